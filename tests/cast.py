@@ -1,6 +1,6 @@
-"""The cast: an incident, a small Københavns Kommune, and the people in it, as ``cast.karen`` and so on.
+"""The cast of the tests: an incident, a small Københavns Kommune and its people, as ``cast.karen`` and so on.
 
-The clock of a test is the real one unless it asks for ``monday``: 13 January 2020 at 10, two days before the deadline.
+Tests run on the real clock, or with the fixture ``monday`` on 13 January 2020 at 10, two days before the deadline.
 """
 
 from types import SimpleNamespace
@@ -11,15 +11,15 @@ import time_machine
 from followups.models import FollowUp
 from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
-from tests.factories import FIRST_ROW, BatchFactory, IncidentFactory, LetterFactory, at, row_of
-from tests.rows import MONDAY, Recording
+from tests.factories import FIRST_ROW, BatchFactory, IncidentFactory, LetterFactory, at, import_row_for
+from tests.recorded_rows import MONDAY, RecordedRows
 
 Kind, Role = Unit.Kind, Membership.Role
 
-#: attribute, name, the unit they work in
+#: attribute, name, unit
 PEOPLE = [
     ("karen", "Karen Bülow Møller", "svalevej"),  # sends letters, one of them in a personnel case
-    ("jens", "Jens Ågård", "svalevej"),  # her leader
+    ("jens", "Jens Ågård", "svalevej"),  # Karen's leader
     ("anne", "Anne Østergaard", "laerkepark"),
     ("torben", "Torben Kjær", "laerkepark"),
     ("birgitte", "Birgitte Holm", "buf"),
@@ -28,7 +28,7 @@ PEOPLE = [
     ("hanne", "Hanne Riis", "root"),
     ("sofie", "Sofie Lange", "buf"),
     ("ulla", "Ulla Aaen", "borgercenter"),
-    ("olga", "Olga Nygaard", None),  # an account and nothing else
+    ("olga", "Olga Nygaard", None),  # an account without a unit and a role
 ]
 MEMBERSHIPS = [
     ("jens", "svalevej", Role.LEADER),
@@ -42,7 +42,7 @@ MEMBERSHIPS = [
 ]
 
 
-#: attribute, the unit above, the rest
+#: attribute, parent, other fields
 UNITS = [
     ("buf", "root", {"name": "Børne- og Ungdomsforvaltningen", "code": "BUF", "kind": Kind.ADMINISTRATION}),
     ("area", "buf", {"name": "Område Nørrebro", "kind": Kind.AREA}),
@@ -51,7 +51,7 @@ UNITS = [
     ("laerkepark", "area", {"name": "Lærkeparkens Skole", "kind": Kind.UNIT}),
     ("borgercenter", "sof", {"name": "Borgercenter Øst", "kind": Kind.UNIT}),
 ]
-#: attribute, sender, leader, the rest
+#: attribute, sender, leader, other fields
 LETTERS = [
     (
         "passed",
@@ -90,38 +90,41 @@ LETTERS = [
 
 @pytest.fixture
 def cast(db, recorded_cast) -> SimpleNamespace:
-    """``incident``; units ``root, buf, area, svalevej, laerkepark, sof, borgercenter``; the people; the letters
-    ``passed, soon, plain, untitled, personnel`` (karen's), ``annes`` and ``ullas``; each letter has a follow-up."""
-    return recorded_cast.play()
+    """The incident, units, people and letters of the cast. Each letter has a follow-up.
+
+    ``incident``; units ``root, buf, area, svalevej, laerkepark, sof, borgercenter``; the people; the letters
+    ``passed, soon, plain, untitled, personnel`` (sent by karen), ``annes`` and ``ullas``.
+    """
+    return recorded_cast.insert()
 
 
 @pytest.fixture(scope="session")
-def recorded_cast(django_db_setup, django_db_blocker) -> Recording:
+def recorded_cast(django_db_setup, django_db_blocker) -> RecordedRows:
     with django_db_blocker.unblock():
-        return Recording(build)
+        return RecordedRows(build_cast)
 
 
-def build() -> SimpleNamespace:
-    stage = SimpleNamespace(incident=IncidentFactory(), **_units())
-    vars(stage).update(_people(stage))
+def build_cast() -> SimpleNamespace:
+    cast = SimpleNamespace(incident=IncidentFactory(), **_units())
+    vars(cast).update(_people(cast))
     Membership.objects.bulk_create(
-        Membership(user=getattr(stage, person), unit=getattr(stage, unit), role=role)
+        Membership(user=getattr(cast, person), unit=getattr(cast, unit), role=role)
         for person, unit, role in MEMBERSHIPS
     )
-    vars(stage).update(_letters(stage))
-    return stage
+    vars(cast).update(_letters(cast))
+    return cast
 
 
 @pytest.fixture
 def monday():
-    """Monday 13 January 2020 at 10: two days before the deadline. Move on with ``monday.move_to(at(…))``."""
+    """Stop at Monday 13 January 2020 at 10, two days before the deadline. ``monday.move_to(at(…))`` moves the clock."""
     with time_machine.travel(MONDAY, tick=True) as traveller:
         yield traveller
 
 
 @pytest.fixture
 def as_user(client):
-    """``as_user(cast.karen)`` is the test client, signed in as her."""
+    """``as_user(cast.karen)`` is the test client, signed in as Karen."""
 
     def sign_in(user):
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -134,36 +137,36 @@ def _units() -> dict[str, Unit]:
     units = {"root": Unit.root()}
     for attribute, parent, fields in UNITS:
         units[attribute] = Unit.objects.create(parent=units[parent], **fields)
-    fresh = Unit.objects.in_bulk([unit.pk for unit in units.values()])  # their lineage is the database's work
-    return {attribute: fresh[unit.pk] for attribute, unit in units.items()}
+    reloaded = Unit.objects.in_bulk([unit.pk for unit in units.values()])  # a trigger sets the lineage
+    return {attribute: reloaded[unit.pk] for attribute, unit in units.items()}
 
 
-def _people(stage: SimpleNamespace) -> dict[str, User]:
+def _people(cast: SimpleNamespace) -> dict[str, User]:
     people = [
-        User(name=name, email=f"{attribute}@kk.example", unit=getattr(stage, unit) if unit else None)
+        User(name=name, email=f"{attribute}@kk.example", unit=getattr(cast, unit) if unit else None)
         for attribute, name, unit in PEOPLE
     ]
     User.objects.bulk_create(people)
     return dict(zip((attribute for attribute, _, _ in PEOPLE), people, strict=True))
 
 
-def _letters(stage: SimpleNamespace) -> dict[str, Letter]:
-    batch = BatchFactory(incident=stage.incident)
+def _letters(cast: SimpleNamespace) -> dict[str, Letter]:
+    batch = BatchFactory(incident=cast.incident)
     letters = {
         attribute: LetterFactory.build(
-            incident=stage.incident,
+            incident=cast.incident,
             batch=batch,
             batch_row=FIRST_ROW + number,
-            sender=getattr(stage, sender),
-            leader=getattr(stage, leader) if leader else None,
+            sender=getattr(cast, sender),
+            leader=getattr(cast, leader) if leader else None,
             **fields,
         )
         for number, (attribute, sender, leader, fields) in enumerate(LETTERS)
     }
     letters["passed"].batch_row = 212
-    letters["ullas"].unit = stage.borgercenter
+    letters["ullas"].unit = cast.borgercenter
     Letter.objects.bulk_create(letters.values())
-    ImportRow.objects.bulk_create(row_of(letter) for letter in letters.values())
+    ImportRow.objects.bulk_create(import_row_for(letter) for letter in letters.values())
     ImportBatch.objects.filter(pk=batch.pk).update(total_rows=len(letters))
     FollowUp.objects.bulk_create(FollowUp(letter=letter, due_on=letter.named_on) for letter in letters.values())
     return letters

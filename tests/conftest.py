@@ -1,7 +1,7 @@
-"""Every test runs on the real engines: bundled PostgreSQL and Valkey, an SMTP sink, Chromium. Never a mock of one.
+"""Every test runs on the real engines: bundled PostgreSQL and Valkey, an SMTP sink, Chromium. No engine is mocked.
 
-The engines start once per run, in a data folder of its own under the temp folder; xdist's workers share them.
-Fixtures live in `tests/fixtures_*.py` (database, sink, worker, engines, browser) and in `tests/cast.py`.
+The engines start once per run, in a data folder under the temp folder; xdist's workers share them. Fixtures live in
+`tests/fixtures_*.py` and in `tests/cast.py`.
 """
 
 import gc
@@ -20,7 +20,7 @@ from sepo_incident import embedded
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0" …, or "" in the process that starts the engines
 FOLDER_PREFIX = "sepo-test-"
 
-# pytest-django reads the settings after this file, so what is set here decides.
+# pytest-django reads the settings after this file, so the environment set here applies.
 os.environ["DJANGO_SETTINGS_MODULE"] = "sepo_incident.settings"
 os.environ["DJANGO_DEBUG"] = "1"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the test
@@ -30,24 +30,24 @@ if not WORKER:
     os.environ.pop("CELERY_BROKER_URL", None)
     os.environ["SEPO_DATA"] = str(Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{os.getpid()}")
 
-if WORKER:  # a doorbell of its own in the shared Valkey
+if WORKER:  # a database of its own in the shared Valkey
     os.environ["CELERY_BROKER_URL"] = embedded.broker_url().replace("=0", f"={int(WORKER.removeprefix('gw')) + 1}")
-    # xdist's workers inherit the name of the settings, so pytest-django has read those before we came.
+    # xdist's workers inherit DJANGO_SETTINGS_MODULE, so pytest-django has read the settings before this line.
     settings.CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
 
 django.setup()  # the plugins below import models
 
-# Else every test client lists all static files anew, before its first page.
+# Otherwise every test client lists all static files before the first page.
 settings.WHITENOISE_AUTOREFRESH = True
 
-FIXTURES = ("database", "sink", "worker", "engines", "browser")
+FIXTURES = ("database", "sink", "worker", "listener", "engines", "browser")
 pytest_plugins = ["tests.cast", *(f"tests.fixtures_{name}" for name in FIXTURES)]
 _running = ExitStack()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    # no collected files in a test run: they come from the finders
+    # a test run has no collected static files: the finders serve them
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
     if not WORKER and not config.option.collectonly:
         _sweep()
@@ -57,9 +57,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One demo at a time, and one test with workers: several at once keep two cores so busy that each waits too long.
+    """Run one demo at a time and one test with workers at a time: more of them keep two cores so busy that tests time
+    out.
 
-    xdist begins with the greatest group, so that nobody is alone with one in the end.
+    xdist starts with the largest group, so these groups are not left for the end.
     """
     for item in items:
         if item.get_closest_marker("engines"):
@@ -67,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.freeze()  # thousands of tests stay until the end, and need not be looked through at every collection
+    gc.freeze()  # thousands of test items stay until the end, so the collector need not look through them
 
 
 def pytest_unconfigure() -> None:
@@ -75,12 +76,12 @@ def pytest_unconfigure() -> None:
 
 
 def _sweep() -> None:
-    """Remove what runs that were killed have left."""
+    """Remove the data folders of killed runs."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         pid = folder.name.removeprefix(FOLDER_PREFIX)
         is_ours = folder.stat().st_uid == os.geteuid()
         if is_ours and pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
-            shutil.rmtree(folder, ignore_errors=True)  # another run may be sweeping too
+            shutil.rmtree(folder, ignore_errors=True)  # another run may remove the same folder
 
 
 @pytest.fixture(autouse=True)

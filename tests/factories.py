@@ -1,4 +1,4 @@
-"""Rows for tests, as small as they can be. Who is who stands in ``tests/cast.py``."""
+"""Factories for minimal rows. The people and letters of the cast are in ``tests/cast.py``."""
 
 from datetime import date, datetime
 
@@ -14,17 +14,17 @@ from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.danish import COPENHAGEN, local_date
 
-#: rows that no test asks about are numbered from here
+#: the first row number of letters whose row no test names
 FIRST_ROW = 1000
 
 
 def at(*parts: int) -> datetime:
-    """``at(2020, 1, 15, 23, 59)`` is that time on the wall in Copenhagen."""
+    """Return a datetime in Copenhagen time: ``at(2020, 1, 15, 23, 59)``."""
     return datetime(*parts, tzinfo=COPENHAGEN)
 
 
-def row_of(letter: Letter) -> ImportRow:
-    """The row of the list that a letter came with, not saved."""
+def import_row_for(letter: Letter) -> ImportRow:
+    """Return the import row that the letter came with, unsaved."""
     return ImportRow(
         batch=letter.batch, row=letter.batch_row, source_ref=letter.source_ref, verdict=ImportRow.Verdict.NEW
     )
@@ -41,7 +41,7 @@ class UnitFactory(DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
-        """The lineage is the database's work, so it is read back."""
+        """Reload the unit, since a trigger sets the lineage."""
         unit = super()._create(model_class, *args, **kwargs)
         unit.refresh_from_db()
         return unit
@@ -98,7 +98,7 @@ class BatchFactory(DjangoModelFactory):
 
 
 class LetterFactory(DjangoModelFactory):
-    """A committed letter and its row in the list. ``recipient`` is an address, which is only kept as its key."""
+    """A committed letter with its import row. ``recipient`` is an address, of which only the key is stored."""
 
     class Meta:
         model = Letter
@@ -128,12 +128,12 @@ class LetterFactory(DjangoModelFactory):
         if create:
             self.batch_row = extracted or FIRST_ROW + self.pk
             self.save(update_fields=["batch_row"])
-            row_of(self).save()
+            import_row_for(self).save()
             ImportBatch.objects.filter(pk=self.batch_id).update(total_rows=F("total_rows") + 1)
 
 
 class FollowUpFactory(DjangoModelFactory):
-    """An undecided follow-up; a decided one is made by the services, so that its history is real."""
+    """An undecided follow-up. The services make decisions, so that the history is real."""
 
     class Meta:
         model = FollowUp

@@ -1,23 +1,24 @@
-"""A real headless Chromium: $CHROMIUM (set by `make test`), else Debian's. `visit` signs in, `assert_sound` looks.
+"""Fixtures for a real headless Chromium: $CHROMIUM (set by `make test`), else Debian's.
 
-What is clicked through at one width is clicked through on a phone; `assert_sound` looks at both.
+`visit` opens a page signed in, `assert_sound` checks the page at both widths. A test clicks through at one width,
+preferably on a phone.
 """
 
 import os
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 DESKTOP, PHONE = 1280, 390
-#: What we hold a page to. Of the rest axe need not tell, and no rule of these needs the style sheets fetched once more:
-#: that is a third of its work.
+#: The rules that pages must keep. Other results are left out, and no rule of these needs the style sheets fetched
+#: again: that saves a third of axe's time.
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
     "preload": False,
 }
-#: It is fingers that want large targets, and to measure them is a third of axe's work.
+#: Large targets are for fingers, and measuring them is a third of axe's time.
 WIDE_RULES = {**RULES, "rules": {"target-size": {"enabled": False}}}
 
 
@@ -40,12 +41,12 @@ def browser_context_args(browser_context_args):
 
 @pytest.fixture
 def visit(page, client, live_server):
-    """``visit(person, path, width)``: the page, signed in as the person (None: as nobody).
+    """``visit(person, path, width)`` opens the page, signed in as the person (None: not signed in).
 
-    ``page.complaints`` is what the console has said (a CSP violation is an error there).
+    ``page.complaints`` holds the errors and warnings of the console, CSP violations included.
     """
     page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("console", lambda line: page.complaints.append(line.text) if line.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.set_default_timeout(15_000)
 
@@ -62,14 +63,23 @@ def visit(page, client, live_server):
 
 
 def assert_sound(page: Page, what: str) -> None:
-    """Wide and on a phone it fits the screen and axe finds nothing. What axe makes the console say is forgotten."""
+    """Assert that the page fits both widths and that axe finds nothing. Drop the console messages that axe causes."""
     page.wait_for_load_state()  # after a click the new document may have no root yet
-    said, was = list(page.complaints), page.viewport_size
+    complaints, size = list(page.complaints), page.viewport_size
     for width in (DESKTOP, PHONE):
-        page.set_viewport_size({**was, "width": width})
+        page.set_viewport_size({**size, "width": width})
         is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not is_wide, f"{what} at {width} scrolls sideways"
         report = Axe().run(page, options=RULES if width == PHONE else WIDE_RULES).generate_report()
         assert report.startswith("Found 0"), f"{what} at {width}: {report}"
-    page.set_viewport_size(was)
-    page.complaints[:] = said  # axe tries an inline style
+    page.set_viewport_size(size)
+    page.complaints[:] = complaints  # axe tries an inline style
+
+
+def press_tab_to(page: Page, target: Locator, at_most: int = 150) -> None:
+    """Press Tab until ``target`` has the focus."""
+    for _ in range(at_most):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{target} cannot be reached with Tab")

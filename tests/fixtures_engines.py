@@ -1,10 +1,10 @@
-"""Engines of one test alone, for what cannot be done to those that all tests share: stopping and killing them.
+"""Engines of a single test, for stopping and killing, which the shared engines must not suffer.
 
     own_broker.end(signal.SIGKILL)
-    own_broker.forget()     # everything that was in it
+    own_broker.forget()     # delete the data
     own_broker.start()
 
-``own_database`` holds what this test's database held when the fixture began, and Django is pointed at it.
+``own_database`` starts with a copy of the test's database, and Django is connected to it.
 """
 
 import os
@@ -23,7 +23,7 @@ from sepo_incident.embedded.processes import Engine
 
 
 class OwnEngine:
-    """One engine. To be used in the main thread: an engine ends with the thread that began it."""
+    """One engine, to be used in the main thread: an engine ends with the thread that started it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -34,7 +34,7 @@ class OwnEngine:
         self._process = self._running.__enter__()
 
     def end(self, wanted: signal.Signals | None = None) -> None:
-        """As its owner stops it, or with the signal that is wanted."""
+        """Stop the engine in the ordinary way, or with the given signal."""
         if wanted:
             self._process.send_signal(wanted)
             self._process.wait()
@@ -46,7 +46,7 @@ class OwnEngine:
 
 @pytest.fixture
 def own_folder():
-    """Where the data of a test's own engines lie, in a place that the servers' account can reach."""
+    """The data folder of a test's own engines, in a place that the servers' account can reach."""
     folder = Path(tempfile.gettempdir()) / f"sepo-own-{os.getpid()}"
     with mock.patch.dict(os.environ, {"SEPO_DATA": str(folder)}):
         yield folder
@@ -55,7 +55,7 @@ def own_folder():
 
 @pytest.fixture
 def own_broker(own_folder):
-    """A Valkey; workers find it at ``embedded.broker_url()`` as long as the test lasts."""
+    """A Valkey of this test. ``embedded.broker_url()`` points at it."""
     broker = OwnEngine(valkey.engine(is_durable=False))
     yield broker
     broker.end()
@@ -63,7 +63,7 @@ def own_broker(own_folder):
 
 @pytest.fixture
 def own_database(own_folder, transactional_db):
-    """A PostgreSQL that keeps what it has committed, also when it is killed."""
+    """A durable PostgreSQL of this test: committed data survive a kill."""
     shared = dict(connection.settings_dict)
     database = OwnEngine(postgres.engine(is_durable=True))
     _copy(shared, postgres.database_settings())

@@ -1,12 +1,13 @@
-"""`sink`: a real SMTP server that keeps what it gets and can be told to refuse, dawdle or hang up.
+"""`sink`: a real SMTP server that keeps the mails and can be told to refuse, wait or hang up.
 
     sink.refuse("RCPT", "550 5.1.1 Ukendt modtager", address="leder@buf.example")
     sink.refuse("MAIL", "451 4.3.2 Prøv senere", times=2)
-    sink.dawdle("DOT", seconds=3)
-    sink.hang_up("ACCEPTED")        # the mail is kept, but its 250 is never heard
+    sink.delay_reply("DOT", seconds=3)
+    sink.hang_up("ACCEPTED")        # the mail is kept, but the client never sees the 250
 
-Steps: CONNECT, MAIL, RCPT, DATA (answer to the word DATA), BODY (after 354, before the dot), DOT (after the dot, before
-it is kept), ACCEPTED (kept, before the 250). A rule without ``times`` holds until `sink.obey()`.
+Steps: CONNECT, MAIL, RCPT, DATA (answer to the command DATA), BODY (after 354, before the dot), DOT (after the dot,
+before the mail is kept), ACCEPTED (mail kept, before the 250). A rule without ``times`` holds until
+`sink.clear_rules()`.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from sepo_incident.demo.smtp_sink import DsnSmtp, SmtpReceiver, SmtpSink
 
 @dataclass
 class Received:
-    """One mail as it came: the envelope, the SMTP parameters, and the raw bytes."""
+    """A received mail: the envelope, the SMTP parameters and the raw bytes."""
 
     mail_from: str
     rcpt_tos: list[str]
@@ -53,7 +54,7 @@ class Rule:
     hangs_up: bool = False
     address: str = ""
     times: int | None = None
-    #: how often it has kept somebody waiting to the end
+    #: the number of completed waits
     played: int = 0
 
     def fits(self, step: str, address: str) -> bool:
@@ -65,7 +66,7 @@ class Script:
     rules: list[Rule] = field(default_factory=list)
 
     async def play(self, server: DsnSmtp, step: str, address: str = "") -> str | None:
-        """The reply to give instead of the ordinary one, or None."""
+        """Apply the first matching rule. Return its reply, or None for the ordinary reply."""
         rule = next((rule for rule in self.rules if rule.fits(step, address)), None)
         if rule is None:
             return None
@@ -75,7 +76,7 @@ class Script:
         rule.played += 1
         if rule.hangs_up:
             server.transport.abort()
-            raise asyncio.CancelledError  # the conversation is over
+            raise asyncio.CancelledError  # the connection is closed
         return rule.reply or None
 
 
@@ -122,8 +123,8 @@ class ScriptedReceiver(SmtpReceiver):
         return await self.script.play(server, "ACCEPTED", address) or answer
 
 
-class OldServer:
-    """For a ``Sink`` that takes every mail and knows nothing of receipts."""
+class ServerWithoutDsn:
+    """Handler of an SMTP server without the DSN extension that accepts every mail."""
 
     async def handle_DATA(self, server, session, envelope):
         return "250 OK"
@@ -133,7 +134,7 @@ class ScriptedSink(SmtpSink):
     server_class = ScriptedSmtp
 
     def __init__(self, **how: Any) -> None:
-        """``how``: as aiosmtpd's SMTP has it, TLS for example."""
+        """``how``: options of aiosmtpd's SMTP, for example TLS."""
         self.mails: list[Received] = []
         self.script = Script()
         super().__init__(ScriptedReceiver(self._keep, self.script), **how)
@@ -152,8 +153,10 @@ class ScriptedSink(SmtpSink):
     def refuse(self, step: str, reply: str, *, address: str = "", times: int | None = None) -> None:
         self.script.rules.append(Rule(step, reply=reply, address=address, times=times))
 
-    def dawdle(self, step: str, seconds: float, *, times: int | None = None) -> Rule:
-        """Its ``times`` are those that are left: at 0 the last client waits; once ``played``, it has waited."""
+    def delay_reply(self, step: str, seconds: float, *, times: int | None = None) -> Rule:
+        """Add a rule that waits. ``times`` counts down when a client starts to wait, ``played`` counts up after the
+        wait.
+        """
         self.script.rules.append(Rule(step, seconds=seconds, times=times))
         return self.script.rules[-1]
 
@@ -161,16 +164,16 @@ class ScriptedSink(SmtpSink):
         self.script.rules.append(Rule(step, hangs_up=True, times=times))
 
     def offer(self, *offers: str) -> None:
-        """In EHLO, beside what aiosmtpd offers; without any it is an old server."""
+        """Set the EHLO extensions besides those of aiosmtpd. Without any the server is an old one."""
         self.handler.offers = list(offers)
 
-    def obey(self) -> None:
-        """Forget all rules."""
+    def clear_rules(self) -> None:
+        """Remove all rules."""
         self.script.rules.clear()
         self.offer("DSN", "PIPELINING")
 
-    def to(self, address: str) -> list[Received]:
-        """The mails of whose envelope ``address`` is a recipient."""
+    def mails_to(self, address: str) -> list[Received]:
+        """Return the mails with ``address`` among the envelope recipients."""
         return [mail for mail in self.mails if address.lower() in map(str.lower, mail.rcpt_tos)]
 
 
@@ -184,13 +187,13 @@ def _running_sink():
 
 @pytest.fixture
 def sink(_running_sink, settings):
-    """The sink, empty and obedient; `settings.MAIL` points at it."""
+    """The sink without mails and rules. `settings.MAIL` points at it."""
     _running_sink.mails.clear()
-    _running_sink.obey()
+    _running_sink.clear_rules()
     settings.MAIL = {**settings.MAIL, "servers": [server_at(_running_sink.port)], "starttls": False}
     return _running_sink
 
 
 def server_at(port: int, host: str = "127.0.0.1") -> dict:
-    """As in ``settings.MAIL["servers"]``."""
+    """Return an entry of ``settings.MAIL["servers"]``."""
     return {"host": host, "port": port, "user": "", "password": ""}

@@ -1,9 +1,9 @@
-"""`start_worker`: a real Celery worker in a process of its own, on the test's database, doorbell and sink.
+"""`start_worker`: a real Celery worker process on the test's database, broker and sink.
 
     worker = start_worker(queues="mail", concurrency=2)
-    worker.kill()          # SIGKILL, as in promises.md
+    worker.kill()          # SIGKILL
 
-Needs committed rows, so it brings `transactional_db`.
+The worker needs committed rows, so the fixture uses `transactional_db`.
 """
 
 import os
@@ -22,7 +22,7 @@ READY_SECONDS = 30
 
 
 class Worker:
-    """One worker; ``log()`` is what it has written."""
+    """One worker process. ``log()`` returns its output."""
 
     def __init__(self, queues: str, concurrency: int, env: dict[str, str]) -> None:
         self._log = Path(tempfile.mkstemp(prefix="sepo-worker-", suffix=".log")[1])
@@ -47,7 +47,7 @@ class Worker:
         return self.process.poll() is not None
 
     def kill(self) -> None:
-        """SIGKILL to the worker and its pool at once, as when a machine is switched off."""
+        """Send SIGKILL to the worker and its pool at once, as when a machine is switched off."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -58,11 +58,11 @@ class Worker:
 
 @pytest.fixture
 def start_worker(transactional_db, sink, settings):
-    """A function that starts a worker (as many as you like) and returns it when it is ready; all end with the test."""
+    """A function that starts a worker and returns it when it is ready. All workers end with the test."""
     workers: list[Worker] = []
 
     def start(queues: str = "celery,import,mail,packs", concurrency: int = 1, **extra: str) -> Worker:
-        env = {**os.environ, **environment(settings, sink), "CELERY_LOG_LEVEL": "INFO", **extra}
+        env = {**os.environ, **worker_environment(settings, sink), "CELERY_LOG_LEVEL": "INFO", **extra}
         workers.append(Worker(queues, concurrency, env))
         return workers[-1]
 
@@ -71,12 +71,12 @@ def start_worker(transactional_db, sink, settings):
         worker.stop()
 
 
-def environment(settings, sink) -> dict[str, str]:
-    """What a child process needs to work on this test's database, doorbell and sink."""
+def worker_environment(settings, sink) -> dict[str, str]:
+    """Return the environment of a child process on this test's database, broker and sink."""
     database = settings.DATABASES["default"]
     return {
         "DJANGO_DEBUG": "1",
         "DATABASE_URL": f"postgres://{database['USER']}@/{quote(database['HOST'])}/{database['NAME']}",
-        "CELERY_BROKER_URL": current_app.conf.broker_url,  # the one that bells ring on; settings may be older
+        "CELERY_BROKER_URL": current_app.conf.broker_url,  # the broker in use; the settings may be older
         "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
     }

@@ -1,9 +1,9 @@
-"""A real Postfix on a free loopback port, with a configuration, a queue and a log of its own.
+"""A real Postfix on a free loopback port, with its own configuration, queue and log.
 
     with Postfix({"buf.example": "smtp:[127.0.0.1]:2525"}) as postfix:
         postfix.port
 
-It is Debian's (`.ci/find-postfix`); what the machine's own configuration says is neither read nor changed.
+The binary is Debian's (`.ci/find-postfix`). The machine's own configuration is neither read nor changed.
 """
 
 from __future__ import annotations
@@ -86,8 +86,10 @@ def free_port() -> int:
 
 
 class Postfix:
-    """``transports``: {domain or address: transport}; ``mailboxes``: addresses that have one here; other addresses of
-    their domains are unknown, and are so only after they were taken. ``settings``: more lines for main.cf."""
+    """``transports``: {domain or address: transport}; ``mailboxes``: addresses with a mailbox here. Other addresses of
+    these domains are unknown, which Postfix finds out after it has accepted the mail. ``settings``: more lines for
+    main.cf.
+    """
 
     def __init__(
         self,
@@ -98,7 +100,7 @@ class Postfix:
         settings: str = "",
     ):
         self.folder, self.port = Path(tempfile.mkdtemp(prefix="sepo-postfix-")), free_port()
-        self.folder.chmod(0o755)  # its programs run as users of their own
+        self.folder.chmod(0o755)  # the programs of Postfix run as other users
         self.main = MAIN.format(
             folder=self.folder,
             mailbox_domains=" ".join(sorted({address.partition("@")[2] for address in mailboxes})),

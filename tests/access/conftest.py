@@ -9,13 +9,13 @@ from followups.models.answers import HELP, DecisionAnswers
 from notifications.dispatching import dispatch_writer
 from notifications.models import Kind, Notice
 from tests import cast
-from tests.rows import Recording
+from tests.recorded_rows import RecordedRows
 
 
 @pytest.fixture
 def stage(db, monday, recorded_stage) -> SimpleNamespace:
     """The cast, with a question to DIT about Karen's letter, and everybody's notice written."""
-    return recorded_stage.play()
+    return recorded_stage.insert()
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def pia_as(stage, as_user):
 
 
 @pytest.fixture(scope="session")
-def recorded_stage(django_db_setup, django_db_blocker) -> Recording:
+def recorded_stage(django_db_setup, django_db_blocker) -> RecordedRows:
     with django_db_blocker.unblock():
-        return Recording(build)
+        return RecordedRows(build)
 
 
 def build() -> SimpleNamespace:

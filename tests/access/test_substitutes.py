@@ -14,7 +14,7 @@ from letters.models.letter import HIDDEN_SUBJECT, readable_as_personnel_reader
 from notifications.kinds.receivers import Absences
 from notifications.models import Notice
 from sepo_incident.accounts.models import Absence
-from tests.absence import FIRST, LAST, away, fresh
+from tests.absence import FIRST, LAST, create_absence, reload_user
 from tests.access.table import EVERYBODY
 from tests.access.test_visibility import READS_PERSONNEL, SECRET, SEES
 from tests.factories import LetterFactory, at
@@ -36,17 +36,17 @@ AWAY = {
 @pytest.mark.parametrize("case", AWAY)
 def test_a_substitute_sees_what_they_substitute_for_and_nothing_more(stage, as_user, case):
     person, by, adds, opens = AWAY[case]
-    away(getattr(stage, person), stage.olga, by=getattr(stage, by))
+    create_absence(getattr(stage, person), stage.olga, by=getattr(stage, by))
     for letter, seeing in SEES.items():
         its = getattr(stage, letter)
         for actor in EVERYBODY:
-            found = Letter.objects.visible_to(fresh(getattr(stage, actor))).filter(pk=its.pk).first()
+            found = Letter.objects.visible_to(reload_user(getattr(stage, actor))).filter(pk=its.pk).first()
             may_see = actor in seeing or (actor == "olga" and letter in adds)
             assert (found is not None) is may_see, (actor, letter)
             if found:
                 reads = letter != "personnel" or actor in READS_PERSONNEL or (actor == "olga" and opens)
                 assert (found.shown_subject == its.subject) is reads, (actor, letter)
-                assert rights.rights_on(fresh(getattr(stage, actor)), found).read is reads
+                assert rights.rights_on(reload_user(getattr(stage, actor)), found).read is reads
         for name in ("letter", "letter_notices"):
             response = as_user(stage.olga).get(reverse(name, args=[its.pk]))
             assert response.status_code == (200 if letter in adds else 404), (name, letter)
@@ -59,8 +59,8 @@ def test_whose_turn_it_is_and_whom_a_mail_is_for_follow_who_reads(stage, case):
     """The page, one letter, the ball and the mails that are owed ask the same rule."""
     person, by, _, opens = AWAY[case]
     absent = getattr(stage, person)
-    away(absent, stage.olga, by=getattr(stage, by))
-    case, olga = stage.personnel, fresh(stage.olga)
+    create_absence(absent, stage.olga, by=getattr(stage, by))
+    case, olga = stage.personnel, reload_user(stage.olga)
     path = "letter__sender" if person == "karen" else "letter__leader"
     owed = FollowUp.objects.filter(letter=case).annotate(receiver=Absences.on(FIRST).answering(path)).get()
     assert owed.receiver == (stage.olga.pk if opens else None)
@@ -73,10 +73,10 @@ def test_whose_turn_it_is_and_whom_a_mail_is_for_follow_who_reads(stage, case):
 def test_no_onlooker_reads_a_personnel_case_as_a_substitute(stage, onlooker):
     """Neither who is named nor who stands in for whoever is named."""
     user = getattr(stage, onlooker)
-    away(stage.karen, stage.olga, by=stage.jens)
-    away(stage.olga, user, by=stage.jens)
-    assert set(fresh(user).own_and_represented_ids) == {user.pk, stage.karen.pk, stage.olga.pk}
-    assert not Letter.objects.visible_to(fresh(user)).get(pk=stage.personnel.pk).reader_may_read
+    create_absence(stage.karen, stage.olga, by=stage.jens)
+    create_absence(stage.olga, user, by=stage.jens)
+    assert set(reload_user(user).own_and_represented_ids) == {user.pk, stage.karen.pk, stage.olga.pk}
+    assert not Letter.objects.visible_to(reload_user(user)).get(pk=stage.personnel.pk).reader_may_read
     assert Absence.objects.stand_ins(FIRST)[stage.karen.pk] == (user.pk, LAST, None, user.name)
 
 
@@ -91,28 +91,28 @@ def test_no_onlooker_reads_a_personnel_case_as_a_substitute(stage, onlooker):
     ids=str,
 )
 def test_only_while_they_do(stage, as_user, monday, now, sees):
-    away(stage.karen, stage.olga, by=stage.jens)
+    create_absence(stage.karen, stage.olga, by=stage.jens)
     address = reverse("letter", args=[stage.personnel.pk])
     notice = reverse("notice", args=[Notice.objects.get(receiver=stage.karen).pk])
     monday.move_to(now)
     client = as_user(stage.olga)
     assert {client.get(url).status_code for url in (address, notice)} == {200 if sees else 404}
     assert client.post(address, {}).status_code == (422 if sees else 404)
-    assert rights.rights_on(fresh(stage.olga), stage.plain).decide is sees
+    assert rights.rights_on(reload_user(stage.olga), stage.plain).decide is sees
     if not sees:
         with pytest.raises(services.NotPossible):
-            services.decide(stage.plain, SENT_AGAIN, fresh(stage.olga), version=0)
+            services.decide(stage.plain, SENT_AGAIN, reload_user(stage.olga), version=0)
 
 
 def test_who_is_away_sees_and_may_do_what_they_could(stage):
-    away(stage.karen, stage.olga)
-    assert Letter.objects.visible_to(fresh(stage.karen)).filter(pk=stage.personnel.pk).get().reader_may_read
-    services.decide(stage.plain, SENT_AGAIN, fresh(stage.karen), version=0)
+    create_absence(stage.karen, stage.olga)
+    assert Letter.objects.visible_to(reload_user(stage.karen)).filter(pk=stage.personnel.pk).get().reader_may_read
+    services.decide(stage.plain, SENT_AGAIN, reload_user(stage.karen), version=0)
 
 
 def test_a_substitute_decides_on_behalf_of_the_sender(stage):
-    away(stage.karen, stage.olga)
-    olga = fresh(stage.olga)
+    create_absence(stage.karen, stage.olga)
+    olga = reload_user(stage.olga)
     services.decide(stage.plain, SENT_AGAIN, olga, version=0)
     last = Decision.objects.filter(followup__letter=stage.plain).latest("version")
     assert (last.by, last.on_behalf_of) == (olga, stage.karen)
@@ -122,20 +122,20 @@ def test_a_substitute_decides_on_behalf_of_the_sender(stage):
 
 
 def test_a_personnel_case_that_is_not_opened_to_them_is_not_theirs_to_decide(stage, as_user):
-    one = away(stage.karen, stage.olga)
+    one = create_absence(stage.karen, stage.olga)
     assert one.said_by != stage.personnel.leader
     response = as_user(stage.olga).get(reverse("letter", args=[stage.personnel.pk]))
     assert HIDDEN_SUBJECT in response.text
     assert SECRET not in response.text
     assert as_user(stage.olga).post(reverse("letter", args=[stage.personnel.pk])).status_code == 403
     with pytest.raises(services.NotPossible):
-        services.decide(stage.personnel, SENT_AGAIN, fresh(stage.olga), version=0)
+        services.decide(stage.personnel, SENT_AGAIN, reload_user(stage.olga), version=0)
 
 
 def test_a_leaders_substitute_confirms_on_their_behalf(stage, as_user):
     services.decide(stage.plain, SENT_AGAIN, stage.karen, version=0)
-    away(stage.jens, stage.olga)
-    olga = fresh(stage.olga)
+    create_absence(stage.jens, stage.olga)
+    olga = reload_user(stage.olga)
     assert list(rights.letters_awaiting_confirmation_by(olga, stage.incident)) == [stage.plain]
     as_user(olga).post(reverse("confirm_letter", args=[stage.plain.pk]), {"version": 1})
     last = Decision.objects.filter(followup__letter=stage.plain).latest("version")
@@ -146,9 +146,9 @@ def test_who_stands_in_for_both_confirms_nothing(stage):
     """And neither does the substitute of a leader who is the sender."""
     own = LetterFactory(incident=stage.incident, sender=stage.jens, leader=stage.jens)
     FollowUp.objects.create(letter=own)
-    away(stage.karen, stage.olga)
-    away(stage.jens, stage.olga)
-    olga = fresh(stage.olga)
+    create_absence(stage.karen, stage.olga)
+    create_absence(stage.jens, stage.olga)
+    olga = reload_user(stage.olga)
     for letter in (stage.plain, own):
         services.decide(letter, SENT_AGAIN, olga, version=0)
         assert not rights.rights_on(olga, letter).confirm
@@ -159,33 +159,33 @@ def test_who_stands_in_for_both_confirms_nothing(stage):
 
 
 def test_who_decided_as_a_substitute_does_not_confirm_as_another_the_day_after(stage, monday):
-    away(stage.karen, stage.olga, first=date(2020, 1, 13), last=date(2020, 1, 13))
-    services.decide(stage.plain, SENT_AGAIN, fresh(stage.olga), version=0)
+    create_absence(stage.karen, stage.olga, first=date(2020, 1, 13), last=date(2020, 1, 13))
+    services.decide(stage.plain, SENT_AGAIN, reload_user(stage.olga), version=0)
     monday.shift(timedelta(days=1))
-    away(stage.jens, stage.olga, first=date(2020, 1, 14), last=date(2020, 1, 14))
-    olga = fresh(stage.olga)
+    create_absence(stage.jens, stage.olga, first=date(2020, 1, 14), last=date(2020, 1, 14))
+    olga = reload_user(stage.olga)
     assert not rights.letters_awaiting_confirmation_by(olga, stage.incident).exists()
     with pytest.raises(services.NotPossible):
         services.confirm_letter(stage.plain, olga, version=1)
 
 
 def test_a_leader_who_substitutes_for_their_people_confirms_as_ever(stage):
-    away(stage.karen, stage.jens)
-    jens = fresh(stage.jens)
+    create_absence(stage.karen, stage.jens)
+    jens = reload_user(stage.jens)
     services.decide(stage.plain, SENT_AGAIN, jens, version=0)
     assert list(rights.letters_awaiting_confirmation_by(jens, stage.incident)) == [stage.plain]
     services.confirm_letter(stage.plain, jens, version=1)
 
 
 def test_duties_of_one_letter_agree_with_those_of_many(stage):
-    away(stage.karen, stage.olga, by=stage.jens)
-    away(stage.jens, stage.anne)
-    away(stage.anne, stage.ulla, first=date(2020, 1, 13), last=date(2020, 1, 13))
+    create_absence(stage.karen, stage.olga, by=stage.jens)
+    create_absence(stage.jens, stage.anne)
+    create_absence(stage.anne, stage.ulla, first=date(2020, 1, 13), last=date(2020, 1, 13))
     for letter in (stage.soon, stage.personnel):
         services.decide(letter, SENT_AGAIN, stage.karen, version=0)
     for actor in EVERYBODY:
-        user = fresh(getattr(stage, actor))
+        user = reload_user(getattr(stage, actor))
         many = set(Letter.objects.visible_to(user).filter(rights.confirmable_by(user)))
         each = {x for x in Letter.objects.filter(followup__status="DONE") if rights.rights_on(user, x).confirm}
         assert many == each, actor
-    assert set(rights.letters_awaiting_confirmation_by(fresh(stage.ulla), stage.incident)) == {stage.soon}
+    assert set(rights.letters_awaiting_confirmation_by(reload_user(stage.ulla), stage.incident)) == {stage.soon}

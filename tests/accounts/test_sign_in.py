@@ -1,4 +1,4 @@
-"""Who gets in, for how long, and what happens to those who guess."""
+"""Signing in: lock-out, session length, roles, and the security log."""
 
 import logging
 
@@ -26,7 +26,7 @@ def sign_in(client, password=PASSWORD, email="Karen@buf.example"):
     return client.post(reverse("sign_in"), {"username": email, "password": password})
 
 
-def test_the_first_sign_in_claims_the_account(client, karen):
+def test_first_sign_in_claims_the_account(client, karen):
     assert sign_in(client).status_code == 302
     karen.refresh_from_db()
     first = karen.claimed_at
@@ -42,7 +42,7 @@ def test_a_wrong_password_is_answered_in_danish(client, karen):
     assert "passer ikke sammen" in page
 
 
-def test_five_wrong_guesses_close_the_door_even_for_the_right_password(client, karen):
+def test_five_wrong_passwords_lock_out_the_right_password(client, karen):
     for _ in range(5):
         sign_in(client, password="forkert")
     refused = sign_in(client)
@@ -50,7 +50,7 @@ def test_five_wrong_guesses_close_the_door_even_for_the_right_password(client, k
     assert "_auth_user_id" not in client.session
 
 
-def test_the_security_log_says_who_and_never_the_address(client, karen, caplog):
+def test_security_log_names_user_id_and_never_the_address(client, karen, caplog):
     sign_in(client)
     client.post(reverse("sign_out"))
     for _ in range(5):
@@ -61,8 +61,8 @@ def test_the_security_log_says_who_and_never_the_address(client, karen, caplog):
     assert "karen" not in "".join(JsonFormatter().format(record) for record in lines).lower()
 
 
-def test_no_log_shows_the_row_that_the_database_refused(karen, caplog):
-    """PostgreSQL writes it out below the error: «Failing row contains (7, karen@buf.example, …)»."""
+def test_logs_hide_the_row_that_the_database_refused(karen, caplog):
+    """PostgreSQL adds the row below the error: «Failing row contains (7, karen@buf.example, …)»."""
     with pytest.raises(IntegrityError, match=r"karen@buf\.example") as refused, transaction.atomic():
         User.objects.create_user("karen@buf.example", "Karen Bülow Møller", PASSWORD)
     logging.getLogger("any").error("refused: %r", refused.value, exc_info=refused.value)
@@ -74,12 +74,12 @@ def test_no_log_shows_the_row_that_the_database_refused(karen, caplog):
     assert "(karen@buf.example)" not in line
 
 
-def test_somebody_who_left_does_not_get_in(client, karen):
+def test_inactive_user_cannot_sign_in(client, karen):
     User.objects.filter(pk=karen.pk).update(is_active=False)
     assert "_auth_user_id" not in (sign_in(client) and client.session)
 
 
-def test_a_session_ends_after_30_idle_minutes(client, karen, time_machine):
+def test_session_ends_after_30_idle_minutes(client, karen, time_machine):
     time_machine.move_to("2020-01-07T09:00:00+01:00")
     sign_in(client)
     time_machine.move_to("2020-01-07T09:29:00+01:00")
@@ -88,7 +88,7 @@ def test_a_session_ends_after_30_idle_minutes(client, karen, time_machine):
     assert client.get(reverse("my_letters")).status_code == 302
 
 
-def test_a_session_ends_after_8_hours_however_busy(client, karen, time_machine):
+def test_session_ends_after_8_hours_of_activity(client, karen, time_machine):
     time_machine.move_to("2020-01-07T08:00:00+01:00")
     sign_in(client)
     for quarter in range(1, 32):
@@ -102,14 +102,14 @@ def test_a_session_ends_after_8_hours_however_busy(client, karen, time_machine):
     ("role", "front_page"),
     [(None, "my_letters"), ("LEADER", "boards"), ("KIT_ADMIN", "incident"), ("DIT_SUPPORT", "escalations")],
 )
-def test_everybody_lands_where_their_work_is(client, karen, role, front_page):
+def test_front_page_follows_the_role(client, karen, role, front_page):
     if role:
         call_command("grant_role", karen.email, role, unit=Unit.root().pk)
     client.force_login(karen)
     assert client.get("/").url == reverse(front_page)
 
 
-def test_grant_role_makes_the_person_once(capsys):
+def test_grant_role_creates_the_person_once(capsys):
     with pytest.raises(CommandError, match="--name"):
         call_command("grant_role", "mette@kit.example", "KIT_ADMIN")
     for _ in range(2):
@@ -121,27 +121,27 @@ def test_grant_role_makes_the_person_once(capsys):
 @pytest.mark.parametrize(
     ("role", "sentence"), [("LEADER", "--unit"), ("LEDER", "»LEDER« findes ikke. Vælg en af disse: LEADER, ")]
 )
-def test_grant_role_makes_nobody_leader_of_it_all_by_a_slip(karen, role, sentence):
+def test_grant_role_refuses_leader_without_unit_and_unknown_role(karen, role, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command("grant_role", karen.email, role)
     assert not karen.memberships.exists()
 
 
 @pytest.mark.parametrize("email", ["mette", "mette@kit", "mette dahl@kit.example", ""])
-def test_grant_role_wants_a_whole_address(email):
+def test_grant_role_refuses_incomplete_address(email):
     with pytest.raises(CommandError, match="ikke en hel e-mail"):
         call_command("grant_role", email, "KIT_ADMIN", name="Mette Dahl")
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("spelling", ["KAREN@BUF.EXAMPLE", "karen@buf.example ", "Karen@Buf.Example"])
-def test_another_spelling_is_the_same_door(client, karen, spelling):
+def test_lock_out_covers_every_spelling_of_the_address(client, karen, spelling):
     for guess in range(5):
         sign_in(client, password="forkert", email="karen@buf.example" if guess % 2 else "kaREN@buf.example")
     assert sign_in(client, email=spelling).status_code == 429
 
 
-def test_somebody_elses_guesses_do_not_lock_one_out_behind_the_proxy(client, karen, settings):
+def test_lock_out_is_per_address_behind_the_proxy(client, karen, settings):
     settings.SECURE = True
 
     def guess(password, via):
@@ -154,11 +154,11 @@ def test_somebody_elses_guesses_do_not_lock_one_out_behind_the_proxy(client, kar
     assert guess(PASSWORD, via="10.0.0.2") == 302
 
 
-def test_an_endless_name_is_refused_kindly(client):
+def test_very_long_user_name_shows_the_form_again(client):
     assert sign_in(client, email="a" * 5000).status_code == 200
 
 
-def test_no_browser_keeps_what_one_sees_signed_in(client, karen):
+def test_signed_in_pages_are_not_cached(client, karen):
     client.force_login(karen, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(reverse("my_letters")).headers["Cache-Control"] == "private, no-store"
 
@@ -166,19 +166,19 @@ def test_no_browser_keeps_what_one_sees_signed_in(client, karen):
 @pytest.mark.parametrize(
     ("content_type", "status"), [("text/plain; charset=rot13", "400"), ("text/html; charset=UTF-8", "200")]
 )
-def test_only_utf8_comes_in(content_type, status):
-    said = []
+def test_other_charsets_than_utf8_are_refused(content_type, status):
+    statuses = []
     app = refuse_other_charsets(lambda environ, start: start("200 OK", []) or [])
-    app({"CONTENT_TYPE": content_type}, lambda line, headers: said.append(line))
-    assert said[0].startswith(status)
+    app({"CONTENT_TYPE": content_type}, lambda line, headers: statuses.append(line))
+    assert statuses[0].startswith(status)
 
 
-def test_a_weak_secret_is_refused(monkeypatch):
+def test_weak_secret_is_refused(monkeypatch):
     monkeypatch.setenv("RECIPIENT_HASH_KEY", "abc")
     with pytest.raises(ImproperlyConfigured, match="32"):
         secret("RECIPIENT_HASH_KEY")
 
 
-def test_a_cpr_number_in_an_address_is_masked_in_the_log():
+def test_cpr_number_in_a_url_is_masked_in_the_log():
     record = logging.makeLogRecord({"msg": "request", "path": "/010170-1234/"})
     assert "010170" not in JsonFormatter().format(record)

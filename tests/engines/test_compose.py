@@ -1,4 +1,4 @@
-"""docker-compose.yml and the Dockerfile, as far as they can be tried without a container engine."""
+"""docker-compose.yml and the Dockerfile, as far as a test without a container engine can check."""
 
 import json
 import re
@@ -17,18 +17,18 @@ from sepo_incident.embedded.paths import PROJECT
 
 COMPOSE = (PROJECT / "docker-compose.yml").read_text()
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
-OURS = re.compile(r'(?:command: |^CMD )(\["(?:python|celery|gunicorn)".*\])$', re.MULTILINE)
+OUR_COMMAND = re.compile(r'(?:command: |^CMD )(\["(?:python|celery|gunicorn)".*\])$', re.MULTILINE)
 SECRETS = ("POSTGRES_PASSWORD", "DJANGO_SECRET_KEY", "RECIPIENT_HASH_KEY")
 
 
-def composed():
-    """The commands of docker-compose.yml, with every ${VARIABLE:-default} at its default."""
+def compose_commands():
+    """Return the commands of docker-compose.yml, with every ${VARIABLE:-default} at its default."""
     at_default = re.sub(r"\$\{\w+:-(\w*)\}", r"\1", COMPOSE)
-    return [json.loads(found) for found in OURS.findall(at_default)]
+    return [json.loads(found) for found in OUR_COMMAND.findall(at_default)]
 
 
-def test_every_command_starts_something_that_is_there():
-    commands = [*composed(), *map(json.loads, OURS.findall(DOCKERFILE))]
+def test_every_compose_command_exists():
+    commands = [*compose_commands(), *map(json.loads, OUR_COMMAND.findall(DOCKERFILE))]
     # migrate, worker, import-worker, pack-worker, mail-worker, beat, receiver; web from the Dockerfile
     assert len(commands) == 8
     folder = Path(sys.executable).parent
@@ -45,8 +45,8 @@ def test_every_command_starts_something_that_is_there():
             assert option in help_asked.stdout, (program, option)
 
 
-def served_by(commands):
-    """{queue: how many processes listen}"""
+def workers_per_queue(commands):
+    """Return {queue: number of worker processes}."""
     return Counter(
         {
             queue: int(command[command.index("-c") + 1])
@@ -61,12 +61,12 @@ def served_by(commands):
 def test_each_queue_has_a_worker(settings, tmp_path, place):
     queues = {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
     demo = (child.command for child in child_processes.worker_processes(tmp_path))
-    served = served_by(composed() if place == "compose" else demo)
+    served = workers_per_queue(compose_commands() if place == "compose" else demo)
     assert served.keys() == queues
     assert served["mail"] == settings.MAIL["workers"]
 
 
-def test_every_routed_and_scheduled_task_is_there(settings):
+def test_every_routed_and_scheduled_task_exists(settings):
     current_app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert scheduled | settings.CELERY_TASK_ROUTES.keys() <= current_app.tasks.keys()
@@ -75,23 +75,23 @@ def test_every_routed_and_scheduled_task_is_there(settings):
         assert entry["options"]["expires"] <= each
 
 
-def test_imports_have_a_queue_that_neither_mail_nor_the_poller_waits_in(settings):
+def test_imports_and_mail_have_separate_queues(settings):
     queue = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
     imports = {queue["letters.tasks.read_batch"], queue["letters.tasks.commit_batch"]}
     mail = {queue[f"notifications.tasks.{name}"] for name in ("poll_outbox", "write_dispatch", "drain_outbox")}
     assert (imports, mail) == ({"import"}, {"mail"})
 
 
-def test_a_great_pack_keeps_nothing_else_waiting(settings, tmp_path):
+def test_packs_have_a_queue_of_their_own(settings, tmp_path):
     routes = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
     queue = routes.pop("notifications.tasks.make_pack")
     assert queue not in {*routes.values(), settings.CELERY_TASK_DEFAULT_QUEUE}
-    for command in [*composed(), *(child.command for child in child_processes.worker_processes(tmp_path))]:
+    for command in [*compose_commands(), *(child.command for child in child_processes.worker_processes(tmp_path))]:
         if "-Q" in command and queue in (queues := command[command.index("-Q") + 1].split(",")):
             assert queues == [queue]
 
 
-def test_secrets_have_no_default_and_are_in_the_example_without_a_value():
+def test_secrets_have_no_default_and_no_example_value():
     example = (PROJECT / ".env.example").read_text()
     for name in SECRETS:
         assert re.search(rf"\$\{{{name}:\?", COMPOSE)
@@ -99,7 +99,7 @@ def test_secrets_have_no_default_and_are_in_the_example_without_a_value():
         assert re.search(rf"^{name}=$", example, re.MULTILINE)
 
 
-MUST_BE_GIVEN = {
+REQUIRED_SETTINGS = {
     "DATABASE_URL": "postgres://x.example/x",
     "CELERY_BROKER_URL": "redis://x.example/0",
     "DJANGO_SECRET_KEY": "x" * 50,
@@ -113,8 +113,8 @@ MUST_BE_GIVEN = {
 }
 
 
-def production(environment):
-    """What the settings say in production with this environment and nothing else."""
+def production_mail_settings(environment):
+    """Print the mail settings in production, with this environment and nothing else."""
     return subprocess.run(
         [sys.executable, "-c", "from sepo_incident import settings; print(settings.MAIL)"],
         cwd=PROJECT,
@@ -125,50 +125,50 @@ def production(environment):
 
 
 def test_production_has_starttls_and_the_given_addresses():
-    mail = production(MUST_BE_GIVEN)
+    mail = production_mail_settings(REQUIRED_SETTINGS)
     assert mail.returncode == 0, mail.stderr
-    for said in ("'starttls': True", "'varsel@x.example'", "'bounce_domain': 'x.example'"):
-        assert said in mail.stdout
+    for setting in ("'starttls': True", "'varsel@x.example'", "'bounce_domain': 'x.example'"):
+        assert setting in mail.stdout
     assert 'EMAIL_STARTTLS: "${EMAIL_STARTTLS:-1}"' in COMPOSE
 
 
-@pytest.mark.parametrize("name", MUST_BE_GIVEN)
-def test_what_only_the_place_can_know_must_be_given(name):
-    without = production({key: value for key, value in MUST_BE_GIVEN.items() if key != name})
+@pytest.mark.parametrize("name", REQUIRED_SETTINGS)
+def test_production_refuses_a_missing_setting(name):
+    without = production_mail_settings({key: value for key, value in REQUIRED_SETTINGS.items() if key != name})
     assert without.returncode != 0
     assert f"Set the {name} environment variable" in without.stderr
     assert f"{name}: " in COMPOSE
 
 
-def test_the_example_is_enough_to_try_it():
+def test_env_example_is_enough_to_start():
     example = (PROJECT / ".env.example").read_text()
     to_try = dict(re.findall(r"^#([A-Z_]+)=(.+)$", example, re.MULTILINE))
-    given = MUST_BE_GIVEN | to_try
-    settled = production(given)
+    given = REQUIRED_SETTINGS | to_try
+    settled = production_mail_settings(given)
     assert settled.returncode == 0, settled.stderr
     assert "'servers': [{'host': 'mail', 'port': 1025" in settled.stdout
     assert "'starttls': False" in settled.stdout
     address = f"https://{to_try['DJANGO_ALLOWED_HOSTS']}:8443"
     assert to_try["SITE_URL"] == address
     assert f'"--from", "{address}", "--to", "web:8000"' in COMPOSE
-    assert set(MUST_BE_GIVEN) - {"DATABASE_URL", "CELERY_BROKER_URL"} <= set(
+    assert set(REQUIRED_SETTINGS) - {"DATABASE_URL", "CELERY_BROKER_URL"} <= set(
         re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
     )
 
 
-#: what only the bundled engines, the demo and the tests read
-NOT_THERE = {"SEPO_DATA", "DEMO", "DJANGO_DEBUG", "CHROMIUM"}
+#: read by the bundled engines, the demo and the tests only
+LOCAL_SETTINGS = {"SEPO_DATA", "DEMO", "DJANGO_DEBUG", "CHROMIUM"}
 
 
-def test_whatever_can_be_configured_reaches_the_containers():
+def test_every_documented_setting_reaches_the_containers():
     configuration = (PROJECT / "README.md").read_text().partition("\n## Configuration")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`.+?) \|", configuration, re.MULTILINE)
-    names = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} - NOT_THERE
+    names = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} - LOCAL_SETTINGS
     assert "EMAIL_TIMEOUT" in names
     assert [name for name in sorted(names) if f"    {name}: " not in COMPOSE] == []
 
 
-def test_the_image_runs_as_nobody_special_with_locked_versions():
+def test_image_runs_unprivileged_with_locked_versions():
     last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
     assert "\nUSER sepo\n" in last_stage
     assert "collectstatic" in last_stage
@@ -177,7 +177,7 @@ def test_the_image_runs_as_nobody_special_with_locked_versions():
     assert "npm ci" in DOCKERFILE
 
 
-def test_the_image_holds_every_app():
+def test_image_holds_every_app():
     from django.conf import settings
 
     ours = {app.partition(".")[0] for app in settings.INSTALLED_APPS if (PROJECT / app.partition(".")[0]).is_dir()}

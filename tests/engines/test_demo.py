@@ -1,4 +1,4 @@
-"""`manage.py demo` from the outside: it comes up, mends itself and leaves nothing behind."""
+"""`manage.py demo` from the outside: start, restart of workers, and shutdown without leftovers."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sepo_incident.embedded import paths, processes
-from tests.engines.conftest import LETTERS, copy, environment
+from tests.engines.data_folders import LETTERS, copy_folder, demo_environment
 
 pytestmark = pytest.mark.engines
 UP_SECONDS = 60
@@ -24,7 +24,7 @@ UP_SECONDS = 60
 
 @pytest.fixture
 def untouched_data():
-    """A folder where no demo has run: the first start makes and fills a database."""
+    """A data folder without a demo: the first start creates and fills the database."""
     folder = Path(tempfile.mkdtemp(prefix="sepo-demo-"))
     folder.chmod(0o711)
     yield folder
@@ -33,8 +33,8 @@ def untouched_data():
 
 @pytest.fixture
 def data(untouched_data, filled_demo):
-    """A folder where the first start is over."""
-    copy(filled_demo, untouched_data)
+    """A data folder after a first start."""
+    copy_folder(filled_demo, untouched_data)
     return untouched_data
 
 
@@ -47,17 +47,17 @@ def port():
 
 def command(data: Path, port: int, letters: int = LETTERS) -> tuple[list[str], dict[str, str]]:
     arguments = [sys.executable, "manage.py", "demo", "--port", str(port), "--letters", str(letters)]
-    return arguments, environment(data)
+    return arguments, demo_environment(data)
 
 
 class Demo:
     def __init__(self, data: Path, port: int, behind: tuple[str, ...] = (), letters: int = LETTERS) -> None:
-        """``behind`` is a command that starts the demo as `make` does, and stands between it and us."""
+        """``behind`` is a command that starts the demo as a child, as `make` does."""
         self.data = data
         self.url = f"http://127.0.0.1:{port}/"
-        self.said = data.with_suffix(".out")
+        self.log_file = data.with_suffix(".out")
         arguments, env = command(data, port, letters)
-        with self.said.open("wb") as output:
+        with self.log_file.open("wb") as output:
             self.process = subprocess.Popen(
                 [*behind, *arguments, *(["--dies-with-parent"] if behind else [])],
                 env=env,
@@ -73,10 +73,10 @@ class Demo:
         assert self.process.poll() is None, self.output()
 
     def output(self) -> str:
-        return self.said.read_text()
+        return self.log_file.read_text()
 
     def pids(self) -> dict[int, str]:
-        """Everything that belongs to it, by process id: the engines by their folder, the rest by its environment."""
+        """Return {pid: command line} of the demo: the engines by their folder, the rest by the environment."""
         marker = f"SEPO_DATA={self.data}\0".encode()
         found = {
             pid: "engine" for name in ("postgres", "valkey") for pid in processes.pids_working_in(self.data / name)
@@ -93,8 +93,8 @@ class Demo:
     def pids_of(self, words: str) -> list[int]:
         return [pid for pid, line in self.pids().items() if words in line]
 
-    def end(self, blow: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(blow)
+    def end(self, end_signal: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(end_signal)
         return self.process.wait(15)
 
     def is_gone(self, seconds: float = 5) -> bool:
@@ -107,13 +107,13 @@ class Demo:
 
 @pytest.fixture
 def start_demo(port, untouched_data):
-    """They have ended before their folder goes."""
+    """A function that starts a demo. The fixture kills the demos before their folder goes."""
     started = []
 
     def start(data: Path, until_shown: str = "", behind: tuple[str, ...] = (), letters: int = LETTERS) -> Demo:
         started.append(demo := Demo(data, port, behind, letters))
         if until_shown:
-            assert processes.wait_until(lambda: shows(demo.url + until_shown), UP_SECONDS), demo.output()
+            assert processes.wait_until(lambda: is_page_up(demo.url + until_shown), UP_SECONDS), demo.output()
         else:
             demo.wait_until_up()
         return demo
@@ -122,11 +122,11 @@ def start_demo(port, untouched_data):
     for demo in started:
         demo.process.kill()
         demo.process.wait()
-        demo.said.unlink(missing_ok=True)
+        demo.log_file.unlink(missing_ok=True)
     assert all(demo.is_gone(10) for demo in started), started[0].pids()
 
 
-def test_comes_up_gives_way_to_nobody_mends_itself_and_stops(start_demo, data, port):
+def test_demo_starts_refuses_a_second_restarts_workers_and_stops(start_demo, data, port):
     demo = start_demo(data)
     assert f"Klar: {demo.url}\n" in demo.output()
     assert re.search(r"Mette Dahl +Koncern IT\.", demo.output())
@@ -151,18 +151,18 @@ def test_comes_up_gives_way_to_nobody_mends_itself_and_stops(start_demo, data, p
     assert demo.is_gone(0.5), demo.pids()
 
 
-def readme_chain() -> list[str]:
-    """The commands that the README tells you to try, one by one."""
+def readme_commands() -> list[str]:
+    """Return the commands that the README tells the reader to try."""
     lines = (paths.PROJECT / "README.md").read_text().partition("## From the command line")[2].splitlines()
     return [line.strip() for line in lines if line.startswith(".venv/bin/python manage.py ")]
 
 
-def test_the_readme_s_commands_work_beside_it_and_their_mails_come_home(untouched_data, start_demo):
+def test_readme_commands_work_beside_the_demo(untouched_data, start_demo):
     demo = start_demo(untouched_data)
     assert f"Lægger {LETTERS} breve ind …" in demo.output()
     _, env = command(untouched_data, 0)
     before = demo.get("demo/postkasse/")
-    chain = readme_chain()
+    chain = readme_commands()
     assert len(chain) == 6
     for line in chain:
         line = re.sub(
@@ -202,19 +202,19 @@ def test_ctrl_c_and_kill_9_leave_nothing_behind_and_the_next_start_is_quick(star
     assert "not properly shut down" not in (data / "postgres.log").read_text()
 
 
-def test_a_kill_9_of_make_takes_the_demo_along(start_demo, data):
+def test_kill_9_of_make_ends_the_demo(start_demo, data):
     demo = start_demo(data, behind=("bash", "-c", '"$@"; true', "make"))
     demo.end(signal.SIGKILL)
     assert demo.is_gone(15), demo.pids()
 
 
-def test_a_background_job_that_may_ignore_ctrl_c_does_not(start_demo, data):
+def test_background_demo_stops_on_ctrl_c(start_demo, data):
     demo = start_demo(data, behind=("bash", "-c", 'trap "" INT; exec "$@"', "make"))
     assert demo.end(signal.SIGINT) == 0
     assert demo.is_gone(0.5), demo.pids()
 
 
-def shows(address: str) -> bool:
+def is_page_up(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
             return answer.status == 200
@@ -222,7 +222,7 @@ def shows(address: str) -> bool:
         return False
 
 
-def test_a_busy_port_is_named_with_another_to_take(untouched_data):
+def test_busy_port_is_named_with_an_alternative(untouched_data):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -243,18 +243,19 @@ def test_a_busy_port_is_named_with_another_to_take(untouched_data):
         ("--letters", "0", "Antal breve skal være et tal fra 1 til 20000, ikke »0«."),
     ],
 )
-def test_a_number_out_of_this_world_gets_a_sentence(untouched_data, port, option, value, sentence):
+def test_number_out_of_range_gets_a_sentence(untouched_data, port, option, value, sentence):
     arguments, env = command(untouched_data, port)
     refused = subprocess.run([*arguments, option, value], env=env, cwd=paths.PROJECT, capture_output=True, text=True)
     assert (refused.returncode, refused.stderr.strip()) == (1, f"CommandError: {sentence}")
 
 
-def test_starting_over_drops_the_data_and_a_fill_that_is_cut_short_begins_anew(start_demo, data, monkeypatch):
+def test_reset_drops_the_data_and_an_interrupted_fill_starts_over(start_demo, data, monkeypatch):
     old_mail = data / "postkasse" / "gammel.eml"
     old_mail.parent.mkdir(exist_ok=True)
     old_mail.touch()
     monkeypatch.setenv("RESET", "1")
-    cut = start_demo(data, until_shown="sundhed/", letters=5000)  # so many that it is still at it when it is cut short
+    # enough letters that the fill is still running when the demo stops
+    cut = start_demo(data, until_shown="sundhed/", letters=5000)
     assert not old_mail.exists()
     assert "Siden henter sig selv igen" in cut.get("log-ind/")
     assert processes.wait_until(lambda: "Lægger" in cut.output(), UP_SECONDS), cut.output()
@@ -264,10 +265,10 @@ def test_starting_over_drops_the_data_and_a_fill_that_is_cut_short_begins_anew(s
     time.sleep(1)
     assert cut.end(signal.SIGINT) == 0
     assert cut.is_gone(0.5), cut.pids()
-    said = cut.output().splitlines()
-    assert said[:2] == [f"Sletter prøvens data i {data}: databasen, køen og postkassen.", "Lægger 5.000 breve ind …"]
-    assert said[-1] == "Prøveudgaven er stoppet."
-    assert all(line.endswith(("…", ".")) for line in said), said
+    lines = cut.output().splitlines()
+    assert lines[:2] == [f"Sletter prøvens data i {data}: databasen, køen og postkassen.", "Lægger 5.000 breve ind …"]
+    assert lines[-1] == "Prøveudgaven er stoppet."
+    assert all(line.endswith(("…", ".")) for line in lines), lines
     monkeypatch.delenv("RESET")
     assert (data / "half-filled").exists()
     again = start_demo(data)

@@ -1,4 +1,4 @@
-"""A demo some days on: everything that happened lies on its own day, and nothing in the time to come."""
+"""A demo some days on: every event lies on its own day, and none in the future."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -23,8 +23,8 @@ MONDAY, FRIDAY = date(2020, 1, 13), date(2020, 1, 10)
 
 
 @pytest.fixture
-def mails(settings, tmp_path, monkeypatch):
-    """An empty mailbox that the filling process sends to, on a demo's machine."""
+def demo_mails(settings, tmp_path, monkeypatch):
+    """An empty mailbox that the fill sends to, with the settings of a demo."""
     settings.DEMO, settings.ALLOWED_HOSTS = True, settings.LOOPBACK
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
     sink = SmtpSink(SmtpReceiver(mailbox.store_mail))
@@ -34,7 +34,7 @@ def mails(settings, tmp_path, monkeypatch):
     sink.stop()
 
 
-def test_two_working_days_on(mails):
+def test_two_day_demo_has_events_on_each_day(demo_mails):
     with time_machine.travel(at(2020, 1, 14, 12, 0)):
         sample_incident.fill_database(letters=300, days=2)
     assert local_date(Incident.objects.get().created_at) == FRIDAY
@@ -49,8 +49,8 @@ def test_two_working_days_on(mails):
     by_clock = Dispatch.objects.exclude(kind=Kind.FIRST_NOTICE)
     assert {(one.kind, one.step_on) for one in by_clock} >= {("REMINDER", MONDAY), ("LEADER_DIGEST", MONDAY)}
     assert {local_date(one) for one in Attempt.objects.values_list("started_at", flat=True)} >= {FRIDAY, MONDAY}
-    assert len(mails()) == Delivery.objects.count()
-    assert {local_date(mail.received_at) for mail in mails()} >= {FRIDAY, MONDAY}
+    assert len(demo_mails()) == Delivery.objects.count()
+    assert {local_date(mail.received_at) for mail in demo_mails()} >= {FRIDAY, MONDAY}
     assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [FRIDAY, date(2020, 1, 14)]
     assert all(one.agrees for one in reconciliation.all_sums())
 
@@ -65,7 +65,7 @@ def test_working_days_leave_the_weekend_out():
 
 
 @pytest.mark.parametrize(("now", "closes"), [((8, 0), (9, 40)), ((12, 30), (12, 30)), ((18, 0), (15, 50))])
-def test_todays_work_is_not_done_before_it_is_done(now, closes):
+def test_working_hours_of_today_end_now(now, closes):
     with time_machine.travel(at(2020, 1, 13, *now)):
         assert simulated_clock.working_hours(MONDAY) == (at(2020, 1, 13, 9, 40), at(2020, 1, 13, *closes))
 
@@ -82,7 +82,7 @@ def test_the_clock_is_put_back_after_a_fault():
     assert abs(timezone.now() - datetime.now(UTC)) < timedelta(seconds=1)
 
 
-def test_three_working_days_on_each_desk_has_something_to_show(mails):
+def test_three_day_demo_has_work_at_each_desk(demo_mails):
     with time_machine.travel(at(2020, 1, 14, 12, 0)):
         sample_incident.fill_database(letters=300, days=3)
         incident, karen = Incident.objects.get(), User.objects.get(name="Karen Bülow Møller")

@@ -1,4 +1,4 @@
-"""The demo's own pages: the mailbox and the personas; and that they are nowhere else."""
+"""The demo's own pages, the mailbox and the personas, which exist nowhere else."""
 
 import smtplib
 from email.message import EmailMessage
@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.demo import demo_mode, mailbox, personas
 from sepo_incident.demo.smtp_sink import SmtpReceiver, SmtpSink
-from tests.engines import urls_demo  # loads the ordinary addresses while DEMO is off
+from tests.engines import demo_urls  # imports the URLs while DEMO is off
 
 pytestmark = pytest.mark.django_db
 
@@ -20,12 +20,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def demo(settings):
     settings.DEMO = True
-    settings.ROOT_URLCONF = urls_demo.__name__
+    settings.ROOT_URLCONF = demo_urls.__name__
 
 
 @pytest.fixture
-def letterbox(tmp_path, monkeypatch):
-    """An empty mailbox with its SMTP server; a function that posts a mail there."""
+def send_to_mailbox(tmp_path, monkeypatch):
+    """A function that sends a mail to an empty mailbox over SMTP."""
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path / "postkasse")
     sink = SmtpSink(SmtpReceiver(mailbox.store_mail))
     sink.start()
@@ -45,9 +45,9 @@ def letterbox(tmp_path, monkeypatch):
     sink.stop()
 
 
-def test_lists_what_came_newest_first_and_finds_by_word(client, demo, letterbox):
-    letterbox("Første varsel")
-    letterbox("Andet varsel", to="soren@buf.example")
+def test_mailbox_lists_newest_first_and_searches(client, demo, send_to_mailbox):
+    send_to_mailbox("Første varsel")
+    send_to_mailbox("Andet varsel", to="soren@buf.example")
     page = client.get("/demo/postkasse/").content.decode()
     assert page.index("Andet varsel") < page.index("Første varsel")
     found = client.get("/demo/postkasse/", {"q": "KAREN første"}).content.decode()
@@ -56,14 +56,14 @@ def test_lists_what_came_newest_first_and_finds_by_word(client, demo, letterbox)
     assert "Ingen mails passer" in client.get("/demo/postkasse/", {"q": "findes ikke"}).content.decode()
 
 
-def test_an_empty_mailbox_says_what_will_come(client, demo, letterbox):
+def test_empty_mailbox_says_what_will_come(client, demo, send_to_mailbox):
     assert "Postkassen er tom" in client.get("/demo/postkasse/").content.decode()
 
 
-def test_a_mail_shows_envelope_text_links_and_headers(client, demo, letterbox):
-    letterbox("Breve, der ikke kom frem")
+def test_a_mail_shows_envelope_text_links_and_headers(client, demo, send_to_mailbox):
+    send_to_mailbox("Breve, der ikke kom frem")
     [entry] = mailbox.list_mails()
-    page = client.get(reverse("demo_mail", args=[entry.id], urlconf="tests.engines.urls_demo")).content.decode()
+    page = client.get(reverse("demo_mail", args=[entry.id], urlconf="tests.engines.demo_urls")).content.decode()
     for words in (
         "Kære Karen",
         "jens@buf.example",
@@ -77,8 +77,8 @@ def test_a_mail_shows_envelope_text_links_and_headers(client, demo, letterbox):
     assert 'sandbox="allow-same-origin allow-top-navigation-by-user-activation"' in page
 
 
-def test_only_the_frame_may_style_itself_and_nothing_may_run(client, demo, letterbox):
-    letterbox("Varsel")
+def test_mail_frame_allows_inline_style_and_no_script(client, demo, send_to_mailbox):
+    send_to_mailbox("Varsel")
     [entry] = mailbox.list_mails()
     frame = client.get(f"/demo/postkasse/{entry.id}/html/")
     assert b'style="color:red"' in frame.content
@@ -92,13 +92,13 @@ def test_only_the_frame_may_style_itself_and_nothing_may_run(client, demo, lette
 
 
 @pytest.mark.parametrize("path", ["../../secrets/django", "0", "1234567890123456789-abcdef"])
-def test_what_is_not_a_mail_is_not_found(client, demo, letterbox, path):
+def test_unknown_mail_is_not_found(client, demo, send_to_mailbox, path):
     assert client.get(f"/demo/postkasse/{path}/").status_code == 404
     assert mailbox.find_mail(path) is None
 
 
-def test_a_mail_without_its_envelope_is_not_there_yet(letterbox):
-    letterbox("Varsel")
+def test_mail_without_envelope_is_not_listed(send_to_mailbox):
+    send_to_mailbox("Varsel")
     [entry] = mailbox.list_mails()
     (mailbox.folder() / f"{entry.id}.json").unlink()
     assert mailbox.list_mails() == []
@@ -114,20 +114,20 @@ def test_a_persona_signs_in_with_one_button(client, demo):
     assert mette.claimed_at is not None
 
 
-def test_a_persona_is_not_led_off_the_site(client, demo):
+def test_persona_sign_in_refuses_foreign_redirect(client, demo):
     personas.create_staff_users()
     answer = client.post("/demo/log-ind/", {"persona": "dit", "next": "https://andet.example/"})
     assert answer["Location"] == "/"
 
 
-def test_a_link_signs_nobody_in_and_a_stranger_is_not_found(client, demo):
+def test_persona_sign_in_requires_post_and_a_known_persona(client, demo):
     personas.create_staff_users()
     assert client.get("/demo/log-ind/", {"persona": "kit"}).status_code == 405
     assert client.post("/demo/log-ind/", {"persona": "borgmester"}).status_code == 404
     assert "_auth_user_id" not in client.session
 
 
-def test_staff_stand_where_their_role_reaches(demo):
+def test_personas_have_their_roles_and_units(demo):
     personas.create_staff_users()
     coordinator = personas.find_user_by_key("koordinator")
     assert [(role, Unit.objects.get(pk=unit).name) for role, unit in coordinator.roles_with_unit_ids] == [
@@ -136,16 +136,16 @@ def test_staff_stand_where_their_role_reaches(demo):
     assert [one["key"] for one in personas.list_persona_buttons()] == ["koordinator", "kit", "dit", "hr", "sekretariat"]
 
 
-def test_outside_the_demo_there_is_no_such_page(client, settings):
+def test_demo_pages_do_not_exist_outside_the_demo(client, settings):
     with pytest.raises(NoReverseMatch):
         reverse("demo_sign_in", urlconf="sepo_incident.urls")
-    settings.ROOT_URLCONF = urls_demo.__name__  # even if somebody routed to it
+    settings.ROOT_URLCONF = demo_urls.__name__  # even with a route to the page
     for path in ("postkasse/", "postkasse/0000000000000000000-000000/", "postkasse/0000000000000000000-000000/html/"):
         assert client.get(f"/demo/{path}").status_code == 404, path
     assert client.post("/demo/log-ind/", {"persona": "kit"}).status_code == 404
 
 
-def test_outside_the_demo_nothing_is_filled():
+def test_fill_demo_refuses_outside_the_demo():
     with pytest.raises(CommandError, match=r"kun i prøveudgaven"):
         call_command("fill_demo")
     assert not User.objects.exists()
@@ -161,13 +161,13 @@ def test_outside_the_demo_nothing_is_filled():
         (["127.0.0.1"], "postgres://sepo@db.example/sepo", ["demo.E002"]),
     ],
 )
-def test_the_demo_stays_on_this_machine(settings, monkeypatch, hosts, database, expected):
+def test_demo_refuses_public_hosts_and_remote_databases(settings, monkeypatch, hosts, database, expected):
     settings.DEMO, settings.ALLOWED_HOSTS = True, hosts
     monkeypatch.setenv("DATABASE_URL", database)
     assert [problem.id for problem in demo_mode.check_demo_stays_here(None)] == expected
 
 
-def test_health_says_which_engine_is_away(client, settings):
+def test_health_names_the_unavailable_engine(client, settings):
     assert client.get("/sundhed/").json() == {"database": True, "broker": True}
     settings.CELERY_BROKER_URL = "redis+socket:///nowhere/valkey.sock"
     away = client.get("/sundhed/")

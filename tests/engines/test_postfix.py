@@ -1,4 +1,4 @@
-"""A real Postfix between us and the world: each recipient ends where real reports say (promises.md, *Mail* 3-6)."""
+"""A real Postfix between the system and the world: the delivery state follows from real delivery reports."""
 
 from datetime import timedelta
 
@@ -13,30 +13,31 @@ from notifications.outbox.delivery_explanations import explain_delivery
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.demo.smtp_sink import SmtpSink
 from sepo_incident.embedded.processes import wait_until
-from tests.fixtures_sink import OldServer, ScriptedSink, server_at
-from tests.notifications.conftest import request, write
-from tests.notifications.inbound.test_listening import start_listener  # noqa: F401
+from tests.fixtures_sink import ScriptedSink, ServerWithoutDsn, server_at
+from tests.notices import write_first_notices
 from tests.postfix import Postfix
 
 pytestmark = pytest.mark.engines
 
-#: who lives where, and what becomes of a mail to them
+#: name in the cast → address; the domain decides the fate of the mail
 ADDRESSES = {
-    "karen": "karen@her.example",  # has her mailbox with us
-    "jens": "jens@her.example",  # had one
+    "karen": "karen@her.example",  # a mailbox on this Postfix
+    "jens": "jens@her.example",  # no mailbox
     "anne": "anne@langsom.example",
     "torben": "torben@fuld.example",
     "ulla": "ulla@spam.example",
-    "sofie": "sofie@gammel.example",  # a server that offers no receipts
-    "birgitte": "birgitte@tavs.example",  # one that offers them, and sends none
+    "sofie": "sofie@gammel.example",  # a server without the DSN extension
+    "birgitte": "birgitte@tavs.example",  # a server with the DSN extension that sends no report
 }
-REPORTS = 6
+REPORT_COUNT = 6
 
 
 @pytest.fixture
-def world():
-    """{domain: an SMTP server for it}"""
-    servers = {name: ScriptedSink() for name in ("langsom", "fuld", "spam", "tavs")} | {"gammel": SmtpSink(OldServer())}
+def servers_by_domain():
+    """{domain: SMTP server of the domain}"""
+    servers = {name: ScriptedSink() for name in ("langsom", "fuld", "spam", "tavs")} | {
+        "gammel": SmtpSink(ServerWithoutDsn())
+    }
     for server in servers.values():
         server.start()
     servers["langsom"].refuse("RCPT", "451 4.3.2 Come back later")
@@ -48,9 +49,9 @@ def world():
 
 
 @pytest.fixture
-def postfix(world, start_listener, settings):  # noqa: F811
-    """It brings what comes back to our own listener; ``settings.MAIL`` points at it."""
-    transports = {domain: f"smtp:[127.0.0.1]:{server.port}" for domain, server in world.items()}
+def postfix(servers_by_domain, start_listener, settings):
+    """A Postfix that ``settings.MAIL`` points at. Postfix returns bounces to our own listener."""
+    transports = {domain: f"smtp:[127.0.0.1]:{server.port}" for domain, server in servers_by_domain.items()}
     transports["kit.example"] = f"lmtp:[127.0.0.1]:{start_listener().port}"
     with Postfix(transports, mailboxes=[ADDRESSES["karen"]]) as running:
         settings.MAIL = {**settings.MAIL, "servers": [server_at(running.port)], "starttls": False}
@@ -58,21 +59,21 @@ def postfix(world, start_listener, settings):  # noqa: F811
 
 
 @pytest.fixture
-def sent(cast, postfix):
-    """Everybody at their address: Karen's, Anne's and Ulla's notices with their copies, and two lone mails."""
+def sent_mails(cast, postfix):
+    """The cast at the addresses: the notices of Karen, Anne and Ulla with copies, and two standalone mails."""
     for person, address in ADDRESSES.items():
         user = getattr(cast, person)
         user.email = address
         user.save()
-    write(request(cast.incident))
+    write_first_notices(cast.incident)
     for person in ("sofie", "birgitte"):
         enqueue_standalone_mail(Kind.TEST, getattr(cast, person), "Prøve", "Det er en prøve.\n", by=cast.mette)
     mail_worker.drain_outbox()
     return cast
 
 
-def states() -> dict[str, str]:
-    """{who: where their mail stands}"""
+def delivery_states() -> dict[str, str]:
+    """Return {name in the cast: delivery state}."""
     names = {address: person for person, address in ADDRESSES.items()}
     return {names[one.address]: one.current_state for one in Delivery.objects.all()}
 
@@ -81,12 +82,12 @@ def reason(person) -> str:
     return explain_delivery(Delivery.objects.get(recipient=person), timezone.now())
 
 
-def test_every_recipient_ends_where_the_reports_say(sent, postfix):
+def test_delivery_states_follow_the_delivery_reports(sent_mails, postfix):
     assert set(Attempt.objects.values_list("outcome", "dsn_offered")) == {("ACCEPTED", True)}, postfix.log
-    assert wait_until(lambda: IncomingMail.objects.count() >= REPORTS, 30), postfix.log
+    assert wait_until(lambda: IncomingMail.objects.count() >= REPORT_COUNT, 30), postfix.log
     inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
     assert set(IncomingMail.objects.values_list("became", "matched_by")) == {("MATCHED", "TOKEN")}
-    assert states() == {
+    assert delivery_states() == {
         "karen": State.DELIVERED,
         "jens": State.RETURNED,
         "anne": State.DELAYED,

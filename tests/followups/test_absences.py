@@ -9,7 +9,7 @@ from django.urls import reverse
 from followups.absence import takeovers, views
 from letters.models import Assignment, Letter
 from sepo_incident.accounts.models import Absence, Membership
-from tests.absence import away
+from tests.absence import create_absence
 from tests.factories import LetterFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
@@ -99,7 +99,7 @@ def test_it_is_said_seen_and_taken_back(cast, as_user):
     ],
 )
 def test_what_is_refused_says_what_to_do(cast, as_user, first, last, refusal):
-    away(cast.karen, cast.jens, first=date(2020, 1, 15), last=date(2020, 1, 16))
+    create_absence(cast.karen, cast.jens, first=date(2020, 1, 15), last=date(2020, 1, 16))
     response = say(as_user(cast.karen), cast.jens, first, last)
     assert response.status_code == 422
     assert refusal in response.text
@@ -205,23 +205,23 @@ def test_people_are_searched_and_lie_on_pages_and_what_was_given_stands_above(ca
 
 
 def test_a_substitute_of_a_leader_hands_nothing_over(cast, as_user):
-    away(cast.jens, cast.anne)
+    create_absence(cast.jens, cast.anne)
     assert as_user(cast.anne).get(of(cast.karen)).status_code == 404
     assert "Der er ingen breve at overdrage" in as_user(cast.anne).get(reverse("handovers")).text
 
 
 def test_the_chain_is_told_on_the_page(cast, as_user):
-    away(cast.karen, cast.jens)
-    away(cast.jens, cast.birgitte)
+    create_absence(cast.karen, cast.jens)
+    create_absence(cast.jens, cast.birgitte)
     assert "Væk til og med 20. januar 2020: Birgitte Holm svarer for dig." in as_user(cast.karen).get(MINE).text
-    away(cast.birgitte, cast.karen)
+    create_absence(cast.birgitte, cast.karen)
     assert "Væk indtil videre: ingen svarer." in as_user(cast.karen).get(MINE).text
 
 
 def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):
     for person in (cast.anne, cast.torben, cast.sofie):
         LetterFactory(incident=cast.incident, sender=person, leader=cast.birgitte)
-        away(person, cast.karen)
+        create_absence(person, cast.karen)
     client = as_user(cast.birgitte)
     with django_assert_max_num_queries(14):
         client.get(reverse("handovers"))

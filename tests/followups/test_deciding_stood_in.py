@@ -11,7 +11,7 @@ from followups.models import BulkDecision, BulkLetter, Decision
 from followups.services.decisions import create_bulk_decision
 from letters.models import Letter
 from sepo_incident.accounts.models import Absence
-from tests.absence import away, fresh
+from tests.absence import create_absence, reload_user
 from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.asking import ask
 from tests.followups.test_deciding_together import AGAIN, left, press, ticked
@@ -24,7 +24,7 @@ NO_MORE = "Du tager dig ikke længere af brevet som stedfortræder."
 
 @pytest.fixture
 def olga(cast, as_user):
-    away(cast.karen, cast.olga)
+    create_absence(cast.karen, cast.olga)
     return as_user(cast.olga)
 
 
@@ -59,7 +59,7 @@ def test_nobody_elses_letters_and_no_personnel_case_come_along(cast, olga):
     assert {one.pk for one in page.context["seen"]} == {cast.plain.pk}
     assert page.context["foreign"] == 2
     Absence.objects.update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
-    away(cast.karen, cast.olga, by=cast.jens)
+    create_absence(cast.karen, cast.olga, by=cast.jens)
     opened = press(olga, olga.get(HERE, {"alle": "1"}), "vis", **AGAIN)
     assert left(opened)["Det er en personalesag. Beslut om brevet på dets egen side."] == [cast.personnel]
 
@@ -68,7 +68,7 @@ def test_what_the_absence_covers_no_more_is_left_alone_at_every_step(cast, olga,
     """It ends while the page is open: before the look, and before the button."""
     LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
     chosen = ticked(cast.plain, cast.soon, cast.annes)
-    away(cast.anne, cast.olga)
+    create_absence(cast.anne, cast.olga)
     preview = press(olga, olga.get(HERE, {"valgt": chosen}), "vis", **AGAIN)
     assert "3 breve får beslutningen" in preview.text
     Absence.objects.filter(person=cast.anne).update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.anne)
@@ -95,7 +95,7 @@ def test_what_the_absence_covers_no_more_is_left_alone_at_every_step(cast, olga,
 def test_a_worker_leaves_alone_what_the_absence_covers_no_more(cast, olga):
     versions = {cast.plain: 0, cast.soon: 0}
     asked = {letter: services.RequestedDecision(version, SENT_AGAIN) for letter, version in versions.items()}
-    bulk = create_bulk_decision(asked, fresh(cast.olga), BulkDecision.Way.PAGE)
+    bulk = create_bulk_decision(asked, reload_user(cast.olga), BulkDecision.Way.PAGE)
     Absence.objects.update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
     services.continue_bulk_decision(bulk.pk)
     assert set(bulk.letters.values_list("state", flat=True)) == {BulkLetter.State.LEFT}

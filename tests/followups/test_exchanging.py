@@ -16,7 +16,7 @@ from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr
 from sepo_incident.core.forms import CPR_REFUSAL
-from tests.absence import away
+from tests.absence import create_absence
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.exchanging import ANSWERS, RESENT, fill, headers, ledger, opened, reasons, row_of, words
 
@@ -267,7 +267,7 @@ def choose_as(client, person, choose, book):
 
 
 def test_a_substitute_takes_along_what_they_stand_in_for(fetch, choose, save, cast, monday):
-    away(cast.karen, cast.olga, by=cast.karen)  # so they do not read the personnel case
+    create_absence(cast.karen, cast.olga, by=cast.karen)  # so they do not read the personnel case
     book = fetch(cast.olga)
     assert book["Breve"].max_row == 6
     assert cast.personnel.subject not in str([cell.value for row in book["Breve"] for cell in row])

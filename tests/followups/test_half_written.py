@@ -13,7 +13,7 @@ from followups.models import BulkDecision, DecisionDraft
 from letters.models import Letter
 from sepo_incident.accounts.sign_in import UNATTENDED_HEADER
 from sepo_incident.core.cpr import MASK
-from tests.absence import away
+from tests.absence import create_absence
 from tests.followups.asking import ask
 from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN, standing
 
@@ -128,7 +128,7 @@ def test_it_is_discarded_by_whoever_saw_it(cast, karen):
 
 def test_nobody_else_ever_sees_it(cast, karen, as_user):
     keep(karen, cast.plain)
-    away(cast.karen, cast.anne)
+    create_absence(cast.karen, cast.anne)
     for person in (cast.jens, cast.birgitte, cast.mette, cast.pia, cast.anne):
         for query in ("", "?kladde=1"):
             shown = page(as_user(person), cast.plain, query)

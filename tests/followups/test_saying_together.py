@@ -14,7 +14,7 @@ from followups import services
 from followups.models import Arrival, BulkDecision
 from followups.services import arrivals
 from followups.services.arrivals import LETTER_CHANGED_SINCE_PAGE
-from tests.absence import away
+from tests.absence import create_absence
 from tests.followups.test_arriving import ARRIVED as DELIVERED
 from tests.followups.test_arriving import NOT_ARRIVED, TYPED
 from tests.followups.test_consequences import OWED
@@ -140,7 +140,7 @@ def test_what_arrived_is_what_was_sent_when_the_page_was_shown(cast, karen):
 def test_a_substitute_writes_on_the_senders_behalf(cast, as_user):
     for letter in (cast.plain, cast.soon):
         services.decide(letter, SENT_AGAIN, cast.karen, 0)
-    away(cast.karen, cast.olga)
+    create_absence(cast.karen, cast.olga)
     olga = as_user(cast.olga)
     done = save(olga, olga.get(ARRIVED, {"valgt": ticked(cast.plain, cast.soon)}), **SAID)
     assert "Det er gemt på 2 breve." in done.text

@@ -14,7 +14,7 @@ from followups.models import Decision, FollowUp
 from followups.my_letters import worklist
 from followups.rules import completeness
 from letters.models import Letter
-from tests.absence import away, fresh
+from tests.absence import create_absence, reload_user
 from tests.factories import at
 from tests.followups.test_consequences import OWED
 from tests.followups.test_services import HARMED, NOT_AGAIN, SENT_AGAIN, kinds, standing
@@ -61,8 +61,8 @@ def sentences(letter, reader):
 
 
 def test_whoever_stands_in_for_the_sender_answers_it(cast, back):
-    away(cast.karen, cast.anne)
-    anne = fresh(cast.anne)
+    create_absence(cast.karen, cast.anne)
+    anne = reload_user(cast.anne)
     waiting = worklist.build_substitute_worklist(anne, cast.incident).groups
     assert back in [letter for _, letters in waiting for letter in letters]
     services.uphold(back, anne, 2, REASON)

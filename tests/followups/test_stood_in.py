@@ -11,7 +11,7 @@ from followups.models import FollowUp
 from followups.my_letters import worklist
 from letters.models import Letter
 from sepo_incident.accounts.models import User
-from tests.absence import away, fresh
+from tests.absence import create_absence, reload_user
 from tests.factories import LetterFactory
 from tests.followups.test_services import SENT_AGAIN
 
@@ -25,8 +25,8 @@ def olga(cast):
     for sender in (cast.karen, cast.olga):
         letter = LetterFactory(incident=cast.incident, sender=sender, leader=None, unit=cast.svalevej)
         FollowUp.objects.create(letter=letter)
-    away(cast.jens, cast.olga, by=cast.birgitte)
-    return fresh(cast.olga)
+    create_absence(cast.jens, cast.olga, by=cast.birgitte)
+    return reload_user(cast.olga)
 
 
 def page(client, name, unit):
@@ -89,7 +89,7 @@ def test_a_leader_of_letters_in_an_area_has_their_board(cast, as_user):
     FollowUp.objects.create(letter=letter)
     shown = page(as_user(cast.torben), "board", cast.area).text
     assert "Du ser kun de breve, du er leder for." in shown
-    assert board.build_board(cast.area, cast.incident, fresh(cast.torben)).counted["ALL"] == 2, "with his below"
+    assert board.build_board(cast.area, cast.incident, reload_user(cast.torben)).counted["ALL"] == 2, "with his below"
     assert page(as_user(cast.jens), "board", cast.area).status_code == 404
 
 
@@ -106,7 +106,7 @@ def has_no_mail(stage):
 
 
 def is_away_and_so_is_the_substitute(stage):
-    away(stage.karen, stage.ulla)
+    create_absence(stage.karen, stage.ulla)
     User.objects.filter(pk=stage.ulla.pk).update(left_on=date(2020, 1, 1))
 
 
@@ -124,14 +124,14 @@ def test_letters_of_a_sender_who_cannot_answer_are_the_leaders_substitutes(cast,
 
 def test_letters_that_somebody_else_answers_for_are_not(cast, olga):
     """Karen's substitute has them, but for the personnel case, which is opened to neither."""
-    away(cast.karen, cast.ulla)
+    create_absence(cast.karen, cast.ulla)
     assert piles(olga, cast) == {}
 
 
 def test_a_personnel_case_that_the_senders_substitute_may_not_read_is_theirs_where_the_leader_named_them(cast):
-    away(cast.jens, cast.olga)
-    away(cast.karen, cast.ulla)
-    [(heading, letters)] = worklist.build_substitute_worklist(fresh(cast.olga), cast.incident).groups
+    create_absence(cast.jens, cast.olga)
+    create_absence(cast.karen, cast.ulla)
+    [(heading, letters)] = worklist.build_substitute_worklist(reload_user(cast.olga), cast.incident).groups
     assert (heading, letters) == (
         "Breve fra Karen Bülow Møller, som du tager dig af for Jens Ågård (1)",
         [cast.personnel],

@@ -1,4 +1,4 @@
-"""A user, the gallery's own addresses."""
+"""Users, and the URLs of the gallery."""
 
 import pytest
 
@@ -32,5 +32,5 @@ def with_role(unit):
 
 @pytest.fixture
 def browse(gallery_urls, visit):
-    """``visit`` among the gallery's addresses."""
+    """``visit`` with the URLs of the gallery."""
     return visit

@@ -1,6 +1,6 @@
-"""Every component and every kind of field on one page, so that a browser (and a person) can look at them.
+"""Every component and every kind of field on one page, for browser tests and for the eye.
 
-A URLconf of its own: the pages of the apps are only names here.
+The module is a URLconf: the pages of the apps are only names here.
 """
 
 import datetime as dt
@@ -163,7 +163,7 @@ def gallery(request):
 
 
 def personas(request):
-    """The sign-in page as the demo has it."""
+    """Render the sign-in page as in the demo."""
     people = [
         {
             "key": "karen",

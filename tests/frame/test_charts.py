@@ -1,4 +1,4 @@
-"""Numbers to positions."""
+"""Charts: from numbers to positions in the drawing."""
 
 import datetime as dt
 
@@ -16,7 +16,7 @@ from sepo_incident.core.charts import (
 )
 
 
-def test_a_bar_lies_side_by_side_and_says_itself_in_words():
+def test_bar_segments_lie_side_by_side_with_a_label():
     drawn = build_bar(
         [BarPart("s-open", 50, "mangler"), BarPart("s-none", 0, "ingen"), BarPart("s-esc", 25, "hos support")], 100
     )
@@ -25,7 +25,7 @@ def test_a_bar_lies_side_by_side_and_says_itself_in_words():
     assert drawn.label == "50 mangler, 25 hos support"
 
 
-def test_a_part_within_another_is_drawn_as_its_end_and_both_numbers_can_be_read():
+def test_nested_bar_part_is_drawn_at_the_end_of_its_parent():
     drawn = build_bar(
         [BarPart("s-open", 60, "mangler"), BarPart("s-esc", 20, "hjælp", True), BarPart("s-new", 40, "nyt")], 100
     )
@@ -42,16 +42,16 @@ def test_a_narrow_segment_has_no_number():
     ]
 
 
-def test_an_empty_bar_divides_by_nothing():
+def test_empty_bar_does_not_divide_by_zero():
     assert build_bar([BarPart("s-open", 0, "mangler")], 0) == ("Ingen breve", [], "")
     assert build_share_bar([BarPart("s-open", 0, "mangler"), BarPart("s-none", 0, "har")]).label == "Ingen breve"
 
 
-def test_a_share_says_the_percent_and_never_rounds_the_last_letter_away():
-    def said(value, total):
+def test_share_bar_never_rounds_to_0_or_100_percent():
+    def percent(value, total):
         return build_share_bar([BarPart("s-open", value, "mangler"), BarPart("s-none", total - value, "har")]).text
 
-    assert [said(112, 200), said(0, 7), said(7, 7), said(1, 900), said(899, 900)] == [
+    assert [percent(112, 200), percent(0, 7), percent(7, 7), percent(1, 900), percent(899, 900)] == [
         "56 %",
         "0 %",
         "100 %",
@@ -64,7 +64,7 @@ def test_a_share_says_the_percent_and_never_rounds_the_last_letter_away():
     ]
 
 
-def test_a_small_curve_stays_inside_its_box():
+def test_sparkline_stays_inside_its_box():
     for values, total in (([40], 40), ([40, 30, 30, 0], 40), ([0, 0], 1)):
         points = [tuple(map(float, point.split(","))) for point in sparkline_points(values, total).split()]
         assert len(points) == len(values)
@@ -75,11 +75,11 @@ def test_a_small_curve_stays_inside_its_box():
 FIRST, DEADLINE = dt.date(2020, 1, 7), dt.date(2020, 1, 15)
 
 
-def straight(first, deadline, total):
+def straight_plan(first, deadline, total):
     return [(first, total), (deadline, 0)] if deadline > first else [(first, total)]
 
 
-def test_the_plan_is_drawn_as_it_is_given():
+def test_burn_down_draws_the_given_plan():
     plan = [(FIRST, 1600), (dt.date(2020, 1, 10), 800), (dt.date(2020, 1, 12), 800), (DEADLINE, 0)]
     chart = build_burn_down([(FIRST, 1600), (dt.date(2020, 1, 12), 700)], plan, 1600, DEADLINE)
     assert chart.ideal == "0.00,12.00 37.50,56.00 62.50,56.00 100.00,100.00"
@@ -88,9 +88,9 @@ def test_the_plan_is_drawn_as_it_is_given():
     assert "Når dagen er omme, skal der efter planen være 800." in chart.label
 
 
-def test_after_the_deadline_the_curve_goes_on_and_the_plan_stays_at_nothing():
+def test_burn_down_continues_after_the_deadline():
     left = [(FIRST, 100), (dt.date(2020, 1, 17), 20)]
-    chart = build_burn_down(left, straight(FIRST, DEADLINE, 100), 100, DEADLINE)
+    chart = build_burn_down(left, straight_plan(FIRST, DEADLINE, 100), 100, DEADLINE)
     assert chart.deadline_x == "80.00%"
     assert chart.days[-1].plan == 0
     assert chart.text_is_left
@@ -98,10 +98,10 @@ def test_after_the_deadline_the_curve_goes_on_and_the_plan_stays_at_nothing():
 
 @pytest.mark.parametrize("days", [1, 2, 5, 9, 14, 60])
 @pytest.mark.parametrize("deadline", [dt.date(2020, 1, 15), dt.date(2020, 1, 31), dt.date(2020, 1, 3)])
-def test_everything_lies_inside_the_drawing_and_words_have_room_above(days, deadline):
-    """From the first day to long overdue, with a moved deadline, and one that had passed before the opening."""
+def test_burn_down_stays_inside_the_drawing(days, deadline):
+    """From the first day to long overdue, with a moved deadline, and with a deadline before the first day."""
     left = [(FIRST + dt.timedelta(days=n), 100 - n) for n in range(days)]
-    chart = build_burn_down(left, straight(FIRST, deadline, 100), 100, deadline)
+    chart = build_burn_down(left, straight_plan(FIRST, deadline, 100), 100, deadline)
     points = [tuple(map(float, point.split(","))) for point in chart.curve.split()]
     assert all(0 <= x <= 100 and 12 <= y <= 100 for x, y in points)
     assert 0 <= float(chart.deadline_x.rstrip("%")) <= 100
@@ -109,7 +109,7 @@ def test_everything_lies_inside_the_drawing_and_words_have_room_above(days, dead
     assert chart.deadline_is_left == (float(chart.deadline_x.rstrip("%")) < 40)
 
 
-def test_no_numbers_no_chart():
+def test_burn_down_without_numbers_is_none():
     assert build_burn_down([], [(FIRST, 0)], 0, DEADLINE) is None
     assert build_burn_down([(DEADLINE, 3)], [(DEADLINE, 3)], 3, DEADLINE).days[0].left == 3
 

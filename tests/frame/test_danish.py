@@ -1,4 +1,4 @@
-"""The words, dates and numbers that every page leans on."""
+"""Danish words, dates and numbers."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ SENT = dt.datetime(2019, 12, 18, 13, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("actual", "expected"),
     [
         (danish.date(DAY), "15. januar 2020"),
         (danish.weekday_date(DAY), "onsdag den 15. januar 2020"),
@@ -25,8 +25,8 @@ SENT = dt.datetime(2019, 12, 18, 13, 5, tzinfo=UTC)
         (danish.weekday_time(dt.datetime(2020, 5, 1, 8, 0, tzinfo=UTC)), "fredag 1. maj kl. 10.00"),
     ],
 )
-def test_dates_read_as_a_dane_writes_them(said, words):
-    assert said == words
+def test_dates_read_as_a_dane_writes_them(actual, expected):
+    assert actual == expected
 
 
 def test_a_moment_just_before_midnight_utc_is_the_next_day_in_copenhagen():
@@ -37,7 +37,7 @@ def test_a_moment_just_before_midnight_utc_is_the_next_day_in_copenhagen():
 
 
 @pytest.mark.parametrize(
-    ("moment", "words"),
+    ("moment", "expected"),
     [
         (dt.datetime(2020, 1, 13, 8, 43, tzinfo=UTC), "I dag kl. 09.43"),
         (dt.datetime(2020, 1, 12, 9, 12, tzinfo=UTC), "I går kl. 10.12"),
@@ -47,26 +47,26 @@ def test_a_moment_just_before_midnight_utc_is_the_next_day_in_copenhagen():
         (SENT, "Onsdag den 18. december 2019 kl. 14.05"),
     ],
 )
-def test_recent_moments_are_told_by_today(moment, words):
-    assert danish.moment_relative(moment, dt.datetime(2020, 1, 13, 13, 0, tzinfo=UTC)) == words
+def test_relative_moments_name_today_and_yesterday(moment, expected):
+    assert danish.moment_relative(moment, dt.datetime(2020, 1, 13, 13, 0, tzinfo=UTC)) == expected
 
 
 @pytest.mark.parametrize(
-    ("days", "words"),
+    ("days", "expected"),
     [(2, "om 2 dage"), (1, "i morgen"), (0, "i dag"), (-1, "i går"), (-3, "for 3 dage siden")],
 )
-def test_days_left(days, words):
-    assert danish.days_left(DAY + dt.timedelta(days=days), DAY) == words
+def test_days_left_in_words(days, expected):
+    assert danish.days_left(DAY + dt.timedelta(days=days), DAY) == expected
 
 
-def test_a_window_names_each_part_once():
+def test_window_names_month_and_year_once():
     assert danish.window(dt.date(2019, 12, 9), dt.date(2019, 12, 19)) == "9.–19. december 2019"
     assert danish.window(dt.date(2019, 11, 28), dt.date(2019, 12, 3)) == "28. november – 3. december 2019"
     assert danish.window(dt.date(2019, 12, 30), dt.date(2020, 1, 3)) == "30. december 2019 – 3. januar 2020"
     assert danish.window(DAY, DAY) == "15. januar 2020"
 
 
-def test_numbers_and_counts():
+def test_numbers_and_counts_in_danish():
     assert [danish.number(n) for n in (0, 999, 1600, 1234567, -6, 1234.5)] == [
         "0",
         "999",
@@ -82,7 +82,7 @@ def test_numbers_and_counts():
 
 
 @pytest.mark.parametrize(
-    ("length", "words"),
+    ("length", "expected"),
     [
         (dt.timedelta(days=1, hours=6, minutes=59), "1 d. 6 t."),
         (dt.timedelta(days=2), "2 d."),
@@ -92,12 +92,12 @@ def test_numbers_and_counts():
         (dt.timedelta(seconds=-20), "under 1 min."),
     ],
 )
-def test_waiting_times(length, words):
-    assert danish.duration(length) == words
+def test_duration_in_words(length, expected):
+    assert danish.duration(length) == expected
 
 
 @pytest.mark.parametrize(
-    ("minutes", "words"),
+    ("minutes", "expected"),
     [
         (0.5, "under 1 min."),
         (40, "40 min."),
@@ -107,11 +107,11 @@ def test_waiting_times(length, words):
         (1135, "2 arbejdsdage 2 t."),
     ],
 )
-def test_waiting_in_working_time(minutes, words):
-    assert danish.working_time(dt.timedelta(minutes=minutes), dt.timedelta(hours=8)) == words
+def test_working_time_in_words(minutes, expected):
+    assert danish.working_time(dt.timedelta(minutes=minutes), dt.timedelta(hours=8)) == expected
 
 
-def test_very_long_words_may_break_at_their_seams():
+def test_long_words_get_soft_hyphens():
     shown = danish.hyphenated("Uddannelsesparathedsvurdering, 8. klasse ved Hverdagssamtalen <b>")
     assert shown.split("\u00ad") == ["Uddannelses", "paratheds", "vurdering, 8. klasse ved Hverdagssamtalen <b>"]
 
@@ -123,6 +123,6 @@ def test_sorting_follows_the_danish_alphabet():
     assert danish.sort_key("A\u030agard") == danish.sort_key("Ågard"), "the same letter in two Unicode spellings"
 
 
-def test_a_files_name_is_one_that_every_system_takes():
+def test_ascii_file_name_is_portable():
     assert danish.ascii_file_name("Påmindelse til Ærø/øst: 2") == "Paamindelse-til-Aeroe-oest-2"
     assert danish.ascii_file_name("../..") == ""

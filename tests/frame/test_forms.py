@@ -1,4 +1,4 @@
-"""The crispy pack: DKFDS's markup, tied together for those who cannot see it."""
+"""The crispy template pack: DKFDS markup, with labels, errors and hints tied to the fields."""
 
 import datetime as dt
 
@@ -8,10 +8,10 @@ from django.template import engines
 from sepo_incident.core.forms import DanishDateField
 from tests.frame.gallery import GalleryForm, row_formset
 
-RIGHT = {"remedy": "RESEND", "missed": "nej", "parties": ["a"], "text": "Kort", "is_journalised": "on", "desk": "1"}
+VALID = {"remedy": "RESEND", "missed": "nej", "parties": ["a"], "text": "Kort", "is_journalised": "on", "desk": "1"}
 
 
-def html(form):
+def render_form(form):
     return engines["django"].from_string("{% load crispy_forms_tags %}{% crispy form %}").render({"form": form})
 
 
@@ -30,13 +30,13 @@ def html(form):
     ],
 )
 def test_a_wrong_date_is_explained(parts, words):
-    form = GalleryForm({**RIGHT, "old_day": parts[0], "old_month": parts[1], "old_year": parts[2]})
+    form = GalleryForm({**VALID, "old_day": parts[0], "old_month": parts[1], "old_year": parts[2]})
     form.fields["old"].required = True
     assert form.errors["old"] == [words]
 
 
 def test_a_date_in_three_parts_becomes_a_date():
-    form = GalleryForm({**RIGHT, "old_day": " 6.", "old_month": "1", "old_year": "2020"})
+    form = GalleryForm({**VALID, "old_day": " 6.", "old_month": "1", "old_year": "2020"})
     assert form.is_valid(), form.errors
     assert form.cleaned_data["old"] == dt.date(2020, 1, 6)
     field = DanishDateField()
@@ -45,14 +45,14 @@ def test_a_date_in_three_parts_becomes_a_date():
 
 
 def test_an_initial_date_fills_the_three_fields():
-    page = html(GalleryForm(initial={"old": dt.date(2020, 1, 27)}))
+    page = render_form(GalleryForm(initial={"old": dt.date(2020, 1, 27)}))
     for name, value in {"day": 27, "month": 1, "year": 2020}.items():
         assert f'name="old_{name}" value="{value}"' in page
 
 
-def test_every_error_is_a_link_to_its_field_and_is_tied_to_it():
-    form = GalleryForm({**RIGHT, "old_day": "31", "old_month": "11", "old_year": "2019", "text": "x" * 201})
-    page = html(form)
+def test_each_error_links_to_its_field():
+    form = GalleryForm({**VALID, "old_day": "31", "old_month": "11", "old_year": "2019", "text": "x" * 201})
+    page = render_form(form)
     assert "Der er to ting at rette" in page
     assert '<a href="#id_old_0">Dato i det gamle brev: Datoen findes ikke. November har 30 dage.</a>' in page
     assert '<a href="#id_text">' in page
@@ -61,13 +61,13 @@ def test_every_error_is_a_link_to_its_field_and_is_tied_to_it():
 
 
 def test_a_form_without_errors_has_no_summary():
-    page = html(GalleryForm())
+    page = render_form(GalleryForm())
     assert "error-summary" not in page
     assert "aria-invalid" not in page
 
 
-def test_questions_stand_under_the_choice_that_opens_them():
-    page = html(GalleryForm({**RIGHT, "remedy": "NEW"}))
+def test_conditional_questions_follow_their_choice():
+    page = render_form(GalleryForm({**VALID, "remedy": "NEW"}))
     card = page[page.index('value="NEW"') : page.index('value="NONE"')]
     assert "checked" in card
     assert '<div class="more">' in card
@@ -75,14 +75,14 @@ def test_questions_stand_under_the_choice_that_opens_them():
     assert 'class="form-radio yes" id="id_missed_0"' in page
 
 
-def test_a_text_area_counts_instead_of_swallowing():
-    page = html(GalleryForm())
+def test_text_area_counts_without_maxlength():
+    page = render_form(GalleryForm())
     assert 'data-maxlength="200"' in page
     assert ' maxlength="200"' not in page
 
 
 def test_each_field_of_the_form_is_drawn_once():
-    page = html(GalleryForm())
+    page = render_form(GalleryForm())
     for name in GalleryForm.base_fields:
         drawn = page.count(f'id="id_{name}"') + page.count(f'id="id_{name}_0"')
         assert drawn == 1, name
@@ -90,13 +90,13 @@ def test_each_field_of_the_form_is_drawn_once():
 
 
 def test_a_formset_is_a_table_whose_controls_have_names():
-    page = html(row_formset())
+    page = render_form(row_formset())
     assert page.count("<tr>") == 3
     assert '<label class="form-label sr-only" for="id_form-1-meaning">Betyder</label>' in page
     assert 'name="form-TOTAL_FORMS"' in page
 
 
 def test_markup_in_a_value_is_escaped():
-    page = html(GalleryForm({**RIGHT, "text": "<script>alert(1)</script>", "desk": "<i>"}))
+    page = render_form(GalleryForm({**VALID, "text": "<script>alert(1)</script>", "desk": "<i>"}))
     assert "<script>" not in page
     assert "<i>" not in page

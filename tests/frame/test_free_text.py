@@ -1,4 +1,4 @@
-"""No form lets a CPR number in: every text that a person writes is a ``FreeText``."""
+"""No form accepts a CPR number: every text field is a ``FreeText``."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -26,23 +26,25 @@ MODULES = [
     "notifications.delivery_problems.failed_mail_forms",
     "notifications.texts.text_form",
 ]
-#: search fields are emptied before a form sees them (``sepo_incident.web.middleware``)
-SEARCHED = {("RecipientFilterForm", "q")}
-#: a list, which is read and masked as any file, and not kept
-PASTED = {("UploadForm", "raekker")}
+#: ``sepo_incident.web.middleware`` removes a CPR number from a search before the form sees it
+SEARCH_FIELDS = {("RecipientFilterForm", "q")}
+#: a pasted list is masked like a file, and the text is not kept
+PASTE_FIELDS = {("UploadForm", "raekker")}
 
 
-def all_below(parent: type) -> Iterator[type]:
+def all_subclasses(parent: type) -> Iterator[type]:
     for child in parent.__subclasses__():
         yield child
-        yield from all_below(child)
+        yield from all_subclasses(child)
 
 
-def test_every_text_field_of_every_form_refuses_a_number():
+def test_every_text_field_is_free_text():
     for module in MODULES:
         import_module(module)
     ours = [
-        one for one in all_below(forms.BaseForm) if one.__module__.startswith(("followups", "letters", "notif", "sepo"))
+        one
+        for one in all_subclasses(forms.BaseForm)
+        if one.__module__.startswith(("followups", "letters", "notif", "sepo"))
     ]
     texts = {
         (form.__name__, name): type(field)
@@ -51,10 +53,10 @@ def test_every_text_field_of_every_form_refuses_a_number():
         if isinstance(field, forms.CharField) and form.__name__ != "SignInForm"
     }
     assert len(texts) >= 9
-    assert {at for at, kind in texts.items() if kind is not FreeText} == SEARCHED | PASTED
+    assert {at for at, kind in texts.items() if kind is not FreeText} == SEARCH_FIELDS | PASTE_FIELDS
 
 
-def test_a_deadline_is_not_moved_for_a_number(cast, as_user):
+def test_deadline_reason_refuses_a_cpr_number(cast, as_user):
     posted = {"deadline_day": "17", "deadline_month": "1", "deadline_year": "2020", "reason": "Om 010190-1234"}
     response = as_user(cast.mette).post(reverse("move_deadline"), posted)
     assert response.status_code == 422
@@ -62,7 +64,7 @@ def test_a_deadline_is_not_moved_for_a_number(cast, as_user):
     assert not DeadlineChange.objects.exists()
 
 
-def test_no_incident_is_called_after_a_number(cast, as_user):
+def test_incident_title_refuses_a_cpr_number(cast, as_user):
     Incident.objects.update(status=Incident.Status.CLOSED)
     days = {"first_day": "9 12 2019", "last_day": "19 12 2019", "deadline": "15 1 2020"}
     posted = {

@@ -1,4 +1,4 @@
-"""The menu against the real addresses."""
+"""The menu against the real URLs."""
 
 import pytest
 from django.urls import get_resolver, reverse
@@ -12,20 +12,20 @@ from tests.factories import FollowUpFactory, LetterFactory
 
 
 @pytest.mark.parametrize("role", [*Membership.Role.values, None])
-def test_every_line_of_the_menu_leads_somewhere(role):
+def test_every_menu_entry_has_a_url(role):
     lines = menu_entries_for([role] if role else [])
     assert lines
     assert all(reverse(entry.page) for entry in lines)
 
 
-def test_every_page_that_is_said_to_lie_under_a_line_exists():
+def test_every_page_under_a_menu_entry_exists():
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
     lines = [entry for role in Membership.Role.values for entry in menu_entries_for([role])]
     under = {name for entry in lines for one in (entry, *entry.tabs) for name in (one.page, *one.under)}
     assert under <= names
 
 
-def test_a_tab_belongs_to_its_line_and_what_waits_on_it_shows_there():
+def test_menu_line_covers_its_tabs_and_sums_their_counts():
     entry = MenuEntry("Begge", "notices", tabs=(MenuEntry("Et", "notices"), MenuEntry("To", "imports", ("letter",))))
     assert [entry.covers(page) for page in ("notices", "letter", "boards", None)] == [True, True, False, False]
     waiting = {"notices": 1, "imports": 3}
@@ -33,31 +33,31 @@ def test_a_tab_belongs_to_its_line_and_what_waits_on_it_shows_there():
     assert [tab["waiting"] for tab in build_menu_tabs(entry, "letter", waiting)] == [1, 3]
 
 
-def test_what_waits_is_counted_in_one_query(cast, django_assert_num_queries):
+def test_waiting_counts_take_one_query(cast, django_assert_num_queries):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.mette))
     Alarm.objects.create(kind=Alarm.Kind.QUEUE, raised_at=timezone.now(), mailed_at=timezone.now())
     both = [*menu_entries_for([Membership.Role.KIT_ADMIN]), *menu_entries_for([])]
-    assert cast.mette.roles  # read once in a request, before the menu
+    assert cast.mette.roles  # roles are read once per request, before the menu
     with django_assert_num_queries(1):
         counted = count_waiting_per_page(both, cast.mette)
     waits = {"not_reached": 0, "incoming": 0, "alarms": 1, "nobodys": 0, "escalations": 0, "my_letters": 1}
     assert counted == waits
 
 
-def test_tabs_stand_on_their_own_pages_only():
+def test_tabs_show_only_on_their_own_pages():
     entry = MenuEntry("Begge", "notices", tabs=(MenuEntry("Et", "notices"), MenuEntry("To", "imports")))
     assert [tab["is_current"] for tab in build_menu_tabs(entry, "imports", {})] == [False, True]
     assert build_menu_tabs(entry, "incident", {}) == []
     assert build_menu_tabs(MenuEntry("Alene", "notices", tabs=(MenuEntry("Et", "notices"),)), "notices", {}) == []
 
 
-def test_the_widest_role_decides():
+def test_menu_follows_the_widest_role():
     both = menu_entries_for([Membership.Role.LEADER, Membership.Role.KIT_ADMIN])
     assert both == menu_entries_for([Membership.Role.KIT_ADMIN])
     assert [entry.label for entry in menu_entries_for([])] == ["Mine breve", "Sådan gør du", "Ordliste"]
 
 
-def test_whoever_may_find_somebody_has_the_way_to_it():
+def test_unassigned_is_in_the_menu_of_roles_that_may_assign():
     for role in Membership.Role.values:
         assert ("unassigned" in {entry.page for entry in menu_entries_for([role])}) == (
             role in unassigned_letters.FINDER_ROLES

@@ -1,4 +1,4 @@
-"""A migration is history: it must run the same on a new database whatever the code of today is called."""
+"""Migrations import no application code, and the database has all that the models declare."""
 
 import ast
 from functools import partial
@@ -15,29 +15,31 @@ from django.db.migrations.recorder import MigrationRecorder
 from sepo_incident.demo.management.commands import demo
 
 OURS = {"letters", "followups", "notifications", "sepo_incident"}
-#: reads the files of SQL that the migrations install
+#: reads the SQL files that the migrations install
 ALLOWED = {"sepo_incident.core.sql_files"}
 STORAGE = """
     SELECT attstorage FROM pg_attribute WHERE attrelid = 'letters_importfilepart'::regclass AND attname = 'content'
 """
-STANDING = """
+EXISTING_NAMES = """
     SELECT conname FROM pg_constraint
     UNION SELECT relname FROM pg_class WHERE relkind = 'i'
     UNION SELECT tgname FROM pg_trigger
 """
 
 
-def test_no_migration_uses_the_code_of_today():
+def test_migrations_import_no_application_code():
     migrations = MigrationLoader(None).disk_migrations.values()
     files = {Path(str(settings.BASE_DIR), *one.__module__.split(".")).with_suffix(".py") for one in migrations}
     ours = [file for file in files if file.exists()]
     rooms = {file.parent.parent.name for file in ours}
     assert rooms == {"audit", "accounts", "letters", "followups", "notifications"}
-    assert [file.name for file in ours if {name.partition(".")[0] for name in imported(file) - ALLOWED} & OURS] == []
+    assert [
+        file.name for file in ours if {name.partition(".")[0] for name in imported_modules(file) - ALLOWED} & OURS
+    ] == []
 
 
-def imported(file: Path) -> set[str]:
-    """The modules that it imports."""
+def imported_modules(file: Path) -> set[str]:
+    """Return the names of the modules that a file imports."""
     nodes = list(ast.walk(ast.parse(file.read_text())))
     whole = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     parts = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
@@ -45,8 +47,8 @@ def imported(file: Path) -> set[str]:
 
 
 @pytest.mark.django_db
-def test_all_that_a_model_declares_stands_in_the_database():
-    """Django drops a unique index unseen when a field of the same column is to have none."""
+def test_declared_constraints_indexes_and_triggers_exist():
+    """Django silently drops a unique index when another index of the same column is removed."""
     declared = {
         name
         for model in apps.get_models()
@@ -57,12 +59,12 @@ def test_all_that_a_model_declares_stands_in_the_database():
     }
     assert {"delivery_one_to", "unit_lineage"} < declared
     with connection.cursor() as cursor:
-        cursor.execute(STANDING)
+        cursor.execute(EXISTING_NAMES)
         assert declared - {name for (name,) in cursor.fetchall()} == set()
 
 
 @pytest.mark.django_db
-def test_the_bytes_of_a_file_are_stored_as_they_are():
+def test_uploaded_bytes_are_stored_uncompressed():
     with connection.cursor() as cursor:
         cursor.execute(STORAGE)
         assert cursor.fetchone() == ("e",)
@@ -70,7 +72,7 @@ def test_the_bytes_of_a_file_are_stored_as_they_are():
 
 @pytest.mark.parametrize("migrate", [demo.migrate_if_needed, partial(call_command, "migrate", verbosity=0)])
 @pytest.mark.django_db
-def test_a_database_from_an_older_version_is_told_how_to_start_over(migrate):
+def test_migrate_refuses_an_older_database_and_names_reset(migrate):
     migrate()
     MigrationRecorder(connection).record_applied("letters", "0028_sealed")
     with pytest.raises(CommandError, match=r"ældre udgave.*make demo RESET=1"):

@@ -1,21 +1,21 @@
-"""The pages that one seldom meets, in a real Chromium: axe, both widths."""
+"""Rare pages in a real Chromium: axe, both widths."""
 
 import pytest
 from playwright.sync_api import expect
 
 from sepo_incident.accounts.models import Membership
 from sepo_incident.demo import mailbox
-from tests.engines import urls_demo
+from tests.engines import demo_urls
 from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
-def heading(page, words: str) -> None:
+def expect_heading(page, words: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(words)
 
 
-def test_a_new_incident(visit, with_role):
+def test_new_incident_page_is_accessible(visit, with_role):
     page = visit(with_role(Membership.Role.KIT_ADMIN), "/haendelse/", PHONE)
     assert_sound(page, "a new incident")
     assert page.complaints == []
@@ -24,40 +24,40 @@ def test_a_new_incident(visit, with_role):
     assert_sound(page, "a new incident with errors")
 
 
-def test_a_page_that_is_not_there(visit, karen):
+def test_missing_page_is_accessible(visit, karen):
     page = visit(karen, "/findes-ikke/", PHONE)
-    heading(page, "Vi kan ikke finde siden")
+    expect_heading(page, "Vi kan ikke finde siden")
     assert_sound(page, "404")
 
 
-def test_a_page_for_another_role(visit, karen):
+def test_forbidden_page_is_accessible(visit, karen):
     page = visit(karen, "/indlaes/", PHONE)
-    heading(page, "Det har du ikke adgang til")
+    expect_heading(page, "Det har du ikke adgang til")
     assert_sound(page, "403")
 
 
-def test_a_form_that_stood_too_long(visit, karen):
+def test_expired_form_page_is_accessible(visit, karen):
     page = visit(None, "/log-ind/", PHONE)
     page.context.clear_cookies()
     page.get_by_role("button", name="Log ind").click()
-    heading(page, "Siden har stået åben for længe")
+    expect_heading(page, "Siden har stået åben for længe")
     assert_sound(page, "403_csrf")
 
 
-def test_too_many_guesses(visit, karen):
+def test_lock_out_page_is_accessible(visit, karen):
     page = visit(None, "/log-ind/", PHONE)
     for _ in range(5):
         page.get_by_role("textbox", name="E-mail").fill(karen.email)
         page.get_by_label("Adgangskode", exact=True).fill("forkert")
         page.get_by_role("button", name="Log ind").click()
-    heading(page, "Vent et kvarter")
+    expect_heading(page, "Vent et kvarter")
     assert_sound(page, "locked out")
 
 
-def test_a_crash(visit, karen, settings):
+def test_server_error_page_is_accessible(visit, karen, settings):
     settings.ROOT_URLCONF = "tests.frame.gallery"
     page = visit(karen, "/fejl/", PHONE)
-    heading(page, "Der skete en fejl hos os")
+    expect_heading(page, "Der skete en fejl hos os")
     assert_sound(page, "500")
 
 
@@ -69,8 +69,8 @@ class Envelope:
     )
 
 
-def test_the_demos_mailbox(visit, settings, tmp_path, monkeypatch):
-    settings.DEMO, settings.ROOT_URLCONF = True, urls_demo.__name__
+def test_demo_mailbox_is_accessible(visit, settings, tmp_path, monkeypatch):
+    settings.DEMO, settings.ROOT_URLCONF = True, demo_urls.__name__
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
     page = visit(None, "/demo/postkasse/", PHONE)
     assert_sound(page, "an empty mailbox")
@@ -78,5 +78,5 @@ def test_the_demos_mailbox(visit, settings, tmp_path, monkeypatch):
     page = visit(None, "/demo/postkasse/", PHONE)
     assert_sound(page, "the mailbox")
     page.get_by_role("link", name="Et af dine breve kom aldrig frem").click()
-    heading(page, "Et af dine breve kom aldrig frem")
+    expect_heading(page, "Et af dine breve kom aldrig frem")
     assert_sound(page, "a mail")

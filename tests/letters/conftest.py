@@ -1,4 +1,4 @@
-"""``take_in``: a list's bytes all the way in, as the command and the workers do it."""
+"""Fixtures for importing lists."""
 
 import pytest
 
@@ -8,8 +8,11 @@ from letters.models import ImportBatch
 
 
 @pytest.fixture
-def take_in(cast):
-    """``take_in(content, commit=True)`` is the batch afterwards."""
+def import_file(cast):
+    """``import_file(content, commit=True)`` reads and commits a list, as the command and the workers do.
+
+    It returns the batch.
+    """
 
     def run(content: bytes, *, commit: bool = True, name: str = "liste.xlsx") -> ImportBatch:
         batch, _ = uploads.receive_file(cast.incident, name, content, by=cast.mette)
@@ -21,3 +24,23 @@ def take_in(cast):
         return batch
 
     return run
+
+
+@pytest.fixture
+def kit_client(cast, as_user):
+    """The test client, signed in as a KIT administrator."""
+    return as_user(cast.mette)
+
+
+@pytest.fixture
+def enqueued_tasks(monkeypatch):
+    """Run an enqueued task at once instead of in a worker. The fixture is the list of the task names so far."""
+    tasks = {"letters.tasks.read_batch": batches.read_batch, "letters.tasks.commit_batch": batches.commit_batch}
+    enqueued = []
+
+    def run(task, args):
+        enqueued.append(task)
+        tasks[task](*args)
+
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_on_commit", run)
+    return enqueued

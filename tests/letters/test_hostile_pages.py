@@ -1,4 +1,4 @@
-"""The hostile list on its way: asked about, checked, exported, brought in, undone; and a hostile staff file."""
+"""The hostile list on every page of the import: columns, check, export, commit and undo; and a hostile staff file."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from letters.models import ImportBatch, ImportRow, LetterChange
 from letters.samples import COLUMNS
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.core import cpr
-from tests.letters.awkward.cells import (
+from tests.letters.awkward.hostile_cells import (
     CPR,
     FORMULA,
     HOSTILE,
@@ -27,39 +27,39 @@ from tests.letters.awkward.cells import (
     assert_shown_harmlessly,
     in_every_column,
 )
-from tests.letters.lists import csv, row
-from tests.letters.test_hostile_list import ROWS, hostile_list, rings  # noqa: F401 - a fixture
+from tests.letters.hostile_list import ROWS, build_hostile_list
+from tests.letters.list_files import csv, row
 
 pytestmark = pytest.mark.django_db
-NAME = f"=1+1 <script> {CPR[0]}.csv"  # a browser gives what follows a slash
-#: every recipient's number in these lists begins like this
+NAME = f"=1+1 <script> {CPR[0]}.csv"  # browsers send only what follows the last slash
+#: every recipient's number in these lists starts with these digits
 RECIPIENTS = re.compile(r"010270\D?\d{4}")
 STAFF = ("Navn", "E-mail", "Enhed", "Enhedskode", "Forvaltning", "Leder", "Er leder", "Aktiv", "Fratrådt")
 
 
 @pytest.fixture
-def kit(cast, as_user, caplog):
-    """KIT's browser. What the site wrote into its logs meanwhile is as harmless as its pages."""
+def kit_client(cast, as_user, caplog):
+    """A client signed in as KIT. Afterwards the logs must be as harmless as the pages."""
     with caplog.at_level(logging.INFO):
         yield as_user(cast.mette)
     assert_harmless(caplog.text.replace("\n", " "), "the log")
     assert not RECIPIENTS.search(caplog.text)
 
 
-def shown(kit, address: str, **query) -> str:
-    page = kit.get(address, query, follow=True)
+def page_text(kit_client, address: str, **query) -> str:
+    page = kit_client.get(address, query, follow=True)
     assert page.status_code == 200, address
     assert_shown_harmlessly(page.text, f"{address} {query}")
     assert not RECIPIENTS.search(page.text), address
     return page.text
 
 
-def all_pages(kit, address: str, **query) -> str:
-    """Of a list, one after the other."""
-    text, number = shown(kit, address, **query), 1
+def text_of_all_pages(kit_client, address: str, **query) -> str:
+    """Return the text of all pages of a paginated list."""
+    text, number = page_text(kit_client, address, **query), 1
     while f"page={number + 1}" in text:
         number += 1
-        text += shown(kit, address, page=number, **query)
+        text += page_text(kit_client, address, page=number, **query)
     return text
 
 
@@ -71,56 +71,56 @@ def assert_stored_harmlessly(*models) -> None:
 
 
 @pytest.fixture
-def waiting(cast, take_in):
-    """The hostile list on its check page, after a good one with the same letters: some rows are changes now."""
-    take_in(csv(*(row(number) for number in range(1, ROWS + 1))))
-    return take_in(hostile_list(), commit=False, name=NAME)
+def waiting_batch(cast, import_file):
+    """The hostile list on the check page after a good list with the same letters, so that some rows are changes."""
+    import_file(csv(*(row(number) for number in range(1, ROWS + 1))))
+    return import_file(build_hostile_list(), commit=False, name=NAME)
 
 
-def test_what_is_asked_about_its_columns(kit, rings, django_capture_on_commit_callbacks):  # noqa: F811
-    """Headers no less hostile than the cells; each text is in the first row of one column, and a header of another."""
+def test_columns_page_shows_hostile_texts_harmlessly(kit_client, enqueued_tasks, django_capture_on_commit_callbacks):
+    """The headers are hostile too. Each text stands in the first row of one column and in the header of another."""
     headers = [*COLUMNS, *HOSTILE]
     good = [list(row(number).values()) + HOSTILE for number in range(len(headers) * len(HOSTILE))]
     content = in_every_column(headers, good)
     with django_capture_on_commit_callbacks(execute=True):
-        kit.post(reverse("imports"), {"fil": SimpleUploadedFile("a.csv", content), "vis_kolonner": "on"})
+        kit_client.post(reverse("imports"), {"fil": SimpleUploadedFile("a.csv", content), "vis_kolonner": "on"})
     batch = ImportBatch.objects.get(status=ImportBatch.Status.ASKING)
-    text = shown(kit, reverse("import_columns", args=[batch.pk]))
+    text = page_text(kit_client, reverse("import_columns", args=[batch.pk]))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert cpr.MASK in text
     assert_stored_harmlessly(ImportBatch)
 
 
-def test_the_check_page_its_open_rows_and_its_new_units(kit, waiting):
-    check = reverse("import_batch", args=[waiting.pk])
-    text = all_pages(kit, check, vis="problemer")
+def test_check_page_shows_hostile_texts_harmlessly(kit_client, waiting_batch):
+    check = reverse("import_batch", args=[waiting_batch.pk])
+    text = text_of_all_pages(kit_client, check, vis="problemer")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert cpr.MASK in text
-    for one in waiting.rows.exclude(problems=[])[::9]:
-        text += shown(kit, check, vis="problemer", ret=one.pk)
+    for one in waiting_batch.rows.exclude(problems=[])[::9]:
+        text += page_text(kit_client, check, vis="problemer", ret=one.pk)
     assert 'value="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;' in text, "in a field of an open row as well"
-    new = all_pages(kit, reverse("new_units", args=[waiting.pk]))
+    new = text_of_all_pages(kit_client, reverse("new_units", args=[waiting_batch.pk]))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in new
 
 
-def test_what_is_typed_on_the_check_page(cast, kit, waiting):
-    """Each text into each cell that may be corrected, of a row of each kind."""
-    rows = [one for one in waiting.rows.exclude(problems=[])[::7] if correct_row.correctable_fields(one)]
+def test_hostile_corrections_are_harmless(cast, kit_client, waiting_batch):
+    """Types each text into each correctable cell, in a row of each kind."""
+    rows = [one for one in waiting_batch.rows.exclude(problems=[])[::7] if correct_row.correctable_fields(one)]
     for one, text in zip(rows, HOSTILE * 3, strict=False):
         typed = dict.fromkeys(correct_row.correctable_fields(one), text.encode("utf-8", "replace").decode())
-        address = reverse("import_row", args=[waiting.pk, one.pk])
-        page = kit.post(address, {"set": len(one.corrections), **typed}, follow=True)
+        address = reverse("import_row", args=[waiting_batch.pk, one.pk])
+        page = kit_client.post(address, {"set": len(one.corrections), **typed}, follow=True)
         assert_shown_harmlessly(page.text, address)
-    assert waiting.rows.exclude(corrections=[]).count() > 20
-    all_pages(kit, reverse("import_batch", args=[waiting.pk]), vis="rettede")
+    assert waiting_batch.rows.exclude(corrections=[]).count() > 20
+    text_of_all_pages(kit_client, reverse("import_batch", args=[waiting_batch.pk]), vis="rettede")
     assert_stored_harmlessly(ImportRow)
 
 
-def test_the_workbook_of_rejected_rows(kit, take_in):
-    """Every row is rejected for its date, so most texts are there as cells that nothing else is wrong with."""
+def test_rejected_workbook_holds_hostile_texts_as_text(kit_client, import_file):
+    """Every row is rejected for the date, so most texts are exported as valid cells."""
     good = [list(row(number, Sendt="31-11-2019 10:22").values()) for number in range(1, ROWS + 1)]
-    batch = take_in(in_every_column(COLUMNS, good), commit=False)
-    content = kit.get(reverse("rejected_rows", args=[batch.pk])).content
+    batch = import_file(in_every_column(COLUMNS, good), commit=False)
+    content = kit_client.get(reverse("rejected_rows", args=[batch.pk])).content
     cells = [cell for line in load_workbook(io.BytesIO(content)).active.iter_rows() for cell in line]
     for cell in cells:
         assert cell.data_type in ("s", "inlineStr", "n"), f"{cell.coordinate} is no text or number"
@@ -133,8 +133,8 @@ def test_the_workbook_of_rejected_rows(kit, take_in):
     assert texts.count("31-11-2019 10:22") > ROWS * 0.9
 
 
-def test_what_the_command_writes(cast, kit, waiting, tmp_path):
-    (tmp_path / "liste.csv").write_bytes(hostile_list() + b"\n")
+def test_import_list_prints_hostile_texts_harmlessly(cast, kit_client, waiting_batch, tmp_path):
+    (tmp_path / "liste.csv").write_bytes(build_hostile_list() + b"\n")
     out = io.StringIO()
     call_command("import_list", tmp_path / "liste.csv", incident=cast.incident.slug, json=True, stdout=out)
     for problem in json.loads(out.getvalue())["problems"]:
@@ -142,51 +142,53 @@ def test_what_the_command_writes(cast, kit, waiting, tmp_path):
     assert not RECIPIENTS.search(out.getvalue())
 
 
-def test_its_changes_what_it_did_and_its_way_back(cast, kit, waiting):
-    changes = reverse("changed_letters", args=[waiting.pk])
-    assert letter_comparison.count_rows(waiting).changed > 100
-    text = all_pages(kit, changes)
+def test_change_and_undo_pages_show_hostile_texts_harmlessly(cast, kit_client, waiting_batch):
+    changes = reverse("changed_letters", args=[waiting_batch.pk])
+    assert letter_comparison.count_rows(waiting_batch).changed > 100
+    text = text_of_all_pages(kit_client, changes)
     assert "<strong>&lt;script&gt;alert(1)&lt;/script&gt;</strong>" in text
-    batches.request_commit(waiting, by=cast.mette)
-    batches.commit_batch(waiting.pk)
-    all_pages(kit, changes)
+    batches.request_commit(waiting_batch, by=cast.mette)
+    batches.commit_batch(waiting_batch.pk)
+    text_of_all_pages(kit_client, changes)
     for what in ("nye", "tilbage", "besluttede"):
-        all_pages(kit, reverse("batch_letters", args=[waiting.pk, what]))
-    undo = shown(kit, reverse("undo_batch", args=[waiting.pk]))
+        text_of_all_pages(kit_client, reverse("batch_letters", args=[waiting_batch.pk, what]))
+    undo = page_text(kit_client, reverse("undo_batch", args=[waiting_batch.pk]))
     assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in undo
-    for one in LetterChange.objects.filter(batch=waiting).order_by("pk")[::40]:
-        shown(kit, reverse("letter", args=[one.letter_id]))
-    assert undo_import.undo_batch(waiting, by=cast.mette)
-    shown(kit, reverse("import_batch", args=[waiting.pk]), vis="alle")
-    shown(kit, reverse("imports"))
+    for one in LetterChange.objects.filter(batch=waiting_batch).order_by("pk")[::40]:
+        page_text(kit_client, reverse("letter", args=[one.letter_id]))
+    assert undo_import.undo_batch(waiting_batch, by=cast.mette)
+    page_text(kit_client, reverse("import_batch", args=[waiting_batch.pk]), vis="alle")
+    page_text(kit_client, reverse("imports"))
     assert_stored_harmlessly(ImportBatch, LetterChange)
 
 
-def test_whom_its_letters_lack(cast, kit, take_in):
+def test_unassigned_pages_show_hostile_texts_harmlessly(cast, kit_client, import_file):
     good = [row(number, Afsenders_e_mail="", Leders_e_mail="") for number in range(1, ROWS + 1)]
-    take_in(in_every_column(COLUMNS, [list(one.values()) for one in good]), name=NAME)
-    text = all_pages(kit, reverse("unassigned"))
+    import_file(in_every_column(COLUMNS, [list(one.values()) for one in good]), name=NAME)
+    text = text_of_all_pages(kit_client, reverse("unassigned"))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     addresses = re.findall(r'href="(/mangler-ansvarlig/(?:leder|afsender)/\d+/)', text)
     assert len(addresses) > 50
     for address in addresses[::12]:
-        shown(kit, address)
-        shown(kit, f"{address}ny-person/")
+        page_text(kit_client, address)
+        page_text(kit_client, f"{address}ny-person/")
 
 
-def test_a_staff_file(cast, kit, rings):  # noqa: F811
+def test_staff_file_pages_show_hostile_texts_harmlessly(cast, kit_client, enqueued_tasks):
     good = [
         [f"Ida Lund {n}", f"ida{n}@kk.example", "Svalevejens Skole", "", "", "", "nej", "ja", ""]
         for n in range(len(STAFF) * len(HOSTILE))
     ]
     content = in_every_column(STAFF, good)
-    kit.post(reverse("people"), {"fil": SimpleUploadedFile(NAME, content), "alle": "on"})
+    kit_client.post(reverse("people"), {"fil": SimpleUploadedFile(NAME, content), "alle": "on"})
     staff = StaffImport.objects.get()
     page = reverse("staff_import", args=[staff.pk])
-    said = "".join(all_pages(kit, page, vis=vis) for vis in ("nye", "aendrede", "mangler", "bemaerk", "afviste"))
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in said
-    assert cpr.MASK in said
+    text = "".join(
+        text_of_all_pages(kit_client, page, vis=vis) for vis in ("nye", "aendrede", "mangler", "bemaerk", "afviste")
+    )
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert cpr.MASK in text
     staff_file.save_staff_file(staff, by=cast.mette)
-    shown(kit, page)
-    assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in shown(kit, reverse("people"))
+    page_text(kit_client, page)
+    assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in page_text(kit_client, reverse("people"))
     assert_stored_harmlessly(StaffImport, StaffRow, User)

@@ -1,4 +1,4 @@
-"""From bytes to letters: what is new, known, changed and rejected; twice is once; no CPR number stays."""
+"""Importing a list: new, known, changed and rejected rows, idempotence, concurrency, and no stored CPR number."""
 
 import threading
 import time
@@ -25,28 +25,21 @@ from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import at
 from tests.letters.awkward.files import FILES
-from tests.letters.lists import csv, row, workbook, xlsx
+from tests.letters.imported_letters import led_unit_names, letter_by_number, row_verdicts
+from tests.letters.list_files import csv, row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
 Status = ImportBatch.Status
 
 
-def verdicts(batch: ImportBatch) -> list[str]:
-    return list(batch.rows.values_list("verdict", flat=True))
-
-
-def imported(number: int = 1) -> Letter:
-    return Letter.objects.get(source_ref=f"B-{number}")
-
-
-def snapshot() -> list[list[tuple]]:
-    """Everything an import may write, but for the batches themselves."""
+def all_imported_rows() -> list[list[tuple]]:
+    """Return every row that an import may write, except the batches."""
     return [list(model.objects.order_by("pk").values_list()) for model in (Letter, User, Unit, Membership)]
 
 
-def test_a_row_becomes_a_letter_with_its_people_and_units(cast, take_in):
-    batch = take_in(xlsx(row(1, Afsender="Søs Åkjær", Afsenders_e_mail="soak@kk.example", Underenhed="Udskoling")))
-    letter = imported()
+def test_row_becomes_a_letter_with_people_and_units(cast, import_file):
+    batch = import_file(xlsx(row(1, Afsender="Søs Åkjær", Afsenders_e_mail="soak@kk.example", Underenhed="Udskoling")))
+    letter = letter_by_number()
     assert batch.status == Status.COMMITTED
     assert (letter.incident, letter.batch) == (cast.incident, batch)
     assert letter.sent_at == at(2019, 12, 11, 9, 14)
@@ -60,60 +53,60 @@ def test_a_row_becomes_a_letter_with_its_people_and_units(cast, take_in):
     assert batch.rows.get().letter == letter
 
 
-def test_what_is_there_is_found_and_not_made_again(cast, take_in):
+def test_existing_people_and_units_are_reused(cast, import_file):
     people, units = User.objects.count(), Unit.objects.count()
-    take_in(xlsx(row(1, Afsenders_e_mail="KAREN@kk.example", Forvaltning="BUF", Enhed="SVALEVEJENS skole")))
+    import_file(xlsx(row(1, Afsenders_e_mail="KAREN@kk.example", Forvaltning="BUF", Enhed="SVALEVEJENS skole")))
     assert (User.objects.count(), Unit.objects.count()) == (people, units)
-    assert (imported().sender, imported().unit) == (cast.karen, cast.svalevej)
+    assert (letter_by_number().sender, letter_by_number().unit) == (cast.karen, cast.svalevej)
 
 
-def test_a_former_address_is_the_same_person(cast, take_in):
+def test_former_address_matches_the_same_person(cast, import_file):
     users.correct_email(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
-    waiting = take_in(xlsx(row(2, Leders_e_mail="jens@kk.example")), commit=False)
+    waiting = import_file(xlsx(row(2, Leders_e_mail="jens@kk.example")), commit=False)
     users.correct_email(cast.jens, "jens.aagaard@kk.example", seen="jens@kk.example", by=cast.mette)
     person_addresses.replace_former_addresses()
     assert set(waiting.rows.values_list("sender_email", "leader_email")) == {
         ("karen.moeller@kk.example", "jens.aagaard@kk.example")
     }
-    take_in(xlsx(row(1)))
-    assert (imported().sender, imported().leader) == (cast.karen, cast.jens)
+    import_file(xlsx(row(1)))
+    assert (letter_by_number().sender, letter_by_number().leader) == (cast.karen, cast.jens)
     assert not User.objects.filter(email__in=["karen@kk.example", "jens@kk.example"]).exists()
 
 
-def test_a_new_administration_gets_its_code_and_empty_levels_are_skipped(cast, take_in):
-    take_in(xlsx(row(1, Forvaltning="Teknik- og Miljøforvaltningen", Område="", Enhed="Parker")))
-    unit = imported().unit
+def test_new_administration_gets_its_code_and_skips_empty_levels(cast, import_file):
+    import_file(xlsx(row(1, Forvaltning="Teknik- og Miljøforvaltningen", Område="", Enhed="Parker")))
+    unit = letter_by_number().unit
     assert (unit.parent.code, unit.parent.kind, unit.parent.parent) == ("TMF", Unit.Kind.ADMINISTRATION, cast.root)
 
 
-def test_nothing_is_a_letter_before_it_is_committed(cast, take_in):
-    before = snapshot()
-    batch = take_in(xlsx(row(1), row(2)), commit=False)
+def test_checked_batch_creates_nothing(cast, import_file):
+    before = all_imported_rows()
+    batch = import_file(xlsx(row(1), row(2)), commit=False)
     assert batch.status == Status.CHECKED
-    assert verdicts(batch) == ["NEW", "NEW"]
-    assert snapshot() == before
+    assert row_verdicts(batch) == ["NEW", "NEW"]
+    assert all_imported_rows() == before
 
 
-def test_the_same_file_is_the_same_batch(cast, take_in):
-    first = take_in(xlsx(row(1)))
-    before = snapshot()
+def test_same_file_is_the_same_batch(cast, import_file):
+    first = import_file(xlsx(row(1)))
+    before = all_imported_rows()
     again, is_to_read = uploads.receive_file(cast.incident, "andet navn.xlsx", xlsx(row(1)), by=cast.mette)
     assert (again, is_to_read) == (first, False)
     assert letter_comparison.count_against_letters_now(first).known == 1
-    assert verdicts(first) == ["NEW"], "the record of the first time stands"
-    assert snapshot() == before
+    assert row_verdicts(first) == ["NEW"], "the record of the first time stands"
+    assert all_imported_rows() == before
 
 
-def test_the_same_rows_in_another_file_change_nothing(take_in):
-    take_in(xlsx(row(1), row(2, Emne=""), row(3, Leders_e_mail="")))
-    before = snapshot()
-    batch = take_in(csv(row(3, Leders_e_mail=""), row(1), row(2, Emne="")))
-    assert verdicts(batch) == ["KNOWN"] * 3
-    assert snapshot() == before
+def test_same_rows_in_another_file_change_nothing(import_file):
+    import_file(xlsx(row(1), row(2, Emne=""), row(3, Leders_e_mail="")))
+    before = all_imported_rows()
+    batch = import_file(csv(row(3, Leders_e_mail=""), row(1), row(2, Emne="")))
+    assert row_verdicts(batch) == ["KNOWN"] * 3
+    assert all_imported_rows() == before
 
 
-def test_rows_are_written_once(take_in, monkeypatch):
-    """Staged with the verdict they will get, a first list's rows are not written again, nor those of a known list."""
+def test_rows_are_written_once(import_file, monkeypatch):
+    """Rows are staged with their final verdict, so neither a first nor a known list updates them afterwards."""
 
     def places_on_disk(batch: ImportBatch) -> list[str]:
         with connection.cursor() as cursor:
@@ -127,26 +120,26 @@ def test_rows_are_written_once(take_in, monkeypatch):
         lambda batch: (staged.append(places_on_disk(batch)), comparing(batch)),
     )
     for content, verdict in ((xlsx(row(1), row(2)), "NEW"), (csv(row(1), row(2)), "KNOWN")):
-        batch = take_in(content)
-        assert verdicts(batch) == [verdict] * 2
+        batch = import_file(content)
+        assert row_verdicts(batch) == [verdict] * 2
         assert staged.pop() == staged.pop() == places_on_disk(batch)
 
 
 @pytest.mark.parametrize("leader", ["jens@kk.example", ""], ids=["without problems", "with a problem"])
-def test_signs_that_mean_something_on_the_way_stay_what_they_are(take_in, leader):
+def test_copy_and_sql_characters_stay_unchanged(import_file, leader):
     subject = "C:\\temp\\N, \\. \"Møde\", 'x' {} NULL"
-    batch = take_in(xlsx(row(1, Emne=subject, Underenhed="\\N", Leders_e_mail=leader)))
-    assert (imported().subject, imported().unit.name) == (subject, "\\N")
+    batch = import_file(xlsx(row(1, Emne=subject, Underenhed="\\N", Leders_e_mail=leader)))
+    assert (letter_by_number().subject, letter_by_number().unit.name) == (subject, "\\N")
     staged = batch.rows.get()
     assert (staged.shown or shown_cells_from_fields(staged))["subject"] == subject
 
 
-def test_committing_twice_is_committing_once(take_in):
-    batch = take_in(xlsx(row(1)))
-    before = snapshot()
+def test_second_commit_does_nothing(import_file):
+    batch = import_file(xlsx(row(1)))
+    before = all_imported_rows()
     assert batches.commit_batch(batch.pk) is False
     assert batches.request_commit(batch, by=None) is False
-    assert snapshot() == before
+    assert all_imported_rows() == before
 
 
 @pytest.mark.parametrize(
@@ -161,70 +154,65 @@ def test_committing_twice_is_committing_once(take_in):
         ({"Modtagertype": ""}, "recipient_kind", "CITIZEN", "UNKNOWN"),
     ],
 )
-def test_a_changed_row_says_what_changed_and_gives_the_letter_its_new_facts(take_in, cells, field, before, after):
-    take_in(xlsx(row(1)))
-    first = imported()
-    batch = take_in(xlsx(row(1, **cells)), commit=False)
-    assert verdicts(batch) == ["CHANGED"]
+def test_changed_row_updates_the_letter(import_file, cells, field, before, after):
+    import_file(xlsx(row(1)))
+    first = letter_by_number()
+    batch = import_file(xlsx(row(1, **cells)), commit=False)
+    assert row_verdicts(batch) == ["CHANGED"]
     assert batch.rows.get().changes == {field: [before, after]}
-    take_in(xlsx(row(1, **cells), row(2)))
-    assert imported().pk == first.pk
-    assert verdicts(take_in(csv(row(1, **cells)))) == ["KNOWN"]
+    import_file(xlsx(row(1, **cells), row(2)))
+    assert letter_by_number().pk == first.pk
+    assert row_verdicts(import_file(csv(row(1, **cells)))) == ["KNOWN"]
 
 
-def test_a_change_never_touches_a_decision(cast, take_in):
-    take_in(xlsx(row(1)))
-    followup = FollowUp.objects.create(letter=imported())
+def test_changed_letter_keeps_its_decision(cast, import_file):
+    import_file(xlsx(row(1)))
+    followup = FollowUp.objects.create(letter=letter_by_number())
     before = FollowUp.objects.filter(pk=followup.pk).values().get()
-    take_in(xlsx(row(1, Emne="Nyt emne", Leders_e_mail="torben@kk.example")))
-    assert imported().subject == "Nyt emne"
-    assert imported().leader == cast.torben
+    import_file(xlsx(row(1, Emne="Nyt emne", Leders_e_mail="torben@kk.example")))
+    assert letter_by_number().subject == "Nyt emne"
+    assert letter_by_number().leader == cast.torben
     assert FollowUp.objects.filter(pk=followup.pk).values().get() == before
 
 
-def leads(person: User) -> set[str]:
-    held = Membership.objects.filter(user=person, role=Membership.Role.LEADER)
-    return set(held.values_list("unit__name", flat=True))
+def test_replaced_leader_loses_the_lead(cast, import_file):
+    import_file(xlsx(row(1, Leders_e_mail="anne@kk.example"), row(2, Leders_e_mail="anne@kk.example"), row(3)))
+    assert led_unit_names(cast.anne) == {"Svalevejens Skole"}
+    import_file(csv(row(1)))
+    assert led_unit_names(cast.anne) == {"Svalevejens Skole"}, "her other letter still says so"
+    import_file(csv(row(2, Enhed="Lærkeparkens Skole", Leders_e_mail="anne@kk.example")))
+    assert led_unit_names(cast.anne) == {"Lærkeparkens Skole"}
+    import_file(csv(row(2)))
+    assert led_unit_names(cast.anne) == set()
 
 
-def test_a_corrected_leader_leads_there_no_more(cast, take_in):
-    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example"), row(2, Leders_e_mail="anne@kk.example"), row(3)))
-    assert leads(cast.anne) == {"Svalevejens Skole"}
-    take_in(csv(row(1)))
-    assert leads(cast.anne) == {"Svalevejens Skole"}, "her other letter still says so"
-    take_in(csv(row(2, Enhed="Lærkeparkens Skole", Leders_e_mail="anne@kk.example")))
-    assert leads(cast.anne) == {"Lærkeparkens Skole"}
-    take_in(csv(row(2)))
-    assert leads(cast.anne) == set()
+def test_same_corrected_list_changes_nothing(cast, import_file):
+    import_file(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+    import_file(csv(row(1)))
+    before = all_imported_rows()
+    import_file(xlsx(row(1), columns=tuple(reversed(list(row())))))
+    assert all_imported_rows() == before
 
 
-def test_the_same_corrected_list_again_changes_nothing(cast, take_in):
-    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
-    take_in(csv(row(1)))
-    before = snapshot()
-    take_in(xlsx(row(1), columns=tuple(reversed(list(row())))))
-    assert snapshot() == before
-
-
-def test_a_withdrawn_letter_makes_nobody_a_leader(cast, take_in):
-    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+def test_withdrawn_letter_gives_no_lead(cast, import_file):
+    import_file(xlsx(row(1, Leders_e_mail="anne@kk.example")))
     Letter.objects.filter(source_ref="B-1").update(withdrawn_at=timezone.now())
-    take_in(csv(row(2)))
-    assert leads(cast.anne) == set()
+    import_file(csv(row(2)))
+    assert led_unit_names(cast.anne) == set()
 
 
-def test_a_role_that_was_lost_comes_back_with_the_same_rows(cast, take_in):
-    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+def test_lost_leader_role_returns_with_the_same_rows(cast, import_file):
+    import_file(xlsx(row(1, Leders_e_mail="anne@kk.example")))
     Membership.objects.filter(user=cast.anne).delete()
-    take_in(csv(row(1, Leders_e_mail="anne@kk.example")))
-    assert leads(cast.anne) == {"Svalevejens Skole"}
+    import_file(csv(row(1, Leders_e_mail="anne@kk.example")))
+    assert led_unit_names(cast.anne) == {"Svalevejens Skole"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_list_takes_no_role_that_another_incident_is_giving_at_the_same_moment(cast, take_in):
-    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
-    given = waiting_to_go_in(another_incident(cast), csv(row(2, Leders_e_mail="anne@kk.example")))
-    taken = take_in(csv(row(1)), commit=False)
+def test_concurrent_imports_keep_a_role_given_by_another_incident(cast, import_file):
+    import_file(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+    given = request_commit_of(another_incident(cast), csv(row(2, Leders_e_mail="anne@kk.example")))
+    taken = import_file(csv(row(1)), commit=False)
     batches.request_commit(taken, by=None)
     is_given, may_end = threading.Event(), threading.Event()
 
@@ -250,7 +238,7 @@ def test_a_list_takes_no_role_that_another_incident_is_giving_at_the_same_moment
         time.sleep(0.5)
         may_end.set()
         giving.result(10), taking.result(10)
-    assert leads(cast.anne) == {"Svalevejens Skole"}
+    assert led_unit_names(cast.anne) == {"Svalevejens Skole"}
 
 
 def another_incident(cast) -> Incident:
@@ -258,7 +246,7 @@ def another_incident(cast) -> Incident:
     return Incident.objects.create(slug="en-anden", title="En anden", **same)
 
 
-def waiting_to_go_in(incident: Incident, content: bytes) -> ImportBatch:
+def request_commit_of(incident: Incident, content: bytes) -> ImportBatch:
     batch, _ = uploads.receive_file(incident, "liste.csv", content, by=None)
     batches.read_batch(batch.pk)
     batches.request_commit(batch, by=None)
@@ -266,27 +254,27 @@ def waiting_to_go_in(incident: Incident, content: bytes) -> ImportBatch:
 
 
 @pytest.mark.parametrize("is_before", [True, False], ids=["before the list", "after the list"])
-def test_a_role_that_a_person_gave_is_never_taken_by_a_list(cast, take_in, is_before):
+def test_manually_granted_role_survives_lists(cast, import_file, is_before):
     def give():
         call_command("grant_role", "anne@kk.example", "LEADER", unit=cast.svalevej.pk)
 
     if is_before:
         give()
-    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+    import_file(xlsx(row(1, Leders_e_mail="anne@kk.example")))
     if not is_before:
         give()
-    take_in(csv(row(1)))
-    assert leads(cast.anne) == {"Svalevejens Skole"}
+    import_file(csv(row(1)))
+    assert led_unit_names(cast.anne) == {"Svalevejens Skole"}
 
 
-def test_the_subject_of_a_personnel_case_is_not_among_the_changes(take_in):
-    take_in(xlsx(row(1, Modtagertype="Medarbejder")))
-    batch = take_in(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")), commit=False)
+def test_personnel_subject_is_hidden_in_the_changes(import_file):
+    import_file(xlsx(row(1, Modtagertype="Medarbejder")))
+    batch = import_file(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")), commit=False)
     assert batch.rows.get().changes == {"subject": ["Personalesag (emne skjult)"] * 2}
 
 
-def test_a_rejected_row_does_not_take_the_place_of_a_good_one(take_in):
-    assert verdicts(take_in(xlsx(row(1, Sendt="i går"), row(1)))) == ["REJECTED", "NEW"]
+def test_rejected_row_does_not_block_a_valid_row(import_file):
+    assert row_verdicts(import_file(xlsx(row(1, Sendt="i går"), row(1)))) == ["REJECTED", "NEW"]
 
 
 @pytest.mark.parametrize(
@@ -301,12 +289,12 @@ def test_a_rejected_row_does_not_take_the_place_of_a_good_one(take_in):
         ({"Emne": ""}, []),
     ],
 )
-def test_what_is_missing_rejects_nothing_and_stands_on_the_work_list(take_in, cells, lacks):
-    take_in(xlsx(row(1, **cells)))
+def test_missing_facts_put_the_letter_on_the_unassigned_list(import_file, cells, lacks):
+    import_file(xlsx(row(1, **cells)))
     assert [
         what for what, where in missing_owner_conditions().items() if Letter.objects.filter(where, source_ref="B-1")
     ] == lacks
-    assert (imported() in Letter.objects.without_owner()) is bool(lacks)
+    assert (letter_by_number() in Letter.objects.without_owner()) is bool(lacks)
 
 
 @pytest.mark.parametrize(
@@ -317,31 +305,31 @@ def test_what_is_missing_rejects_nothing_and_stands_on_the_work_list(take_in, ce
         (["Enhed", "Område", "Forvaltning"], "Københavns Kommune"),
     ],
 )
-def test_a_row_without_a_unit_is_at_the_deepest_level_it_names(cast, take_in, empty, unit):
+def test_row_without_unit_belongs_to_its_deepest_level(cast, import_file, empty, unit):
     units = Unit.objects.count()
-    batch = take_in(xlsx(row(1, **dict.fromkeys(empty, ""))))
-    assert imported().unit.name == unit
+    batch = import_file(xlsx(row(1, **dict.fromkeys(empty, ""))))
+    assert letter_by_number().unit.name == unit
     assert Unit.objects.count() == units
     [problem] = batch.rows.get().problems
     assert (problem["column"], problem["severity"]) == ("Enhed", "notice")
-    assert verdicts(take_in(csv(row(1, **dict.fromkeys(empty, ""))))) == ["KNOWN"]
-    assert set(Letter.objects.visible_to(cast.mette)) >= {imported()}
+    assert row_verdicts(import_file(csv(row(1, **dict.fromkeys(empty, ""))))) == ["KNOWN"]
+    assert set(Letter.objects.visible_to(cast.mette)) >= {letter_by_number()}
 
 
-def test_a_row_without_a_unit_makes_nobody_the_leader_of_all_that_lies_below(cast, take_in):
-    take_in(
+def test_row_without_unit_gives_no_lead(cast, import_file):
+    import_file(
         xlsx(
             row(1, Enhed="", Leders_e_mail="anne@kk.example"),
             row(2, Enhed="", Område="", Forvaltning="", Leders_e_mail="anne@kk.example"),
         )
     )
-    assert imported(2).leader == cast.anne
-    assert leads(cast.anne) == set()
+    assert letter_by_number(2).leader == cast.anne
+    assert led_unit_names(cast.anne) == set()
 
 
-def test_counts_add_up(take_in):
-    take_in(xlsx(row(1), row(2)))
-    batch = take_in(xlsx(row(1), row(2, Emne="Ny"), row(3, Emne=""), row(4, Sendt="")), commit=False)
+def test_row_counts_add_up(import_file):
+    import_file(xlsx(row(1), row(2)))
+    batch = import_file(xlsx(row(1), row(2, Emne="Ny"), row(3, Emne=""), row(4, Sendt="")), commit=False)
     counts = letter_comparison.count_rows(batch)
     assert counts == letter_comparison.RowCounts(
         rows=4, new=1, known=1, changed=1, rejected=1, noticed=1, corrected=0, blank=0
@@ -349,9 +337,9 @@ def test_counts_add_up(take_in):
     assert (counts.coming, counts.with_problems) == (2, 2)
 
 
-def test_no_cpr_number_is_anywhere_in_the_database(take_in):
+def test_no_cpr_number_is_anywhere_in_the_database(import_file):
     numbers = ["010270-1234", "0102701234", "020370-4321", "0203704321"]
-    take_in(
+    import_file(
         xlsx(
             row(1, Emne="Vedr. 020370-4321"),
             row(2, Brev_id="0102701234"),
@@ -378,15 +366,15 @@ def test_no_cpr_number_is_anywhere_in_the_database(take_in):
             assert cursor.fetchone() == (0,), f"{table}.{column} holds one of {numbers}"
 
 
-def test_a_file_that_cannot_be_read_leaves_a_sentence_and_nothing_else(take_in):
-    before = snapshot()
-    batch = take_in(xlsx(), commit=False)
+def test_unreadable_file_leaves_only_a_refusal(import_file):
+    before = all_imported_rows()
+    batch = import_file(xlsx(), commit=False)
     assert batch.status == Status.FAILED
     assert "ingen breve under overskrifterne" in batch.refusal
-    assert (batch.rows.count(), ImportFilePart.objects.count(), snapshot()) == (0, 0, before)
+    assert (batch.rows.count(), ImportFilePart.objects.count(), all_imported_rows()) == (0, 0, before)
 
 
-def stumble(*_):
+def fail(*_):
     raise ZeroDivisionError
 
 
@@ -394,8 +382,8 @@ def stumble(*_):
     ("room", "step"),
     [(staging, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
 )
-def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, room, step):
-    monkeypatch.setattr(room, step, stumble)
+def test_internal_error_fails_the_batch_and_is_raised(cast, monkeypatch, room, step):
+    monkeypatch.setattr(room, step, fail)
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
     with pytest.raises(ZeroDivisionError):
         batches.read_batch(batch.pk)
@@ -403,7 +391,7 @@ def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, room, step
     assert (batch.status, batch.refusal) == (Status.FAILED, reader.OUR_FAULT_MESSAGE)
 
 
-def test_a_row_lost_on_its_way_is_never_silent(cast, monkeypatch):
+def test_lost_row_fails_the_batch(cast, monkeypatch):
     taking = reader.RawList._rows
     monkeypatch.setattr(reader.RawList, "_rows", lambda *args: (raw for raw in taking(*args) if raw.number != 3))
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2), row(3)), by=None)
@@ -413,17 +401,17 @@ def test_a_row_lost_on_its_way_is_never_silent(cast, monkeypatch):
     assert (batch.status, batch.refusal) == (Status.FAILED, reader.OUR_FAULT_MESSAGE)
 
 
-def test_a_fault_of_ours_in_a_commit_waits_for_people_again(cast, take_in, monkeypatch):
-    batch = take_in(xlsx(row(1)), commit=False)
-    before = snapshot()
+def test_internal_error_in_a_commit_returns_to_the_check_page(cast, import_file, monkeypatch):
+    batch = import_file(xlsx(row(1)), commit=False)
+    before = all_imported_rows()
     batches.request_commit(batch, by=cast.mette)
     with monkeypatch.context() as broken:
-        broken.setattr(letter_comparison, "plan_for_bulk_joins", stumble)
+        broken.setattr(letter_comparison, "plan_for_bulk_joins", fail)
         with pytest.raises(ZeroDivisionError):
             batches.commit_batch(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.committed_by, batch.refusal) == (Status.CHECKED, None, batches.COMMIT_FAILED_MESSAGE)
-    assert snapshot() == before
+    assert all_imported_rows() == before
     assert batches.request_commit(batch, by=cast.mette)
     assert batches.commit_batch(batch.pk)
     batch.refresh_from_db()
@@ -438,7 +426,7 @@ def lose_the_connection(*_):
     ("room", "step"),
     [(staging, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
 )
-def test_a_reading_that_the_database_stopped_is_begun_anew(cast, monkeypatch, room, step):
+def test_reading_restarts_after_a_database_error(cast, monkeypatch, room, step):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2)), by=None)
     with monkeypatch.context() as broken:
         broken.setattr(room, step, lose_the_connection)
@@ -451,8 +439,8 @@ def test_a_reading_that_the_database_stopped_is_begun_anew(cast, monkeypatch, ro
     assert (batch.status, batch.rows.count()) == (Status.CHECKED, 2)
 
 
-def test_a_commit_that_the_database_stopped_is_begun_anew(take_in, monkeypatch):
-    batch = take_in(xlsx(row(1)), commit=False)
+def test_commit_restarts_after_a_database_error(import_file, monkeypatch):
+    batch = import_file(xlsx(row(1)), commit=False)
     batches.request_commit(batch, by=None)
     with monkeypatch.context() as broken:
         broken.setattr(letter_comparison, "compare_with_letters", lose_the_connection)
@@ -461,9 +449,9 @@ def test_a_commit_that_the_database_stopped_is_begun_anew(take_in, monkeypatch):
     assert batches.commit_batch(batch.pk), "it still stands there to be done"
 
 
-def test_what_went_wrong_is_not_hidden_by_the_unlocking(take_in):
-    """In an aborted transaction nothing works any more, the unlocking neither."""
-    batch = take_in(xlsx(row(1)), commit=False)
+def test_unlocking_does_not_hide_the_error(import_file):
+    """In an aborted transaction every statement fails, also the one that unlocks."""
+    batch = import_file(xlsx(row(1)), commit=False)
     with (
         pytest.raises(DataError, match="division by zero"),
         transaction.atomic(),
@@ -473,39 +461,39 @@ def test_what_went_wrong_is_not_hidden_by_the_unlocking(take_in):
         cursor.execute("SELECT 1 / 0")
 
 
-def test_a_list_discarded_as_the_reader_comes_stays_discarded(cast, monkeypatch):
+def test_discarded_batch_is_not_read(cast, monkeypatch):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
     opening = batches.progress.track_progress
-    # just before the batch is taken
+    # runs just before the batch is taken
     monkeypatch.setattr(batches.progress, "track_progress", lambda pk: (batches.discard_batch(batch), opening(pk))[1])
     assert batches.read_batch(batch.pk) == 0
     batch.refresh_from_db()
     assert (batch.status, batch.rows.count()) == (Status.DISCARDED, 0)
 
 
-def test_a_discarded_list_can_be_read_again(cast, take_in):
-    batch = take_in(xlsx(row(1)), commit=False)
+def test_discarded_list_can_be_imported_again(cast, import_file):
+    batch = import_file(xlsx(row(1)), commit=False)
     assert batches.discard_batch(batch)
     assert ImportRow.objects.filter(batch=batch).count() == 0
-    assert take_in(xlsx(row(1))).pk == batch.pk
-    assert imported().batch == batch
+    assert import_file(xlsx(row(1))).pk == batch.pk
+    assert letter_by_number().batch == batch
 
 
-def test_a_committed_list_cannot_be_discarded(take_in):
-    batch = take_in(xlsx(row(1)))
+def test_committed_batch_cannot_be_discarded(import_file):
+    batch = import_file(xlsx(row(1)))
     assert batches.discard_batch(batch) is False
     assert batch.rows.count() == 1
 
 
-def test_what_is_no_list_is_refused_before_anything_is_kept(cast):
+def test_wrong_file_is_refused_before_it_is_stored(cast):
     with pytest.raises(reader.Refused):
         uploads.receive_file(cast.incident, "liste.xlsx", b"\x89PNG", by=None)
     assert not ImportFilePart.objects.exists()
 
 
-def test_a_commit_asks_as_often_about_three_rows_as_about_a_hundred(cast, take_in):
-    few = take_in(xlsx(*(row(number, Enhed=f"Enhed {number}") for number in range(3))), commit=False)
-    many = take_in(
+def test_commit_queries_do_not_grow_with_rows(cast, import_file):
+    few = import_file(xlsx(*(row(number, Enhed=f"Enhed {number}") for number in range(3))), commit=False)
+    many = import_file(
         xlsx(*(row(n, Enhed=f"Sted {n}", Afsenders_e_mail=f"p{n}@kk.example") for n in range(10, 110))), commit=False
     )
     asked = []
@@ -519,10 +507,12 @@ def test_a_commit_asks_as_often_about_three_rows_as_about_a_hundred(cast, take_i
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("unit", ["Svalevejens Skole", "Enhed {}"], ids=["a known unit", "new units"])
-def test_two_commits_at_once_take_turns(cast, take_in, monkeypatch, unit):
-    """The same rows in two files, committed at the same moment: each letter once, and the second says it knew them."""
+def test_concurrent_commits_take_turns(cast, import_file, monkeypatch, unit):
+    """Two files with the same rows are committed at once: each letter is created once, and the second batch knows all
+    of them.
+    """
     rows = [row(n, Enhed=unit.format(n % 7), Afsenders_e_mail=f"p{n % 40}@kk.example") for n in range(300)]
-    two = [take_in(xlsx(*rows), commit=False), take_in(csv(*rows), commit=False)]
+    two = [import_file(xlsx(*rows), commit=False), import_file(csv(*rows), commit=False)]
     before = Letter.objects.count()
     for batch in two:
         batches.request_commit(batch, by=None)
@@ -545,8 +535,8 @@ def test_two_commits_at_once_take_turns(cast, take_in, monkeypatch, unit):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_batch_is_committed_by_one(cast, take_in):
-    batch = take_in(xlsx(*(row(n) for n in range(200))), commit=False)
+def test_batch_is_committed_once(cast, import_file):
+    batch = import_file(xlsx(*(row(n) for n in range(200))), commit=False)
     batches.request_commit(batch, by=None)
 
     def commit(_: int) -> bool:
@@ -560,27 +550,27 @@ def test_one_batch_is_committed_by_one(cast, take_in):
     assert Letter.objects.filter(batch=batch).count() == 200
 
 
-def test_letters_of_another_incident_are_others(take_in, cast):
-    take_in(xlsx(row(1)))
+def test_letters_of_another_incident_are_not_known(import_file, cast):
+    import_file(xlsx(row(1)))
     batch, _ = uploads.receive_file(another_incident(cast), "liste.xlsx", xlsx(row(1)), by=None)
     batches.read_batch(batch.pk)
-    assert verdicts(batch) == ["NEW"]
+    assert row_verdicts(batch) == ["NEW"]
 
 
-def test_the_database_knows_the_kinds_of_recipient(cast):
+def test_database_refuses_unknown_recipient_kind(cast):
     for rows in (Letter.objects.all(), ImportRow.objects.all()):
         with pytest.raises(IntegrityError, match="recipient_kind_known"), transaction.atomic():
             rows.update(recipient_kind="HUND")
 
 
-def test_one_english_date_warns_of_the_whole_column(take_in):
-    batch = take_in(csv(row(1, Sendt="12/10/2019 09:14"), row(2, Sendt="12/13/2019 09:14")), commit=False)
+def test_one_english_date_warns_about_the_column(import_file):
+    batch = import_file(csv(row(1, Sendt="12/10/2019 09:14"), row(2, Sendt="12/13/2019 09:14")), commit=False)
     assert any("Nogle datoer har måneden først" in remark for remark in batch.remarks)
-    assert not take_in(csv(row(1), row(2, Sendt="11-13-2019 09:14")), commit=False).remarks
+    assert not import_file(csv(row(1), row(2, Sendt="11-13-2019 09:14")), commit=False).remarks
 
 
 @pytest.mark.parametrize(
-    ("header", "dates", "said"),
+    ("header", "dates", "remark_start"),
     [
         ("Sendt", ["12/10/2019 9:14 AM", "10/12/2019 13:05"], "Nogle datoer har måneden først"),
         ("Received", ["12/10/2019 09:14", "10/12/2019 13:05"], "Overskriften over datoerne er på engelsk"),
@@ -589,39 +579,39 @@ def test_one_english_date_warns_of_the_whole_column(take_in):
         ("Sendt", ["12/10/2019 09:14", "10/12/2019 13:05"], ""),
     ],
 )
-def test_dates_that_may_have_their_month_first_are_told(take_in, header, dates, said):
+def test_dates_with_month_first_are_remarked_on(import_file, header, dates, remark_start):
     content = csv(*(row(number, Sendt=date) for number, date in enumerate(dates)))
-    batch = take_in(content.replace(b"Sendt", header.encode()), commit=False)
-    assert [remark.startswith(said) for remark in batch.remarks] == [True] * bool(said)
+    batch = import_file(content.replace(b"Sendt", header.encode()), commit=False)
+    assert [remark.startswith(remark_start) for remark in batch.remarks] == [True] * bool(remark_start)
 
 
-def test_day_and_clock_may_stand_in_a_column_each(take_in):
+def test_date_and_time_may_have_a_column_each(import_file):
     content = csv(row(1, Sendt="11-12-2019", Underenhed="13.05")).replace(b"Underenhed", "Klokkeslæt (UTC)".encode())
-    [one] = take_in(content, commit=False).rows.all()
+    [one] = import_file(content, commit=False).rows.all()
     assert (one.sent_at.isoformat(), one.problems) == ("2019-12-11T13:05:00+00:00", [])
 
 
-def test_what_stands_further_to_the_right_than_is_read_is_told(take_in):
+def test_headers_beyond_the_limit_are_reported(import_file):
     cells = [row(1).get(name, "") for name in COLUMNS]
     far = [*COLUMNS, *[""] * 200, "Langt ude"]
-    assert [remark[:41] for remark in take_in(workbook([far, cells]), commit=False).remarks] == [
+    assert [remark[:41] for remark in import_file(workbook([far, cells]), commit=False).remarks] == [
         "Der er overskrifter i flere end 200 kolon"
     ]
 
 
-def test_text_under_no_header_is_told_wherever_it_stands(take_in):
+def test_text_without_a_header_is_reported(import_file):
     between = (*COLUMNS[:3], "", *COLUMNS[3:])
     rows = [[row(number).get(name, "") for name in between] for number in range(13)]
     rows[12][3] = "Det rigtige navn"
-    batch = take_in(workbook([list(between), *rows]), commit=False)
-    [told] = batch.rows.exclude(problems=[])
-    assert (told.row, told.problems[0]["message"][:56]) == (
+    batch = import_file(workbook([list(between), *rows]), commit=False)
+    [stray_row] = batch.rows.exclude(problems=[])
+    assert (stray_row.row, stray_row.problems[0]["message"][:56]) == (
         14,
         "Der står noget uden for kolonnerne: »Det rigtige navn«. ",
     )
 
 
-def test_rows_that_a_filter_hides_are_read_and_it_is_said(take_in):
-    batch = take_in(FILES["row that is hidden"].make(), commit=False)
+def test_filtered_rows_are_read_and_reported(import_file):
+    batch = import_file(FILES["row that is hidden"].make(), commit=False)
     assert letter_comparison.count_rows(batch).rows == 2
     assert [remark[:33] for remark in batch.remarks] == ["Nogle rækker er skjult i regneark"]

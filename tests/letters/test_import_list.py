@@ -1,4 +1,4 @@
-"""``manage.py import_list``: the same way in, from a terminal."""
+"""The command ``import_list``."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from letters.models import ImportBatch, Letter
 from letters.samples import make_rows
 from letters.samples.generator import COLUMNS
 from sepo_incident.core.spreadsheets import build_xlsx
-from tests.fixtures_worker import environment
-from tests.letters.lists import csv, row, workbook, xlsx
+from tests.fixtures_worker import worker_environment
+from tests.letters.list_files import csv, row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
 WITHOUT_SENDER = tuple(name for name in COLUMNS if name != "Afsenders e-mail")
@@ -21,8 +21,8 @@ KEYS = {"rows", "new", "known", "changed", "rejected", "blank", "seconds", "peak
 
 
 @pytest.fixture
-def import_list(cast, tmp_path, capsys):
-    """The JSON of a run, and nothing else may be on stdout."""
+def run_import_list(cast, tmp_path, capsys):
+    """``run_import_list(content)`` returns the JSON of a run. Nothing else may be on stdout."""
 
     def run(content: bytes, name: str = "liste.xlsx", **options) -> dict:
         (tmp_path / name).write_bytes(content)
@@ -32,8 +32,8 @@ def import_list(cast, tmp_path, capsys):
     return run
 
 
-def test_says_in_json_what_came_in(import_list):
-    result = import_list(xlsx(row(1), row(2, Emne=""), row(3, Afsenders_e_mail="x")), commit=True)
+def test_import_list_prints_counts_as_json(run_import_list):
+    result = run_import_list(xlsx(row(1), row(2, Emne=""), row(3, Afsenders_e_mail="x")), commit=True)
     assert set(result) == KEYS
     numbers = {name: result[name] for name in ("rows", "new", "known", "changed", "rejected", "blank")}
     assert numbers == {"rows": 3, "new": 2, "known": 0, "changed": 0, "rejected": 1, "blank": 0}
@@ -44,10 +44,10 @@ def test_says_in_json_what_came_in(import_list):
     assert 0 < result["seconds"] < 5
 
 
-def test_names_the_new_units_that_look_like_others(import_list, capsys, tmp_path):
-    assert "alike" not in import_list(xlsx(row(1)), commit=True)
+def test_import_list_names_similar_new_units(run_import_list, capsys, tmp_path):
+    assert "alike" not in run_import_list(xlsx(row(1)), commit=True)
     where = "Børne- og Ungdomsforvaltningen › Område Nørrebro"
-    assert import_list(csv(row(2, Enhed="Svalevejens Skol")))["alike"] == [
+    assert run_import_list(csv(row(2, Enhed="Svalevejens Skol")))["alike"] == [
         {"name": "Svalevejens Skol", "where": where, "like": ["Svalevejens Skole"]}
     ]
     call_command("import_list", str(tmp_path / "liste.xlsx"), incident="sepo-2019", commit=True)
@@ -56,14 +56,14 @@ def test_names_the_new_units_that_look_like_others(import_list, capsys, tmp_path
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_whole_list_needs_less_than_200_mib_in_a_process_of_its_own(cast, tmp_path, settings, sink):
-    """Inside pytest the figure would be pytest's own peak, so the command runs as KIT runs it."""
+def test_import_list_needs_less_than_200_mib(cast, tmp_path, settings, sink):
+    """A process of its own, since inside pytest the peak would be that of pytest."""
     file = tmp_path / "liste.xlsx"
     file.write_bytes(build_xlsx(COLUMNS, make_rows(3400), "Breve"))
     arguments = ["import_list", str(file), "--incident", "sepo-2019", "--commit", "--json"]
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        env={**os.environ, **environment(settings, sink)},
+        env={**os.environ, **worker_environment(settings, sink)},
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,
@@ -74,28 +74,30 @@ def test_a_whole_list_needs_less_than_200_mib_in_a_process_of_its_own(cast, tmp_
     assert 20 < result["peak_mib"] < 200
 
 
-def test_without_commit_nothing_comes_in_and_the_next_run_commits_what_was_checked(import_list):
+def test_import_list_without_commit_only_checks(run_import_list):
     before = Letter.objects.count()
-    assert import_list(xlsx(row(1)))["new"] == 1
+    assert run_import_list(xlsx(row(1)))["new"] == 1
     assert Letter.objects.count() == before
-    assert import_list(xlsx(row(1)), commit=True)["new"] == 1
+    assert run_import_list(xlsx(row(1)), commit=True)["new"] == 1
     assert Letter.objects.count() == before + 1
 
 
-def test_the_same_file_again_knows_every_row(import_list):
-    import_list(xlsx(row(1), row(2)), commit=True)
+def test_same_file_again_knows_every_row(run_import_list):
+    run_import_list(xlsx(row(1), row(2)), commit=True)
     before = Letter.objects.count()
-    again = import_list(xlsx(row(1), row(2)), commit=True)
+    again = run_import_list(xlsx(row(1), row(2)), commit=True)
     assert (again["new"], again["known"], again["changed"]) == (0, 2, 0)
-    other = import_list(csv(row(2), row(1)), name="liste.csv", commit=True)
+    other = run_import_list(csv(row(2), row(1)), name="liste.csv", commit=True)
     assert (other["new"], other["known"], other["changed"]) == (0, 2, 0)
     assert Letter.objects.count() == before
 
 
-def test_a_whole_sample_comes_in(import_list):
+def test_sample_list_is_imported(run_import_list):
     rows = make_rows(600)
     before = Letter.objects.count()
-    result = import_list(csv(*(dict(zip(COLUMNS, one, strict=True)) for one in rows)), name="liste.csv", commit=True)
+    result = run_import_list(
+        csv(*(dict(zip(COLUMNS, one, strict=True)) for one in rows)), name="liste.csv", commit=True
+    )
     assert (result["rows"], result["new"], result["rejected"]) == (600, 600, 0)
     assert Letter.objects.count() == before + 600
     assert Letter.objects.filter(
@@ -115,7 +117,7 @@ def test_a_whole_sample_comes_in(import_list):
     ],
     ids=["picture", "empty sheet", "no sender"],
 )
-def test_a_wrong_file_gets_a_sentence_and_changes_nothing(cast, tmp_path, capsys, content, sentence):
+def test_wrong_file_gets_a_sentence_and_changes_nothing(cast, tmp_path, capsys, content, sentence):
     (tmp_path / "liste.xlsx").write_bytes(content)
     before = Letter.objects.count()
     with pytest.raises(CommandError, match=sentence) as error:
@@ -125,7 +127,7 @@ def test_a_wrong_file_gets_a_sentence_and_changes_nothing(cast, tmp_path, capsys
     assert Letter.objects.count() == before
 
 
-def test_an_unknown_incident_and_a_missing_file_are_said(cast, tmp_path):
+def test_unknown_incident_and_missing_file_are_reported(cast, tmp_path):
     for command in ("import_list", str(tmp_path / "liste.xlsx")), ("open_followups",), ("send_notices",):
         with pytest.raises(CommandError, match=r"kortnavnet »findes-ikke«. Disse findes: sepo-2019\."):
             call_command(*command, incident="findes-ikke")
@@ -142,14 +144,14 @@ def test_an_unknown_incident_and_a_missing_file_are_said(cast, tmp_path):
         ([row(50)], "Intet er ændret. Brevene var her i forvejen."),
     ],
 )
-def test_a_list_that_changed_nothing_says_why(import_list, tmp_path, capsys, rows, sentence):
-    import_list(xlsx(row(50)), commit=True)
+def test_list_without_changes_says_why(run_import_list, tmp_path, capsys, rows, sentence):
+    run_import_list(xlsx(row(50)), commit=True)
     (tmp_path / "igen.csv").write_bytes(csv(*rows))
     call_command("import_list", str(tmp_path / "igen.csv"), incident="sepo-2019", commit=True)
     assert sentence in capsys.readouterr().out
 
 
-def test_in_words_for_people(cast, tmp_path, capsys):
+def test_import_list_prints_words(cast, tmp_path, capsys):
     (tmp_path / "liste.csv").write_bytes(csv(row(1), row(2, Sendt="")))
     call_command("import_list", str(tmp_path / "liste.csv"), incident="sepo-2019")
     words = capsys.readouterr().out
@@ -162,26 +164,26 @@ HEADERS = ["Nr", "Afs_mail", "Org", "Emnefelt", "Afsendt kl."]
 CELLS = ["1", "karen@kk.example", "Skolen", "Møde", "11-12-2019 09:14"]
 
 
-def test_a_list_in_doubt_stops_and_says_how_to_go_on(import_list):
+def test_uncertain_list_stops_and_names_the_option(run_import_list):
     with pytest.raises(CommandError) as error:
-        import_list(workbook([HEADERS, CELLS]))
+        run_import_list(workbook([HEADERS, CELLS]))
     assert "Kolonne D: Kolonnen hedder »Emnefelt« – mener du Emne?" in str(error.value)
     assert '--columns "Emnefelt=Emne" "Afsendt kl.=Sendt"' in str(error.value)
     assert ImportBatch.objects.filter(status="ASKING").count() == 1
 
 
-def test_the_columns_may_be_said(import_list, capsys):
+def test_columns_option_names_the_columns(run_import_list, capsys):
     content = workbook([HEADERS, CELLS])
     with pytest.raises(CommandError):
-        import_list(content)
+        run_import_list(content)
     capsys.readouterr()
-    result = import_list(content, columns=["emnefelt=Emne", "Afsendt kl.=Sendt"], commit=True)
+    result = run_import_list(content, columns=["emnefelt=Emne", "Afsendt kl.=Sendt"], commit=True)
     assert (result["new"], result["rejected"]) == (1, 0)
     assert Letter.objects.get(source_ref="1").subject == "Møde"
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "message"),
     [
         (["Emnefelt"], "Skriv det som OVERSKRIFT=BETYDNING"),
         (["Emnefelt=Hund"], "»Hund« er ingen betydning"),
@@ -190,26 +192,26 @@ def test_the_columns_may_be_said(import_list, capsys):
         (["Emnefelt=", "Afsendt kl.="], "Vælg den kolonne, der er »Sendt«."),
     ],
 )
-def test_a_wrong_answer_is_refused(import_list, columns, said):
-    with pytest.raises(CommandError, match=said):
-        import_list(workbook([HEADERS, CELLS]), columns=columns)
+def test_wrong_columns_option_is_refused(run_import_list, columns, message):
+    with pytest.raises(CommandError, match=message):
+        run_import_list(workbook([HEADERS, CELLS]), columns=columns)
 
 
-def test_columns_may_be_said_of_a_list_that_is_certain(import_list):
-    import_list(xlsx(row(1)), columns=["Emne="], commit=True)
+def test_columns_option_overrides_a_certain_list(run_import_list):
+    run_import_list(xlsx(row(1)), columns=["Emne="], commit=True)
     assert Letter.objects.get(source_ref="B-1").subject == ""
 
 
-def test_a_sheet_may_be_said(import_list, capsys):
+def test_sheet_option_chooses_the_sheet(run_import_list, capsys):
     lines = [[list(COLUMNS), list(row(number).values())] for number in (1, 2)]
     content = workbook(*lines)
     with pytest.raises(
         CommandError,
         match=r"--sheet NAVN: »Ark1« \(1 række\) og »Ark2« \(1 række\), eller tag dem alle med --all-sheets",
     ):
-        import_list(content)
+        run_import_list(content)
     with pytest.raises(CommandError, match="Intet ark hedder »Ark3«"):
-        import_list(content, sheet="Ark3")
+        run_import_list(content, sheet="Ark3")
     capsys.readouterr()
-    import_list(content, sheet="ark2", commit=True)
+    run_import_list(content, sheet="ark2", commit=True)
     assert list(Letter.objects.filter(source_ref__in=["B-1", "B-2"]).values_list("source_ref", flat=True)) == ["B-2"]

@@ -1,4 +1,4 @@
-"""``manage.py import_people``: the staff file from a terminal."""
+"""The command ``import_people``, for staff files."""
 
 import json
 
@@ -7,15 +7,15 @@ from django.core.management import CommandError, call_command
 
 from letters.importing import staff_file
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
-from tests.accounts.staff import csv, person, xlsx
+from tests.accounts.staff_files import csv, person, xlsx
 from tests.letters.awkward import parts
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def import_people(cast, tmp_path, capsys):
-    """The JSON of a run, and nothing else may be on stdout."""
+def run_import_people(cast, tmp_path, capsys):
+    """``run_import_people(content)`` returns the JSON of a run. Nothing else may be on stdout."""
 
     def run(content: bytes, **options) -> dict:
         (tmp_path / "personale.xlsx").write_bytes(content)
@@ -25,9 +25,9 @@ def import_people(cast, tmp_path, capsys):
     return run
 
 
-def test_says_in_json_what_was_saved(import_people):
+def test_import_people_prints_counts_as_json(run_import_people):
     content = xlsx(person("nora@kk.example"), person("karen@kk.example", Aktiv="nej"), person("x@y", unit="Ukendt"))
-    result = import_people(content, commit=True)
+    result = run_import_people(content, commit=True)
     assert result.pop("seconds") < 5
     problems = [{"row": 4, "column": "E-mail", "value": "x@y", "message": "E-mailen er ikke hel. Slutningen mangler."}]
     assert [one for one in result.pop("problems") if one["column"] == "E-mail"] == problems
@@ -37,48 +37,48 @@ def test_says_in_json_what_was_saved(import_people):
     assert User.objects.get(email="karen@kk.example").is_active is False
 
 
-def test_without_commit_nothing_is_saved_and_nothing_is_left_behind(import_people):
+def test_import_people_without_commit_leaves_nothing(run_import_people):
     before = list(User.objects.order_by("pk").values_list())
-    assert import_people(csv(person("nora@kk.example")))["new"] == 1
+    assert run_import_people(csv(person("nora@kk.example")))["new"] == 1
     assert list(User.objects.order_by("pk").values_list()) == before
     assert not StaffRow.objects.exists()
     assert not StaffImport.objects.exists()
 
 
-def test_a_dry_run_leaves_the_file_that_waits_on_the_page(cast, import_people):
+def test_dry_run_keeps_the_waiting_file(cast, run_import_people):
     waiting = staff_file.read_staff_file(xlsx(person("olav@kk.example")), "venter.xlsx", by=cast.mette)
-    import_people(xlsx(person("nora@kk.example")))
+    run_import_people(xlsx(person("nora@kk.example")))
     waiting.refresh_from_db()
     assert waiting.status == "CHECKED"
     assert waiting.rows.get().email == "olav@kk.example"
 
 
-def test_the_sheet_with_the_people_is_read_and_two_are_refused(import_people):
+def test_sheet_with_people_is_read_and_two_are_refused(run_import_people):
     people = [["Navn", "E-mail", "Enhed"], ["Nora", "nora@kk.example", ""]]
     note = [["Udtræk fra OPUS"], ["E-mail", "support@kk.example"]]
-    assert import_people(parts.saved(parts.book(Forside=note, Ansatte=people)))["new"] == 1
+    assert run_import_people(parts.saved(parts.book(Forside=note, Ansatte=people)))["new"] == 1
     with pytest.raises(CommandError, match="arkene »BUF« og »SOF«"):
-        import_people(parts.saved(parts.book(BUF=people, SOF=people)), left_if_missing=True)
+        run_import_people(parts.saved(parts.book(BUF=people, SOF=people)), left_if_missing=True)
 
 
 @pytest.mark.parametrize(("command", "options"), [("import_people", {}), ("import_list", {"incident": "sepo-2019"})])
-def test_a_cpr_number_in_the_name_of_the_file_is_masked(cast, tmp_path, command, options):
+def test_cpr_number_in_the_file_name_is_masked(cast, tmp_path, command, options):
     with pytest.raises(CommandError, match="kan ikke åbnes") as error:
         call_command(command, str(tmp_path / "010190-1234.xlsx"), **options)
     assert "010190-1234" not in str(error.value)
 
 
-def test_who_is_not_in_the_file_has_left_when_it_has_everybody(import_people):
-    result = import_people(csv(person("karen@kk.example", "Karen Bülow Møller")), commit=True, left_if_missing=True)
+def test_left_if_missing_marks_missing_people_as_left(run_import_people):
+    result = run_import_people(csv(person("karen@kk.example", "Karen Bülow Møller")), commit=True, left_if_missing=True)
     assert (result["rows"], result["known"], result["missing"]) == (1, 1, 9)
     assert set(User.objects.filter(left_on=None).values_list("email", flat=True)) == {
         "karen@kk.example",
-        "mette@kk.example",  # the last of KIT
+        "mette@kk.example",  # the last KIT administrator
     }
 
 
 @pytest.mark.parametrize(("content", "sentence"), [(b"%PDF-1.7", "er en PDF"), (xlsx(), "ingen personer")])
-def test_a_wrong_file_gets_a_sentence(cast, tmp_path, capsys, content, sentence):
+def test_wrong_file_gets_a_sentence(cast, tmp_path, capsys, content, sentence):
     (tmp_path / "fil.xlsx").write_bytes(content)
     with pytest.raises(CommandError, match=sentence) as error:
         call_command("import_people", str(tmp_path / "fil.xlsx"), json=True, commit=True)
@@ -87,7 +87,7 @@ def test_a_wrong_file_gets_a_sentence(cast, tmp_path, capsys, content, sentence)
         call_command("import_people", str(tmp_path / "findes-ikke.xlsx"))
 
 
-def test_in_words_for_people(cast, tmp_path, capsys):
+def test_import_people_prints_words(cast, tmp_path, capsys):
     (tmp_path / "fil.csv").write_bytes(csv(person("nora@kk.example", unit="Ukendt")))
     call_command("import_people", str(tmp_path / "fil.csv"), left_if_missing=True)
     words = capsys.readouterr().out

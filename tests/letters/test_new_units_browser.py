@@ -1,4 +1,4 @@
-"""*Nye enheder* in a real Chromium, wide and on a phone."""
+"""The page *Nye enheder* in a real Chromium, wide and on a phone."""
 
 import pytest
 from django.urls import reverse
@@ -7,16 +7,16 @@ from playwright.sync_api import expect
 from letters.samples.generator import COLUMNS
 from sepo_incident.accounts.models import UnitAlias
 from tests.fixtures_browser import PHONE, assert_sound
-from tests.letters.lists import row, xlsx
+from tests.letters.list_files import row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 LONG = "Udviklings- og Specialpædagogisk Kompetencecenter for Børnehaver og Vuggestuer på Indre Nørrebro"
 
 
-def test_a_name_is_confirmed_and_the_list_goes_on(cast, visit, take_in):
+def test_unit_questions_are_answered(cast, visit, import_file):
     names = ["Skolen på Svalevej", "Lærkepark Skole", "Jobcentret", LONG, "Tandplejen", "Tandplejen", "Tandpleje"]
     rows = [row(n, Enhed=name) | {"Enhedskode": "1100" if n < 4 else ""} for n, name in enumerate(names)]
-    batch = take_in(xlsx(*rows, columns=(*COLUMNS, "Enhedskode")), commit=False)
+    batch = import_file(xlsx(*rows, columns=(*COLUMNS, "Enhedskode")), commit=False)
     page = visit(cast.mette, reverse("import_batch", args=[batch.pk]), PHONE)
     assert_sound(page, "check")
     page.get_by_role("link", name="Se og svar").click()

@@ -1,4 +1,4 @@
-"""What people see of a worker at work, and how they stop it."""
+"""The progress page of an import, and stopping an import."""
 
 import threading
 from datetime import timedelta
@@ -13,71 +13,66 @@ from letters.importing.commit import apply_plan as committing
 from letters.importing.files import uploads
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
 from notifications.alarms import reconciliation
-from tests.letters.lists import row, xlsx
+from tests.letters.list_files import row, xlsx
 
 pytestmark = pytest.mark.django_db
 Status, Phase = ImportBatch.Status, ImportProgress.Phase
 
 
-@pytest.fixture
-def kit(cast, as_user):
-    return as_user(cast.mette)
-
-
-def test_progress_without_scripts_and_with(kit, cast):
+def test_progress_page_with_and_without_scripts(kit_client, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     url = reverse("import_batch", args=[batch.pk])
-    text = kit.get(url).content.decode()
+    text = kit_client.get(url).content.decode()
     assert 'http-equiv="refresh"' in text
     assert "Filen venter på at blive læst" in text
-    at_it(batch, Status.READING, Phase.READING, done=1990, total=3214, since=timedelta(seconds=40))
-    part = kit.get(url, headers={"HX-Request": "true"}).content.decode()
+    set_progress(batch, Status.READING, Phase.READING, done=1990, total=3214, since=timedelta(seconds=40))
+    part = kit_client.get(url, headers={"HX-Request": "true"}).content.decode()
     assert "1.990 af 3.214 rækker" in part
     assert 'value="1990" max="3214"' in part
     assert "61 %. Der er cirka 25 sekunder tilbage." in part
     assert 'Filen bliver åbnet<span class="sr-only"> (færdig)' in part
     assert "<html" not in part
     batches.read_batch(batch.pk)
-    assert kit.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert kit_client.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
 
-def at_it(batch, status, phase, *, done=0, total=0, since=timedelta(0)):
-    """As a worker would have told it."""
+def set_progress(batch, status, phase, *, done=0, total=0, since=timedelta(0)):
+    """Set the status and progress that a worker would have written."""
     ImportBatch.objects.filter(pk=batch.pk).update(status=status)
-    told = {"phase": phase, "done": done, "total": total, "began_at": timezone.now() - since}
-    ImportProgress.objects.filter(batch=batch).update(**told)
+    progress_values = {"phase": phase, "done": done, "total": total, "began_at": timezone.now() - since}
+    ImportProgress.objects.filter(batch=batch).update(**progress_values)
 
 
-def test_a_file_that_nobody_has_begun_is_stopped_at_once(kit, cast):
+def test_unread_file_is_stopped_at_once(kit_client, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
-    page = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    page = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
     assert "Listen er kasseret" in page
     assert batches.read_batch(batch.pk) == 0
     assert not ImportFilePart.objects.exists()
 
 
-def test_stopping_is_said_until_the_worker_hears_it(kit, cast):
+def test_requested_stop_is_shown_until_the_worker_stops(kit_client, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
-    at_it(batch, Status.COMMITTING, Phase.LETTERS)
-    first = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
-    again = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    set_progress(batch, Status.COMMITTING, Phase.LETTERS)
+    first = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    again = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
     for page in (first, again):
         assert "Mette Dahl har bedt om at stoppe." in page
         assert "Stop indlæsningen</button>" not in page
 
 
-def test_what_is_in_cannot_be_stopped(kit, take_in):
-    batch = take_in(xlsx(row(1)))
-    page = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+def test_committed_batch_cannot_be_stopped(kit_client, import_file):
+    batch = import_file(xlsx(row(1)))
+    page = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
     assert "Arbejdet med listen var allerede slut." in page
     batch.refresh_from_db()
     assert batch.status == Status.COMMITTED
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
+def test_stop_while_reading_leaves_nothing(cast, monkeypatch):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
-    stop_before(monkeypatch, staging, "_copy_rows", batch, cast.mette)
+    request_stop_before(monkeypatch, staging, "_copy_rows", batch, cast.mette)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_WRITES", 0)
     batches.read_batch(batch.pk)
     batch.refresh_from_db()
@@ -86,12 +81,12 @@ def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stopped_while_committing_all_is_as_before(cast, monkeypatch):
+def test_stop_while_committing_rolls_back(cast, monkeypatch):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
     batches.read_batch(batch.pk)
     before = Letter.objects.count()
     batches.request_commit(batch, by=cast.mette)
-    stop_before(monkeypatch, committing, "_insert_letters", batch, cast.mette)
+    request_stop_before(monkeypatch, committing, "_insert_letters", batch, cast.mette)
     assert batches.commit_batch(batch.pk) is False
     batch.refresh_from_db()
     assert (batch.status, batch.refusal, Letter.objects.count()) == (Status.CHECKED, batches.STOPPED_MESSAGE, before)
@@ -102,8 +97,8 @@ def test_stopped_while_committing_all_is_as_before(cast, monkeypatch):
     assert all(one.agrees for one in reconciliation.all_sums())
 
 
-def stop_before(monkeypatch, module, name, batch, by):
-    """People ask for it in the middle of the step, on a connection of their own."""
+def request_stop_before(monkeypatch, module, name, batch, by):
+    """Request a stop on another connection right before the step runs."""
     does = getattr(module, name)
 
     def ask():
@@ -120,7 +115,7 @@ def stop_before(monkeypatch, module, name, batch, by):
     monkeypatch.setattr(module, name, stop_first)
 
 
-def test_the_page_sees_what_an_open_transaction_tells(transactional_db, cast):
+def test_progress_is_visible_during_the_transaction(transactional_db, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     with progress.track_progress(batch.pk) as telling:
         telling.enter(Phase.LETTERS, 10)

@@ -1,4 +1,4 @@
-"""Files as they come: dialects that must be read, and files that must be refused with what to do."""
+"""Reading list files: dialects that must be read, and files that must be refused with what to do."""
 
 import io
 import struct
@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from letters.importing.files import reader
 from letters.samples import COLUMNS
 from sepo_incident.core import cpr
-from tests.letters.lists import PLAIN, csv, row, workbook, xlsx
+from tests.letters.list_files import PLAIN, csv, row, workbook, xlsx
 
 HEADERS, CELLS = list(COLUMNS), [PLAIN[name] for name in COLUMNS]
 
@@ -34,7 +34,7 @@ def text(delimiter: str = ";", newline: str = "\r\n") -> str:
 
 
 @pytest.mark.parametrize("make", [xlsx, csv])
-def test_reads_both_formats_alike(make):
+def test_reader_reads_both_formats_alike(make):
     rows, raw = read(make(row(1), row(2, Emne="Æblegrød")))
     assert raw.headers == HEADERS
     assert [one.number for one in rows] == [2, 3]
@@ -47,37 +47,37 @@ def test_reads_both_formats_alike(make):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 @pytest.mark.parametrize("newline", ["\r\n", "\n"])
-def test_reads_the_dialects_of_csv(encoding, delimiter, newline):
+def test_reader_reads_the_dialects_of_csv(encoding, delimiter, newline):
     rows, raw = read(text(delimiter, newline).encode(encoding))
     assert raw.headers == HEADERS
     assert rows == [reader.RawRow(2, CELLS)]
 
 
-def test_heeds_excels_own_word_for_the_delimiter_and_counts_its_line():
+def test_reader_obeys_the_sep_line_and_counts_it():
     rows, raw = read(("sep=,\r\n" + text(",")).encode())
     assert (raw.headers, rows[0].number, rows[0].cells) == (HEADERS, 3, CELLS)
 
 
 @pytest.mark.parametrize("word", ["sep=", 'sep="', "sep=x", "sep= "])
 @pytest.mark.parametrize("newline", ["\r\n", "\n"])
-def test_a_word_that_names_no_delimiter_is_not_heeded(word, newline):
+def test_invalid_sep_line_is_ignored(word, newline):
     rows, raw = read((word + newline + text(";")).encode())
     assert (raw.headers, rows[0].number, rows[0].cells) == (HEADERS, 3, CELLS)
 
 
-def test_a_break_inside_a_cell_is_one_row():
+def test_line_break_inside_a_cell_keeps_one_row():
     rows, _ = read((";".join(HEADERS) + '\n"B-1";"11-12-2019\n09:14";x\nB-2;y;z\n').encode())
     assert [(one.number, one.cells[0]) for one in rows] == [(2, "B-1"), (3, "B-2")]
 
 
-def test_row_numbers_are_those_of_excel_with_text_above_and_blank_rows():
+def test_row_numbers_are_those_of_excel():
     above = [["Breve uden kvittering"], [], HEADERS, CELLS, [], [None, "  "], CELLS]
     rows, raw = read(workbook(above))
     assert [one.number for one in rows] == [4, 7]
     assert raw.blank == 2
 
 
-def test_finds_the_sheet_with_the_list():
+def test_reader_finds_the_sheet_with_the_list():
     rows, _ = read(workbook([["Vejledning"]], [HEADERS, CELLS]))
     assert rows[0].cells == CELLS
 
@@ -97,7 +97,7 @@ def zipped(names: dict[str, bytes]) -> bytes:
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
-WRONG = {
+WRONG_FILES = {
     "empty": (b"", "Filen er tom"),
     "picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "er et billede"),
     "pdf": (b"%PDF-1.7 ...", "er en PDF"),
@@ -125,16 +125,16 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("what", WRONG)
-def test_refuses_with_what_to_do(what):
-    content, sentence = WRONG[what]
+@pytest.mark.parametrize("what", WRONG_FILES)
+def test_reader_refuses_wrong_files_with_advice(what):
+    content, sentence = WRONG_FILES[what]
     with pytest.raises(reader.Refused, match=sentence):
         read(content)
 
 
 @pytest.mark.parametrize("far_cell", ["AZ1048576", "XFD1048576"], ids=["more than is allowed", "more than there is"])
-def test_a_file_that_asks_for_much_memory_harms_nobody(far_cell):
-    """One cell at the far end of the sheet: 3 kB that make the library reserve room for the whole sheet."""
+def test_file_that_needs_much_memory_is_refused(far_cell):
+    """One cell at the far end of the sheet: 3 kB that make the library reserve memory for the whole sheet."""
     archive = io.BytesIO(workbook([HEADERS, CELLS]))
     hostile = {}
     with zipfile.ZipFile(archive) as old:
@@ -146,19 +146,19 @@ def test_a_file_that_asks_for_much_memory_harms_nobody(far_cell):
     assert refusal(zipped(hostile)) == reader.TOO_HEAVY_MESSAGE
 
 
-def test_a_file_that_never_ends_is_given_up(monkeypatch):
+def test_reading_stops_after_the_time_limit(monkeypatch):
     monkeypatch.setattr(reader, "MAX_SECONDS", 0.01)
     assert refusal(xlsx(*(row(number) for number in range(2000)))) == reader.TOO_HEAVY_MESSAGE
 
 
-def test_a_child_that_stumbles_is_our_fault_and_logged_without_numbers(monkeypatch, caplog):
+def test_crash_of_the_child_is_logged_without_cpr_numbers(monkeypatch, caplog):
     stumbling = "raise RuntimeError('we did not think of 010270-1234')"
     monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", stumbling))
     assert refusal(xlsx(row())) == reader.OUR_FAULT_MESSAGE
     assert "RuntimeError: we did not think of ●●●●●●-●●●●" in caplog.text
 
 
-def test_a_child_says_what_it_stumbled_over_under_its_limits(monkeypatch, caplog):
+def test_crash_of_the_child_is_logged_under_its_limits(monkeypatch, caplog):
     stumbling = (
         "from letters.importing.files.parser import child_process; child_process._answer_requests = None; "
         "child_process.main(*__import__('sys').argv[1:])"
@@ -168,7 +168,7 @@ def test_a_child_says_what_it_stumbled_over_under_its_limits(monkeypatch, caplog
     assert "'NoneType' object is not callable" in caplog.text
 
 
-def test_a_child_without_memory_means_a_heavy_file(monkeypatch, caplog):
+def test_child_out_of_memory_refuses_a_heavy_file(monkeypatch, caplog):
     starving = (
         "from letters.importing.files.parser import child_process; "
         "child_process._answer_requests = lambda *_: [' ' * 2**31]; child_process.main('csv', '')"
@@ -178,8 +178,8 @@ def test_a_child_without_memory_means_a_heavy_file(monkeypatch, caplog):
     assert caplog.text == ""
 
 
-def test_a_zip_whose_directory_lies_is_refused():
-    """The directory says 1 byte; unpacked it is more. The reading child finds out, not we."""
+def test_zip_with_a_false_size_is_refused():
+    """The directory declares another size than the unpacked part has. The child process finds out."""
     content = bytearray(xlsx(row()))
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
         size = archive.getinfo("xl/worksheets/sheet1.xml").file_size
@@ -188,13 +188,13 @@ def test_a_zip_whose_directory_lies_is_refused():
     assert "pakker sig ud" in refusal(bytes(content))
 
 
-def test_the_child_is_gone_when_the_reader_stops_early():
+def test_child_ends_when_the_reader_stops_early():
     with reader.open_list(xlsx(*(row(number) for number in range(50)))) as raw:
         assert next(raw.rows).number == 2
     assert raw.counted == {}
 
 
-def test_a_number_as_the_name_of_a_sheet_or_a_file_is_masked(tmp_path, capsys):
+def test_cpr_number_in_sheet_and_file_names_is_masked(tmp_path, capsys):
     book = Workbook()
     book.active.title = "010270-1234"
     for line in (list(PLAIN), list(PLAIN.values())):

@@ -1,4 +1,4 @@
-"""The generator against the figures of the case (domain.md)."""
+"""The generator of sample lists against the figures of the case."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ from letters.importing.plan import letter_comparison
 from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision, make_rows
 from letters.samples.sample_people import SENDER_OF_FOURTEEN
 from sepo_incident.core import cpr, spreadsheets
-from tests.letters.understood import by_default
+from tests.letters.parsed_rows import default_matcher
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def buf(rows):
     return [row for row in rows if row.administration == "Børne- og Ungdomsforvaltningen"]
 
 
-def test_sizes_are_those_of_the_case(rows, buf):
+def test_sample_sizes_match_the_case(rows, buf):
     assert len(rows) == 3400
     assert len({row.source_ref for row in rows}) == 3400
     assert len(buf) == 1600
@@ -32,8 +32,8 @@ def test_sizes_are_those_of_the_case(rows, buf):
     assert len({row.administration for row in rows}) == 7
 
 
-def test_subjects_are_those_of_the_case(buf):
-    judge = by_default()
+def test_sample_subjects_match_the_case(buf):
+    judge = default_matcher()
     subjects = Counter(judge.read(row.subject).verdict.category for row in buf)
     assert subjects["Uddannelsesparathed"] == 200
     assert subjects["Dagpleje og privat pasning"] == 120
@@ -44,13 +44,13 @@ def test_subjects_are_those_of_the_case(buf):
     assert subjects["Sygefraværssamtaler"] > 50
 
 
-def test_letters_were_sent_in_the_window_and_mostly_in_working_hours(rows):
+def test_sample_letters_are_sent_in_the_window(rows):
     assert {row.sent.date() for row in rows} <= {date(2019, 12, day) for day in range(9, 20)}
     assert sum(7 <= row.sent.hour < 17 for row in rows) > 3000
     assert sum(row.sent.weekday() >= 5 for row in rows) < 100
 
 
-def test_the_hard_rows_are_there(rows):
+def test_sample_has_the_hard_rows(rows):
     assert sum(not row.leader_email for row in rows) >= 34
     assert sum(not row.sender_email for row in rows) == 6
     assert any(row.sender_email == row.leader_email for row in rows if row.sender_email)
@@ -63,7 +63,7 @@ def test_the_hard_rows_are_there(rows):
     assert max(twice.values()) == 2
 
 
-def test_an_address_is_one_person_and_people_have_danish_names(rows):
+def test_sample_address_is_one_person(rows):
     assert len({(row.sender, row.sender_email) for row in rows if row.sender_email}) == len(
         {row.sender_email for row in rows if row.sender_email}
     )
@@ -72,7 +72,7 @@ def test_an_address_is_one_person_and_people_have_danish_names(rows):
 
 
 @pytest.mark.parametrize("letters", [200, 900, 3400])
-def test_somebody_has_fourteen_letters_two_of_them_too_late_and_two_soon(letters):
+def test_sample_has_a_sender_of_fourteen_letters(letters):
     hers = [row for row in make_rows(letters) if row.sender == SENDER_OF_FOURTEEN.name]
     assert len(hers) == 14
     assert {row.leader for row in hers} == {"Jens Ågård"}
@@ -81,18 +81,18 @@ def test_somebody_has_fourteen_letters_two_of_them_too_late_and_two_soon(letters
 
 
 @pytest.mark.parametrize("letters", [1, 10, 60, 199, 5000])
-def test_any_size_works(letters):
+def test_sample_of_any_size_works(letters):
     assert len(make_rows(letters)) == letters
 
 
-def test_a_shift_moves_every_date_also_those_in_subjects():
+def test_shift_moves_every_date():
     before, after = make_rows(300), make_rows(300, shift=timedelta(days=31))
     assert [row.sent + timedelta(days=31) for row in before] == [row.sent for row in after]
     assert any("svarfrist 6. februar" in row.subject for row in after)
 
 
 @pytest.mark.parametrize("name", ["liste.xlsx", "liste.csv"])
-def test_the_same_seed_gives_the_same_bytes(tmp_path, name):
+def test_same_seed_gives_the_same_bytes(tmp_path, name):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         call_command("make_list", str(tmp_path / folder / name), letters=60, seed=7, verbosity=0)
@@ -102,7 +102,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path, name):
     assert first != (tmp_path / name).read_bytes()
 
 
-def test_the_command_shifts_to_a_day_and_refuses_other_formats(tmp_path):
+def test_make_list_shifts_to_a_day_and_refuses_other_formats(tmp_path):
     call_command(
         "make_list", str(tmp_path / "liste.csv"), letters=40, shift_to=MAIL_OUT_DAY + timedelta(days=1), verbosity=0
     )
@@ -120,14 +120,14 @@ def test_the_command_shifts_to_a_day_and_refuses_other_formats(tmp_path):
         ("liste.csv", 10**9, r"ikke 1\.000\.000\.000"),
     ],
 )
-def test_the_command_says_what_it_cannot_do(tmp_path, file, letters, sentence):
+def test_make_list_reports_what_it_cannot_do(tmp_path, file, letters, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command("make_list", str(tmp_path / file), letters=letters)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("letters", "seed"), [(3400, 7), (300, 2019), (1201, 20200101)])
-def test_another_list_shares_no_id_with_that_of_the_case_and_none_looks_like_a_cpr_number(rows, letters, seed):
+def test_sample_ids_are_distinct_and_no_cpr_numbers(rows, letters, seed):
     ids = {row.source_ref for row in make_rows(letters, seed)}
     assert ids.isdisjoint(row.source_ref for row in rows)
     assert not any(map(cpr.contains_cpr, ids))
@@ -135,7 +135,7 @@ def test_another_list_shares_no_id_with_that_of_the_case_and_none_looks_like_a_c
 
 
 @pytest.mark.django_db
-def test_the_command_moves_a_list_into_the_window_of_an_incident(cast, tmp_path):
+def test_make_list_moves_the_list_into_the_window(cast, tmp_path):
     cast.incident.first_day, cast.incident.last_day = date(2020, 11, 2), date(2020, 11, 12)
     cast.incident.deadline = date(2020, 12, 9)
     cast.incident.save()
@@ -147,11 +147,13 @@ def test_the_command_moves_a_list_into_the_window_of_an_incident(cast, tmp_path)
 
 
 @pytest.mark.django_db
-def test_the_second_list_has_something_of_everything(take_in):
-    take_in(spreadsheets.build_csv(COLUMNS, make_rows(400)), name="1.csv")
-    second = take_in(spreadsheets.build_csv(COLUMNS, make_revision(400)), name="2.csv", commit=False)
+def test_revised_sample_has_every_verdict(import_file):
+    import_file(spreadsheets.build_csv(COLUMNS, make_rows(400)), name="1.csv")
+    second = import_file(spreadsheets.build_csv(COLUMNS, make_revision(400)), name="2.csv", commit=False)
     counts = letter_comparison.count_rows(second)
     assert (counts.new, counts.known, counts.changed, counts.rejected) == (38, 24, 5, 3)
-    said = " ".join(problem["message"] for row in second.rows.filter(verdict="REJECTED") for problem in row.problems)
+    messages = " ".join(
+        problem["message"] for row in second.rows.filter(verdict="REJECTED") for problem in row.problems
+    )
     for words in ("findes ikke", "e-mail", "magen til række"):
-        assert words.lower() in said.lower()
+        assert words.lower() in messages.lower()

@@ -1,4 +1,4 @@
-"""KIT's import pages in a real Chromium: wrong files, both widths, axe, the console, no script, progress by itself."""
+"""The import pages in a real Chromium: wrong files, both widths, axe, the console, no scripts, automatic progress."""
 
 import pytest
 from django.urls import reverse
@@ -9,7 +9,7 @@ from letters.importing.files import file_type, uploads
 from letters.models import ImportBatch, Letter
 from letters.samples import COLUMNS
 from tests.fixtures_browser import PHONE, assert_sound
-from tests.letters.lists import row, workbook, xlsx
+from tests.letters.list_files import row, workbook, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 WITHOUT_SENDER = tuple(name for name in COLUMNS if name != "Afsenders e-mail")
@@ -17,11 +17,11 @@ WITHOUT_SENDER = tuple(name for name in COLUMNS if name != "Afsenders e-mail")
 
 @pytest.fixture
 def kit_page(cast, visit):
-    """``kit_page(path, width)``: the page, signed in as KIT."""
+    """``kit_page(path, width)`` is the page for a KIT administrator."""
     return lambda path, width=1280: visit(cast.mette, path, width)
 
 
-def choose(page, content: bytes, name: str = "liste.xlsx"):
+def upload_file(page, content: bytes, name: str = "liste.xlsx"):
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
     page.get_by_role("button", name="Læs og tjek listen").click()
 
@@ -32,16 +32,16 @@ def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_wo
     start_worker(queues="celery,import", concurrency=1)
     before = Letter.objects.count()
     page = kit_page(reverse("imports"))
-    choose(page, b"\x89PNG\r\n\x1a\n" + bytes(100))
+    upload_file(page, b"\x89PNG\r\n\x1a\n" + bytes(100))
     expect(page.get_by_role("alert")).to_contain_text("Filen er et billede og ikke et regneark.")
     (tmp_path / "stor.xlsx").write_bytes(b"x" * (5 * 1024 * 1024))
     page.set_input_files("input[type=file]", tmp_path / "stor.xlsx")
     page.get_by_role("button", name="Læs og tjek listen").click()
     expect(page.get_by_role("alert")).to_contain_text("Filen fylder 5 MB, og grænsen er 2 MB.")
-    choose(page, workbook([]))
+    upload_file(page, workbook([]))
     expect(page.locator(".alert-error")).to_contain_text("Arket er tomt.", timeout=20_000)
     page.get_by_role("link", name="Vælg en anden liste").click()
-    choose(page, xlsx(row(1), columns=WITHOUT_SENDER))
+    upload_file(page, xlsx(row(1), columns=WITHOUT_SENDER))
     expect(page.locator(".alert-warning")).to_contain_text("Afsenders e-mail mangler.", timeout=20_000)
     assert Letter.objects.count() == before
     assert set(ImportBatch.objects.filter(created_by=cast.mette).values_list("status", flat=True)) == {
@@ -50,11 +50,11 @@ def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_wo
     }
 
 
-def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_page, take_in):
+def test_import_pages_are_accessible(cast, kit_page, import_file):
     messy = [row(1), row(2, Emne=""), row(3, Enhed="", Område=""), row(4, Leders_e_mail="x" * 80 + "@y"), row(2)]
-    done = take_in(xlsx(*messy), name="Breve uden kvittering " + "7" * 60 + ".xlsx")
-    checked = take_in(xlsx(row(1, Emne="Andet"), row(9, Sendt="")), commit=False)
-    failed = take_in(xlsx(), commit=False)
+    done = import_file(xlsx(*messy), name="Breve uden kvittering " + "7" * 60 + ".xlsx")
+    checked = import_file(xlsx(row(1, Emne="Andet"), row(9, Sendt="")), commit=False)
+    failed = import_file(xlsx(), commit=False)
     waiting, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(50)), by=cast.mette)
     paths = [reverse("imports"), reverse("unassigned")]
     paths += [reverse("import_batch", args=[batch.pk]) for batch in (done, checked, failed, waiting)]
@@ -65,9 +65,9 @@ def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_pag
         assert_sound(page, path)
 
 
-def test_the_file_chooser_speaks_danish_takes_the_keyboard_and_says_what_was_chosen(kit_page):
+def test_file_chooser_is_danish_and_keyboard_accessible(kit_page):
     page = kit_page(reverse("imports"))
-    page.on("filechooser", lambda _: None)  # caught from now on, and not first while a key is on its way
+    page.on("filechooser", lambda _: None)  # registered now, before a key opens the chooser
     chooser = page.get_by_label("Listen fra Excel eller som .csv")
     field = page.locator(".file-drop")
     expect(field).to_have_text("Vælg filIngen fil er valgt")
@@ -85,7 +85,7 @@ def test_the_file_chooser_speaks_danish_takes_the_keyboard_and_says_what_was_cho
         page.locator(".file-drop .button").click(force=True)
 
 
-def test_without_scripts_the_browsers_own_chooser_is_there(cast, client, live_server, browser):
+def test_native_file_chooser_is_shown_without_scripts(cast, client, live_server, browser):
     client.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
     context = browser.new_context(java_script_enabled=False)
     cookie = client.cookies["sepo_session"].value
@@ -94,13 +94,13 @@ def test_without_scripts_the_browsers_own_chooser_is_there(cast, client, live_se
     page.goto(live_server.url + reverse("imports"))
     assert page.locator(".file-drop .button").is_hidden()
     assert page.locator("input[type=file]").evaluate("e => getComputedStyle(e).opacity") == "1"
-    choose(page, xlsx(row(1)))
+    upload_file(page, xlsx(row(1)))
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
     context.close()
 
 
-def test_a_card_on_a_phone_says_which_letter_it_is(cast, kit_page, take_in):
-    batch = take_in(xlsx(row(7, Emne="")), commit=False)
+def test_phone_card_identifies_the_letter(cast, kit_page, import_file):
+    batch = import_file(xlsx(row(7, Emne="")), commit=False)
     page = kit_page(reverse("import_batch", args=[batch.pk]), 390)
     card = page.locator(".sheet tbody tr")
     for words in ("B-7", "karen@kk.example", "Intet emne."):
@@ -108,17 +108,17 @@ def test_a_card_on_a_phone_says_which_letter_it_is(cast, kit_page, take_in):
     expect(card.get_by_text("Svalevejens Skole")).to_be_hidden()
 
 
-def test_the_whole_sheet_is_seen_at_1280(kit_page, take_in):
+def test_check_table_fits_1280_pixels(kit_page, import_file):
     long = "Karen Bülow Møller " * 20
     messy = [row(1, Sendt=""), row(2, Område=long), row(3, Afsender=long), row(4, Leder=long), row(5, Forvaltning=long)]
     address = "birgitte.lundmark.kristensen@beskaeftigelsesforvaltningen.kk.example"
     messy += [row(6, Afsenders_e_mail=address, Leders_e_mail=address)]
-    batch = take_in(xlsx(*messy), commit=False)
+    batch = import_file(xlsx(*messy), commit=False)
     page = kit_page(reverse("import_batch", args=[batch.pk]))
     assert page.locator(".sheet-scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
-def test_the_upload_box_has_no_empty_band_and_air_under_its_hint(kit_page):
+def test_upload_box_spacing(kit_page):
     page = kit_page(reverse("imports"), 390)
     box, label, hint, drop = (
         page.locator(where).first.bounding_box()
@@ -128,7 +128,7 @@ def test_the_upload_box_has_no_empty_band_and_air_under_its_hint(kit_page):
     assert drop["y"] - hint["y"] - hint["height"] >= 8
 
 
-def test_progress_becomes_the_check_page_by_itself(cast, kit_page):
+def test_progress_page_becomes_the_check_page(cast, kit_page):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     page = kit_page(reverse("import_batch", args=[batch.pk]))
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()

@@ -24,7 +24,7 @@ from notifications.reminders import remind_now
 from notifications.reminders.remind_now import NoReminderReason, find_candidates
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.conflict import Conflict
-from tests.absence import away, fresh
+from tests.absence import create_absence, reload_user
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.climbers import climb_all, mails_since, switch_on
@@ -58,7 +58,7 @@ def two(cast):
 
 
 def found(stage, asker, unit=None):
-    user = fresh(asker)
+    user = reload_user(asker)
     letters = board_letters(unit or stage.svalevej, stage.incident, user).filter(rights.leads(user))
     return find_candidates(letters, stage.incident, user, timezone.now())
 
@@ -186,15 +186,15 @@ def test_who_gets_none_and_why(told, cast, as_user, case):
 
 
 def test_nobody_can_answer(told, cast):
-    away(cast.karen, cast.olga, first=date(2020, 1, 8))
-    away(cast.jens, cast.olga, first=date(2020, 1, 8))
+    create_absence(cast.karen, cast.olga, first=date(2020, 1, 8))
+    create_absence(cast.jens, cast.olga, first=date(2020, 1, 8))
     User.objects.filter(pk=cast.olga.pk).update(left_on=date(2020, 1, 8))
     assert left(cast, cast.birgitte) == {(KAREN, 5, NoReminderReason.NOBODY)}
 
 
 def test_who_is_away_has_a_substitute(told, cast, as_user):
     """Of the personnel case, which that one may not read, the leader answers."""
-    away(cast.karen, cast.olga, first=date(2020, 1, 8))
+    create_absence(cast.karen, cast.olga, first=date(2020, 1, 8))
     assert mailed(cast, cast.jens) == {(OLGA, 4)}
     assert left(cast, cast.jens) == {(KAREN, 1, NoReminderReason.YOURSELF)}
     shown = " ".join(as_user(cast.jens).get(url(cast.svalevej)).text.split())
@@ -277,7 +277,7 @@ def test_nobody_chosen(told, cast, as_user):
 def test_two_people_at_the_same_moment(transactional_db, told, cast):
     def ask(person):
         try:
-            user = fresh(person)
+            user = reload_user(person)
             led = board_letters(cast.svalevej, cast.incident, user).filter(rights.leads(user))
             remind_now.request_reminders(led, cast.incident, [cast.karen.pk], by=user)
             return "asked"
@@ -400,7 +400,7 @@ def test_who_may(told, cast, as_user):
     }
     sees, others = {"jens", "birgitte"}, {"karen", "torben", "olga"}
     assert status == {name: 200 if name in sees else 404 if name in others else 403 for name in status}
-    away(cast.jens, cast.olga, first=date(2020, 1, 8))
+    create_absence(cast.jens, cast.olga, first=date(2020, 1, 8))
     assert mailed(cast, cast.olga) == {(KAREN, 5)}
     press(as_user(cast.olga), cast.svalevej, cast.karen)
     work()

@@ -18,7 +18,7 @@ from notifications.dispatching import dispatch_writer, pausing
 from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingSettings
 from notifications.reminders import run_reminders
 from sepo_incident.accounts.models import User
-from tests.absence import away, fresh
+from tests.absence import create_absence, reload_user
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
 from tests.followups.test_consequences import UNKNOWN
 from tests.followups.test_services import SENT_AGAIN
@@ -218,7 +218,7 @@ def test_an_absent_sender_is_the_leaders(told, cast, drain):
 @pytest.mark.parametrize("by", ["karen", "jens"])
 def test_who_is_away_has_a_substitute_who_is_reminded(told, cast, by):
     """Of a personnel case only if the letter's leader has named them; else it is the leader's."""
-    away(cast.karen, cast.birgitte, by=getattr(cast, by), first=date(2020, 1, 8))
+    create_absence(cast.karen, cast.birgitte, by=getattr(cast, by), first=date(2020, 1, 8))
     reminded = {name for kind, role, name in mails_since(climb_all()) if (kind, role) == ("REMINDER", "TO")}
     assert reminded == {"Birgitte Holm", ANNE, ULLA} | ({JENS} if by == "karen" else set())
     notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.birgitte)
@@ -229,13 +229,13 @@ def test_who_is_away_has_a_substitute_who_is_reminded(told, cast, by):
 
 
 def test_where_nobody_answers_for_who_is_away_it_is_the_leaders(told, cast):
-    away(cast.karen, cast.olga, first=date(2020, 1, 8))
+    create_absence(cast.karen, cast.olga, first=date(2020, 1, 8))
     User.objects.filter(pk=cast.olga.pk).update(left_on=date(2020, 1, 1))
     assert ("REMINDER", "TO", JENS) in mails_since(climb_all())
 
 
 def test_a_substitute_who_is_away_by_auto_reply_is_not_reminded_either(told, cast, drain):
-    away(cast.karen, cast.anne, first=date(2020, 1, 8))
+    create_absence(cast.karen, cast.anne, first=date(2020, 1, 8))
     drain()
     annes = delivery_to(cast.anne)
     comes(auto_reply(annes), annes.return_path)
@@ -247,11 +247,11 @@ def test_a_substitute_who_is_away_by_auto_reply_is_not_reminded_either(told, cas
 def test_a_leaders_substitute_is_told_what_waits(told, cast):
     """Not who stands in for the sender too: they could not confirm it."""
     services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
-    away(cast.jens, cast.olga, first=date(2020, 1, 8))
+    create_absence(cast.jens, cast.olga, first=date(2020, 1, 8))
     told.move_to(at(2020, 1, 10, 8, 0))
     assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", "Olga Nygaard")}
     services.decide(cast.untitled, SENT_AGAIN, cast.karen, 0)
-    away(cast.karen, cast.olga, first=date(2020, 1, 13), last=date(2020, 1, 13))
+    create_absence(cast.karen, cast.olga, first=date(2020, 1, 13), last=date(2020, 1, 13))
     told.move_to(at(2020, 1, 13, 8, 0))
     of_leaders = {name for kind, _, name in mails_since(climb_all()) if kind in ("DECISION_NEEDED", "LEADER_DIGEST")}
     assert of_leaders == {TORBEN}
@@ -341,8 +341,8 @@ def test_what_is_written_after_the_mail_of_a_day_is_told_on_the_next(told, cast)
 
 @pytest.mark.parametrize("person", ["karen", "jens"])
 def test_an_answer_to_who_asked_as_a_substitute_goes_to_who_answers_now(told, cast, person):
-    absence = away(getattr(cast, person), cast.torben, first=date(2020, 1, 7), last=date(2020, 1, 8))
-    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), fresh(cast.torben), 0)
+    absence = create_absence(getattr(cast, person), cast.torben, first=date(2020, 1, 7), last=date(2020, 1, 8))
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), reload_user(cast.torben), 0)
     told.move_to(at(2020, 1, 9, 9, 0))
     services.answer_escalation(
         services.take_escalation(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia
@@ -372,7 +372,7 @@ def test_the_leader_hears_of_an_address_that_fails_and_has_the_reminders(told, c
     mails = mails_since(climb_all())
     assert ("REMINDER", "TO", JENS) in mails
     assert ("REMINDER", "TO", KAREN) not in mails
-    sink.obey()
+    sink.clear_rules()
     User.objects.filter(pk=cast.karen.pk).update(email="karen.moeller@kk.example")
     told.move_to(at(2020, 1, 15, 8, 0))
     assert ("DEADLINE_TODAY", "TO", KAREN) in mails_since(climb_all())
@@ -406,7 +406,7 @@ def test_a_leader_who_is_away_has_a_substitute_who_hears_of_the_reminders(told, 
     """The copy goes to the leader, as ever; who answers meanwhile has it all in one, and may open what it links to."""
     if of_two:
         Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
-    away(cast.jens, cast.olga, first=date(2020, 1, 8))
+    create_absence(cast.jens, cast.olga, first=date(2020, 1, 8))
     mails = mails_since(climb_all())
     assert ("LEADER_DIGEST", "TO", "Olga Nygaard") in mails
     assert ("LEADER_DIGEST", "TO", JENS) not in mails

@@ -12,7 +12,7 @@ from notifications.alarms import restored_database
 from notifications.models import Attempt, Delivery, Dispatch, Notice
 from notifications.outbox import delivery_queue, mime
 from tests.fixtures_sink import server_at
-from tests.fixtures_worker import environment
+from tests.fixtures_worker import worker_environment
 from tests.notifications.conftest import delivery_to
 
 State = Delivery.State
@@ -25,7 +25,7 @@ def states():
 def test_one_mail_per_recipient_and_everybody_named_in_it(cast, dispatch, drain, sink):
     assert drain() == 5
     assert set(states().values()) == {State.ACCEPTED}
-    (to_karen,), (to_jens,) = sink.to(cast.karen.email), sink.to(cast.jens.email)
+    (to_karen,), (to_jens,) = sink.mails_to(cast.karen.email), sink.mails_to(cast.jens.email)
     assert to_karen.rcpt_tos == [cast.karen.email]
     for mail in (to_karen, to_jens):
         assert mail.message["To"] == "Karen Bülow Møller <karen@kk.example>"
@@ -68,7 +68,7 @@ def test_cut_after_the_dot_rests_until_a_person_decides(cast, dispatch, drain, s
     assert drain() == 0
     delivery_queue.retry_deliveries([unknown.pk])
     drain()
-    first, again = sink.to(unknown.address)
+    first, again = sink.mails_to(unknown.address)
     assert first.message["Message-ID"] == again.message["Message-ID"]
     call_command("balance")
 
@@ -77,7 +77,7 @@ def test_out_of_time_gives_the_rest_back(dispatch, drain, sink):
     assert drain(seconds=-1) == 0
     assert set(states().values()) == {State.READY}
     assert drain(turn=-1) == 0
-    sink.dawdle("DOT", seconds=0.3, times=3)
+    sink.delay_reply("DOT", seconds=0.3, times=3)
     assert drain(seconds=0.5) < 3, "of the three it took it gives back what it cannot begin in time"
     assert set(states().values()) <= {State.READY, State.ACCEPTED}
     drain()
@@ -153,7 +153,11 @@ print("dispatch", request_dispatch("FIRST_NOTICE", Incident.objects.get(), 3).pk
 @pytest.mark.engines
 def test_the_button_works_without_a_broker(transactional_db, cast, settings, sink):
     """The row is there, and the poller finds it."""
-    env = {**os.environ, **environment(settings, sink), "CELERY_BROKER_URL": "redis+socket:///nowhere/at/all.sock"}
+    env = {
+        **os.environ,
+        **worker_environment(settings, sink),
+        "CELERY_BROKER_URL": "redis+socket:///nowhere/at/all.sock",
+    }
     pressed = subprocess.run(
         [sys.executable, "-c", PRESS_THE_BUTTON], env=env, capture_output=True, text=True, timeout=60
     )

@@ -89,7 +89,7 @@ def test_a_server_that_always_says_no_at_one_step(dispatch, sink, step, answer, 
 @pytest.mark.parametrize(("step", "first"), [("RCPT", State.DEFERRED), ("DOT", State.UNKNOWN)])
 def test_a_server_that_keeps_us_waiting_once(dispatch, sink, settings, step, first):
     settings.MAIL = {**settings.MAIL, "timeout": 1}
-    sink.dawdle(step, seconds=2, times=1)
+    sink.delay_reply(step, seconds=2, times=1)
     mail_worker.drain_outbox()
     assert sorted(Delivery.objects.values_list("state", flat=True)) == sorted([first] + [State.ACCEPTED] * 4)
 

@@ -126,13 +126,13 @@ def test_send_chosen_again(kit, cast, dispatch, drain, sink):
     assert "1 mail er lagt i køen igen." in done.content.decode()
     drain()
     assert delivery_to(cast.jens).state == State.ACCEPTED
-    assert len(sink.to(cast.karen.email)) == 1
+    assert len(sink.mails_to(cast.karen.email)) == 1
 
 
 def test_send_all_that_the_filter_shows(kit, dispatch, drain, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown")
     drain()
-    sink.obey()
+    sink.clear_rules()
     kit.post(reverse("retry_deliveries", args=[dispatch.pk]), {"alle": "1", "tilstand": "afvist"})
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.READY}
 

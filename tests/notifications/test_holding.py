@@ -90,7 +90,7 @@ def test_stopped_is_out_of_the_queue_and_owed_again(cast, dispatch, drain, sink)
     assert set(NoticeItem.objects.filter(notice__dispatch=again).values_list("turn", flat=True)) == {1}
     drain()
     assert states() == [State.ACCEPTED] * 5 + [State.STOPPED] * 3
-    assert len(sink.to(cast.karen.email)) == 1
+    assert len(sink.mails_to(cast.karen.email)) == 1
     call_command("balance")
 
 

@@ -68,7 +68,7 @@ def test_killed_at_the_three_worst_moments(cast, start_worker, sink):
     with locked("notifications_delivery", "ACCESS EXCLUSIVE") as cursor:
         enqueue.wake_mail_workers()
         kill_the_one_that_waits(worker, cursor)  # before the claim
-        greeting = sink.dawdle("MAIL", seconds=30, times=1)
+        greeting = sink.delay_reply("MAIL", seconds=30, times=1)
     assert processes.wait_until(lambda: greeting.times == 0, seconds=20), worker.log()
     assert standing() == {"SENDING": 3, "READY": 2}
 

@@ -44,7 +44,7 @@ def test_a_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
     before = Delivery.objects.values("state", "address", "reply", "attempts").get(pk=refused.pk)
     assert failed_mail.correct_address(refused, "karen.moeller@kk.example", by=cast.mette) == 1
     drain()
-    [mail] = sink.to("karen.moeller@kk.example")
+    [mail] = sink.mails_to("karen.moeller@kk.example")
     assert "karen@kk.example" not in mail.message["To"]
     assert mail.message["Message-ID"] == refused.notice.message_id
     assert Delivery.objects.values("state", "address", "reply", "attempts").get(pk=refused.pk) == before
@@ -59,7 +59,7 @@ def test_a_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
 def test_another_person_gets_it(cast, refused, drain, sink):
     assert failed_mail.send_to_another(refused, cast.birgitte, by=cast.mette) == 1
     drain()
-    assert len(sink.to(cast.birgitte.email)) == 1
+    assert len(sink.mails_to(cast.birgitte.email)) == 1
     assert stands(refused) == State.REPLACED
     assert Notice.objects.visible_to(cast.birgitte).filter(pk=refused.notice_id).exists()
     call_command("balance")
@@ -143,7 +143,7 @@ def test_the_mark_is_lifted_by_whatever_reaches_her(cast, refused, drain, sink, 
     if way == "told":
         failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
     else:
-        sink.obey()
+        sink.clear_rules()
         failed_mail.send_again(refused)
         drain()
         failed_mail.update_unreachable_people()

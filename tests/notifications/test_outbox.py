@@ -13,7 +13,7 @@ from notifications.models import Attempt, Delivery
 from notifications.outbox import delivery_queue
 from notifications.outbox.delivery_explanations import explain_delivery
 from notifications.outbox.smtp_replies import Reply
-from tests.fixtures_worker import environment
+from tests.fixtures_worker import worker_environment
 
 State, Stage, Outcome = Delivery.State, Attempt.Stage, Attempt.Outcome
 
@@ -230,7 +230,7 @@ def test_five_processes_claim_one_outbox_and_nothing_twice(transactional_db, cas
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", CLAIM_ALL],
-            env={**subprocess.os.environ, **environment(settings, sink)},
+            env={**subprocess.os.environ, **worker_environment(settings, sink)},
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -14,7 +14,7 @@ from notifications import tasks
 from notifications.models import UnanswerableCheck
 from notifications.unanswerable_letters import daily_check, unanswered_reasons
 from sepo_incident.accounts.models import User
-from tests.absence import away
+from tests.absence import create_absence
 from tests.factories import at
 from tests.followups.test_services import SENT_AGAIN
 
@@ -35,7 +35,7 @@ def found(cast) -> set:
 
 def test_a_letter_is_nobodys_when_neither_sender_nor_leader_nor_a_substitute_can_answer(cast):
     assert found(cast) == set()
-    away(cast.karen, cast.olga)
+    create_absence(cast.karen, cast.olga)
     leaves(cast.jens)
     assert {letter for letter, _ in found(cast)} == {cast.personnel}, "Olga may not read it"
     leaves(cast.jens, cast.olga)
@@ -105,7 +105,7 @@ def test_each_letter_says_why_nobody_can_answer(cast, as_user):
     """Also where the list knows no leader, where the leader is who sent it, and where one may not read it."""
     services.decide(cast.ullas, SENT_AGAIN, cast.ulla, 0)
     Letter.objects.filter(pk=cast.ullas.pk).update(leader=cast.ulla)
-    away(cast.karen, cast.olga)
+    create_absence(cast.karen, cast.olga)
     Letter.objects.filter(pk__in=[cast.plain.pk, cast.personnel.pk]).update(leader=None, leader_name="Mads Holm")
     leaves(cast.ulla, cast.birgitte)
     letters = list(Letter.objects.filter(pk__in=[cast.ullas.pk, cast.personnel.pk]).select_related("followup"))

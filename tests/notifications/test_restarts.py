@@ -24,7 +24,7 @@ from notifications.outbox import delivery_queue
 from sepo_incident import embedded
 from sepo_incident.embedded import paths, processes
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
-from tests.fixtures_worker import environment
+from tests.fixtures_worker import worker_environment
 from tests.notifications.conftest import request, write
 
 pytestmark = pytest.mark.engines
@@ -51,7 +51,7 @@ def start_beat(own_folder, settings, sink):
     command = [*(sys.executable, "-m", "celery", "-A", "sepo_incident", "beat", "--pidfile=", "-s")]
 
     def start():
-        env = {**os.environ, **environment(settings, sink), "CELERY_BROKER_URL": embedded.broker_url()}
+        env = {**os.environ, **worker_environment(settings, sink), "CELERY_BROKER_URL": embedded.broker_url()}
         schedule = str(own_folder / "schedule")
         beats.append(
             processes.spawn([*command, schedule], dies_with=signal.SIGKILL, env=env, output=subprocess.DEVNULL)
@@ -73,7 +73,7 @@ def test_the_broker_and_the_clock_are_killed_in_a_send_and_ten_minutes_away(
     beat = start_beat()
     worker = start_worker(queues="mail", CELERY_BROKER_URL=embedded.broker_url())
     sink.refuse("RCPT", "450 4.2.1 Optaget", address=cast.karen.email, times=1)
-    slow = sink.dawdle("DOT", seconds=1, times=1)
+    slow = sink.delay_reply("DOT", seconds=1, times=1)
     with current_app.connection_for_write(embedded.broker_url()) as line:
         current_app.send_task("notifications.tasks.drain_outbox", connection=line)
     assert processes.wait_until(lambda: slow.times == 0, seconds=20), worker.log()
@@ -112,7 +112,7 @@ def sending(sink, mail):
         finally:
             connection.close()
 
-    yes = sink.dawdle("ACCEPTED", seconds=1, times=1)
+    yes = sink.delay_reply("ACCEPTED", seconds=1, times=1)
     with ThreadPoolExecutor(1) as worker:
         turn = worker.submit(drain)
         assert processes.wait_until(lambda: yes.times == 0, seconds=20)

@@ -15,7 +15,7 @@ from notifications import mail_worker
 from notifications.models import Attempt, Delivery, MailServer
 from notifications.outbox import delivery_queue, mail_servers
 from tests.fixtures_sink import server_at
-from tests.fixtures_worker import environment
+from tests.fixtures_worker import worker_environment
 
 State, Outcome = Delivery.State, Attempt.Outcome
 
@@ -178,7 +178,7 @@ def test_workers_keep_the_speed_limit_together(transactional_db, cast, settings,
     for _ in range(30):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     write(request(cast.incident))
-    env = {**subprocess.os.environ, **environment(settings, sink), "MAIL_PER_MINUTE": "20"}
+    env = {**subprocess.os.environ, **worker_environment(settings, sink), "MAIL_PER_MINUTE": "20"}
     workers = [
         subprocess.Popen([sys.executable, "-c", CLAIM], env=env, stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]

@@ -204,7 +204,7 @@ def test_cut_before_the_dot_is_tried_again(send, sink, step, stage):
     first, second = send("bo@kk.example", "ea@kk.example")
     assert (first.stage, first.outcome, first.code) == (stage, Outcome.DEFERRED, None)
     assert second.outcome == Outcome.ACCEPTED
-    assert not sink.to("bo@kk.example")
+    assert not sink.mails_to("bo@kk.example")
 
 
 def test_cut_in_the_middle_of_the_mail(send, sink):
@@ -221,11 +221,11 @@ def test_cut_after_the_dot_is_unknown(send, sink):
     first, second = send("bo@kk.example", "ea@kk.example")
     assert (first.stage, first.outcome, first.code) == (Stage.DATA, Outcome.UNKNOWN, None)
     assert second.outcome == Outcome.ACCEPTED
-    assert len(sink.to("bo@kk.example")) == 1, "it did arrive, and we cannot know"
+    assert len(sink.mails_to("bo@kk.example")) == 1, "it did arrive, and we cannot know"
 
 
 def test_silence_after_the_dot_is_unknown(send, sink):
-    sink.dawdle("DOT", seconds=2, times=1)
+    sink.delay_reply("DOT", seconds=2, times=1)
     (reply,) = send(timeout=1)
     assert reply.outcome == Outcome.UNKNOWN
 

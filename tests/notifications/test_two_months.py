@@ -145,7 +145,7 @@ def acts(town, sink):
 
     def mend():
         User.objects.filter(pk=town.Bo.pk).update(email="bo.ny@kk.example")
-        sink.obey()
+        sink.clear_rules()
         return "Bos adresse bliver rettet"
 
     def pause():

@@ -1,1 +1,1 @@
-"""Files as nobody wants them, each made by a few lines."""
+"""Awkward files: damaged, hostile or unusual. Each is built by a few lines."""

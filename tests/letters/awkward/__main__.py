@@ -1,4 +1,4 @@
-"""What ``read_list`` answers to so many broken files, how long the slowest took, and how much memory it was."""
+"""Run ``read_list`` on many mutated files. Print the answers, the slowest time and the peak memory."""
 
 import os
 import resource
@@ -16,12 +16,12 @@ def main(count: int) -> None:
     os.environ.setdefault("DEMO", "1")
     django.setup()
     from letters.management.commands.read_list import report_on
-    from tests.letters.awkward.mutating import mutated
+    from tests.letters.awkward.mutated_files import mutate_files
 
     answers: Counter[str] = Counter()
     slowest = 0.0
     with tempfile.NamedTemporaryFile() as file:
-        for _, content in mutated(2019, count):
+        for _, content in mutate_files(2019, count):
             Path(file.name).write_bytes(content)
             started = time.monotonic()
             answers[report_on(Path(file.name))["reason"] or "kan læses"] += 1

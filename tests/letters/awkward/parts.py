@@ -1,4 +1,4 @@
-"""Workbooks put together and taken apart: what no library would write, but a file may hold."""
+"""Build and alter workbooks part by part, in ways that no library writes but a file may hold."""
 
 import io
 import re
@@ -55,7 +55,7 @@ def xlsx(rows: Cells) -> bytes:
 
 
 def changed(content: bytes, **replaced: Callable[[bytes], bytes]) -> bytes:
-    """The workbook with parts rewritten: ``sheet``, ``workbook`` or ``everything``."""
+    """Return the workbook with rewritten parts: ``sheet``, ``workbook`` or ``everything``."""
     parts = unzipped(content)
     paths = {"sheet": ["xl/worksheets/sheet1.xml"], "workbook": ["xl/workbook.xml"], "everything": list(parts)}
     for what, change in replaced.items():
@@ -65,7 +65,7 @@ def changed(content: bytes, **replaced: Callable[[bytes], bytes]) -> bytes:
 
 
 def with_cell(content: bytes, place: str, xml: str) -> bytes:
-    """The one cell at ``place`` becomes ``xml``."""
+    """Replace the cell at ``place`` by ``xml``."""
 
     def change(sheet: bytes) -> bytes:
         start = sheet.index(f'<c r="{place}"'.encode())
@@ -76,13 +76,13 @@ def with_cell(content: bytes, place: str, xml: str) -> bytes:
 
 
 def with_dimension(content: bytes, ref: str) -> bytes:
-    """The sheet says that it is so large."""
-    told = f'<dimension ref="{ref}"'.encode()
-    return changed(content, sheet=lambda sheet: re.sub(rb'<dimension ref="[^"]*"', told, sheet))
+    """Let the sheet declare the dimension ``ref``."""
+    dimension = f'<dimension ref="{ref}"'.encode()
+    return changed(content, sheet=lambda sheet: re.sub(rb'<dimension ref="[^"]*"', dimension, sheet))
 
 
 def shared(content: bytes, xml: str | None) -> bytes:
-    """The last cell of row 2 is a text of the list of shared ones, which is ``xml``, or is not there."""
+    """Make the last cell of row 2 a shared string. ``xml`` is the table of shared strings, None for a missing table."""
     parts = unzipped(with_cell(content, "M2", '<c r="M2" t="s"><v>0</v></c>'))
     parts.pop("xl/sharedStrings.xml", None)
     if xml is not None:
@@ -92,7 +92,7 @@ def shared(content: bytes, xml: str | None) -> bytes:
 
 
 def with_noise(content: bytes, part: str) -> bytes:
-    """Whole but for one part, which cannot be unpacked."""
+    """Overwrite the packed bytes of one part, so that the part cannot be unpacked."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entry = archive.getinfo(part)
     start = entry.header_offset + 30 + len(part)
@@ -100,7 +100,7 @@ def with_noise(content: bytes, part: str) -> bytes:
 
 
 def zip64(content: bytes) -> bytes:
-    """Zipped as programs do that do not know the sizes beforehand."""
+    """Pack the parts as zip64, as programs do that do not know the sizes beforehand."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in unzipped(content).items():
@@ -110,7 +110,7 @@ def zip64(content: bytes) -> bytes:
 
 
 def locked(content: bytes) -> bytes:
-    """Each part says that it needs a password (bit 0 of its flags)."""
+    """Mark each part as encrypted (bit 0 of the flags)."""
     at, changed_ = content.find(b"PK\x01\x02"), bytearray(content)
     while at >= 0:
         changed_[at + 8] |= 1
@@ -119,7 +119,7 @@ def locked(content: bytes) -> bytes:
 
 
 def with_directory(content: bytes, times: int) -> bytes:
-    """The zip's directory names each part so many times over: all of them overlap."""
+    """Repeat the zip directory ``times`` times, so that all entries overlap."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         start, count = archive.start_dir, len(archive.infolist())
     end = content.rindex(b"PK\x05\x06")
@@ -138,7 +138,7 @@ def strict(content: bytes) -> bytes:
 
 
 def ods(*, hidden: Sequence[str] = (), manifest: str = "", **sheets: Cells) -> bytes:
-    """An OpenDocument sheet of texts."""
+    """Return an OpenDocument spreadsheet of texts."""
     tables = "".join(
         f'<table:table table:name="{name}" table:style-name="{"hidden" if name in hidden else "shown"}">'
         + "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
@@ -167,7 +167,7 @@ def ods(*, hidden: Sequence[str] = (), manifest: str = "", **sheets: Cells) -> b
 
 
 def repeated_ods(rows: Cells, times: str, word: str) -> bytes:
-    """A cell that says that it stands in every cell of so many rows."""
+    """Return the sheet with a cell that is repeated over every column of ``times`` rows."""
     content = unzipped(ods(Ark1=rows))
     value = f' office:value-type="string"><text:p>{word}</text:p></table:table-cell>' if word else "/>"
     many = f'<table:table-row table:number-rows-repeated="{times}"><table:table-cell'

@@ -190,7 +190,7 @@ class TestSpamPauses:
     def test_the_alarm_itself_goes_out(self, refused, settings):
         lifecycle.check_all_monitors()
         mail_worker.drain_outbox()
-        assert refused.to(settings.MAIL["watch_address"])
+        assert refused.mails_to(settings.MAIL["watch_address"])
 
     def test_resumed_it_goes_on_until_the_next_refusal(self, cast, refused):
         lifecycle.check_all_monitors()

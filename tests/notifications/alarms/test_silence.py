@@ -21,7 +21,7 @@ from notifications.models import Alarm, Delivery, Kind
 from notifications.models.delivery import make_envelope_id
 from sepo_incident.demo import mail_replies
 from sepo_incident.demo.smtp_sink import SmtpSink
-from tests.fixtures_sink import OldServer, server_at
+from tests.fixtures_sink import ServerWithoutDsn, server_at
 from tests.notifications.inbound.mails import mail
 
 Of = Alarm.Kind
@@ -67,7 +67,7 @@ def test_nothing_has_come_back_for_two_hours(dispatch, drain, sink, time_machine
 
 
 def test_a_server_that_offers_no_receipts_is_not_silent(dispatch, settings):
-    old = SmtpSink(OldServer())
+    old = SmtpSink(ServerWithoutDsn())
     old.start()
     settings.MAIL = {**settings.MAIL, "servers": [server_at(old.port)], "starttls": False}
     mail_worker.drain_outbox()

@@ -1,15 +1,11 @@
 """The listener is a process of its own; 250 means committed, and what is brought twice is kept once."""
 
 import os
-import re
 import signal
 import smtplib
 import socket
-import sys
-import tempfile
 import threading
 from contextlib import closing, suppress
-from pathlib import Path
 
 import psycopg2
 import pytest
@@ -19,7 +15,6 @@ from django.db import connection
 from notifications.inbound.mail_intake import MAX_MAIL_BYTES
 from notifications.models import IncomingMail
 from sepo_incident.embedded import processes
-from tests.fixtures_worker import environment
 from tests.notifications.inbound.mails import bounce, mail
 
 pytestmark = pytest.mark.engines
@@ -27,47 +22,6 @@ pytestmark = pytest.mark.engines
 OURS = "varsel@kit.example"
 ONE_AT_A_TIME = {"anden@kit.example": (452, b"4.5.3 One recipient at a time")}
 HEJ = mail({"From": "Olga <olga@kk.example>", "Subject": "Hej"}, "Hej på Ærø\n")
-
-
-class Listener:
-    def __init__(self, env: dict[str, str]) -> None:
-        self._log = Path(tempfile.mkstemp(prefix="sepo-listener-", suffix=".log")[1])
-        command = [sys.executable, "manage.py", "receive_mail", "--listen", "127.0.0.1:0"]
-        with self._log.open("wb") as output:
-            self.process = processes.spawn(command, dies_with=signal.SIGKILL, env=env, output=output)
-        assert processes.wait_until(lambda: self.port is not None or self.process.poll() is not None, 30), self.log()
-        assert self.port, self.log()
-
-    def log(self) -> str:
-        return self._log.read_text(errors="replace")
-
-    @property
-    def port(self) -> int | None:
-        found = re.search(r"Lytter efter mails på .*:(\d+)\.", self.log())
-        return int(found[1]) if found else None
-
-    def smtp(self) -> smtplib.SMTP:
-        return smtplib.SMTP("127.0.0.1", self.port, timeout=30)
-
-    def lmtp(self) -> smtplib.LMTP:
-        return smtplib.LMTP("127.0.0.1", self.port, timeout=30)
-
-    def stop(self) -> None:
-        processes.stop_process(self.process, ((signal.SIGTERM, 10),))
-        self._log.unlink(missing_ok=True)
-
-
-@pytest.fixture
-def start_listener(transactional_db, sink, settings):
-    listeners: list[Listener] = []
-
-    def start(**extra: str) -> Listener:
-        listeners.append(Listener({**os.environ, **environment(settings, sink), **extra}))
-        return listeners[-1]
-
-    yield start
-    for one in listeners:
-        one.stop()
 
 
 def kept() -> list[tuple[str, str]]:

@@ -82,7 +82,7 @@ def test_the_id_that_is_given_with_each_attempt_says_which_it_is(dispatch, drain
     refused = Delivery.objects.get(state=State.REFUSED)
     delivery_queue.retry_deliveries([refused.pk])
     drain()
-    [sent] = sink.to(refused.address)
+    [sent] = sink.mails_to(refused.address)
     assert sent.mail_from == refused.return_path
     envelope_id = next(one.removeprefix("ENVID=") for one in sent.mail_options if one.startswith("ENVID="))
     assert envelope_id == f"{refused.pk}-{refused.return_token}-2"

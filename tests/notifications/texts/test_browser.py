@@ -46,7 +46,7 @@ def test_a_text_is_edited_tried_saved_and_taken_back(cast, visit, sink):
     page.get_by_role("button", name="Send prøvemail til mig").click()
     expect(page.get_by_role("status").first).to_contain_text("Prøvemailen er på vej til mette@kk.example.")
     mail_worker.drain_outbox()
-    assert "Hej Karen Bülow Møller" in sink.to("mette@kk.example")[0].text
+    assert "Hej Karen Bülow Møller" in sink.mails_to("mette@kk.example")[0].text
     page.get_by_role("button", name="Gem teksten").click()
     expect(page.get_by_role("status").first).to_contain_text("gemt som version 1")
     assert "Hej {navn}" in NoticeText.objects.get().body

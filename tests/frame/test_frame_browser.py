@@ -1,0 +1,174 @@
+"""The frame in a real Chromium: axe, both widths, the console, and the additions of site.js."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from sepo_incident.accounts.models import Membership
+from tests.fixtures_browser import PHONE, assert_sound
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+Role = Membership.Role
+PAGES = ["/galleri/", "/vejledning/", "/udkast/", "/ordliste/", "/tilgaengelighed/", "/oplysninger/"]
+
+
+def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(browse, with_role):
+    kit = with_role(Role.KIT_ADMIN)
+    for path in PAGES:
+        page = browse(kit, path, PHONE)
+        page.wait_for_load_state("networkidle")
+        assert page.complaints == [], path
+        assert_sound(page, path)
+
+
+def test_sign_in_and_error_pages_are_accessible(browse, karen):
+    page = browse(None, "/log-ind/", PHONE)
+    page.get_by_role("button", name="Log ind").click()
+    expect(page.locator("[data-module=error-summary]")).to_be_focused()
+    for path in (None, "/personer/", "/findes-ikke/", "/fejl/"):
+        if path:
+            page = browse(karen, path, PHONE)
+        assert_sound(page, path)
+
+
+def test_persona_names_do_not_wrap(browse, karen):
+    page = browse(karen, "/personer/", 390)
+    for card in page.locator(".personas strong").all():
+        assert card.bounding_box()["height"] < 30, card.inner_text()
+
+
+def test_server_error_page_is_styled(browse, karen):
+    page = browse(karen, "/fejl/")
+    bar = page.locator(".site-top").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert bar == "rgb(10, 42, 102)"
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "10px", "DKFDS is there too"
+
+
+def test_menu_folds_on_a_phone_and_opens_without_script(browse, with_role, browser, live_server):
+    page = browse(with_role(Role.KIT_ADMIN), "/ordliste/", 390)
+    menu = page.get_by_role("navigation", name="Hovedmenu")
+    assert menu.bounding_box()["height"] < 50
+    cookies = page.context.cookies()
+    without = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    without.add_cookies(cookies)
+    page = without.new_page()
+    page.goto(live_server.url + "/ordliste/")
+    expect(page.get_by_role("link", name="Varsler")).to_be_hidden()
+    page.get_by_text("Menu", exact=True).click()
+    expect(page.get_by_role("link", name="Varsler")).to_be_visible()
+    without.close()
+
+
+def test_menu_is_unfolded_on_a_wide_screen(browse, with_role):
+    page = browse(with_role(Role.KIT_ADMIN), "/ordliste/")
+    expect(page.get_by_role("link", name="Varsler")).to_be_visible()
+    expect(page.get_by_text("Menu", exact=True)).to_be_hidden()
+
+
+def test_bulk_bar_counts_the_chosen_rows(browse, karen):
+    page = browse(karen, "/galleri/")
+    bar = page.get_by_role("group", name="Valgte breve")
+    expect(bar).to_contain_text("Ingen breve er valgt.")
+    page.locator("#valgt-1").check(force=True)
+    expect(bar).to_contain_text("1 brev er valgt.")
+    page.locator("#valgt-2").check(force=True)
+    expect(bar.get_by_role("button", name="Giv de 2 breve samme beslutning")).to_be_visible()
+    bar.get_by_role("button", name="Vælg ingen").click()
+    expect(bar).to_contain_text("Ingen breve er valgt.")
+
+
+def test_a_focused_row_is_not_hidden_behind_the_bar(browse, karen):
+    page = browse(karen, "/galleri/", 390)
+    for number in (1, 2, 3, 4):
+        page.locator(f"#valgt-{number}").focus()
+        top = page.locator(".bulk").bounding_box()["y"]
+        box = page.locator(f"label[for=valgt-{number}]").bounding_box()
+        assert box["y"] + box["height"] <= top, number
+
+
+def test_copying_is_announced(browse, karen, context):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = browse(karen, "/galleri/")
+    page.get_by_role("button", name="Kopiér søgeteksten").click()
+    expect(page.locator("#sagt")).to_have_text("Teksten er kopieret.")
+    assert page.evaluate("navigator.clipboard.readText()") == 'emne:"Partshøring" sendt:18-12-2019'
+
+
+def test_questions_open_under_their_choice_and_close_again(browse, karen):
+    page = browse(karen, "/galleri/")
+    form = page.locator("#tom")
+    expect(form.get_by_text("Er det nye brev sendt?")).to_be_hidden()
+    form.get_by_label("Jeg skriver et nyt brev").check(force=True)
+    expect(form.get_by_text("Er det nye brev sendt?")).to_be_visible()
+    form.get_by_label("Brevet skal ikke sendes igen").check(force=True)
+    expect(form.get_by_text("Er det nye brev sendt?")).to_be_hidden()
+    expect(form.get_by_label("Hvorfor ikke?")).to_be_visible()
+
+
+def text_area(page):
+    return page.locator("#tom").get_by_label("Hvad er der sket?")
+
+
+def test_text_survives_an_expired_session_and_goes_when_it_is_saved(browse, karen, client, live_server):
+    page = browse(karen, "/galleri/")
+    page.on("dialog", lambda dialog: dialog.accept())
+    text_area(page).fill("Familien har ikke kunnet svare.")
+    page.context.clear_cookies()
+    page.goto(live_server.url + reverse("sign_in"))
+    page = browse(karen, "/galleri/")
+    expect(text_area(page)).to_have_value("Familien har ikke kunnet svare.")
+    page.locator("#tom").get_by_role("button", name="Gem og vis næste brev").click()
+    expect(page.get_by_role("heading", name="Gemt")).to_be_visible()
+    page = browse(karen, "/galleri/")
+    expect(text_area(page)).to_have_value("")
+
+
+def test_text_survives_a_post_that_ended_at_the_sign_in_page(browse, karen, live_server):
+    page = browse(karen, "/galleri/")
+    text_area(page).fill("Halvt skrevet.")
+    session = [cookie for cookie in page.context.cookies() if cookie["name"] != "sepo_session"]
+    page.context.clear_cookies()
+    page.context.add_cookies(session)
+    page.locator("#tom").get_by_role("button", name="Gem og vis næste brev").click()
+    expect(page.get_by_role("heading", name="Log ind", exact=True)).to_be_visible()
+    page = browse(karen, "/galleri/")
+    expect(text_area(page)).to_have_value("Halvt skrevet.")
+
+
+def test_signing_out_deletes_kept_text(browse, karen):
+    page = browse(karen, "/galleri/")
+    page.on("dialog", lambda dialog: dialog.accept())
+    text_area(page).fill("Ikke til den næste ved skærmen.")
+    page.get_by_role("button", name="Log af").click()
+    expect(page.get_by_text("Du er logget af.")).to_be_visible()
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('sepo:'))") == []
+
+
+def test_a_changed_form_asks_before_it_is_left(browse, karen):
+    page = browse(karen, "/galleri/")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.get_by_role("link", name="Ordliste").first.click()
+    page.go_back()
+    text_area(page).press_sequentially("a")
+    page.get_by_role("link", name="Ordliste").first.click()
+    page.wait_for_url("**/ordliste/")
+    assert asked == ["beforeunload"]
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_content(browse, karen):
+    page = browse(karen, "/ordliste/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Gå til sidens indhold")).to_be_focused()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#indhold")
+
+
+def test_print_shows_only_the_content(browse, karen):
+    page = browse(karen, "/galleri/", 718)
+    page.emulate_media(media="print")
+    for hidden in (".site-nav", ".site-foot", ".bulk", "aside"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    assert page.locator("table.letters tr").first.evaluate("e => getComputedStyle(e).display") == "table-row"
+    assert "IBM Plex Sans" in page.evaluate("getComputedStyle(document.body).fontFamily")

@@ -1,0 +1,169 @@
+"""The frame: menu, help pages and error pages."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
+
+from letters.models import Incident
+from sepo_incident.accounts.models import Membership
+from sepo_incident.accounts.sign_in import SignInForm
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gallery_urls")]
+Role = Membership.Role
+HELP = ["guide", "drafts", "glossary", "accessibility", "privacy"]
+
+
+def text(response):
+    return response.content.decode()
+
+
+def labels(response):
+    return [entry["label"] for entry in response.context["menu"]]
+
+
+@pytest.mark.parametrize("name", HELP)
+def test_help_pages_are_public(client, name):
+    response = client.get(reverse(name))
+    assert response.status_code == 200
+    assert "– Opfølgning på sikker post</title>" in text(response)
+    assert "Log af" not in text(response)
+
+
+def test_help_names_the_incidents_own_deadline_and_contacts(client):
+    Incident.objects.create(
+        slug="sepo",
+        title="Sikker post",
+        first_day="2019-12-09",
+        last_day="2019-12-19",
+        deadline="2020-01-15",
+        status="OPEN",
+        support_email="hjaelp@dit.example",
+        personnel_phone="1234 5678",
+    )
+    page = text(client.get(reverse("guide")))
+    assert "9.–19. december 2019" in page
+    assert "senest onsdag den 15. januar 2020" in page
+    assert "hjaelp@dit.example" in page
+    assert "1234 5678" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "first", "length"),
+    [
+        (Role.KIT_ADMIN, "Hændelsen", 9),
+        (Role.DIT_SUPPORT, "Eskaleringer", 3),
+        (Role.COORDINATOR, "Mine breve", 5),
+        (Role.LEADER, "Mine breve", 4),
+        (Role.HR, "Eskaleringer", 3),
+        (Role.READER, "Enheder", 2),
+    ],
+)
+def test_the_menu_follows_the_role(client, with_role, role, first, length):
+    client.force_login(with_role(role))
+    shown = labels(client.get(reverse("guide")))
+    assert (shown[0], len(shown)) == (first, length)
+
+
+def test_menu_marks_the_current_page(client, karen):
+    client.force_login(karen)
+    response = client.get(reverse("guide"))
+    assert labels(response) == ["Mine breve", "Sådan gør du", "Ordliste"]
+    assert [entry["label"] for entry in response.context["menu"] if entry["is_current"]] == ["Sådan gør du"]
+    assert "Karen Bülow Møller, Svalevejens Skole" in text(response)
+
+
+def test_user_without_unit_is_shown_with_the_role(client, with_role):
+    mette = with_role(Role.KIT_ADMIN)
+    mette.unit = None
+    mette.save()
+    client.force_login(mette)
+    assert "Mette Dahl, Koncern IT" in text(client.get(reverse("glossary")))
+
+
+def test_frame_takes_at_most_six_queries(client, karen, with_role, django_assert_max_num_queries):
+    for user in (karen, with_role(Role.KIT_ADMIN), with_role(Role.DIT_SUPPORT)):
+        client.force_login(user)
+        client.get(reverse("glossary"))
+        with django_assert_max_num_queries(6):  # session, user, roles, unit, incident, waiting counts
+            client.get(reverse("glossary"))
+
+
+def test_anonymous_page_takes_one_query(client, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        client.get(reverse("glossary"))
+
+
+def test_missing_page_says_what_to_do(client, karen):
+    client.force_login(karen)
+    response = client.get("/findes-ikke/")
+    assert response.status_code == 404
+    assert "Vi kan ikke finde siden" in text(response)
+    assert response["X-Request-Id"] in text(response)
+
+
+def test_forbidden_page_is_403_with_a_reference(client, karen):
+    client.force_login(karen)
+    response = client.get("/forbudt/")
+    assert response.status_code == 403
+    assert "Det har du ikke adgang til" in text(response)
+    assert response["X-Request-Id"] in text(response)
+
+
+def test_stale_form_says_that_nothing_was_saved(karen):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(karen)
+    response = client.post(reverse("saved"))
+    assert response.status_code == 403
+    assert "Siden har stået åben for længe" in text(response)
+
+
+def test_a_crash_shows_a_page_that_needs_no_database(client, karen, settings):
+    client.force_login(karen)
+    client.raise_request_exception = False
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    settings.STATIC_ROOT = "/findes/ikke"
+    response = client.get("/fejl/")
+    assert response.status_code == 500
+    assert "Der skete en fejl hos os" in text(response)
+    assert response["X-Request-Id"] in text(response)
+
+
+def test_unknown_host_gets_a_danish_400(client):
+    response = client.get(reverse("guide"), headers={"host": "ond.example"})
+    assert response.status_code == 400
+    assert "Vi forstod ikke" in text(response)
+
+
+def test_no_page_carries_inline_style_or_script(client, with_role):
+    client.force_login(with_role(Role.KIT_ADMIN))
+    for path in ["/galleri/", *map(reverse, HELP), "/findes-ikke/"]:
+        response = client.get(path)
+        page = text(response)
+        assert "style=" not in page, path
+        assert "<style" not in page, path
+        assert "<script>" not in page, path
+        assert " onclick" not in page, path
+        assert "nonce" not in page, path
+        assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+def test_sign_in_shows_the_error_once_and_keeps_the_address(client, karen):
+    response = client.post(reverse("sign_in"), {"username": "karen@buf.example", "password": "forkert"})
+    page = text(response)
+    assert "Fejl: Log ind" in page
+    assert page.count("passer ikke sammen") == 1
+    assert 'value="karen@buf.example"' in page
+
+
+def test_personas_come_first_and_post_their_key(client, rf):
+    assert "Prøv systemet" not in text(client.get(reverse("sign_in")))
+    request = rf.get(reverse("sign_in"))
+    persona = {"key": "karen", "name": "Karen Bülow Møller", "role": "medarbejder", "does": "Har 14 breve."}
+    page = render_to_string("accounts/sign_in.html", {"personas": [persona], "form": SignInForm()}, request)
+    assert page.index("Prøv systemet som en af dem") < page.index('name="password"')
+    assert '<button type="submit" name="persona" value="karen">' in page
+    assert f'action="{reverse("demo_sign_in")}"' in page

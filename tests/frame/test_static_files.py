@@ -1,0 +1,42 @@
+"""Static files as production collects them: hashed, compressed, every reference resolved."""
+
+import json
+import re
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import override_settings
+
+LEFT_OUT = ["scss", "split", "*Thin*", "*ExtraLight*"]
+
+
+@pytest.fixture(scope="module")
+def static_root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("static")
+    hashed = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    with override_settings(STATIC_ROOT=root, STORAGES={**settings.STORAGES, "staticfiles": hashed}):
+        call_command("collectstatic", interactive=False, ignore_patterns=LEFT_OUT, verbosity=0)
+    return root
+
+
+def test_hashed_css_imports_the_hashed_design_system_and_fonts(static_root):
+    paths = json.loads((static_root / "staticfiles.json").read_text())["paths"]
+    ours = (static_root / paths["site.css"]).read_text()
+    assert f'@import url("{paths["dkfds/css/dkfds.min.css"]}") layer(dkfds);' in ours
+    design = (static_root / paths["dkfds/css/dkfds.min.css"]).read_text()
+    fonts = re.findall(r"url\(\"?\.\./(fonts/[^)?#\"]+\.woff2)", design)
+    assert fonts
+    for font in fonts:
+        assert (static_root / "dkfds" / font).exists(), font
+    assert (static_root / f"{paths['site.css']}.gz").exists()
+
+
+def test_unhashed_files_exist_for_the_error_page(static_root):
+    for name in ("site.css", "site.js", "favicon.svg", "dkfds/css/dkfds.min.css", "django_htmx/htmx-2.min.js"):
+        assert (static_root / name).exists(), name
+
+
+def test_unused_static_files_are_left_out(static_root):
+    assert not (static_root / "dkfds" / "scss").exists()
+    assert not list(static_root.rglob("*Thin*"))

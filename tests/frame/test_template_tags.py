@@ -1,0 +1,65 @@
+"""Template filters, icons and chips."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template import engines
+
+from sepo_incident.core.danish import Badge
+
+SPRITE = settings.BASE_DIR / "node_modules" / "dkfds" / "dist" / "img" / "all-svg-icons.svg"
+
+
+def render(source, **context):
+    return engines["django"].from_string(source).render(context)
+
+
+def test_filters_are_always_loaded():
+    day = dt.date(2020, 1, 15)
+    assert render("{{ d|date }} · {{ d|weekday_date_short|capitalized }}", d=day) == (
+        "15. januar 2020 · Onsdag den 15. januar"
+    )
+    assert render('{{ n|count:"brev,breve" }} · {{ n|number }}', n=1600) == "1.600 breve · 1.600"
+    assert render("{{ d|days_left:today }}", d=day, today=dt.date(2020, 1, 13)) == "om 2 dage"
+
+
+def test_unbroken_dates_keep_day_and_time_together():
+    sent = dt.datetime(2019, 12, 18, 14, 5)
+    assert render("{{ sent|moment|unbroken }}", sent=sent) == (
+        "onsdag den 18.\N{NO-BREAK SPACE}december 2019 kl.\N{NO-BREAK SPACE}14.05"
+    )
+    assert render("{{ sent|moment }}", sent=sent) == "onsdag den 18. december 2019 kl. 14.05", "as the mails have it"
+
+
+def test_date_with_a_pattern_is_still_djangos_own():
+    assert render('{{ d|date:"Y-m-d" }}', d=dt.date(2020, 1, 15)) == "2020-01-15"
+
+
+@pytest.mark.parametrize("name", ["date", "clock", "moment", "number", "weekday_date"])
+def test_filters_render_none_as_empty(name):
+    assert render(f"[{{{{ value|{name} }}}}]", value=None) == "[]"
+
+
+def test_a_primary_key_keeps_its_digits():
+    assert render("{{ pk }}", pk=12345) == "12345"
+
+
+def test_chip_escapes_its_label():
+    chip = render("{{ look|chip }}", look=Badge("<b>Færdig", "is-ok", "check"))
+    assert chip.startswith('<span class="chip is-ok"><svg')
+    assert "&lt;b&gt;Færdig" in chip
+    assert render("{{ look|chip }}", look=None) == ""
+
+
+def test_every_template_icon_is_in_the_sprite():
+    known = set(re.findall(r'id="([a-z-]+)"', SPRITE.read_text()))
+    asked = {}
+    for template in Path(settings.BASE_DIR / "templates").rglob("*.html"):
+        source = template.read_text()
+        names = re.findall(r'{% icon "([^"]+)"', source) + re.findall(r'{% chip [^%]* "([a-z-]+)" %}', source)
+        asked |= {name: template.name for name in names if not name.startswith("is-")}
+    assert len(asked) > 5
+    assert {name: where for name, where in asked.items() if name not in known} == {}

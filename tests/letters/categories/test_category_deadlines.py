@@ -1,0 +1,177 @@
+"""The deadline of a category: entered by Koncern IT on *Emneområder*, and constrained by the database."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from letters.categories import category_deadlines
+from letters.categories.category_deadlines import DeadlineLength
+from letters.models import CategoryRule
+
+RULE = {"words": "*velkommen*", "name": "Velkomster", "unit": "", "recipient_kind": ""}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("4 uger", DeadlineLength(4, "WEEK")),
+        ("Fire  uger", DeadlineLength(4, "WEEK")),
+        ("1 uge", DeadlineLength(1, "WEEK")),
+        ("10 arbejdsdage", DeadlineLength(10, "WORKING_DAY")),
+        ("én dag", DeadlineLength(1, "DAY")),
+        ("366 dage", DeadlineLength(366, "DAY")),
+        ("367 dage", None),
+        ("0 dage", None),
+        ("nul uger", None),
+        ("4", None),
+        ("4 måneder", None),
+        ("-4 uger", None),
+        ("om 4 uger", None),
+    ],
+)
+def test_deadline_length_is_parsed(written, read):
+    if read is None:
+        with pytest.raises(category_deadlines.InvalidDeadlineError):
+            category_deadlines.parse_length(written)
+        return
+    assert category_deadlines.parse_length(written) == read
+    assert category_deadlines.parse_length(str(read)) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("1. december, 10. januar og den 1. Marts", ["01-10", "03-01", "12-01"]),
+        ("1.december", ["12-01"]),
+        ("1. december, 1. december", ["12-01"]),
+        ("28. februar", ["02-28"]),
+        ("29. februar", None),
+        ("31. april", None),
+        ("1. december 2019", None),
+        ("1/12", None),
+        (", ".join(f"{day}. maj" for day in range(1, 14)), None),
+    ],
+)
+def test_fixed_days_are_parsed(written, read):
+    if read is None:
+        with pytest.raises(category_deadlines.InvalidDeadlineError):
+            category_deadlines.parse_days(written)
+    else:
+        assert category_deadlines.parse_days(written) == read
+
+
+def create_rule(kit_client, cast, **fields) -> CategoryRule:
+    response = kit_client.post(reverse("new_category_rule"), RULE | fields)
+    assert response.status_code == 302
+    return cast.incident.category_rules.get(name="Velkomster")
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept", "words"),
+    [
+        ({"clock": "MEETING"}, ("MEETING", None, "", []), "mødets dag, som står i emnet"),
+        ({"clock": "HEARING", "period_length": "4 uger"}, ("HEARING", None, "", []), "den dag, der står i emnet"),
+        (
+            {"clock": "HEARING", "hearing_length": "10 arbejdsdage"},
+            ("HEARING", 10, "WORKING_DAY", []),
+            "den dag, der står i emnet, ellers 10 arbejdsdage efter, at brevet blev sendt",
+        ),
+        (
+            {"clock": "PERIOD", "period_length": "4 uger", "days": "vrøvl"},
+            ("PERIOD", 4, "WEEK", []),
+            "4 uger efter, at brevet blev sendt",
+        ),
+        (
+            {"clock": "FIXED", "days": "1. december og 10. januar"},
+            ("FIXED", None, "", ["01-10", "12-01"]),
+            "den næste af datoerne 10. januar og 1. december",
+        ),
+        ({"clock": "FIXED", "days": "1. marts"}, ("FIXED", None, "", ["03-01"]), "1. marts"),
+    ],
+)
+def test_deadline_is_saved_shown_and_edited(kit_client, cast, fields, kept, words):
+    rule = create_rule(kit_client, cast, **fields, source="Lov om velkomst § 1", new_days="10")
+    assert (rule.clock, rule.length, rule.length_unit, rule.fixed_days) == kept
+    assert (rule.source, rule.new_days, rule.changed_by) == ("Lov om velkomst § 1", 10, cast.mette)
+    listed = kit_client.get(reverse("categories")).text
+    assert f"Frist: {words}. Ny frist: 10 arbejdsdage" in listed
+    assert "Lov om velkomst § 1" in listed
+    form = kit_client.get(reverse("category_rule", args=[rule.pk])).context["form"]
+    again = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    kit_client.post(reverse("category_rule", args=[rule.pk]), again | {"words": "*velkomst*"})
+    rule.refresh_from_db()
+    assert (rule.words, rule.clock, rule.length, rule.length_unit, rule.fixed_days) == ("*velkomst*", *kept)
+    kit_client.post(reverse("category_rule", args=[rule.pk]), RULE | {"version": rule.version, "source": "Den samme"})
+    rule.refresh_from_db()
+    assert (rule.clock, rule.length, rule.fixed_days, rule.source, rule.new_days) == ("", None, [], "", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"clock": "PERIOD"}, "Skriv, hvor længe."),
+        ({"clock": "PERIOD", "period_length": "længe"}, "Skriv et tal og dage, arbejdsdage eller uger"),
+        ({"clock": "HEARING", "hearing_length": "400 dage"}, "Skriv et tal fra 1 til 366."),
+        ({"clock": "FIXED"}, "Skriv mindst én dato."),
+        ({"clock": "FIXED", "days": "29. februar"}, "findes ikke hvert år"),
+        ({"clock": "MEETING", "new_days": "0"}, "Skriv et tal fra 1 til 366."),
+        ({"clock": "MEETING", "name": "", "is_personnel": "on"}, "Giv emneområdet et navn, når"),
+    ],
+)
+def test_invalid_deadline_is_refused(kit_client, cast, fields, refusal):
+    response = kit_client.post(reverse("new_category_rule"), RULE | fields)
+    assert response.status_code == 422
+    assert refusal in response.text
+    assert not cast.incident.category_rules.filter(words="*velkommen*").exists()
+
+
+def test_conflicting_edit_shows_the_saved_deadline(kit_client, cast):
+    rule = create_rule(kit_client, cast, clock="PERIOD", period_length="4 uger", source="Lov om velkomst § 1")
+    late = kit_client.post(reverse("category_rule", args=[rule.pk]), RULE | {"version": rule.version - 1})
+    assert late.status_code == 409
+    assert "4 uger efter, at brevet blev sendt. Lov om velkomst § 1" in late.text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"clock": "NOGET"},
+        {"source": "En lov"},
+        {"new_days": 5},
+        {"length": 4, "length_unit": "WEEK"},
+        {"clock": "MEETING", "length": 4, "length_unit": "WEEK"},
+        {"clock": "HEARING", "length": 4},
+        {"clock": "HEARING", "length_unit": "DAY"},
+        {"clock": "HEARING", "length": 4, "length_unit": "ÅR"},
+        {"clock": "PERIOD"},
+        {"clock": "PERIOD", "length": 0, "length_unit": "DAY"},
+        {"clock": "PERIOD", "length": 4, "length_unit": "WEEK", "fixed_days": ["01-10"]},
+        {"clock": "FIXED"},
+        {"clock": "FIXED", "fixed_days": ["02-29"]},
+        {"clock": "FIXED", "fixed_days": ["01-10", "13-01"]},
+        {"clock": "MEETING", "name": "", "is_personnel": True},
+        {"clock": "MEETING", "new_days": 0},
+    ],
+)
+def test_database_refuses_incomplete_deadline(cast, fields):
+    rules = cast.incident.category_rules
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rules.create(**{"position": 99, "name": "Velkomster", "words": "x", **fields})
+
+
+@pytest.mark.parametrize(
+    ("altered", "looks", "follows"),
+    [
+        ({"clock": "PERIOD", "period_length": "2 uger"}, False, True),
+        ({"words": "*farvel*"}, True, False),
+        ({"clock": "PERIOD", "period_length": "4 uger", "source": "Lov om noget"}, False, True),
+        ({"name": "Farvel", "clock": "PERIOD", "period_length": "4 uger"}, True, True),
+    ],
+)
+def test_saved_rule_says_what_happens_to_existing_letters(cast, as_user, altered, looks, follows):
+    named = {name: RULE[name] for name in ("words", "name")}
+    rule = CategoryRule.objects.create(incident=cast.incident, position=99, **named)
+    posted = RULE | {"version": rule.version} | altered
+    text = as_user(cast.mette).post(reverse("category_rule", args=[rule.pk]), posted, follow=True).text
+    assert ("se herunder, hvad den ændrer" in text) == looks
+    assert ("følger efter i løbet af et minut, og det kan gøre den passeret" in text) == follows

@@ -1,0 +1,182 @@
+"""Changed letters of a list: all changes, none, or the chosen ones are committed."""
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from followups.models.answers import DecisionAnswers
+from letters.importing import batches
+from letters.importing.plan import change_selection, letter_comparison
+from letters.models import ImportBatch, Letter, LetterChange
+from sepo_incident.accounts.models import Unit, User
+from tests.letters.list_files import confirmed_totals, csv, row, xlsx
+
+pytestmark = pytest.mark.django_db
+Take = ImportBatch.Take
+RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+
+
+@pytest.fixture
+def revised_batch(import_file) -> ImportBatch:
+    """A checked list with three changed letters and a new letter."""
+    import_file(xlsx(row(1), row(2), row(3)))
+    return import_file(csv(*(row(n, Emne=f"Nyt emne {n}") for n in (1, 2, 3)), row(4)), commit=False)
+
+
+def subjects() -> list[str]:
+    letters = Letter.objects.filter(source_ref__regex="^B-[1-4]$")
+    return list(letters.order_by("source_ref").values_list("subject", flat=True))
+
+
+def row_ids(batch: ImportBatch, *numbers: int) -> list[int]:
+    return list(batch.rows.filter(source_ref__in=[f"B-{n}" for n in numbers]).values_list("pk", flat=True))
+
+
+def commit(batch: ImportBatch, takes: str) -> None:
+    assert batches.request_commit(batch, by=None, takes=takes)
+    batches.commit_batch(batch.pk)
+    batch.refresh_from_db()
+
+
+OLD_SUBJECT = "Partshøring om udeblivelse"
+
+
+@pytest.mark.parametrize(
+    ("takes", "expected", "left"),
+    [
+        (Take.ALL, ["Nyt emne 1", "Nyt emne 2", "Nyt emne 3", OLD_SUBJECT], 0),
+        (Take.NONE, [OLD_SUBJECT] * 4, 3),
+        (Take.CHOSEN, [OLD_SUBJECT, "Nyt emne 2", OLD_SUBJECT, OLD_SUBJECT], 2),
+    ],
+)
+def test_only_taken_changes_are_committed(revised_batch, takes, expected, left):
+    change_selection.choose_changes(revised_batch, row_ids(revised_batch, 1, 2, 3), row_ids(revised_batch, 2))
+    commit(revised_batch, takes)
+    assert subjects() == expected
+    counts = letter_comparison.count_rows(revised_batch)
+    assert (counts.new, counts.changed, counts.left, counts.coming) == (1, 3, left, 4 - left)
+    assert LetterChange.objects.count() == 3 - left
+
+
+def test_skipped_change_creates_no_unit_and_no_person(import_file):
+    import_file(xlsx(row(1)))
+    elsewhere = {"Enhed": "Et helt nyt sted", "Afsenders_e_mail": "ny@kk.example", "Leders_e_mail": "chef@kk.example"}
+    batch = import_file(csv(row(1, **elsewhere), row(2)), commit=False)
+    before = (Unit.objects.count(), User.objects.count())
+    commit(batch, Take.NONE)
+    assert (Unit.objects.count(), User.objects.count()) == before
+    assert Letter.objects.filter(source_ref="B-2").exists()
+
+
+def test_skipped_change_returns_on_the_next_list(revised_batch, import_file):
+    commit(revised_batch, Take.NONE)
+    again = import_file(xlsx(*(row(n, Emne=f"Nyt emne {n}") for n in (1, 2, 3))), commit=False)
+    assert letter_comparison.count_rows(again).changed == 3
+
+
+def test_commit_requires_a_choice_about_changes(kit_client, revised_batch, enqueued_tasks):
+    page = kit_client.post(reverse("commit_batch", args=[revised_batch.pk]), confirmed_totals(revised_batch))
+    assert page.status_code == 422
+    assert "Kun dem, jeg har valgt" not in page.content.decode(), "none is"
+    assert "Vælg, hvad der skal ske med de ændrede breve." in page.content.decode()
+    revised_batch.refresh_from_db()
+    assert revised_batch.status == "CHECKED"
+
+
+def test_list_without_changes_needs_no_choice(kit_client, import_file, enqueued_tasks):
+    batch = import_file(xlsx(row(1)), commit=False)
+    assert "Hvad skal der ske" not in kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    kit_client.post(reverse("commit_batch", args=[batch.pk]), confirmed_totals(batch))
+    assert Letter.objects.filter(source_ref="B-1").exists()
+
+
+def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks):
+    url = reverse("changed_letters", args=[revised_batch.pk])
+    page = kit_client.get(url)
+    assert [one.row.source_ref for one in page.context["revised"]] == ["B-1", "B-2", "B-3"]
+    [fact] = page.context["revised"][0].facts
+    assert fact == ("Emne", OLD_SUBJECT, "Nyt emne 1")
+    text = kit_client.post(
+        url, {"vist": row_ids(revised_batch, 1, 2, 3), "valgt": row_ids(revised_batch, 1, 3)}, follow=True
+    ).content.decode()
+    assert "2 af 3 ændringer er valgt." in text
+    check = kit_client.get(reverse("import_batch", args=[revised_batch.pk])).content.decode()
+    assert "Kun dem, jeg har valgt (2)" in check
+    assert (
+        kit_client.get(reverse("import_batch", args=[revised_batch.pk])).context["form"]["aendringer"].value()
+        == Take.CHOSEN
+    )
+    kit_client.post(
+        reverse("commit_batch", args=[revised_batch.pk]), {"aendringer": "CHOSEN", **confirmed_totals(revised_batch)}
+    )
+    assert subjects() == ["Nyt emne 1", OLD_SUBJECT, "Nyt emne 3", OLD_SUBJECT]
+    after = kit_client.get(url)
+    assert [one.is_taken for one in after.context["revised"]] == [True, False, True]
+    assert "1 ændring blev ikke taget med" in after.content.decode()
+
+
+def test_choice_keeps_rows_of_other_pages(kit_client, revised_batch):
+    url = reverse("changed_letters", args=[revised_batch.pk])
+    kit_client.post(url, {"vist": row_ids(revised_batch, 1), "valgt": row_ids(revised_batch, 1)})
+    kit_client.post(url, {"vist": row_ids(revised_batch, 2, 3), "valgt": row_ids(revised_batch, 3)})
+    kit_client.post(url, {"vist": row_ids(revised_batch, 3)})
+    assert list(revised_batch.rows.filter(is_chosen=True).values_list("source_ref", flat=True)) == ["B-1"]
+
+
+def test_buttons_choose_all_or_none_of_the_changes(kit_client, revised_batch):
+    url = reverse("changed_letters", args=[revised_batch.pk])
+    kit_client.post(url, {"alle": "ja"})
+    assert revised_batch.rows.filter(is_chosen=True).count() == 3
+    kit_client.post(url, {"alle": "nej"})
+    assert revised_batch.rows.filter(is_chosen=True).count() == 0
+    kit_client.post(url, {"vist": row_ids(revised_batch, 4), "valgt": [*row_ids(revised_batch, 4), "x", "9" * 30]})
+    assert revised_batch.rows.filter(is_chosen=True).count() == 0
+
+
+def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revised_batch, enqueued_tasks):
+    services.open_followups(cast.incident)
+    decided = services.decide(Letter.objects.get(source_ref="B-2"), RESENT, cast.karen, version=0)
+    url = reverse("changed_letters", args=[revised_batch.pk])
+    page = kit_client.get(url)
+    assert [one.is_decided for one in page.context["revised"]] == [False, True, False]
+    assert page.content.decode().count("Har allerede en beslutning") == 1
+    assert [one.row.source_ref for one in kit_client.get(url, {"vis": "besluttede"}).context["revised"]] == ["B-2"]
+    commit(revised_batch, Take.ALL)
+    decided.refresh_from_db()
+    assert (decided.status, decided.letter.subject) == ("DONE", "Nyt emne 2")
+
+
+def test_committing_batch_takes_no_more_choices(kit_client, revised_batch):
+    batches.request_commit(revised_batch, by=None, takes=Take.CHOSEN)
+    page = kit_client.post(reverse("changed_letters", args=[revised_batch.pk]), {"alle": "ja"}, follow=True)
+    assert "venter ikke længere på et valg" in page.content.decode()
+    assert not revised_batch.rows.filter(is_chosen=True).exists()
+
+
+def test_changes_page_hides_personnel_subjects(kit_client, import_file):
+    import_file(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")))
+    batch = import_file(csv(row(1, Modtagertype="Medarbejder", Emne="Påtænkt afsked")), commit=False)
+    text = kit_client.get(reverse("changed_letters", args=[batch.pk])).content.decode()
+    assert "Personalesag (emne skjult)" in text
+    assert "Tjenstlig" not in text
+    assert "afsked" not in text
+
+
+def test_changes_page_is_paginated_with_few_queries(kit_client, import_file, django_assert_max_num_queries):
+    import_file(xlsx(*(row(n) for n in range(120))))
+    batch = import_file(csv(*(row(n, Emne="Nyt") for n in range(120))), commit=False)
+    url = reverse("changed_letters", args=[batch.pk])
+    with django_assert_max_num_queries(14):
+        page = kit_client.get(url, {"page": 2})
+    assert len(page.context["revised"]) == 50
+    assert "Viser 51–100 af 120 ændringer" in page.content.decode()
+    shown = [one.row.pk for one in page.context["revised"]]
+    answer = kit_client.post(f"{url}?page=2", {"vist": shown, "valgt": shown, "side": "3"})
+    assert answer.url == f"{url}?page=3#aendringer"
+
+
+def test_list_without_changes_says_so(kit_client, import_file):
+    batch = import_file(xlsx(row(1)), commit=False)
+    url = reverse("changed_letters", args=[batch.pk])
+    assert "Listen ændrer ingen breve" in kit_client.get(url).content.decode()
+    assert kit_client.get(url, {"vis": "noget"}).status_code == 404

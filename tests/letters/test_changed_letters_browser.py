@@ -1,0 +1,96 @@
+"""The page of changed letters in a real Chromium, wide and on a phone: view, choose and commit changes."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from followups import services
+from followups.models.answers import DecisionAnswers
+from letters.importing import batches
+from letters.importing.commit import withdraw_letters
+from letters.models import Letter
+from tests.fixtures_browser import PHONE, assert_sound
+from tests.letters.list_files import csv, row, xlsx
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+#: a folder for screenshots of the pages, for a person to look at
+PICTURES = os.environ.get("PICTURES", "")
+
+
+def check_page(page, name: str) -> None:
+    assert page.complaints == [], name
+    assert_sound(page, name)
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
+
+
+@pytest.fixture
+def kit_page(cast, visit):
+    return lambda path, width=1280: visit(cast.mette, path, width)
+
+
+@pytest.fixture
+def revised_batch(cast, import_file):
+    import_file(xlsx(*(row(n) for n in (1, 2, 3))))
+    services.open_followups(cast.incident)
+    services.decide(Letter.objects.get(source_ref="B-2"), RESENT, cast.karen, version=0)
+    both = {"Leder": "Torben Kjær", "Leders_e_mail": "torben@kk.example", "Enhed": "Lærkeparkens Skole"}
+    return import_file(
+        csv(row(1, Emne="Indkaldelse til netværksmøde"), row(2, **both), row(3, Emne=""), row(4)), commit=False
+    )
+
+
+def test_changes_are_viewed_chosen_and_committed(kit_page, revised_batch):
+    page = kit_page(reverse("import_batch", args=[revised_batch.pk]), PHONE)
+    check_page(page, "tjek-aendringer")
+    page.get_by_role("link", name="Se før og efter").click()
+    expect(page.get_by_role("heading", name="Før og efter")).to_be_visible()
+    expect(page.get_by_text("Har allerede en beslutning").first).to_be_visible()
+    check_page(page, "aendringer")
+    page.get_by_label("Tag ændringen af B-1 med").check(force=True)
+    page.get_by_label("Tag ændringen af B-2 med").check(force=True)
+    expect(page.get_by_text("2 ændringer på siden er valgt.")).to_be_visible()
+    page.get_by_role("button", name="Gem, og gå tilbage til listen").click()
+    expect(page.get_by_text("2 ændringer er valgt.").first).to_be_visible()
+    expect(page.get_by_label("Kun dem, jeg har valgt (2)")).to_be_checked()
+    page.get_by_label("Ja, det passer med listen").check(force=True)
+    page.get_by_role("button", name="Indlæs listen").click()
+    expect(page.get_by_role("heading", name="Indlæser 3 breve")).to_be_visible()
+    batches.commit_batch(revised_batch.pk)
+    page.goto(page.url)
+    check_page(page, "indlaest")
+    page = kit_page(reverse("changed_letters", args=[revised_batch.pk]), PHONE)
+    expect(page.get_by_text("Ikke taget med", exact=True)).to_be_visible()
+    check_page(page, "aendringer-bagefter")
+
+
+def test_missing_letters_are_withdrawn_and_the_import_undone(cast, kit_page, revised_batch):
+    withdraw_letters.mark_as_full_list(revised_batch, is_full=True)
+    batches.request_commit(revised_batch, by=cast.mette)
+    batches.commit_batch(revised_batch.pk)
+    page = kit_page(reverse("import_batch", args=[revised_batch.pk]), PHONE)
+    check_page(page, "indlaest-fuld")
+    page.get_by_role("link", name="Se de 7 breve").click()
+    check_page(page, "mangler-paa-listen")
+    page.get_by_label("Vælg Referat af netværksmøde").check(force=True)
+    page.get_by_label("Hvorfor bliver de trukket tilbage?").fill("Brevet kom frem alligevel")
+    page.get_by_role("button", name="Træk 1 brev tilbage").click()
+    expect(page.get_by_text("1 brev er trukket tilbage.")).to_be_visible()
+    page.get_by_role("link", name="brev er trukket tilbage").click()
+    check_page(page, "trukket-tilbage")
+    page = kit_page(reverse("letter", args=[cast.annes.pk]), PHONE)
+    expect(page.get_by_text("»Brevet kom frem alligevel«").first).to_be_visible()
+    check_page(page, "brev-trukket-tilbage")
+    page = kit_page(reverse("undo_batch", args=[revised_batch.pk]), PHONE)
+    expect(page.get_by_role("heading", name="Indlæsningen kan ikke fortrydes")).to_be_visible()
+    check_page(page, "kan-ikke-fortrydes")
+    services.undo_decision(Letter.objects.get(source_ref="B-2"), cast.karen, version=1)
+    page.reload()
+    check_page(page, "fortryd")
+    page.get_by_role("button", name="Fortryd indlæsningen").click()
+    expect(page.get_by_role("heading", name="Indlæsningen er fortrudt")).to_be_visible()
+    check_page(page, "fortrudt")

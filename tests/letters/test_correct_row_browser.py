@@ -1,0 +1,96 @@
+"""Correcting a row in a real Chromium: by keyboard alone, on a phone, and without scripts."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from letters.importing import batches
+from letters.models import ImportBatch, Letter
+from tests.fixtures_browser import PHONE, assert_sound, press_tab_to
+from tests.letters.list_files import row, xlsx
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+BAD = {"Sendt": "31-11-2019 10:22", "Afsenders_e_mail": "karen@kk"}
+
+
+@pytest.fixture
+def batch(import_file):
+    messy = [row(1, **BAD), row(2), row(2, Emne="Et andet"), row(3, Modtagertype="Firma", Leders_e_mail="")]
+    return import_file(xlsx(*messy), commit=False)
+
+
+def test_row_is_corrected_and_list_committed_by_keyboard_alone(cast, visit, batch):
+    page = visit(cast.mette, reverse("import_batch", args=[batch.pk]))
+    press_tab_to(page, page.get_by_role("link", name="Ret række 2", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Sendt i række 2")).to_be_focused()
+    assert_sound(page, "an open row")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("30-11-2019 10:22")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#raekke-{batch.rows.get(row=2).pk}")).to_contain_text("Uden for perioden 9.–19. december.")
+    expect(page.get_by_label("Sendt i række 2")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("11-12-2019 10:22")
+    press_tab_to(page, page.get_by_label("Afsenders e-mail i række 2"))
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("karen@kk.example")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Ret række 2", exact=True)).to_be_focused()
+    expect(page.get_by_text("Rettet af Mette Dahl i dag kl.").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Klar til at indlæse 3 breve")).to_be_visible()
+    assert_sound(page, "a corrected row")
+    page.reload()
+    press_tab_to(page, page.get_by_label("Ja, det passer med listen"))
+    page.keyboard.press("Space")
+    press_tab_to(page, page.get_by_role("button", name="Indlæs 3 breve"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Indlæser 3 breve")).to_be_visible()
+    batches.commit_batch(batch.pk)
+    assert Letter.objects.filter(source_ref="B-1", sender=cast.karen).exists()
+    assert page.complaints == []
+
+
+def test_open_and_corrected_rows_are_accessible(cast, visit, batch):
+    one, unknown = batch.rows.get(row=2), batch.rows.get(row=5)
+    url = reverse("import_batch", args=[batch.pk])
+    page = visit(cast.mette, f"{url}?ret={unknown.pk}", PHONE)
+    expect(page.get_by_label("Modtagertype i række 5")).to_have_value("Firma")
+    assert_sound(page, "the row's choice")
+    page = visit(cast.mette, f"{url}?ret={one.pk}", PHONE)
+    page.get_by_label("Sendt i række 2").fill("11-12-2019 10:22")
+    page.get_by_role("button", name="Gem række 2").click()
+    expect(page.get_by_text("Stod i filen: 31-11-2019 10:22")).to_be_visible()
+    expect(page.locator("#indlaes").get_by_role("heading")).to_be_visible()  # the whole form has been replaced
+    page.get_by_role("link", name="Luk række 2").click()
+    page.get_by_role("link", name="Ret række 2", exact=True).click()
+    assert_sound(page, "an open row")
+    page.get_by_role("button", name="Sæt Sendt tilbage").click()
+    expect(page.get_by_text("Datoen findes ikke. November har 30 dage.")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_missing_confirmation_is_focused(cast, visit, batch):
+    page = visit(cast.mette, reverse("import_batch", args=[batch.pk]))
+    page.get_by_role("button", name="Indlæs 2 breve").click()
+    page.get_by_role("link", name="Sæt kryds, når tallene passer med listen.").click()
+    expect(page.get_by_label("Ja, det passer med listen")).to_be_focused()
+    assert_sound(page, "without the tick")
+    page.get_by_role("link", name="Ret række 2", exact=True).click()
+    expect(page.get_by_label("Sendt i række 2")).to_be_focused()
+
+
+def test_row_is_corrected_without_scripts(cast, client, live_server, browser, batch):
+    client.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
+    context = browser.new_context(java_script_enabled=False)
+    cookie = client.cookies["sepo_session"].value
+    context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("import_batch", args=[batch.pk]) + "?slags=dato-findes-ikke")
+    page.get_by_role("link", name="Ret række 2", exact=True).click()
+    page.get_by_label("Sendt i række 2").fill("11-12-2019 10:22")
+    page.get_by_label("Afsenders e-mail i række 2").fill("karen@kk.example")
+    page.get_by_role("button", name="Gem række 2").click()
+    expect(page.get_by_text("Række 2 er rettet. Resultatet er nu: Ny.")).to_be_visible()
+    assert ImportBatch.objects.get(pk=batch.pk).rows.get(row=2).verdict == "NEW"
+    context.close()

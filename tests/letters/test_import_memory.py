@@ -1,0 +1,59 @@
+"""A long list takes hardly more memory than a short list, measured as ``make bench-import`` measures."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.fixtures_worker import worker_environment
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+#: `make bench-import` has the same limit for csv
+MOST_MIB = {"csv": 150, "xlsx": 200}
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import import_lists
+
+    return import_lists
+
+
+@pytest.fixture
+def run_import(settings, sink):
+    """``run_import(path)`` returns the benchmark's report and the watch over the memory of all processes."""
+    from process_usage import Watch
+
+    def run(path: Path) -> tuple[dict, Watch]:
+        command = [sys.executable, BENCHMARKS / "import_lists.py", "--way", "import", "--file", path]
+        env = {**os.environ, **worker_environment(settings, sink), "PGAPPNAME": "import"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=env) as process, Watch(process.pid) as watch:
+            output, _ = process.communicate()
+        assert process.returncode == 0
+        return json.loads(output), watch
+
+    return run
+
+
+def analyze_tables() -> None:
+    """ANALYZE at the worst moment: the planner knows the lists so far, and nothing of the next list."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE letters_importrow, letters_letter")
+
+
+@pytest.mark.parametrize(("kind", "size"), [("csv", 3_400), ("csv", 20_000), ("xlsx", 20_000)])
+def test_import_memory_is_bounded_for_new_and_known_lists(cast, benchmark, run_import, tmp_path, kind, size):
+    path = tmp_path / f"liste.{kind}"
+    benchmark.write(path, kind, size)
+    for counted in ("new", "known"):
+        report, watch = run_import(path)
+        assert report[counted] == size
+        assert 50 < watch.peak_mib < MOST_MIB[kind], (counted, watch.parts_mib)
+        benchmark.other_bytes(path, kind)
+        analyze_tables()

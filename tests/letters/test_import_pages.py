@@ -1,0 +1,221 @@
+"""The import pages for KIT, without scripts."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from letters.importing import batches
+from letters.importing.files import file_type, uploads
+from letters.models import ImportBatch, ImportFilePart, Incident, Letter
+from tests.letters.list_files import confirmed_totals, row, workbook, xlsx
+from tests.letters.uploaded_lists import upload_list
+
+pytestmark = pytest.mark.django_db
+Status = ImportBatch.Status
+
+
+@pytest.mark.parametrize("who", ["karen", "jens", "birgitte", "pia", "hanne", "sofie", "olga"])
+@pytest.mark.parametrize("page", ["imports", "import_batch", "commit_batch", "discard_batch"])
+def test_only_kit_sees_the_import_pages(cast, as_user, import_file, who, page):
+    batch = import_file(xlsx(row(1)), commit=False)
+    client = as_user(getattr(cast, who))
+    url = reverse(page, args=[] if page == "imports" else [batch.pk])
+    response = client.post(url) if page.endswith("_batch") and page != "import_batch" else client.get(url)
+    assert response.status_code == 403
+    batch.refresh_from_db()
+    assert batch.status == Status.CHECKED
+
+
+def test_list_goes_from_upload_to_result(cast, kit_client, enqueued_tasks):
+    before = Letter.objects.count()
+    page = upload_list(kit_client, xlsx(row(1), row(2, Emne="Vedr. 010270-1234"), row(3, Sendt=""), row(2)))
+    text = page.content.decode()
+    assert "Tjek listen, før du indlæser" in text
+    assert "har 4 rækker med indhold. Intet er gemt endnu." in text
+    assert "Klar til at indlæse 2 breve" in text
+    assert "Datoen mangler." in text
+    assert "Det samme brev står i række 3 med andre oplysninger." in text
+    assert "Vedr. ●●●●●●-●●●●" in text
+    assert "010270" not in text
+    assert Letter.objects.count() == before
+    batch = ImportBatch.objects.get(filename="liste.xlsx", created_by=cast.mette)
+    page = kit_client.post(reverse("commit_batch", args=[batch.pk]), confirmed_totals(batch), follow=True)
+    text = page.content.decode()
+    assert "2 breve er indlæst" in text
+    assert reverse("incident") in text
+    assert Letter.objects.count() == before + 2
+    assert enqueued_tasks == ["letters.tasks.read_batch", "letters.tasks.commit_batch"]
+    batch.refresh_from_db()
+    assert batch.committed_by == cast.mette
+
+
+def columns_shown(page):
+    return re.findall(r'<th scope="col">(?:<span class="sr-only">)?([^<]+)', page)
+
+
+def test_check_table_drops_columns_without_remarks(kit_client, enqueued_tasks):
+    plain = columns_shown(upload_list(kit_client, xlsx(row(1, Emne=""))).content.decode())
+    letters = "Brev-id", "Sendt", "Afsenders e-mail", "Leders e-mail", "Enhed", "Modtagertype", "Emne"
+    assert [name.split(": ")[-1] for name in plain] == ["Række", "Resultat", *letters]
+    wide = columns_shown(
+        upload_list(kit_client, xlsx(row(2, Afsender="X" * 300, Leder="Y" * 300, Emne=""))).content.decode()
+    )
+    letters = "Brev-id", "Sendt", "Afsender", "Afsenders e-mail", "Leder", "Enhed", "Emne"
+    assert [name.split(": ")[-1] for name in wide] == ["Række", "Resultat", *letters]
+
+
+def test_address_may_wrap_before_the_at_sign_and_is_escaped(kit_client, enqueued_tasks):
+    text = upload_list(kit_client, xlsx(row(1, Afsenders_e_mail="<b>@kk"))).content.decode()
+    assert "&lt;b&gt;<wbr>@kk" in text
+
+
+def test_check_table_keeps_columns_with_remarks(kit_client, enqueued_tasks):
+    every = dict.fromkeys(("Område", "Enhed", "Underenhed", "Afsender", "Leder", "Forvaltning"), "X" * 600)
+    page = upload_list(
+        kit_client, xlsx(row(1, Modtagertype="Firma", Sendt="i går", Leders_e_mail="x", **every))
+    ).content.decode()
+    assert {name.split(": ")[-1] for name in columns_shown(page)} == {
+        *("Række", "Resultat", "Brev-id", "Sendt", "Afsenders e-mail", "Leders e-mail", "Modtagertype", "Emne"),
+        *every,
+    }
+
+
+def test_same_file_leads_to_its_batch(kit_client, enqueued_tasks):
+    upload_list(kit_client, xlsx(row(1)))
+    page = upload_list(kit_client, xlsx(row(1)), name="kopi.xlsx")
+    assert "Den fil er læst før: i dag kl." in page.content.decode()
+    assert enqueued_tasks == ["letters.tasks.read_batch"]
+    assert ImportBatch.objects.filter(filename="kopi.xlsx").count() == 0
+
+
+def test_wrong_file_is_refused_at_once(kit_client, enqueued_tasks):
+    page = upload_list(kit_client, b"\x89PNG\r\n\x1a\n")
+    assert page.status_code == 422
+    assert "Filen er et billede og ikke et regneark." in page.content.decode()
+    assert not ImportFilePart.objects.exists()
+    assert enqueued_tasks == []
+
+
+def test_missing_file_is_reported(kit_client):
+    page = kit_client.post(reverse("imports"))
+    assert "Vælg den fil, listen står i." in page.content.decode()
+
+
+def test_upload_over_the_limit_is_not_stored(kit_client, enqueued_tasks, monkeypatch):
+    """The bytes never reach the disk, and the page still shows the size."""
+    opened = []
+    monkeypatch.setattr("django.core.files.uploadhandler.TemporaryUploadedFile", lambda *args: opened.append(args))
+    for room in (file_type, uploads):
+        monkeypatch.setattr(room, "MAX_BYTES", 2 * 1024 * 1024)
+    page = upload_list(kit_client, bytes(5 * 1024 * 1024))
+    assert page.status_code == 422
+    assert "Filen fylder 5 MB, og grænsen er 2 MB." in page.content.decode()
+    assert (opened, enqueued_tasks) == ([], [])
+
+
+def test_upload_limit_leaves_room_for_the_form():
+    assert not uploads.is_upload_too_big(300 * 1024 * 1024 + 500)
+    assert uploads.is_upload_too_big(301 * 1024 * 1024)
+
+
+def test_unreadable_list_says_what_to_do(kit_client, enqueued_tasks):
+    text = upload_list(kit_client, xlsx()).content.decode()
+    assert "Listen kunne ikke læses" in text
+    assert "Der står ingen breve under overskrifterne." in text
+    assert "Vælg en anden liste" in text
+
+
+def test_list_without_a_column_shows_the_proposals(kit_client, enqueued_tasks):
+    columns = ("Brev-id", "Sendt", "Afs. adresse", "Org", "Emne", "Vedr. 010270-1234")
+    page = upload_list(
+        kit_client, xlsx({**row(1), "Afs. adresse": "karen@kk.example", "Org": "Skolen"}, columns=columns)
+    )
+    found = {column.header: column.field for column in page.context["form"].columns}
+    assert found == {
+        "Brev-id": "source_ref",
+        "Sendt": "sent_at",
+        "Afs. adresse": "sender_email",
+        "Org": "unit_name",
+        "Emne": "subject",
+        "Vedr. ●●●●●●-●●●●": "",
+    }
+    assert "Kolonnen hedder »Afs. adresse« – mener du Afsenders e-mail?" in page.content.decode()
+
+
+def test_refused_text_shows_no_columns(kit_client, enqueued_tasks):
+    page = upload_list(kit_client, workbook([["Kære", "alle"], ["010270-1234", "hej"]])).content.decode()
+    assert "Listen kunne ikke læses" in page
+    assert "Kolonnerne på listen" not in page
+
+
+@pytest.mark.parametrize(
+    ("look", "numbers"), [("", {3, 4}), ("alle", {2, 3, 4, 5}), ("afviste", {4}), ("bemaerk", {3}), ("nye", {2, 3, 5})]
+)
+def test_row_filters_show_their_rows(kit_client, import_file, look, numbers):
+    batch = import_file(xlsx(row(1), row(2, Emne=""), row(3, Sendt=""), row(4)), commit=False)
+    page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": look} if look else {})
+    assert {int(line.place) for line in page.context["lines"]} == numbers
+
+
+def test_changed_row_shows_before_and_after(kit_client, import_file):
+    import_file(xlsx(row(1)))
+    batch = import_file(xlsx(row(1, Emne="Et andet emne", Underenhed="Udskoling")), commit=False)
+    text = kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "aendrede"}).content.decode()
+    assert "Et andet emne" in text
+    assert "Før: Partshøring om udeblivelse" in text
+    assert "Før: Svalevejens Skole" in text
+    assert "Beslutninger, som mennesker har truffet, bliver stående" in text
+
+
+def test_list_of_known_letters_says_that_nothing_changes(kit_client, import_file):
+    import_file(xlsx(row(1)))
+    batch = import_file(xlsx(row(1), columns=tuple(reversed(list(row())))), commit=False)
+    text = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "Der er ingen breve at indlæse" in text
+    assert "er kendt i forvejen, og intet er ændret" in text
+
+
+def test_check_page_hides_personnel_subjects(kit_client, import_file):
+    batch = import_file(xlsx(row(1, Emne="Tjenstlig samtale", Modtagertype="Medarbejder")), commit=False)
+    text = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "Personalesag (emne skjult)" in text
+    assert "Tjenstlig" not in text
+
+
+def test_check_page_is_paginated_with_few_queries(kit_client, import_file, django_assert_max_num_queries):
+    batch = import_file(xlsx(*(row(n, Emne="") for n in range(120))), commit=False)
+    with django_assert_max_num_queries(20):
+        page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"page": 6})
+    assert len(page.context["lines"]) == 20
+    assert "Viser 101–120 af 120 rækker" in page.content.decode()
+
+
+def test_discarding_deletes_the_rows(kit_client, import_file):
+    batch = import_file(xlsx(row(1)), commit=False)
+    text = kit_client.post(reverse("discard_batch", args=[batch.pk]), follow=True).content.decode()
+    assert "er kasseret, og ingen breve er indlæst" in text
+    assert batch.rows.count() == 0
+    assert "Listen er kasseret" in kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+
+
+def test_failed_commit_is_reported_on_the_check_page(kit_client, import_file):
+    batch = import_file(xlsx(row(1)), commit=False)
+    ImportBatch.objects.filter(pk=batch.pk).update(refusal=batches.COMMIT_FAILED_MESSAGE)
+    text = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert batches.COMMIT_FAILED_MESSAGE in text
+    assert "Klar til at indlæse 1 brev" in text
+
+
+def test_second_commit_is_reported(kit_client, import_file):
+    batch = import_file(xlsx(row(1)))
+    text = kit_client.post(reverse("commit_batch", args=[batch.pk]), follow=True).content.decode()
+    assert "venter ikke længere på at blive indlæst" in text
+
+
+def test_import_page_without_an_incident_links_to_a_new_one(kit_client):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    text = kit_client.get(reverse("imports")).content.decode()
+    assert "Der er ingen hændelse at indlæse til" in text
+    assert reverse("incident") in text
+    assert "Der er ingen hændelse" in upload_list(kit_client, xlsx(row(1))).content.decode()

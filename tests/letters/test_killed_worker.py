@@ -1,0 +1,144 @@
+"""kill -9 of the import worker, three times in each phase: the next worker starts over, and no row is lost or
+doubled.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from letters.importing import batches
+from letters.importing.files import uploads
+from letters.models import ImportBatch, ImportFilePart, ImportProgress, ImportRow, Letter
+from letters.samples import make_rows
+from letters.samples.generator import COLUMNS
+from notifications.alarms import reconciliation
+from sepo_incident.accounts.models import Membership, Unit, User
+from tests.fixtures_worker import worker_environment
+from tests.letters.list_files import csv
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
+Status = ImportBatch.Status
+ROWS = 400
+LIST = [dict(zip(COLUMNS, one, strict=True)) for one in make_rows(ROWS)]
+
+#: A process that starts a step and then sleeps in the middle, with the locks of a worker.
+STUCK_WORKER = """
+import importlib, itertools, time, django; django.setup()
+from letters.importing import batches, staging
+module = importlib.import_module("letters.{module}")
+does, calls = module.{name}, itertools.count(1)
+def stop(*args, **options):
+    if next(calls) < {call}:
+        return does(*args, **options)
+    print("here", flush=True)
+    time.sleep(60)
+module.{name} = stop
+staging.ROWS_PER_COPY = 150
+batches.{step}({pk})
+"""
+#: (module, function, number of the call) before which the worker is killed
+READING = [
+    ("importing.files.uploads", "file_on_disk", 1),  # the file is only in the database
+    ("importing.files.sheet_selection", "find_lists", 1),  # the child has the file and has sent no row
+    ("importing.staging", "_copy_rows", 1),  # the first row has arrived
+]
+STAGING = [
+    ("importing.staging", "_copy_line", 75),  # in the middle of a COPY
+    ("importing.staging", "_copy_rows", 2),  # some rows are staged, others are not
+    ("importing.batches", "_finish_reading", 1),  # all rows are staged and compared, the batch is not marked as checked
+]
+COMMITTING = [
+    ("importing.commit.apply_plan", "_insert_letters", 1),  # people and units exist
+    ("leader_roles", "sync_leader_roles", 1),  # letters exist
+    (
+        "importing.plan.letter_comparison",
+        "enqueue_comparison_of_waiting_batches",
+        1,
+    ),  # everything is done, nothing is committed
+]
+
+
+@pytest.fixture
+def batch(cast):
+    return uploads.receive_file(cast.incident, "liste.csv", csv(*LIST), by=cast.mette)[0]
+
+
+@pytest.fixture
+def kill_worker_at(batch, settings, sink):
+    """``kill_worker_at(step, module, name, call)`` starts a worker on the step and kills it at that call."""
+
+    def run(step: str, module: str, name: str, call: int) -> None:
+        code = STUCK_WORKER.format(step=step, module=module, name=name, call=call, pk=batch.pk)
+        env = {**os.environ, **worker_environment(settings, sink)}
+        worker = subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True)
+        children = []
+        try:
+            assert worker.stdout.readline() == "here\n", f"it never came to {name}"
+            children = children_of(worker.pid)
+            assert not is_free(batch), "while it lives, nobody else touches its batch"
+        finally:
+            worker.send_signal(signal.SIGKILL)
+            worker.wait()
+        wait_until(lambda: not any(Path("/proc", child).exists() for child in children), "its reading child lives on")
+        wait_until(lambda: is_free(batch), "its lock was never let go")
+
+    return run
+
+
+def test_worker_killed_in_every_phase_loses_and_doubles_no_row(cast, batch, kill_worker_at):
+    before = row_counts()
+    for point in READING + STAGING:
+        kill_worker_at("read_batch", *point)
+        batch.refresh_from_db()
+        assert (batch.status, ImportFilePart.objects.exists()) == (Status.READING, True), point
+    assert batches.read_batch(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.total_rows, ImportFilePart.objects.exists()) == (Status.CHECKED, ROWS, False)
+    staged = list(batch.rows.values_list("row", "source_ref"))
+    assert staged == [(number, one["Brev-id"]) for number, one in enumerate(LIST, start=2)]
+
+    batches.request_commit(batch, by=cast.mette)
+    for point in COMMITTING:
+        kill_worker_at("commit_batch", *point)
+        assert row_counts() == before, point
+    assert batches.commit_batch(batch.pk)
+    assert list(batch.letters.order_by("batch_row").values_list("batch_row", "source_ref")) == staged
+    assert [str(one) for one in reconciliation.all_sums() if not one.agrees] == []
+    assert not batches.commit_batch(batch.pk), "once more changes nothing"
+    assert ImportRow.objects.filter(batch=batch).count() == batch.letters.count() == ROWS
+
+
+def test_stalled_batch_is_found_by_its_heartbeat(batch, kill_worker_at):
+    kill_worker_at("read_batch", "importing.staging", "_copy_rows", 2)
+    assert batches.stalled_batches() == [], "its last sign of life is fresh"
+    ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.STALLED_AFTER)
+    assert [one.pk for one in batches.stalled_batches()] == [batch.pk]
+
+
+def row_counts() -> list[int]:
+    """Return the number of letters, people, units and roles."""
+    return [model.objects.count() for model in (Letter, User, Unit, Membership)]
+
+
+def is_free(batch: ImportBatch) -> bool:
+    with batches.advisory_lock(batches.LOCK_NAMESPACE, batch.pk) as is_mine:
+        return is_mine
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def wait_until(holds, otherwise: str) -> None:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        if holds():
+            return
+        time.sleep(0.1)
+    pytest.fail(otherwise)

@@ -1,0 +1,303 @@
+"""Undoing an import: possible until a letter has a decision, and the facts of a later list stay."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections, transaction
+from django.urls import reverse
+
+from followups import services
+from followups.letter import history
+from followups.models.answers import DecisionAnswers
+from letters import reclassification
+from letters.importing import batches
+from letters.importing.commit import undo_import, withdraw_letters
+from letters.importing.plan import letter_comparison
+from letters.models import ImportBatch, Letter, LetterChange
+from notifications.alarms import reconciliation
+from sepo_incident.accounts.models import Membership, Unit, User
+from tests.letters.imported_letters import letter_by_number
+from tests.letters.list_files import csv, row, xlsx
+
+pytestmark = pytest.mark.django_db
+Status = ImportBatch.Status
+RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+OLD_SUBJECT = "Partshøring om udeblivelse"
+
+
+def active_numbers() -> set[str]:
+    ours = Letter.objects.active().filter(source_ref__regex=r"^B-\d$")
+    return set(ours.values_list("source_ref", flat=True))
+
+
+def all_letter_values() -> list[tuple]:
+    return list(Letter.objects.order_by("pk").values_list())
+
+
+@pytest.fixture(autouse=True)
+def sums_agree_afterwards(db):
+    yield
+    wrong = [str(one) for one in reconciliation.all_sums() if not one.agrees]
+    assert wrong == []
+
+
+def test_undo_withdraws_new_letters_with_a_reason(cast, import_file):
+    batch = import_file(xlsx(row(1), row(2)))
+    before = (User.objects.count(), Unit.objects.count())
+    assert undo_import.undo_batch(batch, by=cast.mette)
+    assert active_numbers() == set()
+    assert (batch.status, batch.undone_by) == (Status.UNDONE, cast.mette)
+    lines = LetterChange.objects.values_list("kind", "reason", "by", "batch")
+    assert list(lines) == [("WITHDRAWN", undo_import.UNDO_REASON, cast.mette.pk, batch.pk)] * 2
+    assert (User.objects.count(), Unit.objects.count()) == before
+    seen = Letter.objects.visible_to(cast.karen).get(source_ref="B-1")
+    assert (
+        history.letter_events(seen, cast.karen)[0].text == "Mette Dahl trak brevet tilbage: »Indlæsningen er fortrudt«"
+    )
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"Emne": "Nyt emne den 10. januar"},
+        {"Sendt": "12-12-2019 08:00", "Emne": ""},
+        {"Leder": "", "Leders_e_mail": "", "Enhed": "Lærkeparkens Skole"},
+        {"Afsender": "Ny Person", "Afsenders_e_mail": "ny@kk.example"},
+        {"Modtagertype": "", "Modtager": "en@anden.example"},
+    ],
+    ids=["subject", "moment", "leader and unit", "sender", "recipient"],
+)
+def test_undo_restores_changed_letters_exactly(import_file, cells):
+    import_file(xlsx(row(1), row(2)))
+    before = all_letter_values()
+    batch = import_file(csv(row(1, **cells), row(2)))
+    assert all_letter_values() != before
+    undo_import.undo_batch(batch, by=None)
+    assert all_letter_values() == before
+    assert list(LetterChange.objects.values_list("kind", "reason")) == [
+        ("CHANGED", ""),
+        ("CHANGED", undo_import.UNDO_REASON),
+    ]
+
+
+def test_undo_publishes_no_personnel_case_and_keeps_classifications(cast, import_file):
+    import_file(xlsx(row(1), row(2)))
+    batch = import_file(csv(*(row(n, Emne="Tjenstlig samtale") for n in (1, 2))))
+    reclassification.classify_letter(letter_by_number(2), "Møder", True, by=cast.karen)
+    undo_import.undo_batch(batch, by=None)
+    assert [(letter_by_number(n).subject, letter_by_number(n).is_personnel_case) for n in (1, 2)] == [
+        (OLD_SUBJECT, True)
+    ] * 2
+    assert [letter_by_number(n).category for n in (1, 2)] == ["Høringer", "Møder"]
+
+
+def test_restored_personnel_case_is_hidden_in_the_undone_list(kit_client, import_file):
+    import_file(xlsx(row(1, Modtagertype="Medarbejder")))
+    batch = import_file(csv(row(1)))
+    assert not letter_by_number().is_personnel_case
+    undo_import.undo_batch(batch, by=None)
+    assert letter_by_number().is_personnel_case
+    assert OLD_SUBJECT not in kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
+
+
+def test_undo_page_counts_letters_that_stay_personnel_cases(kit_client, import_file):
+    import_file(xlsx(row(1), row(2), row(3)))
+    batch = import_file(csv(*(row(n, Modtagertype="Medarbejder") for n in (1, 2)), row(3, Emne="Nyt"), row(4)))
+    text = kit_client.get(reverse("undo_batch", args=[batch.pk])).text
+    assert "<strong>2 breve</strong>, som listen gjorde til personalesager, bliver ved med at være det" in text
+    import_file(xlsx(row(1), row(2, Modtagertype="Medarbejder")))
+    assert [letter_by_number(n).is_personnel_case for n in (1, 2)] == [False, True]
+
+
+def test_undo_removes_leader_roles(cast, import_file):
+    import_file(xlsx(row(1)))
+    batch = import_file(csv(row(1, Leders_e_mail="anne@kk.example")))
+    assert Membership.objects.filter(user=cast.anne, role="LEADER").exists()
+    undo_import.undo_batch(batch, by=None)
+    assert not Membership.objects.filter(user=cast.anne, role="LEADER").exists()
+
+
+def test_undo_reverts_withdrawals_and_reinstatements(cast, import_file):
+    import_file(xlsx(row(1), row(2)))
+    batch = import_file(csv(row(1)))
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
+    withdraw_letters.withdraw_missing_letters(batch, "Kom frem", by=None, among=[letter_by_number(2).pk])
+    assert active_numbers() == {"B-1"}
+    again = import_file(xlsx(row(2)))
+    assert active_numbers() == {"B-1", "B-2"}
+    undo_import.undo_batch(again, by=None)
+    assert active_numbers() == {"B-1"}, "withdrawn as it was before the list that took it up"
+    undo_import.undo_batch(batch, by=None)
+    assert active_numbers() == {"B-1", "B-2"}
+
+
+def test_second_undo_does_nothing(import_file):
+    batch = import_file(xlsx(row(1)))
+    assert undo_import.undo_batch(batch, by=None) is True
+    after = all_letter_values()
+    assert undo_import.undo_batch(batch, by=None) is False
+    assert (all_letter_values(), LetterChange.objects.count()) == (after, 1)
+
+
+def test_undo_keeps_letters_of_a_later_list(import_file):
+    first = import_file(xlsx(row(1), row(2), row(3)))
+    second = import_file(csv(row(1, Emne="Rettet"), row(2)))
+    assert undo_import.preview_undo(first) == undo_import.UndoPreview(
+        going=1, changing_back=0, coming_back=0, staying_hidden=0, kept=2, decided=0
+    )
+    undo_import.undo_batch(first, by=None)
+    assert active_numbers() == {"B-1", "B-2"}
+    assert letter_by_number().subject == "Rettet"
+    undo_import.undo_batch(second, by=None)
+    assert (letter_by_number().subject, active_numbers()) == (OLD_SUBJECT, {"B-1", "B-2"})
+
+
+def test_undo_keeps_facts_changed_since(cast, import_file):
+    import_file(xlsx(row(1)))
+    batch = import_file(csv(row(1, Emne="Nyt emne", Leders_e_mail="torben@kk.example")))
+    Letter.objects.filter(source_ref="B-1").update(leader=cast.anne)
+    undo_import.undo_batch(batch, by=None)
+    assert (letter_by_number().subject, letter_by_number().leader) == (OLD_SUBJECT, cast.anne)
+
+
+def test_decision_prevents_undo(cast, import_file):
+    batch = import_file(xlsx(row(1), row(2)))
+    services.open_followups(cast.incident)
+    services.decide(letter_by_number(2), RESENT, cast.karen, version=0)
+    before = all_letter_values()
+    with pytest.raises(undo_import.LettersHaveDecisions) as refusal:
+        undo_import.undo_batch(batch, by=cast.mette)
+    assert refusal.value.letters == 1
+    batch.refresh_from_db()
+    assert (all_letter_values(), batch.status) == (before, Status.COMMITTED)
+    services.undo_decision(letter_by_number(2), cast.karen, version=1)
+    assert undo_import.undo_batch(batch, by=cast.mette), "a decision that was taken back stands no more"
+
+
+def test_undone_file_can_be_imported_again(cast, import_file):
+    first = import_file(xlsx(row(1), row(2)))
+    undo_import.undo_batch(first, by=None)
+    again = import_file(xlsx(row(1), row(2)))
+    assert again.pk != first.pk
+    assert (letter_comparison.count_rows(first).new, letter_comparison.count_rows(again).changed) == (2, 2), (
+        "what the first did stays on record"
+    )
+    assert active_numbers() == {"B-1", "B-2"}
+
+
+def test_checked_batch_cannot_be_undone(import_file):
+    assert undo_import.undo_batch(import_file(xlsx(row(1)), commit=False), by=None) is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undo_and_commit_take_turns(cast, import_file, monkeypatch):
+    first = import_file(xlsx(*(row(n) for n in range(1, 6))))
+    second = import_file(csv(*(row(n) for n in range(1, 4))), commit=False)
+    batches.request_commit(second, by=None)
+    comparing, is_in, may_go = letter_comparison.compare_with_letters, threading.Event(), threading.Event()
+
+    def compare(batch: ImportBatch) -> None:
+        is_in.set()
+        may_go.wait(10)
+        comparing(batch)
+
+    monkeypatch.setattr(letter_comparison, "compare_with_letters", compare)
+
+    def closing(act, *args):
+        try:
+            return act(*args)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        going_in = pool.submit(closing, batches.commit_batch, second.pk)
+        assert is_in.wait(10)
+        undone = pool.submit(closing, undo_import.undo_batch, first, None)
+        time.sleep(0.3)
+        assert not undone.done(), "it waits for the list that is on its way in"
+        may_go.set()
+        assert going_in.result(10)
+        assert undone.result(10)
+    assert active_numbers() == {"B-1", "B-2", "B-3"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undo_waits_for_a_concurrent_decision(cast, import_file):
+    batch = import_file(xlsx(row(1)))
+    services.open_followups(cast.incident)
+    is_decided, may_end = threading.Event(), threading.Event()
+
+    def decide() -> None:
+        try:
+            with transaction.atomic():
+                services.decide(letter_by_number(), RESENT, cast.karen, version=0)
+                is_decided.set()
+                may_end.wait(10)
+        finally:
+            connections.close_all()
+
+    def undo() -> None:
+        try:
+            undo_import.undo_batch(batch, by=None)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        deciding = pool.submit(decide)
+        assert is_decided.wait(10)
+        undoing_it = pool.submit(undo)
+        time.sleep(0.5)
+        may_end.set()
+        deciding.result(10)
+        with pytest.raises(undo_import.LettersHaveDecisions):
+            undoing_it.result(10)
+    assert active_numbers() == {"B-1"}
+
+
+def test_undo_page_previews_the_effects(kit_client, import_file):
+    import_file(xlsx(row(1)))
+    batch = import_file(csv(row(1, Emne="Nyt"), row(2), row(3)))
+    page = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    url = reverse("undo_batch", args=[batch.pk])
+    assert url in page
+    text = kit_client.get(url).content.decode()
+    for words in ("2 breve bliver", "1 rettet brev", "Varsler, der er sendt, kan ikke kaldes tilbage", "Samme fil kan"):
+        assert words in text
+    assert active_numbers() == {"B-1", "B-2", "B-3"}
+    text = kit_client.post(url, follow=True).content.decode()
+    assert "Indlæsningen er fortrudt" in text
+    assert "og fortrudt" in text
+    assert active_numbers() == {"B-1"}
+    assert "så der er ikke noget at fortryde" in kit_client.post(url, follow=True).content.decode()
+
+
+def test_undo_page_explains_a_refusal_and_links_to_letters(cast, kit_client, import_file):
+    batch = import_file(xlsx(row(1), row(2)))
+    services.open_followups(cast.incident)
+    services.decide(letter_by_number(2), RESENT, cast.karen, version=0)
+    url = reverse("undo_batch", args=[batch.pk])
+    text = kit_client.get(url).content.decode()
+    assert "1 brev fra listen har en beslutning" in text
+    letters = reverse("batch_letters", args=[batch.pk, "besluttede"])
+    assert letters in text
+    assert [one.source_ref for one in kit_client.get(letters).context["page_obj"]] == ["B-2"]
+    assert kit_client.post(url, follow=True).content.decode().count("1 brev fra listen har en beslutning") == 1
+    assert active_numbers() == {"B-1", "B-2"}
+
+
+def test_committed_page_links_to_its_letters(kit_client, import_file):
+    import_file(xlsx(row(1)))
+    batch = import_file(csv(row(1, Emne="Nyt"), row(2), row(3, Enhed=""), row(4, Sendt="i går")))
+    page = kit_client.get(reverse("import_batch", args=[batch.pk]))
+    urls = {tile.label: tile.url for tile in page.context["tiles"] if tile.number}
+    for url in urls.values():
+        assert kit_client.get(url).status_code == 200
+    new = kit_client.get(reverse("batch_letters", args=[batch.pk, "nye"]))
+    assert "B-2" in [one.source_ref for one in new.context["page_obj"]]
+    assert kit_client.get(reverse("batch_letters", args=[batch.pk, "noget-andet"])).status_code == 404
+    assert (
+        "Ingen af listens breve"
+        in kit_client.get(reverse("batch_letters", args=[batch.pk, "besluttede"])).content.decode()
+    )

@@ -1,0 +1,306 @@
+"""Withdrawing letters that a full list lacks: by people, with a reason, and without touching decisions."""
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections, transaction
+from django.urls import reverse
+
+from followups import services
+from followups.letter import history
+from followups.models import FollowUp
+from followups.models.answers import DecisionAnswers
+from letters.importing.commit import withdraw_letters
+from letters.models import ImportBatch, Letter, LetterChange
+from notifications.alarms import reconciliation
+from sepo_incident.accounts.models import Membership
+from tests.letters.imported_letters import letter_by_number
+from tests.letters.list_files import csv, row, xlsx
+
+pytestmark = pytest.mark.django_db
+RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+REASON = "Brevene kom frem alligevel"
+
+
+def source_refs(letters) -> list[str]:
+    return sorted(letters.values_list("source_ref", flat=True))
+
+
+@pytest.fixture(autouse=True)
+def move_cast_letters_away(cast):
+    """Move the cast's letters to another incident, so that a full list lacks only the letters of the test."""
+    other = type(cast.incident).objects.create(
+        slug="en-anden", title="En anden", first_day=cast.incident.first_day, last_day=cast.incident.last_day,
+        deadline=cast.incident.deadline, status="CLOSED",
+    )  # fmt: skip
+    ImportBatch.objects.update(incident=other)
+    Letter.objects.update(incident=other)
+
+
+@pytest.fixture
+def full_batch(cast, import_file) -> ImportBatch:
+    """Five letters, the second with a decision; then a full list with 1, 4 (rejected) and 5."""
+    import_file(xlsx(*(row(n) for n in (1, 2, 3, 4, 5))))
+    services.open_followups(cast.incident)
+    services.decide(letter_by_number(2), RESENT, cast.karen, version=0)
+    batch = import_file(csv(row(1), row(4, Sendt="i går"), row(5)))
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
+    batch.refresh_from_db()
+    return batch
+
+
+def all_sums_agree() -> bool:
+    return all(one.agrees for one in reconciliation.all_sums())
+
+
+def test_only_a_full_list_has_missing_letters(full_batch):
+    assert source_refs(withdraw_letters.missing_letters(full_batch)) == ["B-2", "B-3"]
+    assert withdraw_letters.count_missing_letters(full_batch) == {"letters": 2, "decided": 1}
+    full_batch.is_full = False
+    assert not withdraw_letters.missing_letters(full_batch).exists()
+
+
+def test_marking_a_full_list_withdraws_nothing(full_batch):
+    assert not Letter.objects.exclude(withdrawn_at=None).exists()
+
+
+def test_withdrawing_all_skips_decided_letters(cast, full_batch):
+    assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette) == 1
+    assert source_refs(Letter.objects.exclude(withdrawn_at=None)) == ["B-3"]
+    change = LetterChange.objects.get()
+    assert (change.kind, change.reason, change.by, change.batch) == ("WITHDRAWN", REASON, cast.mette, full_batch)
+    assert all_sums_agree()
+
+
+def test_withdrawing_all_includes_decided_letters_on_request(cast, full_batch):
+    assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette, also_decided=True) == 2
+    assert FollowUp.objects.get(letter=letter_by_number(2)).status == "DONE", "what was decided stays in the history"
+    assert all_sums_agree()
+
+
+def test_chosen_decided_letter_is_withdrawn_only_on_request(cast, full_batch):
+    ticked = [letter_by_number(2).pk, letter_by_number(1).pk]
+    assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette, among=ticked) == 0
+    assert (
+        withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette, among=ticked, also_decided=True)
+        == 1
+    )
+    assert source_refs(Letter.objects.exclude(withdrawn_at=None)) == ["B-2"]
+
+
+def test_second_withdrawal_and_later_list_withdraw_nothing(cast, full_batch, import_file):
+    assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None) == 1
+    assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None) == 0
+    import_file(csv(row(9)))
+    assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None, also_decided=True) == 0
+
+
+def test_checked_batch_withdraws_nothing(cast, import_file):
+    import_file(xlsx(row(1), row(2)))
+    batch = import_file(csv(row(1)), commit=False)
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
+    assert withdraw_letters.withdraw_missing_letters(batch, REASON, by=None) == 0
+
+
+def test_leader_of_withdrawn_letters_loses_the_lead(cast, import_file):
+    import_file(xlsx(row(1), row(2, Leders_e_mail="anne@kk.example")))
+    batch = import_file(csv(row(1)))
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
+    assert Membership.objects.filter(user=cast.anne, role="LEADER").exists()
+    withdraw_letters.withdraw_missing_letters(batch, REASON, by=None)
+    assert not Membership.objects.filter(user=cast.anne, role="LEADER").exists()
+    import_file(xlsx(row(2, Leders_e_mail="anne@kk.example")))
+    assert Membership.objects.filter(user=cast.anne, role="LEADER").exists()
+
+
+def test_later_list_reinstates_a_withdrawn_letter(cast, full_batch, import_file):
+    withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette)
+    batch = import_file(xlsx(row(3)), commit=False)
+    assert batch.rows.get().changes == {"withdrawn": ["trukket tilbage", "på listen igen"]}
+    import_file(xlsx(row(3), row(1)))
+    assert letter_by_number(3).withdrawn_at is None
+    assert list(LetterChange.objects.filter(letter=letter_by_number(3)).values_list("kind", flat=True)) == [
+        "WITHDRAWN",
+        "REINSTATED",
+    ]
+    seen = Letter.objects.visible_to(cast.karen).get(source_ref="B-3")
+    assert [event.text for event in history.letter_events(seen, cast.karen)][:2] == [
+        "Koncern IT satte brevet på listen igen efter en ny liste.",
+        f"Mette Dahl trak brevet tilbage: »{REASON}«",
+    ]
+    assert all_sums_agree()
+
+
+def test_missing_letters_are_withdrawn_from_the_page(cast, kit_client, full_batch):
+    page = kit_client.get(reverse("import_batch", args=[full_batch.pk])).content.decode()
+    assert "2 breve fra den gamle liste står ikke på denne" in page
+    assert "Et af dem har allerede en beslutning." in page
+    url = reverse("missing", args=[full_batch.pk])
+    assert url in page
+    assert {one.source_ref for one in kit_client.get(url).context["page_obj"]} == {"B-2", "B-3"}
+    refused = kit_client.post(url, {"hvem": "alle"})
+    assert refused.status_code == 422
+    assert "Skriv, hvorfor brevene trækkes tilbage." in refused.content.decode()
+    not_meant = kit_client.post(url, {"hvem": "alle", "begrundelse": REASON})
+    assert "Sæt kryds, når alle brevene skal trækkes tilbage." in not_meant.content.decode()
+    none_ticked = kit_client.post(url, {"hvem": "valgte", "begrundelse": REASON})
+    assert "Sæt kryds ved de breve" in none_ticked.content.decode()
+    page_after = kit_client.post(
+        url, {"hvem": "valgte", "begrundelse": REASON, "valgt": f"{letter_by_number(3).pk}:0"}, follow=True
+    )
+    text = page_after.content.decode()
+    assert "1 brev er trukket tilbage." in text
+    assert "brev er trukket tilbage" in text
+    gone = kit_client.get(reverse("batch_letters", args=[full_batch.pk, "tilbage"]))
+    assert [one.source_ref for one in gone.context["page_obj"]] == ["B-3"]
+
+
+def test_withdrawal_reason_refuses_a_cpr_number(kit_client, full_batch):
+    page = kit_client.post(
+        reverse("missing", args=[full_batch.pk]), {"hvem": "alle", "begrundelse": "Ring til 010270-1234"}
+    )
+    assert page.status_code == 422
+
+
+def test_letter_page_names_author_and_reason_of_the_withdrawal(cast, as_user, full_batch):
+    withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette)
+    text = as_user(cast.karen).get(reverse("letter", args=[letter_by_number(3).pk])).content.decode()
+    assert "Mette Dahl har trukket det tilbage" in text
+    assert f"»{REASON}«. Du skal ikke gøre mere." in text
+
+
+def test_single_withdrawn_letter_is_reinstated(cast, kit_client, full_batch):
+    withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette)
+    gone = source_refs(Letter.objects.filter(incident=cast.incident).withdrawn())
+    shown = kit_client.get(reverse("incident")).text
+    assert f"{len(gone)} brev er trukket tilbage" in shown
+    assert reverse("withdrawn_letters") in shown
+    page = kit_client.get(reverse("withdrawn_letters"))
+    assert [one.source_ref for one in page.context["page_obj"]] == gone == ["B-3"]
+    assert f"af Mette Dahl: »{REASON}«" in page.text
+    url = reverse("reinstate_letter", args=[letter_by_number(3).pk])
+    assert url in kit_client.get(reverse("letter", args=[letter_by_number(3).pk])).text
+    assert "Brevet er på listen igen." in kit_client.post(url, follow=True).text
+    assert letter_by_number(3).withdrawn_at is None
+    change = letter_by_number(3).changes.last()
+    assert (change.kind, change.by, change.batch) == ("REINSTATED", cast.mette, None)
+    events = kit_client.get(reverse("letter", args=[letter_by_number(3).pk])).context["events"]
+    assert "Du satte brevet på listen igen." in [event.text for event in events]
+    assert "Brevet stod på listen i forvejen." in kit_client.post(url, {"tilbage": "ja"}, follow=True).text
+    assert letter_by_number(3).changes.count() == 2
+
+
+def test_list_can_be_marked_full_and_not_full(kit_client, full_batch):
+    url = reverse("mark_full_list", args=[full_batch.pk])
+    for answer, expected in (("nej", False), ("ja", True)):
+        page = kit_client.post(url, {"fuld": answer}, follow=True)
+        full_batch.refresh_from_db()
+        assert full_batch.is_full is expected
+        assert page.redirect_chain[-1][0].endswith("#fuld")
+        _, below = page.content.decode().split('id="fuld"')
+        assert 'role="status"' in below, "it is said where it was done"
+
+
+def test_full_list_of_known_letters_can_be_committed(kit_client, import_file):
+    import_file(xlsx(row(1), row(2)))
+    batch = import_file(csv(row(1)), commit=False)
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
+    text = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "1 brev fra den gamle liste står ikke på denne" in text
+    assert "Indlæs listen" in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_withdrawal_waits_for_a_concurrent_decision(cast, full_batch):
+    """The withdrawal waits for the decision and then skips the letter."""
+    is_decided, may_end = threading.Event(), threading.Event()
+
+    def decide() -> None:
+        try:
+            with transaction.atomic():
+                services.decide(letter_by_number(3), RESENT, cast.karen, version=0)
+                is_decided.set()
+                may_end.wait(10)
+        finally:
+            connections.close_all()
+
+    def withdraw() -> int:
+        try:
+            return withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        deciding = pool.submit(decide)
+        assert is_decided.wait(10)
+        going = pool.submit(withdraw)
+        time.sleep(0.5)
+        may_end.set()
+        deciding.result(10)
+        assert going.result(10) == 0
+    assert letter_by_number(3).withdrawn_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_late_decision_is_refused_as_withdrawn(cast, full_batch):
+    is_withdrawn, may_end = threading.Event(), threading.Event()
+
+    def withdraw() -> None:
+        try:
+            with transaction.atomic():
+                withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None)
+                is_withdrawn.set()
+                may_end.wait(10)
+        finally:
+            connections.close_all()
+
+    def decide() -> None:
+        try:
+            services.decide(letter_by_number(3), RESENT, cast.karen, version=0)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        going = pool.submit(withdraw)
+        assert is_withdrawn.wait(10)
+        deciding = pool.submit(decide)
+        time.sleep(0.5)
+        may_end.set()
+        going.result(10)
+        with pytest.raises(services.NotPossible, match="trukket tilbage"):
+            deciding.result(10)
+
+
+def run_import_list(tmp_path, capsys, content: bytes, **options) -> dict:
+    (tmp_path / "fuld.csv").write_bytes(content)
+    call_command("import_list", str(tmp_path / "fuld.csv"), incident="sepo-2019", json=True, **options)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_import_list_reports_and_withdraws_missing_letters(import_file, tmp_path, capsys):
+    import_file(xlsx(row(1), row(2), row(3)))
+    report = run_import_list(tmp_path, capsys, csv(row(1)), commit=True, full=True)
+    assert (report["missing"], report["withdrawn"]) == (["B-2", "B-3"], 0)
+    assert not Letter.objects.exclude(withdrawn_at=None).exists()
+    report = run_import_list(tmp_path, capsys, csv(row(1)), commit=True, full=True, withdraw=True, reason=REASON)
+    assert report["withdrawn"] == 2
+    assert source_refs(Letter.objects.exclude(withdrawn_at=None)) == ["B-2", "B-3"]
+
+
+def test_import_list_can_skip_changes(import_file, tmp_path, capsys):
+    import_file(xlsx(row(1)))
+    report = run_import_list(tmp_path, capsys, csv(row(1, Emne="Nyt"), row(2)), commit=True, leave_changes=True)
+    assert (report["new"], report["changed"], letter_by_number(1).subject) == (1, 1, "Partshøring om udeblivelse")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"withdraw": True}, {"withdraw": True, "full": True, "commit": True}, {"reason": "Ring til 010270-1234"}],
+)
+def test_import_list_withdraws_only_with_full_and_reason(tmp_path, capsys, options):
+    with pytest.raises(CommandError, match=r"--withdraw kræver|CPR"):
+        run_import_list(tmp_path, capsys, csv(row(1)), **options)
