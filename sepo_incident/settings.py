@@ -1,4 +1,4 @@
-"""Django settings. Everything that differs between installations comes from the environment (README, *Configuration*).
+"""Django settings. Everything that differs between installations comes from the environment (docs/operations.md).
 
 Three modes: production (the default: every secret must be given), ``DEMO=1`` (loopback addresses only, personas as
 sign-in buttons, bundled engines) and ``DJANGO_DEBUG=1`` (a developer's machine and the tests).

@@ -189,8 +189,9 @@ def test_database_computes_number_and_hash_of_a_link(chain):
 
 
 def test_role_with_select_and_insert_is_enough(chain, cast):
-    """The role is the runtime role of the README, which does not own the tables."""
-    advice = re.search(r"```\n(GRANT .*?)```", (settings.BASE_DIR / "README.md").read_text(), re.DOTALL).group(1)
+    """The runtime role of docs/operations.md, which does not own the tables."""
+    operations = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+    advice = re.search(r"```\n(GRANT .*?)```", operations, re.DOTALL).group(1)
     for table in list_insert_only_tables():
         assert re.search(rf"REVOKE UPDATE, DELETE ON [^;]*\b{table}\b", advice), table
     with connection.cursor() as cursor:

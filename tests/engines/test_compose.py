@@ -161,7 +161,8 @@ LOCAL_SETTINGS = {"SEPO_DATA", "DEMO", "DJANGO_DEBUG", "CHROMIUM"}
 
 
 def test_every_documented_setting_reaches_the_containers():
-    configuration = (PROJECT / "README.md").read_text().partition("\n## Configuration")[2].partition("\n## ")[0]
+    operations = (PROJECT / "docs" / "operations.md").read_text()
+    configuration = operations.partition("\n## Configuration")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`.+?) \|", configuration, re.MULTILINE)
     names = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} - LOCAL_SETTINGS
     assert "EMAIL_TIMEOUT" in names

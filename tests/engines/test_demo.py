@@ -151,18 +151,19 @@ def test_demo_starts_refuses_a_second_restarts_workers_and_stops(start_demo, dat
     assert demo.is_gone(0.5), demo.pids()
 
 
-def readme_commands() -> list[str]:
-    """Return the commands that the README tells the reader to try."""
-    lines = (paths.PROJECT / "README.md").read_text().partition("## From the command line")[2].splitlines()
+def documented_commands() -> list[str]:
+    """Return the commands of *From a list to the mails* in docs/commands.md."""
+    text = (paths.PROJECT / "docs" / "commands.md").read_text()
+    lines = text.partition("\n## From a list to the mails\n")[2].partition("\n## ")[0].splitlines()
     return [line.strip() for line in lines if line.startswith(".venv/bin/python manage.py ")]
 
 
-def test_readme_commands_work_beside_the_demo(untouched_data, start_demo):
+def test_documented_commands_work_beside_the_demo(untouched_data, start_demo):
     demo = start_demo(untouched_data)
     assert f"Lægger {LETTERS} breve ind …" in demo.output()
     _, env = command(untouched_data, 0)
     before = demo.get("demo/postkasse/")
-    chain = readme_commands()
+    chain = documented_commands()
     assert len(chain) == 6
     for line in chain:
         line = re.sub(

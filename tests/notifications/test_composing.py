@@ -112,7 +112,7 @@ def test_subject_holds_no_personal_data(incident):
     )
 
 
-#: domain.md, *Bilag I, element by element*, in this order
+#: the elements of Bilag I, in this order
 ELEMENTS = [
     "Kære Anne Holm",
     "fundet en fejl i SEPO",

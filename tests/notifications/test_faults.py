@@ -1,4 +1,4 @@
-"""The faults of promises.md that concern mail, and where each is tried. Those here end with the sums, ``balance``.
+"""The faults of docs/promises.md that concern mail, and where each is tried. Those here end with the sums, ``balance``.
 
 Killed before the claim, between claim and SMTP, after the 250    test_kill.py::test_killed_at_the_three_worst_moments
 … with everybody on the machine, at random                        test_restarts.py::test_the_soak_in_small
