@@ -26,8 +26,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from letters.importing.files import uploads
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "WARNING"}
@@ -192,11 +190,12 @@ def import_file(path: Path) -> dict[str, Any]:
     from process_usage import cpu_of
 
     from letters.importing import batches, staging
+    from letters.importing.files import uploads
     from letters.importing.plan import letter_comparison
     from letters.models import ImportBatch, Incident
 
     copied: list[float] = []
-    time_calls(staging, "_copy", copied)
+    time_calls(staging, "_copy_rows", copied)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]

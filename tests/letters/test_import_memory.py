@@ -55,5 +55,5 @@ def test_import_memory_is_bounded_for_new_and_known_lists(cast, benchmark, run_i
         report, watch = run_import(path)
         assert report[counted] == size
         assert 50 < watch.peak_mib < MOST_MIB[kind], (counted, watch.parts_mib)
-        benchmark.other_bytes(path, kind)
+        benchmark.change_checksum(path, kind)
         analyze_tables()

@@ -1,11 +1,11 @@
 """Files that the reader must read, however they are written."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from tests.letters.awkward import parts
 from tests.letters.awkward.expected_results import FIRST, HEADERS, LIST, SECOND, Read, text, with_first
 from tests.letters.awkward.parts import repeated_ods
-from tests.letters.awkward.xls_writer import xls
+from tests.letters.awkward.xls_writer import STYLED_BLANK, xls
 
 
 def merged_title() -> bytes:
@@ -190,6 +190,11 @@ FILES: dict[str, Read] = {
                                    cells={(3, "Enhed"): "Svalevejens Skole"}),
     "units merged over rows in ods": Read(with_merged_units_in_ods, remarks=["flettet over flere rækker"],
                                           cells={(3, "Enhed"): "Svalevejens Skole"}),
+    "units merged over rows in xls": Read(
+        lambda: xls({"Ark1": [HEADERS, FIRST, [*SECOND[:8], "", *SECOND[9:]]]}, merged=[(1, 2, 8, 8)]),
+        remarks=["flettet over flere rækker"], cells={(3, "Enhed"): "Svalevejens Skole"}),
+    "styled cells around the list in xls": Read(
+        lambda: xls({"Ark1": [[STYLED_BLANK, *row, STYLED_BLANK] for row in [*LIST, [], []]]})),
     "sheet with an apostrophe in its name": Read(in_a_sheet_with_an_apostrophe, remarks=["rækker er skjult"]),
     "blank rows": Read(lambda: parts.xlsx([HEADERS, [], FIRST, ["", "  "], SECOND]), rows=[3, 5], blank=2),
     "blank lines": Read(lambda: text([HEADERS, [], FIRST, [" ", ""], SECOND]).encode(), rows=[3, 5], blank=2),
@@ -211,6 +216,10 @@ FILES: dict[str, Read] = {
                           remarks=["#I/T", "#REFERENCE!", "#VÆRDI!", "Arket »Andet« er ikke læst"]),
     "formulas that end in an error in xls": Read(lambda: xls({"Ark1": with_first(Leder="=#N/A")}), rows=[2],
                                                  cells={(2, "Leder"): "#N/A"}, remarks=["#I/T"]),
+    "error of data on its way in xls": Read(lambda: xls({"Ark1": with_first(Leder="#GETTING_DATA")}), rows=[2],
+                                            cells={(2, "Leder"): "#GETTING_DATA"}, remarks=["#HENTER_DATA"]),
+    "duration in xls": Read(lambda: xls({"Ark1": with_first(Emne=timedelta(hours=30))}), rows=[2],
+                            cells={(2, "Emne"): "1 day, 6:00:00"}),
     "formula never worked out in ods": Read(lambda: parts.ods(Ark1=with_first(Leder="=[.A1]&[.B1]")), rows=[2],
                                             cells={(2, "Leder"): "#FORMEL! =[.A1]&[.B1]"}, remarks=["ikke regnet ud"]),
     "error of LibreOffice": Read(lambda: text(with_first(Leder="Fejl:502")).encode(), rows=[2],

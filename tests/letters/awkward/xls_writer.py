@@ -5,15 +5,18 @@ Only what a list needs. Sources: [MS-XLS] 2.4 (records), [MS-CFB] 2 (the contain
 
 import struct
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 _SECTOR = 512
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 _EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}
 _DATE_FORMAT = 22  # built in: d/m/yy h:mm
-_ERRORS = {"#NULL!": 0x00, "#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D, "#N/A": 0x2A}
-_PLAIN, _DATED = 0, 1  # the two cell formats
+_ERRORS = {"#NULL!": 0x00, "#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D, "#N/A": 0x2A,
+           "#GETTING_DATA": 0x2B}  # fmt: skip
+_DURATION_FORMAT = 46  # built in: [h]:mm:ss
+STYLED_BLANK = object()  # a cell that has a format and no value
+_PLAIN, _DATED, _TIMED = 0, 1, 2  # the cell formats
 
 
 def xls(
@@ -23,14 +26,18 @@ def xls(
     is_1904: bool = False,
     hidden_row: int = -1,
     hidden_column: int = -1,
+    merged: Sequence[tuple[int, int, int, int]] = (),
 ) -> bytes:
-    """Return a workbook. ``sheets`` is {name: rows of str, number, datetime or bool}; «#N/A» is an error, «=#N/A» a
+    """Return a workbook.
+
+    sheets: name → rows of texts, numbers, moments, durations, truths and STYLED_BLANK; «#N/A» is an error, «=#N/A» a
     formula with an error.
+    merged: (first row, last row, first column, last column) of merged cells, from 0.
     """
-    bodies = [_sheet(rows, is_1904, hidden_row, hidden_column) for rows in sheets.values()]
+    bodies = [_sheet(rows, is_1904, hidden_row, hidden_column, merged) for rows in sheets.values()]
     head = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 1997, 0, 6))
     head += record(0x0042, struct.pack("<H", 1200)) + record(0x0022, struct.pack("<H", is_1904))
-    head += _cell_format(0) + _cell_format(_DATE_FORMAT)
+    head += _cell_format(0) + _cell_format(_DATE_FORMAT) + _cell_format(_DURATION_FORMAT)
     listed = [_name(name) for name in sheets]
     at = len(head) + sum(4 + 6 + len(name) for name in listed) + 4
     for name, title, body in zip(listed, sheets, bodies, strict=True):
@@ -51,7 +58,13 @@ def _name(text: str) -> bytes:
     return struct.pack("<BB", len(text), 1) + text.encode("utf-16-le")
 
 
-def _sheet(rows: Sequence[Sequence[Any]], is_1904: bool, hidden_row: int, hidden_column: int) -> bytes:
+def _sheet(
+    rows: Sequence[Sequence[Any]],
+    is_1904: bool,
+    hidden_row: int,
+    hidden_column: int,
+    merged: Sequence[tuple[int, int, int, int]],
+) -> bytes:
     width = max(map(len, rows), default=0)
     body = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 6))
     if hidden_column >= 0:
@@ -62,12 +75,18 @@ def _sheet(rows: Sequence[Sequence[Any]], is_1904: bool, hidden_row: int, hidden
     for number, row in enumerate(rows):
         for column, value in enumerate(row):
             body += _cell(number, column, value, is_1904)
+    if merged:
+        body += record(0x00E5, struct.pack("<H", len(merged)) + b"".join(struct.pack("<4H", *one) for one in merged))
     return body + record(0x000A)
 
 
 def _cell(row: int, column: int, value: Any, is_1904: bool) -> bytes:
     if value is None or value == "":
         return b""
+    if value is STYLED_BLANK:
+        return record(0x0201, struct.pack("<HHH", row, column, _DATED))
+    if isinstance(value, timedelta):
+        return record(0x0203, struct.pack("<HHHd", row, column, _TIMED, value / timedelta(days=1)))
     if isinstance(value, str) and value in _ERRORS:
         return record(0x0205, struct.pack("<HHHBB", row, column, _PLAIN, _ERRORS[value], 1))
     if isinstance(value, str) and value.removeprefix("=") in _ERRORS:

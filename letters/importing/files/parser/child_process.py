@@ -122,10 +122,12 @@ def _send_answer(answer: Any) -> None:
 
 def _open_sheets(kind: str, path: str) -> Iterator[Sheet]:
     """Yield the sheets. The file is opened when the first sheet is requested."""
+    # imported here, because a file needs only one of the libraries
     if kind == "csv":
         from letters.importing.files.parser.csv_reader import sheets_of
+    elif kind == "xls":
+        from letters.importing.files.parser.xls_reader import sheets_of
     else:
-        # imported here, because a csv file does not need calamine
         from letters.importing.files.parser.workbooks import sheets_of
     yield from sheets_of(kind, path)
 

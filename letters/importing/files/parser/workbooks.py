@@ -1,4 +1,4 @@
-"""Reading of xlsx, xlsm, xls and ods files with calamine, with the cells filled in that calamine leaves blank.
+"""Reading of xlsx, xlsm and ods files with calamine, with the cells filled in that calamine leaves blank.
 
 calamine holds a whole sheet in memory (a million rows: 1.250 MiB), and gives the first row after reading the last.
 The XML of a large xlsx sheet is therefore unpacked gradually and cut between rows, and calamine reads every piece of
@@ -27,7 +27,7 @@ from python_calamine import (
 )
 
 from letters.importing.files.limits import BROKEN, LOCKED, MANY_SHEETS, MAX_SHEETS, MERGED_AND_LONG, Refused
-from letters.importing.files.parser import ods_xml, xls_records, xlsx_xml
+from letters.importing.files.parser import ods_xml, xlsx_xml
 from letters.importing.files.parser.sheet_tables import (
     Sheet,
     SheetFindings,
@@ -41,7 +41,6 @@ _BLANKED_CELLS_OF = {
     "xlsx": xlsx_xml.find_blanked_cells,
     "xlsm": xlsx_xml.find_blanked_cells,
     "ods": ods_xml.find_blanked_cells,
-    "xls": xls_records.find_blanked_cells,
 }
 
 
@@ -55,7 +54,7 @@ def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
     except PasswordError as problem:
         raise Refused(LOCKED) from problem
     except CalamineError as problem:
-        raise Refused(LOCKED if kind == "xls" and xls_records.is_password_protected(path) else BROKEN) from problem
+        raise Refused(BROKEN) from problem
     if len(listed) > MAX_SHEETS:
         raise Refused(MANY_SHEETS)
     for sheet in listed:
