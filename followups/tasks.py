@@ -7,14 +7,14 @@ from followups.letter import decision_drafts
 
 
 @shared_task
-def follow_the_lists() -> None:
+def sync_with_lists() -> None:
     """Update due dates and escalations after changes in later lists."""
     services.update_due_dates()
     services.move_escalations_to_hr()
 
 
 @shared_task(soft_time_limit=600, time_limit=660)
-def carry_on(pk: int) -> None:
+def continue_bulk_decision(pk: int) -> None:
     """Continue the bulk decision with id ``pk``."""
     services.continue_bulk_decision(pk)
 
@@ -26,6 +26,6 @@ def resume_bulk_decisions() -> None:
 
 
 @shared_task
-def forget_half_written() -> None:
+def delete_expired_drafts() -> None:
     """Delete drafts that were not saved for 30 days."""
     decision_drafts.delete_expired_drafts()

@@ -22,7 +22,7 @@ def commit_batch(pk: int) -> None:
 
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
-def judge_batch(pk: int) -> None:
+def compare_waiting_batch(pk: int) -> None:
     """Compare a waiting batch with the letters again."""
     new_units.compare_waiting_batch(pk)
 

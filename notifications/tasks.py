@@ -50,13 +50,13 @@ def poll_outbox() -> None:
 
 
 @shared_task
-def climb_ladders() -> None:
+def send_reminders() -> None:
     """Order the reminders and digests that are due."""
     run_reminders.run_all_incidents()
 
 
 @shared_task
-def file_incoming() -> None:
+def process_incoming_mails() -> None:
     """Process waiting incoming mails. The next poll takes the rest."""
     inbox_worker.process_waiting_mails(until=timezone.now() + WRITING_TIME)
 
@@ -69,19 +69,19 @@ def fetch_mailbox() -> None:
 
 
 @shared_task
-def acknowledge() -> None:
+def record_acknowledgements() -> None:
     """Record people's decisions since the last run as evidence that mails arrived."""
     evidence.record_acknowledgements()
 
 
 @shared_task
-def follow_addresses() -> None:
+def update_unreachable_people() -> None:
     """Mark the people that no mail reaches, so that their letters are listed on *Mangler ansvarlig*."""
     failed_mail.update_unreachable_people()
 
 
 @shared_task
-def prove() -> None:
+def check_unanswerable_letters() -> None:
     """Check once a day, in the first hour possible, that somebody can answer for every open letter."""
     daily_check.check_once_a_day()
 
@@ -105,7 +105,7 @@ def check_all_history() -> None:
 
 
 @shared_task
-def look_for_alarms() -> None:
+def check_monitors() -> None:
     """Run all monitors, every minute."""
     lifecycle.check_all_monitors()
 
@@ -123,7 +123,7 @@ def make_pack(pk: int) -> None:
 
 
 @shared_task
-def look_after_packs() -> None:
+def maintain_packs() -> None:
     """Restart packs that a killed worker left, and delete packs older than a day."""
     large_packs.restart_stalled_packs()
     large_packs.delete_expired_packs()

@@ -249,33 +249,35 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.write_dispatch": {"queue": "mail"},
     "notifications.tasks.drain_outbox": {"queue": "mail"},
     "notifications.tasks.poll_outbox": {"queue": "mail"},
-    "notifications.tasks.climb_ladders": {"queue": "mail"},
+    "notifications.tasks.send_reminders": {"queue": "mail"},
 }
 CELERY_TIMEZONE = TIME_ZONE
 EVERY_NIGHT, ONE_DAY_SECONDS = crontab(hour="3", minute="0"), 24 * 60 * 60
+#: {task: seconds between two runs, or a time of day}
+PERIODIC_TASKS: dict[str, float | crontab] = {
+    "notifications.tasks.poll_outbox": 10,
+    "notifications.tasks.send_reminders": 60,
+    "notifications.tasks.process_incoming_mails": 10,
+    "notifications.tasks.fetch_mailbox": 60,
+    "notifications.tasks.record_acknowledgements": 30,
+    "notifications.tasks.update_unreachable_people": 60,
+    "notifications.tasks.check_unanswerable_letters": 3600,
+    "notifications.tasks.check_balance": 3600,
+    "notifications.tasks.check_history": 3600,
+    "notifications.tasks.check_all_history": EVERY_NIGHT,
+    "notifications.tasks.check_monitors": 60,
+    "notifications.tasks.send_canaries": 3600,
+    "letters.tasks.resume_batches": 60,
+    "letters.tasks.discard_unanswered": 3600,
+    "notifications.tasks.maintain_packs": 60,
+    "followups.tasks.resume_bulk_decisions": 60,
+    "followups.tasks.delete_expired_drafts": 3600,
+    "followups.tasks.sync_with_lists": 60,
+}
 #: A task that no worker has taken when the next run is due expires, so that nothing piles up while workers are down.
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": often, "options": {"expires": ONE_DAY_SECONDS if often is EVERY_NIGHT else often}}
-    for name, task, often in [
-        ("ring for mail that the bell missed", "notifications.tasks.poll_outbox", 10),
-        ("remind those who owe something", "notifications.tasks.climb_ladders", 60),
-        ("file incoming mail that the bell missed", "notifications.tasks.file_incoming", 10),
-        ("look into the mailbox", "notifications.tasks.fetch_mailbox", 60),
-        ("who has acted since their mail has got it", "notifications.tasks.acknowledge", 30),
-        ("whom no mail reaches", "notifications.tasks.follow_addresses", 60),
-        ("prove that somebody answers for each letter", "notifications.tasks.prove", 3600),
-        ("check that the sums agree", "notifications.tasks.check_balance", 3600),
-        ("check that the history is as it was written", "notifications.tasks.check_history", 3600),
-        ("check all of the history", "notifications.tasks.check_all_history", EVERY_NIGHT),
-        ("look for alarms", "notifications.tasks.look_for_alarms", 60),
-        ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),
-        ("finish imports that a killed worker left", "letters.tasks.resume_batches", 60),
-        ("forget files that nobody answered for", "letters.tasks.discard_unanswered", 3600),
-        ("finish packs that a killed worker left", "notifications.tasks.look_after_packs", 60),
-        ("finish bulk decisions that a killed worker left", "followups.tasks.resume_bulk_decisions", 60),
-        ("forget what was half written and left", "followups.tasks.forget_half_written", 3600),
-        ("let dates follow a corrected list", "followups.tasks.follow_the_lists", 60),
-    ]
+    task: {"task": task, "schedule": often, "options": {"expires": ONE_DAY_SECONDS if often is EVERY_NIGHT else often}}
+    for task, often in PERIODIC_TASKS.items()
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------

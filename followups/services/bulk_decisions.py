@@ -68,7 +68,7 @@ def start_bulk_decision(requested: Mapping[Letter, RequestedDecision], by: User,
         return repeated
     bulk = create_bulk_decision(requested, by, way)
     if len(requested) > IMMEDIATE_LIMIT:
-        task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[bulk.pk])
+        task_queue.enqueue_on_commit("followups.tasks.continue_bulk_decision", args=[bulk.pk])
     else:
         decide_next_letters(bulk, IMMEDIATE_LIMIT)
     return bulk
@@ -126,7 +126,7 @@ def requeue_stalled_bulk_decisions() -> None:
     since = timezone.now() - STALLED_AFTER
     quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since)
     for pk in bulk_decisions_in_progress().filter(quiet).order_by("pk").values_list("pk", flat=True):
-        task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[pk])
+        task_queue.enqueue_on_commit("followups.tasks.continue_bulk_decision", args=[pk])
 
 
 @transaction.atomic
@@ -167,7 +167,7 @@ def undo_bulk_decision(bulk: BulkDecision) -> None:
     locked.undo_asked_at = timezone.now()
     locked.save(update_fields=["undo_asked_at"])
     if locked.letters.filter(state=State.DECIDED).count() > IMMEDIATE_LIMIT:
-        task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[locked.pk])
+        task_queue.enqueue_on_commit("followups.tasks.continue_bulk_decision", args=[locked.pk])
     else:
         _undo_next_letters(locked, IMMEDIATE_LIMIT)
 

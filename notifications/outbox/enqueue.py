@@ -34,7 +34,7 @@ def wake_dispatch_writer(dispatch_id: int) -> None:
 
 
 def wake_inbox_worker() -> None:
-    task_queue.enqueue_on_commit("notifications.tasks.file_incoming")
+    task_queue.enqueue_on_commit("notifications.tasks.process_incoming_mails")
 
 
 @transaction.atomic

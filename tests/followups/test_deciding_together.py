@@ -269,7 +269,7 @@ def test_a_worker_that_died_is_rung_for_and_nothing_is_done_twice(many, monday, 
     assert bells_rung == []
     monday.shift(60)
     services.requeue_stalled_bulk_decisions()
-    assert bells_rung == [("followups.tasks.carry_on", [latest().pk])]
+    assert bells_rung == [("followups.tasks.continue_bulk_decision", [latest().pk])]
     services.continue_bulk_decision(latest().pk)
     services.continue_bulk_decision(latest().pk)
     assert Decision.objects.count() == 7

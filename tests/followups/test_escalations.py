@@ -126,7 +126,7 @@ def test_what_dit_has_answered_stays_with_dit(cast, asked):
 
 def test_the_clock_gives_questions_to_hr(cast, asked):
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
-    tasks.follow_the_lists()
+    tasks.sync_with_lists()
     asked.refresh_from_db()
     assert asked.desk == "HR"
 

@@ -134,10 +134,10 @@ def test_commit_without_a_choice_takes_no_changes(kit_client, batch, url):
 
 def test_commit_withdrawal_and_undo_compare_waiting_lists(cast, import_file, queued_tasks):
     other = import_file(csv(row(1), row(2, Emne="Nyt")), commit=False)
-    comparison = ("judge_batch", other.pk)
+    comparison = ("compare_waiting_batch", other.pk)
     came = import_file(xlsx(row(1), row(2), row(3)))
     assert queued_tasks == [comparison]
-    tasks.judge_batch(other.pk)
+    tasks.compare_waiting_batch(other.pk)
     assert status_and_counts(other) == (Status.CHECKED, 0, 1)
     withdraw_letters.mark_as_full_list(import_file(csv(row(1), row(3))), is_full=True)
     newest = ImportBatch.objects.filter(status=Status.COMMITTED).first()

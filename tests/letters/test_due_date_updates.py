@@ -43,7 +43,7 @@ def test_followup_takes_the_date_in_the_subject(opened):
 )
 def test_next_list_moves_the_due_date(opened, import_file, cells, moved_to):
     import_file(csv(row(1, **cells)))
-    tasks.follow_the_lists()
+    tasks.sync_with_lists()
     assert followup(1).due_on == moved_to
     assert followup(2).due_on == date(2020, 1, 10)
 
@@ -58,15 +58,15 @@ def test_decided_followup_keeps_its_due_date(cast, opened, import_file):
     services.decide(followup(1).letter, AGAIN, cast.karen, version=0)
     before = FollowUp.objects.filter(pk=followup(1).pk).values().get()
     import_file(csv(row(1, Emne="Møde 12. januar")))
-    tasks.follow_the_lists()
+    tasks.sync_with_lists()
     assert FollowUp.objects.filter(pk=followup(1).pk).values().get() == before
     services.undo_decision(followup(1).letter, cast.karen, version=1)
-    tasks.follow_the_lists()
+    tasks.sync_with_lists()
     assert followup(1).due_on == date(2020, 1, 12), "undecided again, it follows again"
 
 
 def test_due_date_update_runs_every_minute():
-    entries = [one for one in settings.CELERY_BEAT_SCHEDULE.values() if one["task"] == tasks.follow_the_lists.name]
+    entries = [one for one in settings.CELERY_BEAT_SCHEDULE.values() if one["task"] == tasks.sync_with_lists.name]
     assert [one["schedule"] for one in entries] == [60]
 
 

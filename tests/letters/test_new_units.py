@@ -133,7 +133,7 @@ def test_long_list_is_compared_again_by_the_worker(cast, import_file, monkeypatc
     import_file(xlsx(row(1)))
     batch = import_file(xlsx(row(1, Enhed="Skolen på Svalevej")), commit=False)
     save_answer(batch, "Skolen på Svalevej", "Svalevejens Skole", cast.mette)
-    assert rung == [("letters.tasks.judge_batch", [batch.pk])]
+    assert rung == [("letters.tasks.compare_waiting_batch", [batch.pk])]
     new_units.compare_waiting_batch(batch.pk)
     assert batch.rows.get().verdict == "KNOWN"
 

@@ -18,7 +18,7 @@ def climb_all():
     before = set(Dispatch.objects.values_list("pk", flat=True))
     for _ in range(20):
         count = Dispatch.objects.count()
-        tasks.climb_ladders()
+        tasks.send_reminders()
         for pk in Dispatch.objects.unfinished().values_list("pk", flat=True):
             tasks.write_dispatch(pk)
         if Dispatch.objects.count() == count:

@@ -379,7 +379,7 @@ def test_the_leader_hears_of_an_address_that_fails_and_has_the_reminders(told, c
 
 
 def test_a_step_that_is_not_written_before_closing_is_left_out(told, cast):
-    tasks.climb_ladders()
+    tasks.send_reminders()
     told.move_to(at(2020, 1, 8, 16, 0))
     [dispatch] = Dispatch.objects.unfinished()
     tasks.write_dispatch(dispatch.pk)

@@ -57,14 +57,14 @@ def test_a_desk_answers_while_it_is_asked_and_a_coordinator_confirms(cast):
 
 def test_it_is_written_down_once_a_day(cast, monday):
     leaves(cast.ulla)
-    tasks.prove()
+    tasks.check_unanswerable_letters()
     leaves(cast.karen, cast.jens)
-    tasks.prove()
+    tasks.check_unanswerable_letters()
     [proof] = UnanswerableCheck.objects.all()
     assert (proof.on, proof.letters, proof.nobodys) == (TODAY, 7, [cast.ullas.followup.pk])
     assert list(UnanswerableCheck.objects.nobodys()) == [cast.ullas.followup]
     monday.move_to(at(2020, 1, 14, 0, 30))
-    tasks.prove()
+    tasks.check_unanswerable_letters()
     assert UnanswerableCheck.objects.count() == 2
     assert UnanswerableCheck.objects.nobodys().count() == 6, "the newest counts"
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -72,14 +72,14 @@ def test_it_is_written_down_once_a_day(cast, monday):
 
 
 def test_nothing_is_proved_without_an_incident():
-    tasks.prove()
+    tasks.check_unanswerable_letters()
     assert not UnanswerableCheck.objects.exists()
 
 
 def test_the_page_names_the_letters_and_who_must_find_somebody(cast, as_user, django_assert_max_num_queries):
     assert "Alle åbne breve har en, der kan svare" in as_user(cast.mette).get(PAGE).text
     leaves(cast.karen, cast.jens, cast.ulla)
-    tasks.prove()
+    tasks.check_unanswerable_letters()
     kit = as_user(cast.mette)
     with django_assert_max_num_queries(19):
         text = kit.get(PAGE).text

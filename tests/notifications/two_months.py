@@ -67,7 +67,7 @@ class Story:
     def strike(self, moment: datetime) -> bool:
         """Beat and whatever its bells start; False when there was nothing to do."""
         self.traveller.move_to(moment)
-        self.at_once(tasks.climb_ladders)
+        self.at_once(tasks.send_reminders)
         under_way = list(Dispatch.objects.unfinished())
         for dispatch in under_way:
             if dispatch.notices.exists():

@@ -189,4 +189,4 @@ def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) ->
     """
     waiting = ImportBatch.objects.filter(incident=incident_id, status=ImportBatch.Status.CHECKED)
     for pk in waiting.exclude(pk=besides).values_list("pk", flat=True):
-        task_queue.enqueue_on_commit("letters.tasks.judge_batch", args=[pk])
+        task_queue.enqueue_on_commit("letters.tasks.compare_waiting_batch", args=[pk])

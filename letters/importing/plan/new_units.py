@@ -225,7 +225,7 @@ def _save_alias(unit: NewUnit, means: int, by: User) -> None:
 def _compare_again(batch: ImportBatch) -> None:
     """Compare the batch again: a letter may already stand in the answered unit, and is then known and not changed."""
     if batch.total_rows > MAX_ROWS_COMPARED_AT_ONCE:
-        task_queue.enqueue_on_commit("letters.tasks.judge_batch", args=[batch.pk])
+        task_queue.enqueue_on_commit("letters.tasks.compare_waiting_batch", args=[batch.pk])
     else:
         letter_comparison.compare_with_letters(batch)
 
