@@ -1,4 +1,4 @@
-"""The root URL configuration. Each app lists its own URLs."""
+"""Root URL configuration. The apps list their own URLs."""
 
 from django.conf import settings
 from django.urls import include, path

@@ -1,0 +1,1 @@
+"""Rules about a letter: rights, responsibility, due dates, completeness and arrival status."""

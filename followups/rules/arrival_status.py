@@ -1,7 +1,7 @@
-"""*Kommet frem*, *Afventer bevis*, *Ikke kommet frem*: derived from what was said of a letter and from the clock.
+"""Arrival status of a letter that was sent again: arrived, awaiting proof, unproven, or not arrived.
 
-A letter that was sent again has arrived when the newest that stands says so. One that did not arrive is opened again
-(``recording``), and says so until it is sent once more.
+The status follows from the newest active arrival and from today's date. A letter that did not arrive is reopened by
+`services.arrivals`, and keeps the status NOT_ARRIVED until the letter is sent once more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 
 Status, Remedy = FollowUp.Status, FollowUp.Remedy
-#: so many working days may go by before somebody asks where the proof is
+#: Working days after sending until a missing proof is overdue
 PROOF_PATIENCE_DAYS = 3
 
 
@@ -39,7 +39,10 @@ ARRIVAL_LOOKS = {
 
 
 class ArrivalStatus(NamedTuple):
-    """``on``: the day it arrived, or of one without proof the day it was sent; None where it did not arrive."""
+    """The arrival status of a letter.
+
+    `on`: the day of arrival; without proof, the day of sending; None for a letter that did not arrive.
+    """
 
     state: ArrivalState
     on: date | None = None
@@ -57,7 +60,7 @@ class ArrivalStatus(NamedTuple):
 
     @property
     def is_awaited(self) -> bool:
-        """Was it sent again, and is there no proof yet?"""
+        """Return whether the letter was sent again and proof of arrival is missing."""
         return self.state in (ArrivalState.AWAITING, ArrivalState.UNPROVEN)
 
     @property
@@ -70,7 +73,10 @@ class ArrivalStatus(NamedTuple):
 
 
 def arrival_status_of(followup: FollowUp, said: Arrival | None, today: date) -> ArrivalStatus | None:
-    """``said`` is the newest that stands of the follow-up; None where nothing was sent again."""
+    """Return the arrival status of the follow-up, or None if the letter was not sent again.
+
+    `said`: the newest active arrival of the follow-up, or None.
+    """
     if not followup.is_sent_again:
         is_back = said is not None and said.has_arrived is False and followup.status == Status.DECIDED
         return ArrivalStatus(ArrivalState.NOT_ARRIVED) if is_back else None
@@ -83,7 +89,7 @@ def arrival_status_of(followup: FollowUp, said: Arrival | None, today: date) -> 
 
 
 def sending_date(followup: FollowUp, said: Arrival | None) -> date:
-    """As somebody wrote it, or else the day on which the letter was marked as sent."""
+    """Return the day of sending as reported, or the day on which the letter was marked as sent."""
     if said is not None and said.has_arrived is None and said.sent_on is not None:
         return said.sent_on
     assert followup.done_at is not None  # noqa: S101 - the database sees to it
@@ -91,15 +97,17 @@ def sending_date(followup: FollowUp, said: Arrival | None) -> date:
 
 
 def proof_overdue_before(today: date) -> date:
-    """What was sent before this day has had its working days: the last of them is over."""
+    """Return the day before which a letter must have been sent for proof to be overdue today."""
     for _ in range(PROOF_PATIENCE_DAYS):
         today = calendar.previous_working_day(today)
     return today
 
 
 def attach_arrival_status(letters: Iterable[Letter], today: date) -> None:
-    """Each letter knows how it stands with its arrival (``arrival``: a ``Standing`` or None). One query, and none where
-    nothing was decided. Fetch them with their follow-up."""
+    """Set `letter.arrival`, an ArrivalStatus or None, on each letter. One query; none if no letter is decided.
+
+    Fetch the letters with the follow-up.
+    """
     followups = {letter.pk: letter.followup for letter in letters if hasattr(letter, "followup")}
     decided = [followup.pk for followup in followups.values() if not followup.is_open]
     said = {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=decided)} if decided else {}
@@ -112,8 +120,11 @@ def attach_arrival_status(letters: Iterable[Letter], today: date) -> None:
 
 
 def arrival_conditions(today: date) -> dict[str, Q]:
-    """ARRIVED and ARRIVING share what was sent again between them; UNPROVEN is a part of ARRIVING. NOT_ARRIVED is a
-    part of what is decided and not sent."""
+    """Return {status: condition on letters}, the same rule as `arrival_status_of`.
+
+    ARRIVED and ARRIVING divide the letters that were sent again; UNPROVEN is a part of ARRIVING. NOT_ARRIVED is a
+    part of the letters that are decided and not sent.
+    """
     sent_again = Q(
         followup__status__in=[Status.DONE, Status.SENT_BACK, Status.CONFIRMED],
         followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER],

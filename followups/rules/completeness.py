@@ -1,9 +1,7 @@
-"""What must be answered before a decision can be confirmed, as a condition: ``FollowUp.lacks_answer`` of many at once.
+"""Completeness: the answers that a decision needs before the leader can confirm it, and the leader's question.
 
-What waits for the leader and what lacks an answer share what is sent and not confirmed between them, everywhere that
-letters are counted, listed, confirmed or told of.
-
-A letter that its leader has sent back: the question, and what came of it.
+The conditions divide the letters that are sent and not confirmed into letters that await the leader and letters that
+miss an answer. Counts, lists, confirmations and mails all use these conditions.
 """
 
 from __future__ import annotations
@@ -17,27 +15,34 @@ from followups.models import Decision, FollowUp
 from letters.models.letter import LetterQuerySet
 
 Status, Review = FollowUp.Status, FollowUp.ConsequenceReview
-#: the way from a letter to its follow-up
+#: lookup path from a letter to the follow-up
 LETTER_PREFIX = "followup__"
 
 
 def awaiting_confirmation(of: str = "") -> Q:
-    """On follow-ups, or ``of`` letters."""
+    """Match follow-ups that await confirmation: sent, and no answer is missing.
+
+    `of`: lookup path to the follow-up, for example «followup__» on letters.
+    """
     return Q(**{f"{of}status": Status.DONE}) & ~_missing_answer(of)
 
 
 def missing_mandatory_answer(of: str = "") -> Q:
-    """The same. As secret as the letter's subject."""
+    """Match follow-ups that are sent but miss a mandatory answer.
+
+    The result reveals personnel facts: show it only to readers who may read the subject. `of`: lookup path to the
+    follow-up.
+    """
     return Q(**{f"{of}status": Status.DONE}) & _missing_answer(of)
 
 
 def owed_by_sender() -> Q:
-    """On follow-ups: the sender has something to decide, send or answer."""
+    """Match follow-ups where the sender must decide, send or answer."""
     return Q(status__in=FollowUp.OWED) | missing_mandatory_answer()
 
 
 def _missing_answer(of: str) -> Q:
-    """Of what is sent."""
+    """Match sent follow-ups that miss an answer; the same rule as `FollowUp.lacks_answer`."""
     is_review_open = _match(of, consequence_review__in=[Review.FOUND, Review.UNKNOWN], handled_at=None)
     due_on = F(f"{of}due_on")
     passed_meanwhile = _match(of, deadline_missed=False, decided_at__date__lte=due_on, done_at__date__gt=due_on)
@@ -50,16 +55,16 @@ def _match(of: str, **conditions: object) -> Q:
 
 
 Kind = Decision.Kind
-#: what answers a question: the same decision with a reason, or another one
+#: acts that reply to the leader's question: uphold the decision with a reason, or decide again
 REPLY_KINDS = (Kind.UPHELD, Kind.DECIDED)
-#: what lets a decision that was made wait for the leader again
+#: acts after which a decision awaits the leader again
 ANSWER_KINDS = (Kind.UPHELD, Kind.HANDLED, Kind.RECORDED)
-#: after these no question of before is open
+#: acts that close an earlier question of the leader
 ENDING_KINDS = (Kind.CONFIRMED, Kind.NOT_ARRIVED)
 
 
 class LeaderQuestion(NamedTuple):
-    """The leader's last question, and the newest answer to it."""
+    """The leader's last question about a decision, and the newest reply."""
 
     question: Decision
     reply: Decision | None
@@ -70,8 +75,10 @@ class LeaderQuestion(NamedTuple):
 
 
 def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
-    """Since the letter was last confirmed, or did not arrive. One query, and none where nobody has acted after a
-    decision."""
+    """Return the leader's question since the last confirmation or failed arrival, or None.
+
+    One query; none for a follow-up without acts after the decision.
+    """
     if followup.version < 2:
         return None
     reply = None
@@ -87,15 +94,15 @@ def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
 
 
 def latest_answer_at() -> Subquery:
-    """For a follow-up: when somebody last answered what it lacked, or the leader's question with why it stands."""
+    """Return, for a follow-up, the time of the latest reply to the leader or of the latest missing answer given."""
     answered = Decision.objects.filter(followup=OuterRef("pk"), kind__in=ANSWER_KINDS).order_by("-version")
     return Subquery(answered.values("at")[:1])
 
 
 def annotate_leader_question(letters: LetterQuerySet) -> LetterQuerySet:
-    """Each letter that is sent back knows since when (``sent_back_at``) and the ``question``; for others both are None.
+    """Annotate letters that are sent back with `sent_back_at` and `question`; both are None for other letters.
 
-    The question is for who may read the letter.
+    Only a reader who may read the letter gets the question.
     """
     asked = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Kind.SENT_BACK).order_by("-version")
     is_sent_back = {"followup__status": FollowUp.Status.SENT_BACK}

@@ -1,6 +1,6 @@
-"""A letter's own clock: the date that its category's rule gives it, and where a date comes from, in words.
+"""Due date of a letter: the date in the subject, or the deadline of the category's rule, and the explanation in Danish.
 
-Date rules only. Days are counted from the one after the letter was sent, and the last of them is in time.
+Days are counted from the day after sending; the last day is in time.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ NO_LEGAL_SOURCE = "Koncern IT har ikke skrevet, hvor det står i loven."
 
 
 class DueDateOrigin(NamedTuple):
-    """Where a letter's date comes from, as a sentence, and where it stands in law; "" for what is no matter of law."""
+    """Explanation of a due date: a Danish sentence, and the source in law, "" if the date is no matter of law."""
 
     text: str
     source: str = ""
 
 
 def due_date_by_rule(rule: CategoryRule, sent_on: date) -> date | None:
-    """The last day of a letter sent that day; ``None`` where the rule asks for a day in the subject.
+    """Return the last day of a letter sent on `sent_on`; None for a rule that needs a date in the subject.
 
-    Weeks and days end on the day they end, also one off; what the law says of that differs, and a person may set it.
+    A period of weeks or days may end on a day off. The law may say otherwise for a subject; a person may then set the
+    date.
     """
     if rule.clock == Clock.FIXED:
         return next_yearly_date(rule.fixed_days, sent_on)
@@ -40,7 +41,7 @@ def due_date_by_rule(rule: CategoryRule, sent_on: date) -> date | None:
 
 
 def next_yearly_date(days_of_a_year: list[str], since: date) -> date:
-    """The first of them ("MM-DD") on or after that day, this year or the next."""
+    """Return the first of the days ("MM-DD") on or after `since`, this year or next year."""
     of_two_years = (
         date(year, *map(int, day.split("-"))) for year in (since.year, since.year + 1) for day in days_of_a_year
     )
@@ -48,7 +49,7 @@ def next_yearly_date(days_of_a_year: list[str], since: date) -> date:
 
 
 class DeadlineProposal(NamedTuple):
-    """A new deadline, and why that one."""
+    """Proposal for the date in a new letter, with the reason in Danish."""
 
     new_deadline: date
     why: str
@@ -58,8 +59,11 @@ class DeadlineProposal(NamedTuple):
 
 
 def propose_new_deadline(rule: CategoryRule | None, letter: Letter, passed_on: date, today: date) -> DeadlineProposal:
-    """For who writes the letter anew: so many working days after today as its clock says, or else as many as the
-    recipient had from the day it was sent until ``passed_on``, and at least one."""
+    """Return a proposal for the date in a new letter, counted in working days after `today`.
+
+    The number of days is the rule's `new_days`, or else the days that the recipient had from sending until
+    `passed_on`, at least one.
+    """
     if rule is not None and rule.new_days:
         count, whence = rule.new_days, f"som emneområdet {rule.name} giver"
     else:
@@ -70,7 +74,9 @@ def propose_new_deadline(rule: CategoryRule | None, letter: Letter, passed_on: d
 
 
 def due_date_for(letter: Letter) -> date | None:
-    """What the subject says, or else the clock of what the letter is about."""
+    """Return the date in the subject, or else the due date by the category's rule. One query without a date in the
+    subject.
+    """
     if letter.named_on:
         return letter.named_on
     rule = clock_rule_for(letter)
@@ -78,13 +84,16 @@ def due_date_for(letter: Letter) -> date | None:
 
 
 def clock_rule_for(letter: Letter) -> CategoryRule | None:
-    """The clock of what the letter is about. One query."""
+    """Return the deadline rule of the letter's category, or None. One query."""
     rules = CategoryRule.objects.filter(incident=letter.incident_id, name=letter.category)
     return rules.deadline_rules().first() if letter.category else None
 
 
 def explain_due_date(followup: FollowUp, rule: CategoryRule | None) -> DueDateOrigin | None:
-    """Of the date on the follow-up, where there is one. It tells of the subject: only for who may read the letter."""
+    """Return the origin of the follow-up's due date, or None without a due date.
+
+    The explanation reveals the subject: show it only to readers who may read the letter.
+    """
     letter, due_on = followup.letter, followup.due_on
     if due_on is None:
         return None

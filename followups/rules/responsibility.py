@@ -1,8 +1,8 @@
-"""«Hvem har bolden»: whose turn it is on a letter today, also while people are away.
+"""Responsibility («Hvem har bolden»): the person or desk who must act on a letter today, absences included.
 
-The sender until it is decided, done and lacks no answer, then the leader; a desk while it is its turn about an
-undecided letter. Who is away has a substitute (``Absence``), and who has left or cannot be reached has nobody: then it
-is the leader's. A personnel case goes to no substitute who may not read it.
+The sender acts until the letter is decided, sent and complete; then the leader. A desk acts while a question about an
+undecided letter is open. A substitute acts for an absent person (`Absence`). If the sender has left or cannot be
+reached, the leader acts. A substitute who may not read a personnel case does not act on it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ NOBODY = "Ingen"
 
 
 class Responsible(NamedTuple):
-    """``holder`` is a person, a desk, or nobody; ``instead_of``: the name of whom they stand in for, and ``until`` the
-    last day they do."""
+    """The person or desk who must act.
+
+    `holder`: name of the person or desk, or «Ingen». `instead_of`: name of the absent person, "" for nobody. `until`:
+    last day of the absence, if known.
+    """
 
     holder: str
     user: int | None = None
@@ -35,7 +38,7 @@ class Responsible(NamedTuple):
         return bool(self.instead_of) or self.holder == NOBODY
 
     def label_for(self, reader: User) -> str:
-        """«Mette Dahl for Jens Ågård til og med 3. januar 2020», «Dig for Jens Ågård indtil videre», «DIT»."""
+        """Return «Mette Dahl for Jens Ågård til og med 3. januar 2020», «Dig for Jens Ågård indtil videre» or «DIT»."""
         holder = "Dig" if self.user == reader.pk else self.holder
         if not self.instead_of:
             return holder
@@ -44,9 +47,9 @@ class Responsible(NamedTuple):
 
 
 def responsible_for(letter: Letter, asked: Escalation | None) -> Responsible | None:
-    """Who has the ball today; None where nothing is to be done. ``asked``: the letter's newest question to a desk.
+    """Return who must act on the letter today, or None if nothing is left to do. One query.
 
-    Fetch the letter with its follow-up, sender and leader. One query.
+    `asked`: the letter's newest escalation. Fetch the letter with follow-up, sender and leader.
     """
     if not needs_action(letter):
         return None
@@ -62,7 +65,7 @@ def needs_action(letter: Letter) -> bool:
 
 
 class SubstituteDirectory:
-    """Who answers for whom on a day."""
+    """The substitutes of one day, {absent user id: StandIn}."""
 
     def __init__(self, stand_ins: dict[int, StandIn]) -> None:
         self.stand_ins = stand_ins
@@ -74,7 +77,10 @@ class SubstituteDirectory:
         return self.answering(letter.sender, letter) or leaders or Responsible(NOBODY)
 
     def confirming(self, leaders: Responsible | None, letter: Letter) -> Responsible:
-        """Never who answers for the sender, unless they are the leader themselves: four eyes see each letter."""
+        """Return who confirms the letter.
+
+        The person who acts for the sender does not confirm, except a leader in person: two persons see every letter.
+        """
         senders = self.answering(letter.sender, letter)
         is_two_eyes = leaders and leaders.instead_of and senders and leaders.user == senders.user
         if leaders and not is_two_eyes:
@@ -82,7 +88,7 @@ class SubstituteDirectory:
         return Responsible(rights.CONFIRMER_WITHOUT_LEADER[letter.is_personnel_case])
 
     def answering(self, person: User | None, letter: Letter) -> Responsible | None:
-        """The person, or who stands in for them and may read the letter; None where there is nobody."""
+        """Return the person, or a substitute who may read the letter; None if nobody is left."""
         if person is None:
             return None
         stand_in = self.stand_ins.get(person.pk)
@@ -94,7 +100,7 @@ class SubstituteDirectory:
 
 
 def substitute_may_read(stand_in: StandIn, letter: Letter) -> bool:
-    """``stand_in`` answers for the letter's sender or leader."""
+    """Return whether a substitute for the letter's sender or leader may read the letter."""
     if not letter.is_personnel_case:
         return True
     return stand_in.user is not None and visibility.is_personnel_reader(stand_in.user, stand_in.opener, letter)

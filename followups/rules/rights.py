@@ -108,7 +108,7 @@ def can_mark_personnel_case(user: User) -> Q:
 
 
 class LetterRights(NamedTuple):
-    """The rights of one user on one letter."""
+    """The rights of a user on a letter."""
 
     read: bool
     lead: bool

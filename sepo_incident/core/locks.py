@@ -1,4 +1,4 @@
-"""PostgreSQL advisory locks: one worker at a time for each piece of work."""
+"""PostgreSQL advisory locks, so that a single worker at a time does a piece of work."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
