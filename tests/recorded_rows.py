@@ -78,9 +78,16 @@ class RecordedRows:
 
 def _insertions(table: str) -> list[str]:
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+            [table],
+        )
+        [columns] = cursor.fetchone()
         cursor.execute(f"SELECT quote_literal(json_agg(one)) FROM {table} AS one HAVING count(*) > 0")  # noqa: S608
         return [
-            f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, {rows})"  # noqa: S608
+            f"INSERT INTO {table} ({columns}) "  # noqa: S608
+            f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, {rows})"
             for (rows,) in cursor.fetchall()
         ]
 

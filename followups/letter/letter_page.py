@@ -24,7 +24,7 @@ from followups.letter.forms import (
 )
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.models.answers import DecisionAnswers
-from followups.models.followup import followup_of, will_lack_record_answer
+from followups.models.followup import followup_of
 from followups.my_letters import worklist
 from followups.rules import arrival_status, completeness, due_dates, responsibility, rights
 from followups.rules.rights import LetterRights
@@ -133,7 +133,7 @@ def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, Statemen
         SendBackForm: allowed.confirm and followup.status == Status.DONE,
         UpholdForm: allowed.decide and followup.is_sent_back,
         HandToHrForm: may_hand_to_hr_now(followup, allowed),
-        RecordForm: allowed.decide and followup.status in RecordForm.ASKED_OF and will_lack_record_answer(followup),
+        RecordForm: allowed.decide and followup.status in RecordForm.ASKED_OF and followup.has_unrecorded_change,
         RemedialActionForm: allowed.decide and followup.is_review_open and followup.status != Status.CONFIRMED,
     }
     return {form.name: form(followup) for form, is_asked in is_shown_by_form.items() if is_asked}

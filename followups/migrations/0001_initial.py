@@ -1,11 +1,13 @@
 """What is decided about each letter, by whom, and what it takes."""
 
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import migrations, models
-from django.db.models.functions import Cast, Length, Lower
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.functions import Cast, Length, Lower, TruncDate
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 
@@ -161,6 +163,84 @@ class Migration(migrations.Migration):
                 ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="besluttet")),
                 ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="udført")),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="bekræftet")),
+                (
+                    "is_review_open",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Q(
+                            ("consequence_review__in", ["FOUND", "UNKNOWN"]), ("handled_at__isnull", True)
+                        ),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
+                (
+                    "due_date_passed_before_sending",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Q(
+                            ("deadline_missed", False),
+                            ("deadline_missed__isnull", False),
+                            ("decided_at__isnull", False),
+                            ("done_at__isnull", False),
+                            ("due_on__isnull", False),
+                            LessThanOrEqual(
+                                TruncDate("decided_at", tzinfo=ZoneInfo("Europe/Copenhagen")), models.F("due_on")
+                            ),
+                            GreaterThan(TruncDate("done_at", tzinfo=ZoneInfo("Europe/Copenhagen")), models.F("due_on")),
+                        ),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
+                (
+                    "has_unrecorded_change",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Q(
+                            ("no_record_reason", ""),
+                            ("record_number", ""),
+                            models.Q(("remedy", "NEW_LETTER"), ("new_deadline__isnull", False), _connector="OR"),
+                        ),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
+                (
+                    "lacks_answer",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Q(
+                            models.Q(("status", "CONFIRMED"), _negated=True),
+                            models.Q(
+                                models.Q(
+                                    ("consequence_review__in", ["FOUND", "UNKNOWN"]), ("handled_at__isnull", True)
+                                ),
+                                models.Q(
+                                    ("deadline_missed", False),
+                                    ("deadline_missed__isnull", False),
+                                    ("decided_at__isnull", False),
+                                    ("done_at__isnull", False),
+                                    ("due_on__isnull", False),
+                                    LessThanOrEqual(
+                                        TruncDate("decided_at", tzinfo=ZoneInfo("Europe/Copenhagen")),
+                                        models.F("due_on"),
+                                    ),
+                                    GreaterThan(
+                                        TruncDate("done_at", tzinfo=ZoneInfo("Europe/Copenhagen")), models.F("due_on")
+                                    ),
+                                ),
+                                models.Q(
+                                    ("no_record_reason", ""),
+                                    ("record_number", ""),
+                                    models.Q(
+                                        ("remedy", "NEW_LETTER"), ("new_deadline__isnull", False), _connector="OR"
+                                    ),
+                                    ("done_at__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("opened_at", models.DateTimeField(auto_now_add=True, verbose_name="åbnet")),
                 (
@@ -347,9 +427,9 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_in_the_ledger",
                         sql=UpsertTriggerSql(
-                            condition="WHEN (to_jsonb(OLD) - ARRAY['due_on', 'opened_at'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at'] OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL)",
+                            condition="WHEN (to_jsonb(OLD) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer'] OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL)",
                             func=read_sql("followups/sql/told_in_the_ledger.sql"),
-                            hash="fe7e45daf2da1be7642d5160e252e5323b0ef9c3",
+                            hash="fba7e79364dff4a6b508a227089dc7d2a95b32af",
                             operation="UPDATE",
                             pgid="pgtrigger_told_in_the_ledger_768ee",
                             table="followups_followup",

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from followups.models.followup import FollowUp, lacks_record_answer
+from followups.models.followup import FollowUp
 
 HELP = "HELP"  # fourth choice on the form; the follow-up stays open
 
@@ -69,8 +69,9 @@ class DecisionAnswers:
 
     @property
     def lacks_record_answer(self) -> bool:
-        """Return whether facts have changed without an answer on the record."""
-        return lacks_record_answer(self)
+        """Return whether the answers change facts by sending, without an answer on whether the change is on record."""
+        changes_facts = self.remedy == FollowUp.Remedy.NEW_LETTER or self.new_deadline is not None
+        return self.is_done and changes_facts and not (self.record_number or self.no_record_reason)
 
     def as_json(self) -> dict[str, Any]:
         """Return the answered fields by name; dates as ISO text, amounts as text."""

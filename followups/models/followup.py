@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pgtrigger
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import TruncDate
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from followups.models.bulk_decision import BulkDecision
 from letters.models import Incident, Letter
@@ -17,9 +17,6 @@ from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.sql_files import read_sql
-
-if TYPE_CHECKING:
-    from followups.models.answers import DecisionAnswers
 
 #: Fields that every decided follow-up has, and the fields of an undecided follow-up.
 HAS_DECISION = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
@@ -42,6 +39,31 @@ HAS_BEEN_SENT, NOT_YET_SENT = Q(done_at__isnull=False), Q(done_at__isnull=True)
 HAS_CONFIRMATION = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 HAS_NO_CONFIRMATION = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
 
+#: Consequences are found or unknown, and nobody has said what was done about the consequences.
+REVIEW_IS_OPEN = Q(consequence_review__in=["FOUND", "UNKNOWN"], handled_at__isnull=True)
+#: The letter's date passed after the decision and before sending: the answer "no date has passed" no longer holds.
+DUE_DATE_PASSED_BEFORE_SENDING = (
+    Q(deadline_missed__isnull=False, deadline_missed=False)
+    & Q(due_on__isnull=False, decided_at__isnull=False, done_at__isnull=False)
+    & Q(LessThanOrEqual(TruncDate("decided_at", tzinfo=danish.COPENHAGEN), F("due_on")))
+    & Q(GreaterThan(TruncDate("done_at", tzinfo=danish.COPENHAGEN), F("due_on")))
+)
+#: Facts have changed (a new letter or a new date), and nobody has said whether the change is on record.
+HAS_UNRECORDED_CHANGE = Q(record_number="", no_record_reason="") & (
+    Q(remedy="NEW_LETTER") | Q(new_deadline__isnull=False)
+)
+#: Something must be answered before the letter can be closed. Before sending nothing has changed.
+ANSWER_IS_MISSING = ~Q(status="CONFIRMED") & (
+    REVIEW_IS_OPEN | DUE_DATE_PASSED_BEFORE_SENDING | (HAS_UNRECORDED_CHANGE & HAS_BEEN_SENT)
+)
+
+
+def computed(condition: Q) -> models.GeneratedField:
+    """Return a boolean column that the database computes from other columns of the row."""
+    # the stubs do not know that a Q is an expression
+    return models.GeneratedField(expression=condition, output_field=models.BooleanField(), db_persist=True)  # type: ignore[arg-type]
+
+
 #: An UPDATE needs a ``Decision`` row of the new version first. The date from a list is nobody's answer and needs no
 #: row; a date that a person sets or removes does.
 REQUIRE_DECISION_ROW = pgtrigger.Trigger(
@@ -49,25 +71,12 @@ REQUIRE_DECISION_ROW = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Update,
     condition=pgtrigger.Condition(
-        "to_jsonb(OLD) - ARRAY['due_on', 'opened_at'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at']"
+        "to_jsonb(OLD) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer']"
+        " <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer']"
         " OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL"
     ),
     func=read_sql("followups/sql/told_in_the_ledger.sql"),
 )
-
-
-def lacks_record_answer(decided: FollowUp | DecisionAnswers) -> bool:
-    """Return whether facts have changed without an answer on whether the change is on record.
-
-    Facts change when a new letter is sent or a new date is set. Before the letter is sent nothing has changed.
-    """
-    return decided.is_done and will_lack_record_answer(decided)
-
-
-def will_lack_record_answer(decided: FollowUp | DecisionAnswers) -> bool:
-    """Return what ``lacks_record_answer`` will return once the letter is sent."""
-    changes = decided.remedy == FollowUp.Remedy.NEW_LETTER or decided.new_deadline is not None
-    return changes and not (decided.record_number or decided.no_record_reason)
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -169,6 +178,12 @@ class FollowUp(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="bekræftet af"
     )
     confirmed_at = models.DateTimeField("bekræftet", null=True, blank=True)
+    # What must be answered before the letter can be closed. The database computes the answers, for a row as for a
+    # count. They reveal personnel facts: show them only to readers who may read the letter's subject.
+    is_review_open = computed(REVIEW_IS_OPEN)
+    due_date_passed_before_sending = computed(DUE_DATE_PASSED_BEFORE_SENDING)
+    has_unrecorded_change = computed(HAS_UNRECORDED_CHANGE)
+    lacks_answer = computed(ANSWER_IS_MISSING)
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField("åbnet", auto_now_add=True)
 
@@ -276,15 +291,6 @@ class FollowUp(models.Model):
         return self.LOOKS[self.Status(self.status)]
 
     @property
-    def is_review_open(self) -> bool:
-        """Return whether consequences are found or unknown, and nobody has said what was done about the consequences.
-
-        The result reveals personnel facts: show the result only to readers who may read the letter's subject.
-        """
-        asked = (self.ConsequenceReview.FOUND, self.ConsequenceReview.UNKNOWN)
-        return self.consequence_review in asked and self.handled_at is None
-
-    @property
     def is_done(self) -> bool:
         """Return whether nothing is left to send."""
         return self.done_at is not None
@@ -302,25 +308,9 @@ class FollowUp(models.Model):
         return self.status == self.Status.CONFIRMED and (has_arrived or not self.is_sent_again)
 
     @property
-    def lacks_answer(self) -> bool:
-        """Return whether something must be answered before the letter can be closed.
-
-        The result reveals personnel facts: show the result only to readers who may read the letter's subject.
-        """
-        is_closed = self.status == self.Status.CONFIRMED
-        return not is_closed and (
-            self.is_review_open or self.due_date_passed_before_sending or lacks_record_answer(self)
-        )
-
-    @property
-    def due_date_passed_before_sending(self) -> bool:
-        """Return whether the letter's date passed after the decision and before the letter was sent.
-
-        The answer "no date has passed" then no longer holds. False if the decision says that a date was missed.
-        """
-        if not (self.due_on and self.decided_at and self.done_at) or self.deadline_missed:
-            return False
-        return danish.local_date(self.decided_at) <= self.due_on < danish.local_date(self.done_at)
+    def lacks_record_answer(self) -> bool:
+        """Return whether facts have changed by sending, without an answer on whether the change is on record."""
+        return self.is_done and self.has_unrecorded_change
 
     @property
     def remedy_look(self) -> Badge | None:

@@ -8,50 +8,37 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.db.models.fields.json import KT
 
 from followups.models import Decision, FollowUp
 from letters.models.letter import LetterQuerySet
 
-Status, Review = FollowUp.Status, FollowUp.ConsequenceReview
+Status = FollowUp.Status
 #: lookup path from a letter to the follow-up
 LETTER_PREFIX = "followup__"
 
 
-def awaiting_confirmation(of: str = "") -> Q:
+def awaiting_confirmation(prefix: str = "") -> Q:
     """Match follow-ups that await confirmation: sent, and no answer is missing.
 
-    `of`: lookup path to the follow-up, for example «followup__» on letters.
+    `prefix`: lookup path to the follow-up, for example «followup__» on letters.
     """
-    return Q(**{f"{of}status": Status.DONE}) & ~_missing_answer(of)
+    return Q(**{f"{prefix}status": Status.DONE, f"{prefix}lacks_answer": False})
 
 
-def missing_mandatory_answer(of: str = "") -> Q:
+def missing_mandatory_answer(prefix: str = "") -> Q:
     """Match follow-ups that are sent but miss a mandatory answer.
 
-    The result reveals personnel facts: show it only to readers who may read the subject. `of`: lookup path to the
+    The result reveals personnel facts: show it only to readers who may read the subject. `prefix`: lookup path to the
     follow-up.
     """
-    return Q(**{f"{of}status": Status.DONE}) & _missing_answer(of)
+    return Q(**{f"{prefix}status": Status.DONE, f"{prefix}lacks_answer": True})
 
 
 def owed_by_sender() -> Q:
     """Match follow-ups where the sender must decide, send or answer."""
     return Q(status__in=FollowUp.OWED) | missing_mandatory_answer()
-
-
-def _missing_answer(of: str) -> Q:
-    """Match sent follow-ups that miss an answer; the same rule as `FollowUp.lacks_answer`."""
-    is_review_open = _match(of, consequence_review__in=[Review.FOUND, Review.UNKNOWN], handled_at=None)
-    due_on = F(f"{of}due_on")
-    passed_meanwhile = _match(of, deadline_missed=False, decided_at__date__lte=due_on, done_at__date__gt=due_on)
-    is_changed = _match(of, remedy=FollowUp.Remedy.NEW_LETTER) | _match(of, new_deadline__isnull=False)
-    return is_review_open | passed_meanwhile | is_changed & _match(of, record_number="", no_record_reason="")
-
-
-def _match(of: str, **conditions: object) -> Q:
-    return Q(**{f"{of}{name}": value for name, value in conditions.items()})
 
 
 Kind = Decision.Kind

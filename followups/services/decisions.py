@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from followups.models import BulkDecision, BulkLetter, Consequence, Escalation, FollowUp
 from followups.models.answers import DecisionAnswers, RecordAnswer
-from followups.models.followup import lacks_record_answer, will_lack_record_answer
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from followups.services.escalations import ask_for_help
@@ -106,7 +105,7 @@ def undo_decision(letter: Letter, by: User, version: int) -> FollowUp:
 def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | None = None) -> FollowUp:
     """Record that the letter is sent, and in ``record``, if given, whether the change is on record."""
     followup = _lock_for_decider(letter, by, version, "skrive, at brevet er sendt")
-    if record and not will_lack_record_answer(followup):
+    if record and not followup.has_unrecorded_change:
         raise NotPossible(NO_RECORD_OWED)
     answers, fields = (record.as_json(), record.as_fields()) if record else ({}, {})
     advance(followup, Kind.DONE, by, answers, status=Status.DONE, done_at=timezone.now(), **fields)
@@ -117,7 +116,7 @@ def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | Non
 def put_on_record(letter: Letter, by: User, version: int, record: RecordAnswer) -> FollowUp:
     """Record whether the change is on record, for a letter that is sent. The letter keeps waiting for the leader."""
     followup = _lock_for_decider(letter, by, version, "skrive, om ændringen er skrevet på sagen")
-    if not lacks_record_answer(followup):
+    if not followup.lacks_record_answer:
         raise NotPossible(NO_RECORD_OWED)
     advance(followup, Kind.RECORDED, by, record.as_json(), **record.as_fields())
     return followup

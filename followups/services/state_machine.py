@@ -189,19 +189,25 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, together: Bul
 
 
 def _save_followups(followups: list[FollowUp], fields: list[str]) -> None:
-    """Save the columns in a single UPDATE.
+    """Save the columns in a single UPDATE, and set the computed columns on the follow-ups.
 
     ``bulk_update`` would need a CASE per field and row, and planning would be slow for 5,000 rows.
     """
     columns = [FollowUp._meta.get_field(name).attname for name in fields]  # type: ignore[union-attr]
     rows = [{column: getattr(one, column) for column in ["id", *columns]} for one in followups]
     setting = ", ".join(f"{column} = row.{column}" for column in columns)
+    computed = [field.attname for field in FollowUp._meta.concrete_fields if field.generated]
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE followups_followup AS one SET {setting} "  # noqa: S608 - columns of our own
-            "FROM jsonb_populate_recordset(NULL::followups_followup, %s::jsonb) AS row WHERE one.id = row.id",
+            "FROM jsonb_populate_recordset(NULL::followups_followup, %s::jsonb) AS row WHERE one.id = row.id "
+            f"RETURNING one.id, {', '.join(f'one.{column}' for column in computed)}",
             [json.dumps(rows, default=str)],
         )
+        values = {pk: rest for pk, *rest in cursor.fetchall()}
+    for followup in followups:
+        for column, value in zip(computed, values[followup.pk], strict=True):
+            setattr(followup, column, value)
 
 
 def _apply_fields(followup: FollowUp, fields: Mapping[str, Any]) -> dict[str, Any]:
