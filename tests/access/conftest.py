@@ -40,7 +40,7 @@ def recorded_stage(django_db_setup, django_db_blocker) -> RecordedRows:
 
 
 def build() -> SimpleNamespace:
-    stage = cast.build()
+    stage = cast.build_cast()
     services.decide(
         stage.passed, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), stage.karen, version=0
     )
