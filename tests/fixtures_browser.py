@@ -8,9 +8,12 @@ import os
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 DESKTOP, PHONE = 1280, 390
+#: Milliseconds until an expected state or an action fails; a loaded machine needs more than the usual five seconds.
+TIMEOUT = 15_000
+expect.set_options(timeout=TIMEOUT)
 #: The rules that pages must keep. Other results are left out, and no rule of these needs the style sheets fetched
 #: again: that saves a third of axe's time.
 RULES = {
@@ -48,7 +51,7 @@ def visit(page, client, live_server):
     page.complaints = []
     page.on("console", lambda line: page.complaints.append(line.text) if line.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(TIMEOUT)
 
     def go(person, path: str, width: int = DESKTOP) -> Page:
         if person:
