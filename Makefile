@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo stop test lint format shell clean assets lock pictures
+.PHONY: help demo stop test test-fast lint format shell clean assets lock pictures
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ stop:  ## Stop this folder's demo, wherever it was started
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-postfix
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1)) --dist loadgroup
+
+test-fast: .venv/.installed node_modules/.installed  ## Run the tests that need no browser and no engine of their own
+	$(PYTHON) -m pytest -n $$(nproc) --dist loadgroup -m "not browser and not engines"
 
 soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, restarts of PostgreSQL and a mail server in a bad mood
 	$(PYTHON) benchmarks/soak_mail.py
