@@ -7,11 +7,11 @@ sign-in buttons, bundled engines) and ``DJANGO_DEBUG=1`` (a developer's machine 
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from sepo_incident import embedded
+from sepo_incident.beat_schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -252,33 +252,7 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.send_reminders": {"queue": "mail"},
 }
 CELERY_TIMEZONE = TIME_ZONE
-EVERY_NIGHT, ONE_DAY_SECONDS = crontab(hour="3", minute="0"), 24 * 60 * 60
-#: {task: seconds between two runs, or a time of day}
-PERIODIC_TASKS: dict[str, float | crontab] = {
-    "notifications.tasks.poll_outbox": 10,
-    "notifications.tasks.send_reminders": 60,
-    "notifications.tasks.process_incoming_mails": 10,
-    "notifications.tasks.fetch_mailbox": 60,
-    "notifications.tasks.record_acknowledgements": 30,
-    "notifications.tasks.update_unreachable_people": 60,
-    "notifications.tasks.check_unanswerable_letters": 3600,
-    "notifications.tasks.check_balance": 3600,
-    "notifications.tasks.check_history": 3600,
-    "notifications.tasks.check_all_history": EVERY_NIGHT,
-    "notifications.tasks.check_monitors": 60,
-    "notifications.tasks.send_canaries": 3600,
-    "letters.tasks.resume_batches": 60,
-    "letters.tasks.discard_unanswered": 3600,
-    "notifications.tasks.maintain_packs": 60,
-    "followups.tasks.resume_bulk_decisions": 60,
-    "followups.tasks.delete_expired_drafts": 3600,
-    "followups.tasks.sync_with_lists": 60,
-}
-#: A task that no worker has taken when the next run is due expires, so that nothing piles up while workers are down.
-CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": often, "options": {"expires": ONE_DAY_SECONDS if often is EVERY_NIGHT else often}}
-    for task, often in PERIODIC_TASKS.items()
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
 LOCAL_MAILBOX = (RUNNING_DEMO and RUNNING_DEMO.mail) or "smtp://127.0.0.1:8025"

@@ -19,7 +19,8 @@ from django.db.models.lookups import In
 from followups.models import Escalation, FollowUp
 from followups.rules import completeness
 from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet, in_unit_trees, readable_as_personnel_reader, readable_by
+from letters.models.letter import LetterQuerySet
+from letters.models.visibility import in_unit_trees, readable_as_personnel_reader, readable_by
 from sepo_incident.accounts.models import Membership, Unit, User
 
 Role = Membership.Role

@@ -10,73 +10,16 @@ from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
 
 from letters import recipient_keys
-from letters.models import visibility
 from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
 from letters.models.missing_owner import missing_owner_conditions
+from letters.models.visibility import AWAITING_HR, readable_by, visible_condition, visible_without_hr_role
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 
 HIDDEN_SUBJECT = "Personalesag (emne skjult)"
 #: The letter has a decision. The relation is given by name, because followups is an app above letters.
 HAS_DECISION = Q(followup__decided_at__isnull=False)
-#: An escalation to Personalejura (a question or a handover) is not resolved. The relation is given by name too.
-AWAITING_HR = Q(
-    followup__escalations__desk=Membership.Role.HR,  # the desk has the same name as the role
-    followup__escalations__resolved_at=None,
-)
-
-
-def readable_as_personnel_reader(user: User) -> Q:
-    """Match the letters that the user may read whatever the subject (`letters/models/visibility.py`).
-
-    The user is the sender or leader, or stands in for either by an absence that the letter's leader registered.
-    """
-    condition = visibility.personnel_reader_condition(user.pk, None)
-    for person, opener in user.stands_in_for.items():
-        condition |= Q(Q(sender=person) | Q(leader=person), visibility.personnel_reader_condition(user.pk, opener))
-    return condition
-
-
-def in_unit_trees(unit_ids: list[int]) -> Q:
-    """Match letters from a unit at or below any of `unit_ids`. An empty list matches nothing."""
-    return Q(unit__in=Unit.objects.at_or_below(unit_ids)) if unit_ids else Q(pk__in=[])
-
-
-def visible_without_hr_role(user: User) -> Q:
-    """Match the letters that the user may see without the role HR.
-
-    The user sent the letter, is the leader, or stands in for either; or the user holds a role other than HR at the
-    unit or above.
-    """
-    own = Q(sender__in=user.own_and_represented_ids) | Q(leader__in=user.own_and_represented_ids)
-    return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR))
-
-
-def visible_to_hr() -> Q:
-    """Match the letters that a membership as HR opens: personnel cases, and letters that await an answer from HR."""
-    return Q(is_personnel_case=True) | Q(pk__in=Letter.objects.filter(AWAITING_HR).values("pk"))
-
-
-def visible_condition(user: User) -> Q:
-    """Match the letters that the user may see, including the letters opened by the role HR."""
-    hr_units = user.unit_ids_with_role(Membership.Role.HR)
-    condition = visible_without_hr_role(user)
-    return condition | in_unit_trees(hr_units) & visible_to_hr() if hr_units else condition
-
-
-def readable_condition(user: User) -> Q:
-    """Match the visible letters whose subject and recipient the user may read."""
-    return (
-        Q(is_personnel_case=False)
-        | readable_as_personnel_reader(user)
-        | in_unit_trees(user.unit_ids_with_role(Membership.Role.HR))
-    )
-
-
-def readable_by(user: User) -> Q:
-    """Match the letters whose subject and recipient the user may read; during an impersonation the viewer too."""
-    return reduce(and_, map(readable_condition, user.effective_viewers))
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):

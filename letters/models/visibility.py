@@ -1,15 +1,28 @@
-"""The rule for reading a personnel case outside Personalejura, as a condition and for a single letter.
+"""Visibility of letters: the conditions behind `LetterQuerySet.visible_to`, and who may read a personnel case.
 
-The sender and the letter's own leader may read. A substitute of either may read if that leader registered the absence
-(`Absence`). A substitute named by somebody else, or by several persons together, may not.
+A user sees own letters, letters led, letters of represented persons, and letters of the unit trees of the user's roles.
+In a personnel case only the sender, the letter's own leader and HR may read subject and recipient. A substitute of
+sender or leader may read if that leader registered the absence (`Absence`); a substitute named by somebody else, or by
+several persons together, may not.
 """
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db.models import Q
 from django.db.models.expressions import Combinable
+
+from sepo_incident.accounts.models import Membership, Unit, User
+
+#: An escalation to Personalejura (a question or a handover) is not resolved. The relation is given by name too.
+AWAITING_HR = Q(
+    followup__escalations__desk=Membership.Role.HR,  # the desk has the same name as the role
+    followup__escalations__resolved_at=None,
+)
 
 if TYPE_CHECKING:
     from letters.models.letter import Letter
@@ -29,3 +42,56 @@ def personnel_reader_condition(reader: int | Combinable, opener: int | Combinabl
 def is_personnel_reader(reader: int, opener: int | None, letter: Letter) -> bool:
     """Apply `personnel_reader_condition` to a single letter."""
     return reader in (letter.sender_id, letter.leader_id) or (opener is not None and opener == letter.leader_id)
+
+
+def readable_as_personnel_reader(user: User) -> Q:
+    """Match the letters that the user may read whatever the subject.
+
+    The user is the sender or leader, or stands in for either by an absence that the letter's leader registered.
+    """
+    condition = personnel_reader_condition(user.pk, None)
+    for person, opener in user.stands_in_for.items():
+        condition |= Q(Q(sender=person) | Q(leader=person), personnel_reader_condition(user.pk, opener))
+    return condition
+
+
+def in_unit_trees(unit_ids: list[int]) -> Q:
+    """Match letters from a unit at or below any of `unit_ids`. An empty list matches nothing."""
+    return Q(unit__in=Unit.objects.at_or_below(unit_ids)) if unit_ids else Q(pk__in=[])
+
+
+def visible_without_hr_role(user: User) -> Q:
+    """Match the letters that the user may see without the role HR.
+
+    The user sent the letter, is the leader, or stands in for either; or the user holds a role other than HR at the
+    unit or above.
+    """
+    own = Q(sender__in=user.own_and_represented_ids) | Q(leader__in=user.own_and_represented_ids)
+    return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR))
+
+
+def visible_to_hr() -> Q:
+    """Match the letters that a membership as HR opens: personnel cases, and letters that await an answer from HR."""
+    letters = apps.get_model("letters", "Letter").objects  # the model imports this module
+    return Q(is_personnel_case=True) | Q(pk__in=letters.filter(AWAITING_HR).values("pk"))
+
+
+def visible_condition(user: User) -> Q:
+    """Match the letters that the user may see, including the letters opened by the role HR."""
+    hr_units = user.unit_ids_with_role(Membership.Role.HR)
+    condition = visible_without_hr_role(user)
+    return condition | in_unit_trees(hr_units) & visible_to_hr() if hr_units else condition
+
+
+def readable_condition(user: User) -> Q:
+    """Match the visible letters whose subject and recipient the user may read."""
+    return (
+        Q(is_personnel_case=False)
+        | readable_as_personnel_reader(user)
+        | in_unit_trees(user.unit_ids_with_role(Membership.Role.HR))
+    )
+
+
+def readable_by(user: User) -> Q:
+    """Match the letters whose subject and recipient the user may read; during an impersonation the viewer too."""
+    return reduce(and_, map(readable_condition, user.effective_viewers))

@@ -10,7 +10,8 @@ from followups.letter import history
 from followups.models import Decision, FollowUp
 from followups.rules import responsibility, rights
 from letters.models import Letter
-from letters.models.letter import HIDDEN_SUBJECT, readable_as_personnel_reader
+from letters.models.letter import HIDDEN_SUBJECT
+from letters.models.visibility import readable_as_personnel_reader
 from notifications.kinds.receivers import Absences
 from notifications.models import Notice
 from sepo_incident.accounts.models import Absence
