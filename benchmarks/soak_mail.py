@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/soak_mail.py [--letters 6200] [--kills 50] [--flushes 2] [--restarts 2] [--seed 1]
 
-``--help`` lists the other options. The short form is in tests/notifications/test_restarts.py.
+``--help`` lists the other options. The short form is in tests/notifications/test_engine_restarts.py.
 
 Runs real engines in a separate data folder, real Celery workers, and a faulty mail server
 (``faulty_smtp_server.py``). At random moments SIGKILL is sent to one of the two sending processes, or to the mail

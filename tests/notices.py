@@ -1,13 +1,35 @@
-"""First notices for tests."""
+"""First notices and their deliveries for tests."""
 
-from letters.models import Incident
+from letters.models import Incident, Letter
 from notifications.dispatching import dispatch_writer
-from notifications.models import Kind
+from notifications.models import Delivery, Dispatch, Kind
+from sepo_incident.accounts.models import User
 
 
-def write_first_notices(incident: Incident) -> None:
-    """Write the first notices that are owed. Their mails are ready and not sent."""
+def request_first_notices(incident: Incident, by: User | None = None) -> Dispatch:
+    """Request a dispatch to everybody who is owed a first notice, as the button on the page does."""
     receivers = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, incident)
-    dispatch = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by=None)
+    return dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by=by)
+
+
+def write_notices(dispatch: Dispatch) -> Dispatch:
+    """Write all notices of the dispatch. Their mails are ready and not sent."""
     while dispatch_writer.write_batch(dispatch.pk):
         pass
+    dispatch.refresh_from_db()
+    return dispatch
+
+
+def write_first_notices(incident: Incident) -> Dispatch:
+    """Request and write the first notices that are owed."""
+    return write_notices(request_first_notices(incident))
+
+
+def delivery_to(person: User) -> Delivery:
+    """Return the only delivery to the person."""
+    return Delivery.objects.get(recipient=person)
+
+
+def repair_letter(letter: Letter) -> None:
+    """Give the letter of the fixture `faulty` a recipient key that a mail can be composed with."""
+    Letter.objects.filter(pk=letter.pk).update(recipient_key="")

@@ -14,13 +14,13 @@ from tests.recorded_rows import RecordedRows
 
 @pytest.fixture
 def stage(db, monday, recorded_stage) -> SimpleNamespace:
-    """The cast, with a question to DIT about Karen's letter, and everybody's notice written."""
+    """The cast, with a question to DIT about Karen's letter and all first notices written."""
     return recorded_stage.insert()
 
 
 @pytest.fixture
 def pia_as(stage, as_user):
-    """``pia_as(stage.jens)`` is Pia's client, who sees the site as he does, to answer a question of his."""
+    """``pia_as(stage.jens)`` returns Pia's client while Pia impersonates Jens to answer a question of his."""
 
     def begin(person):
         services.take_escalation(stage.escalation, stage.pia)
@@ -36,10 +36,10 @@ def pia_as(stage, as_user):
 @pytest.fixture(scope="session")
 def recorded_stage(django_db_setup, django_db_blocker) -> RecordedRows:
     with django_db_blocker.unblock():
-        return RecordedRows(build)
+        return RecordedRows(build_stage)
 
 
-def build() -> SimpleNamespace:
+def build_stage() -> SimpleNamespace:
     stage = cast.build_cast()
     services.decide(
         stage.passed, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), stage.karen, version=0

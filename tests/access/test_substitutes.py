@@ -1,4 +1,4 @@
-"""The matrix while somebody is away: a substitute sees and does what they substitute for, and only while they do."""
+"""The matrix during absences: a substitute sees and does what the absent person may, during the absence only."""
 
 from datetime import date, timedelta
 
@@ -16,26 +16,26 @@ from notifications.kinds.receivers import Absences
 from notifications.models import Notice
 from sepo_incident.accounts.models import Absence
 from tests.absence import FIRST, LAST, create_absence, reload_user
-from tests.access.table import EVERYBODY
-from tests.access.test_visibility import READS_PERSONNEL, SECRET, SEES
+from tests.access.access_rules import EVERYBODY
+from tests.access.visible_letters import PERSONNEL_SUBJECT, READS_PERSONNEL, SEES
 from tests.factories import LetterFactory, at
-from tests.followups.test_services import SENT_AGAIN
+from tests.followups.decision_answers import RESENT
 
-#: who is away, by whose word, and what that adds for Olga, who else sees nothing
+#: absent person, person who reports the absence, and the letters that Olga, who sees nothing else, gets
 AWAY = {
     "karen by herself": ("karen", "karen", {"passed", "personnel"}, False),
     "karen by her leader": ("karen", "jens", {"passed", "personnel"}, True),
     "karen by the coordinator": ("karen", "birgitte", {"passed", "personnel"}, False),
     "jens by himself": ("jens", "jens", {"passed", "personnel"}, True),
     "jens by the coordinator": ("jens", "birgitte", {"passed", "personnel"}, False),
-    "mette by herself": ("mette", "mette", set(), False),  # a role is nobody's to pass on
+    "mette by herself": ("mette", "mette", set(), False),  # a role passes to no substitute
     "hanne by herself": ("hanne", "hanne", set(), False),
     "ulla by herself": ("ulla", "ulla", {"ullas"}, False),
 }
 
 
 @pytest.mark.parametrize("case", AWAY)
-def test_a_substitute_sees_what_they_substitute_for_and_nothing_more(stage, as_user, case):
+def test_substitute_sees_the_absent_persons_letters_only(stage, as_user, case):
     person, by, adds, opens = AWAY[case]
     create_absence(getattr(stage, person), stage.olga, by=getattr(stage, by))
     for letter, seeing in SEES.items():
@@ -56,8 +56,8 @@ def test_a_substitute_sees_what_they_substitute_for_and_nothing_more(stage, as_u
 
 
 @pytest.mark.parametrize("case", [case for case, (_, _, adds, _) in AWAY.items() if "personnel" in adds])
-def test_whose_turn_it_is_and_whom_a_mail_is_for_follow_who_reads(stage, case):
-    """The page, one letter, the ball and the mails that are owed ask the same rule."""
+def test_responsibility_and_mail_receivers_follow_read_access(stage, case):
+    """The page, the single letter, the responsible person and the owed mails follow the same rule."""
     person, by, _, opens = AWAY[case]
     absent = getattr(stage, person)
     create_absence(absent, stage.olga, by=getattr(stage, by))
@@ -71,8 +71,8 @@ def test_whose_turn_it_is_and_whom_a_mail_is_for_follow_who_reads(stage, case):
 
 
 @pytest.mark.parametrize("onlooker", ["mette", "pia"])
-def test_no_onlooker_reads_a_personnel_case_as_a_substitute(stage, onlooker):
-    """Neither who is named nor who stands in for whoever is named."""
+def test_onlooker_reads_no_personnel_case_as_a_substitute(stage, onlooker):
+    """Neither the named onlooker nor the substitute of the named onlooker."""
     user = getattr(stage, onlooker)
     create_absence(stage.karen, stage.olga, by=stage.jens)
     create_absence(stage.olga, user, by=stage.jens)
@@ -91,7 +91,7 @@ def test_no_onlooker_reads_a_personnel_case_as_a_substitute(stage, onlooker):
     ],
     ids=str,
 )
-def test_only_while_they_do(stage, as_user, monday, now, sees):
+def test_substitute_has_access_during_the_absence_only(stage, as_user, monday, now, sees):
     create_absence(stage.karen, stage.olga, by=stage.jens)
     address = reverse("letter", args=[stage.personnel.pk])
     notice = reverse("notice", args=[Notice.objects.get(receiver=stage.karen).pk])
@@ -102,19 +102,19 @@ def test_only_while_they_do(stage, as_user, monday, now, sees):
     assert rights.rights_on(reload_user(stage.olga), stage.plain).decide is sees
     if not sees:
         with pytest.raises(services.NotPossible):
-            services.decide(stage.plain, SENT_AGAIN, reload_user(stage.olga), version=0)
+            services.decide(stage.plain, RESENT, reload_user(stage.olga), version=0)
 
 
-def test_who_is_away_sees_and_may_do_what_they_could(stage):
+def test_absent_person_keeps_access_and_rights(stage):
     create_absence(stage.karen, stage.olga)
     assert Letter.objects.visible_to(reload_user(stage.karen)).filter(pk=stage.personnel.pk).get().reader_may_read
-    services.decide(stage.plain, SENT_AGAIN, reload_user(stage.karen), version=0)
+    services.decide(stage.plain, RESENT, reload_user(stage.karen), version=0)
 
 
 def test_a_substitute_decides_on_behalf_of_the_sender(stage):
     create_absence(stage.karen, stage.olga)
     olga = reload_user(stage.olga)
-    services.decide(stage.plain, SENT_AGAIN, olga, version=0)
+    services.decide(stage.plain, RESENT, olga, version=0)
     last = Decision.objects.filter(followup__letter=stage.plain).latest("version")
     assert (last.by, last.on_behalf_of) == (olga, stage.karen)
     said = history.decision_sentence(last, stage.jens)
@@ -122,19 +122,19 @@ def test_a_substitute_decides_on_behalf_of_the_sender(stage):
     assert not rights.rights_on(olga, stage.plain).confirm
 
 
-def test_a_personnel_case_that_is_not_opened_to_them_is_not_theirs_to_decide(stage, as_user):
+def test_substitute_does_not_decide_an_unopened_personnel_case(stage, as_user):
     one = create_absence(stage.karen, stage.olga)
     assert one.said_by != stage.personnel.leader
     response = as_user(stage.olga).get(reverse("letter", args=[stage.personnel.pk]))
     assert HIDDEN_SUBJECT in response.text
-    assert SECRET not in response.text
+    assert PERSONNEL_SUBJECT not in response.text
     assert as_user(stage.olga).post(reverse("letter", args=[stage.personnel.pk])).status_code == 403
     with pytest.raises(services.NotPossible):
-        services.decide(stage.personnel, SENT_AGAIN, reload_user(stage.olga), version=0)
+        services.decide(stage.personnel, RESENT, reload_user(stage.olga), version=0)
 
 
 def test_a_leaders_substitute_confirms_on_their_behalf(stage, as_user):
-    services.decide(stage.plain, SENT_AGAIN, stage.karen, version=0)
+    services.decide(stage.plain, RESENT, stage.karen, version=0)
     create_absence(stage.jens, stage.olga)
     olga = reload_user(stage.olga)
     assert list(rights.letters_awaiting_confirmation_by(olga, stage.incident)) == [stage.plain]
@@ -143,15 +143,15 @@ def test_a_leaders_substitute_confirms_on_their_behalf(stage, as_user):
     assert (last.kind, last.by, last.on_behalf_of) == ("CONFIRMED", olga, stage.jens)
 
 
-def test_who_stands_in_for_both_confirms_nothing(stage):
-    """And neither does the substitute of a leader who is the sender."""
+def test_substitute_for_both_confirms_nothing(stage):
+    """The substitute of a leader who is also the sender does not confirm either."""
     own = LetterFactory(incident=stage.incident, sender=stage.jens, leader=stage.jens)
     FollowUp.objects.create(letter=own)
     create_absence(stage.karen, stage.olga)
     create_absence(stage.jens, stage.olga)
     olga = reload_user(stage.olga)
     for letter in (stage.plain, own):
-        services.decide(letter, SENT_AGAIN, olga, version=0)
+        services.decide(letter, RESENT, olga, version=0)
         assert not rights.rights_on(olga, letter).confirm
         with pytest.raises(services.NotPossible):
             services.confirm_letter(letter, olga, version=1)
@@ -159,9 +159,9 @@ def test_who_stands_in_for_both_confirms_nothing(stage):
     services.confirm_letter(stage.plain, stage.birgitte, version=1)
 
 
-def test_who_decided_as_a_substitute_does_not_confirm_as_another_the_day_after(stage, monday):
+def test_substitute_who_decided_does_not_confirm_later(stage, monday):
     create_absence(stage.karen, stage.olga, first=date(2020, 1, 13), last=date(2020, 1, 13))
-    services.decide(stage.plain, SENT_AGAIN, reload_user(stage.olga), version=0)
+    services.decide(stage.plain, RESENT, reload_user(stage.olga), version=0)
     monday.shift(timedelta(days=1))
     create_absence(stage.jens, stage.olga, first=date(2020, 1, 14), last=date(2020, 1, 14))
     olga = reload_user(stage.olga)
@@ -170,20 +170,20 @@ def test_who_decided_as_a_substitute_does_not_confirm_as_another_the_day_after(s
         services.confirm_letter(stage.plain, olga, version=1)
 
 
-def test_a_leader_who_substitutes_for_their_people_confirms_as_ever(stage):
+def test_leader_who_substitutes_for_an_employee_confirms(stage):
     create_absence(stage.karen, stage.jens)
     jens = reload_user(stage.jens)
-    services.decide(stage.plain, SENT_AGAIN, jens, version=0)
+    services.decide(stage.plain, RESENT, jens, version=0)
     assert list(rights.letters_awaiting_confirmation_by(jens, stage.incident)) == [stage.plain]
     services.confirm_letter(stage.plain, jens, version=1)
 
 
-def test_duties_of_one_letter_agree_with_those_of_many(stage):
+def test_rights_of_one_letter_agree_with_bulk_rights(stage):
     create_absence(stage.karen, stage.olga, by=stage.jens)
     create_absence(stage.jens, stage.anne)
     create_absence(stage.anne, stage.ulla, first=date(2020, 1, 13), last=date(2020, 1, 13))
     for letter in (stage.soon, stage.personnel):
-        services.decide(letter, SENT_AGAIN, stage.karen, version=0)
+        services.decide(letter, RESENT, stage.karen, version=0)
     for actor in EVERYBODY:
         user = reload_user(getattr(stage, actor))
         many = set(Letter.objects.visible_to(user).filter(rights.confirmable_by(user)))

@@ -1,4 +1,4 @@
-"""The matrix: each actor × each letter, over the pages, parts, counts and lists that show letters."""
+"""The matrix of actors and letters, over the pages, partials, counts and lists that show letters."""
 
 import io
 
@@ -11,25 +11,15 @@ from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from notifications.models import Notice
 from sepo_incident.accounts.models import Unit
-from tests.access.table import EVERYBODY
-from tests.followups.test_services import SENT_AGAIN
-
-WHOLE_TREE = {"mette", "pia"}
-SEES = {
-    "passed": {"karen", "jens", "birgitte", "sofie"} | WHOLE_TREE,
-    "personnel": {"karen", "jens", "birgitte", "sofie", "hanne"} | WHOLE_TREE,
-    "annes": {"anne", "torben", "birgitte", "sofie"} | WHOLE_TREE,
-    "ullas": {"ulla"} | WHOLE_TREE,
-}
-#: the subject and the recipient of a personnel case: the sender, the letter's own leader, HR
-READS_PERSONNEL = {"karen", "jens", "hanne"}
-SECRET = "sygefraværssamtale"
+from tests.access.access_rules import EVERYBODY
+from tests.access.visible_letters import PERSONNEL_SUBJECT, READS_PERSONNEL, SEES
+from tests.followups.decision_answers import RESENT
 
 each_letter = pytest.mark.parametrize("letter", SEES)
 
 
 @each_letter
-def test_the_letter_and_its_parts(stage, as_user, letter):
+def test_letter_and_parts_are_visible_by_the_matrix(stage, as_user, letter):
     for actor in EVERYBODY:
         person, its = getattr(stage, actor), getattr(stage, letter)
         may_see = actor in SEES[letter]
@@ -48,7 +38,7 @@ def test_the_letter_and_its_parts(stage, as_user, letter):
             )
 
 
-def test_my_letters_are_ones_own(stage, as_user):
+def test_my_letters_lists_own_letters_only(stage, as_user):
     for actor in EVERYBODY:
         text = as_user(getattr(stage, actor)).get("/mine-breve/").content.decode()
         for letter in ("passed", "personnel", "annes", "ullas"):
@@ -56,7 +46,7 @@ def test_my_letters_are_ones_own(stage, as_user):
             assert (its.subject in text) is (its.sender == getattr(stage, actor)), (actor, letter)
 
 
-def test_boards_list_and_count_what_one_sees_and_nothing_more(stage, as_user):
+def test_boards_list_and_count_visible_letters_only(stage, as_user):
     for actor in EVERYBODY:
         person = getattr(stage, actor)
         client = as_user(person)
@@ -71,10 +61,10 @@ def test_boards_list_and_count_what_one_sees_and_nothing_more(stage, as_user):
             assert listed == set(theirs.values_list("pk", flat=True))
             assert response.context["page_obj"].paginator.count == len(listed)
             may_read = stage.personnel.pk in listed and actor in READS_PERSONNEL
-            assert (SECRET in response.content.decode()) is may_read, (actor, unit)
+            assert (PERSONNEL_SUBJECT in response.content.decode()) is may_read, (actor, unit)
 
 
-def test_a_workbook_of_letters_has_what_one_sees_and_nothing_more(stage, as_user):
+def test_workbooks_have_visible_letters_only(stage, as_user):
     for actor in EVERYBODY:
         person = getattr(stage, actor)
         own = Letter.objects.filter(sender=person)
@@ -88,7 +78,7 @@ def test_a_workbook_of_letters_has_what_one_sees_and_nothing_more(stage, as_user
             assert listed == set(letters.values_list("source_ref", flat=True)), (actor, address)
             said = str([cell.value for row in book["Breve"] for cell in row])
             may_read = letters.filter(pk=stage.personnel.pk).exists() and actor in READS_PERSONNEL
-            assert (SECRET in said) is may_read, (actor, address)
+            assert (PERSONNEL_SUBJECT in said) is may_read, (actor, address)
 
 
 def test_a_search_for_a_hidden_subject_finds_nothing(stage, as_user):
@@ -96,13 +86,13 @@ def test_a_search_for_a_hidden_subject_finds_nothing(stage, as_user):
         person = getattr(stage, actor)
         client = as_user(person)
         for unit in Unit.objects.visible_to(person):
-            response = client.get(reverse("board", args=[unit.pk]), {"words": SECRET})
+            response = client.get(reverse("board", args=[unit.pk]), {"words": PERSONNEL_SUBJECT})
             found = {letter.pk for letter in response.context["page_obj"].object_list}
             may_find = actor in READS_PERSONNEL and unit in (stage.svalevej, stage.area, stage.buf, stage.root)
             assert found == ({stage.personnel.pk} if may_find else set()), (actor, unit)
 
 
-def test_the_number_in_the_menu_is_of_ones_own_letters(stage, as_user):
+def test_menu_counts_own_letters(stage, as_user):
     for actor in EVERYBODY:
         menu = as_user(getattr(stage, actor)).get("/vejledning/").context["menu"]
         waiting = {entry["url"]: entry["waiting"] for entry in menu}
@@ -111,8 +101,8 @@ def test_the_number_in_the_menu_is_of_ones_own_letters(stage, as_user):
         assert waiting.get("/eskaleringer/", 0) == (1 if actor == "pia" else 0)
 
 
-def test_a_mail_is_for_who_got_it_and_who_may_see_its_letters(stage, as_user):
-    """Karen's covers the personnel case too, which the mail does not name."""
+def test_notice_is_visible_to_receivers_and_readers_of_its_letters(stage, as_user):
+    """Karen's notice also covers the personnel case, which the mail does not name."""
     reads = {"karen": SEES["passed"], "anne": SEES["annes"], "ulla": SEES["ullas"]}
     for actor in EVERYBODY:
         person = getattr(stage, actor)
@@ -121,13 +111,13 @@ def test_a_mail_is_for_who_got_it_and_who_may_see_its_letters(stage, as_user):
             for name in ("notice", "notice_html"):
                 response = as_user(person).get(reverse(name, args=[notice.pk]))
                 assert response.status_code == (200 if actor in readers else 404), (actor, sender, name)
-                assert SECRET not in response.content.decode()
+                assert PERSONNEL_SUBJECT not in response.content.decode()
 
 
 @pytest.mark.parametrize("actor", sorted(EVERYBODY))
-def test_only_who_leads_confirms_many_and_never_others_letters(stage, as_user, actor):
+def test_bulk_confirmation_covers_led_letters_only(stage, as_user, actor):
     for letter, sender in (("soon", stage.karen), ("annes", stage.anne), ("ullas", stage.ulla)):
-        services.decide(getattr(stage, letter), SENT_AGAIN, sender, version=0)
+        services.decide(getattr(stage, letter), RESENT, sender, version=0)
     chosen = {"breve": " ".join(f"{letter.pk}:1" for letter in (stage.soon, stage.annes, stage.ullas))}
     for unit in Unit.objects.all():
         as_user(getattr(stage, actor)).post(reverse("confirm_many", args=[unit.pk]), chosen)
@@ -136,7 +126,7 @@ def test_only_who_leads_confirms_many_and_never_others_letters(stage, as_user, a
     assert confirmed == {getattr(stage, letter).pk for letter in led.get(actor, [])}
 
 
-def test_the_workbook_of_a_dispatch_is_koncern_its_and_names_no_letter(stage, as_user):
+def test_dispatch_workbook_is_for_koncern_it_and_names_no_letter(stage, as_user):
     for actor in EVERYBODY:
         response = as_user(getattr(stage, actor)).get(reverse("dispatch_workbook", args=[stage.dispatch.pk]))
         assert response.status_code == (200 if actor == "mette" else 403), actor

@@ -1,4 +1,4 @@
-"""*Min enhed*: who may open it, and that every number is the number of the list behind it."""
+"""*Min enhed*: access, and every number equals the size of the linked list."""
 
 import re
 from datetime import date
@@ -20,8 +20,8 @@ from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
-from tests.followups.crowd import gather
-from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN
+from tests.followups.decision_answers import NO_DISPATCH, RESENT
+from tests.followups.many_letters import create_many_letters
 
 ONLY_HRS = "Du ser kun personalesagerne og de breve, som Personalejura er spurgt om, og kun de tæller med."
 
@@ -35,12 +35,12 @@ def _opened_on_tuesday(cast):
     FollowUp.objects.update(opened_at=at(2020, 1, 7, 12, 30))
 
 
-def page_of(client, unit, **choices):
+def board_page(client, unit, **choices):
     return client.get(reverse("board", args=[unit.pk]), choices)
 
 
 def links_with_numbers(html):
-    """(address, number) of every number that is a link to a letter list."""
+    """Return (url, number) of every number that links to a letter list."""
     main = html[html.index("<main") :]
     found = re.findall(r'<a class="tile-link" href="([^"]+#breve)"><b>([\d.]+)</b>', main)
     found += re.findall(r'heraf <a href="([^"]+#breve)">([\d.]+) ', main)
@@ -68,7 +68,7 @@ def links_with_numbers(html):
     ],
 )
 def test_a_board_opens_at_or_below_a_membership(cast, as_user, person, unit, status):
-    assert page_of(as_user(getattr(cast, person)), getattr(cast, unit)).status_code == status
+    assert board_page(as_user(getattr(cast, person)), getattr(cast, unit)).status_code == status
 
 
 def test_one_unit_leads_straight_to_its_board(cast, as_user):
@@ -91,40 +91,40 @@ def test_a_unit_below_another_of_mine_is_not_listed_twice(cast):
     assert board.own_units(cast.birgitte) == [cast.buf]
 
 
-def test_no_unit_is_told_kindly(cast, as_user):
+def test_person_without_a_unit_gets_an_explanation(cast, as_user):
     assert "Du følger ikke nogen enhed" in as_user(cast.olga).get(reverse("boards")).text
 
 
-def test_the_way_up_ends_where_the_reader_does(cast, as_user):
-    assert page_of(as_user(cast.birgitte), cast.svalevej).context["above"] == [cast.buf, cast.area]
-    assert page_of(as_user(cast.jens), cast.svalevej).context["above"] == []
+def test_breadcrumb_ends_at_the_readers_top_unit(cast, as_user):
+    assert board_page(as_user(cast.birgitte), cast.svalevej).context["above"] == [cast.buf, cast.area]
+    assert board_page(as_user(cast.jens), cast.svalevej).context["above"] == []
 
 
 # --- Numbers ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("person", "numbers"), [("birgitte", 60), ("hanne", 40)])
-def test_every_number_is_the_number_of_its_list(cast, as_user, person, numbers):
-    gather(cast.incident, cast.area, units=6, letters=300)
+def test_every_linked_number_equals_the_size_of_its_list(cast, as_user, person, numbers):
+    create_many_letters(cast.incident, cast.area, units=6, letters=300)
     services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
     user = getattr(cast, person)
-    shown = page_of(as_user(user), cast.buf, people="alle").text + page_of(as_user(user), cast.area).text
+    shown = board_page(as_user(user), cast.buf, people="alle").text + board_page(as_user(user), cast.area).text
     links = links_with_numbers(shown)
     assert len(links) > numbers
-    assert {url: found_behind(url, cast, user) for url, _ in links} == dict(links)
+    assert {url: list_size(url, cast, user) for url, _ in links} == dict(links)
 
 
-def found_behind(url, cast, user):
-    """How many letters the list at the address holds (what the page itself asks, without the rest of the page)."""
+def list_size(url, cast, user):
+    """Return the number of letters in the list at the URL, without rendering the page."""
     path, _, query = url.removesuffix("#breve").partition("?")
     unit = Unit.objects.get(pk=int(path.strip("/").split("/")[-1]))
     return LetterFilter(QueryDict(query), board.board_letters(unit, cast.incident, user), unit, user).letters().count()
 
 
-def test_a_tile_leads_to_as_many_letters_as_it_says(cast, as_user):
-    gather(cast.incident, cast.area, units=3, letters=200)
+def test_tile_link_lists_as_many_letters_as_the_tile_counts(cast, as_user):
+    create_many_letters(cast.incident, cast.area, units=3, letters=200)
     client = as_user(cast.birgitte)
-    tiles = page_of(client, cast.buf).context["board"].tiles
+    tiles = board_page(client, cast.buf).context["board"].tiles
     parts = [part for tile in tiles for part in tile["parts"]]
     assert {part["label"] for part in parts} == {"har en dato, der er passeret", "venter på din bekræftelse"}
     for tile in tiles + parts:
@@ -134,15 +134,15 @@ def test_a_tile_leads_to_as_many_letters_as_it_says(cast, as_user):
 
 
 @pytest.mark.parametrize("person", ["birgitte", "sofie"])
-def test_the_tiles_hold_every_letter_once_and_a_part_no_more_than_its_tile(cast, person):
-    gather(cast.incident, cast.area, units=3, letters=200)
+def test_tiles_count_every_letter_once(cast, person):
+    create_many_letters(cast.incident, cast.area, units=3, letters=200)
     services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
     shown = board.build_board(cast.buf, cast.incident, getattr(cast, person))
     assert sum(tile["number"] for tile in shown.tiles) == shown.counted["ALL"]
     assert all(0 < part["number"] <= tile["number"] for tile in shown.tiles for part in tile["parts"])
 
 
-def test_the_number_in_the_yellow_is_the_number_of_the_column(cast):
+def test_bar_segments_match_the_column_numbers(cast):
     services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
     row = next(
         row for row in board.build_board(cast.area, cast.incident, cast.sofie).units if row.name == "Svalevejens Skole"
@@ -153,42 +153,42 @@ def test_the_number_in_the_yellow_is_the_number_of_the_column(cast):
     assert row.bar.label == "5 mangler beslutning, heraf 1 venter på hjælp"
 
 
-def test_no_more_is_said_than_is_known_of_what_was_sent(cast, as_user):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
-    shown = page_of(as_user(cast.jens), cast.svalevej).text
+def test_sent_letter_without_proof_is_not_said_to_have_failed(cast, as_user):
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    shown = board_page(as_user(cast.jens), cast.svalevej).text
     assert "1 brev er sendt igen</a>, og der er intet bevis for, at det er kommet frem." in shown
     assert "ikke kommet frem" not in shown
 
 
 @pytest.mark.parametrize(("person", "is_said"), [("birgitte", True), ("hanne", False), ("jens", False)])
-def test_who_is_not_told_the_dates_of_personnel_cases_is_told_so(cast, as_user, person, is_said):
-    said = page_of(as_user(getattr(cast, person)), cast.svalevej).text.count(
+def test_board_says_when_dates_of_personnel_cases_are_left_out(cast, as_user, person, is_said):
+    said = board_page(as_user(getattr(cast, person)), cast.svalevej).text.count(
         "Datoer i personalesager er ikke talt med."
     )
     assert said == is_said
 
 
-def test_personalejuras_board_counts_personnel_cases_alone_and_says_so(cast, as_user):
-    gather(cast.incident, cast.area, units=3, letters=100)
+def test_board_of_personalejura_counts_personnel_cases_only(cast, as_user):
+    create_many_letters(cast.incident, cast.area, units=3, letters=100)
     cases = Letter.objects.filter(is_personnel_case=True, unit__lineage__contains=[cast.buf.pk]).count()
     hanne = as_user(cast.hanne)
-    shown = page_of(hanne, cast.buf)
+    shown = board_page(hanne, cast.buf)
     assert shown.context["board"].counted["ALL"] == shown.context["page_obj"].paginator.count == cases
     assert 1 < cases < 20
     for said in ("<h1>Personalesager i Børne- og Ungdomsforvaltningen</h1>", ONLY_HRS):
         assert said in shown.text
-        assert said not in page_of(as_user(cast.birgitte), cast.buf).text
-    assert "Her er ingen personalesager" in page_of(as_user(cast.hanne), cast.laerkepark).text
+        assert said not in board_page(as_user(cast.birgitte), cast.buf).text
+    assert "Her er ingen personalesager" in board_page(as_user(cast.hanne), cast.laerkepark).text
     MembershipFactory(user=cast.hanne, unit=cast.sof, role=Membership.Role.HR)
     MembershipFactory(user=cast.hanne, unit=cast.laerkepark, role=Membership.Role.READER)
     hanne = as_user(User.objects.get(pk=cast.hanne.pk))
-    assert page_of(hanne, cast.laerkepark).context["board"].counted["ALL"] == 1
-    assert ONLY_HRS not in page_of(hanne, cast.laerkepark).text, "there another role opens all"
-    assert page_of(hanne, cast.buf).context["board"].counted["ALL"] == cases + 1
+    assert board_page(hanne, cast.laerkepark).context["board"].counted["ALL"] == 1
+    assert ONLY_HRS not in board_page(hanne, cast.laerkepark).text, "there another role opens all"
+    assert board_page(hanne, cast.buf).context["board"].counted["ALL"] == cases + 1
 
 
 def test_sub_units_add_up_to_the_unit(cast):
-    gather(cast.incident, cast.area, units=6, letters=200)
+    create_many_letters(cast.incident, cast.area, units=6, letters=200)
     LetterFactory(incident=cast.incident, sender=cast.karen, unit=cast.area)
     shown = board.build_board(cast.area, cast.incident, cast.birgitte)
     assert sum(row.numbers["ALL"].value for row in shown.units) == shown.counted["ALL"] == 207
@@ -197,8 +197,8 @@ def test_sub_units_add_up_to_the_unit(cast):
     assert backlog == sorted(backlog, reverse=True)
 
 
-def test_the_statuses_share_all_letters_between_them(cast):
-    gather(cast.incident, cast.area, units=3, letters=200)
+def test_status_counts_add_up_to_all_letters(cast):
+    create_many_letters(cast.incident, cast.area, units=3, letters=200)
     counted = board.build_board(cast.buf, cast.incident, cast.birgitte).counted
     assert counted["ALL"] == sum(
         counted[name] for name in ("OPEN", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE", "CONFIRMED")
@@ -217,7 +217,7 @@ def test_another_incident_does_not_count(cast):
     assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["ALL"] == 5
 
 
-def test_a_letter_nobody_has_opened_lacks_a_decision(cast):
+def test_letter_without_followup_counts_as_undecided(cast):
     LetterFactory(incident=cast.incident, sender=cast.karen)
     assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["OPEN"] == 6
 
@@ -228,9 +228,9 @@ def test_a_passed_date_counts_until_somebody_decides(cast):
     assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 0
 
 
-def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
-    services.decide(cast.soon, NOT_AGAIN, cast.karen, 0)
+def test_receipt_ends_the_wait_for_arrival(cast):
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    services.decide(cast.soon, NO_DISPATCH, cast.karen, 0)
     assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["ARRIVING"] == 1
     day = {"sent_on": date(2020, 1, 13), "arrived_on": date(2020, 1, 13)}
     arrivals.record_receipt(
@@ -240,8 +240,8 @@ def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
     assert (counted["ARRIVING"], counted["ARRIVED"]) == (0, 1)
 
 
-def test_tallies_agree_with_the_conditions_one_by_one(cast):
-    gather(cast.incident, cast.area, units=4, letters=100)
+def test_tallies_equal_separate_counts_per_condition(cast):
+    create_many_letters(cast.incident, cast.area, units=4, letters=100)
     letters = board.board_letters(cast.buf, cast.incident, cast.birgitte)
     (_, counted), *_ = count_letters(letters, "incident_id", reader=cast.birgitte, today=TODAY, excluded=())
     assert counted == {
@@ -251,13 +251,13 @@ def test_tallies_agree_with_the_conditions_one_by_one(cast):
 
 @pytest.mark.parametrize(("units", "letters"), [(5, 50), (200, 2000)])
 def test_queries_do_not_grow(cast, as_user, django_assert_num_queries, units, letters):
-    gather(cast.incident, cast.area, units, letters)
+    create_many_letters(cast.incident, cast.area, units, letters)
     client = as_user(cast.birgitte)
-    page_of(client, cast.area)
+    board_page(client, cast.area)
     with django_assert_num_queries(QUERIES):
-        assert page_of(client, cast.area, status="OPEN").status_code == 200
-    with django_assert_num_queries(QUERIES + 1):  # and whether the letters arrived
-        assert page_of(client, cast.area, status="DONE").status_code == 200
+        assert board_page(client, cast.area, status="OPEN").status_code == 200
+    with django_assert_num_queries(QUERIES + 1):  # one more query for the arrival status
+        assert board_page(client, cast.area, status="DONE").status_code == 200
 
 
 QUERIES = 20
@@ -268,47 +268,49 @@ QUERIES = 20
 
 def test_categories_do_not_reveal_personnel_cases(cast, as_user):
     Letter.objects.filter(pk=cast.personnel.pk).update(category="Sygefraværssamtaler")
-    shown = page_of(as_user(cast.birgitte), cast.svalevej)
+    shown = board_page(as_user(cast.birgitte), cast.svalevej)
     assert "Sygefraværssamtale" not in shown.text
     assert "sygefraværssamtale" not in shown.text
     assert "Personalesager" in shown.text
     assert (
-        page_of(as_user(cast.birgitte), cast.svalevej, category="Sygefraværssamtaler")
+        board_page(as_user(cast.birgitte), cast.svalevej, category="Sygefraværssamtaler")
         .context["page_obj"]
         .paginator.count
         == 0
     )
-    assert "Sygefraværssamtaler" in page_of(as_user(cast.jens), cast.svalevej).text
+    assert "Sygefraværssamtaler" in board_page(as_user(cast.jens), cast.svalevej).text
 
 
 def test_search_does_not_reveal_subjects(cast, as_user):
-    assert page_of(as_user(cast.birgitte), cast.svalevej, words="sygefravær").context["page_obj"].paginator.count == 0
-    assert page_of(as_user(cast.hanne), cast.svalevej, words="sygefravær").context["page_obj"].paginator.count == 1
+    assert (
+        board_page(as_user(cast.birgitte), cast.svalevej, words="sygefravær").context["page_obj"].paginator.count == 0
+    )
+    assert board_page(as_user(cast.hanne), cast.svalevej, words="sygefravær").context["page_obj"].paginator.count == 1
 
 
 # --- Filters and paging -------------------------------------------------------------------------------------------
 
 
 def test_filters_survive_paging(cast, as_user):
-    gather(cast.incident, cast.area, units=2, letters=300)
-    first = page_of(as_user(cast.birgitte), cast.area, status="OPEN", sort="-sent")
+    create_many_letters(cast.incident, cast.area, units=2, letters=300)
+    first = board_page(as_user(cast.birgitte), cast.area, status="OPEN", sort="-sent")
     assert "status=OPEN&amp;sort=-sent&amp;page=2#breve" in first.text
-    second = page_of(as_user(cast.birgitte), cast.area, status="OPEN", sort="-sent", page="2")
+    second = board_page(as_user(cast.birgitte), cast.area, status="OPEN", sort="-sent", page="2")
     shown = [letter.sent_at for letter in (*first.context["page_obj"], *second.context["page_obj"])]
     assert shown == sorted(shown, reverse=True)
     assert {letter.followup.status for letter in second.context["page_obj"]} == {"OPEN"}
 
 
 def test_a_filter_can_be_taken_off(cast, as_user):
-    shown = page_of(as_user(cast.jens), cast.svalevej, status="OPEN", words="møde", page="1")
+    shown = board_page(as_user(cast.jens), cast.svalevej, status="OPEN", words="møde", page="1")
     assert [(chip.label, chip.without) for chip in shown.context["chips"]] == [
         ("Mangler en beslutning", "?words=m%C3%B8de#breve"),
         ("»møde«", "?status=OPEN#breve"),
     ]
 
 
-def test_nothing_found_shows_a_way_out(cast, as_user):
-    shown = page_of(as_user(cast.jens), cast.svalevej, words="findes ikke")
+def test_empty_search_offers_all_letters(cast, as_user):
+    shown = board_page(as_user(cast.jens), cast.svalevej, words="findes ikke")
     assert "Ingen breve passer" in shown.text
     assert "Vis alle 5 breve" in shown.text
 
@@ -316,19 +318,19 @@ def test_nothing_found_shows_a_way_out(cast, as_user):
 @pytest.mark.parametrize(
     "choices", [{"status": "GAL"}, {"sender": "x"}, {"page": "999"}, {"own": "2"}, {"sender": "9" * 30}]
 )
-def test_a_choice_that_makes_no_sense_does_no_harm(cast, as_user, choices):
-    assert page_of(as_user(cast.jens), cast.svalevej, **choices).status_code == 200
+def test_invalid_filters_are_ignored(cast, as_user, choices):
+    assert board_page(as_user(cast.jens), cast.svalevej, **choices).status_code == 200
 
 
 def test_most_urgent_first(cast, as_user):
     services.decide(cast.passed, RESEND_LATER, cast.karen, 0)
-    shown = page_of(as_user(cast.jens), cast.svalevej).context["page_obj"]
+    shown = board_page(as_user(cast.jens), cast.svalevej).context["page_obj"]
     assert shown[0].pk == cast.soon.pk
     assert shown[len(shown) - 1].pk == cast.passed.pk
 
 
-def test_a_letter_list_without_followup_is_shown(cast, as_user):
+def test_letters_without_followup_are_listed(cast, as_user):
     FollowUp.objects.all().delete()
-    shown = page_of(as_user(cast.jens), cast.svalevej)
+    shown = board_page(as_user(cast.jens), cast.svalevej)
     assert "Opfølgningen er ikke åbnet endnu" in shown.text
     assert len(shown.context["page_obj"]) == 5

@@ -1,4 +1,4 @@
-"""*Min enhed*, *Eskaleringer* and *Hændelsen* in a real Chromium: axe, a phone, keyboard alone, no script, print."""
+"""*Min enhed*, *Eskaleringer* and *Hændelsen* in a real Chromium: axe, a phone, keyboard only, no script, print."""
 
 import re
 
@@ -9,9 +9,9 @@ from followups import services
 from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from tests.fixtures_browser import assert_sound
-from tests.followups.crowd import gather
-from tests.followups.test_pages_browser import press_until
-from tests.followups.test_services import SENT_AGAIN
+from tests.followups.decision_answers import RESENT
+from tests.followups.keyboard import press_key_until_focused
+from tests.followups.many_letters import create_many_letters
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
 
@@ -33,9 +33,9 @@ PAGES = [
 
 @pytest.fixture
 def busy(cast):
-    """Letters in every status, one question that is pia's and one that nobody has taken."""
-    gather(cast.incident, cast.area, units=8, letters=120)
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
+    """Letters in every status, one question owned by Pia and one without an owner."""
+    create_many_letters(cast.incident, cast.area, units=8, letters=120)
+    services.decide(cast.plain, RESENT, cast.karen, 0)
     for letter in (cast.untitled, cast.soon):
         services.decide(letter, DecisionAnswers(remedy=HELP, question="Jeg kan ikke finde mailen."), cast.karen, 0)
     cast.mine, cast.free = Escalation.objects.order_by("pk")
@@ -44,30 +44,30 @@ def busy(cast):
     return cast
 
 
-def address(stage, path):
+def page_path(stage, path):
     return path.format(**{name: thing.pk for name, thing in vars(stage).items() if hasattr(thing, "pk")})
 
 
 @pytest.mark.parametrize(("person", "path"), PAGES)
-def test_accessible_and_no_wider_than_the_screen(busy, visit, person, path):
-    assert_sound(visit(getattr(busy, person), address(busy, path)), path)
+def test_pages_are_accessible_and_fit_the_screen(busy, visit, person, path):
+    assert_sound(visit(getattr(busy, person), page_path(busy, path)), path)
 
 
 def test_the_leader_confirms_by_keyboard_alone(busy, visit, page):
     visit(busy.jens, f"/enhed/{busy.svalevej.pk}/?status=DONE")
-    press_until(page, page.get_by_role("checkbox", name=re.compile("^Vælg Pjece")))
+    press_key_until_focused(page, page.get_by_role("checkbox", name=re.compile("^Vælg Pjece")))
     page.keyboard.press("Space")
     expect(page.get_by_text("1 brev er valgt.")).to_be_visible()
-    press_until(page, page.get_by_role("button", name="Bekræft det valgte brev"))
+    press_key_until_focused(page, page.get_by_role("button", name="Bekræft det valgte brev"))
     page.keyboard.press("Enter")
-    press_until(page, page.get_by_role("button", name="Bekræft 1 brev"))
+    press_key_until_focused(page, page.get_by_role("button", name="Bekræft 1 brev"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Du har bekræftet 1 brev.")).to_be_in_viewport()
     expect(page.get_by_role("status").filter(has_text="Du har bekræftet 1 brev.")).to_be_focused()
     assert FollowUp.objects.get(letter=busy.plain).status == "CONFIRMED"
 
 
-def test_from_the_banner_one_comes_to_where_it_is_confirmed_and_from_a_number_to_letters(busy, visit, page):
+def test_banner_link_leads_to_confirmation_and_number_link_to_letters(busy, visit, page):
     visit(busy.jens, f"/enhed/{busy.svalevej.pk}/", 390)
     filters = page.get_by_role("search", name="Find breve")
     expect(filters).to_be_visible()
@@ -94,7 +94,7 @@ def test_on_a_phone_the_tables_fold_after_five_rows(busy, visit, page):
     expect(rows.last).to_be_visible()
 
 
-def test_on_a_phone_all_people_stand_open_and_links_lead_down(busy, visit, page):
+def test_phone_shows_all_people_when_asked(busy, visit, page):
     visit(busy.birgitte, f"/enhed/{busy.area.pk}/?people=alle", 390)
     people = page.get_by_role("table", name=re.compile("^Medarbejdere")).locator("tbody tr")
     assert people.count() > 10
@@ -103,7 +103,7 @@ def test_on_a_phone_all_people_stand_open_and_links_lead_down(busy, visit, page)
     expect(page.get_by_role("heading", name="Breve", exact=True)).to_be_in_viewport()
 
 
-def test_the_bar_covers_nothing_until_something_is_chosen(busy, visit, page):
+def test_bulk_bar_is_static_until_a_letter_is_selected(busy, visit, page):
     visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE")
     bar = page.locator(".bulk")
     assert bar.evaluate("bar => getComputedStyle(bar).position") == "static"
@@ -112,8 +112,8 @@ def test_the_bar_covers_nothing_until_something_is_chosen(busy, visit, page):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_letter_just_chosen_is_not_behind_the_bar(busy, visit, page, width):
-    """By keyboard, with the row at the very bottom of the window."""
+def test_selected_letter_is_not_covered_by_the_bulk_bar(busy, visit, page, width):
+    """The keyboard selects a row at the bottom of the window."""
     visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE", width)
     box = page.get_by_role("checkbox").nth(12)
     box.focus()
@@ -137,9 +137,9 @@ def test_an_internal_note_has_its_own_button(busy, visit, page):
 
 
 @pytest.mark.parametrize(("person", "path"), [("birgitte", "/enhed/{area}/"), ("jens", "/enhed/{svalevej}/")])
-def test_the_button_of_the_filters_stands_beside_the_last_of_them(busy, visit, page, person, path):
-    """Looked at in one moment: the next reminder still comes, and moves what is below it."""
-    visit(getattr(busy, person), address(busy, path))
+def test_filter_button_is_aligned_with_the_last_filter(busy, visit, page, person, path):
+    """Positions are read at one moment, because the next reminder loads later and moves the content below."""
+    visit(getattr(busy, person), page_path(busy, path))
     bottoms = page.locator(".filters").evaluate(
         "filters => [[...filters.querySelectorAll('select')].at(-1), filters.querySelector('button')]"
         ".map(part => Math.round(part.getBoundingClientRect().bottom))"
@@ -147,7 +147,7 @@ def test_the_button_of_the_filters_stands_beside_the_last_of_them(busy, visit, p
     assert bottoms[0] == bottoms[1]
 
 
-def test_paper_has_the_numbers_and_none_of_the_controls(busy, visit, page):
+def test_printed_board_has_numbers_and_no_controls(busy, visit, page):
     visit(busy.jens, f"/enhed/{busy.svalevej.pk}/?status=DONE", 718)
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Når I det?")).to_be_visible()

@@ -1,4 +1,4 @@
-"""*Eskaleringer* in a real Chromium: the focus is at the case, and on a phone the case is what one sees."""
+"""*Eskaleringer* in a real Chromium: the focus follows the case, and a phone shows the case first."""
 
 import re
 
@@ -7,17 +7,17 @@ from playwright.sync_api import expect
 
 from followups.models import Escalation
 from tests.fixtures_browser import PHONE, assert_sound
-from tests.followups.asking import ask
+from tests.followups.escalation_helpers import ask_for_help
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
 
 
 @pytest.fixture
-def two(cast) -> list[Escalation]:
-    return [ask(cast.untitled, cast.karen, "Første"), ask(cast.plain, cast.karen, "Anden")]
+def two_questions(cast) -> list[Escalation]:
+    return [ask_for_help(cast.untitled, cast.karen, "Første"), ask_for_help(cast.plain, cast.karen, "Anden")]
 
 
-def test_from_taking_the_case_to_the_next_the_focus_follows(visit, cast, page, two):
+def test_focus_follows_from_one_case_to_the_next(visit, cast, page, two_questions):
     def at_the_case(words):
         expect(page.locator("#sag")).to_contain_text(words)
         expect(page.locator("#sag:focus, #sag :focus")).to_have_count(1)
@@ -33,8 +33,8 @@ def test_from_taking_the_case_to_the_next_the_focus_follows(visit, cast, page, t
     assert_sound(page, "the next case")
 
 
-def test_on_a_phone_the_case_comes_first_and_leads_back_to_the_queue(visit, cast, page, two):
-    visit(cast.pia, f"/eskaleringer/{two[0].pk}/", 390)
+def test_phone_shows_the_case_before_the_queue(visit, cast, page, two_questions):
+    visit(cast.pia, f"/eskaleringer/{two_questions[0].pk}/", 390)
     case, queue = page.locator("#sag"), page.locator("section:has(> #koe)")
     assert case.bounding_box()["y"] < 300
     expect(queue).to_be_hidden()

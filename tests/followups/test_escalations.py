@@ -1,4 +1,4 @@
-"""The desk: asked, taken, answered; what is hidden from it stays hidden."""
+"""The desk: questions are asked, taken and answered, and hidden letters stay hidden."""
 
 import re
 from datetime import timedelta
@@ -15,17 +15,26 @@ from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.forms import CPR_REFUSAL
 from sepo_incident.web.menu import escalations_waiting
 from tests.factories import FollowUpFactory, LetterFactory, at
-from tests.followups.asking import QUESTION, act, answer, as_it_is, ask, kinds, said, titles
-from tests.followups.test_services import SENT_AGAIN
+from tests.followups.decision_answers import RESENT
+from tests.followups.escalation_helpers import (
+    QUESTION,
+    ask_for_help,
+    entry_kinds,
+    message_texts,
+    post_act,
+    post_answer,
+    queue_titles,
+    reload_letter,
+)
 
 pytestmark = pytest.mark.usefixtures("monday")
-ACTS = [f"{act}_escalation" for act in ("take", "release", "answer", "close", "hand_over", "forward")]
+ACTS = [f"{post_act}_escalation" for post_act in ("take", "release", "answer", "close", "hand_over", "forward")]
 SECRET = "Må jeg sende sygesamtalen igen?"
 
 
 @pytest.fixture
 def secret(cast):
-    return ask(cast.personnel, cast.karen, SECRET)
+    return ask_for_help(cast.personnel, cast.karen, SECRET)
 
 
 # --- Who comes in -------------------------------------------------------------------------------------------------
@@ -35,43 +44,47 @@ def secret(cast):
     ("person", "status"),
     [("pia", 200), ("hanne", 200), ("mette", 200), ("jens", 403), ("karen", 403), ("olga", 403)],
 )
-def test_the_desk_is_for_those_who_answer(cast, as_user, person, status):
+def test_desk_page_needs_a_desk_role(cast, as_user, person, status):
     assert as_user(getattr(cast, person)).get(reverse("escalations")).status_code == status
 
 
-def test_a_question_about_a_letter_that_was_withdrawn_waits_no_more(cast, as_user, asked):
+def test_question_about_a_withdrawn_letter_leaves_the_queue(cast, as_user, open_question):
     pia = as_user(cast.pia)
-    act(pia, "take_escalation", asked)
+    post_act(pia, "take_escalation", open_question)
     Letter.objects.filter(pk=cast.untitled.pk).update(withdrawn_at=timezone.now())
-    assert titles(pia.get(reverse("escalations"))) == titles(pia.get(reverse("escalations"), {"show": "MINE"})) == []
+    assert (
+        queue_titles(pia.get(reverse("escalations")))
+        == queue_titles(pia.get(reverse("escalations"), {"show": "MINE"}))
+        == []
+    )
     assert not escalations_waiting(cast.pia)
-    refused = answer(pia, asked, "Send det første.")
-    assert "Brevet er trukket tilbage, så der er ikke mere at gøre ved det." in said(refused)
+    refused = post_answer(pia, open_question, "Send det første.")
+    assert "Brevet er trukket tilbage, så der er ikke mere at gøre ved det." in message_texts(refused)
     assert "så ingen skal svare mere" in refused.text
     assert "Send det første." in refused.text, "what was typed is not lost"
     Letter.objects.filter(pk=cast.untitled.pk).update(withdrawn_at=None)
-    assert titles(pia.get(reverse("escalations"))) == [QUESTION]
+    assert queue_titles(pia.get(reverse("escalations"))) == [QUESTION]
 
 
-def test_each_desk_sees_its_own(cast, as_user, asked, secret):
-    assert titles(as_user(cast.pia).get(reverse("escalations"))) == [QUESTION]
-    assert titles(as_user(cast.hanne).get(reverse("escalations"))) == [SECRET]
+def test_each_desk_sees_its_own_questions(cast, as_user, open_question, secret):
+    assert queue_titles(as_user(cast.pia).get(reverse("escalations"))) == [QUESTION]
+    assert queue_titles(as_user(cast.hanne).get(reverse("escalations"))) == [SECRET]
 
 
-def test_a_seat_elsewhere_is_none_here_whatever_else_one_may_see(cast, as_user, asked):
+def test_desk_role_elsewhere_gives_no_access(cast, as_user, open_question):
     Membership.objects.create(user=cast.ulla, unit=cast.sof, role=Membership.Role.DIT_SUPPORT)
     Membership.objects.create(user=cast.ulla, unit=cast.buf, role=Membership.Role.READER)
     ulla = as_user(cast.ulla)
-    assert titles(ulla.get(reverse("escalations"))) == []
-    assert {act(ulla, name, asked).status_code for name in (*ACTS, "see_as_asker")} == {404}
+    assert queue_titles(ulla.get(reverse("escalations"))) == []
+    assert {post_act(ulla, name, open_question).status_code for name in (*ACTS, "see_as_asker")} == {404}
     with pytest.raises(services.NotPossible):
-        services.take_escalation(asked, by=User.objects.get(pk=cast.ulla.pk))
-    asked.refresh_from_db()
-    assert asked.owner is None
+        services.take_escalation(open_question, by=User.objects.get(pk=cast.ulla.pk))
+    open_question.refresh_from_db()
+    assert open_question.owner is None
 
 
 @pytest.mark.parametrize("name", [*ACTS, "escalation"])
-def test_a_personnel_case_does_not_exist_for_dit(cast, as_user, secret, name):
+def test_personnel_case_is_404_for_dit(cast, as_user, secret, name):
     client, url = as_user(cast.pia), reverse(name, args=[secret.pk])
     assert (
         client.get(url) if name == "escalation" else client.post(url, {"kind": "answer", "text": "Ja."})
@@ -80,77 +93,84 @@ def test_a_personnel_case_does_not_exist_for_dit(cast, as_user, secret, name):
     assert secret.owner is None
 
 
-def test_dit_reads_nothing_of_a_letter_that_became_a_personnel_case(cast, as_user, asked):
+def test_dit_reads_nothing_of_a_letter_that_became_a_personnel_case(cast, as_user, open_question):
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True, subject="Sygefravær")
-    shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
+    shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
     assert QUESTION not in shown
     assert "Sygefravær" not in shown
     assert "Personalesag (spørgsmål skjult)" in shown
     assert queue.queue_row(cast.pia, queue.escalations_for(cast.pia).get(), timezone.now()).entries == []
 
 
-def test_dit_neither_takes_nor_answers_what_became_a_personnel_case(cast, asked):
-    services.take_escalation(asked, cast.pia)
+def test_dit_neither_takes_nor_answers_what_became_a_personnel_case(cast, open_question):
+    services.take_escalation(open_question, cast.pia)
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
     for act_on in (
-        lambda: services.take_escalation(asked, cast.pia),
-        lambda: services.add_note(asked, "Ring til Karen.", cast.pia),
-        lambda: services.answer_escalation(asked, "Send det.", cast.pia),
+        lambda: services.take_escalation(open_question, cast.pia),
+        lambda: services.add_note(open_question, "Ring til Karen.", cast.pia),
+        lambda: services.answer_escalation(open_question, "Send det.", cast.pia),
     ):
         with pytest.raises(services.NotPossible, match="personalesag"):
             act_on()
-    assert kinds(asked) == ["QUESTION", "TAKEN"]
-    assert services.release_escalation(asked, cast.pia).owner is None
+    assert entry_kinds(open_question) == ["QUESTION", "TAKEN"]
+    assert services.release_escalation(open_question, cast.pia).owner is None
 
 
-def test_a_question_about_what_became_a_personnel_case_goes_to_hr(cast, as_user, asked, django_assert_num_queries):
-    services.take_escalation(asked, cast.pia)
-    other = ask(cast.plain, cast.karen, "Og den anden?")
+def test_a_question_about_what_became_a_personnel_case_goes_to_hr(
+    cast, as_user, open_question, django_assert_num_queries
+):
+    services.take_escalation(open_question, cast.pia)
+    other = ask_for_help(cast.plain, cast.karen, "Og den anden?")
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
     with django_assert_num_queries(1):
         assert services.move_escalations_to_hr() == 1
-    assert titles(as_user(cast.hanne).get(reverse("escalations"))) == [QUESTION]
-    assert titles(as_user(cast.pia).get(reverse("escalations"))) == ["Og den anden?"]
-    waiting_since = asked.waiting_since
-    asked.refresh_from_db()
+    assert queue_titles(as_user(cast.hanne).get(reverse("escalations"))) == [QUESTION]
+    assert queue_titles(as_user(cast.pia).get(reverse("escalations"))) == ["Og den anden?"]
+    waiting_since = open_question.waiting_since
+    open_question.refresh_from_db()
     other.refresh_from_db()
-    assert (asked.desk, asked.owner, asked.waiting_since, other.desk) == ("HR", None, waiting_since, "DIT")
-    services.answer_escalation(services.take_escalation(asked, cast.hanne), "Ja.", cast.hanne)
+    assert (open_question.desk, open_question.owner, open_question.waiting_since, other.desk) == (
+        "HR",
+        None,
+        waiting_since,
+        "DIT",
+    )
+    services.answer_escalation(services.take_escalation(open_question, cast.hanne), "Ja.", cast.hanne)
 
 
-def test_what_dit_has_answered_stays_with_dit(cast, asked):
-    services.answer_escalation(services.take_escalation(asked, cast.pia), "Send det.", cast.pia)
+def test_question_answered_by_dit_stays_with_dit(cast, open_question):
+    services.answer_escalation(services.take_escalation(open_question, cast.pia), "Send det.", cast.pia)
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
     assert services.move_escalations_to_hr() == 0
 
 
-def test_the_clock_gives_questions_to_hr(cast, asked):
+def test_scheduled_task_moves_questions_to_hr(cast, open_question):
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
     tasks.sync_with_lists()
-    asked.refresh_from_db()
-    assert asked.desk == "HR"
+    open_question.refresh_from_db()
+    assert open_question.desk == "HR"
 
 
 # --- The queue ----------------------------------------------------------------------------------------------------
 
 
-def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday, nikolaj):
+def test_longest_waiting_question_comes_first_and_tabs_count(cast, as_user, monday, nikolaj):
     monday.move_to(at(2020, 1, 13, 9, 30))
-    first = ask(cast.untitled, cast.karen, "Første")
+    first = ask_for_help(cast.untitled, cast.karen, "Første")
     monday.shift(timedelta(hours=30))
     services.mark_original_missing(cast.plain, cast.karen, version=0)
-    ask(as_it_is(cast.plain), cast.karen, "Anden")
-    services.take_escalation(ask(cast.soon, cast.karen, "Tredje"), by=cast.pia)
+    ask_for_help(reload_letter(cast.plain), cast.karen, "Anden")
+    services.take_escalation(ask_for_help(cast.soon, cast.karen, "Tredje"), by=cast.pia)
     monday.shift(timedelta(hours=30))
     services.take_escalation(first, by=nikolaj)
     services.answer_escalation(
-        services.take_escalation(ask(cast.annes, cast.anne, "Fjerde"), by=nikolaj), "Svar", by=nikolaj
+        services.take_escalation(ask_for_help(cast.annes, cast.anne, "Fjerde"), by=nikolaj), "Svar", by=nikolaj
     )
-    asked_back = services.take_escalation(ask(cast.passed, cast.karen, "Femte"), by=nikolaj)
+    asked_back = services.take_escalation(ask_for_help(cast.passed, cast.karen, "Femte"), by=nikolaj)
     services.ask_back(asked_back, "Hvilken klasse?", by=nikolaj)
     client = as_user(cast.pia)
     shown = client.get(reverse("escalations"))
-    assert titles(shown) == ["Første", "Anden", "Tredje"]
+    assert queue_titles(shown) == ["Første", "Anden", "Tredje"]
     assert [row.wait[:2] for row in shown.context["queue"]] == [
         ("Venter 2 arbejdsdage 6 t.", "is-late"),  # from Monday at 9.30 until after hours on Wednesday
         ("Venter 1 arbejdsdag", "is-late"),
@@ -158,7 +178,7 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
     ]
     assert "Målet er svar inden for 4 arbejdstimer. " in shown.text
     assert "Tre har ventet længere</a>" in shown.text
-    lists = {pill.label: titles(client.get(pill.url)) for pill in shown.context["pills"]}
+    lists = {pill.label: queue_titles(client.get(pill.url)) for pill in shown.context["pills"]}
     assert lists == {
         "Venter på os": ["Første", "Anden", "Tredje"],
         "Nye": ["Anden"],
@@ -177,57 +197,59 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
     [
         (at(2020, 1, 13, 8, 30), "Venter 1 t. 30 min.", ""),
         (at(2020, 1, 13, 7, 59), "Venter 2 t.", "is-soon"),
-        (at(2020, 1, 10, 14, 5), "Venter 3 t. 55 min.", "is-soon"),  # Friday at 14; nobody works in the weekend
+        (at(2020, 1, 10, 14, 5), "Venter 3 t. 55 min.", "is-soon"),  # Friday at 14; the weekend has no working hours
         (at(2020, 1, 10, 13, 59), "Venter 4 t. 1 min.", "is-late"),
         (at(2020, 1, 10, 9, 0), "Venter 1 arbejdsdag 1 t.", "is-late"),
     ],
 )
-def test_one_waits_in_working_time_and_is_late_beyond_the_target(cast, as_user, asked, asked_at, wait, tone):
+def test_waiting_time_is_working_time_and_late_beyond_the_target(cast, as_user, open_question, asked_at, wait, tone):
     Escalation.objects.update(waiting_since=asked_at)
     client = as_user(cast.pia)
     [row] = client.get(reverse("escalations")).context["queue"]
     assert row.wait[:2] == (wait, tone)
-    assert titles(client.get(reverse("escalations"), {"show": "LATE"})) == ([QUESTION] if tone == "is-late" else [])
+    assert queue_titles(client.get(reverse("escalations"), {"show": "LATE"})) == (
+        [QUESTION] if tone == "is-late" else []
+    )
 
 
-def test_the_closed_ones_come_a_page_at_a_time_the_newest_first(cast, as_user, monkeypatch, monday):
+def test_closed_questions_are_paginated_newest_first(cast, as_user, monkeypatch, monday):
     monkeypatch.setattr(views, "PER_PAGE", 1)
     for letter, question in ((cast.untitled, "Første"), (cast.plain, "Anden")):
         services.answer_escalation(
-            services.take_escalation(ask(letter, cast.karen, question), by=cast.pia), "Svar", by=cast.pia
+            services.take_escalation(ask_for_help(letter, cast.karen, question), by=cast.pia), "Svar", by=cast.pia
         )
         monday.shift(timedelta(days=20))
     pages = [as_user(cast.pia).get(reverse("escalations"), {"show": "CLOSED", "page": n}) for n in (1, 2)]
-    assert [titles(page) for page in pages] == [["Anden"], ["Første"]]
+    assert [queue_titles(page) for page in pages] == [["Anden"], ["Første"]]
     assert "Viser 1–1 af 2 spørgsmål" in pages[0].text
 
 
 @pytest.mark.parametrize("show", queue.QUEUE_PARTS)
-def test_an_empty_part_says_so_and_leads_to_who_waits(cast, as_user, show):
+def test_empty_queue_part_says_so(cast, as_user, show):
     pia, page = as_user(cast.pia), reverse("escalations")
     shown = pia.get(page, {"show": show}).text
     assert queue.QUEUE_PARTS[show].nothing in shown
     assert "Ingen kolleger venter på hjælp." in shown
-    ask(cast.untitled, cast.karen)
+    ask_for_help(cast.untitled, cast.karen)
     shown = pia.get(page, {"show": show}).text
     assert ("Se, hvem der venter på os</a>" in shown) is (show not in ("", "NEW"))
 
 
 def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):
     for letter in (cast.untitled, cast.plain, cast.soon, cast.passed):
-        ask(letter, cast.karen)
+        ask_for_help(letter, cast.karen)
     client = as_user(cast.pia)
     with django_assert_max_num_queries(16):
         client.get(reverse("escalations"))
 
 
-def test_the_case_leads_on_to_the_next_that_nobody_has(cast, as_user, asked, monday):
-    pia, page = as_user(cast.pia), reverse("escalation", args=[asked.pk])
+def test_case_links_to_the_next_unowned_case(cast, as_user, open_question, monday):
+    pia, page = as_user(cast.pia), reverse("escalation", args=[open_question.pk])
     assert "Næste, der venter" not in pia.get(page).text, "there is no other"
     monday.shift(timedelta(minutes=10))
-    second, _third = ask(cast.plain, cast.karen, "Anden"), ask(cast.soon, cast.karen, "Tredje")
-    services.take_escalation(asked, by=cast.pia)
-    shown = answer(pia, asked).text
+    second, _third = ask_for_help(cast.plain, cast.karen, "Anden"), ask_for_help(cast.soon, cast.karen, "Tredje")
+    services.take_escalation(open_question, by=cast.pia)
+    shown = post_answer(pia, open_question).text
     onward = f'<a class="button button-primary" href="{reverse("escalation", args=[second.pk])}#sag">'
     assert f"{onward}Næste, der venter (2 uden ejer)</a>" in shown
     assert f'<a class="back" href="{reverse("escalations")}#koe">' in shown
@@ -238,100 +260,108 @@ def test_an_empty_desk_leads_to_what_waits_for_confirmation(cast, as_user):
     assert "din bekræftelse" not in hanne.get(page).text
     Letter.objects.filter(pk=cast.personnel.pk).update(leader=None)
     letter = Letter.objects.select_related("followup").get(pk=cast.personnel.pk)
-    services.decide(letter, SENT_AGAIN, cast.karen, version=0)
+    services.decide(letter, RESENT, cast.karen, version=0)
     shown = hanne.get(page).text
     waiting = re.search(r'class="button button-primary" href="([^"]+)">Se 1 beslutning</a>', shown)[1]
     assert list(hanne.get(waiting.removesuffix("#breve")).context["page_obj"]) == [letter]
     other = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, is_personnel_case=True)
-    ask(FollowUpFactory(letter=other).letter, cast.karen, SECRET)
+    ask_for_help(FollowUpFactory(letter=other).letter, cast.karen, SECRET)
     assert f'<a href="{waiting}">1 beslutning venter på din bekræftelse</a>' in hanne.get(page).text
 
 
 # --- Taking and letting go ----------------------------------------------------------------------------------------
 
 
-def test_the_second_to_take_it_is_told_who_was_first(cast, as_user, asked, nikolaj):
-    assert said(act(as_user(cast.pia), "take_escalation", asked)) == ["Du har taget sagen."]
-    assert said(act(as_user(nikolaj), "take_escalation", asked)) == ["Pia Søndergård har allerede taget sagen."]
-    asked.refresh_from_db()
-    assert asked.owner == cast.pia
+def test_second_person_to_take_a_case_sees_the_owner(cast, as_user, open_question, nikolaj):
+    assert message_texts(post_act(as_user(cast.pia), "take_escalation", open_question)) == ["Du har taget sagen."]
+    assert message_texts(post_act(as_user(nikolaj), "take_escalation", open_question)) == [
+        "Pia Søndergård har allerede taget sagen."
+    ]
+    open_question.refresh_from_db()
+    assert open_question.owner == cast.pia
 
 
-def test_it_can_be_let_go(cast, as_user, asked):
-    act(as_user(cast.pia), "take_escalation", asked)
-    response = act(as_user(cast.pia), "release_escalation", asked)
-    assert said(response) == ["Sagen er sluppet, så en anden kan tage den."]
-    asked.refresh_from_db()
-    assert (asked.owner, asked.taken_at) == (None, None)
+def test_case_can_be_released(cast, as_user, open_question):
+    post_act(as_user(cast.pia), "take_escalation", open_question)
+    response = post_act(as_user(cast.pia), "release_escalation", open_question)
+    assert message_texts(response) == ["Sagen er sluppet, så en anden kan tage den."]
+    open_question.refresh_from_db()
+    assert (open_question.owner, open_question.taken_at) == (None, None)
 
 
-def test_a_get_takes_nothing(cast, as_user, asked):
-    assert as_user(cast.pia).get(reverse("take_escalation", args=[asked.pk])).status_code == 405
+def test_get_request_takes_no_case(cast, as_user, open_question):
+    assert as_user(cast.pia).get(reverse("take_escalation", args=[open_question.pk])).status_code == 405
 
 
 # --- Answering ----------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_gives_the_letter_back(cast, as_user, asked):
-    services.take_escalation(asked, by=cast.pia)
-    assert said(answer(as_user(cast.pia), asked)) == ["Svaret står på brevet, og brevet er givet tilbage."]
-    asked.refresh_from_db()
-    assert asked.resolved_at
+def test_answer_returns_the_letter(cast, as_user, open_question):
+    services.take_escalation(open_question, by=cast.pia)
+    assert message_texts(post_answer(as_user(cast.pia), open_question)) == [
+        "Svaret står på brevet, og brevet er givet tilbage."
+    ]
+    open_question.refresh_from_db()
+    assert open_question.resolved_at
     assert Decision.objects.filter(kind="HELP_ANSWERED").get().answers == {"answer": "Send det sidste brev."}
 
 
-def test_an_answer_may_keep_the_case(cast, as_user, asked):
-    services.take_escalation(asked, by=cast.pia)
-    answer(as_user(cast.pia), asked, do="keep")
-    asked.refresh_from_db()
-    assert asked.resolved_at is None
-    assert asked.owner == cast.pia
-    assert titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION], "still their turn"
+def test_answer_can_keep_the_case(cast, as_user, open_question):
+    services.take_escalation(open_question, by=cast.pia)
+    post_answer(as_user(cast.pia), open_question, do="keep")
+    open_question.refresh_from_db()
+    assert open_question.resolved_at is None
+    assert open_question.owner == cast.pia
+    assert queue_titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION], (
+        "still their turn"
+    )
 
 
-def test_a_note_stays_at_the_desk(cast, as_user, asked):
-    services.take_escalation(asked, by=cast.pia)
-    assert said(answer(as_user(cast.pia), asked, "Samme modtager.", kind="note")) == ["Noten er gemt."]
-    assert asked.entries.get(kind=EscalationEntry.Kind.NOTE).text == "Samme modtager."
+def test_note_is_visible_at_the_desk_only(cast, as_user, open_question):
+    services.take_escalation(open_question, by=cast.pia)
+    assert message_texts(post_answer(as_user(cast.pia), open_question, "Samme modtager.", kind="note")) == [
+        "Noten er gemt."
+    ]
+    assert open_question.entries.get(kind=EscalationEntry.Kind.NOTE).text == "Samme modtager."
     assert not Decision.objects.filter(kind="HELP_ANSWERED").exists()
-    asked.refresh_from_db()
-    assert "Samme modtager." in as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
-    services.forward_escalation(asked, "KIT", by=cast.pia, text="Den er nok til jer.")
-    text = as_user(cast.mette).get(reverse("escalation", args=[asked.pk])).text
+    open_question.refresh_from_db()
+    assert "Samme modtager." in as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
+    services.forward_escalation(open_question, "KIT", by=cast.pia, text="Den er nok til jer.")
+    text = as_user(cast.mette).get(reverse("escalation", args=[open_question.pk])).text
     assert "Den er nok til jer." in text
     assert "Samme modtager." not in text, "it stays at DIT"
 
 
-def test_a_cpr_number_is_refused_and_the_text_kept(cast, as_user, asked):
-    services.take_escalation(asked, by=cast.pia)
-    response = answer(as_user(cast.pia), asked, "Modtageren er 010190-1234.")
+def test_cpr_number_is_refused_and_the_text_is_kept(cast, as_user, open_question):
+    services.take_escalation(open_question, by=cast.pia)
+    response = post_answer(as_user(cast.pia), open_question, "Modtageren er 010190-1234.")
     assert response.status_code == 422
     assert CPR_REFUSAL in response.text
     assert "Modtageren er 010190-1234." in response.text
-    assert kinds(asked) == ["QUESTION", "TAKEN"]
+    assert entry_kinds(open_question) == ["QUESTION", "TAKEN"]
 
 
-def test_somebody_elses_case_is_not_answered_and_the_text_is_kept(cast, as_user, asked, nikolaj):
-    services.take_escalation(asked, by=nikolaj)
-    response = answer(as_user(cast.pia), asked, "Min lange tekst")
+def test_answering_another_persons_case_conflicts_and_keeps_the_text(cast, as_user, open_question, nikolaj):
+    services.take_escalation(open_question, by=nikolaj)
+    response = post_answer(as_user(cast.pia), open_question, "Min lange tekst")
     assert response.status_code == 409
     assert "Nikolaj Fjord har taget sagen." in response.text
     assert "Min lange tekst" in response.text
-    assert kinds(asked) == ["QUESTION", "TAKEN"]
+    assert entry_kinds(open_question) == ["QUESTION", "TAKEN"]
 
 
-def test_the_mail_is_promised(cast, as_user, asked):
-    services.take_escalation(asked, by=cast.pia)
-    shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
+def test_case_page_announces_the_mail(cast, as_user, open_question):
+    services.take_escalation(open_question, by=cast.pia)
+    shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
     assert "Karen får en mail om, at der er svar." in shown
 
 
 # --- Waiting for whoever asked, and being asked again ---------------------------------------------------------------
 
 
-def test_who_is_asked_back_answers_on_the_letter_and_it_is_the_desks_turn_again(cast, as_user, asked, monday):
-    services.take_escalation(asked, by=cast.pia)
-    answer(as_user(cast.pia), asked, "Hvilken klasse?", kind="ask")
+def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_question, monday):
+    services.take_escalation(open_question, by=cast.pia)
+    post_answer(as_user(cast.pia), open_question, "Hvilken klasse?", kind="ask")
     letter = reverse("letter", args=[cast.untitled.pk])
     assert not escalations_waiting(cast.pia)
     assert "DIT spørger Karen Bülow Møller om noget" in as_user(cast.jens).get(letter).text
@@ -351,75 +381,79 @@ def test_who_is_asked_back_answers_on_the_letter_and_it_is_the_desks_turn_again(
     typed = {"remedy": "HELP", "question": "7. B", "version": version, "then": "liste"}
     assert "<strong>Dit svar om" in karen.post(letter, typed, follow=True).text
     assert karen.post(letter, typed).status_code == 302, "a double click"
-    asked.refresh_from_db()
-    assert (asked.owner, asked.answered_at, asked.waiting_since.minute) == (cast.pia, None, 20)
-    assert kinds(asked) == ["QUESTION", "TAKEN", "ANSWER", "QUESTION"]
-    assert titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
+    open_question.refresh_from_db()
+    assert (open_question.owner, open_question.answered_at, open_question.waiting_since.minute) == (cast.pia, None, 20)
+    assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "ANSWER", "QUESTION"]
+    assert queue_titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
     shown = as_user(cast.karen).get(letter).text
     assert "Det er der skrevet før" in shown
     assert "Du svarede: »7. B«" in shown
     assert "Skriv til DIT igen" not in shown, "once is enough"
 
 
-def test_a_closed_question_is_opened_again_with_its_history(cast, as_user, asked):
-    services.answer_escalation(services.take_escalation(asked, by=cast.pia), "Send det sidste.", by=cast.pia)
-    again = ask(as_it_is(cast.untitled), cast.karen, "Og bilaget?")
-    assert again == asked
+def test_second_question_reopens_the_case_with_its_history(cast, as_user, open_question):
+    services.answer_escalation(services.take_escalation(open_question, by=cast.pia), "Send det sidste.", by=cast.pia)
+    again = ask_for_help(reload_letter(cast.untitled), cast.karen, "Og bilaget?")
+    assert again == open_question
     assert (again.owner, again.resolved_at, Escalation.objects.count()) == (cast.pia, None, 1)
-    assert titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
+    assert queue_titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
     with pytest.raises(services.NotPossible, match="allerede spurgt"):
-        ask(as_it_is(cast.untitled), cast.karen, "Og hvad med min anden mail?")
+        ask_for_help(reload_letter(cast.untitled), cast.karen, "Og hvad med min anden mail?")
 
 
 @pytest.mark.parametrize("why", ["left", "no role", "personnel case"])
-def test_it_goes_back_to_the_queue_when_its_owner_cannot_answer_any_more(cast, asked, why):
-    services.answer_escalation(services.take_escalation(asked, by=cast.pia), "Send det sidste.", by=cast.pia)
+def test_reopened_case_is_unowned_when_the_owner_cannot_answer(cast, open_question, why):
+    services.answer_escalation(services.take_escalation(open_question, by=cast.pia), "Send det sidste.", by=cast.pia)
     if why == "left":
         User.objects.filter(pk=cast.pia.pk).update(is_active=False)
     elif why == "no role":
         Membership.objects.filter(user=cast.pia).delete()
     else:
         Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
-    again = ask(as_it_is(cast.untitled), cast.karen, "Og bilaget?")
+    again = ask_for_help(reload_letter(cast.untitled), cast.karen, "Og bilaget?")
     assert (again.owner, again.taken_at, again.desk) == (None, None, "HR" if why == "personnel case" else "DIT")
 
 
-def test_a_case_that_waits_for_whoever_asked_can_be_closed(cast, as_user, asked):
+def test_case_waiting_for_the_sender_can_be_closed(cast, as_user, open_question):
     pia = as_user(cast.pia)
-    act(pia, "take_escalation", asked)
-    assert said(act(pia, "close_escalation", asked)) == ["Svar først: brevet mangler en beslutning."]
-    answer(pia, asked, "Hvilken klasse?", kind="ask")
-    act(pia, "close_escalation", asked)
-    asked.refresh_from_db()
-    assert asked.resolved_at
-    assert kinds(asked) == ["QUESTION", "TAKEN", "ANSWER", "CLOSED"]
-    assert "Pia lukkede spørgsmålet." in pia.get(reverse("escalation", args=[asked.pk])).text
+    post_act(pia, "take_escalation", open_question)
+    assert message_texts(post_act(pia, "close_escalation", open_question)) == [
+        "Svar først: brevet mangler en beslutning."
+    ]
+    post_answer(pia, open_question, "Hvilken klasse?", kind="ask")
+    post_act(pia, "close_escalation", open_question)
+    open_question.refresh_from_db()
+    assert open_question.resolved_at
+    assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "ANSWER", "CLOSED"]
+    assert "Pia lukkede spørgsmålet." in pia.get(reverse("escalation", args=[open_question.pk])).text
 
 
-def test_a_question_whose_letter_is_decided_meanwhile_can_be_closed_without_an_answer(cast, as_user, asked):
-    services.take_escalation(asked, by=cast.pia)
-    services.decide(as_it_is(cast.untitled), SENT_AGAIN, cast.karen, as_it_is(cast.untitled).followup.version)
-    act(as_user(cast.pia), "close_escalation", asked)
+def test_question_about_a_decided_letter_is_closed_without_an_answer(cast, as_user, open_question):
+    services.take_escalation(open_question, by=cast.pia)
+    services.decide(reload_letter(cast.untitled), RESENT, cast.karen, reload_letter(cast.untitled).followup.version)
+    post_act(as_user(cast.pia), "close_escalation", open_question)
     [row] = as_user(cast.pia).get(reverse("escalations"), {"show": "CLOSED"}).context["queue"]
     assert row.wait.label == "Lukket uden svar"
 
 
-def test_the_sender_sees_where_the_question_stands(cast, as_user, asked):
+def test_sender_sees_the_state_of_the_question(cast, as_user, open_question):
     karen, letter = as_user(cast.karen), reverse("letter", args=[cast.untitled.pk])
     assert "Ingen har taget spørgsmålet endnu." in karen.get(letter).text
     assert "Ingen har taget spørgsmålet endnu" in karen.get(reverse("my_letters")).text
-    services.take_escalation(asked, by=cast.pia)
+    services.take_escalation(open_question, by=cast.pia)
     assert "Pia Søndergård fra DIT tog spørgsmålet i dag kl. 10.0" in karen.get(letter).text
     assert "Pia Søndergård har spørgsmålet" in karen.get(reverse("my_letters")).text
-    services.answer_escalation(asked, "Send det sidste.", by=cast.pia)
+    services.answer_escalation(open_question, "Send det sidste.", by=cast.pia)
     assert "Pia Søndergård har spørgsmålet" not in karen.get(reverse("my_letters")).text
     assert "Svar fra DIT" in karen.get(letter).text
 
 
-def test_every_turn_stands_at_the_desk_with_who_and_when(cast, as_user, asked, nikolaj):
-    services.release_escalation(services.take_escalation(asked, by=cast.pia), by=cast.pia)
-    services.take_escalation(services.take_escalation(asked, by=nikolaj), by=nikolaj)
-    assert kinds(asked) == ["QUESTION", "TAKEN", "RELEASED", "TAKEN"], "taking what one has is nothing new"
-    shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
+def test_case_page_lists_every_entry(cast, as_user, open_question, nikolaj):
+    services.release_escalation(services.take_escalation(open_question, by=cast.pia), by=cast.pia)
+    services.take_escalation(services.take_escalation(open_question, by=nikolaj), by=nikolaj)
+    assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "RELEASED", "TAKEN"], (
+        "taking what one has is nothing new"
+    )
+    shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
     assert "Pia slap spørgsmålet" in shown
     assert "Nikolaj tog spørgsmålet." in shown

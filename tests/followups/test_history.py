@@ -3,7 +3,7 @@
 from followups.letter import history
 
 
-def test_a_fresh_letter_was_sent_and_taken_in(cast):
+def test_new_letter_has_two_events(cast):
     assert [event.text for event in history.letter_events(cast.passed, cast.karen)] == [
         "Koncern IT indlæste brevet fra listen (række 212).",
         "Du sendte brevet. Det kom aldrig frem.",

@@ -1,4 +1,4 @@
-"""*Mine breve*: order, piles, words and the number of queries."""
+"""*Mine breve*: order, groups, wording and number of queries."""
 
 import re
 
@@ -13,29 +13,29 @@ from followups.services import arrivals
 from letters.models import Incident, Letter
 from sepo_incident.core.danish import Badge
 from tests.factories import FollowUpFactory, LetterFactory, at
-from tests.followups.test_arriving import ARRIVED
-from tests.followups.test_services import NEW_LATER, SENT_AGAIN
+from tests.followups.arrival_reports import ARRIVED
+from tests.followups.decision_answers import NEW_LETTER_UNSENT, RESENT
 
 pytestmark = pytest.mark.usefixtures("monday")
 PAGE = "/mine-breve/"
 TODAY = at(2020, 1, 13).date()
 
 
-def ask(letter, by, version=0):
+def ask_for_help(letter, by, version=0):
     services.decide(letter, DecisionAnswers(remedy=HELP, question="Hvad nu?"), by, version)
 
 
-def in_hand(cast) -> list[Letter]:
+def letters_in_hand(cast) -> list[Letter]:
     return worklist.build_worklist(cast.karen, cast.incident, TODAY).in_hand
 
 
-def page_of(client) -> str:
+def page_text(client) -> str:
     response = client.get(PAGE)
     assert response.status_code == 200
     return " ".join(response.content.decode().split())
 
 
-def test_the_most_urgent_stands_on_top(cast, as_user):
+def test_most_urgent_letter_is_first(cast, as_user):
     services.decide(cast.untitled, DecisionAnswers(remedy=HELP, question="Hvad er det?"), cast.karen, version=0)
     letters = as_user(cast.karen).get(PAGE).context["letters"]
     assert letters.undecided == [cast.passed, cast.soon, cast.personnel, cast.plain, cast.untitled]
@@ -47,26 +47,26 @@ def test_the_most_urgent_stands_on_top(cast, as_user):
     ]
 
 
-def turn_of(letter, reader) -> worklist.QueuePosition:
+def queue_position(letter, reader) -> worklist.QueuePosition:
     return worklist.queue_position(Letter.objects.select_related("followup").get(pk=letter.pk), reader)
 
 
-def test_the_line_on_the_letter_is_the_order_of_the_list(cast):
-    ask(cast.passed, cast.karen)
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
-    order = in_hand(cast)
+def test_queue_on_the_letter_follows_the_list(cast):
+    ask_for_help(cast.passed, cast.karen)
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    order = letters_in_hand(cast)
     assert order == [cast.soon, cast.untitled, cast.personnel]
-    handled = 2  # one asked, one decided
+    handled = 2  # one question and one decision
     for place, letter in enumerate(order):
-        turn = turn_of(letter, cast.karen)
+        turn = queue_position(letter, cast.karen)
         assert (turn.position, turn.count) == (handled + place + 1, 5)
         assert turn.next_id == order[(place + 1) % len(order)].pk
     for letter in (cast.passed, cast.plain):
-        assert turn_of(letter, cast.karen).position is None
+        assert queue_position(letter, cast.karen).position is None
 
 
-def test_senders_without_an_account_are_not_one_sender(cast):
-    """Known by their names on the list: a leader is not led from one of them on to the other's letter."""
+def test_senders_without_an_account_have_separate_queues(cast):
+    """A sender is known by the name on the list: a leader is not led on to another sender's letter."""
     named = ["Anna A", "Anna A", "Bo B"]
     lost = [
         FollowUpFactory(
@@ -78,70 +78,72 @@ def test_senders_without_an_account_are_not_one_sender(cast):
         )
         for name in named
     ]
-    turn = turn_of(lost[0].letter, cast.jens)
+    turn = queue_position(lost[0].letter, cast.jens)
     assert (turn.count, turn.next_id) == (2, lost[1].letter_id)
-    assert turn_of(lost[2].letter, cast.jens).next_id is None
+    assert queue_position(lost[2].letter, cast.jens).next_id is None
 
 
 @pytest.mark.parametrize("asks", [False, True])
 @pytest.mark.parametrize("first", range(5))
-def test_the_button_promises_the_number_that_the_next_letter_shows(cast, first, asks):
-    """From any letter, round to all: each time one is decided, or a question is asked."""
-    letter = in_hand(cast)[first]
+def test_next_button_and_next_letter_agree_on_the_position(cast, first, asks):
+    """From every starting letter, around the whole queue: each letter is decided, or a question is asked."""
+    letter = letters_in_hand(cast)[first]
     for left in range(5, 0, -1):
-        turn = turn_of(letter, cast.karen)
-        ask(letter, cast.karen) if asks else services.decide(letter, SENT_AGAIN, cast.karen, version=0)
-        assert turn_of(letter, cast.karen).next_id == turn.next_id, "a double click leads to the same letter"
+        turn = queue_position(letter, cast.karen)
+        ask_for_help(letter, cast.karen) if asks else services.decide(letter, RESENT, cast.karen, version=0)
+        assert queue_position(letter, cast.karen).next_id == turn.next_id, "a double click leads to the same letter"
         assert turn.count == 5
         assert (turn.next_id is None) == (left == 1)
         if turn.next_id:
             letter = Letter.objects.get(pk=turn.next_id)
-            assert turn_of(letter, cast.karen).position == turn.next_position
+            assert queue_position(letter, cast.karen).position == turn.next_position
 
 
-def test_the_line_goes_on_from_a_letter_that_was_just_decided(cast):
-    services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
-    turn = turn_of(cast.soon, cast.karen)
+def test_queue_continues_after_a_decided_letter(cast):
+    services.decide(cast.soon, RESENT, cast.karen, version=0)
+    turn = queue_position(cast.soon, cast.karen)
     assert (turn.position, turn.count, turn.next_id, turn.next_position) == (None, 5, cast.untitled.pk, 3)
 
 
-def test_an_answered_letter_lies_on_top_until_it_is_decided(cast, as_user):
-    ask(cast.plain, cast.karen)
+def test_answered_letter_is_first_until_decided(cast, as_user):
+    ask_for_help(cast.plain, cast.karen)
     services.answer_escalation(
         services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Send den igen", cast.pia
     )
-    text = page_of(as_user(cast.karen))
+    text = page_text(as_user(cast.karen))
     assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*En frist er passeret \(1\)", text)
     assert "Du har fået svar om et brev. Tag det først, og derefter det, hvor en frist allerede er passeret." in text
     assert f'href="/brev/{cast.plain.pk}/">Begynd med det øverste brev' in text
-    assert turn_of(cast.plain, cast.karen).position == 1
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=2)
-    assert "Du har fået svar" not in page_of(as_user(cast.karen))
+    assert queue_position(cast.plain, cast.karen).position == 1
+    services.decide(cast.plain, RESENT, cast.karen, version=2)
+    assert "Du har fået svar" not in page_text(as_user(cast.karen))
     services.undo_decision(cast.plain, cast.karen, version=3)
-    assert in_hand(cast)[0] == cast.plain, "undecided again, and the answer is still there"
+    assert letters_in_hand(cast)[0] == cast.plain, "undecided again, and the answer is still there"
 
 
-def test_a_second_question_waits_although_the_first_was_answered(cast):
-    ask(cast.plain, cast.karen)
+def test_second_question_waits_after_an_answered_one(cast):
+    ask_for_help(cast.plain, cast.karen)
     services.answer_escalation(
         services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Hvad står der?", cast.pia
     )
-    ask(cast.plain, cast.karen, version=2)
+    ask_for_help(cast.plain, cast.karen, version=2)
     asked = worklist.build_worklist(cast.karen, cast.incident, TODAY).asked
     assert [(letter, letter.answer_look) for letter in asked] == [
         (cast.plain, Badge("Pia Søndergård har spørgsmålet", "is-info", "person"))
     ]
 
 
-def test_an_answer_that_keeps_the_case_is_marked_where_the_letter_waits(cast, as_user):
-    ask(cast.personnel, cast.karen)
+def test_answer_that_keeps_the_case_is_marked(cast, as_user):
+    ask_for_help(cast.personnel, cast.karen)
     taken = services.take_escalation(cast.personnel.followup.escalations.get(), cast.hanne)
     services.answer_and_keep(taken, "Vi undersøger det", cast.hanne)
-    assert re.search(r"Venter på svar \(1\).*sygefraværssamtale.*Svar fra Personalejura", page_of(as_user(cast.karen)))
+    assert re.search(
+        r"Venter på svar \(1\).*sygefraværssamtale.*Svar fra Personalejura", page_text(as_user(cast.karen))
+    )
 
 
-def test_the_words_say_the_numbers(cast, as_user):
-    text = page_of(as_user(cast.karen))
+def test_page_states_the_numbers(cast, as_user):
+    text = page_text(as_user(cast.karen))
     assert "Fem af dine breve fra 9.–19. december 2019 nåede aldrig frem" in text
     assert "<strong>Ingen af dem har en beslutning endnu.</strong> De vigtigste står øverst." in text
     assert "Vær færdig senest onsdag den 15. januar 2020 – om 2 dage" in text
@@ -150,42 +152,42 @@ def test_the_words_say_the_numbers(cast, as_user):
 
 
 def test_the_numbers_of_the_page_agree(cast, as_user):
-    services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
-    ask(cast.plain, cast.karen)
-    text = page_of(as_user(cast.karen))
+    services.decide(cast.soon, RESENT, cast.karen, version=0)
+    ask_for_help(cast.plain, cast.karen)
+    text = page_text(as_user(cast.karen))
     assert "<strong>Fire af dem mangler en beslutning. Du venter på svar om et af dem.</strong>" in text
     assert '<b>4<span class="sr-only"> venter</span></b>' in text
     assert sum(int(number) for number in re.findall(r'scope="rowgroup">[^<]+\((\d+)\)', text)) == 4
     assert "<strong>1 af 5</strong> breve har en beslutning." in text
 
 
-def test_the_badge_forgets_a_closed_incident_as_the_page_does(cast, as_user):
+def test_menu_badge_ignores_a_closed_incident(cast, as_user):
     Incident.objects.update(status=Incident.Status.CLOSED)
-    assert 'class="sr-only"> venter' not in page_of(as_user(cast.karen))
+    assert 'class="sr-only"> venter' not in page_text(as_user(cast.karen))
 
 
-def test_a_leader_in_copy_comes_to_the_board(cast, as_user):
-    """The mail's button is the same for the sender and for the leader, who has sent nothing herself."""
+def test_leader_without_letters_is_redirected_to_the_board(cast, as_user):
+    """The mail has the same button for the sender and for the leader, who may have sent nothing."""
     response = as_user(cast.jens).get(PAGE, follow=True)
     assert response.redirect_chain == [("/enheder/", 302), (f"/enhed/{cast.svalevej.pk}/", 302)]
     assert cast.passed.subject in response.text
 
 
-def test_a_leader_with_own_letters_is_shown_the_way_to_the_board(cast, as_user):
-    assert "Gå til tavlen" not in page_of(as_user(cast.karen))
+def test_leader_with_own_letters_sees_a_link_to_the_board(cast, as_user):
+    assert "Gå til tavlen" not in page_text(as_user(cast.karen))
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.birgitte))
-    text = page_of(as_user(cast.jens))
+    text = page_text(as_user(cast.jens))
     assert '<a href="/enheder/">Gå til tavlen</a>' in text
     assert "Partshøring" not in text, "a leader's own letters; the board has the others"
 
 
-def test_a_leader_without_an_incident_is_told_so(cast, as_user):
+def test_leader_without_an_incident_gets_an_explanation(cast, as_user):
     Incident.objects.update(status=Incident.Status.CLOSED)
-    assert "Der er ingen hændelse lige nu" in page_of(as_user(cast.jens))
+    assert "Der er ingen hændelse lige nu" in page_text(as_user(cast.jens))
 
 
-def test_only_ones_own_letters(cast, as_user):
-    assert "Referat af netværksmøde" not in page_of(as_user(cast.karen))
+def test_only_own_letters_are_shown(cast, as_user):
+    assert "Referat af netværksmøde" not in page_text(as_user(cast.karen))
 
 
 @pytest.mark.parametrize(
@@ -198,14 +200,14 @@ def test_only_ones_own_letters(cast, as_user):
 )
 def test_the_banner_follows_the_clock(cast, as_user, monday, now, words):
     monday.move_to(now)
-    assert words in page_of(as_user(cast.karen))
+    assert words in page_text(as_user(cast.karen))
 
 
-def test_what_is_decided_but_not_sent_is_still_in_sight(cast, as_user):
+def test_unsent_letter_is_still_listed(cast, as_user):
     for letter in (cast.passed, cast.soon, cast.plain, cast.untitled):
-        services.decide(letter, SENT_AGAIN, cast.karen, version=0)
-    services.decide(cast.personnel, NEW_LATER, cast.karen, version=0)
-    text = page_of(as_user(cast.karen))
+        services.decide(letter, RESENT, cast.karen, version=0)
+    services.decide(cast.personnel, NEW_LETTER_UNSENT, cast.karen, version=0)
+    text = page_text(as_user(cast.karen))
     assert "Du mangler kun at sende" in text
     assert "Besluttet, men ikke sendt (1)" in text
     assert "Mangler bevis (4)" in text
@@ -214,9 +216,9 @@ def test_what_is_decided_but_not_sent_is_still_in_sight(cast, as_user):
     assert "<strong>5 af 5</strong>" in text
 
 
-def test_when_only_answers_are_missing_there_is_nothing_to_begin_with(cast, as_user):
-    ask(cast.annes, cast.anne)
-    text = page_of(as_user(cast.anne))
+def test_page_without_actionable_letters_has_no_start_button(cast, as_user):
+    ask_for_help(cast.annes, cast.anne)
+    text = page_text(as_user(cast.anne))
     assert "<strong>Du venter på svar om det.</strong>" in text
     assert "Nu venter du på svar" in text
     assert "Referat af netværksmøde" in text
@@ -224,12 +226,12 @@ def test_when_only_answers_are_missing_there_is_nothing_to_begin_with(cast, as_u
         assert too_much not in text
 
 
-def test_what_is_to_be_sent_and_what_waits_are_both_told(cast, as_user):
+def test_unsent_and_waiting_letters_are_both_mentioned(cast, as_user):
     for letter in (cast.passed, cast.soon, cast.personnel):
-        services.decide(letter, SENT_AGAIN, cast.karen, version=0)
-    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
-    ask(cast.untitled, cast.karen)
-    text = page_of(as_user(cast.karen))
+        services.decide(letter, RESENT, cast.karen, version=0)
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
+    ask_for_help(cast.untitled, cast.karen)
+    text = page_text(as_user(cast.karen))
     assert "Du mangler kun at sende" in text
     assert "Send det brev, der er besluttet, fra Outlook" in text
     assert "Du venter også på svar om et brev." in text
@@ -237,37 +239,37 @@ def test_what_is_to_be_sent_and_what_waits_are_both_told(cast, as_user):
     assert "Du venter på svar om et af dem.</strong>" in text
 
 
-def test_when_all_is_done_it_says_so_and_what_the_leader_has_seen(cast, as_user):
-    services.decide(cast.annes, SENT_AGAIN, cast.anne, version=0)
-    text = page_of(as_user(cast.anne))
+def test_finished_page_mentions_the_leaders_confirmation(cast, as_user):
+    services.decide(cast.annes, RESENT, cast.anne, version=0)
+    text = page_text(as_user(cast.anne))
     assert "Nu mangler kun bevis for, at brevet er kommet frem" in text
     assert "Dit brev har en beslutning. Din leder ser det igennem og bekræfter det." in text
     assert "Mangler bevis (1)" in text
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
-    text = page_of(as_user(cast.anne))
+    text = page_text(as_user(cast.anne))
     assert "Du er færdig – tak for det" in text
     assert "Mangler bevis" not in text
     assert "1 brev er færdigt fra din side" in text
     services.confirm_letter(cast.annes, cast.torben, version=1)
-    assert "Dit brev har en beslutning, og din leder har bekræftet det." in page_of(as_user(cast.anne))
+    assert "Dit brev har en beslutning, og din leder har bekræftet det." in page_text(as_user(cast.anne))
     LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
-    text = page_of(as_user(cast.anne))
+    text = page_text(as_user(cast.anne))
     assert "Du er færdig indtil videre" in text
     assert "Et af dem har en beslutning." in text
     assert "<strong>1 af 1</strong> brev har en beslutning. 1 er kommet frem. 1 er ikke åbnet endnu." in text
 
 
-def test_a_part_that_is_confirmed_is_counted(cast, as_user):
+def test_confirmed_letters_are_counted(cast, as_user):
     hers = [cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel]
     for letter in hers:
-        services.decide(letter, SENT_AGAIN, cast.karen, version=0)
+        services.decide(letter, RESENT, cast.karen, version=0)
     services.confirm_letters(dict.fromkeys(hers[:2], 1), cast.jens)
-    assert "Din leder har bekræftet to af dem og ser resten igennem." in page_of(as_user(cast.karen))
+    assert "Din leder har bekræftet to af dem og ser resten igennem." in page_text(as_user(cast.karen))
 
 
-def test_one_letter_is_spoken_of_as_one(cast, as_user):
-    services.decide(cast.annes, SENT_AGAIN, cast.anne, version=0)
-    text = page_of(as_user(cast.anne))
+def test_single_letter_uses_the_singular(cast, as_user):
+    services.decide(cast.annes, RESENT, cast.anne, version=0)
+    text = page_text(as_user(cast.anne))
     assert "Et af dine breve fra 9.–19. december 2019 nåede aldrig frem til modtagerens e-Boks" in text
 
 
@@ -283,10 +285,10 @@ def test_one_letter_is_spoken_of_as_one(cast, as_user):
         ),
     ],
 )
-def test_who_has_one_letter_is_not_told_what_comes_first(cast, as_user, monday, named, now, advice):
+def test_single_letter_gets_no_advice_on_order(cast, as_user, monday, named, now, advice):
     monday.move_to(now)
     FollowUp.objects.filter(letter=cast.annes).update(due_on=named)
-    text = page_of(as_user(cast.anne))
+    text = page_text(as_user(cast.anne))
     assert advice in text
     assert re.search(r">Åbn brevet<", text)
     assert "Torben Kjær, kan se det samme brev." in text
@@ -294,34 +296,34 @@ def test_who_has_one_letter_is_not_told_what_comes_first(cast, as_user, monday, 
         assert plural not in re.sub(r"<caption.*?</caption>", "", text)
 
 
-def test_an_answer_about_the_only_letter_speaks_of_one(cast, as_user):
-    ask(cast.annes, cast.anne)
+def test_answer_about_a_single_letter_uses_the_singular(cast, as_user):
+    ask_for_help(cast.annes, cast.anne)
     services.answer_escalation(
         services.take_escalation(cast.annes.followup.escalations.get(), cast.pia), "Send den igen", cast.pia
     )
-    assert "Du har fået svar om brevet. Beslut nu, hvad der skal ske." in page_of(as_user(cast.anne))
+    assert "Du har fået svar om brevet. Beslut nu, hvad der skal ske." in page_text(as_user(cast.anne))
 
 
-def test_nothing_at_all(cast, as_user):
-    assert "Alle dine breve kom frem" in page_of(as_user(cast.olga))
+def test_page_without_letters(cast, as_user):
+    assert "Alle dine breve kom frem" in page_text(as_user(cast.olga))
     Incident.objects.update(status=Incident.Status.CLOSED)
-    assert "Der er ingen hændelse lige nu" in page_of(as_user(cast.karen))
+    assert "Der er ingen hændelse lige nu" in page_text(as_user(cast.karen))
 
 
-def test_letters_that_are_not_opened_yet_wait(cast, as_user):
+def test_unopened_letters_are_listed_as_waiting(cast, as_user):
     LetterFactory(incident=cast.incident, sender=cast.olga, subject="Nyt på listen")
-    text = page_of(as_user(cast.olga))
+    text = page_text(as_user(cast.olga))
     assert "Du kan ikke gøre noget ved dette brev endnu" in text
     assert "mangler en beslutning" not in text
 
 
-def test_a_withdrawn_letter_is_gone(cast, as_user):
+def test_withdrawn_letter_is_not_listed(cast, as_user):
     Letter.objects.filter(pk=cast.passed.pk).update(withdrawn_at=at(2020, 1, 9, 9, 0))
-    assert "Partshøring" not in page_of(as_user(cast.karen))
+    assert "Partshøring" not in page_text(as_user(cast.karen))
 
 
 def test_a_personnel_case_is_marked_for_its_sender(cast, as_user):
-    text = page_of(as_user(cast.karen))
+    text = page_text(as_user(cast.karen))
     assert "Indkaldelse til sygefraværssamtale" in text
     assert "Personalesag</span>" in text
 
@@ -339,7 +341,7 @@ def test_queries_do_not_grow_with_the_letters(cast, as_user, django_assert_max_n
             counts.append(len(seen))
         return counts
 
-    karen.get(PAGE)  # the session's clock starts
+    karen.get(PAGE)  # the session timer starts
     before = queries()
     for _ in range(more):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))

@@ -1,4 +1,4 @@
-"""Files that are to be proof: what is taken, what is refused and why, and how they leave again."""
+"""Proof files: accepted files, refused files with the reason, and downloads."""
 
 import hashlib
 import io
@@ -6,7 +6,6 @@ import json
 import struct
 import time
 import zipfile
-import zlib
 from dataclasses import replace
 from datetime import date
 
@@ -21,86 +20,51 @@ from followups.proof_files.validation import MAX_BYTES, TYPES, Proof, ProofRefus
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
-from sepo_incident.core import spreadsheets
 from sepo_incident.core.logs import JsonFormatter
-from tests.followups.test_arriving import ARRIVED, TYPED
-from tests.followups.test_services import SENT_AGAIN
+from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED
+from tests.followups.decision_answers import RESENT
+from tests.followups.proof_contents import (
+    EMPTY_ZIP,
+    JPEG,
+    LOG,
+    PDF,
+    jpeg_segment,
+    pdf,
+    pdf_object_stream,
+    png,
+    png_chunk,
+    xlsx,
+    xlsx_with,
+)
 
 pytestmark = pytest.mark.usefixtures("monday")
-LOG = "id;status\r\nB-00002;Afleveret Digital Post\r\n".encode("cp1252")
-
-
-def chunk(kind: bytes, data: bytes = b"") -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width: int = 1, height: int = 1, *more: bytes) -> bytes:
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + b"".join(more) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND")
-
-
-def segment(mark: int, data: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, mark, len(data) + 2) + data
-
-
-JPEG = (
-    b"\xff\xd8"
-    + segment(0xE0, b"JFIF\0")
-    + segment(0xC2, b"\x08\x00\x10\x00\x10\x01\x01\x11\x00")
-    + segment(0xDA, b"\x01\x01\x00\x00\x3f\x00")
-    + b"\x12\xff\x00\xff\xd0\x34"
-    + segment(0xDA, b"\x01\x01\x00\x01\x3f\x00")  # a progressive picture has several scans
-    + b"\x56\xff\xd9"
-)
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-
-
-def pdf(catalogue: bytes = b"", more: bytes = b"") -> bytes:
-    return PDF.replace(b"/Type/Catalog", b"/Type/Catalog " + catalogue).replace(b"trailer", more + b"trailer")
-
-
-def objects(data: bytes, packed_by: bytes = b"/FlateDecode", more: bytes = b"") -> bytes:
-    """As all programs but the oldest write them: packed together in a stream."""
-    content = zlib.compress(b"7 0 " + data)
-    head = b"<</Type/ObjStm/N 1/First 4/Filter %b%b/Length %d>>" % (packed_by, more, len(content))
-    return b"6 0 obj%b\nstream\r\n%b\nendstream endobj\n" % (head, content)
-
-
-def workbook(*cells: str) -> bytes:
-    return spreadsheets.build_xlsx(["Brev", "Status"], [cells or ("B-00002", "Afleveret")], "Log")
-
-
-def packed(*more: tuple[str, bytes], of: bytes = b"", way: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A workbook with more in it."""
-    content = io.BytesIO(of or workbook())
-    with zipfile.ZipFile(content, "a", way) as file:
-        for name, data in more:
-            file.writestr(name, data)
-    return content.getvalue()
 
 
 @pytest.mark.parametrize(
     ("name", "content", "kept"),
     [
         ("skærm.png", png(), "skærm.png"),
-        ("skærm.html", png(), "skærm.png"),  # the content counts, whatever it is called
+        ("skærm.html", png(), "skærm.png"),  # the content counts, not the name
         ("foto.JPEG", JPEG, "foto.jpg"),
         ("kvittering.pdf", PDF, "kvittering.pdf"),
-        ("side.pdf", pdf(b"/OpenAction [3 0 R /Fit]", objects(b"<</Type/Page/Annots[<</S/URI>>]>>")), "side.pdf"),
+        (
+            "side.pdf",
+            pdf(b"/OpenAction [3 0 R /Fit]", pdf_object_stream(b"<</Type/Page/Annots[<</S/URI>>]>>")),
+            "side.pdf",
+        ),
         ("side.pdf", pdf(b"/AA%x\n null/EF 2 0/OpenAction%x\n[3 0 R]", b"%/AA\n"), "side.pdf"),
         ("log.csv", LOG, "log.csv"),
         ("log", "Afleveret på e-Boks, æøå".encode(), "log.txt"),
         ("log.txt", "Afleveret".encode("utf-16"), "log.txt"),
-        ("log.xlsx", workbook(), "log.xlsx"),
+        ("log.xlsx", xlsx(), "log.xlsx"),
     ],
 )
-def test_what_is_taken(name, content, kept):
+def test_accepted_files_are_kept(name, content, kept):
     proof = validate_proof(name, content)
     assert (proof.name, proof.type, proof.content) == (kept, TYPES[kept.rpartition(".")[2]], content)
     assert proof.sha256 == hashlib.sha256(content).hexdigest()
 
 
-EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 HTML = b"<!doctype html><script>alert(1)</script>"
 REFUSED = {
     "a web page called an image": (HTML, "Filen er ikke et billede"),
@@ -114,8 +78,8 @@ REFUSED = {
     "a photograph that is cut off": (JPEG[:-2], "ikke hel"),
     "a photograph without a size": (b"\xff\xd8\xff\xe0\x00\x02\xff\xd9", "ikke hel"),
     "a photograph whose segment is longer than it": (b"\xff\xd8\xff\xe0\xff\xff\xff\xd9", "ikke hel"),
-    "an image that is a zip too": (png(1, 1, chunk(b"IDAT", workbook())), "ikke hel"),
-    "a photograph that is a zip too": (JPEG.replace(b"\x12\xff\x00", workbook().replace(b"\xff", b"")), "ikke hel"),
+    "an image that is a zip too": (png(1, 1, png_chunk(b"IDAT", xlsx())), "ikke hel"),
+    "a photograph that is a zip too": (JPEG.replace(b"\x12\xff\x00", xlsx().replace(b"\xff", b"")), "ikke hel"),
     "a PDF that runs something": (PDF.replace(b"/Type", b"/OpenAction<</S/JavaScript/JS(x)>>/Type"), "programkode"),
     "a PDF with a file in it": (PDF.replace(b"/Type", b"/EmbeddedFile/Type"), "programkode"),
     "a PDF that opens with something": (pdf(b"/OpenAction 2 0 R"), "programkode"),
@@ -124,50 +88,62 @@ REFUSED = {
     "a PDF that sends a form": (pdf(b"/A<</S/SubmitForm/F(http://a)>>"), "programkode"),
     "a PDF that is a form of its own": (pdf(b"/AcroForm<</XFA[(a)2 0 R]>>"), "programkode"),
     "a PDF that names a file in it": (pdf(b"/Type/Filespec/EF<</F 3 0 R>>"), "programkode"),
-    "a PDF that hides it in packed objects": (pdf(more=objects(b"<</S/JavaScript/JS(app.alert(1))>>")), "programkode"),
-    "a PDF that hides it behind much else": (pdf(more=objects(bytes(2**21) + b"/Launch ")), "programkode"),
-    "a PDF whose objects are packed as nobody packs them": (pdf(more=objects(b"1", b"/LZWDecode")), "programkode"),
-    "a PDF whose objects are packed twice": (pdf(more=objects(b"1", b"[/ASCIIHexDecode/FlateDecode]")), "programkode"),
+    "a PDF that hides it in packed objects": (
+        pdf(more=pdf_object_stream(b"<</S/JavaScript/JS(app.alert(1))>>")),
+        "programkode",
+    ),
+    "a PDF that hides it behind much else": (pdf(more=pdf_object_stream(bytes(2**21) + b"/Launch ")), "programkode"),
+    "a PDF whose objects are packed as nobody packs them": (
+        pdf(more=pdf_object_stream(b"1", b"/LZWDecode")),
+        "programkode",
+    ),
+    "a PDF whose objects are packed twice": (
+        pdf(more=pdf_object_stream(b"1", b"[/ASCIIHexDecode/FlateDecode]")),
+        "programkode",
+    ),
     "a PDF whose objects are made unlike": (
-        pdf(b"", objects(b"1", more=b"/DecodeParms<</Predictor 12>>")),
+        pdf(b"", pdf_object_stream(b"1", more=b"/DecodeParms<</Predictor 12>>")),
         "programkode",
     ),
     "a PDF that is locked": (pdf(b"/Encrypt 4 0 R"), "låst"),
-    "a PDF that fills a memory": (pdf(more=objects(bytes(101 * 2**20))), "for stor"),
-    "a PDF that is a zip too": (PDF + packed(("a", b"a"), of=EMPTY_ZIP), "ikke hel"),
+    "a PDF that fills a memory": (pdf(more=pdf_object_stream(bytes(101 * 2**20))), "for stor"),
+    "a PDF that is a zip too": (PDF + xlsx_with(("a", b"a"), of=EMPTY_ZIP), "ikke hel"),
     "a PDF without an end": (PDF[:-6] + b" " * 2000, "ikke hel"),
-    "a zip that is no workbook": (packed(("a", b"a"), of=EMPTY_ZIP), "Filen er ikke et billede"),
-    "a workbook that fills a memory": (packed(("docProps/big.xml", bytes(64 * 1024**2))), "for meget"),
-    "a workbook whose size nobody knows before": (packed(("xl/a.xml", b"a"), way=zipfile.ZIP_BZIP2), "ikke hel"),
-    "a workbook packed as nobody packs them": (packed(("xl/a.xml", b"a"), way=zipfile.ZIP_LZMA), "ikke hel"),
-    "a workbook with a broken name": (packed(("xl/æ.xml", b"a")).replace("æ".encode(), b"\xff\xff"), "ikke hel"),
-    "a workbook of many parts": (packed(*((f"xl/{n}.xml", b"") for n in range(1001))), "for meget"),
-    "a workbook with macros": (packed(("xl/vbaProject.bin", b"x")), "programkode"),
-    "a workbook with a file in it": (packed(("xl/embeddings/brev.docx", b"x")), "programkode"),
-    "a workbook that climbs": (packed(("../../etc/passwd", b"x")), "ikke hel"),
-    "a workbook with a web page behind it": (workbook() + HTML, "ikke hel"),
-    "a workbook that is cut off": (workbook()[:-30], "ikke hel"),
-    "a workbook with a number": (workbook("010203-1234", "Afleveret"), "CPR-nummer"),
+    "a zip that is no workbook": (xlsx_with(("a", b"a"), of=EMPTY_ZIP), "Filen er ikke et billede"),
+    "a workbook that fills a memory": (xlsx_with(("docProps/big.xml", bytes(64 * 1024**2))), "for meget"),
+    "a workbook whose size nobody knows before": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_BZIP2), "ikke hel"),
+    "a workbook packed as nobody packs them": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_LZMA), "ikke hel"),
+    "a workbook with a broken name": (xlsx_with(("xl/æ.xml", b"a")).replace("æ".encode(), b"\xff\xff"), "ikke hel"),
+    "a workbook of many parts": (xlsx_with(*((f"xl/{n}.xml", b"") for n in range(1001))), "for meget"),
+    "a workbook with macros": (xlsx_with(("xl/vbaProject.bin", b"x")), "programkode"),
+    "a workbook with a file in it": (xlsx_with(("xl/embeddings/brev.docx", b"x")), "programkode"),
+    "a workbook that climbs": (xlsx_with(("../../etc/passwd", b"x")), "ikke hel"),
+    "a workbook with a web page behind it": (xlsx() + HTML, "ikke hel"),
+    "a workbook that is cut off": (xlsx()[:-30], "ikke hel"),
+    "a workbook with a number": (xlsx("010203-1234", "Afleveret"), "CPR-nummer"),
     "a log with a number": (b"0102031234;Afleveret", "CPR-nummer"),
     "a log of everything": (b"B-00001;Afleveret\n" * 130_000, "for meget"),
     "too many bytes": (b"a" * (MAX_BYTES + 1), "højst fylde 10 MB"),
 }
 
 
-#: with more in it → what is kept of it
+#: file with additional data → the part that is kept
 CUT = {
     "an image with a web page behind it": (png() + HTML, png()),
-    "an image with a zip behind it": (png() + workbook(), png()),
-    "an image that says who made it": (png(1, 1, chunk(b"tEXt", b"Author\0Karen"), chunk(b"eXIf", b"MM")), png()),
-    "an image whose colours are described": (png(1, 1, chunk(b"gAMA", b"\0\0\xb1\x8f")), None),
+    "an image with a zip behind it": (png() + xlsx(), png()),
+    "an image that says who made it": (
+        png(1, 1, png_chunk(b"tEXt", b"Author\0Karen"), png_chunk(b"eXIf", b"MM")),
+        png(),
+    ),
+    "an image whose colours are described": (png(1, 1, png_chunk(b"gAMA", b"\0\0\xb1\x8f")), None),
     "a photograph with a web page behind it": (JPEG + HTML, JPEG),
     "a photograph with a film behind it": (JPEG + b"\0\0\0\x18ftypmp42" + bytes(999), JPEG),
-    "a photograph with a remark": (b"\xff\xd8" + segment(0xFE, b"Karens telefon") + JPEG[2:], JPEG),
+    "a photograph with a remark": (b"\xff\xd8" + jpeg_segment(0xFE, b"Karens telefon") + JPEG[2:], JPEG),
 }
 
 
 @pytest.mark.parametrize("what", CUT)
-def test_only_the_picture_is_kept_and_the_hash_of_what_it_was_cut_out_of(what):
+def test_image_is_stripped_and_the_original_hash_is_kept(what):
     content, kept = CUT[what]
     proof = validate_proof("foto", content)
     assert proof.content == (kept or content)
@@ -176,11 +152,11 @@ def test_only_the_picture_is_kept_and_the_hash_of_what_it_was_cut_out_of(what):
 
 
 @pytest.mark.parametrize(("order", "begins"), [("<", b"II*\0"), (">", b"MM\0*")])
-def test_a_photograph_tells_which_way_is_up_and_not_where_it_was_taken(order, begins):
+def test_photograph_keeps_orientation_and_loses_location(order, begins):
     fields = [(0x010F, 2, 4, b"Fon\0"), (0x0112, 3, 1, struct.pack(f"{order}HH", 6, 0)), (0x8825, 4, 1, b"\0\0\0\x26")]
     tiff = begins + struct.pack(f"{order}IH", 8, len(fields))
     tiff += b"".join(struct.pack(f"{order}HHI4s", *one) for one in fields) + b"55.6761 N"
-    photograph = b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:] + bytes(200)
+    photograph = b"\xff\xd8" + jpeg_segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:] + bytes(200)
     proof = validate_proof("IMG_1.jpg", photograph)
     assert b"55.6761" not in proof.content
     assert b"Fon" not in proof.content
@@ -192,20 +168,20 @@ def test_a_photograph_tells_which_way_is_up_and_not_where_it_was_taken(order, be
 @pytest.mark.parametrize(
     "exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff", b"http"]
 )
-def test_what_a_camera_wrote_and_nobody_can_read_is_left_out(exif):
-    assert validate_proof("a.jpg", b"\xff\xd8" + segment(0xE1, exif) + JPEG[2:]).content == JPEG
+def test_unreadable_exif_is_removed(exif):
+    assert validate_proof("a.jpg", b"\xff\xd8" + jpeg_segment(0xE1, exif) + JPEG[2:]).content == JPEG
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_is_refused(what):
+def test_unsafe_files_are_refused(what):
     content, why = REFUSED[what]
     with pytest.raises(ProofRefused, match=why):
         validate_proof("bevis.png", content)
 
 
-def test_a_workbook_of_nothing_but_marks_takes_no_time():
+def test_workbook_of_angle_brackets_is_checked_fast():
     began = time.process_time()
-    validate_proof("log.xlsx", packed(("xl/marks.xml", b"<" * 300_000)))
+    validate_proof("log.xlsx", xlsx_with(("xl/marks.xml", b"<" * 300_000)))
     assert time.process_time() - began < 1
 
 
@@ -222,7 +198,7 @@ def test_a_workbook_of_nothing_but_marks_takes_no_time():
         ("Brev (2) – færdig.txt", "Brev (2)_færdig.txt"),
     ],
 )
-def test_names_are_tidied(name, kept):
+def test_file_names_are_sanitised(name, kept):
     assert safe_file_name(name, "txt") == kept
 
 
@@ -231,16 +207,16 @@ def test_names_are_tidied(name, kept):
 
 @pytest.fixture
 def sent(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
+    services.decide(cast.plain, RESENT, cast.karen, 0)
     return Letter.objects.visible_to(cast.karen).get(pk=cast.plain.pk)
 
 
 def upload(client, letter, name, content, **more):
     file = SimpleUploadedFile(name, content, content_type="text/html")
-    return client.post(reverse("arrival", args=[letter.pk]), TYPED | {"text": "", "file": file} | more)
+    return client.post(reverse("arrival", args=[letter.pk]), ARRIVAL_POST | {"text": "", "file": file} | more)
 
 
-def test_a_log_is_proof_and_leaves_only_as_a_download(cast, as_user, sent):
+def test_log_is_accepted_and_served_as_a_download(cast, as_user, sent):
     karen = as_user(cast.karen)
     assert upload(karen, sent, "../010203-1234 log.csv", LOG).status_code == 302
     said = Arrival.objects.get()
@@ -271,7 +247,7 @@ def test_a_log_is_proof_and_leaves_only_as_a_download(cast, as_user, sent):
         ("bevis.csv", LOG, {"has_arrived": "ved-ikke"}, "Svar ja eller nej, når du vælger en fil"),
     ],
 )
-def test_a_file_that_is_refused_says_why_and_nothing_is_kept(cast, as_user, sent, name, content, more, why):
+def test_refused_upload_explains_and_stores_nothing(cast, as_user, sent, name, content, more, why):
     response = upload(as_user(cast.karen), sent, name, content, **more)
     assert response.status_code == 422
     assert why in response.content.decode()
@@ -279,7 +255,7 @@ def test_a_file_that_is_refused_says_why_and_nothing_is_kept(cast, as_user, sent
     assert not ProofPart.objects.exists()
 
 
-def test_who_fetches_a_file_stands_in_the_security_log(cast, as_user, sent, caplog):
+def test_download_is_written_to_the_security_log(cast, as_user, sent, caplog):
     caplog.set_level("INFO", logger="sepo.security")
     karen = as_user(cast.karen)
     upload(karen, sent, "log.csv", LOG)
@@ -293,7 +269,7 @@ def test_who_fetches_a_file_stands_in_the_security_log(cast, as_user, sent, capl
     ]
 
 
-def test_a_wrong_file_is_withdrawn_and_shown_to_nobody_any_more(cast, as_user, sent):
+def test_withdrawn_file_is_not_served(cast, as_user, sent):
     jens = as_user(cast.jens)
     upload(jens, sent, "forkert borger.csv", LOG, text="Loggen")
     wrong = Arrival.objects.get()
@@ -303,7 +279,7 @@ def test_a_wrong_file_is_withdrawn_and_shown_to_nobody_any_more(cast, as_user, s
     karen = as_user(cast.karen)
     assert "Træk filen tilbage" in karen.get(reverse("arrival", args=[sent.pk])).text
     services.undo_decision(sent, cast.karen, 1)
-    services.decide(sent, replace(SENT_AGAIN, remedy="NEW_LETTER", no_record_reason="Ingen sag"), cast.karen, 2)
+    services.decide(sent, replace(RESENT, remedy="NEW_LETTER", no_record_reason="Ingen sag"), cast.karen, 2)
     assert "Træk filen tilbage" in karen.get(reverse("arrival", args=[sent.pk])).text, (
         "also where it proves nothing now"
     )
@@ -319,7 +295,7 @@ def test_a_wrong_file_is_withdrawn_and_shown_to_nobody_any_more(cast, as_user, s
     assert not [name for name in zipfile.ZipFile(io.BytesIO(pack)).namelist() if "bevis/" in name]
 
 
-def test_whoever_gave_a_file_withdraws_it_also_when_they_decide_no_more(cast, as_user, sent):
+def test_uploader_may_withdraw_a_file_after_losing_rights(cast, as_user, sent):
     upload(as_user(cast.jens), sent, "log.csv", LOG)
     Letter.objects.filter(pk=sent.pk).update(leader=cast.torben)
     cast.jens.memberships.update(role="READER")
@@ -328,8 +304,8 @@ def test_whoever_gave_a_file_withdraws_it_also_when_they_decide_no_more(cast, as
     assert Arrival.objects.filter(kind="TAKEN_BACK").get().by == cast.jens
 
 
-def test_the_same_file_is_kept_once_and_says_so(cast, as_user, sent):
-    services.decide(cast.untitled, SENT_AGAIN, cast.karen, 0)
+def test_same_file_is_stored_once(cast, as_user, sent):
+    services.decide(cast.untitled, RESENT, cast.karen, 0)
     karen = as_user(cast.karen)
     upload(karen, sent, "log.csv", LOG)
     first = Arrival.objects.get()
@@ -337,17 +313,17 @@ def test_the_same_file_is_kept_once_and_says_so(cast, as_user, sent):
     assert again.status_code == 409
     assert "Den fil ligger allerede på brevet: log.csv" in again.content.decode()
     arrivals.take_back_arrival(sent, first.pk, "Et andet brev", cast.karen)
-    assert upload(karen, sent, "log.csv", LOG).status_code == 302  # it counted no more
+    assert upload(karen, sent, "log.csv", LOG).status_code == 302  # the file no longer counted
     other = karen.post(
         reverse("arrival", args=[cast.untitled.pk]),
-        TYPED | {"text": "", "file": SimpleUploadedFile("log.csv", LOG)},
+        ARRIVAL_POST | {"text": "", "file": SimpleUploadedFile("log.csv", LOG)},
         follow=True,
     )
     assert "Den samme fil ligger også på 1 andet brev" in other.content.decode()
     assert ProofPart.objects.count() == 1
 
 
-def test_a_chosen_file_that_is_not_saved_is_asked_for_again(cast, as_user, sent):
+def test_unsaved_upload_is_requested_again(cast, as_user, sent):
     again = upload(as_user(cast.karen), sent, "log.csv", LOG, way="")
     assert again.status_code == 422
     assert "Vælg filen igen. Den er ikke gemt endnu." in again.text
@@ -364,8 +340,8 @@ def test_a_large_file_is_kept_in_parts(cast, sent):
     assert [len(part) for part in storage.read_proof(proof.sha256)] == [2**20, 2**20, 7]
 
 
-def test_proof_about_a_personnel_case_is_for_who_may_read_it(cast, as_user):
-    services.decide(cast.personnel, SENT_AGAIN, cast.karen, 0)
+def test_proof_of_a_personnel_case_needs_read_access(cast, as_user):
+    services.decide(cast.personnel, RESENT, cast.karen, 0)
     said = arrivals.ArrivalReport(**{**vars(ARRIVED), "text": "", "file": validate_proof("sygdom.csv", LOG)})
     address = reverse(
         "arrival_file", args=[cast.personnel.pk, arrivals.record_arrival(cast.personnel, said, cast.karen, 0).pk]

@@ -1,4 +1,4 @@
-"""The verbs of a follow-up: what each changes, what it refuses, and that its history cannot be bypassed."""
+"""The services of a follow-up: changes, refusals, and a history that cannot be bypassed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,48 +18,32 @@ from followups.models.answers import HELP, DecisionAnswers
 from followups.rules import rights
 from letters.models import Incident, Letter
 from tests.factories import IncidentFactory, LetterFactory, at
+from tests.followups.decision_answers import (
+    HARM_HANDLED,
+    NEW_LETTER_SENT,
+    NEW_LETTER_UNSENT,
+    NO_DISPATCH,
+    RESENT,
+    RESENT_WITH_NEW_DATE,
+    decision_kinds,
+    followup_of,
+)
 
 Status, Kind = FollowUp.Status, Decision.Kind
-
-SENT_AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
-NEW_LATER = DecisionAnswers(remedy="NEW_LETTER", deadline_missed=False, consequence_review="UNKNOWN")
-NOT_AGAIN = DecisionAnswers(
-    remedy="NO_DISPATCH", no_dispatch_reason="Ligger på Aula", deadline_missed=False, consequence_review="NONE"
-)
-HARMED = DecisionAnswers(
-    remedy="NEW_LETTER",
-    is_sent=True,
-    deadline_missed=True,
-    missed_on=date(2020, 1, 6),
-    new_deadline=date(2020, 1, 27),
-    consequence_review="FOUND",
-    parties=("RECIPIENT", "MUNICIPALITY"),
-    severity="SOME",
-    consequence_text="Familien kunne ikke svare",
-    amount=Decimal("1250.50"),
-    is_handled=True,
-    handled_text="Afgørelsen er udsat",
-    is_journalised=True,
-    record_number="2020-0000000",
-    note="Talt med lederen",
-)
-
-
-def standing(letter) -> FollowUp:
-    return FollowUp.objects.get(letter=letter)
-
-
-def kinds(letter) -> list[str]:
-    return list(standing(letter).decisions.order_by("version").values_list("kind", flat=True))
 
 
 @pytest.mark.parametrize(
     ("answers", "status"),
-    [(SENT_AGAIN, Status.DONE), (NEW_LATER, Status.DECIDED), (NOT_AGAIN, Status.DONE), (HARMED, Status.DONE)],
+    [
+        (RESENT, Status.DONE),
+        (NEW_LETTER_UNSENT, Status.DECIDED),
+        (NO_DISPATCH, Status.DONE),
+        (HARM_HANDLED, Status.DONE),
+    ],
 )
-def test_a_decision_stands_on_the_follow_up_and_in_the_ledger(cast, answers, status):
+def test_decision_is_stored_on_the_follow_up_and_in_the_history(cast, answers, status):
     services.decide(cast.plain, answers, cast.karen, version=0)
-    followup = standing(cast.plain)
+    followup = followup_of(cast.plain)
     assert (followup.status, followup.remedy, followup.decided_by, followup.version) == (
         status,
         answers.remedy,
@@ -72,12 +56,8 @@ def test_a_decision_stands_on_the_follow_up_and_in_the_ledger(cast, answers, sta
     assert (decision.by, decision.on_behalf_of) == (cast.karen, None)
 
 
-NEW_SENT = DecisionAnswers(remedy="NEW_LETTER", is_sent=True, deadline_missed=False, consequence_review="NONE")
-NEW_DATE = replace(SENT_AGAIN, deadline_missed=True, new_deadline=date(2020, 2, 3))
-
-
-@pytest.mark.parametrize("answers", [NEW_SENT, NEW_DATE])
-def test_what_has_changed_is_on_record_or_need_not_be_before_the_letter_is_closed(cast, answers):
+@pytest.mark.parametrize("answers", [NEW_LETTER_SENT, RESENT_WITH_NEW_DATE])
+def test_changed_letter_needs_a_record_answer_before_confirmation(cast, answers):
     services.decide(cast.plain, answers, cast.karen, version=0)
     with pytest.raises(services.NotPossible, match="Skriv først på brevets side, om ændringen er skrevet på sagen"):
         services.confirm_letter(cast.plain, cast.jens, version=1)
@@ -86,55 +66,58 @@ def test_what_has_changed_is_on_record_or_need_not_be_before_the_letter_is_close
         row.update(status=Status.CONFIRMED, confirmed_by=cast.jens, confirmed_at=at(2020, 1, 13, 10, 0))
     on_record = replace(answers, is_journalised=True, record_number="2020-0000000")
     services.decide(cast.plain, on_record, cast.karen, version=1)
-    assert not standing(cast.plain).lacks_answer
+    assert not followup_of(cast.plain).lacks_answer
     services.decide(cast.plain, replace(answers, no_record_reason="Hører ikke til en sag"), cast.karen, version=2)
-    assert (standing(cast.plain).no_record_reason, standing(cast.plain).record_number) == ("Hører ikke til en sag", "")
+    assert (followup_of(cast.plain).no_record_reason, followup_of(cast.plain).record_number) == (
+        "Hører ikke til en sag",
+        "",
+    )
     with pytest.raises(IntegrityError, match="followup_on_record_or_not_needed"), transaction.atomic():
         row.update(record_number="Begge dele")
     services.confirm_letter(cast.plain, cast.jens, version=3)
 
 
-def test_a_new_letter_is_asked_about_once_it_is_sent(cast):
-    services.decide(cast.plain, replace(NEW_SENT, is_sent=False), cast.karen, version=0)
-    assert not standing(cast.plain).lacks_answer
+def test_new_letter_needs_the_record_answer_once_sent(cast):
+    services.decide(cast.plain, replace(NEW_LETTER_SENT, is_sent=False), cast.karen, version=0)
+    assert not followup_of(cast.plain).lacks_answer
     services.mark_done(cast.plain, cast.karen, version=1)
-    assert standing(cast.plain).lacks_answer
+    assert followup_of(cast.plain).lacks_answer
     services.undo_decision(cast.plain, cast.karen, version=2)
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=3)
-    assert not standing(cast.plain).lacks_answer, "the same letter again is nothing new"
+    services.decide(cast.plain, RESENT, cast.karen, version=3)
+    assert not followup_of(cast.plain).lacks_answer, "the same letter again is nothing new"
 
 
-def test_consequences_are_one_row_for_each_who_was_harmed(cast):
-    services.decide(cast.plain, HARMED, cast.karen, version=0)
+def test_consequences_have_one_row_per_party(cast):
+    services.decide(cast.plain, HARM_HANDLED, cast.karen, version=0)
     rows = Consequence.objects.order_by("party").values_list("party", "severity", "amount")
     assert list(rows) == [("MUNICIPALITY", "SOME", Decimal("1250.50")), ("RECIPIENT", "SOME", Decimal("1250.50"))]
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=1)
+    services.decide(cast.plain, RESENT, cast.karen, version=1)
     assert not Consequence.objects.exists()
 
 
 def test_the_leader_decides_on_behalf_of_the_sender(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.jens, version=0)
-    decision = standing(cast.plain).decisions.get()
+    services.decide(cast.plain, RESENT, cast.jens, version=0)
+    decision = followup_of(cast.plain).decisions.get()
     assert (decision.by, decision.on_behalf_of) == (cast.jens, cast.karen)
 
 
 def test_others_may_not_decide(cast):
     for person in (cast.anne, cast.torben, cast.mette, cast.pia, cast.sofie, cast.olga):
         with pytest.raises(services.NotPossible):
-            services.decide(cast.plain, SENT_AGAIN, person, version=0)
-    assert standing(cast.plain).is_open
+            services.decide(cast.plain, RESENT, person, version=0)
+    assert followup_of(cast.plain).is_open
 
 
-def test_the_second_of_two_deciders_is_told(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.jens, version=0)
+def test_second_decision_conflicts(cast):
+    services.decide(cast.plain, RESENT, cast.jens, version=0)
     with pytest.raises(services.FollowUpConflict) as caught:
-        services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+        services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     assert caught.value.followup.decided_by == cast.jens
-    assert standing(cast.plain).remedy == "RESEND"
+    assert followup_of(cast.plain).remedy == "RESEND"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_the_same_moment_make_one_decision(cast):
+def test_concurrent_decisions_make_one_decision(cast):
     both_ready = Barrier(2)
 
     def decide(who, answers) -> str:
@@ -148,35 +131,35 @@ def test_two_at_the_same_moment_make_one_decision(cast):
         return "saved"
 
     with ThreadPoolExecutor(2) as pool:
-        said = [pool.submit(decide, *of) for of in ((cast.karen, SENT_AGAIN), (cast.jens, NEW_LATER))]
+        said = [pool.submit(decide, *of) for of in ((cast.karen, RESENT), (cast.jens, NEW_LETTER_UNSENT))]
     assert sorted(one.result() for one in said) == ["saved", "stale"]
-    assert kinds(cast.plain) == [Kind.DECIDED]
+    assert decision_kinds(cast.plain) == [Kind.DECIDED]
 
 
 def test_undoing_keeps_the_history(cast):
-    services.decide(cast.plain, HARMED, cast.karen, version=0)
+    services.decide(cast.plain, HARM_HANDLED, cast.karen, version=0)
     services.undo_decision(cast.plain, cast.karen, version=1)
-    followup = standing(cast.plain)
+    followup = followup_of(cast.plain)
     assert (followup.status, followup.remedy, followup.missed_on, followup.version) == (Status.OPEN, "", None, 2)
-    assert kinds(cast.plain) == [Kind.DECIDED, Kind.UNDONE]
+    assert decision_kinds(cast.plain) == [Kind.DECIDED, Kind.UNDONE]
     assert not Consequence.objects.exists()
 
 
-def test_what_was_decided_is_sent_later(cast):
-    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+def test_decided_letter_is_marked_sent_later(cast):
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     services.mark_done(cast.plain, cast.karen, version=1)
-    assert standing(cast.plain).status == Status.DONE
+    assert followup_of(cast.plain).status == Status.DONE
     with pytest.raises(services.NotPossible):
         services.mark_done(cast.plain, cast.karen, version=2)
 
 
-def test_a_confirmed_decision_lies_fast(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+def test_confirmed_decision_cannot_change(cast):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
     returned = services.confirm_letter(cast.plain, cast.jens, version=1)
-    for followup in (returned, standing(cast.plain)):
+    for followup in (returned, followup_of(cast.plain)):
         assert (followup.status, followup.confirmed_by, followup.version) == (Status.CONFIRMED, cast.jens, 2)
     for act in (
-        lambda: services.decide(cast.plain, NEW_LATER, cast.karen, version=2),
+        lambda: services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=2),
         lambda: services.undo_decision(cast.plain, cast.karen, version=2),
         lambda: services.confirm_letter(cast.plain, cast.jens, version=2),
     ):
@@ -184,26 +167,26 @@ def test_a_confirmed_decision_lies_fast(cast):
             act()
 
 
-def test_the_leader_confirms_what_she_has_read_and_nothing_later(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
-    services.decide(cast.plain, NOT_AGAIN, cast.karen, version=1)
+def test_confirmation_of_a_stale_version_conflicts(cast):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    services.decide(cast.plain, NO_DISPATCH, cast.karen, version=1)
     with pytest.raises(services.FollowUpConflict):
         services.confirm_letter(cast.plain, cast.jens, version=1)
-    assert standing(cast.plain).status == Status.DONE
+    assert followup_of(cast.plain).status == Status.DONE
 
 
 def test_nobody_confirms_their_own_letter(cast):
     own = LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens)
     services.open_followups(cast.incident)
-    services.decide(own, SENT_AGAIN, cast.jens, version=0)
+    services.decide(own, RESENT, cast.jens, version=0)
     with pytest.raises(services.NotPossible, match="En anden leder"):
         services.confirm_letter(own, cast.jens, version=1)
     services.confirm_letter(own, cast.birgitte, version=1)
 
 
-def test_confirming_many_leaves_alone_what_cannot_be(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
-    services.decide(cast.soon, NEW_LATER, cast.karen, version=0)
+def test_bulk_confirmation_skips_unconfirmable_letters(cast):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    services.decide(cast.soon, NEW_LETTER_UNSENT, cast.karen, version=0)
     outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1, cast.passed: 0}, cast.jens)
     assert outcome.done == 1
     assert dict(outcome.skipped) == {
@@ -212,21 +195,21 @@ def test_confirming_many_leaves_alone_what_cannot_be(cast):
     }
 
 
-def test_confirming_many_leaves_alone_what_was_decided_anew(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
-    services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
-    services.decide(cast.soon, NOT_AGAIN, cast.karen, version=1)
+def test_bulk_confirmation_skips_changed_decisions(cast):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    services.decide(cast.soon, RESENT, cast.karen, version=0)
+    services.decide(cast.soon, NO_DISPATCH, cast.karen, version=1)
     outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1}, cast.jens)
     assert (outcome.done, dict(outcome.skipped)) == (1, {cast.soon: "Beslutningen er ændret, siden du så den."})
-    assert standing(cast.soon).status == Status.DONE
+    assert followup_of(cast.soon).status == Status.DONE
 
 
-def test_nothing_more_happens_to_a_withdrawn_letter(cast):
-    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
-    services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
+def test_withdrawn_letter_refuses_every_act(cast):
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
+    services.decide(cast.soon, RESENT, cast.karen, version=0)
     Letter.objects.update(withdrawn_at=at(2020, 1, 8, 9, 0))
     for act in (
-        lambda: services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0),
+        lambda: services.decide(cast.passed, RESENT, cast.karen, version=0),
         lambda: services.decide(cast.passed, DecisionAnswers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0),
         lambda: services.undo_decision(cast.plain, cast.karen, version=1),
         lambda: services.mark_done(cast.plain, cast.karen, version=1),
@@ -237,7 +220,7 @@ def test_nothing_more_happens_to_a_withdrawn_letter(cast):
     outcome = services.confirm_letters({cast.soon: 1}, cast.jens)
     assert outcome.done == 0
     assert "trukket tilbage" in outcome.skipped[0][1]
-    assert [standing(letter).version for letter in (cast.passed, cast.plain, cast.soon)] == [0, 1, 1]
+    assert [followup_of(letter).version for letter in (cast.passed, cast.plain, cast.soon)] == [0, 1, 1]
 
 
 def test_asking_for_help_goes_to_the_right_desk(cast):
@@ -246,32 +229,32 @@ def test_asking_for_help_goes_to_the_right_desk(cast):
         escalation = Escalation.objects.get(followup__letter=letter)
         assert escalation.desk == desk
         assert escalation.entries.get().text == "Skal det sendes igen?"
-        assert standing(letter).is_open
+        assert followup_of(letter).is_open
     with pytest.raises(services.NotPossible, match="allerede spurgt"):
         services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hallo?"), cast.karen, version=1)
 
 
-def test_who_asks_after_deciding_takes_the_decision_back_first(cast):
-    services.decide(cast.plain, HARMED, cast.karen, version=0)
+def test_asking_for_help_undoes_the_decision(cast):
+    services.decide(cast.plain, HARM_HANDLED, cast.karen, version=0)
     services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=1)
-    followup = standing(cast.plain)
+    followup = followup_of(cast.plain)
     assert (followup.status, followup.remedy, followup.record_number, followup.version) == (Status.OPEN, "", "", 3)
-    assert kinds(cast.plain) == [Kind.DECIDED, Kind.UNDONE, Kind.HELP_ASKED]
+    assert decision_kinds(cast.plain) == [Kind.DECIDED, Kind.UNDONE, Kind.HELP_ASKED]
     assert not Consequence.objects.exists()
     letter = Letter.objects.visible_to(cast.karen).select_related("followup", "batch").get(pk=cast.plain.pk)
     fetchable = [event.undoes for event in history.letter_events(letter, cast.karen) if event.undoes]
-    assert [earlier_answers(letter, str(version)) for version in fetchable] == [HARMED]
+    assert [earlier_answers(letter, str(version)) for version in fetchable] == [HARM_HANDLED]
 
 
-def test_a_confirmed_decision_is_not_asked_about(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+def test_asking_about_a_confirmed_decision_is_refused(cast):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
     services.confirm_letter(cast.plain, cast.jens, version=1)
     with pytest.raises(services.NotPossible, match="bekræftet"):
         services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=2)
     assert not Escalation.objects.exists()
 
 
-def test_the_desk_takes_answers_and_gives_back(cast):
+def test_desk_takes_answers_and_returns_a_question(cast):
     services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
     escalation = Escalation.objects.get()
     with pytest.raises(services.NotPossible, match="Tag sagen"):
@@ -283,33 +266,33 @@ def test_the_desk_takes_answers_and_gives_back(cast):
     services.answer_escalation(escalation, "Ja, send det igen", cast.pia)
     escalation.refresh_from_db()
     assert escalation.resolved_at is not None
-    assert kinds(cast.plain) == [Kind.HELP_ASKED, Kind.HELP_ANSWERED]
+    assert decision_kinds(cast.plain) == [Kind.HELP_ASKED, Kind.HELP_ANSWERED]
 
 
-def test_the_ledger_can_only_grow(cast):
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+def test_decision_history_is_append_only(cast):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
     for change in (lambda rows: rows.update(answers={}), lambda rows: rows._raw_delete("default")):
         with pytest.raises(DatabaseError), transaction.atomic():
             change(Decision.objects.all())
     assert Decision.objects.count() == 1
 
 
-def test_opening_is_for_every_standing_letter_once(cast):
+def test_opening_creates_one_follow_up_per_active_letter(cast):
     with_date = LetterFactory(incident=cast.incident, subject="Møde 10. januar", sent_at=at(2019, 12, 16, 8, 0))
     withdrawn = LetterFactory(incident=cast.incident, withdrawn_at=at(2020, 1, 8, 9, 0))
     LetterFactory(incident=IncidentFactory(slug="en-anden"))
     Incident.objects.filter(pk=cast.incident.pk).update(status=Incident.Status.PREPARING)
     assert services.open_followups(cast.incident) == 1
     assert services.open_followups(cast.incident) == 0
-    assert standing(with_date).due_on == date(2020, 1, 10)
+    assert followup_of(with_date).due_on == date(2020, 1, 10)
     assert not FollowUp.objects.filter(letter=withdrawn).exists()
     assert Incident.objects.get(pk=cast.incident.pk).status == Incident.Status.OPEN
 
 
-def test_opening_again_asks_little_where_nothing_is_new(cast, django_assert_num_queries):
+def test_repeated_opening_takes_few_queries(cast, django_assert_num_queries):
     LetterFactory(incident=cast.incident, subject="Møde 10. januar", sent_at=at(2019, 12, 16, 8, 0))
     services.open_followups(cast.incident)
-    with django_assert_num_queries(7):  # savepoint, insert, clocks, what they date, dates, status, release
+    with django_assert_num_queries(7):  # savepoint, insert, rules, rule dates, dates, status, release
         assert services.open_followups(cast.incident) == 0
 
 
@@ -348,14 +331,14 @@ def test_the_database_refuses_answers_without_a_decision(cast, half):
         ({"missed_on": date(2020, 1, 6)}, "followup_missed_date_only_when_missed"),
     ],
 )
-def test_the_database_refuses_a_decision_that_does_not_hang_together(cast, wrong, name):
-    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+def test_database_refuses_inconsistent_decisions(cast, wrong, name):
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     with pytest.raises(IntegrityError, match=name):
         FollowUp.objects.filter(letter=cast.plain).update(**wrong)
 
 
-def test_the_database_knows_the_kinds_and_the_desks(cast):
-    followup = standing(cast.plain)
+def test_database_refuses_unknown_kinds_and_desks(cast):
+    followup = followup_of(cast.plain)
     with pytest.raises(IntegrityError, match="decision_kind_known"), transaction.atomic():
         Decision.objects.create(followup=followup, kind="SLETTET", version=1, by=cast.karen)
     with pytest.raises(IntegrityError, match="escalation_desk_known"):
@@ -366,28 +349,28 @@ MOVED = {"status": "DONE", "done_at": at(2020, 1, 14, 9), "version": 2}
 
 
 @pytest.mark.parametrize("silent", [{"note": "Talt med lederen"}, {"version": 2}, MOVED, MOVED | {"version": 1}])
-def test_no_follow_up_changes_without_a_line_in_its_ledger(cast, silent):
-    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+def test_database_refuses_a_change_without_a_history_row(cast, silent):
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     with pytest.raises(IntegrityError, match="uden en linje i dens historik"), transaction.atomic():
         FollowUp.objects.filter(letter=cast.plain).update(**silent)
 
 
-def test_the_date_that_a_list_gives_is_nobodys_answer(cast):
+def test_imported_date_changes_without_a_history_row(cast):
     assert FollowUp.objects.filter(letter=cast.plain).update(due_on=date(2020, 1, 20)) == 1
 
 
-def test_the_date_that_a_person_has_set_changes_with_a_line(cast):
+def test_manual_date_changes_only_with_a_history_row(cast):
     services.set_due_date(cast.plain, date(2020, 1, 20), cast.karen, version=0)
     with pytest.raises(IntegrityError, match="uden en linje i dens historik"), transaction.atomic():
         FollowUp.objects.filter(letter=cast.plain).update(due_on=date(2020, 1, 21))
 
 
-def test_the_ledger_keeps_what_was_before(cast):
-    """Only what the act altered; {column: value}."""
-    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
-    services.decide(cast.plain, SENT_AGAIN, cast.jens, version=1)
+def test_history_keeps_the_previous_values(cast):
+    """The history has only changed columns, as {column: value}."""
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
+    services.decide(cast.plain, RESENT, cast.jens, version=1)
     services.undo_decision(cast.plain, cast.karen, version=2)
-    was = list(standing(cast.plain).decisions.order_by("version").values_list("before", flat=True))
+    was = list(followup_of(cast.plain).decisions.order_by("version").values_list("before", flat=True))
     first, second, third = was
     undecided = {"status": "OPEN", "remedy": "", "deadline_missed": None, "decided_by_id": None, "decided_at": None}
     assert first.items() >= undecided.items()
@@ -397,21 +380,21 @@ def test_the_ledger_keeps_what_was_before(cast):
     assert (third["status"], third["remedy"], third["decided_by_id"]) == ("DONE", "RESEND", cast.jens.pk)
 
 
-def test_a_broken_rule_is_told_in_danish(cast):
-    followup = standing(cast.plain)
+def test_constraint_message_is_danish(cast):
+    followup = followup_of(cast.plain)
     followup.record_number = "2020-0000000"
     with pytest.raises(ValidationError, match="Status og oplysninger passer ikke sammen"):
         followup.validate_constraints()
 
 
-def test_nobody_decides_about_a_subject_they_may_not_read(cast):
+def test_deciding_needs_read_access(cast):
     with pytest.raises(services.NotPossible):
-        services.decide(cast.personnel, SENT_AGAIN, cast.birgitte, version=0)
-    services.decide(cast.personnel, SENT_AGAIN, cast.jens, version=0)
-    assert standing(cast.personnel).decided_by == cast.jens
+        services.decide(cast.personnel, RESENT, cast.birgitte, version=0)
+    services.decide(cast.personnel, RESENT, cast.jens, version=0)
+    assert followup_of(cast.personnel).decided_by == cast.jens
 
 
-def test_the_rule_for_one_letter_is_the_rule_for_all(cast):
+def test_read_right_agrees_with_the_queryset(cast):
     for person in (cast.karen, cast.jens, cast.birgitte, cast.sofie, cast.mette, cast.pia, cast.hanne):
         for letter in Letter.objects.visible_to(person):
             assert rights.rights_on(person, letter).read is letter.may_be_read, (person, letter)

@@ -1,4 +1,4 @@
-"""*Standardsvar*: a desk's own texts, put into an answer with or without script."""
+"""*Standardsvar*: the texts of a desk, inserted into an answer with or without script."""
 
 import pytest
 from django.urls import reverse
@@ -8,43 +8,43 @@ from followups.models import StandardAnswer
 from letters.models import Incident
 from sepo_incident.audit.models import RowChange
 from sepo_incident.core.forms import CPR_REFUSAL
-from tests.followups.asking import act
+from tests.followups.escalation_helpers import post_act
 
 pytestmark = pytest.mark.usefixtures("monday")
 TEXT = "Åbn Sendt post, og sortér efter dato."
 
 
-def address(standard):
-    return reverse("standard_answer", args=[standard.pk])
+def answer_url(standard_answer):
+    return reverse("standard_answer", args=[standard_answer.pk])
 
 
 @pytest.fixture
-def standard(cast):
+def standard_answer(cast):
     return StandardAnswer.objects.create(desk="DIT", title="Find et brev", text=TEXT, changed_by=cast.pia)
 
 
-def test_it_is_put_under_what_is_typed_and_nothing_is_sent(cast, as_user, asked, standard):
-    services.take_escalation(asked, by=cast.pia)
-    pia, typed = as_user(cast.pia), {"kind": "note", "text": "Hej Karen.", "standard": standard.pk}
-    response = act(pia, "answer_escalation", asked, do="insert", **typed)
+def test_standard_answer_is_appended_and_not_sent(cast, as_user, open_question, standard_answer):
+    services.take_escalation(open_question, by=cast.pia)
+    pia, typed = as_user(cast.pia), {"kind": "note", "text": "Hej Karen.", "standard": standard_answer.pk}
+    response = post_act(pia, "answer_escalation", open_question, do="insert", **typed)
     assert f"Hej Karen.\n\n{TEXT}</textarea>" in response.text
     assert response.context["form"]["kind"].value() == "note"
-    assert asked.entries.count() == 2
-    onward = f'formaction="{reverse("answer_escalation", args=[asked.pk])}#id_text"'
+    assert open_question.entries.count() == 2
+    onward = f'formaction="{reverse("answer_escalation", args=[open_question.pk])}#id_text"'
     assert onward in response.text, "one goes on in the text"
-    nothing = act(pia, "answer_escalation", asked, do="insert", **typed | {"standard": ""})
+    nothing = post_act(pia, "answer_escalation", open_question, do="insert", **typed | {"standard": ""})
     assert "Hej Karen.</textarea>" in nothing.text
 
 
-def test_a_desk_is_offered_its_own_and_no_others(cast, as_user, asked, standard):
+def test_desk_is_offered_its_own_answers(cast, as_user, open_question, standard_answer):
     StandardAnswer.objects.create(desk="HR", title="Ring til os", text="7080 8000")
-    services.take_escalation(asked, by=cast.pia)
-    shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
+    services.take_escalation(open_question, by=cast.pia)
+    shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
     assert "Find et brev</option>" in shown
     assert "Ring til os" not in shown
 
 
-def test_the_desk_writes_corrects_and_deletes_its_own(cast, as_user, standard):
+def test_desk_edits_its_own_answers(cast, as_user, standard_answer):
     pia, new = as_user(cast.pia), reverse("new_standard_answer")
     pia.post(new, {"desk": "DIT", "title": "Flyt en frist", "text": "Skriv et nyt brev."})
     assert pia.get(new).context["form"]["desk"].value() == "DIT", "hidden, for there is only one"
@@ -56,15 +56,15 @@ def test_the_desk_writes_corrects_and_deletes_its_own(cast, as_user, standard):
         refused = pia.post(new, {"desk": "DIT", "title": "Nyt", "text": "Tekst"} | wrong)
         assert refused.status_code == 422
     assert CPR_REFUSAL in refused.text
-    pia.post(address(standard), {"desk": "DIT", "title": "Find brevet", "text": TEXT, "version": 0})
+    pia.post(answer_url(standard_answer), {"desk": "DIT", "title": "Find brevet", "text": TEXT, "version": 0})
     assert "Find brevet" in pia.get(reverse("standard_answers")).text
-    pia.post(reverse("delete_standard_answer", args=[standard.pk]), {"version": 1})
+    pia.post(reverse("delete_standard_answer", args=[standard_answer.pk]), {"version": 1})
     assert list(StandardAnswer.objects.all()) == [written]
-    told = RowChange.objects.filter(table_name="followups_standardanswer", row_id=standard.pk, by_id=cast.pia.pk)
+    told = RowChange.objects.filter(table_name="followups_standardanswer", row_id=standard_answer.pk, by_id=cast.pia.pk)
     assert [change.after.get("title") for change in told.order_by("pk")] == ["Find brevet", None]
 
 
-def test_dit_begins_with_some_when_the_first_incident_is_opened_and_what_is_deleted_stays_so(cast, as_user):
+def test_opening_creates_standard_answers_once(cast, as_user):
     Incident.objects.update(status=Incident.Status.PREPARING)
     services.open_followups(cast.incident)
     assert "Modtageren har ikke Digital Post" in as_user(cast.pia).get(reverse("standard_answers")).text
@@ -73,36 +73,42 @@ def test_dit_begins_with_some_when_the_first_incident_is_opened_and_what_is_dele
     assert "Her er ingen standardsvar" in as_user(cast.pia).get(reverse("standard_answers")).text
 
 
-def test_koncern_it_edits_those_of_every_desk(cast, as_user, standard):
+def test_koncern_it_edits_answers_of_every_desk(cast, as_user, standard_answer):
     mette = as_user(cast.mette)
     assert "Find et brev" in mette.get(reverse("standard_answers")).text
-    mette.post(address(standard), {"desk": "HR", "title": "Find et brev", "text": TEXT, "version": 0})
-    standard.refresh_from_db()
-    assert (standard.desk, standard.changed_by) == ("HR", cast.mette)
+    mette.post(answer_url(standard_answer), {"desk": "HR", "title": "Find et brev", "text": TEXT, "version": 0})
+    standard_answer.refresh_from_db()
+    assert (standard_answer.desk, standard_answer.changed_by) == ("HR", cast.mette)
 
 
-def test_the_second_of_two_tabs_sees_the_others_words_and_may_save_anyway(cast, as_user, standard):
+def test_second_tab_sees_the_change_and_may_overwrite(cast, as_user, standard_answer):
     said = {"desk": "DIT", "title": "Find brevet", "text": "Se i Sendt post."}
     pia = as_user(cast.pia)
-    assert 'name="version" value="0"' in pia.get(address(standard)).text
-    assert pia.post(address(standard), said | {"version": 0}).status_code == 302
-    assert pia.post(address(standard), said | {"version": 0}).status_code == 302, "a double click is no conflict"
+    assert 'name="version" value="0"' in pia.get(answer_url(standard_answer)).text
+    assert pia.post(answer_url(standard_answer), said | {"version": 0}).status_code == 302
+    assert pia.post(answer_url(standard_answer), said | {"version": 0}).status_code == 302, (
+        "a double click is no conflict"
+    )
     mine = said | {"text": "Ring til os.", "version": 0}
-    late = as_user(cast.mette).post(address(standard), mine)
+    late = as_user(cast.mette).post(answer_url(standard_answer), mine)
     assert late.status_code == 409
     for words in ("Pia Søndergård har rettet standardsvaret, mens du skrev", "Se i Sendt post.", "Ring til os."):
         assert words in late.text
     assert late.context["form"]["version"].value() == "1"
-    standard.refresh_from_db()
-    assert (standard.text, standard.version) == ("Se i Sendt post.", 1)
-    assert as_user(cast.mette).post(address(standard), mine | {"version": 1}).status_code == 302
-    standard.refresh_from_db()
-    assert (standard.text, standard.version, standard.changed_by) == ("Ring til os.", 2, cast.mette)
+    standard_answer.refresh_from_db()
+    assert (standard_answer.text, standard_answer.version) == ("Se i Sendt post.", 1)
+    assert as_user(cast.mette).post(answer_url(standard_answer), mine | {"version": 1}).status_code == 302
+    standard_answer.refresh_from_db()
+    assert (standard_answer.text, standard_answer.version, standard_answer.changed_by) == (
+        "Ring til os.",
+        2,
+        cast.mette,
+    )
 
 
-def test_what_was_changed_is_not_deleted_and_what_was_typed_about_a_deleted_one_is_not_lost(cast, as_user, standard):
-    said, gone = {"desk": "DIT", "title": "Find brevet", "text": "Se i Sendt post."}, address(standard)
-    pia, delete = as_user(cast.pia), reverse("delete_standard_answer", args=[standard.pk])
+def test_stale_delete_is_refused_and_text_of_a_deleted_answer_is_kept(cast, as_user, standard_answer):
+    said, gone = {"desk": "DIT", "title": "Find brevet", "text": "Se i Sendt post."}, answer_url(standard_answer)
+    pia, delete = as_user(cast.pia), reverse("delete_standard_answer", args=[standard_answer.pk])
     pia.post(gone, said | {"version": 0})
     for version in ("0", "", "x"):
         assert "for det er rettet imens" in pia.post(delete, {"version": version}, follow=True).text
@@ -116,8 +122,8 @@ def test_what_was_changed_is_not_deleted_and_what_was_typed_about_a_deleted_one_
     assert pia.get(gone).status_code == 404
 
 
-def test_what_was_typed_about_one_that_another_desk_has_now_is_not_lost(cast, as_user, standard):
-    StandardAnswer.objects.filter(pk=standard.pk).update(desk="KIT", version=1)
+def test_text_is_kept_when_the_answer_moved_to_another_desk(cast, as_user, standard_answer):
+    StandardAnswer.objects.filter(pk=standard_answer.pk).update(desk="KIT", version=1)
     typed = {"desk": "DIT", "title": "Find et brev", "text": "Det lange, jeg skrev", "version": 0}
-    page = as_user(cast.pia).post(address(standard), typed)
+    page = as_user(cast.pia).post(answer_url(standard_answer), typed)
     assert (page.status_code, "Det lange, jeg skrev" in page.text) == (409, True)

@@ -1,15 +1,16 @@
-"""What a journey needs: a page that keeps what the console complains about, and the way in through the front door."""
+"""Fixtures of journeys: a browser page that records console errors, and signing in through the sign-in page."""
 
 import pytest
 
 from sepo_incident.embedded import processes
+from tests.fixtures_browser import press_tab_to
 
 PASSWORD = "en-lang-og-god-adgangskode"
 
 
 @pytest.fixture
 def visitor(page, live_server):
-    """The browser page. ``complaints`` is what the console said (a CSP violation is an error there)."""
+    """The browser page. ``complaints`` holds console errors and warnings; a CSP violation is an error there."""
     page.complaints = []
     page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
@@ -21,7 +22,7 @@ def visitor(page, live_server):
 
 @pytest.fixture
 def sign_in(visitor, live_server):
-    """``sign_in(person, path)``: through the sign-in page, on to ``path``."""
+    """``sign_in(person, path)`` signs in through the sign-in page and continues to ``path``."""
 
     def go(person, path="/"):
         person.set_password(PASSWORD)
@@ -38,7 +39,7 @@ def sign_in(visitor, live_server):
 
 @pytest.fixture
 def wait_for():
-    """``wait_for(lambda: …)`` until it is so; 30 seconds at the most."""
+    """``wait_for(condition, description)`` waits until the condition holds, for at most 30 seconds."""
 
     def wait(is_so, what: str):
         assert processes.wait_until(is_so, seconds=30, pause=0.1), f"waited in vain for {what}"
@@ -48,13 +49,10 @@ def wait_for():
 
 @pytest.fixture
 def tab_to(visitor):
-    """``tab_to(locator)``: press Tab until it has the focus, as somebody without a mouse does."""
+    """``tab_to(locator)`` presses Tab until the locator has the focus, and returns the locator."""
 
-    def go(target, at_most=120):
-        for _ in range(at_most):
-            if target.evaluate("element => element === document.activeElement"):
-                return target
-            visitor.keyboard.press("Tab")
-        raise AssertionError(f"{target} cannot be reached with Tab")
+    def go(target):
+        press_tab_to(visitor, target)
+        return target
 
     return go

@@ -1,4 +1,6 @@
-"""KIT sends; one leader's address is refused, one sender is away, one server takes us for spam; KIT mends all three."""
+"""KIT sends; one leader's address is refused, one sender is away, one server refuses a mail as spam; KIT resolves all
+three.
+"""
 
 import re
 
@@ -9,8 +11,8 @@ from notifications import mail_worker
 from notifications.alarms import reconciliation
 from notifications.models import Alarm, Delivery, Dispatch, FailedMailResolution, SendingSettings, State
 from tests.fixtures_browser import assert_sound
-from tests.notifications.conftest import delivery_to, write
-from tests.notifications.inbound.mails import auto_reply, comes
+from tests.notices import delivery_to, write_notices
+from tests.notifications.inbound.mails import auto_reply, receive_mail
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -18,8 +20,8 @@ SPAM = "554 5.7.1 Message rejected as spam by content filter"
 
 
 @pytest.fixture(autouse=True)
-def _no_bells(monkeypatch):
-    """The test does the worker's part itself, when it is its turn."""
+def _no_workers(monkeypatch):
+    """The test runs the worker's part itself."""
     monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
@@ -28,35 +30,35 @@ def test_kit_sees_every_mail_through(visitor, sign_in, cast, monday, sink, width
     visitor.set_viewport_size({"width": width, "height": 900})
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
     sink.refuse("DOT", SPAM, address=cast.ulla.email)
-    sends(visitor, sign_in, cast)
-    the_sending_was_paused(visitor, cast)
+    send_first_notices(visitor, sign_in, cast)
+    check_paused_sending(visitor, cast)
     sink.clear_rules()
-    resumes_and_sends_the_refused_again(visitor, cast)
-    corrects_the_leaders_address(visitor, cast, sink)
-    sees_who_is_away(visitor, cast)
+    resume_and_resend(visitor, cast)
+    correct_leader_address(visitor, cast, sink)
+    check_absent_sender(visitor, cast)
     assert all(one.agrees for one in reconciliation.check_sums())
 
 
-def to(page, name):
-    """By the menu, which folds on a phone."""
-    page.wait_for_load_state()  # before its stylesheet a wide page shows the fold
+def open_from_menu(page, name):
+    """Open a page from the menu, which is folded on a phone."""
+    page.wait_for_load_state()  # a wide page shows the folded menu before the style sheet is loaded
     fold = page.locator(".menu-fold summary")
     if fold.is_visible():
         fold.click()
     page.get_by_role("link", name=name).locator("visible=true").first.click()
 
 
-def sends(page, sign_in, cast):
+def send_first_notices(page, sign_in, cast):
     sign_in(cast.mette, "/varsler/")
     page.get_by_role("button", name="Send 3 varsler").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Følg varslerne")
-    write(Dispatch.objects.get())
+    write_notices(Dispatch.objects.get())
     mail_worker.drain_outbox()
-    comes(auto_reply(delivery_to(cast.anne)), delivery_to(cast.anne).return_path, cast.anne.email)
+    receive_mail(auto_reply(delivery_to(cast.anne)), delivery_to(cast.anne).return_path, cast.anne.email)
 
 
-def the_sending_was_paused(page, cast):
-    """The alarm stands on KIT's front page, says what to do, and Mette takes it."""
+def check_paused_sending(page, cast):
+    """KIT's front page shows the alarm and the steps, and Mette takes the alarm."""
     page.goto(re.sub(r"/varsler/.*", "/haendelse/", page.url))
     expect(page.get_by_role("heading", name="Vores mails bliver afvist som spam")).to_be_visible()
     page.get_by_role("link", name="Se, hvad I skal gøre").click()
@@ -66,10 +68,10 @@ def the_sending_was_paused(page, cast):
     assert SendingSettings.objects.get().paused_at is not None
 
 
-def resumes_and_sends_the_refused_again(page, cast):
+def resume_and_resend(page, cast):
     page.get_by_role("link", name="Gå til varsler").click()
     page.get_by_role("button", name=re.compile("^Fortsæt")).first.click()
-    to(page, "Levering")
+    open_from_menu(page, "Levering")
     page.get_by_role("link", name=cast.ulla.name).click()
     expect(page.get_by_text("Afvist som spam").first).to_be_visible()
     page.get_by_role("button", name="Send 1 mail igen til den samme adresse").click()
@@ -83,7 +85,7 @@ def resumes_and_sends_the_refused_again(page, cast):
     assert Alarm.objects.get().ended_by == cast.mette
 
 
-def corrects_the_leaders_address(page, cast, sink):
+def correct_leader_address(page, cast, sink):
     page.get_by_role("link", name="Ikke nået").click()
     page.get_by_role("link", name=cast.jens.name).click()
     expect(page.get_by_text("Adressen findes ikke").first).to_be_visible()
@@ -97,8 +99,8 @@ def corrects_the_leaders_address(page, cast, sink):
     assert not Delivery.objects.awaiting_resolution().filter(recipient=cast.jens).exists()
 
 
-def sees_who_is_away(page, cast):
-    """Anne's mail has come to her mailbox, and she is not there until the 20th. Her leader is rung."""
+def check_absent_sender(page, cast):
+    """Anne's mail was delivered, and an auto-reply says that Anne is away until the 20th. KIT calls her leader."""
     page.get_by_role("link", name=cast.anne.name).click()
     expect(page.get_by_text("20. januar").first).to_be_visible()
     page.get_by_label("Hvem har du talt med?").fill(cast.torben.name)

@@ -8,7 +8,7 @@ from followups import services
 from followups.models import Decision, FollowUp
 from followups.models.answers import DecisionAnswers
 from tests.fixtures_browser import assert_sound
-from tests.followups.exchanging import RESENT, fill, opened, row_of
+from tests.followups.workbook_helpers import RESENT_CELLS, fill_row, open_workbook, row_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 NO_DISPATCH = DecisionAnswers(
@@ -23,10 +23,10 @@ def test_karen_answers_in_excel_and_jens_has_been_there(visitor, sign_in, tab_to
         tab_to(visitor.get_by_role("link", name="Hent brevene som regneark")).press("Enter")
     file = tmp_path / "svar.xlsx"
     download.value.save_as(file)
-    book = opened(file.read_bytes())
+    book = open_workbook(file.read_bytes())
     for letter in (cast.plain, cast.untitled):
-        fill(book, row_of(book, letter.source_ref), **RESENT)
-    fill(book, row_of(book, cast.soon.source_ref), **RESENT | {"is_resent": None})
+        fill_row(book, row_of(book, letter.source_ref), **RESENT_CELLS)
+    fill_row(book, row_of(book, cast.soon.source_ref), **RESENT_CELLS | {"is_resent": None})
     book.save(file)
     services.decide(cast.untitled, NO_DISPATCH, cast.jens, 0)
 
@@ -36,7 +36,7 @@ def test_karen_answers_in_excel_and_jens_has_been_there(visitor, sign_in, tab_to
     tab_to(visitor.get_by_role("button", name="Se ændringerne")).press("Enter")
     expect(visitor.get_by_role("heading", name="Der er én ting at rette")).to_be_visible()
     assert_sound(visitor, "no workbook chosen")
-    visitor.complaints.clear()  # the browser says that the form was refused
+    visitor.complaints.clear()  # the browser reports the refused form
     with visitor.expect_file_chooser() as chooser:
         tab_to(visitor.get_by_label("Regnearket med dine svar")).press("Enter")
     chooser.value.set_files(file)

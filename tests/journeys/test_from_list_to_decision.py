@@ -1,4 +1,4 @@
-"""KIT's list becomes mails with the leader in copy, and the link in the mail leads to a decision."""
+"""KIT's list becomes mails with the leader in cc, and the link in the mail leads to a decision."""
 
 import re
 from datetime import date
@@ -19,7 +19,7 @@ from tests.factories import IncidentFactory, MembershipFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 LETTERS = 200
-#: the browser, the server and the workers share one clock, the real one: today is the day the mails go out
+#: browser, server and workers share the real clock, so today is the day on which the mails go out
 SHIFT = calendar.today() - MAIL_OUT_DAY
 DAYS = {"first_day": date(2019, 12, 9), "last_day": date(2019, 12, 19), "deadline": date(2020, 1, 15)}
 
@@ -40,7 +40,7 @@ def test_from_list_to_mail_to_decision(
     upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path)
     open_followup(visitor, wait_for)
     send_notices(visitor, wait_for, sink)
-    the_leader_is_in_copy(sink, incident)
+    check_leader_in_copy(sink, incident)
     decide_by_keyboard(visitor, sign_in, tab_to, sink)
 
 
@@ -76,7 +76,7 @@ def send_notices(visitor, wait_for, sink):
     assert [one for one in reconciliation.all_sums() if not one.agrees] == []
 
 
-def the_leader_is_in_copy(sink, incident):
+def check_leader_in_copy(sink, incident):
     karen, jens = User.objects.get(name="Karen Bülow Møller"), User.objects.get(name="Jens Ågård")
     to_karen, to_jens = sink.mails_to(karen.email), sink.mails_to(jens.email)
     assert len(to_karen) == 1

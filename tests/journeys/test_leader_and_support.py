@@ -1,4 +1,4 @@
-"""The leader goes from the board to a confirmed letter, or sends it back; DIT takes a question and answers it."""
+"""The leader confirms a letter from the board or sends the letter back; DIT takes a question and answers."""
 
 import re
 
@@ -9,7 +9,7 @@ from followups import services
 from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from tests.fixtures_browser import PHONE, assert_sound
-from tests.followups.test_services import SENT_AGAIN
+from tests.followups.decision_answers import RESENT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -21,7 +21,7 @@ def decide(letter, by, **answers):
 
 def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):
     for letter in (cast.plain, cast.untitled):
-        services.decide(letter, SENT_AGAIN, cast.karen, version=0)
+        services.decide(letter, RESENT, cast.karen, version=0)
     sign_in(cast.jens)
     expect(visitor.get_by_role("heading", name="Svalevejens Skole")).to_be_visible()
     expect(visitor.get_by_text("onsdag den 15. januar").first).to_be_visible()
@@ -39,12 +39,12 @@ def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):
 
 
 def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(visitor, sign_in, tab_to, cast, monday):
-    """With the keyboard alone, on a phone. On the way back she answers once, and corrects the second time."""
+    """Keyboard only, on a phone. The sender upholds the first time and decides again the second time."""
     visitor.set_viewport_size({"width": PHONE, "height": 844})
-    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
 
     def enters(person, path):
-        visitor.wait_for_load_state("networkidle")  # what the last page still fetches would bring its session back
+        visitor.wait_for_load_state("networkidle")  # requests still running for the last page would restore its session
         sign_in(person, path)
 
     def press(target, key="Enter"):
@@ -94,8 +94,8 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
     assert (followup.status, followup.remedy) == (FollowUp.Status.CONFIRMED, FollowUp.Remedy.NO_DISPATCH)
 
 
-def sees_it_as_karen(visitor):
-    """On the letter that she asks about; what is pressed there is not sent, and one comes back to the question."""
+def view_as_karen(visitor):
+    """Impersonate Karen on the letter of her question: an act is refused, and the page leads back to the question."""
     visitor.locator("summary", has_text="Se siden, som Karen ser den").click()
     visitor.get_by_role("button", name="Se siden som Karen").click()
     expect(visitor.get_by_role("region", name="Visning som en anden")).to_contain_text("som Karen Bülow Møller ser den")
@@ -116,7 +116,7 @@ def test_dit_answers_and_the_sender_reads_it_on_the_letter(visitor, sign_in, cas
     sign_in(cast.pia)
     visitor.get_by_role("link", name=re.compile("Jeg kan ikke finde mailen")).first.click()
     visitor.get_by_role("button", name=re.compile("^Tag sagen")).first.click()
-    sees_it_as_karen(visitor)
+    view_as_karen(visitor)
     visitor.get_by_role("textbox").last.fill("Sortér Sendt post efter dato, og find den 12. december kl. 13.42.")
     visitor.get_by_role("button", name="Send svar, og giv brevet tilbage").click()
     expect(visitor.get_by_role("heading", name="Eskaleringer")).to_be_visible()

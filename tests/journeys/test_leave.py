@@ -1,4 +1,4 @@
-"""Leave with a substitute: said by keyboard on a phone, done by the substitute, and over when it is taken back."""
+"""Leave with a substitute: reported by keyboard on a phone, used by the substitute, and ended by withdrawal."""
 
 import re
 
@@ -34,7 +34,8 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
         tab_to(visitor.locator(f"[name=last_day_{part}]"))
         visitor.keyboard.type(value)
     tab_to(visitor.get_by_role("button", name="Gem fraværet")).press("Enter")
-    expect(visitor.get_by_role("heading", name="Der er én ting at rette")).to_be_visible()  # yesterday is over
+    # an absence that ended yesterday is refused
+    expect(visitor.get_by_role("heading", name="Der er én ting at rette")).to_be_visible()
     assert_sound(visitor, "my absence, refused")
     tab_to(visitor.locator("[name=last_day_day]"))
     visitor.keyboard.press("Control+a")
@@ -43,14 +44,14 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     expect(visitor.get_by_text("Olga Nygaard svarer for dig.")).to_be_visible()
     assert_sound(visitor, "my absence, said")
 
-    # Olga, who saw nothing before
+    # Olga, who saw no letter before
     visitor.set_viewport_size({"width": 1280, "height": 900})
     sign_in(cast.olga)
     expect(visitor.get_by_role("heading", name="Du er stedfortræder")).to_be_visible()
     assert_sound(visitor, "my letters of a substitute")
     visitor.get_by_role("link", name=cast.plain.subject).click()
     expect(visitor.get_by_text("Dig for Karen Bülow Møller til og med 20. januar 2020")).to_be_visible()
-    visitor.wait_for_load_state("networkidle")  # what comes by itself moves what is clicked
+    visitor.wait_for_load_state("networkidle")  # content that loads later moves the button
     for name, answer in (("remedy", "RESEND"), ("is_resent", "ja"), ("deadline_missed", "nej"), (REVIEW, "NONE")):
         visitor.locator(f"[name={name}][value={answer}]").check(force=True)
     visitor.get_by_role("button", name=re.compile("^Gem (og|beslutningen)")).last.click()
@@ -58,7 +59,7 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     last = Decision.objects.get(followup__letter=cast.plain)
     assert (last.by, last.on_behalf_of) == (cast.olga, cast.karen)
 
-    # Jens sees that she is away, and gives the rest to somebody else
+    # Jens sees that Karen is away, and hands over the other letters
     sign_in(cast.jens, reverse("handovers"))
     expect(visitor.get_by_text("Væk til og med 20. januar 2020: Olga Nygaard svarer")).to_be_visible()
     assert_sound(visitor, "handovers")
@@ -76,4 +77,4 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     visitor.complaints.clear()
     sign_in(cast.olga, letter)
     expect(visitor.get_by_role("heading", name="Vi kan ikke finde siden")).to_be_visible()
-    visitor.complaints.clear()  # the browser says that the page was not found
+    visitor.complaints.clear()  # the browser reports the 404

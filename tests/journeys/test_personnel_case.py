@@ -1,4 +1,4 @@
-"""A personnel case goes to Personalejura, who decides; its leader confirms, and nobody else can read it."""
+"""A personnel case goes to Personalejura, who decides; the leader confirms, and nobody else can read the case."""
 
 import re
 
@@ -17,12 +17,12 @@ WHY = "Hun er sygemeldt igen. Skal samtalen holdes?"
 def test_a_personnel_case_is_handed_to_personalejura_and_hidden_from_everybody_else(
     visitor, sign_in, tab_to, cast, monday, width
 ):
-    """With the keyboard alone."""
+    """Keyboard only."""
     visitor.set_viewport_size({"width": width, "height": 844})
     page = reverse("letter", args=[cast.personnel.pk])
 
     def enters(person, path):
-        visitor.wait_for_load_state("networkidle")  # what the last page still fetches would bring its session back
+        visitor.wait_for_load_state("networkidle")  # requests still running for the last page would restore its session
         sign_in(person, path)
 
     def press(target, key="Enter"):

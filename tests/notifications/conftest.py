@@ -1,38 +1,39 @@
-"""A dispatch of the cast's notices: karen (5 letters, jens in cc), anne (1, torben in cc) and ulla (1, no leader)."""
+"""A dispatch of the cast's first notices: karen (5 letters, jens in cc), anne (1, torben in cc) and ulla (1, no
+leader).
+"""
 
 import socket
 
 import pytest
 
+from followups import services
+from followups.services import arrivals
 from letters.models import Letter
 from notifications import mail_worker
-from notifications.dispatching import dispatch_writer
 from notifications.kinds import mail_fields
-from notifications.models import Delivery, Kind
-
-
-def request(incident, by=None):
-    """What the button does for as many as are owed a notice."""
-    number = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, incident)
-    return dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, incident, number, by=by)
-
-
-def write(dispatch):
-    while dispatch_writer.write_batch(dispatch.pk):
-        pass
-    dispatch.refresh_from_db()
-    return dispatch
+from tests.followups.decision_answers import RESENT
+from tests.notices import request_first_notices, write_notices
+from tests.notifications.evidence_packs import ARRIVED_WITH_LOG
 
 
 @pytest.fixture
 def dispatch(cast):
-    """Written, not sent: five mails ready."""
-    return write(request(cast.incident))
+    """A written and unsent dispatch: five mails are ready."""
+    return write_notices(request_first_notices(cast.incident))
+
+
+@pytest.fixture
+def proven_letter(cast, dispatch):
+    """Karen's letter was resent, a log proves the arrival, and all first notices are written."""
+    for letter in (cast.plain, cast.personnel):
+        services.decide(letter, RESENT, cast.karen, 0)
+        arrivals.record_arrival(letter, ARRIVED_WITH_LOG, cast.karen, 0)
+    return cast.plain
 
 
 @pytest.fixture
 def faulty(cast, monkeypatch):
-    """A letter of Karen's that cannot stand in a mail: no subject, and by a fault of ours no code for its recipient."""
+    """A letter of Karen's that no mail can be composed about: no subject, and an invalid recipient key."""
     known = mail_fields.short_recipient_code
 
     def code(key):
@@ -45,22 +46,14 @@ def faulty(cast, monkeypatch):
     return cast.plain
 
 
-def mend(letter):
-    Letter.objects.filter(pk=letter.pk).update(recipient_key="")
-
-
 @pytest.fixture
 def drain(sink):
     return mail_worker.drain_outbox
 
 
-def delivery_to(person) -> Delivery:
-    return Delivery.objects.get(recipient=person)
-
-
 @pytest.fixture
 def unused_port() -> int:
-    """A loopback port that nobody listens on."""
+    """A loopback port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The sums agree after ordinary work, and a planted difference is found."""
+"""The sums of ``balance`` agree after ordinary work, and a planted difference is found."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +15,8 @@ from notifications.alarms import reconciliation
 from notifications.models import Attempt, Delivery, Evidence, Notice, NoticeItem
 from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
-from tests.notifications.conftest import request, write
-from tests.notifications.inbound.mails import bounce, comes
+from tests.notices import request_first_notices, write_notices
+from tests.notifications.inbound.mails import bounce, receive_mail
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def sent(cast, dispatch, drain):
     drain()
 
 
-def test_all_sums_agree(cast, sent, capsys):
+def test_balance_agrees_after_ordinary_work(cast, sent, capsys):
     LetterFactory(incident=cast.incident)  # not opened
     call_command("balance")
     said = capsys.readouterr().out
@@ -33,7 +33,7 @@ def test_all_sums_agree(cast, sent, capsys):
     assert said.endswith("Alle summer stemmer.\n")
 
 
-def test_as_json(sent, capsys):
+def test_balance_as_json(sent, capsys):
     call_command("balance", "--json")
     answer = json.loads(capsys.readouterr().out)
     assert answer["agrees"] is True
@@ -84,7 +84,7 @@ def withdraw_in_silence():
 
 
 def take_up_in_silence():
-    """Its ledger says: withdrawn, taken up again, withdrawn."""
+    """The history says: withdrawn, restored, withdrawn."""
     lost = Letter.objects.first()
     for kind in ("WITHDRAWN", "REINSTATED", "WITHDRAWN"):
         LetterChange.objects.create(letter=lost, kind=kind, reason="Brevet kom frem alligevel")
@@ -114,7 +114,7 @@ def forget_that_it_was_taken():
 
 def lose_evidence():
     delivery = Delivery.objects.first()
-    comes(bounce(delivery), delivery.return_path)
+    receive_mail(bounce(delivery), delivery.return_path)
     Evidence.objects.all().delete()
 
 
@@ -143,9 +143,9 @@ def refuse_in_silence():
         (refuse_in_silence, "Mails uden et ja: 1 ≠ 0 som mailserveren sagde sidst"),
     ],
 )
-def test_a_planted_difference_is_found(sent, dispatch, capsys, caplog, damage, words):
+def test_planted_difference_is_found(sent, dispatch, capsys, caplog, damage, words):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # even where the triggers were off
+        cursor.execute("SET LOCAL session_replication_role = replica")  # also with triggers disabled
     damage()
     with pytest.raises(SystemExit) as ended:
         call_command("balance")
@@ -155,16 +155,16 @@ def test_a_planted_difference_is_found(sent, dispatch, capsys, caplog, damage, w
     assert "the balance does not agree" in caplog.text
 
 
-def test_agrees_before_and_after_a_letter_changes_sender(cast, sent):
+def test_balance_agrees_after_a_change_of_sender(cast, sent):
     Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.olga)
     call_command("balance")
-    write(request(cast.incident))
+    write_notices(request_first_notices(cast.incident))
     call_command("balance")
 
 
-def test_work_that_goes_on_meanwhile_is_no_difference(transactional_db, cast, monkeypatch):
-    """A letter comes in and is opened by another connection when half of a sum is counted."""
-    write(request(cast.incident))
+def test_concurrent_work_is_no_difference(transactional_db, cast, monkeypatch):
+    """A letter is imported and opened by another connection while a sum is half counted."""
+    write_notices(request_first_notices(cast.incident))
     real, comings = reconciliation.owed_followups, []
 
     def another_comes():
@@ -183,6 +183,6 @@ def test_work_that_goes_on_meanwhile_is_no_difference(transactional_db, cast, mo
     assert comings
 
 
-def test_sums_are_counted_apart():
+def test_sum_agrees_only_with_its_parts():
     assert reconciliation.Sum("Breve", 3, [("a", 1), ("b", 2)]).agrees
     assert not reconciliation.Sum("Breve", 3, [("a", 1)]).agrees

@@ -1,30 +1,23 @@
-"""The faults of docs/promises.md that concern mail, and where each is tried. Those here end with the sums, ``balance``.
+"""The faults of docs/promises.md that concern mail. Each test here ends with the command ``balance``.
 
-Killed before the claim, between claim and SMTP, after the 250    test_kill.py::test_killed_at_the_three_worst_moments
-… with everybody on the machine, at random                        test_restarts.py::test_the_soak_in_small
-… in an import                                                    tests/letters/test_kill.py
-Broker and beat killed in a send, broker away for ten minutes     test_restarts.py::test_the_broker_and_the_clock_…
-Broker flushed; a worker that lives and is deaf                   here
-No broker when the button is pressed                              test_draining.py::test_the_button_works_…
-PostgreSQL restarted, killed, long away in a send                 test_restarts.py::test_postgres_is_restored_…
-4xx and 5xx at connect, MAIL, RCPT, DATA and after the dot        here
-5xx for one of two recipients                                     test_draining.py::test_leader_refused_with_550_…
-554 spam                                                          alarms/test_alarms.py::TestSpamPauses
-A server that is not there, or falls silent                       test_servers.py, test_draining.py::test_a_dead_…
-Timeout, slow, cut before and after the dot                       here
-Accepted, then nothing                                            inbound/test_states.py::test_silence_is_a_state,
-                                                                  alarms/test_silence.py
-DSN late, twice, out of order, before our commit                  inbound/test_states.py
-DSN forged                                                        inbound/test_matching.py::test_a_forged_…
-Killed, or no PostgreSQL, while a mail comes in                   inbound/test_listening.py
-Mail loop                                                         inbound/test_incoming_page.py::test_who_is_never_…,
-                                                                  inbound/test_matching.py::test_our_own_mail_…
-The clock is changed                                              here
-Midnight of the deadline                                          tests/followups/test_deadlines.py
-Poison mail; one that kills its worker                            test_draining.py::test_a_poison_mail_…,
-                                                                  test_outbox.py::test_a_mail_that_kills_its_worker_…
-Restored from a backup                                            alarms/test_restored.py, test_restarts.py
-20.000 mails                                                      benchmarks/mail.py (``make bench-mail``)
+Other tests cover these faults:
+
+- A sender killed before the claim, between claim and SMTP, after the 250: ``test_killed_sender.py``; an import killed:
+  ``tests/letters/test_killed_worker.py``
+- Broker, beat and PostgreSQL killed, restarted or away in a send, and kills at random: ``test_engine_restarts.py``
+- No broker when the button is pressed, 5xx for one of two recipients, a mail that cannot be built:
+  ``test_mail_worker.py``
+- A mail that kills its worker: ``test_delivery_queue.py``
+- A server that is not there or falls silent: ``test_mail_servers.py`` and ``test_mail_worker.py``
+- 554 spam: ``alarms/test_alarms.py``; accepted, then nothing: ``alarms/test_silence.py`` and
+  ``inbound/test_delivery_states.py``
+- DSN late, twice, out of order, before the settlement: ``inbound/test_delivery_states.py``; DSN forged:
+  ``inbound/test_delivery_matching.py``
+- Killed, or no PostgreSQL, while a mail comes in: ``inbound/test_smtp_listener.py``
+- Mail loop: ``inbound/test_incoming_page.py`` and ``inbound/test_delivery_matching.py``
+- Midnight of the deadline: ``tests/followups/test_calendar.py``
+- Restored from a backup: ``alarms/test_restored_database.py`` and ``test_engine_restarts.py``
+- 20.000 mails: ``benchmarks/mail.py`` (``make bench-mail``)
 """
 
 import os
@@ -42,7 +35,7 @@ from notifications.models import Attempt, Delivery
 from notifications.outbox import delivery_queue, enqueue
 from sepo_incident.embedded import processes
 from tests.factories import at
-from tests.notifications.conftest import request, write
+from tests.notices import request_first_notices, write_notices
 
 State = Delivery.State
 
@@ -77,7 +70,7 @@ def all_accepted():
         ("DOT", "552 5.3.4 For stor", State.REFUSED, "data"),
     ],
 )
-def test_a_server_that_always_says_no_at_one_step(dispatch, sink, step, answer, state, stage, offers):
+def test_server_that_always_refuses_at_one_step(dispatch, sink, step, answer, state, stage, offers):
     sink.offer(*offers)
     sink.refuse(step, answer)
     mail_worker.drain_outbox()
@@ -87,7 +80,7 @@ def test_a_server_that_always_says_no_at_one_step(dispatch, sink, step, answer, 
 
 
 @pytest.mark.parametrize(("step", "first"), [("RCPT", State.DEFERRED), ("DOT", State.UNKNOWN)])
-def test_a_server_that_keeps_us_waiting_once(dispatch, sink, settings, step, first):
+def test_server_that_times_out_once(dispatch, sink, settings, step, first):
     settings.MAIL = {**settings.MAIL, "timeout": 1}
     sink.delay_reply(step, seconds=2, times=1)
     mail_worker.drain_outbox()
@@ -97,14 +90,14 @@ def test_a_server_that_keeps_us_waiting_once(dispatch, sink, settings, step, fir
 @pytest.mark.parametrize(
     ("step", "first"), [("DATA", State.DEFERRED), ("DOT", State.UNKNOWN), ("ACCEPTED", State.UNKNOWN)]
 )
-def test_a_line_that_is_cut_once(dispatch, sink, step, first):
+def test_connection_lost_once(dispatch, sink, step, first):
     sink.hang_up(step)
     mail_worker.drain_outbox()
     assert sorted(Delivery.objects.values_list("state", flat=True)) == sorted([first] + [State.ACCEPTED] * 4)
 
 
-def test_the_clock_is_put_back_while_mails_wait(dispatch, sink):
-    """In the night to 25 October 2026 the hour from 2 to 3 comes twice; what waits counts in real minutes."""
+def test_clock_change_while_mails_wait(dispatch, sink):
+    """In the night to 25 October 2026 the hour from 2 to 3 occurs twice; waiting times are real minutes."""
     with time_machine.travel(at(2026, 10, 25, 2, 59, 30), tick=False) as clock:
         Delivery.objects.update(next_attempt_at=timezone.now())
         sink.refuse("RCPT", "450 4.2.1 Optaget", times=5)
@@ -116,8 +109,8 @@ def test_the_clock_is_put_back_while_mails_wait(dispatch, sink):
     assert all_accepted()
 
 
-def test_a_clock_that_was_wrong_loses_nothing(dispatch, sink):
-    """Set an hour back by hand: what waits, waits an hour longer, and then goes."""
+def test_clock_set_back_loses_no_mail(dispatch, sink):
+    """The clock is set back by an hour: waiting mails wait an hour longer and are then sent."""
     sink.refuse("RCPT", "450 4.2.1 Optaget", times=5)
     mail_worker.drain_outbox()
     with time_machine.travel(timezone.now() - timedelta(hours=1), tick=False) as clock:
@@ -128,9 +121,9 @@ def test_a_clock_that_was_wrong_loses_nothing(dispatch, sink):
 
 
 @pytest.mark.engines
-def test_a_broker_that_forgets_everything(cast, start_worker, sink):
-    """Flushed with all bells in it, while nobody listened: the poller rings again."""
-    write(request(cast.incident))
+def test_flushed_broker_loses_no_mail(cast, start_worker, sink):
+    """The broker is flushed with all tasks while no worker listens: the poller enqueues again."""
+    write_notices(request_first_notices(cast.incident))
     with current_app.connection_for_write() as line:
         line.default_channel.client.flushdb()
     start_worker(queues="mail", concurrency=1)
@@ -140,9 +133,11 @@ def test_a_broker_that_forgets_everything(cast, start_worker, sink):
 
 
 @pytest.mark.engines
-def test_a_worker_that_lives_and_hears_nothing(cast, start_worker, sink):
-    """It is there and does nothing: another one sends, and when the first wakes nothing goes out twice."""
-    write(request(cast.incident))
+def test_stopped_worker_sends_nothing_twice(cast, start_worker, sink):
+    """A worker is alive and does nothing: another worker sends, and the first worker sends nothing twice after
+    waking.
+    """
+    write_notices(request_first_notices(cast.incident))
     deaf = start_worker(queues="mail", concurrency=1)
     os.killpg(deaf.process.pid, signal.SIGSTOP)
     enqueue.wake_mail_workers()

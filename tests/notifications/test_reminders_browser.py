@@ -1,4 +1,4 @@
-"""*Påmindelser* in a real Chromium: see what it comes to, switch it on, pause a unit; wide and phone, with axe."""
+"""*Påmindelser* in a real Chromium: see the forecast, switch on, pause a unit; wide and phone, with axe."""
 
 import pytest
 from django.urls import reverse
@@ -7,22 +7,22 @@ from playwright.sync_api import expect
 from notifications.models import ReminderSchedule
 from tests.factories import at
 from tests.fixtures_browser import PHONE, assert_sound
-from tests.notifications.climbers import climb_all
-from tests.notifications.conftest import request, write
+from tests.notices import request_first_notices, write_notices
+from tests.notifications.reminder_runs import run_due_reminders
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 @pytest.fixture
-def told(cast, monday, monkeypatch):
+def first_notices_sent(cast, monday, monkeypatch):
     monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
     monday.move_to(at(2020, 1, 7, 9, 0))
-    write(request(cast.incident))
+    write_notices(request_first_notices(cast.incident))
     monday.move_to(at(2020, 1, 8, 10, 0))
     return monday
 
 
-def test_from_off_to_reminded(visit, cast, page, told):
+def test_reminders_are_switched_on_and_sent(visit, cast, page, first_notices_sent):
     visit(cast.mette, reverse("reminders"), PHONE)
     expect(page.get_by_role("heading", name="Påmindelserne er slået fra")).to_be_visible()
     expect(page.get_by_text("bliver det til 5 mails")).to_be_visible()
@@ -44,7 +44,7 @@ def test_from_off_to_reminded(visit, cast, page, told):
     assert ReminderSchedule.objects.get().switched_on_by == cast.mette
     visit(cast.karen, reverse("my_letters"), PHONE)
     expect(page.get_by_text("Næste påmindelse: onsdag den 8. januar om fem breve.")).to_be_visible()
-    climb_all()
+    run_due_reminders()
     visit(cast.mette, reverse("reminders"), PHONE)
     expect(page.get_by_role("table", name="Mails, som systemet selv har skrevet")).to_contain_text("Påmindelse")
     assert_sound(page, "on")

@@ -1,4 +1,4 @@
-"""What KIT does about mails stands in the security log: who, and what with, in numbers."""
+"""KIT's acts on mails are written to the security log: the person and counts."""
 
 import json
 import logging
@@ -13,13 +13,14 @@ from notifications.models import Alarm, Delivery, Dispatch, State
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import EmailChange
 from sepo_incident.core.logs import JsonFormatter
-from tests.notifications.conftest import delivery_to, request, write
-from tests.notifications.inbound.mails import NO, comes, reply, send_all
+from tests.notices import delivery_to, request_first_notices, write_notices
+from tests.notifications.inbound.mails import receive_mail, reply, settle_all_claims
+from tests.notifications.smtp_answers import REFUSED
 
 
 @pytest.fixture
 def logged(caplog):
-    """The lines so far, as {event: what the line says}."""
+    """Return the lines so far, as {event: fields of the line}."""
     caplog.set_level(logging.INFO, logger="sepo.security")
 
     def lines():
@@ -34,8 +35,8 @@ def kit(as_user, cast):
     return as_user(cast.mette)
 
 
-def test_whose_sign_in_address_was_changed(cast, logged, django_capture_on_commit_callbacks):
-    """From what to what stands in the history, for the log has no addresses."""
+def test_changed_sign_in_address_is_logged(cast, logged, django_capture_on_commit_callbacks):
+    """The addresses are in the history, because the log holds no addresses."""
     with django_capture_on_commit_callbacks(execute=True):
         users.correct_email(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
     line = logged()["sign_in_address_corrected"]
@@ -45,19 +46,19 @@ def test_whose_sign_in_address_was_changed(cast, logged, django_capture_on_commi
     assert "karen" not in json.dumps(line)
 
 
-def test_mails_that_came_in(cast, kit, dispatch, logged):
-    send_all()
+def test_incoming_mails_are_logged(cast, kit, dispatch, logged):
+    settle_all_claims()
     karens = delivery_to(cast.karen)
-    came = comes(reply(karens), sender=karens.address)
+    came = receive_mail(reply(karens), sender=karens.address)
     kit.post(reverse("answer_incoming", args=[came.pk]), {"text": "Under Sendt post."})
-    other = comes(reply(karens, "Endnu et spørgsmål"), sender=karens.address)
+    other = receive_mail(reply(karens, "Endnu et spørgsmål"), sender=karens.address)
     kit.post(reverse("settle_incoming", args=[other.pk]))
     said = {event: (line["user_id"], line["mail_id"]) for event, line in logged().items()}
     assert said == {"incoming_answered": (cast.mette.pk, came.pk), "incoming_settled": (cast.mette.pk, other.pk)}
 
 
-def test_mails_that_are_sent_again(cast, kit, dispatch, logged):
-    send_all(NO)
+def test_retried_mails_are_logged(cast, kit, dispatch, logged):
+    settle_all_claims(REFUSED)
     karens = delivery_to(cast.karen)
     kit.post(reverse("retry_deliveries", args=[dispatch.pk]), {"valgt": [karens.pk]})
     assert logged()["mails_sent_again"]["dispatch_id"] == dispatch.pk
@@ -69,16 +70,16 @@ def test_mails_that_are_sent_again(cast, kit, dispatch, logged):
     assert Delivery.objects.filter(state=State.READY).count() == 2
 
 
-def test_who_had_people_reminded(cast, as_user, logged, monday):
+def test_reminder_requests_are_logged(cast, as_user, logged, monday):
     monday.move_to("2020-01-07T09:00+01:00")
-    write(request(cast.incident))
+    write_notices(request_first_notices(cast.incident))
     monday.move_to("2020-01-10T10:00+01:00")
     as_user(cast.jens).post(reverse("remind_unit", args=[cast.svalevej.pk]), {"til": [cast.karen.pk]})
     line, asked = logged()["reminded_at_once"], Dispatch.objects.to_selected_receivers().get()
     assert (line["user_id"], line["dispatch_id"], line["count"]) == (cast.jens.pk, asked.pk, 1)
 
 
-def test_alarms(cast, kit, logged, monkeypatch):
+def test_alarms_are_logged(cast, kit, logged, monkeypatch):
     monkeypatch.setattr(lifecycle, "MONITORS", {Alarm.Kind.QUEUE: lambda now: Finding(5, since=now)})
     lifecycle.check_all_monitors()
     alarm = Alarm.objects.get()
@@ -88,7 +89,7 @@ def test_alarms(cast, kit, logged, monkeypatch):
     assert said == dict.fromkeys(["alarm_taken", "alarm_ended"], (cast.mette.pk, alarm.pk))
 
 
-def test_texts_and_test_mails(cast, kit, logged):
+def test_texts_and_test_mails_are_logged(cast, kit, logged):
     words = default_source("FIRST_NOTICE")
     address, typed = reverse("text", args=["varsel"]), {"subject": "{Tal} breve", "body": words.body, "version": 0}
     kit.post(address, typed | {"proeve": 1})

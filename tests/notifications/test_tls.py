@@ -1,4 +1,4 @@
-"""Nothing is said in the clear: STARTTLS, with a certificate that bears the name of the server and that we trust."""
+"""Nothing is sent unencrypted: STARTTLS with a trusted certificate that names the server."""
 
 import ssl
 import subprocess
@@ -17,7 +17,7 @@ ENVELOPE = Envelope("bounce+1-abc@kit.example", "bo@kk.example", "1-abc", b"Subj
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """Of localhost, signed by itself; and its key."""
+    """A self-signed certificate for localhost, and the key."""
     paths = [tmp_path_factory.mktemp("tls") / name for name in ("certificate.pem", "key.pem")]
     subprocess.run(
         [
@@ -32,7 +32,7 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def safe_sink(certificate):
-    """Takes no mail before STARTTLS."""
+    """A server that takes no mail before STARTTLS."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*certificate)
     sink = ScriptedSink(tls_context=context, require_starttls=True)
@@ -51,21 +51,21 @@ def send(safe_sink):
     return send
 
 
-def test_under_tls_with_a_certificate_that_is_trusted(send, safe_sink, certificate, monkeypatch):
+def test_trusted_certificate_is_accepted(send, safe_sink, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     reply = send()
     assert (reply.outcome, reply.dsn_offered) == (Outcome.ACCEPTED, True)
     assert [mail.rcpt_tos for mail in safe_sink.mails] == [["bo@kk.example"]]
 
 
-def test_a_certificate_from_nobody_we_know_is_refused(send, safe_sink):
+def test_unknown_certificate_is_refused(send, safe_sink):
     with pytest.raises(NotConnected, match="CERTIFICATE_VERIFY_FAILED") as problem:
         send()
     assert (problem.value.reply.stage, problem.value.reply.outcome) == (Stage.STARTTLS, Outcome.DEFERRED)
     assert not safe_sink.mails
 
 
-def test_a_certificate_of_somebody_else_is_refused(send, safe_sink, certificate, monkeypatch):
+def test_certificate_of_another_host_is_refused(send, safe_sink, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     with pytest.raises(NotConnected, match="IP address mismatch"):
         send(host="127.0.0.1")

@@ -1,6 +1,8 @@
-"""The ladder over December and January, with Christmas, absences, a pause and a moved deadline: the exact list of who
-got which mail when. ``UPDATE_GOLDEN=1 pytest tests/notifications/test_two_months.py`` writes it anew; read it line by
-line."""
+"""Scheduled reminders over December and January, with Christmas, absences, a pause and a moved deadline: the exact list
+of mails.
+
+``UPDATE_GOLDEN=1 pytest tests/notifications/test_two_months.py`` rewrites the list; read the list line by line.
+"""
 
 import os
 from collections import Counter
@@ -23,18 +25,18 @@ from notifications.models import Delivery, ReminderPause
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory, at
-from tests.followups.test_services import SENT_AGAIN
-from tests.notifications.climbers import switch_on
-from tests.notifications.conftest import request, write
-from tests.notifications.inbound.mails import auto_reply, comes
+from tests.followups.decision_answers import RESENT
+from tests.notices import request_first_notices, write_notices
+from tests.notifications.inbound.mails import auto_reply, receive_mail
+from tests.notifications.reminder_runs import switch_reminders_on
 from tests.notifications.two_months import Story, table
 
 GOLDEN = Path(__file__).parent / "golden" / "two_months.txt"
 Role = Membership.Role
-#: on a Friday the clock is set forward to Monday's reminders, and back to a Thursday whose digest went out
+#: on a Friday the clock is set forward to Monday's reminders, and back to a Thursday after its digest
 JUMPS = {at(2019, 12, 27, 15, 59): [at(2019, 12, 30, 8, 0), at(2019, 12, 19, 8, 0)]}
 
-#: name, the unit they work in, the roles they hold there
+#: name, unit, roles in the unit
 PEOPLE = [
     ("Mette Dahl, Koncern IT", "root", [Role.KIT_ADMIN]),
     ("Pia fra DIT", "root", [Role.DIT_SUPPORT]),
@@ -48,19 +50,19 @@ PEOPLE = [
     ("Dorte", "laerkepark", []),
     ("Ulla", "borgercenter", []),
 ]
-#: sender, leader, how many letters
+#: sender, leader, number of letters
 LETTERS = [
     ("Anne", "Jens", 2),
     ("Bo", "Jens", 1),
     ("Carl", "Torben", 3),
-    ("Torben", "Jens", 1),  # a leader who owes something himself
+    ("Torben", "Jens", 1),  # a leader who owes a decision himself
     ("Ulla", None, 2),
 ]
 
 
 @pytest.fixture
 def town(transactional_db, settings):
-    """``incident``; the units; the people by their first names. The deadline is Friday 20 December."""
+    """``incident``, the units, and the people by first name. The deadline is Friday 20 December."""
     town = SimpleNamespace(root=Unit.root())
     for name, parent, title in [
         ("buf", "root", "Børne- og Ungdomsforvaltningen"),
@@ -100,17 +102,17 @@ def letters_of(person):
 
 
 def acts(town, sink):
-    """What people do, and when. Each says what it was."""
+    """Return the acts of people by time. Each act returns its description."""
 
     def the_button():
-        write(request(town.incident, by=town.Mette))
+        write_notices(request_first_notices(town.incident, by=town.Mette))
         return "Koncern IT sender varsler. Påmindelserne er slået til. Bos adresse afviser mails"
 
     def decide(person, *numbers, words):
         def act():
             for number in numbers:
                 letter = letters_of(person)[number]
-                services.decide(letter, SENT_AGAIN, person, letter.followup.version)
+                services.decide(letter, RESENT, person, letter.followup.version)
             return words
 
         return act
@@ -118,7 +120,7 @@ def acts(town, sink):
     def away():
         mail = Delivery.objects.filter(recipient=town.Anne, state="ACCEPTED").latest("pk")
         raw = auto_reply(mail, "Jeg holder ferie til den 27. december.")
-        comes(raw.replace(b"Mon, 13 Jan 2020", b"Fri, 13 Dec 2019"), mail.return_path)
+        receive_mail(raw.replace(b"Mon, 13 Jan 2020", b"Fri, 13 Dec 2019"), mail.return_path)
         return "Annes autosvar: på ferie til den 27. december"
 
     def ask():
@@ -140,7 +142,7 @@ def acts(town, sink):
 
     def late_letter():
         a_letter(town, "Dorte", "Torben")
-        write(request(town.incident, by=town.Mette))
+        write_notices(request_first_notices(town.incident, by=town.Mette))
         return "Et brev fra Dorte kommer til på listen, og hun får et varsel"
 
     def mend():
@@ -180,18 +182,18 @@ def acts(town, sink):
 
 
 @pytest.fixture
-def lived(town, sink, monkeypatch):
+def finished_story(town, sink, monkeypatch):
     monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=town.Bo.email)
-    switch_on(town.incident, town.Mette)
+    switch_reminders_on(town.incident, town.Mette)
     with time_machine.travel(at(2019, 12, 9, 7, 0), tick=True) as traveller:
         story = Story(traveller, acts(town, sink), JUMPS)
         story.live(date(2019, 12, 9), date(2020, 1, 31))
         yield story
 
 
-def test_who_got_which_mail_when(lived, town, sink):
-    said = table(lived)
+def test_mails_of_two_months_match_the_golden_list(finished_story, town, sink):
+    said = table(finished_story)
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(said, encoding="utf-8")
     assert said == GOLDEN.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""December and January lived through: beat, two mail workers and a mail server, at the times of the story.
+"""December and January played through: beat, two mail workers and a mail server, at the times of the story.
 
-What goes wrong on the way changes nothing of who gets which mail when: each step is begun by a worker that dies after
-its first mail, the workers are restarted each night, the clock is set back and forth, and two of them climb, write and
+Failures on the way do not change who gets which mail when: each step is begun by a worker that dies after its first
+mail, the workers are restarted each night, the clock is set back and forth, and two workers run reminders, write and
 send at once.
 """
 
@@ -20,9 +20,9 @@ from notifications.outbox import delivery_queue
 from sepo_incident.core import calendar, danish
 
 WORKERS = 2
-#: beat is looked at minute after minute, until one of them is quiet: one kind follows the other
+#: run beat minute after minute until a run is quiet, because one kind of mail follows another
 MINUTES = 10
-#: before opening, at opening, at work, just before closing and closed; and on a day off
+#: before working hours, at their start, within, just before the end and after the end; and on a day off
 HOURS, HOURS_OFF = [time(7, 59), time(8), time(15, 59), time(16)], [time(3), time(10)]
 HEAD = """\
 Hvem fik hvilken mail hvornår. * er noget, der skete.
@@ -32,8 +32,9 @@ Fristen er fredag den 20. december 2019.
 
 
 class Story:
-    """``acts``: what people do, as {moment: what to do}, each done before the clock strikes that moment. ``jumps``:
-    where the clock goes when it strikes a moment, as {moment: [other moments]}."""
+    """``acts``: {moment: act of a person}, each done before the clock strikes that moment. ``jumps``: {moment: [other
+    moments]} to which the clock is set.
+    """
 
     def __init__(self, traveller, acts, jumps):
         self.traveller, self.acts, self.jumps = traveller, sorted(acts.items(), key=lambda act: act[0]), jumps
@@ -65,7 +66,7 @@ class Story:
         next(minute for minute in minutes if not self.strike(minute))
 
     def strike(self, moment: datetime) -> bool:
-        """Beat and whatever its bells start; False when there was nothing to do."""
+        """Run beat and the tasks that beat starts. Return False if nothing was due."""
         self.traveller.move_to(moment)
         self.at_once(tasks.send_reminders)
         under_way = list(Dispatch.objects.unfinished())
@@ -73,19 +74,19 @@ class Story:
             if dispatch.notices.exists():
                 self.at_once(lambda pk=dispatch.pk: tasks.write_dispatch(pk))
             else:
-                dispatch_writer.write_batch(dispatch.pk, size=1)  # and the worker dies; beat rings a minute later
+                dispatch_writer.write_batch(dispatch.pk, size=1)  # the worker dies; beat enqueues again a minute later
         if is_due := delivery_queue.has_due_mail():
             self.at_once(tasks.drain_outbox)
         return bool(under_way) or is_due
 
     def at_once(self, work) -> None:
-        """Each of the workers does it, and none begins before the other."""
+        """Run the function in every worker at the same time."""
         start = Barrier(WORKERS)
         list(self.workers.map(lambda _: (start.wait(), work()), range(WORKERS)))
 
 
 def table(story: Story) -> str:
-    """Who got which mail when, day by day, with what people did and who had to wait."""
+    """Return the mails day by day, with the acts of people and the people who had to wait."""
     rows = [(moment, f"{danish.clock(moment)}  *  {words}") for moment, words in story.said]
     notices = Notice.objects.exclude(dispatch=None).select_related("receiver").order_by("created_at", "pk")
     rows += [(notice.created_at, line_of(notice)) for notice in notices]

@@ -1,4 +1,4 @@
-"""The watches over our own mail: what they find, that it is said once, and who is on it."""
+"""The monitors of outgoing mail: findings, one alarm per finding, and the person who takes an alarm."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,24 +17,24 @@ from notifications.models import Alarm, Delivery, Kind, Notice, SendingChange, S
 from notifications.models.alarm import REPEAT_MAIL_AFTER
 from notifications.outbox import delivery_queue
 from notifications.tasks import check_balance
-from tests.notifications.conftest import delivery_to
+from tests.notices import delivery_to
 
 Of = Alarm.Kind
 SPAM = "554 5.7.1 Message rejected as spam by content filter"
 
 
-def mails() -> int:
+def count_alarm_mails() -> int:
     return Notice.objects.filter(kind=Kind.ALARM).count()
 
 
 @pytest.fixture
-def stuck(dispatch):
-    """Five mails that a worker should have taken twenty minutes ago."""
+def overdue_mails(dispatch):
+    """Five mails that have been due for twenty minutes."""
     Delivery.objects.update(next_attempt_at=timezone.now() - timedelta(minutes=20))
     return dispatch
 
 
-def test_mails_that_no_worker_takes(stuck, drain):
+def test_mails_without_a_worker_raise_an_alarm(overdue_mails, drain):
     lifecycle.check_all_monitors()
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.number) == (Of.QUEUE, 5)
@@ -47,27 +47,27 @@ def test_mails_that_no_worker_takes(stuck, drain):
     assert alarm.ended_by is None
 
 
-def test_a_mail_that_waits_for_its_retry_is_no_alarm(dispatch):
+def test_mail_waiting_for_its_retry_is_no_alarm(dispatch):
     Delivery.objects.update(next_attempt_at=timezone.now() - QUEUE_WAIT + timedelta(seconds=30))
     lifecycle.check_all_monitors()
     assert not Alarm.objects.exists()
 
 
-def test_one_refusal_as_spam_in_a_hundred_is_too_many(cast, dispatch, sink):
+def test_one_spam_refusal_in_a_hundred_raises_an_alarm(cast, dispatch, sink):
     sink.refuse("DOT", SPAM, address=cast.jens.email)
     mail_worker.drain_outbox()
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.number) == (Of.SPAM, 1)
 
 
-def test_no_refusal_is_no_alarm_however_few_were_sent(dispatch, drain):
+def test_few_mails_without_refusal_raise_no_alarm(dispatch, drain):
     lifecycle.check_all_monitors()
     drain()
     lifecycle.check_all_monitors()
     assert not Alarm.objects.exists()
 
 
-def test_a_refusal_as_spam_is_looked_into_by_a_person(cast, dispatch, sink):
+def test_spam_alarm_does_not_end_by_itself(cast, dispatch, sink):
     sink.refuse("DOT", SPAM, address=cast.jens.email)
     mail_worker.drain_outbox()
     lifecycle.check_all_monitors()
@@ -75,7 +75,7 @@ def test_a_refusal_as_spam_is_looked_into_by_a_person(cast, dispatch, sink):
     assert Alarm.objects.open().count() == 1
 
 
-def test_an_alarm_is_mailed_to_the_watch_once(stuck, drain, sink, settings):
+def test_an_alarm_is_mailed_to_the_watch_once(overdue_mails, drain, sink, settings):
     lifecycle.check_all_monitors()
     lifecycle.check_all_monitors()
     drain()
@@ -85,19 +85,19 @@ def test_an_alarm_is_mailed_to_the_watch_once(stuck, drain, sink, settings):
     assert reverse("alarms") in mail.text
 
 
-def test_an_alarm_is_mailed_again_while_nobody_takes_it(stuck, cast):
+def test_an_alarm_is_mailed_again_while_nobody_takes_it(overdue_mails, cast):
     lifecycle.check_all_monitors()
     Alarm.objects.update(mailed_at=timezone.now() - REPEAT_MAIL_AFTER)
     lifecycle.check_all_monitors()
     lifecycle.check_all_monitors()
-    assert mails() == 2
+    assert count_alarm_mails() == 2
     lifecycle.take_alarm(Alarm.objects.get(), cast.mette)
     Alarm.objects.update(mailed_at=timezone.now() - REPEAT_MAIL_AFTER)
     lifecycle.check_all_monitors()
-    assert mails() == 2
+    assert count_alarm_mails() == 2
 
 
-def test_a_sum_that_does_not_agree(stuck, cast):
+def test_failed_balance_raises_an_alarm(overdue_mails, cast):
     delivery_to(cast.jens).delete()
     check_balance()
     alarm = Alarm.objects.get()
@@ -106,7 +106,7 @@ def test_a_sum_that_does_not_agree(stuck, cast):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_look_at_once_raise_one_alarm_and_send_one_mail(cast):
+def test_concurrent_checks_raise_one_alarm_and_one_mail(cast):
     gate = Barrier(2)
 
     def raise_it(_):
@@ -116,10 +116,10 @@ def test_two_who_look_at_once_raise_one_alarm_and_send_one_mail(cast):
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(raise_it, range(2)))
-    assert (Alarm.objects.count(), mails()) == (1, 1)
+    assert (Alarm.objects.count(), count_alarm_mails()) == (1, 1)
 
 
-def test_canaries_are_sent_once_an_hour_whatever_the_clock_rings(db, settings):
+def test_canaries_are_sent_once_an_hour(db, settings):
     sent = monitors.send_canaries()
     assert {one.kind for one in sent} == {Kind.CANARY, Kind.BOUNCE_CANARY}
     assert monitors.send_canaries() == []
@@ -127,7 +127,7 @@ def test_canaries_are_sent_once_an_hour_whatever_the_clock_rings(db, settings):
     assert monitors.send_canaries() == []
 
 
-def test_every_kind_says_what_happened_and_what_to_do(db):
+def test_every_alarm_kind_has_a_description_and_steps(db):
     for kind in Of:
         alarm = Alarm(kind=kind, number=2, since=timezone.now(), raised_at=timezone.now())
         assert runbook.alarm_description(alarm)
@@ -137,7 +137,7 @@ def test_every_kind_says_what_happened_and_what_to_do(db):
 
 
 class TestPage:
-    def test_take_it_and_the_second_is_told(self, stuck, cast, as_user):
+    def test_second_person_to_take_an_alarm_sees_the_owner(self, overdue_mails, cast, as_user):
         lifecycle.check_all_monitors()
         mette, address = as_user(cast.mette), reverse("take_alarm", args=[Alarm.objects.get().pk])
         assert "Ingen har taget den endnu" in mette.get(reverse("alarms")).text
@@ -145,7 +145,7 @@ class TestPage:
         assert "En anden har lige taget alarmen" in mette.post(address, follow=True).text
         assert "Mette" in mette.get(reverse("incident")).text
 
-    def test_close_it_with_a_reason(self, stuck, cast, as_user):
+    def test_closing_an_alarm_needs_a_reason(self, overdue_mails, cast, as_user):
         lifecycle.check_all_monitors()
         mette, address = as_user(cast.mette), reverse("end_alarm", args=[Alarm.objects.get().pk])
         refused = mette.post(address, {"reason": " "})
@@ -155,19 +155,19 @@ class TestPage:
         assert "Programmet er startet igen." in mette.get(reverse("alarms")).text
         assert "allerede lukket" in mette.post(address, {"reason": "Igen"}, follow=True).text
 
-    def test_nothing_is_wrong(self, cast, as_user):
+    def test_page_without_alarms(self, cast, as_user):
         assert "Alt er, som det skal være" in as_user(cast.mette).get(reverse("alarms")).text
 
 
 class TestSpamPauses:
     @pytest.fixture
     def refused(self, cast, dispatch, sink):
-        """Jens' server takes our mail for spam."""
+        """The mail server of Jens refuses our mail as spam."""
         sink.refuse("DOT", SPAM, address=cast.jens.email)
         mail_worker.drain_outbox()
         return sink
 
-    def test_nothing_more_goes_out(self, cast, refused):
+    def test_spam_refusal_pauses_sending(self, cast, refused):
         lifecycle.check_all_monitors()
         [change] = SendingChange.objects.all()
         assert (change.kind, change.by, change.reason) == ("PAUSED", None, "Vores mails bliver afvist som spam.")
@@ -177,7 +177,7 @@ class TestSpamPauses:
         lifecycle.check_all_monitors()
         assert SendingChange.objects.count() == 1
 
-    def test_it_stops_in_the_middle_of_a_batch(self, cast, dispatch, sink):
+    def test_pause_takes_effect_within_a_batch(self, cast, dispatch, sink):
         sink.refuse("DOT", SPAM, address=cast.karen.email)
         mail_worker.drain_outbox()
         assert [one.state for one in Delivery.objects.filter(notice__dispatch=dispatch).order_by("pk")] == [
@@ -187,12 +187,12 @@ class TestSpamPauses:
         assert SendingSettings.objects.get().paused_at is not None
         assert all(one.agrees for one in reconciliation.check_sums())
 
-    def test_the_alarm_itself_goes_out(self, refused, settings):
+    def test_alarm_mail_is_sent_during_the_pause(self, refused, settings):
         lifecycle.check_all_monitors()
         mail_worker.drain_outbox()
         assert refused.mails_to(settings.MAIL["watch_address"])
 
-    def test_resumed_it_goes_on_until_the_next_refusal(self, cast, refused):
+    def test_resumed_sending_continues_until_the_next_refusal(self, cast, refused):
         lifecycle.check_all_monitors()
         pausing.resume_all_mails(cast.incident, cast.mette)
         lifecycle.check_all_monitors()

@@ -1,4 +1,4 @@
-"""Nothing comes back, the canary does not come home, or what comes in is not read."""
+"""Monitors of silence: no receipts, lost canaries, and unread incoming mail."""
 
 from datetime import timedelta
 
@@ -28,12 +28,12 @@ Of = Alarm.Kind
 MINUTE = timedelta(minutes=1)
 
 
-def kinds() -> set[str]:
+def open_alarm_kinds() -> set[str]:
     return set(Alarm.objects.open().values_list("kind", flat=True))
 
 
-def come_back(mails) -> None:
-    """The world of the demo answers what we have sent."""
+def answer_mails(mails) -> None:
+    """Answer the sent mails as the demo does."""
     for one in mails:
         now = timezone.now()
         for sent in mail_replies.list_sent_mails(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, now):
@@ -42,7 +42,7 @@ def come_back(mails) -> None:
     inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
 
 
-def test_nothing_has_come_back_for_two_hours(dispatch, drain, sink, time_machine):
+def test_silence_for_two_hours_raises_an_alarm(dispatch, drain, sink, time_machine):
     drain()
     to_people = list(sink.mails)
     now = timezone.now()
@@ -56,13 +56,13 @@ def test_nothing_has_come_back_for_two_hours(dispatch, drain, sink, time_machine
     about_no_letter = sink.mails[len(to_people) :]
     told = Delivery.objects.filter(address__in=[to for one in about_no_letter for to in one.rcpt_tos])
     assert {one.notice.kind for one in told} == {Kind.ALARM, Kind.CANARY, Kind.BOUNCE_CANARY}
-    come_back(about_no_letter)
+    answer_mails(about_no_letter)
     store_incoming(
         mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"]
     )
     inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
     assert find_silence(now + MAX_SILENCE + MINUTE) == found, "neither anybody's mail nor our own is an answer"
-    come_back(to_people)
+    answer_mails(to_people)
     assert find_silence(now + MAX_SILENCE + MINUTE) is None
 
 
@@ -76,42 +76,42 @@ def test_a_server_that_offers_no_receipts_is_not_silent(dispatch, settings):
     assert find_silence(timezone.now() + MAX_SILENCE + MINUTE) is None
 
 
-def test_canaries_that_come_home_and_back_are_no_alarm(db, sink):
+def test_returned_canaries_raise_no_alarm(db, sink):
     monitors.send_canaries()
     mail_worker.drain_outbox()
-    come_back(sink.mails)
+    answer_mails(sink.mails)
     standing = {one.notice.kind: one.current_state for one in Delivery.objects.select_related("notice")}
     assert standing == {Kind.CANARY: "DELIVERED", Kind.BOUNCE_CANARY: "RETURNED"}
     lifecycle.check_all_monitors()
-    assert kinds() == set()
+    assert open_alarm_kinds() == set()
 
 
-def test_canaries_of_which_nothing_is_heard(db, sink, time_machine):
+def test_lost_canaries_raise_an_alarm(db, sink, time_machine):
     monitors.send_canaries()
     mail_worker.drain_outbox()
     now = timezone.now()
     assert find_lost_canaries(now + CANARY_WAIT - MINUTE) is None
     time_machine.move_to(now + BOUNCE_WAIT + MINUTE)
     lifecycle.check_all_monitors()
-    assert kinds() == {Of.CANARY, Of.BOUNCE_CANARY}
-    come_back(sink.mails)
+    assert open_alarm_kinds() == {Of.CANARY, Of.BOUNCE_CANARY}
+    answer_mails(sink.mails)
     lifecycle.check_all_monitors()
-    assert kinds() == set(), "what is found no more has ended by itself"
+    assert open_alarm_kinds() == set(), "what is found no more has ended by itself"
 
 
-def test_mails_that_came_in_and_are_not_read(db, time_machine):
+def test_unread_incoming_mails_raise_an_alarm(db, time_machine):
     store_incoming(
         mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"]
     )
     lifecycle.check_all_monitors()
-    assert kinds() == set()
+    assert open_alarm_kinds() == set()
     time_machine.move_to(timezone.now() + INBOX_WAIT + MINUTE)
     lifecycle.check_all_monitors()
-    assert kinds() == {Of.INBOX}
+    assert open_alarm_kinds() == {Of.INBOX}
 
 
-def test_three_spam_refusals_that_servers_further_on_report(cast, dispatch, drain):
-    """One may be made up by whoever got a mail of ours."""
+def test_three_remote_spam_reports_raise_an_alarm(cast, dispatch, drain):
+    """A single report could be forged by any receiver of our mail."""
     drain()
     for number, theirs in enumerate(Delivery.objects.order_by("pk")[:SPAM_REFUSALS], start=1):
         envelope = make_envelope_id(theirs.pk, theirs.return_token, theirs.lease)

@@ -1,18 +1,18 @@
 import pytest
 
-from tests.notifications.conftest import delivery_to, dispatch  # noqa: F401
-from tests.notifications.inbound.mails import send_all
+from tests.notices import delivery_to
+from tests.notifications.inbound.mails import settle_all_claims
 
 
 @pytest.fixture
-def sent(cast, dispatch):  # noqa: F811
-    """Five mails, taken by the mail server."""
-    send_all()
+def sent(cast, dispatch):
+    """Five mails accepted by the mail server."""
+    settle_all_claims()
 
 
 @pytest.fixture
 def karens(cast, sent):
-    """The mail to Karen; Jens, her leader, is in cc of the same notice."""
+    """The delivery to Karen; her leader Jens is in cc of the same notice."""
     return delivery_to(cast.karen)
 
 

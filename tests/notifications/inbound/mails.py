@@ -1,33 +1,33 @@
-"""Mails as they come back to us, made about a delivery; and the whole way in: kept, then filed."""
+"""Incoming mails about a delivery, and receiving: stored, then processed."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from django.utils import timezone
 
 from notifications.inbound import inbox_worker, mail_intake
-from notifications.models import Attempt, Delivery, IncomingMail
+from notifications.models import Delivery, IncomingMail
 from notifications.outbox import delivery_queue
 from notifications.outbox.smtp_replies import Reply
+from tests.notifications.smtp_answers import ACCEPTED
 
-YES = Reply(Attempt.Stage.DONE, Attempt.Outcome.ACCEPTED, 250, "2.0.0 Ok: queued as 4XyZ", True)
-NO = Reply(Attempt.Stage.RCPT, Attempt.Outcome.REFUSED, 550, "5.1.1 User unknown", True)
-CUT = Reply(Attempt.Stage.DATA, Attempt.Outcome.UNKNOWN, None, "SMTPServerDisconnected", True)
+SAMPLES = {path.stem: path.read_bytes() for path in sorted((Path(__file__).parent / "samples").glob("*.eml"))}
 
 
-def send_all(reply: Reply = YES) -> None:
-    """As if the mail server had answered so to everything that is due."""
+def settle_all_claims(reply: Reply = ACCEPTED) -> None:
+    """Settle everything that is due, as if the mail server had answered with ``reply``."""
     for claimed in delivery_queue.claim_deliveries(50):
         delivery_queue.settle_claim(claimed, reply, timezone.now())
 
 
-def comes(raw: bytes, to: str = "varsel@kit.example", sender: str = "", at=None) -> IncomingMail:
-    """The mail comes to that address and is filed."""
+def receive_mail(raw: bytes, to: str = "varsel@kit.example", sender: str = "", at=None) -> IncomingMail:
+    """Store the mail as sent to the address, and process the mail."""
     mail_intake.store_incoming(raw, sender, [to], at)
-    file_all()
+    process_waiting_mails()
     return IncomingMail.objects.latest("pk")
 
 
-def file_all() -> int:
+def process_waiting_mails() -> int:
     return inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
 
 
@@ -40,8 +40,11 @@ def mail(headers: dict[str, str], body: str = "", content_type: str = "text/plai
 def report(
     delivery: Delivery, action: str = "delivered", status: str = "2.0.0", *, lease: int | None = None, **said
 ) -> bytes:
-    """A DSN (RFC 3464) about the delivery. ``lease``: with the ENVID of that attempt; ``said``: an ``address``, a
-    ``reason``, the ``returned`` headers, and a ``number`` that makes it another mail."""
+    """Return a DSN (RFC 3464) about the delivery.
+
+    ``lease``: add the ENVID of that attempt. ``said``: an ``address``, a ``reason``, the ``returned`` headers, and a
+    ``number`` that makes the mail unique.
+    """
     envelope_id = f"{delivery.pk}-{delivery.return_token}-{lease}" if lease is not None else ""
     fields = [
         "Reporting-MTA: dns; mx.kk.example",
@@ -89,7 +92,7 @@ def auto_reply(delivery: Delivery, text: str = "Jeg er på ferie til den 20. jan
 
 
 def reply(delivery: Delivery, text: str = "Hvor finder jeg brevene?", author: str = "", **headers: str) -> bytes:
-    """A person answers."""
+    """Return a reply written by a person."""
     written = {
         "From": f"Karen <{author or delivery.address}>",
         "To": "varsel@kit.example",

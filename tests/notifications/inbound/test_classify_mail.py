@@ -1,4 +1,4 @@
-"""``manage.py classify_mail``: for people and for programs, without a database."""
+"""``manage.py classify_mail``: output for people and for programs, without a database."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 SAMPLES = Path(__file__).parent / "samples"
 
 
-def test_a_line_of_json_for_each_file(capsys):
+def test_json_output_has_a_line_per_file(capsys):
     files = [str(SAMPLES / "cpr_in_reply.eml"), str(SAMPLES / "away_da.eml")]
     call_command("classify_mail", *files, json=True)
     bounce, away = map(json.loads, capsys.readouterr().out.splitlines())
@@ -31,7 +31,7 @@ def test_a_line_of_json_for_each_file(capsys):
     assert (away["kind"], away["recipients"]) == ("auto_reply", [])
 
 
-def test_danish_for_people(capsys):
+def test_default_output_is_danish(capsys):
     call_command("classify_mail", str(SAMPLES / "spam_policy.eml"), str(SAMPLES / "away_da.eml"))
     assert capsys.readouterr().out.splitlines() == [
         "spam_policy.eml: kom ikke frem",
@@ -40,7 +40,7 @@ def test_danish_for_people(capsys):
     ]
 
 
-def test_what_cannot_be_opened_is_told_and_the_others_are_read(capsys, tmp_path):
+def test_unreadable_files_are_reported_and_others_classified(capsys, tmp_path):
     with pytest.raises(CommandError, match=r"findes-ikke\.eml« kan ikke åbnes[\s\S]+samples« kan ikke åbnes"):
         call_command("classify_mail", "findes-ikke.eml", str(SAMPLES), str(SAMPLES / "qmail.eml"))
     assert capsys.readouterr().out.startswith("qmail.eml: kom ikke frem\n")

@@ -1,25 +1,27 @@
-"""*Indgående post* in a real Chromium, wide and on a phone: what came, who is away, and an answer to a person."""
+"""*Indgående post* in a real Chromium, wide and on a phone: the list, an absence, and an answer to a person."""
 
 import pytest
 from playwright.sync_api import expect
 
 from notifications.models import Kind, Notice
 from tests.fixtures_browser import PHONE, assert_sound
-from tests.notifications.inbound.mails import auto_reply, bounce, comes, mail, reply, report
+from tests.notifications.inbound.mails import auto_reply, bounce, mail, receive_mail, reply, report
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 @pytest.fixture(autouse=True)
-def _no_bells(monkeypatch):
+def _no_workers(monkeypatch):
     monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
-def test_from_what_came_to_an_answer(visit, cast, page, karens, jenses):
+def test_incoming_mail_is_read_and_answered(visit, cast, page, karens, jenses):
     for raw in (bounce(karens), report(jenses), auto_reply(jenses)):
-        comes(raw, (karens if b"failed" in raw else jenses).return_path)
-    comes(mail({"From": "nyt@firma.example", "Subject": "Tilbud", "List-Id": "<nyt>"}, "Køb nu"))
-    comes(reply(karens, "Hej\n\nHvor finder jeg de gamle breve? Mit nummer er 010190-1234."), sender=karens.address)
+        receive_mail(raw, (karens if b"failed" in raw else jenses).return_path)
+    receive_mail(mail({"From": "nyt@firma.example", "Subject": "Tilbud", "List-Id": "<nyt>"}, "Køb nu"))
+    receive_mail(
+        reply(karens, "Hej\n\nHvor finder jeg de gamle breve? Mit nummer er 010190-1234."), sender=karens.address
+    )
     visit(cast.mette, "/indgaaende-post/", PHONE)
     expect(page.get_by_role("heading", level=1)).to_have_text("Indgående post")
     assert_sound(page, "the list")

@@ -1,4 +1,4 @@
-"""*Indgående post*: what came, what it was used for, and the answer to a person. Never HTML, never a CPR number."""
+"""*Indgående post*: incoming mails, their use, and answers to people. Never HTML, never a CPR number."""
 
 import html
 import re
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Delivery, IncomingMail, Kind, Notice
-from tests.notifications.inbound.mails import auto_reply, bounce, comes, mail, reply, report
+from tests.notifications.inbound.mails import auto_reply, bounce, mail, receive_mail, reply, report
 
 INCOMING = reverse("incoming")
 
@@ -29,20 +29,20 @@ def words(response):
     return " ".join(response.content.decode().split())
 
 
-def one(came, name="incoming_mail"):
+def mail_url(came, name="incoming_mail"):
     return reverse(name, args=[came.pk])
 
 
-def test_nothing_yet(kit):
+def test_empty_page(kit):
     assert "Der er ikke kommet noget endnu" in page(kit, INCOMING)
 
 
-def test_what_needs_somebody_is_shown_first(kit, karens, django_assert_max_num_queries):
+def test_mails_that_need_action_come_first(kit, karens, django_assert_max_num_queries):
     for makes in (bounce, report, auto_reply, reply):
-        comes(makes(karens), karens.return_path)
-    comes(report(karens, number=9, address="fremmed@kk.example"))  # about no mail of ours
-    comes(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
-    store_incoming(auto_reply(karens, "Ny besked"), "", [karens.return_path])  # not read yet
+        receive_mail(makes(karens), karens.return_path)
+    receive_mail(report(karens, number=9, address="fremmed@kk.example"))  # about no mail of ours
+    receive_mail(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
+    store_incoming(auto_reply(karens, "Ny besked"), "", [karens.return_path])  # not processed yet
     with django_assert_max_num_queries(15):
         shown = page(kit, INCOMING)
     assert "2 mails venter på, at en af jer ser på dem" in shown
@@ -55,16 +55,16 @@ def test_what_needs_somebody_is_shown_first(kit, karens, django_assert_max_num_q
     assert "Levering <b>2" in shown
 
 
-def test_a_kind_that_nothing_is_of(kit, karens):
-    comes(report(karens), karens.return_path)
+def test_empty_kind_says_so(kit, karens):
+    receive_mail(report(karens), karens.return_path)
     assert "Ingen mails er »svar« lige nu." in page(kit, INCOMING, slags="svar")
 
 
-def test_a_mail_is_text_and_nothing_else(kit, karens):
+def test_mail_is_shown_as_text_with_masked_cpr(kit, karens):
     body = "<p onclick=stjæl()>Hej <img src=x> <script>alert(1)</script>om 010190-1234</p>"
     headers = {"From": "Karen <karen@kk.example>", "Subject": "Om 010190-1234 <b>", "In-Reply-To": "<x@y>"}
-    came = comes(mail(headers, body, "text/html; charset=utf-8"))
-    shown = page(kit, one(came))
+    came = receive_mail(mail(headers, body, "text/html; charset=utf-8"))
+    shown = page(kit, mail_url(came))
     assert "Hej om ●●●●●●-●●●●" in shown
     assert "010190" not in shown
     assert "<script>alert" not in shown
@@ -73,9 +73,9 @@ def test_a_mail_is_text_and_nothing_else(kit, karens):
     assert "Om ●●●●●●-●●●● &lt;b&gt;" in page(kit, INCOMING)
 
 
-def test_what_it_was_used_for(kit, karens, monday):
-    came = comes(auto_reply(karens), karens.return_path)
-    shown = page(kit, one(came))
+def test_matched_mail_shows_its_effect(kit, karens, monday):
+    came = receive_mail(auto_reply(karens), karens.return_path)
+    shown = page(kit, mail_url(came))
     assert "Mailen til Karen Bülow Møller" in shown
     assert "Væk til mandag den 20. januar" in shown
     assert "Genkendt på returadressen." in shown
@@ -86,31 +86,31 @@ def test_what_it_was_used_for(kit, karens, monday):
     ("to", "words"),
     [("bounce+1-00000000000000000000@kit.example", "Returadressen er forfalsket"), ("", "Mailen hører ikke til")],
 )
-def test_what_it_was_not_used_for(kit, karens, to, words):
-    assert words in page(kit, one(comes(mail({"From": "a@kk.example", "Subject": "Hej"}, "Hej"), to)))
+def test_unmatched_mail_explains_itself(kit, karens, to, words):
+    assert words in page(kit, mail_url(receive_mail(mail({"From": "a@kk.example", "Subject": "Hej"}, "Hej"), to)))
 
 
-def test_a_report_that_anybody_could_have_made_up_is_shown_with_its_notice(kit, karens):
-    came = comes(bounce(karens, returned=[f"Message-ID: {karens.notice.message_id}", "Subject: Dine breve"]))
-    shown = page(kit, one(came))
+def test_unproven_report_is_shown_with_its_notice(kit, karens):
+    came = receive_mail(bounce(karens, returned=[f"Message-ID: {karens.notice.message_id}", "Subject: Dine breve"]))
+    shown = page(kit, mail_url(came))
     assert "Enhver, der har fået varslet, kan have skrevet den" in shown
     assert reverse("notice", args=[karens.notice_id]) in shown
     assert came in IncomingMail.objects.needing_attention()
 
 
-def test_a_person_is_answered_by_a_row_that_becomes_a_mail(kit, cast, karens, drain, sink):
-    came = comes(reply(karens), sender=karens.address)
-    assert "Send svar til karen@kk.example" in page(kit, one(came))
-    empty = kit.post(one(came, "answer_incoming"), {"text": ""})
+def test_answer_is_queued_and_sent(kit, cast, karens, drain, sink):
+    came = receive_mail(reply(karens), sender=karens.address)
+    assert "Send svar til karen@kk.example" in page(kit, mail_url(came))
+    empty = kit.post(mail_url(came, "answer_incoming"), {"text": ""})
     assert empty.status_code == 422
     assert "Skriv et svar." in words(empty)
-    done = kit.post(one(came, "answer_incoming"), {"text": "De ligger under Sendt post."}, follow=True)
+    done = kit.post(mail_url(came, "answer_incoming"), {"text": "De ligger under Sendt post."}, follow=True)
     assert "Svaret er lagt i køen" in words(done)
     assert "Mette Dahl svarede" in words(done)
     answer = Notice.objects.get(kind=Kind.ANSWER)
     assert answer.deliveries.get().recipient == cast.karen
     drain()
-    [sent] = [one for one in sink.mails if one.message["Message-ID"] == answer.message_id]
+    [sent] = [mail_url for mail_url in sink.mails if mail_url.message["Message-ID"] == answer.message_id]
     assert sent.message["In-Reply-To"] == "<svar-1@kk.example>"
     assert sent.message["Subject"] == f"SV: {karens.notice.subject}"
     assert sent.message["Auto-Submitted"] is None, "a person wrote it"
@@ -119,19 +119,19 @@ def test_a_person_is_answered_by_a_row_that_becomes_a_mail(kit, cast, karens, dr
     call_command("balance")
 
 
-def test_two_answer_at_once(kit, cast, as_user, karens):
-    came = comes(reply(karens), sender=karens.address)
-    kit.post(one(came, "answer_incoming"), {"text": "Første"})
-    second = kit.post(one(came, "answer_incoming"), {"text": "Andet svar"})
+def test_second_answer_conflicts(kit, cast, as_user, karens):
+    came = receive_mail(reply(karens), sender=karens.address)
+    kit.post(mail_url(came, "answer_incoming"), {"text": "Første"})
+    second = kit.post(mail_url(came, "answer_incoming"), {"text": "Andet svar"})
     assert second.status_code == 409
     assert "Mette Dahl har lige svaret på mailen." in words(second)
     assert "Andet svar" in words(second), "what was written is not lost"
     assert Notice.objects.filter(kind=Kind.ANSWER).count() == 1
 
 
-def test_no_number_leaves(kit, karens):
-    came = comes(reply(karens), sender=karens.address)
-    refused = kit.post(one(came, "answer_incoming"), {"text": "Det er 010190-1234"})
+def test_answer_with_cpr_number_is_refused(kit, karens):
+    came = receive_mail(reply(karens), sender=karens.address)
+    refused = kit.post(mail_url(came, "answer_incoming"), {"text": "Det er 010190-1234"})
     assert refused.status_code == 422
     assert "CPR-nummer" in words(refused)
     assert not Notice.objects.filter(kind=Kind.ANSWER).exists()
@@ -147,27 +147,27 @@ NEVER = {
 
 
 @pytest.mark.parametrize(("headers", "sender"), NEVER.values(), ids=NEVER.keys())
-def test_who_is_never_answered(kit, karens, headers, sender):
-    came = comes(reply(karens, **headers), sender=sender)
-    assert "Send svar" not in page(kit, one(came))
+def test_automatic_senders_are_never_answered(kit, karens, headers, sender):
+    came = receive_mail(reply(karens, **headers), sender=sender)
+    assert "Send svar" not in page(kit, mail_url(came))
     before = Delivery.objects.count()
-    refused = kit.post(one(came, "answer_incoming"), {"text": "Hej"}, follow=True)
+    refused = kit.post(mail_url(came, "answer_incoming"), {"text": "Hej"}, follow=True)
     assert "kan ikke besvares" in words(refused)
     assert Delivery.objects.count() == before
 
 
-def test_there_is_nothing_to_do(kit, karens):
-    came = comes(reply(karens), sender=karens.address)
-    kit.post(one(came, "settle_incoming"))
+def test_mail_can_be_settled_without_an_answer(kit, karens):
+    came = receive_mail(reply(karens), sender=karens.address)
+    kit.post(mail_url(came, "settle_incoming"))
     assert "Ingen mails venter på jer" in page(kit, INCOMING)
     assert "Klaret af Mette Dahl" in page(kit, INCOMING, slags="svar")
-    again = kit.post(one(came, "settle_incoming"), follow=True)
+    again = kit.post(mail_url(came, "settle_incoming"), follow=True)
     assert "Mette Dahl har lige sat mailen som klaret." in words(again)
     assert IncomingMail.objects.get().settled_at
 
 
-def test_who_is_away_is_told_on_the_letter_and_the_notice(as_user, cast, karens, monday):
-    came = comes(auto_reply(karens), karens.return_path)
+def test_absence_is_shown_on_letter_and_notice(as_user, cast, karens, monday):
+    came = receive_mail(auto_reply(karens), karens.return_path)
     client = as_user(cast.jens)
     told = html.unescape(page(client, reverse("letter_notices", args=[cast.plain.pk])))
     assert "Mailen til Karen Bülow Møller: autosvar, væk til mandag den 20. januar." in told
@@ -175,7 +175,7 @@ def test_who_is_away_is_told_on_the_letter_and_the_notice(as_user, cast, karens,
     assert "Autosvar: væk til mandag den 20. januar." in shown
     assert "Hvad vi har hørt" in shown
     assert "/indgaaende-post/" not in shown, "what was written to Koncern IT is theirs to read"
-    assert one(came) in page(as_user(cast.mette), reverse("notice", args=[karens.notice_id]))
+    assert mail_url(came) in page(as_user(cast.mette), reverse("notice", args=[karens.notice_id]))
 
 
 HOSTILE = {
@@ -186,18 +186,22 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("disposition", HOSTILE.values(), ids=HOSTILE)
-def test_no_file_name_hides_a_mail(kit, karens, disposition):
-    came = comes(reply(karens, "Hej", **{"Content-Disposition": disposition}), karens.return_path, "a@kk.example")
-    assert "Hej" in page(kit, one(came))
+def test_attachment_name_does_not_hide_the_text(kit, karens, disposition):
+    came = receive_mail(
+        reply(karens, "Hej", **{"Content-Disposition": disposition}), karens.return_path, "a@kk.example"
+    )
+    assert "Hej" in page(kit, mail_url(came))
 
 
-def test_a_sender_that_nobody_can_take_apart_is_shown_and_settled(kit, karens):
-    came = comes(reply(karens, "Hej", From="a:" * 1900 + "<a@kk.example>"), karens.return_path)
+def test_unparsable_sender_is_shown_and_settled(kit, karens):
+    came = receive_mail(reply(karens, "Hej", From="a:" * 1900 + "<a@kk.example>"), karens.return_path)
     assert came.became == IncomingMail.Became.MATCHED
-    assert "Hej" in page(kit, one(came))
+    assert "Hej" in page(kit, mail_url(came))
 
 
-def test_an_answer_to_a_mail_with_an_endless_number(kit, karens):
-    came = comes(reply(karens, **{"Message-ID": f"<{'x' * 1500}@kk.example>"}), karens.return_path, "karen@kk.example")
-    kit.post(one(came, "answer_incoming"), {"text": "Under Hjælp."})
+def test_answer_truncates_a_long_message_id(kit, karens):
+    came = receive_mail(
+        reply(karens, **{"Message-ID": f"<{'x' * 1500}@kk.example>"}), karens.return_path, "karen@kk.example"
+    )
+    kit.post(mail_url(came, "answer_incoming"), {"text": "Under Hjælp."})
     assert len(Notice.objects.get(kind=Kind.ANSWER).in_reply_to) <= 900

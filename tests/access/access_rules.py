@@ -1,0 +1,465 @@
+"""The access rule of every URL. A URL without a rule fails the suite.
+
+A person is named as in the cast. The objects in the URLs are those of the fixture ``stage`` (``conftest.py``):
+Karen's letter about Svalevejens Skole, the notice she got, and her question to DIT.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from django.utils import timezone
+
+from followups import services
+from followups.models import BulkDecision, StandardAnswer
+from followups.models.answers import DecisionAnswers
+from followups.proof_files.validation import Proof
+from followups.services import arrivals
+from followups.services.arrivals import ArrivalReport
+from letters.assigning import assignments
+from letters.models import ImportRow, Letter
+from notifications.alarms import lifecycle
+from notifications.alarms.monitors import Finding
+from notifications.dispatching import dispatch_writer
+from notifications.models import Alarm, Delivery, EvidencePack, IncomingMail, Kind, Notice, ReminderPause
+from sepo_incident.accounts.models import Absence, StaffImport
+from tests.factories import FollowUpFactory, LetterFactory
+from tests.followups.decision_answers import RESENT
+
+EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
+NOBODY: frozenset[str] = frozenset()
+KIT = frozenset({"mette"})
+AT_A_DESK = frozenset({"pia", "hanne", "mette"})
+OTHER_DESKS = {"hanne": 404, "mette": 404}
+#: objects of DIT, not of Personalejura; Koncern IT may have access too
+HR_NOT = {"hanne": 404}
+#: people who find somebody to answer for letters
+FINDERS = frozenset({"mette", "birgitte"})
+
+#: people who see Karen's letter, and people who may decide about the letter or confirm the letter
+SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "sofie"])
+#: the same for her personnel case: Personalejura sees and reads the case as sender and leader do
+SEE_PERSONNEL = SEE_KARENS | {"hanne"}
+READ_PERSONNEL = frozenset(["karen", "jens", "hanne"])
+DECIDE_KARENS = frozenset(["karen", "jens", "birgitte"])
+CONFIRM_KARENS = frozenset(["jens", "birgitte"])
+CLASSIFY_KARENS = DECIDE_KARENS | {"mette"}
+#: people who hold a membership at or above Svalevejens Skole
+SEE_SVALEVEJ = SEE_PERSONNEL - {"karen"}
+
+
+def nothing(stage: SimpleNamespace) -> list[int]:
+    return []
+
+
+@dataclass(frozen=True)
+class Access:
+    """``sees`` may GET and ``does`` may POST. Everybody else gets ``refusal``; a person who may only see gets 403 on
+    POST.
+    """
+
+    sees: frozenset[str] = NOBODY
+    does: frozenset[str] = NOBODY
+    args: Callable[[SimpleNamespace], list[int]] = nothing
+    refusal: int = 404
+    #: people who hold the role, but not for this object
+    exceptions: dict[str, int] = field(default_factory=dict)
+    is_open: bool = False  # also for anonymous users
+    also: frozenset[int] = frozenset()  # other status codes for an empty form
+
+    def gets_through(self, person: str, method: str) -> bool:
+        return person in (self.sees if method == "GET" else self.does)
+
+    def refusals(self, person: str, method: str) -> set[int]:
+        """Return the status codes with which the person is refused."""
+        allowed = self.sees if method == "GET" else self.does
+        wrong_method = {405} if not allowed or (method == "POST" and not self.does) else set()
+        if person in self.exceptions:
+            return {self.exceptions[person]} | wrong_method
+        if person in self.sees | self.does:
+            return {403 if allowed else 405} | wrong_method
+        return {self.refusal} | wrong_method
+
+
+def proven_to_have_arrived(stage):
+    return said_to_have_arrived(stage, file=Proof("log.txt", "text/plain", b"Afleveret"))
+
+
+def letter(stage):
+    return [stage.passed.pk]
+
+
+def personnel_case(stage):
+    return [stage.personnel.pk]
+
+
+def without_leader(stage):
+    lonely = LetterFactory(incident=stage.incident, sender=stage.karen)
+    FollowUpFactory(letter=lonely)
+    return ["leder", lonely.pk]
+
+
+def assigned_by_birgitte(stage):
+    _, pk = without_leader(stage)
+    letters, given = Letter.objects.filter(pk=pk), {"by": stage.birgitte, "expected": 1}
+    return [assignments.assign_letters(stage.incident, letters, "leder", stage.jens, **given).pk]
+
+
+def said_to_have_arrived(stage, **how):
+    """Another letter of Karen's, resent, with her report that the letter arrived."""
+    services.decide(stage.plain, RESENT, stage.karen, version=0)
+    day = timezone.localdate()
+    said = ArrivalReport(
+        sent_on=day, way="POST", has_arrived=True, arrived_on=day, **(how or {"text": "Talt med modtageren"})
+    )
+    return [stage.plain.pk, arrivals.record_arrival(stage.plain, said, stage.karen, 0).pk]
+
+
+def decided_by_karen(stage):
+    asked = {
+        stage.plain: services.RequestedDecision(
+            0, DecisionAnswers(remedy="RESEND", deadline_missed=False, consequence_review="NONE")
+        )
+    }
+    return [services.start_bulk_decision(asked, stage.karen, BulkDecision.Way.PAGE).pk]
+
+
+def svalevej(stage):
+    return [stage.svalevej.pk]
+
+
+def escalation(stage):
+    return [stage.escalation.pk]
+
+
+def standard_answer(stage):
+    return [
+        StandardAnswer.objects.get_or_create(desk="DIT", title="Find et brev", defaults={"text": "Se efter."})[0].pk
+    ]
+
+
+def batch(stage):
+    return [stage.passed.batch_id]
+
+
+def staff_file(stage):
+    return [StaffImport.objects.get_or_create(filename="personale.xlsx", status="CHECKED")[0].pk]
+
+
+def category_rule(stage):
+    return [stage.incident.category_rules.first().pk]
+
+
+def dispatch(stage):
+    return [stage.dispatch.pk]
+
+
+def alarm(stage):
+    lifecycle.raise_or_end(Alarm.Kind.QUEUE, Finding(3), timezone.now())
+    return [Alarm.objects.get().pk]
+
+
+def owed_a_notice(stage):
+    FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=stage.jens, leader=stage.birgitte))
+    return [stage.jens.pk]
+
+
+def notice(stage):
+    return [stage.notice.pk]
+
+
+def text_of_the_notice(stage):
+    return ["varsel"]
+
+
+def refused_mail(stage):
+    refused = Delivery.objects.filter(notice=stage.notice, role=Delivery.Role.CC)
+    refused.update(state=Delivery.State.REFUSED, next_attempt_at=None, stage="rcpt", code=550, reply="5.1.1 Ukendt")
+    return [refused.get().pk]
+
+
+def notice_about_personnel_cases_only(stage):
+    """Ulla's second notice: the mail masks each letter and is still not for everybody."""
+    FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=stage.ulla, is_personnel_case=True))
+    second = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, stage.incident, 1, by=stage.mette)
+    while dispatch_writer.write_batch(second.pk):
+        pass
+    return [Notice.objects.get(dispatch=second).pk]
+
+
+def incoming_mail(stage):
+    came = {
+        "raw": b"From: olga@kk.example\r\nSubject: Hej\r\n\r\nHej",
+        "sha256": "0" * 64,
+        "envelope_from": "olga@kk.example",
+    }
+    filed = {"became": "UNMATCHED", "kind": "human", "filed_at": timezone.now(), "received_at": timezone.now()}
+    return [IncomingMail.objects.get_or_create(sha256=came["sha256"], defaults=came | filed)[0].pk]
+
+
+def pause(stage):
+    held = {"incident": stage.incident, "unit": stage.svalevej, "reason": "Strejke", "by": stage.mette}
+    return [ReminderPause.objects.get_or_create(**held, defaults={"until": stage.incident.deadline})[0].pk]
+
+
+def jens_absence(stage):
+    """Jens reported the absence himself. Jens has sent no letter, so nobody leads a letter of his."""
+    said = {"person": stage.jens, "substitute": stage.anne, "said_by": stage.jens}
+    return [Absence.objects.get_or_create(**said, defaults={"first_day": stage.incident.deadline})[0].pk]
+
+
+def letters_given_by_jens(stage):
+    _, pk = without_leader(stage)
+    Letter.objects.filter(pk=pk).update(leader=stage.jens)
+    letters, given = Letter.objects.filter(pk=pk), {"by": stage.jens, "expected": 1}
+    return [assignments.assign_letters(stage.incident, letters, "afsender", stage.anne, **given).pk]
+
+
+def pack_of_jens(stage):
+    asked = {"unit": stage.svalevej, "incident": stage.incident, "by": stage.jens}
+    return [EvidencePack.objects.get_or_create(**asked, defaults={"letters": [], "finished_at": timezone.now()})[0].pk]
+
+
+def row_of_batch(stage):
+    [pk] = batch(stage)
+    return [pk, ImportRow.objects.filter(batch=pk).first().pk]
+
+
+def open_page() -> Access:
+    return Access(sees=EVERYBODY, is_open=True)
+
+
+def kit_page(args=nothing) -> Access:
+    return Access(sees=KIT, args=args, refusal=403)
+
+
+def kit_act(args=nothing) -> Access:
+    return Access(does=KIT, args=args, refusal=403)
+
+
+def desk_page(args) -> Access:
+    """The question went to DIT. Personalejura and Koncern IT hold a desk role, but not at this desk."""
+    return Access(sees=frozenset({"pia"}), args=args, refusal=403, exceptions=OTHER_DESKS)
+
+
+def desk_act(args) -> Access:
+    return Access(does=frozenset({"pia"}), args=args, refusal=403, exceptions=OTHER_DESKS)
+
+
+ACCESS: dict[str, Access] = {
+    # pages outside the four apps
+    "health": open_page(),
+    "home": Access(sees=EVERYBODY, does=EVERYBODY),
+    "sign_in": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "sign_out": Access(does=EVERYBODY),
+    "stop_impersonation": Access(does=EVERYBODY),
+    "guide": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "drafts": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "glossary": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "accessibility": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "privacy": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    # letters
+    "imports": Access(sees=KIT, does=KIT, refusal=403),
+    "import_batch": kit_page(batch),
+    "import_columns": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "stop_batch": kit_act(batch),
+    "commit_batch": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "rejected_rows": kit_page(batch),
+    "import_row": Access(sees=KIT, does=KIT, args=row_of_batch, refusal=403),
+    "discard_batch": kit_act(batch),
+    "new_units": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "changed_letters": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "mark_full_list": kit_act(batch),
+    "missing": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "batch_letters": kit_page(lambda stage: [*batch(stage), "nye"]),
+    "withdrawn_letters": kit_page(),
+    "reinstate_letter": kit_act(letter),
+    "undo_batch": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "people": Access(sees=KIT, does=KIT, refusal=403),
+    "staff_import": kit_page(staff_file),
+    # an empty form does not state the number of people who leave, as when a page is older than the file
+    "save_staff_file": Access(sees=KIT, does=KIT, args=staff_file, refusal=403, also=frozenset({409})),
+    "discard_staff_file": kit_act(staff_file),
+    "categories": kit_page(),
+    "new_category_rule": Access(sees=KIT, does=KIT, refusal=403),
+    "category_rule": Access(sees=KIT, does=KIT, args=category_rule, refusal=403),
+    "delete_category_rule": kit_act(category_rule),
+    "move_category_rule": kit_act(category_rule),
+    "category_changes": kit_page(),
+    "category_letters": kit_page(lambda stage: ["uden-emne"]),
+    "run_category_rules": kit_act(),
+    "unassigned": Access(sees=FINDERS, refusal=403),
+    "unassigned_group": Access(sees=FINDERS, args=without_leader, refusal=403),
+    "assign_letters": Access(does=FINDERS, args=without_leader, refusal=403),
+    "new_person": Access(sees=FINDERS, does=FINDERS, args=without_leader, refusal=403),
+    "undo_assignment": Access(does=FINDERS, args=assigned_by_birgitte, refusal=403),
+    # followups
+    "my_letters": Access(sees=EVERYBODY),
+    "decide_my_letters": Access(sees=EVERYBODY, does=EVERYBODY),
+    "decide_as_substitute": Access(sees=EVERYBODY, does=EVERYBODY),
+    "bulk_decisions": Access(sees=EVERYBODY),
+    "record_remedial_actions": Access(sees=EVERYBODY, does=EVERYBODY),
+    "record_arrivals": Access(sees=EVERYBODY, does=EVERYBODY),
+    "bulk_decision": Access(sees=frozenset({"karen"}), args=decided_by_karen),
+    "undo_bulk_decision": Access(does=frozenset({"karen"}), args=decided_by_karen),
+    "stop_bulk_decision": Access(does=frozenset({"karen"}), args=decided_by_karen),
+    "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
+    "keep_decision_draft": Access(
+        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
+    "discard_decision_draft": Access(
+        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
+    "arrival": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
+    "arrival_file": Access(sees=SEE_KARENS, args=proven_to_have_arrived),
+    "take_back_arrival": Access(
+        does=DECIDE_KARENS, args=said_to_have_arrived, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
+    "undo_decision": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "mark_done": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "put_on_record": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "record_remedial_action": Access(
+        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
+    "confirm_letter": Access(
+        does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)
+    ),
+    "send_back": Access(does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)),
+    "uphold": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    # Karen's letter is no personnel case, so nobody may hand it over
+    "hand_to_hr": Access(args=letter, exceptions=dict.fromkeys(SEE_KARENS, 403)),
+    "original_gone": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "original_found": Access(
+        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
+    "draft_mail": Access(sees=SEE_KARENS, args=lambda stage: [*letter(stage), "nyt"]),
+    "draft_texts": kit_page(),
+    "draft_text": Access(sees=KIT, does=KIT, args=lambda stage: ["nyt", "Møder"], refusal=403),
+    "classify_letter": Access(
+        does=CLASSIFY_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CLASSIFY_KARENS, 403)
+    ),
+    "my_absence": Access(sees=EVERYBODY, does=EVERYBODY),
+    "take_back_absence": Access(does=frozenset({"jens"}), args=jens_absence),
+    "handovers": Access(sees=EVERYBODY),
+    "handover": Access(sees=CONFIRM_KARENS, does=CONFIRM_KARENS, args=lambda stage: [stage.karen.pk]),
+    "undo_handover": Access(does=frozenset({"jens"}), args=letters_given_by_jens),
+    "set_due_date": Access(
+        does=DECIDE_KARENS,
+        args=letter,
+        exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403),
+        also=frozenset({422}),
+    ),
+    "my_workbook": Access(sees=EVERYBODY),
+    "upload_workbook": Access(sees=EVERYBODY, does=EVERYBODY),
+    "apply_workbook": Access(sees=EVERYBODY, does=EVERYBODY),
+    "boards": Access(sees=EVERYBODY),
+    "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "board_workbook": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "confirm_many": Access(
+        sees=CONFIRM_KARENS,
+        does=CONFIRM_KARENS,
+        args=svalevej,
+        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
+    ),
+    "decide_many": Access(
+        sees=CONFIRM_KARENS,
+        does=CONFIRM_KARENS,
+        args=svalevej,
+        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
+    ),
+    "escalations": Access(sees=AT_A_DESK, refusal=403),
+    "escalation": desk_page(escalation),
+    "take_escalation": desk_act(escalation),
+    "release_escalation": desk_act(escalation),
+    "hand_over_escalation": desk_act(escalation),
+    "forward_escalation": desk_act(escalation),
+    "close_escalation": desk_act(escalation),
+    "answer_escalation": desk_act(escalation),
+    "see_as_asker": desk_act(escalation),
+    "answer_escalations": Access(sees=AT_A_DESK, does=AT_A_DESK, refusal=403),
+    "standard_answers": Access(sees=AT_A_DESK, refusal=403),
+    "new_standard_answer": Access(sees=AT_A_DESK, does=AT_A_DESK, refusal=403),
+    "standard_answer": Access(
+        sees=AT_A_DESK - {"hanne"}, does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT
+    ),
+    "delete_standard_answer": Access(does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT),
+    "incident": Access(sees=KIT, does=KIT, refusal=403),
+    "open_followups": kit_act(),
+    "move_deadline": kit_act(),
+    # notifications
+    "reminders": kit_page(),
+    "switch_on_reminders": kit_act(),
+    "switch_off_reminders": kit_act(),
+    "reminder_steps": kit_act(),
+    "pause_reminders": kit_act(),
+    "end_reminder_pause": kit_act(pause),
+    "my_reminder": Access(sees=EVERYBODY),
+    "letter_reminder": Access(sees=SEE_KARENS, args=letter),
+    "unit_reminder": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "remind_unit": Access(
+        sees=CONFIRM_KARENS,
+        does=CONFIRM_KARENS,
+        args=svalevej,
+        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
+    ),
+    "notices": kit_page(),
+    "notice_preview": kit_page(owed_a_notice),
+    "notice_preview_mail": kit_page(owed_a_notice),
+    "send_notices": kit_act(),
+    "dispatch": kit_page(dispatch),
+    "retry_deliveries": kit_act(dispatch),
+    "alarms": kit_page(),
+    "take_alarm": kit_act(alarm),
+    "end_alarm": kit_act(alarm),
+    "texts": kit_page(),
+    "text": Access(sees=KIT, does=KIT, args=text_of_the_notice, refusal=403),
+    "text_preview_mail": kit_page(text_of_the_notice),
+    "text_versions": kit_page(text_of_the_notice),
+    "reset_text": kit_act(text_of_the_notice),
+    "not_reached": kit_page(),
+    "unreached_mail": kit_page(refused_mail),
+    "send_mail_again": kit_act(refused_mail),
+    "resolve_mail": kit_act(lambda stage: [*refused_mail(stage), "fortalt"]),
+    "incoming": kit_page(),
+    "incoming_mail": kit_page(incoming_mail),
+    "answer_incoming": kit_act(incoming_mail),
+    "settle_incoming": kit_act(incoming_mail),
+    "nobodys": Access(sees=FINDERS, refusal=403),
+    "dispatch_workbook": kit_page(dispatch),
+    "approve_dispatch": kit_act(dispatch),
+    "refuse_dispatch": Access(sees=KIT, does=KIT, args=dispatch, refusal=403),
+    "pause_dispatch": Access(sees=KIT, does=KIT, args=dispatch, refusal=403),
+    "resume_dispatch": kit_act(dispatch),
+    "stop_dispatch": Access(sees=KIT, does=KIT, args=dispatch, refusal=403),
+    "pause_all_mails": Access(sees=KIT, does=KIT, refusal=403),
+    "resume_all_mails": kit_act(),
+    "sending_rules": Access(sees=KIT, does=KIT, refusal=403),
+    "notice": Access(sees=SEE_KARENS, args=notice),
+    "notice_html": Access(sees=SEE_KARENS, args=notice),
+    "letter_notices": Access(sees=SEE_KARENS, args=letter),
+    "letter_pack": Access(sees=SEE_KARENS, args=letter),
+    "letter_zip": Access(sees=SEE_KARENS, args=letter),
+    "unit_pack": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "ask_for_pack": Access(does=SEE_SVALEVEJ, args=svalevej),
+    "large_pack": Access(sees=frozenset({"jens"}), args=pack_of_jens),
+    "large_pack_zip": Access(sees=frozenset({"jens"}), args=pack_of_jens),
+    "discard_pack": Access(does=frozenset({"jens"}), args=pack_of_jens),
+    "unit_zip": Access(sees=SEE_SVALEVEJ, args=svalevej),
+}
+
+#: other objects behind the same URLs
+ALSO: list[tuple[str, Access]] = [
+    (name, Access(sees=frozenset({"ulla", "mette", "pia", "hanne"}), args=notice_about_personnel_cases_only))
+    for name in ("notice", "notice_html")
+]
+ALSO += [
+    ("letter", Access(sees=SEE_PERSONNEL, does=frozenset({"karen", "jens"}), args=personnel_case)),
+    (
+        "classify_letter",
+        Access(does=READ_PERSONNEL, args=personnel_case, exceptions=dict.fromkeys(SEE_PERSONNEL - READ_PERSONNEL, 403)),
+    ),
+    ("letter_notices", Access(sees=SEE_PERSONNEL, args=personnel_case)),
+]
+
+#: only in the demo, which runs on loopback with fictional people and is open to everybody
+DEMO_ONLY = {"demo_sign_in", "demo_mailbox", "demo_mail", "demo_mail_html"}

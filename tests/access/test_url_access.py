@@ -1,0 +1,66 @@
+"""A walk over every URL: anonymous → sign-in, unauthorised → 404 or 403, and no GET writes to the database."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from sepo_incident.demo import urls as demo_urls
+from tests.access.access_checks import RULES, url_of, written_rows
+from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY
+
+THROUGH = {200, 302, 422}  # 422: access is allowed and the form is empty
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern)
+        else:
+            yield pattern
+
+
+def test_every_url_has_an_access_rule_and_every_rule_a_url():
+    names = [pattern.name for pattern in patterns(get_resolver())]
+    assert set(names) == set(ACCESS), "a URL without a rule, or a rule without a URL"
+    assert len(names) == len(set(names)), "two URLs with one name"
+    assert {pattern.name for pattern in demo_urls.urlpatterns} == DEMO_ONLY
+
+
+def test_anonymous_request_is_redirected_to_sign_in(stage, client):
+    for name, access in RULES:
+        before = transaction.savepoint_create()
+        path = url_of(name, access, stage)
+        for response in (client.get(path), client.post(path)):
+            to_the_door = response.status_code == 302 and response.url.startswith("/log-ind/?next=")
+            assert to_the_door is not access.is_open, f"{path}: {response.status_code}"
+        transaction.savepoint_rollback(before)
+
+
+@pytest.mark.parametrize(("name", "access"), RULES)
+def test_access_rules_hold_and_get_requests_do_not_write(stage, client, name, access):
+    """Each person signs in once and the changes are undone before the next person. Writes are watched for people with
+    access.
+    """
+    path = url_of(name, access, stage)
+    watched = access.sees or {"mette", "karen"}
+    for person in sorted(EVERYBODY):
+        client.force_login(getattr(stage, person), backend="django.contrib.auth.backends.ModelBackend")
+        before = person in watched and written_rows()
+        seen = client.get(path)
+        if person in watched:
+            client.head(path)
+            assert written_rows() == before, f"{person} GET {path}"
+        undone = transaction.savepoint_create()
+        done = client.post(path)
+        transaction.savepoint_rollback(undone)
+        for method, response in (("GET", seen), ("POST", done)):
+            wanted = THROUGH | access.also if access.gets_through(person, method) else access.refusals(person, method)
+            assert response.status_code in wanted, f"{person} {method} {path}: {response.status_code}, not {wanted}"
+
+
+def test_written_rows_detects_a_write(stage):
+    before = written_rows()
+    type(stage.karen).objects.filter(pk=stage.karen.pk).update(name="Karen")
+    assert written_rows() != before

@@ -1,0 +1,313 @@
+"""Arrival reports: proof deadlines, the arrival status, and letters that did not arrive."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from followups import services
+from followups.boards.metrics import letter_conditions
+from followups.models import Arrival, FollowUp
+from followups.my_letters import worklist
+from followups.rules import arrival_status
+from followups.rules.arrival_status import ArrivalState
+from followups.services import arrivals
+from followups.services.arrivals import ArrivalReport
+from letters.models import Letter
+from sepo_incident.core.conflict import Conflict
+from tests.factories import at
+from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED, BY_POST, NOT_ARRIVED
+from tests.followups.decision_answers import NEW_LETTER_UNSENT, NO_DISPATCH, RESENT, decision_kinds, followup_of
+
+pytestmark = pytest.mark.usefixtures("monday")
+MONDAY = date(2020, 1, 13)
+SENT = ArrivalReport(**BY_POST)
+
+
+@pytest.fixture
+def sent(cast):
+    """Karen has resent the letter."""
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    return Letter.objects.visible_to(cast.karen).get(pk=cast.plain.pk)
+
+
+def arrival_state(letter) -> ArrivalState | None:
+    again = Letter.objects.select_related("followup").get(pk=letter.pk)
+    arrival_status.attach_arrival_status([again], MONDAY)
+    return again.arrival and again.arrival.state
+
+
+def page_text(client, letter, name="letter"):
+    return client.get(reverse(name, args=[letter.pk])).content.decode()
+
+
+# --- Three working days -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent_on", "last_day"),
+    [
+        (date(2019, 12, 19), date(2019, 12, 27)),  # Friday, Monday, and past Christmas Friday
+        (date(2019, 12, 20), date(2019, 12, 30)),
+        (date(2019, 12, 21), date(2019, 12, 30)),  # a Saturday
+        (date(2019, 12, 23), date(2020, 1, 2)),  # 24 and 31 December are closing days
+        (date(2019, 12, 30), date(2020, 1, 6)),
+        (date(2020, 1, 9), date(2020, 1, 14)),
+    ],
+)
+def test_proof_is_due_by_end_of_third_working_day(sent_on, last_day):
+    assert not sent_on < arrival_status.proof_overdue_before(last_day)
+    assert sent_on < arrival_status.proof_overdue_before(last_day + timedelta(days=1))
+
+
+def test_counted_conditions_match_arrival_status_of_letters(cast, monday):
+    """For every kind of report, the marked letters equal the condition behind the counts."""
+    ways = [None, SENT, ARRIVED, NOT_ARRIVED, ArrivalReport(date(2020, 1, 7), "POST"), ArrivalReport(MONDAY, "HANDED")]
+    letters = [cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel, cast.annes]
+    for sent_at in (at(2020, 1, 8, 23, 59), at(2020, 1, 8, 9), at(2020, 1, 7, 12)):
+        with transaction.atomic():
+            monday.move_to(sent_at)
+            for letter, said in zip(letters, ways, strict=True):
+                services.decide(letter, RESENT, letter.sender, 0)
+                if said:
+                    arrivals.record_arrival(letter, said, letter.sender, 0)
+            services.decide(cast.ullas, NO_DISPATCH, cast.ulla, 0)
+            monday.move_to(at(2020, 1, 13, 10))
+            visible = Letter.objects.visible_to(cast.mette)
+            marked = list(visible.select_related("followup"))
+            arrival_status.attach_arrival_status(marked, MONDAY)
+            states = [letter.arrival.state for letter in marked if letter.arrival]
+            conditions = letter_conditions(cast.mette, MONDAY)
+            counted = {
+                name: visible.filter(conditions[name]).count()
+                for name in (*ArrivalState, "ARRIVING")
+                if name != "AWAITING"
+            }
+            assert counted == {
+                "ARRIVED": 1,
+                "NOT_ARRIVED": 1,
+                "UNPROVEN": states.count("UNPROVEN"),
+                "ARRIVING": states.count("UNPROVEN") + states.count("AWAITING"),
+            }
+            assert counted["ARRIVING"] == 4
+            assert counted["UNPROVEN"] == (1 if sent_at.day == 8 else 2)
+            transaction.set_rollback(True)
+
+
+# --- What is said -------------------------------------------------------------------------------------------------
+
+
+def test_arrival_report_with_source_is_shown_beside_status(cast, as_user, sent):
+    karen = as_user(cast.karen)
+    assert "Afventer bevis" in page_text(karen, sent)
+    refused = karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST | {"text": ""})
+    assert refused.status_code == 422
+    assert "Skriv, hvordan du ved det" in refused.content.decode()
+    before = karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST | {"arrived_on_day": 8})
+    assert "før det blev sendt" in before.content.decode()
+    with_cpr = karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST | {"text": "Talt med 010203-1234"})
+    assert "ligner et CPR-nummer" in with_cpr.content.decode()
+    assert not Arrival.objects.exists()
+    assert karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST).status_code == 302
+    shown = page_text(karen, sent)
+    assert "Kommet frem 10. januar" in shown
+    assert (
+        "Du erklærede, at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem den 10. januar 2020: »Jeg"
+        in shown
+    )
+    assert "Kommet frem 10. januar" in karen.get(reverse("my_letters")).content.decode()
+    board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]), {"status": "ARRIVED"}).content.decode()
+    assert "Kommet frem 10. januar" in board
+    assert sent.subject in board
+    assert FollowUp.objects.get(letter=sent).status == "DONE"
+
+
+def test_repeated_report_is_no_conflict_but_another_persons_is(cast, as_user, sent):
+    karen = as_user(cast.karen)
+    for _ in range(2):
+        assert karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST).status_code == 302
+    first = Arrival.objects.get()
+    assert karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST | {"way": "DIGITAL_POST"}).status_code == 409
+    other = as_user(cast.jens).post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST | {"text": "Jeg ringede"})
+    assert other.status_code == 409
+    assert "Karen Bülow Møller erklærede" in other.content.decode()
+    assert "Jeg ringede" in other.content.decode()
+    assert Arrival.objects.get() == first
+    again = ARRIVAL_POST | {"text": "Jeg ringede", "seen": other.context["form"]["seen"].value()}
+    assert as_user(cast.jens).post(reverse("arrival", args=[sent.pk]), again).status_code == 302
+    newest = Arrival.objects.newest().get()
+    assert (newest.text, newest.by, newest.on_behalf_of) == ("Jeg ringede", cast.jens, cast.karen)
+
+
+def test_report_about_an_older_dispatch_is_a_conflict(cast, as_user, sent):
+    """The form was about the resent letter; meanwhile a new letter was sent, whose arrival nobody has reported."""
+    typed = ARRIVAL_POST | {"remedy": "RESEND"}
+    version = FollowUp.objects.get(letter=sent).version
+    services.undo_decision(sent, cast.karen, version)
+    services.decide(sent, replace(NEW_LETTER_UNSENT, is_sent=True, record_number="2020-1"), cast.jens, version + 1)
+    assert as_user(cast.karen).post(reverse("arrival", args=[sent.pk]), typed).status_code == 409
+    assert not Arrival.objects.exists()
+
+
+def test_withdrawn_report_restores_the_earlier_report(cast, as_user, sent):
+    first = arrivals.record_arrival(sent, SENT, cast.karen, 0)
+    wrong = arrivals.record_arrival(sent, ARRIVED, cast.karen, first.pk)
+    address = reverse("take_back_arrival", args=[sent.pk, wrong.pk])
+    karen = as_user(cast.karen)
+    assert karen.post(address).status_code == 422
+    assert karen.post(address, {"text": "Det var et andet brev"}).status_code == 302
+    assert arrival_state(sent) == ArrivalState.AWAITING
+    assert "Du tog tilbage, at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem" in page_text(karen, sent)
+    karen.post(address, {"text": "Det var et andet brev"})  # the click is repeated
+    assert Arrival.objects.count() == 3
+    with pytest.raises(services.NotPossible, match="allerede taget tilbage"):
+        arrivals.take_back_arrival(sent, wrong.pk, "Igen", cast.karen)
+
+
+def test_receipt_counts_as_arrival_and_names_the_importer(cast, as_user, sent):
+    receipt = ArrivalReport(MONDAY, "DIGITAL_POST", has_arrived=True, arrived_on=MONDAY, text="PKO 7f3a")
+    arrivals.record_receipt(sent, receipt, cast.mette)
+    assert arrival_state(sent) == ArrivalState.ARRIVED
+    assert "Mette Dahl fik en kvittering for, at brevet, sendt den 13. januar" in page_text(as_user(cast.karen), sent)
+
+
+# --- What did not arrive comes back -------------------------------------------------------------------------------
+
+
+def test_letter_that_did_not_arrive_is_reopened(cast, as_user, sent):
+    services.confirm_letter(sent, cast.jens, 1)
+    arrivals.record_arrival(sent, NOT_ARRIVED, cast.karen, 0)
+    followup = followup_of(sent)
+    assert (followup.status, followup.confirmed_at, decision_kinds(sent)[-1]) == ("DECIDED", None, "NOT_ARRIVED")
+    karen = as_user(cast.karen)
+    mine = karen.get(reverse("my_letters")).content.decode()
+    assert "kom heller ikke frem. Send på en anden måde" in mine
+    assert "Ikke kommet frem" in mine
+    shown = page_text(karen, sent)
+    assert "Det skal sendes igen: for eksempel med brevpost" in shown
+    assert "Du åbnede brevet igen" in shown
+    board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
+    assert "1 brev kom heller ikke frem, da det blev sendt igen." in board.content.decode()
+    with pytest.raises(services.NotPossible, match="ikke sendt igen"):
+        arrivals.record_arrival(sent, ARRIVED, cast.karen, Arrival.objects.get().pk)
+    services.mark_done(sent, cast.karen, followup.version)
+    assert arrival_state(sent) == ArrivalState.AWAITING
+
+
+def test_report_of_no_arrival_closes_the_leader_question(cast, as_user, sent):
+    services.send_back(sent, cast.jens, 1, "Er det sendt til den rigtige?")
+    arrivals.record_arrival(sent, NOT_ARRIVED, cast.karen, 0)
+    assert followup_of(sent).status == "DECIDED"
+    assert "Beslutningen er taget tilbage" not in page_text(as_user(cast.karen), sent)
+
+
+def test_new_letter_has_not_arrived_when_the_old_one_has(cast, sent):
+    arrivals.record_arrival(sent, ARRIVED, cast.karen, 0)
+    services.undo_decision(sent, cast.karen, 1)
+    assert arrival_state(sent) is None
+    services.decide(sent, NEW_LETTER_UNSENT, cast.karen, 2)
+    services.mark_done(sent, cast.karen, 3)
+    assert arrival_state(sent) == ArrivalState.AWAITING
+
+
+# --- Lists --------------------------------------------------------------------------------------------------------
+
+
+def test_overdue_proof_is_listed_for_sender_and_board(cast, as_user, monday):
+    for letter in (cast.plain, cast.untitled):
+        services.decide(letter, RESENT, cast.karen, 0)
+    assert "intet bevis" not in as_user(cast.karen).get(reverse("my_letters")).content.decode()
+    monday.move_to(at(2020, 1, 17, 9))
+    karen = as_user(cast.karen)
+    mine = karen.get(reverse("my_letters")).content.decode()
+    assert '<a href="?vis=uden-bevis#uden-bevis">2 breve er sendt igen for mere end tre arbejdsdage siden</a>' in mine
+    only = karen.get(reverse("my_letters"), {"vis": "uden-bevis"}).content.decode()
+    assert "Mangler bevis (2)" in only
+    assert cast.plain.subject in only
+    assert cast.soon.subject not in only
+    jens, path = as_user(cast.jens), reverse("board", args=[cast.svalevej.pk])
+    board = jens.get(path).content.decode()
+    assert "2 af dem er sendt for mere end tre arbejdsdage siden." in board
+    listed = jens.get(path, {"status": "UNPROVEN"}).context["page_obj"].object_list
+    assert {letter.pk for letter in listed} == {cast.plain.pk, cast.untitled.pk}
+    kits = as_user(cast.mette).get(reverse("incident")).content.decode()
+    assert "2 breve er sendt igen for mere end tre arbejdsdage siden, uden bevis for at være kommet frem." in kits
+    assert f"{reverse('board', args=[cast.root.pk])}?status=UNPROVEN#breve" in kits
+    found = worklist.build_worklist(cast.karen, cast.incident, date(2020, 1, 17)).unproven
+    assert {letter.pk for letter in found} == {cast.plain.pk, cast.untitled.pk}
+
+
+# --- Who, and what the database refuses ---------------------------------------------------------------------------
+
+
+def test_arrival_report_needs_the_right_to_decide_and_a_sent_letter(cast, as_user, sent):
+    for by in (cast.torben, cast.mette):
+        with pytest.raises(services.NotPossible, match="Kun afsenderen"):
+            arrivals.record_arrival(sent, ARRIVED, by, 0)
+    assert as_user(cast.mette).post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST).status_code == 403
+    with pytest.raises(Conflict):
+        arrivals.record_arrival(sent, ARRIVED, cast.karen, 7)
+    with pytest.raises(services.NotPossible, match="ikke sendt igen"):
+        arrivals.record_arrival(cast.soon, ARRIVED, cast.karen, 0)
+    assert as_user(cast.karen).post(reverse("arrival", args=[cast.soon.pk]), ARRIVAL_POST).status_code == 409
+    Letter.objects.filter(pk=sent.pk).update(withdrawn_at=at(2020, 1, 12, 9))
+    with pytest.raises(services.NotPossible, match="trukket tilbage"):
+        arrivals.record_arrival(sent, ARRIVED, cast.karen, 0)
+    assert as_user(cast.karen).post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST).status_code == 403
+
+
+def test_report_about_personnel_case_is_hidden_from_others(cast, as_user):
+    services.decide(cast.personnel, RESENT, cast.karen, 0)
+    arrivals.record_arrival(cast.personnel, ARRIVED, cast.karen, 0)
+    for person, reads in ((cast.karen, True), (cast.jens, True), (cast.hanne, True), (cast.birgitte, False)):
+        for name in ("letter", "arrival"):
+            shown = page_text(as_user(person), cast.personnel, name)
+            assert "er kommet frem den 10. januar 2020" in shown
+            assert ("10. januar 2020: »Jeg har talt med modtageren«" in shown) is reads
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "STATEMENT", "text": ""},
+        {"kind": "STATEMENT", "has_arrived": None, "arrived_on": None},
+        {"kind": "FILE"},
+        {"kind": "RECEIPT", "file_name": "log.txt"},
+        {"kind": "SENT"},
+        {"arrived_on": None},
+        {"arrived_on": date(2020, 1, 8)},
+        {"has_arrived": False},
+        {"sent_on": None},
+        {"way": ""},
+        {"way": "PIGEON"},
+        {"remedy": "NO_DISPATCH"},
+        {"kind": "TAKEN_BACK"},
+    ],
+)
+def test_database_refuses_contradictory_reports(cast, sent, wrong):
+    said = {
+        "followup": sent.followup,
+        "kind": "STATEMENT",
+        "remedy": "RESEND",
+        "sent_on": date(2020, 1, 9),
+        "way": "POST",
+        "has_arrived": True,
+        "arrived_on": date(2020, 1, 10),
+        "text": "Talt sammen",
+        "by": cast.karen,
+    }
+    Arrival.objects.create(**said)
+    with pytest.raises(IntegrityError, match="arrival_"), transaction.atomic():
+        Arrival.objects.create(**said | wrong)
+
+
+def test_question_names_the_new_letter_and_future_arrival_is_refused(sent, cast, as_user):
+    karen = as_user(cast.karen)
+    assert "Hvornår blev brevet sendt igen?" in page_text(karen, sent, "arrival")
+    tomorrow = karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST | {"arrived_on_day": 14})
+    assert tomorrow.status_code == 422
+    assert "til og med i dag." in tomorrow.text
+    services.decide(cast.soon, replace(NEW_LETTER_UNSENT, is_sent=True), cast.karen, 0)
+    assert "Hvornår blev det nye brev sendt?" in page_text(karen, cast.soon, "arrival")

@@ -1,0 +1,323 @@
+"""The pages of a bulk decision: selecting, answering, preview, saving and undoing."""
+
+import re
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from followups.models import BulkDecision, Decision, FollowUp
+from letters.models import Letter
+from tests.factories import FollowUpFactory, LetterFactory
+from tests.followups.bulk_pages import BULK_URL, decide_in_bulk, press_button, selected_keys, skipped_letters
+from tests.followups.decision_answers import NO_DISPATCH, decision_kinds, followup_of
+from tests.followups.decision_posts import BULK_RESEND_POST
+from tests.followups.escalation_helpers import ask_for_help
+from tests.followups.many_letters import create_many_letters
+
+pytestmark = pytest.mark.usefixtures("monday")
+NEVER = {
+    "remedy": "NO_DISPATCH",
+    "no_dispatch_reason": "Står på Aula.",
+    "deadline_missed": "nej",
+    "consequence_review": "NONE",
+}
+
+
+def latest_bulk_decision():
+    return BulkDecision.objects.latest("pk")
+
+
+@pytest.fixture
+def karen(as_user, cast):
+    return as_user(cast.karen)
+
+
+def test_selected_letters_are_decided_after_a_preview(cast, karen):
+    asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
+    assert "Én beslutning om 2 breve" in asked.text
+    assert "Jeg har brug for hjælp" not in asked.text
+    preview = press_button(karen, asked, "vis", **BULK_RESEND_POST)
+    assert "2 breve får beslutningen" in preview.text
+    assert cast.plain.subject in preview.text
+    assert not Decision.objects.exists()
+    result = press_button(karen, preview, "gem")
+    assert "2 breve har fået beslutningen" in result.text
+    assert [followup_of(letter).status for letter in (cast.plain, cast.soon, cast.untitled)] == ["DONE", "DONE", "OPEN"]
+
+
+def test_decide_all_skips_letters_that_need_their_own_page(cast, karen):
+    FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
+    asked = karen.get(BULK_URL, {"alle": "1"})
+    services.decide(cast.soon, NO_DISPATCH, cast.jens, 0)  # while she answers the form
+    preview = press_button(karen, asked, "vis", **BULK_RESEND_POST)
+    assert "2 breve får beslutningen" in preview.text
+    expected = {
+        "Brevet har allerede en beslutning.": [cast.soon],
+        "Brevets egen dato er passeret, og det siger beslutningen ikke. Beslut om brevet på dets egen side.": [
+            cast.passed
+        ],
+        "Det er en personalesag. Beslut om brevet på dets egen side.": [cast.personnel],
+    }
+    assert skipped_letters(preview) == expected
+    services.decide(cast.untitled, NO_DISPATCH, cast.jens, 0)  # while she reads the preview
+    result = press_button(karen, preview, "gem")
+    assert "1 brev har fået beslutningen" in result.text
+    expected["Brevet har allerede en beslutning."] = [cast.untitled, cast.soon]
+    assert skipped_letters(result) == expected
+    assert followup_of(cast.soon).remedy == followup_of(cast.untitled).remedy == "NO_DISPATCH"
+    assert reverse("letter", args=[cast.personnel.pk]) in result.text
+
+
+def test_list_and_form_count_decidable_letters_and_explain_the_rest(cast, as_user, karen):
+    """On the own list and on a board the link counts the decidable letters, independent of the answers."""
+    FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
+    ask_for_help(cast.soon, cast.karen)
+    assert "Tag én beslutning om de 2, der kan" in karen.get("/mine-breve/").text
+    asked = karen.get(BULK_URL, {"alle": "1"})
+    assert "Én beslutning om 2 breve" in asked.text
+    assert "Tre skal du tage for sig" in asked.text
+    assert sorted(skipped_letters(asked).values(), key=str) == sorted(
+        [[cast.passed], [cast.personnel], [cast.soon]], key=str
+    )
+    assert "når det er den dato, du svarer i 2" in asked.text
+    jens = as_user(cast.jens)
+    board = jens.get(f"/enhed/{cast.svalevej.pk}/").text
+    assert "Tag én beslutning om de 2, der kan" in board
+    assert "Én beslutning om 2 breve" in jens.get(re.search(r'href="(/enhed/\d+/sammen/[^"]*)"', board)[1]).text
+
+
+def test_form_covers_passed_dates_when_all_dates_have_passed(cast, karen):
+    FollowUp.objects.filter(letter__in=[cast.passed, cast.plain]).update(due_on=date(2020, 1, 6))
+    asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.passed, cast.plain)})
+    assert "Én beslutning om 2 breve" in asked.text
+    assert "skal du tage for sig" not in asked.text
+    preview = press_button(
+        karen, asked, "vis", **BULK_RESEND_POST | {"deadline_missed": "ja"} | date_fields("missed_on", 6, 1, 2020)
+    )
+    assert "2 breve får beslutningen" in preview.text
+
+
+def date_fields(name, day, month, year):
+    return {f"{name}_day": day, f"{name}_month": month, f"{name}_year": year}
+
+
+def test_letters_with_open_questions_are_skipped(cast, karen):
+    ask_for_help(cast.soon, cast.karen)
+    result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}))
+    why = "Der er spurgt om brevet, og svaret er ikke kommet. Beslut om brevet på dets egen side."
+    assert skipped_letters(result) == {why: [cast.soon]}
+    assert followup_of(cast.soon).is_open
+
+
+def test_missing_answers_are_asked_for_and_answers_can_be_changed(cast, karen):
+    asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
+    refused = press_button(karen, asked, "vis", remedy="NO_DISPATCH", deadline_missed="nej")
+    assert refused.status_code == 422
+    assert {*refused.context["form"].errors} == {"no_dispatch_reason", "consequence_review"}
+    preview = press_button(karen, refused, "vis", **NEVER)
+    again = press_button(karen, preview, "ret")
+    assert "Står på Aula." in again.text
+    assert not Decision.objects.exists()
+    assert "Brevet sendes ikke igen" in decide_in_bulk(karen, again, NEVER).text
+
+
+def test_double_click_decides_once(cast, karen):
+    preview = press_button(
+        karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}), "vis", **BULK_RESEND_POST
+    )
+    first, second = press_button(karen, preview, "gem"), press_button(karen, preview, "gem")
+    assert first.redirect_chain == second.redirect_chain
+    assert decision_kinds(cast.plain) == ["DECIDED"]
+
+
+def test_undo_skips_confirmed_and_changed_letters(cast, as_user, karen):
+    decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon, cast.untitled)}))
+    services.confirm_letter(cast.soon, cast.jens, 1)
+    services.decide(cast.untitled, NO_DISPATCH, cast.karen, 1)
+    result = karen.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]), follow=True)
+    assert "1 beslutning er fortrudt" in result.text
+    assert skipped_letters(result) == {
+        "Lederen har bekræftet beslutningen.": [cast.soon],
+        "Der er sket mere med brevet siden.": [cast.untitled],
+    }
+    assert [followup_of(letter).status for letter in (cast.plain, cast.soon, cast.untitled)] == [
+        "OPEN",
+        "CONFIRMED",
+        "DONE",
+    ]
+    assert decision_kinds(cast.plain) == ["DECIDED", "UNDONE"]
+    karen.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
+    assert decision_kinds(cast.plain) == ["DECIDED", "UNDONE"]
+
+
+def test_history_counts_the_other_letters(cast, karen):
+    decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon, cast.untitled)}))
+    karen.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
+    page = karen.get(reverse("letter", args=[cast.plain.pk])).text
+    assert "Du besluttede at sende det samme brev igen, i samme omgang som 2 andre breve." in page
+    assert "Du fortrød beslutningen, i samme omgang som 2 andre breve." in page
+
+
+def test_leader_decides_about_a_filter_on_behalf(cast, as_user):
+    jens = as_user(cast.jens)
+    where = reverse("decide_many", args=[cast.svalevej.pk])
+    asked = jens.get(where, {"status": "OPEN", "alle": "1"})
+    assert f'href="/enhed/{cast.svalevej.pk}/?status=OPEN"' in asked.text
+    result = decide_in_bulk(jens, asked)
+    assert "3 breve har fået beslutningen" in result.text
+    assert f'href="/enhed/{cast.svalevej.pk}/?status=OPEN#breve"' in result.text
+    written = Decision.objects.values_list("by", "on_behalf_of").distinct()
+    assert list(written) == [(cast.jens.pk, cast.karen.pk)]
+    assert followup_of(cast.personnel).is_open
+    undone = jens.post(re.search(r'action="([^"]+fortryd[^"]*)"', result.text)[1], follow=True)
+    assert f'href="/enhed/{cast.svalevej.pk}/?status=OPEN#breve"' in undone.text
+
+
+def test_letters_of_another_list_are_not_touched(cast, karen):
+    page = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.annes)})
+    assert page.context["foreign"] == 1
+    forged = karen.post(
+        BULK_URL, BULK_RESEND_POST | {"breve": " ".join(selected_keys(cast.annes)), "trin": "gem"}, follow=True
+    )
+    assert "Ingen af brevene mangler en beslutning, som du kan tage her." in forged.text
+    mixed = karen.post(
+        BULK_URL,
+        BULK_RESEND_POST | {"breve": " ".join(selected_keys(cast.plain, cast.annes)), "trin": "gem"},
+        follow=True,
+    )
+    assert followup_of(cast.annes).is_open
+    assert "1 brev har fået beslutningen" in mixed.text
+    assert "1 brev hører ikke til her længere og er ikke rørt." in mixed.text
+
+
+def test_empty_selection_says_what_to_do(cast, karen):
+    assert "Du har ikke valgt nogen breve" in karen.get(BULK_URL).text
+    for letter in Letter.objects.filter(sender=cast.karen):
+        services.decide(letter, NO_DISPATCH, cast.karen, 0)
+    page = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain)})
+    assert "Ingen af brevene mangler en beslutning" in page.text
+    assert 'name="remedy"' not in page.text
+
+
+def test_people_find_their_own_bulk_decisions(cast, as_user, karen):
+    decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}))
+    there = reverse("bulk_decision", args=[latest_bulk_decision().pk])
+    assert there in karen.get(reverse("bulk_decisions")).text
+    other = as_user(cast.jens)
+    assert there not in other.get(reverse("bulk_decisions")).text
+    assert other.get(there).status_code == 404
+
+
+def test_preview_lists_a_limited_number_of_letters(cast, as_user, monkeypatch):
+    monkeypatch.setattr("followups.bulk.decision_views.MAX_LISTED", 1)
+    page = as_user(cast.karen).get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
+    assert (cast.plain.subject in page.text) + (cast.soon.subject in page.text) == 1
+    assert "Én beslutning om 2 breve" in page.text
+
+
+# --- More than five hundred ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(cast, as_user, monkeypatch):
+    """A running bulk decision about nine letters, with chunks of two. One is a personnel case, and the date of one has
+    passed.
+    """
+    monkeypatch.setattr("followups.services.bulk_decisions.IMMEDIATE_LIMIT", 5)
+    monkeypatch.setattr("followups.services.bulk_decisions.CHUNK_SIZE", 2)
+    for _ in range(4):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, unit=cast.svalevej))
+    birgitte = as_user(cast.birgitte)
+    page = birgitte.get(reverse("decide_many", args=[cast.svalevej.pk]), {"alle": "1"})
+    return birgitte, decide_in_bulk(birgitte, page)
+
+
+def test_worker_decides_many_letters_and_the_page_shows_progress(many):
+    client, page = many
+    assert "0 af 9 breve" in page.text
+    assert "Du kan roligt lukke siden" in page.text
+    services.bulk_decisions._process_next_chunk(latest_bulk_decision().pk)
+    there = reverse("bulk_decision", args=[latest_bulk_decision().pk])
+    part = client.get(there, headers={"HX-Request": "true"})
+    assert "2 af 9 breve" in part.text
+    assert "<html" not in part.text
+    services.continue_bulk_decision(latest_bulk_decision().pk)
+    assert client.get(there, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert "7 breve har fået beslutningen" in client.get(there).text
+
+
+def test_dead_worker_is_replaced_and_nothing_is_done_twice(many, monday, monkeypatch):
+    bells_rung = []
+    monkeypatch.setattr(
+        "sepo_incident.core.task_queue.enqueue_on_commit", lambda task, args: bells_rung.append((task, args))
+    )
+    services.bulk_decisions._process_next_chunk(latest_bulk_decision().pk)
+    services.requeue_stalled_bulk_decisions()
+    assert bells_rung == []
+    monday.shift(60)
+    services.requeue_stalled_bulk_decisions()
+    assert bells_rung == [("followups.tasks.continue_bulk_decision", [latest_bulk_decision().pk])]
+    services.continue_bulk_decision(latest_bulk_decision().pk)
+    services.continue_bulk_decision(latest_bulk_decision().pk)
+    assert Decision.objects.count() == 7
+    assert set(Decision.objects.values_list("version", flat=True)) == {1}
+
+
+def test_stopped_bulk_decision_names_the_remaining_letters(many):
+    client, _ = many
+    services.bulk_decisions._process_next_chunk(latest_bulk_decision().pk)
+    page = client.post(reverse("stop_bulk_decision", args=[latest_bulk_decision().pk]), follow=True)
+    services.continue_bulk_decision(latest_bulk_decision().pk)
+    assert "2 breve har fået beslutningen" in page.text
+    assert [len(named) for why, named in skipped_letters(page).items() if "stoppede" in why] == [7]
+    assert Decision.objects.count() == 2
+
+
+def test_failed_bulk_decision_leaves_the_rest_undecided(many, monkeypatch):
+    client, _ = many
+    services.bulk_decisions._process_next_chunk(latest_bulk_decision().pk)
+    monkeypatch.setattr("followups.services.bulk_decisions.decide_next_letters", lambda bulk, at_most: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        services.continue_bulk_decision(latest_bulk_decision().pk)
+    page = client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk]))
+    assert "2 breve har fået beslutningen" in page.text
+    assert any("en fejl hos os" in why for why in skipped_letters(page))
+
+
+def test_failed_undo_can_be_requested_again(many, monkeypatch):
+    client, _ = many
+    services.continue_bulk_decision(latest_bulk_decision().pk)
+    client.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
+    with monkeypatch.context() as broken:
+        broken.setattr("followups.services.bulk_decisions._undo_next_letters", lambda bulk, at_most: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            services.continue_bulk_decision(latest_bulk_decision().pk)
+    assert "Fortryd alle 7 beslutninger" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
+    client.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
+    services.continue_bulk_decision(latest_bulk_decision().pk)
+    assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
+
+
+def test_worker_undoes_many_decisions(many):
+    client, _ = many
+    services.continue_bulk_decision(latest_bulk_decision().pk)
+    page = client.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]), follow=True)
+    assert "Fortryder beslutningen om 7 breve" in page.text
+    services.continue_bulk_decision(latest_bulk_decision().pk)
+    assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
+
+
+@pytest.mark.parametrize("letters", [20, 200])
+def test_queries_do_not_grow(cast, as_user, django_assert_num_queries, letters):
+    create_many_letters(cast.incident, cast.area, units=4, letters=letters)
+    client = as_user(cast.birgitte)
+    client.get(reverse("decide_many", args=[cast.area.pk]), {"alle": "1"})
+    with django_assert_num_queries(11):
+        page = client.get(reverse("decide_many", args=[cast.area.pk]), {"alle": "1"})
+    with django_assert_num_queries(11):
+        preview = press_button(client, page, "vis", **BULK_RESEND_POST)
+    result = press_button(client, preview, "gem")
+    with django_assert_num_queries(13):  # two queries fetch the letters and their arrival status
+        client.get(result.redirect_chain[-1][0])

@@ -1,0 +1,142 @@
+"""Bulk decisions: the rules and the history of single decisions, with a constant number of statements."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from followups import services
+from followups.models import BulkDecision, Consequence, Decision, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
+from letters.models import Letter
+from sepo_incident.audit.models import Statement
+from tests.factories import at
+from tests.followups.decision_answers import HARM_HANDLED, NEW_LETTER_UNSENT, NO_DISPATCH, RESENT, followup_of
+from tests.followups.many_letters import create_many_letters
+
+pytestmark = pytest.mark.usefixtures("monday")
+Asked, Way = services.RequestedDecision, BulkDecision.Way
+
+
+def reload_letters(*letters):
+    whole = Letter.objects.select_related("followup", "unit", "sender", "leader")
+    return list(whole.filter(pk__in=[letter.pk for letter in letters]).order_by("pk"))
+
+
+def same_decision(letters, answers=RESENT):
+    """Return the same decision about all letters, each at its current version."""
+    return {letter: Asked(letter.followup.version, answers) for letter in reload_letters(*letters)}
+
+
+def skip_reasons(left):
+    return {letter.pk: why for letter, why in left}
+
+
+def test_bulk_decision_equals_single_decisions(cast):
+    each = {cast.plain: HARM_HANDLED, cast.soon: NEW_LETTER_UNSENT, cast.untitled: NO_DISPATCH, cast.personnel: RESENT}
+    outcome = services.decide_many(
+        {letter: Asked(0, answers) for letter, answers in each.items()}, cast.karen, Way.WORKBOOK
+    )
+    assert (outcome.done, outcome.skipped) == (4, [])
+    many = {letter: followup_state(letter) for letter in each}
+    for letter, answers in each.items():
+        assert letter.followup.decisions.get().together == outcome.bulk
+        services.undo_decision(letter, cast.karen, 1)
+        services.decide(letter, answers, cast.karen, 2)
+        assert followup_state(letter) == many[letter]
+
+
+def followup_state(letter):
+    """Return the follow-up's fields without times and version."""
+    moments = ("version", "decided_at", "done_at", "handled_at")
+    followup = FollowUp.objects.filter(letter=letter).values().get()
+    harm = Consequence.objects.filter(followup__letter=letter).order_by("party")
+    decision = Decision.objects.filter(followup__letter=letter, kind="DECIDED").order_by("-version")
+    return (
+        {name: value for name, value in followup.items() if name not in moments},
+        [name for name in moments if followup[name] is None],
+        list(harm.values("party", "severity", "text", "amount")),
+        decision.values("kind", "answers", "by", "on_behalf_of").first(),
+    )
+
+
+def test_a_leader_decides_on_behalf_of_each_sender(cast):
+    services.decide_many(same_decision([cast.plain, cast.annes]), cast.birgitte, Way.PAGE)
+    written = Decision.objects.order_by("followup__letter").values_list("followup__letter", "by", "on_behalf_of")
+    assert list(written) == [
+        (cast.plain.pk, cast.birgitte.pk, cast.karen.pk),
+        (cast.annes.pk, cast.birgitte.pk, cast.anne.pk),
+    ]
+
+
+def test_preview_and_decision_skip_the_same_letters(cast):
+    services.decide(cast.soon, NO_DISPATCH, cast.karen, 0)
+    FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
+    Letter.objects.filter(pk=cast.untitled.pk).update(withdrawn_at=at(2020, 1, 12))
+    unopened = Letter.objects.get(pk=cast.ullas.pk)
+    unopened.followup.delete()
+    everything = same_decision([cast.plain, cast.passed, cast.soon, cast.untitled, cast.personnel, cast.annes])
+    everything[reload_letters(cast.ullas)[0]] = Asked(0, RESENT)
+    expected = {
+        cast.passed.pk: "Brevets egen dato er passeret, og det siger beslutningen ikke. "
+        "Beslut om brevet på dets egen side.",
+        cast.soon.pk: "Brevet har allerede en beslutning.",
+        cast.untitled.pk: "Brevet er trukket tilbage, så der er ikke mere at gøre ved det.",
+        cast.personnel.pk: "Det er en personalesag. Beslut om brevet på dets egen side.",
+        cast.annes.pk: "Kun afsenderen og lederen kan beslutte, hvad der skal ske med brevet.",
+        cast.ullas.pk: "Opfølgningen er ikke åbnet endnu.",
+    }
+    told = services.preview_decisions(everything, cast.karen, Way.PAGE)
+    assert skip_reasons(told.left) == expected
+    assert [followup.letter for followup in told.eligible] == [cast.plain]
+    outcome = services.decide_many(everything, cast.karen, Way.PAGE)
+    assert (outcome.done, skip_reasons(outcome.skipped)) == (1, expected)
+    assert Decision.objects.count() == 2
+    states = Counter(outcome.bulk.letters.values_list("state", flat=True))
+    assert states == {"DECIDED": 1, "LEFT": 6}
+
+
+def test_decision_may_name_a_passed_date(cast):
+    FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
+    named = replace(RESENT, deadline_missed=True, missed_on=date(2020, 1, 6))
+    assert services.decide_many(same_decision([cast.passed], named), cast.karen, Way.PAGE).done == 1
+
+
+def test_stale_letters_are_skipped(cast):
+    both = same_decision([cast.plain, cast.soon])
+    services.decide(cast.soon, NO_DISPATCH, cast.jens, 0)
+    outcome = services.decide_many(both, cast.karen, Way.WORKBOOK)
+    assert skip_reasons(outcome.skipped) == {cast.soon.pk: "Beslutningen er ændret, siden du så den."}
+    assert (followup_of(cast.soon).remedy, followup_of(cast.plain).remedy) == ("NO_DISPATCH", "RESEND")
+
+
+def test_workbook_changes_unconfirmed_decisions_only(cast):
+    for letter in (cast.plain, cast.soon):
+        services.decide(letter, NO_DISPATCH, cast.karen, 0)
+    services.confirm_letter(cast.soon, cast.jens, 1)
+    outcome = services.decide_many(same_decision([cast.plain, cast.soon]), cast.karen, Way.WORKBOOK)
+    assert outcome.done == 1
+    assert "Lederen har allerede bekræftet" in skip_reasons(outcome.skipped)[cast.soon.pk]
+    assert followup_of(cast.plain).remedy == "RESEND"
+
+
+def test_help_is_not_requested_in_bulk():
+    with pytest.raises(ValueError, match="one letter at a time"):
+        Asked(0, DecisionAnswers(remedy=HELP, question="Hvad nu?"))
+
+
+def test_bulk_decision_statements_do_not_grow_and_form_one_chain_link(
+    cast, django_assert_max_num_queries, django_assert_num_queries
+):
+    create_many_letters(cast.incident, cast.area, units=4, letters=1400)
+    opened = list(Letter.objects.filter(followup__status="OPEN", is_personnel_case=False, subject__startswith="Brev"))
+    few, many = same_decision(opened[:20], HARM_HANDLED), same_decision(opened[20:220], HARM_HANDLED)
+    services.preview_decisions(few, cast.birgitte, Way.WORKBOOK)  # her roles are fetched once
+    with django_assert_max_num_queries(15) as first:
+        services.decide_many(few, cast.birgitte, Way.WORKBOOK)
+    before = Statement.objects.count()
+    with django_assert_num_queries(len(first)):
+        outcome = services.decide_many(many, cast.birgitte, Way.WORKBOOK)
+    assert outcome.done == 200
+    assert Statement.objects.count() == before + 1

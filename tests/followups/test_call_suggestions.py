@@ -1,0 +1,268 @@
+"""*Hvem skal jeg ringe til i dag?* and *Udvikling*: stalled groups, slow groups and missing leaders."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from followups.boards import board, call_suggestions, progress
+from followups.boards.metrics import Tally
+from followups.boards.progress import DecisionTimeline
+from followups.models import FollowUp
+from letters.models import Letter
+from sepo_incident.accounts.models import Membership
+from tests.factories import LetterFactory, MembershipFactory, UnitFactory, UserFactory, at
+from tests.followups.decision_answers import RESENT
+from tests.followups.many_letters import create_many_letters
+
+TUESDAY, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)
+
+
+def january(day):
+    return date(2020, 1, day)
+
+
+def decision_timeline(today=MONDAY, **decided):
+    """Build a timeline. ``s8=[(9, 3)]``: group 8 decided three letters on the 9th."""
+    groups = {int(name[1:]): Counter({january(day): n for day, n in pairs}) for name, pairs in decided.items()}
+    whole = sum(groups.values(), Counter())
+    return DecisionTimeline(TUESDAY, today, whole, groups)
+
+
+def candidate(group, open_letters, total=None, **figures):
+    counted = Tally({"OPEN": open_letters, "ALL": total or open_letters, **figures})
+    return call_suggestions.CallCandidate(group, f"Leder {group}", f"Enhed {group}", counted, group, {})
+
+
+def call_texts(candidates, days_so_far, deadline=DEADLINE):
+    return [
+        (call.look.label, call.name, call.text)
+        for call in call_suggestions.calls_for_today(candidates, days_so_far, deadline)
+    ]
+
+
+# --- Who stands still ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("today", "last", "is_still"),
+    [
+        (7, None, False),  # the first day
+        (9, None, False),  # Thursday: only Wednesday was silent
+        (10, None, True),  # Friday: Wednesday and Thursday
+        (13, 9, False),  # Monday: only Friday was silent, and the weekend does not count
+        (14, 9, True),  # Tuesday: Friday and Monday
+        (14, 14, False),
+        (12, 8, True),  # a Sunday
+    ],
+)
+def test_two_silent_working_days_are_a_stall(today, last, is_still):
+    decided = [(last, 1)] if last else []
+    assert decision_timeline(january(today), s1=decided).has_stalled(1) is is_still
+
+
+def test_largest_stalled_group_is_named_with_passed_dates():
+    still = [candidate(1, 5), candidate(2, 88, total=90, PASSED=9), candidate(3, 200, total=900)]
+    assert call_texts(still, decision_timeline(january(14), s2=[(8, 2)], s3=[(14, 700)]))[0] == (
+        "Står stille",
+        "Leder 2",
+        "Ingen beslutning siden onsdag den 8. januar. 88 breve mangler, og 9 har en dato, der er passeret.",
+    )
+
+
+def test_stall_without_decisions_counts_from_the_opening():
+    assert call_texts([candidate(1, 1, PASSED=1)], decision_timeline())[0][2] == (
+        "Ingen beslutning siden åbningen tirsdag den 7. januar. 1 brev mangler, og datoen i det er passeret."
+    )
+
+
+def test_group_waiting_for_answers_is_not_called():
+    assert call_texts([candidate(1, 3, HELP=3)], decision_timeline()) == []
+
+
+def test_no_calls_before_and_on_the_first_day():
+    assert call_texts([candidate(1, 200)], decision_timeline(TUESDAY)) == []
+    assert call_texts([candidate(1, 200)], None) == []
+
+
+# --- Who will not make it -----------------------------------------------------------------------------------------
+
+
+def test_slow_pace_is_a_call():
+    assert call_texts([candidate(1, 112, total=142)], decision_timeline(s1=[(13, 30)])) == [
+        (
+            "Når det ikke",
+            "Leder 1",
+            "112 breve mangler. For at nå det skal der klares cirka 38 om dagen. Hidtil er det cirka 6.",
+        )
+    ]
+
+
+def test_sufficient_pace_is_no_call():
+    assert call_texts([candidate(1, 12, total=42)], decision_timeline(s1=[(13, 30)])) == []
+    assert call_texts([candidate(1, 3, total=4)], decision_timeline(s1=[(13, 1)])) == []
+
+
+def test_group_with_most_open_letters_is_called_after_the_deadline():
+    moving = [candidate(1, 4, total=9), candidate(2, 31, total=99)]
+    assert call_texts(moving, decision_timeline(january(16), s1=[(16, 5)], s2=[(16, 68)])) == [
+        ("Over fristen", "Leder 2", "31 breve mangler stadig. Fristen var onsdag den 15. januar.")
+    ]
+
+
+# --- The small curve ----------------------------------------------------------------------------------------------
+
+
+def test_trend_counts_from_the_last_working_day():
+    """Friday's decisions belong to Friday; decisions of the weekend and of Monday are counted."""
+    trend = progress.group_trend(decision_timeline(s1=[(10, 4), (11, 1), (13, 5)]), 1, Tally(ALL=20, OPEN=10))
+    assert (trend.words, trend.is_still) == ("−6 siden fredag", False)
+    assert len(trend.points.split()) == 7
+
+
+def test_morning_without_decisions_is_no_stall():
+    trend = progress.group_trend(decision_timeline(s1=[(10, 4)]), 1, Tally(ALL=20, OPEN=16))
+    assert (trend.words, trend.is_still) == ("0 siden fredag", False)
+
+
+def test_one_silent_working_day_is_no_stall():
+    trend = progress.group_trend(decision_timeline(s1=[(9, 4)]), 1, Tally(ALL=20, OPEN=16))
+    assert (trend.words, trend.is_still) == ("0 siden fredag", False)
+
+
+@pytest.mark.parametrize(("decided", "since"), [([(9, 4)], "9. januar"), ([(11, 4)], "11. januar"), ([], "7. januar")])
+def test_stalled_group_is_marked_in_the_table(decided, since):
+    """The trend counts from the latest decision; decisions on a weekend count."""
+    course_so_far, counted = decision_timeline(january(15), s1=decided), Tally(ALL=20, OPEN=16)
+    trend = progress.group_trend(course_so_far, 1, counted)
+    assert (trend.words, trend.is_still) == (f"0 siden {since}", True)
+    assert call_texts([candidate(1, 16, total=20)], course_so_far)[0][0] == "Står stille"
+
+
+def test_group_waiting_for_support_has_not_stalled():
+    quiet = decision_timeline(january(15), s1=[(9, 4)])
+    assert not progress.group_trend(quiet, 1, Tally(ALL=20)).is_still
+    assert not progress.group_trend(quiet, 1, Tally(ALL=20, OPEN=2, HELP=2)).is_still
+
+
+def test_first_day_has_no_trend():
+    assert progress.group_trend(decision_timeline(TUESDAY), 1, Tally(ALL=20, OPEN=20)) is None
+
+
+# --- On the page --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(cast, monday):
+    FollowUp.objects.update(opened_at=at(2020, 1, 7, 12, 30))
+    return cast
+
+
+def call_cards(unit, stage, reader):
+    return [(call.look.label, call.name, call.place) for call in board.build_board(unit, stage.incident, reader).calls]
+
+
+def test_coordinator_is_told_to_call_the_leader(opened):
+    assert call_cards(opened.buf, opened, opened.birgitte) == [("Står stille", "Jens Ågård", "Svalevejens Skole")]
+    services.decide(opened.plain, RESENT, opened.karen, 0)
+    assert call_cards(opened.buf, opened, opened.birgitte)[0] == ("Står stille", "Torben Kjær", "Lærkeparkens Skole")
+
+
+def test_leader_is_told_to_call_employees_but_not_herself(opened):
+    assert call_cards(opened.svalevej, opened, opened.jens) == [
+        ("Står stille", "Karen Bülow Møller", "Svalevejens Skole")
+    ]
+    Letter.objects.filter(sender=opened.karen).update(sender=opened.jens)
+    assert call_cards(opened.svalevej, opened, opened.jens) == []
+
+
+def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as_user):
+    monday.move_to(at(2020, 1, 7, 13, 0))
+    assert call_cards(opened.root, opened, opened.mette) == [("Mangler leder", "Ingen leder", "Borgercenter Øst")]
+    assert f"{reverse('unassigned')}?mangler=leder" in as_user(opened.mette).get(f"/enhed/{opened.root.pk}/").text
+    (call,) = board.build_board(opened.borgercenter, opened.incident, opened.ulla).calls
+    assert call.text == "1 brev er ikke færdigt, og der står ingen leder på."
+    listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
+    assert list(listed.context["page_obj"]) == [opened.ullas]
+
+
+def test_missing_leaders_are_counted_per_unit_and_in_total(opened):
+    for unit in (opened.svalevej, opened.svalevej, opened.laerkepark):
+        LetterFactory(incident=opened.incident, sender=None, leader=None, unit=unit)
+    said_of = {
+        unit: board.build_board(unit, opened.incident, opened.mette).calls[-1].text
+        for unit in (opened.buf, opened.area)
+    }
+    assert said_of[opened.buf].endswith("der står ingen leder på. I hele forvaltningen er det 3.")
+    assert said_of[opened.area].endswith(f"der står ingen leder på. I hele {opened.area.name} er det 3.")
+
+
+def test_a_finished_letter_needs_no_leader(opened):
+    services.decide(opened.ullas, RESENT, opened.ulla, 0)
+    MembershipFactory(user=opened.birgitte, unit=opened.sof, role=Membership.Role.COORDINATOR)
+    services.confirm_letter(opened.ullas, opened.birgitte, 1)
+    assert call_cards(opened.sof, opened, opened.mette) == []
+
+
+def test_two_leaders_are_named_together(opened):
+    other = UserFactory(name="Åse Winther", unit=opened.svalevej)
+    MembershipFactory(user=other, unit=opened.svalevej, role=Membership.Role.LEADER)
+    assert call_cards(opened.buf, opened, opened.birgitte)[0][1] == "Jens Ågård og Åse Winther"
+
+
+def test_sub_units_can_be_sorted_and_the_letters_stay(opened, as_user):
+    create_many_letters(opened.incident, opened.area, units=5, letters=100)
+    UnitFactory(name="Absalons Skole", parent=opened.area)
+    client = as_user(opened.birgitte)
+
+    def rows(units):
+        page = client.get(reverse("board", args=[opened.area.pk]), {"units": units, "status": "OPEN"})
+        assert f"?units={'' if units == 'navn' else 'navn'}&amp;status=OPEN#enheder" in page.text
+        assert '<input type="hidden" name="units"' in page.text
+        return [(row.name, row.numbers["OPEN"].value, row.numbers["ALL"].value) for row in page.context["board"].units]
+
+    most, shares, names = rows(""), rows("andel"), rows("navn")
+    assert [row[1] for row in most] == sorted((row[1] for row in most), reverse=True)
+    assert [row[1] / row[2] for row in shares] == sorted((row[1] / row[2] for row in shares), reverse=True)
+    assert [row[0] for row in names] == [
+        "Lærkeparkens Skole",
+        *(f"Skole {n:03}" for n in range(5)),
+        "Svalevejens Skole",
+    ]
+    assert len({tuple(most), tuple(shares), tuple(names)}) == 3
+    assert rows("hvad") == most
+
+
+def test_trend_is_shown_in_words(opened, as_user, monday):
+    services.decide(opened.annes, RESENT, opened.anne, 0)
+    services.decide(opened.plain, RESENT, opened.karen, 0)
+    text = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
+    assert "−1 siden fredag" in text
+    assert "Ingen mangler" in text
+    monday.move_to(at(2020, 1, 16, 9))
+    text = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
+    assert '<span class="small nowrap late">0 siden 13. januar</span>' in text
+
+
+def test_first_day_has_no_trend_column(opened, as_user, monday):
+    monday.move_to(at(2020, 1, 7, 13, 0))
+    page = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
+    assert "Udvikling" not in page
+    assert "Hvem skal jeg ringe til" not in page
+
+
+def test_curve_starts_at_the_first_opening(opened):
+    FollowUp.objects.filter(letter=opened.plain).update(opened_at=at(2020, 1, 10, 12, 30))
+    assert board.build_board(opened.buf, opened.incident, opened.birgitte).curve.first == TUESDAY
+
+
+def test_curve_ends_at_the_number_of_the_tile(opened):
+    create_many_letters(opened.incident, opened.area, units=3, letters=200)
+    shown = board.build_board(opened.buf, opened.incident, opened.birgitte)
+    assert shown.curve.days[-1].left == shown.counted["OPEN"]
+    assert [day.day for day in shown.curve.days] == [TUESDAY + timedelta(days=n) for n in range(7)]
+    for row in shown.units:
+        last = float(row.trend.points.split(",")[-1])
+        assert last == pytest.approx(2 + 20 * (1 - row.numbers["OPEN"].value / row.numbers["ALL"].value), abs=0.06)

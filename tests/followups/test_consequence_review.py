@@ -1,0 +1,240 @@
+"""Consequence reviews stay open until somebody answers, and an open review blocks the confirmation."""
+
+import re
+
+import pytest
+from django.db import InternalError, transaction
+from django.db.utils import DatabaseError
+from django.urls import reverse
+
+from followups import services
+from followups.bulk import selection
+from followups.letter import history
+from followups.letter.letter_page import earlier_answers
+from followups.models import Decision, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
+from followups.my_letters import worklist
+from letters.models import Letter
+from sepo_incident.core.calendar import today
+from sepo_incident.core.forms import CPR_REFUSAL
+from tests.factories import FollowUpFactory, LetterFactory, at
+from tests.followups.decision_answers import (
+    HANDLED_TEXT,
+    HARM_HANDLED,
+    HARM_UNHANDLED,
+    NEW_LETTER_UNSENT,
+    RESENT,
+    REVIEW_OPEN,
+    decision_kinds,
+    followup_of,
+)
+
+Status, Kind = FollowUp.Status, Decision.Kind
+
+
+def url(letter, name="letter") -> str:
+    return reverse(name, args=[letter.pk])
+
+
+def page_text(response) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def visible_letter(letter, reader) -> Letter:
+    letters = Letter.objects.visible_to(reader).select_related("followup", "unit", "sender", "leader", "batch")
+    return letters.get(pk=letter.pk)
+
+
+@pytest.mark.parametrize("answers", [HARM_UNHANDLED, REVIEW_OPEN])
+@pytest.mark.parametrize("whose", ["karen", "jens"])
+def test_letter_with_an_open_review_is_confirmed_after_an_answer(cast, answers, whose):
+    services.decide(cast.plain, answers, cast.karen, version=0)
+    with pytest.raises(services.NotPossible, match="Skriv først på brevets side"):
+        services.confirm_letter(cast.plain, cast.jens, version=1)
+    services.record_remedial_action(cast.plain, getattr(cast, whose), 1, HANDLED_TEXT)
+    followup = followup_of(cast.plain)
+    assert (followup.handled_text, followup.handled_by, followup.version) == (HANDLED_TEXT, getattr(cast, whose), 2)
+    assert followup.handled_at is not None
+    services.confirm_letter(cast.plain, cast.jens, version=2)
+    assert decision_kinds(cast.plain) == [Kind.DECIDED, Kind.HANDLED, Kind.CONFIRMED]
+
+
+@pytest.mark.parametrize("answers", [HARM_UNHANDLED, REVIEW_OPEN])
+def test_database_refuses_to_confirm_an_open_review(cast, answers):
+    services.decide(cast.plain, answers, cast.karen, version=0)
+    standing_row = FollowUp.objects.filter(letter=cast.plain)
+    with pytest.raises(InternalError, match="followups_followup"), transaction.atomic():
+        standing_row.update(status=Status.CONFIRMED, confirmed_by=cast.jens, confirmed_at=at(2020, 1, 13, 10, 0))
+    for half in ({"handled_text": HANDLED_TEXT}, {"handled_at": at(2020, 1, 13, 10, 0)}, {"handled_by": cast.karen}):
+        with pytest.raises(DatabaseError, match="followup_handled_by_somebody"), transaction.atomic():
+            standing_row.update(**half)
+
+
+def test_remedial_action_needs_an_open_review(cast):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    services.decide(cast.soon, HARM_HANDLED, cast.karen, version=0)
+    for letter in (cast.plain, cast.soon):
+        with pytest.raises(services.NotPossible, match="ingen følger, der mangler svar"):
+            services.record_remedial_action(letter, cast.karen, 1, HANDLED_TEXT)
+    services.decide(cast.passed, HARM_UNHANDLED, cast.karen, version=0)
+    for person in (cast.anne, cast.mette, cast.sofie):
+        with pytest.raises(services.NotPossible, match="Kun afsenderen og lederen"):
+            services.record_remedial_action(cast.passed, person, 1, HANDLED_TEXT)
+
+
+def test_remedial_action_survives_a_corrected_decision(cast):
+    services.decide(cast.plain, HARM_UNHANDLED, cast.karen, version=0)
+    services.record_remedial_action(cast.plain, cast.jens, 1, HANDLED_TEXT)
+    answers = earlier_answers(visible_letter(cast.plain, cast.karen), "1")
+    assert (answers.is_handled, answers.handled_text) == (True, HANDLED_TEXT)
+    services.decide(cast.plain, answers, cast.karen, version=2)
+    assert (followup_of(cast.plain).handled_by, followup_of(cast.plain).handled_text) == (cast.jens, HANDLED_TEXT)
+    services.decide(cast.plain, RESENT, cast.karen, version=3)
+    assert (followup_of(cast.plain).handled_by, followup_of(cast.plain).handled_at) == (None, None)
+    services.decide(cast.plain, REVIEW_OPEN, cast.karen, version=4)
+    services.record_remedial_action(cast.plain, cast.jens, 5, "Ingen følger")
+    services.decide(cast.plain, REVIEW_OPEN, cast.karen, version=6)
+    assert followup_of(cast.plain).handled_text == "Ingen følger"
+    services.undo_decision(cast.plain, cast.karen, version=7)
+    assert followup_of(cast.plain).handled_text == ""
+
+
+def test_fetched_decision_includes_later_acts(cast):
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
+    services.mark_done(cast.plain, cast.karen, version=1)
+    assert earlier_answers(visible_letter(cast.plain, cast.karen), "1").is_sent
+    services.undo_decision(cast.plain, cast.karen, version=2)
+    assert not earlier_answers(visible_letter(cast.plain, cast.karen), "1").is_sent
+
+
+def test_date_passed_before_sending_reopens_the_review(cast, monday):
+    later = DecisionAnswers(remedy="RESEND", deadline_missed=False, consequence_review="NONE")
+    services.decide(cast.soon, later, cast.karen, version=0)
+    monday.move_to(at(2020, 1, 16, 9, 0))
+    services.mark_done(cast.soon, cast.karen, version=1)
+    with pytest.raises(services.NotPossible, match="Brevets frist passerede"):
+        services.confirm_letter(cast.soon, cast.jens, version=2)
+    outcome = services.confirm_letters({cast.soon: 2}, cast.jens)
+    assert "Brevets frist passerede" in outcome.skipped[0][1]
+    services.decide(cast.soon, RESENT, cast.karen, version=2)
+    services.confirm_letter(cast.soon, cast.jens, version=3)
+
+
+def test_letter_sent_on_its_date_is_in_time(cast, monday):
+    services.decide(cast.soon, NEW_LETTER_UNSENT, cast.karen, version=0)
+    monday.move_to(at(2020, 1, 15, 23, 59))
+    services.mark_done(cast.soon, cast.karen, version=1)
+    assert not followup_of(cast.soon).due_date_passed_before_sending
+
+
+def test_page_asks_sender_and_leader_and_informs_others(cast, as_user):
+    services.decide(cast.plain, HARM_UNHANDLED, cast.karen, version=0)
+    for person in (cast.karen, cast.jens):
+        text = page_text(as_user(person).get(url(cast.plain)))
+        assert "Hvad er der gjort ved følgerne?" in text
+        assert "Mangler svar" in text
+        assert url(cast.plain, "confirm_letter") not in text
+    text = page_text(as_user(cast.sofie).get(url(cast.plain)))
+    assert "Karen Bülow Møller eller lederen skriver det" in text
+    assert url(cast.plain, "record_remedial_action") not in text
+    karen = as_user(cast.karen)
+    response = karen.post(
+        url(cast.plain, "record_remedial_action"), {"version": "1", "text": HANDLED_TEXT}, follow=True
+    )
+    text = page_text(response)
+    assert "Nu står det på brevet, hvad der er gjort." in text
+    assert f"Du skrev om følgerne: »{HANDLED_TEXT}«" in text
+    assert f"<dt>Hvad der er gjort</dt><dd>{HANDLED_TEXT}" in text
+    assert "Hvad er der gjort ved følgerne?" not in text
+    assert url(cast.plain, "confirm_letter") in page_text(as_user(cast.jens).get(url(cast.plain)))
+
+
+def test_empty_answer_or_cpr_number_is_refused(cast, as_user):
+    services.decide(cast.plain, REVIEW_OPEN, cast.karen, version=0)
+    karen = as_user(cast.karen)
+    assert "Hvad har I fundet ud af?" in page_text(karen.get(url(cast.plain)))
+    for typed, said in (("", "Skriv det kort."), ("Om 070761-4285", CPR_REFUSAL)):
+        response = karen.post(url(cast.plain, "record_remedial_action"), {"version": "1", "text": typed})
+        assert (response.status_code, said in page_text(response)) == (422, True)
+        assert typed in page_text(response)
+    assert decision_kinds(cast.plain) == [Kind.DECIDED]
+
+
+def test_conflict_keeps_the_typed_answer(cast, as_user):
+    services.decide(cast.plain, HARM_UNHANDLED, cast.karen, version=0)
+    services.record_remedial_action(cast.plain, cast.jens, 1, HANDLED_TEXT)
+    karen = as_user(cast.karen)
+    typed = {"version": "1", "text": "Jeg har ringet"}
+    response = karen.post(url(cast.plain, "record_remedial_action"), typed)
+    assert response.status_code == 409
+    assert "Det, du skrev, er ikke gemt" in page_text(response)
+    assert "Jeg har ringet" in page_text(response)
+    services.decide(cast.soon, NEW_LETTER_UNSENT, cast.karen, version=0)
+    services.mark_done(cast.soon, cast.jens, version=1)
+    response = karen.post(url(cast.soon, "record_remedial_action"), typed)
+    assert (response.status_code, response.context["handled_form"]["text"].value()) == (409, "Jeg har ringet")
+    assert 'name="version" value="2"' in page_text(response)
+    again = {"version": "2", "text": "Jeg har ringet"}
+    for _ in range(2):
+        assert karen.post(url(cast.soon, "record_remedial_action"), again).status_code == 302, "a double click"
+    assert decision_kinds(cast.soon) == [Kind.DECIDED, Kind.DONE, Kind.HANDLED]
+
+
+def test_bulk_confirmation_names_letters_with_missing_answers(cast, as_user):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    services.decide(cast.soon, HARM_UNHANDLED, cast.karen, version=0)
+    services.decide(cast.untitled, REVIEW_OPEN, cast.karen, version=0)
+    text = page_text(as_user(cast.jens).get(reverse("confirm_many", args=[cast.svalevej.pk]), {"alle": "1"}))
+    assert "<h1>Bekræft 1 brev</h1>" in text
+    for letter in (cast.soon, cast.untitled):
+        assert url(letter) in text.split("Disse bliver ikke rørt")[1]
+    for why in ("Fejlen har fået følger. Skriv først", "Ingen ved endnu, om fejlen har fået følger. Skriv først"):
+        assert why in text
+    outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1, cast.untitled: 1}, cast.jens)
+    assert (outcome.done, {letter.pk for letter, _ in outcome.skipped}) == (1, {cast.soon.pk, cast.untitled.pk})
+
+
+def test_lists_show_missing_answers_to_readers_only(cast, as_user):
+    services.decide(cast.personnel, HARM_UNHANDLED, cast.karen, version=0)
+    mine = worklist.build_worklist(cast.karen, cast.incident, today())
+    assert (len(mine.to_answer), len(mine.finished)) == (1, 0)
+    assert "Mangler svar (1)" in page_text(as_user(cast.karen).get("/mine-breve/"))
+    board = reverse("board", args=[cast.svalevej.pk])
+    assert "Mangler svar" in page_text(as_user(cast.jens).get(board))
+    for person in (cast.sofie, cast.mette, cast.birgitte):
+        for page in (board, url(cast.personnel)):
+            text = page_text(as_user(person).get(page)).replace("følger med", "")
+            assert ("ølger" in text, "Mangler svar" in text) == (False, False)
+    services.record_remedial_action(cast.personnel, cast.karen, 1, "Hemmeligt svar")
+    text = page_text(as_user(cast.sofie).get(url(cast.personnel)))
+    assert "Hemmeligt" not in text
+    assert "Karen Bülow Møller skrev mere om beslutningen." in text
+    assert "Mangler svar" not in page_text(as_user(cast.karen).get("/mine-breve/"))
+
+
+def test_letter_confirmed_before_the_question_existed_stays_confirmed(cast, as_user):
+    then = at(2020, 1, 13, 10, 0)
+    decided = {"remedy": "RESEND", "deadline_missed": False, "decided_by": cast.karen, "decided_at": then}
+    closed = {"status": "CONFIRMED", "done_at": then, "confirmed_by": cast.jens, "confirmed_at": then, "version": 2}
+    letter = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens)
+    followup = FollowUpFactory(letter=letter, consequence_review="UNKNOWN", **decided, **closed)
+    followup.decisions.create(kind=Kind.DECIDED, version=1, by=cast.karen, answers=REVIEW_OPEN.as_json())
+    text = page_text(as_user(cast.karen).get(url(letter)))
+    assert "Jens Ågård har bekræftet beslutningen" in text
+    assert "Brevet kan først lukkes" not in text
+    assert url(letter, "record_remedial_action") not in text
+
+
+def test_asking_for_help_clears_the_handled_consequences(cast):
+    services.decide(cast.plain, HARM_HANDLED, cast.karen, version=0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad nu?"), cast.karen, version=1)
+    assert followup_of(cast.plain).handled_at is None
+
+
+def test_preview_queries_only_the_rights(cast, django_assert_num_queries):
+    services.decide(cast.plain, HARM_UNHANDLED, cast.karen, version=0)
+    letters = selection.select_related_rows(Letter.objects.visible_to(cast.jens)).filter(pk=cast.plain.pk)
+    seen = dict.fromkeys(letters, 1)
+    with django_assert_num_queries(1):
+        assert "Skriv først" in services.preview_confirmation(seen, cast.jens).left[0][1]
+    assert history.letter_events(visible_letter(cast.plain, cast.jens), cast.jens)[0].text.startswith("Karen")

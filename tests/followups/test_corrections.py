@@ -1,0 +1,200 @@
+"""Corrections of a confirmed decision: a reason is required, and the leader confirms again."""
+
+import re
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from followups import services
+from followups.models import Consequence, Decision, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
+from sepo_incident.core.forms import CPR_REFUSAL
+from tests.followups.decision_answers import (
+    HANDLED_TEXT,
+    HARM_HANDLED,
+    HARM_UNHANDLED,
+    NEW_LETTER_UNSENT,
+    NO_DISPATCH,
+    RESENT,
+    decision_kinds,
+    followup_of,
+)
+from tests.followups.decision_posts import RESEND_POST
+
+Status, Kind = FollowUp.Status, Decision.Kind
+
+WHY = "Familien har fået en ny tid"
+TYPED = RESEND_POST | {"version": "2", "correction_reason": WHY}
+
+
+def url(letter, name="letter") -> str:
+    return reverse(name, args=[letter.pk])
+
+
+def page_text(response) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def confirmed(cast):
+    services.decide(cast.plain, NO_DISPATCH, cast.karen, version=0)
+    services.confirm_letter(cast.plain, cast.jens, version=1)
+    return cast.plain
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"), [(RESENT, Status.DONE), (NEW_LETTER_UNSENT, Status.DECIDED), (HARM_HANDLED, Status.DONE)]
+)
+def test_correction_awaits_confirmation_and_keeps_both_versions(cast, confirmed, answers, status):
+    services.correct_decision(confirmed, answers, cast.karen, 2, WHY)
+    followup = followup_of(confirmed)
+    assert (followup.status, followup.remedy, followup.version) == (status, answers.remedy, 4)
+    assert (followup.confirmed_by, followup.confirmed_at) == (None, None)
+    assert Consequence.objects.count() == len(answers.parties)
+    ledger = list(followup.decisions.order_by("version").values_list("kind", "answers"))
+    assert ledger == [
+        (Kind.DECIDED, NO_DISPATCH.as_json()),
+        (Kind.CONFIRMED, {}),
+        (Kind.CORRECTED, {"reason": WHY}),
+        (Kind.DECIDED, answers.as_json()),
+    ]
+
+
+def test_correction_needs_sender_or_leader_and_a_confirmed_decision(cast, confirmed):
+    for person in (cast.anne, cast.mette, cast.sofie):
+        with pytest.raises(services.NotPossible, match="Kun afsenderen og lederen kan rette"):
+            services.correct_decision(confirmed, RESENT, person, 2, WHY)
+    services.decide(cast.soon, RESENT, cast.karen, version=0)
+    with pytest.raises(services.NotPossible):
+        services.correct_decision(cast.soon, NO_DISPATCH, cast.karen, 1, WHY)
+    services.correct_decision(confirmed, RESENT, cast.jens, 2, WHY)
+    last = followup_of(confirmed).decisions.filter(version__gt=2).values_list("by", "on_behalf_of")
+    assert list(last) == [(cast.jens.pk, cast.karen.pk)] * 2
+
+
+def test_correction_by_asking_for_help_undoes_the_decision(cast, confirmed):
+    question = DecisionAnswers(remedy=HELP, question="Var det rigtigt?")
+    services.correct_decision(confirmed, question, cast.karen, 2, WHY)
+    assert followup_of(confirmed).is_open
+    assert decision_kinds(confirmed)[2:] == [Kind.CORRECTED, Kind.UNDONE, Kind.HELP_ASKED]
+    services.decide(confirmed, RESENT, cast.karen, version=5)
+    services.confirm_letter(confirmed, cast.jens, version=6)
+    with pytest.raises(services.NotPossible, match="allerede spurgt"):
+        services.correct_decision(confirmed, question, cast.karen, 7, WHY)
+    assert (followup_of(confirmed).status, followup_of(confirmed).version) == (Status.CONFIRMED, 7)
+
+
+@pytest.mark.parametrize("whose", ["karen", "jens"])
+def test_page_explains_the_correction_and_asks_for_a_reason(cast, as_user, confirmed, whose):
+    client = as_user(getattr(cast, whose))
+    assert "Er noget forkert, kan du rette den og skrive hvorfor." in page_text(client.get(url(confirmed)))
+    page = client.get(url(confirmed), {"hent": "1"})
+    assert page.context["form"].initial["no_dispatch_reason"] == "Ligger på Aula"
+    assert "Her er den beslutning, som Jens Ågård har bekræftet. Ret den, skriv hvorfor, og gem." in page_text(page)
+    for missing, said in (("", "Skriv en begrundelse."), ("Om 070761-4285", CPR_REFUSAL)):
+        response = client.post(url(confirmed), TYPED | {"correction_reason": missing})
+        assert (response.status_code, said in page_text(response), missing in page_text(response)) == (422, True, True)
+    assert followup_of(confirmed).status == Status.CONFIRMED
+    for _ in range(2):
+        assert client.post(url(confirmed), TYPED).status_code == 302, "a double click"
+    assert decision_kinds(confirmed)[2:] == [Kind.CORRECTED, Kind.DECIDED]
+
+
+def test_page_tells_others_who_can_correct(cast, as_user, confirmed):
+    sofie = as_user(cast.sofie)
+    text = page_text(sofie.get(url(confirmed), {"hent": "1"}))
+    assert "Kun Karen Bülow Møller og lederen kan rette den." in text
+    assert "correction_reason" not in text
+    assert sofie.post(url(confirmed), TYPED).status_code == 403
+
+
+def test_leader_sees_the_reason_and_confirms_again(cast, as_user, confirmed):
+    as_user(cast.karen).post(url(confirmed), TYPED)
+    services.decide(cast.soon, RESENT, cast.karen, version=0)
+    jens = as_user(cast.jens)
+    preview = jens.get(reverse("confirm_many", args=[cast.svalevej.pk]), {"alle": "1"})
+    assert preview.context["preview"].first == [confirmed]
+    assert preview.context["preview"].others == [cast.soon]
+    assert page_text(preview).count("Rettet efter bekræftelse") == 1
+    why = f"Karen Bülow Møller rettede en bekræftet beslutning: »{WHY}«"
+    text = page_text(jens.get(url(confirmed)))
+    assert f"{why} Derfor skal den bekræftes igen." in text
+    assert text.count(why) == 2, "and in the history"
+    jens.post(url(confirmed, "confirm_letter"), {"version": "4"})
+    text = page_text(jens.get(url(confirmed)))
+    assert followup_of(confirmed).status == Status.CONFIRMED
+    assert text.count(why) == 1
+    assert "Derfor skal den bekræftes igen." not in text
+
+
+def test_correction_reason_is_hidden_without_read_access(cast, as_user):
+    services.decide(cast.personnel, RESENT, cast.karen, version=0)
+    services.confirm_letter(cast.personnel, cast.jens, version=1)
+    services.correct_decision(cast.personnel, NO_DISPATCH, cast.karen, 2, "Hemmelig grund")
+    text = page_text(as_user(cast.sofie).get(url(cast.personnel)))
+    assert "Karen Bülow Møller rettede en bekræftet beslutning." in text
+    assert "Hemmelig" not in text
+
+
+def test_conflict_keeps_the_typed_correction(cast, as_user, confirmed):
+    services.correct_decision(confirmed, RESENT, cast.jens, 2, "Det samme brev dur")
+    response = as_user(cast.karen).post(url(confirmed), TYPED | {"note": "Jeg har ringet"})
+    text = page_text(response)
+    assert response.status_code == 409
+    assert "Jens Ågård har gemt noget om brevet, mens du skrev" in text
+    assert f"Du begrundede rettelsen sådan: »{WHY}«" in text
+    assert "Jeg har ringet" in text
+    assert 'name="version" value="4"' in text
+    services.confirm_letter(confirmed, cast.birgitte, version=4)
+    response = as_user(cast.karen).post(url(confirmed), TYPED | {"note": "Jeg har ringet"})
+    assert (response.status_code, response.context["form"]["correction_reason"].value()) == (409, WHY)
+
+
+ACTS = {
+    "decide": lambda letter, by, seen: services.decide(letter, NEW_LETTER_UNSENT, by, seen),
+    "ask": lambda letter, by, seen: services.decide(
+        letter, DecisionAnswers(remedy=HELP, question="Hvad nu?"), by, seen
+    ),
+    "undo": services.undo_decision,
+    "send": services.mark_done,
+    "handle": lambda letter, by, seen: services.record_remedial_action(letter, by, seen, HANDLED_TEXT),
+    "confirm": services.confirm_letter,
+    "correct": lambda letter, by, seen: services.correct_decision(letter, NEW_LETTER_UNSENT, by, seen, WHY),
+}
+
+
+@pytest.mark.parametrize(
+    ("steps", "possible"),
+    [
+        ([], {"decide", "ask"}),
+        ([NEW_LETTER_UNSENT], {"decide", "ask", "undo", "send", "handle"}),
+        ([HARM_UNHANDLED], {"decide", "ask", "undo", "handle"}),
+        ([RESENT], {"decide", "ask", "undo", "confirm"}),
+        ([RESENT, "confirm"], {"correct"}),
+    ],
+)
+def test_second_act_after_a_correction_is_refused(cast, steps, possible):
+    """Every possible pair of acts, in both orders and by both people: the history has the first act only."""
+    letter = cast.plain
+    for step in steps:
+        ACTS["confirm"](letter, cast.jens, 1) if step == "confirm" else services.decide(letter, step, cast.karen, 0)
+    before, seen = decision_kinds(letter), followup_of(letter).version
+    for first in ACTS:
+        for who, other in ((cast.karen, cast.jens), (cast.jens, cast.karen)):
+            with transaction.atomic():
+                try:
+                    ACTS[first](letter, who, seen)
+                except services.NotPossible:
+                    assert first not in possible or (first == "confirm" and who == cast.karen)
+                    assert decision_kinds(letter) == before
+                    continue
+                assert first in possible
+                after, row = decision_kinds(letter), FollowUp.objects.values().get(letter=letter)
+                assert after[: len(before)] == before
+                assert len(after) > len(before)
+                for second in ACTS:
+                    with pytest.raises(services.FollowUpConflict):
+                        ACTS[second](letter, other, seen)
+                assert (decision_kinds(letter), FollowUp.objects.values().get(letter=letter)) == (after, row)
+                transaction.set_rollback(True)

@@ -1,0 +1,250 @@
+"""Matching incoming mail to deliveries: the strongest sign decides, and a forged sign ends the search."""
+
+import re
+
+import pytest
+
+from notifications.inbound import evidence
+from notifications.models import Delivery, Evidence, IncomingMail, Kind, State
+from notifications.outbox import delivery_queue
+from notifications.outbox.enqueue import enqueue_standalone_mail
+from tests.notices import delivery_to
+from tests.notifications.inbound.mails import (
+    SAMPLES,
+    auto_reply,
+    bounce,
+    mail,
+    process_waiting_mails,
+    receive_mail,
+    reply,
+    report,
+    settle_all_claims,
+)
+from tests.notifications.smtp_answers import REFUSED
+
+Became, By = IncomingMail.Became, IncomingMail.MatchedBy
+
+
+def test_replayed_samples_to_a_return_path_match_the_delivery(karens):
+    """The body and other return paths in the mail do not matter. Every second return path is in upper case."""
+    filed = {}
+    for number, (name, raw) in enumerate(SAMPLES.items()):
+        to = karens.return_path.upper() if number % 2 else karens.return_path
+        filed[name] = receive_mail(raw, to)
+    wrong = {name: one.became for name, one in filed.items() if (one.became, one.delivery) != (Became.MATCHED, karens)}
+    assert wrong == {}
+    assert {one.matched_by for one in filed.values()} == {By.TOKEN}
+    proving = {name for name, one in filed.items() if one.evidence.exists()}
+    assert set(SAMPLES) - proving == {name for name, one in filed.items() if one.kind == "other"}
+    assert Evidence.objects.exclude(delivery=karens).count() == 0
+
+
+def test_replayed_samples_without_envelope_match_by_header(karens):
+    """A mailbox does not tell the envelope recipient, so the return path in the headers decides."""
+    number = f"{karens.pk}-{karens.return_token}"
+    for name, raw in SAMPLES.items():
+        headed = f"Delivered-To: bounce+{number}@kit.example\n".encode() + raw.lstrip()
+        assert receive_mail(headed, "").delivery == karens, name
+
+
+def forged_addresses(delivery: Delivery) -> list[str]:
+    token = delivery.return_token
+    return [
+        f"bounce+{delivery.pk}-{token[::-1]}@kit.example",
+        f"bounce+{delivery.pk + 1}-{token}@kit.example",
+        f"bounce+{delivery.pk}-{token[:-1]}@kit.example",
+        f"bounce+{delivery.pk}@kit.example",
+        "bounce+@kit.example",
+        f"bounce+{'9' * 30}-{token}@kit.example",
+        f"bounce+{delivery.pk}-{token}'--@kit.example",
+    ]
+
+
+def test_forged_return_path_changes_nothing(karens, jenses):
+    """Also where the mail names our Message-ID and the ENVID of another mail."""
+    returned = [f"Message-ID: {karens.notice.message_id}", "Subject: Dine breve"]
+    before = list(Delivery.objects.order_by("pk").values())
+    for number, address in enumerate(forged_addresses(jenses)):
+        came = receive_mail(bounce(karens, lease=1, returned=returned, number=number), address)
+        assert (came.became, came.delivery, came.notice) == (Became.FORGED, None, None), address
+        assert receive_mail(reply(karens, f"Hej {number}"), address).became == Became.FORGED
+    for raw in SAMPLES.values():  # the return paths in the samples are fictional
+        receive_mail(raw, "")
+    assert Evidence.objects.count() == 0
+    assert list(Delivery.objects.order_by("pk").values()) == before
+
+
+def test_forged_envelope_id_ends_the_search(karens, jenses):
+    forged = bounce(jenses, lease=1, returned=[f"Message-ID: {jenses.notice.message_id}"])
+    forged = forged.replace(jenses.return_token.encode(), b"0" * 20)
+    assert receive_mail(forged).became == Became.FORGED
+
+
+def test_envelope_id_matches_the_delivery(karens):
+    """The return path was lost on the way, for example at a rewriting gateway."""
+    came = receive_mail(bounce(karens, lease=1))
+    assert (came.matched_by, came.delivery) == (By.ENVELOPE_ID, karens)
+
+
+def test_envelope_id_identifies_the_attempt(dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", times=1)
+    drain()
+    refused = Delivery.objects.get(state=State.REFUSED)
+    delivery_queue.retry_deliveries([refused.pk])
+    drain()
+    [sent] = sink.mails_to(refused.address)
+    assert sent.mail_from == refused.return_path
+    envelope_id = next(one.removeprefix("ENVID=") for one in sent.mail_options if one.startswith("ENVID="))
+    assert envelope_id == f"{refused.pk}-{refused.return_token}-2"
+    assert receive_mail(bounce(refused, lease=2)).evidence.get().lease == 2
+
+
+@pytest.mark.parametrize("makes", [bounce, report, lambda one, **said: report(one, "relayed", **said)])
+def test_report_with_public_facts_only_proves_nothing(karens, jenses, makes):
+    """The copy shows the Message-ID and the address, so every receiver of a copy can forge such a report, also in the
+    sender's name.
+    """
+    returned = [f"Message-ID: {karens.notice.message_id}", "Subject: Dine breve"]
+    before = list(Delivery.objects.order_by("pk").values())
+    forged_addresses = makes(karens, returned=returned)
+    for raw in (forged_addresses, forged_addresses.replace(b"MAILER-DAEMON@mx.kk.example", karens.address.encode())):
+        came = receive_mail(raw)
+        assert (came.became, came.notice, came.delivery) == (Became.UNMATCHED, karens.notice, None)
+        assert came.matched_by == By.MESSAGE_ID
+    assert IncomingMail.objects.needing_attention().count() == 2
+    assert list(Delivery.objects.order_by("pk").values()) == before
+    assert Evidence.objects.count() == 0
+
+
+def test_replayed_samples_by_message_id_prove_replies_only(karens):
+    """The samples arrive at no return path, but name a mail of ours and the recipient."""
+    number = karens.notice.message_id.encode()
+    for raw in SAMPLES.values():
+        ours = re.sub(rb"<varsel-\d+@kit\.example>", number, raw)
+        to_nobody = re.sub(rb"bounce\+\d+-[0-9a-f]+@[\w.]+", b"varsel@kit.example", ours)
+        receive_mail(re.sub(rb"\b[\w.]+@kk\.example", karens.address.encode(), to_nobody))
+    named = set(IncomingMail.objects.filter(notice=karens.notice).values_list("kind", flat=True))
+    proving = set(Evidence.objects.values_list("mail__kind", flat=True))
+    assert {"bounce", "delay", "complaint", "human", "auto_reply"} <= named
+    assert {"human", "auto_reply"} <= proving <= {"human", "auto_reply", "challenge"}
+
+
+@pytest.mark.parametrize(("makes", "proves"), [(reply, State.DELIVERED), (auto_reply, State.AUTO_REPLY)])
+def test_reply_is_weaker_than_a_bounce_to_the_return_path(karens, makes, proves):
+    """A name can be forged, and a forged reply must not hide a failed mail. A bounce to the return path counts in
+    full.
+    """
+    receive_mail(bounce(karens), karens.return_path)
+    receive_mail(makes(karens))
+    karens.refresh_from_db()
+    assert karens.heard == State.RETURNED
+    assert Evidence.objects.filter(proves=proves).exists(), "but it is shown"
+    assert evidence.count_consistent_deliveries() == Delivery.objects.count()
+    receive_mail(report(karens), karens.return_path)
+    karens.refresh_from_db()
+    assert karens.heard == State.DELIVERED
+
+
+@pytest.mark.parametrize("makes", [auto_reply, reply])
+def test_reply_to_a_refused_mail_proves_nothing(cast, dispatch, makes):
+    settle_all_claims(REFUSED)
+    refused = delivery_to(cast.karen)
+    came = receive_mail(makes(refused))
+    assert (came.notice, came.delivery) == (refused.notice, None)
+    refused.refresh_from_db()
+    assert (refused.state, refused.heard) == (State.REFUSED, "")
+
+
+def test_reply_is_stronger_than_a_relayed_report(karens):
+    receive_mail(report(karens, "relayed"), karens.return_path)
+    receive_mail(reply(karens))
+    karens.refresh_from_db()
+    assert karens.heard == State.DELIVERED
+
+
+@pytest.mark.parametrize("makes", [auto_reply, reply])
+def test_reply_matches_by_message_id_and_author(karens, jenses, makes):
+    assert receive_mail(makes(jenses)).delivery == jenses
+    assert receive_mail(makes(karens)).delivery == karens
+
+
+def test_reply_from_a_colleague_matches_the_notice_only(cast, karens):
+    """The author is no recipient: the notice is matched, and a person at KIT reads the mail."""
+    came = receive_mail(reply(karens, author="kollega@kk.example"))
+    assert (came.kind, came.became, came.notice, came.delivery) == ("human", Became.UNMATCHED, karens.notice, None)
+    assert came.matched_by == By.MESSAGE_ID
+
+
+def test_token_in_the_body_is_ignored(karens):
+    text = f"Jeg fik en mail fra bounce+{karens.pk}-{karens.return_token}@kit.example. Er den ægte?"
+    headers = {"From": "Olga <olga@kk.example>", "To": "varsel@kit.example", "Subject": "Er det jer?"}
+    came = receive_mail(mail(headers, text))
+    assert (came.kind, came.became) == ("human", Became.UNMATCHED)
+
+
+def test_returned_own_mail_is_recognised(karens):
+    """A mailbox forwards everything to us. No answer is sent, so no loop begins."""
+    headers = {"From": "varsel@kit.example", "To": karens.address, "Subject": "Dine breve"}
+    ours = mail(headers | {"Message-ID": karens.notice.message_id, "Auto-Submitted": "auto-generated"}, "Hej")
+    before = Delivery.objects.count()
+    assert receive_mail(ours).became == Became.OURS
+    assert receive_mail(ours, karens.return_path).delivery == karens
+    assert Evidence.objects.count() == 0
+    assert Delivery.objects.count() == before
+
+
+def test_only_a_canary_is_delivered_by_reaching_our_address(karens):
+    """A canary goes to our address. A notice goes to another address, and a copy of the notice can be forwarded."""
+    canary = enqueue_standalone_mail(Kind.CANARY, "proeve@kit.example", "Prøve", "Hej").deliveries.get()
+    settle_all_claims()
+
+    def comes_home(delivery):
+        head = {"From": "varsel@kit.example", "Subject": "Prøve", "Message-ID": delivery.notice.message_id}
+        return receive_mail(mail(head, "Hej"), delivery.address.upper())
+
+    came = comes_home(canary)
+    assert (came.became, came.delivery, came.evidence.get().proves) == (Became.MATCHED, canary, State.DELIVERED)
+    assert comes_home(karens).became == Became.OURS
+    assert Evidence.objects.exclude(delivery=canary).count() == 0
+
+
+def test_mail_from_a_stranger_matches_nothing(sent):
+    came = receive_mail(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
+    assert (came.kind, came.became) == ("other", Became.UNMATCHED)
+
+
+def test_failing_mail_is_shown_and_blocks_nothing(karens, monkeypatch):
+    from notifications.inbound import inbox_worker
+
+    real = inbox_worker.match_mail
+
+    def stumbles(signs, ours):
+        if signs.verdict.kind == "auto_reply":
+            raise RuntimeError("umuligt")
+        return real(signs, ours)
+
+    monkeypatch.setattr(inbox_worker, "match_mail", stumbles)
+    from notifications.inbound.mail_intake import store_incoming
+
+    store_incoming(auto_reply(karens), "", [karens.return_path])
+    store_incoming(report(karens), "", [karens.return_path])
+    assert process_waiting_mails() == 2
+    assert [one.became for one in IncomingMail.objects.order_by("pk")] == [Became.UNREADABLE, Became.MATCHED]
+
+
+def test_slow_mails_end_the_batch(karens, monkeypatch):
+    """A batch that outlasts its task would restart forever, and later mails would never be read."""
+    from notifications.inbound import inbox_worker
+    from notifications.inbound.mail_intake import store_incoming
+
+    store_incoming(auto_reply(karens), "", [karens.return_path])
+    store_incoming(report(karens), "", [karens.return_path])
+    monkeypatch.setattr(inbox_worker, "MAX_READING_SECONDS", 0)
+    assert [inbox_worker.process_batch(), inbox_worker.process_batch(), inbox_worker.process_batch()] == [1, 1, 0]
+
+
+def test_nul_bytes_are_stored_safely(karens):
+    came = receive_mail(
+        b"From: a\0b@kk.example\r\nSubject: \0\r\nMessage-ID: <\0@x>\r\n\r\nHej\0", "varsel@kit.example\0"
+    )
+    assert came.became == Became.UNMATCHED

@@ -1,0 +1,89 @@
+"""The buttons of the dispatch page: pause, resume and stop, for one dispatch or for all mails."""
+
+import pytest
+from django.urls import reverse
+
+from notifications.dispatching import pausing
+from notifications.models import Delivery, Dispatch
+from tests.notices import request_first_notices
+
+Status = Dispatch.Status
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def response_text(response):
+    return " ".join(response.content.decode().split())
+
+
+def post_act(client, name, *args, **fields):
+    return response_text(client.post(reverse(name, args=args), fields, follow=True))
+
+
+def page_text(client, name, *args):
+    return response_text(client.get(reverse(name, args=args)))
+
+
+def test_pause_and_resume(kit, cast, dispatch):
+    assert "Sæt på pause</a>" in page_text(kit, "dispatch", dispatch.pk)
+    asked = page_text(kit, "pause_dispatch", dispatch.pk)
+    assert "Lige nu er 0 af 5 mails sendt." in asked
+    assert "Skriv hvorfor." in post_act(kit, "pause_dispatch", dispatch.pk, grund=" ")
+    paused = post_act(kit, "pause_dispatch", dispatch.pk, grund="Teksten er forkert")
+    assert "Udsendelsen er på pause" in paused
+    assert "5 mails venter trygt i køen" in paused
+    assert "Mette Dahl satte på pause: »Teksten er forkert«" in paused
+    assert "hx-trigger" not in paused, "nothing moves by itself"
+    assert "På pause" in page_text(kit, "notices")
+    assert "Udsendelsen fortsætter." in post_act(kit, "resume_dispatch", dispatch.pk)
+    assert "Fortsæt udsendelsen" not in page_text(kit, "dispatch", dispatch.pk)
+
+
+def test_stop(kit, cast, dispatch):
+    stopped = post_act(kit, "stop_dispatch", dispatch.pk, grund="Teksten er forkert")
+    assert "Udsendelsen er standset" in stopped
+    assert "5 mails blev ikke sendt." in stopped
+    assert "Standset <strong>5</strong>" in stopped
+    assert "Sæt på pause" not in stopped
+    assert "Send 3 varsler</button>" in page_text(kit, "notices")
+
+
+def test_second_act_names_the_first_person(kit, cast, dispatch):
+    pausing.stop_dispatch(dispatch, "Teksten er forkert", by=cast.mette)
+    for name in ("pause_dispatch", "stop_dispatch"):
+        assert "Mette Dahl var først og standsede udsendelsen kl." in post_act(kit, name, dispatch.pk, grund="Vent")
+    assert "Mette Dahl var først" in post_act(kit, "resume_dispatch", dispatch.pk)
+    assert "Mette Dahl var først" in post_act(kit, "approve_dispatch", dispatch.pk, lovet="3")
+
+
+def test_a_reason_with_a_cpr_number_is_refused(kit, dispatch):
+    assert "CPR-nummer" in post_act(kit, "stop_dispatch", dispatch.pk, grund="Det gælder 120589-1234")
+    assert Dispatch.objects.get().status == Status.RUNNING
+
+
+def test_system_pause_is_shown_on_every_page(kit, cast):
+    pausing.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
+    dispatch = request_first_notices(cast.incident, by=cast.mette)
+    for name, *args in (["notices"], ["incident"], ["dispatch", dispatch.pk]):
+        assert "Alle mails om hændelsen er på pause" in page_text(kit, name, *args)
+    assert "Systemet skrev: »Tre mails blev taget for spam«" in page_text(kit, "notices")
+    assert "Fortsæt alle mails" in page_text(kit, "dispatch", dispatch.pk)
+    assert "Mailene bliver sendt igen." in post_act(kit, "resume_all_mails")
+    assert "var først og fortsatte" in post_act(kit, "resume_all_mails")
+
+
+def test_pause_all_on_the_page(kit, cast, dispatch):
+    assert "Alle mails om hændelsen er på pause" in post_act(kit, "pause_all_mails", grund="Mailvagten ringer")
+    assert "Mette Dahl var først og satte på pause" in post_act(kit, "pause_all_mails", grund="Igen")
+    assert not Delivery.objects.not_on_hold().exists()
+
+
+def test_finished_dispatch_has_no_pause_button(kit, dispatch, drain):
+    drain()
+    done = page_text(kit, "dispatch", dispatch.pk)
+    assert "Sæt på pause" not in done
+    assert "Stands udsendelsen" not in done
+    assert "Hent alle mails som Excel" in done

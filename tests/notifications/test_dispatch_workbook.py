@@ -1,0 +1,59 @@
+"""A dispatch as a workbook: a row per recipient, no letters, and no formulas."""
+
+import io
+import logging
+
+import openpyxl
+import pytest
+from django.urls import reverse
+
+from notifications.models import Delivery
+from sepo_incident.accounts.models import User
+from tests.access.access_rules import EVERYBODY
+from tests.notices import delivery_to
+
+
+def rows(client, dispatch):
+    answer = client.get(reverse("dispatch_workbook", args=[dispatch.pk]))
+    assert answer.status_code == 200
+    assert f'filename="udsendelse-{dispatch.pk}.xlsx"' in answer["Content-Disposition"]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    header, *lines = sheet.iter_rows()
+    names = [cell.value for cell in header]
+    return [dict(zip(names, line, strict=True)) for line in lines]
+
+
+def test_workbook_has_a_row_per_recipient_with_the_reason(as_user, cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown 120589-1234", address=cast.jens.email)
+    drain()
+    lines = {line["Modtager"].value: line for line in rows(as_user(cast.mette), dispatch)}
+    assert set(lines) == {person.name for person in (cast.karen, cast.jens, cast.anne, cast.torben, cast.ulla)}
+    refused = {name: cell.value for name, cell in lines[cast.jens.name].items()}
+    assert refused["Tilstand"] == "Afvist"
+    assert refused["Hvad er der sket"] == "Adressen findes ikke. Personen kan være stoppet."
+    assert refused["Hvem skal gøre noget"] == "Koncern IT"
+    assert (refused["Rolle"], refused["Enhed"], refused["Forsøg"]) == ("kopi", "Svalevejens Skole", 1)
+    assert (refused["Svarkode"], refused["Alder"]) == (550, "under 1 min.")
+    assert refused["Mailserverens svar"].startswith("5.1.1 User unknown")
+    assert "1234" not in refused["Mailserverens svar"]
+    assert lines[cast.karen.name]["Tilstand"].value == "Sendt"
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(1)", "\t=1"])
+def test_cells_are_never_formulas(as_user, cast, dispatch, text):
+    User.objects.filter(pk=cast.karen.pk).update(name=text)
+    Delivery.objects.filter(pk=delivery_to(cast.karen).pk).update(reply=text)
+    [line] = [line for line in rows(as_user(cast.mette), dispatch) if line["Adresse"].value == cast.karen.email]
+    assert [line[name].data_type for name in ("Modtager", "Mailserverens svar")] == ["s", "s"]
+
+
+def test_workbook_names_no_letter_and_is_for_kit_only(as_user, cast, dispatch, caplog):
+    caplog.set_level(logging.INFO, logger="sepo.security")
+    for name in sorted(EVERYBODY - {"mette"}):
+        refused = as_user(getattr(cast, name)).get(reverse("dispatch_workbook", args=[dispatch.pk]))
+        assert refused.status_code == 403
+    words = " ".join(str(cell.value) for line in rows(as_user(cast.mette), dispatch) for cell in line.values())
+    for letter in (cast.personnel, cast.passed, cast.annes):
+        assert letter.subject not in words
+    [line] = [record for record in caplog.records if getattr(record, "event", "") == "dispatch_exported"]
+    assert (line.user_id, line.numbers) == (cast.mette.pk, {"dispatch_id": dispatch.pk})

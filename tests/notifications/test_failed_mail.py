@@ -1,0 +1,340 @@
+"""Failed mail is resolved: by another address, another person, a phone call, or as needless."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from letters.models import Letter
+from notifications.delivery_problems import failed_mail, unreached_people
+from notifications.dispatching import pausing
+from notifications.incident_page.checklist import count_told_senders
+from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
+from notifications.outbox import delivery_queue
+from sepo_incident.accounts.models import EmailChange, Membership, User
+from sepo_incident.core.conflict import Conflict
+from tests.factories import UserFactory
+from tests.notices import delivery_to, request_first_notices, write_notices
+
+TODAY = date(2020, 1, 8)
+
+
+@pytest.fixture
+def refused(cast, dispatch, drain, sink):
+    """Karen's address does not exist; all other mails are accepted."""
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address="karen@kk.example")
+    drain()
+    failed_mail.update_unreachable_people()
+    return delivery_to(cast.karen)
+
+
+def state_of(delivery):
+    return Delivery.objects.get(pk=delivery.pk).current_state
+
+
+def unassigned():
+    return Letter.objects.without_owner()
+
+
+def test_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
+    before = Delivery.objects.values("state", "address", "reply", "attempts").get(pk=refused.pk)
+    assert failed_mail.correct_address(refused, "karen.moeller@kk.example", by=cast.mette) == 1
+    drain()
+    [mail] = sink.mails_to("karen.moeller@kk.example")
+    assert "karen@kk.example" not in mail.message["To"]
+    assert mail.message["Message-ID"] == refused.notice.message_id
+    assert Delivery.objects.values("state", "address", "reply", "attempts").get(pk=refused.pk) == before
+    new = refused.notice.deliveries.get(address="karen.moeller@kk.example")
+    assert (state_of(refused), state_of(new), new.role) == (State.REPLACED, State.ACCEPTED, "TO")
+    ledger = FailedMailResolution.objects.get()
+    assert (ledger.delivery, ledger.replacement, ledger.kind, ledger.by) == (refused, new, "ADDRESS", cast.mette)
+    assert EmailChange.objects.get().new == "karen.moeller@kk.example"
+    call_command("balance")
+
+
+def test_mail_is_sent_to_another_person(cast, refused, drain, sink):
+    assert failed_mail.send_to_another(refused, cast.birgitte, by=cast.mette) == 1
+    drain()
+    assert len(sink.mails_to(cast.birgitte.email)) == 1
+    assert state_of(refused) == State.REPLACED
+    assert Notice.objects.visible_to(cast.birgitte).filter(pk=refused.notice_id).exists()
+    call_command("balance")
+
+
+def test_told_by_phone_resolves_the_mail(cast, refused):
+    assert failed_mail.record_told(refused, "Karen selv", TODAY, "Hun går i gang i dag.", by=cast.mette) == 1
+    assert state_of(refused) == State.TOLD
+    assert State.TOLD not in delivery_states.REACHED, "counted apart"
+    ledger = FailedMailResolution.objects.get()
+    assert (ledger.told, ledger.told_on, ledger.note, ledger.by) == (
+        "Karen selv",
+        TODAY,
+        "Hun går i gang i dag.",
+        cast.mette,
+    )
+    assert count_told_senders(cast.incident)["reached"] == 3
+    call_command("balance")
+
+
+def test_needless_mail_is_resolved(cast, refused):
+    failed_mail.record_needless(refused, "En anden har fået brevene", by=cast.mette)
+    assert state_of(refused) == State.NEEDLESS
+    call_command("balance")
+
+
+def test_resolved_mail_is_not_retried(cast, refused):
+    failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
+    assert delivery_queue.retry_deliveries([refused.pk]) == 0
+    with pytest.raises(Conflict):
+        failed_mail.send_again(refused)
+
+
+@pytest.mark.parametrize("second", ["correct_address", "send_to_another", "record_told", "record_needless"])
+def test_second_resolution_conflicts(cast, refused, second):
+    arguments = {
+        "correct_address": ["karen2@kk.example"],
+        "send_to_another": [cast.birgitte],
+        "record_told": ["Karen", TODAY, ""],
+        "record_needless": ["Derfor"],
+    }
+    failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
+    with pytest.raises(Conflict):
+        getattr(failed_mail, second)(refused, *arguments[second], by=cast.mette)
+    assert FailedMailResolution.objects.count() == 1
+    assert not EmailChange.objects.exists()
+
+
+def test_concurrent_resolutions_give_one_result(transactional_db, cast):
+    write_notices(request_first_notices(cast.incident))
+    karens = Delivery.objects.filter(recipient=cast.karen)
+    karens.update(state=State.REFUSED, next_attempt_at=None, stage="rcpt", code=550, reply="5.1.1 Ukendt")
+
+    def tell(_):
+        try:
+            return failed_mail.record_told(karens.get(), "Karen", TODAY, "", by=cast.mette)
+        except Conflict:
+            return "overtaken"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(map(str, pool.map(tell, range(3)))) == ["1", "overtaken", "overtaken"]
+    assert FailedMailResolution.objects.count() == 1
+
+
+def test_letters_of_an_unreachable_sender_have_no_owner(cast, refused):
+    cast.karen.refresh_from_db()
+    assert cast.karen.unreachable_why == "Adressen findes ikke. Personen kan være stoppet"
+    assert set(unassigned().filter(sender=cast.karen)) == set(Letter.objects.filter(sender=cast.karen))
+    since = cast.karen.unreachable_since
+    failed_mail.update_unreachable_people()
+    cast.karen.refresh_from_db()
+    assert cast.karen.unreachable_since == since, "the same since then"
+    failed_mail.correct_address(refused, "karen.moeller@kk.example", by=cast.mette)
+    assert not unassigned().filter(sender=cast.karen).exists()
+
+
+@pytest.mark.parametrize("way", ["told", "reached"])
+def test_reaching_the_person_clears_the_mark(cast, refused, drain, sink, way):
+    if way == "told":
+        failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
+    else:
+        sink.clear_rules()
+        failed_mail.send_again(refused)
+        drain()
+        failed_mail.update_unreachable_people()
+    assert not User.objects.filter(unreachable_since__isnull=False).exists()
+
+
+def test_spam_refusal_does_not_mark_the_address(cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "554 5.7.1 rejected as spam", address="karen@kk.example")
+    drain()
+    failed_mail.update_unreachable_people()
+    assert delivery_to(cast.karen).current_state == State.REFUSED_SPAM
+    assert not User.objects.filter(unreachable_since__isnull=False).exists()
+
+
+def queries_of(delivery):
+    with CaptureQueriesContext(connection) as queries:
+        unreached_people.alternative_recipients(delivery)
+    return queries
+
+
+def test_alternative_recipients_may_read_all_letters(cast, refused):
+    assert unreached_people.alternative_recipients(refused) == [cast.birgitte], (
+        "jens has it already, and nobody else may read it all"
+    )
+    number = len(queries_of(refused))
+    above = UserFactory.create_batch(12, unit=cast.root)
+    Membership.objects.bulk_create(
+        Membership(user=one, unit=cast.root, role=Membership.Role.COORDINATOR) for one in above
+    )
+    assert len(queries_of(refused)) == number, "however many are asked about"
+    Membership.objects.filter(user__in=above).delete()
+    User.objects.filter(pk=cast.birgitte.pk).update(left_on=TODAY)
+    assert unreached_people.alternative_recipients(refused) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"kind": "TOLD", "told": "Karen"}, "mending_says_how"),
+        ({"kind": "TOLD", "told_on": TODAY}, "mending_says_how"),
+        ({"kind": "NEEDLESS"}, "mending_says_how"),
+        ({"kind": "ADDRESS"}, "mending_says_how"),
+    ],
+)
+def test_database_refuses_incomplete_resolutions(cast, refused, fields, name):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        FailedMailResolution.objects.create(delivery=refused, by=cast.mette, **fields)
+
+
+def test_mail_on_its_way_cannot_be_resolved(cast, dispatch):
+    with pytest.raises(IntegrityError, match="delivery_mended_at_rest"), transaction.atomic():
+        Delivery.objects.update(mended=State.TOLD)
+
+
+@pytest.mark.parametrize("damage", ["ledger", "mark"])
+def test_resolution_without_history_row_fails_the_balance(cast, refused, damage):
+    failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    if damage == "ledger":
+        FailedMailResolution.objects.all().delete()
+    else:
+        Delivery.objects.filter(pk=refused.pk).update(mended="")
+    with pytest.raises(SystemExit):
+        call_command("balance")
+
+
+# --- The page -------------------------------------------------------------------------------------------------------
+
+
+def response_text(response):
+    return " ".join(response.content.decode().split())
+
+
+def post_resolution(client, delivery, way, **said):
+    return response_text(client.post(reverse("resolve_mail", args=[delivery.pk, way]), said, follow=True))
+
+
+def test_page_lists_unreached_people(as_user, cast, refused):
+    kit = as_user(cast.mette)
+    listed = response_text(kit.get(reverse("not_reached")))
+    assert "Vi ved ikke, om vores mails er nået frem til 1 person." in listed
+    assert "Alle <strong>1</strong>" in listed
+    assert "Afvist <strong>1</strong>" in listed
+    assert "Adressen findes ikke. Personen kan være stoppet." in listed
+    assert "Ret adressen, eller vælg en anden modtager." in listed
+    assert "Koncern IT" in listed
+    assert "under 1 min." in listed
+    assert "Ingen venter af den grund" in response_text(kit.get(reverse("not_reached"), {"tilstand": "spam"}))
+    person = response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
+    for words in ("Ret adressen, og send igen", "Jeg har ringet", "Send til en anden", "Birgitte Holm"):
+        assert words in person
+
+
+def test_every_resolution_form_validates(as_user, cast, refused):
+    kit = as_user(cast.mette)
+    assert "Skriv den rigtige adresse." in post_resolution(kit, refused, "adresse", adresse="")
+    assert "Det er den adresse, mailen ikke nåede" in post_resolution(
+        kit, refused, "adresse", adresse="KAREN@kk.example"
+    )
+    assert "Adressen er Jens Ågårds." in post_resolution(kit, refused, "adresse", adresse="jens@kk.example")
+    assert "Skriv, hvem du har talt med." in post_resolution(kit, refused, "fortalt", hvem="")
+    assert "ikke kommet endnu" in post_resolution(
+        kit, refused, "fortalt", hvem="K", dag_day="1", dag_month="1", dag_year="2999"
+    )
+    assert "Personen kan ikke få mailen" in post_resolution(kit, refused, "anden", person=str(cast.olga.pk))
+    assert not FailedMailResolution.objects.exists()
+    done = post_resolution(kit, refused, "adresse", adresse="karen.moeller@kk.example")
+    assert "Adressen er rettet, og 1 mail er på vej til den." in done
+    assert "En anden var først" in post_resolution(kit, refused, "undvaeres", grund="Derfor")
+    assert "Mette Dahl tog sig af mailen" in response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
+
+
+def test_page_without_unreached_people(as_user, cast, dispatch, drain):
+    drain()
+    assert "Ingen venter på, at nogen tager sig af en mail" in response_text(
+        as_user(cast.mette).get(reverse("not_reached"))
+    )
+
+
+def test_unassigned_page_explains_unreachable_sender(as_user, cast, refused):
+    kit = as_user(cast.mette)
+    listed = response_text(kit.get(reverse("unassigned")))
+    assert "Karen Bülow Møller kan ikke få mail, afsender i Svalevejens Skole" in listed
+    assert "Kan ikke få mail: Adressen findes ikke. Personen kan være stoppet" in listed
+    letter = Letter.objects.filter(sender=cast.karen).order_by("pk").first()
+    group = response_text(kit.get(reverse("unassigned_group", args=["afsender", letter.pk])))
+    assert "Ret adressen, eller ring" in group
+    assert "Ret adressen, eller ring" not in response_text(
+        as_user(cast.birgitte).get(reverse("unassigned_group", args=["afsender", letter.pk]))
+    )
+
+
+def test_queries_do_not_grow(as_user, cast, dispatch, django_assert_max_num_queries):
+    for _ in range(30):
+        person = UserFactory()
+        Delivery.objects.create(
+            notice=dispatch.notices.first(),
+            role="CC",
+            recipient=person,
+            address=person.email,
+            return_token=person.email[:40],
+            state=State.REFUSED,
+            stage="rcpt",
+            code=550,
+            reply="5.1.1 User unknown",
+            changed_at=dispatch.requested_at,
+        )
+    kit = as_user(cast.mette)
+    with django_assert_max_num_queries(10):
+        assert "nået frem til 30 personer." in response_text(kit.get(reverse("not_reached")))
+
+
+# --- Every state has an owner and a place ---------------------------------------------------------------------------
+
+GOOD = {*delivery_states.REACHED, *delivery_states.RESOLVED}
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in GOOD])
+def test_every_unresolved_state_is_on_exactly_one_list(as_user, cast, dispatch, state):
+    """The list is *Ikke nået*, or the next dispatch; otherwise the delivery moves by itself and the dispatch page shows
+    the progress.
+    """
+    delivery = delivery_to(cast.ulla)
+    put_in_state(delivery, state)
+    delivery.refresh_from_db()
+    assert delivery.current_state == state
+    assert delivery.owner != delivery_states.Owner.NOBODY
+    kit = as_user(cast.mette)
+    on_lists = [
+        delivery.is_awaiting_resolution and "Ulla Aaen" in response_text(kit.get(reverse("not_reached"))),
+        "Ulla Aaen" in response_text(kit.get(reverse("notices"))),
+        delivery.owner == delivery_states.Owner.SYSTEM,
+    ]
+    assert on_lists.count(True) == 1, on_lists
+    assert "Ulla Aaen" in response_text(kit.get(reverse("dispatch", args=[dispatch.pk]), {"tilstand": "alle"}))
+
+
+def put_in_state(delivery, state):
+    """Put the delivery in the state by inserting rows, without SMTP conversations."""
+    now = delivery.changed_at
+    fields = {"stage": "rcpt", "code": 250, "reply": "…", "next_attempt_at": None, "lease": 1}
+    if state == State.UNCONFIRMED:
+        fields |= {"state": State.ACCEPTED, "accepted_at": now - 2 * delivery_states.MAX_SILENCE}
+    elif state == State.STOPPED:
+        return pausing.stop_dispatch(
+            delivery.notice.dispatch, "Forkert tekst", by=User.objects.get(email="mette@kk.example")
+        )
+    elif state in delivery_states.EVIDENCE_STRENGTH:
+        fields |= {"state": State.ACCEPTED, "accepted_at": now, "heard": state}
+    else:
+        fields |= {"state": state, "accepted_at": now if state == State.ACCEPTED else None}
+        fields |= {"next_attempt_at": now} if state in delivery_states.SENDING_STATES else {}
+    return Delivery.objects.filter(pk=delivery.pk).update(**fields)

@@ -1,0 +1,76 @@
+"""Approval, pause and failed mail in a real Chromium, wide and on a phone, with axe."""
+
+import pytest
+from playwright.sync_api import expect
+
+from notifications import mail_worker
+from notifications.delivery_problems import failed_mail
+from notifications.models import Delivery, Dispatch, SendingSettings, State
+from sepo_incident.accounts.models import Membership, User
+from tests.fixtures_browser import assert_sound
+from tests.notices import request_first_notices, write_notices
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch):
+    """Each test runs the worker's part itself."""
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+
+
+def test_a_large_dispatch_is_approved_paused_and_stopped(visit, cast, page, sink):
+    ole = User.objects.create_user("ole@kk.example", "Ole Bjerre", unit=cast.root)
+    Membership.objects.create(user=ole, unit=cast.root, role=Membership.Role.KIT_ADMIN)
+    visit(cast.mette, "/varsler/regler/")
+    page.get_by_label("En anden skal godkende").fill("2")
+    assert_sound(page, "the rules")
+    page.get_by_role("button", name="Gem").click()
+    page.get_by_role("button", name="Bed om godkendelse af 3 varsler").click()
+    expect(page.get_by_text("Du har selv bedt om den")).to_be_visible()
+    assert_sound(page, "a dispatch that waits")
+    visit(ole, page.url.removeprefix(page.url.split("/varsler")[0]))
+    page.get_by_role("button", name="Godkend og send 3 varsler").click()
+    write_notices(Dispatch.objects.get())
+    page.reload()
+    page.get_by_role("link", name="Sæt på pause").click()
+    assert_sound(page, "the reason for a pause")
+    page.get_by_label("Hvorfor?").fill("Der mangler et ord i teksten")
+    page.get_by_role("button", name="Sæt udsendelsen på pause").click()
+    expect(page.get_by_role("heading", name="Udsendelsen er på pause")).to_be_visible()
+    assert_sound(page, "a dispatch on pause")
+    page.get_by_role("link", name="Stands udsendelsen").click()
+    page.get_by_label("Hvorfor?").fill("Teksten skal skrives om")
+    page.get_by_role("button", name="Stands udsendelsen").click()
+    expect(page.get_by_role("heading", name="Udsendelsen er standset")).to_be_visible()
+    assert_sound(page, "a dispatch that was stopped")
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.STOPPED}
+    assert SendingSettings.objects.get().paused_at is None
+    assert page.complaints == []
+
+
+def test_unreached_people_are_resolved(visit, cast, page, sink):
+    for person in (cast.karen, cast.torben, cast.ulla):
+        sink.refuse("RCPT", "550 5.1.1 User unknown", address=person.email)
+    write_notices(request_first_notices(cast.incident))
+    mail_worker.drain_outbox()
+    failed_mail.update_unreachable_people()
+    visit(cast.mette, "/levering/")
+    expect(page.get_by_text("nået frem til 3 personer.")).to_be_visible()
+    assert_sound(page, "who was not reached")
+    page.get_by_role("link", name="Karen Bülow Møller").click()
+    assert_sound(page, "one who was not reached")
+    page.get_by_label("Den rigtige adresse").fill("karen.moeller@kk.example")
+    page.get_by_role("button", name="Ret, og send").click()
+    expect(page.get_by_role("status").first).to_contain_text("Adressen er rettet, og 1 mail er på vej til den.")
+    page.get_by_role("link", name="Torben Kjær").click()
+    page.get_by_role("button", name="Skriv det ned").click()
+    expect(page.get_by_role("status").first).to_contain_text("hvem der har fået det at vide")
+    page.get_by_role("link", name="Ulla Aaen").click()
+    page.get_by_label("Hvorfor er det ikke nødvendigt?").fill("Brevet er taget af listen")
+    page.get_by_role("button", name="Tag det af listen").click()
+    expect(page.get_by_role("heading", name="Ingen venter på, at nogen tager sig af en mail")).to_be_visible()
+    assert_sound(page, "nobody waits")
+    mail_worker.drain_outbox()
+    assert len(sink.mails_to("karen.moeller@kk.example")) == 1
+    assert page.complaints == []

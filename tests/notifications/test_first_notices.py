@@ -1,0 +1,188 @@
+"""The page of first notices: the list, the preview of the real mail, and the button with the count."""
+
+import pytest
+from django.urls import reverse
+
+from followups.models import FollowUp
+from letters.models import Letter
+from notifications.composing import notice_texts
+from notifications.composing.notice_texts import TextSource
+from notifications.dispatching import dispatch_writer
+from notifications.models import Dispatch, Kind, NoticeText
+from notifications.outbox.enqueue import enqueue_standalone_mail
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def page(client, name="notices", *args, **query):
+    response = client.get(reverse(name, args=args), query)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_button_shows_the_count(kit):
+    shown = page(kit)
+    assert "3 afsendere får et varsel" in shown
+    assert "Send 3 varsler</button>" in shown
+    assert '<input type="hidden" name="lovet" value="3">' in shown
+    assert "7 breve bliver til 5 mails" in shown
+
+
+def test_page_lists_receivers_and_cc(kit, cast):
+    shown = page(kit)
+    assert "Svalevejens Skole, BUF" in shown
+    assert '<td data-label="Kopi:">Jens Ågård</td>' in shown
+    assert "Leder mangler" in shown
+    assert "1 afsender mangler en leder" in shown
+
+
+def test_page_shows_text_and_test_mail_state(kit, cast):
+    shown = page(kit)
+    assert "Teksten er standardteksten." in shown
+    assert "Du har ikke sendt en prøve til dig selv." in shown
+    notice_texts.save_new_version(Kind.FIRST_NOTICE, cast.incident, TextSource("Emne", "Ord"), 0, by=cast.mette)
+    tried = enqueue_standalone_mail(Kind.TEST, cast.mette, "Prøve", "Ord", by=cast.mette)
+    shown = page(kit)
+    assert "Teksten er version 1, som Mette Dahl skrev i dag kl." in shown
+    assert f'<a href="{reverse("notice", args=[tried.pk])}">Se, hvor den er</a>' in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "seen", "unseen"),
+    [
+        ({"forvaltning": "sof"}, "Ulla Aaen", "Karen Bülow"),
+        ({"mangler": "1"}, "Ulla Aaen", "Karen Bülow"),
+        ({"q": "bülow"}, "Karen Bülow", "Ulla Aaen"),
+        ({"q": "aae"}, "Ulla Aaen", "Karen Bülow"),
+    ],
+)
+def test_filters(kit, cast, query, seen, unseen):
+    query = {name: getattr(cast, value).pk if name == "forvaltning" else value for name, value in query.items()}
+    shown = page(kit, **query)
+    assert seen in shown
+    assert unseen not in shown
+
+
+def test_search_without_matches_says_so(kit):
+    assert "Ingen passer til det, du søger efter" in page(kit, q="findes ikke")
+
+
+def test_preview_of_any_real_recipient(kit, cast):
+    shown = page(kit, "notice_preview", cast.karen.pk)
+    assert "Karen Bülow Møller &lt;karen@kk.example&gt;" in shown
+    assert "5 af dine breve kom ikke frem" in shown
+    assert f'src="/varsler/forhaandsvisning/{cast.karen.pk}/mail/" sandbox="allow-same-origin" title=' in shown, (
+        "never with scripts"
+    )
+    assert f'href="/varsler/tekster/varsel/?til={cast.karen.pk}#proevemail"' in shown
+    as_text = page(kit, "notice_preview", cast.karen.pk, visning="tekst")
+    assert "DET SKAL I AFGØRE FOR HVERT BREV" in as_text
+    assert "<iframe" not in as_text
+
+
+def test_preview_frame_has_the_mail_and_its_own_csp(kit, cast):
+    response = kit.get(reverse("notice_preview_mail", args=[cast.karen.pk]))
+    assert "Fem af dine breve kom aldrig frem" in response.content.decode()
+    assert "sygefravær" not in response.content.decode()
+    policy = response["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in policy
+    assert "img-src 'none'" in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_sent_mail_equals_the_preview(kit, cast):
+    shown = kit.get(reverse("notice_preview_mail", args=[cast.karen.pk])).content.decode()
+    dispatch = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 3)
+    dispatch_writer.write_batch(dispatch.pk)
+    assert dispatch.notices.get(receiver=cast.karen).html == shown
+
+
+def test_failing_mail_is_reported_in_its_place(kit, cast, faulty):
+    for shown in (page(kit), page(kit, "notice_preview", cast.karen.pk)):
+        assert "Send 3 varsler</button>" in shown, "the others get theirs"
+    assert "Mailen til Karen Bülow Møller kan ikke skrives" in shown
+    assert f"brev-id {faulty.source_ref}, sendt" in shown
+    assert "<iframe" not in shown
+    assert kit.get(reverse("notice_preview_mail", args=[cast.karen.pk])).status_code == 404
+    assert "<iframe" in page(kit, "notice_preview", cast.anne.pk)
+
+
+def test_failing_text_is_reported(kit, cast):
+    """The text has a field that was removed later; such a text can no longer be saved."""
+    words = {"subject": "{et felt, der er væk}", "body": "{breve}", "version": 1, "written_by": cast.mette}
+    NoticeText.objects.create(incident=cast.incident, kind=Kind.FIRST_NOTICE, **words)
+    shown = page(kit, "notice_preview", cast.karen.pk)
+    assert "Fejlen er hos os og ligger ikke i et brev." in shown
+
+
+def test_person_without_owed_notice_has_no_preview(kit, cast):
+    assert kit.get(reverse("notice_preview", args=[cast.olga.pk])).status_code == 404
+    assert kit.get(reverse("notice_preview_mail", args=[cast.olga.pk])).status_code == 404
+
+
+def test_second_click_sends_nothing(kit, cast):
+    first = kit.post(reverse("send_notices"), {"lovet": "3"})
+    dispatch = Dispatch.objects.get()
+    assert first.url == reverse("dispatch", args=[dispatch.pk])
+    assert (dispatch.requested_by, dispatch.promised) == (cast.mette, 3)
+    second = kit.post(reverse("send_notices"), {"lovet": "3"}, follow=True)
+    assert "Ingen får to" in second.content.decode()
+    assert Dispatch.objects.count() == 1
+
+
+@pytest.mark.parametrize("number", ["2", "4", "1600"])
+def test_changed_count_sends_nothing(kit, number):
+    response = kit.post(reverse("send_notices"), {"lovet": number}, follow=True)
+    assert "tallet har ændret sig" in response.content.decode()
+    assert not Dispatch.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["", "0", "mange"])
+def test_missing_count_sends_nothing(kit, number):
+    kit.post(reverse("send_notices"), {"lovet": number}, follow=True)
+    assert not Dispatch.objects.exists()
+
+
+def test_get_never_sends(kit):
+    assert kit.get(reverse("send_notices")).status_code == 405
+
+
+def test_page_before_the_opening(kit):
+    FollowUp.objects.all().delete()
+    assert "Opfølgningen er ikke åbnet" in page(kit)
+
+
+def test_page_before_the_import(kit):
+    FollowUp.objects.all().delete()
+    Letter.objects.update(withdrawn_at="2020-01-01T00:00Z")
+    assert "Der er ingen breve endnu" in page(kit)
+
+
+def test_page_when_everybody_is_notified(kit, dispatch):
+    shown = page(kit)
+    assert "Alle har fået deres varsel" in shown
+    assert reverse("dispatch", args=[dispatch.pk]) in shown
+
+
+@pytest.mark.parametrize("name", ["karen", "jens", "pia", "hanne", "sofie", "birgitte", "olga"])
+def test_page_is_for_kit_only(as_user, cast, name):
+    client = as_user(getattr(cast, name))
+    assert client.get(reverse("notices")).status_code == 403
+    assert client.get(reverse("notice_preview", args=[cast.karen.pk])).status_code == 403
+    assert client.get(reverse("notice_preview_mail", args=[cast.karen.pk])).status_code == 403
+    assert client.post(reverse("send_notices"), {"lovet": "3"}).status_code == 403
+    assert not Dispatch.objects.exists()
+
+
+def test_queries_do_not_grow(kit, cast, django_assert_max_num_queries):
+    for _ in range(60):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    with django_assert_max_num_queries(23):
+        shown = page(kit)
+    assert "63 afsendere får et varsel" in shown

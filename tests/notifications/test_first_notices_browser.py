@@ -1,0 +1,154 @@
+"""First notices and the dispatch page in a real Chromium: the mail in its frame, live numbers, a phone, axe."""
+
+import pytest
+from playwright.sync_api import expect
+
+from followups import services
+from notifications import mail_worker
+from notifications.models import Delivery, Dispatch, Notice
+from notifications.outbox import delivery_queue
+from tests.fixtures_browser import PHONE, assert_sound
+from tests.followups.decision_answers import RESENT
+from tests.notices import request_first_notices, write_notices
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch):
+    """Each test runs the worker's part itself."""
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+
+
+@pytest.fixture
+def visit(visit, cast, sink):
+    """Open a page as Mette of KIT by default."""
+    return lambda path, person=cast.mette, width=1280: visit(person, path, width)
+
+
+def test_see_a_mail_and_send(visit, cast, page):
+    visit("/varsler/")
+    page.get_by_role("link", name="Karen Bülow Møller").click()
+    mail = page.frame_locator("iframe")
+    expect(mail.get_by_role("heading", level=1)).to_have_text("Fem af dine breve kom aldrig frem")
+    expect(mail.locator("a", has_text="Se dine 5 breve")).to_have_css("color", "rgb(255, 255, 255)")
+    page.get_by_role("button", name="Send 3 varsler").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Følg varslerne")
+    expect(page.get_by_role("heading", name="Varslerne bliver skrevet")).to_be_visible()
+    write_notices(Dispatch.objects.get())
+    expect(page.get_by_role("heading", name="Mailene bliver sendt")).to_be_visible()
+    mail_worker.drain_outbox()
+    expect(page.get_by_text("Alle fem mails er taget imod af mailserveren.")).to_be_visible()
+    expect(page.get_by_role("table").get_by_role("link", name="Karen Bülow Møller")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    assert page.complaints == []
+
+
+def test_focus_stays_while_numbers_refresh(visit, cast, page):
+    dispatch = write_notices(request_first_notices(cast.incident))
+    visit(f"/varsler/udsendelse/{dispatch.pk}/")
+    sent = page.get_by_role("link", name="Sendt")
+    sent.focus()
+    with page.expect_response(lambda response: "udsendelse" in response.url):
+        pass
+    mail_worker.drain_outbox()
+    expect(page.get_by_text("Alle fem mails er taget imod af mailserveren.")).to_be_visible()
+    expect(sent).to_contain_text("5")
+    expect(sent).to_be_focused()
+
+
+def test_send_a_chosen_mail_again(visit, cast, page, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email, times=1)
+    dispatch = write_notices(request_first_notices(cast.incident))
+    mail_worker.drain_outbox()
+    visit(f"/varsler/udsendelse/{dispatch.pk}/")
+    page.get_by_label("Vælg Jens Ågård").check(force=True)
+    page.get_by_role("button", name="Send mailen igen").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 mail er lagt i køen igen.")
+    assert Delivery.objects.get(recipient=cast.jens).state == Delivery.State.READY
+
+
+def test_letter_history_includes_mails_on_screen_and_paper(visit, cast, page, monday):
+    write_notices(request_first_notices(cast.incident))
+    monday.shift(600)
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    visit(f"/brev/{cast.plain.pk}/", cast.karen)
+    history = page.locator(".past")
+    rows = history.locator("ol").get_by_role("listitem")
+    expect(rows).to_contain_text(["Du besluttede", "et varsel til dig", "indlæste brevet", "Du sendte brevet"])
+    expect(history.locator("ol")).to_have_count(1)
+    expect(history.get_by_role("link").filter(has_text="mail")).to_have_text(["Se mailen"])
+    page.emulate_media(media="print")
+    expect(rows.nth(1)).to_be_visible()
+    assert page.complaints == []
+
+
+def test_letter_links_to_its_mails_without_javascript(browser, client, live_server, cast, sink):
+    client.force_login(cast.karen, backend="django.contrib.auth.backends.ModelBackend")
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(
+        [{"name": "sepo_session", "value": client.cookies["sepo_session"].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.goto(f"{live_server.url}/brev/{cast.plain.pk}/")
+    page.get_by_role("link", name="Se de mails, vi har sendt om brevet").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Varsler om brevet")
+    context.close()
+
+
+def test_phone_shows_the_whole_mail_above_the_button(visit, cast, page):
+    cast.plain.subject = "Uddannelsesparathedsvurderingsindkaldelsen"
+    cast.plain.save(update_fields=["subject"])
+    visit(f"/varsler/forhaandsvisning/{cast.karen.pk}/", width=390)
+    who, mail, button = (page.get_by_role("heading", name=name) for name in ("3 afsendere", "Sådan ser", "Før du"))
+    assert who.bounding_box()["y"] < mail.bounding_box()["y"] < button.bounding_box()["y"]
+    small_print = page.frame_locator("iframe").get_by_text("Skriv aldrig CPR-numre i et svar")
+    expect(small_print).to_be_visible()
+    frame = page.locator("iframe")
+    expect(frame).not_to_have_css("height", "1680px")  # the height before site.js has measured the mail
+    whole = frame.evaluate("({contentDocument: {documentElement: one}}) => [one.scrollWidth, one.scrollHeight]")
+    assert whole == [frame.bounding_box()[side] for side in ("width", "height")]
+
+
+def test_pages_are_accessible_and_fit_the_screen(visit, cast, page, sink):
+    visit("/varsler/", width=PHONE)
+    check(page, "desk")
+    expect(page.locator("iframe")).to_be_hidden()
+    page.get_by_role("link", name="Se mailen til").click()
+    check(page, "desk with a mail")
+    page.get_by_role("link", name="Kun tekst").click()
+    check(page, "desk as text")
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
+    sink.refuse("RCPT", "452 4.2.2 Mailbox full", address=cast.torben.email)
+    dispatch = write_notices(request_first_notices(cast.incident))
+    delivery_queue.release_claims(delivery_queue.claim_deliveries(1))
+    mail_worker.drain_outbox()
+    visit("/varsler/", width=PHONE)
+    check(page, "all told")
+    visit(f"/varsler/udsendelse/{dispatch.pk}/", width=PHONE)
+    check(page, "dispatch")
+    visit(f"/varsel/{Notice.objects.get(receiver=cast.karen).pk}/", cast.karen, width=PHONE)
+    check(page, "notice")
+    visit(f"/brev/{cast.plain.pk}/varsler/", cast.karen, width=PHONE)
+    check(page, "letter notices")
+
+
+def check(page, name):
+    page.wait_for_load_state("networkidle")
+    assert page.complaints == [], name
+    assert_sound(page, name)
+
+
+def test_sending_works_without_javascript(browser, client, live_server, cast, sink):
+    client.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(
+        [{"name": "sepo_session", "value": client.cookies["sepo_session"].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.goto(f"{live_server.url}/varsler/")
+    page.get_by_role("button", name="Send 3 varsler").click()
+    write_notices(Dispatch.objects.get())
+    page.reload()
+    expect(page.get_by_role("heading", name="Mailene bliver sendt")).to_be_visible()
+    context.close()

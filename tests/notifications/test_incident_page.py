@@ -1,0 +1,308 @@
+"""KIT's front page: steps with counts, opening, and moving the deadline."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from followups.models import FollowUp
+from letters import incidents
+from letters.models import DeadlineChange, Incident, Letter
+from notifications.incident_page.checklist import count_told_senders, list_steps
+from notifications.models import Delivery, Dispatch
+from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
+from tests.notices import repair_letter, request_first_notices, write_notices
+
+pytestmark = pytest.mark.usefixtures("monday")
+
+
+def message_texts(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def steps_by_title(incident):
+    return {step.title: step for step in list_steps(incident)}
+
+
+def note_texts(step):
+    return [note.text for note in step.notes]
+
+
+@pytest.mark.parametrize("person", ["karen", "jens", "birgitte", "pia", "hanne", "sofie", "olga"])
+def test_page_is_for_kit_only(cast, as_user, person):
+    client = as_user(getattr(cast, person))
+    assert client.get(reverse("incident")).status_code == 403
+    for name in ("open_followups", "move_deadline"):
+        assert client.post(reverse(name)).status_code == 403
+
+
+def test_page_counts_letters_per_administration(cast, as_user):
+    response = as_user(cast.mette).get(reverse("incident"))
+    assert [(row.name, row.numbers["OPEN"].value) for row in response.context["rows"]] == [
+        ("Børne- og Ungdomsforvaltningen", 6),
+        ("Socialforvaltningen", 1),
+    ]
+    assert "om 2 dage" in response.text
+
+
+def test_steps_show_counts(cast):
+    found = steps_by_title(cast.incident)
+    assert note_texts(found["Indlæs listen"]) == ["7 breve er indlæst."]
+    assert note_texts(found["Find ansvarlige"]) == ["1 brev mangler afsender, leder eller enhed."]
+    assert found["Åbn opfølgningen"].is_done
+    assert note_texts(found["Følg op"]) == ["7 af 7 breve mangler en beslutning."]
+
+
+def test_withdrawn_letters_do_not_count(cast):
+    Letter.objects.filter(pk=cast.ullas.pk).update(withdrawn_at="2020-01-13T10:00+01:00")
+    found = steps_by_title(cast.incident)
+    assert note_texts(found["Indlæs listen"]) == [
+        "6 breve er indlæst.",
+        "1 brev er trukket tilbage og tæller ikke med.",
+    ]
+    assert note_texts(found["Find ansvarlige"]) == ["Alle breve har en ansvarlig."]
+
+
+def test_notice_step_before_sending(cast):
+    step = steps_by_title(cast.incident)["Send varsler"]
+    assert note_texts(step) == ["Hver af de 3 afsendere får én mail med sine breve, og lederen får en kopi."]
+    assert not step.is_done
+
+
+def test_notice_step_is_done_when_nobody_is_owed_a_notice(cast, as_user, dispatch, drain):
+    step = steps_by_title(cast.incident)["Send varsler"]
+    assert note_texts(step) == ["Ingen afsendere har fået mail endnu. 5 mails er på vej."], "written is not sent"
+    drain()
+    step = steps_by_title(cast.incident)["Send varsler"]
+    assert (note_texts(step), step.is_done) == (["3 afsendere har fået mail."], True)
+    assert step.notes[0].url == reverse("dispatch", args=[dispatch.pk])
+    shown = as_user(cast.mette).get(reverse("incident")).text
+    assert 'Send varsler<span class="sr-only"> (klaret)</span>' in shown
+
+
+LACK = "mangler en mail om breve, der ikke har været med før."
+
+
+def test_new_letter_reopens_the_notice_step(cast, dispatch, drain):
+    drain()
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    step = steps_by_title(cast.incident)["Send varsler"]
+    assert note_texts(step) == [
+        "3 afsendere har fået mail.",
+        f"2 afsendere {LACK}",
+    ]
+    assert not step.is_done
+
+
+def test_count_of_reached_senders_never_decreases(cast, dispatch, drain):
+    """Through a second list with its dispatch, and a list that removes the letters."""
+    drain()
+    seen = [count_told_senders(cast.incident)["reached"]]
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    seen.append(count_told_senders(cast.incident)["reached"])
+    write_notices(request_first_notices(cast.incident))
+    seen.append(count_told_senders(cast.incident)["reached"])
+    drain()
+    seen.append(count_told_senders(cast.incident)["reached"])
+    Letter.objects.update(withdrawn_at="2020-01-13T10:00+01:00")
+    seen.append(count_told_senders(cast.incident)["reached"])
+    assert seen == [3, 3, 3, 4, 4]
+
+
+def test_refused_mail_has_its_own_line(cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.karen.email)
+    drain()
+    step = steps_by_title(cast.incident)["Send varsler"]
+    assert note_texts(step) == ["2 afsendere har fået mail.", "1 mail er ikke kommet sikkert frem."]
+    assert step.notes[1].url == f"{reverse('dispatch', args=[dispatch.pk])}?tilstand=handling"
+
+
+def test_accepted_copy_does_not_reach_the_sender(cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "452 4.2.2 Mailbox full", address=cast.karen.email)
+    drain()
+    assert Delivery.objects.get(recipient=cast.jens).state == Delivery.State.ACCEPTED
+    assert note_texts(steps_by_title(cast.incident)["Send varsler"]) == ["2 afsendere har fået mail. 1 mail er på vej."]
+
+
+def test_failing_mail_leaves_the_sender_owed(cast, faulty, drain):
+    write_notices(request_first_notices(cast.incident))
+    drain()
+    step = steps_by_title(cast.incident)["Send varsler"]
+    assert note_texts(step) == [
+        "2 afsendere har fået mail.",
+        f"1 afsender {LACK}",
+    ]
+    repair_letter(faulty)
+    write_notices(request_first_notices(cast.incident))
+    drain()
+    assert steps_by_title(cast.incident)["Send varsler"].is_done
+
+
+def test_queries_do_not_grow(cast, as_user, dispatch, drain, django_assert_num_queries):
+    """The number of queries is the same for one dispatch and for four."""
+    client = as_user(cast.mette)
+    drain()
+    client.get(reverse("incident"))  # the first visit writes rows of its own
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("incident"))
+    for _ in range(3):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+        write_notices(request_first_notices(cast.incident))
+    assert Dispatch.objects.count() == 4
+    with django_assert_num_queries(len(few)):
+        client.get(reverse("incident"))
+
+
+def test_opening_twice_is_harmless(cast, as_user):
+    LetterFactory.create_batch(3, incident=cast.incident, sender=cast.karen)
+    client = as_user(cast.mette)
+    assert "Åbn opfølgningen for 3 breve" in client.get(reverse("incident")).text
+    assert message_texts(client.post(reverse("open_followups"), follow=True)) == ["Opfølgningen er åbnet for 3 breve."]
+    assert message_texts(client.post(reverse("open_followups"), follow=True)) == ["Alle breve er åbnet i forvejen."]
+    assert FollowUp.objects.count() == 10
+
+
+def test_get_request_opens_nothing(cast, as_user):
+    assert as_user(cast.mette).get(reverse("open_followups")).status_code == 405
+
+
+TOO_LATE = "Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?"
+
+
+def deadline_fields(day, month, year, reason="Julen tog tid."):
+    return {"deadline_day": day, "deadline_month": month, "deadline_year": year, "reason": reason}
+
+
+def test_the_deadline_moves_with_a_reason(cast, as_user):
+    response = as_user(cast.mette).post(reverse("move_deadline"), deadline_fields(22, 1, 2020), follow=True)
+    assert message_texts(response) == ["Fristen er flyttet til onsdag den 22. januar 2020."]
+    assert Incident.objects.get().deadline == date(2020, 1, 22)
+    assert "flyttede fristen fra 15. januar 2020 til 22. januar 2020: »Julen tog tid.«" in response.text
+
+
+@pytest.mark.parametrize(
+    ("posted", "words"),
+    [
+        (deadline_fields(22, 1, 2020, reason=" "), "Skriv, hvorfor fristen flyttes."),
+        (deadline_fields(19, 12, 2019), "Fristen skal ligge efter den sidste dag."),
+        (deadline_fields(15, 1, 2020), "Det er den frist, der står i forvejen."),
+        (deadline_fields(31, 2, 2020), "Datoen findes ikke."),
+        (deadline_fields(22, 1, 2022), TOO_LATE),
+        (deadline_fields(31, 12, 9999), TOO_LATE),
+    ],
+)
+def test_invalid_deadline_is_refused(cast, as_user, posted, words):
+    response = as_user(cast.mette).post(reverse("move_deadline"), posted)
+    assert response.status_code == 422
+    assert words in response.text
+    assert "Frist onsdag den 15. januar 2020" in response.text
+    assert not DeadlineChange.objects.exists()
+
+
+@pytest.mark.parametrize(("last", "is_refused"), [(date(2021, 12, 19), False), (date(2021, 12, 20), True)])
+def test_database_refuses_a_distant_deadline(cast, last, is_refused):
+    with transaction.atomic(), pytest.raises(IntegrityError) if is_refused else nullcontext():
+        Incident.objects.update(deadline=last)
+
+
+def test_repeated_deadline_move_changes_nothing(cast, as_user, monkeypatch):
+    late = Incident.objects.get()  # the incident as this request read the row
+    incidents.move_deadline(late, date(2020, 1, 22), "Julen tog tid.", by=cast.mette)
+    monkeypatch.setattr("letters.incidents.current_incident_or_404", lambda: late)
+    response = as_user(cast.mette).post(reverse("move_deadline"), deadline_fields(22, 1, 2020), follow=True)
+    assert message_texts(response) == ["En anden har lige flyttet fristen til den dag. Intet er ændret."]
+    assert DeadlineChange.objects.count() == 1
+
+
+def test_database_refuses_a_change_to_the_same_deadline(cast):
+    day = cast.incident.deadline
+    with pytest.raises(IntegrityError, match="deadline_change_moves_it"):
+        DeadlineChange.objects.create(incident=cast.incident, old=day, new=day, reason="Ingen.", by=cast.mette)
+
+
+NEW = {
+    "title": "Sikker post, der ikke kom frem",
+    **{f"first_day_{part}": value for part, value in (("day", 1), ("month", 2), ("year", 2020))},
+    **{f"last_day_{part}": value for part, value in (("day", 5), ("month", 2), ("year", 2020))},
+    **{f"deadline_{part}": value for part, value in (("day", 20), ("month", 2), ("year", 2020))},
+}
+
+
+@pytest.fixture
+def no_open_incident(cast):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+
+
+@pytest.mark.usefixtures("no_open_incident")
+def test_kit_creates_an_incident(cast, as_user):
+    client = as_user(cast.mette)
+    assert "Opret en hændelse" in client.get(reverse("incident")).text
+    client.post(reverse("incident"), NEW)
+    made = Incident.objects.current()
+    assert (made.slug, made.status, made.deadline) == (
+        "sikker-post-der-ikke-kom-frem-2020",
+        "PREPARING",
+        date(2020, 2, 20),
+    )
+
+
+@pytest.mark.usefixtures("no_open_incident")
+def test_invalid_incident_is_refused_in_danish(cast, as_user):
+    response = as_user(cast.mette).post(reverse("incident"), NEW | {"last_day_day": 30, "last_day_month": 1})
+    assert response.status_code == 422
+    assert "Første dag skal ligge før sidste dag." in response.text
+    assert Incident.objects.current() is None
+
+
+@pytest.mark.usefixtures("no_open_incident")
+def test_a_mistyped_year_is_refused_in_danish(cast, as_user):
+    response = as_user(cast.mette).post(reverse("incident"), NEW | {"deadline_year": 2202})
+    assert response.status_code == 422
+    assert TOO_LATE in response.text
+
+
+@pytest.mark.usefixtures("no_open_incident")
+def test_second_creation_leads_to_the_existing_incident(cast, as_user):
+    client = as_user(cast.mette)
+    client.post(reverse("incident"), NEW, follow=True)
+    assert message_texts(client.post(reverse("incident"), NEW, follow=True)) == [
+        "Hændelsen er oprettet i forvejen. Her er den."
+    ]
+    assert Incident.objects.filter(slug__startswith="sikker-post").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_open_incident")
+def test_concurrent_creations_make_one_incident():
+    kit = UserFactory()
+
+    def make(_):
+        try:
+            return incidents.create_incident(IncidentFactory.build(slug="", title="Ny", status="PREPARING"), kit).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(make, range(4)))
+    assert made == {Incident.objects.current().pk}
+
+
+@pytest.mark.usefixtures("no_open_incident")
+def test_incidents_with_the_same_name_get_different_slugs(cast, as_user):
+    client = as_user(cast.mette)
+    for _ in range(2):
+        client.post(reverse("incident"), NEW)
+        Incident.objects.update(status=Incident.Status.CLOSED)
+    assert Incident.objects.filter(slug__startswith="sikker-post").count() == 2
+
+
+@pytest.mark.usefixtures("no_open_incident")
+@pytest.mark.parametrize("name", ["open_followups", "move_deadline"])
+def test_acts_without_an_incident_are_404(cast, as_user, name):
+    assert as_user(cast.mette).post(reverse(name)).status_code == 404

@@ -1,0 +1,215 @@
+"""The composed notice. The golden texts are what people read: change them on purpose, and read them aloud.
+
+``UPDATE_GOLDEN=1 pytest tests/notifications/test_notice_composer.py`` rewrites the golden texts.
+"""
+
+import html
+import os
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from letters.models import Incident, Letter
+from notifications.composing.notice_composer import compose_notice
+from notifications.composing.notice_texts import default_source
+from notifications.models import Kind
+from sepo_incident.accounts.models import User
+from tests.factories import at
+
+KIND = Kind.FIRST_NOTICE
+GOLDEN = Path(__file__).parent / "golden"
+
+TORBEN = User(pk=2, name="Torben Ager", email="toag@buf.example")
+ANNE = User(pk=1, name="Anne Holm", email="annh@buf.example")
+
+
+@pytest.fixture
+def incident():
+    return Incident(
+        slug="sepo-2019",
+        title="Sikker post",
+        first_day=date(2019, 12, 9),
+        last_day=date(2019, 12, 19),
+        deadline=date(2020, 1, 15),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _address(settings):
+    settings.SITE_URL = "https://opfoelgning.example"
+    settings.RECIPIENT_HASH_KEY = "prøve"
+
+
+def letter(pk, subject, sent_at, *, leader=TORBEN, kind=Letter.RecipientKind.CITIZEN, key="", personnel=False):
+    return Letter(
+        pk=pk,
+        subject=subject,
+        sent_at=sent_at,
+        sender=ANNE,
+        leader=leader,
+        recipient_kind=kind,
+        recipient_key=key,
+        is_personnel_case=personnel,
+    )
+
+
+def three_letters(leader=TORBEN):
+    return [
+        letter(3, "Uddannelsesparathedsvurdering, 8. klasse", at(2019, 12, 16, 12, 31), leader=leader),
+        letter(1, "Indkaldelse til forældremøde", at(2019, 12, 10, 10, 5), leader=leader),
+        letter(2, "", at(2019, 12, 12, 15, 20), leader=leader, key="a1" * 32),
+    ]
+
+
+def notice(incident, letters, sender=ANNE):
+    return compose_notice(KIND, incident, sender, letters, default_source(KIND).understood(KIND))
+
+
+def check_golden(name, composed):
+    path, text = GOLDEN / f"{name}.txt", f"Emne: {composed.subject}\n\n{composed.text}"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("three_letters", three_letters()),
+        ("one_letter", three_letters()[:1]),
+        ("own_leader", three_letters(leader=ANNE)),
+        ("no_leader", three_letters(leader=None)[:2]),
+        (
+            "personnel_case",
+            [
+                letter(
+                    4,
+                    "Indkaldelse til sygefraværssamtale",
+                    at(2019, 12, 13, 9, 0),
+                    kind=Letter.RecipientKind.EMPLOYEE,
+                    key="b2" * 32,
+                    personnel=True,
+                ),
+                *three_letters()[:1],
+            ],
+        ),
+    ],
+)
+def test_golden_text(incident, name, letters):
+    check_golden(name, notice(incident, letters))
+
+
+def test_golden_text_of_a_single_letter(incident):
+    incident.last_day = incident.first_day
+    check_golden("one_letter_one_day_own_leader", notice(incident, three_letters(leader=ANNE)[:1]))
+
+
+def test_subject_holds_no_personal_data(incident):
+    assert (
+        notice(incident, three_letters()).subject
+        == "3 af dine breve kom ikke frem – tag stilling senest onsdag den 15. januar"
+    )
+
+
+#: the elements of Bilag I, in this order
+ELEMENTS = [
+    "Kære Anne Holm",
+    "fundet en fejl i SEPO",
+    "fra mandag den 9. til torsdag den 19. december 2019",
+    "ikke i modtagernes e-Boks",
+    "Det er vi kede af",
+    "Gå i gang i dag",
+    "Indkaldelse til forældremøde",
+    "sendt torsdag den 12. december 2019 kl. 15.20 til en borger (kode",
+    "Guiden »Find mailen i Outlook«",
+    "Torben Ager er din leder og får denne mail i kopi. I følger op sammen",
+    "senest onsdag den 15. januar 2020",
+    "Skal brevet sendes igen? Så sender du det selv",
+    "Skal modtageren have et nyt brev? Så skriver og sender du det selv",
+    "Kan fejlen have fået følger for modtageren eller for kommunen? Så undersøger du det selv",
+    "frister, der er gået",
+    "Personalejura og Forhandling i Koncernservice på 7080 8000",
+    "DIT@buf.kk.dk",
+    "journalisér det",
+    "Ingen modtager må stå dårligere, fordi brevet manglede",
+    "udkast til modtageren",
+    "så hurtigt, du kan",
+    "Koncern IT",
+]
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_mail_has_the_elements_of_bilag_i_in_order(incident, part):
+    raw = getattr(notice(incident, three_letters()), part)
+    plain = " ".join(
+        html.unescape(re.sub(r"<title>.*?</title>|<div style=\"display:none.*?</div>|<[^>]+>", "", raw)).split()
+    )
+    position = 0
+    for element in ELEMENTS:
+        position = plain.find(element, position)
+        assert position >= 0, element
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_each_letter_has_its_link(incident, part):
+    mail = getattr(notice(incident, three_letters()), part)
+    links = [f"https://opfoelgning.example/brev/{pk}/" for pk in (1, 2, 3)]
+    assert [mail.count(link) for link in links] == [1, 1, 1]
+    assert sorted(links, key=mail.index) == links, "in the order of the letters"
+
+
+def test_long_link_is_not_broken(incident, settings):
+    settings.SITE_URL = f"https://{'langt' * 16}.example"
+    lines = notice(incident, three_letters()).text.splitlines()
+    assert f"  {settings.SITE_URL}/brev/1/" in lines
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_links_lead_to_own_pages_or_to_those_of_the_incident(incident, part):
+    mail = getattr(notice(incident, three_letters()), part)
+    for path in ("/mine-breve/", "/vejledning/", "/udkast/"):
+        assert f"https://opfoelgning.example{path}" in mail
+    incident.guide_url, incident.draft_url = "https://kit.example/guide", "https://kit.example/udkast"
+    mail = getattr(notice(incident, three_letters()), part)
+    assert "https://kit.example/guide" in mail
+    assert "https://kit.example/udkast" in mail
+    assert "https://opfoelgning.example/vejledning" not in mail
+
+
+@pytest.mark.parametrize("part", ["subject", "text", "html"])
+def test_no_cpr_number_and_no_personnel_subject_in_a_mail(incident, part):
+    composed = notice(
+        incident,
+        [
+            letter(1, "Vedr. 010203-1234 og 0102031234", at(2019, 12, 10, 10, 5)),
+            letter(2, "Tjenstlig samtale", at(2019, 12, 11, 10, 5), personnel=True),
+        ],
+        sender=User(pk=9, name="Bo 010203-1234", email="bo@kk.example"),
+    )
+    mail = getattr(composed, part)
+    assert "1234" not in mail
+    assert "Tjenstlig" not in mail
+
+
+def test_html_in_a_subject_or_name_stays_text(incident):
+    composed = notice(
+        incident,
+        [letter(1, '<script>alert("x")</script>', at(2019, 12, 10, 10, 5))],
+        sender=User(pk=9, name="<img src=x> & søn", email="x@kk.example"),
+    )
+    assert "<script" not in composed.html
+    assert "<img" not in composed.html
+    assert "&lt;script&gt;" in composed.html
+    assert '<script>alert("x")</script>' in composed.text, "the text part is not escaped"
+
+
+def test_line_breaks_in_a_subject_do_not_make_lines(incident):
+    composed = notice(incident, [letter(1, "Møde\r\n\r\nVenlig hilsen\u2028Chefen", at(2019, 12, 10, 10, 5))])
+    assert "- Møde Venlig hilsen Chefen, sendt" in " ".join(composed.text.split())
+
+
+def test_lines_are_at_most_76_columns(incident):
+    longest = max(notice(incident, three_letters()).text.splitlines(), key=len)
+    assert len(longest) <= 76 or longest.strip().startswith("http")

@@ -1,0 +1,468 @@
+"""«Mind om det nu»: who gets a mail and who does not, once a day, within limits and pauses, by leaders only."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from followups import services
+from followups.boards.board import board_letters
+from followups.models.answers import HELP, DecisionAnswers
+from followups.rules import rights
+from letters.models import Letter
+from notifications import tasks
+from notifications.alarms import reconciliation
+from notifications.dispatching import approval, dispatch_writer, pausing
+from notifications.dispatching.dispatch_writer import RecipientCountChanged
+from notifications.kinds import reminders_owed
+from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingChange, SendingSettings
+from notifications.reminders import remind_now
+from notifications.reminders.remind_now import NoReminderReason, find_candidates
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.core.conflict import Conflict
+from tests.absence import create_absence, reload_user
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
+from tests.followups.decision_answers import RESENT
+from tests.notices import request_first_notices, write_notices
+from tests.notifications.reminder_runs import mails_of, run_due_reminders, switch_reminders_on
+
+KAREN, JENS, OLGA = "Karen Bülow Møller", "Jens Ågård", "Olga Nygaard"
+FRIDAY = at(2020, 1, 10, 10, 0)
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch):
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+
+
+@pytest.fixture
+def first_notices_sent(cast, monday):
+    """The first notices went out on Tuesday 7 January, and scheduled reminders are off. Today is Friday 10 January: no
+    step, no digest.
+    """
+    monday.move_to(at(2020, 1, 7, 9, 0))
+    write_notices(request_first_notices(cast.incident))
+    monday.move_to(FRIDAY)
+    return monday
+
+
+@pytest.fixture
+def second_employee(cast):
+    """A colleague of Karen's, also led by Jens. Request this fixture before ``first_notices_sent``."""
+    colleague = UserFactory(name="Bo Bech", unit=cast.svalevej)
+    letter = LetterFactory(incident=cast.incident, sender=colleague, leader=cast.jens, unit=cast.svalevej)
+    FollowUpFactory(letter=letter)
+    return colleague
+
+
+def reminder_preview(stage, asker, unit=None):
+    user = reload_user(asker)
+    letters = board_letters(unit or stage.svalevej, stage.incident, user).filter(rights.leads(user))
+    return find_candidates(letters, stage.incident, user, timezone.now())
+
+
+def reminded_people(stage, asker, unit=None):
+    return {(one.receiver.name, one.letters) for one in reminder_preview(stage, asker, unit).mailed}
+
+
+def skipped_people(stage, asker, unit=None):
+    return {
+        (one.sender.name if one.sender else "", one.letters, one.why)
+        for one in reminder_preview(stage, asker, unit).left
+    }
+
+
+def remind_url(unit, *senders):
+    query = "&".join(f"afsender={one.pk}" for one in senders)
+    return reverse("remind_unit", args=[unit.pk]) + (f"?{query}" if query else "")
+
+
+def post_reminder(client, unit, *receivers):
+    return client.post(remind_url(unit), {"til": [one.pk for one in receivers]})
+
+
+def message_text(response):
+    return " ".join(str(one) for one in get_messages(response.wsgi_request))
+
+
+def write_all_notices():
+    """Run the mail worker until no notice is left to write."""
+    for pk in Dispatch.objects.unfinished().values_list("pk", flat=True):
+        tasks.write_dispatch(pk)
+
+
+def test_leader_reminds_a_sender(first_notices_sent, cast, as_user):
+    client = as_user(cast.jens)
+    shown = client.get(remind_url(cast.svalevej, cast.karen)).text
+    assert "De får en mail" in shown
+    assert "Send 1 påmindelse" in shown
+    response = post_reminder(client, cast.svalevej, cast.karen)
+    assert response.url == reverse("board", args=[cast.svalevej.pk])
+    assert message_text(response) == "Påmindelsen til 1 person er på vej."
+    dispatch = Dispatch.objects.latest("pk")
+    assert (dispatch.kind, dispatch.receivers, dispatch.requested_by) == (Kind.REMINDER, [cast.karen.pk], cast.jens)
+    assert not dispatch.is_by_clock
+    assert not Notice.objects.filter(kind=Kind.REMINDER).exists(), "a row before it is a mail"
+    write_all_notices()
+    assert mails_of([dispatch]) == {("REMINDER", "TO", KAREN)}, "and whoever asked gets no copy"
+    notice = Notice.objects.get(dispatch=dispatch)
+    assert (notice.letters, notice.subject) == (5, "Husk 5 breve, der mangler – fristen er onsdag den 15. januar")
+    line = SendingChange.objects.get()
+    assert (line.kind, line.number, line.by, line.dispatch) == ("REMINDED", 1, cast.jens, dispatch)
+    assert all(one.agrees for one in reconciliation.all_sums())
+
+
+@pytest.mark.parametrize(("day", "kind"), [(11, Kind.REMINDER), (15, Kind.DEADLINE_TODAY), (16, Kind.OVERDUE)], ids=str)
+def test_reminder_kind_depends_on_the_day(first_notices_sent, cast, as_user, day, kind):
+    """Also on a Saturday and on days without a scheduled step, because a person requested the reminder."""
+    first_notices_sent.move_to(at(2020, 1, day, 17, 30))
+    post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
+    write_all_notices()
+    assert Notice.objects.get(receiver=cast.karen, dispatch__receivers__isnull=False).kind == kind
+
+
+def test_coordinator_reminds_with_the_leader_in_cc(first_notices_sent, cast, as_user):
+    assert reminded_people(cast, cast.birgitte, cast.buf) == {(KAREN, 5), ("Anne Østergaard", 1)}
+    post_reminder(as_user(cast.birgitte), cast.buf, cast.karen)
+    write_all_notices()
+    assert mails_of(Dispatch.objects.to_selected_receivers()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "CC", JENS),
+    }
+
+
+def test_only_selected_people_are_reminded(second_employee, first_notices_sent, cast, as_user):
+    assert reminded_people(cast, cast.jens) == {(KAREN, 5), ("Bo Bech", 1)}
+    post_reminder(as_user(cast.jens), cast.svalevej, second_employee)
+    write_all_notices()
+    assert mails_of(Dispatch.objects.to_selected_receivers()) == {("REMINDER", "TO", "Bo Bech")}
+    assert (reminded_people(cast, cast.jens), skipped_people(cast, cast.jens)) == (
+        {(KAREN, 5)},
+        {("Bo Bech", 1, NoReminderReason.MAILED)},
+    )
+
+
+# --- Who not, and why -----------------------------------------------------------------------------------------------
+
+
+def nothing_told(stage):
+    other = UserFactory(name="Ny Medarbejder", unit=stage.svalevej)
+    FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=other, leader=stage.jens, unit=stage.svalevej))
+    return {("Ny Medarbejder", 1, NoReminderReason.NOT_TOLD)}
+
+
+def all_at_a_desk(stage):
+    for letter in Letter.objects.filter(sender=stage.karen):
+        letter.refresh_from_db()
+        services.decide(letter, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), stage.karen, 0)
+    return {(KAREN, 5, NoReminderReason.DESK)}
+
+
+def paused(stage):
+    ReminderPause.objects.create(
+        incident=stage.incident, unit=stage.area, reason="Strejke", until=date(2020, 1, 10), by=stage.mette
+    )
+    return {(KAREN, 5, NoReminderReason.PAUSED)}
+
+
+def gone(stage):
+    User.objects.filter(pk=stage.karen.pk).update(left_on=date(2020, 1, 1))
+    return {(KAREN, 5, NoReminderReason.YOURSELF)}
+
+
+def unknown(stage):
+    letter = LetterFactory(incident=stage.incident, sender=None, leader=stage.jens, unit=stage.svalevej)
+    FollowUpFactory(letter=letter)
+    return {("", 1, NoReminderReason.UNKNOWN)}
+
+
+@pytest.mark.parametrize("case", [nothing_told, all_at_a_desk, paused, gone, unknown], ids=lambda case: case.__name__)
+def test_page_explains_who_gets_no_reminder(first_notices_sent, cast, as_user, case):
+    expected = case(cast)
+    assert skipped_people(cast, cast.jens) == expected
+    stays = reminded_people(cast, cast.jens)
+    shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
+    assert all(why.value in shown for _, _, why in expected)
+    assert ("De får en mail</h2>" in shown) is bool(stays)
+    if not stays:
+        assert post_reminder(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
+        assert not Dispatch.objects.to_selected_receivers().exists()
+
+
+def test_letters_without_anybody_to_answer(first_notices_sent, cast):
+    create_absence(cast.karen, cast.olga, first=date(2020, 1, 8))
+    create_absence(cast.jens, cast.olga, first=date(2020, 1, 8))
+    User.objects.filter(pk=cast.olga.pk).update(left_on=date(2020, 1, 8))
+    assert skipped_people(cast, cast.birgitte) == {(KAREN, 5, NoReminderReason.NOBODY)}
+
+
+def test_substitute_of_an_absent_sender_is_reminded(first_notices_sent, cast, as_user):
+    """The substitute may not read the personnel case, so the leader answers for the case."""
+    create_absence(cast.karen, cast.olga, first=date(2020, 1, 8))
+    assert reminded_people(cast, cast.jens) == {(OLGA, 4)}
+    assert skipped_people(cast, cast.jens) == {(KAREN, 1, NoReminderReason.YOURSELF)}
+    shown = " ".join(as_user(cast.jens).get(remind_url(cast.svalevej)).text.split())
+    assert "for Karen Bülow Møller. Væk til og med 20. januar 2020: Olga Nygaard svarer" in shown
+    post_reminder(as_user(cast.jens), cast.svalevej, cast.olga)
+    write_all_notices()
+    assert mails_of(Dispatch.objects.to_selected_receivers()) == {("REMINDER", "TO", OLGA)}
+
+
+def test_person_is_mailed_once_a_day(first_notices_sent, cast, as_user):
+    switch_reminders_on(cast.incident, cast.mette)
+    first_notices_sent.move_to(at(2020, 1, 13, 8, 5))
+    run_due_reminders()
+    first_notices_sent.move_to(at(2020, 1, 13, 10, 0))
+    shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
+    assert "Har fået en mail fra os i dag kl. 8.05. Der går højst én om dagen." in shown.replace("08.05", "8.05")
+    assert post_reminder(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
+
+
+def test_scheduled_reminder_skips_people_reminded_today(first_notices_sent, cast, as_user):
+    """Nothing is delayed to the next day, and the requesting leader gets no digest about the reminder."""
+    switch_reminders_on(cast.incident, cast.mette, digest_days=[])
+    first_notices_sent.move_to(at(2020, 1, 14, 7, 30))
+    post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
+    write_all_notices()
+    first_notices_sent.move_to(at(2020, 1, 14, 8, 0))
+    climbed = run_due_reminders()
+    assert {(kind, role) for kind, role, name in mails_of(climbed) if name in (KAREN, JENS)} == set()
+    assert ("REMINDER", "TO", "Anne Østergaard") in mails_of(climbed)
+    assert all(cast.karen.pk not in one.held_back for one in climbed)
+
+
+def test_other_leader_gets_a_digest(second_employee, first_notices_sent, cast, as_user):
+    switch_reminders_on(cast.incident, cast.mette, digest_days=[])
+    post_reminder(as_user(cast.birgitte), cast.svalevej, cast.karen, second_employee)
+    write_all_notices()
+    assert mails_of(Dispatch.objects.to_selected_receivers()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "TO", "Bo Bech"),
+    }
+    assert mails_of(run_due_reminders()) == {("LEADER_DIGEST", "TO", JENS)}
+
+
+# --- Twice, two people, and an old page -----------------------------------------------------------------------------
+
+
+def test_double_click_sends_one_reminder(first_notices_sent, cast, as_user):
+    client = as_user(cast.jens)
+    post_reminder(client, cast.svalevej, cast.karen)
+    again = post_reminder(client, cast.svalevej, cast.karen)
+    assert message_text(again).endswith("Du har allerede bedt om de påmindelser. Ingen får to.")
+    write_all_notices()
+    assert "Du har allerede" in message_text(post_reminder(client, cast.svalevej, cast.karen))
+    assert (
+        Dispatch.objects.to_selected_receivers().count()
+        == Delivery.objects.filter(notice__kind=Kind.REMINDER).count()
+        == 1
+    )
+
+
+def test_stale_page_sends_nothing(second_employee, first_notices_sent, cast, as_user):
+    client = as_user(cast.jens)
+    post_reminder(client, cast.svalevej, cast.karen)
+    old = post_reminder(client, cast.svalevej, cast.karen, second_employee)
+    assert old.status_code == 409
+    assert "Der er ikke sendt noget" in old.text
+    assert "En påmindelse er på vej." in old.text
+    assert "Bo Bech" in old.text
+    services.decide(Letter.objects.get(sender=second_employee), RESENT, second_employee, 0)
+    assert post_reminder(client, cast.svalevej, second_employee).status_code == 409, (
+        "there is nothing left to remind of"
+    )
+    assert Dispatch.objects.to_selected_receivers().count() == 1
+
+
+def test_empty_selection_is_refused(first_notices_sent, cast, as_user):
+    response = as_user(cast.jens).post(remind_url(cast.svalevej), {"til": ["x", ""]})
+    assert response.status_code == 422
+    assert "du har ikke valgt nogen" in response.text
+
+
+def test_concurrent_requests_send_one_reminder(transactional_db, first_notices_sent, cast):
+    def ask(person):
+        try:
+            user = reload_user(person)
+            led = board_letters(cast.svalevej, cast.incident, user).filter(rights.leads(user))
+            remind_now.request_reminders(led, cast.incident, [cast.karen.pk], by=user)
+            return "asked"
+        except Conflict:
+            return "overtaken"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(ask, [cast.jens, cast.birgitte])) == ["asked", "overtaken"]
+    assert SendingChange.objects.count() == 1
+
+
+def test_concurrent_dispatches_about_one_person_send_one_mail(transactional_db, first_notices_sent, cast):
+    """Both were requested before either was written: one mail is sent, whichever dispatch is written first."""
+    due = reminders_owed.reminders_owed_to(cast.incident, date(2020, 1, 10), [cast.karen.pk])
+    for person in (cast.jens, cast.birgitte):
+        request_to_approve = {"requested_by": person, "receivers": [cast.karen.pk], "closes_at": at(2020, 1, 11)}
+        dispatch_writer.create_dispatch(Kind.REMINDER, cast.incident, due, 1, **request_to_approve)
+
+    def written(pk):
+        try:
+            while dispatch_writer.write_batch(pk):
+                pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(written, Dispatch.objects.to_selected_receivers().values_list("pk", flat=True)))
+    assert sorted(Dispatch.objects.to_selected_receivers().values_list("written", flat=True)) == [0, 1]
+
+
+# --- Limits, pauses, approval ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def request_to_approve(first_notices_sent, cast, as_user):
+    SendingSettings.objects.create(incident=cast.incident, approval_above=0)
+    response = post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
+    assert message_text(response) == "Koncern IT skal godkende påmindelsen til 1 person, før den bliver sendt."
+    return Dispatch.objects.to_selected_receivers().get()
+
+
+def test_request_above_the_limit_needs_approval(request_to_approve, cast, as_user):
+    write_all_notices()
+    assert not Notice.objects.filter(kind=Kind.REMINDER).exists()
+    assert skipped_people(cast, cast.jens) == {(KAREN, 5, NoReminderReason.WAITS)}
+    shown = as_user(cast.mette).get(reverse("dispatch", args=[request_to_approve.pk])).text
+    assert "Godkend og send 1 påmindelse" in shown
+    assert "Den er til Karen Bülow Møller." in shown
+    assert "Jens Ågård bad om at minde 1 person nu" in shown
+    assert "1 påmindelse, som Jens Ågård har bedt om" in as_user(cast.mette).get(reverse("incident")).text
+    approval.approve_dispatch(request_to_approve, 1, by=cast.mette)
+    write_all_notices()
+    assert mails_of([request_to_approve]) == {("REMINDER", "TO", KAREN)}
+
+
+def test_refused_request_can_be_repeated(request_to_approve, cast, as_user):
+    approval.refuse_dispatch(request_to_approve, "Vent til mandag", by=cast.mette)
+    assert reminded_people(cast, cast.jens) == {(KAREN, 5)}
+    assert "»Vent til mandag«" in as_user(cast.jens).get(remind_url(cast.svalevej)).text
+    assert (
+        "Jens Ågård kan se hvorfor" in as_user(cast.mette).get(reverse("dispatch", args=[request_to_approve.pk])).text
+    )
+
+
+def test_unapproved_request_expires_with_the_day(request_to_approve, first_notices_sent, cast, as_user):
+    switch_reminders_on(cast.incident, cast.mette)
+    first_notices_sent.move_to(at(2020, 1, 14, 8, 0))
+    assert approval.count_notices_to_approve(request_to_approve) == 0
+    with pytest.raises(RecipientCountChanged):
+        approval.approve_dispatch(request_to_approve, 1, by=cast.mette)
+    assert (
+        "Afvis den, så den ikke venter længere."
+        in as_user(cast.mette).get(reverse("dispatch", args=[request_to_approve.pk])).text
+    )
+    assert ("REMINDER", "TO", KAREN) in mails_of(run_due_reminders())
+
+
+def test_general_pause_blocks_the_request(first_notices_sent, cast, as_user):
+    pausing.pause_all_mails(cast.incident, "Mailvagten afviser os.", by=cast.mette)
+    shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
+    assert "Alle mails er på pause" in shown
+    assert "Mailvagten" not in shown, "that is said to Koncern IT"
+    assert 'type="submit"' not in shown.split("</h1>")[1]
+    assert post_reminder(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
+    assert not Dispatch.objects.to_selected_receivers().exists()
+
+
+def test_stopped_request_can_be_repeated(first_notices_sent, cast, as_user):
+    post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
+    write_all_notices()
+    pausing.stop_dispatch(Dispatch.objects.to_selected_receivers().get(), "Forkert tekst", by=cast.mette)
+    assert "»Forkert tekst«" in as_user(cast.jens).get(remind_url(cast.svalevej)).text
+    post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
+    write_all_notices()
+    assert [one.written for one in Dispatch.objects.to_selected_receivers()] == [1, 1]
+    assert all(one.agrees for one in reconciliation.all_sums())
+
+
+def test_request_not_written_on_its_day_is_dropped(first_notices_sent, cast, as_user):
+    post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
+    first_notices_sent.move_to(at(2020, 1, 11, 0, 0))
+    write_all_notices()
+    assert (Dispatch.objects.to_selected_receivers().get().written, reminded_people(cast, cast.jens)) == (
+        0,
+        {(KAREN, 5)},
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"receivers": []}, {"requested_by": None}, {"closes_at": None}], ids=str)
+def test_database_refuses_a_request_without_a_requester(first_notices_sent, cast, as_user, wrong):
+    post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
+    with pytest.raises(IntegrityError, match="dispatch_to_chosen_by_somebody"), transaction.atomic():
+        Dispatch.objects.to_selected_receivers().update(**wrong)
+
+
+# --- Who may, and where it shows ------------------------------------------------------------------------------------
+
+
+def test_leaders_and_substitutes_may_remind(first_notices_sent, cast, as_user):
+    """Leaders of letters of the unit, and substitutes of such leaders, for the leaders' letters."""
+    status = {
+        name: as_user(getattr(cast, name)).get(remind_url(cast.svalevej)).status_code
+        for name in ("jens", "birgitte", "mette", "pia", "hanne", "sofie", "karen", "torben", "olga")
+    }
+    sees, others = {"jens", "birgitte"}, {"karen", "torben", "olga"}
+    assert status == {name: 200 if name in sees else 404 if name in others else 403 for name in status}
+    create_absence(cast.jens, cast.olga, first=date(2020, 1, 8))
+    assert reminded_people(cast, cast.olga) == {(KAREN, 5)}
+    post_reminder(as_user(cast.olga), cast.svalevej, cast.karen)
+    write_all_notices()
+    assert mails_of(Dispatch.objects.to_selected_receivers()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "CC", JENS),
+    }
+    assert as_user(cast.olga).get(remind_url(cast.laerkepark)).status_code == 404
+
+
+def test_only_the_leaders_own_letters_count(first_notices_sent, cast, as_user):
+    Letter.objects.filter(pk=cast.plain.pk).update(leader=cast.torben)
+    Membership.objects.filter(user=cast.jens).delete()
+    assert reminded_people(cast, cast.jens) == {(KAREN, 4)}
+    assert reminded_people(cast, cast.torben) == {(KAREN, 1)}
+
+
+def test_board_has_the_button_and_shows_the_last_reminder(first_notices_sent, cast, as_user):
+    board = reverse("board", args=[cast.svalevej.pk])
+    shown = as_user(cast.jens).get(board).text
+    assert f'href="{remind_url(cast.svalevej, cast.karen)}"' in shown
+    assert "Mind alle, der mangler" in shown
+    assert "Mind " not in as_user(cast.mette).get(board).text
+    line = reverse("unit_reminder", args=[cast.svalevej.pk])
+    assert "mindet" not in as_user(cast.jens).get(line).text
+    post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
+    write_all_notices()
+    assert (
+        f'I dag er én person mindet. <a href="{remind_url(cast.svalevej)}">Se hvem</a>'
+        in as_user(cast.jens).get(line).text
+    )
+    at_kit = as_user(cast.mette).get(line).text
+    assert "I dag er én person mindet." in at_kit
+    assert "Se hvem" not in at_kit
+    assert "bedt om af Jens Ågård" in as_user(cast.mette).get(reverse("reminders")).text
+
+
+def test_queries_do_not_grow(first_notices_sent, cast, as_user, django_assert_max_num_queries):
+    for _ in range(30):
+        letter = LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens, unit=cast.svalevej)
+        FollowUpFactory(letter=letter)
+    first_notices_sent.move_to(at(2020, 1, 9, 9, 0))
+    write_notices(request_first_notices(cast.incident))
+    first_notices_sent.move_to(FRIDAY)
+    client = as_user(cast.jens)
+    client.get(remind_url(cast.svalevej))
+    with django_assert_max_num_queries(30):
+        shown = client.get(remind_url(cast.svalevej)).text
+    assert "31 personer er valgt." in shown

@@ -1,0 +1,182 @@
+"""*Påmindelser*: the forecast, switching on and off, other steps, a pause, and «Næste påmindelse»."""
+
+from datetime import date
+
+import pytest
+from django.db import InternalError, transaction
+from django.urls import reverse
+
+from followups import services
+from letters.models import Incident, Letter
+from notifications.models import Dispatch, ReminderPause, ReminderSchedule, ReminderScheduleChange
+from notifications.reminders.reminder_forecast import forecast_day
+from tests.factories import at
+from tests.followups.decision_answers import RESENT
+from tests.notices import request_first_notices, write_notices
+from tests.notifications.reminder_runs import mails_of, run_due_reminders, switch_reminders_on
+
+
+@pytest.fixture
+def first_notices_sent(cast, monday, monkeypatch):
+    """The first notices went out on Tuesday 7 January; now it is Wednesday 8 January, five working days before the
+    deadline, before working hours.
+    """
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+    monday.move_to(at(2020, 1, 7, 9, 0))
+    write_notices(request_first_notices(cast.incident))
+    monday.move_to(at(2020, 1, 8, 7, 0))
+    return monday
+
+
+@pytest.fixture
+def kit(cast, as_user):
+    return as_user(cast.mette)
+
+
+def page_text(client, name="reminders", *args):
+    return " ".join(client.get(reverse(name, args=args)).content.decode().split())
+
+
+def post_form(client, name, *args, **data):
+    return client.post(reverse(name, args=args), data, follow=True).content.decode()
+
+
+def pause_form(unit, day, month, year, reason="Strejke"):
+    return {"unit": unit.pk, "until_day": day, "until_month": month, "until_year": year, "reason": reason}
+
+
+def test_forecast_is_shown_before_switching_on(first_notices_sent, kit, cast):
+    Letter.objects.filter(pk=cast.ullas.pk).update(leader=cast.torben)
+    page = page_text(kit)
+    assert "Påmindelserne er slået fra" in page
+    assert "Næste gang er <strong>onsdag den 8. januar 2020</strong>" in page
+    assert "bliver det til 5 mails" in page
+    assert "3 personer</a> bliver mindet om 7 breve. 1 leder får en kopi og 1 leder får en samlet oversigt." in page
+    assert "5 arbejdsdage før fristen" in page
+
+
+@pytest.mark.parametrize("day", [date(2020, 1, 8), date(2020, 1, 9), date(2020, 1, 13), date(2020, 1, 17)])
+def test_forecast_equals_the_mails_sent(first_notices_sent, cast, day):
+    switch_reminders_on(cast.incident, cast.mette)
+    promised = forecast_day(cast.incident, day)
+    first_notices_sent.move_to(at(day.year, day.month, day.day, 8, 0))
+    mails = mails_of(run_due_reminders())
+    assert len(mails) == promised.mails
+    assert len([kind for kind, role, _ in mails if role == "CC"]) == promised.copied
+
+
+def test_switching_on_and_off_shows_person_and_time(first_notices_sent, kit, cast):
+    assert "Påmindelserne er slået til." in post_form(kit, "switch_on_reminders")
+    assert "var slået til i forvejen" in post_form(kit, "switch_on_reminders")
+    assert "Mette Dahl slog dem til onsdag den 8. januar 2020 kl. 07.00" in page_text(kit)
+    assert "Der bliver ikke skrevet flere" in post_form(kit, "switch_off_reminders")
+    assert "var slået fra i forvejen" in post_form(kit, "switch_off_reminders")
+    first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
+    assert run_due_reminders() == []
+    assert [change.kind for change in ReminderScheduleChange.objects.all()] == ["OFF", "ON"]
+    with pytest.raises(InternalError, match="append_only"), transaction.atomic():
+        ReminderScheduleChange.objects.all().delete()
+
+
+def test_sent_reminders_are_listed(first_notices_sent, cast, as_user):
+    switch_reminders_on(cast.incident, cast.mette)
+    first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
+    run_due_reminders()
+    first, ladders = Dispatch.objects.order_by("pk")[:2]
+    kit = as_user(cast.mette)
+    places = [("dispatch", ladders), ("stop_dispatch", ladders), ("notice", ladders.notices.first())]
+    for name, one in places:
+        assert f'{reverse("reminders")}" aria-current="page">' in page_text(kit, name, one.pk), name
+    assert f'{reverse("notices")}" aria-current="page">Send varsler' in page_text(kit, "dispatch", first.pk)
+
+
+def test_steps_can_be_changed(first_notices_sent, kit, cast):
+    page = post_form(kit, "reminder_steps", before="3 og 1", every="1", digest_days=["4"])
+    assert "Trinnene er ændret." in page
+    assert "3 og 1 arbejdsdag før fristen, på dagen og hver arbejdsdag efter; lederoversigt fredag" in page
+    ladder = ReminderSchedule.objects.get()
+    assert (ladder.before, ladder.every, ladder.digest_days, ladder.is_on) == ([3, 1], 1, [4], False)
+    assert "Trinnene er sådan i forvejen." in post_form(
+        kit, "reminder_steps", before="1, 3, 3", every="1", digest_days=["4"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"before": "fem", "every": "2"}, "Skriv tal fra 1 til 60"),
+        ({"before": "0", "every": "2"}, "Skriv tal fra 1 til 60"),
+        ({"before": "5", "every": ""}, "Skriv et tal fra 1 til 20."),
+    ],
+)
+def test_invalid_steps_are_refused(first_notices_sent, kit, data, words):
+    assert words in post_form(kit, "reminder_steps", **data)
+    assert not ReminderSchedule.objects.exists()
+
+
+def test_pause_and_its_end(first_notices_sent, kit, cast, as_user):
+    switch_reminders_on(cast.incident, cast.mette)
+    assert "Svalevejens Skole får ingen påmindelser til og med 13. januar 2020" in post_form(
+        kit, "pause_reminders", **pause_form(cast.svalevej, 13, 1, 2020)
+    )
+    assert "»Strejke«" in page_text(kit)
+    post_form(kit, "pause_reminders", **pause_form(cast.svalevej, 10, 1, 2020, "Kortere strejke"))
+    assert ReminderPause.objects.filter(ended_at=None).get().until == date(2020, 1, 10)
+    first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
+    assert ("REMINDER", "TO", "Karen Bülow Møller") not in mails_of(run_due_reminders())
+    pause, kit = ReminderPause.objects.get(ended_at=None), as_user(cast.mette)
+    assert "får påmindelser igen" in post_form(kit, "end_reminder_pause", pause.pk)
+    assert "ophævet i forvejen" in post_form(kit, "end_reminder_pause", pause.pk)
+    first_notices_sent.move_to(at(2020, 1, 13, 8, 0))
+    assert ("REMINDER", "TO", "Karen Bülow Møller") in mails_of(run_due_reminders())
+
+
+def test_pause_needs_a_unit_a_future_day_and_a_reason(first_notices_sent, kit, cast):
+    page = post_form(kit, "pause_reminders", unit="", until_day="1", until_month="1", until_year="2020", reason="")
+    assert "Vælg en enhed." in page
+    assert "Skriv, hvorfor enheden får en pause." in page
+    assert "Datoen skal ligge mellem 8. januar 2020 og" in page
+    assert not ReminderPause.objects.exists()
+
+
+def test_next_reminder_is_shown_on_mine_breve_letter_and_board(first_notices_sent, cast, as_user):
+    switch_reminders_on(cast.incident, cast.mette)
+    assert "Næste påmindelse: onsdag den 8. januar om fem breve." in page_text(as_user(cast.karen), "my_reminder")
+    letter = page_text(as_user(cast.jens), "letter_reminder", cast.plain.pk)
+    assert "Næste påmindelse: onsdag den 8. januar til Karen Bülow Møller." in letter
+    unit = page_text(as_user(cast.birgitte), "unit_reminder", cast.area.pk)
+    assert "Næste påmindelse: onsdag den 8. januar til to personer om seks breve." in unit
+    first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
+    run_due_reminders()
+    assert "Næste påmindelse: mandag den 13. januar om fem breve." in page_text(as_user(cast.karen), "my_reminder")
+    for one in Letter.objects.filter(sender=cast.karen).select_related("followup"):
+        services.decide(one, RESENT, cast.karen, one.followup.version)
+    assert "Der er ingen påmindelse på vej" in page_text(as_user(cast.karen), "my_reminder")
+
+
+def test_no_next_reminder_while_off_or_paused(first_notices_sent, cast, as_user):
+    karen = as_user(cast.karen)
+    assert "Der er ingen påmindelse på vej" in page_text(karen, "my_reminder")
+    switch_reminders_on(cast.incident, cast.mette)
+    ReminderPause.objects.create(
+        incident=cast.incident, unit=cast.buf, reason="Strejke", until=date(2020, 1, 20), by=cast.mette
+    )
+    assert "Påmindelserne er på pause til og med mandag den 20. januar." in page_text(karen, "my_reminder")
+    part = karen.get(reverse("my_reminder"), headers={"HX-Request": "true"}).content.decode()
+    assert part.count("<p") == 1, "the day, which each page knows, is no line of its own"
+    assert part.strip().startswith("<p")
+
+
+def test_page_without_an_incident(kit, cast):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    assert "Der er ingen hændelse lige nu" in page_text(kit)
+
+
+def test_pages_take_few_queries(first_notices_sent, kit, cast, as_user, django_assert_max_num_queries):
+    switch_reminders_on(cast.incident, cast.mette)
+    kit.get(reverse("reminders"))
+    with django_assert_max_num_queries(34):
+        kit.get(reverse("reminders"))
+    karen = as_user(cast.karen)
+    with django_assert_max_num_queries(25):
+        karen.get(reverse("my_reminder"))

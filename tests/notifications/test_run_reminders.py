@@ -1,0 +1,422 @@
+"""Scheduled reminders: who is reminded when, with which copies, one mail a day, and nothing twice."""
+
+import re
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from followups import services
+from followups.models import Escalation
+from followups.models.answers import HELP, DecisionAnswers
+from letters import incidents
+from letters.models import Letter
+from notifications import mail_worker, tasks
+from notifications.alarms import reconciliation
+from notifications.dispatching import dispatch_writer, pausing
+from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingSettings
+from notifications.reminders import run_reminders
+from sepo_incident.accounts.models import User
+from tests.absence import create_absence, reload_user
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
+from tests.followups.decision_answers import RESENT, REVIEW_OPEN
+from tests.notices import delivery_to, request_first_notices, write_notices
+from tests.notifications.inbound.mails import auto_reply, receive_mail
+from tests.notifications.reminder_runs import mails_of, run_due_reminders, switch_reminders_on
+
+KAREN, JENS, ANNE, TORBEN, ULLA = "Karen Bülow Møller", "Jens Ågård", "Anne Østergaard", "Torben Kjær", "Ulla Aaen"
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch):
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+
+
+@pytest.fixture
+def first_notices_sent(cast, monday):
+    """The first notices went out on Tuesday 7 January, and scheduled reminders are on. Today is Wednesday 8 January,
+    five working days before the deadline.
+    """
+    monday.move_to(at(2020, 1, 7, 9, 0))
+    write_notices(request_first_notices(cast.incident))
+    switch_reminders_on(cast.incident, cast.mette)
+    monday.move_to(at(2020, 1, 8, 8, 0))
+    return monday
+
+
+def unfolded_text(notice):
+    return " ".join(notice.text.split())
+
+
+def test_reminder_five_days_before_the_deadline(first_notices_sent, cast):
+    assert mails_of(run_due_reminders()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "CC", JENS),
+        ("REMINDER", "TO", ANNE),
+        ("REMINDER", "CC", TORBEN),
+        ("REMINDER", "TO", ULLA),
+    }
+    notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen)
+    assert notice.subject == "Husk 5 breve, der mangler – fristen er onsdag den 15. januar"
+    assert "Jens Ågård er din leder og følger med." in unfolded_text(notice)
+    assert "sygefraværssamtale" not in notice.text
+    assert all(one.agrees for one in reconciliation.all_sums())
+
+
+def test_no_reminders_while_switched_off(first_notices_sent, cast):
+    cast.incident.ladder.delete()
+    assert run_due_reminders() == []
+
+
+@pytest.mark.parametrize(
+    "moment", [at(2020, 1, 8, 7, 59), at(2020, 1, 8, 16, 0), at(2020, 1, 11, 10), at(2020, 1, 9, 10)]
+)
+def test_no_reminders_outside_working_hours(first_notices_sent, cast, moment):
+    first_notices_sent.move_to(moment)
+    cast.incident.ladder.digest_days = []
+    cast.incident.ladder.save()
+    assert run_due_reminders() == []
+
+
+def test_no_reminders_during_a_general_pause(first_notices_sent, cast):
+    """After the pause no backlog is sent: the letters are part of the next step."""
+    pausing.pause_all_mails(cast.incident, "Mailvagten afviser os.")
+    assert run_due_reminders() == []
+    first_notices_sent.move_to(at(2020, 1, 13, 8, 0))
+    SendingSettings.objects.update(paused_at=None)
+    assert mails_of(run_due_reminders()) >= {("REMINDER", "TO", KAREN), ("LEADER_DIGEST", "TO", JENS)}
+
+
+def test_step_runs_once(first_notices_sent, cast):
+    assert len(run_due_reminders()) == 1
+    assert run_due_reminders() == []
+    first_notices_sent.move_to(at(2020, 1, 8, 15, 59))
+    assert run_due_reminders() == []
+
+
+def test_missed_day_is_not_made_up(first_notices_sent, cast):
+    first_notices_sent.move_to(at(2020, 1, 10, 8, 0))
+    assert run_due_reminders() == []
+
+
+def test_only_people_with_open_letters_are_reminded(first_notices_sent, cast):
+    for letter in Letter.objects.filter(sender=cast.karen):
+        services.decide(letter, RESENT, cast.karen, 0)
+    asked = DecisionAnswers(remedy=HELP, question="Hvad gør jeg?")
+    services.decide(cast.annes, asked, cast.anne, 0)
+    assert mails_of(run_due_reminders()) == {("REMINDER", "TO", ULLA)}
+
+
+def test_sender_of_a_sent_back_letter_is_reminded(first_notices_sent, cast):
+    for letter in Letter.objects.filter(sender=cast.karen):
+        services.decide(letter, RESENT, cast.karen, 0)
+    services.send_back(cast.plain, cast.jens, 1, "Er det den rigtige pjece?")
+    run_due_reminders()
+    notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen)
+    assert "er sendt tilbage med et spørgsmål" in unfolded_text(notice)
+    assert notice.letters == 1
+
+
+def test_person_notified_today_is_not_reminded(first_notices_sent, cast):
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.olga, leader=cast.jens))
+    write_notices(request_first_notices(cast.incident))
+    climbed = run_due_reminders()
+    assert ("REMINDER", "TO", "Olga Nygaard") not in mails_of(climbed)
+    assert ("REMINDER", "CC", JENS) not in mails_of(climbed), "he has had the copy of hers"
+
+
+def test_leader_of_two_senders_gets_one_digest(first_notices_sent, cast):
+    Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
+    assert mails_of(run_due_reminders()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "TO", ANNE),
+        ("REMINDER", "TO", ULLA),
+        ("LEADER_DIGEST", "TO", JENS),
+    }
+    digest = Notice.objects.get(kind=Kind.LEADER_DIGEST)
+    assert "Karen Bülow Møller, 5 mangler en beslutning" in digest.text
+    assert "Partshøring" not in digest.text
+
+
+def test_digest_replaces_copies_on_its_day(first_notices_sent, cast):
+    first_notices_sent.move_to(at(2020, 1, 13, 8, 0))
+    assert mails_of(run_due_reminders()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "TO", ANNE),
+        ("REMINDER", "TO", ULLA),
+        ("LEADER_DIGEST", "TO", JENS),
+        ("LEADER_DIGEST", "TO", TORBEN),
+    }
+
+
+def test_digest_is_delayed_to_the_next_working_day(first_notices_sent, cast):
+    """Karen leads Anne and gets a reminder of her own, so the digest about Anne waits a day."""
+    Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.karen)
+    assert ("LEADER_DIGEST", "TO", KAREN) not in mails_of(run_due_reminders())
+    assert Dispatch.objects.get(kind=Kind.LEADER_DIGEST).held_back == [cast.karen.pk]
+    first_notices_sent.move_to(at(2020, 1, 9, 8, 0))
+    cast.incident.ladder.digest_days = []
+    cast.incident.ladder.save()
+    assert mails_of(run_due_reminders()) == {("LEADER_DIGEST", "TO", KAREN)}
+    first_notices_sent.move_to(at(2020, 1, 10, 8, 0))
+    assert run_due_reminders() == []
+
+
+def test_database_refuses_a_second_mail_on_a_day(first_notices_sent, cast):
+    run_due_reminders()
+    mail = Delivery.objects.filter(day=date(2020, 1, 8)).first()
+    other = Notice.objects.exclude(deliveries__recipient=mail.recipient).first()
+    mail.pk, mail.notice, mail.role, mail.return_token = None, other, Delivery.Role.CC, "x"
+    with pytest.raises(IntegrityError, match="delivery_once_a_day"), transaction.atomic():
+        mail.save()
+
+
+def test_moved_deadline_moves_the_steps(first_notices_sent, cast):
+    run_due_reminders()
+    incidents.move_deadline(cast.incident, date(2020, 1, 22), "Listen kom sent.", cast.mette)
+    for day in (13, 14, 15):
+        first_notices_sent.move_to(at(2020, 1, day, 8, 0))
+        reminded = [one for one in run_due_reminders() if one.kind != Kind.LEADER_DIGEST]
+        assert [one.kind for one in reminded] == ([Kind.REMINDER] if day == 15 else [])
+    assert "fristen er onsdag den 22. januar" in Notice.objects.filter(kind=Kind.REMINDER).latest("pk").subject
+
+
+def test_deadline_moved_on_its_day_reminds_once(first_notices_sent, cast):
+    first_notices_sent.move_to(at(2020, 1, 15, 8, 0))
+    assert [one.kind for one in run_due_reminders()] == [Kind.DEADLINE_TODAY]
+    incidents.move_deadline(cast.incident, date(2020, 1, 22), "Listen kom sent.", cast.mette)
+    assert run_due_reminders() == []
+
+
+def test_pause_includes_units_below(first_notices_sent, cast):
+    ReminderPause.objects.create(
+        incident=cast.incident, unit=cast.area, reason="Strejke", until=date(2020, 1, 13), by=cast.birgitte
+    )
+    assert mails_of(run_due_reminders()) == {("REMINDER", "TO", ULLA)}
+    first_notices_sent.move_to(at(2020, 1, 14, 8, 0))
+    assert ("REMINDER", "TO", KAREN) in mails_of(run_due_reminders())
+
+
+def test_leader_is_reminded_of_an_absent_sender(first_notices_sent, cast, drain):
+    """The auto-reply says that Karen is away until Monday 20 January."""
+    first_notices_sent.move_to(at(2020, 1, 7, 9, 5))
+    drain()
+    karens = delivery_to(cast.karen)
+    receive_mail(auto_reply(karens), karens.return_path)
+    first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
+    assert mails_of(run_due_reminders()) == {
+        ("REMINDER", "TO", JENS),
+        ("REMINDER", "TO", ANNE),
+        ("REMINDER", "CC", TORBEN),
+        ("REMINDER", "TO", ULLA),
+    }
+    text = unfolded_text(Notice.objects.get(kind=Kind.REMINDER, receiver=cast.jens))
+    assert "Vi kan ikke få fat i Karen Bülow Møller lige nu. Derfor får du påmindelsen som leder." in text
+    assert "fra Karen Bülow Møller" in text
+
+
+@pytest.mark.parametrize("by", ["karen", "jens"])
+def test_substitute_of_an_absent_sender_is_reminded(first_notices_sent, cast, by):
+    """A personnel case only if the letter's leader named the substitute; otherwise the leader is reminded."""
+    create_absence(cast.karen, cast.birgitte, by=getattr(cast, by), first=date(2020, 1, 8))
+    reminded = {name for kind, role, name in mails_of(run_due_reminders()) if (kind, role) == ("REMINDER", "TO")}
+    assert reminded == {"Birgitte Holm", ANNE, ULLA} | ({JENS} if by == "karen" else set())
+    notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.birgitte)
+    assert notice.letters == (4 if by == "karen" else 5)
+    assert "Du får påmindelsen om breve fra Karen Bülow Møller som stedfortræder." in unfolded_text(notice)
+    first_notices_sent.move_to(at(2020, 1, 21, 8, 0))
+    assert ("OVERDUE", "TO", KAREN) in mails_of(run_due_reminders())
+
+
+def test_leader_is_reminded_when_the_substitute_has_left(first_notices_sent, cast):
+    create_absence(cast.karen, cast.olga, first=date(2020, 1, 8))
+    User.objects.filter(pk=cast.olga.pk).update(left_on=date(2020, 1, 1))
+    assert ("REMINDER", "TO", JENS) in mails_of(run_due_reminders())
+
+
+def test_absent_substitute_is_not_reminded(first_notices_sent, cast, drain):
+    create_absence(cast.karen, cast.anne, first=date(2020, 1, 8))
+    drain()
+    annes = delivery_to(cast.anne)
+    receive_mail(auto_reply(annes), annes.return_path)
+    mails = mails_of(run_due_reminders())
+    assert ("REMINDER", "TO", JENS) in mails
+    assert ("REMINDER", "TO", ANNE) not in mails
+
+
+def test_leaders_substitute_is_reminded_of_waiting_decisions(first_notices_sent, cast):
+    """A person who also stands in for the sender is not reminded, because that person could not confirm."""
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    create_absence(cast.jens, cast.olga, first=date(2020, 1, 8))
+    first_notices_sent.move_to(at(2020, 1, 10, 8, 0))
+    assert mails_of(run_due_reminders()) == {("DECISION_NEEDED", "TO", "Olga Nygaard")}
+    services.decide(cast.untitled, RESENT, cast.karen, 0)
+    create_absence(cast.karen, cast.olga, first=date(2020, 1, 13), last=date(2020, 1, 13))
+    first_notices_sent.move_to(at(2020, 1, 13, 8, 0))
+    of_leaders = {
+        name for kind, _, name in mails_of(run_due_reminders()) if kind in ("DECISION_NEEDED", "LEADER_DIGEST")
+    }
+    assert of_leaders == {TORBEN}
+
+
+def test_leader_is_reminded_of_a_sender_who_left(first_notices_sent, cast):
+    User.objects.filter(pk=cast.anne.pk).update(left_on=date(2020, 1, 1))
+    mails = mails_of(run_due_reminders())
+    assert ("REMINDER", "TO", TORBEN) in mails
+    assert ("REMINDER", "TO", ANNE) not in mails
+
+
+def test_coordinator_gets_a_digest_after_the_deadline(first_notices_sent, cast):
+    first_notices_sent.move_to(at(2020, 1, 17, 8, 0))
+    assert mails_of(run_due_reminders()) >= {("OVERDUE", "TO", KAREN), ("COORDINATOR_DIGEST", "TO", "Birgitte Holm")}
+    digest = Notice.objects.get(kind=Kind.COORDINATOR_DIGEST)
+    assert "Svalevejens Skole, 5 breve hos 1 medarbejder" in digest.text
+    assert digest.letters == 6, "not the letter of Socialforvaltningen"
+    assert Notice.objects.visible_to(cast.birgitte).filter(pk=digest.pk).exists()
+
+
+def test_leader_is_reminded_of_waiting_decisions_next_day(first_notices_sent, cast):
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    first_notices_sent.move_to(at(2020, 1, 10, 8, 0))
+    assert mails_of(run_due_reminders()) == {("DECISION_NEEDED", "TO", JENS)}
+    first_notices_sent.move_to(at(2020, 1, 14, 8, 0))
+    assert ("DECISION_NEEDED", "TO", JENS) not in mails_of(run_due_reminders())
+
+
+def test_leader_is_reminded_again_after_a_question(first_notices_sent, cast):
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    first_notices_sent.move_to(at(2020, 1, 10, 8, 0))
+    assert mails_of(run_due_reminders()) == {("DECISION_NEEDED", "TO", JENS)}
+    first_notices_sent.move_to(at(2020, 1, 21, 9, 0))
+    services.send_back(cast.plain, cast.jens, 1, "Er det den rigtige pjece?")
+    services.uphold(cast.plain, cast.karen, 2, "Ja, den gælder hele året.")
+    first_notices_sent.move_to(at(2020, 1, 22, 8, 0))  # a day without reminders and without a digest
+    assert mails_of(run_due_reminders()) == {("DECISION_NEEDED", "TO", JENS)}
+
+
+def test_sender_is_reminded_of_missing_answers(first_notices_sent, cast):
+    services.decide(cast.plain, REVIEW_OPEN, cast.karen, 0)
+    first_notices_sent.move_to(at(2020, 1, 10, 8, 0))
+    assert run_due_reminders() == [], "nothing waits for the leader yet"
+    first_notices_sent.move_to(at(2020, 1, 13, 8, 0))
+    run_due_reminders()
+    lacks = "mangler et svar, før det kan bekræftes"
+    assert lacks in unfolded_text(Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen))
+    digest = unfolded_text(Notice.objects.get(kind=Kind.LEADER_DIGEST, receiver=cast.jens))
+    assert f"1 {lacks}" in digest
+    assert "på, at du bekræfter" not in digest
+    first_notices_sent.move_to(at(2020, 1, 21, 9, 0))
+    services.record_remedial_action(cast.plain, cast.karen, 1, "Ingen er kommet i klemme.")
+    first_notices_sent.move_to(at(2020, 1, 22, 8, 0))
+    assert mails_of(run_due_reminders()) == {("DECISION_NEEDED", "TO", JENS)}
+
+
+def test_desk_answer_is_mailed_at_once(first_notices_sent, cast):
+    cast.incident.ladder.delete()
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    first_notices_sent.move_to(at(2020, 1, 9, 13, 0))
+    escalation = services.take_escalation(Escalation.objects.get(), by=cast.pia)
+    assert run_due_reminders() == []
+    services.answer_escalation(escalation, "Send det igen.", by=cast.pia)
+    assert mails_of(run_due_reminders()) == {("SUPPORT_ANSWER", "TO", KAREN)}
+    assert "Send det igen" not in Notice.objects.get(kind=Kind.SUPPORT_ANSWER).text
+    assert run_due_reminders() == []
+
+
+def test_second_desk_answer_of_a_day_is_mailed_next_day(first_notices_sent, cast):
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    first_notices_sent.move_to(at(2020, 1, 9, 9, 0))
+    escalation = services.take_escalation(Escalation.objects.get(), by=cast.pia)
+    services.ask_back(escalation, "Hvilket brev?", by=cast.pia)
+    assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_of(run_due_reminders())
+    asked = unfolded_text(Notice.objects.get(kind=Kind.SUPPORT_ANSWER))
+    assert "– der er et spørgsmål til dig" in asked
+    assert "mangler en beslutning" not in asked
+    first_notices_sent.move_to(at(2020, 1, 9, 11, 0))
+    services.answer_escalation(escalation, "Send det igen.", by=cast.pia)
+    assert run_due_reminders() == []
+    first_notices_sent.move_to(at(2020, 1, 10, 8, 0))
+    assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_of(run_due_reminders())
+    first_notices_sent.move_to(at(2020, 1, 13, 8, 0))
+    assert ("SUPPORT_ANSWER", "TO", KAREN) not in mails_of(run_due_reminders())
+
+
+@pytest.mark.parametrize("person", ["karen", "jens"])
+def test_desk_answer_goes_to_the_current_responsible_person(first_notices_sent, cast, person):
+    absence = create_absence(getattr(cast, person), cast.torben, first=date(2020, 1, 7), last=date(2020, 1, 8))
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), reload_user(cast.torben), 0)
+    first_notices_sent.move_to(at(2020, 1, 9, 9, 0))
+    services.answer_escalation(
+        services.take_escalation(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia
+    )
+    assert absence.last_day < date(2020, 1, 9)
+    assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_of(run_due_reminders())
+    assert Notice.objects.get(kind=Kind.SUPPORT_ANSWER).receiver == cast.karen
+
+
+def test_desk_answer_waits_after_todays_mail(first_notices_sent, cast):
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    run_due_reminders()
+    services.answer_escalation(
+        services.take_escalation(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia
+    )
+    assert run_due_reminders() == []
+    first_notices_sent.move_to(at(2020, 1, 9, 8, 0))
+    assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_of(run_due_reminders())
+
+
+def test_leader_is_told_of_a_failing_address(first_notices_sent, cast, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.karen.email)
+    mail_worker.drain_outbox()
+    first_notices_sent.move_to(at(2020, 1, 9, 8, 0))
+    assert ("ADDRESS_FAILED", "TO", JENS) in mails_of(run_due_reminders())
+    first_notices_sent.move_to(at(2020, 1, 14, 8, 0))
+    mails = mails_of(run_due_reminders())
+    assert ("REMINDER", "TO", JENS) in mails
+    assert ("REMINDER", "TO", KAREN) not in mails
+    sink.clear_rules()
+    User.objects.filter(pk=cast.karen.pk).update(email="karen.moeller@kk.example")
+    first_notices_sent.move_to(at(2020, 1, 15, 8, 0))
+    assert ("DEADLINE_TODAY", "TO", KAREN) in mails_of(run_due_reminders())
+
+
+def test_step_not_written_before_closing_is_dropped(first_notices_sent, cast):
+    tasks.send_reminders()
+    first_notices_sent.move_to(at(2020, 1, 8, 16, 0))
+    [dispatch] = Dispatch.objects.unfinished()
+    tasks.write_dispatch(dispatch.pk)
+    dispatch.refresh_from_db()
+    assert (dispatch.promised, dispatch.written, dispatch.held_back) == (3, 0, [])
+    first_notices_sent.move_to(at(2020, 1, 9, 8, 0))
+    assert ("REMINDER", "TO", KAREN) not in mails_of(run_due_reminders())
+
+
+def test_step_takes_few_queries(first_notices_sent, cast, django_assert_max_num_queries):
+    for _ in range(40):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    first_notices_sent.move_to(at(2020, 1, 7, 10, 0))
+    write_notices(request_first_notices(cast.incident))
+    first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
+    with django_assert_max_num_queries(30):
+        run_reminders.run_all_incidents()
+    with django_assert_max_num_queries(40):
+        assert dispatch_writer.write_batch(Dispatch.objects.unfinished().get().pk) == 43
+
+
+@pytest.mark.parametrize("of_two", [False, True], ids=["had a copy", "would have had two"])
+def test_leaders_substitute_gets_a_digest_of_reminders(first_notices_sent, cast, of_two):
+    """The leader still gets the copy; the substitute gets one digest, and may open its links."""
+    if of_two:
+        Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
+    create_absence(cast.jens, cast.olga, first=date(2020, 1, 8))
+    mails = mails_of(run_due_reminders())
+    assert ("LEADER_DIGEST", "TO", "Olga Nygaard") in mails
+    assert ("LEADER_DIGEST", "TO", JENS) not in mails
+    assert (("REMINDER", "CC", JENS) in mails) is not of_two
+    digest = Notice.objects.get(kind=Kind.LEADER_DIGEST)
+    links = set(re.findall(r"https?://[^/\s]+(/enhed/\d+/)", digest.text))
+    assert len(links) == 1 + of_two
+    client = Client()
+    client.force_login(cast.olga, backend="django.contrib.auth.backends.ModelBackend")
+    assert {client.get(link).status_code for link in links} == {200}

@@ -1,0 +1,275 @@
+"""*Tekster*: the list, the editor with preview, versions, and test mails."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from letters.models import Incident, Letter
+from notifications import mail_worker
+from notifications.alarms import reconciliation
+from notifications.composing.notice_texts import default_source
+from notifications.kinds.notice_kinds import KINDS, kind_slug
+from notifications.models import Delivery, Kind, Notice, NoticeText
+from notifications.texts import text_preview
+from tests.factories import at
+from tests.notices import request_first_notices, write_notices
+
+KIND = Kind.FIRST_NOTICE
+DEFAULT = default_source(KIND)
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def form(body=DEFAULT.body, subject=DEFAULT.subject, version=0, **more):
+    return {"subject": subject, "body": body, "version": version, **more}
+
+
+def post(kit, name="text", htmx=False, **fields):
+    headers = {"HX-Request": "true"} if htmx else {}
+    return kit.post(reverse(name, args=["varsel"]), form(**fields), headers=headers)
+
+
+def page(response, status=200):
+    assert response.status_code == status
+    return " ".join(response.content.decode().split())
+
+
+def get_page(kit, name="text", **query):
+    return page(kit.get(reverse(name, args=["varsel"] if name != "texts" else []), query))
+
+
+def frame_content(kit, shown):
+    """Return the content of the preview frame."""
+    return kit.get(re.search(r'mail-frame" src="([^"]*)"', shown)[1].replace("&amp;", "&"))
+
+
+def body_without(words):
+    assert words in DEFAULT.body
+    return DEFAULT.body.replace(words, "")
+
+
+def test_list_shows_changes_and_authors(kit):
+    shown = get_page(kit, "texts")
+    assert "Standardteksten" in shown
+    assert "Aldrig" in shown
+    assert "Ikke sendt endnu" in shown
+    post(kit, subject="{Tal} breve")
+    shown = get_page(kit, "texts")
+    assert "Version 1" in shown
+    assert "af Mette Dahl" in shown
+
+
+def test_no_texts_without_an_incident(kit):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    assert "Der er ingen hændelse lige nu" in get_page(kit, "texts")
+    assert kit.get(reverse("text", args=["varsel"])).status_code == 404
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_an_editable_page(kit, kind, monday):
+    words, address = default_source(kind), reverse("text", args=[kind_slug(kind)])
+    shown = page(kit.get(address))
+    assert "Kære " in shown
+    assert "Teksten kan sendes." in shown
+    posted = {"subject": words.subject, "body": words.body.replace("Kære", "Hej"), "version": 0}
+    assert "gemt som version 1" in page(kit.post(address, posted, follow=True))
+    without_list = re.sub(r"^{[^}]*}$", "", words.body, flags=re.MULTILINE)
+    assert "Der mangler listen med" in page(kit.post(address, posted | {"body": without_list, "version": 1}), 422)
+
+
+def test_unknown_kind_is_404(kit):
+    assert kit.get(reverse("text", args=["proevemail"])).status_code == 404
+
+
+def test_preview_uses_sample_letters_without_letters(kit):
+    Letter.objects.all().update(withdrawn_at="2020-01-07T12:00Z")
+    shown = get_page(kit)
+    assert "vist med opdigtede" in shown
+    assert "Kære Anne Eksempel" in shown
+
+
+def test_preview_fills_the_fields_for_a_receiver(kit, cast):
+    shown = get_page(kit, til=cast.anne.pk)
+    assert "Kære Anne Østergaard" in shown
+    assert "Mailen til Anne Østergaard om 1 brev." in shown
+    assert "<code>{navn}</code>" in shown
+    assert "onsdag den 15. januar 2020" in shown
+    assert "Torben Kjær &lt;torben@kk.example&gt;" in shown
+    mail = frame_content(kit, shown)
+    assert "Et af dine breve kom aldrig frem" in mail.content.decode()
+    assert "style-src 'unsafe-inline'" in mail["Content-Security-Policy"]
+
+
+def test_preview_shows_a_mail_that_is_not_owed(kit, cast):
+    assert "skal ikke have den lige nu" not in get_page(kit, til=cast.anne.pk)
+    write_notices(request_first_notices(cast.incident))
+    shown = get_page(kit, til=cast.anne.pk)
+    assert "Mailen til Anne Østergaard om 1 brev. Anne Østergaard skal ikke have den lige nu" in shown
+
+
+def test_preview_ignores_people_without_letters(kit, cast):
+    assert "Mailen til Anne Østergaard" in get_page(kit, til=cast.olga.pk), "the first instead"
+    assert "Mailen til Anne Østergaard" in get_page(kit, til="x' OR 1")
+
+
+def test_preview_of_typed_text_saves_nothing(kit, cast):
+    shown = page(post(kit, htmx=True, vis=1, body="Kære {navm}\n{breve}\n\nHej {navn}", til=cast.karen.pk))
+    assert "<html" not in shown
+    assert "Linje 1: Feltet {navm} findes ikke. Mente du {navn}?" in shown
+    assert "Der mangler fristen: {frist}." in shown
+    assert "Kære {navm}" in shown
+    assert "Hej Karen Bülow Møller" in shown
+    assert "sygefravær" not in shown, "no subject of a personnel case"
+    mail = frame_content(kit, shown).content.decode()
+    assert "Hej Karen Bülow Møller" in mail
+    assert not NoticeText.objects.exists()
+    whole = page(post(kit, vis=1, body="Kære {navm}"))
+    assert "Mente du {navn}?" in whole
+    assert "<html" in whole
+
+
+def test_search_finds_other_receivers(kit):
+    shown = page(post(kit, htmx=True, vis=1, soeg="bülow"))
+    assert "Karen Bülow Møller</label>" in shown or "Karen Bülow Møller<span" in shown
+    assert "Ulla Aaen" not in shown
+    assert "Ingen andre passer" in page(post(kit, htmx=True, vis=1, soeg="findes ikke"))
+
+
+def test_saving_makes_a_version(kit, cast):
+    assert post(kit, subject="{Tal} breve").url == reverse("text", args=["varsel"])
+    [text] = NoticeText.objects.all()
+    assert (text.version, text.subject, text.written_by) == (1, "{Tal} breve", cast.mette)
+    assert "Version 1, skrevet" in get_page(kit)
+    post(kit, subject="{Tal} breve", version=1)
+    assert NoticeText.objects.count() == 1, "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("{breve}\n", "Der mangler listen med brevene: {breve}."),
+        ("**{frist}**", "Der mangler fristen: {frist}."),
+    ],
+)
+def test_text_without_letters_or_deadline_is_refused(kit, words, said):
+    assert said in page(post(kit, body=body_without(words)), 422)
+    assert not NoticeText.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (body_without("({guide})"), "guide"),
+        (body_without("({udkast})"), "udkast"),
+        (body_without("{support}"), "{support}"),
+        (body_without("journalisér"), "journaliseres"),
+        (body_without("3) "), "1), 2) og 3)"),
+        (body_without("Det er vi kede af, både"), "kede af det"),
+        (body_without("{underskrift}").replace("{underskrift}", ""), "hvem mailen er fra"),
+    ],
+)
+def test_missing_elements_of_bilag_i_are_warned_about(kit, body, said):
+    body = body.replace("[Guiden", "(Guiden").replace("[Brug", "(Brug").replace(".]", ".)")
+    shown = page(kit.post(reverse("text", args=["varsel"]), form(body=body), follow=True))
+    assert "gemt som version 1" in shown
+    assert "den mangler" in shown
+    assert said in shown
+    assert "Der mangler noget" in get_page(kit, "texts")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"subject": "Til {navn}"}, "kan ikke stå i emnet"),
+        ({"subject": "{|x}"}, "Emnet er tomt"),
+        ({"subject": "{perioden} " * 5}, "Emnet bliver for langt"),
+        ({"subject": " "}, "Skriv et emne."),
+        ({"body": ""}, "Skriv en tekst."),
+        ({"body": DEFAULT.body + "\nOm 010190-1234"}, "CPR-nummer"),
+        ({"body": DEFAULT.body + "\n[her](javascript:x)"}, "Et link skal føre til"),
+    ],
+)
+def test_unsendable_text_is_refused(kit, fields, said):
+    assert said in page(post(kit, **fields), 422)
+    assert not NoticeText.objects.exists()
+
+
+def test_second_tab_conflicts_and_may_choose(kit):
+    post(kit, subject="Den ene")
+    shown = page(post(kit, subject="Den anden"), 409)
+    assert "Du har selv rettet teksten et andet sted" in shown
+    assert 'value="Den anden"' in shown
+    assert "<del>ene</del>" in shown
+    assert '<input type="hidden" name="version" value="1">' in shown
+    assert post(kit, subject="Den anden", version=1).status_code == 302
+    assert NoticeText.objects.of(KIND, Incident.objects.get()).first().subject == "Den anden"
+
+
+def test_version_history_and_reset(kit, cast):
+    assert "Teksten er ikke rettet" in get_page(kit, "text_versions")
+    post(kit, subject="{Tal} breve")
+    shown = get_page(kit, "text_versions")
+    assert "Fra standardteksten til version 1" in shown
+    assert "Mette Dahl rettede teksten" in shown
+    assert kit.post(reverse("reset_text", args=["varsel"]), {"version": "0"}).url.endswith("historik/"), "not seen"
+    kit.post(reverse("reset_text", args=["varsel"]), {"version": "1"})
+    shown = get_page(kit, "text_versions", foer="1", efter="2")
+    assert "Mette Dahl gik tilbage til standardteksten" in shown
+    assert "{Tal} <ins>af dine </ins>breve" in shown
+    assert "Fra version 1 til version 2" in get_page(kit, "text_versions", foer="99999999999", efter="x")
+
+
+def of_the_incident(sums):
+    return [str(one) for one in sums if "sepo-2019" in one.what]
+
+
+def test_test_mail_is_sent_and_not_counted(kit, cast, sink):
+    before = of_the_incident(reconciliation.check_sums())
+    response = post(kit, proeve=1, subject="{Tal} prøver", til=cast.anne.pk)
+    assert not NoticeText.objects.exists(), "it need not be saved"
+    notice = Notice.objects.get(kind=Kind.TEST)
+    assert notice.subject == "Prøve: Et prøver"
+    assert "Kære Anne Østergaard" in notice.text
+    assert Delivery.objects.get().recipient == cast.mette
+    after = reconciliation.check_sums()
+    assert of_the_incident(after) == before
+    assert all(one.agrees for one in after)
+    shown = page(kit.get(response.url))
+    assert "Prøvemailen er på vej til mette@kk.example." in shown
+    assert 'value="{Tal} prøver"' in shown, "what was typed is still there"
+    mail_worker.drain_outbox()
+    [mail] = sink.mails_to(cast.mette.email)
+    assert mail.message["Subject"] == "Prøve: Et prøver"
+    assert mail.rcpt_tos == [cast.mette.email]
+
+
+def test_test_mails_are_rate_limited(monday, kit, cast, monkeypatch):
+    monkeypatch.setattr(text_preview, "MAX_TEST_MAILS_PER_HOUR", 2)
+    monday.move_to(at(2020, 1, 13, 9, 5))
+    post(kit, proeve=1)
+    monday.move_to(at(2020, 1, 13, 9, 25))
+    post(kit, proeve=1)
+    refused = page(kit.get(post(kit, proeve=1, subject="{Tal} prøver").url))
+    assert "Du har sendt 2 prøvemails inden for den sidste time" in refused
+    assert "Du kan sende den næste kl. 10.05." in refused
+    assert 'value="{Tal} prøver"' in refused, "what was typed is still there"
+    assert Notice.objects.filter(kind=Kind.TEST).count() == 2
+    monday.move_to(at(2020, 1, 13, 9, 45))
+    kit.get(reverse("texts"))  # keep the session alive
+    monday.move_to(at(2020, 1, 13, 10, 6))
+    post(kit, proeve=1)
+    assert Notice.objects.filter(kind=Kind.TEST).count() == 3
+
+
+def test_unsendable_test_mail_is_refused(kit):
+    page(post(kit, proeve=1, subject="{navn}"), 422)
+    assert not Notice.objects.exists()
+
+
+def test_page_takes_few_queries(kit, django_assert_max_num_queries):
+    with django_assert_max_num_queries(24):
+        get_page(kit)

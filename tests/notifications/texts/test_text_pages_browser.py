@@ -1,0 +1,79 @@
+"""*Tekster* in a real Chromium, wide and phone: live preview, test mail, saving and reset."""
+
+import pytest
+from playwright.sync_api import expect
+
+from notifications import mail_worker
+from notifications.models import NoticeText
+from tests.fixtures_browser import PHONE, assert_sound
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch):
+    """The test runs the worker's part itself."""
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+
+
+def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
+    page = visit(cast.mette, "/varsler/tekster/", PHONE)
+    assert_sound(page, "texts")
+    page.get_by_role("link", name="Varsel", exact=True).click()
+    mail, status = page.frame_locator("iframe"), page.locator("#straks")
+    expect(mail.get_by_role("heading", level=1)).to_have_text("Et af dine breve kom aldrig frem")
+    expect(status).to_contain_text("Teksten kan sendes.")
+    assert_sound(page, "text")
+
+    words = page.get_by_label("Tekst", exact=True)
+    typed = words.input_value().replace("Kære {navn}", "Hej {navm}")
+    words.fill(typed)
+    expect(status).to_contain_text("Feltet {navm} findes ikke. Mente du {navn}?")
+    words.fill(typed.replace("{navm}", ""))
+    words.evaluate("(field) => field.setSelectionRange(...Array(2).fill(field.value.indexOf('Hej ') + 4))")
+    page.get_by_role("button", name="Indsæt navn", exact=True).click()
+    expect(words).to_be_focused()
+    expect(mail.get_by_text("Hej Anne Østergaard")).to_be_visible()
+    expect(status).to_contain_text("Teksten kan sendes.")
+
+    page.get_by_text("Vis mailen til en anden").click()
+    page.get_by_label("Find en afsender").press_sequentially("bülow")
+    page.get_by_label("Karen Bülow Møller").check(force=True)
+    expect(mail.get_by_text("Hej Karen Bülow Møller")).to_be_visible()
+    expect(page.locator("#vaerdier")).to_contain_text("Jens Ågård er din leder")
+    assert_sound(page, "text with a search")
+
+    page.get_by_role("button", name="Send prøvemail til mig").click()
+    expect(page.get_by_role("status").first).to_contain_text("Prøvemailen er på vej til mette@kk.example.")
+    mail_worker.drain_outbox()
+    assert "Hej Karen Bülow Møller" in sink.mails_to("mette@kk.example")[0].text
+    page.get_by_role("button", name="Gem teksten").click()
+    expect(page.get_by_role("status").first).to_contain_text("gemt som version 1")
+    assert "Hej {navn}" in NoticeText.objects.get().body
+
+    page.get_by_role("link", name="Se tidligere versioner").click()
+    expect(page.locator("del")).to_have_text("Kære")
+    expect(page.locator("ins")).to_have_text("Hej")
+    assert_sound(page, "text_versions")
+    page.get_by_role("button", name="Brug standardteksten igen").click()
+    expect(mail.get_by_text("Kære Anne Østergaard")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_editing_works_without_javascript(browser, client, live_server, cast, sink):
+    client.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
+    context = browser.new_context(java_script_enabled=False)
+    cookie = client.cookies["sepo_session"].value
+    context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(f"{live_server.url}/varsler/tekster/varsel/")
+    page.get_by_label("Emne").fill("{Tal} breve")
+    page.get_by_text("Vis mailen til en anden").click()
+    page.get_by_label("Karen Bülow Møller").check(force=True)
+    page.get_by_role("button", name="Vis mailen").first.click()
+    expect(page.get_by_label("Emne")).to_have_value("{Tal} breve")
+    expect(page.locator(".mail").first).to_contain_text("5 breve")
+    expect(page.frame_locator("iframe").get_by_text("Kære Karen Bülow Møller")).to_be_visible()
+    page.get_by_role("button", name="Gem teksten").click()
+    expect(page.get_by_role("status").first).to_contain_text("gemt som version 1")
+    context.close()
