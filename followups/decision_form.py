@@ -225,11 +225,11 @@ class DecisionForm(forms.Form):
         self.fields["remedy"].choices = [way for way in ways if may_ask or way[0] != HELP]  # type: ignore[attr-defined]
         self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
         if not is_own:
-            self._speak_of_another()
+            self._use_wording_of_another()
         self.proposal = proposal  # the text has words from a person, so it is no part of a template
         self.helper = build_form_helper(passed_on, proposes=proposal is not None, corrects=corrects)
 
-    def _speak_of_another(self) -> None:
+    def _use_wording_of_another(self) -> None:
         for name, label in LABELS_OF_ANOTHER.items():
             self.fields[name].label = label
         for name in ("is_resent", "is_new_sent"):

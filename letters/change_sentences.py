@@ -24,7 +24,7 @@ class NamesById:
     units: dict[int, str]
 
     @classmethod
-    def among(cls, changes: Iterable[LetterChange]) -> NamesById:
+    def for_changes(cls, changes: Iterable[LetterChange]) -> NamesById:
         """Return the names for `changes`, with at most two queries."""
         sides = [side for change in changes for side in (change.before, change.after)]
         people = {side.get(name) for side in sides for name in ("sender_id", "leader_id")} - {None}
@@ -84,7 +84,7 @@ def describe_changes(changes: list[LetterChange], letter: Letter) -> list[tuple[
     read the letter. If the letter has been a personnel case and is none now, such values are told to nobody, because
     the old values remain secret. Changes without anything to tell are left out.
     """
-    names = NamesById.among(changes)
+    names = NamesById.for_changes(changes)
     was_secret = any("is_personnel_case" in change.before for change in changes)
     tells_secrets = letter.may_be_read and (letter.is_personnel_case or not was_secret)
     return [

@@ -165,7 +165,7 @@ class ScriptedSink(SmtpSink):
 
     def offer(self, *offers: str) -> None:
         """Set the EHLO extensions besides those of aiosmtpd. Without any the server is an old one."""
-        self.handler.offers = list(offers)
+        self.handler.extensions = list(offers)
 
     def clear_rules(self) -> None:
         """Remove all rules."""

@@ -32,7 +32,7 @@ class ArrivalForm(forms.Form):
     """
 
     #: Error message when an answer needs an explanation.
-    how_one_knows: ClassVar[str] = "Skriv, hvordan du ved det, eller vælg en fil."
+    explanation_required: ClassVar[str] = "Skriv, hvordan du ved det, eller vælg en fil."
     seen = forms.IntegerField(widget=forms.HiddenInput)
     remedy = forms.ChoiceField(choices=FollowUp.Remedy.choices, widget=forms.HiddenInput, required=False)
     sent_on = DanishDateField(label="Hvornår blev brevet sendt igen?")
@@ -113,7 +113,7 @@ class ArrivalForm(forms.Form):
         if sent_on and arrived_on and arrived_on < sent_on:
             self.add_error("arrived_on", "Brevet kan ikke være kommet frem, før det blev sendt.")
         if answer in (YES, NO) and not data.get("text") and "text" not in self.errors and not self._has_file(data):
-            self.add_error("text", self.how_one_knows)
+            self.add_error("text", self.explanation_required)
         if answer == DO_NOT_KNOW and self._has_file(data):
             self.add_error("has_arrived", "Svar ja eller nej, når du vælger en fil.")
         return data

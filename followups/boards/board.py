@@ -158,7 +158,7 @@ class BoardCounts:
     categories: list[CountedGroup]
 
     @cached_property
-    def whole(self) -> Tally:
+    def overall(self) -> Tally:
         return sum((counted for _, counted in self.by_unit), Tally())
 
     @property
@@ -187,14 +187,14 @@ def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | 
     away = Absence.objects.stand_ins(today, [group["sender_id"] for group, _ in shown if group["sender_id"]])
     return Board(
         unit=unit,
-        counted=counts.whole,
+        counted=counts.overall,
         may_confirm=may_confirm,
         led=_led_senders(unit, letters, user, shown) if may_confirm else frozenset(),
         narrowed=narrowed,
-        tiles=_tiles(unit, counts.whole),
-        banner=progress.build_banner(counts.whole, days, deadline, today, finished.get(unit.pk)),
+        tiles=_tiles(unit, counts.overall),
+        banner=progress.build_banner(counts.overall, days, deadline, today, finished.get(unit.pk)),
         calls=_call_cards(counts, days, deadline, user),
-        curve=progress.burn_down_chart(days, counts.whole, deadline),
+        curve=progress.burn_down_chart(days, counts.overall, deadline),
         units=tables.unit_rows(unit, counts.by_unit, days, finished, order),
         people=tables.people_rows(unit, shown, away),
         people_total=len(owing),

@@ -51,7 +51,7 @@ FIGURE_LABELS = {
 BOARD_ONLY_FIGURES = frozenset(
     {"GONE", "TO_ANSWER", "MINE", "THEIRS", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"}
 )
-REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LOOKS.items()}
+REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 
 
 def letter_conditions(reader: User, today: date) -> dict[str, Q]:

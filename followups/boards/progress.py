@@ -30,7 +30,7 @@ class DecisionTimeline:
 
     first: date
     today: date
-    whole: DecisionsByDay
+    overall: DecisionsByDay
     groups: Mapping[int | None, DecisionsByDay]
 
     @property
@@ -139,7 +139,7 @@ def burn_down_chart(course: DecisionTimeline | None, counted: Tally, deadline: d
     """Return the burn-down chart, or None until the follow-up is opened."""
     if course is None:
         return None
-    left = undecided_by_day(course, course.whole, counted["ALL"])
+    left = undecided_by_day(course, course.overall, counted["ALL"])
     return charts.build_burn_down(
         left, planned_remaining(course.first, deadline, counted["ALL"]), counted["ALL"], deadline
     )
@@ -217,7 +217,7 @@ def build_banner(
         return _all_decided_banner(counted, due, everything)
     if calendar.is_overdue(deadline, today):
         return _overdue_banner(counted, due, everything)
-    pace = decision_rate(course, course.whole, counted["OPEN"], deadline)
+    pace = decision_rate(course, course.overall, counted["OPEN"], deadline)
     tone, verdict = _verdict(course, counted, pace, deadline)
     text = f"{_undecided_sentence(counted, everything)} {_required_rate_sentence(pace, deadline, today)}"
     if course.working_days_behind:

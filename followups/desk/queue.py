@@ -29,7 +29,7 @@ class QueuePart(NamedTuple):
     """Part of the queue: the label of the pill, and the text shown when the part is empty."""
 
     label: str
-    nothing: str
+    empty_text: str
     tone: str = ""
 
 
@@ -140,7 +140,9 @@ def escalations_for(user: User) -> EscalationQuerySet:
 def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
     """Return the row of the escalation for the user. ``escalation`` comes from ``escalations_for``."""
     letter = escalation.followup.letter
-    entries = [entry for entry in escalation.entries.all() if letter.may_be_read and entry.is_for(escalation.desk)]
+    entries = [
+        entry for entry in escalation.entries.all() if letter.may_be_read and entry.is_visible_to_desk(escalation.desk)
+    ]
     return QueueRow(
         escalation=escalation,
         letter=letter,

@@ -71,7 +71,7 @@ def render_desk(
     context = {
         "incident": incident,
         "pills": shown,
-        "nothing": queue.QUEUE_PARTS[pill].nothing,
+        "nothing": queue.QUEUE_PARTS[pill].empty_text,
         "late": next(one for one in shown if one.tone),
         "target": queue.answer_target() // timedelta(hours=1),
         "page_obj": page,

@@ -168,7 +168,7 @@ def save_draft_text(incident: Incident, category: str, way: str, body: str, seen
     `seen` is the version that the writer read, 0 for none. Raises Conflict if there is a newer version.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serializes two writers
-    now = DraftText.objects.of(incident, category, way).first()
+    now = DraftText.objects.versions_of(incident, category, way).first()
     if body == (now.body if now else ""):
         return None
     version = now.version if now else 0

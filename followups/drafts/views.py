@@ -91,7 +91,7 @@ class DraftTextForm(forms.Form):
 
     def with_current_version(self) -> DraftTextForm:
         """Return the form with the typed text and the newest version, so that saving again overwrites on purpose."""
-        now = DraftText.objects.of(self.incident, self.category, self.way).first()
+        now = DraftText.objects.versions_of(self.incident, self.category, self.way).first()
         typed = {"body": self.data.get("body", ""), "version": str(now.version if now else 0)}
         return DraftTextForm(self.incident, self.category, self.way, typed)
 
@@ -130,14 +130,14 @@ def draft_overview(incident: Incident) -> list[DraftLine]:
 
 def initial_values(incident: Incident, category: str, way: DraftText.Way, fetched: str) -> dict[str, Any]:
     """Return the initial values of the form: the text in force, or the text of the version in `fetched`."""
-    versions = DraftText.objects.of(incident, category, way)
+    versions = DraftText.objects.versions_of(incident, category, way)
     now, chosen = versions.first(), versions.filter(version=parse_int(fetched) or 0, is_reset=False).first()
     body = chosen.body if chosen else recipient_texts.body_for(category, way, recipient_texts.written_texts(incident))
     return {"version": now.version if now else 0, "body": body}
 
 
 def draft_text_context(form: DraftTextForm, reader: User) -> dict[str, Any]:
-    versions = list(DraftText.objects.of(form.incident, form.category, form.way).select_related("written_by"))
+    versions = list(DraftText.objects.versions_of(form.incident, form.category, form.way).select_related("written_by"))
     sample = sample_letter(form, reader)
     return {
         "form": form,

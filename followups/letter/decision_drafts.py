@@ -61,7 +61,7 @@ def annotate_draft(letters: LetterQuerySet, person: User) -> LetterQuerySet:
     """Annotate letters with `draft_id`, the id of the person's draft or None, so that a page without a draft needs no
     query.
     """
-    own = DecisionDraft.objects.of(person).filter(followup__letter=OuterRef("pk"))
+    own = DecisionDraft.objects.written_by(person).filter(followup__letter=OuterRef("pk"))
     return letters.annotate(draft_id=Subquery(own.values("pk")[:1]))
 
 
@@ -73,7 +73,7 @@ def draft_of(letter: Letter, person: User) -> DecisionDraft | None:
     draft_id: int | None = letter.draft_id  # type: ignore[attr-defined]
     if draft_id is None or not letter_page.may_decide_now(letter):
         return None
-    return DecisionDraft.objects.of(person).filter(pk=draft_id).first()
+    return DecisionDraft.objects.written_by(person).filter(pk=draft_id).first()
 
 
 def offer_draft(draft: DecisionDraft, followup: FollowUp, person: User) -> DraftOffer:
@@ -97,7 +97,7 @@ def keep_draft(
     if len(json.dumps(typed, ensure_ascii=False)) > MAX_CHARACTERS // 2:
         raise DraftNotKept(TOO_LONG)
     FollowUp.objects.select_for_update(no_key=True).get(pk=followup.pk)
-    stored = DecisionDraft.objects.of(by).filter(followup=followup).first()
+    stored = DecisionDraft.objects.written_by(by).filter(followup=followup).first()
     if (stored.typed if stored else {}) == typed:
         return stored
     is_late = not stored and not is_explicit and _has_saved_since(followup, by, seen)
@@ -120,7 +120,7 @@ def _has_saved_since(followup: FollowUp, by: User, seen: int) -> bool:
 
 def discard_draft(followup: FollowUp, by: User, version: int) -> None:
     """Delete the person's draft at that version. Raise DraftNotKept if the draft has a newer version."""
-    own = DecisionDraft.objects.of(by).filter(followup=followup)
+    own = DecisionDraft.objects.written_by(by).filter(followup=followup)
     is_gone = own.filter(version=version).delete()[0]
     if not is_gone and (stored := own.first()):
         raise DraftNotKept(ANOTHER_DRAFT, stored)

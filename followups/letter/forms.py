@@ -190,9 +190,9 @@ class ClassifyForm(forms.Form):
         names = dict.fromkeys([letter.category, *category_rules.list_category_names(letter.incident)])
         self.fields["category"].choices = [(name, name or "Intet") for name in names]  # type: ignore[attr-defined]
         self.fields["category"].required = bool(letter.category)
-        self.says_both = allowed.set_personnel_case
+        self.may_set_personnel_case = allowed.set_personnel_case
         self.advice = CANNOT_BE_UNTICKED
-        if self.says_both:
+        if self.may_set_personnel_case:
             self.advice = HR_LOSES_SIGHT if letter.would_become_invisible_to(reader) else READ_BY_FEW
         elif not allowed.mark_personnel_case:
             del self.fields["is_personnel_case"]
@@ -204,4 +204,4 @@ class ClassifyForm(forms.Form):
         The second value is None if the reader was not asked, or left the box empty without the right to untick.
         """
         is_one = self.cleaned_data.get("is_personnel_case")
-        return self.cleaned_data["category"], is_one if self.says_both else is_one or None
+        return self.cleaned_data["category"], is_one if self.may_set_personnel_case else is_one or None

@@ -117,7 +117,7 @@ def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryE
 
     Questions and answers are among the decisions. Notes stay at the desk.
     """
-    acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACTS)
+    acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACT_SENTENCES)
     return [
         HistoryEvent(entry.at, f"{_actor_name(entry.by, 'Systemet', reader)} {entry.act}")
         for entry in acts.select_related("by", "given_to")

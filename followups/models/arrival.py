@@ -43,7 +43,7 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
         """Return the newest active arrival of every follow-up: the arrival that counts."""
         return self.active().order_by("followup", "-pk").distinct("followup")
 
-    def in_force(self) -> ArrivalQuerySet:
+    def newest_filterable(self) -> ArrivalQuerySet:
         """Return the arrivals of ``newest`` as a queryset that can be filtered further."""
         return self.filter(pk__in=Arrival.objects.newest().values("pk"))
 

@@ -20,7 +20,7 @@ MAX_CHARACTERS = 40_000
 
 
 class DecisionDraftQuerySet(models.QuerySet["DecisionDraft"]):
-    def of(self, user: User) -> DecisionDraftQuerySet:
+    def written_by(self, user: User) -> DecisionDraftQuerySet:
         """Return the drafts of the user; none during impersonation."""
         return self.none() if user.viewer else self.filter(by=user)
 

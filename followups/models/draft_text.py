@@ -13,7 +13,7 @@ from sepo_incident.audit.triggers import LEDGER_TRIGGERS
 
 
 class DraftTextQuerySet(models.QuerySet["DraftText"]):
-    def of(self, incident: Incident, category: str, way: str) -> DraftTextQuerySet:
+    def versions_of(self, incident: Incident, category: str, way: str) -> DraftTextQuerySet:
         """Return the versions of a draft text, newest first."""
         return self.filter(incident=incident, category=category, way=way).order_by("-version")
 

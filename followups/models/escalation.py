@@ -181,7 +181,7 @@ class EscalationEntry(models.Model):
     salt = salt_field()
 
     #: acts as the end of a Danish sentence
-    ACTS: ClassVar[dict[str, Callable[[EscalationEntry], str]]] = {
+    ACT_SENTENCES: ClassVar[dict[str, Callable[[EscalationEntry], str]]] = {
         Kind.TAKEN: lambda entry: "tog spørgsmålet.",
         Kind.RELEASED: lambda entry: "slap spørgsmålet, så en anden kan tage det.",
         Kind.HANDED: lambda entry: f"gav spørgsmålet til {entry.given_to}.",
@@ -225,7 +225,7 @@ class EscalationEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} fra {self.by}"
 
-    def is_for(self, desk: str) -> bool:
+    def is_visible_to_desk(self, desk: str) -> bool:
         """Return whether ``desk`` may see the entry.
 
         Only the desk that wrote a note sees the note, also after the escalation is forwarded.
@@ -235,7 +235,7 @@ class EscalationEntry(models.Model):
     @property
     def act(self) -> str:
         """Return the act as the end of a Danish sentence, «tog spørgsmålet.»; "" for an entry that a person wrote."""
-        return self.ACTS[self.kind](self) if self.kind in self.ACTS else ""
+        return self.ACT_SENTENCES[self.kind](self) if self.kind in self.ACT_SENTENCES else ""
 
 
 #: Standard answers that DIT begins with, as (title, text).
@@ -263,7 +263,7 @@ class StandardAnswerQuerySet(models.QuerySet["StandardAnswer"]):
         """Return the standard answers that the user may edit."""
         return self.filter(desk__in=desks_editable_by(user))
 
-    def begin(self) -> None:
+    def create_defaults(self) -> None:
         """Create DIT's default standard answers, unless any standard answer exists."""
         if not self.exists():
             StandardAnswer.objects.bulk_create(

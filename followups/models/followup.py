@@ -102,7 +102,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Return the follow-ups of letters that the user may see."""
         return self.filter(letter__in=Letter.objects.visible_to(user))
 
-    def of(self, incident: Incident) -> FollowUpQuerySet:
+    def of_incident(self, incident: Incident) -> FollowUpQuerySet:
         """Return the follow-ups of the incident's letters that are not withdrawn."""
         return self.filter(letter__incident=incident, letter__withdrawn_at=None)
 
@@ -110,7 +110,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Return follow-ups without a decision, or with a question from the leader that nobody has answered."""
         return self.filter(status__in=[FollowUp.Status.OPEN, FollowUp.Status.SENT_BACK])
 
-    def undone(self) -> FollowUpQuerySet:
+    def owed_by_sender(self) -> FollowUpQuerySet:
         """Return follow-ups where the sender still owes something."""
         return self.filter(status__in=FollowUp.OWED)
 
@@ -140,7 +140,7 @@ class FollowUp(models.Model):
 
     #: the sender still owes something: a decision, the letter itself, or an answer to the leader's question
     OWED = (Status.OPEN, Status.DECIDED, Status.SENT_BACK)
-    LOOKS = {
+    STATUS_BADGES = {
         Status.OPEN: Badge("Mangler beslutning", "is-soon", ""),
         Status.DECIDED: Badge("Besluttet, ikke sendt", "is-info", "hourglass"),
         Status.DONE: Badge("Venter på lederen", "is-info", "person"),
@@ -153,7 +153,7 @@ class FollowUp(models.Model):
     WAITS_FOR_READER = Badge("Venter på dig", "is-soon", "person")
     #: badge for ``DONE`` while a missing answer prevents confirmation
     LACKS_ANSWER = Badge("Mangler svar", "is-soon", "warning")
-    REMEDY_LOOKS = {
+    REMEDY_BADGES = {
         Remedy.RESEND: Badge("Sendes igen"),
         Remedy.NEW_LETTER: Badge("Nyt brev"),
         Remedy.NO_DISPATCH: Badge("Sendes ikke igen"),
@@ -306,7 +306,7 @@ class FollowUp(models.Model):
                 return self.LACKS_ANSWER
             if getattr(self.letter, "falls_to_reader", False):
                 return self.WAITS_FOR_READER
-        return self.LOOKS[self.Status(self.status)]
+        return self.STATUS_BADGES[self.Status(self.status)]
 
     @property
     def is_done(self) -> bool:
@@ -332,7 +332,7 @@ class FollowUp(models.Model):
 
     @property
     def remedy_look(self) -> Badge | None:
-        return self.REMEDY_LOOKS[self.Remedy(self.remedy)] if self.remedy else None
+        return self.REMEDY_BADGES[self.Remedy(self.remedy)] if self.remedy else None
 
     @property
     def is_open(self) -> bool:

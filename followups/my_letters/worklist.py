@@ -103,7 +103,7 @@ class Worklist:
 
     @property
     def arrived(self) -> int:
-        return sum(self._stands(letter, ArrivalState.ARRIVED) for letter in self.decided)
+        return sum(self._has_arrival_state(letter, ArrivalState.ARRIVED) for letter in self.decided)
 
     @property
     def without_proof(self) -> list[Letter]:
@@ -115,15 +115,15 @@ class Worklist:
     @property
     def unproven(self) -> list[Letter]:
         """Letters that were sent again more than three working days ago and have no recorded arrival."""
-        return [letter for letter in self.decided if self._stands(letter, ArrivalState.UNPROVEN)]
+        return [letter for letter in self.decided if self._has_arrival_state(letter, ArrivalState.UNPROVEN)]
 
     @property
     def not_arrived(self) -> int:
         """Number of letters in `to_send` that were sent once more and did not arrive."""
-        return sum(self._stands(letter, ArrivalState.NOT_ARRIVED) for letter in self.to_send)
+        return sum(self._has_arrival_state(letter, ArrivalState.NOT_ARRIVED) for letter in self.to_send)
 
     @staticmethod
-    def _stands(letter: Any, state: ArrivalState) -> bool:
+    def _has_arrival_state(letter: Any, state: ArrivalState) -> bool:
         return letter.arrival is not None and letter.arrival.state == state
 
     @property

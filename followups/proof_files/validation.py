@@ -51,7 +51,7 @@ class Proof:
     name: str
     type: str
     content: bytes = field(repr=False)
-    original: str = ""
+    original_sha256: str = ""
 
     @property
     def size(self) -> int:

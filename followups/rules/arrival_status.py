@@ -142,4 +142,4 @@ def arrival_conditions(today: date) -> dict[str, Q]:
 
 
 def _newest_arrival(**what: object) -> Q:
-    return Q(followup__in=Arrival.objects.in_force().filter(**what).values("followup"))
+    return Q(followup__in=Arrival.objects.newest_filterable().filter(**what).values("followup"))

@@ -103,4 +103,4 @@ def substitute_may_read(stand_in: StandIn, letter: Letter) -> bool:
     """Return whether a substitute for the letter's sender or leader may read the letter."""
     if not letter.is_personnel_case:
         return True
-    return stand_in.user is not None and visibility.is_personnel_reader(stand_in.user, stand_in.opener, letter)
+    return stand_in.user is not None and visibility.is_personnel_reader(stand_in.user, stand_in.registered_by, letter)

@@ -114,7 +114,7 @@ def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind,
         file_type=file.type if file else "",
         file_size=file.size if file else 0,
         file_sha256=file.sha256 if file else "",
-        original_sha256=file.original if file else "",
+        original_sha256=file.original_sha256 if file else "",
         by=by,
         on_behalf_of=None if is_receipt else _on_behalf_of(followup.letter, by),
     )

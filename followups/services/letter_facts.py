@@ -42,7 +42,7 @@ def open_followups(incident: Incident, by: User | None = None) -> int:
         set_actor(by.pk)
     preparing = Incident.objects.filter(pk=incident.pk, status=Incident.Status.PREPARING)
     if preparing.update(status=Incident.Status.OPEN):
-        StandardAnswer.objects.begin()
+        StandardAnswer.objects.create_defaults()
     return opened
 
 

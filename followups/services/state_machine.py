@@ -185,7 +185,7 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, together: Bul
     )
     _save_followups([step.followup for step in steps], ["version", *steps[0].fields])
     if kind in (Kind.DECIDED, Kind.HELP_ASKED):
-        DecisionDraft.objects.of(by).filter(followup__in=[step.followup for step in steps]).delete()
+        DecisionDraft.objects.written_by(by).filter(followup__in=[step.followup for step in steps]).delete()
 
 
 def _save_followups(followups: list[FollowUp], fields: list[str]) -> None:

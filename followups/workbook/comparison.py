@@ -143,11 +143,11 @@ class _Comparison:
     def made(self) -> WorkbookDifferences:
         rows = self._rows()
         self.current = current_answers_of([row.letter.followup for row in rows])
-        self._judge([row for row in self._once(rows) if self._differs(row)])
+        self._judge([row for row in self._without_duplicates(rows) if self._differs(row)])
         self.found.left = _group_by_reason(self.left)
         return self.found
 
-    def _leave(self, row: _AnsweredRow, why: str) -> None:
+    def _skip(self, row: _AnsweredRow, why: str) -> None:
         self.left.append((why, row.line.number, row.letter))
 
     # --- which letter a row is about ------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ class _Comparison:
         seen = Letter.objects.visible_to(self.reader).filter(pk__in=ids, followup__isnull=False)
         return seen.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
 
-    def _once(self, rows: Sequence[_AnsweredRow]) -> list[_AnsweredRow]:
+    def _without_duplicates(self, rows: Sequence[_AnsweredRow]) -> list[_AnsweredRow]:
         """Return a single row for each letter. Copies with different answers are skipped altogether."""
         of_letter: dict[int, list[_AnsweredRow]] = {}
         for row in rows:
@@ -179,7 +179,7 @@ class _Comparison:
         for copies in of_letter.values():
             if any(copy.typed.data != copies[0].typed.data for copy in copies):
                 numbers = danish.join_with_and([str(copy.line.number) for copy in copies])
-                self._leave(copies[0], DUPLICATE_ROWS.format(numbers))
+                self._skip(copies[0], DUPLICATE_ROWS.format(numbers))
                 copies.clear()
         return [copies[0] for copies in of_letter.values() if copies]
 
@@ -188,12 +188,12 @@ class _Comparison:
     def _differs(self, row: _AnsweredRow) -> bool:
         """Return whether the row differs from the row as written and from the current answers."""
         is_as_written = sheet.answers_fingerprint(row.typed.data) == row.key.fingerprint
-        if is_as_written or row.typed.data == self._data_now(row.letter):
+        if is_as_written or row.typed.data == self._current_form_data(row.letter):
             self.found.unchanged += 1
             return False
         return True
 
-    def _data_now(self, letter: Letter) -> dict[str, Any]:
+    def _current_form_data(self, letter: Letter) -> dict[str, Any]:
         return columns.form_data_of(self._words(readable_answers(letter, self.current), letter))
 
     def _judge(self, rows: Sequence[_AnsweredRow]) -> None:
@@ -202,21 +202,21 @@ class _Comparison:
         """
         newest = latest_decision_rows([row.letter.followup for row in rows if row.is_stale])
         forms = {row.letter: self._form(row) for row in rows}
-        refused = self._refused(forms)
+        refused = self._refusals(forms)
         for row in rows:
             form = forms[row.letter]
             if not row.letter.may_be_read:
-                self._leave(row, PERSONNEL_CASE_HIDDEN)
+                self._skip(row, PERSONNEL_CASE_HIDDEN)
             elif why := refused.get(row.letter.pk):
-                self._leave(row, why)
+                self._skip(row, why)
             elif columns.has_no_answers(row.typed.data):
-                self._leave(row, ANSWERS_REMOVED)
+                self._skip(row, ANSWERS_REMOVED)
             elif row.is_stale:
                 self.found.conflicts.append(self._conflict(row, form, newest[row.letter.followup.pk]))
             elif not form.is_valid() or _misread_answers(row, form):
-                self.found.problems.append(RowProblem(row.letter, row.line.number, self._cells(row, form)))
+                self.found.problems.append(RowProblem(row.letter, row.line.number, self._cell_problems(row, form)))
             elif not (change := self._change(row, form)).facts:
-                self._leave(row, ANSWER_NOT_ASKED)
+                self._skip(row, ANSWER_NOT_ASKED)
             else:
                 self.found.changes.append(change)
 
@@ -228,7 +228,7 @@ class _Comparison:
             between=row.letter.incident.plausible_dates,
         )
 
-    def _refused(self, forms: Mapping[Letter, DecisionForm]) -> dict[int, str]:
+    def _refusals(self, forms: Mapping[Letter, DecisionForm]) -> dict[int, str]:
         """Return {letter id: reason} for letters that the reader may not decide about now, whatever the answers."""
         asked = {
             letter: RequestedDecision(letter.followup.version, form.answers if form.is_valid() else NO_ANSWERS)
@@ -244,7 +244,7 @@ class _Comparison:
             for question, cell in zip(columns.answer_columns(is_own=True), cells, strict=True)
             if row.line.texts[question.name].strip() and not cell
         ]
-        facts = self._facts(row.letter, cells)
+        facts = self._differences(row.letter, cells)
         return ProposedChange(row.letter, row.line.number, row.key.version, form.answers, facts, unused)
 
     def _conflict(self, row: _AnsweredRow, form: DecisionForm, last: Decision) -> RowConflict:
@@ -252,21 +252,21 @@ class _Comparison:
         said = f"{danish.capitalized(danish.moment(last.at))}: {history.decision_sentence(last, self.reader)}"
         typed = [cpr.mask(row.line.texts[question.name]) for question in columns.answer_columns(is_own=True)]
         cells = self._words(form.answers, row.letter) if form.is_valid() else typed
-        return RowConflict(row.letter, row.line.number, said, self._facts(row.letter, cells))
+        return RowConflict(row.letter, row.line.number, said, self._differences(row.letter, cells))
 
     def _words(self, answers: DecisionAnswers | None, letter: Letter) -> list[str]:
-        return columns.cell_texts(answers, self._asked(letter))
+        return columns.cell_texts(answers, self._columns_for(letter))
 
-    def _asked(self, letter: Letter) -> list[AnswerColumn]:
+    def _columns_for(self, letter: Letter) -> list[AnswerColumn]:
         return columns.answer_columns(is_own=letter.sender_id == self.reader.pk)
 
-    def _facts(self, letter: Letter, cells: Sequence[str]) -> list[AnswerDifference]:
+    def _differences(self, letter: Letter, cells: Sequence[str]) -> list[AnswerDifference]:
         """Return only the answers that differ."""
         now = self._words(readable_answers(letter, self.current), letter)
-        both = zip(self._asked(letter), now, cells, strict=True)
+        both = zip(self._columns_for(letter), now, cells, strict=True)
         return [AnswerDifference(question.header, before, after) for question, before, after in both if before != after]
 
-    def _cells(self, row: _AnsweredRow, form: DecisionForm) -> list[CellProblem]:
+    def _cell_problems(self, row: _AnsweredRow, form: DecisionForm) -> list[CellProblem]:
         """Return the unreadable cells and the missing answers, in the order of the questions."""
         return [
             CellProblem(
@@ -275,7 +275,7 @@ class _Comparison:
                 cpr.mask(row.line.texts[question.name])[:MAX_SHOWN],
                 row.typed.unread.get(question.name) or " ".join(map(str, form.errors[question.name])),
             )
-            for question in self._asked(row.letter)
+            for question in self._columns_for(row.letter)
             if question.name in [*form.errors, *_misread_answers(row, form)]
         ]
 

@@ -101,7 +101,7 @@ def _person_named_on_list(found: QuerySet[User], letter: Letter, what: str) -> t
     If the list names no leader, return the single leader of the unit.
     """
     missing, lineage = missing_owner_of(letter, what), letter.unit.lineage if letter.unit else []
-    if missing.name and not missing.is_gone:
+    if missing.name and not missing.is_unavailable:
         named = found.filter(name__iexact=missing.name)
         for unit in [*lineage[-1:], *lineage[1:2]]:
             if one := _get_if_single(named.filter(unit__lineage__contains=[unit])):

@@ -44,7 +44,7 @@ class MissingOwner(NamedTuple):
     unreachable: str = ""
 
     @property
-    def is_gone(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Tell whether the person is known but cannot be asked."""
         return self.has_left or bool(self.unreachable)
 
@@ -57,7 +57,7 @@ class MissingOwner(NamedTuple):
         if self.what == "enhed":
             return f"Enhed til breve fra {self.name or 'en ukendt afsender'}"
         who = f"{self.name}, {self.what}" if self.name else f"Ukendt {self.what}"
-        if self.is_gone:
+        if self.is_unavailable:
             who = f"{self.name} {'er fratrådt' if self.has_left else 'kan ikke få mail'}, {self.what}"
         return f"{who} i {self.unit}" if self.unit else who
 

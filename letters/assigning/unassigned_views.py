@@ -112,7 +112,7 @@ def create_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     if what == "enhed":
         raise Http404
     missing = unassigned_letters.missing_owner_of(letter, what)
-    initial = {"name": "" if missing.is_gone else missing.name, "unit": letter.unit_id}
+    initial = {"name": "" if missing.is_unavailable else missing.name, "unit": letter.unit_id}
     form = NewPersonForm(request.POST or None, finder=request.user, initial=initial)
     if form.is_valid():
         person, is_new = assignments.get_or_create_person(**form.cleaned_data)
@@ -149,7 +149,7 @@ def _get_letter_and_group(request: SignedInRequest, what: str, pk: int) -> tuple
 def _search_context(request: SignedInRequest, one: Letter, what: str) -> dict[str, Any]:
     """Return the context of the search. The first search is for the name on the list."""
     missing = unassigned_letters.missing_owner_of(one, what)
-    proposed = "" if what == "enhed" or missing.is_gone else missing.name
+    proposed = "" if what == "enhed" or missing.is_unavailable else missing.name
     words = " ".join(request.GET.get("navn", proposed).split())
     is_asked = "navn" in request.GET
     listed = (

@@ -36,7 +36,7 @@ class SubjectMatch(NamedTuple):
     """
 
     rules: list[CategoryRule]
-    otherwise: str
+    default_category: str
     verdict: Classification | None
 
 
@@ -50,7 +50,7 @@ class CategoryMatcher:
         self._rules = [CompiledRule(rule, re.compile(word_patterns.build_pattern(rule.words)).search) for rule in rules]
         self._units_of = units_of
 
-    def read(self, subject: str) -> SubjectMatch:
+    def match_subject(self, subject: str) -> SubjectMatch:
         """Match the subject against the words of the rules."""
         text = word_patterns.fold_case(subject)
         rules = [rule for rule, has_words in self._rules if has_words(text)]
@@ -60,9 +60,9 @@ class CategoryMatcher:
 
     def matches_personnel_rule(self, text: str) -> bool:
         """Tell whether the words of any personnel rule are in `text`, whatever the recipient."""
-        return any(rule.is_personnel for rule in self.read(text).rules)
+        return any(rule.is_personnel for rule in self.match_subject(text).rules)
 
-    def judge(self, reading: SubjectMatch, recipient_kind: str, levels: UnitLevels) -> Classification:
+    def classify(self, reading: SubjectMatch, recipient_kind: str, levels: UnitLevels) -> Classification:
         """Return the result where the subject alone does not decide."""
         units = self._units_of(levels)
         rules = [
@@ -70,7 +70,7 @@ class CategoryMatcher:
             for rule in reading.rules
             if rule.recipient_kind in ("", recipient_kind) and (rule.unit_id is None or rule.unit_id in units)
         ]
-        return _classify(rules, reading.otherwise)
+        return _classify(rules, reading.default_category)
 
 
 def _classify(rules: list[CategoryRule], otherwise: str) -> Classification:

@@ -62,10 +62,10 @@ def count_tiles(counts: RowCounts) -> list[Tile]:
     known = "er kendt i forvejen og røres ikke"
     changed = ("brev er ændret siden sidst", "breve er ændret siden sidst")
     return [
-        Tile.of(counts.new, "nyt brev", "nye breve", "is-ok", "?vis=nye#raekker"),
-        Tile.of(counts.changed, *changed, "is-info", "?vis=aendrede#raekker"),
-        Tile.of(counts.known, known, known, "", "?vis=kendte#raekker"),
-        Tile.of(counts.rejected, "række er afvist", "rækker er afvist", "is-late", "?vis=afviste#raekker"),
+        Tile.from_count(counts.new, "nyt brev", "nye breve", "is-ok", "?vis=nye#raekker"),
+        Tile.from_count(counts.changed, *changed, "is-info", "?vis=aendrede#raekker"),
+        Tile.from_count(counts.known, known, known, "", "?vis=kendte#raekker"),
+        Tile.from_count(counts.rejected, "række er afvist", "rækker er afvist", "is-late", "?vis=afviste#raekker"),
     ]
 
 

@@ -97,7 +97,7 @@ class ColumnsForm(forms.Form):
     `found` is the value of `ImportBatch.found`. In a valid form, `sheets` and `mapping` are the answer.
     """
 
-    means: list[str]
+    chosen_fields: list[str]
 
     husk = forms.BooleanField(label="Husk valgene til næste fil med de samme overskrifter", required=False)
 
@@ -108,7 +108,7 @@ class ColumnsForm(forms.Form):
         if len(found) > 1:
             self.fields["ark"] = forms.ChoiceField(
                 label="Hvilke ark skal læses?",
-                choices=[*((str(one["sheet"]), f"Kun {sheet_label(one)}") for one in found), *self._all],
+                choices=[*((str(one["sheet"]), f"Kun {sheet_label(one)}") for one in found), *self._all_sheets_choice],
                 widget=forms.RadioSelect,
                 error_messages={"required": "Vælg det eller de ark, listen står i."},
             )
@@ -124,14 +124,14 @@ class ColumnsForm(forms.Form):
         self.order_fields(["ark", *(f"kolonne_{number}" for number in range(len(self.columns)))])
 
     @property
-    def shown(self) -> list[dict[str, Any]]:
+    def visible_sheets(self) -> list[dict[str, Any]]:
         """Return the sheets that are not hidden, the meaning of «all»."""
         return [one for one in self.found if not one["is_hidden"]]
 
     @property
-    def _all(self) -> list[tuple[str, str]]:
+    def _all_sheets_choice(self) -> list[tuple[str, str]]:
         """Return the choice of reading all sheets, if there are several."""
-        rows = [one["rows"] for one in self.shown]
+        rows = [one["rows"] for one in self.visible_sheets]
         row_count_text = "" if None in rows else f" ({_count_of_rows(sum(rows))})"
         sheets = "ark" if len(rows) == len(self.found) else "synlige ark"
         return [(ALL_SHEETS, f"Alle {danish.number(len(rows))} {sheets}{row_count_text}")] if len(rows) > 1 else []
@@ -182,7 +182,7 @@ class ColumnsForm(forms.Form):
             if cleaned.get(f"kolonne_{number}") == UNANSWERED[0]:
                 self.add_error(f"kolonne_{number}", f"Vælg, hvad kolonnen betyder, eller »{NOT_TAKEN_LABEL}«.")
         # An error removes the field from `cleaned_data`, where the next sheet would miss the value.
-        self.means = [cleaned.get(f"kolonne_{number}", "") for number in range(len(self.columns))]
+        self.chosen_fields = [cleaned.get(f"kolonne_{number}", "") for number in range(len(self.columns))]
         for sheet in self.sheets:
             self._refuse_two_for_one(sheet)
             self._refuse_missing(sheet)
@@ -197,7 +197,7 @@ class ColumnsForm(forms.Form):
             return [self.found[0]["sheet"]]
         chosen = self.cleaned_data.get("ark")
         if chosen == ALL_SHEETS:
-            return [one["sheet"] for one in self.shown]
+            return [one["sheet"] for one in self.visible_sheets]
         return [int(chosen)] if chosen else []
 
     @property
@@ -205,13 +205,13 @@ class ColumnsForm(forms.Form):
         """Return [[header, field or ""], …] for the columns of the chosen sheets."""
         return [
             [column.header, name]
-            for column, name in zip(self.columns, self.means, strict=True)
+            for column, name in zip(self.columns, self.chosen_fields, strict=True)
             if set(column.sheets) & set(self.sheets)
         ]
 
     def _refuse_two_for_one(self, sheet: int) -> None:
         first: dict[str, FoundColumn] = {}
-        for number, (column, name) in enumerate(zip(self.columns, self.means, strict=True)):
+        for number, (column, name) in enumerate(zip(self.columns, self.chosen_fields, strict=True)):
             if not name or sheet not in column.sheets:
                 continue
             if name in first:
@@ -220,7 +220,9 @@ class ColumnsForm(forms.Form):
             first.setdefault(name, column)
 
     def _refuse_missing(self, sheet: int) -> None:
-        chosen = {number: self.means[number] for number, column in enumerate(self.columns) if sheet in column.sheets}
+        chosen = {
+            number: self.chosen_fields[number] for number, column in enumerate(self.columns) if sheet in column.sheets
+        }
         spare = next((number for number, name in chosen.items() if not name), min(chosen))
         where = f" i arket »{self._name(sheet)}«" if len(self.sheets) > 1 else ""
         for name in REQUIRED:

@@ -76,7 +76,7 @@ def build_committed_tiles(batch: ImportBatch, counts: RowCounts, withdrawn: int)
         (counts.known, "var kendt i forvejen", "var kendt i forvejen", "", f"{page}?vis=kendte#raekker", True),
         (counts.rejected, "række er afvist", "rækker er afvist", "is-late", f"{page}?vis=afviste#raekker", True),
     ]
-    return [Tile.of(number, *told) for number, *told, is_always_there in shown if number or is_always_there]
+    return [Tile.from_count(number, *told) for number, *told, is_always_there in shown if number or is_always_there]
 
 
 def undo_refusal(decided: int) -> str:

@@ -48,7 +48,9 @@ def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
     `is_decided`: the letter has a decision. `is_taken`: the list's value is, or will be, applied.
     """
     same = Letter.objects.decided().filter(incident=batch.incident_id, source_ref=OuterRef("source_ref"))
-    is_taken = Case(When(batch.taken, then=Value(True)), default=Value(False), output_field=BooleanField())
+    is_taken = Case(
+        When(batch.chosen_changes_condition, then=Value(True)), default=Value(False), output_field=BooleanField()
+    )
     return batch.rows.filter(verdict=ImportRow.Verdict.CHANGED).annotate(is_decided=Exists(same), is_taken=is_taken)
 
 

@@ -48,7 +48,7 @@ def read_batch(batch_id: int) -> int:
         try:
             return _read_and_check(batch, progress_writer)
         except column_questions.ColumnsNeedConfirmation as question:
-            batch.put(status=Status.ASKING, found=question.found)
+            batch.save_fields(status=Status.ASKING, found=question.found)
         except reader.Refused as refusal:
             _finish_without_rows(batch, status=Status.FAILED, refusal=str(refusal))
         except progress.ImportStopped:
@@ -71,16 +71,16 @@ def _claim_for_reading(batch_id: int) -> bool:
 
 
 def _read_and_check(batch: ImportBatch, progress_writer: Progress) -> int:
-    progress_writer.enter(Phase.OPENING)
+    progress_writer.start_phase(Phase.OPENING)
     batch.rows.all().delete()
     peak_kib = staging.stage_rows(batch, progress_writer)
-    progress_writer.enter(Phase.JUDGING)
+    progress_writer.start_phase(Phase.JUDGING)
     letter_comparison.analyze_staged_rows(batch)
     _separate_trace_recipients(batch)
     duplicates.mark_duplicates(batch)
     letter_comparison.compare_with_letters(batch)
     if remark := several_names_remark(batch.pk):
-        batch.put(remarks=[*batch.remarks, remark])
+        batch.save_fields(remarks=[*batch.remarks, remark])
     _finish_reading(batch, status=Status.CHECKED, checked_at=timezone.now())
     return peak_kib
 
@@ -90,7 +90,9 @@ def _separate_trace_recipients(batch: ImportBatch) -> None:
     mails = duplicates.separate_recipients(batch) if duplicates.is_message_trace(batch) else 0
     if mails:
         several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
-        batch.put(remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
+        batch.save_fields(
+            remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."]
+        )
 
 
 @transaction.atomic
@@ -182,7 +184,7 @@ def resume_stalled_batches() -> None:
 @transaction.atomic
 def _finish_reading(batch: ImportBatch, **fields: object) -> None:
     uploads.delete_stored_file(batch)
-    batch.put(**fields)
+    batch.save_fields(**fields)
 
 
 @transaction.atomic

@@ -31,18 +31,18 @@ class Progress:
     def __init__(self, batch_id: int) -> None:
         self._batch_id = batch_id
         self._side = connection.copy()
-        self._told_at = 0.0
+        self._last_write_at = 0.0
 
-    def enter(self, phase: Phase, total: int = 0) -> None:
+    def start_phase(self, phase: Phase, total: int = 0) -> None:
         """Start a phase. ``total``: number of rows or letters in the phase, 0 if unknown."""
         self._write(done=0, phase=phase.value, total=total)
 
-    def tell(self, done: int) -> None:
+    def report(self, done: int) -> None:
         """Save the number of finished rows or letters, at most once per ``SECONDS_BETWEEN_WRITES``.
 
         Cheap enough to call for every few rows.
         """
-        if time.monotonic() - self._told_at >= SECONDS_BETWEEN_WRITES:
+        if time.monotonic() - self._last_write_at >= SECONDS_BETWEEN_WRITES:
             self._write(done=done)
 
     def close(self) -> None:
@@ -53,7 +53,7 @@ class Progress:
         with self._side.cursor() as cursor:
             cursor.execute(_SAVE_PROGRESS_SQL, values)
             answer = cursor.fetchone()
-        self._told_at = time.monotonic()
+        self._last_write_at = time.monotonic()
         if answer and answer[0]:
             raise ImportStopped
 

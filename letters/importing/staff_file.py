@@ -185,8 +185,8 @@ class PersonParser:
         """Return the parsed person. ``number``: row number in Excel."""
         text = {name: clean_text(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
         person = StaffPerson(number, "")
-        self._who(person, text)
-        self._where(person, text)
+        self._parse_identity(person, text)
+        self._parse_unit(person, text)
         self._leader(person, text)
         self._presence(person, text)
         return person
@@ -194,7 +194,7 @@ class PersonParser:
     def _meaning(self, rule: str, text: str) -> CellMeaning:
         return self._rules[rule](text)
 
-    def _who(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _parse_identity(self, person: StaffPerson, text: Mapping[str, str]) -> None:
         meaning = self._meaning("sender_email", text["email"])
         if not meaning.value:
             _add_problem(
@@ -210,7 +210,7 @@ class PersonParser:
         for _, message, severity in meaning.remarks:
             _add_problem(person, "name", meaning.shown, message, severity)
 
-    def _where(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _parse_unit(self, person: StaffPerson, text: Mapping[str, str]) -> None:
         name, code, above = (text.get(field, "") for field in ("unit", "unit_code", "administration"))
         if not (name or code):
             return
@@ -274,10 +274,10 @@ class UnitLookup:
         self.find = lru_cache(maxsize=20_000)(self._find)
 
     def _find(self, name: str, code: str, administration: str) -> UnitMatch:
-        unit = next(filter(None, (self._tree.coded(each) for each in (code, name) if each)), None)
+        unit = next(filter(None, (self._tree.find_by_code(each) for each in (code, name) if each)), None)
         if unit:
             return UnitMatch(unit)
-        found = self._within(self._tree.called(name), administration)
+        found = self._within(self._tree.find_anywhere(name), administration)
         if len(found) == 1:
             return UnitMatch(found[0])
         if not found:
@@ -289,5 +289,7 @@ class UnitLookup:
         root = self._tree.root
         if not administration or root is None:
             return units
-        above = self._tree.child(root, unit_matching.ADMINISTRATION_BY_CODE.get(administration.upper(), administration))
+        above = self._tree.find_child(
+            root, unit_matching.ADMINISTRATION_BY_CODE.get(administration.upper(), administration)
+        )
         return [unit for unit in units if above in self._tree.nodes[unit].lineage]

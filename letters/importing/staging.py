@@ -54,23 +54,28 @@ def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
         orders: set[datetimes.DateOrder | None] = set()
         fields = [list(one.columns) for one in raw.lists]
         mapping = sheet_selection.mapping_of_sheets(raw.lists)
-        batch.put(mapping=mapping, sheet_names=raw.names, sheet_fields=fields, remarks=raw.remarks)
+        batch.save_fields(mapping=mapping, sheet_names=raw.names, sheet_fields=fields, remarks=raw.remarks)
         for sheet, (one, rows) in enumerate(raw.by_sheet()):
-            progress_writer.enter(Phase.READING, raw.total)
-            batch.put(total_rows=raw.total)
+            progress_writer.start_phase(Phase.READING, raw.total)
+            batch.save_fields(total_rows=raw.total)
             parser = RowParser(
-                one.columns, window, category_matcher, is_in_utc=one.is_in_utc, headed=one.headed, unnamed=one.unnamed
+                one.columns,
+                window,
+                category_matcher,
+                is_in_utc=one.is_in_utc,
+                headed=one.headed_column_count,
+                unnamed=one.unnamed,
             )
             returning = ReturnedRows.of(batch.incident_id, one.headers, one.columns, used)
             for chunk in _parse_in_chunks(parser, returning, rows):
                 staged += _copy_rows(batch, chunk, sheet)
-                progress_writer.tell(staged)
+                progress_writer.report(staged)
             orders |= parser.orders
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the file, but {raw.blank} blank and {staged} staged")
         is_in_english = any(is_english_date_header(one.headers[one.columns["sent_at"]]) for one in raw.lists)
         doubt = datetimes.date_order_remark(orders, is_in_english)
-        batch.put(blank_rows=raw.blank, total_rows=staged, remarks=[*raw.remarks, *filter(None, [doubt])])
+        batch.save_fields(blank_rows=raw.blank, total_rows=staged, remarks=[*raw.remarks, *filter(None, [doubt])])
         return raw.peak_kib
 
 

@@ -137,7 +137,7 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return self.filename
 
-    def put(self, **fields: object) -> None:
+    def save_fields(self, **fields: object) -> None:
         """Set `fields` and save no other field."""
         for name, value in fields.items():
             setattr(self, name, value)
@@ -150,10 +150,10 @@ class ImportBatch(models.Model):
     @property
     def coming(self) -> models.QuerySet[ImportRow]:
         """Return the rows that a commit applies: new letters, and chosen changes of known letters."""
-        return self.rows.filter(Q(verdict=ImportRow.Verdict.NEW) | self.taken)
+        return self.rows.filter(Q(verdict=ImportRow.Verdict.NEW) | self.chosen_changes_condition)
 
     @property
-    def taken(self) -> Q:
+    def chosen_changes_condition(self) -> Q:
         """Return the condition for rows whose changes are chosen."""
         chosen = {self.Take.ALL: Q(), self.Take.NONE: Q(pk__in=[]), self.Take.CHOSEN: Q(is_chosen=True)}
         return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.Take(self.takes)]

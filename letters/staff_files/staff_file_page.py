@@ -60,11 +60,11 @@ def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
     """
     url = {choice.slug: choice.url for choice in available_choices(staff)}
     there = url.get(MISSING.slug, "")
-    not_there = Tile.of(counts.missing, "står ikke i filen", "står ikke i filen", "is-soon", there)
+    not_there = Tile.from_count(counts.missing, "står ikke i filen", "står ikke i filen", "is-soon", there)
     return [
-        Tile.of(counts.new, "ny person", "nye personer", "is-ok", url["nye"]),
-        Tile.of(counts.changed, "person er ændret", "personer er ændret", "is-info", url["aendrede"]),
-        Tile.of(counts.left, "er fratrådt", "er fratrådt", "is-soon", url["fratraadte"]),
+        Tile.from_count(counts.new, "ny person", "nye personer", "is-ok", url["nye"]),
+        Tile.from_count(counts.changed, "person er ændret", "personer er ændret", "is-info", url["aendrede"]),
+        Tile.from_count(counts.left, "er fratrådt", "er fratrådt", "is-soon", url["fratraadte"]),
         *([not_there] if staff.is_everybody else []),
-        Tile.of(counts.rejected, "række er afvist", "rækker er afvist", "is-late", url["afviste"]),
+        Tile.from_count(counts.rejected, "række er afvist", "rækker er afvist", "is-late", url["afviste"]),
     ]

@@ -133,7 +133,7 @@ def sum_letters(incident: Incident) -> Sum:
         batch__incident=incident, batch__status__in=IMPORTED_STATUSES, verdict=ImportRow.Verdict.NEW
     )
     standing = Letter.objects.filter(incident=incident, withdrawn_at=None)
-    statuses = count_values(FollowUp.objects.of(incident).values_list("status"))
+    statuses = count_values(FollowUp.objects.of_incident(incident).values_list("status"))
     return Sum(
         f"Breve i {incident.slug}",
         new.count(),
@@ -166,7 +166,7 @@ def sum_notified_letters(incident: Incident) -> Sum:
     Notified: the letter's present sender has a first notice about the letter, not stopped. Owed: no notice about the
     letter that was not taken back. The two are counted from different tables, so a lost mail shows.
     """
-    undone = FollowUp.objects.of(incident).undone()
+    undone = FollowUp.objects.of_incident(incident).owed_by_sender()
     mail = Delivery.objects.exclude(state=Delivery.State.STOPPED).filter(
         role=Delivery.Role.TO,
         recipient=OuterRef("letter__sender"),

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 def check_sending_database() -> None:
     """Pause all incidents if the present database is not the sending database. A person must resume."""
-    if not SendingDatabase.objects.here().exists():
+    if not SendingDatabase.objects.current().exists():
         adopt_database()
 
 
@@ -32,7 +32,7 @@ def adopt_database() -> None:
     home, is_first = SendingDatabase.objects.select_for_update().get_or_create(
         pk=1, defaults={"identity": DatabaseIdentity(), "since": timezone.now()}
     )
-    if is_first or SendingDatabase.objects.here().exists():
+    if is_first or SendingDatabase.objects.current().exists():
         return
     logger.error("the database is another than the one that mails were sent from since %s", home.since)
     finding = Finding(delivery_queue.count_due_mails(), since=home.since)

@@ -29,7 +29,7 @@ class TextSource(NamedTuple):
     subject: str
     body: str
 
-    def understood(self, kind: str) -> MailTemplate:
+    def parse(self, kind: str) -> MailTemplate:
         return parse_template(self.subject, self.body, KINDS[Kind(kind)].fields)
 
 
@@ -53,7 +53,7 @@ def current_text(kind: str, incident: Incident) -> NoticeText | None:
 
 def current_template(kind: str, incident: Incident) -> MailTemplate:
     """Return the parsed text that applies now. One query; parsing is cached per process."""
-    return get_text_source(kind, current_text(kind, incident)).understood(kind)
+    return get_text_source(kind, current_text(kind, incident)).parse(kind)
 
 
 @transaction.atomic

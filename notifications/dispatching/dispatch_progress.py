@@ -152,8 +152,8 @@ class DispatchProgress:
         """«Sendt 1.200 af 3.074»: the badge that sums up the dispatch."""
         accepted, mails = danish.number(self.accepted), danish.number(self.mails)
         status = Dispatch.Status.PAUSED if self.is_paused and self.is_unfinished else self.status
-        if status in Dispatch.LOOKS:
-            return Dispatch.LOOKS[status]
+        if status in Dispatch.BADGES:
+            return Dispatch.BADGES[status]
         if not self.dispatch.is_written:
             return Badge(f"Sendt {accepted}, flere på vej", "is-info", "hourglass")
         if self.in_queue:
@@ -162,7 +162,7 @@ class DispatchProgress:
             return Badge(f"Sendt {accepted} af {mails}", "is-soon", "warning" if self.needing_action else "hourglass")
         return Badge(f"Sendt {mails} af {mails}", "is-ok", "check") if self.mails else Badge("Ingen fik mail")
 
-    def filter_called(self, slug: str) -> StateFilter:
+    def filter_for_slug(self, slug: str) -> StateFilter:
         """Return the filter with this slug. Default: mails that need action, or all mails if none needs action."""
         default = STATE_FILTERS[0] if self.needing_action else STATE_FILTERS[1]
         return find_filter(slug, STATE_FILTERS) or default
@@ -196,7 +196,7 @@ def load_progress(dispatches: Iterable[Dispatch]) -> list[DispatchProgress]:
 
 def list_dispatches_with_progress(incident: Incident, kinds: Collection[str]) -> list[DispatchProgress]:
     """Return the dispatches of the kinds with progress, newest first. Four queries."""
-    return load_progress(Dispatch.objects.of(incident).filter(kind__in=kinds).select_related("requested_by"))
+    return load_progress(Dispatch.objects.for_incident(incident).filter(kind__in=kinds).select_related("requested_by"))
 
 
 def deliveries_in_states(dispatch: Dispatch, wanted: Sequence[str]) -> QuerySet[Delivery]:

@@ -50,7 +50,7 @@ def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the dispatch. An htmx request gets ``#numbers``, or a full refresh once the numbers stop changing."""
     dispatch = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
     [progress] = load_progress([dispatch])
-    chosen = progress.filter_called(request.GET.get("tilstand", ""))
+    chosen = progress.filter_for_slug(request.GET.get("tilstand", ""))
     context = {
         "dispatch": dispatch,
         "progress": progress,
@@ -128,7 +128,7 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
 class DispatchAction(NamedTuple):
     """An action that needs a reason: the service function, the texts, and the name of the security event."""
 
-    verb: Callable[..., Any]
+    service: Callable[..., Any]
     title: str
     lead: str
     done: str
@@ -181,7 +181,7 @@ def confirm_dispatch_action(request: SignedInRequest, pk: int, act: str) -> Http
         context = {"act": chosen, "form": form, "dispatch": dispatch, "progress": progress, "lies_under": dispatch.tab}
         return render(request, "notifications/confirm_with_reason.html", context, status=422 if form.is_bound else 200)
     try:
-        chosen.verb(dispatch, form.cleaned_data["grund"], by=request.user)
+        chosen.service(dispatch, form.cleaned_data["grund"], by=request.user)
     except Conflict:
         return redirect_after_conflict(request, dispatch)
     logs.log_security_event(chosen.event, request.user.pk, dispatch_id=pk)
@@ -234,7 +234,7 @@ def pause_all(request: SignedInRequest) -> HttpResponse:
         context = {"act": PAUSE_ALL_ACTION, "form": form}
         return render(request, "notifications/confirm_with_reason.html", context, status=422 if form.is_bound else 200)
     try:
-        PAUSE_ALL_ACTION.verb(incident, form.cleaned_data["grund"], by=request.user)
+        PAUSE_ALL_ACTION.service(incident, form.cleaned_data["grund"], by=request.user)
     except Conflict:
         messages.warning(request, describe_conflict(incident.sending_changes.filter(dispatch=None).first()))
     else:
@@ -279,7 +279,7 @@ LIMIT_RAISED_MESSAGE = " Dine egne udsendelser følger den gamle grænse, til en
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
     incident = current_incident_or_404()
-    form = SendingRulesForm(request.POST or None, instance=SendingSettings.objects.of(incident))
+    form = SendingRulesForm(request.POST or None, instance=SendingSettings.objects.for_incident(incident))
     if not form.is_valid():
         changes = incident.sending_changes.filter(dispatch=None).select_related("by")
         context = {"form": form, "incident": incident, "changes": changes, **mail_servers_context()}
@@ -302,7 +302,7 @@ def mail_servers_context() -> dict[str, Any]:
     ``mail_servers`` pairs every configured server with the ``MailServer`` row if the server is set aside, otherwise
     None.
     """
-    aside = {row.name: row for row in MailServer.objects.aside(timezone.now())}
+    aside = {row.name: row for row in MailServer.objects.set_aside(timezone.now())}
     return {
         "mail_servers": [(server.name, aside.get(server.name)) for server in mail_servers.configured_servers()],
         "connections": settings.MAIL["connections"],

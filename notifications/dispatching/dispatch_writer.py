@@ -64,13 +64,13 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
     """
     with transaction.atomic():
         Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
-        under_way = Dispatch.objects.of(incident).filter(kind=kind).under_way().first()
+        under_way = Dispatch.objects.for_incident(incident).filter(kind=kind).under_way().first()
         if under_way:
             raise DispatchAlreadyRequested(under_way)
         due, number = owed_followups(kind, incident), count_receivers(kind, incident)
         if number != promised or not promised:
             raise RecipientCountChanged(promised, number)
-        limit = SendingSettings.objects.of(incident).exceeded_approval_limit(promised, by)
+        limit = SendingSettings.objects.for_incident(incident).exceeded_approval_limit(promised, by)
         status = Dispatch.Status.ASKED if limit is not None else Dispatch.Status.RUNNING
         return create_dispatch(kind, incident, due, promised, requested_by=by, status=status)
 

@@ -219,7 +219,7 @@ def preview_notice(
         return NoticePreview(
             sender,
             compose_notice(
-                FIRST_NOTICE, incident, sender, letters, get_text_source(FIRST_NOTICE, text).understood(FIRST_NOTICE)
+                FIRST_NOTICE, incident, sender, letters, get_text_source(FIRST_NOTICE, text).parse(FIRST_NOTICE)
             ),
             [],
         )
@@ -245,14 +245,14 @@ def checks_before_sending(incident: Incident, reader: User, today: date) -> dict
     return {
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
         "tested": Notice.objects.latest_test_mail(reader),
-        "unreachable": FollowUp.objects.of(incident).undone().filter(letter__sender=None).count(),
+        "unreachable": FollowUp.objects.of_incident(incident).owed_by_sender().filter(letter__sender=None).count(),
         "is_too_late": incident.deadline < today,
     }
 
 
 def pause_context(incident: Incident) -> dict[str, Any]:
     """Return ``{sending, paused_why}``: the sending settings, and the latest pause while all mail is on pause."""
-    sending = SendingSettings.objects.of(incident)
+    sending = SendingSettings.objects.for_incident(incident)
     paused = incident.sending_changes.filter(dispatch=None, kind=SendingChange.Kind.PAUSED).select_related("by")
     return {"sending": sending, "paused_why": paused.first() if sending.paused_at else None}
 
@@ -263,4 +263,4 @@ def reason_for_no_recipients(incident: Incident, something_sent: bool) -> str:
         return "all_told"
     if not Letter.objects.filter(incident=incident).active().exists():
         return "no_letters"
-    return "nobody_owed" if FollowUp.objects.of(incident).exists() else "not_opened"
+    return "nobody_owed" if FollowUp.objects.of_incident(incident).exists() else "not_opened"

@@ -73,7 +73,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "count": letters,
         "left_out": pack_contents.omission_lines(unit, left_out, request.user),
         "is_great": letters > large_packs.MAX_STREAMED_LETTERS,
-        "made": EvidencePack.objects.of(request.user).select_related("unit").first(),
+        "made": EvidencePack.objects.ordered_by(request.user).select_related("unit").first(),
         "lies_under": "boards",
     }
     return render(request, "notifications/unit_pack.html", context)
@@ -175,4 +175,4 @@ def discard_pack(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _own_pack_or_404(request: SignedInRequest, pk: int) -> EvidencePack:
-    return get_object_or_404(EvidencePack.objects.of(request.user).select_related("unit"), pk=pk)
+    return get_object_or_404(EvidencePack.objects.ordered_by(request.user).select_related("unit"), pk=pk)

@@ -49,9 +49,9 @@ def request_pack(unit: Unit, incident: Incident, letters: LetterQuerySet, by: Us
     letters: the letters of the unit that the user may see.
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    if running := EvidencePack.objects.of(by).in_progress().select_related("unit").first():
+    if running := EvidencePack.objects.ordered_by(by).in_progress().select_related("unit").first():
         return running
-    EvidencePack.objects.of(by).delete()
+    EvidencePack.objects.ordered_by(by).delete()
     ids = list(letters.readable().order_by("pk").values_list("pk", flat=True))
     pack = EvidencePack.objects.create(by=by, unit=unit, incident=incident, letters=ids)
     task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pack.pk])
@@ -140,9 +140,9 @@ def stream_parts(pack: EvidencePack) -> Iterator[bytes]:
 
 def restart_stalled_packs(now: datetime | None = None) -> None:
     """Enqueue stalled packs again, after a killed worker or a lost task."""
-    for pk in EvidencePack.objects.quiet(now or timezone.now()).values_list("pk", flat=True):
+    for pk in EvidencePack.objects.stalled(now or timezone.now()).values_list("pk", flat=True):
         task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pk])
 
 
 def delete_expired_packs(now: datetime | None = None) -> None:
-    EvidencePack.objects.over(now or timezone.now()).delete()
+    EvidencePack.objects.expired(now or timezone.now()).delete()

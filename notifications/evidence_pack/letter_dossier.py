@@ -67,7 +67,9 @@ def _facts(letter: Letter, arrivals: list[Arrival]) -> list[AnswerRow]:
         AnswerRow("Leder", letter.leader.name if letter.leader else letter.leader_name or "Ikke fundet"),
         AnswerRow("Enhed", letter.unit.name if letter.unit else "Ikke fundet"),
         AnswerRow("Hændelse", letter.incident.title),
-        AnswerRow("Status", followup.LOOKS[followup.Status(followup.status)].label if followup else "Ikke åbnet"),
+        AnswerRow(
+            "Status", followup.STATUS_BADGES[followup.Status(followup.status)].label if followup else "Ikke åbnet"
+        ),
         AnswerRow("Kommet frem", _arrival_answer(arrival)),
         *(
             [AnswerRow("Trukket tilbage", danish.capitalized(danish.moment(letter.withdrawn_at)))]

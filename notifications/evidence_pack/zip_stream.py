@@ -25,7 +25,7 @@ class _ZipBuffer:
     def flush(self) -> None:
         return None
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
@@ -43,10 +43,10 @@ def stream_zip(entries: Iterable[Entry]) -> Iterator[bytes]:
                 for part in parts:
                     digest.update(part)
                     file.write(part)
-                    yield pipe.taken()
+                    yield pipe.take()
             sums.append(f"{digest.hexdigest()}  {path}\n")
         packed.writestr(_zip_info(CHECKSUM_FILE), "".join(sums))
-    yield pipe.taken()
+    yield pipe.take()
 
 
 def _zip_info(path: str) -> zipfile.ZipInfo:

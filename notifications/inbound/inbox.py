@@ -119,7 +119,7 @@ SLUG_BY_KIND = {
 FILTERS: list[ListFilter[MailFilter]] = [
     ListFilter("venter", "Venter på jer", "", IncomingMailQuerySet.needing_attention),
     ListFilter("alle", "Alle", "", IncomingMailQuerySet.all),
-    *(ListFilter(slug, *IncomingMail.LOOKS[kind][:2], filter_by_kind(kind)) for kind, slug in SLUG_BY_KIND.items()),
+    *(ListFilter(slug, *IncomingMail.BADGES[kind][:2], filter_by_kind(kind)) for kind, slug in SLUG_BY_KIND.items()),
     ListFilter("ukendt", *UNMATCHED_LOOK[:2], IncomingMailQuerySet.unmatched),
     ListFilter("laeses", "Bliver læst", "", IncomingMailQuerySet.waiting),
 ]

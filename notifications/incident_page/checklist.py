@@ -129,7 +129,7 @@ def _reached_sentence(told: dict[str, int], sent: list[DispatchProgress]) -> str
 
 def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
     """Yield notes on paused mail and on dispatches that wait for KIT."""
-    if SendingSettings.objects.of(incident).paused_at:
+    if SendingSettings.objects.for_incident(incident).paused_at:
         yield Note("Alle mails om hændelsen er på pause.", reverse("notices"), "Se hvorfor")
     for one in sent:
         address = reverse("dispatch", args=[one.dispatch.pk])
@@ -166,10 +166,10 @@ def count_told_senders(incident: Incident) -> dict[str, int]:
 
 
 def _reminders_step(incident: Incident) -> ChecklistStep:
-    is_on = ReminderSchedule.objects.of(incident).is_on
+    is_on = ReminderSchedule.objects.for_incident(incident).is_on
     off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
     text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
-    waiting = Dispatch.objects.of(incident).to_selected_receivers().asked().select_related("requested_by")
+    waiting = Dispatch.objects.for_incident(incident).to_selected_receivers().asked().select_related("requested_by")
     notes = [Note(text, reverse("reminders"), "Gå til påmindelser"), *map(_approval_note, waiting)]
     return ChecklistStep("Slå påmindelser til", notes, is_on)
 

@@ -63,7 +63,7 @@ LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 def unconfirmed_led_followups(incident: Incident, on: date) -> LedFollowUps:
     """Return ``followups_led_by_another`` for all unconfirmed follow-ups outside paused units."""
     return followups_led_by_another(
-        exclude_paused_units(FollowUp.objects.of(incident).exclude(status=Status.CONFIRMED), incident, on), on
+        exclude_paused_units(FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED), incident, on), on
     )
 
 
@@ -74,7 +74,7 @@ def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFoll
     desk owes an answer, or when the same substitute answers for both leader and sender.
     """
     absences = Absences.on(on)
-    leaders, senders = absences.answering("letter__leader"), absences.answering("letter__sender")
+    leaders, senders = absences.responsible_id("letter__leader"), absences.responsible_id("letter__sender")
     is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
     with_desk = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     return (
@@ -175,7 +175,7 @@ def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
     """Return the unfinished follow-ups with the nearest coordinator at or above the letter's unit as ``receiver``."""
-    undone = exclude_paused_units(FollowUp.objects.of(incident).undone(), incident, on)
+    undone = exclude_paused_units(FollowUp.objects.of_incident(incident).owed_by_sender(), incident, on)
     return undone.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
 
 

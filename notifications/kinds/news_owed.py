@@ -35,8 +35,8 @@ def support_answers_owed(incident: Incident, on: date) -> OwedFollowUps:
     answer = EscalationEntry.objects.filter(
         escalation__followup=OuterRef("pk"), kind=EscalationEntry.Kind.ANSWER
     ).order_by("-pk")
-    answers_now = Absences.on(on).answering("letter__sender")
-    answered = FollowUp.objects.of(incident).annotate(
+    answers_now = Absences.on(on).responsible_id("letter__sender")
+    answered = FollowUp.objects.of_incident(incident).annotate(
         receiver=Coalesce(_current_asker(answer, on), answers_now, output_field=BigIntegerField()),
         answered_by=Subquery(answer.values("by")[:1]),
         answered_at=Subquery(answer.values("at")[:1], output_field=DateTimeField()),
@@ -76,12 +76,12 @@ def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
     """
     refused = Delivery.objects.unreached().filter(recipient=OuterRef("letter__sender"), role=Delivery.Role.TO)
     return (
-        FollowUp.objects.of(incident)
-        .undone()
+        FollowUp.objects.of_incident(incident)
+        .owed_by_sender()
         .filter(letter__sender__in=users_not_reached(), letter__leader__isnull=False)
         .exclude(letter__leader=F("letter__sender"))
         .annotate(
-            receiver=Absences.on(on).answering("letter__leader"),
+            receiver=Absences.on(on).responsible_id("letter__leader"),
             owed_on=danish_date_of(Subquery(refused.order_by("-pk").values("notice__created_at")[:1])),
         )
         .filter(receiver__isnull=False, owed_on__isnull=False)

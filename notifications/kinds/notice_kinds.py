@@ -91,8 +91,8 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
         followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
     )
     return (
-        FollowUp.objects.of(incident)
-        .undone()
+        FollowUp.objects.of_incident(incident)
+        .owed_by_sender()
         .filter(~Exists(first_notices), letter__sender__isnull=False)
         .annotate(
             receiver=F("letter__sender"),

@@ -85,7 +85,7 @@ class Absences:
         stand_in = self.stand_ins.get(user)
         return stand_in.user if stand_in and stand_in.user not in self.out else None
 
-    def answering(self, user: str) -> Case:
+    def responsible_id(self, user: str) -> Case:
         """Return an expression for the id of the person who answers for the user at the lookup path ``user``.
 
         The result is the user, or the substitute of an absent user if the substitute may read the letter, otherwise
@@ -98,7 +98,9 @@ class Absences:
         named = {person: one.user for person, one in present_stand_ins.items() if one.user}
         if not named:
             return []
-        openers = {person: one.opener for person, one in present_stand_ins.items() if one.user and one.opener}
+        openers = {
+            person: one.registered_by for person, one in present_stand_ins.items() if one.user and one.registered_by
+        }
         substitute = lookup_user(user, named)
         may_read = visibility.personnel_reader_condition(substitute, lookup_user(user, openers), "letter__")
         return [When(Q(letter__is_personnel_case=False) | may_read, then=substitute)]

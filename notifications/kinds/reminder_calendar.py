@@ -31,7 +31,7 @@ class ReminderSteps:
     every: int = 2
     digest_days: tuple[int, ...] = (0, 3)
 
-    def has(self, day: date, deadline: date) -> bool:
+    def is_reminder_day(self, day: date, deadline: date) -> bool:
         """Return whether reminders are sent on this day."""
         if not calendar.is_working_day(day):
             return False
@@ -44,7 +44,7 @@ class ReminderSteps:
     def step_days_from(self, first: date, deadline: date) -> Iterator[date]:
         """Yield the reminder days from ``first`` on, at most ``MAX_LOOKAHEAD`` ahead."""
         days = (first + timedelta(days=number) for number in range(MAX_LOOKAHEAD.days))
-        return (day for day in days if self.has(day, deadline))
+        return (day for day in days if self.is_reminder_day(day, deadline))
 
 
 def reminder_kind_on(day: date, deadline: date) -> Kind:

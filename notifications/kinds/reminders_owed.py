@@ -32,7 +32,7 @@ EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
 
 def steps_for_incident(incident: Incident) -> ReminderSteps:
     """Return the incident's reminder steps from the saved or default schedule. One query."""
-    row = ReminderSchedule.objects.of(incident)
+    row = ReminderSchedule.objects.for_incident(incident)
     return ReminderSteps(tuple(row.before), row.every, tuple(row.digest_days))
 
 
@@ -69,7 +69,7 @@ def owed_on_send_day(
 
 def receivers_on_step_day(incident: Incident, on: date) -> Q:
     """Return ``EVERYBODY`` on a reminder day, otherwise ``NOBODY``."""
-    return EVERYBODY if steps_for_incident(incident).has(on, incident.deadline) else NOBODY
+    return EVERYBODY if steps_for_incident(incident).is_reminder_day(on, incident.deadline) else NOBODY
 
 
 def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
@@ -78,7 +78,9 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
     Only follow-ups with a first notice before that day count. Left out are follow-ups with a desk that owes an answer
     and follow-ups in units on pause. Reminders of an absent sender go to the substitute, otherwise to the leader.
     """
-    followups = exclude_paused_units(FollowUp.objects.of(incident).filter(completeness.owed_by_sender()), incident, on)
+    followups = exclude_paused_units(
+        FollowUp.objects.of_incident(incident).filter(completeness.owed_by_sender()), incident, on
+    )
     return (
         followups.filter(had_first_notice_before(on), ~is_with_support_desk())
         .annotate(receiver=person_in_charge(on), owed_on=Value(on, output_field=DateField()))
@@ -107,7 +109,8 @@ def person_in_charge(on: date) -> Coalesce:
     absences = Absences.on(on)
     has_leader = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
     return Coalesce(
-        absences.answering("letter__sender"), Case(When(has_leader, then=absences.answering("letter__leader")))
+        absences.responsible_id("letter__sender"),
+        Case(When(has_leader, then=absences.responsible_id("letter__leader"))),
     )
 
 
@@ -119,7 +122,7 @@ def exclude_paused_units(followups: QuerySet[FollowUp], incident: Incident, on: 
 
 def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:
     """Return the users held back from the latest earlier dispatch of ``kinds`` because of an earlier mail that day."""
-    steps = Dispatch.objects.of(incident).filter(kind__in=kinds, step_on__lt=on)
+    steps = Dispatch.objects.for_incident(incident).filter(kind__in=kinds, step_on__lt=on)
     return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
 
 
@@ -137,7 +140,9 @@ def people_to_remind(incident: Incident, on: date) -> tuple[set[int], dict[int, 
 def leaders_without_copy(incident: Incident, on: date) -> set[int]:
     """Return the ids of leaders who get no copy of a reminder that day: all leaders on a digest day."""
     receivers, led = people_to_remind(incident, on)
-    digest_comes = ReminderSchedule.objects.of(incident).is_on and steps_for_incident(incident).is_digest_day(on)
+    digest_comes = ReminderSchedule.objects.for_incident(incident).is_on and steps_for_incident(incident).is_digest_day(
+        on
+    )
     return set(led) if digest_comes else leaders_with_combined_mail(receivers, led)
 
 

@@ -123,7 +123,7 @@ def exclude_servers_and_us(found: Iterator[str], mail: Mail) -> list[str]:
     The last is kept if the returned mail was sent to the same address. The first spelling of an address is kept.
     """
     to_us = {one.casefold() for one in text_patterns.find_addresses(mail.header("to"))}
-    to_us -= {one.casefold() for one in text_patterns.find_addresses(" ".join(mail.returned.get("to", ())))}
+    to_us -= {one.casefold() for one in text_patterns.find_addresses(" ".join(mail.returned_headers.get("to", ())))}
     kept: dict[str, str] = {}
     for address in found:
         if not text_patterns.is_daemon_address(address) and address.casefold() not in to_us:
@@ -184,7 +184,9 @@ def _find_in_server_reply(mail: Mail) -> Iterator[str]:
 def _find_in_returned_mail(mail: Mail) -> Iterator[str]:
     """Find the recipient of the returned mail, if the mail had a single recipient."""
     for names in (("x-failed-recipients", "x-rcpt-to", "envelope-to", "delivered-to"), ("to", "cc", "bcc")):
-        values = [list(text_patterns.find_addresses(value)) for name in names for value in mail.returned.get(name, ())]
+        values = [
+            list(text_patterns.find_addresses(value)) for name in names for value in mail.returned_headers.get(name, ())
+        ]
         to = {one.casefold(): one for value in values for one in value}
         if len(to) == 1 and all(values):
             yield from to.values()

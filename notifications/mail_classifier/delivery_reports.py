@@ -136,7 +136,7 @@ def _find_complainants(mail: Mail, report: Fields) -> list[str]:
     Many providers black out the address, so the report is searched first and the returned mail last.
     """
     for names in (("original-rcpt-to", "removal-recipient"), ("x-hmxmroriginalrecipient",), ("to",)):
-        source = report if names[0] == "original-rcpt-to" else mail.returned
+        source = report if names[0] == "original-rcpt-to" else mail.returned_headers
         if found := list(dict.fromkeys(_addresses_in_fields(source, names))):
             return found
     return []

@@ -158,7 +158,7 @@ class Mail:
         )
 
     @cached_property
-    def returned(self) -> Fields:
+    def returned_headers(self) -> Fields:
         """Return the headers of the returned mail, from a part or from the text below the server's own text."""
         texts = [*self.of_kind(*RETURNED_MAIL_TYPES), self.text[len(self.told) :]]
         found = (group for text in texts for group in parse_field_groups(text))

@@ -60,7 +60,10 @@ def find_original_message_id(mail: Mail, kind: Kind) -> str:
     returned = (
         []
         if kind == "human"
-        else [mail_parser.first_value(mail.returned, "message-id"), delivery_reports.find_reported_message_id(mail)]
+        else [
+            mail_parser.first_value(mail.returned_headers, "message-id"),
+            delivery_reports.find_reported_message_id(mail),
+        ]
     )
     return next((found[0] for text in [*returned, *answered] if (found := _MESSAGE_ID.search(text))), "")
 

@@ -65,7 +65,7 @@ class FailedMailResolution(models.Model):
 
 
 class UnanswerableCheckQuerySet(models.QuerySet["UnanswerableCheck"]):
-    def of(self, incident: Incident) -> UnanswerableCheckQuerySet:
+    def for_incident(self, incident: Incident) -> UnanswerableCheckQuerySet:
         return self.filter(incident=incident)
 
     def nobodys(self) -> FollowUpQuerySet:

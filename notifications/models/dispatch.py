@@ -48,7 +48,7 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Return the dispatches stopped while workers held mails. A mail that a worker gives back is not sent."""
         return self.filter(status=Dispatch.Status.STOPPING)
 
-    def of(self, incident: Incident) -> DispatchQuerySet:
+    def for_incident(self, incident: Incident) -> DispatchQuerySet:
         return self.filter(incident=incident)
 
 
@@ -64,7 +64,7 @@ class Dispatch(models.Model):
         REFUSED = "REFUSED", "ikke godkendt"
 
     #: Badge of a dispatch with this status. A running dispatch shows a badge derived from its mails.
-    LOOKS = {
+    BADGES = {
         Status.ASKED: Badge("Venter på godkendelse", "is-soon", "warning"),
         Status.PAUSED: Badge("På pause", "is-soon", "warning"),
         Status.STOPPING: Badge("Bliver standset", "is-info", "hourglass"),

@@ -21,19 +21,19 @@ STALLED_AFTER = timedelta(seconds=40)
 
 
 class EvidencePackQuerySet(models.QuerySet["EvidencePack"]):
-    def of(self, user: User) -> EvidencePackQuerySet:
+    def ordered_by(self, user: User) -> EvidencePackQuerySet:
         """Return the packs that `user` ordered, and none under impersonation."""
         return self.none() if user.viewer else self.filter(by=user)
 
     def in_progress(self) -> EvidencePackQuerySet:
         return self.filter(finished_at=None, failed="")
 
-    def quiet(self, now: datetime) -> EvidencePackQuerySet:
+    def stalled(self, now: datetime) -> EvidencePackQuerySet:
         """Return the unfinished packs that have had no heartbeat from a worker for ``STALLED_AFTER``."""
         since = now - STALLED_AFTER
         return self.in_progress().filter(Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since))
 
-    def over(self, now: datetime) -> EvidencePackQuerySet:
+    def expired(self, now: datetime) -> EvidencePackQuerySet:
         """Return the finished or failed packs older than ``KEEP_PACK_FOR``."""
         return self.exclude(pk__in=self.in_progress()).filter(asked_at__lt=now - KEEP_PACK_FOR)
 

@@ -78,7 +78,7 @@ class IncomingMail(models.Model):
         OURS = "OURS", "vores egen mail"
         UNREADABLE = "UNREADABLE", "kunne ikke læses"
 
-    LOOKS = {
+    BADGES = {
         Kind.BOUNCE: Badge("Kom retur", "is-late"),
         Kind.DELAY: Badge("Forsinket", "is-soon", "hourglass"),
         Kind.DELIVERED: Badge("Kvittering", "is-ok", "check"),
@@ -216,7 +216,7 @@ class IncomingMail(models.Model):
 
     @property
     def look(self) -> Badge:
-        return self.LOOKS[self.Kind(self.kind)] if self.kind else Badge("Bliver læst", "", "hourglass")
+        return self.BADGES[self.Kind(self.kind)] if self.kind else Badge("Bliver læst", "", "hourglass")
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

@@ -18,7 +18,7 @@ MAX_DAYS_BEFORE_DEADLINE = 60
 
 
 class ReminderScheduleQuerySet(models.QuerySet["ReminderSchedule"]):
-    def of(self, incident: Incident) -> ReminderSchedule:
+    def for_incident(self, incident: Incident) -> ReminderSchedule:
         """Return the schedule of `incident`, or an unsaved default schedule that is switched off."""
         usual = ReminderSchedule(incident=incident, before=[5, 2, 1], every=2, digest_days=[0, 3])
         return self.filter(incident=incident).first() or usual

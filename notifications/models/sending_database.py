@@ -23,7 +23,7 @@ class DatabaseIdentity(Func):
 
 
 class SendingDatabaseQuerySet(models.QuerySet["SendingDatabase"]):
-    def here(self) -> SendingDatabaseQuerySet:
+    def current(self) -> SendingDatabaseQuerySet:
         """Return the row if the present database is the sending database."""
         return self.filter(identity=DatabaseIdentity())
 

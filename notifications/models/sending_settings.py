@@ -17,7 +17,7 @@ from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 
 
 class SendingSettingsQuerySet(models.QuerySet["SendingSettings"]):
-    def of(self, incident: Incident) -> SendingSettings:
+    def for_incident(self, incident: Incident) -> SendingSettings:
         """Return the settings of `incident`, or unsaved default settings if no row exists."""
         return self.filter(incident=incident).first() or SendingSettings(incident=incident)
 
@@ -120,7 +120,7 @@ class SendingChange(models.Model):
 
 
 class MailServerQuerySet(models.QuerySet["MailServer"]):
-    def aside(self, now: datetime) -> MailServerQuerySet:
+    def set_aside(self, now: datetime) -> MailServerQuerySet:
         """Return the servers set aside at `now`. Workers try the remaining servers first."""
         return self.filter(aside_until__gt=now)
 

@@ -52,7 +52,7 @@ def servers_by_availability(now: datetime | None = None) -> list[Server]:
 
     All servers are included, because every server is tried when none answers.
     """
-    aside = dict(MailServer.objects.aside(now or timezone.now()).values_list("name", "aside_until"))
+    aside = dict(MailServer.objects.set_aside(now or timezone.now()).values_list("name", "aside_until"))
     return sorted(configured_servers(), key=lambda server: aside.get(server.name, EPOCH))
 
 

@@ -91,7 +91,7 @@ class Conversation:
         #: the envelope whose MAIL, RCPT and DATA were sent ahead; the text was not
         self.announced: Envelope | None = None
         #: the unsent part of the announced envelope's text, at least the dot; None if the server has not answered DATA
-        self.rest: memoryview | None = None
+        self.unsent_text: memoryview | None = None
         self.unanswered: list[Reply] = []
         self.answers: ReplyBuffer | None = None
 
@@ -129,22 +129,22 @@ class Conversation:
             if len(self.unanswered) >= MAX_UNANSWERED:
                 raise NotConnected(replace(self.unanswered[-1], outcome=Outcome.DEFERRED))
             self.connect()
-        if self.rest is None and (refusal := self.open(envelope)):
+        if self.unsent_text is None and (refusal := self.open_envelope(envelope)):
             return refusal
         is_together = self.offers_pipelining and following and following.can_be_sent
         behind = b"".join(self.commands(following)) if is_together and following else b""
-        text, self.rest = self.rest or memoryview(stuff_dots(envelope.mail)), None
+        text, self.unsent_text = self.unsent_text or memoryview(stuff_dots(envelope.mail)), None
         try:
-            self.hand_over(text, behind)
+            self.send_text(text, behind)
         except (smtplib.SMTPException, OSError) as problem:
-            return self.lost(Stage.DATA, problem)
+            return self.close_lost_connection(Stage.DATA, problem)
         self.announced = following if is_together else None
         reply = self.verdict()
         if self.announced and reply.outcome == Outcome.ACCEPTED:
             self.send_text_early(self.announced)
         return reply
 
-    def open(self, envelope: Envelope) -> Reply | None:
+    def open_envelope(self, envelope: Envelope) -> Reply | None:
         """Send MAIL, RCPT and DATA. Return the refusal, or None when the server waits for the text."""
         is_in_one_breath = self.offers_pipelining
         commands = [] if self.announced is envelope else self.commands(envelope)
@@ -159,7 +159,7 @@ class Conversation:
                     self.write(commands[number])
                 code, words = self.server_within_deadline().getreply()
             except (smtplib.SMTPException, OSError) as problem:
-                loss = self.lost(stage, problem)
+                loss = self.close_lost_connection(stage, problem)
                 return refusal or loss
             if code not in welcome:
                 refusal = refusal or self.refusal(stage, code, words)
@@ -189,12 +189,12 @@ class Conversation:
         if not (server and server.sock and self.answers and ENVELOPE_ACCEPTED.fullmatch(self.answers.unread)):
             return
         self.answers.unread = b""
-        self.rest = memoryview(stuff_dots(envelope.mail))
+        self.unsent_text = memoryview(stuff_dots(envelope.mail))
         server.sock.settimeout(0)
         with suppress(OSError):  # the socket is full; or lost, and sending the rest shows that
-            self.rest = self.rest[server.sock.send(self.rest[: -len(DOT)]) :]
+            self.unsent_text = self.unsent_text[server.sock.send(self.unsent_text[: -len(DOT)]) :]
 
-    def hand_over(self, text: memoryview, following_commands: bytes) -> None:
+    def send_text(self, text: memoryview, following_commands: bytes) -> None:
         """Send `text` with the final dot, and `behind` in the same packets.
 
         Raise ``OSError`` if the connection fails before the dot is sent. A later failure shows when the reply is
@@ -203,7 +203,7 @@ class Conversation:
         words, gone = memoryview(b"".join((text, following_commands))), 0
         try:
             while gone < len(words):
-                gone += self.line().send(words[gone:])
+                gone += self.socket_within_deadline().send(words[gone:])
         except OSError:
             if gone < len(text):
                 raise
@@ -224,7 +224,7 @@ class Conversation:
         try:
             code, words = self.server_within_deadline().getreply()
         except (smtplib.SMTPException, OSError) as problem:
-            return self.lost(Stage.DATA, problem, Outcome.UNKNOWN)
+            return self.close_lost_connection(Stage.DATA, problem, Outcome.UNKNOWN)
         if 200 <= code <= 299:
             return self.reply(Stage.DONE, Outcome.ACCEPTED, code, decode_reply(words) or "OK")
         if not 400 <= code <= 599:
@@ -236,7 +236,9 @@ class Conversation:
         text = decode_reply(words)
         return self.reply(stage, outcome_of_reply(code, text), code if code > 0 else None, text)
 
-    def lost(self, stage: Attempt.Stage, problem: Exception, outcome: Attempt.Outcome = Outcome.DEFERRED) -> Reply:
+    def close_lost_connection(
+        self, stage: Attempt.Stage, problem: Exception, outcome: Attempt.Outcome = Outcome.DEFERRED
+    ) -> Reply:
         """Close the lost connection and return a reply.
 
         Before the dot the server cannot have accepted the mail, so the default outcome is deferred.
@@ -301,13 +303,13 @@ class Conversation:
     def hang_up(self) -> None:
         if self.server:
             self.server.close()
-        self.server = self.announced = self.rest = None
+        self.server = self.announced = self.unsent_text = None
 
     def write(self, words: bytes) -> None:
         """Send all of `words`. Raise ``OSError`` if the end of `words` was not handed over."""
-        self.line().sendall(words)
+        self.socket_within_deadline().sendall(words)
 
-    def line(self) -> socket.socket:
+    def socket_within_deadline(self) -> socket.socket:
         server = self.server_within_deadline()
         if server.sock is None:
             raise smtplib.SMTPServerDisconnected("Forbindelsen er lukket")

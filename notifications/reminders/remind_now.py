@@ -53,7 +53,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     """
     locked_incident = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
     now, wanted = timezone.now(), sorted(set(receivers))
-    sending = SendingSettings.objects.of(locked_incident)
+    sending = SendingSettings.objects.for_incident(locked_incident)
     if sending.paused_at or not find_candidates(led, locked_incident, by, now).receivers.issuperset(wanted):
         same = dispatches_requested_today(locked_incident, by, now).filter(receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
@@ -76,7 +76,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
 
 def dispatches_requested_today(incident: Incident, by: User, now: datetime) -> QuerySet[Dispatch]:
     """Return today's requests by this person, newest first, without stopped and refused dispatches."""
-    asked = Dispatch.objects.of(incident).to_selected_receivers().filter(requested_by=by)
+    asked = Dispatch.objects.for_incident(incident).to_selected_receivers().filter(requested_by=by)
     return asked.filter(requested_at__gte=danish.midnight(danish.local_date(now))).exclude(
         status__in=Dispatch.CUT_SHORT
     )
@@ -97,7 +97,9 @@ class RequestedReminders(NamedTuple):
 
 def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminders]:
     """Return the latest ``REQUESTS_SHOWN`` requests by this person, newest first. At most five queries."""
-    dispatches = list(Dispatch.objects.of(incident).to_selected_receivers().filter(requested_by=by)[:REQUESTS_SHOWN])
+    dispatches = list(
+        Dispatch.objects.for_incident(incident).to_selected_receivers().filter(requested_by=by)[:REQUESTS_SHOWN]
+    )
     if not dispatches:
         return []
     cut = [SendingChange.Kind.REFUSED, SendingChange.Kind.PAUSED, SendingChange.Kind.STOPPED]
@@ -209,7 +211,7 @@ def count_letters_not_reminded(
     """Return {(sender, reason): number of letters} for unfinished letters outside ``owed``."""
     paused = ReminderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
     rest = (
-        FollowUp.objects.of(incident)
+        FollowUp.objects.of_incident(incident)
         .filter(completeness.owed_by_sender(), letter__in=led.values("pk"))
         .exclude(pk__in=owed.values("pk"))
     )
@@ -244,7 +246,7 @@ def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, N
 
     The key None stands for all receivers, when a dispatch has no selected receivers.
     """
-    asked = Dispatch.objects.of(incident).under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
+    asked = Dispatch.objects.for_incident(incident).under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
     found: dict[int | None, NoReminderReason] = {}
     for dispatch in asked:
         why = NoReminderReason.WAITS if dispatch.status == Dispatch.Status.ASKED else NoReminderReason.UNDER_WAY

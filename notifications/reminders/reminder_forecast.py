@@ -35,7 +35,7 @@ class NextReminder(NamedTuple):
     day: date
     people: int
     letters: int
-    who: int
+    receiver_id: int
 
 
 def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextReminder | None:
@@ -44,7 +44,7 @@ def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextRemin
     None if no reminder is due or the schedule is switched off. Looks at the next sending day, for receivers who were
     held back, and at the next reminder day after that.
     """
-    if not ReminderSchedule.objects.of(incident).is_on:
+    if not ReminderSchedule.objects.for_incident(incident).is_on:
         return None
     first = next_reminder_day(incident, now)
     later = next(steps_for_incident(incident).step_days_from(first + timedelta(days=1), incident.deadline), None)
@@ -62,13 +62,15 @@ def next_reminder_day(incident: Incident, now: datetime) -> date:
     Today counts until the sending hours end or today's reminders have been requested.
     """
     day = reminder_calendar.first_sending_day(now)
-    is_taken = Dispatch.objects.of(incident).filter(kind__in=reminder_calendar.REMINDER_KINDS, step_on=day).exists()
+    is_taken = (
+        Dispatch.objects.for_incident(incident).filter(kind__in=reminder_calendar.REMINDER_KINDS, step_on=day).exists()
+    )
     return reminder_calendar.first_sending_day(reminder_calendar.closing_time(day)) if is_taken else day
 
 
 def find_pause(incident: Incident, about: Q, today: date) -> ReminderPause | None:
     """Return the pause in force for the follow-ups that match ``about``, the longest first, or None."""
-    undone = FollowUp.objects.of(incident).undone().filter(about, letter__unit__isnull=False)
+    undone = FollowUp.objects.of_incident(incident).owed_by_sender().filter(about, letter__unit__isnull=False)
     lineages = undone.values_list("letter__unit__lineage", flat=True).distinct()
     above = {unit for lineage in lineages for unit in lineage}
     return ReminderPause.objects.in_force(today).filter(incident=incident, unit__in=above).order_by("-until").first()
@@ -155,7 +157,7 @@ def iter_calendar_days(incident: Incident, first: date) -> Iterator[CalendarDay]
     steps, deadline = steps_for_incident(incident), incident.deadline
     for number in range(reminder_calendar.MAX_LOOKAHEAD.days):
         day = first + timedelta(days=number)
-        is_step, has_digest = steps.has(day, deadline), steps.is_digest_day(day)
+        is_step, has_digest = steps.is_reminder_day(day, deadline), steps.is_digest_day(day)
         if is_step or has_digest:
             yield CalendarDay(day, describe_day(day, deadline) if is_step else "", has_digest)
 
@@ -182,7 +184,7 @@ def next_reminder_for_letter(letter: Letter, reader: User, now: datetime) -> str
     its = find_next_reminder(letter.incident, about, now)
     if its is None:
         return pause_sentence(letter.incident, about, now)
-    who = "dig" if its.who == reader.pk else User.objects.get(pk=its.who).name
+    who = "dig" if its.receiver_id == reader.pk else User.objects.get(pk=its.receiver_id).name
     return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {who}."
 
 

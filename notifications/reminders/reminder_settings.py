@@ -66,7 +66,7 @@ def describe_steps(steps: ReminderSteps) -> str:
 def lock_schedule(incident: Incident) -> ReminderSchedule:
     """Lock the incident for the transaction, and return the saved reminder schedule or an unsaved default."""
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
-    return ReminderSchedule.objects.of(incident)
+    return ReminderSchedule.objects.for_incident(incident)
 
 
 @transaction.atomic

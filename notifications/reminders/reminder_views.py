@@ -51,10 +51,10 @@ def render_reminders(request: SignedInRequest, incident: Incident, status: int =
     """Render the page; ``forms`` replaces a form that was invalid."""
     now = timezone.now()
     today, steps = danish.local_date(now), steps_for_incident(incident)
-    sent = Dispatch.objects.of(incident).filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
+    sent = Dispatch.objects.for_incident(incident).filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
     page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "ladder": ReminderSchedule.objects.of(incident),
+        "ladder": ReminderSchedule.objects.for_incident(incident),
         "calendar": reminder_forecast.list_calendar_days(incident, now),
         "forecast": reminder_forecast.forecast_next_mails(incident, now),
         "steps": reminder_settings.describe_steps(steps),

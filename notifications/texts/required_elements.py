@@ -73,7 +73,7 @@ BILAG_I = [
 def elements_for_kind(kind: str) -> list[TextElement]:
     if kind == Kind.FIRST_NOTICE:
         return BILAG_I
-    default = default_source(kind).understood(kind)
+    default = default_source(kind).parse(kind)
     return [
         element_by_field(f"{field.meaning}: {{{field.name}}}", field.name, is_needed=field.form in BLOCK_FORMS)
         for field in default.body.fields

@@ -65,7 +65,7 @@ class TextForm(forms.Form):
 
     @property
     def wording(self) -> MailTemplate:
-        return self.source.understood(self.kind)
+        return self.source.parse(self.kind)
 
     def clean_subject(self) -> str:
         raise_if_problems(one.text for one in self.wording.subject.problems)

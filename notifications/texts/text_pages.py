@@ -108,7 +108,7 @@ def list_texts(incident: Incident) -> list[TextListRow]:
     )
     lines = []
     for kind in KINDS:
-        words = get_text_source(kind, texts.get(kind)).understood(kind)
+        words = get_text_source(kind, texts.get(kind)).parse(kind)
         lines.append(
             TextListRow(
                 kind, kind_slug(kind), texts.get(kind), sent.get(kind), missing_elements(kind, words), words.is_sound
@@ -130,7 +130,7 @@ def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
     audience = Audience(kind, incident, reader)
     shown = audience.preview(wording, form.receiver_id)
     chosen = shown.draft.receiver if shown.is_real else None
-    others = audience.called(form.value("soeg")) if chosen else []
+    others = audience.search(form.value("soeg")) if chosen else []
     return {
         "form": form,
         "kind": kind,

@@ -76,7 +76,8 @@ def sample_letter(incident: Incident, sender: User, leader: User | None, number:
         recipient_key="a1" * 32,
         sent_at=first + timedelta(hours=9 + number),
     )
-    FollowUp(letter=made, status=statuses[number % len(statuses)])
+    followup = FollowUp(letter=made, status=statuses[number % len(statuses)])
+    followup.lacks_answer = False  # the database computes the column of saved rows only
     return made
 
 
@@ -102,7 +103,7 @@ class Audience:
         self.letters = Letter.objects.visible_to(reader).filter(incident=incident).active()
 
     @cached_property
-    def due(self) -> dict[int, list[int]]:
+    def due_letters(self) -> dict[int, list[int]]:
         """Return {receiver: letters that a mail now would be about}. One query, which is slow for some kinds."""
         owed_now = owed_followups(self.kind, self.incident).filter(letter__in=self.letters)
         due = defaultdict(list)
@@ -114,15 +115,15 @@ class Audience:
     def receivers(self) -> QuerySet[User]:
         """Return everybody owed such a mail now or with letters that such a mail may be about, by name."""
         some_day = self.letters.exclude(**{self.addressee: None}).values(self.addressee)
-        return User.objects.filter(Q(pk__in=list(self.due)) | Q(pk__in=some_day)).order_by("name", "pk")
+        return User.objects.filter(Q(pk__in=list(self.due_letters)) | Q(pk__in=some_day)).order_by("name", "pk")
 
-    def called(self, words: str) -> list[User]:
+    def search(self, words: str) -> list[User]:
         found = self.receivers.filter(name__icontains=" ".join(words.split())).select_related("unit")
         return list(found[:RECEIVERS_SHOWN])
 
     def letters_of(self, receiver: User) -> list[Letter]:
         """Return the letters that a mail now would be about, or all letters possible later if none is due."""
-        due = self.due.get(receiver.pk)
+        due = self.due_letters.get(receiver.pk)
         letters = self.letters.filter(pk__in=due) if due else self.letters.filter(**{self.addressee: receiver})
         return list(letters.select_related("sender", "leader", "unit", "followup").order_by("sent_at", "pk"))
 
@@ -134,7 +135,7 @@ class Audience:
         else:
             draft = build_draft(self.kind, self.incident, receiver, self.letters_of(receiver))
         is_real = receiver is not None
-        return TextPreview(draft, wording.mail(draft, draft.is_one), is_real, draft.receiver.pk in self.due)
+        return TextPreview(draft, wording.mail(draft, draft.is_one), is_real, draft.receiver.pk in self.due_letters)
 
 
 def list_field_values(fields: Fields, draft: MailDraft) -> list[tuple[Field, str]]:

@@ -35,7 +35,7 @@ class UnanswerableAnnotations(TypedDict):
 
 
 def open_followups(incident: Incident) -> QuerySet[FollowUp]:
-    return FollowUp.objects.of(incident).exclude(status=FollowUp.Status.CONFIRMED)
+    return FollowUp.objects.of_incident(incident).exclude(status=FollowUp.Status.CONFIRMED)
 
 
 def unanswerable_followups(
@@ -58,7 +58,7 @@ def check_once_a_day() -> UnanswerableCheck | None:
     incident, today = Incident.objects.current(), calendar.today()
     if incident is None:
         return None
-    known = UnanswerableCheck.objects.of(incident).filter(on=today).first()
+    known = UnanswerableCheck.objects.for_incident(incident).filter(on=today).first()
     return known or save_check(incident, today)
 
 

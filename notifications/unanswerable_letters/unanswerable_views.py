@@ -36,7 +36,7 @@ def unanswerable_letters(request: SignedInRequest) -> HttpResponse:
     unanswered_reasons.explain_unanswered_letters(list(page.object_list), owners)
     context = {
         "page_obj": page,
-        "proof": UnanswerableCheck.objects.of(incident).first(),
+        "proof": UnanswerableCheck.objects.for_incident(incident).first(),
         "led": _senders_led_by(request.user, incident, page.object_list),
     }
     return render(request, "notifications/unanswerable_letters.html", context)

@@ -68,9 +68,9 @@ def prefetch_roles(people: Sequence[User]) -> None:
     stands_in: dict[int, dict[int, int | None]] = defaultdict(dict)
     for person, stand_in in Absence.objects.stand_ins(danish.local_date(timezone.now())).items():
         if stand_in.user:
-            stands_in[stand_in.user][person] = stand_in.opener
+            stands_in[stand_in.user][person] = stand_in.registered_by
     for user in people:
-        user.held = roles[user.pk], stands_in[user.pk]
+        user.roles_and_substitutions = roles[user.pk], stands_in[user.pk]
 
 
 _LOCK_MEMBERSHIPS_SQL = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"

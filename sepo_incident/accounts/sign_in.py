@@ -60,17 +60,17 @@ class SessionTimeoutMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and self._is_over(request):
+        if request.user.is_authenticated and self._has_expired(request):
             logout(request)
         response = self.get_response(request)
         if request.user.is_authenticated:  # also when the current request was the sign-in
-            self._wind(request)
+            self._record_activity(request)
         return response
 
-    def _is_over(self, request: HttpRequest) -> bool:
+    def _has_expired(self, request: HttpRequest) -> bool:
         return time.time() - request.session.get(STARTED_KEY, time.time()) > settings.SESSION_ABSOLUTE_SECONDS
 
-    def _wind(self, request: HttpRequest) -> None:
+    def _record_activity(self, request: HttpRequest) -> None:
         now = int(time.time())
         request.session.setdefault(STARTED_KEY, now)
         if (

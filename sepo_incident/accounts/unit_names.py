@@ -76,7 +76,7 @@ def _stem(word: str) -> str:
 
 def are_similar_names(one: str, other: str) -> bool:
     """Tell whether the names are the same or similar."""
-    return bool(SimilarNames([(one, True)]).of(other))
+    return bool(SimilarNames([(one, True)]).find(other))
 
 
 class SimilarNames[T: Hashable]:
@@ -86,24 +86,28 @@ class SimilarNames[T: Hashable]:
     """
 
     def __init__(self, named: Iterable[tuple[str, T]] = ()):
-        self._things: dict[UnitNameKey, list[tuple[str, T]]] = defaultdict(list)
-        self._plain: dict[str, list[T]] = defaultdict(list)
+        self._by_shortened_key: dict[UnitNameKey, list[tuple[str, T]]] = defaultdict(list)
+        self._by_normalized_name: dict[str, list[T]] = defaultdict(list)
         for name, thing in named:
             self.add(name, thing)
 
     def add(self, name: str, thing: T) -> None:
-        self._plain[normalize_unit_name(name)].append(thing)
+        self._by_normalized_name[normalize_unit_name(name)].append(thing)
         for word, others in _leave_each_word_out(unit_name_key(name)):
-            self._things[others].append((word, thing))
+            self._by_shortened_key[others].append((word, thing))
 
-    def of(self, name: str) -> list[T]:
+    def find(self, name: str) -> list[T]:
         """Return the things with a similar name, without duplicates.
 
         Names that differ only in spelling come first.
         """
-        found = dict.fromkeys(self._plain.get(normalize_unit_name(name), ()))
+        found = dict.fromkeys(self._by_normalized_name.get(normalize_unit_name(name), ()))
         for word, others in _leave_each_word_out(unit_name_key(name)):
-            found |= {thing: None for its_word, thing in self._things.get(others, ()) if _is_same_word(word, its_word)}
+            found |= {
+                thing: None
+                for its_word, thing in self._by_shortened_key.get(others, ())
+                if _is_same_word(word, its_word)
+            }
         return list(found)
 
 
@@ -157,49 +161,53 @@ class UnitTree:
         rows = Unit.objects.order_by("pk").values_list("pk", "parent_id", "name", "code", "kind", "lineage")
         self.nodes = {row[0]: UnitNode(*row) for row in rows}
         self.root = next((node.pk for node in self.nodes.values() if node.parent_id is None), None)
-        self._named = {(node.parent_id, node.name.lower()): node.pk for node in self.nodes.values()}
-        self._said = {
+        self._by_exact_name = {(node.parent_id, node.name.lower()): node.pk for node in self.nodes.values()}
+        self._aliases = {
             (parent, name.lower()): unit
             for parent, name, unit in UnitAlias.objects.values_list("parent", "name", "unit")
         }
-        self._coded = {node.code.lower(): node.pk for node in self.nodes.values() if node.code}
+        self._by_code = {node.code.lower(): node.pk for node in self.nodes.values() if node.code}
 
-    def child(self, parent: int, name: str) -> int | None:
+    def find_child(self, parent: int, name: str) -> int | None:
         """Return the unit that `name` means under `parent`, or None.
 
         An exact name wins over an alias, and an alias wins over a name that differs only in spelling.
         """
         written = (parent, name.lower())
         return (
-            self._named.get(written) or self._said.get(written) or self._plain.get((parent, normalize_unit_name(name)))
+            self._by_exact_name.get(written)
+            or self._aliases.get(written)
+            or self._by_normalized_name.get((parent, normalize_unit_name(name)))
         )
 
     def said(self, parent: int, name: str) -> int | None:
         """Return the unit that `name` means under `parent` only because of an alias, or None."""
-        return None if self.own(parent, name) else self._said.get((parent, name.lower()))
+        return None if self.find_by_name(parent, name) else self._aliases.get((parent, name.lower()))
 
-    def own(self, parent: int, name: str) -> int | None:
+    def find_by_name(self, parent: int, name: str) -> int | None:
         """Return the unit named `name` under `parent` without regard to aliases, or None."""
-        return self._named.get((parent, name.lower())) or self._plain.get((parent, normalize_unit_name(name)))
+        return self._by_exact_name.get((parent, name.lower())) or self._by_normalized_name.get(
+            (parent, normalize_unit_name(name))
+        )
 
-    def coded(self, code: str) -> int | None:
+    def find_by_code(self, code: str) -> int | None:
         """Return the unit with the code, or None.
 
         Codes of the municipality and the administrations do not count: letters are written further down.
         """
-        unit = self._coded.get(code.lower())
+        unit = self._by_code.get(code.lower())
         is_place = unit and self.nodes[unit].kind not in (Kind.MUNICIPALITY, Kind.ADMINISTRATION)
         return unit if is_place else None
 
     def has_code(self, code: str) -> bool:
         """Tell whether any unit has the code."""
-        return code.lower() in self._coded
+        return code.lower() in self._by_code
 
     def like(self, parent: int, name: str) -> list[int]:
         """Return the units under `parent` with a name similar to `name`."""
-        return self._alike[parent].of(name) if parent in self._alike else []
+        return self._similar_by_parent[parent].find(name) if parent in self._similar_by_parent else []
 
-    def namesakes(self, parent: int, name: str) -> list[int]:
+    def find_same_name_other_path(self, parent: int, name: str) -> list[int]:
         """Return the units of the same name elsewhere in the administration of `parent`.
 
         Only units where either of the two paths leaves out the area.
@@ -207,32 +215,32 @@ class UnitTree:
         here = self.nodes[parent].lineage
         return [
             unit
-            for unit in self._units_called.get(normalize_unit_name(name), ())
+            for unit in self._plain_units_by_name.get(normalize_unit_name(name), ())
             if (node := self.nodes[unit]).parent_id != parent
             and len(here) > 1
             and node.lineage[:2] == here[:2]
             and (len(node.lineage) == 3 or len(here) == 2)
         ]
 
-    def called(self, name: str) -> list[int]:
+    def find_anywhere(self, name: str) -> list[int]:
         """Return the units with the name anywhere in the tree, and the units that have the name as an alias."""
-        said = [unit for (_, other), unit in self._said.items() if other == name.lower()]
-        return list(dict.fromkeys(self._everywhere.get(normalize_unit_name(name), []) + said))
+        said = [unit for (_, other), unit in self._aliases.items() if other == name.lower()]
+        return list(dict.fromkeys(self._by_name_anywhere.get(normalize_unit_name(name), []) + said))
 
     @cached_property
-    def _everywhere(self) -> dict[str, list[int]]:
+    def _by_name_anywhere(self) -> dict[str, list[int]]:
         found = defaultdict(list)
         for node in self.nodes.values():
             found[normalize_unit_name(node.name)].append(node.pk)
         return dict(found)
 
     @cached_property
-    def _plain(self) -> dict[tuple[int | None, str], int]:
+    def _by_normalized_name(self) -> dict[tuple[int | None, str], int]:
         """If the names of two units differ only in spelling, the older unit wins."""
         return {(node.parent_id, normalize_unit_name(node.name)): node.pk for node in reversed(self.nodes.values())}
 
     @cached_property
-    def _alike(self) -> dict[int, SimilarNames[int]]:
+    def _similar_by_parent(self) -> dict[int, SimilarNames[int]]:
         found: dict[int, SimilarNames[int]] = defaultdict(SimilarNames)
         for node in self.nodes.values():
             if node.parent_id is not None:
@@ -240,7 +248,7 @@ class UnitTree:
         return dict(found)
 
     @cached_property
-    def _units_called(self) -> dict[str, list[int]]:
+    def _plain_units_by_name(self) -> dict[str, list[int]]:
         found = defaultdict(list)
         for node in self.nodes.values():
             if node.kind == Kind.UNIT:

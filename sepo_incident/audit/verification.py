@@ -64,7 +64,7 @@ class _StoredLink:
     number: int
     previous: bytes
     hash: bytes
-    holds: bool
+    hash_matches: bool
     ledger: str | None
     columns: tuple[str, ...]
     personal: tuple[str, ...]
@@ -159,7 +159,7 @@ def _find_wrong_link(chunk: list[_StoredLink], before: _StoredLink) -> Iterator[
         if link.number != before.number + 1:
             yield before.number + 1, 0, f"Led nr. {before.number + 1} er væk; det næste, der er, er nr. {link.number}."
             return
-        if not link.holds or link.previous != before.hash:
+        if not link.hash_matches or link.previous != before.hash:
             yield link.number, 0, f"Led nr. {link.number} ({_describe_link(link)}) er ikke, som det blev skrevet."
             return
         before = link

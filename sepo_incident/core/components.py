@@ -23,7 +23,7 @@ class Tile(NamedTuple):
     url: str = ""
 
     @classmethod
-    def of(cls, number: int, one: str, many: str, tone: str, url: str) -> Self:
+    def from_count(cls, number: int, one: str, many: str, tone: str, url: str) -> Self:
         """Return a tile with ``one`` or ``many`` as label; a tile that shows 0 has neither tone nor link."""
         return cls(number, one if number == 1 else many, tone if number else "", url if number else "")
 

@@ -29,7 +29,7 @@ class ChildProcess:
     dies_with: signal.Signals = signal.SIGKILL
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
-    not_before: float = field(default=0.0)
+    restart_at: float = field(default=0.0)
 
     def start(self, env: dict[str, str]) -> None:
         with self.log.open("ab" if self.deaths else "wb") as output:
@@ -71,9 +71,9 @@ class ChildProcesses:
                 pause = min(2**child.deaths - 1, LONGEST_PAUSE)
                 code = child.process.returncode
                 self.say(f"{child.name} stoppede (kode {code}) og startes igen om {pause} s. Se {child.log}")
-                child.process, child.not_before = None, time.monotonic() + pause
+                child.process, child.restart_at = None, time.monotonic() + pause
                 child.deaths += 1
-            elif child.process is None and time.monotonic() >= child.not_before:
+            elif child.process is None and time.monotonic() >= child.restart_at:
                 child.start(self.env)
 
     def stop(self) -> None:

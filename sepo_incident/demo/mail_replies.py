@@ -183,34 +183,34 @@ class ReplyDeliverer:
     """Deliver replies to the listener by LMTP, in a thread; retry after a second while the listener does not answer."""
 
     def __init__(self) -> None:
-        self.bag: Queue[Reply] = Queue()
+        self.queue: Queue[Reply] = Queue()
         self.port = 0
 
-    def begin(self, port: int) -> None:
+    def start(self, port: int) -> None:
         """Start delivering to the listener at that port. Replies to earlier mails are not created."""
         self.port = port
-        threading.Thread(target=self.walk, daemon=True).start()
+        threading.Thread(target=self.deliver_replies, daemon=True).start()
 
-    def take(self, envelope: Envelope) -> None:
+    def add_replies_to(self, envelope: Envelope) -> None:
         """Create the replies to a mail that the demo's mailbox received."""
         if self.port:
             raw = envelope.original_content or b""
             now = datetime.now(danish.COPENHAGEN)
             for sent in list_sent_mails(envelope.mail_from or "", envelope.rcpt_tos, envelope.mail_options, raw, now):
                 for answer in build_replies(sent):
-                    self.bag.put(answer)
+                    self.queue.put(answer)
 
-    def walk(self) -> None:
+    def deliver_replies(self) -> None:
         """Deliver queued replies, keeping the connection open for 5 seconds after the last reply."""
         while True:
-            answer = self.bag.get()
+            answer = self.queue.get()
             try:
                 with smtplib.LMTP("127.0.0.1", self.port, timeout=30) as door:
                     while True:
                         door.sendmail(answer.sender, [answer.to], answer.raw)
-                        answer = self.bag.get(timeout=5)
+                        answer = self.queue.get(timeout=5)
             except Empty:
                 continue
             except (smtplib.SMTPException, OSError):
-                self.bag.put(answer)
+                self.queue.put(answer)
                 time.sleep(1)

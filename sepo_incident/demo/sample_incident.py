@@ -157,8 +157,8 @@ def send_mails_now(clock: SimulatedClock) -> None:
     since = time.time_ns()
     while mail_worker.drain_outbox():
         pass
-    mailbox.backdate_mails(since, clock.behind)
-    receive_replies(mailbox.list_envelopes_since(since - clock.behind // timedelta(microseconds=1) * 1000))
+    mailbox.backdate_mails(since, clock.offset)
+    receive_replies(mailbox.list_envelopes_since(since - clock.offset // timedelta(microseconds=1) * 1000))
 
 
 @transaction.atomic  # a commit per mail would take longer than everything else

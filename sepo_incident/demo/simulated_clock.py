@@ -20,11 +20,11 @@ WORKDAY_START, WORKDAY_END = time(9, 40), time(15, 50)
 class SimulatedClock:
     """A clock that runs ``behind`` the real clock by that length."""
 
-    behind = timedelta()
+    offset = timedelta()
 
     def move_to(self, moment: datetime) -> None:
         """Set the clock to that moment."""
-        self.behind = datetime.now(UTC) - moment  # aware datetimes, because daylight saving time may have changed since
+        self.offset = datetime.now(UTC) - moment  # aware datetimes, because daylight saving time may have changed since
 
     def move_through(self, opens: datetime, closes: datetime, share: float) -> None:
         """Set the clock to a share of the time between two moments: 0 is ``opens``, 1 is ``closes``."""
@@ -39,7 +39,7 @@ def simulated_clock() -> Iterator[SimulatedClock]:
     class Moved(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) - clock.behind
+            return datetime.now(tz) - clock.offset
 
     timezone.datetime = Moved  # type: ignore[attr-defined]
     try:

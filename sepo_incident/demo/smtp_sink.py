@@ -41,13 +41,13 @@ class SmtpReceiver:
 
     def __init__(self, keep: Callable[[Envelope], None]) -> None:
         self.keep = keep
-        self.offers = ["DSN", "PIPELINING"]
+        self.extensions = ["DSN", "PIPELINING"]
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        return [*answers[:-1], *(f"250-{offer}" for offer in self.offers), answers[-1]]
+        return [*answers[:-1], *(f"250-{offer}" for offer in self.extensions), answers[-1]]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.keep(envelope)

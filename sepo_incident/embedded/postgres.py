@@ -33,7 +33,7 @@ def engine(*, is_durable: bool) -> Engine:
         command=lambda: _command(folder, is_durable=is_durable),
         environment=ENVIRONMENT,
         answers=_answers,
-        finish=_create_database,
+        after_start=_create_database,
         # SIGINT is PostgreSQL's fast shutdown: the server ends all child processes and needs no recovery.
         dies_with=signal.SIGINT,
         stop_steps=((signal.SIGINT, 15), (signal.SIGQUIT, 5)),

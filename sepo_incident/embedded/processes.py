@@ -131,6 +131,6 @@ class Engine:
     command: Callable[[], list[str]]
     environment: Mapping[str, str]
     answers: Callable[[], bool]
-    finish: Callable[[], None]
+    after_start: Callable[[], None]
     dies_with: signal.Signals
     stop_steps: tuple[tuple[signal.Signals, float], ...]

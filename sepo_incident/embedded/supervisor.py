@@ -134,7 +134,7 @@ def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
             raise EngineProblem(
                 f"{engine.name} ville ikke starte. Det sidste, den skrev ({log}):\n{_last_log_lines(log)}"
             )
-        engine.finish()
+        engine.after_start()
         yield process
     finally:
         with _second_signal_kills(process):

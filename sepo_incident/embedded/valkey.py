@@ -26,7 +26,7 @@ def engine(*, is_durable: bool) -> Engine:
         command=lambda: _command(folder, is_durable=is_durable),
         environment={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
         answers=_answers,
-        finish=lambda: None,
+        after_start=lambda: None,
         dies_with=signal.SIGTERM,
         stop_steps=((signal.SIGTERM, 5),),
     )

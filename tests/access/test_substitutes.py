@@ -63,7 +63,7 @@ def test_responsibility_and_mail_receivers_follow_read_access(stage, case):
     create_absence(absent, stage.olga, by=getattr(stage, by))
     case, olga = stage.personnel, reload_user(stage.olga)
     path = "letter__sender" if person == "karen" else "letter__leader"
-    owed = FollowUp.objects.filter(letter=case).annotate(receiver=Absences.on(FIRST).answering(path)).get()
+    owed = FollowUp.objects.filter(letter=case).annotate(receiver=Absences.on(FIRST).responsible_id(path)).get()
     assert owed.receiver == (stage.olga.pk if opens else None)
     assert responsibility.substitute_may_read(Absence.objects.stand_ins(FIRST)[absent.pk], case) is opens
     assert rights.rights_on(olga, case).read is opens

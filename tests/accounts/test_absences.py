@@ -87,7 +87,7 @@ def test_prefetched_roles_equal_roles_fetched_singly(cast, monday):
     everybody = list(User.objects.all())
     prefetch_roles(everybody)
     for user in everybody:
-        held, alone = user.held, reload_user(user).held
+        held, alone = user.roles_and_substitutions, reload_user(user).roles_and_substitutions
         assert (sorted(held[0]), held[1]) == (sorted(alone[0]), alone[1]), user
 
 

@@ -59,5 +59,5 @@ def test_different_names_are_not_similar(one, other):
 
 def test_similar_names_are_listed_once_equal_names_first():
     known = SimilarNames([("Tandpleje", "a"), ("Jobcenter", "b"), ("Tand-plejen", "c")])
-    assert known.of("Tandplejen") == ["c", "a"]
-    assert known.of("Hjemmeplejen") == []
+    assert known.find("Tandplejen") == ["c", "a"]
+    assert known.find("Hjemmeplejen") == []

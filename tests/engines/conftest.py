@@ -14,7 +14,7 @@ from tests.engines.data_folders import LETTERS, copy_folder, demo_environment
 
 START_AND_STOP = """
 from sepo_incident import embedded
-with embedded.engines():
+with embedded.running_engines():
     pass
 """
 

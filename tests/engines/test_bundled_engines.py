@@ -30,7 +30,7 @@ HOLD_ENGINES = f"""
 {ENABLE_CTRL_C}
 import time
 from sepo_incident import embedded
-with embedded.engines():
+with embedded.running_engines():
     print("UP", flush=True)
     time.sleep(60)
 """
@@ -138,10 +138,10 @@ USE_ENGINES = f"""
 {ENABLE_CTRL_C}
 import sys, psycopg2
 from sepo_incident import embedded
-with embedded.engines():
+with embedded.running_engines():
     print("IN", flush=True)
     sys.stdin.readline()
-    where = embedded.database()
+    where = embedded.database_settings()
     psycopg2.connect(dbname=where["NAME"], user=where["USER"], host=where["HOST"]).cursor().execute("SELECT 1")
     print("WORKED", flush=True)
 """

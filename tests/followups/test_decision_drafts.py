@@ -135,7 +135,7 @@ def test_draft_is_hidden_from_everybody_else(cast, karen, as_user):
             assert "Ringet til skolen" not in shown.text
             assert "kladde fra" not in shown.text
     assert post_draft(as_user(cast.jens), cast.plain, note="Mit eget").status_code == 200
-    assert DecisionDraft.objects.of(cast.karen).get().typed["note"] == "Ringet til skolen"
+    assert DecisionDraft.objects.written_by(cast.karen).get().typed["note"] == "Ringet til skolen"
 
 
 def test_draft_is_hidden_during_impersonation(cast, karen, as_user):

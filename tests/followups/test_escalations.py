@@ -228,7 +228,7 @@ def test_closed_questions_are_paginated_newest_first(cast, as_user, monkeypatch,
 def test_empty_queue_part_says_so(cast, as_user, show):
     pia, page = as_user(cast.pia), reverse("escalations")
     shown = pia.get(page, {"show": show}).text
-    assert queue.QUEUE_PARTS[show].nothing in shown
+    assert queue.QUEUE_PARTS[show].empty_text in shown
     assert "Ingen kolleger venter på hjælp." in shown
     ask_for_help(cast.untitled, cast.karen)
     shown = pia.get(page, {"show": show}).text

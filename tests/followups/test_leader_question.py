@@ -88,7 +88,7 @@ def test_sending_back_keeps_the_answers_and_awaits_the_sender(cast, sent_back_le
     followup = followup_of(sent_back_letter)
     assert (followup.status, followup.remedy, followup.version) == (Status.SENT_BACK, "RESEND", 2)
     assert followup.done_at is not None
-    assert sent_back_letter.followup in FollowUp.objects.undone()
+    assert sent_back_letter.followup in FollowUp.objects.owed_by_sender()
     assert history_sentences(sent_back_letter, cast.karen)[0] == f"Jens Ågård sendte brevet tilbage: »{QUESTION}«"
 
 

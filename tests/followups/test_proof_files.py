@@ -147,7 +147,7 @@ def test_image_is_stripped_and_the_original_hash_is_kept(what):
     content, kept = CUT[what]
     proof = validate_proof("foto", content)
     assert proof.content == (kept or content)
-    assert proof.original == ("" if kept is None else hashlib.sha256(content).hexdigest())
+    assert proof.original_sha256 == ("" if kept is None else hashlib.sha256(content).hexdigest())
     assert validate_proof("foto", proof.content).content == proof.content
 
 
@@ -162,7 +162,7 @@ def test_photograph_keeps_orientation_and_loses_location(order, begins):
     assert b"Fon" not in proof.content
     assert struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0) in proof.content
     assert proof.content.endswith(JPEG[2:])
-    assert proof.original == hashlib.sha256(photograph).hexdigest()
+    assert proof.original_sha256 == hashlib.sha256(photograph).hexdigest()
 
 
 @pytest.mark.parametrize(

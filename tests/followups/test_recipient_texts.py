@@ -125,7 +125,7 @@ def test_kit_edits_a_draft_and_versions_are_kept(cast, as_user, client):
     assert f"Brevet hed {cast.passed.subject}." in shown.text
     assert save_draft(mette, "", version=1, tilbage="1").status_code == 302
     assert "Fristen er flyttet" in draft_body(cast.plain)
-    versions = DraftText.objects.of(cast.incident, recipient_texts.ALL_OTHER_CATEGORIES, "NEW_LETTER")
+    versions = DraftText.objects.versions_of(cast.incident, recipient_texts.ALL_OTHER_CATEGORIES, "NEW_LETTER")
     assert [(one.version, one.is_reset, one.written_by) for one in versions] == [
         (2, True, cast.mette),
         (1, False, cast.mette),

@@ -118,11 +118,11 @@ def request_stop_before(monkeypatch, module, name, batch, by):
 def test_progress_is_visible_during_the_transaction(transactional_db, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     with progress.track_progress(batch.pk) as telling:
-        telling.enter(Phase.LETTERS, 10)
-        telling.tell(3)
+        telling.start_phase(Phase.LETTERS, 10)
+        telling.report(3)
         assert batch.progress.done == 0, "too soon after the last sign of life to be worth a round trip"
-        telling._told_at -= progress.SECONDS_BETWEEN_WRITES
-        telling.tell(7)
+        telling._last_write_at -= progress.SECONDS_BETWEEN_WRITES
+        telling.report(7)
     batch.progress.refresh_from_db()
     assert (batch.progress.phase, batch.progress.done, batch.progress.total) == (Phase.LETTERS, 7, 10)
     assert batch.progress.left(batch.progress.began_at + timedelta(seconds=70)) == timedelta(seconds=30)

@@ -34,7 +34,7 @@ def test_sample_sizes_match_the_case(rows, buf):
 
 def test_sample_subjects_match_the_case(buf):
     judge = default_matcher()
-    subjects = Counter(judge.read(row.subject).verdict.category for row in buf)
+    subjects = Counter(judge.match_subject(row.subject).verdict.category for row in buf)
     assert subjects["Uddannelsesparathed"] == 200
     assert subjects["Dagpleje og privat pasning"] == 120
     assert subjects["Tandpleje"] == 100

@@ -5,7 +5,7 @@ from notifications.models import Delivery, Dispatch, ReminderSchedule
 
 
 def switch_reminders_on(incident, by, **steps):
-    ladder = ReminderSchedule.objects.of(incident)
+    ladder = ReminderSchedule.objects.for_incident(incident)
     for name, value in steps.items():
         setattr(ladder, name, value)
     ladder.switched_on_at, ladder.switched_on_by = incident.created_at, by

@@ -64,7 +64,7 @@ def three_letters(leader=TORBEN):
 
 
 def notice(incident, letters, sender=ANNE):
-    return compose_notice(KIND, incident, sender, letters, default_source(KIND).understood(KIND))
+    return compose_notice(KIND, incident, sender, letters, default_source(KIND).parse(KIND))
 
 
 def check_golden(name, composed):

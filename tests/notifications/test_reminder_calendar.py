@@ -15,7 +15,9 @@ STEPS = ReminderSteps()
 def days_with_steps(first: date, last: date, deadline: date, steps: ReminderSteps = STEPS) -> list[tuple[str, Kind]]:
     days = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
     return [
-        (f"{day:%d-%m}", reminder_calendar.reminder_kind_on(day, deadline)) for day in days if steps.has(day, deadline)
+        (f"{day:%d-%m}", reminder_calendar.reminder_kind_on(day, deadline))
+        for day in days
+        if steps.is_reminder_day(day, deadline)
     ]
 
 

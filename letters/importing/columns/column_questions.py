@@ -120,7 +120,7 @@ def _personnel_case_test(batch: ImportBatch) -> PersonnelCaseTest:
     A rule for a single unit counts everywhere, because the columns are not known yet.
     """
     category_matcher = CategoryMatcher(batch.incident.category_rules.all())
-    return lambda text: any(rule.is_personnel for rule in category_matcher.read(text).rules)
+    return lambda text: any(rule.is_personnel for rule in category_matcher.match_subject(text).rules)
 
 
 def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: ImportBatch) -> Exception:

@@ -52,12 +52,12 @@ def apply_batch(batch_id: int, progress_writer: Progress) -> bool:
     if batch.status != Status.COMMITTING:
         return False
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
-    progress_writer.enter(Phase.JUDGING)
+    progress_writer.start_phase(Phase.JUDGING)
     letter_comparison.compare_with_letters(batch)
     if batch.confirmed_totals and batch.confirmed_totals != letter_comparison.count_rows(batch).as_seen:
         return_to_check_page(batch.pk, TOTALS_CHANGED_MESSAGE)
         return False
-    progress_writer.enter(Phase.PLACES)
+    progress_writer.start_phase(Phase.PLACES)
     found = unit_matching.create_missing_units(
         unit_matching.paths_in_batch(batch.pk), unit_matching.unit_answers_of(batch.pk), _needed_unit_paths(batch)
     )
@@ -73,7 +73,7 @@ def apply_batch(batch_id: int, progress_writer: Progress) -> bool:
     brought_in = _insert_letters(batch, values, progress_writer)
     letter_change.update_with_history(_UPDATE_LETTERS_SQL, batch=batch.pk, by=batch.committed_by_id, **values)
     personnel_guard.hide_new_personnel_subjects(batch)
-    progress_writer.enter(Phase.ROLES)
+    progress_writer.start_phase(Phase.ROLES)
     leader_roles.sync_leader_roles(batch.incident_id, batch.committed_by_id)
     if brought_in:
         database.analyze(*_TABLES_TO_ANALYZE)
@@ -94,7 +94,7 @@ def return_to_check_page(batch_id: int, why: str) -> None:
 def _insert_letters(batch: ImportBatch, values: dict[str, Any], progress_writer: Progress) -> int:
     """Insert the new letters in slices, so that people can follow and stop the commit. Return the number of letters."""
     last_rows = batch.rows.order_by("sheet").values_list("sheet").annotate(Max("row"))
-    progress_writer.enter(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
+    progress_writer.start_phase(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
     done = 0
     with connection.cursor() as cursor:
         for sheet, first in [
@@ -103,7 +103,7 @@ def _insert_letters(batch: ImportBatch, values: dict[str, Any], progress_writer:
             piece = {"batch": batch.pk, "sheet": sheet, "first": first, "last": first + ROWS_PER_INSERT - 1}
             cursor.execute(_INSERT_LETTERS_SQL, values | piece)
             done += cursor.rowcount
-            progress_writer.tell(done)
+            progress_writer.report(done)
     return done
 
 

@@ -105,7 +105,7 @@ class OpenedFile:
     """
 
     def __init__(self, kind: str, answers: Iterator[Any], wishes: IO[bytes]):
-        self._answers, self._wishes = answers, wishes
+        self._answers, self._requests = answers, wishes
         self._looked_at: dict[int, list[list[str]]] = {}
         self.remarks = [MACROS_REMARK] if kind == "xlsm" else []
         self.sheets = _mask_sheet_names(next(answers)["sheets"])
@@ -124,8 +124,8 @@ class OpenedFile:
     def ask_child(self, **wish: Any) -> Iterator[Any]:
         """Send a request to the child process. Return the iterator over all further answers."""
         with suppress(BrokenPipeError):  # the child is dead, and the answers say why
-            self._wishes.write(json.dumps(wish).encode() + b"\n")
-            self._wishes.flush()
+            self._requests.write(json.dumps(wish).encode() + b"\n")
+            self._requests.flush()
         return self._answers
 
 

@@ -80,7 +80,7 @@ class SelectedSheet(NamedTuple):
         return any(header_says_utc(self.headers[at]) for field, at in self.columns.items() if field in TIME_FIELDS)
 
     @property
-    def headed(self) -> int:
+    def headed_column_count(self) -> int:
         """The number of columns up to the last header; all columns of a list without headers."""
         named = [at for at, header in enumerate(self.headers, start=1) if header.strip()]
         return max(named, default=len(self.headers))

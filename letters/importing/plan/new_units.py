@@ -121,7 +121,7 @@ def _unknown_units(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> Itera
             continue
         at = finder.tree.root
         for step in place.steps:
-            parent, at = at, finder.tree.own(at, step.name) if at else None
+            parent, at = at, finder.tree.find_by_name(at, step.name) if at else None
             if at is None:
                 unit = found.setdefault(_step_key(step), NewUnit(step.kind, step.name, step.above, parent))
                 unit.letters += count
@@ -141,7 +141,7 @@ def _find_candidates(tree: UnitTree, units: Iterable[NewUnit]) -> None:
         like = _units_like(tree, unit)
         unit.candidates = [Candidate(f"enhed-{pk}", tree.nodes[pk].name, _names_above(tree, pk)) for pk in like]
         siblings = on_list[tuple(normalize_unit_name(name) for name in unit.above)]
-        for other in map(before.__getitem__, siblings.of(unit.name)):
+        for other in map(before.__getitem__, siblings.find(unit.name)):
             unit.candidates.append(Candidate(f"navn-{other.key}", other.name, "Står også på listen, og er ny"))
         siblings.add(unit.name, number)
         before.append(unit)
@@ -152,7 +152,7 @@ def _units_like(tree: UnitTree, unit: NewUnit) -> list[int]:
         return []
     like = [unit.said] if unit.said else []
     like += tree.like(unit.parent, unit.name)
-    like += tree.namesakes(unit.parent, unit.name) if unit.kind == Kind.UNIT else []
+    like += tree.find_same_name_other_path(unit.parent, unit.name) if unit.kind == Kind.UNIT else []
     return list(dict.fromkeys(like))
 
 
@@ -174,7 +174,7 @@ def _fill_in_answers(units: Iterable[NewUnit], answers: UnitAnswers) -> None:
 def _code_doubts(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> list[CodeDoubt]:
     doubts = []
     for code, names in sorted(finder.names_of.items()):
-        pk = finder.tree.coded(code)
+        pk = finder.tree.find_by_code(code)
         unit = finder.tree.nodes[pk].name if pk else ""
         odd = [name for name in names if not are_similar_names(unit, name)] if unit else names
         if odd and (unit or code not in finder.trusted):

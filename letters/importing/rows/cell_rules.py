@@ -118,9 +118,9 @@ class CellMeaning(NamedTuple):
     remarks: tuple[Remark, ...] = ()
 
     def add_remark(self, kind: ProblemKind, message: str, severity: str = REJECT) -> "CellMeaning":
-        return self.remarked(Remark(kind, message, severity))
+        return self.with_remark(Remark(kind, message, severity))
 
-    def remarked(self, remark: Remark) -> "CellMeaning":
+    def with_remark(self, remark: Remark) -> "CellMeaning":
         return self._replace(remarks=(*self.remarks, remark))
 
 
@@ -136,7 +136,7 @@ class ParsedSubject(NamedTuple):
     """The subject: the masked text, the matching category rules, and whether there is a digit."""
 
     text: str
-    says: SubjectMatch
+    match: SubjectMatch
     has_digit: bool
 
 
@@ -248,7 +248,7 @@ def _check_email(name: str, when_empty: Remark, text: str) -> CellMeaning:
     value = extract_email(meaning.value)
     meaning = meaning._replace(value=value)
     if not value:
-        return meaning.remarked(when_empty)
+        return meaning.with_remark(when_empty)
     if cpr.MASK not in value and not is_bare_email(value):
         return meaning.add_remark(ProblemKind.BROKEN_EMAIL, email_error(value))
     return meaning
@@ -264,7 +264,7 @@ def _check_leader_email(text: str) -> CellMeaning:
 
 def _check_unit_name(text: str) -> CellMeaning:
     meaning = _check_text("unit_name", text)
-    return meaning if text else meaning.remarked(NO_UNIT)
+    return meaning if text else meaning.with_remark(NO_UNIT)
 
 
 def _check_unit_code(text: str) -> CellMeaning:
@@ -297,7 +297,7 @@ def _check_subject(judge: CategoryMatcher, text: str) -> CellMeaning:
     subject: str = meaning.value
     # Match the whole text: the part that is cut may hold the very word that makes a personnel case.
     whole = cpr.mask(text) if len(subject) == MAX_LENGTHS["subject"] else subject
-    meaning = meaning._replace(value=ParsedSubject(subject, judge.read(whole), bool(_DIGIT.search(subject))))
+    meaning = meaning._replace(value=ParsedSubject(subject, judge.match_subject(whole), bool(_DIGIT.search(subject))))
     if not text:
         return meaning.add_remark(ProblemKind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
     if text == HIDDEN_SUBJECT:

@@ -166,9 +166,10 @@ class RowParser:
         if self._time_at is not None and self._time_at < len(cells):
             texts = self._with_time(texts, cells[self._time_at])
         meant = [
-            field.known.get(text) or self._learn(field, text) for field, text in zip(self._fields, texts, strict=True)
+            field.known.get(text) or self._apply_rule_and_cache(field, text)
+            for field, text in zip(self._fields, texts, strict=True)
         ]
-        row = self._typed(number, [meaning.value for meaning in meant])
+        row = self._build_row(number, [meaning.value for meaning in meant])
         stray = self._stray(cells) if len(cells) > self._headed or self._unnamed else ""
         if stray or any(map(_remarks_of, meant)):
             row.is_personnel_case |= bool(stray) and self._judge.matches_personnel_rule(stray)
@@ -196,7 +197,7 @@ class RowParser:
 
         ``is_personnel_case``: the row is a personnel case even if no rule matches.
         """
-        row = self._typed(number, [meant[field.name].value for field in self._fields])
+        row = self._build_row(number, [meant[field.name].value for field in self._fields])
         row.is_personnel_case |= is_personnel_case
         row.as_written = _as_written(meant, row)
         row.problems = _problems(meant, row.as_written)
@@ -205,17 +206,17 @@ class RowParser:
                 problem["message"] = excel_artifacts.STRAY_TEXT_MESSAGE.format("")
         return row
 
-    def _learn(self, field: _Field, text: str) -> CellMeaning:
+    def _apply_rule_and_cache(self, field: _Field, text: str) -> CellMeaning:
         meaning = field.rule(clean_text(text))
         if field.is_remembered and len(text) <= MAX_CACHED_LENGTH:
             _cache_value(field.known, text, meaning, self._remembered)
         return meaning
 
-    def _typed(self, number: int, values: list[Any]) -> ParsedRow:
+    def _build_row(self, number: int, values: list[Any]) -> ParsedRow:
         """Return the row. ``values``: in the order of ``rules_by_field`` and of the fields of ``ParsedRow``."""
         source_ref, moment, *texts, kind, recipient_key, subject = values
         self.orders.add(moment.order)
-        verdict = subject.says.verdict or self._judge.judge(subject.says, kind, tuple(texts[4:]))
+        verdict = subject.match.verdict or self._judge.classify(subject.match, kind, tuple(texts[4:]))
         facts = [
             verdict.category,
             kind == "EMPLOYEE" or verdict.is_personnel_case,

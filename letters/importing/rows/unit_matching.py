@@ -116,7 +116,7 @@ def make_lineage_lookup() -> Callable[[UnitLevels], frozenset[int]]:
     @cache
     def passed(levels: UnitLevels) -> frozenset[int]:
         place = UnitPath(*levels)
-        deepest = tree.coded(place.unit_code) if place.unit_code else None
+        deepest = tree.find_by_code(place.unit_code) if place.unit_code else None
         if deepest is None:
             deepest = _deepest_known_unit(place.steps, tree)
         return frozenset(tree.nodes[deepest].lineage) if deepest else frozenset()
@@ -127,7 +127,7 @@ def make_lineage_lookup() -> Callable[[UnitLevels], frozenset[int]]:
 def _deepest_known_unit(steps: Iterable[UnitStep], tree: UnitTree) -> int | None:
     at = tree.root
     for step in steps:
-        child = tree.child(at, step.name) if at else None
+        child = tree.find_child(at, step.name) if at else None
         if child is None:
             return at
         at = child
@@ -146,7 +146,7 @@ def create_missing_units(
     Unit.root()
     finder = UnitFinder(places, UnitTree())
     for depth in range(len(UNIT_LEVELS)):
-        if wanted := finder.wanted(needed, depth, answers):
+        if wanted := finder.missing_units(needed, depth, answers):
             # A concurrent import may create the same unit: the database keeps a single unit, and we read that unit
             # back.
             Unit.objects.bulk_create(wanted, ignore_conflicts=True)
@@ -168,7 +168,9 @@ class UnitFinder:
     def __init__(self, places: Collection[UnitPath], tree: UnitTree):
         self.tree, self._places = tree, places
         self.names_of = _names_by_code(places)
-        self.trusted = {code for code, names in self.names_of.items() if tree.coded(code) or _name_one_unit(names)}
+        self.trusted = {
+            code for code, names in self.names_of.items() if tree.find_by_code(code) or _name_one_unit(names)
+        }
         self.adopted: dict[str, int] = {}
         for place in places:
             if place.unit_code in self.trusted and not tree.has_code(place.unit_code):
@@ -182,7 +184,7 @@ class UnitFinder:
 
     def by_code(self, place: UnitPath) -> int | None:
         code = place.unit_code
-        return (self.tree.coded(code) or self.adopted.get(code)) if code else None
+        return (self.tree.find_by_code(code) or self.adopted.get(code)) if code else None
 
     def walk(self, steps: Iterable[UnitStep]) -> int | None:
         """Return the id of the unit at the end of the steps, or None."""
@@ -190,10 +192,10 @@ class UnitFinder:
         for step in steps:
             if at is None:
                 return None
-            at = self.tree.child(at, step.name)
+            at = self.tree.find_child(at, step.name)
         return at
 
-    def wanted(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[Unit]:
+    def missing_units(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[Unit]:
         """Return the missing units of this level, after the units above were created."""
         wanted: dict[tuple[int, str], Unit] = {}
         codes: set[str] = set()
@@ -202,7 +204,7 @@ class UnitFinder:
             if depth >= len(steps) or self.by_code(place):
                 continue
             step, parent = steps[depth], self.walk(steps[:depth])
-            if parent is None or self.tree.child(parent, step.name) or self.meant(step, answers):
+            if parent is None or self.tree.find_child(parent, step.name) or self.answered_name(step, answers):
                 continue
             code = self._code_for(place, step)
             if code and code in codes:
@@ -221,16 +223,16 @@ class UnitFinder:
         """
         aliases: dict[tuple[int, str], UnitAlias] = {}
         for place in places if answers else ():
-            if depth >= len(place.steps) or not (means := self.meant(step := place.steps[depth], answers)):
+            if depth >= len(place.steps) or not (means := self.answered_name(step := place.steps[depth], answers)):
                 continue
             parent = self.walk(place.steps[:depth])
-            unit = self.tree.child(parent, means) if parent else None
-            if parent and unit and not self.tree.child(parent, step.name):
+            unit = self.tree.find_child(parent, means) if parent else None
+            if parent and unit and not self.tree.find_child(parent, step.name):
                 by = answers[answer_key(step.above, step.name)].by
                 aliases[parent, step.name.lower()] = UnitAlias(parent_id=parent, name=step.name, unit_id=unit, by=by)
         return list(aliases.values())
 
-    def meant(self, step: UnitStep, answers: UnitAnswers) -> str:
+    def answered_name(self, step: UnitStep, answers: UnitAnswers) -> str:
         """Return the name on the list that people say is the same unit as the step, or «»."""
         name, passed = step.name, set()
         while (answer := answers.get(answer_key(step.above, name))) and answer.means and name not in passed:

@@ -40,7 +40,7 @@ class ColumnsAnswer:
     def __bool__(self) -> bool:
         return bool(self.columns or self.sheet or self.all_sheets)
 
-    def give(self, batch: ImportBatch) -> None:
+    def apply_to(self, batch: ImportBatch) -> None:
         """Answer the question of the waiting batch. Raise CommandError on open doubts or a wrong answer."""
         form = ColumnsForm(batch.found)
         if not self:
@@ -74,7 +74,7 @@ class ColumnsAnswer:
         return named
 
     def _sheet(self, form: ColumnsForm) -> str:
-        if self.all_sheets and len(form.shown) > 1:
+        if self.all_sheets and len(form.visible_sheets) > 1:
             return ALL_SHEETS
         if self.all_sheets or not self.sheet:
             raise CommandError(_sheets_sentence(form))
@@ -98,7 +98,7 @@ def _doubts_sentence(form: ColumnsForm) -> str:
 
 def _sheets_sentence(form: ColumnsForm) -> str:
     names = danish.join_with_and([sheet_label(one) for one in form.found])
-    or_all = ", eller tag dem alle med --all-sheets" if len(form.shown) > 1 else ""
+    or_all = ", eller tag dem alle med --all-sheets" if len(form.visible_sheets) > 1 else ""
     return f"Vælg et ark med --sheet NAVN: {names}{or_all}."
 
 
@@ -204,7 +204,7 @@ def _import_file(
     child_kib = batches.read_batch(batch.pk) if is_to_read else 0
     batch.refresh_from_db()
     if batch.status == Status.ASKING:
-        answer.give(batch)
+        answer.apply_to(batch)
         child_kib = batches.read_batch(batch.pk)
         batch.refresh_from_db()
     if batch.status == Status.FAILED:

@@ -40,7 +40,7 @@ class StandIn(NamedTuple):
 
     user: int | None
     until: date | None
-    opener: int | None
+    registered_by: int | None
     name: str
 
     @property

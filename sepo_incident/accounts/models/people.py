@@ -213,7 +213,7 @@ class User(AbstractBaseUser):
         return [self, self.viewer] if self.viewer else [self]
 
     @cached_property
-    def held(self) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
+    def roles_and_substitutions(self) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
         """Return the roles and substitutions of the user today (`AbsenceQuerySet.roles_and_substitutions_of`).
 
         The value is read once per request. `roles.prefetch_roles` fills the value for many users at once.
@@ -223,7 +223,7 @@ class User(AbstractBaseUser):
     @property
     def roles_with_unit_ids(self) -> list[tuple[str, int]]:
         """Return (role, unit id) pairs."""
-        return self.held[0]
+        return self.roles_and_substitutions[0]
 
     @property
     def roles(self) -> frozenset[str]:
@@ -253,7 +253,7 @@ class User(AbstractBaseUser):
         A substitution gives access to letters that the absent person sent or is the leader of, never to that person's
         roles.
         """
-        return self.held[1]
+        return self.roles_and_substitutions[1]
 
     @property
     def own_and_represented_ids(self) -> list[int]:

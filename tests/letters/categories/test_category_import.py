@@ -117,5 +117,5 @@ def test_marked_personnel_case_is_hidden_in_a_waiting_list(cast, as_user, import
 
 
 def test_most_subjects_are_classified_by_subject_alone():
-    reading = default_matcher().read("Pjece: Velkommen")
+    reading = default_matcher().match_subject("Pjece: Velkommen")
     assert reading.verdict == ("Pjecer", False, False)

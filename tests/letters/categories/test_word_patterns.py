@@ -118,8 +118,8 @@ def test_python_and_postgres_classify_alike(cast, data):
     Letter.objects.filter(pk=cast.plain.pk).update(subject=subject, recipient_kind=kind, unit=unit)
 
     judge = category_matcher.CategoryMatcher(book, unit_matching.make_lineage_lookup())
-    reading = judge.read(subject)
-    verdict = reading.verdict or judge.judge(reading, kind, place)
+    reading = judge.match_subject(subject)
+    verdict = reading.verdict or judge.classify(reading, kind, place)
     ruled = category_queries.with_rule_results(Letter.objects.filter(pk=cast.plain.pk), book).get()
     assert (ruled.ruled_category, ruled.ruled_deadline) == (verdict.category, verdict.has_deadline)
     assert ruled.ruled_personnel == (verdict.is_personnel_case or kind == "EMPLOYEE")
@@ -129,7 +129,7 @@ def test_python_and_postgres_classify_alike(cast, data):
     "subject", ["Partshøring om afsked", "Partshoering om afskedigelse", "Høring: uansøgt afskedigelse"]
 )
 def test_dismissal_is_a_personnel_case(subject):
-    verdict = default_matcher().read(subject).verdict
+    verdict = default_matcher().match_subject(subject).verdict
     assert (verdict.category, verdict.is_personnel_case) == ("Høringer", True)
     assert verdict.has_deadline is subject.startswith("Parts")
 
@@ -146,7 +146,7 @@ def test_default_rules_classify_alike_in_python_and_postgres(cast):
     assert len(ruled) > 100
     for letter in ruled:
         expected = (letter.ruled_category, letter.ruled_personnel, letter.ruled_deadline)
-        assert judge.read(letter.subject).verdict == expected, letter.subject
+        assert judge.match_subject(letter.subject).verdict == expected, letter.subject
     assert {letter.ruled_category for letter in ruled} >= {
         "Møder",
         "Tandpleje",

@@ -12,7 +12,7 @@ from tests.notices import request_first_notices, write_notices
 def test_first_database_is_registered_and_sends(dispatch, drain):
     assert not SendingDatabase.objects.exists()
     assert drain() == 5
-    since = SendingDatabase.objects.here().get().since
+    since = SendingDatabase.objects.current().get().since
     drain()
     assert SendingDatabase.objects.get().since == since
     assert not SendingChange.objects.exists()

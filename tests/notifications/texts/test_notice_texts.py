@@ -29,7 +29,7 @@ def save(cast, source=OURS, seen=0):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_default_text_is_complete_and_short_enough(kind, db):
-    wording = default_source(kind).understood(kind)
+    wording = default_source(kind).parse(kind)
     assert (wording.subject.problems, wording.body.problems) == ([], [])
     assert [element.name for element in missing_elements(kind, wording)] == []
     for draft in extreme_drafts(IncidentFactory.build()):
@@ -58,7 +58,7 @@ def test_texts_belong_to_one_incident(cast):
     save(cast)
     other = IncidentFactory(slug="en-anden")
     assert current_text(KIND, other) is None
-    assert current_template(KIND, other) is default_source(KIND).understood(KIND)
+    assert current_template(KIND, other) is default_source(KIND).parse(KIND)
 
 
 def test_unseen_version_is_not_overwritten(cast):
@@ -72,7 +72,7 @@ def test_unseen_version_is_not_overwritten(cast):
 def test_reset_is_a_new_version(cast):
     save(cast)
     assert reset_to_default(KIND, cast.incident, 1, by=cast.mette).is_reset
-    assert current_template(KIND, cast.incident) is default_source(KIND).understood(KIND)
+    assert current_template(KIND, cast.incident) is default_source(KIND).parse(KIND)
     assert reset_to_default(KIND, cast.incident, 2, by=cast.mette) is None
     assert [text.version for text in NoticeText.objects.of(KIND, cast.incident)] == [2, 1]
 

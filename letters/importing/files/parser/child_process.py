@@ -162,7 +162,7 @@ class _SheetServer:
 
     def look(self, at: int) -> list[list[str]]:
         self._open(at)
-        return [[text[:MAX_LOOKED_AT_LENGTH] for text in cell_texts(row, self.mender.mend)] for row in self._top]
+        return [[text[:MAX_LOOKED_AT_LENGTH] for text in cell_texts(row, self.mender.repair)] for row in self._top]
 
     def _open(self, at: int) -> None:
         self._put_away()
@@ -233,7 +233,7 @@ class _ListReader:
                 self.filled += 1
                 if self.table.counts_from_1904:
                     row = shift_from_1904(row, self.sent_at)
-                yield self.header_row + self.seen, cell_texts(row, self.mender.mend)
+                yield self.header_row + self.seen, cell_texts(row, self.mender.repair)
 
 
 def _peak_kib() -> int:

@@ -155,7 +155,7 @@ class EncodingRepairer:
     def __init__(self) -> None:
         self.has_repaired = False
 
-    def mend(self, text: str) -> str:
+    def repair(self, text: str) -> str:
         """Return the text with the right letters."""
         for sign in _WRONG_LETTER_STARTS:  # faster than any()
             if sign in text:

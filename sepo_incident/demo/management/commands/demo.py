@@ -55,7 +55,7 @@ class Command(BaseCommand):
         url = f"http://127.0.0.1:{port}/"
         try:
             refuse_if_running(url)
-            self.begin_anew(is_wanted=reset or os.environ.get("RESET") == "1")
+            self.delete_old_data(is_wanted=reset or os.environ.get("RESET") == "1")
             with ExitStack() as stack:
                 postman = ReplyDeliverer()
                 mail = os.environ.get("EMAIL_URL") or open_mailbox(stack, postman)
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         except embedded.EngineProblem as problem:
             raise CommandError(str(problem)) from None
 
-    def begin_anew(self, *, is_wanted: bool) -> None:
+    def delete_old_data(self, *, is_wanted: bool) -> None:
         """Delete the demo's data if requested, or if the data is incomplete."""
         if is_wanted:
             self.stdout.write(f"Sletter prøvens data i {embedded.data_folder()}: databasen, køen og postkassen.")
@@ -102,7 +102,7 @@ class Command(BaseCommand):
             child_processes.mail_listener_process(listener_port, logs),
         ]:
             children.start(child)
-        reply_deliverer.begin(listener_port)
+        reply_deliverer.start(listener_port)
         for child in children.children:
             children.wait_for(child, START_SECONDS)
         self.stdout.write(describe_running_demo(url))
@@ -156,7 +156,7 @@ def open_mailbox(stack: ExitStack, postman: ReplyDeliverer) -> str:
 
     def keep(envelope: Envelope) -> None:
         mailbox.store_mail(envelope)
-        postman.take(envelope)
+        postman.add_replies_to(envelope)
 
     sink = SmtpSink(SmtpReceiver(keep))
     sink.start()
