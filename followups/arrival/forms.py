@@ -176,7 +176,7 @@ class BulkArrivalForm(ArrivalForm):
     arrival on any of the letters when the form was made, 0 for none.
     """
 
-    how_one_knows = "Skriv, hvordan du ved det."
+    explanation_required = "Skriv, hvordan du ved det."
 
     def __init__(self, followups: Sequence[FollowUp], newest: Mapping[int, Arrival], today: date, data: Any = None):
         super().__init__(followups[0], newest.get(followups[0].pk), today, data)
