@@ -50,7 +50,9 @@ def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextRemin
     later = next(steps_for_incident(incident).step_days_from(first + timedelta(days=1), incident.deadline), None)
     for day in filter(None, (first, later)):
         due = owed_followups(reminder_calendar.reminder_kind_on(day, incident.deadline), incident, day).filter(about)
-        counted = due.aggregate(people=Count("receiver", distinct=True), letters=Count("pk"), receiver_id=Max("receiver"))
+        counted = due.aggregate(
+            people=Count("receiver", distinct=True), letters=Count("pk"), receiver_id=Max("receiver")
+        )
         if counted["letters"]:
             return NextReminder(day, **counted)
     return None
