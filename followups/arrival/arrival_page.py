@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, NamedTuple
 
 from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
-from followups.models import Arrival, FollowUp
+from followups.models import Arrival, FollowUp, LetterRow
 from followups.rules import arrival_status, rights
 from letters.models import Letter
 from sepo_incident.accounts.models import User
@@ -91,9 +90,7 @@ def has_shown_file(arrival: Arrival) -> bool:
     return bool(arrival.file_sha256) and arrival.salt is not None and not hasattr(arrival, "taken_back")
 
 
-def arrival_page_context(
-    letter: Letter, reader: User, today: date, refused: TakeBackArrivalForm | None = None
-) -> dict[str, Any]:
+def arrival_page_context(letter: LetterRow, reader: User, refused: TakeBackArrivalForm | None = None) -> dict[str, Any]:
     """Return the template context of the page. One query.
 
     ``refused``: a submitted form for taking back that has errors.
@@ -104,7 +101,7 @@ def arrival_page_context(
     may = may_report_arrival(reader, letter)
     return {
         "letter": letter,
-        "arrival": arrival_status.arrival_status_of(followup, newest, today) if followup else None,
+        "arrival": letter.arrival,
         "is_sent_again": followup is not None and followup.is_sent_again,
         "newest": newest,
         "lines": [
@@ -127,10 +124,10 @@ def is_active_arrival(arrival: Arrival) -> bool:
     return arrival.kind != Arrival.Kind.TAKEN_BACK and not hasattr(arrival, "taken_back") and is_about_it
 
 
-def arrival_form_for(letter: Letter, data: Any = None, files: Any = None) -> ArrivalForm:
+def arrival_form_for(letter: LetterRow, data: Any = None, files: Any = None) -> ArrivalForm:
     """Return the form for the letter, unbound without ``data``."""
     newest = next((one for one in arrivals_of(letter.followup) if is_active_arrival(one)), None)
-    return ArrivalForm(letter.followup, newest, calendar.today(), data, files)
+    return ArrivalForm(letter, newest, calendar.today(), data, files)
 
 
 def _line_sentence(arrival: Arrival, reader: User, letter: Letter) -> str:

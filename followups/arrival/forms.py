@@ -12,10 +12,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from followups.decision_form import NO, NO_NAMES_HINT, YES
-from followups.models import Arrival, FollowUp
+from followups.models import Arrival, FollowUp, LetterRow
 from followups.proof_files import ACCEPTED_KINDS, ProofRefused, validation
 from followups.proof_files.validation import Proof
-from followups.rules.arrival_status import sending_date
 from followups.services.arrivals import ArrivalReport, newest_arrival_id
 from sepo_incident.core import danish
 from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText
@@ -69,14 +68,14 @@ class ArrivalForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, followup: FollowUp, newest: Arrival | None, today: date, data: Any = None, files: Any = None):
-        super().__init__(data, files, initial=_initial_values(followup, newest), label_suffix="")
+    def __init__(self, letter: LetterRow, newest: Arrival | None, today: date, data: Any = None, files: Any = None):
+        super().__init__(data, files, initial=_initial_values(letter, newest), label_suffix="")
         self.today = today
-        between = (followup.letter.incident.first_day, today)
+        between = (letter.incident.first_day, today)
         for name in ("sent_on", "arrived_on"):
             self.fields[name].between = between  # type: ignore[attr-defined]
             self.fields[name].error_messages["outside"] = OUTSIDE_PERIOD
-        if followup.remedy == FollowUp.Remedy.NEW_LETTER:
+        if letter.followup.remedy == FollowUp.Remedy.NEW_LETTER:
             self.fields["sent_on"].label = "Hvornår blev det nye brev sendt?"
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
@@ -149,12 +148,12 @@ class TakeBackArrivalForm(forms.Form):
         super().__init__(data, label_suffix="", auto_id=f"tilbage-{arrival.pk}-%s")
 
 
-def _initial_values(followup: FollowUp, newest: Arrival | None) -> dict[str, Any]:
+def _initial_values(letter: LetterRow, newest: Arrival | None) -> dict[str, Any]:
     """Return when and how the letter was sent, as far as known. Whether the letter arrived is left open."""
     return {
         "seen": newest.pk if newest else 0,
-        "remedy": followup.remedy,
-        "sent_on": sending_date(followup, newest) if followup.is_sent_again else None,
+        "remedy": letter.followup.remedy,
+        "sent_on": letter.sent_again_on,
         "way": newest.way if newest and newest.has_arrived is None else "",
     }
 
@@ -172,14 +171,14 @@ SINGLE_LETTER_FIELDS = ("remedy", "file")
 class BulkArrivalForm(ArrivalForm):
     """The same report for many letters. Non-arrival is reported on a letter's own page.
 
-    ``followups``: at least one. ``newest``: follow-up id → newest active arrival. ``seen``: id of the newest active
+    ``letters``: at least one. ``newest``: follow-up id → newest active arrival. ``seen``: id of the newest active
     arrival on any of the letters when the form was made, 0 for none.
     """
 
     explanation_required = "Skriv, hvordan du ved det."
 
-    def __init__(self, followups: Sequence[FollowUp], newest: Mapping[int, Arrival], today: date, data: Any = None):
-        super().__init__(followups[0], newest.get(followups[0].pk), today, data)
+    def __init__(self, letters: Sequence[LetterRow], newest: Mapping[int, Arrival], today: date, data: Any = None):
+        super().__init__(letters[0], newest.get(letters[0].followup.pk), today, data)
         for name in SINGLE_LETTER_FIELDS:
             del self.fields[name]
         for name, label in BULK_LABELS.items():
@@ -189,7 +188,7 @@ class BulkArrivalForm(ArrivalForm):
         answers.help_text = f"{answers.help_text} Er et af dem ikke kommet frem, så skriv det på brevets egen side."
         self.fields["text"].help_text = self.fields["text"].help_text.replace("modtageren", "modtagerne")
         self.initial["seen"] = newest_arrival_id(newest)
-        days = {sending_date(one, newest.get(one.pk)) for one in followups}
+        days = {letter.sent_again_on for letter in letters}
         self.initial["sent_on"] = days.pop() if len(days) == 1 else None
         asked = ConditionalQuestion("has_arrived", "arrived_on", opens_on=(YES,))
         self.helper.layout = Layout("seen", "sent_on", "way", asked, Div("text", css_class="q"))

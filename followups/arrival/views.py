@@ -17,9 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from followups import services
 from followups.arrival import arrival_page
 from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
-from followups.models import Arrival
+from followups.models import Arrival, LetterRow
 from followups.navigation import add_origin
 from followups.proof_files import storage
+from followups.rules.letter_rows import letters_for
 from followups.services import arrivals
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
@@ -130,7 +131,7 @@ def _is_repeated_report(letter: Letter, form: ArrivalForm, request: SignedInRequ
     return was == (report.has_arrived, report.sent_on, report.way, report.arrived_on, report.text, sha256)
 
 
-def _conflict(request: SignedInRequest, letter: Letter, form: ArrivalForm) -> HttpResponse:
+def _conflict(request: SignedInRequest, letter: LetterRow, form: ArrivalForm) -> HttpResponse:
     """Answer 409: show the other person's report beside the typed form.
 
     The form has the new ids, so that saving again is a choice.
@@ -152,19 +153,18 @@ def _ask_for_file_again(form: ArrivalForm) -> ArrivalForm:
     return form
 
 
-def _get_letter(request: SignedInRequest, pk: int) -> Letter:
-    letters = Letter.objects.visible_to(request.user)
-    return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident"), pk=pk)
+def _get_letter(request: SignedInRequest, pk: int) -> LetterRow:
+    return get_object_or_404(letters_for(request.user, calendar.today()).select_related("incident"), pk=pk)
 
 
 def _render_page(
     request: SignedInRequest,
-    letter: Letter,
+    letter: LetterRow,
     form: ArrivalForm | None,
     status: int = 200,
     refused: TakeBackArrivalForm | None = None,
 ) -> HttpResponse:
-    context = arrival_page.arrival_page_context(letter, request.user, calendar.today(), refused)
+    context = arrival_page.arrival_page_context(letter, request.user, refused)
     context |= {"form": form, "refused": refused, "kept": add_origin("", request)}
     context["lies_under"] = "my_letters" if letter.sender_id == request.user.pk else "boards"
     return render(request, "followups/arrival.html", context, status=status)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Count, ExpressionWrapper
+from django.core.paginator import Page
+from django.db.models import Count
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -21,9 +21,11 @@ from followups.boards.board import (
 )
 from followups.boards.filters import STATUS_MINE, STATUS_THEIRS, LetterFilter
 from followups.boards.tables import BAR_LEGEND, UNIT_ORDERS
+from followups.models import LetterRow
 from followups.navigation import origin_query
-from followups.rules import arrival_status, completeness, rights
-from letters.models import Incident, Letter
+from followups.rules import rights
+from followups.rules.letter_rows import paginate_rows
+from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
@@ -63,8 +65,7 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     letters = board_letters(unit, incident, request.user)
     chosen = LetterFilter(request.GET, letters, unit, request.user)
     chosen.offer([row.name for row in numbers.categories], numbers.senders, numbers.may_confirm)
-    page = Paginator(listed_letters(chosen, request), PER_PAGE).get_page(request.GET.get("page"))
-    arrival_status.attach_arrival_status(page.object_list, calendar.today())
+    page = paginate_rows(chosen.letters(), PER_PAGE, request.GET.get("page"), request.user)
     context |= {"board": numbers, "page_obj": page, "people_shown": PEOPLE_SHOWN, "everybody": everybody}
     context |= filter_context(request, chosen, order) | selection_context(request, letters, chosen, page)
     return render(request, "followups/board.html", context)
@@ -98,21 +99,8 @@ def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
     return sorted(above, key=lambda other: len(other.lineage))
 
 
-def listed_letters(chosen: LetterFilter, request: SignedInRequest) -> LetterQuerySet:
-    """Return the filtered letters for the list, annotated for this reader.
-
-    Annotates `reader_may_confirm`, `reader_may_decide`, whether the letter awaits the reader, and the leader's
-    question.
-    """
-    may_confirm = ExpressionWrapper(rights.confirmable_by(request.user), BooleanField())
-    may_decide = ExpressionWrapper(rights.decidable_by(request.user), BooleanField())
-    letters = chosen.letters().select_related("followup", "sender")
-    letters = letters.annotate(reader_may_confirm=may_confirm, reader_may_decide=may_decide)
-    return completeness.annotate_leader_question(rights.annotate_awaits_reader(letters, request.user))
-
-
 def selection_context(
-    request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[Letter]
+    request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[LetterRow]
 ) -> dict[str, object]:
     """Return the template context of selecting letters in the list.
 
@@ -124,8 +112,8 @@ def selection_context(
     nothing_waits = not shown and chosen.is_about_confirmation()
     by_reader = letters.filter(followup__confirmed_by=request.user)
     all_of = rights.confirmable_by if chosen.is_about_other_leaders() else rights.awaits_confirmation_by
-    confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}  # type: ignore[attr-defined]
-    decided = {letter.pk for letter in shown if letter.reader_may_decide}  # type: ignore[attr-defined]
+    confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}
+    decided = {letter.pk for letter in shown if letter.reader_may_decide}
     in_the_filter = chosen.qs.order_by().aggregate(
         confirmable=Count("pk", filter=all_of(request.user)),
         takes_together=Count("pk", filter=rights.bulk_decidable_by(request.user, calendar.today())),

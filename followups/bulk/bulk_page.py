@@ -12,7 +12,7 @@ from followups.letter.decision_summary import AnswerRow, summarize_decision
 from followups.letter.letter_page import BackLink
 from followups.models import BulkDecision, BulkLetter
 from followups.models.answers import DecisionAnswers
-from followups.rules import arrival_status
+from followups.rules.letter_rows import letters_for
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
@@ -24,7 +24,6 @@ State, Way = BulkLetter.State, BulkDecision.Way
 MAX_LATEST = 25
 #: Reason for skipped letters that the reader may no longer see, for example after an absence has ended.
 NOT_VISIBLE = "Du kan ikke se brevet længere."
-UNPROVEN_STATES = (arrival_status.ArrivalState.AWAITING, arrival_status.ArrivalState.UNPROVEN)
 #: More letters than FOLD_AFTER are folded; more than MAX_LISTED are counted and not listed.
 FOLD_AFTER, MAX_LISTED = 12, 200
 
@@ -86,12 +85,11 @@ def _decided_letters_context(bulk: BulkDecision, reader: User) -> dict[str, Any]
     the number of sent letters without a recorded arrival; `pickable` are the ids of both.
     """
     decided = bulk.letters.filter(state=State.DECIDED).values("letter")
-    seen = Letter.objects.visible_to(reader).filter(pk__in=decided).select_related("followup", "sender")
+    seen = letters_for(reader, calendar.today()).filter(pk__in=decided)
     letters = list(seen.order_by("sent_at", "pk")[:MAX_LISTED])
-    arrival_status.attach_arrival_status(letters, calendar.today())
     readable = [letter for letter in letters if letter.may_be_read]
     to_answer = {letter.pk for letter in readable if letter.followup.lacks_answer and letter.followup.is_review_open}
-    to_prove = {letter.pk for letter in readable if letter.arrival and letter.arrival.state in UNPROVEN_STATES}  # type: ignore[attr-defined]
+    to_prove = {letter.pk for letter in readable if letter.arrival and letter.arrival.is_awaited}
     return {
         "letters": letters,
         "to_answer": len(to_answer),

@@ -18,9 +18,10 @@ from followups.boards.filters import STATUS_THEIRS, LetterFilter, kept_query
 from followups.boards.metrics import REMEDY_LABELS
 from followups.bulk import selection
 from followups.bulk.selection import Selection, SkippedGroup, format_versions, group_by_reason
-from followups.models import FollowUp
+from followups.models import FollowUp, LetterRow
 from followups.navigation import origin_query
 from followups.rules import rights
+from followups.rules.letter_rows import fetch_rows
 from letters.incidents import current_incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
@@ -42,8 +43,8 @@ class ConfirmPreview:
     decision was corrected. `of_others` is the number of letters with a leader nearer than the reader.
     """
 
-    first: list[Letter]
-    others: list[Letter]
+    first: list[LetterRow]
+    others: list[LetterRow]
     by_remedy: list[tuple[str, int]]
     left: list[SkippedGroup]
     of_others: int
@@ -60,11 +61,11 @@ def preview_confirmation(seen: Mapping[Letter, int], reader: User, skips_other_l
     With `spares_others`, letters that have a leader nearer than the reader are skipped.
     """
     found = services.preview_confirmation(seen, by=reader)
-    eligible = sorted((followup.letter for followup in found.eligible), key=_sender_key)
-    of_others = [letter for letter in eligible if not letter.falls_to_reader]  # type: ignore[attr-defined]
+    eligible = sorted(fetch_rows(reader, [followup.letter_id for followup in found.eligible]), key=_sender_key)
+    of_others = [letter for letter in eligible if not letter.awaits_reader]
     left = found.left
     if skips_other_leaders:
-        eligible = [letter for letter in eligible if letter.falls_to_reader]  # type: ignore[attr-defined]
+        eligible = [letter for letter in eligible if letter.awaits_reader]
         left, of_others = left + [(letter, HAS_NEARER_LEADER) for letter in of_others], []
     return ConfirmPreview(
         first=[letter for letter in eligible if needs_attention(letter)],
@@ -76,10 +77,10 @@ def preview_confirmation(seen: Mapping[Letter, int], reader: User, skips_other_l
     )
 
 
-def needs_attention(letter: Letter) -> bool:
+def needs_attention(letter: LetterRow) -> bool:
     followup = letter.followup
     is_harmed = followup.consequence_review in (Review.FOUND, Review.UNKNOWN)
-    return is_harmed or bool(followup.deadline_missed) or letter.is_corrected  # type: ignore[attr-defined]
+    return is_harmed or bool(followup.deadline_missed) or letter.is_corrected
 
 
 def _sender_key(letter: Letter) -> tuple[str, object]:
@@ -110,7 +111,7 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     back = f"{reverse('board', args=[pk])}{choices}#breve"
     if request.method == "POST":
         return _confirm_selected(request, letters, back)
-    preview = _preview_context(request, rights.annotate_awaits_reader(letters, request.user), unit)
+    preview = _preview_context(request, letters, unit)
     context = preview | {"unit": unit, "back": back, "kept": choices, "origin": origin_query(request)}
     return render(request, "followups/bulk_confirm.html", context)
 

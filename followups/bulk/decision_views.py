@@ -30,6 +30,7 @@ from followups.models.answers import HELP, DecisionAnswers
 from followups.my_letters import worklist
 from followups.navigation import add_origin, board_origin
 from followups.rules import rights
+from followups.rules.letter_rows import fetch_rows
 from followups.services.decisions import DUE_DATE_PASSED
 from letters.incidents import current_incident_or_404
 from letters.models import Incident, Letter
@@ -262,7 +263,7 @@ def _letters_context(
         "place": place,
         "lies_under": place.lies_under,
         "letters": letters,
-        "listed": letters[:MAX_LISTED],
+        "listed": fetch_rows(request.user, [letter.pk for letter in letters[:MAX_LISTED]]),
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
         "left": selection.group_by_reason(sorted_now.left),
         "foreign": found.foreign,

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
 from followups.boards.filters import LetterFilter
-from followups.models import Decision
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 
@@ -101,7 +99,5 @@ def letters_at_current_version(letters: LetterQuerySet) -> dict[Letter, int]:
 
 
 def select_related_rows(letters: LetterQuerySet) -> LetterQuerySet:
-    """Return the letters in sending order with the related rows and annotations that pages and services need."""
-    corrected = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
-    letters = letters.annotate(is_corrected=Exists(corrected)).order_by("sent_at", "pk")
-    return letters.select_related("followup", "unit", "sender", "leader")
+    """Return the letters in sending order with the related rows that pages and services need."""
+    return letters.select_related("followup", "unit", "sender", "leader").order_by("sent_at", "pk")

@@ -18,6 +18,7 @@ from followups.bulk.selection import Selection
 from followups.letter.forms import RemedialActionForm, StatementForm
 from followups.letter.letter_page import BackLink
 from followups.navigation import add_origin, board_origin
+from followups.rules.letter_rows import fetch_rows
 from followups.services import arrivals
 from letters.incidents import current_incident_or_404
 from letters.models import Letter
@@ -66,9 +67,8 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
     eligibility = arrivals.preview_arrivals(found.seen, newest_arrivals, request.user, newest)
     if not eligibility.eligible:
         return _render_none_possible(request, found, eligibility)
-    form = BulkArrivalForm(
-        eligibility.eligible, newest_arrivals, calendar.today(), request.POST if request.method == "POST" else None
-    )
+    rows = fetch_rows(request.user, [followup.letter_id for followup in eligibility.eligible])
+    form = BulkArrivalForm(rows, newest_arrivals, calendar.today(), request.POST if request.method == "POST" else None)
     if form.is_valid():
         done = arrivals.record_arrivals(found.seen, form.said, request.user, newest)
         if done.done:
@@ -116,7 +116,7 @@ def _render_page(
     more: dict[str, object],
     status: int = 200,
 ) -> HttpResponse:
-    letters = [followup.letter for followup in sorted_now.eligible]
+    letters = fetch_rows(request.user, [followup.letter_id for followup in sorted_now.eligible])
     context = more | {
         "form": form,
         "letters": letters,

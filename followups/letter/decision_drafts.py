@@ -7,16 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
 from django.utils import timezone
 
 from followups.decision_form import DecisionForm
 from followups.letter import history, letter_page
-from followups.models import Decision, DecisionDraft, FollowUp
+from followups.models import Decision, DecisionDraft, FollowUp, LetterRow
 from followups.models.decision_draft import MAX_CHARACTERS
-from letters.models import Letter
-from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
 from sepo_incident.core.conflict import Conflict
@@ -57,23 +54,14 @@ def _mask_value(value: Any) -> Any:
     return cpr.mask(value.replace("\0", "")) if isinstance(value, str) else value
 
 
-def annotate_draft(letters: LetterQuerySet, person: User) -> LetterQuerySet:
-    """Annotate letters with `draft_id`, the id of the person's draft or None, so that a page without a draft needs no
-    query.
-    """
-    own = DecisionDraft.objects.written_by(person).filter(followup__letter=OuterRef("pk"))
-    return letters.annotate(draft_id=Subquery(own.values("pk")[:1]))
-
-
-def draft_of(letter: Letter, person: User) -> DecisionDraft | None:
-    """Return the person's draft about a letter annotated by `annotate_draft`, or None.
+def draft_of(letter: LetterRow, person: User) -> DecisionDraft | None:
+    """Return the person's draft about a letter or None.
 
     Only for a person who may decide about the letter now, because the draft may reveal a hidden subject.
     """
-    draft_id: int | None = letter.draft_id  # type: ignore[attr-defined]
-    if draft_id is None or not letter_page.may_decide_now(letter):
+    if letter.draft_id is None or not letter_page.may_decide_now(letter):
         return None
-    return DecisionDraft.objects.written_by(person).filter(pk=draft_id).first()
+    return DecisionDraft.objects.written_by(person).filter(pk=letter.draft_id).first()
 
 
 def offer_draft(draft: DecisionDraft, followup: FollowUp, person: User) -> DraftOffer:

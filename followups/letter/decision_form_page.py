@@ -17,21 +17,22 @@ from django.views.decorators.http import require_POST
 from followups.decision_form import DecisionForm, initial_from_answers, initial_from_due_date
 from followups.letter import decision_drafts, letter_page
 from followups.letter.decision_drafts import DraftNotKept
-from followups.models import DecisionDraft, FollowUp
+from followups.models import DecisionDraft, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
 from followups.navigation import add_origin, board_origin
 from followups.rules import rights
+from followups.rules.letter_rows import letters_for
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import calendar
 from sepo_incident.core.parsing import parse_int
 
 
-def get_letter(request: SignedInRequest, pk: int) -> Letter:
+def get_letter(request: SignedInRequest, pk: int) -> LetterRow:
     """Return the letter with the reader's rights, draft and related rows, or raise Http404."""
-    letters = rights.annotate_awaits_reader(Letter.objects.visible_to(request.user), request.user)
-    letters = rights.annotate_rights(decision_drafts.annotate_draft(letters, request.user), request.user)
-    return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
+    letters = rights.annotate_rights(letters_for(request.user, calendar.today()), request.user)
+    return get_object_or_404(letters.select_related("incident", "batch"), pk=pk)
 
 
 def decision_form_if_due(
@@ -86,7 +87,7 @@ def build_decision_form(
 
 
 def render_letter_page(
-    request: SignedInRequest, letter: Letter, form: DecisionForm | None, status: int = 200, **more: Any
+    request: SignedInRequest, letter: LetterRow, form: DecisionForm | None, status: int = 200, **more: Any
 ) -> HttpResponse:
     """Render the letter page. `draft` in `more` is the draft that the form was filled from; without `draft` the page
     offers a stored draft.
@@ -100,7 +101,7 @@ def render_letter_page(
     return render(request, "followups/letter.html", context, status=status)
 
 
-def _draft_context(request: SignedInRequest, letter: Letter, draft: DecisionDraft | None) -> dict[str, Any]:
+def _draft_context(request: SignedInRequest, letter: LetterRow, draft: DecisionDraft | None) -> dict[str, Any]:
     """Return the template context of the draft.
 
     `draft_version` is the version of the draft that the page writes on, 0 for none. After a POST no draft is offered,
@@ -159,7 +160,7 @@ def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(add_origin(reverse("letter", args=[pk]), request))
 
 
-def _get_decidable_letter(request: SignedInRequest, pk: int) -> Letter:
+def _get_decidable_letter(request: SignedInRequest, pk: int) -> LetterRow:
     letter = get_letter(request, pk)
     if followup_of(letter) is None or not letter_page.may_decide_now(letter):
         raise PermissionDenied

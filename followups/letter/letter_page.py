@@ -22,13 +22,12 @@ from followups.letter.forms import (
     StatementForm,
     UpholdForm,
 )
-from followups.models import Decision, Escalation, EscalationEntry, FollowUp
+from followups.models import Decision, Escalation, EscalationEntry, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
 from followups.my_letters import worklist
-from followups.rules import arrival_status, completeness, due_dates, responsibility, rights
+from followups.rules import completeness, due_dates, responsibility, rights
 from followups.rules.rights import LetterRights
-from followups.services import arrivals
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar
@@ -60,13 +59,12 @@ def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool
     return is_asked and may_decide_now(letter)
 
 
-def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]:
+def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") -> dict[str, Any]:
     """Return the template context of the letter page, except the decision form.
 
     `came_from` is the address of the board that the reader came from, or "". The number of queries is constant.
     """
     followup = followup_of(letter)
-    letter.arrival = current_arrival_status(followup) if followup else None  # type: ignore[attr-defined]
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
     allowed = rights.rights_from(letter)
@@ -80,7 +78,7 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
         "is_own": letter.sender_id == reader.pk,
         "ball": responsible and responsible.label_for(reader),
         "is_passed_on": bool(responsible and responsible.is_delegated),
-        "arrival": letter.arrival,  # type: ignore[attr-defined]
+        "arrival": letter.arrival,
         "may_say_arrived": decides,
         "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
@@ -115,13 +113,6 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
         **original_mail.original_mail_context(followup, may_decide=decides, may_be_read=letter.may_be_read),
         **help_texts(letter),
     }
-
-
-def current_arrival_status(followup: FollowUp) -> arrival_status.ArrivalStatus | None:
-    """Return the arrival status of a follow-up today. One query; none for an undecided letter."""
-    if followup.is_open:
-        return None
-    return arrival_status.arrival_status_of(followup, arrivals.newest_arrival_of(followup), calendar.today())
 
 
 def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, StatementForm | RecordForm]:

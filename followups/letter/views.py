@@ -32,15 +32,17 @@ from followups.letter.forms import (
     StatementForm,
     UpholdForm,
 )
-from followups.models import Decision, DecisionDraft, FollowUp
+from followups.models import Decision, DecisionDraft, FollowUp, LetterRow
 from followups.models.followup import followup_of
 from followups.my_letters import worklist
 from followups.navigation import add_origin, letter_just_saved
 from followups.rules import rights
+from followups.rules.letter_rows import fetch_rows
 from letters import reclassification
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core.conflict import Conflict
 from sepo_incident.core.parsing import parse_int
 
 CONTINUE_DRAFT = "kladde"  # query parameter: continue the stored draft
@@ -62,14 +64,14 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
-def _continue_draft(request: SignedInRequest, letter: Letter, draft: DecisionDraft) -> HttpResponse:
+def _continue_draft(request: SignedInRequest, letter: LetterRow, draft: DecisionDraft) -> HttpResponse:
     """Show the decision form filled from the draft, and above the form the last act on the letter since the draft."""
     since = decision_drafts.offer_draft(draft, letter.followup, request.user).since
     form = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
     return render_letter_page(request, letter, form, is_fetched=True, draft=draft, since=since)
 
 
-def _save_decision(request: SignedInRequest, letter: Letter) -> HttpResponse:
+def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
     if followup_of(letter) is None or not letter_page.may_decide_now(letter):
         raise PermissionDenied
     form = build_decision_form(request, letter, request.POST)
@@ -82,9 +84,9 @@ def _save_decision(request: SignedInRequest, letter: Letter) -> HttpResponse:
             services.correct_decision(letter, form.answers, request.user, version, reason)
         else:
             services.decide(letter, form.answers, request.user, version)
-    except services.FollowUpConflict as stale:
-        if not letter_page.is_repeated_decision(stale.followup, form.answers, request.user):
-            return _conflict(request, letter, stale.followup)
+    except Conflict as conflict:
+        if not letter_page.is_repeated_decision(conflict.current, form.answers, request.user):
+            return _conflict(request, letter, conflict.current)
     except services.NotPossible as refusal:
         form.add_error(None, str(refusal))
         return render_letter_page(request, letter, form, status=409)
@@ -102,7 +104,7 @@ def _next_url(request: SignedInRequest, letter: Letter, turn: worklist.QueuePosi
     return add_origin(f"{page}?gemt={letter.pk}", request)
 
 
-def _conflict(request: SignedInRequest, letter: Letter, followup: FollowUp) -> HttpResponse:
+def _conflict(request: SignedInRequest, letter: LetterRow, followup: FollowUp) -> HttpResponse:
     """Answer 409 with the other person's answers beside the typed form.
 
     The form carries the new version, so saving again overwrites the other decision on purpose.
@@ -131,10 +133,10 @@ def _conflict(request: SignedInRequest, letter: Letter, followup: FollowUp) -> H
 
 def _completion_clause(confirmed: FollowUp) -> str:
     """Return the end of the confirmation message: finished, or still without proof of arrival. One query."""
-    confirmed.letter.arrival = letter_page.current_arrival_status(confirmed)  # type: ignore[attr-defined]
-    return (
-        ", og brevet er færdigt" if confirmed.is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
-    )
+    assert confirmed.confirmed_by is not None  # noqa: S101 - the database sees to it
+    rows = fetch_rows(confirmed.confirmed_by, [confirmed.letter_id])
+    is_finished = all(letter.is_finished for letter in rows)
+    return ", og brevet er færdigt" if is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
 
 
 def _missing_answer_sentences(followup: FollowUp) -> list[str]:
@@ -248,8 +250,8 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
     version = _version_seen(request)
     try:
         now = act.do(letter, request.user, version)
-    except services.FollowUpConflict as stale:
-        if not letter_page.is_repeated_act(stale.followup, act.kind, request.user, version):
+    except Conflict as conflict:
+        if not letter_page.is_repeated_act(conflict.current, act.kind, request.user, version):
             messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
     except services.NotPossible as refusal:
         messages.error(request, str(refusal))
@@ -336,7 +338,7 @@ def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText
     seen = _version_seen(request)
     try:
         now = act.do(letter, request.user, seen, form.said)
-    except (services.FollowUpConflict, services.NotPossible) as refusal:
+    except (Conflict, services.NotPossible) as refusal:
         letter = get_letter(request, pk)
         if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
             return _show_unsaved_text(request, letter, form, status=409, why=str(refusal))
@@ -346,7 +348,7 @@ def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText
 
 
 def _show_unsaved_text(
-    request: SignedInRequest, letter: Letter, form: StatementForm | RecordForm, status: int, why: str = ""
+    request: SignedInRequest, letter: LetterRow, form: StatementForm | RecordForm, status: int, why: str = ""
 ) -> HttpResponse:
     """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
     shown.

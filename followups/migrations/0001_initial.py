@@ -1481,4 +1481,16 @@ class Migration(migrations.Migration):
         ),
         # The bytes are packed already: pressing them costs more than it saves.
         migrations.RunSQL("ALTER TABLE followups_proofpart ALTER COLUMN content SET STORAGE EXTERNAL"),
+        migrations.CreateModel(
+            name="LetterRow",
+            fields=[],
+            options={
+                "verbose_name": "brev",
+                "verbose_name_plural": "breve",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("letters.letter",),
+        ),
     ]

@@ -6,6 +6,7 @@ from followups.models.decision_draft import DecisionDraft
 from followups.models.draft_text import DraftText
 from followups.models.escalation import Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
+from followups.models.letter_row import LetterRow
 
 __all__ = [
     "Arrival",
@@ -18,6 +19,7 @@ __all__ = [
     "Escalation",
     "EscalationEntry",
     "FollowUp",
+    "LetterRow",
     "ProofPart",
     "StandardAnswer",
 ]

@@ -6,6 +6,10 @@ and the authority must prove the arrival.
 
 from __future__ import annotations
 
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +17,8 @@ from django.db.models import F, Q
 from followups.models.followup import FollowUp
 from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
+from sepo_incident.core import danish
+from sepo_incident.core.danish import Badge
 
 #: A CHECK constraint accepts NULL, so the constraints below exclude NULL explicitly.
 KNOWS_ARRIVAL = Q(has_arrived__isnull=False)
@@ -20,6 +26,57 @@ NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="", original_sh
 
 #: The arrival has a file, and the file is not erased (an erased row has no salt).
 HAS_FILE = ~Q(file_sha256="") & Q(salt__isnull=False)
+
+
+class ArrivalState(StrEnum):
+    """State of a letter that was sent again. `followups.rules.arrival_status` says which."""
+
+    ARRIVED = "ARRIVED"
+    AWAITING = "AWAITING"
+    UNPROVEN = "UNPROVEN"
+    NOT_ARRIVED = "NOT_ARRIVED"
+
+
+ARRIVAL_BADGES = {
+    ArrivalState.ARRIVED: Badge("Kommet frem", "is-ok", "check"),
+    ArrivalState.AWAITING: Badge("Afventer bevis", "is-info", "hourglass"),
+    ArrivalState.UNPROVEN: Badge("Afventer bevis", "is-soon", "warning"),
+    ArrivalState.NOT_ARRIVED: Badge("Ikke kommet frem", "is-late", "error"),
+}
+
+
+class ArrivalStatus(NamedTuple):
+    """The arrival status of a letter.
+
+    `on`: the day of arrival; without proof, the day of sending; None for a letter that did not arrive.
+    """
+
+    state: ArrivalState
+    on: date | None = None
+
+    @property
+    def badge(self) -> Badge:
+        badge = ARRIVAL_BADGES[self.state]
+        if self.has_arrived and self.on:
+            return badge._replace(label=f"{badge.label} {danish.day_month(self.on)}")
+        return badge
+
+    @property
+    def has_arrived(self) -> bool:
+        return self.state == ArrivalState.ARRIVED
+
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether the letter was sent again and proof of arrival is missing."""
+        return self.state in (ArrivalState.AWAITING, ArrivalState.UNPROVEN)
+
+    @property
+    def is_unproven(self) -> bool:
+        return self.state == ArrivalState.UNPROVEN
+
+    @property
+    def did_not_arrive(self) -> bool:
+        return self.state == ArrivalState.NOT_ARRIVED
 
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
@@ -42,10 +99,6 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
     def newest(self) -> ArrivalQuerySet:
         """Return the newest active arrival of every follow-up: the arrival that counts."""
         return self.active().order_by("followup", "-pk").distinct("followup")
-
-    def newest_filterable(self) -> ArrivalQuerySet:
-        """Return the arrivals of ``newest`` as a queryset that can be filtered further."""
-        return self.filter(pk__in=Arrival.objects.newest().values("pk"))
 
 
 class Arrival(models.Model):

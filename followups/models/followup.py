@@ -140,19 +140,6 @@ class FollowUp(models.Model):
 
     #: the sender still owes something: a decision, the letter itself, or an answer to the leader's question
     OWED = (Status.OPEN, Status.DECIDED, Status.SENT_BACK)
-    STATUS_BADGES = {
-        Status.OPEN: Badge("Mangler beslutning", "is-soon", ""),
-        Status.DECIDED: Badge("Besluttet, ikke sendt", "is-info", "hourglass"),
-        Status.DONE: Badge("Venter på lederen", "is-info", "person"),
-        Status.SENT_BACK: Badge("Sendt tilbage", "is-soon", "reply"),
-        Status.CONFIRMED: Badge("Bekræftet", "is-ok", "check"),
-    }
-    #: badge for ``CONFIRMED`` when the letter has arrived or is not sent again
-    FINISHED = Badge("Færdig", "is-ok", "check")
-    #: badge for ``DONE`` when the reader is the person to confirm
-    WAITS_FOR_READER = Badge("Venter på dig", "is-soon", "person")
-    #: badge for ``DONE`` while a missing answer prevents confirmation
-    LACKS_ANSWER = Badge("Mangler svar", "is-soon", "warning")
     REMEDY_BADGES = {
         Remedy.RESEND: Badge("Sendes igen"),
         Remedy.NEW_LETTER: Badge("Nyt brev"),
@@ -294,21 +281,6 @@ class FollowUp(models.Model):
         return f"opfølgning på {self.letter}"
 
     @property
-    def look(self) -> Badge:
-        """Return the status badge for the reader for whom the letter was fetched.
-
-        Arrival is known only where ``letter.arrival`` was attached (``followups.rules.arrival_status``).
-        """
-        if self.is_finished:
-            return self.FINISHED
-        if self.status == self.Status.DONE:
-            if self.lacks_answer and self.letter.may_be_read:
-                return self.LACKS_ANSWER
-            if getattr(self.letter, "falls_to_reader", False):
-                return self.WAITS_FOR_READER
-        return self.STATUS_BADGES[self.Status(self.status)]
-
-    @property
     def is_done(self) -> bool:
         """Return whether nothing is left to send."""
         return self.done_at is not None
@@ -319,19 +291,12 @@ class FollowUp(models.Model):
         return self.is_done and self.remedy != self.Remedy.NO_DISPATCH
 
     @property
-    def is_finished(self) -> bool:
-        """Return whether the letter is confirmed, and proven to have arrived if the letter was sent again."""
-        arrival = getattr(self.letter, "arrival", None)
-        has_arrived = arrival is not None and arrival.has_arrived
-        return self.status == self.Status.CONFIRMED and (has_arrived or not self.is_sent_again)
-
-    @property
     def lacks_record_answer(self) -> bool:
         """Return whether facts have changed by sending, without an answer on whether the change is on record."""
         return self.is_done and self.has_unrecorded_change
 
     @property
-    def remedy_look(self) -> Badge | None:
+    def remedy_badge(self) -> Badge | None:
         return self.REMEDY_BADGES[self.Remedy(self.remedy)] if self.remedy else None
 
     @property

@@ -2,71 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from followups.models import Escalation, FollowUp
-from followups.rules import arrival_status, completeness, responsibility, rights
-from followups.rules.arrival_status import ArrivalState
+from followups.models import Escalation, FollowUp, LetterRow
+from followups.models.arrival import ArrivalState
+from followups.models.followup import followup_of
+from followups.rules import responsibility, rights
+from followups.rules.letter_rows import annotate_escalation, letters_for
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import calendar, danish
-from sepo_incident.core.danish import Badge
 
-Status, Desk = FollowUp.Status, Escalation.Desk
+Status = FollowUp.Status
 NEAR_DUE_PERIOD = timedelta(days=7)
-
-#: Badge of a letter that a desk has answered.
-ANSWER_LOOKS = {
-    Desk.DIT: Badge("Svar fra DIT", "is-info", "reply"),
-    Desk.HR: Badge("Svar fra Personalejura", "is-info", "reply"),
-    Desk.KIT: Badge("Svar fra Koncern IT", "is-info", "reply"),
-}
-#: Badge of a letter that a desk asks the sender about.
-QUESTION_LOOKS = {
-    Desk.DIT: Badge("DIT venter på dig", "is-soon", "reply"),
-    Desk.HR: Badge("Personalejura venter på dig", "is-soon", "reply"),
-    Desk.KIT: Badge("Koncern IT venter på dig", "is-soon", "reply"),
-}
-#: Badge of a letter whose question nobody at the desk has taken.
-NOT_TAKEN = Badge("Ingen har taget spørgsmålet endnu", "", "hourglass")
 
 
 @dataclass
 class Worklist:
     """Every active letter of one sender in one incident. Each letter is in exactly one of the twelve lists."""
 
-    sent_back: list[Letter] = field(default_factory=list)
-    asked_back: list[Letter] = field(default_factory=list)
-    answered: list[Letter] = field(default_factory=list)
-    passed: list[Letter] = field(default_factory=list)
-    near: list[Letter] = field(default_factory=list)
-    others: list[Letter] = field(default_factory=list)
-    asked: list[Letter] = field(default_factory=list)
-    to_send: list[Letter] = field(default_factory=list)
-    to_answer: list[Letter] = field(default_factory=list)
-    awaited: list[Letter] = field(default_factory=list)
-    finished: list[Letter] = field(default_factory=list)
-    unopened: list[Letter] = field(default_factory=list)
+    sent_back: list[LetterRow] = field(default_factory=list)
+    asked_back: list[LetterRow] = field(default_factory=list)
+    answered: list[LetterRow] = field(default_factory=list)
+    passed: list[LetterRow] = field(default_factory=list)
+    near: list[LetterRow] = field(default_factory=list)
+    others: list[LetterRow] = field(default_factory=list)
+    asked: list[LetterRow] = field(default_factory=list)
+    to_send: list[LetterRow] = field(default_factory=list)
+    to_answer: list[LetterRow] = field(default_factory=list)
+    awaited: list[LetterRow] = field(default_factory=list)
+    finished: list[LetterRow] = field(default_factory=list)
+    unopened: list[LetterRow] = field(default_factory=list)
 
     @property
-    def in_hand(self) -> list[Letter]:
+    def in_hand(self) -> list[LetterRow]:
         """Letters that the sender must act on now: answer the leader's question, or decide."""
         return self.sent_back + self.to_decide
 
     @property
-    def to_decide(self) -> list[Letter]:
+    def to_decide(self) -> list[LetterRow]:
         """Letters that lack a decision and wait for nobody but the sender."""
         return self.asked_back + self.answered + self.passed + self.near + self.others
 
     @property
-    def undecided(self) -> list[Letter]:
+    def undecided(self) -> list[LetterRow]:
         return self.to_decide + self.asked
 
     @property
@@ -79,16 +62,16 @@ class Worklist:
         return {one.pk for one in lacking if one.followup.consequence_review == unknown}
 
     @property
-    def decided(self) -> list[Letter]:
+    def decided(self) -> list[LetterRow]:
         return self.sent_back + self.to_send + self.to_answer + self.settled
 
     @property
-    def settled(self) -> list[Letter]:
+    def settled(self) -> list[LetterRow]:
         """Letters that need nothing more from the sender. The letters in `awaited` still lack proof of arrival."""
         return self.awaited + self.finished
 
     @property
-    def opened(self) -> list[Letter]:
+    def opened(self) -> list[LetterRow]:
         return self.undecided + self.decided
 
     @property
@@ -103,35 +86,31 @@ class Worklist:
 
     @property
     def arrived(self) -> int:
-        return sum(self._has_arrival_state(letter, ArrivalState.ARRIVED) for letter in self.decided)
+        return sum(letter.arrival_state == ArrivalState.ARRIVED for letter in self.decided)
 
     @property
-    def without_proof(self) -> list[Letter]:
+    def without_proof(self) -> list[LetterRow]:
         """Letters that were sent again and have no recorded arrival, also letters that lack an answer or are sent
         back.
         """
-        return [letter for letter in self.decided if letter.arrival and letter.arrival.is_awaited]  # type: ignore[attr-defined]
+        return [letter for letter in self.decided if letter.arrival and letter.arrival.is_awaited]
 
     @property
-    def unproven(self) -> list[Letter]:
+    def unproven(self) -> list[LetterRow]:
         """Letters that were sent again more than three working days ago and have no recorded arrival."""
-        return [letter for letter in self.decided if self._has_arrival_state(letter, ArrivalState.UNPROVEN)]
+        return [letter for letter in self.decided if letter.arrival_state == ArrivalState.UNPROVEN]
 
     @property
     def not_arrived(self) -> int:
         """Number of letters in `to_send` that were sent once more and did not arrive."""
-        return sum(self._has_arrival_state(letter, ArrivalState.NOT_ARRIVED) for letter in self.to_send)
-
-    @staticmethod
-    def _has_arrival_state(letter: Any, state: ArrivalState) -> bool:
-        return letter.arrival is not None and letter.arrival.state == state
+        return sum(letter.arrival_state == ArrivalState.NOT_ARRIVED for letter in self.to_send)
 
     @property
     def confirmed(self) -> int:
         return sum(letter.followup.status == Status.CONFIRMED for letter in self.settled)
 
     @property
-    def groups(self) -> list[tuple[str, list[Letter]]]:
+    def groups(self) -> list[tuple[str, list[LetterRow]]]:
         """Letters to act on and letters that wait for an answer, as (heading, letters) for the letter list."""
         is_first = not (self.sent_back or self.asked_back or self.answered or self.passed or self.near)
         named = [
@@ -147,22 +126,12 @@ class Worklist:
 
 
 def build_worklist(sender: User, incident: Incident, today: date) -> Worklist:
-    """Return the worklist of the sender's own letters. Two queries, however many letters."""
+    """Return the worklist of the sender's own letters. One query, however many letters."""
     worklist = Worklist()
-    own = Letter.objects.visible_to(sender).active().filter(sender=sender, incident=incident)
-    letters = list(_order_by_urgency(own).select_related("followup", "leader"))
-    arrival_status.attach_arrival_status(letters, today)
-    for letter in letters:
-        letter.answer_look = _escalation_look(letter)  # type: ignore[attr-defined]
+    own = letters_for(sender, today).filter(sender=sender, incident=incident, withdrawn_at=None)
+    for letter in order_by_urgency(own):
         _list_for(worklist, letter, today).append(letter)
     return worklist
-
-
-def _escalation_look(letter: Any) -> Badge | None:
-    """Return the badge for the state of the letter's escalation, or None if nobody has asked a desk."""
-    if letter.answered_by or not letter.is_asked:
-        return (QUESTION_LOOKS if letter.is_with_asker else ANSWER_LOOKS).get(letter.answered_by)
-    return Badge(f"{letter.taken_by} har spørgsmålet", "is-info", "person") if letter.taken_by else NOT_TAKEN
 
 
 @dataclass(frozen=True)
@@ -173,20 +142,20 @@ class SubstituteWorklist:
     confirm.
     """
 
-    groups: list[tuple[str, list[Letter]]]
+    groups: list[tuple[str, list[LetterRow]]]
 
     @property
     def total(self) -> int:
         return sum(len(letters) for _, letters in self.groups)
 
     @property
-    def undecided(self) -> list[Letter]:
+    def undecided(self) -> list[LetterRow]:
         return [letter for _, letters in self.groups for letter in letters if letter.followup.is_open]
 
     @property
     def pickable(self) -> set[int]:
         """Ids of the letters that may be part of a bulk decision."""
-        return {one.pk for one in self.undecided if not (one.is_personnel_case or one.is_asked)}  # type: ignore[attr-defined]
+        return {one.pk for one in self.undecided if not (one.is_personnel_case or one.is_with_desk)}
 
 
 def substitute_letters(user: User, incident: Incident) -> LetterQuerySet:
@@ -198,18 +167,6 @@ def substitute_letters(user: User, incident: Incident) -> LetterQuerySet:
     return letters.filter(Q(sender__in=user.stands_in_for) | Q(pk__in=_letters_left_to_leader(user, letters)))
 
 
-def count_bulk_decidable(undecided: Iterable[Letter], today: date) -> int:
-    """Return how many letters any bulk decision would accept: `rights.bulk_decidable_by` in memory."""
-    return sum(
-        not (one.is_personnel_case or one.is_asked or _has_passed(one.followup, today))  # type: ignore[attr-defined]
-        for one in undecided
-    )
-
-
-def _has_passed(followup: FollowUp, today: date) -> bool:
-    return followup.due_on is not None and calendar.is_overdue(followup.due_on, today)
-
-
 def build_substitute_worklist(user: User, incident: Incident) -> SubstituteWorklist:
     """Return the letters that the user, as a substitute, can act on now.
 
@@ -219,9 +176,9 @@ def build_substitute_worklist(user: User, incident: Incident) -> SubstituteWorkl
         return SubstituteWorklist([])
     undone = Q(pk__in=substitute_letters(user, incident).values("pk"), followup__status__in=FollowUp.OWED)
     to_confirm = Q(leader__in=user.stands_in_for) & rights.confirmable_by(user)
-    theirs = _readable(user, incident).filter(undone | to_confirm)
-    piles: dict[str, list[Letter]] = {}
-    for letter in _order_by_urgency(theirs).select_related("followup", "sender", "leader"):
+    theirs = _readable(user, incident).filter(undone | to_confirm).values("pk")
+    piles: dict[str, list[LetterRow]] = {}
+    for letter in order_by_urgency(letters_for(user, calendar.today()).filter(pk__in=theirs)):
         piles.setdefault(_heading(letter, user), []).append(letter)
     return SubstituteWorklist([(f"{heading} ({len(letters)})", letters) for heading, letters in sorted(piles.items())])
 
@@ -252,50 +209,38 @@ def _heading(letter: Letter, user: User) -> str:
     return f"Breve fra {sender}, som du tager dig af for {letter.leader}"
 
 
-def _list_for(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
-    followup: FollowUp | None = getattr(letter, "followup", None)
+def _list_for(worklist: Worklist, letter: LetterRow, today: date) -> list[LetterRow]:
+    followup = followup_of(letter)
     if followup is None:
         return worklist.unopened
     if not followup.is_open:
-        return _list_for_decided(worklist, letter)
-    if letter.is_asked:  # type: ignore[attr-defined]
+        return _list_for_decided(worklist, letter, followup)
+    if letter.is_with_desk:
         return worklist.asked
-    if letter.answered_by:  # type: ignore[attr-defined]
-        return worklist.asked_back if letter.is_with_asker else worklist.answered  # type: ignore[attr-defined]
+    if letter.answered_by:
+        return worklist.asked_back if letter.is_with_asker else worklist.answered
     if not letter.may_be_read or followup.due_on is None or followup.due_on > today + NEAR_DUE_PERIOD:
         return worklist.others
     return worklist.passed if calendar.is_overdue(followup.due_on, today) else worklist.near
 
 
-def _list_for_decided(worklist: Worklist, letter: Letter) -> list[Letter]:
-    followup, arrival = letter.followup, letter.arrival  # type: ignore[attr-defined]
+def _list_for_decided(worklist: Worklist, letter: LetterRow, followup: FollowUp) -> list[LetterRow]:
     if followup.is_sent_back:
         return worklist.sent_back
     if followup.status == Status.DECIDED:
         return worklist.to_send
     if followup.lacks_answer:
         return worklist.to_answer
-    return worklist.awaited if arrival and arrival.is_awaited else worklist.finished
+    return worklist.awaited if letter.arrival and letter.arrival.is_awaited else worklist.finished
 
 
-def _order_by_urgency(letters: LetterQuerySet) -> LetterQuerySet:
-    """Order letters by urgency and annotate the letters with the state of the escalation.
+def order_by_urgency[Row: Letter](letters: QuerySet[Row]) -> QuerySet[Row]:
+    """Order letters, annotated by `annotate_escalation`, by urgency.
 
     Order: sent back by the leader, question from a desk, answer from a desk, earliest due date, then without a due
     date by sending time.
-
-    Annotates `is_asked` (a desk has the question), `taken_by` (name of the person at the desk), `answered_by` (the
-    desk that wrote last), `is_with_asker` (the desk asks back), and the leader's question.
     """
-    escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
-    last = escalations.annotate(answerer=Case(When(answered_at__isnull=False, then=F("desk")))).order_by("-pk")
-    known = completeness.annotate_leader_question(letters).annotate(
-        is_asked=Exists(escalations.with_desk()),
-        taken_by=Subquery(escalations.with_desk().values("owner__name")[:1]),
-        answered_by=Subquery(last.values("answerer")[:1]),
-        is_with_asker=Coalesce(Subquery(last.values("is_with_asker")[:1]), False),
-    )
-    return known.order_by(
+    return letters.order_by(
         Case(When(followup__status=Status.SENT_BACK, then=Value(0)), default=Value(1)),
         Case(When(is_with_asker=True, then=Value(0)), When(answered_by=None, then=Value(2)), default=Value(1)),
         F("followup__due_on").asc(nulls_last=True),
@@ -324,8 +269,8 @@ def queue_position(letter: Letter, reader: User) -> QueuePosition:
     The first letter follows the last.
     """
     letters = Letter.objects.visible_to(reader).active().readable().filter(followup__isnull=False)
-    letters = letters.filter(_same_sender(letter), incident=letter.incident_id)
-    everything = list(_order_by_urgency(letters).values_list("pk", "followup__status", "is_asked"))  # type: ignore[misc]
+    letters = annotate_escalation(letters.filter(_same_sender(letter), incident=letter.incident_id))
+    everything = list(order_by_urgency(letters).values_list("pk", "followup__status", F("is_with_desk")))
     in_hand = {pk for pk, status, is_asked in everything if _is_in_hand(status, is_asked=is_asked)}
     line = [pk for pk, *_ in everything if pk == letter.pk or pk in in_hand]
     is_in_hand = letter.pk in in_hand

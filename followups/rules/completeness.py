@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Case, OuterRef, Q, Subquery, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KT
 
 from followups.models import Decision, FollowUp
-from letters.models.letter import LetterQuerySet
 
 Status = FollowUp.Status
 #: lookup path from a letter to the follow-up
@@ -86,15 +85,19 @@ def latest_answer_at() -> Subquery:
     return Subquery(answered.values("at")[:1])
 
 
-def annotate_leader_question(letters: LetterQuerySet) -> LetterQuerySet:
-    """Annotate letters that are sent back with `sent_back_at` and `question`; both are None for other letters.
+IS_SENT_BACK = Q(followup__status=Status.SENT_BACK)
 
-    Only a reader who may read the letter gets the question.
-    """
-    asked = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Kind.SENT_BACK).order_by("-version")
-    is_sent_back = {"followup__status": FollowUp.Status.SENT_BACK}
-    question = asked.annotate(question=KT("answers__question")).values("question")[:1]
-    return letters.annotate(
-        sent_back_at=Case(When(**is_sent_back, then=Subquery(asked.values("at")[:1]))),
-        question=Case(When(**is_sent_back, reader_may_read=True, then=Subquery(question))),
-    )
+
+def sent_back_at() -> Case:
+    """Return, for a letter, the time of the leader's question, NULL unless the letter is sent back."""
+    return Case(When(IS_SENT_BACK, then=Subquery(_questions().values("at")[:1])))
+
+
+def question_text() -> Case:
+    """Return, for a letter of `visible_to`, the leader's question, NULL for a reader who may not read the letter."""
+    question = _questions().annotate(question=KT("answers__question")).values("question")[:1]
+    return Case(When(IS_SENT_BACK & Q(reader_may_read=True), then=Subquery(question)))
+
+
+def _questions() -> QuerySet[Decision]:
+    return Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Kind.SENT_BACK).order_by("-version")

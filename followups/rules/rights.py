@@ -12,7 +12,18 @@ from functools import reduce
 from operator import and_
 from typing import NamedTuple
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, IntegerField, OuterRef, Q, Subquery
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
 
@@ -139,7 +150,7 @@ RIGHTS: dict[str, Callable[[User], Q]] = {
 COLUMNS = {name: f"right_{name}" for name in LetterRights._fields}
 
 
-def annotate_rights(letters: LetterQuerySet, user: User) -> LetterQuerySet:
+def annotate_rights[Row: Letter](letters: QuerySet[Row], user: User) -> QuerySet[Row]:
     """Annotate the letters with the user's rights, for `rights_from`."""
     conditions = {column: ExpressionWrapper(RIGHTS[name](user), BooleanField()) for name, column in COLUMNS.items()}
     return letters.annotate(**conditions)
@@ -187,8 +198,12 @@ def bulk_decidable_by(user: User, on: date) -> Q:
     No desk is asked about the letter, and the letter's own date has not passed on the day `on`.
     """
     asked = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
-    in_time = Q(followup__due_on=None) | Q(followup__due_on__gte=on)
-    return decidable_by(user) & in_time & Q(~Exists(asked))
+    return decidable_by(user) & is_in_time(on) & Q(~Exists(asked))
+
+
+def is_in_time(on: date) -> Q:
+    """Match the letters whose own date has not passed on the day `on`."""
+    return Q(followup__due_on=None) | Q(followup__due_on__gte=on)
 
 
 def confirmable_by(user: User) -> Q:
@@ -197,21 +212,20 @@ def confirmable_by(user: User) -> Q:
 
 
 def awaits_confirmation_by(user: User) -> Q:
-    """Match the letters of `confirmable_by` that wait for this user, and not for somebody nearer to the letter.
+    """Match the letters of `confirmable_by` that wait for this user, and not for somebody nearer to the letter."""
+    return confirmable_by(user) & has_no_nearer_confirmer(user)
+
+
+def has_no_nearer_confirmer(user: User) -> Q:
+    """Match the letters to which no confirmer is nearer than the user.
 
     The user is the letter's leader or stands in for the leader; or the letter has no leader besides the sender, and
     nobody in charge is nearer.
     """
     is_nearest = In(nearest_managed_unit(), user.unit_ids_with_role(*MANAGING_ROLES))
-    return confirmable_by(user) & (
-        Q(leader__in=user.own_and_represented_ids)
-        | NO_LEADER_BESIDES_SENDER & (Q(is_personnel_case=True) | Q(is_nearest))
+    return Q(leader__in=user.own_and_represented_ids) | NO_LEADER_BESIDES_SENDER & (
+        Q(is_personnel_case=True) | Q(is_nearest)
     )
-
-
-def annotate_awaits_reader(letters: LetterQuerySet, user: User) -> LetterQuerySet:
-    """Annotate the letters with `falls_to_reader`: whether the letter waits for confirmation by this user."""
-    return letters.annotate(falls_to_reader=ExpressionWrapper(awaits_confirmation_by(user), BooleanField()))
 
 
 def nearest_managed_unit() -> Subquery:

@@ -55,12 +55,11 @@ from followups.services.letter_facts import (
     set_due_date,
     update_due_dates,
 )
-from followups.services.state_machine import Eligibility, FollowUpConflict, NotPossible, Outcome
+from followups.services.state_machine import Eligibility, NotPossible, Outcome
 
 __all__ = [
     "AnswerableQuestions",
     "Eligibility",
-    "FollowUpConflict",
     "NotPossible",
     "Outcome",
     "RequestedDecision",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +12,6 @@ from followups.models import FollowUp
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
-    DECISION_CHANGED,
     REFUSALS,
     TRANSITIONS,
     WITHDRAWN,
@@ -24,6 +24,7 @@ from followups.services.state_machine import (
     advance_many,
     lock_followup_at_version,
     lock_followups,
+    refusal_as_seen,
     split_eligible,
     split_eligible_letters,
 )
@@ -47,8 +48,8 @@ def confirm_letters(seen: Mapping[Letter, int], by: User) -> Outcome:
 
     Letters that cannot be confirmed, or have changed since, are skipped with the reason.
     """
-    versions = {letter.pk: version for letter, version in seen.items()}
-    found = split_eligible(lock_followups(list(versions)), _refusal_to_confirm_as_seen(versions, by))
+    followups = lock_followups([letter.pk for letter in seen])
+    found = split_eligible(followups, refusal_as_seen(seen, by, partial(_refusal_to_confirm, by)))
     _mark_confirmed(found.eligible, by)
     return Outcome(done=len(found.eligible), skipped=found.left)
 
@@ -58,22 +59,10 @@ def preview_confirmation(seen: Mapping[Letter, int], by: User) -> Eligibility:
 
     Fetch the letters with follow-up, unit, sender and leader; the preview then makes one query.
     """
-    versions = {letter.pk: version for letter, version in seen.items()}
-    return split_eligible_letters(seen, _refusal_to_confirm_as_seen(versions, by))
+    return split_eligible_letters(seen, refusal_as_seen(seen, by, partial(_refusal_to_confirm, by)))
 
 
-def _refusal_to_confirm_as_seen(versions: Mapping[int, int], by: User) -> Callable[[FollowUp], str]:
-    allowed = rights.rights_by_letter(by, versions)
-
-    def why_not(followup: FollowUp) -> str:
-        is_as_seen = followup.version == versions[followup.letter_id]
-        refusal = _refusal_to_confirm(followup, by, allowed[followup.letter_id])
-        return refusal or ("" if is_as_seen else DECISION_CHANGED)
-
-    return why_not
-
-
-def _refusal_to_confirm(followup: FollowUp, by: User, allowed: LetterRights) -> str:
+def _refusal_to_confirm(by: User, followup: FollowUp, allowed: LetterRights) -> str:
     """Return why ``by`` may not confirm the letter now, as a Danish sentence; "" if allowed."""
     return _refusal_of_confirmer(followup, by, allowed) or explain_missing_answer(followup)
 
@@ -111,9 +100,9 @@ def explain_missing_answer(followup: FollowUp) -> str:
 
 @transaction.atomic
 def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
-    """Confirm the decision at ``version``. Raise FollowUpConflict or NotPossible."""
+    """Confirm the decision at ``version``. Raise Conflict or NotPossible."""
     followup = lock_followup_at_version(letter, version)
-    if refusal := _refusal_to_confirm(followup, by, rights.rights_on(by, letter)):
+    if refusal := _refusal_to_confirm(by, followup, rights.rights_on(by, letter)):
         raise NotPossible(refusal)
     _mark_confirmed([followup], by)
     return followup
@@ -123,7 +112,7 @@ def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
 def send_back(letter: Letter, by: User, version: int, question: str) -> FollowUp:
     """Send the letter back to the sender with a question, instead of confirming.
 
-    The sender decides again, or explains why the decision stands (``uphold``). Raise FollowUpConflict or NotPossible.
+    The sender decides again, or explains why the decision stands (``uphold``). Raise Conflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
     if refusal := _refusal_of_confirmer(followup, by, rights.rights_on(by, letter)):

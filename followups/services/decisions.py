@@ -35,6 +35,7 @@ from followups.services.state_machine import (
     advance_each,
     lock_followup_at_version,
     lock_followups_and_letters,
+    refusal_as_seen,
     revert_to_undecided,
     split_eligible,
     split_eligible_letters,
@@ -56,7 +57,7 @@ TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 def decide(letter: Letter, answers: DecisionAnswers, by: User, version: int) -> FollowUp:
     """Record a decision, or the question if the answers ask for help.
 
-    ``version`` is the version that the form was made from. Raise FollowUpConflict or NotPossible.
+    ``version`` is the version that the form was made from. Raise Conflict or NotPossible.
     """
     followup = _lock_for_decider(letter, by, version, TO_DECIDE)
     return _record_decision(followup, answers, by)
@@ -335,9 +336,8 @@ def record_remedial_actions(seen: Mapping[Letter, int], by: User, text: str) -> 
 
     Return the number recorded, and the skipped letters with reasons.
     """
-    found = split_eligible(
-        lock_followups_and_letters([letter.pk for letter in seen]), _refusal_to_record_as_seen(seen, by)
-    )
+    followups = lock_followups_and_letters([letter.pk for letter in seen])
+    found = split_eligible(followups, refusal_as_seen(seen, by, _refusal_to_record_action))
     handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
     advance_each([Transition(one, handled, {"handled_text": text}) for one in found.eligible], Kind.HANDLED, by)
     return Outcome(len(found.eligible), found.left)
@@ -348,19 +348,7 @@ def preview_remedial_actions(seen: Mapping[Letter, int], by: User) -> Eligibilit
 
     Fetch the letters as ``followups.bulk.selection.select_related_rows`` does.
     """
-    return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, by))
-
-
-def _refusal_to_record_as_seen(seen: Mapping[Letter, int], by: User) -> Callable[[FollowUp], str]:
-    versions = {letter.pk: version for letter, version in seen.items()}
-    allowed = rights.rights_by_letter(by, versions)
-
-    def why_not(followup: FollowUp) -> str:
-        is_as_seen = followup.version == versions[followup.letter_id]
-        refusal = _refusal_to_record_action(followup, allowed[followup.letter_id])
-        return refusal or ("" if is_as_seen else DECISION_CHANGED)
-
-    return why_not
+    return split_eligible_letters(seen, refusal_as_seen(seen, by, _refusal_to_record_action))
 
 
 def _refusal_to_record_action(followup: FollowUp, allowed: LetterRights) -> str:

@@ -59,7 +59,7 @@ def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     """Hand the personnel case over to Personalejura, to decide instead of the sender until the case is closed.
 
     ``text`` is what Personalejura must know; ``version`` is the version that was read. The latest escalation, if any,
-    continues as the same case. Raise FollowUpConflict or NotPossible.
+    continues as the same case. Raise Conflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
     if not rights.rights_on(by, followup.letter).hand_to_hr:

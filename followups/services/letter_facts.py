@@ -92,7 +92,7 @@ def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) ->
     """Set the letter's due date. Subject, category rule and lists then leave the date unchanged.
 
     ``None`` gives the date back to subject and category rule. The history keeps both dates. ``version`` is the
-    version that was read. Raise FollowUpConflict or NotPossible.
+    version that was read. Raise Conflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
     if not rights.rights_on(by, followup.letter).decide:
@@ -106,13 +106,13 @@ def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) ->
 def mark_original_missing(letter: Letter, by: User, version: int) -> FollowUp:
     """Record that nobody can find the original mail.
 
-    Decisions stay possible: a copy on the record may be sent instead. Raise FollowUpConflict or NotPossible.
+    Decisions stay possible: a copy on the record may be sent instead. Raise Conflict or NotPossible.
     """
     return _set_original_missing(letter, by, version, is_gone=True)
 
 
 def mark_original_found(letter: Letter, by: User, version: int) -> FollowUp:
-    """Record that the original mail is found. Raise FollowUpConflict or NotPossible."""
+    """Record that the original mail is found. Raise Conflict or NotPossible."""
     return _set_original_missing(letter, by, version, is_gone=False)
 
 

@@ -14,8 +14,10 @@ from django.db import connection
 
 from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
 from followups.rules import rights
+from followups.rules.rights import LetterRights
 from letters.models import Letter
 from sepo_incident.accounts.models import User
+from sepo_incident.core.conflict import Conflict
 
 Status, Kind = FollowUp.Status, Decision.Kind
 
@@ -61,6 +63,7 @@ ACTS_OF_SENDER = (
     Kind.NOT_ARRIVED,
 )
 ACTS_OF_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED)
+SAVED_BY_ANOTHER = "En anden har gemt en beslutning om brevet, mens du skrev."
 WITHDRAWN = "Brevet er trukket tilbage, så der er ikke mere at gøre ved det."
 UNDECIDED_FIELDS: dict[str, Any] = {
     "status": Status.OPEN,
@@ -85,14 +88,6 @@ UNDECIDED_FIELDS: dict[str, Any] = {
 
 class NotPossible(Exception):
     """Raised when the act does not fit the letter's status or the person. The text is a Danish sentence."""
-
-
-class FollowUpConflict(Exception):
-    """Raised when the follow-up has changed since it was read. ``followup`` is the current row."""
-
-    def __init__(self, followup: FollowUp):
-        super().__init__("En anden har gemt en beslutning om brevet, mens du skrev.")
-        self.followup = followup
 
 
 def lock_followups(letter_ids: list[int]) -> list[FollowUp]:
@@ -131,10 +126,10 @@ def lock_followup(letter: Letter) -> FollowUp:
 
 
 def lock_followup_at_version(letter: Letter, version: int) -> FollowUp:
-    """Return the letter's follow-up, locked. Raise FollowUpConflict if the version differs."""
+    """Return the letter's follow-up, locked. Raise Conflict with the current row if the version differs."""
     followup = lock_followup(letter)
     if followup.version != version:
-        raise FollowUpConflict(followup)
+        raise Conflict(SAVED_BY_ANOTHER, followup)
     return followup
 
 
@@ -263,6 +258,25 @@ class Eligibility:
 
     eligible: list[FollowUp]
     left: list[tuple[Letter, str]]
+
+
+def refusal_as_seen(
+    seen: Mapping[Letter, int],
+    by: User,
+    refusal: Callable[[FollowUp, LetterRights], str],
+) -> Callable[[FollowUp], str]:
+    """Return a function from a follow-up to the reason why the act is refused to ``by``; "" if the act is allowed.
+
+    ``seen``: letter → the version that the page showed. ``refusal`` is the rule of the act. One query.
+    """
+    versions = {letter.pk: version for letter, version in seen.items()}
+    allowed = rights.rights_by_letter(by, versions)
+
+    def why_not(followup: FollowUp) -> str:
+        is_as_seen = followup.version == versions[followup.letter_id]
+        return refusal(followup, allowed[followup.letter_id]) or ("" if is_as_seen else DECISION_CHANGED)
+
+    return why_not
 
 
 def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], str]) -> Eligibility:

@@ -21,9 +21,10 @@ from typing import Any, BinaryIO, NamedTuple
 from django.core import signing
 
 from followups.letter import letter_page
-from followups.models import Decision, FollowUp
+from followups.models import Decision, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.rules import rights
+from followups.rules.letter_rows import fetch_rows
 from followups.rules.rights import LetterRights
 from followups.workbook import columns
 from followups.workbook import columns as questions
@@ -123,7 +124,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
     With `is_own` the letters are the reader's own, so the questions use the words for the sender.
     """
     asked = columns.answer_columns(is_own=is_own)
-    opened = list(letters.filter(followup__isnull=False).select_related("followup", "unit", "sender", "leader"))
+    opened = fetch_rows(reader, list(letters.filter(followup__isnull=False).values_list("pk", flat=True)))
     facts = list(FACT_WIDTHS)
     first = len(facts) + 1
     return spreadsheets.build_workbook(
@@ -154,7 +155,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
     )
 
 
-def _sheet_rows(opened: list[Letter], reader: User, asked: list[AnswerColumn]) -> Iterator[list[Any]]:
+def _sheet_rows(opened: list[LetterRow], reader: User, asked: list[AnswerColumn]) -> Iterator[list[Any]]:
     current_answers = current_answers_of([letter.followup for letter in opened])
     allowed = rights.rights_by_letter(reader, [letter.pk for letter in opened])
     for letter in opened:
@@ -181,7 +182,7 @@ def readable_answers(letter: Letter, standing: Mapping[int, DecisionAnswers]) ->
     return standing.get(letter.followup.pk) if letter.may_be_read else None
 
 
-def _letter_facts(letter: Letter) -> list[Any]:
+def _letter_facts(letter: LetterRow) -> list[Any]:
     return [
         cpr.mask(letter.source_ref),
         cpr.mask(letter.shown_subject),
@@ -190,7 +191,7 @@ def _letter_facts(letter: Letter) -> list[Any]:
         letter.unit.name if letter.unit else "",
         danish.local_time(letter.sent_at).replace(tzinfo=None),
         letter.followup.due_on if letter.may_be_read else None,
-        letter.followup.look.label,
+        letter.status_badge.label,
     ]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,8 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from followups.boards.board import board_letters
-from followups.rules import arrival_status
-from letters.models import Incident, Letter
+from followups.models import LetterRow
+from followups.rules.letter_rows import letters_for, paginate_rows
+from letters.models import Incident
 from notifications.evidence_pack import large_packs, letter_dossier, pack_contents
 from notifications.evidence_pack.zip_stream import Entry, stream_zip
 from notifications.models import EvidencePack
@@ -61,9 +61,9 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the unit's letters, page by page. For many letters, the page offers a pack built by a worker."""
     unit, incident = unit_and_incident(request, pk)
     seen = board_letters(unit, incident, request.user)
-    page = Paginator(pack_contents.packable_letters(seen), LETTERS_PER_PAGE).get_page(request.GET.get("page"))
+    packed = pack_contents.packable_letters(seen)
+    page = paginate_rows(packed, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
     letters = page.paginator.count
-    arrival_status.attach_arrival_status(page.object_list, calendar.today())
     left_out = seen.count() - letters
     logs.log_security_event("evidence_pack_shown", request.user.pk, unit_id=pk, letters=letters)
     context = {
@@ -94,14 +94,13 @@ def unit_zip(request: SignedInRequest, pk: int) -> HttpResponseBase:
     return _zip_response(f"bevispakke-enhed-{pk}.zip", entries)
 
 
-def _readable_letter_or_404(request: SignedInRequest, pk: int) -> Letter:
+def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:
     """Return the letter. Raise PermissionDenied if the user may see but not read the letter.
 
     A pack without the contents of the letter would prove nothing.
     """
-    letters = Letter.objects.visible_to(request.user)
-    fetched = letters.select_related("followup", "unit", "sender", "leader", "incident", "batch")
-    letter = get_object_or_404(fetched, pk=pk)
+    letters = letters_for(request.user, calendar.today()).select_related("incident", "batch")
+    letter = get_object_or_404(letters, pk=pk)
     if not letter.may_be_read:
         raise PermissionDenied
     return letter

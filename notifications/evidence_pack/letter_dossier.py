@@ -12,10 +12,10 @@ from typing import NamedTuple
 from followups.arrival import arrival_page
 from followups.letter import history, letter_page
 from followups.letter.decision_summary import AnswerRow
-from followups.models import Arrival
+from followups.models import Arrival, LetterRow
+from followups.models.arrival import ArrivalStatus
 from followups.models.followup import followup_of
-from followups.rules import arrival_status
-from letters.models import Letter
+from followups.models.letter_row import STATUS_BADGES
 from sepo_incident.core import danish
 
 
@@ -25,17 +25,17 @@ class LetterDossier(NamedTuple):
     ``events``: [(moment, sentence)], oldest first. ``files``: uploaded files that are not withdrawn or erased.
     """
 
-    letter: Letter
+    letter: LetterRow
     facts: list[AnswerRow]
     decision: list[AnswerRow]
     events: list[tuple[datetime, str]]
     files: list[Arrival]
 
 
-def build_dossier(letter: Letter) -> LetterDossier:
+def build_dossier(letter: LetterRow) -> LetterDossier:
     """Build the dossier of a letter that the reader may read.
 
-    The letter is loaded with follow-up, unit, sender, leader, incident and batch. Two queries more than the letter's
+    Fetch the letter with incident and batch. Two queries more than the letter's
     history.
     """
     followup = followup_of(letter)
@@ -44,20 +44,15 @@ def build_dossier(letter: Letter) -> LetterDossier:
     events = [(event.at, event.text) for event in reversed(history.letter_events(letter, None))]
     return LetterDossier(
         letter,
-        _facts(letter, arrivals),
+        _facts(letter),
         letter_page.decision_rows(decision, letter) if decision else [],
         events,
         [one for one in reversed(arrivals) if arrival_page.has_shown_file(one)],
     )
 
 
-def _facts(letter: Letter, arrivals: list[Arrival]) -> list[AnswerRow]:
+def _facts(letter: LetterRow) -> list[AnswerRow]:
     followup = followup_of(letter)
-    newest = next((one for one in arrivals if arrival_page.is_active_arrival(one)), None)
-    # The label of the status does not depend on the day, so a fixed day is used.
-    arrival = (
-        arrival_status.arrival_status_of(followup, newest, danish.local_date(letter.sent_at)) if followup else None
-    )
     return [
         AnswerRow("Brev-id", letter.source_ref),
         AnswerRow("Emne", letter.title),
@@ -67,10 +62,8 @@ def _facts(letter: Letter, arrivals: list[Arrival]) -> list[AnswerRow]:
         AnswerRow("Leder", letter.leader.name if letter.leader else letter.leader_name or "Ikke fundet"),
         AnswerRow("Enhed", letter.unit.name if letter.unit else "Ikke fundet"),
         AnswerRow("Hændelse", letter.incident.title),
-        AnswerRow(
-            "Status", followup.STATUS_BADGES[followup.Status(followup.status)].label if followup else "Ikke åbnet"
-        ),
-        AnswerRow("Kommet frem", _arrival_answer(arrival)),
+        AnswerRow("Status", STATUS_BADGES[followup.Status(followup.status)].label if followup else "Ikke åbnet"),
+        AnswerRow("Kommet frem", _arrival_answer(letter.arrival)),
         *(
             [AnswerRow("Trukket tilbage", danish.capitalized(danish.moment(letter.withdrawn_at)))]
             if letter.withdrawn_at
@@ -79,12 +72,12 @@ def _facts(letter: Letter, arrivals: list[Arrival]) -> list[AnswerRow]:
     ]
 
 
-def _arrival_answer(arrival: arrival_status.ArrivalStatus | None) -> str:
+def _arrival_answer(arrival: ArrivalStatus | None) -> str:
     if arrival is None:
         return "Ikke sendt igen"
-    if arrival.state == arrival_status.ArrivalState.ARRIVED and arrival.on:
+    if arrival.has_arrived and arrival.on:
         return f"Ja, den {danish.date(arrival.on)}"
-    return arrival.look.label
+    return arrival.badge.label
 
 
 def render_dossier(dossier: LetterDossier, parts: Iterable[tuple[str, str]]) -> str:

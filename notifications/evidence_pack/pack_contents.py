@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 
 from followups.arrival import arrival_page
 from followups.boards import board
-from followups.models import Arrival
+from followups.models import Arrival, LetterRow
 from followups.proof_files import storage
+from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.evidence_pack import letter_dossier
@@ -19,7 +20,7 @@ from notifications.evidence_pack.zip_stream import Entry
 from notifications.models import Notice
 from notifications.outbox import mime
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 
 ONLY_HR_CASES = "Her er kun personalesagerne og de breve, som Personalejura er spurgt om. De øvrige breve er udeladt."
 #: How many letters are loaded at a time.
@@ -34,12 +35,11 @@ CHECKSUM_HELP = [
 
 
 def packable_letters(letters: LetterQuerySet) -> LetterQuerySet:
-    """Return the readable letters with all data that a dossier needs, in the order sent."""
-    fetched = letters.readable().select_related("followup", "unit", "sender", "leader", "incident", "batch")
-    return fetched.order_by("sent_at", "pk")
+    """Return the readable letters, in the order sent."""
+    return letters.readable().order_by("sent_at", "pk")
 
 
-def letter_entries(letter: Letter, reader: User) -> Iterator[Entry]:
+def letter_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
     yield README, _text_bytes([f"Bevispakke for brev {letter.source_ref}", "", *CHECKSUM_HELP])
     yield from _folder_entries(letter, reader)
     yield from _mail_entries(mails_about([letter.pk], reader))
@@ -56,7 +56,8 @@ def unit_entries(
     packed = packable_letters(letters)
     head = [f"Bevispakke for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
     yield README, _text_bytes([*head, *omission_lines(unit, left_out, reader), "", *CHECKSUM_HELP])
-    for letter in packed.iterator(chunk_size=FETCH_SIZE):
+    rows = letters_for(reader, calendar.today()).select_related("incident", "batch").order_by("sent_at", "pk")
+    for letter in rows.filter(pk__in=packed.order_by().values("pk")).iterator(chunk_size=FETCH_SIZE):
         yield from _folder_entries(letter, reader)
     yield from _mail_entries(mails_about(packed.values("pk").order_by(), reader))
 
@@ -106,7 +107,7 @@ def list_letter_files(found: LetterDossier, mails: Iterable[Notice]) -> list[tup
     return files + sent
 
 
-def _folder_entries(letter: Letter, reader: User) -> Iterator[Entry]:
+def _folder_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
     found = letter_dossier.build_dossier(letter)
     mails = mails_about([letter.pk], reader).defer("text", "html")
     lines = letter_dossier.render_dossier(found, list_letter_files(found, mails))

@@ -10,9 +10,10 @@ from django.urls import reverse
 from followups import services
 from followups.boards.metrics import letter_conditions
 from followups.models import Arrival, FollowUp
+from followups.models.arrival import ArrivalState
 from followups.my_letters import worklist
 from followups.rules import arrival_status
-from followups.rules.arrival_status import ArrivalState
+from followups.rules.letter_rows import letters_for
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
@@ -34,9 +35,8 @@ def sent(cast):
 
 
 def arrival_state(letter) -> ArrivalState | None:
-    again = Letter.objects.select_related("followup").get(pk=letter.pk)
-    arrival_status.attach_arrival_status([again], MONDAY)
-    return again.arrival and again.arrival.state
+    arrival = letters_for(letter.sender, MONDAY).get(pk=letter.pk).arrival
+    return arrival and arrival.state
 
 
 def page_text(client, letter, name="letter"):
@@ -63,7 +63,7 @@ def test_proof_is_due_by_end_of_third_working_day(sent_on, last_day):
 
 
 def test_counted_conditions_match_arrival_status_of_letters(cast, monday):
-    """For every kind of report, the marked letters equal the condition behind the counts."""
+    """For every kind of report, the status of the rows equals the condition behind the counts."""
     ways = [None, SENT, ARRIVED, NOT_ARRIVED, ArrivalReport(date(2020, 1, 7), "POST"), ArrivalReport(MONDAY, "HANDED")]
     letters = [cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel, cast.annes]
     for sent_at in (at(2020, 1, 8, 23, 59), at(2020, 1, 8, 9), at(2020, 1, 7, 12)):
@@ -76,9 +76,8 @@ def test_counted_conditions_match_arrival_status_of_letters(cast, monday):
             services.decide(cast.ullas, NO_DISPATCH, cast.ulla, 0)
             monday.move_to(at(2020, 1, 13, 10))
             visible = Letter.objects.visible_to(cast.mette)
-            marked = list(visible.select_related("followup"))
-            arrival_status.attach_arrival_status(marked, MONDAY)
-            states = [letter.arrival.state for letter in marked if letter.arrival]
+            rows = letters_for(cast.mette, MONDAY)
+            states = [letter.arrival.state for letter in rows if letter.arrival]
             conditions = letter_conditions(cast.mette, MONDAY)
             counted = {
                 name: visible.filter(conditions[name]).count()

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from followups import services
 from letters.models import Letter
+from sepo_incident.core.conflict import Conflict
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
 from tests.followups.decision_answers import (
     decision_kinds,
@@ -30,10 +31,10 @@ def test_second_act_on_a_seen_version_is_refused(cast, start):
             (_, winner, wins), (_, loser, loses) = (ACTS[name] for name in pair)
             wins(letter, getattr(cast, winner), seen)
             after, since = followup_values(letter), decision_kinds(letter)[len(before) :]
-            with pytest.raises((services.FollowUpConflict, services.NotPossible), match=r"\w") as told:
+            with pytest.raises((Conflict, services.NotPossible), match=r"\w") as told:
                 loses(letter, getattr(cast, loser), seen)
-            if isinstance(told.value, services.FollowUpConflict):
-                assert told.value.followup.version == after["version"]
+            if isinstance(told.value, Conflict):
+                assert told.value.current.version == after["version"]
             assert followup_values(letter) == after, pair
             assert decision_kinds(letter) == before + since, pair
             assert ACTS[pair[0]][0] in since, pair

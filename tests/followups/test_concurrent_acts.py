@@ -20,6 +20,7 @@ from followups.letter import decision_drafts
 from followups.models import BulkDecision, DecisionDraft
 from letters.models import Letter
 from sepo_incident.audit.verification import verify_chain
+from sepo_incident.core.conflict import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
 from tests.followups.decision_answers import NO_DISPATCH, decision_kinds
@@ -121,7 +122,7 @@ def test_second_act_waits_for_the_lock_and_is_refused(cast, two_workers):
             seen = len(until)
             first, second = partial(wins, letter, getattr(cast, winner)), partial(loses, letter, getattr(cast, loser))
             told = run_second_during_first(two_workers, partial(first, seen), partial(second, seen))
-            with pytest.raises((services.FollowUpConflict, services.NotPossible), match=r"\w"):
+            with pytest.raises((Conflict, services.NotPossible), match=r"\w"):
                 told.result(20)
             since = decision_kinds(letter)[seen:]
             assert kind in since, (start, pair)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from followups import services
 from followups.models import Consequence, Decision, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
+from sepo_incident.core.conflict import Conflict
 from sepo_incident.core.forms import CPR_REFUSAL
 from tests.followups.decision_answers import (
     HANDLED_TEXT,
@@ -194,7 +195,7 @@ def test_second_act_after_a_correction_is_refused(cast, steps, possible):
                 assert after[: len(before)] == before
                 assert len(after) > len(before)
                 for second in ACTS:
-                    with pytest.raises(services.FollowUpConflict):
+                    with pytest.raises(Conflict):
                         ACTS[second](letter, other, seen)
                 assert (decision_kinds(letter), FollowUp.objects.values().get(letter=letter)) == (after, row)
                 transaction.set_rollback(True)

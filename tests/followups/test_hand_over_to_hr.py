@@ -12,6 +12,7 @@ from followups.models import Decision, Escalation
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules import rights
 from letters.models import Letter
+from sepo_incident.core.conflict import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import NO_DISPATCH, RESENT, decision_kinds, followup_of
 from tests.followups.escalation_helpers import post_act, post_answer
@@ -134,7 +135,7 @@ def test_hand_over_and_decision_exclude_each_other(cast, is_first):
     ]
     wins, loses = acts if is_first else reversed(acts)
     wins()
-    with pytest.raises(services.FollowUpConflict):
+    with pytest.raises(Conflict):
         loses()
     assert decision_kinds(cast.personnel) == [Kind.HANDED_TO_HR if is_first else Kind.DECIDED]
 

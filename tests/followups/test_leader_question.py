@@ -13,7 +13,9 @@ from followups.letter import history
 from followups.models import Decision, FollowUp
 from followups.my_letters import worklist
 from followups.rules import completeness
+from followups.rules.letter_rows import letters_for
 from letters.models import Letter
+from sepo_incident.core import calendar
 from tests.absence import create_absence, reload_user
 from tests.factories import at
 from tests.followups.decision_answers import (
@@ -293,8 +295,7 @@ def test_question_about_a_personnel_case_is_hidden(cast, as_user):
         assert "Jens Ågård sendte brevet tilbage." in shown
         listed = as_user(person).get(reverse("board", args=[cast.svalevej.pk])).text
         assert QUESTION not in shown + listed
-    letters = completeness.annotate_leader_question(Letter.objects.visible_to(cast.birgitte))
-    assert letters.get(pk=cast.personnel.pk).question is None
+    assert letters_for(cast.birgitte, calendar.today()).get(pk=cast.personnel.pk).question is None
     services.uphold(cast.personnel, cast.karen, 2, REASON)
     assert REASON not in letter_text(as_user(cast.birgitte), cast.personnel)
     assert REASON in letter_text(as_user(cast.hanne), cast.personnel)

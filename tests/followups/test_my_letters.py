@@ -128,7 +128,7 @@ def test_second_question_waits_after_an_answered_one(cast):
     )
     ask_for_help(cast.plain, cast.karen, version=2)
     asked = worklist.build_worklist(cast.karen, cast.incident, TODAY).asked
-    assert [(letter, letter.answer_look) for letter in asked] == [
+    assert [(letter, letter.escalation_badge) for letter in asked] == [
         (cast.plain, Badge("Pia Søndergård har spørgsmålet", "is-info", "person"))
     ]
 

@@ -17,6 +17,7 @@ from followups.models import Consequence, Decision, Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules import rights
 from letters.models import Incident, Letter
+from sepo_incident.core.conflict import Conflict
 from tests.factories import IncidentFactory, LetterFactory, at
 from tests.followups.decision_answers import (
     HARM_HANDLED,
@@ -110,9 +111,9 @@ def test_others_may_not_decide(cast):
 
 def test_second_decision_conflicts(cast):
     services.decide(cast.plain, RESENT, cast.jens, version=0)
-    with pytest.raises(services.FollowUpConflict) as caught:
+    with pytest.raises(Conflict) as caught:
         services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
-    assert caught.value.followup.decided_by == cast.jens
+    assert caught.value.current.decided_by == cast.jens
     assert followup_of(cast.plain).remedy == "RESEND"
 
 
@@ -124,7 +125,7 @@ def test_concurrent_decisions_make_one_decision(cast):
         both_ready.wait()
         try:
             services.decide(cast.plain, answers, who, version=0)
-        except services.FollowUpConflict:
+        except Conflict:
             return "stale"
         finally:
             connection.close()
@@ -170,7 +171,7 @@ def test_confirmed_decision_cannot_change(cast):
 def test_confirmation_of_a_stale_version_conflicts(cast):
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     services.decide(cast.plain, NO_DISPATCH, cast.karen, version=1)
-    with pytest.raises(services.FollowUpConflict):
+    with pytest.raises(Conflict):
         services.confirm_letter(cast.plain, cast.jens, version=1)
     assert followup_of(cast.plain).status == Status.DONE
 

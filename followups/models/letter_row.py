@@ -1,0 +1,111 @@
+"""`LetterRow`: a letter with the facts that follow from the reader and the day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from followups.models.arrival import ArrivalState, ArrivalStatus
+from followups.models.escalation import Escalation
+from followups.models.followup import FollowUp, followup_of
+from letters.models import Letter
+from sepo_incident.core import danish
+from sepo_incident.core.danish import Badge
+
+Status, Desk = FollowUp.Status, Escalation.Desk
+
+STATUS_BADGES = {
+    Status.OPEN: Badge("Mangler beslutning", "is-soon", ""),
+    Status.DECIDED: Badge("Besluttet, ikke sendt", "is-info", "hourglass"),
+    Status.DONE: Badge("Venter på lederen", "is-info", "person"),
+    Status.SENT_BACK: Badge("Sendt tilbage", "is-soon", "reply"),
+    Status.CONFIRMED: Badge("Bekræftet", "is-ok", "check"),
+}
+FINISHED_BADGE = Badge("Færdig", "is-ok", "check")
+AWAITS_READER_BADGE = Badge("Venter på dig", "is-soon", "person")
+LACKS_ANSWER_BADGE = Badge("Mangler svar", "is-soon", "warning")
+#: Badges of a letter that a desk has answered, asks the sender about, or has not taken yet.
+ANSWER_BADGES = {
+    Desk.DIT: Badge("Svar fra DIT", "is-info", "reply"),
+    Desk.HR: Badge("Svar fra Personalejura", "is-info", "reply"),
+    Desk.KIT: Badge("Svar fra Koncern IT", "is-info", "reply"),
+}
+QUESTION_BADGES = {
+    Desk.DIT: Badge("DIT venter på dig", "is-soon", "reply"),
+    Desk.HR: Badge("Personalejura venter på dig", "is-soon", "reply"),
+    Desk.KIT: Badge("Koncern IT venter på dig", "is-soon", "reply"),
+}
+NOT_TAKEN_BADGE = Badge("Ingen har taget spørgsmålet endnu", "", "hourglass")
+
+
+class LetterRow(Letter):
+    """A letter as a reader sees it on a day, fetched by `followups.rules.letter_rows.letters_for`."""
+
+    #: the reader may read subject and recipient
+    reader_may_read: bool
+    #: the reader may include the letter in a bulk decision; any bulk decision accepts the letter
+    reader_may_decide: bool
+    accepts_bulk_decision: bool
+    #: the reader may confirm the letter; the letter awaits this reader rather than somebody nearer
+    reader_may_confirm: bool
+    awaits_reader: bool
+    #: arrival of a letter that was sent again, as `arrival` tells it
+    arrival_state: str | None
+    arrival_day: date | None
+    #: the leader's question, None unless the letter is sent back; the text only for a reader who may read the letter
+    sent_back_at: datetime | None
+    question: str | None
+    #: a desk has a question about the letter, and the person at the desk who has taken the question
+    is_with_desk: bool
+    taken_by: str | None
+    #: the desk that answered last, and whether that desk waits for the sender
+    answered_by: str | None
+    is_with_asker: bool
+    #: the decision was confirmed, and corrected since
+    is_corrected: bool
+    #: the reader's own draft of a decision
+    draft_id: int | None
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = "brev", "breve"
+
+    @property
+    def arrival(self) -> ArrivalStatus | None:
+        """Return the arrival status, or None if the letter was not sent again."""
+        if self.arrival_state is None:
+            return None
+        return ArrivalStatus(ArrivalState(self.arrival_state), self.arrival_day)
+
+    @property
+    def sent_again_on(self) -> date | None:
+        """Return the day of sending as reported, or the day on which the letter was marked as sent."""
+        if self.arrival and self.arrival.is_awaited:
+            return self.arrival_day
+        return danish.local_date(self.followup.done_at) if self.followup.done_at and self.arrival else None
+
+    @property
+    def is_finished(self) -> bool:
+        """Return whether the letter is confirmed, and proven to have arrived if the letter was sent again."""
+        followup = followup_of(self)
+        is_confirmed = followup is not None and followup.status == Status.CONFIRMED
+        return is_confirmed and self.arrival_state in (None, ArrivalState.ARRIVED)
+
+    @property
+    def status_badge(self) -> Badge:
+        followup = self.followup
+        if self.is_finished:
+            return FINISHED_BADGE
+        if followup.status == Status.DONE:
+            if followup.lacks_answer and self.reader_may_read:
+                return LACKS_ANSWER_BADGE
+            if self.awaits_reader:
+                return AWAITS_READER_BADGE
+        return STATUS_BADGES[Status(followup.status)]
+
+    @property
+    def escalation_badge(self) -> Badge | None:
+        """Return the badge about the question to a desk, or None if nobody has asked a desk."""
+        if self.is_with_desk and not self.answered_by:
+            return Badge(f"{self.taken_by} har spørgsmålet", "is-info", "person") if self.taken_by else NOT_TAKEN_BADGE
+        badges = QUESTION_BADGES if self.is_with_asker else ANSWER_BADGES
+        return badges[Desk(self.answered_by)] if self.answered_by else None

@@ -1,0 +1,74 @@
+"""Letters as a reader sees them on a day: each page that shows the status of letters fetches its rows here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, cast
+
+from django.core.paginator import Page, Paginator
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from followups.models import Decision, DecisionDraft, Escalation, LetterRow
+from followups.rules import arrival_status, completeness, rights
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
+from sepo_incident.core import calendar
+
+
+def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
+    """Return the letters that the user may see, with follow-up, sender, leader, unit and the facts of the day `on`."""
+    corrections = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
+    drafts = DecisionDraft.objects.written_by(user).filter(followup__letter=OuterRef("pk"))
+    visible = LetterRow.objects.visible_to(user).select_related("followup", "sender", "leader", "unit")
+    rows = annotate_escalation(visible).annotate(
+        reader_may_decide=_boolean(rights.decidable_by(user)),
+        reader_may_confirm=_boolean(rights.confirmable_by(user)),
+        arrival_state=arrival_status.arrival_state(on),
+        arrival_day=arrival_status.arrival_day(),
+        sent_back_at=completeness.sent_back_at(),
+        question=completeness.question_text(),
+        is_corrected=Exists(corrections),
+        draft_id=Subquery(drafts.values("pk")[:1]),
+    )
+    rows = rows.annotate(
+        accepts_bulk_decision=_boolean(Q(reader_may_decide=True, is_with_desk=False) & rights.is_in_time(on)),
+        awaits_reader=_boolean(Q(reader_may_confirm=True) & rights.has_no_nearer_confirmer(user)),
+    )
+    return cast("QuerySet[LetterRow]", rows)
+
+
+def annotate_escalation(letters: LetterQuerySet) -> LetterQuerySet:
+    """Annotate the letters with the state of the question to a desk, as in `LetterRow`."""
+    escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
+    with_desk = escalations.with_desk()
+    newest = escalations.annotate(answerer=Case(When(answered_at__isnull=False, then=F("desk")))).order_by("-pk")
+    return letters.annotate(
+        is_with_desk=Exists(with_desk),
+        taken_by=Subquery(with_desk.values("owner__name")[:1]),
+        answered_by=Subquery(newest.values("answerer")[:1]),
+        is_with_asker=Coalesce(Subquery(newest.values("is_with_asker")[:1]), False),
+    )
+
+
+def fetch_rows(user: User, letter_ids: Collection[int]) -> list[LetterRow]:
+    """Return the letters that the user may see, as rows of today, in the order of the ids. One query."""
+    if not letter_ids:
+        return []
+    rows = letters_for(user, calendar.today()).in_bulk(letter_ids)
+    return [rows[pk] for pk in letter_ids if pk in rows]
+
+
+def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, user: User) -> Page[LetterRow]:
+    """Return a page of the letters, as rows of today, in the order of `letters`. Facts are computed for the page only.
+
+    `number`: the page number of the address; the first or the last page instead of a page that does not exist.
+    """
+    paginator: Paginator[Any] = Paginator(letters.values_list("pk", flat=True), per_page)
+    page = paginator.get_page(number)
+    return Page(fetch_rows(user, list(page.object_list)), page.number, paginator)
+
+
+def _boolean(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, BooleanField())
