@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from followups.arrival import arrival_page as arriving
+from followups.decision_questions import REMEDIES, history_clause
 from followups.models import Decision, EscalationEntry, FollowUp
 from letters import change_sentences
 from letters.models import Letter, LetterChange
@@ -15,16 +16,11 @@ from sepo_incident.core import danish
 
 DecisionKind = Decision.Kind
 
-REMEDY_WORDS = {
-    FollowUp.Remedy.RESEND: " at sende det samme brev igen",
-    FollowUp.Remedy.NEW_LETTER: " at skrive et nyt brev",
-    FollowUp.Remedy.NO_DISPATCH: ", at brevet ikke skal sendes igen",
-}
 SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
-    DecisionKind.DECIDED: lambda d: f"besluttede{REMEDY_WORDS[d.answers['remedy']]}{_others_clause(d)}.",
+    DecisionKind.DECIDED: lambda d: f"besluttede{REMEDIES[d.answers['remedy']].history}{_others_clause(d)}.",
     DecisionKind.UNDONE: lambda d: f"fortrød beslutningen{_others_clause(d)}.",
-    DecisionKind.DONE: lambda d: f"skrev, at brevet er sendt{_record_clause(d.answers, ', og at')}.",
-    DecisionKind.RECORDED: lambda d: f"skrev{_record_clause(d.answers, ', at')}.",
+    DecisionKind.DONE: lambda d: f"skrev, at brevet er sendt{history_clause(d.answers, ', og at')}.",
+    DecisionKind.RECORDED: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
     DecisionKind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
     DecisionKind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
     DecisionKind.UPHELD: lambda d: f"fastholdt beslutningen: »{d.answers['answer']}«",
@@ -175,17 +171,6 @@ def _others_clause(decision: Decision) -> str:
     """
     others = getattr(decision, "others", None)
     return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
-
-
-def _record_clause(answers: dict[str, str], conjunction: str) -> str:
-    """Return for example «, at ændringen er skrevet på sagen (2020-0000000)», or "" without an answer about the
-    record.
-    """
-    if number := answers.get("record_number"):
-        return f"{conjunction} ændringen er skrevet på sagen ({number})"
-    if why := answers.get("no_record_reason"):
-        return f"{conjunction} ændringen ikke behøver at stå på sagen: »{why}«"
-    return ""
 
 
 def _due_date_clause(due_on: str | None, was: str | None, *, is_set: bool) -> str:

@@ -17,15 +17,14 @@ from typing import Any, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 
-from followups.decision_form import DECIDING_REMEDIES, OPENED_BY, DecisionForm, KronerField, initial_from_answers
+from followups.decision_form import DecisionForm, initial_from_answers
+from followups.decision_questions import DECIDING_REMEDIES, QUESTIONS, Question
 from followups.models.answers import DecisionAnswers
 from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
 from sepo_incident.core import cpr, danish
-from sepo_incident.core.forms import DanishDateField
+from sepo_incident.core.forms import DanishDateField, KronerField
 
-#: Not in a sheet: questions to a desk and corrections of confirmed decisions are made on the letter page.
-EXCLUDED_FIELDS = ("version", "correction_reason", "question")
 DATE_HINT = "Skriv datoen som 15-01-2020."
 AMOUNT_HINT = "Skriv beløbet som 1.250 eller 1.250,50."
 NO_FORMULA = "Cellen har en formel. Skriv selve svaret."
@@ -59,10 +58,16 @@ class TypedAnswers(NamedTuple):
 def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
     """Return the columns in the order of the form. With `is_own` in the words for the sender, else for a leader."""
     fields = DecisionForm(may_ask=False, is_own=is_own).fields
-    shown = [(name, field) for name, field in fields.items() if name not in EXCLUDED_FIELDS]
     return [
-        AnswerColumn(name, str(field.label), field, _choice_words(field), _column_hint(name, fields))
-        for name, field in shown
+        AnswerColumn(
+            question.name,
+            str(fields[question.name].label),
+            fields[question.name],
+            _choice_words(fields[question.name]),
+            _column_hint(question, fields),
+        )
+        for question in QUESTIONS
+        if question.is_in_workbook
     ]
 
 
@@ -135,17 +140,17 @@ def _normalize(text: str) -> str:
     return clean_text(text).casefold()
 
 
-def _column_hint(name: str, fields: Mapping[str, forms.Field]) -> str:
-    how = {DanishDateField: DATE_HINT, KronerField: AMOUNT_HINT}.get(type(fields[name]), "")
-    return " ".join(filter(None, [_condition_hint(name, fields), str(fields[name].help_text), how]))
+def _column_hint(question: Question, fields: Mapping[str, forms.Field]) -> str:
+    how = {DanishDateField: DATE_HINT, KronerField: AMOUNT_HINT}.get(type(question.field), "")
+    return " ".join(filter(None, [_condition_hint(question, fields), str(question.field.help_text), how]))
 
 
-def _condition_hint(name: str, fields: Mapping[str, forms.Field]) -> str:
-    above, opening = OPENED_BY.get(name, ("", ()))
-    if not above or opening == DECIDING_REMEDIES:
+def _condition_hint(question: Question, fields: Mapping[str, forms.Field]) -> str:
+    if not question.parent or question.opens_on == DECIDING_REMEDIES:
         return ""
-    words = [word for word, value in _choice_words(fields[above]).items() if value in opening]
-    return f"Svar kun, når der står »{'« eller »'.join(words)}« ved »{fields[above].label}«."
+    above = fields[question.parent]
+    words = [word for word, value in _choice_words(above).items() if value in question.opens_on]
+    return f"Svar kun, når der står »{'« eller »'.join(words)}« ved »{above.label}«."
 
 
 def _cell_text(value: Any, question: AnswerColumn) -> str:

@@ -1,0 +1,452 @@
+"""The questions of the decision form, each declared once.
+
+The form (`followups.decision_form`), the columns of the workbook, the summary of a decision and the sentences of the
+history are built from `QUESTIONS`. A new question is a row here, a field of `DecisionAnswers` and a column of
+`FollowUp`; `tests/followups/test_decision_questions.py` holds the three together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django import forms
+
+from followups.models import Consequence, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
+from letters.models import Letter
+from sepo_incident.core import danish
+from sepo_incident.core.forms import DanishDateField, FreeText, HintedRadios, KronerField
+
+Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
+
+YES, NO, NOT_NEEDED = "ja", "nej", "ikke-noedvendigt"
+YES_NO_CHOICES = [(YES, "Ja"), (NO, "Nej")]
+NO_NAMES_HINT = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
+
+
+class Wording(NamedTuple):
+    """A text for the sender or for another person who decides, about one letter or about many."""
+
+    own: str
+    of_another: str
+    own_many: str
+    many_of_another: str
+
+    def pick(self, *, is_own: bool, is_about_many: bool) -> str:
+        if is_about_many:
+            return self.own_many if is_own else self.many_of_another
+        return self.own if is_own else self.of_another
+
+
+@dataclass(frozen=True)
+class RemedyWords:
+    """The words for a remedy: the choice and its hint in the form, the history after «besluttede», and the summary."""
+
+    choice: Wording
+    hint: str
+    history: str
+    sent: str
+    unsent: str
+
+
+REMEDIES: dict[str, RemedyWords] = {
+    Remedy.RESEND: RemedyWords(
+        choice=Wording(
+            own="Jeg sender det samme brev igen",
+            of_another="Det samme brev bliver sendt igen",
+            own_many="Jeg sender de samme breve igen",
+            many_of_another="De samme breve bliver sendt igen",
+        ),
+        hint="Indholdet passer stadig, også datoerne.",
+        history=" at sende det samme brev igen",
+        sent="Brevet er sendt igen",
+        unsent="Brevet sendes igen, men er ikke sendt endnu",
+    ),
+    Remedy.NEW_LETTER: RemedyWords(
+        choice=Wording(
+            own="Jeg skriver et nyt brev",
+            of_another="Der bliver skrevet et nyt brev",
+            own_many="Jeg skriver nye breve",
+            many_of_another="Der bliver skrevet nye breve",
+        ),
+        hint="Noget skal være anderledes, for eksempel en frist.",
+        history=" at skrive et nyt brev",
+        sent="Et nyt brev er sendt",
+        unsent="Et nyt brev sendes, men er ikke sendt endnu",
+    ),
+    Remedy.NO_DISPATCH: RemedyWords(
+        choice=Wording(
+            own="Brevet skal ikke sendes igen",
+            of_another="Brevet skal ikke sendes igen",
+            own_many="Brevene skal ikke sendes igen",
+            many_of_another="Brevene skal ikke sendes igen",
+        ),
+        hint="Modtageren har fået besked på en anden måde, eller brevet betyder ikke noget mere.",
+        history=", at brevet ikke skal sendes igen",
+        sent="",
+        unsent="Brevet sendes ikke igen",
+    ),
+}
+HELP_CHOICE = (HELP, "Jeg har brug for hjælp til at afgøre det")
+REMEDY_LABEL = Wording(
+    own="1. Hvad gør du med brevet?",
+    of_another="1. Hvad skal der ske med brevet?",
+    own_many="1. Hvad gør du med brevene?",
+    many_of_another="1. Hvad skal der ske med brevene?",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question of the decision form.
+
+    - ``parent``, ``opens_on``: the question is asked only after one of these answers to the parent.
+    - ``missing``: the error if the question is asked and not answered; "" if the answer may be left out.
+    - ``is_for_one_letter``: not asked about many letters. ``label_for_many``, ``hint_for_many``: the words where it is.
+    - ``attribute``: the field of `DecisionAnswers`, if the name is another. ``parse`` makes its value from the form's
+      value, and ``form_value`` the form's value from the answers.
+    - ``heading``, ``sentence``: the row in the summary. Without ``heading`` the answer has no row of its own.
+    - ``history``: the clause in the history, with the answer in braces.
+    """
+
+    name: str
+    field: forms.Field
+    parent: str = ""
+    opens_on: tuple[str, ...] = ()
+    missing: str = ""
+    is_for_one_letter: bool = False
+    is_in_workbook: bool = True
+    label_for_many: str = ""
+    hint_for_many: str = ""
+    attribute: str = ""
+    parse: Callable[[Any], Any] = lambda value: value
+    form_value: Callable[[DecisionAnswers], Any] | None = None
+    heading: str = ""
+    sentence: Callable[[DecisionAnswers], str] | None = None
+    history: str = ""
+
+    def __post_init__(self) -> None:
+        self.field.required = not self.parent  # whether it is asked depends on the other answers
+
+    @property
+    def answer_name(self) -> str:
+        return self.attribute or self.name
+
+    def value_from(self, answers: DecisionAnswers) -> Any:
+        """Return the value of the form field for the answers of a decision."""
+        return self.form_value(answers) if self.form_value else getattr(answers, self.name)
+
+    def summary(self, answers: DecisionAnswers) -> str:
+        """Return the answer as text for the summary; "" if there is none."""
+        return self.sentence(answers) if self.sentence else getattr(answers, self.name)
+
+
+def _radios(label: str, choices: list[tuple[str, str]], **options: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, **options)
+
+
+def _long_text(label: str, max_length: int, help_text: str = NO_NAMES_HINT) -> FreeText:
+    field = FreeText(label=label, help_text=help_text, max_length=max_length)
+    # Set afterwards: given to the field, the widget would get a maxlength, and the browser would cut a pasted text.
+    field.widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
+    return field
+
+
+def _is_yes(value: str) -> bool:
+    return value == YES
+
+
+def _yes_or_no(value: bool | None) -> str:
+    return {True: YES, False: NO, None: ""}[value]
+
+
+def _sent_if(remedy: str) -> Callable[[DecisionAnswers], str]:
+    return lambda answers: _yes_or_no(answers.is_sent) if answers.remedy == remedy else ""
+
+
+def _journalised_value(answers: DecisionAnswers) -> str:
+    if answers.is_journalised or answers.record_number:  # an old decision may have only one of them
+        return YES
+    return NOT_NEEDED if answers.no_record_reason else ""
+
+
+def _remedy_sentence(answers: DecisionAnswers) -> str:
+    words = REMEDIES[answers.remedy]
+    return words.sent if answers.is_sent else words.unsent
+
+
+def _missed_deadline_sentence(answers: DecisionAnswers) -> str:
+    if not answers.deadline_missed:
+        return "Nej" if answers.deadline_missed is False else ""
+    old = f"Ja, {danish.date(answers.missed_on)}" if answers.missed_on else "Ja"
+    return f"{old}. Ny dato: {danish.date(answers.new_deadline)}" if answers.new_deadline else old
+
+
+def _review_sentence(answers: DecisionAnswers) -> str:
+    if answers.consequence_review != Review.FOUND:
+        return {str(Review.NONE): "Nej", str(Review.UNKNOWN): "Det vides ikke endnu"}.get(
+            answers.consequence_review, ""
+        )
+    for_whom = " og ".join(str(Consequence.Party(party).label) for party in answers.parties)
+    return f"Ja, for {for_whom}. Det betyder {Consequence.Severity(answers.severity).label}"
+
+
+def _handled_sentence(answers: DecisionAnswers) -> str:
+    """Return what was done, or «Mangler svar» if a consequence was found and no action is recorded."""
+    if answers.consequence_review == Review.UNKNOWN:
+        return ""
+    is_owed = answers.consequence_review == Review.FOUND and not answers.is_handled
+    return "Mangler svar" if is_owed else answers.handled_text
+
+
+def _record_sentence(answers: DecisionAnswers) -> str:
+    if answers.no_record_reason:
+        return f"Ikke nødvendigt: {answers.no_record_reason}"
+    if answers.lacks_record_answer:
+        return "Mangler svar"
+    if not (answers.is_journalised or answers.record_number):
+        return "Ikke besvaret"
+    return f"Ja, journalnummer {answers.record_number}" if answers.record_number else "Ja"
+
+
+SENT_CHOICES = [(YES, "Ja"), (NO, "Nej, jeg sender det senere")]
+SENT_CHOICES_OF_ANOTHER = [(YES, "Ja"), (NO, "Nej, det bliver sendt senere")]
+REVIEW_CHOICES: list[tuple[str, str]] = [
+    (Review.FOUND, "Ja"),
+    (Review.NONE, "Nej"),
+    (Review.UNKNOWN, "Det ved jeg ikke endnu"),
+]
+#: The answers to question 1 that decide, so that the other numbered questions are asked.
+DECIDING_REMEDIES = tuple(str(remedy) for remedy in REMEDIES)
+FOUND = (str(Review.FOUND),)
+
+#: In the order of the form. A question comes after its parent.
+QUESTIONS = [
+    Question(
+        name="remedy",
+        field=forms.ChoiceField(
+            label=REMEDY_LABEL.own, widget=HintedRadios, error_messages={"required": "Vælg en af mulighederne."}
+        ),
+        heading="Hvad der sker med brevet",
+        sentence=_remedy_sentence,
+    ),
+    Question(
+        name="is_resent",
+        field=_radios("Er brevet sendt igen?", SENT_CHOICES),
+        parent="remedy",
+        opens_on=(Remedy.RESEND,),
+        missing="Svar ja eller nej.",
+        label_for_many="Er brevene sendt igen?",
+        attribute="is_sent",
+        parse=_is_yes,
+        form_value=_sent_if(Remedy.RESEND),
+    ),
+    Question(
+        name="is_new_sent",
+        field=_radios("Er det nye brev sendt?", SENT_CHOICES),
+        parent="remedy",
+        opens_on=(Remedy.NEW_LETTER,),
+        missing="Svar ja eller nej.",
+        label_for_many="Er de nye breve sendt?",
+        attribute="is_sent",
+        parse=_is_yes,
+        form_value=_sent_if(Remedy.NEW_LETTER),
+    ),
+    Question(
+        name="no_dispatch_reason",
+        field=_long_text("Hvorfor ikke?", 1000, help_text=""),
+        parent="remedy",
+        opens_on=(Remedy.NO_DISPATCH,),
+        missing="Skriv en begrundelse.",
+        heading="Hvorfor ikke",
+    ),
+    Question(
+        name="question",
+        field=_long_text("Hvad er du i tvivl om?", 1000),
+        parent="remedy",
+        opens_on=(HELP,),
+        missing="Skriv dit spørgsmål.",
+        is_for_one_letter=True,
+        is_in_workbook=False,
+    ),
+    Question(
+        name="deadline_missed",
+        field=_radios("2. Er en frist eller et møde passeret, mens brevet var væk?", YES_NO_CHOICES),
+        parent="remedy",
+        opens_on=DECIDING_REMEDIES,
+        missing="Svar ja eller nej.",
+        label_for_many="2. Er en frist eller et møde passeret, mens brevene var væk?",
+        hint_for_many="Har brevene hver sin dato, så beslut om dem et for et.",
+        parse=_is_yes,
+        form_value=lambda answers: _yes_or_no(answers.deadline_missed),
+        heading="Frist eller møde passeret",
+        sentence=_missed_deadline_sentence,
+    ),
+    Question(
+        name="missed_on",
+        field=DanishDateField(label="Dato i det gamle brev"),
+        parent="deadline_missed",
+        opens_on=(YES,),
+        missing="Skriv en dato.",
+        label_for_many="Dato i de gamle breve",
+    ),
+    Question(
+        name="new_deadline",
+        field=DanishDateField(
+            label="Dato i det nye brev (kan udelades)",
+            help_text="Giv modtageren lige så lang tid som før. "
+            "En klagefrist begynder først, når brevet er kommet frem.",
+        ),
+        parent="deadline_missed",
+        opens_on=(YES,),
+        label_for_many="Dato i de nye breve (kan udelades)",
+    ),
+    Question(
+        name="consequence_review",
+        field=_radios("3. Har fejlen fået følger for nogen?", REVIEW_CHOICES),
+        parent="remedy",
+        opens_on=DECIDING_REMEDIES,
+        missing="Vælg et af svarene.",
+        hint_for_many="Er nogen kommet i klemme, så beslut om det brev for sig.",
+        heading="Følger for nogen",
+        sentence=_review_sentence,
+    ),
+    Question(
+        name="parties",
+        field=forms.MultipleChoiceField(
+            label="For hvem?",
+            choices=[(Consequence.Party.RECIPIENT, "Modtageren"), (Consequence.Party.MUNICIPALITY, "Kommunen")],
+            widget=forms.CheckboxSelectMultiple,
+        ),
+        parent="consequence_review",
+        opens_on=FOUND,
+        missing="Vælg mindst én.",
+        is_for_one_letter=True,
+        parse=tuple,
+        form_value=lambda answers: list(answers.parties),
+    ),
+    Question(
+        name="severity",
+        field=_radios(
+            "Hvor meget betyder det?",
+            [(value, label.capitalize()) for value, label in Consequence.Severity.choices],
+        ),
+        parent="consequence_review",
+        opens_on=FOUND,
+        missing="Vælg et af svarene.",
+        is_for_one_letter=True,
+    ),
+    Question(
+        name="consequence_text",
+        field=_long_text("Hvad er der sket?", 2000),
+        parent="consequence_review",
+        opens_on=FOUND,
+        missing="Skriv det kort.",
+        is_for_one_letter=True,
+        heading="Hvad der er sket",
+    ),
+    Question(
+        name="amount",
+        field=KronerField(
+            label="Beløb i kroner (kan udelades)",
+            widget=forms.TextInput(attrs={"class": "short", "inputmode": "decimal"}),
+        ),
+        parent="consequence_review",
+        opens_on=FOUND,
+        is_for_one_letter=True,
+        heading="Beløb",
+        sentence=lambda answers: "" if answers.amount is None else f"{danish.number(answers.amount)} kr.",
+    ),
+    Question(
+        name="is_handled",
+        field=_radios("Er der taget hånd om det?", [(YES, "Ja"), (NO, "Ikke endnu")]),
+        parent="consequence_review",
+        opens_on=FOUND,
+        missing="Svar ja eller nej.",
+        is_for_one_letter=True,
+        parse=_is_yes,
+        form_value=lambda answers: _yes_or_no(answers.is_handled if answers.consequence_review in FOUND else None),
+        heading="Hvad der er gjort",
+        sentence=_handled_sentence,
+    ),
+    Question(
+        name="handled_text",
+        field=_long_text("Hvad er der gjort?", 2000),
+        parent="is_handled",
+        opens_on=(YES,),
+        missing="Skriv, hvad der er gjort.",
+        is_for_one_letter=True,
+        heading="Hvad man har fundet ud af",
+        sentence=lambda answers: answers.handled_text if answers.consequence_review == Review.UNKNOWN else "",
+    ),
+    Question(
+        # Asked as soon as there is a decision; `DecisionForm.clean` requires the answer where something has changed.
+        name="journalised",
+        field=_radios(
+            "4. Er ændringen skrevet på sagen?",
+            [(YES, "Ja"), (NOT_NEEDED, "Ikke nødvendigt")],
+            help_text="Svar, når noget er ændret: et nyt brev er sendt, eller der er en ny dato.",
+        ),
+        parent="remedy",
+        opens_on=DECIDING_REMEDIES,
+        attribute="is_journalised",
+        parse=_is_yes,
+        form_value=_journalised_value,
+        heading="Skrevet på sagen",
+        sentence=_record_sentence,
+    ),
+    Question(
+        name="record_number",
+        field=FreeText(label="Journalnummer", max_length=60, widget=forms.TextInput(attrs={"class": "short"})),
+        parent="journalised",
+        opens_on=(YES,),
+        missing="Skriv journalnummeret.",
+        label_for_many="Journalnummer, når alle brevene hører til samme sag",
+        history="ændringen er skrevet på sagen ({})",
+    ),
+    Question(
+        name="no_record_reason",
+        field=_long_text("Hvorfor er det ikke nødvendigt?", 1000),
+        parent="journalised",
+        opens_on=(NOT_NEEDED,),
+        missing="Skriv en begrundelse.",
+        history="ændringen ikke behøver at stå på sagen: »{}«",
+    ),
+    Question(
+        name="note",
+        field=_long_text("Bemærkning (kan udelades)", 2000),
+        parent="remedy",
+        opens_on=DECIDING_REMEDIES,
+        heading="Bemærkning",
+    ),
+]
+
+
+class AnswerRow(NamedTuple):
+    question: str
+    answer: str
+
+
+def summarize_decision(answers: DecisionAnswers, letter: Letter) -> list[AnswerRow]:
+    """Return the answers of a decision, in the order of the form, for readers who are not shown the form.
+
+    A reader who may not read the personnel case gets only the row about the remedy.
+    """
+    shown = QUESTIONS if letter.may_be_read else QUESTIONS[:1]
+    rows = [AnswerRow(question.heading, question.summary(answers)) for question in shown if question.heading]
+    return [row for row in rows if row.answer]
+
+
+def history_clause(answers: dict[str, str], conjunction: str) -> str:
+    """Return for example «, at ændringen er skrevet på sagen (2020-0000000)» about a row of the history.
+
+    `conjunction` is the beginning, for example «, at». "" if no question with such a clause was answered.
+    """
+    clauses = (
+        question.history.format(answers[question.name])
+        for question in QUESTIONS
+        if question.history and answers.get(question.name)
+    )
+    return next((f"{conjunction} {clause}" for clause in clauses), "")
