@@ -6,7 +6,6 @@ CSS alone opens the questions, so the browser also sends answers to hidden quest
 from __future__ import annotations
 
 from datetime import date
-from itertools import chain
 from typing import Any, ClassVar
 
 from crispy_forms.bootstrap import InlineCheckboxes, InlineRadios
@@ -15,8 +14,8 @@ from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 
 from followups.decision_questions import (
-    DECIDING_REMEDIES,
     HELP_CHOICE,
+    IF_DECIDED,
     NO_NAMES_HINT,
     QUESTIONS,
     REMEDIES,
@@ -24,6 +23,7 @@ from followups.decision_questions import (
     REVIEW_CHOICES,
     SENT_CHOICES_OF_ANOTHER,
     YES,
+    Condition,
     Question,
     Review,
 )
@@ -53,16 +53,16 @@ PROPOSED_DATE_HTML = (
 
 
 class QuestionForm(forms.Form):
-    """Form with some of the questions. A question is shown if its parent is not in the form, or opens it."""
+    """Form with some of the questions. A question whose parent is not in the form is always asked."""
 
     def clean(self) -> dict[str, Any]:
-        """Drop answers to hidden questions; then require the remaining answers."""
+        """Drop answers to questions that are not asked; then require the remaining answers."""
         data: dict[str, Any] = super().clean() or {}
         for question in QUESTIONS:
-            name = question.name
-            if name not in self.fields or question.parent not in self.fields:
+            name, condition = question.name, question.condition
+            if condition is None or name not in self.fields or condition.parent not in self.fields:
                 continue
-            if data.get(question.parent) not in question.opens_on:
+            if data.get(condition.parent) not in condition.answers:
                 data[name] = None
                 self.errors.pop(name, None)
             elif question.missing and not data.get(name) and name not in self.errors:
@@ -110,12 +110,15 @@ class DecisionForm(QuestionForm):
         if not corrects:
             del self.fields["correction_reason"]
         set_date_bounds(self, between, "missed_on", "new_deadline")
-        self._set_remedy_wording(is_own=is_own, may_ask=may_ask, is_personnel_case=is_personnel_case)
+        self._set_remedy_wording(
+            is_own=is_own, may_ask=may_ask and not self.is_about_many, is_personnel_case=is_personnel_case
+        )
         if not is_own:
             for name in ("is_resent", "is_new_sent"):
                 set_choices(self, name, SENT_CHOICES_OF_ANOTHER)
         if self.is_about_many:
-            self._ask_about_many()
+            self._use_wording_for_many()
+        self._drop_questions_never_asked()
         self.proposal = proposal  # the text has words from a person, so it is no part of a template
         self.helper = FormHelper()
         # The page's template holds form tag, CSRF token, summary and buttons.
@@ -129,55 +132,65 @@ class DecisionForm(QuestionForm):
             (remedy, words.choice.pick(is_own=is_own, is_about_many=self.is_about_many))
             for remedy, words in REMEDIES.items()
         ]
-        set_choices(self, "remedy", [*choices, HELP_CHOICE] if may_ask and not self.is_about_many else choices)
+        set_choices(self, "remedy", [*choices, HELP_CHOICE] if may_ask else choices)
         hints = {remedy: words.hint for remedy, words in REMEDIES.items()}
         field.widget.hints = hints | {HELP: HELP_HINT[is_personnel_case]}
 
-    def _ask_about_many(self) -> None:
-        """Remove what only a single letter can answer, and use the wording for many letters."""
+    def _use_wording_for_many(self) -> None:
+        """Word the form for many letters. Harm, and a doubt, is about a single letter, so neither is a choice."""
         del self.fields["version"]
         for question in QUESTIONS:
             field = self.fields[question.name]
-            if question.is_for_one_letter:
-                del self.fields[question.name]
             field.label = question.label_for_many or field.label
             field.help_text = question.hint_for_many or field.help_text
         set_choices(self, "consequence_review", [choice for choice in REVIEW_CHOICES if choice[0] != Review.FOUND])
 
+    def _drop_questions_never_asked(self) -> None:
+        """Remove the questions that no choice in this form leads to."""
+        for question in QUESTIONS:
+            if question.condition:
+                parent = self.fields.get(question.condition.parent)
+                choices = {str(value) for value, _ in parent.widget.choices} if parent else set()
+                if choices.isdisjoint(question.condition.answers):
+                    del self.fields[question.name]
+
     def _build_layout(self, passed_on: date | None) -> Layout:
         """Return the questions in page order: under the card of the remedy that opens the question, or below."""
-        before = {"is_resent": PASSED_DATE_HTML.format(danish.day_month(passed_on))} if passed_on else {}
-        after = {"is_resent": WATCHED_HTML, "is_new_sent": WATCHED_HTML}
+        self.html_before = {"is_resent": PASSED_DATE_HTML.format(danish.day_month(passed_on))} if passed_on else {}
+        self.html_after = {"is_resent": WATCHED_HTML, "is_new_sent": WATCHED_HTML}
         if self.proposal:
-            after["new_deadline"] = PROPOSED_DATE_HTML
-
-        def opened_by(parent: str, answers: tuple[str, ...]) -> list[Any]:
-            shown: list[Any] = []
-            for question in QUESTIONS:
-                name = question.name
-                if (question.parent, question.opens_on) == (parent, answers) and name in self.fields:
-                    shown += [HTML(before[name])] if name in before else []
-                    shown.append(layout_of(question))
-                    shown += [HTML(after[name])] if name in after else []
-            return shown
-
-        def layout_of(question: Question) -> Any:
-            ways = list(dict.fromkeys(one.opens_on for one in QUESTIONS if one.parent == question.name))
-            if ways:
-                opened = [opened_by(question.name, answers) for answers in ways]
-                return ConditionalQuestion(question.name, *opened[0], opens_on=ways[0], otherwise=chain(*opened[1:]))
-            if isinstance(question.field, forms.MultipleChoiceField):
-                return InlineCheckboxes(question.name)
-            return InlineRadios(question.name) if isinstance(question.field, forms.ChoiceField) else question.name
-
-        cards = {remedy: opened_by("remedy", (remedy,)) for remedy in (*DECIDING_REMEDIES, HELP)}
-        below = opened_by("remedy", DECIDING_REMEDIES)
+            self.html_after["new_deadline"] = PROPOSED_DATE_HTML
+        remedies = [str(value) for value, _ in self.fields["remedy"].widget.choices]
+        below = self._layout_under(IF_DECIDED)
         return Layout(
             *(["version"] if "version" in self.fields else []),
             *([Div("correction_reason", css_class="block")] if "correction_reason" in self.fields else []),
-            OptionCards("remedy", under=cards),
+            OptionCards("remedy", {remedy: self._layout_under(Condition("remedy", (remedy,))) for remedy in remedies}),
             Div(*(Div(one, css_class="q") if isinstance(one, str) else one for one in below), css_class="unless-help"),
         )
+
+    def _layout_under(self, condition: Condition) -> list[Any]:
+        """Return the questions asked under the condition, with the questions that their answers open."""
+        shown: list[Any] = []
+        for question in QUESTIONS:
+            name = question.name
+            if question.condition == condition and name in self.fields:
+                shown += [HTML(self.html_before[name])] if name in self.html_before else []
+                shown.append(self._layout_of(question))
+                shown += [HTML(self.html_after[name])] if name in self.html_after else []
+        return shown
+
+    def _layout_of(self, question: Question) -> Any:
+        name = question.name
+        opened = [one.condition for one in QUESTIONS if one.condition and one.condition.parent == name]
+        if opened:
+            first, *others = dict.fromkeys(opened)
+            otherwise = [layout for condition in others for layout in self._layout_under(condition)]
+            more = self._layout_under(first)
+            return ConditionalQuestion(name, *more, opens_on=first.answers, otherwise=otherwise)
+        if isinstance(question.field, forms.MultipleChoiceField):
+            return InlineCheckboxes(name)
+        return InlineRadios(name) if isinstance(question.field, forms.ChoiceField) else name
 
     def clean(self) -> dict[str, Any]:
         """Check the remaining answers against each other."""
@@ -194,10 +207,9 @@ class DecisionForm(QuestionForm):
     @property
     def answers(self) -> DecisionAnswers:
         """Return the answers of the valid form."""
-        values = ((question, self.cleaned_data.get(question.name)) for question in QUESTIONS)
-        return DecisionAnswers(
-            **{question.answer_name: question.parse(value) for question, value in values if value not in (None, "", [])}
-        )
+        typed = [(question, self.cleaned_data.get(question.name)) for question in QUESTIONS]
+        given = [(question, value) for question, value in typed if value not in (None, "", [])]
+        return DecisionAnswers(**{question.answer_name: question.answer_from(value) for question, value in given})
 
 
 # On the class, so that a draft and a test find the fields without a form.

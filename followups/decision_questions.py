@@ -7,7 +7,7 @@ history are built from `QUESTIONS`. A new question is a row here, a field of `De
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -40,8 +40,7 @@ class Wording(NamedTuple):
         return self.own if is_own else self.of_another
 
 
-@dataclass(frozen=True)
-class RemedyWords:
+class RemedyWords(NamedTuple):
     """The words for a remedy: the choice and its hint in the form, the history after «besluttede», and the summary."""
 
     choice: Wording
@@ -53,11 +52,11 @@ class RemedyWords:
 
 REMEDIES: dict[str, RemedyWords] = {
     Remedy.RESEND: RemedyWords(
-        choice=Wording(
-            own="Jeg sender det samme brev igen",
-            of_another="Det samme brev bliver sendt igen",
-            own_many="Jeg sender de samme breve igen",
-            many_of_another="De samme breve bliver sendt igen",
+        Wording(
+            "Jeg sender det samme brev igen",
+            "Det samme brev bliver sendt igen",
+            "Jeg sender de samme breve igen",
+            "De samme breve bliver sendt igen",
         ),
         hint="Indholdet passer stadig, også datoerne.",
         history=" at sende det samme brev igen",
@@ -65,11 +64,11 @@ REMEDIES: dict[str, RemedyWords] = {
         unsent="Brevet sendes igen, men er ikke sendt endnu",
     ),
     Remedy.NEW_LETTER: RemedyWords(
-        choice=Wording(
-            own="Jeg skriver et nyt brev",
-            of_another="Der bliver skrevet et nyt brev",
-            own_many="Jeg skriver nye breve",
-            many_of_another="Der bliver skrevet nye breve",
+        Wording(
+            "Jeg skriver et nyt brev",
+            "Der bliver skrevet et nyt brev",
+            "Jeg skriver nye breve",
+            "Der bliver skrevet nye breve",
         ),
         hint="Noget skal være anderledes, for eksempel en frist.",
         history=" at skrive et nyt brev",
@@ -77,12 +76,7 @@ REMEDIES: dict[str, RemedyWords] = {
         unsent="Et nyt brev sendes, men er ikke sendt endnu",
     ),
     Remedy.NO_DISPATCH: RemedyWords(
-        choice=Wording(
-            own="Brevet skal ikke sendes igen",
-            of_another="Brevet skal ikke sendes igen",
-            own_many="Brevene skal ikke sendes igen",
-            many_of_another="Brevene skal ikke sendes igen",
-        ),
+        Wording(*2 * ["Brevet skal ikke sendes igen"], *2 * ["Brevene skal ikke sendes igen"]),
         hint="Modtageren har fået besked på en anden måde, eller brevet betyder ikke noget mere.",
         history=", at brevet ikke skal sendes igen",
         sent="",
@@ -91,48 +85,70 @@ REMEDIES: dict[str, RemedyWords] = {
 }
 HELP_CHOICE = (HELP, "Jeg har brug for hjælp til at afgøre det")
 REMEDY_LABEL = Wording(
-    own="1. Hvad gør du med brevet?",
-    of_another="1. Hvad skal der ske med brevet?",
-    own_many="1. Hvad gør du med brevene?",
-    many_of_another="1. Hvad skal der ske med brevene?",
+    "1. Hvad gør du med brevet?",
+    "1. Hvad skal der ske med brevet?",
+    "1. Hvad gør du med brevene?",
+    "1. Hvad skal der ske med brevene?",
 )
+SENT_CHOICES = [(YES, "Ja"), (NO, "Nej, jeg sender det senere")]
+SENT_CHOICES_OF_ANOTHER = [(YES, "Ja"), (NO, "Nej, det bliver sendt senere")]
+REVIEW_CHOICES: list[tuple[str, str]] = [
+    (Review.FOUND, "Ja"),
+    (Review.NONE, "Nej"),
+    (Review.UNKNOWN, "Det ved jeg ikke endnu"),
+]
 
 
-@dataclass(frozen=True, kw_only=True)
+class Condition(NamedTuple):
+    """When a question is asked: the parent question has one of the answers."""
+
+    parent: str
+    answers: tuple[str, ...]
+
+
+#: The condition of the numbered questions: the answer to question 1 decides.
+IF_DECIDED = Condition("remedy", tuple(str(remedy) for remedy in REMEDIES))
+IF_FOUND = Condition("consequence_review", (str(Review.FOUND),))
+
+
+@dataclass(frozen=True)
 class Question:
     """A question of the decision form.
 
-    - ``parent``, ``opens_on``: the question is asked only after one of these answers to the parent.
+    - ``condition``: when the question is asked; None for always.
     - ``missing``: the error if the question is asked and not answered; "" if the answer may be left out.
-    - ``is_for_one_letter``: not asked about many letters. ``label_for_many``, ``hint_for_many``: the words where it is.
-    - ``attribute``: the field of `DecisionAnswers`, if the name is another. ``parse`` makes its value from the form's
-      value, and ``form_value`` the form's value from the answers.
+    - ``label_for_many``, ``hint_for_many``: the words about many letters, where they differ.
+    - ``attribute``: the field of `DecisionAnswers`, if the name is another.
+    - ``form_value``: the value of the form field from the answers, if it is not the answer itself.
     - ``heading``, ``sentence``: the row in the summary. Without ``heading`` the answer has no row of its own.
     - ``history``: the clause in the history, with the answer in braces.
     """
 
     name: str
     field: forms.Field
-    parent: str = ""
-    opens_on: tuple[str, ...] = ()
+    condition: Condition | None = IF_DECIDED
     missing: str = ""
-    is_for_one_letter: bool = False
-    is_in_workbook: bool = True
     label_for_many: str = ""
     hint_for_many: str = ""
     attribute: str = ""
-    parse: Callable[[Any], Any] = lambda value: value
     form_value: Callable[[DecisionAnswers], Any] | None = None
     heading: str = ""
     sentence: Callable[[DecisionAnswers], str] | None = None
     history: str = ""
 
     def __post_init__(self) -> None:
-        self.field.required = not self.parent  # whether it is asked depends on the other answers
+        self.field.required = self.condition is None  # otherwise `QuestionForm.clean` requires the answer
 
     @property
     def answer_name(self) -> str:
         return self.attribute or self.name
+
+    def answer_from(self, value: Any) -> Any:
+        """Return the value in `DecisionAnswers` for a value of the form."""
+        if isinstance(self.field, forms.MultipleChoiceField):
+            return tuple(value)
+        is_yes_or_no = isinstance(self.field, forms.ChoiceField) and value in (YES, NO, NOT_NEEDED)
+        return value == YES if is_yes_or_no else value
 
     def value_from(self, answers: DecisionAnswers) -> Any:
         """Return the value of the form field for the answers of a decision."""
@@ -143,27 +159,19 @@ class Question:
         return self.sentence(answers) if self.sentence else getattr(answers, self.name)
 
 
-def _radios(label: str, choices: list[tuple[str, str]], **options: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, **options)
+def _radios(label: str, choices: Sequence[tuple[str, str]], help_text: str = "") -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=forms.RadioSelect)
 
 
 def _long_text(label: str, max_length: int, help_text: str = NO_NAMES_HINT) -> FreeText:
     field = FreeText(label=label, help_text=help_text, max_length=max_length)
-    # Set afterwards: given to the field, the widget would get a maxlength, and the browser would cut a pasted text.
+    # Set afterwards: with a maxlength on the widget, the browser would cut a longer text that is pasted.
     field.widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
     return field
 
 
-def _is_yes(value: str) -> bool:
-    return value == YES
-
-
 def _yes_or_no(value: bool | None) -> str:
     return {True: YES, False: NO, None: ""}[value]
-
-
-def _sent_if(remedy: str) -> Callable[[DecisionAnswers], str]:
-    return lambda answers: _yes_or_no(answers.is_sent) if answers.remedy == remedy else ""
 
 
 def _journalised_value(answers: DecisionAnswers) -> str:
@@ -186,9 +194,8 @@ def _missed_deadline_sentence(answers: DecisionAnswers) -> str:
 
 def _review_sentence(answers: DecisionAnswers) -> str:
     if answers.consequence_review != Review.FOUND:
-        return {str(Review.NONE): "Nej", str(Review.UNKNOWN): "Det vides ikke endnu"}.get(
-            answers.consequence_review, ""
-        )
+        words: dict[str, str] = {Review.NONE: "Nej", Review.UNKNOWN: "Det vides ikke endnu"}
+        return words.get(answers.consequence_review, "")
     for_whom = " og ".join(str(Consequence.Party(party).label) for party in answers.parties)
     return f"Ja, for {for_whom}. Det betyder {Consequence.Severity(answers.severity).label}"
 
@@ -211,216 +218,160 @@ def _record_sentence(answers: DecisionAnswers) -> str:
     return f"Ja, journalnummer {answers.record_number}" if answers.record_number else "Ja"
 
 
-SENT_CHOICES = [(YES, "Ja"), (NO, "Nej, jeg sender det senere")]
-SENT_CHOICES_OF_ANOTHER = [(YES, "Ja"), (NO, "Nej, det bliver sendt senere")]
-REVIEW_CHOICES: list[tuple[str, str]] = [
-    (Review.FOUND, "Ja"),
-    (Review.NONE, "Nej"),
-    (Review.UNKNOWN, "Det ved jeg ikke endnu"),
-]
-#: The answers to question 1 that decide, so that the other numbered questions are asked.
-DECIDING_REMEDIES = tuple(str(remedy) for remedy in REMEDIES)
-FOUND = (str(Review.FOUND),)
-
 #: In the order of the form. A question comes after its parent.
 QUESTIONS = [
     Question(
-        name="remedy",
-        field=forms.ChoiceField(
-            label=REMEDY_LABEL.own, widget=HintedRadios, error_messages={"required": "Vælg en af mulighederne."}
-        ),
+        "remedy",
+        forms.ChoiceField(widget=HintedRadios, error_messages={"required": "Vælg en af mulighederne."}),
+        condition=None,
         heading="Hvad der sker med brevet",
         sentence=_remedy_sentence,
     ),
     Question(
-        name="is_resent",
-        field=_radios("Er brevet sendt igen?", SENT_CHOICES),
-        parent="remedy",
-        opens_on=(Remedy.RESEND,),
+        "is_resent",
+        _radios("Er brevet sendt igen?", SENT_CHOICES),
+        Condition("remedy", (Remedy.RESEND,)),
         missing="Svar ja eller nej.",
         label_for_many="Er brevene sendt igen?",
         attribute="is_sent",
-        parse=_is_yes,
-        form_value=_sent_if(Remedy.RESEND),
+        form_value=lambda answers: _yes_or_no(answers.is_sent) if answers.remedy == Remedy.RESEND else "",
     ),
     Question(
-        name="is_new_sent",
-        field=_radios("Er det nye brev sendt?", SENT_CHOICES),
-        parent="remedy",
-        opens_on=(Remedy.NEW_LETTER,),
+        "is_new_sent",
+        _radios("Er det nye brev sendt?", SENT_CHOICES),
+        Condition("remedy", (Remedy.NEW_LETTER,)),
         missing="Svar ja eller nej.",
         label_for_many="Er de nye breve sendt?",
         attribute="is_sent",
-        parse=_is_yes,
-        form_value=_sent_if(Remedy.NEW_LETTER),
+        form_value=lambda answers: _yes_or_no(answers.is_sent) if answers.remedy == Remedy.NEW_LETTER else "",
     ),
     Question(
-        name="no_dispatch_reason",
-        field=_long_text("Hvorfor ikke?", 1000, help_text=""),
-        parent="remedy",
-        opens_on=(Remedy.NO_DISPATCH,),
+        "no_dispatch_reason",
+        _long_text("Hvorfor ikke?", 1000, help_text=""),
+        Condition("remedy", (Remedy.NO_DISPATCH,)),
         missing="Skriv en begrundelse.",
         heading="Hvorfor ikke",
     ),
     Question(
-        name="question",
-        field=_long_text("Hvad er du i tvivl om?", 1000),
-        parent="remedy",
-        opens_on=(HELP,),
+        "question",
+        _long_text("Hvad er du i tvivl om?", 1000),
+        Condition("remedy", (HELP,)),
         missing="Skriv dit spørgsmål.",
-        is_for_one_letter=True,
-        is_in_workbook=False,
     ),
     Question(
-        name="deadline_missed",
-        field=_radios("2. Er en frist eller et møde passeret, mens brevet var væk?", YES_NO_CHOICES),
-        parent="remedy",
-        opens_on=DECIDING_REMEDIES,
+        "deadline_missed",
+        _radios("2. Er en frist eller et møde passeret, mens brevet var væk?", YES_NO_CHOICES),
         missing="Svar ja eller nej.",
         label_for_many="2. Er en frist eller et møde passeret, mens brevene var væk?",
         hint_for_many="Har brevene hver sin dato, så beslut om dem et for et.",
-        parse=_is_yes,
         form_value=lambda answers: _yes_or_no(answers.deadline_missed),
         heading="Frist eller møde passeret",
         sentence=_missed_deadline_sentence,
     ),
     Question(
-        name="missed_on",
-        field=DanishDateField(label="Dato i det gamle brev"),
-        parent="deadline_missed",
-        opens_on=(YES,),
+        "missed_on",
+        DanishDateField(label="Dato i det gamle brev"),
+        Condition("deadline_missed", (YES,)),
         missing="Skriv en dato.",
         label_for_many="Dato i de gamle breve",
     ),
     Question(
-        name="new_deadline",
-        field=DanishDateField(
+        "new_deadline",
+        DanishDateField(
             label="Dato i det nye brev (kan udelades)",
             help_text="Giv modtageren lige så lang tid som før. "
             "En klagefrist begynder først, når brevet er kommet frem.",
         ),
-        parent="deadline_missed",
-        opens_on=(YES,),
+        Condition("deadline_missed", (YES,)),
         label_for_many="Dato i de nye breve (kan udelades)",
     ),
     Question(
-        name="consequence_review",
-        field=_radios("3. Har fejlen fået følger for nogen?", REVIEW_CHOICES),
-        parent="remedy",
-        opens_on=DECIDING_REMEDIES,
+        "consequence_review",
+        _radios("3. Har fejlen fået følger for nogen?", REVIEW_CHOICES),
         missing="Vælg et af svarene.",
         hint_for_many="Er nogen kommet i klemme, så beslut om det brev for sig.",
         heading="Følger for nogen",
         sentence=_review_sentence,
     ),
     Question(
-        name="parties",
-        field=forms.MultipleChoiceField(
+        "parties",
+        forms.MultipleChoiceField(
             label="For hvem?",
             choices=[(Consequence.Party.RECIPIENT, "Modtageren"), (Consequence.Party.MUNICIPALITY, "Kommunen")],
             widget=forms.CheckboxSelectMultiple,
         ),
-        parent="consequence_review",
-        opens_on=FOUND,
+        IF_FOUND,
         missing="Vælg mindst én.",
-        is_for_one_letter=True,
-        parse=tuple,
         form_value=lambda answers: list(answers.parties),
     ),
     Question(
-        name="severity",
-        field=_radios(
-            "Hvor meget betyder det?",
-            [(value, label.capitalize()) for value, label in Consequence.Severity.choices],
-        ),
-        parent="consequence_review",
-        opens_on=FOUND,
+        "severity",
+        _radios("Hvor meget betyder det?", [(one.value, one.label.capitalize()) for one in Consequence.Severity]),
+        IF_FOUND,
         missing="Vælg et af svarene.",
-        is_for_one_letter=True,
     ),
     Question(
-        name="consequence_text",
-        field=_long_text("Hvad er der sket?", 2000),
-        parent="consequence_review",
-        opens_on=FOUND,
+        "consequence_text",
+        _long_text("Hvad er der sket?", 2000),
+        IF_FOUND,
         missing="Skriv det kort.",
-        is_for_one_letter=True,
         heading="Hvad der er sket",
     ),
     Question(
-        name="amount",
-        field=KronerField(
+        "amount",
+        KronerField(
             label="Beløb i kroner (kan udelades)",
             widget=forms.TextInput(attrs={"class": "short", "inputmode": "decimal"}),
         ),
-        parent="consequence_review",
-        opens_on=FOUND,
-        is_for_one_letter=True,
+        IF_FOUND,
         heading="Beløb",
         sentence=lambda answers: "" if answers.amount is None else f"{danish.number(answers.amount)} kr.",
     ),
     Question(
-        name="is_handled",
-        field=_radios("Er der taget hånd om det?", [(YES, "Ja"), (NO, "Ikke endnu")]),
-        parent="consequence_review",
-        opens_on=FOUND,
+        "is_handled",
+        _radios("Er der taget hånd om det?", [(YES, "Ja"), (NO, "Ikke endnu")]),
+        IF_FOUND,
         missing="Svar ja eller nej.",
-        is_for_one_letter=True,
-        parse=_is_yes,
-        form_value=lambda answers: _yes_or_no(answers.is_handled if answers.consequence_review in FOUND else None),
+        form_value=lambda answers: _yes_or_no(answers.is_handled) if answers.consequence_review == Review.FOUND else "",
         heading="Hvad der er gjort",
         sentence=_handled_sentence,
     ),
     Question(
-        name="handled_text",
-        field=_long_text("Hvad er der gjort?", 2000),
-        parent="is_handled",
-        opens_on=(YES,),
+        "handled_text",
+        _long_text("Hvad er der gjort?", 2000),
+        Condition("is_handled", (YES,)),
         missing="Skriv, hvad der er gjort.",
-        is_for_one_letter=True,
         heading="Hvad man har fundet ud af",
         sentence=lambda answers: answers.handled_text if answers.consequence_review == Review.UNKNOWN else "",
     ),
-    Question(
-        # Asked as soon as there is a decision; `DecisionForm.clean` requires the answer where something has changed.
-        name="journalised",
-        field=_radios(
+    Question(  # `DecisionForm.clean` requires the answer where something has changed
+        "journalised",
+        _radios(
             "4. Er ændringen skrevet på sagen?",
             [(YES, "Ja"), (NOT_NEEDED, "Ikke nødvendigt")],
             help_text="Svar, når noget er ændret: et nyt brev er sendt, eller der er en ny dato.",
         ),
-        parent="remedy",
-        opens_on=DECIDING_REMEDIES,
         attribute="is_journalised",
-        parse=_is_yes,
         form_value=_journalised_value,
         heading="Skrevet på sagen",
         sentence=_record_sentence,
     ),
     Question(
-        name="record_number",
-        field=FreeText(label="Journalnummer", max_length=60, widget=forms.TextInput(attrs={"class": "short"})),
-        parent="journalised",
-        opens_on=(YES,),
+        "record_number",
+        FreeText(label="Journalnummer", max_length=60, widget=forms.TextInput(attrs={"class": "short"})),
+        Condition("journalised", (YES,)),
         missing="Skriv journalnummeret.",
         label_for_many="Journalnummer, når alle brevene hører til samme sag",
         history="ændringen er skrevet på sagen ({})",
     ),
     Question(
-        name="no_record_reason",
-        field=_long_text("Hvorfor er det ikke nødvendigt?", 1000),
-        parent="journalised",
-        opens_on=(NOT_NEEDED,),
+        "no_record_reason",
+        _long_text("Hvorfor er det ikke nødvendigt?", 1000),
+        Condition("journalised", (NOT_NEEDED,)),
         missing="Skriv en begrundelse.",
         history="ændringen ikke behøver at stå på sagen: »{}«",
     ),
-    Question(
-        name="note",
-        field=_long_text("Bemærkning (kan udelades)", 2000),
-        parent="remedy",
-        opens_on=DECIDING_REMEDIES,
-        heading="Bemærkning",
-    ),
+    Question("note", _long_text("Bemærkning (kan udelades)", 2000), heading="Bemærkning"),
 ]
 
 

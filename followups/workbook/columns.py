@@ -18,7 +18,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from followups.decision_form import DecisionForm, initial_from_answers
-from followups.decision_questions import DECIDING_REMEDIES, QUESTIONS, Question
+from followups.decision_questions import IF_DECIDED, QUESTIONS, Question
 from followups.models.answers import DecisionAnswers
 from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
@@ -58,16 +58,10 @@ class TypedAnswers(NamedTuple):
 def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
     """Return the columns in the order of the form. With `is_own` in the words for the sender, else for a leader."""
     fields = DecisionForm(may_ask=False, is_own=is_own).fields
+    asked = [(question, fields[question.name]) for question in QUESTIONS if question.name in fields]
     return [
-        AnswerColumn(
-            question.name,
-            str(fields[question.name].label),
-            fields[question.name],
-            _choice_words(fields[question.name]),
-            _column_hint(question, fields),
-        )
-        for question in QUESTIONS
-        if question.is_in_workbook
+        AnswerColumn(question.name, str(field.label), field, _choice_words(field), _column_hint(question, fields))
+        for question, field in asked
     ]
 
 
@@ -146,10 +140,10 @@ def _column_hint(question: Question, fields: Mapping[str, forms.Field]) -> str:
 
 
 def _condition_hint(question: Question, fields: Mapping[str, forms.Field]) -> str:
-    if not question.parent or question.opens_on == DECIDING_REMEDIES:
+    if question.condition in (None, IF_DECIDED):
         return ""
-    above = fields[question.parent]
-    words = [word for word, value in _choice_words(above).items() if value in question.opens_on]
+    above = fields[question.condition.parent]
+    words = [word for word, value in _choice_words(above).items() if value in question.condition.answers]
     return f"Svar kun, når der står »{'« eller »'.join(words)}« ved »{above.label}«."
 
 

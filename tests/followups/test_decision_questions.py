@@ -8,7 +8,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.utils import timezone
 
 from followups.decision_form import DecisionForm
-from followups.decision_questions import DECIDING_REMEDIES, NOT_NEEDED, QUESTIONS, YES
+from followups.decision_questions import IF_DECIDED, NOT_NEEDED, QUESTIONS, YES
 from followups.models import FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import _PERSONAL_ANSWERS
@@ -57,7 +57,8 @@ def test_questions_and_answers_are_the_same():
 
 def test_parent_comes_first():
     names = [question.name for question in QUESTIONS]
-    assert all(question.parent in names[: names.index(question.name)] for question in QUESTIONS if question.parent)
+    conditions = {question.name: question.condition for question in QUESTIONS if question.condition}
+    assert all(condition.parent in names[: names.index(name)] for name, condition in conditions.items())
 
 
 @pytest.mark.parametrize("answers", [HARM_HANDLED, NO_DISPATCH])
@@ -78,7 +79,7 @@ def test_every_valid_form_satisfies_the_constraints(cast):
     """All questions are answered, also the hidden questions; the form drops what the database must not hold."""
     valid = 0
     for remedy, sent, missed, review, handled, record in product(
-        DECIDING_REMEDIES, ("ja", "nej"), ("ja", "nej"), FollowUp.ConsequenceReview, ("ja", "nej"), (YES, NOT_NEEDED)
+        IF_DECIDED.answers, ("ja", "nej"), ("ja", "nej"), FollowUp.ConsequenceReview, ("ja", "nej"), (YES, NOT_NEEDED)
     ):
         posted = {"remedy": remedy, "is_resent": sent, "is_new_sent": sent, "deadline_missed": missed}
         posted |= {"consequence_review": review.value, "is_handled": handled, "journalised": record}
