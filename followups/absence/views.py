@@ -24,7 +24,7 @@ from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards
+from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards, set_choices, set_date_bounds
 from sepo_incident.core.parsing import parse_int
 
 FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
@@ -46,8 +46,7 @@ class AbsenceForm(forms.Form):
     def __init__(self, data: Any = None, *, today: date):
         super().__init__(data, initial={"first_day": today})
         self.today = today
-        for name in ("first_day", "last_day"):
-            self.fields[name].between = (today, today + MAX_DAYS_AHEAD)  # type: ignore[attr-defined]
+        set_date_bounds(self, (today, today + MAX_DAYS_AHEAD), "first_day", "last_day")
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
         self.helper.layout = self.build_layout()
@@ -85,7 +84,7 @@ class HandoverForm(AbsenceForm):
         self.initial["number"] = number
         possible = {FOR_A_PERIOD: is_led, FOR_GOOD: bool(number)}
         choices = [(how, label) for how, label in DURATION_CHOICES if possible[how]]
-        self.fields["how"].choices = choices  # type: ignore[attr-defined]
+        set_choices(self, "how", choices)
         if len(choices) == 1:
             self.initial["how"] = choices[0][0]
 
@@ -189,7 +188,7 @@ def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     chosen = get_object_or_404(may_take.select_related("unit"), pk=parse_int(chosen_id) or 0) if chosen_id else None
     found = [] if chosen else candidates.search_people(words, may_take, person.unit)
     search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "components/candidate_search.html#suggestions", search)
     form = _build_form(request, person, chosen, is_led=may_lend) if chosen else None
     if chosen and form and form.is_valid() and _save_form(request, person, chosen, form):

@@ -235,7 +235,7 @@ def bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
     context = bulk_page.bulk_page_context(_get_own_bulk_decision(request, pk), request.user, board_origin(request)) | {
         "origin": add_origin("", request)
     }
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         if not context["is_at_work"]:
             return HttpResponseClientRefresh()
         return render(request, "followups/bulk_decision.html#progress", context)

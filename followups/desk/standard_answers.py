@@ -23,7 +23,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import FreeText
+from sepo_incident.core.forms import FreeText, set_choices
 from sepo_incident.core.parsing import parse_int
 
 #: fields that a person edits
@@ -89,10 +89,9 @@ class StandardAnswerForm(forms.ModelForm):
         super().__init__(data, **kwargs)
         self.initial["version"] = self.instance.version
         desks = desks_editable_by(editor)
-        desk: Any = self.fields["desk"]
-        desk.choices = [(one.value, one.label) for one in desks]
+        set_choices(self, "desk", [(one.value, one.label) for one in desks])
         if len(desks) == 1:
-            desk.widget = forms.HiddenInput()
+            self.fields["desk"].widget = forms.HiddenInput()
             self.initial["desk"] = desks[0].value
 
     @property

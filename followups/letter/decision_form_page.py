@@ -28,9 +28,9 @@ from sepo_incident.core.parsing import parse_int
 
 
 def get_letter(request: SignedInRequest, pk: int) -> Letter:
-    """Return the letter with the reader's rights, draft and related rows, or raise Http404."""
+    """Return the letter with the reader's rights and related rows, or raise Http404."""
     letters = rights.annotate_awaits_reader(Letter.objects.visible_to(request.user), request.user)
-    letters = rights.annotate_rights(decision_drafts.annotate_draft(letters, request.user), request.user)
+    letters = rights.annotate_rights(letters, request.user)
     return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
 
 
@@ -119,9 +119,8 @@ def draft_version_seen(request: SignedInRequest) -> int:
     return parse_int(request.POST.get("kladde", "")) or 0
 
 
-OVERWRITE_FIELD = (
-    "i-stedet"  # Button that overwrites the stored draft. The value is the version of the draft that the page showed.
-)
+#: Button that overwrites the stored draft. The value is the version of the draft that the page showed.
+OVERWRITE_FIELD = "i-stedet"
 #: Only an answer with this header replaces the draft status on the page, so the sign-in page never does.
 DRAFT_HEADER = "X-Draft"
 
@@ -132,16 +131,16 @@ def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     words, seen = decision_drafts.typed_fields(request.POST), parse_int(request.POST.get("version", "")) or 0
     seen = min(seen, letter.followup.version)  # no page has seen a later version
     overwritten_version = parse_int(request.POST.get(OVERWRITE_FIELD, ""))
+    is_explicit = overwritten_version is not None
     version = draft_version_seen(request) if overwritten_version is None else overwritten_version
     try:
-        is_asked = overwritten_version is not None
-        draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_explicit=is_asked)
+        draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_explicit=is_explicit)
     except DraftNotKept as refusal:
-        if request.htmx:  # type: ignore[attr-defined]
+        if request.htmx:
             return _render_draft_state(request, letter, version, status=409, refusal=refusal)
         form = decision_form_with_draft(request, letter, words, seen)
         return render_letter_page(request, letter, form, status=409, refusal=refusal)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return _render_draft_state(request, letter, draft.version if draft else 0, written=draft)
     messages.success(request, "Kladden er gemt. Kun du kan se den, og den gælder først, når du gemmer beslutningen.")
     return redirect(add_origin(f"{reverse('letter', args=[pk])}?kladde=1", request))
