@@ -12,7 +12,7 @@ from django.utils import timezone
 from followups.decision_form import DecisionForm
 from followups.letter import history, letter_page
 from followups.models import DecisionDraft, FollowUp
-from followups.models.decision_draft import MAX_CHARACTERS
+from followups.models.drafts import MAX_CHARACTERS
 from followups.services.state_machine import Kind
 from letters.models import Letter
 from sepo_incident.accounts.models import User

@@ -86,8 +86,8 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
         row = f" ({letter.batch.where(letter.batch_sheet, letter.batch_row)})" if letter.batch_row else ""
         events.append(HistoryEvent(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))
     changes = list(letter.changes.select_related("by"))
-    for change, said in change_sentences.describe_changes(changes, letter):
-        events.append(HistoryEvent(change.at, f"{_changer_name(change, reader)} {said}"))
+    for change, sentence in change_sentences.describe_changes(changes, letter):
+        events.append(HistoryEvent(change.at, f"{_changer_name(change, reader)} {sentence}"))
     if followup:
         decisions = list(followup.decisions.select_related("by", "on_behalf_of").annotate_others().order_by("version"))
         events += _decision_events(decisions, reader, may_read=letter.may_be_read)
@@ -122,18 +122,13 @@ def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryE
 
 def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
     """Return the impersonations of the person who asked, made to answer the escalation."""
-    seen = Impersonation.objects.filter(question__in=followup.escalations.values("pk")).select_related(
-        "viewer", "person"
-    )
-    return [
-        HistoryEvent(one.at, f"{_actor_name(one.viewer, '', reader)} {_viewing_sentence(one, reader)}") for one in seen
-    ]
-
-
-def _viewing_sentence(viewing: Impersonation, reader: User | None) -> str:
-    """Return for example «fra DIT så siden, som du ser den, for at kunne hjælpe.»"""
-    name = "du" if reader and viewing.person_id == reader.pk else viewing.person.name
-    return f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at kunne hjælpe."
+    events = []
+    viewings = Impersonation.objects.filter(question__in=followup.escalations.values("pk"))
+    for viewing in viewings.select_related("viewer", "person"):
+        name = "du" if reader and viewing.person_id == reader.pk else viewing.person.name
+        act = f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at kunne hjælpe."
+        events.append(HistoryEvent(viewing.at, f"{_actor_name(viewing.viewer, '', reader)} {act}"))
+    return events
 
 
 def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) -> list[HistoryEvent]:
@@ -154,14 +149,9 @@ def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool
 
     Without `may_read` (a personnel case) the sentence leaves out every text that a person typed.
     """
-    who = _actor_with_principal(decision.by, decision.on_behalf_of, reader)
-    kind = DecisionKind(decision.kind)
-    act = (
-        SENTENCES_BY_KIND[kind](decision)
-        if may_read or kind not in SENTENCES_WITHOUT_TEXT
-        else SENTENCES_WITHOUT_TEXT[kind]
-    )
-    return f"{who} {act}"
+    hides_text = not may_read and decision.kind in SENTENCES_WITHOUT_TEXT
+    act = SENTENCES_WITHOUT_TEXT[decision.kind] if hides_text else SENTENCES_BY_KIND[decision.kind](decision)
+    return f"{_actor_with_principal(decision.by, decision.on_behalf_of, reader)} {act}"
 
 
 def _others_clause(decision: Decision) -> str:

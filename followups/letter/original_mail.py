@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from followups.models import Decision, FollowUp
+from followups.models import FollowUp
 from followups.services.state_machine import TRANSITIONS, Kind
 from letters.models import Letter
 from sepo_incident.core import cpr, danish
@@ -46,12 +46,8 @@ def original_mail_context(followup: FollowUp | None, *, may_decide: bool, may_be
     """
     if followup is None or not may_be_read:
         return {}
+    rows = followup.decisions.filter(kind=Kind.ORIGINAL_GONE).select_related("by").order_by("-version")
     return {
-        "original_gone": last_original_missing_row(followup) if followup.is_original_gone else None,
+        "original_gone": rows.first() if followup.is_original_gone else None,
         "may_say_original": may_decide and followup.status in TRANSITIONS[Kind.ORIGINAL_GONE],
     }
-
-
-def last_original_missing_row(followup: FollowUp) -> Decision | None:
-    said = followup.decisions.filter(kind=Kind.ORIGINAL_GONE).select_related("by")
-    return said.order_by("-version").first()
