@@ -53,6 +53,10 @@ class TypedAnswers(NamedTuple):
     data: dict[str, Any]
     unread: dict[str, str]
 
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.data.values())
+
 
 @cache
 def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
@@ -102,10 +106,6 @@ def form_data_of(cells: Sequence[str]) -> dict[str, Any]:
     return parse_cells(dict(zip((question.name for question in answer_columns(is_own=True)), cells, strict=True))).data
 
 
-def has_no_answers(data: Mapping[str, Any]) -> bool:
-    return not any(data.values())
-
-
 def _choice_words(field: forms.Field) -> dict[str, Any]:
     choices = {str(label): value for value, label in getattr(field, "choices", ())}
     if not isinstance(field, forms.MultipleChoiceField):
@@ -116,18 +116,15 @@ def _choice_words(field: forms.Field) -> dict[str, Any]:
 
 @cache
 def _fields_by_header() -> dict[str, str]:
-    return {
-        _normalize(question.header): question.name
-        for is_own in (True, False)
-        for question in answer_columns(is_own=is_own)
-    }
+    both = (*answer_columns(is_own=True), *answer_columns(is_own=False))
+    return {_normalize(question.header): question.name for question in both}
 
 
 @cache
 def _values_by_word(name: str) -> dict[str, Any]:
     """Return {text of a choice: form value} of a question, in both wordings."""
-    both = (question for is_own in (True, False) for question in answer_columns(is_own=is_own) if question.name == name)
-    return {_normalize(word): value for question in both for word, value in question.words.items()}
+    both = (*answer_columns(is_own=True), *answer_columns(is_own=False))
+    return {_normalize(word): value for one in both if one.name == name for word, value in one.words.items()}
 
 
 def _normalize(text: str) -> str:
@@ -173,12 +170,10 @@ def _parse_choice(question: AnswerColumn, text: str, data: dict[str, Any], unrea
 
 
 def _parse_date(name: str, text: str, data: dict[str, Any], unread: dict[str, str]) -> None:
-    """Parse a date into the three fields of the form. Any other text stays as it is, so that the form refuses the text
-    too.
-    """
-    parts = (
-        [_parse_date_part(part) for part in re.split(r"[-./\s]+", _MIDNIGHT.sub("", text))] if text else ["", "", ""]
-    )
+    """Parse a date into the three fields of the form. The form refuses any other text too, so it stays as it is."""
+    parts = [_parse_date_part(part) for part in re.split(r"[-./\s]+", _MIDNIGHT.sub("", text))]
+    if not text:
+        parts = ["", "", ""]
     if len(parts) != 3:
         parts, unread[name] = [text, "", ""], DATE_HINT
     elif len(parts[0]) == 4:
@@ -187,9 +182,7 @@ def _parse_date(name: str, text: str, data: dict[str, Any], unread: dict[str, st
 
 
 def _parse_amount(text: str) -> str:
-    """Return an amount in one format: «1.250,50» as Danes write and 1250.5 as Excel stores. Other text is returned as
-    it is.
-    """
+    """Return «1.250,50» and Excel's 1250.5 in one format, and any other text as it is."""
     with suppress(ValidationError):
         amount = KronerField().to_python(text.replace(".", ",") if _NUMBER.fullmatch(text) else text)
         return _format_kroner(amount) if amount is not None else ""
