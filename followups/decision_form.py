@@ -146,7 +146,6 @@ class DecisionForm(QuestionForm):
         set_choices(self, "consequence_review", [choice for choice in REVIEW_CHOICES if choice[0] != Review.FOUND])
 
     def _drop_questions_never_asked(self) -> None:
-        """Remove the questions that no choice in this form leads to."""
         for question in QUESTIONS:
             if question.condition:
                 parent = self.fields.get(question.condition.parent)
@@ -170,7 +169,7 @@ class DecisionForm(QuestionForm):
         )
 
     def _layout_under(self, condition: Condition) -> list[Any]:
-        """Return the questions asked under the condition, with the questions that their answers open."""
+        """Return the questions asked under the condition, and below each the questions that it opens."""
         shown: list[Any] = []
         for question in QUESTIONS:
             name = question.name
@@ -220,11 +219,6 @@ class BulkDecisionForm(DecisionForm):
     """The same decision about many letters, without the questions that only a single letter can answer."""
 
     is_about_many = True
-
-
-def initial_from_due_date(due_on: date | None, passed_on: date | None) -> dict[str, Any]:
-    """Return initial values for an undecided letter: the letter's own date, and whether the date has passed."""
-    return {"missed_on": due_on} | ({"deadline_missed": YES} if passed_on else {})
 
 
 def initial_from_answers(answers: DecisionAnswers) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def letters_of_others_led_by(leader: User, incident: Incident | None) -> LetterQ
 
 
 def senders_led_by(leader: User, incident: Incident | None) -> QuerySet[User]:
-    """Return the senders of ``led_letters``."""
+    """Return the senders of the letters of others that the leader leads personally."""
     return User.objects.filter(pk__in=letters_of_others_led_by(leader, incident).values("sender"))
 
 
@@ -79,9 +79,9 @@ class PersonWithLetters(NamedTuple):
 
 
 def people_owing_letters(leader: User, incident: Incident | None, words: str = "") -> list[tuple[User, int]]:
-    """Return (person, number of letters that the person still owes something), highest number first.
+    """Return (person, number of letters that the person still owes something), highest number first. Two queries.
 
-    Every one of ``words`` must be in the person's name, email address or name of the unit. Two queries.
+    Every one of ``words`` must be in the person's name, email address or name of the unit.
     """
     counted = (
         letters_of_others_led_by(leader, incident)

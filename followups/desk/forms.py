@@ -75,8 +75,8 @@ class EscalationAnswerForm(StandardAnswerTextForm):
 class BulkAnswerForm(StandardAnswerTextForm):
     """The same answer to several escalations."""
 
-    def __init__(self, desk: str, data: Any = None, initial: dict[str, str] | None = None):
-        super().__init__(desk, data, initial)
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
         self.fields["text"].label = "Svar til dem alle"
 
 

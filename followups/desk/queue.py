@@ -167,7 +167,6 @@ def may_view_as_asker(user: User, escalation: Escalation) -> bool:
 
 
 def _first_words(entries: list[EscalationEntry], length: int = 70) -> str:
-    """Return the first line of the question, cut at a word."""
     question = entries[0].text.strip().splitlines()[0] if entries else "Spørgsmål uden tekst"
     return question if len(question) <= length else f"{question[:length].rsplit(' ', 1)[0]} …"
 

@@ -215,7 +215,6 @@ def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _run_act(request: SignedInRequest, pk: int, act: EscalationAct, message: str) -> HttpResponse:
-    """Run the act on the escalation, and return to the escalation with a message."""
     escalation = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
     try:
         act(escalation, by=request.user)
@@ -273,7 +272,6 @@ def redirect_to_case(request: SignedInRequest, pk: int, level: int, message: str
 
 
 def _kept_query(request: SignedInRequest) -> str:
-    """Return the query string of the present part of the queue, for the next address."""
     return f"?{request.GET.urlencode()}" if request.GET else ""
 
 

@@ -36,7 +36,6 @@ class DraftField(NamedTuple):
 
 
 def _first_date(letter: Letter, *names: str) -> str:
-    """Return the first set date among the named fields of the follow-up, in Danish, or ""."""
     followup = followup_of(letter)
     days: list[date | None] = [getattr(followup, name) for name in names] if followup else []
     return next((danish.date(day) for day in days if day), "")

@@ -58,9 +58,7 @@ SENTENCES_WITHOUT_TEXT: dict[str, str] = {
 
 @dataclass(frozen=True)
 class HistoryEvent:
-    """A line of the history. `undoes` is the version of the undone decision, so that the answers can be fetched
-    again.
-    """
+    """A line of the history. `undoes`: version of the undone decision, whose answers can be fetched again."""
 
     at: datetime
     text: str
@@ -109,10 +107,7 @@ def _decision_events(decisions: list[Decision], reader: User | None, *, may_read
 
 
 def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
-    """Return who had the escalation, and when.
-
-    Questions and answers are among the decisions. Notes stay at the desk.
-    """
+    """Return who had the escalation, and when. Questions and answers are among the decisions."""
     acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACT_SENTENCES)
     return [
         HistoryEvent(entry.at, f"{_actor_name(entry.by, 'Systemet', reader)} {entry.act}")
@@ -121,7 +116,6 @@ def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryE
 
 
 def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
-    """Return the impersonations of the person who asked, made to answer the escalation."""
     events = []
     viewings = Impersonation.objects.filter(question__in=followup.escalations.values("pk"))
     for viewing in viewings.select_related("viewer", "person"):
@@ -144,8 +138,7 @@ def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) 
 
 
 def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool = True) -> str:
-    """Return the act as a sentence: «Du besluttede at sende det samme brev igen.», with «(på vegne af …)» where it
-    applies.
+    """Return the act as a sentence: «Du besluttede at sende det samme brev igen.», with «(på vegne af …)».
 
     Without `may_read` (a personnel case) the sentence leaves out every text that a person typed.
     """
@@ -155,10 +148,7 @@ def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool
 
 
 def _others_clause(decision: Decision) -> str:
-    """Return for example «, i samme omgang som 37 andre breve», or "" for an act on a single letter.
-
-    Reads the attribute `others` of `annotate_others`.
-    """
+    """Return for example «, i samme omgang som 37 andre breve», or "" for an act on a single letter."""
     others = getattr(decision, "others", None)
     return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
 
@@ -172,10 +162,7 @@ def _due_date_clause(due_on: str | None, was: str | None, *, is_set: bool) -> st
 
 
 def _changer_name(change: LetterChange, reader: User | None) -> str:
-    """Return who changed the letter.
-
-    A change by a list is attributed to Koncern IT; a withdrawal or a change by hand is attributed to the person.
-    """
+    """Return who changed the letter: Koncern IT for a list, the person for a change or withdrawal by hand."""
     if change.is_by_rules:
         return "Reglerne"
     is_by_list = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN

@@ -18,10 +18,9 @@ MAX_SEARCH_LENGTH = 100
 
 
 def outlook_search_text(letter: Letter) -> str:
-    """Return a search text for a Danish Outlook: «emne:"Partshøring" sendt:18-12-2019». Without a usable subject: the
-    date.
+    """Return a search text for a Danish Outlook: «emne:"Partshøring" sendt:18-12-2019», or only the date.
 
-    If the subject holds characters that a search cannot hold, the longest piece between such characters is used.
+    Of a subject with characters that a search cannot hold, the longest piece between them is used.
     """
     sent = f"sendt:{danish.local_time(letter.sent_at):%d-%m-%Y}"
     piece = max(map(_searchable_words, UNSEARCHABLE.split(letter.subject)), key=len)
@@ -29,9 +28,7 @@ def outlook_search_text(letter: Letter) -> str:
 
 
 def _searchable_words(piece: str) -> str:
-    """Return the piece on one line, cut between words, or "" for a piece without letters or digits, which no search
-    finds.
-    """
+    """Return the piece on one line, cut between words; "" without letters or digits, which no search finds."""
     line = " ".join(piece.split()).strip(" ,.:;-–")
     if len(line) > MAX_SEARCH_LENGTH:
         line = line[: MAX_SEARCH_LENGTH + 1].rpartition(" ")[0]

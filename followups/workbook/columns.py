@@ -34,10 +34,9 @@ _NUMBER = re.compile(r"\d+\.\d\d?")  # from a number cell; a Danish thousands se
 
 
 class AnswerColumn(NamedTuple):
-    """A question as a column.
+    """A question as a column. `hint` says when and how to answer.
 
-    `words` maps the text of a choice to the form value, and is empty for free text. `hint` says when and how to
-    answer.
+    `words` maps the text of a choice to the form value, and is empty for free text.
     """
 
     name: str
@@ -194,7 +193,6 @@ def _format_kroner(amount: Decimal) -> str:
 
 
 def _parse_date_part(part: str) -> str:
-    """Return «1» for «01» and for «januar»."""
     month = part.casefold()
     if month in danish.MONTHS:
         return str(danish.MONTHS.index(month) + 1)

@@ -182,7 +182,6 @@ class _Comparison:
         return single
 
     def _differs(self, row: _AnsweredRow) -> bool:
-        """Return whether the row differs from the row as written and from the current answers."""
         is_as_written = answers_fingerprint(row.typed.data) == row.key.fingerprint
         if is_as_written or row.typed.data == form_data_of(self._current_cells(row.letter)):
             self.found.unchanged += 1
@@ -239,8 +238,8 @@ class _Comparison:
         return ProposedChange(row.letter, row.line.number, row.key.version, form.answers, facts, unused)
 
     def _conflict(self, row: _AnsweredRow, form: DecisionForm, last: Decision) -> RowConflict:
-        """Return the conflict. Unreadable answers are shown as typed."""
         last_act = f"{danish.capitalized(danish.moment(last.at))}: {history.decision_sentence(last, self.reader)}"
+        # an unreadable answer is shown as typed
         typed = [cpr.mask(row.line.texts[question.name]) for question in answer_columns(is_own=True)]
         cells = self._cells(form.answers, row.letter) if form.is_valid() else typed
         return RowConflict(row.letter, row.line.number, last_act, self._differences(row.letter, cells))
@@ -255,7 +254,6 @@ class _Comparison:
         return self._cells(readable_answers(letter, self.current), letter)
 
     def _differences(self, letter: Letter, cells: Sequence[str]) -> list[AnswerDifference]:
-        """Return only the answers that differ."""
         both = zip(self._columns_for(letter), self._current_cells(letter), cells, strict=True)
         return [AnswerDifference(question.header, before, after) for question, before, after in both if before != after]
 
