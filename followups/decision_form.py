@@ -16,12 +16,13 @@ from django import forms
 from followups.decision_questions import (
     HELP_CHOICE,
     IF_DECIDED,
+    NO,
     NO_NAMES_HINT,
     QUESTIONS,
     REMEDIES,
     REMEDY_LABEL,
     REVIEW_CHOICES,
-    SENT_CHOICES_OF_ANOTHER,
+    SENT_LATER_BY_ANOTHER,
     YES,
     Condition,
     Question,
@@ -65,8 +66,8 @@ class QuestionForm(forms.Form):
             if data.get(condition.parent) not in condition.answers:
                 data[name] = None
                 self.errors.pop(name, None)
-            elif question.missing and not data.get(name) and name not in self.errors:
-                self.add_error(name, question.missing)
+            elif not (question.is_optional or data.get(name) or name in self.errors):
+                self.add_error(name, question.field.error_messages["required"])
         return data
 
 
@@ -115,7 +116,7 @@ class DecisionForm(QuestionForm):
         )
         if not is_own:
             for name in ("is_resent", "is_new_sent"):
-                set_choices(self, name, SENT_CHOICES_OF_ANOTHER)
+                set_choices(self, name, [(YES, "Ja"), (NO, SENT_LATER_BY_ANOTHER)])
         if self.is_about_many:
             self._use_wording_for_many()
         self._drop_questions_never_asked()

@@ -22,7 +22,6 @@ from sepo_incident.core.forms import DanishDateField, FreeText, HintedRadios, Kr
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 
 YES, NO, NOT_NEEDED = "ja", "nej", "ikke-noedvendigt"
-YES_NO_CHOICES = [(YES, "Ja"), (NO, "Nej")]
 NO_NAMES_HINT = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
 
 
@@ -76,7 +75,12 @@ REMEDIES: dict[str, RemedyWords] = {
         unsent="Et nyt brev sendes, men er ikke sendt endnu",
     ),
     Remedy.NO_DISPATCH: RemedyWords(
-        Wording(*2 * ["Brevet skal ikke sendes igen"], *2 * ["Brevene skal ikke sendes igen"]),
+        Wording(
+            "Brevet skal ikke sendes igen",
+            "Brevet skal ikke sendes igen",
+            "Brevene skal ikke sendes igen",
+            "Brevene skal ikke sendes igen",
+        ),
         hint="Modtageren har fået besked på en anden måde, eller brevet betyder ikke noget mere.",
         history=", at brevet ikke skal sendes igen",
         sent="",
@@ -90,8 +94,8 @@ REMEDY_LABEL = Wording(
     "1. Hvad gør du med brevene?",
     "1. Hvad skal der ske med brevene?",
 )
-SENT_CHOICES = [(YES, "Ja"), (NO, "Nej, jeg sender det senere")]
-SENT_CHOICES_OF_ANOTHER = [(YES, "Ja"), (NO, "Nej, det bliver sendt senere")]
+SENT_LATER = "Nej, jeg sender det senere"
+SENT_LATER_BY_ANOTHER = "Nej, det bliver sendt senere"
 REVIEW_CHOICES: list[tuple[str, str]] = [
     (Review.FOUND, "Ja"),
     (Review.NONE, "Nej"),
@@ -115,11 +119,11 @@ IF_FOUND = Condition("consequence_review", (str(Review.FOUND),))
 class Question:
     """A question of the decision form.
 
-    - ``condition``: when the question is asked; None for always.
-    - ``missing``: the error if the question is asked and not answered; "" if the answer may be left out.
+    - ``field``: with the error for a question that is asked and not answered, as the field's message "required".
+    - ``condition``: when the question is asked; None for always. ``is_optional``: the answer may be left out.
     - ``label_for_many``, ``hint_for_many``: the words about many letters, where they differ.
     - ``attribute``: the field of `DecisionAnswers`, if the name is another.
-    - ``form_value``: the value of the form field from the answers, if it is not the answer itself.
+    - ``form_value``: the value of the form field from the answers, if it does not follow from the answer itself.
     - ``heading``, ``sentence``: the row in the summary. Without ``heading`` the answer has no row of its own.
     - ``history``: the clause in the history, with the answer in braces.
     """
@@ -127,7 +131,7 @@ class Question:
     name: str
     field: forms.Field
     condition: Condition | None = IF_DECIDED
-    missing: str = ""
+    is_optional: bool = False
     label_for_many: str = ""
     hint_for_many: str = ""
     attribute: str = ""
@@ -152,26 +156,37 @@ class Question:
 
     def value_from(self, answers: DecisionAnswers) -> Any:
         """Return the value of the form field for the answers of a decision."""
-        return self.form_value(answers) if self.form_value else getattr(answers, self.name)
+        if self.form_value:
+            return self.form_value(answers)
+        value = getattr(answers, self.answer_name)
+        if isinstance(value, bool):
+            is_asked = self.condition and getattr(answers, self.condition.parent) in self.condition.answers
+            return (YES if value else NO) if is_asked else ""
+        return list(value) if isinstance(value, tuple) else value
 
     def summary(self, answers: DecisionAnswers) -> str:
         """Return the answer as text for the summary; "" if there is none."""
         return self.sentence(answers) if self.sentence else getattr(answers, self.name)
 
 
-def _radios(label: str, choices: Sequence[tuple[str, str]], help_text: str = "") -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=forms.RadioSelect)
+def _yes_or_no(label: str, no: str = "Nej") -> forms.ChoiceField:
+    return _radios(label, [(YES, "Ja"), (NO, no)], "Svar ja eller nej.")
 
 
-def _long_text(label: str, max_length: int, help_text: str = NO_NAMES_HINT) -> FreeText:
-    field = FreeText(label=label, help_text=help_text, max_length=max_length)
+def _radios(
+    label: str, choices: Sequence[tuple[str, str]], missing: str = "Vælg et af svarene.", help_text: str = ""
+) -> forms.ChoiceField:
+    messages = {"required": missing}
+    return forms.ChoiceField(
+        label=label, choices=choices, help_text=help_text, widget=forms.RadioSelect, error_messages=messages
+    )
+
+
+def _long_text(label: str, max_length: int, missing: str = "", help_text: str = NO_NAMES_HINT) -> FreeText:
+    field = FreeText(label=label, help_text=help_text, max_length=max_length, error_messages={"required": missing})
     # Set afterwards: with a maxlength on the widget, the browser would cut a longer text that is pasted.
     field.widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
     return field
-
-
-def _yes_or_no(value: bool | None) -> str:
-    return {True: YES, False: NO, None: ""}[value]
 
 
 def _journalised_value(answers: DecisionAnswers) -> str:
@@ -229,42 +244,32 @@ QUESTIONS = [
     ),
     Question(
         "is_resent",
-        _radios("Er brevet sendt igen?", SENT_CHOICES),
+        _yes_or_no("Er brevet sendt igen?", SENT_LATER),
         Condition("remedy", (Remedy.RESEND,)),
-        missing="Svar ja eller nej.",
         label_for_many="Er brevene sendt igen?",
         attribute="is_sent",
-        form_value=lambda answers: _yes_or_no(answers.is_sent) if answers.remedy == Remedy.RESEND else "",
     ),
     Question(
         "is_new_sent",
-        _radios("Er det nye brev sendt?", SENT_CHOICES),
+        _yes_or_no("Er det nye brev sendt?", SENT_LATER),
         Condition("remedy", (Remedy.NEW_LETTER,)),
-        missing="Svar ja eller nej.",
         label_for_many="Er de nye breve sendt?",
         attribute="is_sent",
-        form_value=lambda answers: _yes_or_no(answers.is_sent) if answers.remedy == Remedy.NEW_LETTER else "",
     ),
     Question(
         "no_dispatch_reason",
-        _long_text("Hvorfor ikke?", 1000, help_text=""),
+        _long_text("Hvorfor ikke?", 1000, "Skriv en begrundelse.", help_text=""),
         Condition("remedy", (Remedy.NO_DISPATCH,)),
-        missing="Skriv en begrundelse.",
         heading="Hvorfor ikke",
     ),
     Question(
-        "question",
-        _long_text("Hvad er du i tvivl om?", 1000),
-        Condition("remedy", (HELP,)),
-        missing="Skriv dit spørgsmål.",
+        "question", _long_text("Hvad er du i tvivl om?", 1000, "Skriv dit spørgsmål."), Condition("remedy", (HELP,))
     ),
     Question(
         "deadline_missed",
-        _radios("2. Er en frist eller et møde passeret, mens brevet var væk?", YES_NO_CHOICES),
-        missing="Svar ja eller nej.",
+        _yes_or_no("2. Er en frist eller et møde passeret, mens brevet var væk?"),
         label_for_many="2. Er en frist eller et møde passeret, mens brevene var væk?",
         hint_for_many="Har brevene hver sin dato, så beslut om dem et for et.",
-        form_value=lambda answers: _yes_or_no(answers.deadline_missed),
         heading="Frist eller møde passeret",
         sentence=_missed_deadline_sentence,
     ),
@@ -272,7 +277,6 @@ QUESTIONS = [
         "missed_on",
         DanishDateField(label="Dato i det gamle brev"),
         Condition("deadline_missed", (YES,)),
-        missing="Skriv en dato.",
         label_for_many="Dato i de gamle breve",
     ),
     Question(
@@ -283,12 +287,12 @@ QUESTIONS = [
             "En klagefrist begynder først, når brevet er kommet frem.",
         ),
         Condition("deadline_missed", (YES,)),
+        is_optional=True,
         label_for_many="Dato i de nye breve (kan udelades)",
     ),
     Question(
         "consequence_review",
         _radios("3. Har fejlen fået følger for nogen?", REVIEW_CHOICES),
-        missing="Vælg et af svarene.",
         hint_for_many="Er nogen kommet i klemme, så beslut om det brev for sig.",
         heading="Følger for nogen",
         sentence=_review_sentence,
@@ -299,22 +303,19 @@ QUESTIONS = [
             label="For hvem?",
             choices=[(Consequence.Party.RECIPIENT, "Modtageren"), (Consequence.Party.MUNICIPALITY, "Kommunen")],
             widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": "Vælg mindst én."},
         ),
         IF_FOUND,
-        missing="Vælg mindst én.",
-        form_value=lambda answers: list(answers.parties),
     ),
     Question(
         "severity",
         _radios("Hvor meget betyder det?", [(one.value, one.label.capitalize()) for one in Consequence.Severity]),
         IF_FOUND,
-        missing="Vælg et af svarene.",
     ),
     Question(
         "consequence_text",
-        _long_text("Hvad er der sket?", 2000),
+        _long_text("Hvad er der sket?", 2000, "Skriv det kort."),
         IF_FOUND,
-        missing="Skriv det kort.",
         heading="Hvad der er sket",
     ),
     Question(
@@ -324,33 +325,32 @@ QUESTIONS = [
             widget=forms.TextInput(attrs={"class": "short", "inputmode": "decimal"}),
         ),
         IF_FOUND,
+        is_optional=True,
         heading="Beløb",
         sentence=lambda answers: "" if answers.amount is None else f"{danish.number(answers.amount)} kr.",
     ),
     Question(
         "is_handled",
-        _radios("Er der taget hånd om det?", [(YES, "Ja"), (NO, "Ikke endnu")]),
+        _yes_or_no("Er der taget hånd om det?", "Ikke endnu"),
         IF_FOUND,
-        missing="Svar ja eller nej.",
-        form_value=lambda answers: _yes_or_no(answers.is_handled) if answers.consequence_review == Review.FOUND else "",
         heading="Hvad der er gjort",
         sentence=_handled_sentence,
     ),
     Question(
         "handled_text",
-        _long_text("Hvad er der gjort?", 2000),
+        _long_text("Hvad er der gjort?", 2000, "Skriv, hvad der er gjort."),
         Condition("is_handled", (YES,)),
-        missing="Skriv, hvad der er gjort.",
         heading="Hvad man har fundet ud af",
         sentence=lambda answers: answers.handled_text if answers.consequence_review == Review.UNKNOWN else "",
     ),
-    Question(  # `DecisionForm.clean` requires the answer where something has changed
+    Question(
         "journalised",
         _radios(
             "4. Er ændringen skrevet på sagen?",
             [(YES, "Ja"), (NOT_NEEDED, "Ikke nødvendigt")],
             help_text="Svar, når noget er ændret: et nyt brev er sendt, eller der er en ny dato.",
         ),
+        is_optional=True,  # `DecisionForm.clean` requires the answer where something has changed
         attribute="is_journalised",
         form_value=_journalised_value,
         heading="Skrevet på sagen",
@@ -358,20 +358,23 @@ QUESTIONS = [
     ),
     Question(
         "record_number",
-        FreeText(label="Journalnummer", max_length=60, widget=forms.TextInput(attrs={"class": "short"})),
+        FreeText(
+            label="Journalnummer",
+            max_length=60,
+            widget=forms.TextInput(attrs={"class": "short"}),
+            error_messages={"required": "Skriv journalnummeret."},
+        ),
         Condition("journalised", (YES,)),
-        missing="Skriv journalnummeret.",
         label_for_many="Journalnummer, når alle brevene hører til samme sag",
         history="ændringen er skrevet på sagen ({})",
     ),
     Question(
         "no_record_reason",
-        _long_text("Hvorfor er det ikke nødvendigt?", 1000),
+        _long_text("Hvorfor er det ikke nødvendigt?", 1000, "Skriv en begrundelse."),
         Condition("journalised", (NOT_NEEDED,)),
-        missing="Skriv en begrundelse.",
         history="ændringen ikke behøver at stå på sagen: »{}«",
     ),
-    Question("note", _long_text("Bemærkning (kan udelades)", 2000), heading="Bemærkning"),
+    Question("note", _long_text("Bemærkning (kan udelades)", 2000), is_optional=True, heading="Bemærkning"),
 ]
 
 

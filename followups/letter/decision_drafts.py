@@ -27,12 +27,12 @@ SAVED_OR_DISCARDED = "Du har gemt brevet eller kasseret kladden et andet sted"
 class DraftNotKept(Conflict):
     """Raised when a draft is not saved.
 
-    The text is a Danish sentence. `stands` is the draft that is stored instead, or None.
+    The text is a Danish sentence. `stored` is the draft that is stored instead, or None.
     """
 
-    def __init__(self, why: str, stands: DecisionDraft | None = None):
+    def __init__(self, why: str, stored: DecisionDraft | None = None):
         super().__init__(why)
-        self.stands = stands
+        self.stored = stored
 
 
 class DraftOffer(NamedTuple):

@@ -114,7 +114,7 @@ class RecordForm(QuestionForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if not data.get("journalised") and "journalised" not in self.errors:
-            self.add_error("journalised", "Vælg et af svarene.")
+            self.add_error("journalised", self.fields["journalised"].error_messages["required"])
         return data
 
     @property
