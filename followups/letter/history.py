@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from followups.arrival import arrival_page as arriving
+from followups.arrival import arrival_page
 from followups.decision_questions import REMEDIES, history_clause
 from followups.models import Decision, EscalationEntry, FollowUp
+from followups.models.followup import followup_of
 from letters import change_sentences
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Impersonation, User
@@ -73,13 +74,9 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
 
     At most five queries; two more if a desk was asked, and one more if a decision was made.
     """
-    followup = getattr(letter, "followup", None)
-    events = [
-        HistoryEvent(
-            letter.sent_at,
-            f"{_actor_name(letter.sender, letter.sender_name, reader)} sendte brevet. Det kom aldrig frem.",
-        )
-    ]
+    followup = followup_of(letter)
+    sender = _actor_name(letter.sender, letter.sender_name, reader)
+    events = [HistoryEvent(letter.sent_at, f"{sender} sendte brevet. Det kom aldrig frem.")]
     if letter.batch.committed_at:
         row = f" ({letter.batch.where(letter.batch_sheet, letter.batch_row)})" if letter.batch_row else ""
         events.append(HistoryEvent(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))
@@ -109,10 +106,8 @@ def _decision_events(decisions: list[Decision], reader: User | None, *, may_read
 def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
     """Return who had the escalation, and when. Questions and answers are among the decisions."""
     acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACT_SENTENCES)
-    return [
-        HistoryEvent(entry.at, f"{_actor_name(entry.by, 'Systemet', reader)} {entry.act}")
-        for entry in acts.select_related("by", "given_to")
-    ]
+    acts = acts.select_related("by", "given_to")
+    return [HistoryEvent(act.at, f"{_actor_name(act.by, 'Systemet', reader)} {act.act}") for act in acts]
 
 
 def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
@@ -126,15 +121,12 @@ def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEven
 
 
 def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) -> list[HistoryEvent]:
-    arrivals = followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back")
-    return [
-        HistoryEvent(
-            arrival.at,
-            f"{_actor_with_principal(arrival.by, arrival.on_behalf_of, reader)} "
-            f"{arriving.arrival_sentence(arrival, may_read=may_read)}",
-        )
-        for arrival in arrivals
-    ]
+    events = []
+    for arrival in followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back"):
+        who = _actor_with_principal(arrival.by, arrival.on_behalf_of, reader)
+        sentence = arrival_page.arrival_sentence(arrival, may_read=may_read)
+        events.append(HistoryEvent(arrival.at, f"{who} {sentence}"))
+    return events
 
 
 def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool = True) -> str:

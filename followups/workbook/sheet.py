@@ -59,10 +59,10 @@ def answers_fingerprint(data: Mapping[str, Any]) -> str:
 def parse_row_key(text: str) -> RowKey | None:
     """Return the key, or None if the text has no valid signature."""
     try:
-        letter, version, print_ = _row_key_signer().unsign(text).split(":")
+        letter, version, fingerprint = _row_key_signer().unsign(text).split(":")
     except signing.BadSignature:
         return None
-    return RowKey(int(letter), int(version), print_)
+    return RowKey(int(letter), int(version), fingerprint)
 
 
 def _row_key_signer() -> signing.Signer:
