@@ -32,7 +32,7 @@ def letters_of_others_led_by(leader: User, incident: Incident | None) -> LetterQ
 
 
 def senders_led_by(leader: User, incident: Incident | None) -> QuerySet[User]:
-    """Return the senders of ``led_letters``."""
+    """Return the senders of the letters of others that the leader leads personally."""
     return User.objects.filter(pk__in=letters_of_others_led_by(leader, incident).values("sender"))
 
 
@@ -41,9 +41,9 @@ def leads_all_letters_of(leader: User, person: User, incident: Incident | None) 
 
     Only then may the leader name a substitute, because a substitute takes over all of the letters.
     """
-    all_of_it = Letter.objects.active().filter(Q(sender=person) | Q(leader=person), incident=incident)
+    letters = Letter.objects.active().filter(Q(sender=person) | Q(leader=person), incident=incident)
     led = Letter.objects.filter(rights.leads_personally(leader))
-    return not all_of_it.exclude(pk__in=led.values("pk")).exists()
+    return not letters.exclude(pk__in=led.values("pk")).exists()
 
 
 def nameable_colleagues(user: User) -> QuerySet[User]:
@@ -66,8 +66,8 @@ def possible_successors(user: User, person: User, *, is_led: bool) -> QuerySet[U
 
     Includes the user if ``is_led``: the user leads every letter of the person.
     """
-    taking = nameable_colleagues(user)
-    return (taking | User.objects.filter(pk=user.pk) if is_led else taking.exclude(pk=user.pk)).exclude(pk=person.pk)
+    colleagues, own = nameable_colleagues(user), User.objects.filter(pk=user.pk)
+    return (colleagues | own if is_led else colleagues.exclude(pk=user.pk)).exclude(pk=person.pk)
 
 
 class PersonWithLetters(NamedTuple):
@@ -79,9 +79,9 @@ class PersonWithLetters(NamedTuple):
 
 
 def people_owing_letters(leader: User, incident: Incident | None, words: str = "") -> list[tuple[User, int]]:
-    """Return (person, number of letters that the person still owes something), highest number first.
+    """Return (person, number of letters that the person still owes something), highest number first. Two queries.
 
-    Every one of ``words`` must be in the person's name, email address or name of the unit. Two queries.
+    Every one of ``words`` must be in the person's name, email address or name of the unit.
     """
     counted = (
         letters_of_others_led_by(leader, incident)

@@ -24,7 +24,7 @@ from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards
+from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards, set_choices, set_date_bounds
 from sepo_incident.core.parsing import parse_int
 
 FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
@@ -46,8 +46,7 @@ class AbsenceForm(forms.Form):
     def __init__(self, data: Any = None, *, today: date):
         super().__init__(data, initial={"first_day": today})
         self.today = today
-        for name in ("first_day", "last_day"):
-            self.fields[name].between = (today, today + MAX_DAYS_AHEAD)  # type: ignore[attr-defined]
+        set_date_bounds(self, (today, today + MAX_DAYS_AHEAD), "first_day", "last_day")
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
         self.helper.layout = self.build_layout()
@@ -85,7 +84,7 @@ class HandoverForm(AbsenceForm):
         self.initial["number"] = number
         possible = {FOR_A_PERIOD: is_led, FOR_GOOD: bool(number)}
         choices = [(how, label) for how, label in DURATION_CHOICES if possible[how]]
-        self.fields["how"].choices = choices  # type: ignore[attr-defined]
+        set_choices(self, "how", choices)
         if len(choices) == 1:
             self.initial["how"] = choices[0][0]
 
@@ -189,16 +188,13 @@ def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     chosen = get_object_or_404(may_take.select_related("unit"), pk=parse_int(chosen_id) or 0) if chosen_id else None
     found = [] if chosen else candidates.search_people(words, may_take, person.unit)
     search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "components/candidate_search.html#suggestions", search)
     form = _build_form(request, person, chosen, is_led=may_lend) if chosen else None
     if chosen and form and form.is_valid() and _save_form(request, person, chosen, form):
         return redirect("handovers" if form.is_for_good else _absence_url(request.user, person))
-    context = (
-        search
-        | _person_facts(request, person)
-        | {"form": form, "chosen": chosen, "is_led": is_led, "may_lend": may_lend}
-    )
+    context = search | {"form": form, "chosen": chosen, "is_led": is_led, "may_lend": may_lend}
+    context |= _person_facts(request, person)
     if chosen:
         context["about"] = candidates.to_candidates([chosen])[0].about
     return render(request, "followups/absence.html", context, status=422 if form and form.errors else 200)
@@ -220,20 +216,15 @@ def _build_form(request: SignedInRequest, person: User, chosen: User, *, is_led:
 
 def _save_form(request: SignedInRequest, person: User, chosen: User, form: AbsenceForm) -> bool:
     """Save the form, and add a refusal to the form's errors. Return whether the form was saved."""
+    save = _hand_over if form.is_for_good else _record_absence
     try:
-        message = (
-            _hand_over(request, person, chosen, form)
-            if form.is_for_good
-            else _record_absence(request, person, chosen, form)
-        )
+        messages.success(request, save(request, person, chosen, form))
     except ValidationError as refusal:
         form.add_error(None, refusal)
     except Conflict:
         form.add_error(None, LETTERS_CHANGED)
     except assignments.AssigneeNotAllowed:
         form.add_error(None, PERSONNEL_CASE_REFUSED)
-    else:
-        messages.success(request, message)
     return not form.errors
 
 
@@ -251,9 +242,8 @@ def _hand_over(request: SignedInRequest, person: User, chosen: User, form: Absen
     number = form.cleaned_data.get("number") or 0
     takeovers.hand_over_permanently(request.user, person, chosen, incident, expected=number)
     logs.log_security_event("letters_assigned", request.user.pk, count=number)
-    return (
-        f"{chosen} har fået {danish.count(number, 'brev', 'breve')} fra {person}. Varslet kommer ved næste udsendelse."
-    )
+    letters = danish.count(number, "brev", "breve")
+    return f"{chosen} har fået {letters} fra {person}. Varslet kommer ved næste udsendelse."
 
 
 def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
@@ -262,17 +252,16 @@ def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
     ``hidden``: the number of owed letters that the reader may not hand over, because they are personnel cases.
     """
     today, incident = calendar.today(), Incident.objects.current()
-    mine = takeovers.retractable_absences(request.user, incident, today).filter(person=person)
+    retractable = takeovers.retractable_absences(request.user, incident, today).filter(person=person)
     is_own = person == request.user
-    owed_letters = takeovers.letters_of_others_led_by(request.user, incident).filter(
-        takeovers.OWED_BY_SENDER, sender=person
-    )
+    led = takeovers.letters_of_others_led_by(request.user, incident)
+    owed = led.filter(takeovers.OWED_BY_SENDER, sender=person)
     return {
         "person": person,
         "is_own": is_own,
-        "absences": mine.select_related("substitute", "said_by"),
+        "absences": retractable.select_related("substitute", "said_by"),
         "away": Absence.objects.stand_ins(today, [person.pk]).get(person.pk),
         "stood_in_for": User.objects.filter(pk__in=request.user.stands_in_for).order_by("name") if is_own else [],
-        "owed": 0 if is_own else owed_letters.count(),
-        "hidden": 0 if is_own else owed_letters.count() - owed_letters.readable().count(),
+        "owed": 0 if is_own else owed.count(),
+        "hidden": 0 if is_own else owed.count() - owed.readable().count(),
     }

@@ -11,7 +11,7 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 
-from followups.decision_form import NO, NO_NAMES_HINT, YES
+from followups.decision_questions import NO, NO_NAMES_HINT, YES
 from followups.models import Arrival, FollowUp, LetterRow
 from followups.proof_files import ACCEPTED_KINDS, ProofRefused, validation
 from followups.proof_files.validation import Proof

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from followups.bulk.selection import group_by_reason
-from followups.letter.decision_summary import AnswerRow, summarize_decision
+from followups.decision_questions import AnswerRow, summarize_decision
 from followups.letter.letter_page import BackLink
 from followups.models import BulkDecision, BulkLetter
 from followups.models.answers import DecisionAnswers

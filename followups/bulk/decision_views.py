@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -23,10 +22,10 @@ from followups.boards.board import board_letters, units_with_board_for
 from followups.boards.filters import LetterFilter, kept_query
 from followups.bulk import bulk_page, selection
 from followups.bulk.selection import Selection
-from followups.decision_form import REMEDY_HINTS, DecisionForm, Remedy, Review, build_form_helper
-from followups.letter.decision_summary import summarize_decision
+from followups.decision_form import BulkDecisionForm
+from followups.decision_questions import summarize_decision
 from followups.models import BulkDecision, FollowUp
-from followups.models.answers import HELP, DecisionAnswers
+from followups.models.answers import DecisionAnswers
 from followups.my_letters import worklist
 from followups.navigation import add_origin, board_origin
 from followups.rules import rights
@@ -37,60 +36,6 @@ from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish, logs
-
-BULK_REMEDY_CHOICES = [
-    (Remedy.RESEND, "Jeg sender de samme breve igen"),
-    (Remedy.NEW_LETTER, "Jeg skriver nye breve"),
-    (Remedy.NO_DISPATCH, "Brevene skal ikke sendes igen"),
-]
-#: for a person who decides on behalf of others
-BULK_REMEDY_CHOICES_OF_ANOTHER = [
-    (Remedy.RESEND, "De samme breve bliver sendt igen"),
-    (Remedy.NEW_LETTER, "Der bliver skrevet nye breve"),
-    (Remedy.NO_DISPATCH, "Brevene skal ikke sendes igen"),
-]
-BULK_REMEDY_LABELS = {True: "1. Hvad gør du med brevene?", False: "1. Hvad skal der ske med brevene?"}
-BULK_LABELS = {
-    "is_resent": "Er brevene sendt igen?",
-    "is_new_sent": "Er de nye breve sendt?",
-    "deadline_missed": "2. Er en frist eller et møde passeret, mens brevene var væk?",
-    "missed_on": "Dato i de gamle breve",
-    "new_deadline": "Dato i de nye breve (kan udelades)",
-    "journalised": "4. Er ændringen skrevet på sagen?",
-    "record_number": "Journalnummer, når alle brevene hører til samme sag",
-}
-BULK_HINTS = {
-    "deadline_missed": "Har brevene hver sin dato, så beslut om dem et for et.",
-    "consequence_review": "Er nogen kommet i klemme, så beslut om det brev for sig.",
-}
-#: questions that only a single letter can answer
-SINGLE_LETTER_FIELDS = (
-    "version",
-    "question",
-    "parties",
-    "severity",
-    "consequence_text",
-    "amount",
-    "is_handled",
-    "handled_text",
-)
-
-
-class BulkDecisionForm(DecisionForm):
-    def __init__(self, *args: Any, is_own: bool = True, **kwargs: Any):
-        super().__init__(*args, may_ask=False, is_own=is_own, **kwargs)
-        for name in SINGLE_LETTER_FIELDS:
-            del self.fields[name]
-        for name, label in (BULK_LABELS | {"remedy": BULK_REMEDY_LABELS[is_own]}).items():
-            self.fields[name].label = label
-        for name, hint in BULK_HINTS.items():
-            self.fields[name].help_text = hint
-        self.fields["remedy"].choices = BULK_REMEDY_CHOICES if is_own else BULK_REMEDY_CHOICES_OF_ANOTHER  # type: ignore[attr-defined]
-        self.fields["remedy"].widget.hints = {remedy: hint for remedy, hint in REMEDY_HINTS.items() if remedy != HELP}
-        review = self.fields["consequence_review"]
-        review.choices = [way for way in review.choices if way[0] != Review.FOUND]  # type: ignore[attr-defined]
-        self.helper = build_form_helper(about_many=True)
-
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, beslutningen handler om."
 NONE_LEFT = "Ingen af brevene mangler en beslutning, som du kan tage her."
@@ -291,7 +236,7 @@ def bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
     context = bulk_page.bulk_page_context(_get_own_bulk_decision(request, pk), request.user, board_origin(request)) | {
         "origin": add_origin("", request)
     }
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         if not context["is_at_work"]:
             return HttpResponseClientRefresh()
         return render(request, "followups/bulk_decision.html#progress", context)

@@ -9,7 +9,7 @@ from django import forms
 
 from followups.models import Escalation, StandardAnswer
 from sepo_incident.accounts.models import User
-from sepo_incident.core.forms import FreeText, HintedRadios
+from sepo_incident.core.forms import FreeText, HintedRadios, set_choices
 
 
 class StandardAnswerTextForm(forms.Form):
@@ -48,7 +48,6 @@ class EscalationAnswerForm(StandardAnswerTextForm):
 
     kind = forms.ChoiceField(
         label="Hvem skal læse det, du skriver?",
-        choices=[("answer", "Svar"), ("ask", "Spørgsmål"), ("note", "Intern note")],
         widget=HintedRadios,
         initial="answer",
     )
@@ -56,9 +55,9 @@ class EscalationAnswerForm(StandardAnswerTextForm):
     def __init__(self, escalation: Escalation, data: Any = None, initial: dict[str, str] | None = None):
         super().__init__(escalation.desk, data, initial)
         who = escalation.raised_by.first_name
-        kind: Any = self.fields["kind"]
-        kind.choices = [("answer", f"Svar til {who}"), ("ask", f"Spørg {who} om mere"), ("note", "Intern note")]
-        kind.widget.hints = {
+        choices = [("answer", f"Svar til {who}"), ("ask", f"Spørg {who} om mere"), ("note", "Intern note")]
+        set_choices(self, "kind", choices)
+        self.fields["kind"].widget.hints = {
             "answer": f"Svaret står på brevet, som lægges øverst hos afsenderen. {who} får en mail om, at der er svar.",
             "ask": f"Spørgsmålet står på brevet, og sagen venter på {who}, som får en mail om det.",
             "note": f"Kun {escalation.get_desk_display()} kan se noten.",
@@ -76,8 +75,8 @@ class EscalationAnswerForm(StandardAnswerTextForm):
 class BulkAnswerForm(StandardAnswerTextForm):
     """The same answer to several escalations."""
 
-    def __init__(self, desk: str, data: Any = None, initial: dict[str, str] | None = None):
-        super().__init__(desk, data, initial)
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
         self.fields["text"].label = "Svar til dem alle"
 
 
@@ -94,8 +93,7 @@ class HandOverEscalationForm(forms.Form):
     def __init__(self, escalation: Escalation, colleagues: Iterable[User], by: User, data: Any = None):
         super().__init__(data, initial={"seen": escalation.owner_id}, auto_id="giv_%s")
         names = [(one.pk, "Mig selv" if one.pk == by.pk else one.name) for one in colleagues]
-        to: Any = self.fields["to"]
-        to.choices = [("", "Vælg"), *names]
+        set_choices(self, "to", [("", "Vælg"), *names])
 
 
 class ForwardEscalationForm(forms.Form):
@@ -116,5 +114,4 @@ class ForwardEscalationForm(forms.Form):
 
     def __init__(self, escalation: Escalation, data: Any = None):
         super().__init__(data, auto_id="videre_%s")
-        desk: Any = self.fields["desk"]
-        desk.choices = [(one.value, one.label) for one in escalation.forwardable_desks]
+        set_choices(self, "desk", [(one.value, one.label) for one in escalation.forwardable_desks])

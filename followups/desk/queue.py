@@ -78,14 +78,14 @@ def queue_conditions(user: User, now: datetime) -> dict[str, Q]:
     """
     unresolved = Q(resolved_at=None, followup__letter__withdrawn_at=None)
     waiting = unresolved & Q(is_with_asker=False)
-    read = Letter.objects.visible_to(user).readable()
+    readable = Letter.objects.visible_to(user).readable()
     return {
         "": waiting,
         "NEW": waiting & Q(owner=None),
         "MINE": waiting & Q(owner=user),
         "COLLEAGUES": waiting & Q(owner__isnull=False) & ~Q(owner=user),
         "LATE": waiting & Q(waiting_since__lt=calendar.subtract_working_time(now, answer_target())),
-        "GONE": waiting & Q(followup__is_original_gone=True, followup__letter__in=read.values("pk")),
+        "GONE": waiting & Q(followup__is_original_gone=True, followup__letter__in=readable.values("pk")),
         "ASKER": unresolved & Q(is_with_asker=True),
         "CLOSED": Q(resolved_at__isnull=False),
     }
@@ -93,11 +93,9 @@ def queue_conditions(user: User, now: datetime) -> dict[str, Q]:
 
 def count_queue_parts(user: User, now: datetime) -> dict[str, int]:
     """Return {part: number of escalations}. One query."""
-    names = queue_conditions(user, now)
-    counted = Escalation.objects.visible_to(user).aggregate(
-        **{f"n_{name}": Count("pk", filter=condition) for name, condition in names.items()}
-    )
-    return {name: counted[f"n_{name}"] for name in names}
+    counts = {f"n_{part}": Count("pk", filter=condition) for part, condition in queue_conditions(user, now).items()}
+    counted = Escalation.objects.visible_to(user).aggregate(**counts)
+    return {name.removeprefix("n_"): number for name, number in counted.items()}
 
 
 def escalation_queue(user: User, pill: str, now: datetime) -> EscalationQuerySet:
@@ -115,10 +113,9 @@ def other_unowned_ids(user: User, escalation: Escalation) -> list[int]:
 def eligible_colleagues(escalation: Escalation) -> list[User]:
     """Return the colleagues at the desk who may become owner instead of the present owner, sorted by name."""
     letter = escalation.followup.letter
-    over_it = Membership.objects.filter(role=escalation.role, unit__in=letter.unit.lineage if letter.unit else [])
-    others = User.objects.filter(is_active=True, left_on=None, pk__in=over_it.values("user"))
-    others = others.exclude(pk=escalation.owner_id or 0)
-    return sorted(others, key=lambda person: danish.sort_key(person.name))
+    at_desk = Membership.objects.filter(role=escalation.role, unit__in=letter.unit.lineage if letter.unit else [])
+    others = User.objects.filter(is_active=True, left_on=None, pk__in=at_desk.values("user"))
+    return sorted(others.exclude(pk=escalation.owner_id or 0), key=lambda person: danish.sort_key(person.name))
 
 
 def escalations_for(user: User) -> EscalationQuerySet:
@@ -167,7 +164,6 @@ def may_view_as_asker(user: User, escalation: Escalation) -> bool:
 
 
 def _first_words(entries: list[EscalationEntry], length: int = 70) -> str:
-    """Return the first line of the question, cut at a word."""
     question = entries[0].text.strip().splitlines()[0] if entries else "Spørgsmål uden tekst"
     return question if len(question) <= length else f"{question[:length].rsplit(' ', 1)[0]} …"
 
@@ -177,9 +173,9 @@ def _waiting_look(escalation: Escalation, now: datetime) -> Badge:
     if escalation.resolved_at and not answered_at:
         return Badge("Lukket uden svar", "", "check")
     until = now if escalation.is_with_desk or not answered_at else answered_at
-    said = danish.working_time(calendar.working_time_between(since, until), calendar.WORKDAY_LENGTH)
+    duration = danish.working_time(calendar.working_time_between(since, until), calendar.WORKDAY_LENGTH)
     if not escalation.is_with_desk:
-        return Badge(f"Svar efter {said}", "is-ok", "check" if escalation.resolved_at else "reply")
+        return Badge(f"Svar efter {duration}", "is-ok", "check" if escalation.resolved_at else "reply")
     is_late = since < calendar.subtract_working_time(now, answer_target())
     is_soon = since < calendar.subtract_working_time(now, answer_target() / 2)
-    return Badge(f"Venter {said}", "is-late" if is_late else "is-soon" if is_soon else "")
+    return Badge(f"Venter {duration}", "is-late" if is_late else "is-soon" if is_soon else "")

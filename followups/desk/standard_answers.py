@@ -23,8 +23,8 @@ from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import FreeText
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import FreeText, set_choices
+from sepo_incident.core.parsing import parse_version
 
 #: fields that a person edits
 EDITED_FIELDS = ("desk", "title", "text")
@@ -89,17 +89,10 @@ class StandardAnswerForm(forms.ModelForm):
         super().__init__(data, **kwargs)
         self.initial["version"] = self.instance.version
         desks = desks_editable_by(editor)
-        desk: Any = self.fields["desk"]
-        desk.choices = [(one.value, one.label) for one in desks]
+        set_choices(self, "desk", [(one.value, one.label) for one in desks])
         if len(desks) == 1:
-            desk.widget = forms.HiddenInput()
+            self.fields["desk"].widget = forms.HiddenInput()
             self.initial["desk"] = desks[0].value
-
-    @property
-    def seen(self) -> int:
-        """Return the version that the page was made from; -1, which matches no version, if missing."""
-        version = self.cleaned_data["version"]
-        return -1 if version is None else version
 
 
 @require_safe
@@ -122,7 +115,10 @@ def new_standard_answer(request: SignedInRequest) -> HttpResponse:
 def standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the form for a standard answer, and save on POST."""
     if request.method == "POST" and _is_deleted(request, pk):
-        return _render_deleted(request)
+        # Answer 409 and keep the typed text, so that the reader can save a new standard answer.
+        form = StandardAnswerForm(request.user, request.POST, instance=StandardAnswer())
+        form.is_valid()
+        return _render_page(request, form, status=409, is_deleted=True)
     return _edit_page(request, _get_editable(request, pk))
 
 
@@ -146,7 +142,7 @@ def _edit_page(request: SignedInRequest, answer: StandardAnswer) -> HttpResponse
         if answer.pk is None:
             add_standard_answer(answer, by=request.user)
         else:
-            change_standard_answer(answer, form.seen, by=request.user)
+            change_standard_answer(answer, parse_version(request.POST.get("version", "")), by=request.user)
     except Conflict:
         return _conflict(request, answer.pk)
     messages.success(request, "Standardsvaret er gemt.")
@@ -166,13 +162,6 @@ def _conflict(request: SignedInRequest, pk: int) -> HttpResponse:
     return _render_page(request, form, status=409, other=now)
 
 
-def _render_deleted(request: SignedInRequest) -> HttpResponse:
-    """Answer 409: keep the typed text, so that the reader can save a new standard answer."""
-    form = StandardAnswerForm(request.user, request.POST, instance=StandardAnswer())
-    form.is_valid()
-    return _render_page(request, form, status=409, is_deleted=True)
-
-
 def _render_page(request: SignedInRequest, form: StandardAnswerForm, status: int = 200, **more: Any) -> HttpResponse:
     context = {"form": form, "answer": form.instance} | more
     return render(request, "followups/standard_answer.html", context, status=status)
@@ -182,9 +171,9 @@ def _render_page(request: SignedInRequest, form: StandardAnswerForm, status: int
 @requires_desk_role
 def delete_standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
     """Delete a standard answer; in a conflict return to the form."""
-    seen = parse_int(request.POST.get("version", ""))
+    seen = parse_version(request.POST.get("version", ""))
     try:
-        remove_standard_answer(_get_editable(request, pk), -1 if seen is None else seen, by=request.user)
+        remove_standard_answer(_get_editable(request, pk), seen, by=request.user)
     except Conflict:
         messages.warning(request, "Standardsvaret er ikke slettet, for det er rettet imens. Se det igennem først.")
         return redirect("standard_answer", pk)

@@ -96,9 +96,9 @@ def forwarding_forms(escalation: Escalation, reader: User) -> dict[str, Any]:
     """
     if escalation.resolved_at or not escalation.followup.letter.may_be_read:
         return {}
-    others, may_send = queue.eligible_colleagues(escalation), escalation.owner_id in (None, reader.pk)
+    colleagues, may_send = queue.eligible_colleagues(escalation), escalation.owner_id in (None, reader.pk)
     return {
-        "hand_over_form": HandOverEscalationForm(escalation, others, reader) if others else None,
+        "hand_over_form": HandOverEscalationForm(escalation, colleagues, reader) if colleagues else None,
         "send_on_form": ForwardEscalationForm(escalation) if may_send and escalation.forwardable_desks else None,
         "may_see_as_asker": queue.may_view_as_asker(reader, escalation)
         and impersonation.can_be_impersonated(escalation.raised_by),
@@ -155,9 +155,8 @@ def release_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_desk_role
 def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Close the escalation."""
-    return _run_act(
-        request, pk, services.close_escalation, "Sagen er lukket. Skriver spørgeren igen, er den åben igen."
-    )
+    message = "Sagen er lukket. Skriver spørgeren igen, er den åben igen."
+    return _run_act(request, pk, services.close_escalation, message)
 
 
 @require_POST
@@ -165,16 +164,13 @@ def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand the escalation over to a colleague, or to the reader."""
     escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
-    form = HandOverEscalationForm(
-        escalation, others := queue.eligible_colleagues(escalation), request.user, request.POST
-    )
+    colleagues = queue.eligible_colleagues(escalation)
+    form = HandOverEscalationForm(escalation, colleagues, request.user, request.POST)
     if not form.is_valid():
         return render_desk(request, escalation, status=422, hand_over_form=form)
-    to = next(one for one in others if one.pk == form.cleaned_data["to"])
-    message = "Du har taget sagen." if to == request.user else f"{to} har sagen nu."
-    return _run_act(
-        request, pk, partial(services.hand_over_escalation, to=to, seen_owner=form.cleaned_data["seen"]), message
-    )
+    to = next(one for one in colleagues if one.pk == form.cleaned_data["to"])
+    act = partial(services.hand_over_escalation, to=to, seen_owner=form.cleaned_data["seen"])
+    return _run_act(request, pk, act, "Du har taget sagen." if to == request.user else f"{to} har sagen nu.")
 
 
 @require_POST
@@ -202,20 +198,14 @@ def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
     if not queue.may_view_as_asker(request.user, escalation):
         return redirect_to_case(request, pk, messages.ERROR, TAKE_BEFORE_VIEWING)
     try:
-        impersonation.start_impersonation(
-            request,
-            escalation.raised_by,
-            escalation.role,
-            escalation.pk,
-            back=f"{reverse('escalation', args=[pk])}#sag",
-        )
+        back = f"{reverse('escalation', args=[pk])}#sag"
+        impersonation.start_impersonation(request, escalation.raised_by, escalation.role, escalation.pk, back=back)
     except ValidationError as refusal:
         return redirect_to_case(request, pk, messages.ERROR, " ".join(refusal.messages))
     return redirect("letter", escalation.followup.letter_id)
 
 
 def _run_act(request: SignedInRequest, pk: int, act: EscalationAct, message: str) -> HttpResponse:
-    """Run the act on the escalation, and return to the escalation with a message."""
     escalation = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
     try:
         act(escalation, by=request.user)
@@ -231,9 +221,8 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
     form = EscalationAnswerForm(escalation, request.POST)
     if request.POST.get("do") == "insert":
-        return render_desk(
-            request, escalation, EscalationAnswerForm(escalation, initial=form.text_with_standard_answer())
-        )
+        form = EscalationAnswerForm(escalation, initial=form.text_with_standard_answer())
+        return render_desk(request, escalation, form)
     if not form.is_valid():
         return render_desk(request, escalation, form, status=422)
     try:
@@ -273,7 +262,6 @@ def redirect_to_case(request: SignedInRequest, pk: int, level: int, message: str
 
 
 def _kept_query(request: SignedInRequest) -> str:
-    """Return the query string of the present part of the queue, for the next address."""
     return f"?{request.GET.urlencode()}" if request.GET else ""
 
 
@@ -289,9 +277,8 @@ def answer_escalations(request: SignedInRequest) -> HttpResponse:
         return redirect("escalations")
     form = BulkAnswerForm(chosen[0].desk, posted)
     if posted and posted.get("do") == "insert":
-        return _render_bulk_answer(
-            request, chosen, BulkAnswerForm(chosen[0].desk, initial=form.text_with_standard_answer())
-        )
+        form = BulkAnswerForm(chosen[0].desk, initial=form.text_with_standard_answer())
+        return _render_bulk_answer(request, chosen, form)
     if not posted or not form.is_valid():
         return _render_bulk_answer(request, chosen, form, status=422 if posted else 200)
     done = services.answer_escalations([one.pk for one in chosen], form.cleaned_data["text"], request.user)

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 
-from followups.models import DraftText, FollowUp
+from followups.models import DraftText
+from followups.models.followup import followup_of
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
@@ -35,11 +36,9 @@ class DraftField(NamedTuple):
 
 
 def _first_date(letter: Letter, *names: str) -> str:
-    """Return the first set date among the named fields of the follow-up, in Danish, or ""."""
-    followup: FollowUp | None = getattr(letter, "followup", None)
-    found = (getattr(followup, name) for name in names) if followup else iter(())
-    first: date | None = next(filter(None, found), None)
-    return danish.date(first) if first else ""
+    followup = followup_of(letter)
+    days: list[date | None] = [getattr(followup, name) for name in names] if followup else []
+    return next((danish.date(day) for day in days if day), "")
 
 
 def draft_subject(letter: Letter) -> str:
@@ -84,7 +83,7 @@ DEFAULTS_FOLDER = settings.BASE_DIR / "templates" / "followups" / "drafts"
 #: Category of the text that is used where a category has no text of its own.
 ALL_OTHER_CATEGORIES = "Alle andre emner"
 #: (category, way) -> name of the file with the default text.
-DEFAULT_FILES = {
+DEFAULT_FILES: dict[tuple[str, str], str] = {
     (ALL_OTHER_CATEGORIES, Way.RESEND): "samme",
     (ALL_OTHER_CATEGORIES, Way.NEW_LETTER): "nyt",
     (PERSONNEL_CATEGORY, Way.RESEND): "medarbejder-samme",
@@ -103,7 +102,6 @@ class Draft(NamedTuple):
     """A draft filled in for one letter. `name` is the slug of the way in addresses."""
 
     name: str
-    way: Way
     subject: str
     body: str
 
@@ -116,7 +114,7 @@ def draft_categories(incident: Incident) -> list[str]:
 @cache
 def default_body(category: str, way: str) -> str:
     """Return the default text of the category, or "" if the category has no default."""
-    name = DEFAULT_FILES.get((category, Way(way)))
+    name = DEFAULT_FILES.get((category, way))
     return (DEFAULTS_FOLDER / f"{name}.txt").read_text(encoding="utf-8").strip() if name else ""
 
 
@@ -145,7 +143,6 @@ def drafts_for_letter(letter: Letter) -> list[Draft]:
     return [
         Draft(
             name,
-            way,
             subject,
             fill_fields(body_for(about, way, texts, is_personnel_case=letter.is_personnel_case), letter),
         )

@@ -39,7 +39,7 @@ from sepo_incident.accounts.roles import Role, SignedInRequest, refuse_while_imp
 from sepo_incident.core import danish, logs
 from sepo_incident.core.conflict import Conflict
 from sepo_incident.core.forms import FreeText
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.parsing import parse_int, parse_version
 
 
 def render_eml(draft: Draft, writer: User) -> bytes:
@@ -70,11 +70,6 @@ class DraftTextForm(forms.Form):
         super().__init__(data, label_suffix="", **kwargs)
         self.incident, self.category, self.way = incident, category, way
         self.name = next(name for name, one in WAYS_BY_SLUG.items() if one == way)
-
-    @property
-    def seen(self) -> int:
-        version = parse_int(self.data.get("version", ""))
-        return -1 if version is None else version
 
     @property
     def words(self) -> str:
@@ -211,9 +206,8 @@ def draft_text(request: SignedInRequest, name: str, category: str) -> HttpRespon
 
 def _save_draft_text(request: SignedInRequest, form: DraftTextForm, body: str) -> HttpResponse:
     try:
-        saved = recipient_texts.save_draft_text(
-            form.incident, form.category, form.way, body, form.seen, by=request.user
-        )
+        seen = parse_version(request.POST.get("version", ""))
+        saved = recipient_texts.save_draft_text(form.incident, form.category, form.way, body, seen, by=request.user)
     except Conflict:
         return _render_draft_text(request, form.with_current_version(), status=409, is_overtaken=True)
     if saved is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -12,8 +11,10 @@ from django.utils import timezone
 
 from followups.decision_form import DecisionForm
 from followups.letter import history, letter_page
-from followups.models import Decision, DecisionDraft, FollowUp, LetterRow
-from followups.models.decision_draft import MAX_CHARACTERS
+from followups.models import DecisionDraft, FollowUp
+from followups.models.drafts import MAX_CHARACTERS
+from followups.services.state_machine import Kind
+from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
 from sepo_incident.core.conflict import Conflict
@@ -26,12 +27,12 @@ SAVED_OR_DISCARDED = "Du har gemt brevet eller kasseret kladden et andet sted"
 class DraftNotKept(Conflict):
     """Raised when a draft is not saved.
 
-    The text is a Danish sentence. `stands` is the draft that is stored instead, or None.
+    The text is a Danish sentence. `stored` is the draft that is stored instead, or None.
     """
 
-    def __init__(self, why: str, stands: DecisionDraft | None = None):
+    def __init__(self, why: str, stored: DecisionDraft | None = None):
         super().__init__(why)
-        self.stands = stands
+        self.stored = stored
 
 
 class DraftOffer(NamedTuple):
@@ -43,8 +44,11 @@ class DraftOffer(NamedTuple):
 
 def typed_fields(data: QueryDict) -> dict[str, Any]:
     """Return the typed values of the decision form's own fields. CPR numbers are masked before a value is stored."""
-    fields = {name: field.widget for name, field in DecisionForm.base_fields.items() if name != "version"}
-    found = {name: widget.value_from_datadict(data, {}, name) for name, widget in fields.items()}
+    found = {
+        name: field.widget.value_from_datadict(data, {}, name)
+        for name, field in DecisionForm.base_fields.items()
+        if name != "version"
+    }
     return {name: _mask_value(value) for name, value in found.items() if any(value or "")}
 
 
@@ -54,14 +58,14 @@ def _mask_value(value: Any) -> Any:
     return cpr.mask(value.replace("\0", "")) if isinstance(value, str) else value
 
 
-def draft_of(letter: LetterRow, person: User) -> DecisionDraft | None:
-    """Return the person's draft about a letter or None.
+def draft_of(letter: Letter, person: User) -> DecisionDraft | None:
+    """Return the person's draft about the letter, or None.
 
     Only for a person who may decide about the letter now, because the draft may reveal a hidden subject.
     """
-    if letter.draft_id is None or not letter_page.may_decide_now(letter):
+    if not letter_page.may_decide_now(letter):
         return None
-    return DecisionDraft.objects.written_by(person).filter(pk=letter.draft_id).first()
+    return DecisionDraft.objects.written_by(person).filter(followup__letter=letter).first()
 
 
 def offer_draft(draft: DecisionDraft, followup: FollowUp, person: User) -> DraftOffer:
@@ -77,7 +81,7 @@ def keep_draft(
     """Save the typed values as the person's draft. Return the draft, or None if nothing was typed.
 
     `seen` is the version of the follow-up that the form was made from; `version` is the version of the draft, 0 for
-    none. With `is_asked` the person pressed a button, so the draft is kept even if the person has saved a decision
+    none. With `is_explicit` the person pressed a button, so the draft is kept even if the person has saved a decision
     since.
 
     Locks the follow-up, so that no draft is stored after a decision that is being saved. Raises DraftNotKept.
@@ -88,7 +92,9 @@ def keep_draft(
     stored = DecisionDraft.objects.written_by(by).filter(followup=followup).first()
     if (stored.typed if stored else {}) == typed:
         return stored
-    is_late = not stored and not is_explicit and _has_saved_since(followup, by, seen)
+    # a decision or a question that the person has saved after version `seen`, for example from another tab
+    saved = followup.decisions.filter(by=by, kind__in=[Kind.DECIDED, Kind.HELP_ASKED], version__gt=seen)
+    is_late = not stored and not is_explicit and saved.exists()
     if is_late or (stored.version if stored else 0) != version:
         raise DraftNotKept(ANOTHER_DRAFT if stored else SAVED_OR_DISCARDED, stored)
     draft = stored or DecisionDraft(by=by, followup=followup, version=0)
@@ -96,14 +102,6 @@ def keep_draft(
     draft.version += 1
     draft.save()
     return draft
-
-
-def _has_saved_since(followup: FollowUp, by: User, seen: int) -> bool:
-    """Return whether the person has saved a decision or a question after version `seen`, for example from another
-    tab.
-    """
-    saved = [Decision.Kind.DECIDED, Decision.Kind.HELP_ASKED]
-    return followup.decisions.filter(by=by, kind__in=saved, version__gt=seen).exists()
 
 
 def discard_draft(followup: FollowUp, by: User, version: int) -> None:
@@ -114,6 +112,6 @@ def discard_draft(followup: FollowUp, by: User, version: int) -> None:
         raise DraftNotKept(ANOTHER_DRAFT, stored)
 
 
-def delete_expired_drafts(now: datetime | None = None) -> int:
+def delete_expired_drafts() -> int:
     """Delete the drafts that are older than the retention period. Return the number of deleted rows."""
-    return DecisionDraft.objects.expired(now or timezone.now()).delete()[0]
+    return DecisionDraft.objects.expired(timezone.now()).delete()[0]

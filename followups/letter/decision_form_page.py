@@ -14,7 +14,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from followups.decision_form import DecisionForm, initial_from_answers, initial_from_due_date
+from followups.decision_form import DecisionForm, initial_from_answers
+from followups.decision_questions import YES
 from followups.letter import decision_drafts, letter_page
 from followups.letter.decision_drafts import DraftNotKept
 from followups.models import DecisionDraft, FollowUp, LetterRow
@@ -30,7 +31,7 @@ from sepo_incident.core.parsing import parse_int
 
 
 def get_letter(request: SignedInRequest, pk: int) -> LetterRow:
-    """Return the letter with the reader's rights, draft and related rows, or raise Http404."""
+    """Return the letter with the reader's rights and related rows, or raise Http404."""
     letters = rights.annotate_rights(letters_for(request.user, calendar.today()), request.user)
     return get_object_or_404(letters.select_related("incident", "batch"), pk=pk)
 
@@ -43,23 +44,19 @@ def decision_form_if_due(
 
 
 def unbound_decision_form(request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None) -> DecisionForm:
-    """Return the decision form filled from an earlier decision. Without an earlier decision, only a passed due date is
-    proposed.
-    """
-    answers = (
-        initial_from_answers(fetched)
-        if fetched
-        else initial_from_due_date(letter.followup.due_on, letter_page.passed_due_date(letter))
-    )
-    return build_decision_form(request, letter, initial=answers | {"version": letter.followup.version})
+    """Return the decision form filled from an earlier decision, or with the due date that has passed."""
+    initial: dict[str, Any] = {"missed_on": letter.followup.due_on}
+    if fetched:
+        initial = initial_from_answers(fetched)
+    elif letter_page.passed_due_date(letter):
+        initial["deadline_missed"] = YES
+    return build_decision_form(request, letter, initial=initial | {"version": letter.followup.version})
 
 
 def decision_form_with_draft(
     request: SignedInRequest, letter: Letter, words: dict[str, Any], seen: int
 ) -> DecisionForm:
-    """Return the decision form filled with unsaved answers. `seen` is the version of the follow-up that the form is
-    based on.
-    """
+    """Return the decision form filled with unsaved answers about version `seen` of the follow-up."""
     return build_decision_form(request, letter, initial=words | {"version": seen})
 
 
@@ -68,9 +65,8 @@ def build_decision_form(
 ) -> DecisionForm:
     """Return the decision form for the letter and the reader.
 
-    While a desk has an open question, the form does not offer to ask again; a posted question is left for the service
-    to judge. The reason of a correction is asked for only if the version that the reader saw is the confirmed
-    version.
+    While a desk has an open question, the form does not offer to ask again; the service judges a posted question. The
+    reason of a correction is asked for only if the reader saw the confirmed version.
     """
     seen = letter.followup.version if data is None else parse_int(data.get("version", ""))
     return DecisionForm(
@@ -89,9 +85,7 @@ def build_decision_form(
 def render_letter_page(
     request: SignedInRequest, letter: LetterRow, form: DecisionForm | None, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """Render the letter page. `draft` in `more` is the draft that the form was filled from; without `draft` the page
-    offers a stored draft.
-    """
+    """Render the letter page. `draft` in `more` fills the form; without it the page offers a stored draft."""
     came_from = board_origin(request)
     context = letter_page.letter_page_context(letter, request.user, came_from) | {"form": form} | more
     context["kept"] = add_origin("", request)
@@ -102,10 +96,9 @@ def render_letter_page(
 
 
 def _draft_context(request: SignedInRequest, letter: LetterRow, draft: DecisionDraft | None) -> dict[str, Any]:
-    """Return the template context of the draft.
+    """Return the version of the draft that the page writes on, 0 for none, and the stored draft as an offer.
 
-    `draft_version` is the version of the draft that the page writes on, 0 for none. After a POST no draft is offered,
-    because the page already shows the posted answers.
+    After a POST no draft is offered, because the page already shows the posted answers.
     """
     if draft or request.method == "POST":
         return {"draft_version": draft.version if draft else draft_version_seen(request)}
@@ -120,9 +113,8 @@ def draft_version_seen(request: SignedInRequest) -> int:
     return parse_int(request.POST.get("kladde", "")) or 0
 
 
-OVERWRITE_FIELD = (
-    "i-stedet"  # Button that overwrites the stored draft. The value is the version of the draft that the page showed.
-)
+#: Button that overwrites the stored draft. The value is the version of the draft that the page showed.
+OVERWRITE_FIELD = "i-stedet"
 #: Only an answer with this header replaces the draft status on the page, so the sign-in page never does.
 DRAFT_HEADER = "X-Draft"
 
@@ -133,16 +125,16 @@ def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     words, seen = decision_drafts.typed_fields(request.POST), parse_int(request.POST.get("version", "")) or 0
     seen = min(seen, letter.followup.version)  # no page has seen a later version
     overwritten_version = parse_int(request.POST.get(OVERWRITE_FIELD, ""))
+    is_explicit = overwritten_version is not None
     version = draft_version_seen(request) if overwritten_version is None else overwritten_version
     try:
-        is_asked = overwritten_version is not None
-        draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_explicit=is_asked)
+        draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_explicit=is_explicit)
     except DraftNotKept as refusal:
-        if request.htmx:  # type: ignore[attr-defined]
+        if request.htmx:
             return _render_draft_state(request, letter, version, status=409, refusal=refusal)
         form = decision_form_with_draft(request, letter, words, seen)
         return render_letter_page(request, letter, form, status=409, refusal=refusal)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return _render_draft_state(request, letter, draft.version if draft else 0, written=draft)
     messages.success(request, "Kladden er gemt. Kun du kan se den, og den gælder først, når du gemmer beslutningen.")
     return redirect(add_origin(f"{reverse('letter', args=[pk])}?kladde=1", request))
@@ -170,7 +162,6 @@ def _get_decidable_letter(request: SignedInRequest, pk: int) -> LetterRow:
 def _render_draft_state(
     request: SignedInRequest, letter: Letter, version: int, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """Render the status of the draft under the form, with the version of the draft that the page writes on."""
     context = {"letter": letter, "draft_version": version, "kept": add_origin("", request)} | more
     response = render(request, "followups/letter.html#draft_state", context, status=status)
     response[DRAFT_HEADER] = "1"

@@ -14,7 +14,8 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
 
-from followups.decision_form import NO_NAMES_HINT, NOT_NEEDED, REQUIRED_MESSAGES, YES, DecisionForm
+from followups.decision_form import DecisionForm, QuestionForm
+from followups.decision_questions import NO_NAMES_HINT
 from followups.models import FollowUp
 from followups.models.answers import RecordAnswer
 from followups.models.followup import followup_of
@@ -23,7 +24,7 @@ from followups.services.state_machine import TRANSITIONS, Kind
 from letters.categories import category_rules
 from letters.models import Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText
+from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText, set_choices, set_date_bounds
 
 Review = FollowUp.ConsequenceReview
 
@@ -85,11 +86,9 @@ class HandToHrForm(StatementForm):
 
 
 Status = FollowUp.Status
-#: answer -> the field that the answer opens
-RECORD_FIELDS = {YES: "record_number", NOT_NEEDED: "no_record_reason"}
 
 
-class RecordForm(forms.Form):
+class RecordForm(QuestionForm):
     """The answer about the record: a record number, or the reason why none is needed.
 
     `name` is the form's key on the page, as in StatementForm. Before the letter is sent, the question stands beside
@@ -101,11 +100,8 @@ class RecordForm(forms.Form):
 
     def __init__(self, followup: FollowUp, data: Any = None):
         super().__init__(data, label_suffix="", auto_id="paa-sagen-%s")
-        for name in ("journalised", *RECORD_FIELDS.values()):
+        for name in ("journalised", "record_number", "no_record_reason"):
             self.fields[name] = deepcopy(DecisionForm.base_fields[name])
-            self.fields[name].required = False
-        self.fields["no_record_reason"].widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
-        self.fields["record_number"].widget.attrs["class"] = "short"
         self.fields["journalised"].label = "Er ændringen skrevet på sagen?"
         is_sent = followup.status != Status.DECIDED
         self.fields["journalised"].help_text = (
@@ -116,21 +112,14 @@ class RecordForm(forms.Form):
         self.helper.layout = Layout(ConditionalQuestion("journalised", "record_number", otherwise=["no_record_reason"]))
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        answer = data.get("journalised") or ""
-        if not answer and "journalised" not in self.errors:
-            self.add_error("journalised", "Vælg et af svarene.")
-        for opening, name in RECORD_FIELDS.items():
-            if answer != opening:
-                data[name] = ""
-                self.errors.pop(name, None)
-            elif not data.get(name) and name not in self.errors:
-                self.add_error(name, REQUIRED_MESSAGES[name])
+        data = super().clean()
+        if not data.get("journalised") and "journalised" not in self.errors:
+            self.add_error("journalised", self.fields["journalised"].error_messages["required"])
         return data
 
     @property
     def said(self) -> RecordAnswer:
-        return RecordAnswer(self.cleaned_data["record_number"], self.cleaned_data["no_record_reason"])
+        return RecordAnswer(self.cleaned_data["record_number"] or "", self.cleaned_data["no_record_reason"] or "")
 
     @property
     def typed(self) -> str:
@@ -151,7 +140,7 @@ class DueDateForm(forms.Form):
     def __init__(self, followup: FollowUp, data: Any = None):
         initial = {"version": followup.version, "due_on": followup.due_on}
         super().__init__(data, initial=initial, label_suffix="", auto_id="frist_%s")
-        self.fields["due_on"].between = followup.letter.incident.plausible_dates  # type: ignore[attr-defined]
+        set_date_bounds(self, followup.letter.incident.plausible_dates, "due_on")
         self.fields["due_on"].required = RESET_BUTTON not in (data or {})  # the reset button sends no date
         self.is_set = followup.due_by_id is not None
 
@@ -188,7 +177,7 @@ class ClassifyForm(forms.Form):
     def __init__(self, data: Any, letter: Letter, reader: User, allowed: LetterRights):
         super().__init__(data, initial={"category": letter.category, "is_personnel_case": letter.is_personnel_case})
         names = dict.fromkeys([letter.category, *category_rules.list_category_names(letter.incident)])
-        self.fields["category"].choices = [(name, name or "Intet") for name in names]  # type: ignore[attr-defined]
+        set_choices(self, "category", [(name, name or "Intet") for name in names])
         self.fields["category"].required = bool(letter.category)
         self.may_set_personnel_case = allowed.set_personnel_case
         self.advice = CANNOT_BE_UNTICKED

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from followups.arrival import arrival_page as arriving
+from followups.arrival import arrival_page
+from followups.decision_questions import REMEDIES, history_clause
 from followups.models import Decision, EscalationEntry, FollowUp
+from followups.models.followup import followup_of
 from letters import change_sentences
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Impersonation, User
@@ -15,16 +17,11 @@ from sepo_incident.core import danish
 
 DecisionKind = Decision.Kind
 
-REMEDY_WORDS = {
-    FollowUp.Remedy.RESEND: " at sende det samme brev igen",
-    FollowUp.Remedy.NEW_LETTER: " at skrive et nyt brev",
-    FollowUp.Remedy.NO_DISPATCH: ", at brevet ikke skal sendes igen",
-}
 SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
-    DecisionKind.DECIDED: lambda d: f"besluttede{REMEDY_WORDS[d.answers['remedy']]}{_others_clause(d)}.",
+    DecisionKind.DECIDED: lambda d: f"besluttede{REMEDIES[d.answers['remedy']].history}{_others_clause(d)}.",
     DecisionKind.UNDONE: lambda d: f"fortrød beslutningen{_others_clause(d)}.",
-    DecisionKind.DONE: lambda d: f"skrev, at brevet er sendt{_record_clause(d.answers, ', og at')}.",
-    DecisionKind.RECORDED: lambda d: f"skrev{_record_clause(d.answers, ', at')}.",
+    DecisionKind.DONE: lambda d: f"skrev, at brevet er sendt{history_clause(d.answers, ', og at')}.",
+    DecisionKind.RECORDED: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
     DecisionKind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
     DecisionKind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
     DecisionKind.UPHELD: lambda d: f"fastholdt beslutningen: »{d.answers['answer']}«",
@@ -62,9 +59,7 @@ SENTENCES_WITHOUT_TEXT: dict[str, str] = {
 
 @dataclass(frozen=True)
 class HistoryEvent:
-    """A line of the history. `undoes` is the version of the undone decision, so that the answers can be fetched
-    again.
-    """
+    """A line of the history. `undoes`: version of the undone decision, whose answers can be fetched again."""
 
     at: datetime
     text: str
@@ -79,19 +74,15 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
 
     At most five queries; two more if a desk was asked, and one more if a decision was made.
     """
-    followup = getattr(letter, "followup", None)
-    events = [
-        HistoryEvent(
-            letter.sent_at,
-            f"{_actor_name(letter.sender, letter.sender_name, reader)} sendte brevet. Det kom aldrig frem.",
-        )
-    ]
+    followup = followup_of(letter)
+    sender = _actor_name(letter.sender, letter.sender_name, reader)
+    events = [HistoryEvent(letter.sent_at, f"{sender} sendte brevet. Det kom aldrig frem.")]
     if letter.batch.committed_at:
         row = f" ({letter.batch.where(letter.batch_sheet, letter.batch_row)})" if letter.batch_row else ""
         events.append(HistoryEvent(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))
     changes = list(letter.changes.select_related("by"))
-    for change, said in change_sentences.describe_changes(changes, letter):
-        events.append(HistoryEvent(change.at, f"{_changer_name(change, reader)} {said}"))
+    for change, sentence in change_sentences.describe_changes(changes, letter):
+        events.append(HistoryEvent(change.at, f"{_changer_name(change, reader)} {sentence}"))
     if followup:
         decisions = list(followup.decisions.select_related("by", "on_behalf_of").annotate_others().order_by("version"))
         events += _decision_events(decisions, reader, may_read=letter.may_be_read)
@@ -113,79 +104,45 @@ def _decision_events(decisions: list[Decision], reader: User | None, *, may_read
 
 
 def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
-    """Return who had the escalation, and when.
-
-    Questions and answers are among the decisions. Notes stay at the desk.
-    """
+    """Return who had the escalation, and when. Questions and answers are among the decisions."""
     acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACT_SENTENCES)
-    return [
-        HistoryEvent(entry.at, f"{_actor_name(entry.by, 'Systemet', reader)} {entry.act}")
-        for entry in acts.select_related("by", "given_to")
-    ]
+    acts = acts.select_related("by", "given_to")
+    return [HistoryEvent(act.at, f"{_actor_name(act.by, 'Systemet', reader)} {act.act}") for act in acts]
 
 
 def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
-    """Return the impersonations of the person who asked, made to answer the escalation."""
-    seen = Impersonation.objects.filter(question__in=followup.escalations.values("pk")).select_related(
-        "viewer", "person"
-    )
-    return [
-        HistoryEvent(one.at, f"{_actor_name(one.viewer, '', reader)} {_viewing_sentence(one, reader)}") for one in seen
-    ]
-
-
-def _viewing_sentence(viewing: Impersonation, reader: User | None) -> str:
-    """Return for example «fra DIT så siden, som du ser den, for at kunne hjælpe.»"""
-    name = "du" if reader and viewing.person_id == reader.pk else viewing.person.name
-    return f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at kunne hjælpe."
+    events = []
+    viewings = Impersonation.objects.filter(question__in=followup.escalations.values("pk"))
+    for viewing in viewings.select_related("viewer", "person"):
+        name = "du" if reader and viewing.person_id == reader.pk else viewing.person.name
+        act = f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at kunne hjælpe."
+        events.append(HistoryEvent(viewing.at, f"{_actor_name(viewing.viewer, '', reader)} {act}"))
+    return events
 
 
 def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) -> list[HistoryEvent]:
-    arrivals = followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back")
-    return [
-        HistoryEvent(
-            arrival.at,
-            f"{_actor_with_principal(arrival.by, arrival.on_behalf_of, reader)} "
-            f"{arriving.arrival_sentence(arrival, may_read=may_read)}",
-        )
-        for arrival in arrivals
-    ]
+    events = []
+    for arrival in followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back"):
+        who = _actor_with_principal(arrival.by, arrival.on_behalf_of, reader)
+        sentence = arrival_page.arrival_sentence(arrival, may_read=may_read)
+        events.append(HistoryEvent(arrival.at, f"{who} {sentence}"))
+    return events
 
 
 def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool = True) -> str:
-    """Return the act as a sentence: «Du besluttede at sende det samme brev igen.», with «(på vegne af …)» where it
-    applies.
+    """Return the act as a sentence: «Du besluttede at sende det samme brev igen.», with «(på vegne af …)».
 
     Without `may_read` (a personnel case) the sentence leaves out every text that a person typed.
     """
-    who = _actor_with_principal(decision.by, decision.on_behalf_of, reader)
-    kind = DecisionKind(decision.kind)
-    act = (
-        SENTENCES_BY_KIND[kind](decision)
-        if may_read or kind not in SENTENCES_WITHOUT_TEXT
-        else SENTENCES_WITHOUT_TEXT[kind]
-    )
-    return f"{who} {act}"
+    hides_text = not may_read and decision.kind in SENTENCES_WITHOUT_TEXT
+    act = SENTENCES_WITHOUT_TEXT[decision.kind] if hides_text else SENTENCES_BY_KIND[decision.kind](decision)
+    return f"{_actor_with_principal(decision.by, decision.on_behalf_of, reader)} {act}"
 
 
 def _others_clause(decision: Decision) -> str:
-    """Return for example «, i samme omgang som 37 andre breve», or "" for an act on a single letter.
-
-    Reads the attribute `others` of `annotate_others`.
-    """
+    """Return for example «, i samme omgang som 37 andre breve», or "" for an act on a single letter."""
     others = getattr(decision, "others", None)
     return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
-
-
-def _record_clause(answers: dict[str, str], conjunction: str) -> str:
-    """Return for example «, at ændringen er skrevet på sagen (2020-0000000)», or "" without an answer about the
-    record.
-    """
-    if number := answers.get("record_number"):
-        return f"{conjunction} ændringen er skrevet på sagen ({number})"
-    if why := answers.get("no_record_reason"):
-        return f"{conjunction} ændringen ikke behøver at stå på sagen: »{why}«"
-    return ""
 
 
 def _due_date_clause(due_on: str | None, was: str | None, *, is_set: bool) -> str:
@@ -197,10 +154,7 @@ def _due_date_clause(due_on: str | None, was: str | None, *, is_set: bool) -> st
 
 
 def _changer_name(change: LetterChange, reader: User | None) -> str:
-    """Return who changed the letter.
-
-    A change by a list is attributed to Koncern IT; a withdrawal or a change by hand is attributed to the person.
-    """
+    """Return who changed the letter: Koncern IT for a list, the person for a change or withdrawal by hand."""
     if change.is_by_rules:
         return "Reglerne"
     is_by_list = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN

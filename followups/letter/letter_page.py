@@ -10,9 +10,9 @@ from django.db.models import Max, Subquery
 from django.urls import reverse
 
 from followups import services
+from followups.decision_questions import AnswerRow, summarize_decision
 from followups.drafts import recipient_texts as drafts
 from followups.letter import forms, history, original_mail
-from followups.letter.decision_summary import AnswerRow, summarize_decision
 from followups.letter.forms import (
     ClassifyForm,
     HandToHrForm,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from followups.models import Decision, FollowUp
+from followups.models import FollowUp
 from followups.services.state_machine import TRANSITIONS, Kind
 from letters.models import Letter
 from sepo_incident.core import cpr, danish
@@ -18,10 +18,9 @@ MAX_SEARCH_LENGTH = 100
 
 
 def outlook_search_text(letter: Letter) -> str:
-    """Return a search text for a Danish Outlook: «emne:"Partshøring" sendt:18-12-2019». Without a usable subject: the
-    date.
+    """Return a search text for a Danish Outlook: «emne:"Partshøring" sendt:18-12-2019», or only the date.
 
-    If the subject holds characters that a search cannot hold, the longest piece between such characters is used.
+    Of a subject with characters that a search cannot hold, the longest piece between them is used.
     """
     sent = f"sendt:{danish.local_time(letter.sent_at):%d-%m-%Y}"
     piece = max(map(_searchable_words, UNSEARCHABLE.split(letter.subject)), key=len)
@@ -29,9 +28,7 @@ def outlook_search_text(letter: Letter) -> str:
 
 
 def _searchable_words(piece: str) -> str:
-    """Return the piece on one line, cut between words, or "" for a piece without letters or digits, which no search
-    finds.
-    """
+    """Return the piece on one line, cut between words; "" without letters or digits, which no search finds."""
     line = " ".join(piece.split()).strip(" ,.:;-–")
     if len(line) > MAX_SEARCH_LENGTH:
         line = line[: MAX_SEARCH_LENGTH + 1].rpartition(" ")[0]
@@ -46,12 +43,8 @@ def original_mail_context(followup: FollowUp | None, *, may_decide: bool, may_be
     """
     if followup is None or not may_be_read:
         return {}
+    rows = followup.decisions.filter(kind=Kind.ORIGINAL_GONE).select_related("by").order_by("-version")
     return {
-        "original_gone": last_original_missing_row(followup) if followup.is_original_gone else None,
+        "original_gone": rows.first() if followup.is_original_gone else None,
         "may_say_original": may_decide and followup.status in TRANSITIONS[Kind.ORIGINAL_GONE],
     }
-
-
-def last_original_missing_row(followup: FollowUp) -> Decision | None:
-    said = followup.decisions.filter(kind=Kind.ORIGINAL_GONE).select_related("by")
-    return said.order_by("-version").first()

@@ -2,8 +2,7 @@
 
 from followups.models.arrival import Arrival, ProofPart
 from followups.models.bulk_decision import BulkDecision, BulkLetter
-from followups.models.decision_draft import DecisionDraft
-from followups.models.draft_text import DraftText
+from followups.models.drafts import DecisionDraft, DraftText
 from followups.models.escalation import Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.letter_row import LetterRow

@@ -5,11 +5,14 @@ The form fills the answers, the services use the answers, and ``Decision.answers
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+from django.core.serializers.json import DjangoJSONEncoder
 
 from followups.models.followup import FollowUp
 
@@ -47,7 +50,7 @@ class DecisionAnswers:
     missed_on: date | None = None
     new_deadline: date | None = None
     consequence_review: str = ""
-    parties: tuple[str, ...] = field(default_factory=tuple)
+    parties: tuple[str, ...] = ()
     severity: str = ""
     consequence_text: str = ""
     amount: Decimal | None = None
@@ -75,12 +78,15 @@ class DecisionAnswers:
 
     def as_json(self) -> dict[str, Any]:
         """Return the answered fields by name; dates as ISO text, amounts as text."""
-        return {name: _json_value(value) for name, value in asdict(self).items() if value not in (None, "", (), [])}
+        answered = {name: value for name, value in asdict(self).items() if value not in (None, "", ())}
+        stored: dict[str, Any] = json.loads(DjangoJSONEncoder().encode(answered))
+        return stored
 
     @classmethod
     def from_json(cls, answers: dict[str, Any]) -> DecisionAnswers:
         """Build the answers from JSON that ``as_json`` wrote."""
-        return cls(**{name: JSON_PARSERS.get(name, _unchanged)(value) for name, value in answers.items()})
+        parsed = {name: parse(answers[name]) for name, parse in JSON_PARSERS.items() if name in answers}
+        return cls(**answers | parsed)
 
 
 #: Parsers for the fields that have no JSON type.
@@ -90,15 +96,3 @@ JSON_PARSERS: dict[str, Callable[[Any], Any]] = {
     "parties": tuple,
     "amount": Decimal,
 }
-
-
-def _unchanged(value: Any) -> Any:
-    return value
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return list(value)
-    return str(value) if isinstance(value, Decimal) else value

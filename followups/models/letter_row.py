@@ -62,8 +62,6 @@ class LetterRow(Letter):
     is_with_asker: bool
     #: the decision was confirmed, and corrected since
     is_corrected: bool
-    #: the reader's own draft of a decision
-    draft_id: int | None
 
     class Meta:
         proxy = True

@@ -63,8 +63,16 @@ class Proof:
 
 
 def validate_proof(name: str, content: bytes) -> Proof:
-    """Return the validated and cleaned file. Raise ProofRefused."""
-    extension, kept = _detect_and_clean(name, content)
+    """Return the validated and cleaned file. Raise ProofRefused. The extension in ``name`` only tells CSV from TXT."""
+    if refusal := size_refusal(len(content)):
+        raise ProofRefused(refusal)
+    found = next((kind for kind in SIGNATURES if content.startswith(kind[0])), None)
+    if found:
+        _, extension, keep = found
+        kept = keep(content)
+    else:
+        check_text(content)
+        extension, kept = "csv" if name.lower().endswith(".csv") else "txt", content
     return Proof(safe_file_name(name, extension), TYPES[extension], kept, "" if kept == content else _sha256(content))
 
 
@@ -77,17 +85,6 @@ def size_refusal(size: int) -> str:
     if size <= MAX_BYTES:
         return ""
     return f"Filen fylder {danish.number(round(size / 1024**2))} MB. Den må højst fylde {MAX_BYTES // 1024**2} MB."
-
-
-def _detect_and_clean(name: str, content: bytes) -> tuple[str, bytes]:
-    """Return the file extension and the content to keep. The extension in ``name`` only tells CSV from TXT."""
-    if refusal := size_refusal(len(content)):
-        raise ProofRefused(refusal)
-    for signature, extension, keep in SIGNATURES:
-        if content.startswith(signature):
-            return extension, keep(content)
-    check_text(content)
-    return "csv" if name.lower().endswith(".csv") else "txt", content
 
 
 def safe_file_name(name: str, extension: str) -> str:

@@ -10,7 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
-from followups.models import Decision, DecisionDraft, Escalation, LetterRow
+from followups.models import Decision, Escalation, LetterRow
 from followups.rules import arrival_status, completeness, rights
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -20,7 +20,6 @@ from sepo_incident.core import calendar
 def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
     """Return the letters that the user may see, with follow-up, sender, leader, unit and the facts of the day `on`."""
     corrections = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
-    drafts = DecisionDraft.objects.written_by(user).filter(followup__letter=OuterRef("pk"))
     visible = LetterRow.objects.visible_to(user).select_related("followup", "sender", "leader", "unit")
     rows = annotate_escalation(visible).annotate(
         reader_may_decide=_boolean(rights.decidable_by(user)),
@@ -30,7 +29,6 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
         sent_back_at=completeness.sent_back_at(),
         question=completeness.question_text(),
         is_corrected=Exists(corrections),
-        draft_id=Subquery(drafts.values("pk")[:1]),
     )
     rows = rows.annotate(
         accepts_bulk_decision=_boolean(Q(reader_may_decide=True, is_with_desk=False) & rights.is_in_time(on)),

@@ -17,15 +17,14 @@ from typing import Any, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 
-from followups.decision_form import DECIDING_REMEDIES, OPENED_BY, DecisionForm, KronerField, initial_from_answers
+from followups.decision_form import DecisionForm, initial_from_answers
+from followups.decision_questions import IF_DECIDED, QUESTIONS, Question
 from followups.models.answers import DecisionAnswers
 from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
 from sepo_incident.core import cpr, danish
-from sepo_incident.core.forms import DanishDateField
+from sepo_incident.core.forms import DanishDateField, KronerField
 
-#: Not in a sheet: questions to a desk and corrections of confirmed decisions are made on the letter page.
-EXCLUDED_FIELDS = ("version", "correction_reason", "question")
 DATE_HINT = "Skriv datoen som 15-01-2020."
 AMOUNT_HINT = "Skriv beløbet som 1.250 eller 1.250,50."
 NO_FORMULA = "Cellen har en formel. Skriv selve svaret."
@@ -35,10 +34,9 @@ _NUMBER = re.compile(r"\d+\.\d\d?")  # from a number cell; a Danish thousands se
 
 
 class AnswerColumn(NamedTuple):
-    """A question as a column.
+    """A question as a column. `hint` says when and how to answer.
 
-    `words` maps the text of a choice to the form value, and is empty for free text. `hint` says when and how to
-    answer.
+    `words` maps the text of a choice to the form value, and is empty for free text.
     """
 
     name: str
@@ -54,15 +52,19 @@ class TypedAnswers(NamedTuple):
     data: dict[str, Any]
     unread: dict[str, str]
 
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.data.values())
+
 
 @cache
 def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
     """Return the columns in the order of the form. With `is_own` in the words for the sender, else for a leader."""
     fields = DecisionForm(may_ask=False, is_own=is_own).fields
-    shown = [(name, field) for name, field in fields.items() if name not in EXCLUDED_FIELDS]
+    asked = [(question, fields[question.name]) for question in QUESTIONS if question.name in fields]
     return [
-        AnswerColumn(name, str(field.label), field, _choice_words(field), _column_hint(name, fields))
-        for name, field in shown
+        AnswerColumn(question.name, str(field.label), field, _choice_words(field), _column_hint(question, fields))
+        for question, field in asked
     ]
 
 
@@ -103,10 +105,6 @@ def form_data_of(cells: Sequence[str]) -> dict[str, Any]:
     return parse_cells(dict(zip((question.name for question in answer_columns(is_own=True)), cells, strict=True))).data
 
 
-def has_no_answers(data: Mapping[str, Any]) -> bool:
-    return not any(data.values())
-
-
 def _choice_words(field: forms.Field) -> dict[str, Any]:
     choices = {str(label): value for value, label in getattr(field, "choices", ())}
     if not isinstance(field, forms.MultipleChoiceField):
@@ -117,35 +115,32 @@ def _choice_words(field: forms.Field) -> dict[str, Any]:
 
 @cache
 def _fields_by_header() -> dict[str, str]:
-    return {
-        _normalize(question.header): question.name
-        for is_own in (True, False)
-        for question in answer_columns(is_own=is_own)
-    }
+    both = (*answer_columns(is_own=True), *answer_columns(is_own=False))
+    return {_normalize(question.header): question.name for question in both}
 
 
 @cache
 def _values_by_word(name: str) -> dict[str, Any]:
     """Return {text of a choice: form value} of a question, in both wordings."""
-    both = (question for is_own in (True, False) for question in answer_columns(is_own=is_own) if question.name == name)
-    return {_normalize(word): value for question in both for word, value in question.words.items()}
+    both = (*answer_columns(is_own=True), *answer_columns(is_own=False))
+    return {_normalize(word): value for one in both if one.name == name for word, value in one.words.items()}
 
 
 def _normalize(text: str) -> str:
     return clean_text(text).casefold()
 
 
-def _column_hint(name: str, fields: Mapping[str, forms.Field]) -> str:
-    how = {DanishDateField: DATE_HINT, KronerField: AMOUNT_HINT}.get(type(fields[name]), "")
-    return " ".join(filter(None, [_condition_hint(name, fields), str(fields[name].help_text), how]))
+def _column_hint(question: Question, fields: Mapping[str, forms.Field]) -> str:
+    how = {DanishDateField: DATE_HINT, KronerField: AMOUNT_HINT}.get(type(question.field), "")
+    return " ".join(filter(None, [_condition_hint(question, fields), str(question.field.help_text), how]))
 
 
-def _condition_hint(name: str, fields: Mapping[str, forms.Field]) -> str:
-    above, opening = OPENED_BY.get(name, ("", ()))
-    if not above or opening == DECIDING_REMEDIES:
+def _condition_hint(question: Question, fields: Mapping[str, forms.Field]) -> str:
+    if question.condition in (None, IF_DECIDED):
         return ""
-    words = [word for word, value in _choice_words(fields[above]).items() if value in opening]
-    return f"Svar kun, når der står »{'« eller »'.join(words)}« ved »{fields[above].label}«."
+    above = fields[question.condition.parent]
+    words = [word for word, value in _choice_words(above).items() if value in question.condition.answers]
+    return f"Svar kun, når der står »{'« eller »'.join(words)}« ved »{above.label}«."
 
 
 def _cell_text(value: Any, question: AnswerColumn) -> str:
@@ -174,12 +169,10 @@ def _parse_choice(question: AnswerColumn, text: str, data: dict[str, Any], unrea
 
 
 def _parse_date(name: str, text: str, data: dict[str, Any], unread: dict[str, str]) -> None:
-    """Parse a date into the three fields of the form. Any other text stays as it is, so that the form refuses the text
-    too.
-    """
-    parts = (
-        [_parse_date_part(part) for part in re.split(r"[-./\s]+", _MIDNIGHT.sub("", text))] if text else ["", "", ""]
-    )
+    """Parse a date into the three fields of the form. The form refuses any other text too, so it stays as it is."""
+    parts = [_parse_date_part(part) for part in re.split(r"[-./\s]+", _MIDNIGHT.sub("", text))]
+    if not text:
+        parts = ["", "", ""]
     if len(parts) != 3:
         parts, unread[name] = [text, "", ""], DATE_HINT
     elif len(parts[0]) == 4:
@@ -188,9 +181,7 @@ def _parse_date(name: str, text: str, data: dict[str, Any], unread: dict[str, st
 
 
 def _parse_amount(text: str) -> str:
-    """Return an amount in one format: «1.250,50» as Danes write and 1250.5 as Excel stores. Other text is returned as
-    it is.
-    """
+    """Return «1.250,50» and Excel's 1250.5 in one format, and any other text as it is."""
     with suppress(ValidationError):
         amount = KronerField().to_python(text.replace(".", ",") if _NUMBER.fullmatch(text) else text)
         return _format_kroner(amount) if amount is not None else ""
@@ -202,7 +193,6 @@ def _format_kroner(amount: Decimal) -> str:
 
 
 def _parse_date_part(part: str) -> str:
-    """Return «1» for «01» and for «januar»."""
     month = part.casefold()
     if month in danish.MONTHS:
         return str(danish.MONTHS.index(month) + 1)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.core import signing
 
@@ -21,14 +21,15 @@ from followups.letter import history
 from followups.models import BulkDecision, Decision
 from followups.models.answers import DecisionAnswers
 from followups.services import RequestedDecision
-from followups.workbook import columns, sheet
-from followups.workbook.columns import AnswerColumn, TypedAnswers
+from followups.workbook.columns import AnswerColumn, TypedAnswers, answer_columns, cell_texts, form_data_of, parse_cells
 from followups.workbook.sheet import (
     FilledRow,
     FilledWorkbook,
     RowKey,
+    answers_fingerprint,
     current_answers_of,
     latest_decision_rows,
+    parse_row_key,
     readable_answers,
 )
 from letters.models import Letter
@@ -69,9 +70,7 @@ class CellProblem(NamedTuple):
 
 @dataclass(frozen=True)
 class ProposedChange:
-    """A letter that would get the answers of its row. `unused` are headers of answers to questions that are not
-    asked.
-    """
+    """A letter that would get the answers of its row. `unused`: headers of answers to questions that are not asked."""
 
     letter: Letter
     row: int
@@ -83,11 +82,11 @@ class ProposedChange:
 
 @dataclass(frozen=True)
 class RowConflict:
-    """A letter that changed after the workbook was made. `said` is the last act; `facts` compare both versions."""
+    """A letter that changed after the workbook was made, with the last act as a sentence."""
 
     letter: Letter
     row: int
-    said: str
+    last_act: str
     facts: list[AnswerDifference]
 
 
@@ -111,7 +110,7 @@ class WorkbookDifferences:
     changes: list[ProposedChange] = field(default_factory=list)
     conflicts: list[RowConflict] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
-    left: list[SkippedRows] = field(default_factory=list)
+    skipped: list[SkippedRows] = field(default_factory=list)
     unchanged: int = 0
 
 
@@ -131,75 +130,66 @@ class _AnsweredRow:
 
 def compare_workbook(filled: FilledWorkbook, reader: User) -> WorkbookDifferences:
     """Return the differences between the workbook and the letters. Constant number of queries, however many rows."""
-    return _Comparison(filled, reader).made()
+    return _Comparison(filled, reader).run()
 
 
 class _Comparison:
     def __init__(self, filled: FilledWorkbook, reader: User):
         self.filled, self.reader = filled, reader
         self.found = WorkbookDifferences()
-        self.left: list[tuple[str, int, Letter | None]] = []
+        self.skipped: list[tuple[str, int, Letter | None]] = []
 
-    def made(self) -> WorkbookDifferences:
-        rows = self._rows()
+    def run(self) -> WorkbookDifferences:
+        rows = self._rows_with_letter()
         self.current = current_answers_of([row.letter.followup for row in rows])
-        self._judge([row for row in self._without_duplicates(rows) if self._differs(row)])
-        self.found.left = _group_by_reason(self.left)
+        self._sort_rows([row for row in self._without_duplicates(rows) if self._differs(row)])
+        self.found.skipped = _group_by_reason(self.skipped)
         return self.found
 
     def _skip(self, row: _AnsweredRow, why: str) -> None:
-        self.left.append((why, row.line.number, row.letter))
+        self.skipped.append((why, row.line.number, row.letter))
 
-    # --- which letter a row is about ------------------------------------------------------------------------------
-
-    def _rows(self) -> list[_AnsweredRow]:
+    def _rows_with_letter(self) -> list[_AnsweredRow]:
         """Return the rows with a valid key. A row without answers needs no key."""
-        read = [(line, sheet.parse_row_key(line.key), columns.parse_cells(line.texts)) for line in self.filled.lines]
-        letters = self._letters([key.letter for _, key, _ in read if key])
+        read = [(line, parse_row_key(line.key), parse_cells(line.texts)) for line in self.filled.lines]
+        seen = Letter.objects.visible_to(self.reader).filter(followup__isnull=False)
+        seen = seen.filter(pk__in=[key.letter for _, key, _ in read if key])
+        letters = seen.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
         rows = []
         for line, key, typed in read:
             letter = letters.get(key.letter) if key else None
             if key and letter and line.letter_id == cpr.mask(letter.source_ref):
                 rows.append(_AnsweredRow(line, key, letter, typed))
-            elif not columns.has_no_answers(typed.data):
-                self.left.append((_refusal_without_letter(key, letter), line.number, None))
+            elif not typed.is_empty:
+                why = MISSING_KEY if key is None else MOVED_KEY if letter else NOT_VISIBLE
+                self.skipped.append((why, line.number, None))
             elif key:
                 self.found.unchanged += 1
         return rows
 
-    def _letters(self, ids: Sequence[int]) -> dict[int, Letter]:
-        seen = Letter.objects.visible_to(self.reader).filter(pk__in=ids, followup__isnull=False)
-        return seen.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
-
     def _without_duplicates(self, rows: Sequence[_AnsweredRow]) -> list[_AnsweredRow]:
         """Return a single row for each letter. Copies with different answers are skipped altogether."""
-        of_letter: dict[int, list[_AnsweredRow]] = {}
+        rows_by_letter: dict[int, list[_AnsweredRow]] = {}
         for row in rows:
-            of_letter.setdefault(row.letter.pk, []).append(row)
-        for copies in of_letter.values():
-            if any(copy.typed.data != copies[0].typed.data for copy in copies):
+            rows_by_letter.setdefault(row.letter.pk, []).append(row)
+        single = []
+        for copies in rows_by_letter.values():
+            if all(copy.typed.data == copies[0].typed.data for copy in copies):
+                single.append(copies[0])
+            else:
                 numbers = danish.join_with_and([str(copy.line.number) for copy in copies])
                 self._skip(copies[0], DUPLICATE_ROWS.format(numbers))
-                copies.clear()
-        return [copies[0] for copies in of_letter.values() if copies]
-
-    # --- what a row would change ----------------------------------------------------------------------------------
+        return single
 
     def _differs(self, row: _AnsweredRow) -> bool:
-        """Return whether the row differs from the row as written and from the current answers."""
-        is_as_written = sheet.answers_fingerprint(row.typed.data) == row.key.fingerprint
-        if is_as_written or row.typed.data == self._current_form_data(row.letter):
+        is_as_written = answers_fingerprint(row.typed.data) == row.key.fingerprint
+        if is_as_written or row.typed.data == form_data_of(self._current_cells(row.letter)):
             self.found.unchanged += 1
             return False
         return True
 
-    def _current_form_data(self, letter: Letter) -> dict[str, Any]:
-        return columns.form_data_of(self._words(readable_answers(letter, self.current), letter))
-
-    def _judge(self, rows: Sequence[_AnsweredRow]) -> None:
-        """Sort rows into changes, conflicts, problems and skipped rows. Rights come first, then the version, then the
-        answers.
-        """
+    def _sort_rows(self, rows: Sequence[_AnsweredRow]) -> None:
+        """Sort rows into changes, conflicts, problems and skipped rows: by rights, then version, then answers."""
         newest = latest_decision_rows([row.letter.followup for row in rows if row.is_stale])
         forms = {row.letter: self._form(row) for row in rows}
         refused = self._refusals(forms)
@@ -209,7 +199,7 @@ class _Comparison:
                 self._skip(row, PERSONNEL_CASE_HIDDEN)
             elif why := refused.get(row.letter.pk):
                 self._skip(row, why)
-            elif columns.has_no_answers(row.typed.data):
+            elif row.typed.is_empty:
                 self._skip(row, ANSWERS_REMOVED)
             elif row.is_stale:
                 self.found.conflicts.append(self._conflict(row, form, newest[row.letter.followup.pk]))
@@ -234,36 +224,37 @@ class _Comparison:
             letter: RequestedDecision(letter.followup.version, form.answers if form.is_valid() else NO_ANSWERS)
             for letter, form in forms.items()
         }
-        left = services.preview_decisions(asked, self.reader, BulkDecision.Way.WORKBOOK).left
-        return {letter.pk: why for letter, why in left}
+        preview = services.preview_decisions(asked, self.reader, BulkDecision.Way.WORKBOOK)
+        return {letter.pk: why for letter, why in preview.left}
 
     def _change(self, row: _AnsweredRow, form: DecisionForm) -> ProposedChange:
-        cells = self._words(form.answers, row.letter)
+        cells = self._cells(form.answers, row.letter)
         unused = [
             question.header
-            for question, cell in zip(columns.answer_columns(is_own=True), cells, strict=True)
+            for question, cell in zip(answer_columns(is_own=True), cells, strict=True)
             if row.line.texts[question.name].strip() and not cell
         ]
         facts = self._differences(row.letter, cells)
         return ProposedChange(row.letter, row.line.number, row.key.version, form.answers, facts, unused)
 
     def _conflict(self, row: _AnsweredRow, form: DecisionForm, last: Decision) -> RowConflict:
-        """Return the conflict. Unreadable answers are shown as typed."""
-        said = f"{danish.capitalized(danish.moment(last.at))}: {history.decision_sentence(last, self.reader)}"
-        typed = [cpr.mask(row.line.texts[question.name]) for question in columns.answer_columns(is_own=True)]
-        cells = self._words(form.answers, row.letter) if form.is_valid() else typed
-        return RowConflict(row.letter, row.line.number, said, self._differences(row.letter, cells))
-
-    def _words(self, answers: DecisionAnswers | None, letter: Letter) -> list[str]:
-        return columns.cell_texts(answers, self._columns_for(letter))
+        last_act = f"{danish.capitalized(danish.moment(last.at))}: {history.decision_sentence(last, self.reader)}"
+        # an unreadable answer is shown as typed
+        typed = [cpr.mask(row.line.texts[question.name]) for question in answer_columns(is_own=True)]
+        cells = self._cells(form.answers, row.letter) if form.is_valid() else typed
+        return RowConflict(row.letter, row.line.number, last_act, self._differences(row.letter, cells))
 
     def _columns_for(self, letter: Letter) -> list[AnswerColumn]:
-        return columns.answer_columns(is_own=letter.sender_id == self.reader.pk)
+        return answer_columns(is_own=letter.sender_id == self.reader.pk)
+
+    def _cells(self, answers: DecisionAnswers | None, letter: Letter) -> list[str]:
+        return cell_texts(answers, self._columns_for(letter))
+
+    def _current_cells(self, letter: Letter) -> list[str]:
+        return self._cells(readable_answers(letter, self.current), letter)
 
     def _differences(self, letter: Letter, cells: Sequence[str]) -> list[AnswerDifference]:
-        """Return only the answers that differ."""
-        now = self._words(readable_answers(letter, self.current), letter)
-        both = zip(self._columns_for(letter), now, cells, strict=True)
+        both = zip(self._columns_for(letter), self._current_cells(letter), cells, strict=True)
         return [AnswerDifference(question.header, before, after) for question, before, after in both if before != after]
 
     def _cell_problems(self, row: _AnsweredRow, form: DecisionForm) -> list[CellProblem]:
@@ -285,17 +276,10 @@ def _misread_answers(row: _AnsweredRow, form: DecisionForm) -> list[str]:
     return [name for name in row.typed.unread if form.cleaned_data.get(name) is not None]
 
 
-def _refusal_without_letter(key: RowKey | None, letter: Letter | None) -> str:
-    """Return why a row belongs to no letter that the reader can answer."""
-    if key is None:
-        return MISSING_KEY
-    return MOVED_KEY if letter else NOT_VISIBLE
-
-
-def _group_by_reason(left: Sequence[tuple[str, int, Letter | None]]) -> list[SkippedRows]:
+def _group_by_reason(skipped: Sequence[tuple[str, int, Letter | None]]) -> list[SkippedRows]:
     """Group rows by reason, smallest group first, because rare reasons matter most."""
     groups: dict[str, SkippedRows] = {}
-    for why, row, letter in left:
+    for why, row, letter in skipped:
         group = groups.setdefault(why, SkippedRows(why, [], []))
         group.rows.append(row)
         if letter and len(group.letters) < MAX_NAMED:

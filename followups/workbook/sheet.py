@@ -26,9 +26,7 @@ from followups.models.answers import DecisionAnswers
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
 from followups.rules.rights import LetterRights
-from followups.workbook import columns
-from followups.workbook import columns as questions
-from followups.workbook.columns import AnswerColumn
+from followups.workbook.columns import AnswerColumn, answer_columns, cell_texts, field_of_header, form_data_of
 from letters.importing.files import reader, sheet_selection
 from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.reader import RawRow, Refused
@@ -41,8 +39,7 @@ from sepo_incident.core.spreadsheets import EditableCell, Sheet
 
 
 class RowKey(NamedTuple):
-    """The signed key of a row: letter id, version of the follow-up, and fingerprint of the answers when the row was
-    written.
+    """The signed key of a row: letter id, version of the follow-up, and fingerprint of the answers as written.
 
     The signature prevents forged keys. A key moved to another letter's row is found by the letter id (`comparison`).
     """
@@ -63,10 +60,10 @@ def answers_fingerprint(data: Mapping[str, Any]) -> str:
 def parse_row_key(text: str) -> RowKey | None:
     """Return the key, or None if the text has no valid signature."""
     try:
-        letter, version, print_ = _row_key_signer().unsign(text).split(":")
+        letter, version, fingerprint = _row_key_signer().unsign(text).split(":")
     except signing.BadSignature:
         return None
-    return RowKey(int(letter), int(version), print_)
+    return RowKey(int(letter), int(version), fingerprint)
 
 
 def _row_key_signer() -> signing.Signer:
@@ -123,7 +120,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
 
     With `is_own` the letters are the reader's own, so the questions use the words for the sender.
     """
-    asked = columns.answer_columns(is_own=is_own)
+    asked = answer_columns(is_own=is_own)
     opened = fetch_rows(reader, list(letters.filter(followup__isnull=False).values_list("pk", flat=True)))
     facts = list(FACT_WIDTHS)
     first = len(facts) + 1
@@ -148,7 +145,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
             Sheet(
                 "Spørgsmål",
                 ["Spørgsmål", "Hvornår og hvordan", "Svar"],
-                _question_rows(asked),
+                ([one.header, one.hint, " · ".join(one.words)] for one in asked),
                 [50, MAX_WIDTH, MAX_WIDTH],
             ),
         ]
@@ -159,8 +156,8 @@ def _sheet_rows(opened: list[LetterRow], reader: User, asked: list[AnswerColumn]
     current_answers = current_answers_of([letter.followup for letter in opened])
     allowed = rights.rights_by_letter(reader, [letter.pk for letter in opened])
     for letter in opened:
-        cells = columns.cell_texts(readable_answers(letter, current_answers), asked)
-        key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(columns.form_data_of(cells)))
+        cells = cell_texts(readable_answers(letter, current_answers), asked)
+        key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(form_data_of(cells)))
         yield [
             *_letter_facts(letter),
             *(map(EditableCell, cells) if may_answer_in_workbook(letter, allowed[letter.pk]) else cells),
@@ -193,11 +190,6 @@ def _letter_facts(letter: LetterRow) -> list[Any]:
         letter.followup.due_on if letter.may_be_read else None,
         letter.status_badge.label,
     ]
-
-
-def _question_rows(asked: Iterable[AnswerColumn]) -> Iterator[list[str]]:
-    for question in asked:
-        yield [question.header, question.hint, " · ".join(question.words)]
 
 
 MAX_ROWS = 20_000
@@ -236,7 +228,7 @@ def read_workbook(content: BinaryIO) -> FilledWorkbook:
     with reader.open_list(content, READ_TIMEOUT_SECONDS, _find_answer_sheet) as raw:
         headers = [clean_text(header) for header in raw.headers]
         columns = _find_columns(headers)
-        lines = list(_filled_rows(raw.rows, headers, columns))
+        lines = list(_read_rows(raw.rows, headers, columns))
     if not lines:
         raise Refused(NO_ROWS)
     return FilledWorkbook(lines, {name: at + 1 for name, at in columns.items()})
@@ -244,7 +236,12 @@ def read_workbook(content: BinaryIO) -> FilledWorkbook:
 
 def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
     """Return the sheet with our keys. Raise Refused if there is none, or more than one."""
-    found = [chosen for at in sheet_selection.visible_sheets(book) if (chosen := _header_choice(at, book.look(at)))]
+    found = []
+    for sheet in sheet_selection.visible_sheets(book):
+        top = book.look(sheet)
+        at = next((at for at, row in enumerate(top) if OUR_KEY_HEADER in map(clean_text, row)), None)
+        if at is not None:  # the headers may stand below a title
+            found.append(sheet_selection.SelectedSheet(sheet, at + 1, list(top[at]), {}))
     if not found:
         raise Refused(NOT_OUR_WORKBOOK)
     if len(found) > 1:
@@ -254,20 +251,14 @@ def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selectio
     return found
 
 
-def _header_choice(sheet: int, top: Sequence[Sequence[str]]) -> sheet_selection.SelectedSheet | None:
-    """Return the sheet with the row of its headers, which may stand below a title, or None."""
-    at = next((at for at, row in enumerate(top) if OUR_KEY_HEADER in map(clean_text, row)), None)
-    return sheet_selection.SelectedSheet(sheet, at + 1, list(top[at]), {}) if at is not None else None
-
-
 def _find_columns(headers: Sequence[str]) -> dict[str, int]:
     """Return {question name: column index}. Raise Refused for missing or repeated columns."""
-    names = [questions.field_of_header(header) for header in headers]
+    names = [field_of_header(header) for header in headers]
     if not any(names):
         raise Refused(NOT_OUR_WORKBOOK)
     found = [LETTER_ID if header == LETTER_ID else name for header, name in zip(headers, names, strict=True)]
     counted = Counter(filter(None, found))
-    label = {one.name: one.header for one in questions.answer_columns(is_own=True)} | {LETTER_ID: LETTER_ID}
+    label = {one.name: one.header for one in answer_columns(is_own=True)} | {LETTER_ID: LETTER_ID}
     if missing := [label[name] for name in label if not counted[name]]:
         raise Refused(
             f"Vi kan ikke finde {_column_names(missing)}. Er en overskrift rettet, så skriv den, som den var. "
@@ -282,7 +273,7 @@ def _column_names(names: Sequence[str]) -> str:
     return f"{'kolonnen' if len(names) == 1 else 'kolonnerne'} {sheet_selection.quote_names(names)}"
 
 
-def _filled_rows(rows: Iterator[RawRow], headers: Sequence[str], columns: dict[str, int]) -> Iterator[FilledRow]:
+def _read_rows(rows: Iterator[RawRow], headers: Sequence[str], columns: dict[str, int]) -> Iterator[FilledRow]:
     letter_id, key = headers.index(LETTER_ID), headers.index(OUR_KEY_HEADER)
     for row in islice(rows, MAX_ROWS):
         cells = [*row.cells, *[""] * (len(headers) - len(row.cells))]

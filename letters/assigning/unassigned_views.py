@@ -65,7 +65,7 @@ def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpRespons
         messages.info(request, f"Brevet mangler ikke længere en {what}.")
         return redirect("unassigned")
     context = _search_context(request, letter, what)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "components/candidate_search.html#suggestions", context)
     letters = unassigned_letters.filter_by_sender_of(request.GET.get("fra", ""), waiting).select_related(
         "sender", "leader"

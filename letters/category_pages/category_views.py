@@ -134,7 +134,7 @@ def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int =
     rule = form.instance
     before = [one for one in rule.incident.category_rules.all() if rule.pk is None or one.position < rule.position]
     caught = category_queries.preview_rule(rule, before, request.user, rule.incident) if form.can_be_counted else None
-    is_part = request.htmx and "tael" in request.POST  # type: ignore[attr-defined]
+    is_part = request.htmx and "tael" in request.POST
     context = {"form": form, "rule": rule, "caught": caught, "is_part": is_part} | more
     if "other" in more:
         context["other_clock"] = category_deadlines.describe_deadline(more["other"])

@@ -89,10 +89,10 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
             ROW_NOT_EDITABLE_MESSAGE if isinstance(refusal, row_correction.BatchNotWaiting) else ROW_CHANGED_MESSAGE,
         )
         url = address.url(pk)
-        return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
     logs.log_security_event("row_corrected", request.user.pk, batch_id=pk)
     is_open = _is_still_rejected(row, request.POST)
-    if not is_open and not request.htmx:  # type: ignore[attr-defined]
+    if not is_open and not request.htmx:
         where = danish.capitalized(batch.where(row.sheet, row.row))
         messages.success(request, f"{where} er rettet. Resultatet er nu: {row.look.label}.")
     return _render_row(request, batch, row, address, is_open)
@@ -117,7 +117,7 @@ def _render_row(
     request: SignedInRequest, batch: ImportBatch, row: ImportRow, at: CheckPageAddress, is_open: bool
 ) -> HttpResponse:
     """Render the row alone with the counts for htmx, otherwise redirect to the row on the page."""
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect(at.url(batch.pk, row.pk if is_open else None))
     headings = check_table.headings_for_fields(batch, at.felter.split(","))
     [line] = check_table.build_lines(batch, [row], headings, row.pk if is_open else None)

@@ -65,9 +65,9 @@ def receive_upload(request: SignedInRequest, incident: Incident, form: UploadFor
 def show_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by", "undone_by"), pk=pk)
     if batch.is_at_work:
-        template = "letters/batch_progress.html#progress" if request.htmx else "letters/batch_progress.html"  # type: ignore[attr-defined]
+        template = "letters/batch_progress.html#progress" if request.htmx else "letters/batch_progress.html"
         return render(request, template, progress_page.progress_context(batch, timezone.now()))
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return HttpResponseClientRefresh()
     if batch.status == Status.ASKING:
         return redirect("import_columns", pk)

@@ -138,7 +138,7 @@ def large_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the progress, and afterwards whether the pack may still be downloaded."""
     pack = _own_pack_or_404(request, pk)
     context: dict[str, Any] = {"pack": pack, "total": len(pack.letters), "lies_under": "boards"}
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         if not pack.is_in_progress:
             return HttpResponseClientRefresh()
         return render(request, "notifications/large_pack.html#progress", context)

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from followups.arrival import arrival_page
+from followups.decision_questions import AnswerRow
 from followups.letter import history, letter_page
-from followups.letter.decision_summary import AnswerRow
 from followups.models import Arrival, LetterRow
 from followups.models.arrival import ArrivalStatus
 from followups.models.followup import followup_of

@@ -66,7 +66,7 @@ def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200
     frame_url = reverse(
         "text_preview_mail", args=[kind_slug(form.kind)], query={"udkast": draft, "til": form.receiver_id or ""}
     )
-    is_part = request.htmx and "vis" in request.POST  # type: ignore[attr-defined]
+    is_part = request.htmx and "vis" in request.POST
     context = page_of.text_page_context(form, request.user) | {"frame_url": frame_url, "is_part": is_part} | more
     return render(request, f"notifications/edit_text.html{'#shown' if is_part else ''}", context, status=status)
 

@@ -20,6 +20,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.audit.triggers import set_actor
@@ -55,9 +56,10 @@ def refuse_while_impersonating[V: Callable[..., HttpResponseBase]](view: V) -> V
 
 
 class SignedInRequest(HttpRequest):
-    """A request that passed `LoginRequiredMiddleware`, so `user` is a `User`. For type annotations."""
+    """A request that passed `LoginRequiredMiddleware` and `HtmxMiddleware`. For type annotations."""
 
     user: User
+    htmx: HtmxDetails
 
 
 def prefetch_roles(people: Sequence[User]) -> None:

@@ -6,8 +6,10 @@ questions, so the server must ignore answers to questions that were not shown.
 
 import calendar
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 from crispy_forms.layout import LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK, render_field
@@ -104,6 +106,35 @@ class DanishDateField(forms.Field):
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
             return True
+
+
+class KronerField(forms.Field):
+    """Amount in Danish notation: 1250 · 1.250 · 1.250,50 · 1250 kr."""
+
+    AMOUNT = re.compile(r"(\d{1,10}|\d{1,3}(?:\.\d{3}){1,3})(?:,(\d{1,2}))?")
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = re.sub(r"\s|kr\.?$", "", str(value or "").lower())
+        if not text:
+            return None
+        found = self.AMOUNT.fullmatch(text)
+        if found is None:
+            raise ValidationError("Skriv beløbet med tal, for eksempel 1.250 eller 1.250,50.")
+        return Decimal(f"{found[1].replace('.', '')}.{found[2] or 0}")
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:f}".replace(".", ",") if isinstance(value, Decimal) else value
+
+
+def set_choices(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    """Replace the choices of a choice field."""
+    cast(forms.ChoiceField, form.fields[name]).choices = list(choices)
+
+
+def set_date_bounds(form: forms.BaseForm, between: tuple[dt.date, dt.date] | None, *names: str) -> None:
+    """Set the first and last plausible day of the `DanishDateField`s with these names."""
+    for name in names:
+        cast(DanishDateField, form.fields[name]).between = between
 
 
 class HintedRadios(forms.RadioSelect):

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from followups.decision_form import DecisionForm, KronerField, initial_from_answers
+from followups.decision_form import DecisionForm, initial_from_answers
 from followups.models.answers import HELP, DecisionAnswers
-from sepo_incident.core.forms import CPR_REFUSAL
+from sepo_incident.core.forms import CPR_REFUSAL, KronerField
 from tests.followups.decision_answers import HARM_HANDLED, NEW_LETTER_UNSENT, NO_DISPATCH, RESENT
 from tests.followups.decision_posts import HARM_POST, RESEND_POST
 

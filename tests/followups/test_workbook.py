@@ -192,7 +192,9 @@ def test_letters_changed_since_download_conflict(fetch_workbook, upload_workbook
     services.decide(cast.plain, other, cast.jens, 0)
     [conflict] = upload_workbook(book).context["found"].conflicts
     assert (conflict.letter, conflict.row) == (cast.plain, row)
-    assert "Jens Ågård (på vegne af Karen Bülow Møller) besluttede, at brevet ikke skal sendes igen." in conflict.said
+    assert (
+        "Jens Ågård (på vegne af Karen Bülow Møller) besluttede, at brevet ikke skal sendes igen." in conflict.last_act
+    )
     assert ("Brevet skal ikke sendes igen", "Jeg sender det samme brev igen") in [fact[1:] for fact in conflict.facts]
     answer = page_text(apply_workbook(seen))  # the page is older than the other's decision
     assert "1 brev har fået svarene fra regnearket" in answer

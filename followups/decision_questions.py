@@ -1,0 +1,406 @@
+"""The questions of the decision form, each declared once.
+
+The form (`followups.decision_form`), the columns of the workbook, the summary of a decision and the sentences of the
+history are built from `QUESTIONS`. A new question is a row here, a field of `DecisionAnswers` and a column of
+`FollowUp`; `tests/followups/test_decision_questions.py` holds the three together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django import forms
+
+from followups.models import Consequence, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
+from letters.models import Letter
+from sepo_incident.core import danish
+from sepo_incident.core.forms import DanishDateField, FreeText, HintedRadios, KronerField
+
+Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
+
+YES, NO, NOT_NEEDED = "ja", "nej", "ikke-noedvendigt"
+NO_NAMES_HINT = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
+
+
+class Wording(NamedTuple):
+    """A text for the sender or for another person who decides, about one letter or about many."""
+
+    own: str
+    of_another: str
+    own_many: str
+    many_of_another: str
+
+    def pick(self, *, is_own: bool, is_about_many: bool) -> str:
+        if is_about_many:
+            return self.own_many if is_own else self.many_of_another
+        return self.own if is_own else self.of_another
+
+
+class RemedyWords(NamedTuple):
+    """The words for a remedy: the choice and its hint in the form, the history after «besluttede», and the summary."""
+
+    choice: Wording
+    hint: str
+    history: str
+    sent: str
+    unsent: str
+
+
+REMEDIES: dict[str, RemedyWords] = {
+    Remedy.RESEND: RemedyWords(
+        Wording(
+            "Jeg sender det samme brev igen",
+            "Det samme brev bliver sendt igen",
+            "Jeg sender de samme breve igen",
+            "De samme breve bliver sendt igen",
+        ),
+        hint="Indholdet passer stadig, også datoerne.",
+        history=" at sende det samme brev igen",
+        sent="Brevet er sendt igen",
+        unsent="Brevet sendes igen, men er ikke sendt endnu",
+    ),
+    Remedy.NEW_LETTER: RemedyWords(
+        Wording(
+            "Jeg skriver et nyt brev",
+            "Der bliver skrevet et nyt brev",
+            "Jeg skriver nye breve",
+            "Der bliver skrevet nye breve",
+        ),
+        hint="Noget skal være anderledes, for eksempel en frist.",
+        history=" at skrive et nyt brev",
+        sent="Et nyt brev er sendt",
+        unsent="Et nyt brev sendes, men er ikke sendt endnu",
+    ),
+    Remedy.NO_DISPATCH: RemedyWords(
+        Wording(
+            "Brevet skal ikke sendes igen",
+            "Brevet skal ikke sendes igen",
+            "Brevene skal ikke sendes igen",
+            "Brevene skal ikke sendes igen",
+        ),
+        hint="Modtageren har fået besked på en anden måde, eller brevet betyder ikke noget mere.",
+        history=", at brevet ikke skal sendes igen",
+        sent="",
+        unsent="Brevet sendes ikke igen",
+    ),
+}
+HELP_CHOICE = (HELP, "Jeg har brug for hjælp til at afgøre det")
+REMEDY_LABEL = Wording(
+    "1. Hvad gør du med brevet?",
+    "1. Hvad skal der ske med brevet?",
+    "1. Hvad gør du med brevene?",
+    "1. Hvad skal der ske med brevene?",
+)
+SENT_LATER = "Nej, jeg sender det senere"
+SENT_LATER_BY_ANOTHER = "Nej, det bliver sendt senere"
+REVIEW_CHOICES: list[tuple[str, str]] = [
+    (Review.FOUND, "Ja"),
+    (Review.NONE, "Nej"),
+    (Review.UNKNOWN, "Det ved jeg ikke endnu"),
+]
+
+
+class Condition(NamedTuple):
+    """When a question is asked: the parent question has one of the answers."""
+
+    parent: str
+    answers: tuple[str, ...]
+
+
+#: The condition of the numbered questions: the answer to question 1 decides.
+IF_DECIDED = Condition("remedy", tuple(str(remedy) for remedy in REMEDIES))
+IF_FOUND = Condition("consequence_review", (str(Review.FOUND),))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the decision form.
+
+    - ``field``: with the error for a question that is asked and not answered, as the field's message "required".
+    - ``condition``: when the question is asked; None for always. ``is_optional``: the answer may be left out.
+    - ``label_for_many``, ``hint_for_many``: the words about many letters, where they differ.
+    - ``attribute``: the field of `DecisionAnswers`, if the name is another.
+    - ``form_value``: the value of the form field from the answers, if it does not follow from the answer itself.
+    - ``heading``, ``sentence``: the row in the summary. Without ``heading`` the answer has no row of its own.
+    - ``history``: the clause in the history, with the answer in braces.
+    """
+
+    name: str
+    field: forms.Field
+    condition: Condition | None = IF_DECIDED
+    is_optional: bool = False
+    label_for_many: str = ""
+    hint_for_many: str = ""
+    attribute: str = ""
+    form_value: Callable[[DecisionAnswers], Any] | None = None
+    heading: str = ""
+    sentence: Callable[[DecisionAnswers], str] | None = None
+    history: str = ""
+
+    def __post_init__(self) -> None:
+        self.field.required = self.condition is None  # otherwise `QuestionForm.clean` requires the answer
+
+    @property
+    def answer_name(self) -> str:
+        return self.attribute or self.name
+
+    def answer_from(self, value: Any) -> Any:
+        """Return the value in `DecisionAnswers` for a value of the form."""
+        if isinstance(self.field, forms.MultipleChoiceField):
+            return tuple(value)
+        is_yes_or_no = isinstance(self.field, forms.ChoiceField) and value in (YES, NO, NOT_NEEDED)
+        return value == YES if is_yes_or_no else value
+
+    def value_from(self, answers: DecisionAnswers) -> Any:
+        """Return the value of the form field for the answers of a decision."""
+        if self.form_value:
+            return self.form_value(answers)
+        value = getattr(answers, self.answer_name)
+        if isinstance(value, bool):
+            is_asked = self.condition and getattr(answers, self.condition.parent) in self.condition.answers
+            return (YES if value else NO) if is_asked else ""
+        return list(value) if isinstance(value, tuple) else value
+
+    def summary(self, answers: DecisionAnswers) -> str:
+        """Return the answer as text for the summary; "" if there is none."""
+        return self.sentence(answers) if self.sentence else getattr(answers, self.name)
+
+
+def _yes_or_no(label: str, no: str = "Nej") -> forms.ChoiceField:
+    return _radios(label, [(YES, "Ja"), (NO, no)], "Svar ja eller nej.")
+
+
+def _radios(
+    label: str, choices: Sequence[tuple[str, str]], missing: str = "Vælg et af svarene.", help_text: str = ""
+) -> forms.ChoiceField:
+    messages = {"required": missing}
+    return forms.ChoiceField(
+        label=label, choices=choices, help_text=help_text, widget=forms.RadioSelect, error_messages=messages
+    )
+
+
+def _long_text(label: str, max_length: int, missing: str = "", help_text: str = NO_NAMES_HINT) -> FreeText:
+    field = FreeText(label=label, help_text=help_text, max_length=max_length, error_messages={"required": missing})
+    # Set afterwards: with a maxlength on the widget, the browser would cut a longer text that is pasted.
+    field.widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
+    return field
+
+
+def _journalised_value(answers: DecisionAnswers) -> str:
+    if answers.is_journalised or answers.record_number:  # an old decision may have only one of them
+        return YES
+    return NOT_NEEDED if answers.no_record_reason else ""
+
+
+def _remedy_sentence(answers: DecisionAnswers) -> str:
+    words = REMEDIES[answers.remedy]
+    return words.sent if answers.is_sent else words.unsent
+
+
+def _missed_deadline_sentence(answers: DecisionAnswers) -> str:
+    if not answers.deadline_missed:
+        return "Nej" if answers.deadline_missed is False else ""
+    old = f"Ja, {danish.date(answers.missed_on)}" if answers.missed_on else "Ja"
+    return f"{old}. Ny dato: {danish.date(answers.new_deadline)}" if answers.new_deadline else old
+
+
+def _review_sentence(answers: DecisionAnswers) -> str:
+    if answers.consequence_review != Review.FOUND:
+        words: dict[str, str] = {Review.NONE: "Nej", Review.UNKNOWN: "Det vides ikke endnu"}
+        return words.get(answers.consequence_review, "")
+    for_whom = " og ".join(str(Consequence.Party(party).label) for party in answers.parties)
+    return f"Ja, for {for_whom}. Det betyder {Consequence.Severity(answers.severity).label}"
+
+
+def _handled_sentence(answers: DecisionAnswers) -> str:
+    """Return what was done, or «Mangler svar» if a consequence was found and no action is recorded."""
+    if answers.consequence_review == Review.UNKNOWN:
+        return ""
+    is_owed = answers.consequence_review == Review.FOUND and not answers.is_handled
+    return "Mangler svar" if is_owed else answers.handled_text
+
+
+def _record_sentence(answers: DecisionAnswers) -> str:
+    if answers.no_record_reason:
+        return f"Ikke nødvendigt: {answers.no_record_reason}"
+    if answers.lacks_record_answer:
+        return "Mangler svar"
+    if not (answers.is_journalised or answers.record_number):
+        return "Ikke besvaret"
+    return f"Ja, journalnummer {answers.record_number}" if answers.record_number else "Ja"
+
+
+#: In the order of the form. A question comes after its parent.
+QUESTIONS = [
+    Question(
+        "remedy",
+        forms.ChoiceField(widget=HintedRadios, error_messages={"required": "Vælg en af mulighederne."}),
+        condition=None,
+        heading="Hvad der sker med brevet",
+        sentence=_remedy_sentence,
+    ),
+    Question(
+        "is_resent",
+        _yes_or_no("Er brevet sendt igen?", SENT_LATER),
+        Condition("remedy", (Remedy.RESEND,)),
+        label_for_many="Er brevene sendt igen?",
+        attribute="is_sent",
+    ),
+    Question(
+        "is_new_sent",
+        _yes_or_no("Er det nye brev sendt?", SENT_LATER),
+        Condition("remedy", (Remedy.NEW_LETTER,)),
+        label_for_many="Er de nye breve sendt?",
+        attribute="is_sent",
+    ),
+    Question(
+        "no_dispatch_reason",
+        _long_text("Hvorfor ikke?", 1000, "Skriv en begrundelse.", help_text=""),
+        Condition("remedy", (Remedy.NO_DISPATCH,)),
+        heading="Hvorfor ikke",
+    ),
+    Question(
+        "question", _long_text("Hvad er du i tvivl om?", 1000, "Skriv dit spørgsmål."), Condition("remedy", (HELP,))
+    ),
+    Question(
+        "deadline_missed",
+        _yes_or_no("2. Er en frist eller et møde passeret, mens brevet var væk?"),
+        label_for_many="2. Er en frist eller et møde passeret, mens brevene var væk?",
+        hint_for_many="Har brevene hver sin dato, så beslut om dem et for et.",
+        heading="Frist eller møde passeret",
+        sentence=_missed_deadline_sentence,
+    ),
+    Question(
+        "missed_on",
+        DanishDateField(label="Dato i det gamle brev"),
+        Condition("deadline_missed", (YES,)),
+        label_for_many="Dato i de gamle breve",
+    ),
+    Question(
+        "new_deadline",
+        DanishDateField(
+            label="Dato i det nye brev (kan udelades)",
+            help_text="Giv modtageren lige så lang tid som før. "
+            "En klagefrist begynder først, når brevet er kommet frem.",
+        ),
+        Condition("deadline_missed", (YES,)),
+        is_optional=True,
+        label_for_many="Dato i de nye breve (kan udelades)",
+    ),
+    Question(
+        "consequence_review",
+        _radios("3. Har fejlen fået følger for nogen?", REVIEW_CHOICES),
+        hint_for_many="Er nogen kommet i klemme, så beslut om det brev for sig.",
+        heading="Følger for nogen",
+        sentence=_review_sentence,
+    ),
+    Question(
+        "parties",
+        forms.MultipleChoiceField(
+            label="For hvem?",
+            choices=[(Consequence.Party.RECIPIENT, "Modtageren"), (Consequence.Party.MUNICIPALITY, "Kommunen")],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": "Vælg mindst én."},
+        ),
+        IF_FOUND,
+    ),
+    Question(
+        "severity",
+        _radios("Hvor meget betyder det?", [(one.value, one.label.capitalize()) for one in Consequence.Severity]),
+        IF_FOUND,
+    ),
+    Question(
+        "consequence_text",
+        _long_text("Hvad er der sket?", 2000, "Skriv det kort."),
+        IF_FOUND,
+        heading="Hvad der er sket",
+    ),
+    Question(
+        "amount",
+        KronerField(
+            label="Beløb i kroner (kan udelades)",
+            widget=forms.TextInput(attrs={"class": "short", "inputmode": "decimal"}),
+        ),
+        IF_FOUND,
+        is_optional=True,
+        heading="Beløb",
+        sentence=lambda answers: "" if answers.amount is None else f"{danish.number(answers.amount)} kr.",
+    ),
+    Question(
+        "is_handled",
+        _yes_or_no("Er der taget hånd om det?", "Ikke endnu"),
+        IF_FOUND,
+        heading="Hvad der er gjort",
+        sentence=_handled_sentence,
+    ),
+    Question(
+        "handled_text",
+        _long_text("Hvad er der gjort?", 2000, "Skriv, hvad der er gjort."),
+        Condition("is_handled", (YES,)),
+        heading="Hvad man har fundet ud af",
+        sentence=lambda answers: answers.handled_text if answers.consequence_review == Review.UNKNOWN else "",
+    ),
+    Question(
+        "journalised",
+        _radios(
+            "4. Er ændringen skrevet på sagen?",
+            [(YES, "Ja"), (NOT_NEEDED, "Ikke nødvendigt")],
+            help_text="Svar, når noget er ændret: et nyt brev er sendt, eller der er en ny dato.",
+        ),
+        is_optional=True,  # `DecisionForm.clean` requires the answer where something has changed
+        attribute="is_journalised",
+        form_value=_journalised_value,
+        heading="Skrevet på sagen",
+        sentence=_record_sentence,
+    ),
+    Question(
+        "record_number",
+        FreeText(
+            label="Journalnummer",
+            max_length=60,
+            widget=forms.TextInput(attrs={"class": "short"}),
+            error_messages={"required": "Skriv journalnummeret."},
+        ),
+        Condition("journalised", (YES,)),
+        label_for_many="Journalnummer, når alle brevene hører til samme sag",
+        history="ændringen er skrevet på sagen ({})",
+    ),
+    Question(
+        "no_record_reason",
+        _long_text("Hvorfor er det ikke nødvendigt?", 1000, "Skriv en begrundelse."),
+        Condition("journalised", (NOT_NEEDED,)),
+        history="ændringen ikke behøver at stå på sagen: »{}«",
+    ),
+    Question("note", _long_text("Bemærkning (kan udelades)", 2000), is_optional=True, heading="Bemærkning"),
+]
+
+
+class AnswerRow(NamedTuple):
+    question: str
+    answer: str
+
+
+def summarize_decision(answers: DecisionAnswers, letter: Letter) -> list[AnswerRow]:
+    """Return the answers of a decision, in the order of the form, for readers who are not shown the form.
+
+    A reader who may not read the personnel case gets only the row about the remedy.
+    """
+    shown = QUESTIONS if letter.may_be_read else QUESTIONS[:1]
+    rows = [AnswerRow(question.heading, question.summary(answers)) for question in shown if question.heading]
+    return [row for row in rows if row.answer]
+
+
+def history_clause(answers: dict[str, str], conjunction: str) -> str:
+    """Return for example «, at ændringen er skrevet på sagen (2020-0000000)» about a row of the history.
+
+    `conjunction` is the beginning, for example «, at». "" if no question with such a clause was answered.
+    """
+    clauses = (
+        question.history.format(answers[question.name])
+        for question in QUESTIONS
+        if question.history and answers.get(question.name)
+    )
+    return next((f"{conjunction} {clause}" for clause in clauses), "")
