@@ -18,6 +18,7 @@ from followups.models.followup import FollowUp
 from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
 #: A CHECK constraint accepts NULL, so the constraints below exclude NULL explicitly.
@@ -150,16 +151,8 @@ class Arrival(models.Model):
         verbose_name, verbose_name_plural = "oplysning om ankomst", "oplysninger om ankomst"
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=["SENT", "RECEIPT", "FILE", "STATEMENT", "TAKEN_BACK"]),
-                name="arrival_kind_known",
-                violation_error_message="Den slags bevis findes ikke.",
-            ),
-            models.CheckConstraint(
-                condition=Q(way__in=["", "DIGITAL_POST", "POST", "REGISTERED", "HANDED", "OTHER"]),
-                name="arrival_way_known",
-                violation_error_message="Den måde at sende på findes ikke.",
-            ),
+            KnownValues("kind", "arrival_kind_known", "Den slags bevis findes ikke."),
+            KnownValues("way", "arrival_way_known", "Den måde at sende på findes ikke."),
             models.CheckConstraint(
                 condition=Q(remedy__in=["RESEND", "NEW_LETTER"]),
                 name="arrival_of_something_sent",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from letters.models import Letter
+from sepo_incident.core.constraints import KnownValues
 
 
 class BulkDecision(models.Model):
@@ -26,11 +27,7 @@ class BulkDecision(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "samlet beslutning", "samlede beslutninger"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(way__in=["PAGE", "WORKBOOK"]),
-                name="bulk_way_known",
-                violation_error_message="Den måde at beslutte på findes ikke.",
-            ),
+            KnownValues("way", "bulk_way_known", "Den måde at beslutte på findes ikke."),
         ]
 
     def __str__(self) -> str:

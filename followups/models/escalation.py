@@ -18,6 +18,7 @@ from followups.models.followup import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
+from sepo_incident.core.constraints import KnownValues
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
@@ -105,10 +106,10 @@ class Escalation(models.Model):
                 name="escalation_unresolved_once",
                 violation_error_message="Der er allerede spurgt om det brev. Vent på svaret.",
             ),
-            models.CheckConstraint(
-                condition=Q(desk__in=["DIT", "HR", "KIT"]),
-                name="escalation_desk_known",
-                violation_error_message="Der kan kun spørges hos DIT, Personalejura og Forhandling og Koncern IT.",
+            KnownValues(
+                "desk",
+                "escalation_desk_known",
+                "Der kan kun spørges hos DIT, Personalejura og Forhandling og Koncern IT.",
             ),
             models.CheckConstraint(
                 condition=Q(owner=None, taken_at=None) | Q(owner__isnull=False, taken_at__isnull=False),
@@ -192,11 +193,7 @@ class EscalationEntry(models.Model):
     class Meta:
         ordering = ["at", "pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=["QUESTION", "ANSWER", "NOTE", "TAKEN", "RELEASED", "HANDED", "MOVED", "CLOSED"]),
-                name="entry_kind_known",
-                violation_error_message="Den slags linje findes ikke.",
-            ),
+            KnownValues("kind", "entry_kind_known", "Den slags linje findes ikke."),
             models.CheckConstraint(
                 condition=~Q(text="") | ~Q(kind__in=["QUESTION", "ANSWER", "NOTE"]),
                 name="entry_has_text",
@@ -301,11 +298,7 @@ class StandardAnswer(models.Model):
                 name="standard_answer_once",
                 violation_error_message="Der er allerede et standardsvar med det navn.",
             ),
-            models.CheckConstraint(
-                condition=Q(desk__in=["DIT", "HR", "KIT"]),
-                name="standard_answer_desk_known",
-                violation_error_message="Den, der svarer, findes ikke.",
-            ),
+            KnownValues("desk", "standard_answer_desk_known", "Den, der svarer, findes ikke."),
             models.CheckConstraint(
                 condition=~Q(title="") & ~Q(text=""),
                 name="standard_answer_says_something",

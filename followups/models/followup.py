@@ -17,6 +17,7 @@ from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.sql_files import read_sql
 
@@ -207,21 +208,9 @@ class FollowUp(models.Model):
                 name="followup_status_has_its_fields",
                 violation_error_message="Status og oplysninger passer ikke sammen.",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=["OPEN", "DECIDED", "DONE", "SENT_BACK", "CONFIRMED"]),
-                name="followup_status_known",
-                violation_error_message="Den status findes ikke.",
-            ),
-            models.CheckConstraint(
-                condition=Q(remedy__in=["", "RESEND", "NEW_LETTER", "NO_DISPATCH"]),
-                name="followup_remedy_known",
-                violation_error_message="Den beslutning findes ikke.",
-            ),
-            models.CheckConstraint(
-                condition=Q(consequence_review__in=["", "NONE", "FOUND", "UNKNOWN"]),
-                name="followup_consequence_review_known",
-                violation_error_message="Det svar om følger findes ikke.",
-            ),
+            KnownValues("status", "followup_status_known", "Den status findes ikke."),
+            KnownValues("remedy", "followup_remedy_known", "Den beslutning findes ikke."),
+            KnownValues("consequence_review", "followup_consequence_review_known", "Det svar om følger findes ikke."),
             models.CheckConstraint(
                 condition=Q(remedy="NO_DISPATCH") & ~Q(no_dispatch_reason="")
                 | ~Q(remedy="NO_DISPATCH") & Q(no_dispatch_reason=""),
@@ -379,30 +368,7 @@ class Decision(models.Model):
                 name="decision_once_per_version",
                 violation_error_message="En anden har gemt samtidig.",
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        "DECIDED",
-                        "UNDONE",
-                        "DONE",
-                        "RECORDED",
-                        "HANDLED",
-                        "SENT_BACK",
-                        "UPHELD",
-                        "CONFIRMED",
-                        "CORRECTED",
-                        "HELP_ASKED",
-                        "HELP_ANSWERED",
-                        "HANDED_TO_HR",
-                        "DATE_SET",
-                        "ORIGINAL_GONE",
-                        "ORIGINAL_FOUND",
-                        "NOT_ARRIVED",
-                    ]
-                ),
-                name="decision_kind_known",
-                violation_error_message="Den slags hændelse findes ikke.",
-            ),
+            KnownValues("kind", "decision_kind_known", "Den slags hændelse findes ikke."),
         ]
         triggers = erasable_ledger_triggers(*_PERSONAL_ANSWERS)
 

@@ -12,6 +12,7 @@ from letters.models.incident import Incident
 from letters.models.letter import Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
+from sepo_incident.core.constraints import KnownValues
 
 #: A rule without a length; a rule without fixed days.
 NO_LENGTH, NO_DAYS = Q(length=None, length_unit=""), Q(fixed_days=[])
@@ -94,10 +95,10 @@ class CategoryRule(models.Model):
                 name="category_rule_names_or_marks",
                 violation_error_message="Giv emneområdet et navn, eller sæt et af mærkerne.",
             ),
-            models.CheckConstraint(
-                condition=Q(recipient_kind__in=["", "CITIZEN", "EMPLOYEE", "UNKNOWN"]),
-                name="category_rule_recipient_kind_known",
-                violation_error_message="En modtager er borger, medarbejder eller ukendt.",
+            KnownValues(
+                "recipient_kind",
+                "category_rule_recipient_kind_known",
+                "En modtager er borger, medarbejder eller ukendt.",
             ),
             models.CheckConstraint(
                 condition=Q(clock__in=["", "MEETING", "HEARING", "PERIOD", "FIXED"])

@@ -11,6 +11,7 @@ from django.db.models import Q, Value
 
 from letters.models.incident import Incident
 from sepo_incident.core import danish
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
 if TYPE_CHECKING:
@@ -99,34 +100,14 @@ class ImportBatch(models.Model):
                 name="batch_file_once",
                 violation_error_message="Den fil er allerede læst ind i hændelsen.",
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    status__in=[
-                        "UPLOADED",
-                        "READING",
-                        "ASKING",
-                        "CHECKED",
-                        "COMMITTING",
-                        "COMMITTED",
-                        "FAILED",
-                        "DISCARDED",
-                        "UNDONE",
-                    ]
-                ),
-                name="batch_status_known",
-                violation_error_message="Den status har en indlæsning ikke.",
-            ),
+            KnownValues("status", "batch_status_known", "Den status har en indlæsning ikke."),
             models.CheckConstraint(
                 condition=Q(status__in=["COMMITTED", "UNDONE"], committed_at__isnull=False)
                 | (~Q(status__in=["COMMITTED", "UNDONE"]) & Q(committed_at__isnull=True)),
                 name="batch_committed_has_time",
                 violation_error_message="En indlæst liste skal have et tidspunkt.",
             ),
-            models.CheckConstraint(
-                condition=Q(takes__in=["ALL", "NONE", "CHOSEN"]),
-                name="batch_takes_known",
-                violation_error_message="Ændringer tages med, lades ligge eller vælges.",
-            ),
+            KnownValues("takes", "batch_takes_known", "Ændringer tages med, lades ligge eller vælges."),
             models.CheckConstraint(
                 condition=Q(status="UNDONE", undone_at__isnull=False) | ~Q(status="UNDONE") & Q(undone_at=None),
                 name="batch_undone_has_time",
@@ -236,11 +217,7 @@ class ImportRow(models.Model):
                 name="row_recipient_kind_known",
                 violation_error_message="En modtager er borger, medarbejder eller ukendt.",
             ),
-            models.CheckConstraint(
-                condition=Q(verdict__in=["", "NEW", "KNOWN", "CHANGED", "REJECTED"]),
-                name="row_verdict_known",
-                violation_error_message="En række er ny, kendt, ændret eller afvist.",
-            ),
+            KnownValues("verdict", "row_verdict_known", "En række er ny, kendt, ændret eller afvist."),
         ]
         indexes = [models.Index(fields=["batch", "verdict"], name="row_batch_verdict")]
         triggers = [

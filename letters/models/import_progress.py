@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from letters.models.import_batch import ImportBatch
+from sepo_incident.core.constraints import KnownValues
 
 
 class ImportProgress(models.Model):
@@ -42,11 +43,7 @@ class ImportProgress(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(phase__in=["", "OPENING", "READING", "JUDGING", "PLACES", "LETTERS", "ROLES"]),
-                name="progress_phase_known",
-                violation_error_message="Det trin findes ikke i en indlæsning.",
-            ),
+            KnownValues("phase", "progress_phase_known", "Det trin findes ikke i en indlæsning."),
             models.CheckConstraint(
                 condition=Q(phase="", began_at=None) | (~Q(phase="") & Q(began_at__isnull=False)),
                 name="progress_phase_has_begun",

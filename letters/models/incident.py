@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
+from sepo_incident.core.constraints import KnownValues
 
 #: The longest time from the last day to the deadline: two years and a leap day. A later year was mistyped.
 MAX_DEADLINE_DISTANCE = timedelta(days=2 * 365 + 1)
@@ -53,11 +54,7 @@ class Incident(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "hændelse", "hændelser"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["PREPARING", "OPEN", "CLOSED"]),
-                name="incident_status_known",
-                violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
-            ),
+            KnownValues("status", "incident_status_known", "En hændelse er under forberedelse, åben eller afsluttet."),
             models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day")),
                 name="incident_window_ordered",

@@ -16,6 +16,7 @@ from letters.models.missing_owner import missing_owner_conditions
 from letters.models.visibility import AWAITING_HR, readable_by, visible_condition, visible_without_hr_role
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
+from sepo_incident.core.constraints import KnownValues
 
 HIDDEN_SUBJECT = "Personalesag (emne skjult)"
 #: The letter has a decision. The relation is given by name, because followups is an app above letters.
@@ -149,10 +150,8 @@ class Letter(models.Model):
                 name="letter_once",
                 violation_error_message="Brevet findes allerede i hændelsen.",
             ),
-            models.CheckConstraint(
-                condition=Q(recipient_kind__in=["CITIZEN", "EMPLOYEE", "UNKNOWN"]),
-                name="letter_recipient_kind_known",
-                violation_error_message="En modtager er borger, medarbejder eller ukendt.",
+            KnownValues(
+                "recipient_kind", "letter_recipient_kind_known", "En modtager er borger, medarbejder eller ukendt."
             ),
         ]
         indexes = [models.Index(fields=["incident", "sent_at"], name="letter_incident_sent")]

@@ -17,6 +17,7 @@ from django.utils import timezone
 from letters.models.import_batch import ImportBatch
 from letters.models.letter import Letter
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_files import read_sql
 
 #: The personal values in `before` and `after`.
@@ -58,11 +59,7 @@ class LetterChange(models.Model):
         verbose_name, verbose_name_plural = "ændring af brev", "ændringer af breve"
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=["CHANGED", "WITHDRAWN", "REINSTATED", "ASSIGNED", "RECLASSIFIED"]),
-                name="letter_change_kind_known",
-                violation_error_message="Den slags ændring findes ikke.",
-            ),
+            KnownValues("kind", "letter_change_kind_known", "Den slags ændring findes ikke."),
             models.CheckConstraint(
                 condition=~Q(kind="WITHDRAWN", reason=""),
                 name="letter_withdrawn_for_a_reason",

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from sepo_incident.core.constraints import KnownValues
+
 #: an alarm that nobody has taken is mailed again after this time
 REPEAT_MAIL_AFTER = timedelta(hours=4)
 
@@ -88,23 +90,7 @@ class Alarm(models.Model):
                 name="alarm_ended_after_it_was_raised",
                 violation_error_message="En alarm kan ikke være lukket, før den slog til.",
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        "SILENCE",
-                        "SPAM",
-                        "CANARY",
-                        "BOUNCE_CANARY",
-                        "QUEUE",
-                        "INBOX",
-                        "BALANCE",
-                        "HISTORY",
-                        "RESTORED",
-                    ],
-                ),
-                name="alarm_kind_known",
-                violation_error_message="Den slags alarm findes ikke.",
-            ),
+            KnownValues("kind", "alarm_kind_known", "Den slags alarm findes ikke."),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from notifications.models import delivery_states
 from notifications.models.delivery_states import Owner
 from notifications.models.dispatch import Dispatch
 from notifications.models.notice import CANARY_KINDS, Notice
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge, midnight
 
 ONE_DAY = timedelta(days=1)
@@ -217,11 +218,7 @@ class Delivery(models.Model):
                 name="delivery_mended_at_rest",
                 violation_error_message="Kun en mail, der er i ro, kan afklares.",
             ),
-            models.CheckConstraint(
-                condition=Q(role__in=["TO", "CC"]),
-                name="delivery_role_known",
-                violation_error_message="En mail går til nogen eller til nogen i kopi.",
-            ),
+            KnownValues("role", "delivery_role_known", "En mail går til nogen eller til nogen i kopi."),
             models.CheckConstraint(
                 condition=Q(stage__in=["", *ATTEMPT_STAGES]),
                 name="delivery_stage_known",
@@ -330,16 +327,8 @@ class Attempt(models.Model):
                 name="attempt_accepted_has_a_reply",
                 violation_error_message="En mail, der er taget imod, skal have mailserverens svar.",
             ),
-            models.CheckConstraint(
-                condition=Q(stage__in=ATTEMPT_STAGES),
-                name="attempt_stage_known",
-                violation_error_message="Det trin har en samtale med en mailserver ikke.",
-            ),
-            models.CheckConstraint(
-                condition=Q(outcome__in=["ACCEPTED", "DEFERRED", "REFUSED", "REFUSED_SPAM", "UNKNOWN"]),
-                name="attempt_outcome_known",
-                violation_error_message="Sådan kan en samtale med en mailserver ikke ende.",
-            ),
+            KnownValues("stage", "attempt_stage_known", "Det trin har en samtale med en mailserver ikke."),
+            KnownValues("outcome", "attempt_outcome_known", "Sådan kan en samtale med en mailserver ikke ende."),
         ]
         #: Rows are inserted in the order of ``ended_at``, so a BRIN index of a few pages is enough to find the last
         #: minute.

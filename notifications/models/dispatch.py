@@ -16,7 +16,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.models.notice import Kind, known_kind_constraint
+from notifications.models.notice import Kind
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
 
@@ -137,11 +138,7 @@ class Dispatch(models.Model):
                 name="dispatch_step_closes",
                 violation_error_message="Et trin skal høre op samme dag.",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=["ASKED", "RUNNING", "PAUSED", "STOPPING", "STOPPED", "REFUSED"]),
-                name="dispatch_status_known",
-                violation_error_message="Den status findes ikke.",
-            ),
+            KnownValues("status", "dispatch_status_known", "Den status findes ikke."),
             models.CheckConstraint(
                 condition=Q(approved_by=None) | Q(requested_by=None) | ~Q(approved_by=F("requested_by")),
                 name="dispatch_approved_by_another",
@@ -165,7 +162,7 @@ class Dispatch(models.Model):
                 name="dispatch_to_chosen_by_somebody",
                 violation_error_message="En påmindelse til udvalgte skal have en afsender, en modtager og en dag.",
             ),
-            known_kind_constraint("dispatch_kind_known"),
+            KnownValues("kind", "dispatch_kind_known", "Den slags varsel findes ikke."),
         ]
 
     def __str__(self) -> str:

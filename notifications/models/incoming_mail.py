@@ -17,6 +17,7 @@ from notifications.models import delivery_states
 from notifications.models.delivery import Delivery
 from notifications.models.delivery_states import State
 from notifications.models.notice import Notice
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
 RECEIVED_FIELDS = ["raw", "sha256", "received_at", "envelope_from", "envelope_to"]
@@ -174,26 +175,9 @@ class IncomingMail(models.Model):
                 name="incoming_answered_is_settled",
                 violation_error_message="En mail, der er svaret på, er klaret.",
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        *("", "bounce", "delay", "delivered", "relayed"),
-                        *("auto_reply", "challenge", "complaint", "human", "other"),
-                    ]
-                ),
-                name="incoming_kind_known",
-                violation_error_message="Den slags indgående mail findes ikke.",
-            ),
-            models.CheckConstraint(
-                condition=Q(became__in=["WAITING", "MATCHED", "UNMATCHED", "FORGED", "OURS", "UNREADABLE"]),
-                name="incoming_became_known",
-                violation_error_message="Det kan der ikke blive af en indgående mail.",
-            ),
-            models.CheckConstraint(
-                condition=Q(matched_by__in=["", "TOKEN", "ENVELOPE_ID", "MESSAGE_ID"]),
-                name="incoming_matched_by_known",
-                violation_error_message="Det kan en indgående mail ikke genkendes på.",
-            ),
+            KnownValues("kind", "incoming_kind_known", "Den slags indgående mail findes ikke."),
+            KnownValues("became", "incoming_became_known", "Det kan der ikke blive af en indgående mail."),
+            KnownValues("matched_by", "incoming_matched_by_known", "Det kan en indgående mail ikke genkendes på."),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(became="WAITING"), name="incoming_waiting"),

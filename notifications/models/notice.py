@@ -16,6 +16,7 @@ from followups.models import FollowUp
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import LEDGER_TRIGGERS
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import midnight
 
 
@@ -47,13 +48,6 @@ class Kind(models.TextChoices):
 CANARY_KINDS = (Kind.CANARY, Kind.BOUNCE_CANARY)
 #: mails about no letter: no dispatch orders such a mail, and no incident counts it
 KINDS_WITHOUT_LETTERS = (Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM)
-
-
-def known_kind_constraint(name: str) -> models.CheckConstraint:
-    """Return a check constraint named `name`: the field `kind` holds a value of ``Kind``."""
-    return models.CheckConstraint(
-        condition=Q(kind__in=Kind.values), name=name, violation_error_message="Den slags varsel findes ikke."
-    )
 
 
 def names_only_letters_known_to(user: User) -> Q:
@@ -156,7 +150,7 @@ class Notice(models.Model):
                 name="notice_names_a_letter",
                 violation_error_message="Et varsel hører til en udsendelse og nævner et brev; en anden mail gør ikke.",
             ),
-            known_kind_constraint("notice_kind_known"),
+            KnownValues("kind", "notice_kind_known", "Den slags varsel findes ikke."),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -214,7 +208,7 @@ class NoticeItem(models.Model):
                 name="notice_item_owed_once",
                 violation_error_message="Modtageren har allerede fået den mail om brevet.",
             ),
-            known_kind_constraint("notice_item_kind_known"),
+            KnownValues("kind", "notice_item_kind_known", "Den slags varsel findes ikke."),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -275,7 +269,7 @@ class NoticeText(models.Model):
                 name="notice_text_of_a_notice",
                 violation_error_message="Den slags mail har ingen tekst, man kan rette.",
             ),
-            known_kind_constraint("notice_text_kind_known"),
+            KnownValues("kind", "notice_text_kind_known", "Den slags varsel findes ikke."),
         ]
         triggers = LEDGER_TRIGGERS
 

@@ -14,6 +14,7 @@ from letters.models import Incident
 from notifications.models.dispatch import Dispatch
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
+from sepo_incident.core.constraints import KnownValues
 
 
 class SendingSettingsQuerySet(models.QuerySet["SendingSettings"]):
@@ -92,11 +93,7 @@ class SendingChange(models.Model):
         verbose_name, verbose_name_plural = "ændring af afsendelse", "ændringer af afsendelse"
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=["REMINDED", "APPROVED", "REFUSED", "PAUSED", "RESUMED", "STOPPED", "RULED"]),
-                name="sending_change_kind_known",
-                violation_error_message="Det kan man ikke gøre ved en udsendelse.",
-            ),
+            KnownValues("kind", "sending_change_kind_known", "Det kan man ikke gøre ved en udsendelse."),
             models.CheckConstraint(
                 condition=~Q(kind__in=["REFUSED", "PAUSED", "STOPPED"]) | ~Q(reason=""),
                 name="sending_change_has_reason",

@@ -23,6 +23,7 @@ from django.utils import timezone
 from sepo_incident.accounts.models.absence import Absence
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_files import read_sql
 
 
@@ -83,11 +84,7 @@ class Unit(models.Model):
                 name="unit_code_once",
                 violation_error_message="Koden er allerede brugt af en anden enhed.",
             ),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=["MUNICIPALITY", "ADMINISTRATION", "AREA", "UNIT", "SUBUNIT"]),
-                name="unit_kind_known",
-                violation_error_message="Den slags enhed findes ikke.",
-            ),
+            KnownValues("kind", "unit_kind_known", "Den slags enhed findes ikke."),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -300,11 +297,7 @@ class Membership(models.Model):
                 name="membership_once",
                 violation_error_message="Personen har allerede den rolle i enheden.",
             ),
-            models.CheckConstraint(
-                condition=models.Q(role__in=["LEADER", "COORDINATOR", "KIT_ADMIN", "DIT_SUPPORT", "HR", "READER"]),
-                name="membership_role_known",
-                violation_error_message="Den rolle findes ikke.",
-            ),
+            KnownValues("role", "membership_role_known", "Den rolle findes ikke."),
         ]
         triggers = CHANGE_LOG_TRIGGERS
 

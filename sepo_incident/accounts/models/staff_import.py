@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
 
@@ -43,11 +44,7 @@ class StaffImport(models.Model):
         verbose_name, verbose_name_plural = "personalefil", "personalefiler"
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["CHECKED", "COMMITTED", "DISCARDED"]),
-                name="staff_status_known",
-                violation_error_message="En personalefil venter, er gemt eller er kasseret.",
-            ),
+            KnownValues("status", "staff_status_known", "En personalefil venter, er gemt eller er kasseret."),
             models.CheckConstraint(
                 condition=Q(status="COMMITTED", committed_at__isnull=False)
                 | (~Q(status="COMMITTED") & Q(committed_at__isnull=True)),
@@ -112,11 +109,7 @@ class StaffRow(models.Model):
             models.UniqueConstraint(
                 fields=["staff_import", "row"], name="staff_row_once", violation_error_message="Rækken er læst."
             ),
-            models.CheckConstraint(
-                condition=Q(verdict__in=["", "NEW", "KNOWN", "CHANGED", "LEFT", "REJECTED"]),
-                name="staff_row_verdict_known",
-                violation_error_message="En række er ny, kendt, ændret, fratrådt eller afvist.",
-            ),
+            KnownValues("verdict", "staff_row_verdict_known", "En række er ny, kendt, ændret, fratrådt eller afvist."),
         ]
         indexes = [models.Index(fields=["staff_import", "verdict"], name="staff_row_verdict")]
 
