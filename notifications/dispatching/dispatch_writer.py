@@ -16,8 +16,6 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Incident
-from notifications.composing.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
-from notifications.composing.notice_texts import current_template
 from notifications.kinds import reminders_owed
 from notifications.kinds.notice_kinds import KINDS, owed_followups
 from notifications.kinds.receivers import OwedFollowUps
@@ -25,6 +23,8 @@ from notifications.markup.mail_template import MailTemplate
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingSettings
 from notifications.outbox import enqueue
 from notifications.outbox.enqueue import build_delivery, new_message_id
+from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
+from notifications.texts.notice_texts import current_template
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.models import Incident
-from notifications.composing.notice_texts import current_text
 from notifications.dispatching import dispatch_writer, first_notices
 from notifications.dispatching.dispatch_forms import RecipientFilterForm, SendNoticesForm
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.dispatching.first_notices import FIRST_NOTICE, Recipients, list_recipients, with_place_and_leader
 from notifications.models import Dispatch, NoticeText
 from notifications.outbox import mime
+from notifications.texts.notice_texts import current_text
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame

@@ -16,11 +16,11 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
-from notifications.composing.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
-from notifications.composing.notice_texts import get_text_source
 from notifications.kinds.notice_kinds import kind_slug, owed_followups
 from notifications.models import Kind, Notice, NoticeText, SendingChange, SendingSettings
 from notifications.outbox import mime
+from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
+from notifications.texts.notice_texts import get_text_source
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill

@@ -14,7 +14,7 @@ from django.urls import reverse
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.recipient_keys import short_recipient_code
-from notifications.markup.field_types import Field, FieldForm, Fields, ListRow, one_line
+from notifications.markup.fields import Field, FieldForm, Fields, ListRow, one_line
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish
 

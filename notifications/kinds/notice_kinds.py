@@ -22,7 +22,7 @@ from notifications.kinds import digests_owed, news_owed, reminders_owed
 from notifications.kinds.mail_fields import FIRST_NOTICE_FIELDS
 from notifications.kinds.receivers import OwedFinder, OwedFollowUps
 from notifications.kinds.reminder_fields import DIGEST_FIELDS, REMINDER_FIELDS
-from notifications.markup.field_types import Fields
+from notifications.markup.fields import Fields
 from notifications.models import Kind, NoticeItem
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar

@@ -21,7 +21,7 @@ from notifications.kinds.mail_fields import (
     one_line_without_cpr,
     page_url,
 )
-from notifications.markup.field_types import Field, FieldForm, Fields, ListRow
+from notifications.markup.fields import Field, FieldForm, Fields, ListRow
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish
 

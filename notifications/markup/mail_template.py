@@ -14,16 +14,22 @@ from typing import Any, NamedTuple
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from notifications.markup.field_types import BLOCK_FORMS, Field, FieldForm, Fields, ListRow, fold_line, one_line
-from notifications.markup.markup_parser import Line, parse_body, parse_subject
-from notifications.markup.slots import (
+from notifications.markup.fields import (
+    BLOCK_FORMS,
     MAIL_TEMPLATE_FILE,
     MARK_PATTERN,
+    Field,
+    FieldForm,
+    Fields,
     FieldValues,
     Filler,
+    ListRow,
     Slots,
+    fold_line,
+    one_line,
     strip_indentation,
 )
+from notifications.markup.markup_parser import Line, parse_body, parse_subject
 
 #: The length of the database column for the subject.
 MAX_SUBJECT_LENGTH = 200

@@ -1,6 +1,6 @@
 """Parse mail markup into lines, and collect the problems. Never raises.
 
-Words are written as plain text and as HTML at once, with marks of ``slots.py`` where the mails differ.
+Words are written as plain text and as HTML at once, with marks of ``fields.py`` where the mails differ.
 """
 
 from __future__ import annotations
@@ -13,8 +13,16 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from notifications.markup.field_types import ADDRESS_FORMS, BLOCK_FORMS, Field, FieldForm, Fields, one_line
-from notifications.markup.slots import MAIL_TEMPLATE_FILE, Slots
+from notifications.markup.fields import (
+    ADDRESS_FORMS,
+    BLOCK_FORMS,
+    MAIL_TEMPLATE_FILE,
+    Field,
+    FieldForm,
+    Fields,
+    Slots,
+    one_line,
+)
 
 
 class Link(NamedTuple):

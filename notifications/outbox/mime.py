@@ -16,7 +16,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils import timezone
 
-from notifications.markup.field_types import one_line
+from notifications.markup.fields import one_line
 from notifications.models import Delivery, Kind, Notice
 
 #: bytes per encoded word, so that a line has at most 76 characters

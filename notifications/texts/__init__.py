@@ -1,1 +1,1 @@
-"""KIT's pages for the texts of notices: edit and validate, preview, test mail, versions."""
+"""The texts of notices: versions, composing a mail, and KIT's pages to edit, preview and test a text."""

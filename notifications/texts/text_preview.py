@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
-from notifications.composing.notice_composer import build_draft
 from notifications.kinds.mail_fields import MailDraft
 from notifications.kinds.notice_kinds import KINDS, Kind, owed_followups
-from notifications.markup.field_types import BLOCK_FORMS, Field, Fields
+from notifications.markup.fields import BLOCK_FORMS, Field, Fields
 from notifications.markup.mail_template import MailTemplate, RenderedMail, field_value
 from notifications.models import Notice
 from notifications.outbox.enqueue import enqueue_standalone_mail
+from notifications.texts.notice_composer import build_draft
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.danish import COPENHAGEN

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.db.models import Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters.incidents import current_incident_or_404
 from letters.models import Incident
-from notifications.composing import notice_texts
-from notifications.kinds.notice_kinds import kind_from_slug, kind_slug
-from notifications.models import Kind, NoticeText
-from notifications.texts import text_form, text_pages, text_preview
-from notifications.texts import text_pages as page_of
-from notifications.texts.required_elements import missing_elements
-from notifications.texts.text_form import TextForm
-from notifications.texts.text_preview import Audience
+from notifications.kinds.notice_kinds import KINDS, kind_from_slug, kind_slug
+from notifications.models import Kind, Notice, NoticeText
+from notifications.outbox import mime
+from notifications.texts import notice_texts, text_form, text_preview
+from notifications.texts.notice_texts import DEFAULT_VERSION, current_text, diff_sources, get_text_source
+from notifications.texts.text_form import TextElement, TextForm, missing_elements
+from notifications.texts.text_preview import Audience, list_field_values
+from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
@@ -30,7 +32,7 @@ from sepo_incident.core.conflict import Conflict
 @require_safe
 def show_texts(request: SignedInRequest) -> HttpResponse:
     incident = Incident.objects.current()
-    lines = page_of.list_texts(incident) if incident else []
+    lines = list_texts(incident) if incident else []
     return render(request, "notifications/texts.html", {"lines": lines})
 
 
@@ -53,7 +55,7 @@ def edit_text(request: SignedInRequest, name: str) -> HttpResponse:
 def open_text_form(request: SignedInRequest, kind: Kind, incident: Incident) -> TextForm:
     """Return the form with the unsaved text named in the URL, or with the current text."""
     kept = text_form.load_unsaved_text(request.session, request.GET.get("udkast", ""))
-    return TextForm(kind, incident, initial=kept or page_of.initial_form_data(kind, incident, request.GET.get("til")))
+    return TextForm(kind, incident, initial=kept or initial_form_data(kind, incident, request.GET.get("til")))
 
 
 def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200, **more: Any) -> HttpResponse:
@@ -67,7 +69,7 @@ def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200
         "text_preview_mail", args=[kind_slug(form.kind)], query={"udkast": draft, "til": form.receiver_id or ""}
     )
     is_part = request.htmx and "vis" in request.POST
-    context = page_of.text_page_context(form, request.user) | {"frame_url": frame_url, "is_part": is_part} | more
+    context = text_page_context(form, request.user) | {"frame_url": frame_url, "is_part": is_part} | more
     return render(request, f"notifications/edit_text.html{'#shown' if is_part else ''}", context, status=status)
 
 
@@ -89,7 +91,7 @@ def render_conflict(request: SignedInRequest, form: TextForm) -> HttpResponse:
     now = notice_texts.current_text(form.kind, form.incident)
     typed = request.POST.copy()
     typed["version"] = str(now.version if now else notice_texts.DEFAULT_VERSION)
-    changes = text_pages.diff_sources(notice_texts.get_text_source(form.kind, now), form.source)
+    changes = notice_texts.diff_sources(notice_texts.get_text_source(form.kind, now), form.source)
     return render_text_page(request, TextForm(form.kind, form.incident, typed), status=409, other=now, changes=changes)
 
 
@@ -130,7 +132,7 @@ def text_mail_frame(request: SignedInRequest, name: str) -> HttpResponse:
 @require_safe
 def compare_text_versions(request: SignedInRequest, name: str) -> HttpResponse:
     kind, incident = kind_or_404(name), current_incident_or_404()
-    context = text_pages.versions_context(kind, incident, request.GET.get("foer", ""), request.GET.get("efter", ""))
+    context = versions_context(kind, incident, request.GET.get("foer", ""), request.GET.get("efter", ""))
     return render(request, "notifications/text_history.html", context)
 
 
@@ -160,3 +162,87 @@ def kind_or_404(name: str) -> Kind:
 
 def text_url(form: TextForm) -> str:
     return reverse("text", args=[kind_slug(form.kind)])
+
+
+def versions_context(kind: Kind, incident: Incident, before: str, after: str) -> dict[str, Any]:
+    """Return the versions and the differences between two of the versions.
+
+    Compares the requested versions, by default the newest with the previous version.
+    """
+    versions = list(NoticeText.objects.of(kind, incident).select_related("written_by"))
+    newest = versions[0].version if versions else DEFAULT_VERSION
+    new = int(after) if after.isdecimal() and int(after) <= newest else newest
+    old = int(before) if before.isdecimal() and int(before) <= newest else max(new - 1, DEFAULT_VERSION)
+    texts: dict[int, NoticeText | None] = {text.version: text for text in versions}
+    return {
+        "kind": kind,
+        "name": kind_slug(kind),
+        "versions": versions,
+        "newest": newest,
+        "numbers": [*texts, DEFAULT_VERSION],
+        "before": old,
+        "after": new,
+        "changes": diff_sources(get_text_source(kind, texts.get(old)), get_text_source(kind, texts.get(new))),
+    }
+
+
+class TextListRow(NamedTuple):
+    """A kind of notice with the current text.
+
+    ``text`` is None if the default text applies. ``sent_at``: when the latest mail of the kind was written.
+    """
+
+    kind: Kind
+    name: str
+    text: NoticeText | None
+    sent_at: datetime | None
+    lacking: list[TextElement]
+    is_sound: bool
+
+
+def list_texts(incident: Incident) -> list[TextListRow]:
+    """Return a row per kind of notice. Two queries for any number of kinds."""
+    newest = NoticeText.objects.filter(incident=incident).newest().select_related("written_by")
+    texts = {text.kind: text for text in newest}
+    sent = dict(
+        Notice.objects.filter(dispatch__incident=incident).order_by().values_list("kind").annotate(Max("created_at"))
+    )
+    lines = []
+    for kind in KINDS:
+        words = get_text_source(kind, texts.get(kind)).parse(kind)
+        lines.append(
+            TextListRow(
+                kind, kind_slug(kind), texts.get(kind), sent.get(kind), missing_elements(kind, words), words.is_sound
+            )
+        )
+    return lines
+
+
+def initial_form_data(kind: Kind, incident: Incident, receiver: str | None) -> dict[str, Any]:
+    """Return the form's initial data: the current text, and the requested receiver of the preview."""
+    text = current_text(kind, incident)
+    version = text.version if text else DEFAULT_VERSION
+    return {"version": version, "til": receiver, **get_text_source(kind, text)._asdict()}
+
+
+def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
+    """Return the context of the text page: the form, valid or not, and the resulting mail."""
+    kind, incident, wording = form.kind, form.incident, form.wording
+    audience = Audience(kind, incident, reader)
+    shown = audience.preview(wording, form.receiver_id)
+    chosen = shown.draft.receiver if shown.is_real else None
+    others = audience.search(form.value("soeg")) if chosen else []
+    return {
+        "form": form,
+        "kind": kind,
+        "name": kind_slug(kind),
+        "text": current_text(kind, incident),
+        "preview": shown,
+        "receivers": [chosen, *(one for one in others if one != chosen)] if chosen else [],
+        "values": list_field_values(KINDS[kind].fields, shown.draft),
+        "missing": [one for one in missing_elements(kind, wording) if not one.is_needed],
+        "mail_from": mime.readable_sender(),
+        "mail_to": mime.readable_mailbox(shown.draft.receiver.name, shown.draft.receiver.email),
+        "mail_cc": [mime.readable_mailbox(one.name, one.email) for one in shown.draft.copies],
+        "tested": Notice.objects.latest_test_mail(reader),
+    }

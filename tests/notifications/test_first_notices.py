@@ -5,11 +5,11 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Letter
-from notifications.composing import notice_texts
-from notifications.composing.notice_texts import TextSource
 from notifications.dispatching import dispatch_writer
 from notifications.models import Dispatch, Kind, NoticeText
 from notifications.outbox.enqueue import enqueue_standalone_mail
+from notifications.texts import notice_texts
+from notifications.texts.notice_texts import TextSource
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 
 

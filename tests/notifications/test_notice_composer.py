@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from letters.models import Incident, Letter
-from notifications.composing.notice_composer import compose_notice
-from notifications.composing.notice_texts import default_source
 from notifications.models import Kind
+from notifications.texts.notice_composer import compose_notice
+from notifications.texts.notice_texts import default_source
 from sepo_incident.accounts.models import User
 from tests.factories import at
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
-from notifications.composing.notice_texts import default_source
 from notifications.models import Alarm, Delivery, Dispatch, State
+from notifications.texts.notice_texts import default_source
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import EmailChange
 from sepo_incident.core.logs import JsonFormatter

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.markup.field_types import Field, FieldForm, Fields, ListRow
+from notifications.markup.fields import Field, FieldForm, Fields, ListRow
 from notifications.markup.mail_template import MailTemplate
 
 FIELDS = Fields(

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.markup.field_types import LINE_WIDTH, Field, FieldForm, Fields, ListRow
+from notifications.markup.fields import LINE_WIDTH, Field, FieldForm, Fields, ListRow
 from notifications.markup.mail_template import MailTemplate
 
 #: a tag that occurs in no template

@@ -3,17 +3,17 @@
 import pytest
 from django.db import InternalError, transaction
 
-from notifications.composing import notice_texts
-from notifications.composing.notice_texts import (
+from notifications.kinds.notice_kinds import KINDS, Kind, kind_from_slug, kind_slug
+from notifications.models import Notice, NoticeText
+from notifications.texts import notice_texts
+from notifications.texts.notice_texts import (
     TextSource,
     current_template,
     current_text,
     default_source,
     reset_to_default,
 )
-from notifications.kinds.notice_kinds import KINDS, Kind, kind_from_slug, kind_slug
-from notifications.models import Notice, NoticeText
-from notifications.texts.required_elements import missing_elements
+from notifications.texts.text_form import missing_elements
 from notifications.texts.text_preview import extreme_drafts
 from sepo_incident.core.conflict import Conflict
 from tests.factories import IncidentFactory

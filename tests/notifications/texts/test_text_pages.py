@@ -8,10 +8,10 @@ from django.urls import reverse
 from letters.models import Incident, Letter
 from notifications import mail_worker
 from notifications.alarms import reconciliation
-from notifications.composing.notice_texts import default_source
 from notifications.kinds.notice_kinds import KINDS, kind_slug
 from notifications.models import Delivery, Kind, Notice, NoticeText
 from notifications.texts import text_preview
+from notifications.texts.notice_texts import default_source
 from tests.factories import at
 from tests.notices import request_first_notices, write_notices
 

@@ -1,10 +1,13 @@
-"""The text of a notice kind in an incident: the latest version from KIT, or the default text.
+"""The text of a notice kind in an incident: the default text, the versions from KIT, and their differences.
 
 The newest version applies to all mails written from then on. A written mail keeps the earlier text.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from typing import NamedTuple
 
@@ -19,6 +22,8 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core.conflict import Conflict
 
 DEFAULT_TEXTS_FOLDER = settings.BASE_DIR / "templates" / "notifications" / "email"
+
+
 #: The version number of the default text.
 DEFAULT_VERSION = 0
 
@@ -86,3 +91,46 @@ def save_new_version(
 def reset_to_default(kind: str, incident: Incident, seen: int, by: User) -> NoticeText | None:
     """Save the default text as the next version."""
     return save_new_version(kind, incident, default_source(kind), seen, by, is_reset=True)
+
+
+WORD_PATTERN = re.compile(r"\s+|[\w{}]+|[^\w\s]")
+
+
+class DiffPiece(NamedTuple):
+    words: str
+    is_changed: bool
+
+
+class LineChange(NamedTuple):
+    """A run of lines: ``same`` if equal in both texts, otherwise the lines ``before`` and ``after``."""
+
+    same: list[str]
+    before: list[DiffPiece]
+    after: list[DiffPiece]
+
+
+def diff_lines(before: str, after: str) -> list[LineChange]:
+    old, new = before.splitlines(), after.splitlines()
+    return [
+        LineChange(old[a:b], [], [])
+        if how == "equal"
+        else LineChange([], *diff_words("\n".join(old[a:b]), "\n".join(new[c:d])))
+        for how, a, b, c, d in diff_opcodes(old, new)
+    ]
+
+
+def diff_words(before: str, after: str) -> tuple[list[DiffPiece], list[DiffPiece]]:
+    """Return the pieces before and after, with changed pieces marked."""
+    old, new = WORD_PATTERN.findall(before), WORD_PATTERN.findall(after)
+    steps = diff_opcodes(old, new)
+    was = [DiffPiece("".join(old[a:b]), how != "equal") for how, a, b, _, _ in steps if b > a]
+    now = [DiffPiece("".join(new[c:d]), how != "equal") for how, _, _, c, d in steps if d > c]
+    return was, now
+
+
+def diff_opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+
+
+def diff_sources(before: TextSource, after: TextSource) -> list[LineChange]:
+    return diff_lines(f"Emne: {before.subject}\n{before.body}", f"Emne: {after.subject}\n{after.body}")

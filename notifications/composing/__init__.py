@@ -1,1 +1,0 @@
-"""Fill the current text of a notice kind with the facts about a receiver's letters."""
