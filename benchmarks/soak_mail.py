@@ -129,15 +129,15 @@ class Soak:
     def send(self) -> None:
         """Send the first notices while failures happen, then wait until all mails are sent."""
         from letters.models import Incident
-        from notifications.dispatching import dispatch_writer
+        from notifications.dispatching import request_and_approve
 
         for words in (("worker", "-Q", "celery", "-c", "1"), ("beat", "-s", f"{os.environ['SEPO_DATA']}/beat")):
             self.workers.callback(kill_all, start_celery(*words))
         self.mail_worker = start_celery("worker", "-Q", "mail", "-c", str(SENDERS))
         self.workers.callback(lambda: kill_all(self.mail_worker))
         incident, begun = Incident.objects.get(), time.monotonic()
-        number = dispatch_writer.count_receivers("FIRST_NOTICE", incident)
-        dispatch_writer.request_dispatch("FIRST_NOTICE", incident, number)
+        number = request_and_approve.count_receivers("FIRST_NOTICE", incident)
+        request_and_approve.request_dispatch("FIRST_NOTICE", incident, number)
         self.inject_failures(mails=number * 2)
         self.receiver.is_calm = True
         self.settle(until=begun + PATIENCE)
@@ -171,7 +171,7 @@ class Soak:
     def retry_lost_mails(self) -> None:
         """Send again the mails that did not arrive and whose recipients are not known to be unreachable."""
         from notifications.models import Delivery
-        from notifications.outbox import delivery_queue, enqueue
+        from notifications.outbox import enqueue, retries
 
         arrived = set(self.receiver.received)
         resting = Delivery.objects.filter(state__in=["UNKNOWN", "GIVEN_UP"]).values_list(
@@ -179,7 +179,7 @@ class Soak:
         )
         again = [pk for pk, *mail, _ in resting if tuple(mail) not in arrived]
         print_now(f"KIT: {dict(Counter(state for *_, state in resting))}, of which {len(again)} are sent again")
-        delivery_queue.retry_deliveries(again)
+        retries.retry_deliveries(again)
         enqueue.wake_mail_workers()
 
     # --- failures -------------------------------------------------------------------------------------------------

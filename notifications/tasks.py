@@ -9,7 +9,7 @@ from django.utils import timezone
 from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors
 from notifications.delivery_problems import failed_mail
-from notifications.dispatching import dispatch_writer, pausing
+from notifications.dispatching import outbox_writer, pausing
 from notifications.evidence_pack import large_packs
 from notifications.inbound import evidence, inbox_worker, mail_intake
 from notifications.models import Dispatch
@@ -26,7 +26,7 @@ def write_dispatch(pk: int) -> None:
     """Write the notices of a dispatch."""
     until = timezone.now() + WRITING_TIME
     if (
-        not dispatch_writer.write_notices_until(pk, until) and timezone.now() >= until
+        not outbox_writer.write_notices_until(pk, until) and timezone.now() >= until
     ):  # otherwise another worker writes and starts the next task itself
         enqueue.wake_dispatch_writer(pk)
 

@@ -4,7 +4,7 @@ from django.urls import path
 
 from notifications.alarms import alarm_views
 from notifications.delivery_problems import unreached_views
-from notifications.dispatching import dispatch_views, first_notice_views
+from notifications.dispatching import dispatch_views, first_notice_views, sending_rules
 from notifications.evidence_pack import evidence_pack_views
 from notifications.inbound import incoming_views
 from notifications.incident_page import incident_views
@@ -66,7 +66,7 @@ urlpatterns = [
     ),
     path("varsler/pause/", dispatch_views.pause_all, name="pause_all_mails"),
     path("varsler/fortsaet/", dispatch_views.resume_all, name="resume_all_mails"),
-    path("varsler/regler/", dispatch_views.edit_sending_rules, name="sending_rules"),
+    path("varsler/regler/", sending_rules.edit_sending_rules, name="sending_rules"),
     path("levering/", unreached_views.not_reached, name="not_reached"),
     path("levering/<int:pk>/", unreached_views.unreached_mail, name="unreached_mail"),
     path("levering/<int:pk>/igen/", unreached_views.send_mail_again, name="send_mail_again"),

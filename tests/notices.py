@@ -1,20 +1,20 @@
 """First notices and their deliveries for tests."""
 
 from letters.models import Incident, Letter
-from notifications.dispatching import dispatch_writer
+from notifications.dispatching import outbox_writer, request_and_approve
 from notifications.models import Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import User
 
 
 def request_first_notices(incident: Incident, by: User | None = None) -> Dispatch:
     """Request a dispatch to everybody who is owed a first notice, as the button on the page does."""
-    receivers = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, incident)
-    return dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by=by)
+    receivers = request_and_approve.count_receivers(Kind.FIRST_NOTICE, incident)
+    return request_and_approve.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by=by)
 
 
 def write_notices(dispatch: Dispatch) -> Dispatch:
     """Write all notices of the dispatch. Their mails are ready and not sent."""
-    while dispatch_writer.write_batch(dispatch.pk):
+    while outbox_writer.write_batch(dispatch.pk):
         pass
     dispatch.refresh_from_db()
     return dispatch

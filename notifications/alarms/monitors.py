@@ -179,8 +179,6 @@ MONITORS: dict[AlarmKind, Callable[[datetime], Finding | None]] = {
     AlarmKind.CANARY: find_lost_canaries,
     AlarmKind.BOUNCE_CANARY: find_lost_bounce_canaries,
 }
-
-
 #: at most one canary an hour, even if the scheduler runs the task too often or after a jump of the clock
 CANARY_INTERVAL = timedelta(minutes=55)
 

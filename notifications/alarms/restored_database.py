@@ -10,7 +10,7 @@ from notifications.alarms import lifecycle, runbook
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import pausing
 from notifications.models import Alarm, SendingDatabase
-from notifications.models.sending_database import DatabaseIdentity
+from notifications.models.sending_settings import DatabaseIdentity
 from notifications.outbox import delivery_queue
 
 logger = logging.getLogger(__name__)

@@ -23,7 +23,8 @@ from notifications.models import Kind as MailKind
 from notifications.models.delivery import DeliveryQuerySet
 from notifications.outbox import enqueue
 from notifications.outbox.delivery_explanations import describe_outcome
-from notifications.outbox.enqueue import build_delivery, retry_and_wake
+from notifications.outbox.enqueue import build_delivery
+from notifications.outbox.retries import retry_deliveries
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import User
 from sepo_incident.core.conflict import Conflict
@@ -98,7 +99,7 @@ def record_needless(delivery: Delivery, why: str, by: User) -> int:
 
 def send_again(delivery: Delivery) -> int:
     """Send the same mails to the same address. Return the number of mails. Raises Conflict."""
-    number = retry_and_wake(failed_mails_like(delivery).values_list("pk", flat=True))
+    number = retry_deliveries(failed_mails_like(delivery).values_list("pk", flat=True))
     if not number:
         raise Conflict
     return number

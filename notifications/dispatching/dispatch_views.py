@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.conf import settings
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -22,24 +22,25 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from letters.incidents import current_incident_or_404
 from letters.models import Incident
-from notifications.dispatching import approval, dispatch_progress, pausing
-from notifications.dispatching import sending_rules as ruling
-from notifications.dispatching.dispatch_forms import ReasonForm, RetryDeliveriesForm, SendingRulesForm, SendNoticesForm
+from notifications.dispatching import dispatch_progress, pausing, request_and_approve
 from notifications.dispatching.dispatch_progress import (
+    STATE_FILTERS,
     DispatchProgress,
     StateFilter,
     deliveries_in_states,
     load_progress,
 )
-from notifications.dispatching.dispatch_writer import RecipientCountChanged
+from notifications.dispatching.first_notice_views import SendNoticesForm
 from notifications.dispatching.first_notices import pause_context
-from notifications.models import Dispatch, MailServer, SendingChange, SendingSettings, delivery_states
-from notifications.outbox import enqueue, mail_servers
+from notifications.dispatching.request_and_approve import RecipientCountChanged
+from notifications.models import Delivery, Dispatch, SendingChange, delivery_states
+from notifications.outbox import retries
 from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs, spreadsheets
 from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.forms import FreeText
 
 MAILS_PER_PAGE = 25
 
@@ -77,7 +78,7 @@ def approval_and_changes_context(dispatch: Dispatch, progress: DispatchProgress)
         about.filter(at__gte=dispatch.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by")
     )
     pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
-    to_approve = approval.count_notices_to_approve(dispatch) if progress.is_asked else None
+    to_approve = request_and_approve.count_notices_to_approve(dispatch) if progress.is_asked else None
     to_remind = User.objects.filter(pk__in=dispatch.receivers or []).order_by("name") if progress.is_asked else []
     paused = next(pauses, None)
     return {"changes": changes, "paused": paused, "to_approve": to_approve, "to_remind": to_remind}
@@ -119,7 +120,7 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, " ".join(str(one) for said in form.errors.values() for one in said))
         return redirect("dispatch", pk)
-    number = enqueue.retry_and_wake(form.cleaned_data["valgt"])
+    number = retries.retry_deliveries(form.cleaned_data["valgt"])
     logs.log_security_event("mails_sent_again", request.user.pk, dispatch_id=pk, count=number)
     messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
     return redirect("dispatch", pk)
@@ -153,7 +154,7 @@ DISPATCH_ACTIONS = {
         "dispatch_stopped",
     ),
     "refuse": DispatchAction(
-        approval.refuse_dispatch,
+        request_and_approve.refuse_dispatch,
         "Afvis udsendelsen",
         "Der bliver ikke sendt noget. Afsenderne står stadig på listen over dem, der skal have et varsel.",
         "Udsendelsen er afvist, og der er ikke sendt noget.",
@@ -213,10 +214,10 @@ def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, "Tallet på knappen mangler, så udsendelsen er ikke godkendt. Prøv igen.")
         return redirect("dispatch", pk)
     try:
-        approval.approve_dispatch(dispatch, form.cleaned_data["lovet"], by=request.user)
+        request_and_approve.approve_dispatch(dispatch, form.cleaned_data["lovet"], by=request.user)
     except Conflict:
         return redirect_after_conflict(request, dispatch)
-    except approval.CannotApproveOwnRequest:
+    except request_and_approve.CannotApproveOwnRequest:
         messages.error(request, "Du har selv bedt om udsendelsen, så en anden i Koncern IT skal godkende den.")
     except RecipientCountChanged as changed:
         messages.warning(request, str(changed))
@@ -272,39 +273,42 @@ def describe_conflict(change: SendingChange | None) -> str:
     return f"{who} var først og {change.get_kind_display()} {danish.clock(change.at)}. Intet er ændret nu."
 
 
-LIMIT_RAISED_MESSAGE = " Dine egne udsendelser følger den gamle grænse, til en anden i Koncern IT har gemt reglerne."
+class ReasonForm(forms.Form):
+    """The reason for pausing, stopping or refusing a dispatch, shown to later readers of the dispatch."""
 
-
-@kit_admin_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
-    incident = current_incident_or_404()
-    form = SendingRulesForm(request.POST or None, instance=SendingSettings.objects.for_incident(incident))
-    if not form.is_valid():
-        changes = incident.sending_changes.filter(dispatch=None).select_related("by")
-        context = {"form": form, "incident": incident, "changes": changes, **mail_servers_context()}
-        return render(request, "notifications/sending_rules.html", context, status=422 if form.is_bound else 200)
-    try:
-        ruling.change_sending_rules(incident, form.rules, form.seen, by=request.user)
-    except Conflict:
-        messages.warning(request, "En anden har lige ændret reglerne. De står her, som de er nu, og intet er ændret.")
-        return redirect("sending_rules")
-    logs.log_security_event("sending_rules_changed", request.user.pk)
-    messages.success(
-        request, "Reglerne er gemt." + (LIMIT_RAISED_MESSAGE if form.rules.raises_approval_limit(form.seen) else "")
+    grund = FreeText(
+        label="Hvorfor?",
+        help_text="Dine kolleger kan læse det på udsendelsens side. Det kan en leder også, der selv har bedt om den.",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+        max_length=1000,
+        error_messages={"required": "Skriv hvorfor."},
     )
-    return redirect("notices")
 
 
-def mail_servers_context() -> dict[str, Any]:
-    """Return ``{mail_servers, connections, per_minute}`` from the settings.
+class RetryDeliveriesForm(forms.Form):
+    """The chosen retryable mails of a dispatch, or with ``alle`` every retryable mail that the filter shows."""
 
-    ``mail_servers`` pairs every configured server with the ``MailServer`` row if the server is set aside, otherwise
-    None.
-    """
-    aside = {row.name: row for row in MailServer.objects.set_aside(timezone.now())}
-    return {
-        "mail_servers": [(server.name, aside.get(server.name)) for server in mail_servers.configured_servers()],
-        "connections": settings.MAIL["connections"],
-        "per_minute": settings.MAIL["per_minute"],
-    }
+    valgt = forms.TypedMultipleChoiceField(
+        coerce=int,
+        required=False,
+        error_messages={
+            "invalid_choice": "Nogle af mailene er allerede sendt eller på vej igen. Se listen igennem, og vælg på ny."
+        },
+    )
+    alle = forms.BooleanField(required=False)
+    tilstand = forms.ChoiceField(choices=[(one.slug, one.label) for one in STATE_FILTERS], required=False)
+
+    def __init__(self, *args, dispatch: Dispatch, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.resting = Delivery.objects.filter(notice__dispatch=dispatch).retryable()
+        offered = self.resting.values_list("pk", flat=True)
+        self.fields["valgt"].choices = [(pk, pk) for pk in offered]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("alle"):
+            shown = next(one.shows for one in STATE_FILTERS if one.slug == (said.get("tilstand") or "handling"))
+            said["valgt"] = list(self.resting.in_states(shown).values_list("pk", flat=True))
+        if not said.get("valgt") and not self.errors:
+            raise forms.ValidationError("Vælg mindst én mail, der skal sendes igen.")
+        return said

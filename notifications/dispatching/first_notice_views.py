@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -10,10 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.models import Incident
-from notifications.dispatching import dispatch_writer, first_notices
-from notifications.dispatching.dispatch_forms import RecipientFilterForm, SendNoticesForm
+from notifications.dispatching import first_notices, request_and_approve
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
-from notifications.dispatching.first_notices import FIRST_NOTICE, Recipients, list_recipients, with_place_and_leader
+from notifications.dispatching.first_notices import (
+    FIRST_NOTICE,
+    RecipientFilter,
+    Recipients,
+    list_recipients,
+    with_place_and_leader,
+)
 from notifications.models import Dispatch, NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_texts import current_text
@@ -112,14 +118,41 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
         messages.error(request, "Tallet på knappen mangler, så der er ikke sendt noget. Prøv igen.")
         return redirect("notices")
     try:
-        dispatch = dispatch_writer.request_dispatch(FIRST_NOTICE, incident, form.cleaned_data["lovet"], by=request.user)
-    except dispatch_writer.DispatchAlreadyRequested as other:
+        dispatch = request_and_approve.request_dispatch(
+            FIRST_NOTICE, incident, form.cleaned_data["lovet"], by=request.user
+        )
+    except request_and_approve.DispatchAlreadyRequested as other:
         is_asked = other.dispatch.status == Dispatch.Status.ASKED
         done = "Udsendelsen venter allerede på godkendelse" if is_asked else "Varslerne er allerede sat i gang"
         messages.info(request, f"{done}. Ingen får to.")
         return redirect("dispatch", other.dispatch.pk)
-    except dispatch_writer.RecipientCountChanged as changed:
+    except request_and_approve.RecipientCountChanged as changed:
         messages.warning(request, str(changed))
         return redirect("notices")
     logs.log_security_event("notices_sent", request.user.pk, dispatch_id=dispatch.pk, count=form.cleaned_data["lovet"])
     return redirect("dispatch", dispatch.pk)
+
+
+class RecipientFilterForm(forms.Form):
+    """The filter of the recipient list. All fields are optional and live in the URL."""
+
+    forvaltning = forms.IntegerField(required=False)
+    mangler = forms.BooleanField(required=False)
+    q = forms.CharField(label="Find en modtager", max_length=100, required=False)
+    visning = forms.ChoiceField(choices=[("", "Mail"), ("tekst", "Kun tekst")], required=False)
+
+    @property
+    def choice(self) -> RecipientFilter:
+        """Return the filter; an invalid query string means everybody."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        return RecipientFilter(asked.get("forvaltning"), asked.get("mangler", False), asked.get("q", ""))
+
+    @property
+    def as_text(self) -> bool:
+        return self.is_valid() and self.cleaned_data["visning"] == "tekst"
+
+
+class SendNoticesForm(forms.Form):
+    """The number shown on the button, so that nobody sends to more people than the page showed."""
+
+    lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})

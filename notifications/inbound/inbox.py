@@ -96,8 +96,6 @@ IncomingKind = IncomingMail.Kind
 #: characters of a mail's text that are shown
 MAX_TEXT_SHOWN = 20_000
 UNMATCHED_LOOK = Badge("Hører ikke til nogen mail", "is-soon")
-
-
 type MailFilter = Callable[[IncomingMailQuerySet], IncomingMailQuerySet]
 
 

@@ -25,7 +25,7 @@ from django.db.models.functions import Greatest, TruncDate
 
 from followups.models import Escalation, FollowUp
 from followups.rules import completeness
-from letters.models import Incident, Letter
+from letters.models import Incident
 from notifications.kinds.receivers import Absences, OwedFollowUps, no_followups
 from notifications.kinds.reminder_calendar import REMINDER_KINDS
 from notifications.kinds.reminders_owed import (
@@ -37,7 +37,7 @@ from notifications.kinds.reminders_owed import (
     steps_for_incident,
 )
 from notifications.models import Delivery, Kind, Notice, NoticeItem
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import Membership
 from sepo_incident.core.danish import COPENHAGEN, midnight
 
 if TYPE_CHECKING:
@@ -189,13 +189,3 @@ def nearest_coordinator() -> Subquery:
     coordinators = Membership.objects.filter(role=Membership.Role.COORDINATOR).annotate(depth=depth)
     nearest = coordinators.exclude(depth__isnull=True).order_by("-depth", "user__name", "user")
     return Subquery(nearest.values("user")[:1])
-
-
-def fellow_coordinators(receiver: User, letters: list[Letter]) -> list[User]:
-    """Return the other coordinators of the receiver's units, by name.
-
-    This is the only database query during composing.
-    """
-    units = receiver.memberships.filter(role=Membership.Role.COORDINATOR).values("unit")
-    fellows = User.objects.filter(memberships__unit__in=units, memberships__role=Membership.Role.COORDINATOR)
-    return list(fellows.exclude(pk=receiver.pk).distinct().order_by("name", "pk"))

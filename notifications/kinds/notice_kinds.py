@@ -17,21 +17,18 @@ from django.db.models.functions import TruncDate
 from django.utils.text import slugify
 
 from followups.models import FollowUp
-from letters.models import Incident, Letter
+from letters.models import Incident
 from notifications.kinds import digests_owed, news_owed, reminders_owed
+from notifications.kinds.cc import CopyRule, fellow_coordinators, leaders_in_copy, leaders_without_copy, no_copies
 from notifications.kinds.mail_fields import FIRST_NOTICE_FIELDS
 from notifications.kinds.receivers import OwedFinder, OwedFollowUps
 from notifications.kinds.reminder_fields import DIGEST_FIELDS, REMINDER_FIELDS
 from notifications.markup.fields import Fields
 from notifications.models import Kind, NoticeItem
-from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 from sepo_incident.core.danish import COPENHAGEN
 
 DANISH_TO_ASCII = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
-
-
-type CopyRule = Callable[[User, list[Letter]], list[User]]
 
 
 class SendTrigger(Enum):
@@ -101,20 +98,6 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
     )
 
 
-def leaders_in_copy(receiver: User, letters: list[Letter]) -> list[User]:
-    """Return the leaders of the receiver's own letters, without the receiver: most letters first, then by name.
-
-    A leader who must follow up on a letter is informed, also when a sender's letters have different leaders.
-    """
-    own = [letter for letter in letters if letter.sender_id == receiver.pk]
-    leaders = [letter.leader for letter in own if letter.leader and letter.leader_id != receiver.pk]
-    return sorted(set(leaders), key=lambda leader: (-leaders.count(leader), leader.name, leader.pk))
-
-
-def no_copies(receiver: User, letters: list[Letter]) -> list[User]:
-    return []
-
-
 def reminder_definition(kind: Kind, template: str) -> KindDefinition:
     owed = reminders_owed.make_reminder_finder(kind)
     return KindDefinition(
@@ -122,7 +105,7 @@ def reminder_definition(kind: Kind, template: str) -> KindDefinition:
         leaders_in_copy,
         template,
         SendTrigger.STEP,
-        spared=reminders_owed.leaders_without_copy,
+        spared=leaders_without_copy,
         fields=REMINDER_FIELDS,
     )
 
@@ -148,7 +131,7 @@ KINDS = {
     Kind.DEADLINE_TODAY: reminder_definition(Kind.DEADLINE_TODAY, "deadline_today"),
     Kind.OVERDUE: reminder_definition(Kind.OVERDUE, "overdue"),
     Kind.COORDINATOR_DIGEST: digest_definition(
-        digests_owed.coordinator_digests_owed, digests_owed.fellow_coordinators, "coordinator_digest"
+        digests_owed.coordinator_digests_owed, fellow_coordinators, "coordinator_digest"
     ),
     Kind.LEADER_DIGEST: digest_definition(digests_owed.leader_digests_owed, no_copies, "leader_digest"),
     Kind.DECISION_NEEDED: leader_notice_definition(

@@ -12,7 +12,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import BigIntegerField, Case, F, Func, JSONField, Max, Q, QuerySet, TextField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    F,
+    Func,
+    JSONField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
@@ -114,3 +128,8 @@ def lookup_user(user: str, users: Mapping[int, int]) -> Combinable:
     table = Cast(Value(json.dumps(users)), JSONField())
     found = Func(table, Cast(F(user), TextField()), template="(%(expressions)s)", arg_joiner=" ->> ")
     return Cast(found, BigIntegerField())
+
+
+def exclude_mailed_on_day(followups: OwedFollowUps, day: date) -> OwedFollowUps:
+    """Exclude follow-ups whose receiver has had a mail that day. A copy counts as a mail."""
+    return followups.exclude(Exists(Delivery.objects.on_day(day).filter(recipient=OuterRef("receiver"))))

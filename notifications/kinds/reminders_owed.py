@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
@@ -124,34 +123,6 @@ def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -
     """Return the users held back from the latest earlier dispatch of ``kinds`` because of an earlier mail that day."""
     steps = Dispatch.objects.for_incident(incident).filter(kind__in=kinds, step_on__lt=on)
     return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
-
-
-def people_to_remind(incident: Incident, on: date) -> tuple[set[int], dict[int, set[int]]]:
-    """Return the ids of all receivers of a reminder that day, and {leader: ids of receivers under the leader}."""
-    receivers: set[int] = set()
-    led: dict[int, set[int]] = defaultdict(set)
-    for receiver, leader in followups_to_remind_of(incident, on).values_list("receiver", "letter__leader").distinct():
-        receivers.add(receiver)
-        if leader:
-            led[leader].add(receiver)
-    return receivers, led
-
-
-def leaders_without_copy(incident: Incident, on: date) -> set[int]:
-    """Return the ids of leaders who get no copy of a reminder that day: all leaders on a digest day."""
-    receivers, led = people_to_remind(incident, on)
-    digest_comes = ReminderSchedule.objects.for_incident(incident).is_on and steps_for_incident(incident).is_digest_day(
-        on
-    )
-    return set(led) if digest_comes else leaders_with_combined_mail(receivers, led)
-
-
-def leaders_with_combined_mail(receivers: set[int], led: dict[int, set[int]]) -> set[int]:
-    """Return the leaders with a reminder of their own that day, or with more than one copy to get.
-
-    Such a leader gets everything in a single mail, the digest. ``receivers`` and ``led``: see ``people_to_remind``.
-    """
-    return {leader for leader, people in led.items() if leader in receivers or len(people) > 1}
 
 
 def reminders_owed_to(incident: Incident, on: date, receivers: Iterable[int]) -> OwedFollowUps:

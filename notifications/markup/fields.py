@@ -58,8 +58,6 @@ class FieldForm(Enum):
 
 #: Forms that a link may use as address.
 ADDRESS_FORMS = {FieldForm.LINK, FieldForm.EMAIL, FieldForm.PHONE}
-
-
 BLOCK_FORMS = {FieldForm.ROWS, FieldForm.QUOTE}
 
 
@@ -118,8 +116,6 @@ def link_address(form: FieldForm, value: str) -> str:
 
 
 MAIL_TEMPLATE_FILE = "notifications/email/mail.html"
-
-
 #: Delimited by private-use characters, which ``one_line`` removes from all texts and values.
 MARK_PATTERN = re.compile("\ue000(\\d+)\ue001")
 

@@ -9,8 +9,7 @@ from notifications.models.evidence_pack import EvidencePack, EvidencePackPart
 from notifications.models.incoming_mail import Evidence, IncomingMail
 from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText
 from notifications.models.reminder_schedule import ReminderPause, ReminderSchedule, ReminderScheduleChange
-from notifications.models.sending_database import SendingDatabase
-from notifications.models.sending_settings import MailServer, SendingChange, SendingSettings
+from notifications.models.sending_settings import MailServer, SendingChange, SendingDatabase, SendingSettings
 
 __all__ = [
     "KINDS_WITHOUT_LETTERS",

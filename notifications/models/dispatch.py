@@ -1,6 +1,6 @@
 """A dispatch (udsendelse): an order to send notices of one kind in an incident.
 
-Ordering a dispatch only inserts this row. A worker writes the notices (``dispatching.dispatch_writer``), so a killed
+Ordering a dispatch only inserts this row. A worker writes the notices (``dispatching.outbox_writer``), so a killed
 worker or an unreachable broker delays notices but loses none. ``status`` says whether the dispatch may continue.
 ``SendingChange`` records each change of the status with person, time and reason.
 """

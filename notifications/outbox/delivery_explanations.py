@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from notifications.models import Attempt, Delivery, Evidence, Notice, State, delivery_states
-from notifications.outbox.delivery_queue import CRASH_REPLY
+from notifications.outbox.retries import CRASH_REPLY
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish
 
@@ -30,8 +30,6 @@ SERVER_REPLY_MEANINGS = [
         (r"authenti", "Mailserveren vil ikke lukke os ind."),
     ]
 ]
-
-
 #: States whose explanation ends with the next step. For other states the step is obvious or there is none.
 STATES_WITH_ADVICE = [
     *(State.REFUSED_SPAM, State.UNKNOWN, State.UNCONFIRMED, State.RELAYED, State.CHALLENGED),

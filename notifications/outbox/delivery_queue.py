@@ -1,4 +1,4 @@
-"""The queue of deliveries in PostgreSQL: claim, settle, release, retry, withdraw.
+"""The queue of deliveries in PostgreSQL: claim, settle, release, withdraw.
 
 No mail is lost, and a killed worker causes at most one duplicate, with the same Message-ID: a claim is committed
 before SMTP, no transaction is open during SMTP, and every outcome is committed before the final dot of the next mail
@@ -22,8 +22,9 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import F
 from django.utils import timezone
 
-from notifications.models import Attempt, Delivery, State
+from notifications.models import Delivery, State
 from notifications.outbox import rate_limit
+from notifications.outbox.retries import CRASH_REPLY, DROPPED_TOO_OFTEN, state_after
 from notifications.outbox.smtp_replies import Reply
 from sepo_incident.core.sql_files import read_sql, sql_with_named_parameters
 
@@ -36,19 +37,8 @@ DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
 RESTART_SECONDS = 15
 #: deliveries per claim; all of them must be sent within one lease
 BATCH_SIZE = 50
-#: delays after the first attempts; then hourly until ``GIVE_UP_AFTER``
-RETRY_DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]
-HOURLY = timedelta(hours=1)
-GIVE_UP_AFTER = timedelta(hours=24)
-#: a mail dropped by this many workers in a row is taken to kill the process
-DROPPED_TOO_OFTEN = 5
-#: from this number of drops on, the mail is claimed as the last of a batch, so that no other mail suffers
+#: a mail dropped by this many workers in a row is claimed as the last of a batch, so that no other mail suffers
 SUSPECT_AFTER = 2
-CRASH_REPLY = Reply(
-    Attempt.Stage.PREPARE,
-    Attempt.Outcome.DEFERRED,
-    text=f"Programmet stoppede {DROPPED_TOO_OFTEN} gange i træk, mens det sendte mailen.",
-)
 
 #: The statement is compiled once and cached, so the current time must be a placeholder in it.
 NOW_PLACEHOLDER = datetime.max.replace(tzinfo=UTC)
@@ -74,8 +64,6 @@ PREPARE_SETTLE_SQL = f"PREPARE settle ({', '.join(SETTLE_PARAMETER_TYPES.values(
 EXECUTE_SETTLE_SQL = f"EXECUTE settle ({', '.join(['%s'] * len(SETTLE_PARAMETER_TYPES))})"
 #: database connections on which the statement is prepared
 prepared_connections: WeakSet[Any] = WeakSet()
-
-
 WITHDRAW_SQL = read_sql(__file__, "withdraw_notices.sql")
 
 
@@ -157,7 +145,7 @@ def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
     settlement changes an accepted delivery. Return False if the lease was lost and the delivery is unchanged.
     """
     now = timezone.now()
-    state, next_attempt_at = state_after(reply, claimed, now)
+    state, next_attempt_at = state_after(reply, claimed.attempts + 1, now)
     row: dict[str, Any] = {
         "delivery_id": claimed.delivery_id,
         "lease": claimed.lease,
@@ -211,22 +199,6 @@ def settle_on_new_connection(claimed: Claim, reply: Reply, started_at: datetime)
     return True
 
 
-def state_after(reply: Reply, claimed: Claim, now: datetime) -> tuple[State, datetime | None]:
-    """Return the state after `reply`, and the time of the next attempt or None."""
-    if reply.outcome != Attempt.Outcome.DEFERRED:
-        return State(reply.outcome), None
-    wait = retry_delay_after(claimed.attempts + 1) if claimed.dropped < DROPPED_TOO_OFTEN else None
-    return (State.DEFERRED, now + wait) if wait else (State.GIVEN_UP, None)
-
-
-def retry_delay_after(attempts: int) -> timedelta | None:
-    """Return the delay after deferred attempt number `attempts`, or None once ``GIVE_UP_AFTER`` has passed."""
-    if attempts <= len(RETRY_DELAYS):
-        return RETRY_DELAYS[attempts - 1]
-    waited = sum(RETRY_DELAYS, timedelta()) + (attempts - len(RETRY_DELAYS)) * HOURLY
-    return HOURLY if waited <= GIVE_UP_AFTER else None
-
-
 def release_claims(claims: Iterable[Claim]) -> int:
     """Release claims that were not used, and return how many.
 
@@ -238,18 +210,6 @@ def release_claims(claims: Iterable[Claim]) -> int:
         ours = Delivery.objects.filter(pk=claimed.delivery_id, lease=claimed.lease, state=State.SENDING)
         released += ours.update(state=State.READY, lease=F("lease") - 1, next_attempt_at=now, changed_at=now)
     return released
-
-
-def retry_deliveries(deliveries: Iterable[int]) -> int:
-    """Queue deliveries again because a person asked, and return how many.
-
-    Only ``retryable`` deliveries are queued. Evidence about earlier attempts does not count for the new sending, so
-    the sending begins with the next lease.
-    """
-    now = timezone.now()
-    resting = Delivery.objects.filter(pk__in=deliveries).retryable()
-    anew = {"attempts": 0, "first_lease": F("lease") + 1, "heard": "", "away_until": None, "accepted_at": None}
-    return resting.update(state=State.READY, next_attempt_at=now, changed_at=now, **anew)
 
 
 def withdraw_stopped_mails() -> int:

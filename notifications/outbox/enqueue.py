@@ -7,7 +7,6 @@ about letters are written by ``notifications.dispatching``.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from notifications.models import Delivery, Kind, Notice
-from notifications.outbox import delivery_queue
 from notifications.outbox.mime import one_line
 from sepo_incident.accounts.models import User
 from sepo_incident.core import task_queue
@@ -95,11 +93,3 @@ def make_return_token(message_id: str, address: str) -> str:
     The token survives a mail system that folds case.
     """
     return salted_hmac("notifications.return_path", f"{message_id} {address}", algorithm="sha256").hexdigest()[:20]
-
-
-def retry_and_wake(deliveries: Iterable[int]) -> int:
-    """Queue the retryable deliveries once more and wake the workers. Return the number of deliveries."""
-    number = delivery_queue.retry_deliveries(deliveries)
-    if number:
-        wake_mail_workers()
-    return number

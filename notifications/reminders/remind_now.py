@@ -21,9 +21,10 @@ from followups.models import FollowUp
 from followups.rules import completeness
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
-from notifications.dispatching import dispatch_writer
+from notifications.dispatching import request_and_approve
 from notifications.dispatching.dispatch_progress import DispatchProgress, load_progress
-from notifications.dispatching.dispatch_writer import DispatchAlreadyRequested
+from notifications.dispatching.pausing import record_change
+from notifications.dispatching.request_and_approve import DispatchAlreadyRequested
 from notifications.kinds import reminder_calendar
 from notifications.kinds.receivers import OwedFollowUps
 from notifications.kinds.reminder_calendar import REMINDER_KINDS
@@ -58,8 +59,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
         same = dispatches_requested_today(locked_incident, by, now).filter(receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
     today = danish.local_date(now)
-    must_be_approved = sending.exceeded_approval_limit(len(wanted), by) is not None
-    dispatch = dispatch_writer.create_dispatch(
+    dispatch = request_and_approve.create_dispatch(
         reminder_calendar.reminder_kind_on(today, locked_incident.deadline),
         locked_incident,
         reminders_owed_to(locked_incident, today, wanted),
@@ -67,10 +67,8 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
         requested_by=by,
         receivers=wanted,
         closes_at=danish.midnight(today + ONE_DAY),
-        status=Dispatch.Status.ASKED if must_be_approved else Dispatch.Status.RUNNING,
     )
-    asked = {"kind": SendingChange.Kind.REMINDED, "number": len(wanted), "by": by}
-    SendingChange.objects.create(incident=locked_incident, dispatch=dispatch, **asked)
+    record_change(dispatch, SendingChange.Kind.REMINDED, by, number=len(wanted))
     return dispatch
 
 

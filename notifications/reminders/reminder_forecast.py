@@ -16,9 +16,10 @@ from followups.models import FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.kinds import reminder_calendar
+from notifications.kinds.cc import leaders_with_combined_mail, people_to_remind
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.reminder_calendar import REMINDER_KINDS
-from notifications.kinds.reminders_owed import leaders_with_combined_mail, people_to_remind, steps_for_incident
+from notifications.kinds.reminders_owed import steps_for_incident
 from notifications.models import Dispatch, Kind, NoticeItem, ReminderPause, ReminderSchedule
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish

@@ -22,12 +22,12 @@ from letters.incidents import current_incident_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.dispatching.dispatch_progress import load_progress
-from notifications.dispatching.dispatch_writer import DispatchAlreadyRequested
 from notifications.dispatching.first_notices import pause_context
+from notifications.dispatching.request_and_approve import DispatchAlreadyRequested
 from notifications.kinds.reminders_owed import steps_for_incident
 from notifications.models import Dispatch, ReminderPause, ReminderSchedule
 from notifications.reminders import remind_now, reminder_forecast, reminder_settings
-from notifications.reminders.reminder_forms import ReminderPauseForm, ReminderStepsForm
+from notifications.reminders.reminder_settings import ReminderPauseForm, ReminderStepsForm
 from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required

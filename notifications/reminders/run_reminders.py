@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.dispatching import dispatch_writer
-from notifications.kinds import reminder_calendar
+from notifications.dispatching import request_and_approve
+from notifications.kinds import receivers, reminder_calendar
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
 from notifications.models import Dispatch, Kind, ReminderSchedule, SendingSettings
 from sepo_incident.core import danish
@@ -76,12 +76,12 @@ def request_dispatch_by_clock(kind: Kind, incident: Incident, now: datetime) -> 
     due = (
         owed_followups(kind, incident, day)
         if is_step
-        else dispatch_writer.exclude_mailed_on_day(owed_followups(kind, incident, day), day)
+        else receivers.exclude_mailed_on_day(owed_followups(kind, incident, day), day)
     )
     number = due.values("receiver").distinct().count()
     if not number:
         return None
     step_on = day if is_step else None
-    return dispatch_writer.create_dispatch(
+    return request_and_approve.create_dispatch(
         kind, incident, due, number, step_on=step_on, closes_at=reminder_calendar.closing_time(day)
     )

@@ -22,8 +22,6 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core.conflict import Conflict
 
 DEFAULT_TEXTS_FOLDER = settings.BASE_DIR / "templates" / "notifications" / "email"
-
-
 #: The version number of the default text.
 DEFAULT_VERSION = 0
 

@@ -29,8 +29,6 @@ ADD_LINK_TRIGGER = pgtrigger.Trigger(
     timing=pgtrigger.Deferred,
     func=read_sql("sepo_incident/audit/sql/linked.sql"),
 )
-
-
 #: Personal columns of all tables in the change log (`CHANGE_LOG_TRIGGERS`).
 PERSONAL_COLUMNS = (
     "personnel_contact",

@@ -24,7 +24,7 @@ from letters.importing.files import uploads
 from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
-from notifications.dispatching import dispatch_writer
+from notifications.dispatching import outbox_writer, request_and_approve
 from notifications.inbound import evidence, inbox_worker, mail_intake
 from notifications.models import Kind
 from notifications.reminders import reminder_settings, run_reminders
@@ -103,7 +103,7 @@ def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock)
         return
     clock.move_to(copenhagen_datetime(day, REMINDER_TIME))
     while dispatch := run_reminders.run_incident(incident.pk, timezone.now()):
-        dispatch_writer.write_until_finished(dispatch.pk)
+        outbox_writer.write_until_finished(dispatch.pk)
     send_mails_now(clock)
 
 
@@ -147,9 +147,9 @@ def receive_revised_list(kit: User, incident: Incident, letters: int, today: dat
 
 def send_notices(incident: Incident, kit: User) -> None:
     """Request the first notices and write them at once, without a worker, because the next steps need the notices."""
-    promised = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, incident)
-    dispatch = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
-    dispatch_writer.write_until_finished(dispatch.pk)
+    promised = request_and_approve.count_receivers(Kind.FIRST_NOTICE, incident)
+    dispatch = request_and_approve.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
+    outbox_writer.write_until_finished(dispatch.pk)
 
 
 def send_mails_now(clock: SimulatedClock) -> None:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from followups import services
 from followups.models import Escalation
 from followups.models.answers import HELP, DecisionAnswers
-from notifications.dispatching import dispatch_writer
+from notifications.dispatching import outbox_writer, request_and_approve
 from notifications.models import Kind, Notice
 from tests import cast
 from tests.recorded_rows import RecordedRows
@@ -45,9 +45,9 @@ def build_stage() -> SimpleNamespace:
         stage.passed, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), stage.karen, version=0
     )
     stage.escalation = Escalation.objects.get()
-    number = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, stage.incident)
-    stage.dispatch = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, stage.incident, number, by=stage.mette)
-    while dispatch_writer.write_batch(stage.dispatch.pk):
+    number = request_and_approve.count_receivers(Kind.FIRST_NOTICE, stage.incident)
+    stage.dispatch = request_and_approve.request_dispatch(Kind.FIRST_NOTICE, stage.incident, number, by=stage.mette)
+    while outbox_writer.write_batch(stage.dispatch.pk):
         pass
     stage.notice = Notice.objects.get(receiver=stage.karen)
     return stage

@@ -20,9 +20,10 @@ MODULES = [
     "followups.bulk.decision_views",
     "letters.import_pages.import_forms",
     "letters.assigning.person_forms",
-    "notifications.dispatching.dispatch_forms",
+    "notifications.dispatching.dispatch_views",
+    "notifications.dispatching.sending_rules",
     "notifications.incident_page.incident_forms",
-    "notifications.reminders.reminder_forms",
+    "notifications.reminders.reminder_settings",
     "notifications.delivery_problems.failed_mail_forms",
     "notifications.texts.text_form",
 ]

@@ -14,7 +14,7 @@ from notifications.delivery_problems import failed_mail, unreached_people
 from notifications.dispatching import pausing
 from notifications.incident_page.checklist import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
-from notifications.outbox import delivery_queue
+from notifications.outbox import retries
 from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.core.conflict import Conflict
 from tests.factories import UserFactory
@@ -88,7 +88,7 @@ def test_needless_mail_is_resolved(cast, refused):
 
 def test_resolved_mail_is_not_retried(cast, refused):
     failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
-    assert delivery_queue.retry_deliveries([refused.pk]) == 0
+    assert retries.retry_deliveries([refused.pk]) == 0
     with pytest.raises(Conflict):
         failed_mail.send_again(refused)
 

@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from notifications import tasks
-from notifications.dispatching import dispatch_writer, pausing
+from notifications.dispatching import outbox_writer, pausing, request_and_approve
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingChange
-from notifications.outbox import delivery_queue, enqueue
+from notifications.outbox import delivery_queue, enqueue, retries
 from sepo_incident.core.conflict import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.notices import delivery_to, request_first_notices, write_notices
@@ -84,7 +84,7 @@ def test_stopped_mails_leave_the_queue_and_are_owed_again(cast, dispatch, drain,
     assert delivery_to(cast.torben).state == State.READY
     assert {delivery_to(person).state for person in (cast.karen, cast.jens, cast.ulla)} == {State.STOPPED}
     call_command("balance")
-    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 2
+    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 2
     again = write_notices(request_first_notices(cast.incident))
     assert set(again.notices.values_list("receiver", flat=True)) == {cast.karen.pk, cast.ulla.pk}
     assert set(NoticeItem.objects.filter(notice__dispatch=again).values_list("turn", flat=True)) == {1}
@@ -129,17 +129,17 @@ def test_claimed_mail_settled_after_a_stop(cast, dispatch, reply, karen, jens):
 
 def test_dispatch_stopped_while_writing(cast):
     dispatch = request_first_notices(cast.incident)
-    dispatch_writer.write_batch(dispatch.pk, size=2)
+    outbox_writer.write_batch(dispatch.pk, size=2)
     pausing.stop_dispatch(dispatch, "Forkert liste", by=cast.mette)
-    assert dispatch_writer.write_batch(dispatch.pk) == 0
+    assert outbox_writer.write_batch(dispatch.pk) == 0
     assert Dispatch.objects.get().written == 2
-    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 3
+    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 3
     call_command("balance")
 
 
 def test_stopped_mail_cannot_be_retried(cast, dispatch):
     pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
-    assert delivery_queue.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
+    assert retries.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from followups.rules import rights
 from letters.models import Letter
 from notifications import tasks
 from notifications.alarms import reconciliation
-from notifications.dispatching import approval, dispatch_writer, pausing
-from notifications.dispatching.dispatch_writer import RecipientCountChanged
+from notifications.dispatching import outbox_writer, pausing, request_and_approve
+from notifications.dispatching.request_and_approve import RecipientCountChanged
 from notifications.kinds import reminders_owed
 from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingChange, SendingSettings
 from notifications.reminders import remind_now
@@ -306,11 +306,11 @@ def test_concurrent_dispatches_about_one_person_send_one_mail(transactional_db, 
     due = reminders_owed.reminders_owed_to(cast.incident, date(2020, 1, 10), [cast.karen.pk])
     for person in (cast.jens, cast.birgitte):
         request_to_approve = {"requested_by": person, "receivers": [cast.karen.pk], "closes_at": at(2020, 1, 11)}
-        dispatch_writer.create_dispatch(Kind.REMINDER, cast.incident, due, 1, **request_to_approve)
+        request_and_approve.create_dispatch(Kind.REMINDER, cast.incident, due, 1, **request_to_approve)
 
     def written(pk):
         try:
-            while dispatch_writer.write_batch(pk):
+            while outbox_writer.write_batch(pk):
                 pass
         finally:
             connection.close()
@@ -340,13 +340,13 @@ def test_request_above_the_limit_needs_approval(request_to_approve, cast, as_use
     assert "Den er til Karen Bülow Møller." in shown
     assert "Jens Ågård bad om at minde 1 person nu" in shown
     assert "1 påmindelse, som Jens Ågård har bedt om" in as_user(cast.mette).get(reverse("incident")).text
-    approval.approve_dispatch(request_to_approve, 1, by=cast.mette)
+    request_and_approve.approve_dispatch(request_to_approve, 1, by=cast.mette)
     write_all_notices()
     assert mails_of([request_to_approve]) == {("REMINDER", "TO", KAREN)}
 
 
 def test_refused_request_can_be_repeated(request_to_approve, cast, as_user):
-    approval.refuse_dispatch(request_to_approve, "Vent til mandag", by=cast.mette)
+    request_and_approve.refuse_dispatch(request_to_approve, "Vent til mandag", by=cast.mette)
     assert reminded_people(cast, cast.jens) == {(KAREN, 5)}
     assert "»Vent til mandag«" in as_user(cast.jens).get(remind_url(cast.svalevej)).text
     assert (
@@ -357,9 +357,9 @@ def test_refused_request_can_be_repeated(request_to_approve, cast, as_user):
 def test_unapproved_request_expires_with_the_day(request_to_approve, first_notices_sent, cast, as_user):
     switch_reminders_on(cast.incident, cast.mette)
     first_notices_sent.move_to(at(2020, 1, 14, 8, 0))
-    assert approval.count_notices_to_approve(request_to_approve) == 0
+    assert request_and_approve.count_notices_to_approve(request_to_approve) == 0
     with pytest.raises(RecipientCountChanged):
-        approval.approve_dispatch(request_to_approve, 1, by=cast.mette)
+        request_and_approve.approve_dispatch(request_to_approve, 1, by=cast.mette)
     assert (
         "Afvis den, så den ikke venter længere."
         in as_user(cast.mette).get(reverse("dispatch", args=[request_to_approve.pk])).text

@@ -14,7 +14,7 @@ from letters import incidents
 from letters.models import Letter
 from notifications import mail_worker, tasks
 from notifications.alarms import reconciliation
-from notifications.dispatching import dispatch_writer, pausing
+from notifications.dispatching import outbox_writer, pausing
 from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingSettings
 from notifications.reminders import run_reminders
 from sepo_incident.accounts.models import User
@@ -401,7 +401,7 @@ def test_step_takes_few_queries(first_notices_sent, cast, django_assert_max_num_
     with django_assert_max_num_queries(30):
         run_reminders.run_all_incidents()
     with django_assert_max_num_queries(40):
-        assert dispatch_writer.write_batch(Dispatch.objects.unfinished().get().pk) == 43
+        assert outbox_writer.write_batch(Dispatch.objects.unfinished().get().pk) == 43
 
 
 @pytest.mark.parametrize("of_two", [False, True], ids=["had a copy", "would have had two"])

@@ -14,7 +14,7 @@ from threading import Barrier
 from django.db import connection
 
 from notifications import tasks
-from notifications.dispatching import dispatch_writer
+from notifications.dispatching import outbox_writer
 from notifications.models import Delivery, Dispatch, Notice
 from notifications.outbox import delivery_queue
 from sepo_incident.core import calendar, danish
@@ -74,7 +74,7 @@ class Story:
             if dispatch.notices.exists():
                 self.at_once(lambda pk=dispatch.pk: tasks.write_dispatch(pk))
             else:
-                dispatch_writer.write_batch(dispatch.pk, size=1)  # the worker dies; beat enqueues again a minute later
+                outbox_writer.write_batch(dispatch.pk, size=1)  # the worker dies; beat enqueues again a minute later
         if is_due := delivery_queue.has_due_mail():
             self.at_once(tasks.drain_outbox)
         return bool(under_way) or is_due

@@ -11,7 +11,7 @@ from django.utils import timezone
 from letters.management.incident_option import add_incident_option, incident_named
 from letters.models import Incident
 from notifications import mail_worker
-from notifications.dispatching import dispatch_writer
+from notifications.dispatching import outbox_writer, request_and_approve
 from notifications.models import Attempt, Delivery, Dispatch, Kind
 from notifications.outbox import mail_servers
 from sepo_incident.core import danish
@@ -46,17 +46,17 @@ class Command(BaseCommand):
             fail_if_undelivered(since)
 
     def dispatch_for(self, incident: Incident) -> Dispatch | None:
-        number = dispatch_writer.count_receivers(KIND, incident)
+        number = request_and_approve.count_receivers(KIND, incident)
         try:
-            return dispatch_writer.request_dispatch(KIND, incident, number) if number else None
-        except dispatch_writer.DispatchAlreadyRequested as other:
+            return request_and_approve.request_dispatch(KIND, incident, number) if number else None
+        except request_and_approve.DispatchAlreadyRequested as other:
             return other.dispatch
-        except dispatch_writer.RecipientCountChanged as changed:
+        except request_and_approve.RecipientCountChanged as changed:
             raise CommandError(str(changed)) from changed
 
     def write(self, dispatch: Dispatch) -> None:
         begun = time.perf_counter()
-        dispatch_writer.write_until_finished(dispatch.pk)
+        outbox_writer.write_until_finished(dispatch.pk)
         written = danish.count(dispatch.notices.count(), "varsel", "varsler")
         self.stdout.write(f"{written} skrevet på {seconds_since(begun)}.")
 

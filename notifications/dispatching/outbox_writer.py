@@ -1,26 +1,25 @@
-"""Request a dispatch, and write the notices and deliveries in batches until no notice is owed."""
+"""Write the notices of a dispatch into the outbox: compose in batches, save, and wake the mail workers."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Incident
 from notifications.kinds import reminders_owed
+from notifications.kinds.cc import users_without_copy
 from notifications.kinds.notice_kinds import KINDS, owed_followups
-from notifications.kinds.receivers import OwedFollowUps
+from notifications.kinds.receivers import OwedFollowUps, exclude_mailed_on_day
 from notifications.markup.mail_template import MailTemplate
-from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingSettings
+from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from notifications.outbox import enqueue
 from notifications.outbox.enqueue import build_delivery, new_message_id
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
@@ -30,63 +29,6 @@ from sepo_incident.core import danish
 
 BATCH_SIZE = 200
 MAX_WRITING_TIME = timedelta(minutes=5)
-
-
-class RecipientCountChanged(Exception):
-    """Raised when the number of receivers differs from the number on the button. The text is Danish."""
-
-    def __init__(self, promised: int, current: int):
-        super().__init__(
-            f"Der er ikke sendt noget, for tallet har ændret sig: knappen sagde {danish.number(promised)}, "
-            f"og nu er det {danish.count(current, 'varsel', 'varsler')}. Se listen igennem, og tryk igen."
-        )
-
-
-class DispatchAlreadyRequested(Exception):
-    """Raised when a dispatch of the kind is being written or awaits approval. Carries the ``dispatch``."""
-
-    def __init__(self, dispatch: Dispatch):
-        super().__init__("En udsendelse er allerede i gang.")
-        self.dispatch = dispatch
-
-
-def count_receivers(kind: str, incident: Incident) -> int:
-    """Return how many people are owed a notice of the kind."""
-    return owed_followups(kind, incident).values("receiver").distinct().count()
-
-
-def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
-    """Create the dispatch, and wake a worker unless a second person must approve first.
-
-    promised: the number of receivers on the button.
-
-    Raises RecipientCountChanged or DispatchAlreadyRequested.
-    """
-    with transaction.atomic():
-        Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
-        under_way = Dispatch.objects.for_incident(incident).filter(kind=kind).under_way().first()
-        if under_way:
-            raise DispatchAlreadyRequested(under_way)
-        due, number = owed_followups(kind, incident), count_receivers(kind, incident)
-        if number != promised or not promised:
-            raise RecipientCountChanged(promised, number)
-        limit = SendingSettings.objects.for_incident(incident).exceeded_approval_limit(promised, by)
-        status = Dispatch.Status.ASKED if limit is not None else Dispatch.Status.RUNNING
-        return create_dispatch(kind, incident, due, promised, requested_by=by, status=status)
-
-
-def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised: int, **fields: Any) -> Dispatch:
-    """Create a dispatch of the follow-ups in ``due``, and wake a worker unless approval is awaited.
-
-    The caller holds a lock on the incident.
-    """
-    newest = due.aggregate(newest=Max("pk"))["newest"]
-    dispatch = Dispatch.objects.create(
-        incident=incident, kind=kind, newest_followup=newest, promised=promised, **fields
-    )
-    if dispatch.status != Dispatch.Status.ASKED:
-        enqueue.wake_dispatch_writer(dispatch.pk)
-    return dispatch
 
 
 def write_notices_until(dispatch_id: int, until: datetime) -> bool:
@@ -155,7 +97,10 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
     """
     owed_now = next_receivers_with_followups(dispatch, size, now)
     template = current_template(dispatch.kind, dispatch.incident)
-    spared = users_without_copy(dispatch, now)
+    kind, day = KINDS[Kind(dispatch.kind)], danish.local_date(now)
+    spared: set[int] = set()
+    if kind.is_limited:
+        spared = users_without_copy(kind.spared(dispatch.incident, day), day, dispatch.requested_by_id)
     tried = [(compose_or_none(dispatch, *due, template, spared), due[1]) for due in owed_now]
     due = [(draft, followups) for draft, followups in tried if draft]
     failed = [receiver.pk for (receiver, _), (draft, _) in zip(owed_now, tried, strict=True) if draft is None]
@@ -218,24 +163,6 @@ def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
     else:
         due = owed_followups(dispatch.kind, dispatch.incident, day)
     return due.filter(pk__lte=dispatch.newest_followup)
-
-
-def exclude_mailed_on_day(followups: OwedFollowUps, day: date) -> OwedFollowUps:
-    """Exclude follow-ups whose receiver has had a mail that day. A copy counts as a mail."""
-    return followups.exclude(Exists(Delivery.objects.on_day(day).filter(recipient=OuterRef("receiver"))))
-
-
-def users_without_copy(dispatch: Dispatch, now: datetime) -> set[int]:
-    """Return ids of the users who get no copy: spared by the kind, mailed today, or requester of the dispatch.
-
-    Empty for kinds that are not limited to one mail a day.
-    """
-    recipe, day = KINDS[Kind(dispatch.kind)], danish.local_date(now)
-    if not recipe.is_limited:
-        return set()
-    mailed = Delivery.objects.on_day(day).filter(recipient__isnull=False)
-    spared = recipe.spared(dispatch.incident, day).union(mailed.values_list("recipient", flat=True))
-    return spared | {dispatch.requested_by_id} if dispatch.requested_by_id else spared
 
 
 def count_taken_back_items(notices: list[Notice]) -> Counter[tuple[int, int | None]]:

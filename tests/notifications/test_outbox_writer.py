@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from followups import services
 from letters.models import Incident, Letter
-from notifications.dispatching import dispatch_writer
+from notifications.dispatching import outbox_writer, request_and_approve
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from sepo_incident.accounts.models import User
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
@@ -56,8 +56,8 @@ def test_sender_who_is_the_leader_gets_no_copy(cast):
 
 
 def test_notices_are_not_owed_twice(cast, dispatch):
-    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0
-    with pytest.raises(dispatch_writer.RecipientCountChanged):
+    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0
+    with pytest.raises(request_and_approve.RecipientCountChanged):
         request_first_notices(cast.incident)
 
 
@@ -68,13 +68,13 @@ def test_new_sender_is_owed_a_notice(cast, dispatch):
     assert (notice.receiver, notice.letters) == (cast.olga, 1)
     assert {one.recipient for one in notice.deliveries.all()} == {cast.olga, cast.torben}
     Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.anne)
-    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0, "anne has had hers"
+    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0, "anne has had hers"
 
 
 def test_new_leader_is_not_owed_a_notice(cast, dispatch):
     """The leader in cc is the leader at the time of writing; a new leader has the board."""
     Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
-    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0
+    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0
     assert not Delivery.objects.filter(notice__receiver=cast.anne, recipient=cast.jens).exists()
 
 
@@ -95,14 +95,14 @@ def test_withdrawn_done_and_senderless_letters_are_not_owed(monday, cast):
 
 
 def test_request_needs_the_current_count(cast):
-    with pytest.raises(dispatch_writer.RecipientCountChanged, match="knappen sagde 4, og nu er det 3 varsler"):
-        dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 4)
+    with pytest.raises(request_and_approve.RecipientCountChanged, match="knappen sagde 4, og nu er det 3 varsler"):
+        request_and_approve.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 4)
     assert not Dispatch.objects.exists()
 
 
 def test_one_dispatch_at_a_time(cast):
     first = request_first_notices(cast.incident)
-    with pytest.raises(dispatch_writer.DispatchAlreadyRequested) as other:
+    with pytest.raises(request_and_approve.DispatchAlreadyRequested) as other:
         request_first_notices(cast.incident)
     assert other.value.dispatch == first
 
@@ -112,13 +112,13 @@ def test_letters_added_after_the_request_wait(cast):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     write_notices(dispatch)
     assert dispatch.written == 3
-    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
+    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
 
 
 @pytest.mark.parametrize("size", [1, 200])
 def test_failing_notice_does_not_stop_the_others(cast, faulty, caplog, size):
     dispatch = request_first_notices(cast.incident)
-    while dispatch_writer.write_batch(dispatch.pk, size):
+    while outbox_writer.write_batch(dispatch.pk, size):
         pass
     dispatch.refresh_from_db()
     assert (dispatch.written, dispatch.failed_receivers) == (2, [cast.karen.pk])
@@ -142,8 +142,8 @@ def test_dispatch_is_unfinished_while_another_worker_writes(transactional_db, ca
     soon = timezone.now() + timedelta(seconds=20)
     with transaction.atomic(), ThreadPoolExecutor(1) as pool:
         Dispatch.objects.select_for_update().get(pk=dispatch.pk)
-        assert pool.submit(in_thread, dispatch_writer.write_notices_until, dispatch.pk, soon).result() is False
-    assert dispatch_writer.write_notices_until(dispatch.pk, soon) is True
+        assert pool.submit(in_thread, outbox_writer.write_notices_until, dispatch.pk, soon).result() is False
+    assert outbox_writer.write_notices_until(dispatch.pk, soon) is True
 
 
 def in_thread(work, *arguments):
@@ -155,7 +155,7 @@ def in_thread(work, *arguments):
 
 def test_writing_continues_after_a_kill(cast):
     dispatch = request_first_notices(cast.incident)
-    assert dispatch_writer.write_batch(dispatch.pk, size=2) == 2
+    assert outbox_writer.write_batch(dispatch.pk, size=2) == 2
     assert not Dispatch.objects.get().is_written
     write_notices(dispatch)
     assert dispatch.written == 3
@@ -166,11 +166,11 @@ def test_decision_undone_while_writing_waits(monday, cast):
     """A second notice to the same sender in the dispatch would fail forever."""
     services.decide(cast.plain, RESENT, cast.karen, 0)
     dispatch = request_first_notices(cast.incident)
-    dispatch_writer.write_batch(dispatch.pk)
+    outbox_writer.write_batch(dispatch.pk)
     services.undo_decision(cast.plain, cast.karen, 1)
     write_notices(dispatch)
     assert dispatch.is_written
-    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
+    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
 
 
 def test_writing_takes_few_queries(cast, django_assert_max_num_queries):
@@ -178,7 +178,7 @@ def test_writing_takes_few_queries(cast, django_assert_max_num_queries):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     dispatch = request_first_notices(cast.incident)
     with django_assert_max_num_queries(12):
-        assert dispatch_writer.write_batch(dispatch.pk) == 43
+        assert outbox_writer.write_batch(dispatch.pk) == 43
 
 
 def test_database_refuses_a_second_notice_item(cast, dispatch):
@@ -207,10 +207,10 @@ def test_return_path_is_short_and_survives_folding(dispatch):
 def test_two_clicks_at_the_same_moment_send_once(transactional_db, cast):
     def click(_):
         try:
-            return dispatch_writer.request_dispatch(
+            return request_and_approve.request_dispatch(
                 Kind.FIRST_NOTICE, Incident.objects.get(), 3, by=User.objects.get(pk=cast.mette.pk)
             ).pk
-        except dispatch_writer.DispatchAlreadyRequested as other:
+        except request_and_approve.DispatchAlreadyRequested as other:
             return other.dispatch.pk
         finally:
             connection.close()
