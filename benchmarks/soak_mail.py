@@ -130,13 +130,15 @@ class Soak:
         """Send the first notices while failures happen, then wait until all mails are sent."""
         from letters.models import Incident
         from notifications.dispatching import request_and_approve
+        from notifications.kinds.notice_kinds import owed_followups
+        from notifications.kinds.receivers import count_receivers
 
         for words in (("worker", "-Q", "celery", "-c", "1"), ("beat", "-s", f"{os.environ['SEPO_DATA']}/beat")):
             self.workers.callback(kill_all, start_celery(*words))
         self.mail_worker = start_celery("worker", "-Q", "mail", "-c", str(SENDERS))
         self.workers.callback(lambda: kill_all(self.mail_worker))
         incident, begun = Incident.objects.get(), time.monotonic()
-        number = request_and_approve.count_receivers("FIRST_NOTICE", incident)
+        number = count_receivers(owed_followups("FIRST_NOTICE", incident))
         request_and_approve.request_dispatch("FIRST_NOTICE", incident, number)
         self.inject_failures(mails=number * 2)
         self.receiver.is_calm = True

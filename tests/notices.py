@@ -2,13 +2,15 @@
 
 from letters.models import Incident, Letter
 from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import User
 
 
 def request_first_notices(incident: Incident, by: User | None = None) -> Dispatch:
     """Request a dispatch to everybody who is owed a first notice, as the button on the page does."""
-    receivers = request_and_approve.count_receivers(Kind.FIRST_NOTICE, incident)
+    receivers = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
     return request_and_approve.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by=by)
 
 

@@ -126,97 +126,112 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("dispatch", pk)
 
 
-class DispatchAction(NamedTuple):
-    """An action that needs a reason: the service function, the texts, and the name of the security event."""
+class SendingAction(NamedTuple):
+    """An action on a dispatch or on all mail: the service, the texts, and the name of the security event.
+
+    ``title`` and ``lead``: the texts of the page that asks for the reason, if the service needs one.
+    """
 
     service: Callable[..., Any]
-    title: str
-    lead: str
     done: str
     event: str
+    title: str = ""
+    lead: str = ""
 
 
-DISPATCH_ACTIONS = {
-    "pause": DispatchAction(
+ACTIONS = {
+    "pause": SendingAction(
         pausing.pause_dispatch,
+        "Udsendelsen er sat på pause.",
+        "dispatch_paused",
         "Sæt udsendelsen på pause",
         "Der går ikke flere mails ud, før en i Koncern IT lader den fortsætte. Det, der er ved at blive sendt lige nu, "
         "bliver sendt færdigt, og resten ligger trygt i køen.",
-        "Udsendelsen er sat på pause.",
-        "dispatch_paused",
     ),
-    "stop": DispatchAction(
+    "stop": SendingAction(
         pausing.stop_dispatch,
+        "Udsendelsen er standset.",
+        "dispatch_stopped",
         "Stands udsendelsen",
         "Det, der ikke er sendt, bliver taget ud af køen, og det kan ikke fortrydes. Afsendere, der ikke har fået deres"
         " mail, står igen på listen over dem, der skal have et varsel. En mail, der er sendt, kan ikke kaldes tilbage.",
-        "Udsendelsen er standset.",
-        "dispatch_stopped",
     ),
-    "refuse": DispatchAction(
+    "refuse": SendingAction(
         request_and_approve.refuse_dispatch,
-        "Afvis udsendelsen",
-        "Der bliver ikke sendt noget. Afsenderne står stadig på listen over dem, der skal have et varsel.",
         "Udsendelsen er afvist, og der er ikke sendt noget.",
         "dispatch_refused",
+        "Afvis udsendelsen",
+        "Der bliver ikke sendt noget. Afsenderne står stadig på listen over dem, der skal have et varsel.",
+    ),
+    "pause_all": SendingAction(
+        pausing.pause_all_mails,
+        "Alle mails er sat på pause.",
+        "sending_paused",
+        "Sæt alle mails på pause",
+        "Der går ingen mails ud om hændelsen, heller ikke påmindelser, før en i Koncern IT lader dem fortsætte. Det, "
+        "der er ved at blive sendt lige nu, bliver sendt færdigt, og resten ligger trygt i køen.",
+    ),
+    "resume": SendingAction(pausing.resume_dispatch, "Udsendelsen fortsætter.", "dispatch_resumed"),
+    "resume_all": SendingAction(
+        pausing.resume_all_mails,
+        "Mailene bliver sendt igen. En udsendelse, der selv er på pause, bliver ved med at være det.",
+        "sending_resumed",
     ),
 }
-PAUSE_ALL_ACTION = DispatchAction(
-    pausing.pause_all_mails,
-    "Sæt alle mails på pause",
-    "Der går ingen mails ud om hændelsen, heller ikke påmindelser, før en i Koncern IT lader dem fortsætte. Det, der "
-    "er ved at blive sendt lige nu, bliver sendt færdigt, og resten ligger trygt i køen.",
-    "Alle mails er sat på pause.",
-    "sending_paused",
-)
 
 
 @kit_admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm_dispatch_action(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
-    """Ask for the reason, then run the action."""
-    dispatch, chosen = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk), DISPATCH_ACTIONS[act]
-    form = ReasonForm(request.POST or None)
-    if not form.is_valid():
-        [progress] = load_progress([dispatch])
-        context = {"act": chosen, "form": form, "dispatch": dispatch, "progress": progress, "lies_under": dispatch.tab}
-        return render(request, "notifications/confirm_with_reason.html", context, status=422 if form.is_bound else 200)
-    try:
-        chosen.service(dispatch, form.cleaned_data["grund"], by=request.user)
-    except Conflict:
-        return redirect_after_conflict(request, dispatch)
-    logs.log_security_event(chosen.event, request.user.pk, dispatch_id=pk)
-    messages.success(request, chosen.done)
-    return redirect("dispatch", pk)
+def act_with_reason(request: SignedInRequest, act: str, pk: int | None = None) -> HttpResponse:
+    """Ask for the reason, then run the action on the dispatch, or without ``pk`` on all mail of the incident."""
+    target, form = dispatch_or_incident(pk), ReasonForm(request.POST or None)
+    if form.is_valid():
+        return run_action(request, ACTIONS[act], target, form.cleaned_data["grund"])
+    context = {"act": ACTIONS[act], "form": form}
+    if isinstance(target, Dispatch):
+        [progress] = load_progress([target])
+        context |= {"dispatch": target, "progress": progress, "lies_under": target.tab}
+    return render(request, "notifications/confirm_with_reason.html", context, status=422 if form.is_bound else 200)
 
 
 @kit_admin_required
 @require_POST
-def resume_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
-    one = get_object_or_404(Dispatch, pk=pk)
+def act_at_once(request: SignedInRequest, act: str, pk: int | None = None) -> HttpResponse:
+    """Run the action on the dispatch, or without ``pk`` on all mail of the incident."""
+    return run_action(request, ACTIONS[act], dispatch_or_incident(pk))
+
+
+def dispatch_or_incident(pk: int | None) -> Dispatch | Incident:
+    if pk is None:
+        return current_incident_or_404()
+    return get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk)
+
+
+def run_action(request: SignedInRequest, act: SendingAction, target: Dispatch | Incident, *reason: str) -> HttpResponse:
+    """Run the service, tell the outcome, and show the dispatch, or the first notices after an action on all mail."""
     try:
-        pausing.resume_dispatch(one, by=request.user)
+        act.service(target, *reason, by=request.user)
     except Conflict:
-        return redirect_after_conflict(request, one)
-    logs.log_security_event("dispatch_resumed", request.user.pk, dispatch_id=pk)
-    messages.success(request, "Udsendelsen fortsætter.")
-    return redirect("dispatch", pk)
+        messages.warning(request, describe_conflict(target))
+    else:
+        ids = {"dispatch_id": target.pk} if isinstance(target, Dispatch) else {}
+        logs.log_security_event(act.event, request.user.pk, **ids)
+        messages.success(request, act.done)
+    return redirect("dispatch", target.pk) if isinstance(target, Dispatch) else redirect("notices")
 
 
 @kit_admin_required
 @require_POST
 def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
-    dispatch, form = (
-        get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk),
-        SendNoticesForm(request.POST),
-    )
+    dispatch = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk)
+    form = SendNoticesForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Tallet på knappen mangler, så udsendelsen er ikke godkendt. Prøv igen.")
         return redirect("dispatch", pk)
     try:
         request_and_approve.approve_dispatch(dispatch, form.cleaned_data["lovet"], by=request.user)
     except Conflict:
-        return redirect_after_conflict(request, dispatch)
+        messages.warning(request, describe_conflict(dispatch))
     except request_and_approve.CannotApproveOwnRequest:
         messages.error(request, "Du har selv bedt om udsendelsen, så en anden i Koncern IT skal godkende den.")
     except RecipientCountChanged as changed:
@@ -227,46 +242,10 @@ def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("dispatch", pk)
 
 
-@kit_admin_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def pause_all(request: SignedInRequest) -> HttpResponse:
-    incident, form = current_incident_or_404(), ReasonForm(request.POST or None)
-    if not form.is_valid():
-        context = {"act": PAUSE_ALL_ACTION, "form": form}
-        return render(request, "notifications/confirm_with_reason.html", context, status=422 if form.is_bound else 200)
-    try:
-        PAUSE_ALL_ACTION.service(incident, form.cleaned_data["grund"], by=request.user)
-    except Conflict:
-        messages.warning(request, describe_conflict(incident.sending_changes.filter(dispatch=None).first()))
-    else:
-        logs.log_security_event(PAUSE_ALL_ACTION.event, request.user.pk)
-        messages.success(request, PAUSE_ALL_ACTION.done)
-    return redirect("notices")
-
-
-@kit_admin_required
-@require_POST
-def resume_all(request: SignedInRequest) -> HttpResponse:
-    incident: Incident = current_incident_or_404()
-    try:
-        pausing.resume_all_mails(incident, by=request.user)
-    except Conflict:
-        messages.warning(request, describe_conflict(incident.sending_changes.filter(dispatch=None).first()))
-    else:
-        logs.log_security_event("sending_resumed", request.user.pk)
-        messages.success(
-            request, "Mailene bliver sendt igen. En udsendelse, der selv er på pause, bliver ved med at være det."
-        )
-    return redirect("notices")
-
-
-def redirect_after_conflict(request: SignedInRequest, dispatch: Dispatch) -> HttpResponse:
-    messages.warning(request, describe_conflict(dispatch.changes.select_related("by").first()))
-    return redirect("dispatch", dispatch.pk)
-
-
-def describe_conflict(change: SendingChange | None) -> str:
+def describe_conflict(target: Dispatch | Incident) -> str:
     """«Mette Dahl var først og standsede udsendelsen kl. 14.02. Intet er ændret nu.»"""
+    changes = target.changes.all() if isinstance(target, Dispatch) else target.sending_changes.filter(dispatch=None)
+    change = changes.select_related("by").first()
     if change is None:
         return "Udsendelsen er ikke længere, som da du åbnede siden. Intet er ændret."
     who = change.by.name if change.by else "Systemet"

@@ -11,9 +11,8 @@ from django.utils import timezone
 from letters.models import Incident
 from notifications.dispatching import outbox_writer
 from notifications.dispatching.pausing import record_change
-from notifications.kinds import receivers
 from notifications.kinds.notice_kinds import owed_followups
-from notifications.kinds.receivers import OwedFollowUps
+from notifications.kinds.receivers import OwedFollowUps, count_receivers, exclude_mailed_on_day
 from notifications.models import Dispatch, SendingChange, SendingSettings
 from notifications.outbox import enqueue
 from sepo_incident.accounts.models import User
@@ -39,11 +38,6 @@ class DispatchAlreadyRequested(Exception):
         self.dispatch = dispatch
 
 
-def count_receivers(kind: str, incident: Incident) -> int:
-    """Return how many people are owed a notice of the kind."""
-    return owed_followups(kind, incident).values("receiver").distinct().count()
-
-
 def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
     """Create the dispatch, and wake a worker unless a second person must approve first.
 
@@ -56,7 +50,8 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
         under_way = Dispatch.objects.for_incident(incident).filter(kind=kind).under_way().first()
         if under_way:
             raise DispatchAlreadyRequested(under_way)
-        due, number = owed_followups(kind, incident), count_receivers(kind, incident)
+        due = owed_followups(kind, incident)
+        number = count_receivers(due)
         if number != promised or not promised:
             raise RecipientCountChanged(promised, number)
         return create_dispatch(kind, incident, due, promised, requested_by=by)
@@ -93,8 +88,8 @@ def count_notices_to_approve(dispatch: Dispatch) -> int:
         return 0
     due = outbox_writer.followups_in_dispatch(dispatch, now)
     if dispatch.is_to_selected_receivers:
-        due = receivers.exclude_mailed_on_day(due, danish.local_date(now))
-    return due.values("receiver").distinct().count()
+        due = exclude_mailed_on_day(due, danish.local_date(now))
+    return count_receivers(due)
 
 
 @transaction.atomic

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import date
 
 from letters.models import Incident, Letter
-from notifications.kinds.reminders_owed import followups_to_remind_of, steps_for_incident
+from notifications.kinds.reminder_calendar import is_digest_day
+from notifications.kinds.reminders_owed import followups_to_remind_of
 from notifications.models import Delivery, ReminderSchedule
 from sepo_incident.accounts.models import Membership, User
 
@@ -62,10 +63,10 @@ def people_to_remind(incident: Incident, on: date) -> tuple[set[int], dict[int, 
 def leaders_without_copy(incident: Incident, on: date) -> set[int]:
     """Return the ids of leaders who get no copy of a reminder that day: all leaders on a digest day."""
     receivers, led = people_to_remind(incident, on)
-    digest_comes = ReminderSchedule.objects.for_incident(incident).is_on and steps_for_incident(incident).is_digest_day(
-        on
-    )
-    return set(led) if digest_comes else leaders_with_combined_mail(receivers, led)
+    schedule = ReminderSchedule.objects.for_incident(incident)
+    if schedule.is_on and is_digest_day(schedule, on):
+        return set(led)
+    return leaders_with_combined_mail(receivers, led)
 
 
 def leaders_with_combined_mail(receivers: set[int], led: dict[int, set[int]]) -> set[int]:

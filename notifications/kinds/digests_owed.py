@@ -18,25 +18,31 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
     When,
 )
 from django.db.models.functions import Greatest, TruncDate
 
-from followups.models import Escalation, FollowUp
+from followups.models import FollowUp
 from followups.rules import completeness
 from letters.models import Incident
-from notifications.kinds.receivers import Absences, OwedFollowUps, no_followups
-from notifications.kinds.reminder_calendar import REMINDER_KINDS
+from notifications.kinds.receivers import (
+    HAS_LEADER_BESIDES_SENDER,
+    Absences,
+    OwedFollowUps,
+    date_value,
+    in_paused_unit,
+    is_with_support_desk,
+    items_about_followup,
+    no_followups,
+)
+from notifications.kinds.reminder_calendar import REMINDER_KINDS, is_digest_day
 from notifications.kinds.reminders_owed import (
     EVERYBODY,
     NOBODY,
-    exclude_paused_units,
     owed_on_send_day,
     receivers_on_step_day,
-    steps_for_incident,
 )
-from notifications.models import Delivery, Kind, Notice, NoticeItem
+from notifications.models import Delivery, Kind, Notice, NoticeItem, ReminderSchedule
 from sepo_incident.accounts.models import Membership
 from sepo_incident.core.danish import COPENHAGEN, midnight
 
@@ -62,9 +68,8 @@ LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
 def unconfirmed_led_followups(incident: Incident, on: date) -> LedFollowUps:
     """Return ``followups_led_by_another`` for all unconfirmed follow-ups outside paused units."""
-    return followups_led_by_another(
-        exclude_paused_units(FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED), incident, on), on
-    )
+    unconfirmed = FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED)
+    return followups_led_by_another(unconfirmed.exclude(in_paused_unit(incident, on)), on)
 
 
 def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFollowUps:
@@ -76,11 +81,8 @@ def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFoll
     absences = Absences.on(on)
     leaders, senders = absences.responsible_id("letter__leader"), absences.responsible_id("letter__sender")
     is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
-    with_desk = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     return (
-        followups.filter(letter__leader__isnull=False)
-        .exclude(Exists(with_desk))
-        .exclude(letter__leader=F("letter__sender"))
+        followups.filter(HAS_LEADER_BESIDES_SENDER, ~is_with_support_desk())
         .annotate(receiver=leaders, senders=senders)
         .filter(is_leader | is_another, receiver__isnull=False)
     )
@@ -92,7 +94,7 @@ def leader_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
     On a digest day: all follow-ups of ``leader_digest_followups``. On other days: only the follow-ups of leaders
     whose employees were reminded that day without the leader's knowledge.
     """
-    is_day = steps_for_incident(incident).is_digest_day(on)
+    is_day = is_digest_day(ReminderSchedule.objects.for_incident(incident), on)
     unaware = set() if is_day else leaders_not_informed(incident, on)
     whose_day = EVERYBODY if is_day else Q(receiver__in=unaware) if unaware else NOBODY
     return owed_on_send_day(leader_digest_followups, incident, on, (Kind.LEADER_DIGEST,), whose_day)
@@ -104,13 +106,9 @@ def leader_digest_followups(incident: Incident, on: date) -> OwedFollowUps:
     A follow-up is covered when the letter is done, the letter has no known sender, or a first notice was written
     before that day.
     """
-    first_notices = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
+    first_notices = items_about_followup(Kind.FIRST_NOTICE).before(on)
     known = Q(status=Status.DONE) | Q(letter__sender=None) | Exists(first_notices)
     return unconfirmed_led_followups(incident, on).filter(known).annotate(owed_on=date_value(on))
-
-
-def date_value(on: date) -> Value:
-    return Value(on, output_field=DateField())
 
 
 def leaders_not_informed(incident: Incident, on: date) -> set[int]:
@@ -145,11 +143,8 @@ def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
     alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
     waits_since = Greatest("done_at", completeness.latest_answer_at())
     since = Case(When(completeness.awaiting_confirmation(), then=waits_since), When(alone, then="opened_at"))
-    leader_notices = NoticeItem.objects.active().filter(
-        followup=OuterRef("pk"),
-        receiver=OuterRef("receiver"),
-        kind__in=LEADER_MAIL_KINDS,
-        notice__created_at__gte=OuterRef("since"),
+    leader_notices = items_about_followup(
+        *LEADER_MAIL_KINDS, receiver=OuterRef("receiver"), notice__created_at__gte=OuterRef("since")
     )
     waiting = (
         unconfirmed_led_followups(incident, on)
@@ -175,7 +170,7 @@ def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
     """Return the unfinished follow-ups with the nearest coordinator at or above the letter's unit as ``receiver``."""
-    undone = exclude_paused_units(FollowUp.objects.of_incident(incident).owed_by_sender(), incident, on)
+    undone = FollowUp.objects.of_incident(incident).owed_by_sender().exclude(in_paused_unit(incident, on))
     return undone.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
 
 

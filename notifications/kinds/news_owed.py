@@ -14,14 +14,20 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
 )
 from django.db.models.functions import Coalesce, TruncDate
 
 from followups.models import Escalation, EscalationEntry, FollowUp
 from letters.models import Incident
-from notifications.kinds.receivers import Absences, OwedFollowUps, users_not_reached
-from notifications.models import Delivery, Kind, NoticeItem
+from notifications.kinds.receivers import (
+    HAS_LEADER_BESIDES_SENDER,
+    Absences,
+    OwedFollowUps,
+    date_value,
+    items_about_followup,
+    users_not_reached,
+)
+from notifications.models import Delivery, Kind
 from sepo_incident.accounts.models import Absence
 from sepo_incident.core.danish import COPENHAGEN
 
@@ -41,11 +47,14 @@ def support_answers_owed(incident: Incident, on: date) -> OwedFollowUps:
         answered_by=Subquery(answer.values("by")[:1]),
         answered_at=Subquery(answer.values("at")[:1], output_field=DateTimeField()),
         asks_back=Exists(Escalation.objects.filter(followup=OuterRef("pk"), is_with_asker=True)),
-        owed_on=Value(on, output_field=DateField()),
+        owed_on=date_value(on),
     )
     waiting = answered.filter(Q(decided_at=None) | Q(decided_at__lt=F("answered_at")), answered_at__isnull=False)
     owed = waiting.exclude(receiver__isnull=True).exclude(receiver=F("answered_by"))
-    return owed.exclude(receiver_was_told(Kind.SUPPORT_ANSWER)).exclude(_was_mailed_since("answered_at"))
+    mailed_since = items_about_followup(
+        Kind.SUPPORT_ANSWER, receiver=OuterRef("receiver"), notice__created_at__gte=OuterRef("answered_at")
+    )
+    return owed.exclude(receiver_was_told(Kind.SUPPORT_ANSWER)).exclude(Exists(mailed_since))
 
 
 def _current_asker(answers: QuerySet[EscalationEntry], on: date) -> Subquery:
@@ -63,40 +72,26 @@ def _current_asker(answers: QuerySet[EscalationEntry], on: date) -> Subquery:
     return Subquery(asking.values("escalation__raised_by")[:1])
 
 
-def _was_mailed_since(moment: str) -> Exists:
-    """Return whether the receiver got a notice about an answer since ``moment``, an annotated time."""
-    items = NoticeItem.objects.active().filter(followup=OuterRef("pk"), kind=Kind.SUPPORT_ANSWER)
-    return Exists(items.filter(receiver=OuterRef("receiver"), notice__created_at__gte=OuterRef(moment)))
-
-
 def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
     """Return the unfinished follow-ups of senders with an address that refused a mail, with the leader as ``receiver``.
 
     A leader gets one notice per refused mail. As long as the address refuses mail, reminders go to the leader too.
     """
     refused = Delivery.objects.unreached().filter(recipient=OuterRef("letter__sender"), role=Delivery.Role.TO)
+    refused_at = Subquery(refused.order_by("-pk").values("notice__created_at")[:1])
     return (
         FollowUp.objects.of_incident(incident)
         .owed_by_sender()
-        .filter(letter__sender__in=users_not_reached(), letter__leader__isnull=False)
-        .exclude(letter__leader=F("letter__sender"))
+        .filter(HAS_LEADER_BESIDES_SENDER, letter__sender__in=users_not_reached())
         .annotate(
             receiver=Absences.on(on).responsible_id("letter__leader"),
-            owed_on=danish_date_of(Subquery(refused.order_by("-pk").values("notice__created_at")[:1])),
+            owed_on=TruncDate(refused_at, tzinfo=COPENHAGEN, output_field=DateField()),
         )
         .filter(receiver__isnull=False, owed_on__isnull=False)
         .exclude(receiver_was_told(Kind.ADDRESS_FAILED))
     )
 
 
-def danish_date_of(moment: Subquery) -> TruncDate:
-    return TruncDate(moment, tzinfo=COPENHAGEN, output_field=DateField())
-
-
 def receiver_was_told(kind: Kind) -> Exists:
     """Return whether the receiver has a notice of this kind about the follow-up with the same ``owed_on``."""
-    return Exists(
-        NoticeItem.objects.active().filter(
-            followup=OuterRef("pk"), kind=kind, receiver=OuterRef("receiver"), owed_on=OuterRef("owed_on")
-        )
-    )
+    return Exists(items_about_followup(kind, receiver=OuterRef("receiver"), owed_on=OuterRef("owed_on")))

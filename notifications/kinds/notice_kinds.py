@@ -21,10 +21,10 @@ from letters.models import Incident
 from notifications.kinds import digests_owed, news_owed, reminders_owed
 from notifications.kinds.cc import CopyRule, fellow_coordinators, leaders_in_copy, leaders_without_copy, no_copies
 from notifications.kinds.mail_fields import FIRST_NOTICE_FIELDS
-from notifications.kinds.receivers import OwedFinder, OwedFollowUps
+from notifications.kinds.receivers import OwedFinder, OwedFollowUps, items_about_followup
 from notifications.kinds.reminder_fields import DIGEST_FIELDS, REMINDER_FIELDS
 from notifications.markup.fields import Fields
-from notifications.models import Kind, NoticeItem
+from notifications.models import Kind
 from sepo_incident.core import calendar
 from sepo_incident.core.danish import COPENHAGEN
 
@@ -37,10 +37,6 @@ class SendTrigger(Enum):
     BUTTON = "KIT presses a button that says the number"
     STEP = "the ladder, once on a working day"
     NEWS = "it is owed, and the hour is one of those in which mails are written"
-
-
-def no_users_without_copy(incident: Incident, on: date) -> set[int]:
-    return set()
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class KindDefinition:
     copies_to: CopyRule
     template: str
     trigger: SendTrigger
-    spared: Callable[[Incident, date], set[int]] = no_users_without_copy
+    spared: Callable[[Incident, date], set[int]] = lambda incident, on: set()
     addressee: str = "sender"
     fields: Fields = FIRST_NOTICE_FIELDS
     names_letters: bool = True
@@ -84,16 +80,13 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
     sender knows the task, and the leader sees the letter on the board and in reminders. A notice stopped before
     sending does not count.
     """
-    first_notices = NoticeItem.objects.active().filter(
-        followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
-    )
+    first_notices = items_about_followup(Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender"))
     return (
         FollowUp.objects.of_incident(incident)
         .owed_by_sender()
         .filter(~Exists(first_notices), letter__sender__isnull=False)
         .annotate(
-            receiver=F("letter__sender"),
-            owed_on=TruncDate("opened_at", tzinfo=COPENHAGEN, output_field=DateField()),
+            receiver=F("letter__sender"), owed_on=TruncDate("opened_at", tzinfo=COPENHAGEN, output_field=DateField())
         )
     )
 
@@ -101,12 +94,7 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
 def reminder_definition(kind: Kind, template: str) -> KindDefinition:
     owed = reminders_owed.make_reminder_finder(kind)
     return KindDefinition(
-        owed,
-        leaders_in_copy,
-        template,
-        SendTrigger.STEP,
-        spared=leaders_without_copy,
-        fields=REMINDER_FIELDS,
+        owed, leaders_in_copy, template, SendTrigger.STEP, spared=leaders_without_copy, fields=REMINDER_FIELDS
     )
 
 

@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import (
     BigIntegerField,
     Case,
+    DateField,
     Exists,
     F,
     Func,
@@ -30,9 +31,10 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
-from followups.models import FollowUp
+from followups.models import Escalation, FollowUp
 from letters.models import Incident, visibility
-from notifications.models import Delivery, Evidence
+from notifications.models import Delivery, Evidence, Kind, NoticeItem, ReminderPause
+from notifications.models.notice import NoticeItemQuerySet
 from sepo_incident.accounts.models import Absence
 from sepo_incident.accounts.models.absence import StandIn
 
@@ -58,6 +60,35 @@ type OwedFinder = Callable[[Incident, date], OwedFollowUps]
 def no_followups() -> OwedFollowUps:
     """Return an empty result for a kind that sends nothing on that day. Runs no query."""
     return FollowUp.objects.annotate(receiver=F("letter__sender"), owed_on=F("due_on")).none()
+
+
+def count_receivers(followups: OwedFollowUps) -> int:
+    """Return how many people are owed a notice."""
+    return followups.values("receiver").distinct().count()
+
+
+def date_value(on: date) -> Value:
+    return Value(on, output_field=DateField())
+
+
+def items_about_followup(*kinds: Kind, **lookups: Any) -> NoticeItemQuerySet:
+    """Return, for a follow-up of the outer query, the items of notices of these kinds that were not taken back."""
+    return NoticeItem.objects.active().filter(followup=OuterRef("pk"), kind__in=kinds, **lookups)
+
+
+def is_with_support_desk() -> Exists:
+    """Return whether a support desk owes an answer about the follow-up."""
+    return Exists(Escalation.objects.with_desk().filter(followup=OuterRef("pk")))
+
+
+#: Matches follow-ups of letters with a leader who is not the sender.
+HAS_LEADER_BESIDES_SENDER = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
+
+
+def in_paused_unit(incident: Incident, on: date) -> Q:
+    """Match the follow-ups of letters in units where reminders are paused on that day."""
+    paused = ReminderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
+    return Q(letter__unit__lineage__overlap=list(paused))
 
 
 def users_away_by_auto_reply(on: date) -> dict[int, date]:

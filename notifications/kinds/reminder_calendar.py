@@ -5,11 +5,9 @@ Days are counted in Danish working days. A deadline on a day off counts as the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from notifications.models import Kind
+from notifications.models import Kind, ReminderSchedule
 from sepo_incident.core import calendar, danish
 
 SENDING_STARTS, SENDING_ENDS = time(8), time(16)
@@ -19,32 +17,17 @@ REMINDER_KINDS = (Kind.REMINDER, Kind.DEADLINE_TODAY, Kind.OVERDUE)
 MAX_LOOKAHEAD = timedelta(days=400)
 
 
-@dataclass(frozen=True)
-class ReminderSteps:
-    """The days on which an incident sends reminders and digests.
+def is_reminder_day(schedule: ReminderSchedule, day: date, deadline: date) -> bool:
+    """Return whether reminders are sent on this day."""
+    if not calendar.is_working_day(day):
+        return False
+    away = working_days_from_deadline(day, deadline)
+    return away in (0, *schedule.before) if day <= deadline else away % schedule.every == 0
 
-    ``before``: numbers of working days before the deadline. ``every``: after the deadline, every so many working
-    days. ``digest_days``: weekdays of the leaders' digest; 0 is Monday.
-    """
 
-    before: tuple[int, ...] = (5, 2, 1)
-    every: int = 2
-    digest_days: tuple[int, ...] = (0, 3)
-
-    def is_reminder_day(self, day: date, deadline: date) -> bool:
-        """Return whether reminders are sent on this day."""
-        if not calendar.is_working_day(day):
-            return False
-        away = working_days_from_deadline(day, deadline)
-        return away in (0, *self.before) if day <= deadline else away % self.every == 0
-
-    def is_digest_day(self, day: date) -> bool:
-        return day.weekday() in self.digest_days and calendar.is_working_day(day)
-
-    def step_days_from(self, first: date, deadline: date) -> Iterator[date]:
-        """Yield the reminder days from ``first`` on, at most ``MAX_LOOKAHEAD`` ahead."""
-        days = (first + timedelta(days=number) for number in range(MAX_LOOKAHEAD.days))
-        return (day for day in days if self.is_reminder_day(day, deadline))
+def is_digest_day(schedule: ReminderSchedule, day: date) -> bool:
+    """Return whether the leaders get their digest on this day."""
+    return day.weekday() in schedule.digest_days and calendar.is_working_day(day)
 
 
 def reminder_kind_on(day: date, deadline: date) -> Kind:

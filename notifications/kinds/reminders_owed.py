@@ -5,34 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import (
-    Case,
-    DateField,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.db.models.functions import Coalesce
 
-from followups.models import Escalation, FollowUp
+from followups.models import FollowUp
 from followups.rules import completeness
 from letters.models import Incident
 from notifications.kinds import reminder_calendar
-from notifications.kinds.receivers import Absences, OwedFinder, OwedFollowUps, no_followups
-from notifications.kinds.reminder_calendar import REMINDER_KINDS, ReminderSteps
-from notifications.models import Dispatch, Kind, NoticeItem, ReminderPause, ReminderSchedule
+from notifications.kinds.receivers import (
+    HAS_LEADER_BESIDES_SENDER,
+    Absences,
+    OwedFinder,
+    OwedFollowUps,
+    date_value,
+    in_paused_unit,
+    is_with_support_desk,
+    items_about_followup,
+    no_followups,
+)
+from notifications.kinds.reminder_calendar import REMINDER_KINDS
+from notifications.models import Dispatch, Kind, NoticeItem, ReminderSchedule
 
 EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
-
-
-def steps_for_incident(incident: Incident) -> ReminderSteps:
-    """Return the incident's reminder steps from the saved or default schedule. One query."""
-    row = ReminderSchedule.objects.for_incident(incident)
-    return ReminderSteps(tuple(row.before), row.every, tuple(row.digest_days))
 
 
 def make_reminder_finder(kind: Kind) -> OwedFinder:
@@ -68,7 +62,8 @@ def owed_on_send_day(
 
 def receivers_on_step_day(incident: Incident, on: date) -> Q:
     """Return ``EVERYBODY`` on a reminder day, otherwise ``NOBODY``."""
-    return EVERYBODY if steps_for_incident(incident).is_reminder_day(on, incident.deadline) else NOBODY
+    schedule = ReminderSchedule.objects.for_incident(incident)
+    return EVERYBODY if reminder_calendar.is_reminder_day(schedule, on, incident.deadline) else NOBODY
 
 
 def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
@@ -77,27 +72,18 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
     Only follow-ups with a first notice before that day count. Left out are follow-ups with a desk that owes an answer
     and follow-ups in units on pause. Reminders of an absent sender go to the substitute, otherwise to the leader.
     """
-    followups = exclude_paused_units(
-        FollowUp.objects.of_incident(incident).filter(completeness.owed_by_sender()), incident, on
-    )
     return (
-        followups.filter(had_first_notice_before(on), ~is_with_support_desk())
-        .annotate(receiver=person_in_charge(on), owed_on=Value(on, output_field=DateField()))
+        FollowUp.objects.of_incident(incident)
+        .filter(completeness.owed_by_sender(), had_first_notice_before(on), ~is_with_support_desk())
+        .exclude(in_paused_unit(incident, on))
+        .annotate(receiver=person_in_charge(on), owed_on=date_value(on))
         .filter(receiver__isnull=False)
     )
 
 
 def had_first_notice_before(on: date) -> Exists:
     """Return whether the sender got the first notice about the follow-up before that day."""
-    told = NoticeItem.objects.filter(
-        followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
-    )
-    return Exists(told.before(on))
-
-
-def is_with_support_desk() -> Exists:
-    """Return whether a support desk owes an answer about the follow-up."""
-    return Exists(Escalation.objects.with_desk().filter(followup=OuterRef("pk")))
+    return Exists(items_about_followup(Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")).before(on))
 
 
 def person_in_charge(on: date) -> Coalesce:
@@ -106,17 +92,10 @@ def person_in_charge(on: date) -> Coalesce:
     NULL if nobody is left.
     """
     absences = Absences.on(on)
-    has_leader = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
     return Coalesce(
         absences.responsible_id("letter__sender"),
-        Case(When(has_leader, then=absences.responsible_id("letter__leader"))),
+        Case(When(HAS_LEADER_BESIDES_SENDER, then=absences.responsible_id("letter__leader"))),
     )
-
-
-def exclude_paused_units(followups: QuerySet[FollowUp], incident: Incident, on: date) -> QuerySet[FollowUp]:
-    """Exclude the follow-ups of letters in units where reminders are paused on that day."""
-    paused = ReminderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
-    return followups.exclude(letter__unit__lineage__overlap=list(paused))
 
 
 def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:

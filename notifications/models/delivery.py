@@ -227,10 +227,8 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at", "id"],
-                condition=Q(next_attempt_at__isnull=False),
-                name="delivery_to_claim",
-            ),
+                fields=["next_attempt_at", "id"], condition=Q(next_attempt_at__isnull=False), name="delivery_to_claim"
+            )
         ]
 
     def __str__(self) -> str:

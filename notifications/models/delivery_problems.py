@@ -56,7 +56,7 @@ class FailedMailResolution(models.Model):
                 | Q(kind="NEEDLESS", replacement=None, told="", told_on=None) & ~Q(note=""),
                 name="mending_says_how",
                 violation_error_message="Skriv, hvem der fik det at vide og hvornår, eller hvorfor det kan undværes.",
-            ),
+            )
         ]
         triggers = erasable_ledger_triggers("told", "note")
 

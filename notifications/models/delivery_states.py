@@ -103,9 +103,7 @@ STATE_INFO = {
     ),
     State.REFUSED: StateInfo(Badge("Afvist", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."),
     State.REFUSED_SPAM: StateInfo(
-        Badge("Afvist som spam", "is-late", ""),
-        Owner.KIT,
-        "Få afsenderen godkendt hos mailvagten, før I sender igen.",
+        Badge("Afvist som spam", "is-late", ""), Owner.KIT, "Få afsenderen godkendt hos mailvagten, før I sender igen."
     ),
     State.RETURNED: StateInfo(
         Badge("Kom retur", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."

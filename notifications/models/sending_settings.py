@@ -44,7 +44,7 @@ class SendingSettings(models.Model):
                 condition=Q(per_minute=None) | Q(per_minute__gte=1),
                 name="sending_goes_on",
                 violation_error_message="Skriv mindst 1; skal intet sendes, så sæt alle mails på pause.",
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -143,7 +143,7 @@ class MailServer(models.Model):
                 condition=Q(failures__gte=1),
                 name="mail_server_has_failed",
                 violation_error_message="En mailserver, der svarer, sættes ikke til side.",
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -188,10 +188,8 @@ class SendingDatabase(models.Model):
         verbose_name, verbose_name_plural = "afsendende database", "afsendende databaser"
         constraints = [
             models.CheckConstraint(
-                condition=Q(pk=1),
-                name="home_is_one",
-                violation_error_message="Mails sendes fra én database.",
-            ),
+                condition=Q(pk=1), name="home_is_one", violation_error_message="Mails sendes fra én database."
+            )
         ]
 
     def __str__(self) -> str:

@@ -18,14 +18,15 @@ from letters.models.letter import LetterQuerySet
 from notifications.kinds import reminder_calendar
 from notifications.kinds.cc import leaders_with_combined_mail, people_to_remind
 from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.receivers import count_receivers
 from notifications.kinds.reminder_calendar import REMINDER_KINDS
-from notifications.kinds.reminders_owed import steps_for_incident
 from notifications.models import Dispatch, Kind, NoticeItem, ReminderPause, ReminderSchedule
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
 #: How many days of the calendar are shown.
 CALENDAR_DAYS_SHOWN = 8
+ONE_DAY = timedelta(days=1)
 #: How many calendar days are searched for a day with mails.
 FORECAST_DAYS = 3
 
@@ -48,7 +49,7 @@ def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextRemin
     if not ReminderSchedule.objects.for_incident(incident).is_on:
         return None
     first = next_reminder_day(incident, now)
-    later = next(steps_for_incident(incident).step_days_from(first + timedelta(days=1), incident.deadline), None)
+    later = next((line.day for line in iter_calendar_days(incident, first + ONE_DAY) if line.what), None)
     for day in filter(None, (first, later)):
         due = owed_followups(reminder_calendar.reminder_kind_on(day, incident.deadline), incident, day).filter(about)
         counted = due.aggregate(
@@ -124,23 +125,18 @@ def forecast_next_mails(incident: Incident, now: datetime) -> DayForecast | None
 
 
 def forecast_day(incident: Incident, day: date) -> DayForecast:
-    steps = steps_for_incident(incident)
     kind = reminder_calendar.reminder_kind_on(day, incident.deadline)
     reminded = owed_followups(kind, incident, day).aggregate(
         people=Count("receiver", distinct=True), letters=Count("pk")
     )
-    if steps.is_digest_day(day):
-        copied, leaders = 0, count_receivers_owed(Kind.LEADER_DIGEST, incident, day)
+    if reminder_calendar.is_digest_day(ReminderSchedule.objects.for_incident(incident), day):
+        copied, leaders = 0, count_receivers(owed_followups(Kind.LEADER_DIGEST, incident, day))
     else:
         receivers, led = people_to_remind(incident, day) if reminded["people"] else (set(), {})
         without = leaders_with_combined_mail(receivers, led)
         copied, leaders = len(led.keys() - without), len(without - receivers)
-    coordinators = count_receivers_owed(Kind.COORDINATOR_DIGEST, incident, day)
+    coordinators = count_receivers(owed_followups(Kind.COORDINATOR_DIGEST, incident, day))
     return DayForecast(day, reminded["people"], reminded["letters"], copied, leaders, coordinators)
-
-
-def count_receivers_owed(kind: Kind, incident: Incident, day: date) -> int:
-    return owed_followups(kind, incident, day).values("receiver").distinct().count()
 
 
 class CalendarDay(NamedTuple):
@@ -157,10 +153,11 @@ def list_calendar_days(incident: Incident, now: datetime) -> list[CalendarDay]:
 
 
 def iter_calendar_days(incident: Incident, first: date) -> Iterator[CalendarDay]:
-    steps, deadline = steps_for_incident(incident), incident.deadline
+    schedule, deadline = ReminderSchedule.objects.for_incident(incident), incident.deadline
     for number in range(reminder_calendar.MAX_LOOKAHEAD.days):
         day = first + timedelta(days=number)
-        is_step, has_digest = steps.is_reminder_day(day, deadline), steps.is_digest_day(day)
+        is_step = reminder_calendar.is_reminder_day(schedule, day, deadline)
+        has_digest = reminder_calendar.is_digest_day(schedule, day)
         if is_step or has_digest:
             yield CalendarDay(day, describe_day(day, deadline) if is_step else "", has_digest)
 

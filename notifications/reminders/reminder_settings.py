@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.models import Incident, Letter
-from notifications.kinds.reminder_calendar import ReminderSteps
 from notifications.models import ReminderPause, ReminderSchedule, ReminderScheduleChange
 from notifications.models.reminder_schedule import MAX_DAYS_BEFORE_DEADLINE
 from sepo_incident.accounts.models import Unit, User
@@ -21,50 +20,39 @@ from sepo_incident.core.forms import DanishDateField, FreeText
 
 
 @transaction.atomic
-def switch_reminders_on(incident: Incident, by: User) -> bool:
-    """Switch the reminders on. Return False if the reminders were on already."""
-    ladder = lock_schedule(incident)
-    if ladder.is_on:
+def switch_reminders(incident: Incident, by: User, is_on: bool) -> bool:
+    """Switch the reminders on or off. Mails already written still go out. Return False if nothing changes."""
+    schedule = lock_schedule(incident)
+    if schedule.is_on == is_on:
         return False
-    ladder.switched_on_at, ladder.switched_on_by = timezone.now(), by
-    ladder.save()
-    ReminderScheduleChange.objects.create(incident=incident, kind=ReminderScheduleChange.Kind.ON, by=by)
-    return True
-
-
-@transaction.atomic
-def switch_reminders_off(incident: Incident, by: User) -> bool:
-    """Switch the reminders off. Mails already written still go out. Return False if the reminders were off already."""
-    ladder = lock_schedule(incident)
-    if not ladder.is_on:
-        return False
-    ladder.switched_on_at = ladder.switched_on_by = None
-    ladder.save()
-    ReminderScheduleChange.objects.create(incident=incident, kind=ReminderScheduleChange.Kind.OFF, by=by)
+    schedule.switched_on_at, schedule.switched_on_by = (timezone.now(), by) if is_on else (None, None)
+    schedule.save()
+    kind = ReminderScheduleChange.Kind.ON if is_on else ReminderScheduleChange.Kind.OFF
+    ReminderScheduleChange.objects.create(incident=incident, kind=kind, by=by)
     return True
 
 
 @transaction.atomic
 def change_steps(incident: Incident, before: Sequence[int], every: int, digest_days: Sequence[int], by: User) -> bool:
     """Change the reminder days. Return False if nothing changes."""
-    ladder = lock_schedule(incident)
+    schedule = lock_schedule(incident)
     new = [sorted(set(before), reverse=True), every, sorted(set(digest_days))]
-    if [ladder.before, ladder.every, ladder.digest_days] == new:
+    if [schedule.before, schedule.every, schedule.digest_days] == new:
         return False
-    ladder.before, ladder.every, ladder.digest_days = new  # type: ignore[assignment]
-    ladder.save()
-    words = describe_steps(ReminderSteps(tuple(ladder.before), ladder.every, tuple(ladder.digest_days)))
-    ReminderScheduleChange.objects.create(incident=incident, kind=ReminderScheduleChange.Kind.STEPS, steps=words, by=by)
+    schedule.before, schedule.every, schedule.digest_days = new  # type: ignore[assignment]
+    schedule.save()
+    kind, words = ReminderScheduleChange.Kind.STEPS, describe_steps(schedule)
+    ReminderScheduleChange.objects.create(incident=incident, kind=kind, steps=words, by=by)
     return True
 
 
-def describe_steps(steps: ReminderSteps) -> str:
+def describe_steps(schedule: ReminderSchedule) -> str:
     """«5, 2 og 1 arbejdsdag før fristen, på dagen og hver anden arbejdsdag efter; oversigt mandag og torsdag»"""
-    before = danish.join_with_and([str(number) for number in steps.before])
-    days = "arbejdsdag" if steps.before[-1:] == (1,) else "arbejdsdage"
+    before = danish.join_with_and([str(number) for number in schedule.before])
+    days = "arbejdsdag" if schedule.before[-1:] == [1] else "arbejdsdage"
     ahead = f"{before} {days} før fristen, " if before else ""
-    after = {1: "hver arbejdsdag", 2: "hver anden arbejdsdag"}.get(steps.every, f"hver {steps.every}. arbejdsdag")
-    digest = danish.join_with_and([danish.WEEKDAYS[number] for number in steps.digest_days])
+    after = {1: "hver arbejdsdag", 2: "hver anden arbejdsdag"}.get(schedule.every, f"hver {schedule.every}. arbejdsdag")
+    digest = danish.join_with_and([danish.WEEKDAYS[number] for number in schedule.digest_days])
     return f"{ahead}på dagen og {after} efter; {f'lederoversigt {digest}' if digest else 'ingen faste oversigter'}"
 
 
@@ -114,9 +102,9 @@ class ReminderStepsForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, steps: ReminderSteps, data: Any = None):
-        before = ", ".join(map(str, steps.before))
-        initial = {"before": before, "every": steps.every, "digest_days": list(steps.digest_days)}
+    def __init__(self, schedule: ReminderSchedule, data: Any = None):
+        before = ", ".join(map(str, schedule.before))
+        initial = {"before": before, "every": schedule.every, "digest_days": schedule.digest_days}
         super().__init__(data, initial=initial, auto_id="trin_%s")
 
     def clean_before(self) -> list[int]:

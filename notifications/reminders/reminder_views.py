@@ -24,7 +24,6 @@ from letters.models.letter import LetterQuerySet
 from notifications.dispatching.dispatch_progress import load_progress
 from notifications.dispatching.first_notices import pause_context
 from notifications.dispatching.request_and_approve import DispatchAlreadyRequested
-from notifications.kinds.reminders_owed import steps_for_incident
 from notifications.models import Dispatch, ReminderPause, ReminderSchedule
 from notifications.reminders import remind_now, reminder_forecast, reminder_settings
 from notifications.reminders.reminder_settings import ReminderPauseForm, ReminderStepsForm
@@ -49,20 +48,20 @@ def reminders(request: SignedInRequest) -> HttpResponse:
 
 def render_reminders(request: SignedInRequest, incident: Incident, status: int = 200, **forms: Any) -> HttpResponse:
     """Render the page; ``forms`` replaces a form that was invalid."""
-    now = timezone.now()
-    today, steps = danish.local_date(now), steps_for_incident(incident)
+    now, schedule = timezone.now(), ReminderSchedule.objects.for_incident(incident)
+    today = danish.local_date(now)
     sent = Dispatch.objects.for_incident(incident).filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
     page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "ladder": ReminderSchedule.objects.for_incident(incident),
+        "ladder": schedule,
         "calendar": reminder_forecast.list_calendar_days(incident, now),
         "forecast": reminder_forecast.forecast_next_mails(incident, now),
-        "steps": reminder_settings.describe_steps(steps),
+        "steps": reminder_settings.describe_steps(schedule),
         "pauses": ReminderPause.objects.in_force(today).filter(incident=incident).select_related("unit", "by"),
         "page_obj": page_obj,
         "sent": load_progress(page_obj),
         "changes": incident.ladder_changes.select_related("by"),
-        "steps_form": ReminderStepsForm(steps),
+        "steps_form": ReminderStepsForm(schedule),
         "pause_form": ReminderPauseForm(incident, today),
         **pause_context(incident),
         **forms,
@@ -72,23 +71,13 @@ def render_reminders(request: SignedInRequest, incident: Incident, status: int =
 
 @require_POST
 @kit_admin_required
-def switch_on_reminders(request: SignedInRequest) -> HttpResponse:
-    if reminder_settings.switch_reminders_on(current_incident_or_404(), request.user):
-        logs.log_security_event("reminders_switched_on", request.user.pk)
-        messages.success(request, "Påmindelserne er slået til.")
+def switch_reminders(request: SignedInRequest, is_on: bool) -> HttpResponse:
+    word = "til" if is_on else "fra"
+    if reminder_settings.switch_reminders(current_incident_or_404(), request.user, is_on):
+        logs.log_security_event("reminders_switched_on" if is_on else "reminders_switched_off", request.user.pk)
+        messages.success(request, f"Påmindelserne er slået {word}.{'' if is_on else ' Der bliver ikke skrevet flere.'}")
     else:
-        messages.info(request, "Påmindelserne var slået til i forvejen.")
-    return redirect("reminders")
-
-
-@require_POST
-@kit_admin_required
-def switch_off_reminders(request: SignedInRequest) -> HttpResponse:
-    if reminder_settings.switch_reminders_off(current_incident_or_404(), request.user):
-        logs.log_security_event("reminders_switched_off", request.user.pk)
-        messages.success(request, "Påmindelserne er slået fra. Der bliver ikke skrevet flere.")
-    else:
-        messages.info(request, "Påmindelserne var slået fra i forvejen.")
+        messages.info(request, f"Påmindelserne var slået {word} i forvejen.")
     return redirect("reminders")
 
 
@@ -96,7 +85,7 @@ def switch_off_reminders(request: SignedInRequest) -> HttpResponse:
 @kit_admin_required
 def reminder_steps(request: SignedInRequest) -> HttpResponse:
     incident = current_incident_or_404()
-    form = ReminderStepsForm(steps_for_incident(incident), request.POST)
+    form = ReminderStepsForm(ReminderSchedule.objects.for_incident(incident), request.POST)
     if not form.is_valid():
         return render_reminders(request, incident, status=422, steps_form=form)
     if reminder_settings.change_steps(incident, **form.cleaned_data, by=request.user):
@@ -159,13 +148,9 @@ def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
     letters, now = board_letters(unit, incident, request.user), timezone.now()
     today = reminder_forecast.reminded_today_sentence(letters, now)
     leads = bool(today) and rights.may_confirm_in_unit(request.user, unit, letters)
-    said, today_url = (
-        reminder_forecast.next_reminder_for_unit(letters, incident, now),
-        reverse("remind_unit", args=[pk]) if leads else "",
-    )
-    return render_next_reminder(
-        request, said, unit.name, reverse("board", args=[pk]), reminded=today, reminded_url=today_url
-    )
+    said = reminder_forecast.next_reminder_for_unit(letters, incident, now)
+    links = {"reminded": today, "reminded_url": reverse("remind_unit", args=[pk]) if leads else ""}
+    return render_next_reminder(request, said, unit.name, reverse("board", args=[pk]), **links)
 
 
 def render_next_reminder(request: SignedInRequest, said: str, back: str, url: str, **more: str) -> HttpResponse:

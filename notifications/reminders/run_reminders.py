@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.dispatching import request_and_approve
-from notifications.kinds import receivers, reminder_calendar
+from notifications.kinds import reminder_calendar
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
+from notifications.kinds.receivers import count_receivers, exclude_mailed_on_day
 from notifications.models import Dispatch, Kind, ReminderSchedule, SendingSettings
 from sepo_incident.core import danish
 
@@ -76,9 +77,9 @@ def request_dispatch_by_clock(kind: Kind, incident: Incident, now: datetime) -> 
     due = (
         owed_followups(kind, incident, day)
         if is_step
-        else receivers.exclude_mailed_on_day(owed_followups(kind, incident, day), day)
+        else exclude_mailed_on_day(owed_followups(kind, incident, day), day)
     )
-    number = due.values("receiver").distinct().count()
+    number = count_receivers(due)
     if not number:
         return None
     step_on = day if is_step else None

@@ -77,12 +77,7 @@ def save_new_version(
     if version != seen:
         raise Conflict
     return NoticeText.objects.create(
-        incident=incident,
-        kind=kind,
-        version=version + 1,
-        written_by=by,
-        is_reset=is_reset,
-        **source._asdict(),
+        incident=incident, kind=kind, version=version + 1, written_by=by, is_reset=is_reset, **source._asdict()
     )
 
 

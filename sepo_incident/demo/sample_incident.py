@@ -26,6 +26,8 @@ from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
 from notifications.dispatching import outbox_writer, request_and_approve
 from notifications.inbound import evidence, inbox_worker, mail_intake
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind
 from notifications.reminders import reminder_settings, run_reminders
 from sepo_incident.accounts.models import User
@@ -67,7 +69,7 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
         if days:
             say("Sender dem …")
             send_mails_now(clock)
-            reminder_settings.switch_reminders_on(incident, kit)
+            reminder_settings.switch_reminders(incident, kit, is_on=True)
             say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
             simulate_days(incident, list_working_days(first, today), clock)
         else:
@@ -147,7 +149,7 @@ def receive_revised_list(kit: User, incident: Incident, letters: int, today: dat
 
 def send_notices(incident: Incident, kit: User) -> None:
     """Request the first notices and write them at once, without a worker, because the next steps need the notices."""
-    promised = request_and_approve.count_receivers(Kind.FIRST_NOTICE, incident)
+    promised = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
     dispatch = request_and_approve.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
     outbox_writer.write_until_finished(dispatch.pk)
 

@@ -7,6 +7,8 @@ from followups import services
 from followups.models import Escalation
 from followups.models.answers import HELP, DecisionAnswers
 from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind, Notice
 from tests import cast
 from tests.recorded_rows import RecordedRows
@@ -45,7 +47,7 @@ def build_stage() -> SimpleNamespace:
         stage.passed, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), stage.karen, version=0
     )
     stage.escalation = Escalation.objects.get()
-    number = request_and_approve.count_receivers(Kind.FIRST_NOTICE, stage.incident)
+    number = count_receivers(owed_followups(Kind.FIRST_NOTICE, stage.incident))
     stage.dispatch = request_and_approve.request_dispatch(Kind.FIRST_NOTICE, stage.incident, number, by=stage.mette)
     while outbox_writer.write_batch(stage.dispatch.pk):
         pass

@@ -12,6 +12,8 @@ from notifications import tasks
 from notifications.dispatching import request_and_approve
 from notifications.dispatching.request_and_approve import RecipientCountChanged
 from notifications.dispatching.sending_rules import SendingRules, change_sending_rules
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, SendingChange, SendingSettings
 from notifications.outbox import delivery_queue, rate_limit
 from sepo_incident.accounts.models import Membership
@@ -108,14 +110,14 @@ def test_letters_added_while_waiting_go_to_the_next_dispatch(cast, waiting_dispa
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     request_and_approve.approve_dispatch(waiting_dispatch, 3, by=ole)
     assert write_notices(waiting_dispatch).written == 3
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 1
 
 
 def test_refused_dispatch_sends_nothing(cast, waiting_dispatch, ole):
     request_and_approve.refuse_dispatch(waiting_dispatch, "Vent til mandag", by=ole)
     tasks.write_dispatch(waiting_dispatch.pk)
     assert not Notice.objects.exists()
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 3
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 3
     call_command("balance")
     assert request_first_notices(cast.incident, by=cast.mette).status == Status.ASKED, "one may ask again"
 

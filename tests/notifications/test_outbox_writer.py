@@ -10,6 +10,8 @@ from django.utils import timezone
 from followups import services
 from letters.models import Incident, Letter
 from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from sepo_incident.accounts.models import User
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
@@ -56,7 +58,7 @@ def test_sender_who_is_the_leader_gets_no_copy(cast):
 
 
 def test_notices_are_not_owed_twice(cast, dispatch):
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 0
     with pytest.raises(request_and_approve.RecipientCountChanged):
         request_first_notices(cast.incident)
 
@@ -68,13 +70,13 @@ def test_new_sender_is_owed_a_notice(cast, dispatch):
     assert (notice.receiver, notice.letters) == (cast.olga, 1)
     assert {one.recipient for one in notice.deliveries.all()} == {cast.olga, cast.torben}
     Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.anne)
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0, "anne has had hers"
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 0, "anne has had hers"
 
 
 def test_new_leader_is_not_owed_a_notice(cast, dispatch):
     """The leader in cc is the leader at the time of writing; a new leader has the board."""
     Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 0
     assert not Delivery.objects.filter(notice__receiver=cast.anne, recipient=cast.jens).exists()
 
 
@@ -112,7 +114,7 @@ def test_letters_added_after_the_request_wait(cast):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     write_notices(dispatch)
     assert dispatch.written == 3
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 1
 
 
 @pytest.mark.parametrize("size", [1, 200])
@@ -170,7 +172,7 @@ def test_decision_undone_while_writing_waits(monday, cast):
     services.undo_decision(cast.plain, cast.karen, 1)
     write_notices(dispatch)
     assert dispatch.is_written
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 1
 
 
 def test_writing_takes_few_queries(cast, django_assert_max_num_queries):

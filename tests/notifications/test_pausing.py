@@ -8,7 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from notifications import tasks
-from notifications.dispatching import outbox_writer, pausing, request_and_approve
+from notifications.dispatching import outbox_writer, pausing
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingChange
 from notifications.outbox import delivery_queue, enqueue, retries
 from sepo_incident.core.conflict import Conflict
@@ -84,7 +86,7 @@ def test_stopped_mails_leave_the_queue_and_are_owed_again(cast, dispatch, drain,
     assert delivery_to(cast.torben).state == State.READY
     assert {delivery_to(person).state for person in (cast.karen, cast.jens, cast.ulla)} == {State.STOPPED}
     call_command("balance")
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 2
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 2
     again = write_notices(request_first_notices(cast.incident))
     assert set(again.notices.values_list("receiver", flat=True)) == {cast.karen.pk, cast.ulla.pk}
     assert set(NoticeItem.objects.filter(notice__dispatch=again).values_list("turn", flat=True)) == {1}
@@ -133,7 +135,7 @@ def test_dispatch_stopped_while_writing(cast):
     pausing.stop_dispatch(dispatch, "Forkert liste", by=cast.mette)
     assert outbox_writer.write_batch(dispatch.pk) == 0
     assert Dispatch.objects.get().written == 2
-    assert request_and_approve.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 3
+    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 3
     call_command("balance")
 
 

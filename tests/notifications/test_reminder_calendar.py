@@ -5,19 +5,20 @@ from datetime import date
 import pytest
 
 from notifications.kinds import reminder_calendar
-from notifications.kinds.reminder_calendar import ReminderSteps
-from notifications.models import Kind
+from notifications.models import Kind, ReminderSchedule
 from tests.factories import at
 
-STEPS = ReminderSteps()
+SCHEDULE = ReminderSchedule(before=[5, 2, 1], every=2, digest_days=[0, 3])
 
 
-def days_with_steps(first: date, last: date, deadline: date, steps: ReminderSteps = STEPS) -> list[tuple[str, Kind]]:
+def days_with_steps(
+    first: date, last: date, deadline: date, schedule: ReminderSchedule = SCHEDULE
+) -> list[tuple[str, Kind]]:
     days = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
     return [
         (f"{day:%d-%m}", reminder_calendar.reminder_kind_on(day, deadline))
         for day in days
-        if steps.is_reminder_day(day, deadline)
+        if reminder_calendar.is_reminder_day(schedule, day, deadline)
     ]
 
 
@@ -54,19 +55,19 @@ def test_deadline_on_a_saturday_moves_the_step_to_friday():
 
 
 def test_steps_are_configurable():
-    rare = ReminderSteps(before=(3,), every=5, digest_days=())
+    rare = ReminderSchedule(before=[3], every=5, digest_days=[])
     assert days_with_steps(date(2020, 1, 6), date(2020, 1, 30), date(2020, 1, 15), rare) == [
         ("10-01", Kind.REMINDER),
         ("15-01", Kind.DEADLINE_TODAY),
         ("22-01", Kind.OVERDUE),
         ("29-01", Kind.OVERDUE),
     ]
-    assert not rare.is_digest_day(date(2020, 1, 13))
+    assert not reminder_calendar.is_digest_day(rare, date(2020, 1, 13))
 
 
 def test_digest_skips_days_off():
-    assert STEPS.is_digest_day(date(2019, 12, 23))
-    assert not STEPS.is_digest_day(date(2019, 12, 26)), "Thursday, and Christmas"
+    assert reminder_calendar.is_digest_day(SCHEDULE, date(2019, 12, 23))
+    assert not reminder_calendar.is_digest_day(SCHEDULE, date(2019, 12, 26)), "Thursday, and Christmas"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from letters.management.incident_option import add_incident_option, incident_nam
 from letters.models import Incident
 from notifications import mail_worker
 from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.receivers import count_receivers
 from notifications.models import Attempt, Delivery, Dispatch, Kind
 from notifications.outbox import mail_servers
 from sepo_incident.core import danish
@@ -46,7 +48,7 @@ class Command(BaseCommand):
             fail_if_undelivered(since)
 
     def dispatch_for(self, incident: Incident) -> Dispatch | None:
-        number = request_and_approve.count_receivers(KIND, incident)
+        number = count_receivers(owed_followups(KIND, incident))
         try:
             return request_and_approve.request_dispatch(KIND, incident, number) if number else None
         except request_and_approve.DispatchAlreadyRequested as other:
