@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Incident
-from notifications.kinds import reminders_owed
+from notifications.kinds import reminders
 from notifications.kinds.cc import users_without_copy
 from notifications.kinds.notice_kinds import KINDS, owed_followups
 from notifications.kinds.receivers import OwedFollowUps, exclude_mailed_on_day
@@ -159,7 +159,7 @@ def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
     """
     day = dispatch.step_on or danish.local_date(now)
     if dispatch.receivers is not None:
-        due = reminders_owed.reminders_owed_to(dispatch.incident, day, dispatch.receivers)
+        due = reminders.reminders_owed_to(dispatch.incident, day, dispatch.receivers)
     else:
         due = owed_followups(dispatch.kind, dispatch.incident, day)
     return due.filter(pk__lte=dispatch.newest_followup)

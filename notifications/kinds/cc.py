@@ -7,8 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from letters.models import Incident, Letter
-from notifications.kinds.reminder_calendar import is_digest_day
-from notifications.kinds.reminders_owed import followups_to_remind_of
+from notifications.kinds.reminders import followups_to_remind_of, is_digest_day
 from notifications.models import Delivery, ReminderSchedule
 from sepo_incident.accounts.models import Membership, User
 

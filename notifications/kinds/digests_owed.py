@@ -35,10 +35,11 @@ from notifications.kinds.receivers import (
     items_about_followup,
     no_followups,
 )
-from notifications.kinds.reminder_calendar import REMINDER_KINDS, is_digest_day
-from notifications.kinds.reminders_owed import (
+from notifications.kinds.reminders import (
     EVERYBODY,
     NOBODY,
+    REMINDER_KINDS,
+    is_digest_day,
     owed_on_send_day,
     receivers_on_step_day,
 )

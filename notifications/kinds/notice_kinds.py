@@ -18,7 +18,7 @@ from django.utils.text import slugify
 
 from followups.models import FollowUp
 from letters.models import Incident
-from notifications.kinds import digests_owed, news_owed, reminders_owed
+from notifications.kinds import digests_owed, news_owed, reminders
 from notifications.kinds.cc import CopyRule, fellow_coordinators, leaders_in_copy, leaders_without_copy, no_copies
 from notifications.kinds.mail_fields import FIRST_NOTICE_FIELDS
 from notifications.kinds.receivers import OwedFinder, OwedFollowUps, items_about_followup
@@ -92,7 +92,7 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def reminder_definition(kind: Kind, template: str) -> KindDefinition:
-    owed = reminders_owed.make_reminder_finder(kind)
+    owed = reminders.make_reminder_finder(kind)
     return KindDefinition(
         owed, leaders_in_copy, template, SendTrigger.STEP, spared=leaders_without_copy, fields=REMINDER_FIELDS
     )

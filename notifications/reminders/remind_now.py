@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, QuerySet
 from django.utils import timezone
 
 from followups.absence import takeovers
@@ -25,16 +25,15 @@ from notifications.dispatching import request_and_approve
 from notifications.dispatching.dispatch_progress import DispatchProgress, load_progress
 from notifications.dispatching.pausing import record_change
 from notifications.dispatching.request_and_approve import DispatchAlreadyRequested
-from notifications.kinds import reminder_calendar
-from notifications.kinds.receivers import OwedFollowUps
-from notifications.kinds.reminder_calendar import REMINDER_KINDS
-from notifications.kinds.reminders_owed import (
+from notifications.kinds import reminders
+from notifications.kinds.receivers import OwedFollowUps, in_paused_unit, is_with_support_desk
+from notifications.kinds.reminders import (
+    REMINDER_KINDS,
     followups_to_remind_of,
     had_first_notice_before,
-    is_with_support_desk,
     reminders_owed_to,
 )
-from notifications.models import Delivery, Dispatch, ReminderPause, SendingChange, SendingSettings
+from notifications.models import Delivery, Dispatch, SendingChange, SendingSettings
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
@@ -60,7 +59,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
         raise DispatchAlreadyRequested(same) if same else Conflict
     today = danish.local_date(now)
     dispatch = request_and_approve.create_dispatch(
-        reminder_calendar.reminder_kind_on(today, locked_incident.deadline),
+        reminders.reminder_kind_on(today, locked_incident.deadline),
         locked_incident,
         reminders_owed_to(locked_incident, today, wanted),
         len(wanted),
@@ -207,7 +206,6 @@ def count_letters_not_reminded(
     led: LetterQuerySet, incident: Incident, owed: OwedFollowUps, on: date
 ) -> dict[tuple[int | None, NoReminderReason], int]:
     """Return {(sender, reason): number of letters} for unfinished letters outside ``owed``."""
-    paused = ReminderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
     rest = (
         FollowUp.objects.of_incident(incident)
         .filter(completeness.owed_by_sender(), letter__in=led.values("pk"))
@@ -215,7 +213,7 @@ def count_letters_not_reminded(
     )
     marked = rest.annotate(
         is_asked=is_with_support_desk(),
-        is_paused=ExpressionWrapper(Q(letter__unit__lineage__overlap=list(paused)), BooleanField()),
+        is_paused=ExpressionWrapper(in_paused_unit(incident, on), BooleanField()),
         is_told=had_first_notice_before(on),
     )
     found: dict[tuple[int | None, NoReminderReason], int] = {}

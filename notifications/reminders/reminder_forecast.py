@@ -15,11 +15,11 @@ from django.db.models import Count, Max, Q
 from followups.models import FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from notifications.kinds import reminder_calendar
+from notifications.kinds import reminders
 from notifications.kinds.cc import leaders_with_combined_mail, people_to_remind
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
-from notifications.kinds.reminder_calendar import REMINDER_KINDS
+from notifications.kinds.reminders import REMINDER_KINDS
 from notifications.models import Dispatch, Kind, NoticeItem, ReminderPause, ReminderSchedule
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
@@ -51,7 +51,7 @@ def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextRemin
     first = next_reminder_day(incident, now)
     later = next((line.day for line in iter_calendar_days(incident, first + ONE_DAY) if line.what), None)
     for day in filter(None, (first, later)):
-        due = owed_followups(reminder_calendar.reminder_kind_on(day, incident.deadline), incident, day).filter(about)
+        due = owed_followups(reminders.reminder_kind_on(day, incident.deadline), incident, day).filter(about)
         counted = due.aggregate(
             people=Count("receiver", distinct=True), letters=Count("pk"), receiver_id=Max("receiver")
         )
@@ -65,11 +65,9 @@ def next_reminder_day(incident: Incident, now: datetime) -> date:
 
     Today counts until the sending hours end or today's reminders have been requested.
     """
-    day = reminder_calendar.first_sending_day(now)
-    is_taken = (
-        Dispatch.objects.for_incident(incident).filter(kind__in=reminder_calendar.REMINDER_KINDS, step_on=day).exists()
-    )
-    return reminder_calendar.first_sending_day(reminder_calendar.closing_time(day)) if is_taken else day
+    day = reminders.first_sending_day(now)
+    is_taken = Dispatch.objects.for_incident(incident).filter(kind__in=reminders.REMINDER_KINDS, step_on=day).exists()
+    return reminders.first_sending_day(reminders.closing_time(day)) if is_taken else day
 
 
 def find_pause(incident: Incident, about: Q, today: date) -> ReminderPause | None:
@@ -125,11 +123,11 @@ def forecast_next_mails(incident: Incident, now: datetime) -> DayForecast | None
 
 
 def forecast_day(incident: Incident, day: date) -> DayForecast:
-    kind = reminder_calendar.reminder_kind_on(day, incident.deadline)
+    kind = reminders.reminder_kind_on(day, incident.deadline)
     reminded = owed_followups(kind, incident, day).aggregate(
         people=Count("receiver", distinct=True), letters=Count("pk")
     )
-    if reminder_calendar.is_digest_day(ReminderSchedule.objects.for_incident(incident), day):
+    if reminders.is_digest_day(ReminderSchedule.objects.for_incident(incident), day):
         copied, leaders = 0, count_receivers(owed_followups(Kind.LEADER_DIGEST, incident, day))
     else:
         receivers, led = people_to_remind(incident, day) if reminded["people"] else (set(), {})
@@ -149,22 +147,22 @@ class CalendarDay(NamedTuple):
 
 def list_calendar_days(incident: Incident, now: datetime) -> list[CalendarDay]:
     """Return the next ``CALENDAR_DAYS_SHOWN`` days with reminders or digests, from today on."""
-    return list(islice(iter_calendar_days(incident, reminder_calendar.first_sending_day(now)), CALENDAR_DAYS_SHOWN))
+    return list(islice(iter_calendar_days(incident, reminders.first_sending_day(now)), CALENDAR_DAYS_SHOWN))
 
 
 def iter_calendar_days(incident: Incident, first: date) -> Iterator[CalendarDay]:
     schedule, deadline = ReminderSchedule.objects.for_incident(incident), incident.deadline
-    for number in range(reminder_calendar.MAX_LOOKAHEAD.days):
+    for number in range(reminders.MAX_LOOKAHEAD.days):
         day = first + timedelta(days=number)
-        is_step = reminder_calendar.is_reminder_day(schedule, day, deadline)
-        has_digest = reminder_calendar.is_digest_day(schedule, day)
+        is_step = reminders.is_reminder_day(schedule, day, deadline)
+        has_digest = reminders.is_digest_day(schedule, day)
         if is_step or has_digest:
             yield CalendarDay(day, describe_day(day, deadline) if is_step else "", has_digest)
 
 
 def describe_day(day: date, deadline: date) -> str:
     """«2 arbejdsdage før fristen» · «På fristens dag» · «4 arbejdsdage efter fristen»"""
-    number = reminder_calendar.working_days_from_deadline(day, deadline)
+    number = reminders.working_days_from_deadline(day, deadline)
     side = "efter" if day > deadline else "før"
     return f"{danish.count(number, 'arbejdsdag', 'arbejdsdage')} {side} fristen" if number else "På fristens dag"
 

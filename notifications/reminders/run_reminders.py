@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.dispatching import request_and_approve
-from notifications.kinds import reminder_calendar
+from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
 from notifications.kinds.receivers import count_receivers, exclude_mailed_on_day
 from notifications.models import Dispatch, Kind, ReminderSchedule, SendingSettings
@@ -26,7 +26,7 @@ KINDS_SENT_BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.trigger 
 def run_all_incidents() -> None:
     """Request the next mails of every incident that is not closed, in sending hours only."""
     now = timezone.now()
-    if reminder_calendar.is_sending_hour(now):
+    if reminders.is_sending_hour(now):
         for pk in Incident.objects.exclude(status=Incident.Status.CLOSED).values_list("pk", flat=True):
             run_incident(pk, now)
 
@@ -84,5 +84,5 @@ def request_dispatch_by_clock(kind: Kind, incident: Incident, now: datetime) -> 
         return None
     step_on = day if is_step else None
     return request_and_approve.create_dispatch(
-        kind, incident, due, number, step_on=step_on, closes_at=reminder_calendar.closing_time(day)
+        kind, incident, due, number, step_on=step_on, closes_at=reminders.closing_time(day)
     )

@@ -23,4 +23,4 @@ def enqueue_now(task: str, **options: Any) -> None:
     try:
         current_app.send_task(task, **options)
     except (OperationalError, OSError):
-        logger.warning("the bell did not ring: %s", task, exc_info=True)
+        logger.warning("the task was not sent, because the broker cannot be reached: %s", task, exc_info=True)

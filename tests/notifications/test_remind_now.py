@@ -18,7 +18,7 @@ from notifications import tasks
 from notifications.alarms import reconciliation
 from notifications.dispatching import outbox_writer, pausing, request_and_approve
 from notifications.dispatching.request_and_approve import RecipientCountChanged
-from notifications.kinds import reminders_owed
+from notifications.kinds import reminders
 from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingChange, SendingSettings
 from notifications.reminders import remind_now
 from notifications.reminders.remind_now import NoReminderReason, find_candidates
@@ -303,7 +303,7 @@ def test_concurrent_requests_send_one_reminder(transactional_db, first_notices_s
 
 def test_concurrent_dispatches_about_one_person_send_one_mail(transactional_db, first_notices_sent, cast):
     """Both were requested before either was written: one mail is sent, whichever dispatch is written first."""
-    due = reminders_owed.reminders_owed_to(cast.incident, date(2020, 1, 10), [cast.karen.pk])
+    due = reminders.reminders_owed_to(cast.incident, date(2020, 1, 10), [cast.karen.pk])
     for person in (cast.jens, cast.birgitte):
         request_to_approve = {"requested_by": person, "receivers": [cast.karen.pk], "closes_at": at(2020, 1, 11)}
         request_and_approve.create_dispatch(Kind.REMINDER, cast.incident, due, 1, **request_to_approve)

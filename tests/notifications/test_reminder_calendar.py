@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from notifications.kinds import reminder_calendar
+from notifications.kinds import reminders
 from notifications.models import Kind, ReminderSchedule
 from tests.factories import at
 
@@ -16,9 +16,9 @@ def days_with_steps(
 ) -> list[tuple[str, Kind]]:
     days = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
     return [
-        (f"{day:%d-%m}", reminder_calendar.reminder_kind_on(day, deadline))
+        (f"{day:%d-%m}", reminders.reminder_kind_on(day, deadline))
         for day in days
-        if reminder_calendar.is_reminder_day(schedule, day, deadline)
+        if reminders.is_reminder_day(schedule, day, deadline)
     ]
 
 
@@ -62,12 +62,12 @@ def test_steps_are_configurable():
         ("22-01", Kind.OVERDUE),
         ("29-01", Kind.OVERDUE),
     ]
-    assert not reminder_calendar.is_digest_day(rare, date(2020, 1, 13))
+    assert not reminders.is_digest_day(rare, date(2020, 1, 13))
 
 
 def test_digest_skips_days_off():
-    assert reminder_calendar.is_digest_day(SCHEDULE, date(2019, 12, 23))
-    assert not reminder_calendar.is_digest_day(SCHEDULE, date(2019, 12, 26)), "Thursday, and Christmas"
+    assert reminders.is_digest_day(SCHEDULE, date(2019, 12, 23))
+    assert not reminders.is_digest_day(SCHEDULE, date(2019, 12, 26)), "Thursday, and Christmas"
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_digest_skips_days_off():
     ],
 )
 def test_working_hours(moment, is_open):
-    assert reminder_calendar.is_sending_hour(moment) is is_open
+    assert reminders.is_sending_hour(moment) is is_open
 
 
 def test_first_sending_day():
-    assert reminder_calendar.first_sending_day(at(2020, 1, 14, 7)) == date(2020, 1, 14)
-    assert reminder_calendar.first_sending_day(at(2020, 1, 14, 16)) == date(2020, 1, 15)
-    assert reminder_calendar.first_sending_day(at(2019, 12, 23, 18)) == date(2019, 12, 27)
+    assert reminders.first_sending_day(at(2020, 1, 14, 7)) == date(2020, 1, 14)
+    assert reminders.first_sending_day(at(2020, 1, 14, 16)) == date(2020, 1, 15)
+    assert reminders.first_sending_day(at(2019, 12, 23, 18)) == date(2019, 12, 27)

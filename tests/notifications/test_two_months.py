@@ -20,7 +20,7 @@ from letters import incidents
 from letters.models import Letter
 from notifications import mail_worker
 from notifications.alarms import reconciliation
-from notifications.kinds import reminder_calendar
+from notifications.kinds import reminders
 from notifications.models import Delivery, ReminderPause
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
@@ -200,7 +200,7 @@ def test_mails_of_two_months_match_the_golden_list(finished_story, town, sink):
 
     mails = Delivery.objects.filter(day__isnull=False).select_related("notice", "recipient")
     assert max(Counter((mail.recipient_id, danish.local_date(mail.notice.created_at)) for mail in mails).values()) == 1
-    assert all(reminder_calendar.is_sending_hour(mail.notice.created_at) for mail in mails)
+    assert all(reminders.is_sending_hour(mail.notice.created_at) for mail in mails)
     accepted = Delivery.objects.filter(state=Delivery.State.ACCEPTED).count()
     assert len(sink.mails) == accepted, "the mail server got each once"
     assert [str(one) for one in reconciliation.all_sums() if not one.agrees] == []

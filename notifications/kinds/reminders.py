@@ -1,9 +1,13 @@
-"""Queries for reminders: the follow-ups due a reminder, the receivers, and the leaders in cc."""
+"""When a reminder is due, about which follow-ups, and to whom.
+
+Days are counted in Danish working days. A deadline on a day off counts as the last working day before the deadline.
+Mails are written on working days from 8 to 16.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Case, Exists, OuterRef, Q, When
 from django.db.models.functions import Coalesce
@@ -11,7 +15,6 @@ from django.db.models.functions import Coalesce
 from followups.models import FollowUp
 from followups.rules import completeness
 from letters.models import Incident
-from notifications.kinds import reminder_calendar
 from notifications.kinds.receivers import (
     HAS_LEADER_BESIDES_SENDER,
     Absences,
@@ -23,8 +26,60 @@ from notifications.kinds.receivers import (
     items_about_followup,
     no_followups,
 )
-from notifications.kinds.reminder_calendar import REMINDER_KINDS
 from notifications.models import Dispatch, Kind, NoticeItem, ReminderSchedule
+from sepo_incident.core import calendar, danish
+
+SENDING_STARTS, SENDING_ENDS = time(8), time(16)
+#: The kinds of reminder; ``reminder_kind_on`` picks the kind of a day.
+REMINDER_KINDS = (Kind.REMINDER, Kind.DEADLINE_TODAY, Kind.OVERDUE)
+#: How far ahead a reminder day is searched for.
+MAX_LOOKAHEAD = timedelta(days=400)
+
+
+def is_reminder_day(schedule: ReminderSchedule, day: date, deadline: date) -> bool:
+    """Return whether reminders are sent on this day."""
+    if not calendar.is_working_day(day):
+        return False
+    away = working_days_from_deadline(day, deadline)
+    return away in (0, *schedule.before) if day <= deadline else away % schedule.every == 0
+
+
+def is_digest_day(schedule: ReminderSchedule, day: date) -> bool:
+    """Return whether the leaders get their digest on this day."""
+    return day.weekday() in schedule.digest_days and calendar.is_working_day(day)
+
+
+def reminder_kind_on(day: date, deadline: date) -> Kind:
+    """Return the kind of a reminder sent on that working day."""
+    if day > deadline:
+        return Kind.OVERDUE
+    return Kind.REMINDER if working_days_from_deadline(day, deadline) else Kind.DEADLINE_TODAY
+
+
+def working_days_from_deadline(day: date, deadline: date) -> int:
+    """Return the number of working days between the two days; 0 on the deadline's last working day."""
+    first, last = sorted((day, deadline))
+    return calendar.working_days_between(first + timedelta(days=1), last)
+
+
+def is_sending_hour(now: datetime) -> bool:
+    """Return whether mails may be written now: on working days from 8 to 16."""
+    return (
+        calendar.is_working_day(danish.local_date(now))
+        and SENDING_STARTS <= danish.local_time(now).time() < SENDING_ENDS
+    )
+
+
+def closing_time(day: date) -> datetime:
+    return datetime.combine(day, SENDING_ENDS, danish.COPENHAGEN)
+
+
+def first_sending_day(now: datetime) -> date:
+    """Return the first day on which mails may be written: today until 16, otherwise the next working day."""
+    today = danish.local_date(now)
+    days = (today + timedelta(days=number) for number in range(now >= closing_time(today), MAX_LOOKAHEAD.days))
+    return next(filter(calendar.is_working_day, days))
+
 
 EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
 
@@ -33,7 +88,7 @@ def make_reminder_finder(kind: Kind) -> OwedFinder:
     """Return a finder for this kind of reminder; the finder returns nothing on days of another kind."""
 
     def owed(incident: Incident, on: date) -> OwedFollowUps:
-        if reminder_calendar.reminder_kind_on(on, incident.deadline) != kind:
+        if reminder_kind_on(on, incident.deadline) != kind:
             return no_followups()
         return owed_on_send_day(
             followups_to_remind_of, incident, on, REMINDER_KINDS, receivers_on_step_day(incident, on)
@@ -45,7 +100,7 @@ def make_reminder_finder(kind: Kind) -> OwedFinder:
 def owed_on_send_day(
     find_owed: OwedFinder, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q
 ) -> OwedFollowUps:
-    """Return the follow-ups of ``everybody`` that are owed a notice of ``kinds`` on the day.
+    """Return the follow-ups of ``find_owed`` that are owed a notice of ``kinds`` on the day.
 
     The receivers match ``whose_day`` or were held back on the previous step day. A receiver with a notice of
     ``kinds`` from that day is left out.
@@ -63,7 +118,7 @@ def owed_on_send_day(
 def receivers_on_step_day(incident: Incident, on: date) -> Q:
     """Return ``EVERYBODY`` on a reminder day, otherwise ``NOBODY``."""
     schedule = ReminderSchedule.objects.for_incident(incident)
-    return EVERYBODY if reminder_calendar.is_reminder_day(schedule, on, incident.deadline) else NOBODY
+    return EVERYBODY if is_reminder_day(schedule, on, incident.deadline) else NOBODY
 
 
 def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
