@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from notifications.alarms import lifecycle, restored_database
-from notifications.models import Alarm, Attempt, Notice
+from notifications.models import Alarm, Attempt, MailServer, Notice
 from notifications.models.delivery import make_envelope_id, make_return_path
 from notifications.outbox import delivery_queue, enqueue, mail_servers, mime
 from notifications.outbox.delivery_queue import Claim
@@ -100,7 +100,7 @@ def send_over_connection(server: Server, claim_until: float, begin_until: float)
     """Yield the number of mails tried, batch by batch, over one connection. Raise ``NotConnected``."""
     with Conversation(server, patience=begin_until + REPLY_SECONDS - time.monotonic()) as conversation:
         conversation.connect()
-        mail_servers.clear_set_aside(server)
+        MailServer.objects.filter(name=server.name).delete()  # the server answers again
         workers = settings.MAIL["workers"]
         while time.monotonic() < claim_until and (claims := delivery_queue.claim_deliveries(workers=workers)):
             yield send_claims(conversation, claims, begin_until)

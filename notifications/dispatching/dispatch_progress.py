@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from letters.models import Incident
@@ -196,12 +196,7 @@ def load_progress(dispatches: Iterable[Dispatch]) -> list[DispatchProgress]:
 
 def list_dispatches_with_progress(incident: Incident, kinds: Collection[str]) -> list[DispatchProgress]:
     """Return the dispatches of the kinds with progress, newest first. Four queries."""
-    return load_progress(Dispatch.objects.for_incident(incident).filter(kind__in=kinds).select_related("requested_by"))
-
-
-def deliveries_in_states(dispatch: Dispatch, wanted: Sequence[str]) -> QuerySet[Delivery]:
-    """Return the dispatch's mails in the wanted states, latest change first."""
-    return Delivery.objects.filter(notice__dispatch=dispatch).in_states(wanted).order_by("-changed_at", "pk")
+    return load_progress(incident.dispatches.filter(kind__in=kinds).select_related("requested_by"))
 
 
 WORKBOOK_COLUMNS = {
@@ -223,9 +218,8 @@ WORKBOOK_COLUMNS = {
 
 def build_dispatch_workbook(dispatch: Dispatch, now: datetime) -> bytes:
     """Return an Excel file with all mails of the dispatch, in every state. The file reveals nothing about letters."""
-    return spreadsheets.build_xlsx(
-        list(WORKBOOK_COLUMNS), workbook_rows(dispatch, now), "Mails", list(WORKBOOK_COLUMNS.values())
-    )
+    columns, widths = list(WORKBOOK_COLUMNS), list(WORKBOOK_COLUMNS.values())
+    return spreadsheets.build_xlsx(columns, workbook_rows(dispatch, now), "Mails", widths)
 
 
 def workbook_rows(dispatch: Dispatch, now: datetime) -> Iterator[list[object]]:

@@ -27,7 +27,6 @@ from notifications.dispatching.dispatch_progress import (
     STATE_FILTERS,
     DispatchProgress,
     StateFilter,
-    deliveries_in_states,
     load_progress,
 )
 from notifications.dispatching.first_notice_views import SendNoticesForm
@@ -96,12 +95,9 @@ def download_dispatch_workbook(request: SignedInRequest, pk: int) -> HttpRespons
 
 def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chosen: StateFilter) -> dict[str, Any]:
     """Return a page of mails in the chosen states, with an explanation of the state and whether a retry is allowed."""
-    found = (
-        deliveries_in_states(progress.dispatch, chosen.shows)
-        .select_related("recipient__unit")
-        .prefetch_related("evidence")
-    )
-    page, now = Paginator(found, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
+    found = Delivery.objects.filter(notice__dispatch=progress.dispatch).in_states(chosen.shows)
+    listed = found.select_related("recipient__unit").prefetch_related("evidence").order_by("-changed_at", "pk")
+    page, now = Paginator(listed, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
     return {
         "page_obj": page,
         "rows": [

@@ -72,7 +72,7 @@ def list_and_preview_context(
 ) -> dict[str, object]:
     """Return the filtered list, and the preview for the chosen sender or the first sender on the page."""
     form = RecipientFilterForm(request.GET)
-    listed = recipients.chosen(*form.choice)
+    listed = recipients.matching(form.choice)
     page = Paginator(listed, first_notices.RECIPIENTS_PER_PAGE).get_page(request.GET.get("page"))
     shown = first_notices.preview_notice(
         request.user, incident, text, chosen or next((one.sender_id for one in page), None)

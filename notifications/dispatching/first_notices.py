@@ -86,14 +86,13 @@ class Recipients:
         units = Unit.objects.in_bulk(numbers)
         return [(units[pk], number) for pk, number in numbers.most_common()]
 
-    def chosen(self, administration: int | None = None, only_lacking: bool = False, words: str = "") -> list[Recipient]:
-        """Return the recipients that match every filter. ``words``: part of the name."""
-        wanted = danish.sort_key(words)
+    def matching(self, choice: RecipientFilter) -> list[Recipient]:
+        wanted = danish.sort_key(choice.words)
         return [
             one
             for one in self.everyone
-            if (administration is None or one.administration_id == administration)
-            and (not only_lacking or one.lacks_leader)
+            if (choice.administration is None or one.administration_id == choice.administration)
+            and (not choice.only_lacking or one.lacks_leader)
             and wanted in danish.sort_key(one.name)
         ]
 
@@ -150,7 +149,7 @@ RECIPIENTS_PER_PAGE = 12
 
 
 class RecipientFilter(NamedTuple):
-    """The filter of the recipient list: the arguments of ``Recipients.chosen``."""
+    """The filter of the recipient list. ``words``: part of the name."""
 
     administration: int | None = None
     only_lacking: bool = False

@@ -47,7 +47,7 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
     """
     with transaction.atomic():
         Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
-        under_way = Dispatch.objects.for_incident(incident).filter(kind=kind).under_way().first()
+        under_way = incident.dispatches.filter(kind=kind).under_way().first()
         if under_way:
             raise DispatchAlreadyRequested(under_way)
         due = owed_followups(kind, incident)

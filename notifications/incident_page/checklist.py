@@ -169,7 +169,7 @@ def _reminders_step(incident: Incident) -> ChecklistStep:
     is_on = ReminderSchedule.objects.for_incident(incident).is_on
     off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
     text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
-    waiting = Dispatch.objects.for_incident(incident).to_selected_receivers().asked().select_related("requested_by")
+    waiting = incident.dispatches.to_selected_receivers().asked().select_related("requested_by")
     notes = [Note(text, reverse("reminders"), "Gå til påmindelser"), *map(_approval_note, waiting)]
     return ChecklistStep("Slå påmindelser til", notes, is_on)
 

@@ -41,10 +41,6 @@ class MailDraft:
         return "din leder" if len(self.copies) == 1 else "lederne"
 
 
-def letter_rows(draft: MailDraft) -> list[ListRow]:
-    return [letter_row(letter) for letter in draft.letters]
-
-
 def letter_row(letter: Letter) -> ListRow:
     """Return a letter as a list row: subject, link, and when the letter was sent.
 
@@ -84,11 +80,6 @@ def leader_sentence(draft: MailDraft) -> str:
         "Vi ved ikke, hvem der er din leder, så ingen andre får denne mail. "
         "Vis den til din leder, så I kan følge op sammen."
     )
-
-
-def letter_count_word(draft: MailDraft) -> str:
-    """«et», «tre», «14»: the neuter, because «breve» is neuter."""
-    return "et" if draft.is_one else danish.number_word(len(draft.letters))
 
 
 def letter_count_digits(draft: MailDraft) -> str:
@@ -156,8 +147,13 @@ INCIDENT_FIELDS = [
 #: Fields about the receiver and the letters.
 LETTER_FIELDS = [
     Field("navn", "modtagerens navn", lambda draft: one_line_without_cpr(draft.receiver.name)),
-    Field("breve", "listen med brevene", letter_rows, FieldForm.ROWS),
-    Field("antal", "antallet af breve med bogstaver", letter_count_word, in_subject=True),
+    Field("breve", "listen med brevene", lambda draft: list(map(letter_row, draft.letters)), FieldForm.ROWS),
+    Field(
+        "antal",
+        "antallet af breve med bogstaver",
+        lambda draft: "et" if draft.is_one else danish.number_word(len(draft.letters)),  # «breve» is neuter
+        in_subject=True,
+    ),
     Field("tal", "antallet af breve med tal", letter_count_digits, in_subject=True),
     Field(
         "dine breve",

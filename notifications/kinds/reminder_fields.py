@@ -31,10 +31,15 @@ TO_ANSWER = "TO_ANSWER"
 #: A support desk has asked the person who asked the desk.
 ASKED_BACK = "ASKED"
 #: The remaining task per follow-up status, in the order of the digest rows.
-REMAINING_TASKS: dict[str, str] = {Status.OPEN: "mangler en beslutning", Status.DECIDED: "er besluttet, men ikke sendt"}
-REMAINING_TASKS |= {Status.SENT_BACK: "er sendt tilbage med et spørgsmål"}
-REMAINING_TASKS |= {ASKED_BACK: "der er et spørgsmål til dig", TO_ANSWER: "mangler et svar, før det kan bekræftes"}
-REMAINING_TASKS |= {Status.DONE: "venter på din bekræftelse", Status.CONFIRMED: "er bekræftet"}
+REMAINING_TASKS: dict[str, str] = {
+    Status.OPEN: "mangler en beslutning",
+    Status.DECIDED: "er besluttet, men ikke sendt",
+    Status.SENT_BACK: "er sendt tilbage med et spørgsmål",
+    ASKED_BACK: "der er et spørgsmål til dig",
+    TO_ANSWER: "mangler et svar, før det kan bekræftes",
+    Status.DONE: "venter på din bekræftelse",
+    Status.CONFIRMED: "er bekræftet",
+}
 #: Longer lists end with a link to the board.
 MAX_ROWS = 30
 #: More people than this are written as a number.
@@ -61,13 +66,13 @@ def sender_name(letter: Letter) -> str:
 
 def remaining_letter_rows(draft: MailDraft) -> list[ListRow]:
     """Return the letters with the remaining task, and with the sender's name if not the receiver."""
-    return [remaining_letter_row(letter, draft.receiver) for letter in draft.letters]
-
-
-def remaining_letter_row(letter: Letter, receiver: User) -> ListRow:
-    row = letter_row(letter)
-    whose = "" if letter.sender_id == receiver.pk else f"fra {sender_name(letter)}, "
-    return row._replace(details=f"{whose}{row.details} – {REMAINING_TASKS[remaining_task(letter, receiver)]}")
+    rows = []
+    for letter in draft.letters:
+        row = letter_row(letter)
+        whose = "" if letter.sender_id == draft.receiver.pk else f"fra {sender_name(letter)}, "
+        task = REMAINING_TASKS[remaining_task(letter, draft.receiver)]
+        rows.append(row._replace(details=f"{whose}{row.details} – {task}"))
+    return rows
 
 
 def rows_by_sender(draft: MailDraft) -> list[ListRow]:
@@ -111,12 +116,12 @@ def board_url(letter: Letter, **choices: int) -> str:
     return settings.SITE_URL + board_link(letter.unit_id, **choices) if letter.unit_id else page_url("boards")
 
 
-def other_sender_names(draft: MailDraft) -> str:
-    """Return the senders other than the receiver: «Karen Bülow Møller», «5 medarbejdere»."""
-    return join_sender_names(letter for letter in draft.letters if letter.sender_id != draft.receiver.pk)
+def letters_of_others(draft: MailDraft) -> list[Letter]:
+    return [letter for letter in draft.letters if letter.sender_id != draft.receiver.pk]
 
 
 def join_sender_names(letters: Iterable[Letter]) -> str:
+    """«Karen Bülow Møller», «5 medarbejdere»"""
     names = sorted({sender_name(letter) for letter in letters})
     return danish.join_with_and(names) if len(names) <= MAX_NAMES else f"{danish.number(len(names))} medarbejdere"
 
@@ -126,9 +131,8 @@ def explain_leader_as_receiver(draft: MailDraft) -> str:
 
     "" if all letters are the receiver's own.
     """
-    letters_of_others = [letter for letter in draft.letters if letter.sender_id != draft.receiver.pk]
-    led = join_sender_names(letter for letter in letters_of_others if letter.leader_id == draft.receiver.pk)
-    passed_on = join_sender_names(letter for letter in letters_of_others if letter.leader_id != draft.receiver.pk)
+    led = join_sender_names(one for one in letters_of_others(draft) if one.leader_id == draft.receiver.pk)
+    passed_on = join_sender_names(one for one in letters_of_others(draft) if one.leader_id != draft.receiver.pk)
     as_leader = f"Vi kan ikke få fat i {led} lige nu. Derfor får du påmindelsen som leder." if led else ""
     instead = f"Du får påmindelsen om breve fra {passed_on} som stedfortræder." if passed_on else ""
     return " ".join(filter(None, (as_leader, instead)))
@@ -175,7 +179,11 @@ REMINDER_FIELDS = Fields(
     [
         *FIELDS_WITHOUT_LIST,
         Field("breve", "listen med brevene, og hvad der mangler", remaining_letter_rows, FieldForm.ROWS),
-        Field("medarbejderen", "afsenderne af brevene, når det ikke er modtageren", other_sender_names),
+        Field(
+            "medarbejderen",
+            "afsenderne af brevene, når det ikke er modtageren",
+            lambda draft: join_sender_names(letters_of_others(draft)),
+        ),
         Field(
             "hvorfor lederen",
             "hvorfor en leder eller stedfortræder får mailen om andres breve",

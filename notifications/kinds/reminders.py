@@ -26,7 +26,7 @@ from notifications.kinds.receivers import (
     items_about_followup,
     no_followups,
 )
-from notifications.models import Dispatch, Kind, NoticeItem, ReminderSchedule
+from notifications.models import Kind, NoticeItem, ReminderSchedule
 from sepo_incident.core import calendar, danish
 
 SENDING_STARTS, SENDING_ENDS = time(8), time(16)
@@ -155,7 +155,7 @@ def person_in_charge(on: date) -> Coalesce:
 
 def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:
     """Return the users held back from the latest earlier dispatch of ``kinds`` because of an earlier mail that day."""
-    steps = Dispatch.objects.for_incident(incident).filter(kind__in=kinds, step_on__lt=on)
+    steps = incident.dispatches.filter(kind__in=kinds, step_on__lt=on)
     return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
 
 

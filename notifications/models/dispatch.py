@@ -49,9 +49,6 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Return the dispatches stopped while workers held mails. A mail that a worker gives back is not sent."""
         return self.filter(status=Dispatch.Status.STOPPING)
 
-    def for_incident(self, incident: Incident) -> DispatchQuerySet:
-        return self.filter(incident=incident)
-
 
 class Dispatch(models.Model):
     """An order to send notices of one kind in an incident, to everybody owed a notice or to selected receivers."""

@@ -7,18 +7,18 @@ that a connection is free again when the worker ends, however it ends).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from notifications.models import MailServer
 from notifications.outbox.smtp_replies import Reply
+from sepo_incident.core.locks import advisory_lock
 
 #: how long a server is set aside after the first failure, the second, …
 SET_ASIDE_DURATIONS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15)]
@@ -69,33 +69,17 @@ def set_server_aside(server: Server, reply: Reply) -> None:
         again.update(failures=F("failures") + 1, aside_until=now + wait, **words)
 
 
-def clear_set_aside(server: Server) -> None:
-    """Delete the row of a server that answers again."""
-    MailServer.objects.filter(name=server.name).delete()
-
-
 @contextmanager
 def reserve_connection(server: Server) -> Iterator[bool]:
     """Reserve one of the connections that all workers share. Yield False if all connections are in use.
 
     The reservation is a session-level PostgreSQL advisory lock and ends with the worker, even when killed.
     """
-    key = lock_key_of(server)
-    places = range(settings.MAIL["connections"])
-    ours = next((place for place in places if call_lock_function("pg_try_advisory_lock", key, place)), None)
-    try:
-        yield ours is not None
-    finally:
-        if ours is not None:
-            call_lock_function("pg_advisory_unlock", key, ours)
+    with ExitStack() as locks:
+        places = (advisory_lock(lock_key_of(server), place) for place in range(settings.MAIL["connections"]))
+        yield any(map(locks.enter_context, places))  # takes the first lock that is free
 
 
 def lock_key_of(server: Server) -> int:
     """Return the first key of the server's advisory locks, a signed 32-bit integer."""
     return crc32(server.name.encode()) - 2**31
-
-
-def call_lock_function(function: str, key: int, place: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [key, place])
-        return bool(cursor.fetchone()[0])

@@ -46,10 +46,6 @@ def encode_header(text: str) -> str:
     return "\n ".join(words)
 
 
-def sender_mailbox() -> str:
-    return format_mailbox(settings.MAIL["from_name"], settings.MAIL["from_address"])
-
-
 class AddressedDelivery(Protocol):
     """The attributes of a delivery that a mail shows."""
 
@@ -72,7 +68,7 @@ def build_mail(notice: Notice, deliveries: Iterable[AddressedDelivery]) -> bytes
 
 
 def mail_headers(notice: Notice, deliveries: list[AddressedDelivery]) -> Iterable[tuple[str, str]]:
-    yield "From", sender_mailbox()
+    yield "From", format_mailbox(settings.MAIL["from_name"], settings.MAIL["from_address"])
     yield "To", format_mailboxes(delivery for delivery in deliveries if delivery.role == Delivery.Role.TO)
     if copies := [delivery for delivery in deliveries if delivery.role == Delivery.Role.CC]:
         yield "Cc", format_mailboxes(copies)

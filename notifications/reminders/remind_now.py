@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import BooleanField, Count, ExpressionWrapper, Max, QuerySet
+from django.db.models import Case, Count, Max, Value, When
 from django.utils import timezone
 
 from followups.absence import takeovers
@@ -34,6 +34,7 @@ from notifications.kinds.reminders import (
     reminders_owed_to,
 )
 from notifications.models import Delivery, Dispatch, SendingChange, SendingSettings
+from notifications.models.dispatch import DispatchQuerySet
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
@@ -53,11 +54,12 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     """
     locked_incident = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
     now, wanted = timezone.now(), sorted(set(receivers))
+    today = danish.local_date(now)
     sending = SendingSettings.objects.for_incident(locked_incident)
     if sending.paused_at or not find_candidates(led, locked_incident, by, now).receivers.issuperset(wanted):
-        same = dispatches_requested_today(locked_incident, by, now).filter(receivers=wanted).first()
+        asked = dispatches_requested_by(by, locked_incident).exclude(status__in=Dispatch.CUT_SHORT)
+        same = asked.filter(requested_at__gte=danish.midnight(today), receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
-    today = danish.local_date(now)
     dispatch = request_and_approve.create_dispatch(
         reminders.reminder_kind_on(today, locked_incident.deadline),
         locked_incident,
@@ -71,12 +73,9 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     return dispatch
 
 
-def dispatches_requested_today(incident: Incident, by: User, now: datetime) -> QuerySet[Dispatch]:
-    """Return today's requests by this person, newest first, without stopped and refused dispatches."""
-    asked = Dispatch.objects.for_incident(incident).to_selected_receivers().filter(requested_by=by)
-    return asked.filter(requested_at__gte=danish.midnight(danish.local_date(now))).exclude(
-        status__in=Dispatch.CUT_SHORT
-    )
+def dispatches_requested_by(person: User, incident: Incident) -> DispatchQuerySet:
+    """Return the dispatches that the person requested with «Mind om det nu», newest first."""
+    return incident.dispatches.to_selected_receivers().filter(requested_by=person)
 
 
 REQUESTS_SHOWN = 5
@@ -94,9 +93,7 @@ class RequestedReminders(NamedTuple):
 
 def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminders]:
     """Return the latest ``REQUESTS_SHOWN`` requests by this person, newest first. At most five queries."""
-    dispatches = list(
-        Dispatch.objects.for_incident(incident).to_selected_receivers().filter(requested_by=by)[:REQUESTS_SHOWN]
-    )
+    dispatches = list(dispatches_requested_by(by, incident)[:REQUESTS_SHOWN])
     if not dispatches:
         return []
     cut = [SendingChange.Kind.REFUSED, SendingChange.Kind.PAUSED, SendingChange.Kind.STOPPED]
@@ -199,7 +196,8 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
         if sender not in told
     ]
     free = {pair: number for pair, number in debts.items() if not barred(pair[1])}
-    return RemindCandidates(group_by_receiver(free, people, today), sort_by_name(left))
+    left.sort(key=lambda one: (one.sender is None, name_sort_key(one.sender) if one.sender else ""))
+    return RemindCandidates(group_by_receiver(free, people, today), left)
 
 
 def count_letters_not_reminded(
@@ -211,24 +209,15 @@ def count_letters_not_reminded(
         .filter(completeness.owed_by_sender(), letter__in=led.values("pk"))
         .exclude(pk__in=owed.values("pk"))
     )
-    marked = rest.annotate(
-        is_asked=is_with_support_desk(),
-        is_paused=ExpressionWrapper(in_paused_unit(incident, on), BooleanField()),
-        is_told=had_first_notice_before(on),
+    why = Case(
+        When(letter__sender=None, then=Value(NoReminderReason.UNKNOWN.name)),
+        When(is_with_support_desk(), then=Value(NoReminderReason.DESK.name)),
+        When(in_paused_unit(incident, on), then=Value(NoReminderReason.PAUSED.name)),
+        When(~had_first_notice_before(on), then=Value(NoReminderReason.NOT_TOLD.name)),
+        default=Value(NoReminderReason.NOBODY.name),
     )
-    found: dict[tuple[int | None, NoReminderReason], int] = {}
-    rows = marked.order_by().values_list("letter__sender", "is_asked", "is_paused", "is_told").annotate(Count("pk"))
-    for sender, is_asked, is_paused, is_told, number in rows:
-        reasons = {
-            NoReminderReason.UNKNOWN: sender is None,
-            NoReminderReason.DESK: is_asked,
-            NoReminderReason.PAUSED: is_paused,
-            NoReminderReason.NOT_TOLD: not is_told,
-            NoReminderReason.NOBODY: True,
-        }
-        why = next(one for one, holds in reasons.items() if holds)
-        found[sender, why] = found.get((sender, why), 0) + number
-    return found
+    rows = rest.annotate(why=why).order_by().values_list("letter__sender", "why").annotate(Count("pk"))
+    return {(sender, NoReminderReason[name]): number for sender, name, number in rows}
 
 
 def last_mail_times(day: date, people: Iterable[int]) -> dict[int, datetime]:
@@ -242,7 +231,7 @@ def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, N
 
     The key None stands for all receivers, when a dispatch has no selected receivers.
     """
-    asked = Dispatch.objects.for_incident(incident).under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
+    asked = incident.dispatches.under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
     found: dict[int | None, NoReminderReason] = {}
     for dispatch in asked:
         why = NoReminderReason.WAITS if dispatch.status == Dispatch.Status.ASKED else NoReminderReason.UNDER_WAY
@@ -254,29 +243,18 @@ def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, N
 
 
 def group_by_receiver(debts: LetterCounts, people: Mapping[int, User], on: date) -> list[ReminderReceiver]:
-    """Return a row per receiver, sorted by name."""
+    """Return a row per receiver, sorted by name, with «Er fratrådt» or «Væk til og med …» about the absent senders.
+
+    An absence known only from an auto-reply is not disclosed.
+    """
     away = Absence.objects.stand_ins(on, {sender for sender, receiver in debts if sender != receiver})
     rows = []
     for pk in {receiver for _, receiver in debts}:
         theirs = {sender: number for (sender, receiver), number in debts.items() if receiver == pk}
         others = sorted((people[sender] for sender in theirs if sender != pk), key=name_sort_key)
-        rows.append(
-            ReminderReceiver(people[pk], sum(theirs.values()), [(one, describe_absence(one, away)) for one in others])
-        )
+        absences = [(one, takeovers.whereabouts(one, away.get(one.pk)) or "Kan ikke nås lige nu") for one in others]
+        rows.append(ReminderReceiver(people[pk], sum(theirs.values()), absences))
     return sorted(rows, key=lambda row: name_sort_key(row.receiver))
-
-
-def describe_absence(person: User, away: Mapping[int, object]) -> str:
-    """«Er fratrådt», «Væk til og med 3. januar 2020: Mette Dahl svarer».
-
-    An absence known only from an auto-reply is not disclosed.
-    """
-    return takeovers.whereabouts(person, away.get(person.pk)) or "Kan ikke nås lige nu"  # type: ignore[arg-type]
-
-
-def sort_by_name(left: Iterable[SenderNotReminded]) -> list[SenderNotReminded]:
-    """Return the rows sorted by name, with unknown senders last."""
-    return sorted(left, key=lambda one: (one.sender is None, name_sort_key(one.sender) if one.sender else ""))
 
 
 def name_sort_key(person: User) -> str:

@@ -20,7 +20,7 @@ from notifications.kinds.cc import leaders_with_combined_mail, people_to_remind
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.kinds.reminders import REMINDER_KINDS
-from notifications.models import Dispatch, Kind, NoticeItem, ReminderPause, ReminderSchedule
+from notifications.models import Kind, NoticeItem, ReminderPause, ReminderSchedule
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
@@ -66,7 +66,7 @@ def next_reminder_day(incident: Incident, now: datetime) -> date:
     Today counts until the sending hours end or today's reminders have been requested.
     """
     day = reminders.first_sending_day(now)
-    is_taken = Dispatch.objects.for_incident(incident).filter(kind__in=reminders.REMINDER_KINDS, step_on=day).exists()
+    is_taken = incident.dispatches.filter(kind__in=reminders.REMINDER_KINDS, step_on=day).exists()
     return reminders.first_sending_day(reminders.closing_time(day)) if is_taken else day
 
 

@@ -50,7 +50,7 @@ def render_reminders(request: SignedInRequest, incident: Incident, status: int =
     """Render the page; ``forms`` replaces a form that was invalid."""
     now, schedule = timezone.now(), ReminderSchedule.objects.for_incident(incident)
     today = danish.local_date(now)
-    sent = Dispatch.objects.for_incident(incident).filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
+    sent = incident.dispatches.filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
     page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "ladder": schedule,

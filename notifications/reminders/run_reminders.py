@@ -51,7 +51,7 @@ def is_writing_or_paused(incident: Incident) -> bool:
     Notices written during a pause would all go out at once afterwards.
     """
     return (
-        Dispatch.objects.for_incident(incident).unfinished().exists()
+        incident.dispatches.unfinished().exists()
         or SendingSettings.objects.for_incident(incident).paused_at is not None
     )
 
@@ -59,9 +59,7 @@ def is_writing_or_paused(incident: Incident) -> bool:
 def list_kinds_to_send(incident: Incident, now: datetime) -> list[Kind]:
     """Return the kinds that may be sent now: news always, scheduled kinds once a day while the schedule is on."""
     is_on = ReminderSchedule.objects.for_incident(incident).is_on
-    taken = set(
-        Dispatch.objects.for_incident(incident).filter(step_on=danish.local_date(now)).values_list("kind", flat=True)
-    )
+    taken = set(incident.dispatches.filter(step_on=danish.local_date(now)).values_list("kind", flat=True))
     return [
         kind for kind in KINDS_SENT_BY_CLOCK if kind not in taken and (is_on or KINDS[kind].trigger == SendTrigger.NEWS)
     ]

@@ -68,7 +68,10 @@ def compose_notice(
     """
     named = sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
     try:
-        return fill_template(build_draft(kind, incident, receiver, named, spared), wording)
+        if not wording.is_sound:
+            raise InvalidMailTemplate
+        draft = build_draft(kind, incident, receiver, named, spared)
+        return ComposedNotice(receiver, draft.copies, named, *wording.mail(draft, draft.is_one))
     except Exception as problem:
         at_fault = [letter for letter in named if not can_render_letter(letter)]
         log_compose_error(kind, incident, receiver, at_fault, problem)
@@ -90,12 +93,6 @@ def can_render_letter(letter: Letter) -> bool:
         return all(letter_row(letter))
     except Exception:
         return False
-
-
-def fill_template(draft: MailDraft, wording: MailTemplate) -> ComposedNotice:
-    if not wording.is_sound:
-        raise InvalidMailTemplate
-    return ComposedNotice(draft.receiver, draft.copies, draft.letters, *wording.mail(draft, draft.is_one))
 
 
 def build_draft(

@@ -141,10 +141,6 @@ def element_by_pattern(name: str, pattern: str) -> TextElement:
     return TextElement(name, lambda wording: bool(found(" ".join(wording.body.fixed_words))))
 
 
-def has_three_needs(wording: MailTemplate) -> bool:
-    return {"1)", "2)", "3)"} <= {line.mark for line in wording.body.lines}
-
-
 #: The elements of Bilag I, in order.
 BILAG_I = [
     element_by_field("hilsenen med navn: {navn}", "navn"),
@@ -157,7 +153,10 @@ BILAG_I = [
     element_by_field("linket til guiden: {guide}", "guide"),
     element_by_field("hvem der får kopi og følger op: {om lederen}", "om lederen", "leder"),
     element_by_field("fristen: {frist}", "frist", "kort frist", is_needed=True),
-    TextElement("de tre ting, der skal tages stilling til: 1), 2) og 3)", has_three_needs),
+    TextElement(
+        "de tre ting, der skal tages stilling til: 1), 2) og 3)",
+        lambda wording: {"1)", "2)", "3)"} <= {line.mark for line in wording.body.lines},
+    ),
     element_by_pattern("at man skal holde øje med frister, der er gået", r"frister"),
     element_by_field("hvem man ringer til i en personalesag: {telefon til personalejura}", "telefon til personalejura"),
     element_by_field("hvor man får hjælp: {support}", "support"),

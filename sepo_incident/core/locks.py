@@ -10,7 +10,7 @@ from django.db import Error, connection
 def advisory_lock(namespace: int, key: int) -> Iterator[bool]:
     """Try to take a session-level PostgreSQL advisory lock without waiting. Yield whether the lock was taken.
 
-    ``space``: a number for the kind of work; ``pk``: the row. The lock belongs to the connection, so PostgreSQL
+    ``namespace``: a number for the kind of work; ``key``: the row. The lock belongs to the connection, so PostgreSQL
     releases the lock of a worker that dies.
     """
     with connection.cursor() as cursor:
