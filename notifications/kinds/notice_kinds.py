@@ -35,7 +35,7 @@ class SendTrigger(Enum):
     """The event that sends the mails of a kind."""
 
     BUTTON = "KIT presses a button that says the number"
-    STEP = "the ladder, once on a working day"
+    STEP = "the reminder schedule, once on a working day"
     NEWS = "it is owed, and the hour is one of those in which mails are written"
 
 

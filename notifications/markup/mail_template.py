@@ -34,8 +34,8 @@ from notifications.markup.markup_parser import Line, parse_body, parse_subject
 #: The length of the database column for the subject.
 MAX_SUBJECT_LENGTH = 200
 INDENTS = {"BULLET": "  ", "NUMBER": "   "}
-UPPERCASE_LOOKS = {"TITLE", "HEADING"}
-UNFOLDED_LOOKS = {"SMALL_PRINT", *(form.name for form in BLOCK_FORMS)}
+UPPERCASE_TYPES = {"TITLE", "HEADING"}
+UNFOLDED_TYPES = {"SMALL_PRINT", *(form.name for form in BLOCK_FORMS)}
 
 
 class RenderedMail(NamedTuple):
@@ -94,13 +94,13 @@ def parse_template(subject: str, body: str, fields: Fields) -> MailTemplate:
 
 def compile_plain_lines(line: Line, slots: Slots) -> Iterator[Filler]:
     """Yield the line of plain text. The address of a link alone on the line gets a line of its own."""
-    if line.look in UNFOLDED_LOOKS:
+    if line.type in UNFOLDED_TYPES:
         yield slots.compile(line.inline.text)
         return
-    indent = INDENTS.get(line.look, "")
+    indent = INDENTS.get(line.type, "")
     text = line.inline.link.label if line.inline.link else line.inline.text
     text = f"{line.mark} {text}" if indent else text
-    yield compile_folded(text, slots, indent, is_uppercase=line.look in UPPERCASE_LOOKS)
+    yield compile_folded(text, slots, indent, is_uppercase=line.type in UPPERCASE_TYPES)
     if line.inline.link:
         yield compile_folded(indent + line.inline.link.address, slots)
 
@@ -128,9 +128,9 @@ def compile_folded(marked: str, slots: Slots, indent: str = "", is_uppercase: bo
 
 
 class Block(NamedTuple):
-    """Consecutive lines of one look. ``is_tight``: no blank line follows the block."""
+    """Consecutive lines of one type. ``is_tight``: no blank line follows the block."""
 
-    look: str
+    type: str
     lines: list[SafeString]
     numbered: list[tuple[str, SafeString]]
     is_tight: bool
@@ -139,17 +139,17 @@ class Block(NamedTuple):
 def draw_html(subject: Line, lines: list[Line]) -> str:
     """Return the HTML of the mail, with marks."""
     parts: list[list[Block]] = [[]]
-    groups = [(look, list(group)) for look, group in groupby(lines, key=lambda line: line.look)]
-    for (look, group), (after, _) in pairwise([*groups, ("BLANK", [])]):
-        if look == "SMALL_PRINT":
+    groups = [(line_type, list(group)) for line_type, group in groupby(lines, key=lambda line: line.type)]
+    for (line_type, group), (after, _) in pairwise([*groups, ("BLANK", [])]):
+        if line_type == "SMALL_PRINT":
             parts.append([])
-        elif look != "BLANK":
+        elif line_type != "BLANK":
             html = [SafeString(line.inline.html) for line in group]
             numbered = list(zip([line.mark for line in group], html, strict=True))
-            parts[-1].append(Block(look, html, numbered, is_tight=after != "BLANK"))
+            parts[-1].append(Block(line_type, html, numbered, is_tight=after != "BLANK"))
     context = {
         "title": subject.inline.text,
-        "summary": next((line.inline.text for line in lines if line.look == "BOX"), ""),
+        "summary": next((line.inline.text for line in lines if line.type == "BOX"), ""),
         "blocks": parts[0],
         "small_print": [block for part in parts[1:] for block in part],
     }

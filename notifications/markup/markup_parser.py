@@ -54,11 +54,11 @@ def join_inlines(inlines: Iterable[Inline]) -> Inline:
 class Line(NamedTuple):
     """A parsed line.
 
-    ``look``: a type of block in ``mail.html``, or BLANK, or SMALL_PRINT for the line above the small print.
+    ``type``: a type of block in ``mail.html``, or BLANK, or SMALL_PRINT for the line above the small print.
     ``mark``: the prefix of the line as written, for example «1)».
     """
 
-    look: str
+    type: str
     inline: Inline = Inline()
     mark: str = ""
 
@@ -80,8 +80,8 @@ INLINE_PATTERN = re.compile(
 )
 BUTTON_PATTERN = re.compile(rf"\[\[([^\[\]]+)\]\]\(({ADDRESS_PATTERN})\)")
 PREFIX_PATTERN = re.compile(r"(##?|-|!|\d{1,2}\)) (.*)")
-#: {prefix: look}. Any other prefix is a number.
-LOOKS = {"": "TEXT", "#": "TITLE", "##": "HEADING", "-": "BULLET", "!": "BOX"}
+#: {prefix: type of line}. Any other prefix is a number.
+LINE_TYPES = {"": "TEXT", "#": "TITLE", "##": "HEADING", "-": "BULLET", "!": "BOX"}
 
 
 def parse_body(source: str, fields: Fields, slots: Slots) -> MarkupParser:
@@ -138,7 +138,7 @@ class MarkupParser:
             return Line(block.form.name, Inline(*self.slots.block(block)))
         prefixed = PREFIX_PATTERN.fullmatch(text)
         mark, rest = prefixed.groups() if prefixed else ("", text)
-        return Line(LOOKS.get(mark, "NUMBER"), self.parse_bold(rest), mark)
+        return Line(LINE_TYPES.get(mark, "NUMBER"), self.parse_bold(rest), mark)
 
     def parse_bold(self, text: str) -> Inline:
         """Parse words, some of them bold. A star pair without a closing pair is plain text."""

@@ -1376,7 +1376,9 @@ class Migration(migrations.Migration):
                 ("switched_on_at", models.DateTimeField(null=True, verbose_name="slået til")),
                 (
                     "incident",
-                    models.OneToOneField(on_delete=models.PROTECT, related_name="ladder", to="letters.incident"),
+                    models.OneToOneField(
+                        on_delete=models.PROTECT, related_name="reminder_schedule", to="letters.incident"
+                    ),
                 ),
                 (
                     "switched_on_by",
@@ -1507,7 +1509,9 @@ class Migration(migrations.Migration):
                 ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 (
                     "incident",
-                    models.ForeignKey(on_delete=models.PROTECT, related_name="ladder_changes", to="letters.incident"),
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="reminder_schedule_changes", to="letters.incident"
+                    ),
                 ),
             ],
             options={
@@ -1591,7 +1595,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "incident",
-                    models.ForeignKey(on_delete=models.PROTECT, related_name="ladder_pauses", to="letters.incident"),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="reminder_pauses", to="letters.incident"),
                 ),
                 (
                     "unit",

@@ -217,7 +217,7 @@ class NoticeItem(models.Model):
 
 
 class NoticeTextQuerySet(models.QuerySet["NoticeText"]):
-    def of(self, kind: str, incident: Incident) -> NoticeTextQuerySet:
+    def versions_of(self, kind: str, incident: Incident) -> NoticeTextQuerySet:
         """Return the versions of the text of `kind` in `incident`, newest first."""
         return self.filter(kind=kind, incident=incident).order_by("-version")
 

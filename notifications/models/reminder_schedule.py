@@ -27,7 +27,7 @@ class ReminderScheduleQuerySet(models.QuerySet["ReminderSchedule"]):
 class ReminderSchedule(models.Model):
     """The reminder schedule of an incident. No reminder is sent without a row or while ``switched_on_at`` is empty."""
 
-    incident = models.OneToOneField(Incident, models.PROTECT, related_name="ladder")
+    incident = models.OneToOneField(Incident, models.PROTECT, related_name="reminder_schedule")
     #: working days before the deadline
     before = ArrayField(models.PositiveSmallIntegerField(), default=list, verbose_name="arbejdsdage før fristen")
     every = models.PositiveSmallIntegerField("hver så mange arbejdsdage efter fristen", default=2)
@@ -84,7 +84,7 @@ class ReminderScheduleChange(models.Model):
         OFF = "OFF", "slog påmindelserne fra"
         STEPS = "STEPS", "ændrede trinnene"
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="ladder_changes")
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="reminder_schedule_changes")
     kind = models.CharField("hvad", max_length=10, choices=Kind)
     #: the steps after the change
     steps = models.CharField("trin", max_length=300, blank=True)
@@ -116,7 +116,7 @@ class ReminderPauseQuerySet(models.QuerySet["ReminderPause"]):
 class ReminderPause(models.Model):
     """A pause of reminders about letters of a unit and the units below, up to and including ``until``."""
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="ladder_pauses")
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="reminder_pauses")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="enhed")
     reason = models.CharField("hvorfor", max_length=300)
     until = models.DateField("til og med")

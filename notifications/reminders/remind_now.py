@@ -145,14 +145,14 @@ class SenderNotReminded:
     at: datetime | None = None
 
     @property
-    def said(self) -> str:
+    def reason(self) -> str:
         return self.why.value.format(danish.clock(self.at) if self.at else "")
 
 
 @dataclass(frozen=True)
 class RemindCandidates:
     mailed: list[ReminderReceiver]
-    left: list[SenderNotReminded]
+    not_reminded: list[SenderNotReminded]
 
     @property
     def receivers(self) -> set[int]:
@@ -182,13 +182,13 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
             return NoReminderReason.MAILED
         return NoReminderReason.YOURSELF if receiver == asker.pk else on_their_way.get(receiver, on_their_way.get(None))
 
-    left = [
+    not_reminded = [
         SenderNotReminded(people[sender], number, why, had.get(receiver))
         for (sender, receiver), number in debts.items()
         if (why := barred(receiver))
     ]
     told = {sender for sender, _ in debts}
-    left += [
+    not_reminded += [
         SenderNotReminded(
             people.get(sender or 0), number, NoReminderReason.MAILED if sender in had else why, had.get(sender or 0)
         )
@@ -196,8 +196,8 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
         if sender not in told
     ]
     free = {pair: number for pair, number in debts.items() if not barred(pair[1])}
-    left.sort(key=lambda one: (one.sender is None, name_sort_key(one.sender) if one.sender else ""))
-    return RemindCandidates(group_by_receiver(free, people, today), left)
+    not_reminded.sort(key=lambda one: (one.sender is None, name_sort_key(one.sender) if one.sender else ""))
+    return RemindCandidates(group_by_receiver(free, people, today), not_reminded)
 
 
 def count_letters_not_reminded(

@@ -53,14 +53,14 @@ def render_reminders(request: SignedInRequest, incident: Incident, status: int =
     sent = incident.dispatches.filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
     page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "ladder": schedule,
+        "schedule": schedule,
         "calendar": reminder_forecast.list_calendar_days(incident, now),
         "forecast": reminder_forecast.forecast_next_mails(incident, now),
         "steps": reminder_settings.describe_steps(schedule),
         "pauses": ReminderPause.objects.in_force(today).filter(incident=incident).select_related("unit", "by"),
         "page_obj": page_obj,
         "sent": load_progress(page_obj),
-        "changes": incident.ladder_changes.select_related("by"),
+        "changes": incident.reminder_schedule_changes.select_related("by"),
         "steps_form": ReminderStepsForm(schedule),
         "pause_form": ReminderPauseForm(incident, today),
         **pause_context(incident),

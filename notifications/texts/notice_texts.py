@@ -51,7 +51,7 @@ def get_text_source(kind: str, text: NoticeText | None) -> TextSource:
 
 def current_text(kind: str, incident: Incident) -> NoticeText | None:
     """Return the newest saved version, or None if the default text applies."""
-    return NoticeText.objects.of(kind, incident).select_related("written_by").first()
+    return NoticeText.objects.versions_of(kind, incident).select_related("written_by").first()
 
 
 def current_template(kind: str, incident: Incident) -> MailTemplate:

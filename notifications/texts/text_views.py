@@ -169,7 +169,7 @@ def versions_context(kind: Kind, incident: Incident, before: str, after: str) ->
 
     Compares the requested versions, by default the newest with the previous version.
     """
-    versions = list(NoticeText.objects.of(kind, incident).select_related("written_by"))
+    versions = list(NoticeText.objects.versions_of(kind, incident).select_related("written_by"))
     newest = versions[0].version if versions else DEFAULT_VERSION
     new = int(after) if after.isdecimal() and int(after) <= newest else newest
     old = int(before) if before.isdecimal() and int(before) <= newest else max(new - 1, DEFAULT_VERSION)

@@ -5,12 +5,12 @@ from notifications.models import Delivery, Dispatch, ReminderSchedule
 
 
 def switch_reminders_on(incident, by, **steps):
-    ladder = ReminderSchedule.objects.for_incident(incident)
+    schedule = ReminderSchedule.objects.for_incident(incident)
     for name, value in steps.items():
-        setattr(ladder, name, value)
-    ladder.switched_on_at, ladder.switched_on_by = incident.created_at, by
-    ladder.save()
-    return ladder
+        setattr(schedule, name, value)
+    schedule.switched_on_at, schedule.switched_on_by = incident.created_at, by
+    schedule.save()
+    return schedule
 
 
 def run_due_reminders():

@@ -72,7 +72,7 @@ def reminded_people(stage, asker, unit=None):
 def skipped_people(stage, asker, unit=None):
     return {
         (one.sender.name if one.sender else "", one.letters, one.why)
-        for one in reminder_preview(stage, asker, unit).left
+        for one in reminder_preview(stage, asker, unit).not_reminded
     }
 
 

@@ -82,9 +82,9 @@ def test_sent_reminders_are_listed(first_notices_sent, cast, as_user):
     switch_reminders_on(cast.incident, cast.mette)
     first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
     run_due_reminders()
-    first, ladders = Dispatch.objects.order_by("pk")[:2]
+    first, reminders = Dispatch.objects.order_by("pk")[:2]
     kit = as_user(cast.mette)
-    places = [("dispatch", ladders), ("stop_dispatch", ladders), ("notice", ladders.notices.first())]
+    places = [("dispatch", reminders), ("stop_dispatch", reminders), ("notice", reminders.notices.first())]
     for name, one in places:
         assert f'{reverse("reminders")}" aria-current="page">' in page_text(kit, name, one.pk), name
     assert f'{reverse("notices")}" aria-current="page">Send varsler' in page_text(kit, "dispatch", first.pk)
@@ -94,8 +94,8 @@ def test_steps_can_be_changed(first_notices_sent, kit, cast):
     page = post_form(kit, "reminder_steps", before="3 og 1", every="1", digest_days=["4"])
     assert "Trinnene er ændret." in page
     assert "3 og 1 arbejdsdag før fristen, på dagen og hver arbejdsdag efter; lederoversigt fredag" in page
-    ladder = ReminderSchedule.objects.get()
-    assert (ladder.before, ladder.every, ladder.digest_days, ladder.is_on) == ([3, 1], 1, [4], False)
+    schedule = ReminderSchedule.objects.get()
+    assert (schedule.before, schedule.every, schedule.digest_days, schedule.is_on) == ([3, 1], 1, [4], False)
     assert "Trinnene er sådan i forvejen." in post_form(
         kit, "reminder_steps", before="1, 3, 3", every="1", digest_days=["4"]
     )

@@ -65,7 +65,7 @@ def test_reminder_five_days_before_the_deadline(first_notices_sent, cast):
 
 
 def test_no_reminders_while_switched_off(first_notices_sent, cast):
-    cast.incident.ladder.delete()
+    cast.incident.reminder_schedule.delete()
     assert run_due_reminders() == []
 
 
@@ -74,8 +74,8 @@ def test_no_reminders_while_switched_off(first_notices_sent, cast):
 )
 def test_no_reminders_outside_working_hours(first_notices_sent, cast, moment):
     first_notices_sent.move_to(moment)
-    cast.incident.ladder.digest_days = []
-    cast.incident.ladder.save()
+    cast.incident.reminder_schedule.digest_days = []
+    cast.incident.reminder_schedule.save()
     assert run_due_reminders() == []
 
 
@@ -156,8 +156,8 @@ def test_digest_is_delayed_to_the_next_working_day(first_notices_sent, cast):
     assert ("LEADER_DIGEST", "TO", KAREN) not in mails_of(run_due_reminders())
     assert Dispatch.objects.get(kind=Kind.LEADER_DIGEST).held_back == [cast.karen.pk]
     first_notices_sent.move_to(at(2020, 1, 9, 8, 0))
-    cast.incident.ladder.digest_days = []
-    cast.incident.ladder.save()
+    cast.incident.reminder_schedule.digest_days = []
+    cast.incident.reminder_schedule.save()
     assert mails_of(run_due_reminders()) == {("LEADER_DIGEST", "TO", KAREN)}
     first_notices_sent.move_to(at(2020, 1, 10, 8, 0))
     assert run_due_reminders() == []
@@ -313,7 +313,7 @@ def test_sender_is_reminded_of_missing_answers(first_notices_sent, cast):
 
 
 def test_desk_answer_is_mailed_at_once(first_notices_sent, cast):
-    cast.incident.ladder.delete()
+    cast.incident.reminder_schedule.delete()
     services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
     first_notices_sent.move_to(at(2020, 1, 9, 13, 0))
     escalation = services.take_escalation(Escalation.objects.get(), by=cast.pia)

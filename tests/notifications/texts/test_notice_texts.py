@@ -74,7 +74,7 @@ def test_reset_is_a_new_version(cast):
     assert reset_to_default(KIND, cast.incident, 1, by=cast.mette).is_reset
     assert current_template(KIND, cast.incident) is default_source(KIND).parse(KIND)
     assert reset_to_default(KIND, cast.incident, 2, by=cast.mette) is None
-    assert [text.version for text in NoticeText.objects.of(KIND, cast.incident)] == [2, 1]
+    assert [text.version for text in NoticeText.objects.versions_of(KIND, cast.incident)] == [2, 1]
 
 
 @pytest.mark.parametrize("change", [lambda texts: texts.update(body="x"), lambda texts: texts.delete()])

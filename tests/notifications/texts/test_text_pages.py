@@ -206,7 +206,7 @@ def test_second_tab_conflicts_and_may_choose(kit):
     assert "<del>ene</del>" in shown
     assert '<input type="hidden" name="version" value="1">' in shown
     assert post(kit, subject="Den anden", version=1).status_code == 302
-    assert NoticeText.objects.of(KIND, Incident.objects.get()).first().subject == "Den anden"
+    assert NoticeText.objects.versions_of(KIND, Incident.objects.get()).first().subject == "Den anden"
 
 
 def test_version_history_and_reset(kit, cast):
