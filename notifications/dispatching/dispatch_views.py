@@ -30,7 +30,7 @@ from notifications.dispatching.dispatch_progress import (
     load_progress,
 )
 from notifications.dispatching.first_notice_views import SendNoticesForm
-from notifications.dispatching.first_notices import pause_context
+from notifications.dispatching.pausing import pause_context
 from notifications.dispatching.request_and_approve import RecipientCountChanged
 from notifications.models import Delivery, Dispatch, SendingChange, delivery_states
 from notifications.outbox import retries

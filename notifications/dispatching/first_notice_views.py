@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.models import Incident
-from notifications.dispatching import first_notices, request_and_approve
+from notifications.dispatching import first_notices, pausing, request_and_approve
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.dispatching.first_notices import (
     FIRST_NOTICE,
@@ -46,7 +46,7 @@ def render_first_notices(request: SignedInRequest, chosen: int | None = None) ->
     if incident is None:
         return render(request, "notifications/first_notices_empty.html", {"reason": "no_incident"})
     recipients, sent = list_recipients(FIRST_NOTICE, incident), list_dispatches_with_progress(incident, [FIRST_NOTICE])
-    flow, text = first_notices.pause_context(incident), current_text(FIRST_NOTICE, incident)
+    flow, text = pausing.pause_context(incident), current_text(FIRST_NOTICE, incident)
     if not recipients.everyone:
         nobody = {"reason": first_notices.reason_for_no_recipients(incident, bool(sent)), "sent": sent, **flow}
         return render(request, "notifications/first_notices_empty.html", nobody)

@@ -17,7 +17,7 @@ from django.urls import reverse
 from followups.models import FollowUp
 from letters.models import Incident, Letter
 from notifications.kinds.notice_kinds import kind_slug, owed_followups
-from notifications.models import Kind, Notice, NoticeText, SendingChange, SendingSettings
+from notifications.models import Kind, Notice, NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.texts.notice_texts import get_text_source
@@ -247,13 +247,6 @@ def checks_before_sending(incident: Incident, reader: User, today: date) -> dict
         "unreachable": FollowUp.objects.of_incident(incident).owed_by_sender().filter(letter__sender=None).count(),
         "is_too_late": incident.deadline < today,
     }
-
-
-def pause_context(incident: Incident) -> dict[str, Any]:
-    """Return ``{sending, paused_why}``: the sending settings, and the latest pause while all mail is on pause."""
-    sending = SendingSettings.objects.for_incident(incident)
-    paused = incident.sending_changes.filter(dispatch=None, kind=SendingChange.Kind.PAUSED).select_related("by")
-    return {"sending": sending, "paused_why": paused.first() if sending.paused_at else None}
 
 
 def reason_for_no_recipients(incident: Incident, something_sent: bool) -> str:

@@ -7,6 +7,7 @@ already has is finished. On a concurrent change the services raise Conflict and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -112,3 +113,10 @@ def record_change(dispatch: Dispatch, kind: str, by: User | None, reason: str = 
     SendingChange.objects.create(
         incident_id=dispatch.incident_id, dispatch=dispatch, kind=kind, reason=reason, by=by, number=number
     )
+
+
+def pause_context(incident: Incident) -> dict[str, Any]:
+    """Return ``{sending, paused_why}``: the sending settings, and the latest pause while all mail is on pause."""
+    sending = SendingSettings.objects.for_incident(incident)
+    paused = incident.sending_changes.filter(dispatch=None, kind=SendingChange.Kind.PAUSED).select_related("by")
+    return {"sending": sending, "paused_why": paused.first() if sending.paused_at else None}

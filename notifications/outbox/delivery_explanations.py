@@ -71,8 +71,10 @@ def describe_outcome(delivery: Delivery) -> str:
             return "Mailen er skrevet og venter på at blive sendt."
         case State.SENDING:
             return "Mailen bliver sendt lige nu."
+        case State.AUTO_REPLY if delivery.away_until:
+            return f"Autosvar: væk til {danish.weekday_date_short(delivery.away_until)}."
         case State.AUTO_REPLY:
-            return auto_reply_sentence(delivery)
+            return "Modtageren svarer automatisk."
         case State.DELAYED | State.RETURNED:
             return bounce_sentence(delivery)
         case State.GIVEN_UP if delivery.reply == CRASH_REPLY.text:
@@ -80,12 +82,6 @@ def describe_outcome(delivery: Delivery) -> str:
         case State.GIVEN_UP:
             return f"Vi prøvede i et døgn uden held. {server_reply_sentence(delivery)}"
     return server_reply_sentence(delivery)
-
-
-def auto_reply_sentence(delivery: Delivery) -> str:
-    """Return «Autosvar: væk til mandag den 20. januar.», or a sentence without a day."""
-    until = delivery.away_until
-    return f"Autosvar: væk til {danish.weekday_date_short(until)}." if until else "Modtageren svarer automatisk."
 
 
 def bounce_sentence(delivery: Delivery) -> str:

@@ -70,14 +70,6 @@ def next_reminder_day(incident: Incident, now: datetime) -> date:
     return reminders.first_sending_day(reminders.closing_time(day)) if is_taken else day
 
 
-def find_pause(incident: Incident, about: Q, today: date) -> ReminderPause | None:
-    """Return the pause in force for the follow-ups that match ``about``, the longest first, or None."""
-    undone = FollowUp.objects.of_incident(incident).owed_by_sender().filter(about, letter__unit__isnull=False)
-    lineages = undone.values_list("letter__unit__lineage", flat=True).distinct()
-    above = {unit for lineage in lineages for unit in lineage}
-    return ReminderPause.objects.in_force(today).filter(incident=incident, unit__in=above).order_by("-until").first()
-
-
 class DayForecast(NamedTuple):
     """The mails of a reminder day, as matters stand now.
 
@@ -208,8 +200,13 @@ def reminded_today_sentence(seen: LetterQuerySet, now: datetime) -> str:
 
 
 def pause_sentence(incident: Incident, about: Q, now: datetime) -> str:
-    found = find_pause(incident, about, danish.local_date(now))
-    return f"Påmindelserne er på pause til og med {danish.weekday_date_short(found.until)}." if found else ""
+    """«Påmindelserne er på pause til og med …» about the longest pause for the follow-ups that match, or ""."""
+    undone = FollowUp.objects.of_incident(incident).owed_by_sender().filter(about, letter__unit__isnull=False)
+    lineages = undone.values_list("letter__unit__lineage", flat=True).distinct()
+    above = {unit for lineage in lineages for unit in lineage}
+    pauses = ReminderPause.objects.in_force(danish.local_date(now)).filter(incident=incident, unit__in=above)
+    until = pauses.order_by("-until").values_list("until", flat=True).first()
+    return f"Påmindelserne er på pause til og med {danish.weekday_date_short(until)}." if until else ""
 
 
 def letter_count_phrase(number: int) -> str:
