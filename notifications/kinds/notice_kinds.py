@@ -18,7 +18,7 @@ from django.utils.text import slugify
 
 from followups.models import FollowUp
 from letters.models import Incident
-from notifications.kinds import digests_owed, news_owed, reminders
+from notifications.kinds import digests, news, reminders
 from notifications.kinds.cc import CopyRule, fellow_coordinators, leaders_in_copy, leaders_without_copy, no_copies
 from notifications.kinds.mail_fields import FIRST_NOTICE_FIELDS
 from notifications.kinds.receivers import OwedFinder, OwedFollowUps, items_about_followup
@@ -112,19 +112,17 @@ def digest_definition(owed: OwedFinder, copies_to: CopyRule, template: str) -> K
 KINDS = {
     Kind.FIRST_NOTICE: KindDefinition(first_notices_owed, leaders_in_copy, "first_notice", SendTrigger.BUTTON),
     Kind.SUPPORT_ANSWER: KindDefinition(
-        news_owed.support_answers_owed, no_copies, "support_answer", SendTrigger.NEWS, fields=REMINDER_FIELDS
+        news.support_answers_owed, no_copies, "support_answer", SendTrigger.NEWS, fields=REMINDER_FIELDS
     ),
-    Kind.ADDRESS_FAILED: leader_notice_definition(news_owed.failed_addresses_owed, "address_failed", SendTrigger.NEWS),
+    Kind.ADDRESS_FAILED: leader_notice_definition(news.failed_addresses_owed, "address_failed", SendTrigger.NEWS),
     Kind.REMINDER: reminder_definition(Kind.REMINDER, "reminder"),
     Kind.DEADLINE_TODAY: reminder_definition(Kind.DEADLINE_TODAY, "deadline_today"),
     Kind.OVERDUE: reminder_definition(Kind.OVERDUE, "overdue"),
     Kind.COORDINATOR_DIGEST: digest_definition(
-        digests_owed.coordinator_digests_owed, fellow_coordinators, "coordinator_digest"
+        digests.coordinator_digests_owed, fellow_coordinators, "coordinator_digest"
     ),
-    Kind.LEADER_DIGEST: digest_definition(digests_owed.leader_digests_owed, no_copies, "leader_digest"),
-    Kind.DECISION_NEEDED: leader_notice_definition(
-        digests_owed.waiting_decisions_owed, "decision_needed", SendTrigger.STEP
-    ),
+    Kind.LEADER_DIGEST: digest_definition(digests.leader_digests_owed, no_copies, "leader_digest"),
+    Kind.DECISION_NEEDED: leader_notice_definition(digests.waiting_decisions_owed, "decision_needed", SendTrigger.STEP),
 }
 
 

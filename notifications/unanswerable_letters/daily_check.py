@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
-from notifications.kinds.digests_owed import followups_led_by_another, nearest_coordinator
+from notifications.kinds.digests import followups_led_by_another, nearest_coordinator
 from notifications.kinds.reminders import person_in_charge
 from notifications.models import UnanswerableCheck
 from sepo_incident.core import calendar

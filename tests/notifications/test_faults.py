@@ -145,7 +145,5 @@ def test_stopped_worker_sends_nothing_twice(cast, start_worker, sink):
     enqueue.wake_mail_workers()
     assert processes.wait_until(all_accepted, seconds=20)
     os.killpg(deaf.process.pid, signal.SIGCONT)
-    assert processes.wait_until(lambda: "succeeded" in deaf.log(), seconds=10), (
-        "the worker takes the task that was sent to it"
-    )
+    assert processes.wait_until(lambda: "succeeded" in deaf.log(), seconds=10), "the worker takes its own task"
     assert len(sink.mails) == 5
