@@ -7,7 +7,7 @@ from typing import NamedTuple, TypedDict
 
 from letters.importing.rows import unit_matching
 from letters.importing.rows.unit_matching import UnitPath
-from letters.samples.sample_people import SENDER_OF_FOURTEEN
+from letters.samples.sample_data import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import Membership, Unit, User
 
 Role = Membership.Role

@@ -10,7 +10,7 @@ from followups import services
 from followups.models import Escalation, EscalationEntry, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Incident, Letter
-from letters.samples.sample_people import SENDER_OF_FOURTEEN
+from letters.samples.sample_data import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 

@@ -9,8 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from letters.models import ImportBatch, Letter
-from letters.samples import make_rows
-from letters.samples.generator import COLUMNS
+from letters.samples import COLUMNS, make_rows
 from sepo_incident.core.spreadsheets import build_xlsx
 from tests.fixtures_worker import worker_environment
 from tests.letters.list_files import csv, row, workbook, xlsx

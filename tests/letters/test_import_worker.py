@@ -8,8 +8,7 @@ from letters import tasks
 from letters.importing import batches
 from letters.importing.files import uploads
 from letters.models import ImportBatch, Letter
-from letters.samples import make_rows
-from letters.samples.generator import COLUMNS
+from letters.samples import COLUMNS, make_rows
 from tests.letters.list_files import csv
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]

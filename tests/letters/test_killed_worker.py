@@ -15,8 +15,7 @@ from django.utils import timezone
 from letters.importing import batches
 from letters.importing.files import uploads
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, ImportRow, Letter
-from letters.samples import make_rows
-from letters.samples.generator import COLUMNS
+from letters.samples import COLUMNS, make_rows
 from notifications.alarms import reconciliation
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.fixtures_worker import worker_environment

@@ -6,7 +6,7 @@ from django.urls import reverse
 from letters.importing import batches
 from letters.importing.plan import new_units
 from letters.models import ImportBatch, Letter, UnitAnswer
-from letters.samples.generator import COLUMNS
+from letters.samples import COLUMNS
 from sepo_incident.accounts.models import Unit, UnitAlias
 from tests.letters.list_files import csv, row, xlsx
 

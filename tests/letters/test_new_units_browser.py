@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from letters.samples.generator import COLUMNS
+from letters.samples import COLUMNS
 from sepo_incident.accounts.models import UnitAlias
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.letters.list_files import row, xlsx

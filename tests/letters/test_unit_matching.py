@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from letters.importing.rows import unit_matching
 from letters.importing.rows.unit_matching import UnitPath
 from letters.models import Letter, UnitAnswer
-from letters.samples.generator import COLUMNS
+from letters.samples import COLUMNS
 from sepo_incident.accounts.models import Unit, UnitAlias
 from tests.letters.list_files import csv, row, xlsx
 

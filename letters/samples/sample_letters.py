@@ -1,0 +1,260 @@
+"""Letters of the sample list: who writes from where, about what, when and to whom."""
+
+import random
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from letters.samples.sample_data import (
+    ADMINISTRATIONS,
+    CAST,
+    DATA,
+    FIRST_NAMES,
+    LAST_NAMES,
+    SENDER_OF_FOURTEEN,
+    Workplace,
+    list_workplaces,
+)
+from sepo_incident.core import danish
+
+FULL_SIZE = 3400
+SMALLEST_LIST_WITH_CAST = 200
+FIRST_DAY, MAIL_OUT_DAY = date(2019, 12, 9), date(2020, 1, 7)
+#: Monday 9 to Thursday 19 December; hardly anybody writes at the weekend.
+DAY_WEIGHTS = [10, 11, 11, 10, 8, 0.3, 0.4, 11, 12, 11, 9]
+HOURS = [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22]
+HOUR_WEIGHTS = [3, 10, 13, 13, 11, 8, 12, 12, 9, 3, 1, 0.8, 0.3]
+CPR_WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
+LETTERS_PER_EMPLOYEE = 2.05
+TWO_LEADERS_FROM = 20  # letters
+
+
+class Person(NamedTuple):
+    """A fictitious person."""
+
+    name: str
+    email: str
+
+
+@dataclass
+class SampleLetter:
+    """A letter to write. `write_letters` fills in the last four fields."""
+
+    place: Workplace
+    sender: Person
+    leader: Person
+    topic: str
+    sent: datetime = datetime.min
+    subject: str = ""
+    recipient: str = ""
+    recipient_kind: str = ""
+
+
+class PersonRegister:
+    """Hands out people with unique names and addresses."""
+
+    def __init__(self, rng: random.Random):
+        self._rng = rng
+        self._names: set[str] = set()
+        self._emails: set[str] = set()
+
+    def new_person(self, administration: str) -> Person:
+        """Return a person with a random new name."""
+        while (name := self._random_name()) in self._names:
+            pass
+        return self.named(name, administration)
+
+    def named(self, name: str, administration: str) -> Person:
+        """Return a person with the name and a new address."""
+        self._names.add(name)
+        domain = next(one["domain"] for one in ADMINISTRATIONS.values() if one["name"] == administration)
+        login, number = _login(name), 1
+        email = f"{login}@{domain}"
+        while email in self._emails:
+            number += 1
+            email = f"{login}{number}@{domain}"
+        self._emails.add(email)
+        return Person(name, email)
+
+    def _random_name(self) -> str:
+        first, last = self._rng.choice(FIRST_NAMES), self._rng.choice(LAST_NAMES)
+        if self._rng.random() < 0.18:
+            return f"{first} {self._rng.choice(LAST_NAMES)} {last}"
+        return f"{first} {last}"
+
+
+def _login(name: str) -> str:
+    """Return the login: «Karen Bülow Møller» → kabm, «Jens Ågård» → jeag, the four letters of the municipality."""
+    plain = name.lower().translate(str.maketrans("æøåü", "aoau"))
+    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    first, *rest = plain.split()
+    return first[:2] + (rest[0][:2] if len(rest) == 1 else "".join(part[0] for part in rest))
+
+
+def assign_letters(rng: random.Random, count: int) -> list[SampleLetter]:
+    """Return ``count`` letters to write: workplace, sender, leader and topic."""
+    scale = count / FULL_SIZE
+    register = PersonRegister(rng)
+    by_cast, leaders = _assign_cast(register, count)
+    buf, *others = ADMINISTRATIONS
+    at_buf = round(ADMINISTRATIONS[buf]["letters"] * scale)
+    buf_name = ADMINISTRATIONS[buf]["name"]
+    topics_at = _buf_topics(rng, at_buf, scale, [one for one in by_cast if one.place.administration == buf_name])
+    shares = _split_by_weight(count - at_buf, [ADMINISTRATIONS[code]["letters"] for code in others])
+    for code, share in zip(others, shares, strict=True):
+        share -= sum(one.place.administration == ADMINISTRATIONS[code]["name"] for one in by_cast)
+        places = list_workplaces(code)
+        sizes = [_random_size(rng) for _ in places]
+        for place in rng.choices(places, sizes, k=max(0, share)):
+            topics_at[place].append(rng.choices(["rest", "blank", "staff"], [87, 10, 3])[0])
+    letters = list(by_cast)
+    for place, topics in topics_at.items():
+        letters += _assign_people(rng, register, place, topics, leaders.get(place))
+    return letters
+
+
+def _assign_cast(register: PersonRegister, count: int) -> tuple[list[SampleLetter], dict[Workplace, Person]]:
+    """Return the letters of the cast, and the leaders of their workplaces."""
+    letters: list[SampleLetter] = []
+    leaders: dict[Workplace, Person] = {}
+    for role in CAST if count >= SMALLEST_LIST_WITH_CAST else []:
+        place = next(place for place in list_workplaces(role.code) if place.unit == role.unit)
+        if place not in leaders:
+            leaders[place] = register.named(role.leader, role.administration)
+        leader = leaders[place]
+        sender = leader if role.name == role.leader else register.named(role.name, role.administration)
+        if role is SENDER_OF_FOURTEEN:
+            topics = [f"fourteen {number}" for number in range(role.letters)]
+        else:
+            topics = [role.topic] * max(1, round(role.letters * min(1, count / FULL_SIZE)))
+        letters += [SampleLetter(place, sender, leader, topic) for topic in topics]
+    return letters, leaders
+
+
+def _buf_topics(
+    rng: random.Random, total: int, scale: float, by_cast: list[SampleLetter]
+) -> defaultdict[Workplace, list[str]]:
+    """Return the topics of BUF's workplaces, without the letters of the cast. Every workplace writes something."""
+    places = list_workplaces("BUF")
+    rng.shuffle(places)
+    taken = {one.place for one in by_cast}
+    places.sort(key=lambda place: place not in taken)
+    places = places[: max(1, round(len(places) * min(1, scale)))]
+    sizes = [_random_size(rng) for _ in places]
+    done = Counter(one.topic for one in by_cast) + Counter(guidance=3, staff=1, blank=3, leaflet=1)
+    done = done if by_cast else Counter()
+    wanted = {name: max(0, round(topic["letters"] * scale) - done[name]) for name, topic in DATA["topics"].items()}
+    topics_at: defaultdict[Workplace, list[str]] = defaultdict(list)
+    left = total - len(by_cast) - sum(wanted.values())
+    for place in places:
+        if place not in taken and left > 0:
+            topics_at[place].append("rest")
+            left -= 1
+    for topic, count in [*wanted.items(), ("rest", max(0, left))]:
+        writers = DATA["topics"].get(topic, {}).get("writers") or dict.fromkeys((place.kind for place in places), 1)
+        weights = [size * writers.get(place.kind, 0) for place, size in zip(places, sizes, strict=True)]
+        for place in rng.choices(places, weights if sum(weights) else sizes, k=count):
+            topics_at[place].append(topic)
+    return topics_at
+
+
+def _assign_people(
+    rng: random.Random, register: PersonRegister, place: Workplace, topics: list[str], leader: Person | None
+) -> list[SampleLetter]:
+    """Give the letters of the workplace to people: most have one or two, a few have many; leaders write to staff."""
+    leaders = [leader or register.new_person(place.administration)]
+    if len(topics) >= TWO_LEADERS_FROM:
+        leaders.append(register.new_person(place.administration))
+    ordinary = [topic for topic in topics if topic != "staff"]
+    rng.shuffle(ordinary)
+    headcount = max(1, round(len(ordinary) / LETTERS_PER_EMPLOYEE))
+    people = [register.new_person(place.administration) for _ in range(headcount)]
+    senders = people[: len(ordinary)]
+    skew = [1 / (rank + 1) ** 1.3 for rank in range(len(people))]
+    senders += rng.choices(people, skew, k=len(ordinary) - len(senders))
+    led_by = {person: leaders[rank % len(leaders)] for rank, person in enumerate(people)}
+    letters = [
+        SampleLetter(place, sender, led_by[sender], topic) for sender, topic in zip(senders, ordinary, strict=True)
+    ]
+    for _ in range(len(topics) - len(ordinary)):
+        boss = rng.choice(leaders)
+        letters.append(SampleLetter(place, boss if rng.random() < 0.8 else rng.choice(people), boss, "staff"))
+    return letters
+
+
+def _random_size(rng: random.Random) -> float:
+    return min(rng.paretovariate(1.6), 6)
+
+
+def _split_by_weight(total: int, weights: list[int]) -> list[int]:
+    """Return ``total`` in whole parts by weight (largest remainders)."""
+    exact = [total * weight / sum(weights) for weight in weights]
+    parts = [int(share) for share in exact]
+    by_remainder = sorted(range(len(weights)), key=lambda i: parts[i] - exact[i])
+    for i in by_remainder[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def write_letters(rng: random.Random, letters: list[SampleLetter], shift: timedelta) -> None:
+    """Give every letter a subject, a time of sending and a recipient, with all dates moved by ``shift``."""
+    written_to: dict[tuple[Person, str], list[str]] = defaultdict(list)
+    fourteen_to = [_random_recipient(rng) for _ in DATA["people"]["fourteen"]]
+    for letter in letters:
+        if letter.topic.startswith("fourteen"):
+            _write_one_of_fourteen(letter, shift, fourteen_to)
+            continue
+        letter.recipient_kind = "Medarbejder" if letter.topic == "staff" else "Borger"
+        day = FIRST_DAY + timedelta(days=rng.choices(range(len(DAY_WEIGHTS)), DAY_WEIGHTS)[0])
+        hour = time(rng.choices(HOURS, HOUR_WEIGHTS)[0], rng.randint(0, 59))
+        letter.sent = datetime.combine(day, hour) + shift
+        earlier = written_to[letter.sender, letter.recipient_kind]
+        letter.recipient = rng.choice(earlier) if earlier and rng.random() < 0.12 else _random_recipient(rng)
+        earlier.append(letter.recipient)
+        letter.subject = _random_subject(rng, letter, day, shift)
+
+
+def _write_one_of_fourteen(letter: SampleLetter, shift: timedelta, recipients: list[str]) -> None:
+    template, day, clock, recipient = DATA["people"]["fourteen"][int(letter.topic.removeprefix("fourteen "))]
+    from_mail_out = {"passed_meeting": -4, "passed_answer": -1, "coming_meeting": 7, "coming_answer": 6}
+    days = {name: MAIL_OUT_DAY + timedelta(days=after) + shift for name, after in from_mail_out.items()}
+    letter.subject = template.format(**{name: danish.day_month(named) for name, named in days.items()})
+    letter.sent = datetime.combine(date(2019, 12, day), time.fromisoformat(clock)) + shift
+    letter.recipient = recipients[recipient]
+    letter.recipient_kind = "Medarbejder" if "sygefravær" in letter.subject else "Borger"
+
+
+def _random_subject(rng: random.Random, letter: SampleLetter, sent_on: date, shift: timedelta) -> str:
+    if letter.topic == "blank":
+        return ""
+    template = rng.choice(DATA["topics"].get(letter.topic, {}).get("subjects") or DATA["subjects"][letter.place.kind])
+    soon = sent_on + timedelta(days=rng.randint(3, (MAIL_OUT_DAY - sent_on).days - 1))
+    later = MAIL_OUT_DAY + timedelta(days=rng.randint(2, 24))
+    return template.format(
+        soon=danish.day_month(_working_day(soon, -1) + shift), later=danish.day_month(_working_day(later, 1) + shift)
+    )
+
+
+def _working_day(day: date, step: int) -> date:
+    while day.weekday() >= 5:
+        day += timedelta(days=step)
+    return day
+
+
+def fictitious_cpr(rng: random.Random) -> str:
+    """Return ten digits that look like a CPR number and are none: modulus 11 fails, and nobody is born on 1 January.
+
+    (Real numbers without modulus 11 have only been given to people born on 1 January.)
+    """
+    while True:
+        born = date(1935, 1, 2) + timedelta(days=rng.randint(0, 24000))
+        digits = f"{born:%d%m%y}{rng.randint(1, 4999):04d}"
+        checksum = sum(int(digit) * weight for digit, weight in zip(digits, CPR_WEIGHTS, strict=True))
+        if checksum % 11 and (born.day, born.month) != (1, 1):
+            return digits
+
+
+def _random_recipient(rng: random.Random) -> str:
+    return f"{fictitious_cpr(rng)}@eboks.example"
