@@ -8,7 +8,7 @@ import random
 from typing import Any
 from zlib import crc32
 
-from sepo_incident.demo.smtp_sink import DsnSmtp, SmtpReceiver, SmtpSink
+from sepo_incident.demo.mailbox import DsnSmtp, SmtpReceiver, SmtpSink
 
 #: (step, probability, reply, delay in seconds, whether the connection is cut)
 FAULTS: list[tuple[str, float, str, float, bool]] = [

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from sepo_incident.demo.smtp_sink import DsnSmtp, SmtpReceiver, SmtpSink
+from sepo_incident.demo.mailbox import DsnSmtp, SmtpReceiver, SmtpSink
 
 
 @dataclass

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.management.base import CommandError
@@ -29,7 +29,7 @@ class ChildProcess:
     dies_with: signal.Signals = signal.SIGKILL
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
-    restart_at: float = field(default=0.0)
+    restart_at: float = 0.0
 
     def start(self, env: dict[str, str]) -> None:
         with self.log.open("ab" if self.deaths else "wb") as output:
@@ -85,66 +85,44 @@ class ChildProcesses:
             processes.wait_until(lambda: all(process.poll() is not None for process in running), STOP_SECONDS)
         finally:  # also when a second Ctrl-C interrupts the wait
             for process in running:
-                _kill_group(process)
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill the child and all processes that the child forked.
-
-    Each child leads a session of its own, so the id of the process group is the child's process id.
-    """
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # each child leads a group of its own
+                process.wait()
 
 
 def web_process(port: int, logs: Path, answers: Callable[[], bool]) -> ChildProcess:
     command = [
-        *_python_module_command("gunicorn", "sepo_incident.wsgi:application"),
-        *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+        *(sys.executable, "-m", "gunicorn", "sepo_incident.wsgi:application", "--bind", f"127.0.0.1:{port}"),
+        *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
         *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
     ]
     # SIGQUIT is gunicorn's quick stop. After SIGKILL gunicorn's worker would live on for a while.
     return ChildProcess("Hjemmesiden", command, logs / "web.log", lambda _: answers(), dies_with=signal.SIGQUIT)
 
 
-def worker_processes(logs: Path) -> list[ChildProcess]:
-    """Return a worker for each queue in ``CELERY_TASK_ROUTES``.
-
-    The first worker has two processes, so that an import leaves a process for short tasks.
-    """
-    return [
-        worker_process("Arbejderen", "celery,import", 2, logs),
-        worker_process("Mailarbejderen", "mail", 2, logs),
-        worker_process("Pakkearbejderen", "packs", 1, logs),
-    ]
+CELERY = [sys.executable, "-m", "celery", "-A", "sepo_incident"]
+#: A worker for each queue in ``CELERY_TASK_ROUTES``: (name, queues, processes). The first has two processes, so that an
+#: import leaves a process for short tasks.
+WORKERS = [("Arbejderen", "celery,import", 2), ("Mailarbejderen", "mail", 2), ("Pakkearbejderen", "packs", 1)]
 
 
-def worker_process(name: str, queues: str, concurrency: int, logs: Path) -> ChildProcess:
-    queue = queues.partition(",")[0]
-    command = [
-        *_python_module_command("celery", "-A", "sepo_incident", "worker", "-Q", queues, "-c", str(concurrency)),
-        *("-n", f"{queue}@demo"),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-    ]
-    return ChildProcess(name, command, logs / f"worker-{queue}.log", lambda child: child.has_logged(" ready."))
-
-
-def beat_process(logs: Path) -> ChildProcess:
+def background_processes(logs: Path, mail_port: int) -> list[ChildProcess]:
+    """Return the workers, beat, and the listener for incoming mail on ``mail_port``."""
     folder = logs / "beat"
     folder.mkdir(exist_ok=True)
-    command = _python_module_command(
-        "celery", "-A", "sepo_incident", "beat", "-s", str(folder / "schedule"), "--pidfile="
-    )
-    return ChildProcess("Uret", command, logs / "beat.log", lambda child: not child.has_died())
+    beat = [*CELERY, "beat", "-s", str(folder / "schedule"), "--pidfile="]
+    listener = [sys.executable, "manage.py", "receive_mail", "--listen", f"127.0.0.1:{mail_port}"]
+    return [
+        *(_worker_process(*worker, logs) for worker in WORKERS),
+        ChildProcess("Uret", beat, logs / "beat.log", lambda child: not child.has_died()),
+        ChildProcess(
+            "Postmodtagelsen", listener, logs / "listener.log", lambda child: child.has_logged("Lytter efter mails")
+        ),
+    ]
 
 
-def mail_listener_process(port: int, logs: Path) -> ChildProcess:
-    command = [sys.executable, "manage.py", "receive_mail", "--listen", f"127.0.0.1:{port}"]
-    return ChildProcess(
-        "Postmodtagelsen", command, logs / "listener.log", lambda child: child.has_logged("Lytter efter mails")
-    )
-
-
-def _python_module_command(name: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", name, *arguments]
+def _worker_process(name: str, queues: str, concurrency: int, logs: Path) -> ChildProcess:
+    queue = queues.partition(",")[0]
+    command = [*CELERY, "worker", "-Q", queues, "-c", str(concurrency), "-n", f"{queue}@demo"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return ChildProcess(name, command, logs / f"worker-{queue}.log", lambda child: child.has_logged(" ready."))

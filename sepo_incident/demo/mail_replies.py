@@ -49,12 +49,7 @@ class SentMail(NamedTuple):
     raw: bytes = b""
 
 
-type Reaction = Callable[[SentMail], Iterator[Reply]]
-
-
-def build_replies(sent: SentMail) -> list[Reply]:
-    """Return the replies to a sent mail."""
-    return list(choose_reaction(sent)(sent))
+type Reaction = Callable[[SentMail], list[Reply]]
 
 
 def choose_reaction(sent: SentMail) -> Reaction:
@@ -69,83 +64,9 @@ def choose_reaction(sent: SentMail) -> Reaction:
     if sent.address in canaries:
         return canaries[sent.address]
     number = zlib.crc32(sent.address.lower().encode()) % 1000
-    by_a_person = "Auto-Submitted" not in sent.head
-    return (
-        report_delivered if by_a_person else next((one for below, one in REACTIONS if number < below), report_delivered)
-    )
-
-
-def report_delivered(sent: SentMail) -> Iterator[Reply]:
-    yield delivery_report(sent, "delivered", "2.0.0", "250 2.0.0 Lagt i postkassen")
-
-
-def report_relayed(sent: SentMail) -> Iterator[Reply]:
-    yield delivery_report(sent, "relayed", "2.0.0", "250 2.0.0 Sendt videre; herfra kvitteres ikke")
-
-
-def report_delayed(sent: SentMail) -> Iterator[Reply]:
-    yield delivery_report(sent, "delayed", "4.4.1", "451 4.4.1 Serveren svarer ikke")
-
-
-def bounce_unknown_user(sent: SentMail) -> Iterator[Reply]:
-    yield delivery_report(sent, "failed", "5.1.1", "550 5.1.1 User unknown")
-
-
-def bounce_mailbox_full(sent: SentMail) -> Iterator[Reply]:
-    yield delivery_report(sent, "failed", "5.2.2", "552 5.2.2 Mailbox full")
-
-
-def forward_to_listener(sent: SentMail) -> Iterator[Reply]:
-    """React as a mailbox of ours that forwards the unchanged mail to our listener."""
-    yield Reply(sent.return_path, sent.address, sent.raw)
-
-
-def send_nothing(sent: SentMail) -> Iterator[Reply]:
-    yield from ()
-
-
-def send_holiday_reply(sent: SentMail) -> Iterator[Reply]:
-    yield from report_delivered(sent)
-    back = danish.day_month(sent.at + HOLIDAY_LENGTH)
-    mail = build_human_reply(sent, f"Automatisk svar: {sent.head['Subject']}", f"Jeg er på ferie til den {back}.")
-    mail["Auto-Submitted"] = "auto-replied"
-    yield Reply(sent.address, sent.return_path, mail.as_bytes(policy=policy.SMTP))
-
-
-def send_question(sent: SentMail) -> Iterator[Reply]:
-    """Deliver the mail and send a question from the recipient; a leader in cc sends none."""
-    yield from report_delivered(sent)
-    if sent.address not in str(sent.head["To"]):
-        return
-    words = "Hej\n\nJeg kan ikke finde det ældste af brevene i Sendt post. Hvor skal jeg lede?\n"
-    mail = build_human_reply(sent, f"SV: {sent.head['Subject']}", words)
-    _, us = parseaddr(str(sent.head["From"]))
-    yield Reply(sent.address, us, mail.as_bytes(policy=policy.SMTP))
-
-
-#: (upper limit, reaction): the reaction of the addresses with a number out of 1.000 below the limit and not below the
-#: preceding limit.
-REACTIONS: list[tuple[int, Reaction]] = [
-    (2, send_question),
-    (7, bounce_unknown_user),
-    (10, bounce_mailbox_full),
-    (12, report_delayed),
-    (22, report_relayed),
-    (37, send_holiday_reply),
-    (50, send_nothing),
-]
-
-
-def build_human_reply(sent: SentMail, subject: str, words: str) -> EmailMessage:
-    mail = EmailMessage()
-    mail["From"] = sent.address
-    mail["To"] = str(sent.head["From"])
-    mail["Subject"] = subject
-    mail["Date"] = format_datetime(sent.at)
-    mail["Message-ID"] = f"<svar.{sent.head['Message-ID'].strip('<>')}>"
-    mail["In-Reply-To"] = sent.head["Message-ID"]
-    mail.set_content(words)
-    return mail
+    if "Auto-Submitted" not in sent.head:  # written by a person; a reply would be replied to for ever
+        return report_delivered
+    return next((reaction for below, reaction in REACTIONS if number < below), report_delivered)
 
 
 def delivery_report(sent: SentMail, action: str, status: str, words: str) -> Reply:
@@ -166,6 +87,68 @@ def delivery_report(sent: SentMail, action: str, status: str, words: str) -> Rep
         *("--rapport--", ""),
     ]
     return Reply("", sent.return_path, "\r\n".join(lines).encode())
+
+
+def reporting(action: str, status: str, words: str) -> Reaction:
+    return lambda sent: [delivery_report(sent, action, status, words)]
+
+
+report_delivered = reporting("delivered", "2.0.0", "250 2.0.0 Lagt i postkassen")
+report_relayed = reporting("relayed", "2.0.0", "250 2.0.0 Sendt videre; herfra kvitteres ikke")
+report_delayed = reporting("delayed", "4.4.1", "451 4.4.1 Serveren svarer ikke")
+bounce_unknown_user = reporting("failed", "5.1.1", "550 5.1.1 User unknown")
+bounce_mailbox_full = reporting("failed", "5.2.2", "552 5.2.2 Mailbox full")
+
+
+def forward_to_listener(sent: SentMail) -> list[Reply]:
+    """React as a mailbox of ours that forwards the unchanged mail to our listener."""
+    return [Reply(sent.return_path, sent.address, sent.raw)]
+
+
+def send_nothing(sent: SentMail) -> list[Reply]:
+    return []
+
+
+def send_holiday_reply(sent: SentMail) -> list[Reply]:
+    back = danish.day_month(sent.at + HOLIDAY_LENGTH)
+    mail = _build_human_reply(sent, f"Automatisk svar: {sent.head['Subject']}", f"Jeg er på ferie til den {back}.")
+    mail["Auto-Submitted"] = "auto-replied"
+    return [*report_delivered(sent), Reply(sent.address, sent.return_path, mail.as_bytes(policy=policy.SMTP))]
+
+
+def send_question(sent: SentMail) -> list[Reply]:
+    """Deliver the mail and send a question from the recipient; a leader in cc sends none."""
+    if sent.address not in str(sent.head["To"]):
+        return report_delivered(sent)
+    words = "Hej\n\nJeg kan ikke finde det ældste af brevene i Sendt post. Hvor skal jeg lede?\n"
+    mail = _build_human_reply(sent, f"SV: {sent.head['Subject']}", words)
+    _, us = parseaddr(str(sent.head["From"]))
+    return [*report_delivered(sent), Reply(sent.address, us, mail.as_bytes(policy=policy.SMTP))]
+
+
+def _build_human_reply(sent: SentMail, subject: str, words: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = sent.address
+    mail["To"] = str(sent.head["From"])
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(sent.at)
+    mail["Message-ID"] = f"<svar.{sent.head['Message-ID'].strip('<>')}>"
+    mail["In-Reply-To"] = sent.head["Message-ID"]
+    mail.set_content(words)
+    return mail
+
+
+#: (upper limit, reaction): the reaction of the addresses with a number out of 1.000 below the limit and not below the
+#: preceding limit.
+REACTIONS: list[tuple[int, Reaction]] = [
+    (2, send_question),
+    (7, bounce_unknown_user),
+    (10, bounce_mailbox_full),
+    (12, report_delayed),
+    (22, report_relayed),
+    (37, send_holiday_reply),
+    (50, send_nothing),
+]
 
 
 def list_sent_mails(
@@ -197,7 +180,7 @@ class ReplyDeliverer:
             raw = envelope.original_content or b""
             now = datetime.now(danish.COPENHAGEN)
             for sent in list_sent_mails(envelope.mail_from or "", envelope.rcpt_tos, envelope.mail_options, raw, now):
-                for answer in build_replies(sent):
+                for answer in choose_reaction(sent)(sent):
                     self.queue.put(answer)
 
     def deliver_replies(self) -> None:

@@ -1,26 +1,27 @@
-"""The demo's mailbox: a folder with two files per mail, the raw message (.eml) and the envelope (.json).
+"""The demo's mailbox: an SMTP server that accepts every mail, and a folder with the mails.
 
-File names begin with the time of receipt in nanoseconds, so sorting by name sorts by time.
+A mail is two files, the raw message (.eml) and the envelope (.json). File names begin with the time of receipt in
+nanoseconds, so sorting by name sorts by time.
 """
 
+import asyncio
 import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email import policy
-from email.message import EmailMessage
 from email.parser import BytesParser
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from sepo_incident import embedded
-
-if TYPE_CHECKING:
-    from aiosmtpd.smtp import Envelope
 
 MAIL_ID = re.compile(r"[0-9]{19}-[0-9a-f]{6}")
 URL = re.compile(r"https?://[^\s<>\"']+")
@@ -46,15 +47,11 @@ class MailboxEntry(NamedTuple):
 
 
 class MailboxMail:
-    """A stored mail: the list entry, the raw message and the parsed parts."""
+    """A stored mail: the list entry and the parsed parts."""
 
     def __init__(self, entry: MailboxEntry, raw: bytes) -> None:
         self.entry = entry
-        self.raw = raw
-
-    @cached_property
-    def message(self) -> EmailMessage:
-        return BytesParser(policy=policy.default).parsebytes(self.raw)
+        self.message = BytesParser(policy=policy.default).parsebytes(raw)
 
     @property
     def headers(self) -> list[tuple[str, str]]:
@@ -83,7 +80,7 @@ def folder() -> Path:
     return embedded.data_folder() / "postkasse"
 
 
-def store_mail(envelope: "Envelope") -> None:
+def store_mail(envelope: Envelope) -> None:
     """Write the mail, then the envelope.
 
     The list shows only mails with an envelope file, so a listed mail is complete.
@@ -109,17 +106,6 @@ def _write(path: Path, content: bytes) -> None:
     draft.rename(path)
 
 
-def backdate_mails(since: int, by: timedelta) -> None:
-    """Shift the time of receipt of mails received at or after ``since`` (nanoseconds) back by ``by``.
-
-    Used for mails that the demo sends as of a past day.
-    """
-    for path in list(folder().glob("*")):
-        came, _, rest = path.name.partition("-")
-        if int(came) >= since:
-            path.rename(path.with_name(f"{int(came) - by // timedelta(microseconds=1) * 1000:019d}-{rest}"))
-
-
 class StoredEnvelope(NamedTuple):
     """A stored envelope with the raw message and the time of receipt."""
 
@@ -130,26 +116,32 @@ class StoredEnvelope(NamedTuple):
     at: datetime
 
 
-def list_envelopes_since(moment: int) -> Iterator[StoredEnvelope]:
-    """Yield the envelopes of mails received at or after ``moment`` (nanoseconds), oldest first."""
+def backdate_mails(since: int, by: timedelta) -> Iterator[StoredEnvelope]:
+    """Shift the time of receipt of mails received at or after ``since`` (nanoseconds) back by ``by``.
+
+    Used for mails that the demo sends as of a past day. Yield the envelopes, oldest first.
+    """
+    shift = by // timedelta(microseconds=1) * 1000
     for path in sorted(folder().glob("*.json")):
-        came = int(path.name.partition("-")[0])
-        if came >= moment:
-            note = json.loads(path.read_text())
-            at = datetime.fromtimestamp(came / 1e9, tz=UTC)
-            yield StoredEnvelope(
-                note["mail_from"], note["recipients"], note["mail_options"], path.with_suffix(".eml").read_bytes(), at
-            )
+        received = int(path.stem.partition("-")[0])
+        if received < since:
+            continue
+        moved = path.with_stem(path.stem.replace(str(received), f"{received - shift:019d}"))
+        note, raw = json.loads(path.read_text()), path.with_suffix(".eml").read_bytes()
+        path.with_suffix(".eml").rename(moved.with_suffix(".eml"))
+        path.rename(moved)
+        at = _received_at(moved.stem)
+        yield StoredEnvelope(note["mail_from"], note["recipients"], note["mail_options"], raw, at)
 
 
 def list_mails(words: str = "") -> list[MailboxEntry]:
     """Return the entries that mention all ``words``, newest first."""
-    return [entry for entry in map(_read_entry, _list_mail_ids()) if entry.mentions(words)]
+    newest_first = sorted((path.stem for path in folder().glob("*.json")), reverse=True)
+    return [entry for entry in map(_read_entry, newest_first) if entry.mentions(words)]
 
 
-def _list_mail_ids() -> Iterator[str]:
-    if folder().is_dir():
-        yield from sorted((path.stem for path in folder().glob("*.json")), reverse=True)
+def _received_at(mail_id: str) -> datetime:
+    return datetime.fromtimestamp(int(mail_id.partition("-")[0]) / 1e9, tz=UTC)
 
 
 @lru_cache(maxsize=20_000)
@@ -157,7 +149,7 @@ def _read_entry(mail: str) -> MailboxEntry:
     note = json.loads((folder() / f"{mail}.json").read_text())
     return MailboxEntry(
         id=mail,
-        received_at=datetime.fromtimestamp(int(mail.partition("-")[0]) / 1e9, tz=UTC),
+        received_at=_received_at(mail),
         mail_from=note["mail_from"],
         recipients=note["recipients"],
         sender=note["From"],
@@ -173,3 +165,65 @@ def find_mail(mail: str) -> MailboxMail | None:
     if not MAIL_ID.fullmatch(mail) or not path.with_suffix(".json").exists():
         return None
     return MailboxMail(_read_entry(mail), path.read_bytes())
+
+
+DSN_PARAMETERS = {"RET", "ENVID", "NOTIFY", "ORCPT"}
+
+
+class DsnSmtp(SMTP):
+    """aiosmtpd's SMTP with DSN parameters, stored in the envelope as received.
+
+    aiosmtpd itself refuses DSN parameters as unknown and converts other parameters to upper case.
+    ``envelope.mail_options`` is a list of parameters, ``envelope.rcpt_options`` a string per recipient.
+    """
+
+    def _getparams(self, params: Sequence[str]) -> dict[str, str | bool] | None:
+        return super()._getparams([one for one in params if one.partition("=")[0] not in DSN_PARAMETERS])
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        await super().smtp_MAIL(arg)
+        if arg and self.envelope and self.envelope.mail_from:
+            self.envelope.mail_options = arg.partition(">")[2].split()
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        before = list(self.envelope.rcpt_options) if self.envelope else []
+        await super().smtp_RCPT(arg)
+        if arg and self.envelope and len(self.envelope.rcpt_tos) > len(before):
+            self.envelope.rcpt_options = [*before, arg.partition(">")[2].strip()]
+
+
+class SmtpReceiver:
+    """aiosmtpd handler: offers DSN and PIPELINING in EHLO and passes each mail to ``keep`` before answering 250."""
+
+    def __init__(self, keep: Callable[[Envelope], None]) -> None:
+        self.keep = keep
+        self.extensions = ["DSN", "PIPELINING"]
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*answers[:-1], *(f"250-{offer}" for offer in self.extensions), answers[-1]]
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.keep(envelope)
+        return "250 2.0.0 Modtaget"
+
+
+class SmtpSink(Controller):
+    """Controller that runs the server in a thread between `start` and `stop`. ``port`` is known after `start`."""
+
+    server_class: type[SMTP] = DsnSmtp
+
+    def __init__(self, receiver: Any, **how: Any) -> None:
+        """``how``: keyword arguments of aiosmtpd's SMTP."""
+        size = 10 * 1024 * 1024
+        super().__init__(receiver, hostname="127.0.0.1", port=0, ident="Postkasse", data_size_limit=size, **how)
+
+    def factory(self) -> SMTP:
+        return self.server_class(self.handler, **self.SMTP_kwargs)
+
+    def _trigger_server(self) -> None:
+        if isinstance(self.server, asyncio.Server):
+            self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()

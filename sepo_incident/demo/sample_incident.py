@@ -7,7 +7,7 @@ that the mails are sent today or a number of working days ago; then every day si
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as hour
 from functools import partial
 from io import StringIO
@@ -33,14 +33,7 @@ from notifications.reminders import reminder_settings, run_reminders
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish, spreadsheets
 from sepo_incident.demo import demo_mode, mail_replies, mailbox, personas, simulation
-from sepo_incident.demo.simulated_clock import (
-    SimulatedClock,
-    copenhagen_datetime,
-    list_working_days,
-    simulated_clock,
-    working_days_ago,
-    working_hours,
-)
+from sepo_incident.demo.simulation import SimulatedClock, simulated_clock
 
 SLUG = "sepo"
 IMPORT_TIME = hour(9, 5)  # when KIT imports the list and sends the mails
@@ -58,10 +51,10 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
         say("Der er prøvedata i forvejen, så der er ikke lagt noget ind. Start forfra med: make demo RESET=1")
         return
     today = calendar.today()
-    first = working_days_ago(today, days)
+    first = simulation.working_days_ago(today, days)
     with simulated_clock() as clock:
         if days:
-            clock.move_to(copenhagen_datetime(first, IMPORT_TIME))
+            clock.move_to(datetime.combine(first, IMPORT_TIME, danish.COPENHAGEN))
         say(f"Lægger {danish.count(letters, 'brev', 'breve')} ind …")
         incident, kit = create_opened_incident(letters, first)
         say("Skriver varslerne …")
@@ -71,10 +64,12 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
             send_mails_now(clock)
             reminder_settings.switch_reminders(incident, kit, is_on=True)
             say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
-            simulate_days(incident, list_working_days(first, today), clock)
+            simulate_days(incident, simulation.list_working_days(first, today), clock)
         else:
             simulation.simulate_day(incident, 0)
-    receive_revised_list(kit, incident, letters, first)
+    revision = spreadsheets.build_csv(COLUMNS, make_revision(letters, shift=first - MAIL_OUT_DAY))
+    batch, _ = uploads.receive_file(incident, "breve-uden-kvittering-2.csv", revision, by=kit)
+    batches.read_batch(batch.pk)  # KIT has not decided about the revised list yet
 
 
 @transaction.atomic  # a visitor meanwhile sees all of the incident or nothing
@@ -93,7 +88,7 @@ def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -
     for number, day in enumerate(days):
         if number:
             send_morning_reminders(incident, day, clock)
-        opens, closes = working_hours(day)
+        opens, closes = simulation.working_hours(day)
         if opens < closes:
             simulation.simulate_day(incident, number, partial(clock.move_through, opens, closes))
             evidence.record_acknowledgements()
@@ -101,9 +96,10 @@ def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -
 
 def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock) -> None:
     """Send the day's reminders, as beat and the workers do; on the current day only after ``REMINDER_TIME``."""
-    if copenhagen_datetime(day, REMINDER_TIME) > datetime.now(UTC):
+    moment = datetime.combine(day, REMINDER_TIME, danish.COPENHAGEN)
+    if moment > datetime.now(danish.COPENHAGEN):
         return
-    clock.move_to(copenhagen_datetime(day, REMINDER_TIME))
+    clock.move_to(moment)
     while dispatch := run_reminders.run_incident(incident.pk, timezone.now()):
         outbox_writer.write_until_finished(dispatch.pk)
     send_mails_now(clock)
@@ -140,13 +136,6 @@ def import_sample_list(incident: Incident, letters: int, today: date, kit: User)
     batches.commit_batch(batch.pk)
 
 
-def receive_revised_list(kit: User, incident: Incident, letters: int, today: date) -> None:
-    """Upload and read a revised list that KIT has not decided about yet."""
-    content = spreadsheets.build_csv(COLUMNS, make_revision(letters, shift=today - MAIL_OUT_DAY))
-    batch, _ = uploads.receive_file(incident, "breve-uden-kvittering-2.csv", content, by=kit)
-    batches.read_batch(batch.pk)
-
-
 def send_notices(incident: Incident, kit: User) -> None:
     """Request the first notices and write them at once, without a worker, because the next steps need the notices."""
     promised = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
@@ -159,8 +148,7 @@ def send_mails_now(clock: SimulatedClock) -> None:
     since = time.time_ns()
     while mail_worker.drain_outbox():
         pass
-    mailbox.backdate_mails(since, clock.offset)
-    receive_replies(mailbox.list_envelopes_since(since - clock.offset // timedelta(microseconds=1) * 1000))
+    receive_replies(mailbox.backdate_mails(since, clock.offset))
 
 
 @transaction.atomic  # a commit per mail would take longer than everything else
@@ -168,6 +156,6 @@ def receive_replies(mails: Iterable[mailbox.StoredEnvelope]) -> None:
     """Store and process the replies to the mails, received at the time of sending."""
     for mail in mails:
         for sent in mail_replies.list_sent_mails(*mail):
-            for answer in mail_replies.build_replies(sent):
+            for answer in mail_replies.choose_reaction(sent)(sent):
                 mail_intake.store_incoming(answer.raw, answer.sender, [answer.to], sent.at)
     inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(hours=1))

@@ -1,10 +1,12 @@
-"""Simulate people at work on a day after the mails: decisions, confirmations and answers. Reproducible by seed."""
+"""Simulate working days after the mails: a clock that runs behind, and people who decide, confirm and answer."""
 
 import random
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from django.db.models import Q
+from django.utils import timezone
 
 from followups import services
 from followups.models import Escalation, EscalationEntry, FollowUp
@@ -13,6 +15,8 @@ from letters.models import Incident, Letter
 from letters.samples.sample_data import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
+from sepo_incident.core.danish import COPENHAGEN
+from sepo_incident.demo.personas import DATA
 
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 
@@ -22,46 +26,70 @@ REMEDIES = {Remedy.RESEND: 48, Remedy.NEW_LETTER: 27, Remedy.NO_DISPATCH: 22, HE
 DAILY_SHARES = (0.06, 0.12, 0.14, 0.15, 0.2, 0.25, 0.5)
 #: Shares of the day: people decide until the first, leaders confirm until the second, then the desks answer.
 DECISIONS_END, CONFIRMATIONS_END = 0.75, 0.95
-NO_DISPATCH_REASONS = [
-    "Modtageren har fået besked på mødet.",
-    "Brevet ligger også på Aula.",
-    "Vi har ringet til familien og givet besked.",
-    "Kvitteringen betyder ikke noget mere.",
-]
-#: Question to DIT → answer.
-DESK_ANSWERS = {
-    "Kan en klagefrist flyttes, når brevet først kommer frem nu?": (
-        "Ja. Fristen begynder først, når brevet er kommet frem. Skriv et nyt brev med en ny frist, og giv "
-        "modtageren lige så lang tid som før."
-    ),
-    "Jeg kan ikke finde mailen i Sendt post. Hvad gør jeg?": (
-        "Sortér Sendt post efter dato, og find mailen ud fra klokkeslættet på siden. Skriv igen, hvis den ikke er der."
-    ),
-    "Modtageren er flyttet. Skal brevet sendes til den nye adresse?": (
-        "Nej. Brevet går til modtagerens e-Boks, som følger med, når man flytter. Send det samme brev igen."
-    ),
-    "Modtageren har ikke e-Boks længere. Hvordan sender jeg så brevet?": (
-        "Send det igen, som du plejer. Modtagere uden e-Boks får brevet på papir. Regn med et par dage mere i en frist."
-    ),
-}
-#: Question about a personnel case → answer.
-HR_ANSWERS = {
-    "Mødet er holdt, men indkaldelsen kom aldrig frem. Skal den sendes igen?": (
-        "Nej. Skriv et kort notat på sagen om, at indkaldelsen ikke kom frem, og at mødet blev holdt."
-    ),
-}
-CONSEQUENCE_TEXT = "Familien nåede ikke at svare inden fristen."
-REMEDIAL_TEXT = "Vi venter med at afgøre sagen, til de har fået det nye brev."
+DIT_ANSWERS, HR_ANSWERS = DATA["dit_answers"], DATA["hr_answers"]
+#: Working hours in the demo; the mails are sent before.
+WORKDAY_START, WORKDAY_END = time(9, 40), time(15, 50)
 
 
-def simulate_day(
-    incident: Incident, day: int, tick: Callable[[float], None] = lambda share: None, seed: int = 2019
-) -> None:
+class SimulatedClock:
+    """A clock that runs ``offset`` behind the real clock."""
+
+    offset = timedelta()
+
+    def move_to(self, moment: datetime) -> None:
+        """Set the clock to that moment."""
+        self.offset = datetime.now(UTC) - moment  # aware datetimes, because daylight saving time may have changed since
+
+    def move_through(self, opens: datetime, closes: datetime, share: float) -> None:
+        """Set the clock to a share of the time between two moments: 0 is ``opens``, 1 is ``closes``."""
+        self.move_to(opens + share * (closes - opens))
+
+
+@contextmanager
+def simulated_clock() -> Iterator[SimulatedClock]:
+    """Replace Django's current time by the clock inside the block. The clock starts at the real time.
+
+    Services read the time through ``django.utils.timezone``, the only place that is replaced.
+    """
+    clock = SimulatedClock()
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) - clock.offset
+
+    timezone.datetime = Moved  # type: ignore[attr-defined]
+    try:
+        yield clock
+    finally:
+        timezone.datetime = datetime  # type: ignore[attr-defined]
+
+
+def working_hours(day: date) -> tuple[datetime, datetime]:
+    """Return when work begins and ends on that day; today ends now, or at the beginning if work has not begun."""
+    opens, closes = (datetime.combine(day, hour, COPENHAGEN) for hour in (WORKDAY_START, WORKDAY_END))
+    return opens, max(opens, min(closes, datetime.now(COPENHAGEN)))
+
+
+def list_working_days(first: date, today: date) -> list[date]:
+    """Return the working days from ``first`` to ``today``; ``first`` is included on any weekday."""
+    days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
+    return [day for day in days if day == first or calendar.is_working_day(day)]
+
+
+def working_days_ago(today: date, number: int) -> date:
+    """Return the day that lies ``number`` working days before ``today``."""
+    for _ in range(number):
+        today = calendar.previous_working_day(today)
+    return today
+
+
+def simulate_day(incident: Incident, day: int, tick: Callable[[float], None] = lambda share: None) -> None:
     """Simulate the ``day``-th working day (0 is the day of the mails): decisions, confirmations, answers.
 
     ``tick`` is called before each act with the share of the day that has passed, from 0 to 1.
     """
-    rng = random.Random(f"{seed} {day}")  # noqa: S311 - made-up data, not secrets
+    rng = random.Random(f"2019 {day}")  # noqa: S311 - made-up data, not secrets
     open_letters = list(_list_undecided_letters(incident, day))
     chosen = rng.sample(open_letters, round(len(open_letters) * DAILY_SHARES[min(day, len(DAILY_SHARES) - 1)]))
     for number, letter in enumerate(chosen):
@@ -109,14 +137,14 @@ def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
     remedy = rng.choices(list(REMEDIES), list(REMEDIES.values()))[0]
     if remedy == HELP:
         return DecisionAnswers(
-            remedy=HELP, question=rng.choice(list(HR_ANSWERS if letter.is_personnel_case else DESK_ANSWERS))
+            remedy=HELP, question=rng.choice(list(HR_ANSWERS if letter.is_personnel_case else DIT_ANSWERS))
         )
     due_on, today = letter.followup.due_on, calendar.today()
     has_passed = due_on is not None and calendar.is_overdue(due_on, today)
     if remedy == Remedy.NO_DISPATCH:
         return DecisionAnswers(
             remedy=remedy,
-            no_dispatch_reason=rng.choice(NO_DISPATCH_REASONS),
+            no_dispatch_reason=rng.choice(DATA["no_dispatch_reasons"]),
             deadline_missed=has_passed,
             missed_on=due_on if has_passed else None,
             consequence_review=Review.NONE,
@@ -132,9 +160,9 @@ def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
         consequence_review=Review.FOUND if is_harmed else Review.NONE,
         parties=("RECIPIENT",) if is_harmed else (),
         severity="SOME" if is_harmed else "",
-        consequence_text=CONSEQUENCE_TEXT if is_harmed else "",
+        consequence_text=DATA["consequence_text"] if is_harmed else "",
         is_handled=is_harmed and bool(letter.pk % 3),
-        handled_text=REMEDIAL_TEXT if is_harmed and letter.pk % 3 else "",
+        handled_text=DATA["handled_text"] if is_harmed and letter.pk % 3 else "",
         is_journalised=remedy == Remedy.NEW_LETTER,
         record_number=f"2020-{letter.pk:07}" if remedy == Remedy.NEW_LETTER else "",
     )
@@ -154,18 +182,11 @@ def _confirm_as_leaders(incident: Incident, rng: random.Random, share: float, ti
 def _answer_at_desks(rng: random.Random) -> None:
     """Let the desks take a third of the waiting questions and answer half of the taken questions."""
     for escalation in Escalation.objects.unresolved().select_related("owner").order_by("waiting_since"):
-        helper = escalation.owner or _find_desk_member(escalation.desk)
+        role = Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)]
+        helper = escalation.owner or User.objects.filter(memberships__role=role).order_by("pk").first()
         if helper is None or (escalation.owner is None and rng.random() > 0.34):
             continue
         taken = services.take_escalation(escalation, by=helper)
         if rng.random() < 0.5:
-            services.answer_escalation(taken, (DESK_ANSWERS | HR_ANSWERS)[_question_text(taken)], by=helper)
-
-
-def _find_desk_member(desk: str) -> User | None:
-    role = Escalation.DESK_ROLES[Escalation.Desk(desk)]
-    return User.objects.filter(memberships__role=role).order_by("pk").first()
-
-
-def _question_text(escalation: Escalation) -> str:
-    return escalation.entries.filter(kind=EscalationEntry.Kind.QUESTION).latest("pk").text
+            question = taken.entries.filter(kind=EscalationEntry.Kind.QUESTION).latest("pk").text
+            services.answer_escalation(taken, (DIT_ANSWERS | HR_ANSWERS)[question], by=helper)

@@ -22,7 +22,7 @@ from notifications.models import Alarm, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 from sepo_incident.demo.demo_mode import is_getting_ready
-from sepo_incident.demo.personas import list_persona_buttons
+from sepo_incident.demo.personas import list_personas
 
 Role = Membership.Role
 
@@ -228,5 +228,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "today": danish.local_date(now),
         "is_demo": settings.DEMO,
         "is_getting_ready": settings.DEMO and is_getting_ready(),
-        "personas": SimpleLazyObject(list_persona_buttons) if settings.DEMO and not signed_in else [],
+        "personas": SimpleLazyObject(list_personas) if settings.DEMO and not signed_in else [],
     }

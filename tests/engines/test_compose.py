@@ -60,7 +60,7 @@ def workers_per_queue(commands):
 @pytest.mark.parametrize("place", ["compose", "demo"])
 def test_each_queue_has_a_worker(settings, tmp_path, place):
     queues = {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
-    demo = (child.command for child in child_processes.worker_processes(tmp_path))
+    demo = (child.command for child in child_processes.background_processes(tmp_path, 25))
     served = workers_per_queue(compose_commands() if place == "compose" else demo)
     assert served.keys() == queues
     assert served["mail"] == settings.MAIL["workers"]
@@ -86,7 +86,10 @@ def test_packs_have_a_queue_of_their_own(settings, tmp_path):
     routes = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
     queue = routes.pop("notifications.tasks.make_pack")
     assert queue not in {*routes.values(), settings.CELERY_TASK_DEFAULT_QUEUE}
-    for command in [*compose_commands(), *(child.command for child in child_processes.worker_processes(tmp_path))]:
+    for command in [
+        *compose_commands(),
+        *(child.command for child in child_processes.background_processes(tmp_path, 25)),
+    ]:
         if "-Q" in command and queue in (queues := command[command.index("-Q") + 1].split(",")):
             assert queues == [queue]
 

@@ -13,8 +13,8 @@ from notifications.alarms import reconciliation
 from notifications.models import Attempt, Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import User
 from sepo_incident.core.danish import local_date
-from sepo_incident.demo import mailbox, sample_incident, simulated_clock
-from sepo_incident.demo.smtp_sink import SmtpReceiver, SmtpSink
+from sepo_incident.demo import mailbox, sample_incident, simulation
+from sepo_incident.demo.mailbox import SmtpReceiver, SmtpSink
 from tests.factories import at
 from tests.fixtures_sink import server_at
 
@@ -56,10 +56,10 @@ def test_two_day_demo_has_events_on_each_day(demo_mails):
 
 
 def test_working_days_leave_the_weekend_out():
-    assert simulated_clock.working_days_ago(MONDAY, 1) == FRIDAY
-    assert simulated_clock.working_days_ago(MONDAY, 0) == MONDAY
-    assert simulated_clock.list_working_days(FRIDAY, MONDAY) == [FRIDAY, MONDAY]
-    assert simulated_clock.list_working_days(date(2020, 1, 11), MONDAY) == [date(2020, 1, 11), MONDAY], (
+    assert simulation.working_days_ago(MONDAY, 1) == FRIDAY
+    assert simulation.working_days_ago(MONDAY, 0) == MONDAY
+    assert simulation.list_working_days(FRIDAY, MONDAY) == [FRIDAY, MONDAY]
+    assert simulation.list_working_days(date(2020, 1, 11), MONDAY) == [date(2020, 1, 11), MONDAY], (
         "the first whatever day it is"
     )
 
@@ -67,12 +67,12 @@ def test_working_days_leave_the_weekend_out():
 @pytest.mark.parametrize(("now", "closes"), [((8, 0), (9, 40)), ((12, 30), (12, 30)), ((18, 0), (15, 50))])
 def test_working_hours_of_today_end_now(now, closes):
     with time_machine.travel(at(2020, 1, 13, *now)):
-        assert simulated_clock.working_hours(MONDAY) == (at(2020, 1, 13, 9, 40), at(2020, 1, 13, *closes))
+        assert simulation.working_hours(MONDAY) == (at(2020, 1, 13, 9, 40), at(2020, 1, 13, *closes))
 
 
 def test_the_clock_is_put_back_after_a_fault():
     def fail():
-        with simulated_clock.simulated_clock() as moved:
+        with simulation.simulated_clock() as moved:
             moved.move_to(at(2020, 1, 7, 9, 0))
             assert local_date(timezone.now()) == date(2020, 1, 7)
             raise ZeroDivisionError

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.demo import demo_mode, mailbox, personas
-from sepo_incident.demo.smtp_sink import SmtpReceiver, SmtpSink
+from sepo_incident.demo.mailbox import SmtpReceiver, SmtpSink
 from tests.engines import demo_urls  # imports the URLs while DEMO is off
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_personas_have_their_roles_and_units(demo):
     assert [(role, Unit.objects.get(pk=unit).name) for role, unit in coordinator.roles_with_unit_ids] == [
         ("COORDINATOR", "Børne- og Ungdomsforvaltningen")
     ]
-    assert [one["key"] for one in personas.list_persona_buttons()] == ["koordinator", "kit", "dit", "hr", "sekretariat"]
+    assert [one.key for one in personas.list_personas()] == ["koordinator", "kit", "dit", "hr", "sekretariat"]
 
 
 def test_demo_pages_do_not_exist_outside_the_demo(client, settings):

@@ -11,7 +11,7 @@ from notifications.inbound import inbox_worker
 from notifications.models import Attempt, Delivery, IncomingMail, Kind, State
 from notifications.outbox.delivery_explanations import explain_delivery
 from notifications.outbox.enqueue import enqueue_standalone_mail
-from sepo_incident.demo.smtp_sink import SmtpSink
+from sepo_incident.demo.mailbox import SmtpSink
 from sepo_incident.embedded.processes import wait_until
 from tests.fixtures_sink import ScriptedSink, ServerWithoutDsn, server_at
 from tests.notices import write_first_notices

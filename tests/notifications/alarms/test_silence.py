@@ -20,7 +20,7 @@ from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Alarm, Delivery, Kind
 from notifications.models.delivery import make_envelope_id
 from sepo_incident.demo import mail_replies
-from sepo_incident.demo.smtp_sink import SmtpSink
+from sepo_incident.demo.mailbox import SmtpSink
 from tests.fixtures_sink import ServerWithoutDsn, server_at
 from tests.notifications.inbound.mails import mail
 
@@ -37,7 +37,7 @@ def answer_mails(mails) -> None:
     for one in mails:
         now = timezone.now()
         for sent in mail_replies.list_sent_mails(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, now):
-            for answer in mail_replies.build_replies(sent):
+            for answer in mail_replies.choose_reaction(sent)(sent):
                 store_incoming(answer.raw, answer.sender, [answer.to])
     inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
 

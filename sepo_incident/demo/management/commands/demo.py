@@ -22,7 +22,7 @@ from sepo_incident.accounts.management.commands.migrate import refuse_older
 from sepo_incident.demo import child_processes, demo_mode, mailbox, personas
 from sepo_incident.demo.child_processes import ChildProcesses
 from sepo_incident.demo.mail_replies import ReplyDeliverer
-from sepo_incident.demo.smtp_sink import SmtpReceiver, SmtpSink
+from sepo_incident.demo.mailbox import SmtpReceiver, SmtpSink
 from sepo_incident.embedded import processes
 
 START_SECONDS = 60
@@ -96,11 +96,7 @@ class Command(BaseCommand):
         elif day:
             self.stdout.write("Der er prøvedata i forvejen, så DAY ændrer intet. Start forfra med: RESET=1")
         listener_port = free_port()
-        for child in [
-            *child_processes.worker_processes(logs),
-            child_processes.beat_process(logs),
-            child_processes.mail_listener_process(listener_port, logs),
-        ]:
+        for child in child_processes.background_processes(logs, listener_port):
             children.start(child)
         reply_deliverer.start(listener_port)
         for child in children.children:
@@ -193,9 +189,9 @@ def fill_in_subprocess(letters: int, day: int, env: dict[str, str]) -> None:
 
 
 def describe_running_demo(url: str) -> str:
-    found = personas.list_persona_buttons()
-    width = max((len(one["name"]) for one in found), default=0)
-    people = "\n".join(f"  {one['name']:<{width}}  {one['role']}. {one['does']}." for one in found)
+    found = personas.list_personas()
+    width = max((len(one.name) for one in found), default=0)
+    people = "\n".join(f"  {one.name:<{width}}  {one.role}. {one.does}." for one in found)
     return (
         f"\nKlar: {url}\n\nLog på uden adgangskode med en af knapperne på siden:\n{people}\n\n"
         f"De mails, der sendes, ligger i {url}demo/postkasse/\n"
