@@ -156,7 +156,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "sepo_incident.web.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "sepo_incident.web.pages.csrf_failure"
 
 # --- Desks --------------------------------------------------------------------------------------------------------
 #: Target for a desk's answer, in hours of working time.

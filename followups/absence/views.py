@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from followups.absence import takeovers
 from letters.assigning import assignments, candidates
 from letters.models import Assignment, Incident, Letter
-from sepo_incident.accounts import absences
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
@@ -166,7 +166,7 @@ def take_back_absence(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back an absence, and return to the person's page."""
     mine = takeovers.retractable_absences(request.user, Incident.objects.current(), calendar.today())
     absence = get_object_or_404(mine.select_related("person", "substitute"), pk=pk)
-    if absences.cancel_absence(absence, request.user):
+    if users.cancel_absence(absence, request.user):
         messages.success(request, f"Fraværet er taget tilbage. {absence.substitute} er ikke længere stedfortræder.")
         logs.log_security_event("absence_taken_back", request.user.pk)
     else:
@@ -230,7 +230,7 @@ def _save_form(request: SignedInRequest, person: User, chosen: User, form: Absen
 
 def _record_absence(request: SignedInRequest, person: User, chosen: User, form: AbsenceForm) -> str:
     days = form.cleaned_data
-    absence = absences.register_absence(person, chosen, days["first_day"], days["last_day"], by=request.user)
+    absence = users.register_absence(person, chosen, days["first_day"], days["last_day"], by=request.user)
     logs.log_security_event("absence_said", request.user.pk)
     return f"{chosen} er stedfortræder {absence.days}."
 

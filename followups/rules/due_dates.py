@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from followups.models import FollowUp
-from letters.categories import category_deadlines
+from letters.categories import category_rules
 from letters.models import CategoryRule, Letter
 from sepo_incident.core import calendar, danish
 
@@ -107,7 +107,7 @@ def explain_due_date(followup: FollowUp, rule: CategoryRule | None) -> DueDateOr
         )
     if rule is not None and due_on == due_date_by_rule(rule, danish.local_date(letter.sent_at)):
         return DueDateOrigin(
-            f"Fristen kommer af emneområdet {rule.name}: {category_deadlines.describe_deadline(rule)}.",
+            f"Fristen kommer af emneområdet {rule.name}: {category_rules.describe_deadline(rule)}.",
             rule.source or NO_LEGAL_SOURCE,
         )
     return DueDateOrigin("Fristen gjaldt, da der blev besluttet. Siden er emnet eller reglen ændret.")

@@ -35,7 +35,7 @@ from followups.services.state_machine import (
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import task_queue
-from sepo_incident.core.locks import advisory_lock
+from sepo_incident.core.database import advisory_lock
 
 State = BulkLetter.State
 

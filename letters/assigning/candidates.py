@@ -9,7 +9,7 @@ from django.db.models import Case, Exists, ExpressionWrapper, F, IntegerField, O
 
 from letters.assigning.unassigned_letters import FINDER_ROLES, missing_owner_of
 from letters.models import Letter
-from letters.models.missing_owner import TOO_WIDE_KINDS, UNAVAILABLE
+from letters.models.letter import TOO_WIDE_KINDS, UNAVAILABLE
 from sepo_incident.accounts.models import Membership, Unit, User
 
 MAX_SUGGESTIONS = 8

@@ -8,8 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet
-from letters.models.missing_owner import missing_owner_conditions
+from letters.models.letter import LetterQuerySet, missing_owner_conditions
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.components import Pill
 from sepo_incident.core.parsing import parse_int

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, F, Q, Value, When
 
-from letters.categories import category_rules, word_patterns
+from letters.categories import category_matcher, category_rules
 from letters.models import CategoryRule, Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -17,7 +17,7 @@ def rule_condition(rule: CategoryRule) -> Q:
     """Match the letters that the rule alone would catch. The letters need `with_folded_subject`."""
     condition = Q()
     if rule.words:
-        condition &= Q(folded_subject__regex=word_patterns.build_pattern(rule.words))
+        condition &= Q(folded_subject__regex=category_matcher.build_pattern(rule.words))
     if rule.unit_id:
         condition &= Q(unit__lineage__contains=[rule.unit_id])
     if rule.recipient_kind:
@@ -27,7 +27,7 @@ def rule_condition(rule: CategoryRule) -> Q:
 
 def with_folded_subject(letters: LetterQuerySet) -> LetterQuerySet:
     """Add the alias `folded_subject`, the subject in the spelling that the patterns expect."""
-    return letters.alias(folded_subject=word_patterns.fold_case_sql("subject"))
+    return letters.alias(folded_subject=category_matcher.fold_case_sql("subject"))
 
 
 def with_rule_results(letters: LetterQuerySet, rules: Iterable[CategoryRule]) -> LetterQuerySet:

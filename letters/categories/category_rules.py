@@ -1,10 +1,15 @@
-"""The default rules of an incident, and services that add, change, delete and move rules.
+"""The rules of an incident: default rules, services that add, change, delete and move rules, and deadlines as text.
+
+«4 uger» ↔ a length, «1. december, 10. januar» ↔ the fixed days of a year; `followups/rules/due_dates.py` computes the
+date.
 
 An incident has a copy of the default rules, and only the copy is edited. Concurrent edits take turns, and the later
 edit raises Conflict.
 """
 
-from typing import Any
+import re
+from datetime import date
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
@@ -13,9 +18,10 @@ from django.utils import timezone
 from letters.models import CategoryRule, Incident
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
+from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
 
-_Clock = CategoryRule.Clock
+Clock, LengthUnit = CategoryRule.Clock, CategoryRule.LengthUnit
 
 NO_SUBJECT_CATEGORY = "Uden emne"
 OTHER_CATEGORY = "Alt andet"
@@ -30,9 +36,9 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "words": "*sygefravær*, *sygesamtale*, *mulighedserklæring*",
         "is_personnel": True,
         "has_deadline": True,
-        "clock": _Clock.PERIOD,
+        "clock": Clock.PERIOD,
         "length": 4,
-        "length_unit": CategoryRule.LengthUnit.WEEK,
+        "length_unit": LengthUnit.WEEK,
         # The letter does not tell when the absence began. The absence began earlier, so the true date is not later
         # than this date.
         "source": "Samtalen skal holdes inden for fire uger. Fraværet begyndte, før brevet blev sendt, så den rigtige "
@@ -42,7 +48,7 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "name": "Uddannelsesparathed",
         "words": "*uddannelsesparat*, UPV",
         "has_deadline": True,
-        "clock": _Clock.FIXED,
+        "clock": Clock.FIXED,
         "fixed_days": ["01-10", "03-01", "12-01"],
         "source": "Vurderingerne skal være klar 1. december, omkring 10.-15. januar og 1. marts; af dagene i januar er "
         "den første valgt. Hvor i loven det står, er ikke skrevet endnu.",
@@ -51,8 +57,8 @@ DEFAULT_RULES: list[dict[str, Any]] = [
     {"name": "Tandpleje", "words": "tand*, *tænder*"},
     {"name": "Pjecer", "words": "pjece*"},
     {"name": "Kvitteringer", "words": "*kvittering*, *vi har modtaget*, *bekræftelse på*"},
-    {"name": "Møder", "words": "møde*, *møde, *samtale*, *indkaldelse*", "clock": _Clock.MEETING},
-    {"name": "Høringer", "words": "*høring*", "clock": _Clock.HEARING},
+    {"name": "Møder", "words": "møde*, *møde, *samtale*, *indkaldelse*", "clock": Clock.MEETING},
+    {"name": "Høringer", "words": "*høring*", "clock": Clock.HEARING},
     {"name": "Afgørelser", "words": "*afgørelse*, *bevilling*, *afslag*, *svar på*"},
     {
         "words": "*tjenstlig*, *personalesag*, *om afsked*, *påtænkt afsked*, *påtænkt opsigelse*, *afskedig*, "
@@ -137,3 +143,88 @@ def _lock_rules(incident: Incident, by: User) -> QuerySet[CategoryRule]:
     set_actor(by.pk)
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     return CategoryRule.objects.filter(incident=incident)
+
+
+#: The Danish words of every unit, singular and plural.
+_UNIT_WORDS = {
+    LengthUnit.DAY: ("dag", "dage"),
+    LengthUnit.WORKING_DAY: ("arbejdsdag", "arbejdsdage"),
+    LengthUnit.WEEK: ("uge", "uger"),
+}
+_UNIT_BY_WORD = {word: unit for unit, words in _UNIT_WORDS.items() for word in words}
+_LENGTH_PATTERN = re.compile(rf"(\d{{1,3}}|{'|'.join(danish.NUMBER_WORDS)}) +({'|'.join(_UNIT_BY_WORD)})")
+_DAY_PATTERN = re.compile(rf"(?:den )?(\d{{1,2}})\. ?({'|'.join(danish.MONTHS)})")
+MAX_DEADLINE_LENGTH, MAX_DAYS = 366, 12
+COMMON_YEAR = 2019
+
+
+class InvalidDeadlineError(ValueError):
+    """Raised for text that is no length or no days. The message is for the user."""
+
+
+class DeadlineLength(NamedTuple):
+    """A length of time: a number and a `CategoryRule.LengthUnit`."""
+
+    number: int
+    unit: str
+
+    def __str__(self) -> str:
+        """Return for example «4 uger»."""
+        return danish.count(self.number, *_UNIT_WORDS[LengthUnit(self.unit)])
+
+
+def parse_length(written: str) -> DeadlineLength:
+    """Parse «4 uger» or «ti arbejdsdage» as a length from 1 to 366. Raise InvalidDeadlineError."""
+    found = _LENGTH_PATTERN.fullmatch(" ".join(written.lower().split()))
+    if found is None:
+        raise InvalidDeadlineError("Skriv et tal og dage, arbejdsdage eller uger, for eksempel 4 uger.")
+    number = int(found[1]) if found[1].isdigit() else danish.NUMBER_WORDS.index(found[1])
+    if not 1 <= number <= MAX_DEADLINE_LENGTH:
+        raise InvalidDeadlineError(f"Skriv et tal fra 1 til {MAX_DEADLINE_LENGTH}.")
+    return DeadlineLength(number, _UNIT_BY_WORD[found[2]])
+
+
+def parse_days(written: str) -> list[str]:
+    """Parse «1. december og 10. januar» as ["01-10", "12-01"], in the order of the year.
+
+    Raise InvalidDeadlineError.
+    """
+    parts = [part for part in re.split(r",| og |\n", " ".join(written.lower().split())) if part.strip()]
+    if len(parts) > MAX_DAYS:
+        raise InvalidDeadlineError(f"Skriv højst {MAX_DAYS} datoer.")
+    return sorted({_parse_day(part.strip().rstrip(".")) for part in parts})
+
+
+def _parse_day(written: str) -> str:
+    found = _DAY_PATTERN.fullmatch(written)
+    if found is None:
+        raise InvalidDeadlineError(f"»{written}« er ikke en dato. Skriv for eksempel 1. december, uden årstal.")
+    try:
+        return f"{date(COMMON_YEAR, danish.MONTHS.index(found[2]) + 1, int(found[1])):%m-%d}"
+    except ValueError:
+        raise InvalidDeadlineError(f"»{written}« findes ikke hvert år.") from None
+
+
+def format_days(rule: CategoryRule) -> list[str]:
+    """Return for example ["10. januar", "1. december"]."""
+    return [danish.day_month(date(COMMON_YEAR, *map(int, day.split("-")))) for day in rule.fixed_days]
+
+
+def rule_length(rule: CategoryRule) -> DeadlineLength | None:
+    return DeadlineLength(rule.length, rule.length_unit) if rule.length else None
+
+
+def describe_deadline(rule: CategoryRule) -> str:
+    """Return for example «4 uger efter, at brevet blev sendt», or "" for a rule without a clock."""
+    after = f"{rule_length(rule)} efter, at brevet blev sendt"
+    match rule.clock:
+        case Clock.MEETING:
+            return "mødets dag, som står i emnet"
+        case Clock.HEARING:
+            return f"den dag, der står i emnet, ellers {after}" if rule.length else "den dag, der står i emnet"
+        case Clock.PERIOD:
+            return after
+        case Clock.FIXED:
+            days = format_days(rule)
+            return days[0] if len(days) == 1 else f"den næste af datoerne {danish.join_with_and(days)}"
+    return ""

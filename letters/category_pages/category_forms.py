@@ -8,7 +8,7 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 
-from letters.categories import category_deadlines, category_rules, word_patterns
+from letters.categories import category_matcher, category_rules
 from letters.models import CategoryRule, Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
@@ -47,7 +47,7 @@ class CategoryRuleForm(forms.ModelForm):
     words = FreeText(
         label="Ord i emnet",
         required=False,
-        max_length=word_patterns.MAX_LENGTH,
+        max_length=category_matcher.MAX_WORDS_LENGTH,
         help_text="Skriv komma mellem ordene. * står for hvad som helst: tand* fanger tandlæge, *møde netværksmøde.",
         error_messages={"max_length": "Skriv højst 1.000 tegn. Del ordene i to regler med det samme navn."},
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -96,7 +96,7 @@ class CategoryRuleForm(forms.ModelForm):
         label="Arbejdsdage til en ny frist",
         required=False,
         min_value=1,
-        max_value=category_deadlines.MAX_LENGTH,
+        max_value=category_rules.MAX_DEADLINE_LENGTH,
         help_text="Så mange foreslår vi, når et brev med en passeret frist skrives på ny. Uden et tal foreslår vi lige "
         "så mange arbejdsdage, som modtageren havde før.",
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Skriv et tal fra 1 til 366."),
@@ -114,8 +114,8 @@ class CategoryRuleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["clock"].widget.hints = DEADLINE_HINTS
         rule = self.instance
-        self.initial["days"] = danish.join_with_and(category_deadlines.format_days(rule))
-        if length := category_deadlines.rule_length(rule):
+        self.initial["days"] = danish.join_with_and(category_rules.format_days(rule))
+        if length := category_rules.rule_length(rule):
             self.initial[FIELD_BY_CLOCK[Clock(rule.clock)]] = str(length)
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
@@ -134,18 +134,18 @@ class CategoryRuleForm(forms.ModelForm):
     def clean_words(self) -> str:
         written = ", ".join(self.cleaned_data["words"].splitlines())
         try:
-            return written if word_patterns.split_words(written) else ""
-        except word_patterns.InvalidWordsError as refusal:
+            return written if category_matcher.split_words(written) else ""
+        except category_matcher.InvalidWordsError as refusal:
             raise ValidationError(str(refusal)) from refusal
 
-    def clean_hearing_length(self) -> category_deadlines.DeadlineLength | None:
-        return self._read("hearing_length", category_deadlines.parse_length)
+    def clean_hearing_length(self) -> category_rules.DeadlineLength | None:
+        return self._read("hearing_length", category_rules.parse_length)
 
-    def clean_period_length(self) -> category_deadlines.DeadlineLength | None:
-        return self._read("period_length", category_deadlines.parse_length)
+    def clean_period_length(self) -> category_rules.DeadlineLength | None:
+        return self._read("period_length", category_rules.parse_length)
 
     def clean_days(self) -> list[str] | None:
-        return self._read("days", category_deadlines.parse_days)
+        return self._read("days", category_rules.parse_days)
 
     def _read[Read](self, name: str, read: Callable[[str], Read]) -> Read | None:
         """Return the parsed field of the chosen clock. A field of a clock that is not chosen is ignored."""
@@ -154,7 +154,7 @@ class CategoryRuleForm(forms.ModelForm):
             return None
         try:
             return read(written)
-        except category_deadlines.InvalidDeadlineError as refusal:
+        except category_rules.InvalidDeadlineError as refusal:
             raise ValidationError(str(refusal)) from refusal
 
     def clean(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters import reclassification
-from letters.categories import category_deadlines, category_queries, category_rules
+from letters.categories import category_queries, category_rules
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY
 from letters.category_pages.category_forms import CategoryRuleForm
 from letters.incidents import current_incident_or_404
@@ -38,7 +38,7 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
     rules = list(incident.category_rules.select_related("unit"))
     counts = category_queries.count_by_rule(rules, request.user, incident)
     context = {
-        "lines": [(rule, counts[rule.pk], category_deadlines.describe_deadline(rule)) for rule in rules],
+        "lines": [(rule, counts[rule.pk], category_rules.describe_deadline(rule)) for rule in rules],
         "blank": counts[category_queries.NO_SUBJECT_KEY].left,
         "others": counts[category_queries.OTHER_KEY].left,
         "changing": category_queries.letters_to_reclassify(
@@ -137,7 +137,7 @@ def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int =
     is_part = request.htmx and "tael" in request.POST
     context = {"form": form, "rule": rule, "caught": caught, "is_part": is_part} | more
     if "other" in more:
-        context["other_clock"] = category_deadlines.describe_deadline(more["other"])
+        context["other_clock"] = category_rules.describe_deadline(more["other"])
     template = "letters/category_rule.html#count" if is_part else "letters/category_rule.html"
     return render(request, template, context, status=status)
 

@@ -23,7 +23,7 @@ from letters.importing.progress import Phase, Progress
 from letters.models import ImportBatch, ImportProgress
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, task_queue
-from sepo_incident.core.locks import advisory_lock
+from sepo_incident.core.database import advisory_lock
 
 Status = ImportBatch.Status
 STALLED_AFTER = timedelta(seconds=40)  # a step without a heartbeat for so long is enqueued again

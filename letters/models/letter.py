@@ -1,4 +1,4 @@
-"""Letters that never arrived, and the rules that decide the visibility of a letter."""
+"""Letters that never arrived, the rules that decide the visibility of a letter, and the rule for a missing owner."""
 
 from __future__ import annotations
 
@@ -12,11 +12,30 @@ from django.db.models import BooleanField, Case, Q, Value, When
 from letters import recipient_keys
 from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
-from letters.models.missing_owner import missing_owner_conditions
 from letters.models.visibility import AWAITING_HR, readable_by, visible_condition, visible_without_hr_role
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
+
+#: Too wide for the unit of a letter: nobody there is close enough to answer for the letter.
+TOO_WIDE_KINDS = (Unit.Kind.MUNICIPALITY, Unit.Kind.ADMINISTRATION)
+#: People who are known but cannot be asked.
+UNAVAILABLE = Q(left_on__isnull=False) | Q(unreachable_since__isnull=False)
+
+
+def missing_owner_conditions() -> dict[str, Q]:
+    """Return {missing owner in Danish: condition on letters}.
+
+    A person who has left, or who cannot be reached by mail, is no owner.
+    """
+    gone = User.objects.filter(UNAVAILABLE)
+    wide = Unit.objects.filter(kind__in=TOO_WIDE_KINDS)
+    return {
+        "afsender": Q(sender=None) | Q(sender__in=gone),
+        "leder": Q(leader=None) | Q(leader__in=gone),
+        "enhed": Q(unit=None) | Q(unit__in=wide),
+    }
+
 
 HIDDEN_SUBJECT = "Personalesag (emne skjult)"
 #: The letter has a decision. The relation is given by name, because followups is an app above letters.

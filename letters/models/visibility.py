@@ -40,8 +40,9 @@ def personnel_reader_condition(reader: int | Combinable, opener: int | Combinabl
 
 
 def is_personnel_reader(reader: int, opener: int | None, letter: Letter) -> bool:
-    """Apply `personnel_reader_condition` to a single letter."""
-    return reader in (letter.sender_id, letter.leader_id) or (opener is not None and opener == letter.leader_id)
+    """Tell whether `personnel_reader_condition` matches the letter. One query."""
+    letters = apps.get_model("letters", "Letter").objects  # the model imports this module
+    return letters.filter(personnel_reader_condition(reader, opener), pk=letter.pk).exists()
 
 
 def readable_as_personnel_reader(user: User) -> Q:
@@ -72,7 +73,7 @@ def visible_without_hr_role(user: User) -> Q:
 
 def visible_to_hr() -> Q:
     """Match the letters that a membership as HR opens: personnel cases, and letters that await an answer from HR."""
-    letters = apps.get_model("letters", "Letter").objects  # the model imports this module
+    letters = apps.get_model("letters", "Letter").objects
     return Q(is_personnel_case=True) | Q(pk__in=letters.filter(AWAITING_HR).values("pk"))
 
 

@@ -22,7 +22,7 @@ from notifications.evidence_pack.zip_stream import Entry, stream_zip
 from notifications.models import EvidencePack, EvidencePackPart
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import task_queue
-from sepo_incident.core.locks import advisory_lock
+from sepo_incident.core.database import advisory_lock
 
 MAX_STREAMED_LETTERS = 500  # most letters in a pack that is streamed while built
 PART_BYTES = 2**20

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from notifications.models import MailServer
 from notifications.outbox.smtp_replies import Reply
-from sepo_incident.core.locks import advisory_lock
+from sepo_incident.core.database import advisory_lock
 
 #: how long a server is set aside after the first failure, the second, …
 SET_ASIDE_DURATIONS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15)]

@@ -1,11 +1,11 @@
-"""PostgreSQL helpers: a read-only snapshot, ANALYZE with a small sample, and COPY from an iterator of lines."""
+"""PostgreSQL helpers: a read-only snapshot, advisory locks, ANALYZE with a small sample, and COPY from an iterator."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 
 @contextmanager
@@ -70,3 +70,23 @@ class _LineStream:
         except BaseException as problem:
             self.problem = problem
             return b""
+
+
+@contextmanager
+def advisory_lock(namespace: int, key: int) -> Iterator[bool]:
+    """Try to take a session-level PostgreSQL advisory lock without waiting. Yield whether the lock was taken.
+
+    ``namespace``: a number for the kind of work; ``key``: the row. The lock belongs to the connection, so PostgreSQL
+    releases the lock of a worker that dies.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [namespace, key])
+        is_acquired = bool(cursor.fetchone()[0])
+    try:
+        yield is_acquired
+    finally:
+        if is_acquired:
+            # If the caller's transaction is aborted or the connection is gone, unlocking fails too and would hide the
+            # original error. PostgreSQL then releases the lock together with the connection.
+            with suppress(Error), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [namespace, key])

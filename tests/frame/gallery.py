@@ -208,7 +208,7 @@ NAMES += ["my_absence", "handovers"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.urls")),
-    path("", include("sepo_incident.web.help_pages")),
+    path("", include("sepo_incident.web.pages")),
     path("galleri/", gallery, name="gallery"),
     path("personer/", personas),
     path("gemt/", save, name="saved"),
@@ -217,7 +217,7 @@ urlpatterns = [
     path("brev/<int:pk>/", page, name="letter"),
     *[path(f"{name}/", page, name=name) for name in NAMES],
 ]
-handler400 = "sepo_incident.web.error_pages.bad_request"
-handler403 = "sepo_incident.web.error_pages.permission_denied"
-handler404 = "sepo_incident.web.error_pages.page_not_found"
-handler500 = "sepo_incident.web.error_pages.server_error"
+handler400 = "sepo_incident.web.pages.bad_request"
+handler403 = "sepo_incident.web.pages.permission_denied"
+handler404 = "sepo_incident.web.pages.page_not_found"
+handler500 = "sepo_incident.web.pages.server_error"

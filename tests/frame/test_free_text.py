@@ -19,7 +19,7 @@ MODULES = [
     "followups.decision_form",
     "followups.bulk.decision_views",
     "letters.import_pages.import_forms",
-    "letters.assigning.person_forms",
+    "letters.assigning.unassigned_views",
     "notifications.dispatching.dispatch_views",
     "notifications.dispatching.sending_rules",
     "notifications.incident_page.incident_forms",

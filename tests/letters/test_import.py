@@ -18,7 +18,7 @@ from letters.importing.files import reader, uploads
 from letters.importing.plan import letter_comparison
 from letters.importing.rows.row_parser import shown_cells_from_fields
 from letters.models import ImportBatch, ImportFilePart, ImportRow, Incident, Letter
-from letters.models.missing_owner import missing_owner_conditions
+from letters.models.letter import missing_owner_conditions
 from letters.recipient_keys import hash_recipient
 from letters.samples import COLUMNS
 from sepo_incident.accounts import users

@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from letters.categories import category_deadlines
-from letters.categories.category_deadlines import DeadlineLength
+from letters.categories import category_rules
+from letters.categories.category_rules import DeadlineLength
 from letters.models import CategoryRule
 
 RULE = {"words": "*velkommen*", "name": "Velkomster", "unit": "", "recipient_kind": ""}
@@ -31,11 +31,11 @@ RULE = {"words": "*velkommen*", "name": "Velkomster", "unit": "", "recipient_kin
 )
 def test_deadline_length_is_parsed(written, read):
     if read is None:
-        with pytest.raises(category_deadlines.InvalidDeadlineError):
-            category_deadlines.parse_length(written)
+        with pytest.raises(category_rules.InvalidDeadlineError):
+            category_rules.parse_length(written)
         return
-    assert category_deadlines.parse_length(written) == read
-    assert category_deadlines.parse_length(str(read)) == read
+    assert category_rules.parse_length(written) == read
+    assert category_rules.parse_length(str(read)) == read
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_deadline_length_is_parsed(written, read):
 )
 def test_fixed_days_are_parsed(written, read):
     if read is None:
-        with pytest.raises(category_deadlines.InvalidDeadlineError):
-            category_deadlines.parse_days(written)
+        with pytest.raises(category_rules.InvalidDeadlineError):
+            category_rules.parse_days(written)
     else:
-        assert category_deadlines.parse_days(written) == read
+        assert category_rules.parse_days(written) == read
 
 
 def create_rule(kit_client, cast, **fields) -> CategoryRule:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from letters.categories import category_matcher, category_queries, category_rules, word_patterns
+from letters.categories import category_matcher, category_queries, category_rules
 from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.rows import unit_matching
 from letters.models import CategoryRule, Letter
@@ -15,7 +15,7 @@ from tests.letters.parsed_rows import default_matcher
 
 
 def matches(written: str, subject: str) -> bool:
-    return bool(re.search(word_patterns.build_pattern(written), word_patterns.fold_case(subject)))
+    return bool(re.search(category_matcher.build_pattern(written), category_matcher.fold_case(subject)))
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_pattern_matches_subject(written, subject, expected):
     ],
 )
 def test_invalid_words_are_refused(written, message):
-    with pytest.raises(word_patterns.InvalidWordsError, match=re.escape(message)):
-        word_patterns.build_pattern(written)
+    with pytest.raises(category_matcher.InvalidWordsError, match=re.escape(message)):
+        category_matcher.build_pattern(written)
 
 
 def test_empty_words_give_no_pattern():
-    assert word_patterns.split_words(" , \n ;") == []
-    assert word_patterns.build_pattern("") == ""
+    assert category_matcher.split_words(" , \n ;") == []
+    assert category_matcher.build_pattern("") == ""
 
 
 def test_long_patterns_match_quickly():
@@ -89,8 +89,8 @@ written_words = st.text(st.sampled_from(SIGNS + "***,,"), max_size=20)
 
 def is_usable(written: str) -> bool:
     try:
-        return bool(word_patterns.split_words(written))
-    except word_patterns.InvalidWordsError:
+        return bool(category_matcher.split_words(written))
+    except category_matcher.InvalidWordsError:
         return False
 
 

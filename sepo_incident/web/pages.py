@@ -1,0 +1,104 @@
+"""Public pages: help, which mails link to, error pages with a reference number, and the health check.
+
+DIT finds the request of a caller in the log by the reference. 400 and 500 use nothing that may be broken: no session,
+no database, no manifest of static files.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu import Connection
+from kombu.exceptions import KombuError, OperationalError
+
+from followups.drafts import recipient_texts
+from letters.models import Incident
+
+
+@login_not_required
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    """Render ``help/<page>.html`` with the contacts and dates of the incident. The page names offices, never people."""
+    return render(request, f"help/{page}.html", {"incident": Incident.objects.current()})
+
+
+@login_not_required
+def drafts_page(request: HttpRequest) -> HttpResponse:
+    """Render the incident's texts for recipients, without a letter: every field is left to fill in."""
+    incident = Incident.objects.current()
+    context = {"incident": incident, "drafts": recipient_texts.drafts_without_letter(incident)}
+    return render(request, "help/drafts.html", context)
+
+
+def request_reference(request: HttpRequest) -> str:
+    return getattr(request, "request_id", "")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return HttpResponse(render_to_string("400.html", {"reference": request_reference(request)}), status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", {"reference": request_reference(request)}, status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
+    return render(request, "403_csrf.html", {"reference": request_reference(request)}, status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", {"reference": request_reference(request)}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(render_to_string("500.html", {"reference": request_reference(request)}), status=500)
+
+
+TIMEOUT_SECONDS = 2
+
+
+@login_not_required
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Return 200 ``{"database": true, "broker": true}`` if both answer, otherwise 503.
+
+    The page is public and reveals nothing more.
+    """
+    found = {"database": _database_answers(), "broker": _broker_answers()}
+    return JsonResponse(found, status=200 if all(found.values()) else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    try:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=TIMEOUT_SECONDS) as broker:
+            broker.ensure_connection(max_retries=1, timeout=TIMEOUT_SECONDS)
+    except (OSError, KombuError, OperationalError):
+        return False
+    return True
+
+
+#: A help page has the name of its template.
+urlpatterns = [
+    path("sundhed/", health, name="health"),
+    path("vejledning/", help_page, {"page": "guide"}, name="guide"),
+    path("udkast/", drafts_page, name="drafts"),
+    path("ordliste/", help_page, {"page": "glossary"}, name="glossary"),
+    path("tilgaengelighed/", help_page, {"page": "accessibility"}, name="accessibility"),
+    path("oplysninger/", help_page, {"page": "privacy"}, name="privacy"),
+]
