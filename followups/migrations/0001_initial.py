@@ -557,7 +557,7 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/only_emptied.sql",
+                                "sepo_incident/audit/sql/allow_only_erasure.sql",
                                 personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
                             ),
                             hash="fc6e07a4ce584fbdfba0cf1f8aff917deb486ee6",
@@ -583,7 +583,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
                                 rest="((line.said) - '{salt,answers,before}'::text[]) || jsonb_build_object('answers', CASE jsonb_typeof((line.said) -> 'answers') WHEN 'object' THEN ((line.said) -> 'answers') - '{question,answer,reason,consequence_text,no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.said) -> 'answers' END, 'before', CASE jsonb_typeof((line.said) -> 'before') WHEN 'object' THEN ((line.said) -> 'before') - '{no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.said) -> 'before' END)",
                             ),
@@ -831,7 +831,9 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{text,file_name}"),
+                            func=read_sql(
+                                "sepo_incident/audit/sql/allow_only_erasure.sql", personal="{text,file_name}"
+                            ),
                             hash="4e29415d8cd21d7e6f91f0a860d6935f7542b88f",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_e0b01",
@@ -855,7 +857,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{text,file_name}",
                                 rest="(line.said) - '{salt,text,file_name}'::text[]",
                             ),
@@ -872,7 +874,7 @@ class Migration(migrations.Migration):
                         name="takes_its_files_along",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/takes_its_files_along.sql",
+                                "sepo_incident/audit/sql/delete_erased_files.sql",
                                 lock="pg_advisory_xact_lock(hashtextextended(one.sha256, 20191210))",
                                 ledger="followups_arrival",
                                 column="file_sha256",
@@ -911,7 +913,7 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/only_gone_when_erased.sql",
+                                "sepo_incident/audit/sql/allow_only_erased_parts.sql",
                                 ledger="followups_arrival",
                                 column="file_sha256",
                             ),
@@ -1026,7 +1028,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
                             hash="be97f9a07792ddf11deacbc4578615841797bab1",
                             level="STATEMENT",
                             operation="INSERT",
@@ -1132,7 +1134,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
                             hash="43d8211959493cef6dad89ff597bc86fa1d31a41",
                             level="STATEMENT",
                             operation="INSERT",
@@ -1145,7 +1147,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
                             hash="6eca3dbce4306d2f7fbc606f46e92851ccc1a1dc",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -1158,7 +1160,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
                             hash="055e7e11f927819de79bcae57e754fd41b48745d",
                             level="STATEMENT",
                             operation="DELETE",
@@ -1289,7 +1291,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{text}"),
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{text}"),
                             hash="a6f0a0985348da2af9f4ed656b93ac519d83ec49",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_91fd4",
@@ -1313,7 +1315,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{text}",
                                 rest="(line.said) - '{salt,text}'::text[]",
                             ),
@@ -1428,7 +1430,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
                             hash="b3e308f18f263aa81cb2ed7e943c14228f3ac865",
                             level="STATEMENT",
                             operation="INSERT",
@@ -1441,7 +1443,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
                             hash="a6256dffb0d888f7e73741476ff383834c3bdc38",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -1454,7 +1456,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
                             hash="ea7b6ab3766694b549acfe7be07abf9eeb316917",
                             level="STATEMENT",
                             operation="DELETE",

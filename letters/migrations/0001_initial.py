@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
                             hash="c17cb94f3c9d9cc1ac060443c125a0031cc5b82f",
                             level="STATEMENT",
                             operation="INSERT",
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
                             hash="7bfb8f311bc43116869d66f7d6aeda803b4ca019",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
                             hash="3277f412f26b82fc1c33a76759cdaf47335b2014",
                             level="STATEMENT",
                             operation="DELETE",
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{reason}"),
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{reason}"),
                             hash="145acc1d63ca39b31b2cf9620d9acca9983ea74b",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_37425",
@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{reason}",
                                 rest="(line.said) - '{salt,reason}'::text[]",
                             ),
@@ -708,7 +708,7 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/only_emptied.sql",
+                                "sepo_incident/audit/sql/allow_only_erasure.sql",
                                 personal="{reason,before.subject,before.sender_name,before.leader_name,before.recipient_key,after.subject,after.sender_name,after.leader_name,after.recipient_key}",
                             ),
                             hash="f6ee5f31b5884422617c68045216331fb7bbcea1",
@@ -734,7 +734,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{reason,before.subject,before.sender_name,before.leader_name,before.recipient_key,after.subject,after.sender_name,after.leader_name,after.recipient_key}",
                                 rest="((line.said) - '{salt,reason,before,after}'::text[]) || jsonb_build_object('before', CASE jsonb_typeof((line.said) -> 'before') WHEN 'object' THEN ((line.said) -> 'before') - '{subject,sender_name,leader_name,recipient_key}'::text[] ELSE (line.said) -> 'before' END, 'after', CASE jsonb_typeof((line.said) -> 'after') WHEN 'object' THEN ((line.said) -> 'after') - '{subject,sender_name,leader_name,recipient_key}'::text[] ELSE (line.said) -> 'after' END)",
                             ),
@@ -937,7 +937,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
                             hash="cd0bf78df50a4bcc39dd8bcf1ef54bcc8d6caf25",
                             level="STATEMENT",
                             operation="INSERT",
@@ -950,7 +950,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
                             hash="8c1171e159f9ecc1fa8ac81f5105407b4ad6ed78",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -963,7 +963,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
                             hash="5b1a3343cd8d6a02cb4771f5df6bd6bf57a899a6",
                             level="STATEMENT",
                             operation="DELETE",

@@ -1556,7 +1556,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
                             hash="2a4cec5b502fbd1c3f8447bc922654253cc97921",
                             level="STATEMENT",
                             operation="INSERT",
@@ -1723,7 +1723,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{told,note}"),
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{told,note}"),
                             hash="60daff88f1c134c2b12a123f68e8000ff217e3d4",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_f3e67",
@@ -1747,7 +1747,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{told,note}",
                                 rest="(line.said) - '{salt,told,note}'::text[]",
                             ),
@@ -1895,7 +1895,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
                             hash="1625b1082c896dfe41884e1a9310801d93f87714",
                             level="STATEMENT",
                             operation="INSERT",
@@ -2022,7 +2022,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{reason}"),
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{reason}"),
                             hash="d764a1f6ba28b0e71a70255080a16477aefea552",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_568c3",
@@ -2046,7 +2046,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{reason}",
                                 rest="(line.said) - '{salt,reason}'::text[]",
                             ),
@@ -2189,7 +2189,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
                             hash="bcc54c065df47c22d29c35c708057dd086207e58",
                             level="STATEMENT",
                             operation="INSERT",

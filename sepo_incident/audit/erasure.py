@@ -62,7 +62,7 @@ class _DeletableWhenErased(pgtrigger.Trigger):
             name=APPEND_ONLY_TRIGGER.name,
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
-            func=read_sql("sepo_incident/audit/sql/only_gone_when_erased.sql", ledger=ledger, column=column),
+            func=read_sql("sepo_incident/audit/sql/allow_only_erased_parts.sql", ledger=ledger, column=column),
         )
 
 
@@ -87,7 +87,7 @@ def delete_erased_files_trigger(ledger: str, column: str, parts: str) -> pgtrigg
         operation=pgtrigger.Update,
         referencing=pgtrigger.Referencing(old="was"),
         func=read_sql(
-            "sepo_incident/audit/sql/takes_its_files_along.sql", lock=lock, ledger=ledger, column=column, parts=parts
+            "sepo_incident/audit/sql/delete_erased_files.sql", lock=lock, ledger=ledger, column=column, parts=parts
         ),
     )
 

@@ -27,7 +27,7 @@ ADD_LINK_TRIGGER = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     timing=pgtrigger.Deferred,
-    func=read_sql("sepo_incident/audit/sql/linked.sql"),
+    func=read_sql("sepo_incident/audit/sql/add_link.sql"),
 )
 #: Personal columns of all tables in the change log (`CHANGE_LOG_TRIGGERS`).
 PERSONAL_COLUMNS = (
@@ -110,7 +110,7 @@ class Link(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 declare=[("head", "audit_link%ROWTYPE"), ("said", "audit_statement%ROWTYPE")],
-                func=read_sql("sepo_incident/audit/sql/next_in_line.sql"),
+                func=read_sql("sepo_incident/audit/sql/compute_link.sql"),
             ),
         ]
 
@@ -180,7 +180,7 @@ class Erasure(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="written"),
-                func=read_sql("sepo_incident/audit/sql/erases.sql"),
+                func=read_sql("sepo_incident/audit/sql/erase_rows.sql"),
             ),
         ]
 

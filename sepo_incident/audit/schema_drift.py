@@ -18,18 +18,15 @@ from sepo_incident.audit.hash_sql import SCHEMA, trusted_session
 from sepo_incident.audit.triggers import is_insert_only
 from sepo_incident.core.sql_files import read_sql
 
-_TRIGGERS_SQL = read_sql(__file__, "schema_triggers.sql")
-_FUNCTIONS_SQL = read_sql(__file__, "schema_functions.sql")
-_DISABLED_TRIGGERS_SQL = read_sql(__file__, "disabled_triggers.sql")
-_NOT_PLAIN_TABLES_SQL = read_sql(__file__, "not_plain_tables.sql")
-_WRITE_PRIVILEGES_SQL = read_sql(__file__, "write_privileges.sql")
-_TRIGGER_BYPASS_SETTINGS_SQL = read_sql(__file__, "trigger_bypass_settings.sql")
+_DEFINITIONS_SQL = read_sql(__file__, "schema_definitions.sql")
+_DISABLED_GUARDS_SQL = read_sql(__file__, "disabled_guards.sql")
 
 
 def list_schema_differences() -> list[str]:
     """Return a Danish sentence for every difference between the database and the code."""
     with trusted_session():
-        return [*_compare_definitions(), *_find_disabled_guards()]
+        guards = _fetch_all(_DISABLED_GUARDS_SQL, tables=list_insert_only_tables())
+        return [*_compare_definitions(), *(sentence for _, sentence in guards)]
 
 
 def list_insert_only_tables() -> list[str]:
@@ -48,32 +45,13 @@ def _compare_definitions() -> Iterator[str]:
             yield f"{name} er en anden, end koden siger, eller er slået fra."
 
 
-def _find_disabled_guards() -> Iterator[str]:
-    tables = list_insert_only_tables()
-    for (table,) in _fetch_all(_DISABLED_TRIGGERS_SQL, tables=tables):
-        yield f"Tabellen {table} har fået sine udløsere slået fra."
-    for (table,) in _fetch_all(_NOT_PLAIN_TABLES_SQL, tables=tables):
-        yield f"Tabellen {table} er ikke en almindelig tabel: den har en regel, som koden ikke kender."
-    for table, who, what in _fetch_all(_WRITE_PRIVILEGES_SQL, tables=tables):
-        yield f"{who} har {what} på tabellen {table}, hvor man kun må læse og tilføje."
-    for who, setting in _fetch_all(_TRIGGER_BYPASS_SETTINGS_SQL):
-        yield f"Indstillingen {setting} er sat for {who}, så udløserne ikke virker."
-
-
 def _describe_schema(*, is_temporary: bool = False) -> dict[str, str]:
     """Return {«Udløseren … på …» or «Funktionen …»: PostgreSQL's description}, without names of schemas.
 
     `is_temporary`: describe the temporary schema of the session instead of ours.
     """
-    triggers = {
-        f"Udløseren {name} på tabellen {table}": f"{_without_schema(made)} {enabled}"
-        for table, name, made, enabled in _fetch_all(_TRIGGERS_SQL, is_temporary=is_temporary)
-    }
-    functions = {
-        f"Funktionen {_without_schema(name)}": _without_schema(made)
-        for name, made in _fetch_all(_FUNCTIONS_SQL, is_temporary=is_temporary)
-    }
-    return triggers | functions
+    rows = _fetch_all(_DEFINITIONS_SQL, is_temporary=is_temporary)
+    return {_without_schema(name): _without_schema(definition) for name, definition in rows}
 
 
 def _without_schema(text: str) -> str:

@@ -34,7 +34,7 @@ CHAIN_TRIGGER = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     referencing=pgtrigger.Referencing(new="written"),
-    func=read_sql("sepo_incident/audit/sql/chained.sql"),
+    func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
 )
 INSERT_ONLY_TRIGGERS = [APPEND_ONLY_TRIGGER, NO_TRUNCATE_TRIGGER]
 LEDGER_TRIGGERS = [*INSERT_ONLY_TRIGGERS, CHAIN_TRIGGER]
@@ -55,7 +55,7 @@ class SealedChainTrigger(pgtrigger.Trigger):
             operation=pgtrigger.Insert,
             referencing=pgtrigger.Referencing(new="written"),
             func=read_sql(
-                "sepo_incident/audit/sql/sealed.sql",
+                "sepo_incident/audit/sql/add_sealed_statement.sql",
                 personal=_sql_array(personal),
                 rest=without_personal_sql("line.said", personal),
             ),
@@ -76,7 +76,7 @@ def erasable_ledger_triggers(*personal: str) -> list[pgtrigger.Trigger]:
         name=APPEND_ONLY_TRIGGER.name,
         when=pgtrigger.Before,
         operation=pgtrigger.Update | pgtrigger.Delete,
-        func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal=_sql_array(personal)),
+        func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal=_sql_array(personal)),
     )
     return [may_be_emptied, NO_TRUNCATE_TRIGGER, SealedChainTrigger(personal)]
 
@@ -109,21 +109,21 @@ def _trigger_names(model: type[models.Model]) -> set[str | None]:
     return {one.name for one in getattr(model._meta, "triggers", [])}
 
 
-def _change_log_trigger(name: str, operation: pgtrigger.Operation, **tables: str) -> pgtrigger.Trigger:
+def _change_log_trigger(name: str, file: str, operation: pgtrigger.Operation, **tables: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name=name,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**tables),
-        func=read_sql(f"sepo_incident/audit/sql/{name}.sql"),
+        func=read_sql(f"sepo_incident/audit/sql/{file}"),
     )
 
 
 CHANGE_LOG_TRIGGERS = [
-    _change_log_trigger("told_when_made", pgtrigger.Insert, new="made"),
-    _change_log_trigger("told_when_altered", pgtrigger.Update, old="was", new="became"),
-    _change_log_trigger("told_when_gone", pgtrigger.Delete, old="gone"),
+    _change_log_trigger("told_when_made", "record_inserts.sql", pgtrigger.Insert, new="made"),
+    _change_log_trigger("told_when_altered", "record_updates.sql", pgtrigger.Update, old="was", new="became"),
+    _change_log_trigger("told_when_gone", "record_deletes.sql", pgtrigger.Delete, old="gone"),
     NO_TRUNCATE_TRIGGER,
 ]
 

@@ -34,9 +34,22 @@ from sepo_incident.core.sql_files import read_sql
 #: Number of links verified together.
 CHUNK = 1_000
 _LINKS_SQL = read_sql(__file__, "links.sql")
-_LINKED_ROW_COUNTS_SQL = read_sql(__file__, "linked_row_counts.sql")
-_LOST_HEAD_SQL = read_sql(__file__, "lost_head.sql")
-_FUTURE_CHECK_SQL = read_sql(__file__, "future_check.sql")
+_LINKED_ROW_COUNTS_SQL = """
+    SELECT said.ledger, sum(cardinality(said.ids))
+    FROM public.audit_link AS link JOIN public.audit_statement AS said ON said.id = link.statement_id
+    GROUP BY said.ledger
+"""
+#: The first recorded check whose link is gone or has another hash now.
+_CHANGED_CHECK_SQL = """
+    SELECT seen.number, seen.at
+    FROM public.audit_check AS seen LEFT JOIN public.audit_link AS link ON link.number = seen.number
+    WHERE link.hash IS DISTINCT FROM seen.hash
+    ORDER BY seen.number LIMIT 1
+"""
+#: A check from a time that has not been yet. A server's clock may be set back a little.
+_FUTURE_CHECK_SQL = """
+    SELECT at FROM public.audit_check WHERE at > clock_timestamp() + interval '5 minutes' ORDER BY at LIMIT 1
+"""
 _HEAD_EXISTS_SQL = "SELECT FROM public.audit_link WHERE hash = %s"
 _COLUMNS_SQL = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
 
@@ -95,7 +108,7 @@ def verify_chain(head: str | None = None, since: Check | None = None, *, all_lin
 
 
 def _require_known_heads(head: str | None) -> None:
-    for number, at in _fetch_all(_LOST_HEAD_SQL, ()):
+    for number, at in _fetch_all(_CHANGED_CHECK_SQL, ()):
         raise BrokenChain(
             f"Led nr. {number} er ikke det, der stod her ved tjekket {danish.moment(at)}: "
             "kæden er kortet af eller lavet om."

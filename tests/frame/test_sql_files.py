@@ -105,7 +105,7 @@ def test_a_substitution_gives_no_barred_user_a_personnel_case(name):
 
 def test_every_file_is_read_by_a_module():
     modules = "\n".join(path.read_text() for app in APPS for path in (PROJECT / app).rglob("*.py"))
-    by_table = {"told_when_made.sql", "told_when_altered.sql", "told_when_gone.sql"}
+    by_table = {"record_inserts.sql", "record_updates.sql", "record_deletes.sql"}
     assert {path.name for path in FILES if path.name not in modules} <= by_table
 
 

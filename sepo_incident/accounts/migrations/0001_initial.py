@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
                             hash="500fde78da03717c5555ec0cbaecd7f87fa93ca1",
                             level="STATEMENT",
                             operation="INSERT",
@@ -266,7 +266,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
                             hash="090b5bdbc018eee2b3516964e0ab27ccaf5283b1",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -279,7 +279,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
                             hash="124cedd8bd24763a028370e4437b51915a066ed9",
                             level="STATEMENT",
                             operation="DELETE",
@@ -373,7 +373,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{old,new}"),
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{old,new}"),
                             hash="87fd655bb92ba2fff71e741848e52dba17a35c8f",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_291fe",
@@ -397,7 +397,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{old,new}",
                                 rest="(line.said) - '{salt,old,new}'::text[]",
                             ),
@@ -504,7 +504,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
                             hash="72be93957267a4600143602668ce8623b1e58072",
                             level="STATEMENT",
                             operation="INSERT",
@@ -517,7 +517,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
                             hash="a33cbdda34d64bde5f1ff81ef68a4a9b1d7aa734",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -530,7 +530,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
                             hash="e44914390da988d69d69e4f38f26488fcbc41b2b",
                             level="STATEMENT",
                             operation="DELETE",
@@ -753,7 +753,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
                             hash="5dbe900d3dda4594f4c1293e37e1041a249bb591",
                             level="STATEMENT",
                             operation="INSERT",

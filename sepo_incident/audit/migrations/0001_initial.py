@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                         name="linked",
                         sql=UpsertTriggerSql(
                             constraint="CONSTRAINT",
-                            func=read_sql("sepo_incident/audit/sql/linked.sql"),
+                            func=read_sql("sepo_incident/audit/sql/add_link.sql"),
                             hash="97682a47adb54cb2fc024f0651055d61263b9ad1",
                             operation="INSERT",
                             pgid="pgtrigger_linked_f1b36",
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
                         name="next_in_line",
                         sql=UpsertTriggerSql(
                             declare="DECLARE head audit_link%ROWTYPE; said audit_statement%ROWTYPE;",
-                            func=read_sql("sepo_incident/audit/sql/next_in_line.sql"),
+                            func=read_sql("sepo_incident/audit/sql/compute_link.sql"),
                             hash="3af325fd3655f611209ed0ba59f9f64d5cfbd8c0",
                             operation="INSERT",
                             pgid="pgtrigger_next_in_line_63976",
@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
                             hash="cb5005245246b9b4cef37ccdd1710f7116a7c16f",
                             level="STATEMENT",
                             operation="INSERT",
@@ -281,7 +281,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="erases",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/erases.sql"),
+                            func=read_sql("sepo_incident/audit/sql/erase_rows.sql"),
                             hash="8f726a1ce67a2da7e5a1ff4400339c7044a67873",
                             level="STATEMENT",
                             operation="INSERT",
@@ -315,7 +315,7 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/only_emptied.sql",
+                                "sepo_incident/audit/sql/allow_only_erasure.sql",
                                 personal="{before.personnel_contact,before.personnel_phone,before.signed_by,before.source,before.support_email,before.text,before.title,before.words,after.personnel_contact,after.personnel_phone,after.signed_by,after.source,after.support_email,after.text,after.title,after.words}",
                             ),
                             hash="1309164cd20f4a988d46ad7718abef23412169ff",
@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql(
-                                "sepo_incident/audit/sql/sealed.sql",
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{before.personnel_contact,before.personnel_phone,before.signed_by,before.source,before.support_email,before.text,before.title,before.words,after.personnel_contact,after.personnel_phone,after.signed_by,after.source,after.support_email,after.text,after.title,after.words}",
                                 rest="((line.said) - '{salt,before,after}'::text[]) || jsonb_build_object('before', CASE jsonb_typeof((line.said) -> 'before') WHEN 'object' THEN ((line.said) -> 'before') - '{personnel_contact,personnel_phone,signed_by,source,support_email,text,title,words}'::text[] ELSE (line.said) -> 'before' END, 'after', CASE jsonb_typeof((line.said) -> 'after') WHEN 'object' THEN ((line.said) -> 'after') - '{personnel_contact,personnel_phone,signed_by,source,support_email,text,title,words}'::text[] ELSE (line.said) -> 'after' END)",
                             ),

@@ -1,4 +1,4 @@
--- After every INSERT in an append-only table with personal columns: as chained.sql, but a digest is the SHA-256 of
+-- After every INSERT in an append-only table with personal columns: as add_statement.sql, but a digest is the SHA-256 of
 -- {rest}, the row without the personal values and the salt, and a seal is the SHA-256 of the complete row. A row
 -- without a salt is refused, because the personal values could be guessed from the seal.
 IF EXISTS (SELECT FROM written WHERE salt IS NULL) THEN
