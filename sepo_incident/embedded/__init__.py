@@ -7,11 +7,10 @@ starts nothing.
 ``DATABASE_URL`` and ``CELERY_BROKER_URL`` each replace one bundled engine. ``SEPO_DATA`` sets the data folder.
 """
 
+from sepo_incident.embedded.engines import broker_url, database_settings
 from sepo_incident.embedded.owner_lock import Owner, current_owner
 from sepo_incident.embedded.paths import EngineProblem, data_folder, local_secret
-from sepo_incident.embedded.postgres import database_settings
 from sepo_incident.embedded.supervisor import delete_data, delete_data_folder, running_engines, stop_owner
-from sepo_incident.embedded.valkey import broker_url
 
 __all__ = [
     "EngineProblem",

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -51,7 +51,9 @@ def try_to_own(url: str = "", mail: str = "") -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
-        note = Owner(os.getpid(), _command_name(), datetime.now().strftime("%d.%m.%Y kl. %H.%M"), url, mail)
+        program = Path(sys.argv[0]).name or "python"
+        command = sys.argv[1] if program == "manage.py" and len(sys.argv) > 1 else program
+        note = Owner(os.getpid(), command, datetime.now().strftime("%d.%m.%Y kl. %H.%M"), url, mail)
         file.truncate(0)
         file.write(json.dumps(note._asdict()))
         file.flush()
@@ -72,17 +74,19 @@ def share_engines() -> Iterator[bool]:
 
 
 @contextmanager
-def wait_for_guests(wait: Callable[[], None]) -> Iterator[None]:
+def wait_for_guests() -> Iterator[None]:
     """Wait until all guests have left, then keep new guests out during the block. Called by the owner.
 
-    ``wait`` is called once if there are guests. New guests may still enter while others are present, so the owner
+    New guests may still enter while others are present, so the owner
     waits for a moment without guests.
     """
     with _open_guest_lock_file() as door:
         try:
             fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            wait()
+            sys.stderr.write(
+                "En anden kommando bruger databasen og bliver ventet på. Ctrl-C stopper den under begge.\n"
+            )
             fcntl.flock(door, fcntl.LOCK_EX)
         yield
 
@@ -103,16 +107,8 @@ def current_owner() -> Owner | None:
     except FileNotFoundError:
         return None
     except BlockingIOError:
-        return _read_owner(path)
-
-
-def _read_owner(path: Path) -> Owner:
+        pass
     try:
         return Owner(**json.loads(path.read_text()))
-    except (ValueError, TypeError):
-        return Owner(0, "en anden proces", "nu", "", "")  # the owner holds the lock and has not written the note yet
-
-
-def _command_name() -> str:
-    program = Path(sys.argv[0]).name or "python"
-    return sys.argv[1] if program == "manage.py" and len(sys.argv) > 1 else program
+    except (ValueError, TypeError):  # the owner has not written the note yet
+        return Owner(0, "en anden proces", "nu", "", "")

@@ -1,4 +1,4 @@
-"""Child processes that die with their parent, a search for orphans, and the description of an engine."""
+"""Child processes that die with their parent, and a search for orphans."""
 
 import ctypes
 import os
@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,6 +29,12 @@ def spawn(
     In a session of its own the child does not get a Ctrl-C from the terminal. Call from the main thread: for the
     kernel the parent is the thread that forked.
     """
+    parent = os.getpid()
+
+    def set_death_signal() -> None:  # runs just before exec, because changing the user clears the signal
+        if _libc.prctl(PR_SET_PDEATHSIG, int(dies_with), 0, 0, 0) != 0 or os.getppid() != parent:
+            os._exit(127)  # the parent ended before prctl()
+
     change: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     return subprocess.Popen(
         command,
@@ -39,30 +44,17 @@ def spawn(
         env=env,
         cwd=folder,
         start_new_session=True,
-        preexec_fn=_set_parent_death_signal(os.getpid(), dies_with),
+        preexec_fn=set_death_signal,
         **change,
     )
 
 
 def die_with_parent(death_signal: signal.Signals) -> None:
-    """Ask the kernel for the signal ``wanted`` when the parent ends.
+    """Ask the kernel for ``death_signal`` when the parent ends.
 
     Used under `make`: after a kill -9 `make` cannot pass on a signal.
     """
     _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-
-
-def _set_parent_death_signal(parent: int, wanted: signal.Signals) -> Callable[[], None]:
-    """Return a function for the child to run just before exec.
-
-    Changing the user clears the parent death signal, so the signal is set after the change.
-    """
-
-    def in_child() -> None:
-        if _libc.prctl(PR_SET_PDEATHSIG, int(wanted), 0, 0, 0) != 0 or os.getppid() != parent:
-            os._exit(127)  # the parent ended before prctl()
-
-    return in_child
 
 
 def stop_process(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, float]]) -> None:
@@ -109,28 +101,8 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
-    """Call ``is_so`` until the result is true or ``seconds`` have passed; return the last result."""
+    """Call ``condition`` until the result is true or ``seconds`` have passed; return the last result."""
     end = time.monotonic() + seconds
     while not (answer := condition()) and time.monotonic() < end:
         time.sleep(pause)
     return answer
-
-
-@dataclass(frozen=True)
-class Engine:
-    """Description of a bundled server for the supervisor.
-
-    ``prepare`` runs before the start, ``answers`` tells whether the server accepts connections, ``finish`` runs when
-    the server answers. ``dies_with``: signal when the parent ends. ``stop_steps``: signals for stopping, each with
-    the seconds to wait.
-    """
-
-    name: str
-    folder: Path
-    prepare: Callable[[], None]
-    command: Callable[[], list[str]]
-    environment: Mapping[str, str]
-    answers: Callable[[], bool]
-    after_start: Callable[[], None]
-    dies_with: signal.Signals
-    stop_steps: tuple[tuple[signal.Signals, float], ...]

@@ -9,24 +9,21 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from sepo_incident.embedded import owner_lock, paths, postgres, processes, valkey
+from sepo_incident.embedded import owner_lock, paths, processes
+from sepo_incident.embedded.engines import Engine, Postgres, Valkey
 from sepo_incident.embedded.paths import EngineProblem
-from sepo_incident.embedded.processes import Engine
 
 START_SECONDS = 60  # a database that was killed replays its log first
 STOP_SECONDS = 15
+LOG_LINES = 12  # shown of the log of an engine that did not start
 #: Names in the data folder that the engines and the demo use.
 DATA_NAMES = ("postgres", "postgres.new", "valkey", "postkasse", "beat", "half-filled")
 
 
 def bundled_engines(*, is_durable: bool = True) -> list[Engine]:
     """Return the engines to run: each engine that no environment variable replaces by a server elsewhere."""
-    chosen = []
-    if not os.environ.get("DATABASE_URL"):
-        chosen.append(postgres.engine(is_durable=is_durable))
-    if not os.environ.get("CELERY_BROKER_URL"):
-        chosen.append(valkey.engine(is_durable=is_durable))
-    return chosen
+    engines = {"DATABASE_URL": Postgres, "CELERY_BROKER_URL": Valkey}
+    return [engine(is_durable=is_durable) for variable, engine in engines.items() if not os.environ.get(variable)]
 
 
 @contextmanager
@@ -35,14 +32,14 @@ def running_engines(
 ) -> Iterator[None]:
     """Provide running engines during the block: shared engines if another process runs some, otherwise own engines.
 
-    ``is_alone``: never share (the demo, the tests); raise EngineProblem if another process owns the engines. ``url``
-    and ``mail``: addresses for the note that processes starting later read.
+    ``is_exclusive``: never share (the demo, the tests); raise EngineProblem if another process owns the engines.
+    ``url`` and ``mail``: addresses for the note that processes starting later read.
     """
     engines = bundled_engines(is_durable=is_durable)
     with ExitStack() as stack:
         while engines:
             if stack.enter_context(owner_lock.try_to_own(url, mail)):
-                stack.enter_context(_run_own_engines(engines, is_alone=is_exclusive))
+                stack.enter_context(_run_own_engines(engines, is_exclusive=is_exclusive))
                 break
             if is_exclusive:
                 _wait_for_lock()
@@ -52,10 +49,10 @@ def running_engines(
 
 
 @contextmanager
-def _run_own_engines(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
+def _run_own_engines(wanted: list[Engine], *, is_exclusive: bool) -> Iterator[None]:
     """Run own engines during the block; afterwards wait until the last guest has left.
 
-    The demo, the tests (``is_alone``) and a Ctrl-C do not wait for guests.
+    The demo, the tests (``is_exclusive``) and a Ctrl-C do not wait for guests.
     """
     with ExitStack() as stack:
         servers = stack.enter_context(ExitStack())
@@ -64,13 +61,9 @@ def _run_own_engines(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
         try:
             yield
         finally:
-            if not is_alone and not isinstance(sys.exception(), KeyboardInterrupt):
-                stack.enter_context(owner_lock.wait_for_guests(_announce_waiting))
+            if not is_exclusive and not isinstance(sys.exception(), KeyboardInterrupt):
+                stack.enter_context(owner_lock.wait_for_guests())
                 servers.close()  # stop before new guests can enter
-
-
-def _announce_waiting() -> None:
-    sys.stderr.write("En anden kommando bruger databasen og bliver ventet på. Ctrl-C stopper den under begge.\n")
 
 
 def _share_others_engines(stack: ExitStack, wanted: list[Engine]) -> bool:
@@ -101,11 +94,11 @@ def _are_shared(wanted: list[Engine]) -> bool:
     Raise EngineProblem if an engine does not answer within ``START_SECONDS``.
     """
     processes.wait_until(
-        lambda: all(e.answers() for e in wanted) or owner_lock.current_owner() is None, seconds=START_SECONDS
+        lambda: all(e.is_answering() for e in wanted) or owner_lock.current_owner() is None, seconds=START_SECONDS
     )
     if owner_lock.current_owner() is None:
         return False
-    silent = [engine.name for engine in wanted if not engine.answers()]
+    silent = [engine.name for engine in wanted if not engine.is_answering()]
     if silent:
         raise EngineProblem(
             f"{' og '.join(silent)} svarer ikke. Den ejes af {owner_lock.current_owner()}. Stop den, og prøv igen."
@@ -129,12 +122,13 @@ def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
             folder=engine.folder,
         )
     try:
-        processes.wait_until(lambda: process.poll() is not None or engine.answers(), seconds=START_SECONDS)
-        if process.poll() is not None or not engine.answers():
+        processes.wait_until(lambda: process.poll() is not None or engine.is_answering(), seconds=START_SECONDS)
+        if process.poll() is not None or not engine.is_answering():
             raise EngineProblem(
-                f"{engine.name} ville ikke starte. Det sidste, den skrev ({log}):\n{_last_log_lines(log)}"
+                f"{engine.name} ville ikke starte. Det sidste, den skrev ({log}):\n"
+                + "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
             )
-        engine.after_start()
+        engine.finish_start()
         yield process
     finally:
         with _second_signal_kills(process):
@@ -147,20 +141,14 @@ def _stop_leftover_servers(engine: Engine) -> None:
     Raise EngineProblem if a server survives SIGKILL.
     """
     for wanted in (None, *(step for step, _ in engine.stop_steps), signal.SIGKILL):
-        for pid in processes.pids_working_in(engine.folder) if wanted else ():
-            _signal(pid, wanted)
+        if wanted:
+            for pid in processes.pids_working_in(engine.folder):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, wanted)
         if processes.wait_until(lambda: not processes.pids_working_in(engine.folder), STOP_SECONDS if wanted else 5):
             return
     left = ", ".join(map(str, processes.pids_working_in(engine.folder)))
     raise EngineProblem(f"En gammel {engine.name} i {engine.folder} lader sig ikke stoppe (proces {left}).")
-
-
-def _signal(pid: int, wanted: signal.Signals | None) -> None:
-    if wanted is not None:
-        try:
-            os.kill(pid, wanted)
-        except ProcessLookupError:
-            return
 
 
 @contextmanager
@@ -182,10 +170,6 @@ def _log_file(engine: Engine) -> Path:
     return log
 
 
-def _last_log_lines(log: Path, lines: int = 12) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-
-
 def stop_owner(seconds: float = 30) -> owner_lock.Owner | None:
     """Ask the owner to stop, wait until the owner has ended, and return the former owner (None if there was none).
 
@@ -194,7 +178,9 @@ def stop_owner(seconds: float = 30) -> owner_lock.Owner | None:
     found = owner_lock.current_owner()
     if found is None:
         return None
-    _signal(found.pid, signal.SIGTERM) if found.pid else None
+    with suppress(ProcessLookupError):
+        if found.pid:
+            os.kill(found.pid, signal.SIGTERM)
     if not processes.wait_until(lambda: owner_lock.current_owner() is None, seconds):
         raise EngineProblem(f"{found} stopper ikke. Prøv: kill -9 {found.pid}")
     return found
