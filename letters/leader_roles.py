@@ -9,13 +9,9 @@ from django.db import connection
 from sepo_incident.accounts.roles import lock_roles
 from sepo_incident.core.sql_files import read_sql
 
-_ADD_ROLES_SQL = read_sql(__file__, "add_leader_roles.sql")
-_REMOVE_ROLES_SQL = read_sql(__file__, "remove_leader_roles.sql")
-
 
 def sync_leader_roles(incident_id: int, by_id: int | None) -> None:
     """Add and remove leader roles, in the transaction that changed the letters. `by_id`: id of the acting user."""
     lock_roles(by_id)
     with connection.cursor() as cursor:
-        for statement in (_ADD_ROLES_SQL, _REMOVE_ROLES_SQL):
-            cursor.execute(statement, {"incident": incident_id})
+        cursor.execute(read_sql(__file__, "sync_leader_roles.sql"), {"incident": incident_id})

@@ -20,20 +20,9 @@ from letters.samples.sample_letters import (
 __all__ = ["COLUMNS", "FIRST_DAY", "FULL_SIZE", "MAIL_OUT_DAY", "SEED", "SampleRow", "make_revision", "make_rows"]
 
 COLUMNS = (
-    "Brev-id",
-    "Sendt",
-    "Afsender",
-    "Afsenders e-mail",
-    "Leder",
-    "Leders e-mail",
-    "Forvaltning",
-    "Område",
-    "Enhed",
-    "Underenhed",
-    "Modtagertype",
-    "Modtager",
-    "Emne",
-)
+    "Brev-id", "Sendt", "Afsender", "Afsenders e-mail", "Leder", "Leders e-mail",
+    "Forvaltning", "Område", "Enhed", "Underenhed", "Modtagertype", "Modtager", "Emne",
+)  # fmt: skip
 SEED = 2019
 NOBODY = Person("", "")
 #: Number of rows of 3.400
@@ -161,18 +150,18 @@ def _write_cpr(rng: random.Random, letters: list[SampleLetter], count: int) -> N
         letter.subject = f"Vedr. {number[:6]}-{number[6:]}, ny tid"
 
 
-def make_revision(count: int = FULL_SIZE, seed: int = SEED, shift: timedelta = timedelta()) -> list[SampleRow]:
+def make_revision(count: int = FULL_SIZE, shift: timedelta = timedelta()) -> list[SampleRow]:
     """Return the shorter list that KIT gets hours after ``make_rows`` with the same arguments.
 
     The list has new, known and changed rows, and four faults typed by hand: a date that does not exist, half an
     address, no unit (the row is accepted), and a row that stands twice.
     """
-    first = make_rows(count, seed, shift)
+    first = make_rows(count, SEED, shift)
     known = [row for row in first if row.subject and row.leader_email][-(REVISION_KNOWN + REVISION_CHANGED) :]
     changed = [row._replace(subject=f"{row.subject} (rettet)") for row in known[:REVISION_CHANGED]]
     new = [
         row._replace(source_ref=f"SEPO-9{number:05d}")
-        for number, row in enumerate(make_rows(REVISION_NEW, seed + 1, shift), start=1)
+        for number, row in enumerate(make_rows(REVISION_NEW, SEED + 1, shift), start=1)
     ]
     no_date, half_address, no_unit, twice = [row for row in new if row.sender_email][:4]
     impossible_date: Any = f"31-11-{no_date.sent:%Y} 10:22"

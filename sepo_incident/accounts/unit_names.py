@@ -16,25 +16,7 @@ from typing import NamedTuple
 from sepo_incident.accounts.models import Unit, UnitAlias
 
 _ASCII_LETTERS = str.maketrans({"æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "å": "aa", "ü": "y", "ß": "ss"})
-_STOP_WORDS = {
-    "af",
-    "bag",
-    "de",
-    "den",
-    "det",
-    "en",
-    "et",
-    "for",
-    "fra",
-    "hos",
-    "i",
-    "med",
-    "mod",
-    "og",
-    "paa",
-    "til",
-    "ved",
-}
+_STOP_WORDS = set("af bag de den det en et for fra hos i med mod og paa til ved".split())  # noqa: SIM905
 _ABBREVIATIONS = {
     "adm": "administration", "afd": "afdeling", "bh": "boernehave", "bib": "bibliotek", "bibl": "bibliotek",
     "inst": "institution", "jobc": "jobcenter", "kbh": "koebenhavn", "omr": "omraade", "plc": "plejecenter",
@@ -64,14 +46,9 @@ def _fold(name: str) -> str:
 def unit_name_key(name: str) -> UnitNameKey:
     """Return the distinguishing words without endings, sorted. An abbreviated word keeps the full stop: «bibl.»."""
     words = re.findall(r"[^\W_]+\.?", _fold(name))
-    bare = [_stem(word) for word in words if word.rstrip(".") not in _STOP_WORDS]
-    return tuple(sorted(bare or words))
-
-
-def _stem(word: str) -> str:
-    if full := _ABBREVIATIONS.get(word.rstrip(".")):
-        word = full
-    return word if word.endswith(".") else _INFLECTION.sub("", word)
+    full = [_ABBREVIATIONS.get(word.rstrip("."), word) for word in words if word.rstrip(".") not in _STOP_WORDS]
+    stems = [word if word.endswith(".") else _INFLECTION.sub("", word) for word in full]
+    return tuple(sorted(stems or words))
 
 
 def are_similar_names(one: str, other: str) -> bool:
@@ -174,13 +151,9 @@ class UnitTree:
         An exact name wins over an alias, and an alias wins over a name that differs only in spelling.
         """
         written = (parent, name.lower())
-        return (
-            self._by_exact_name.get(written)
-            or self._aliases.get(written)
-            or self._by_normalized_name.get((parent, normalize_unit_name(name)))
-        )
+        return self._by_exact_name.get(written) or self._aliases.get(written) or self.find_by_name(parent, name)
 
-    def said(self, parent: int, name: str) -> int | None:
+    def find_by_alias(self, parent: int, name: str) -> int | None:
         """Return the unit that `name` means under `parent` only because of an alias, or None."""
         return None if self.find_by_name(parent, name) else self._aliases.get((parent, name.lower()))
 
@@ -200,10 +173,9 @@ class UnitTree:
         return unit if is_place else None
 
     def has_code(self, code: str) -> bool:
-        """Tell whether any unit has the code."""
         return code.lower() in self._by_code
 
-    def like(self, parent: int, name: str) -> list[int]:
+    def find_similar(self, parent: int, name: str) -> list[int]:
         """Return the units under `parent` with a name similar to `name`."""
         return self._similar_by_parent[parent].find(name) if parent in self._similar_by_parent else []
 

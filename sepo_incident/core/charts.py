@@ -71,12 +71,10 @@ def build_bar(parts: Sequence[BarPart], scale: int) -> Bar:
                 BarSegment(part.fill, format_percent(x), format_percent(width), middle, text, part.fill in DARK_FILLS)
             )
         x += width
-    label = ", ".join(_part_label(part) for part in parts if part.value)
-    return Bar(label or "Ingen breve", segments)
-
-
-def _part_label(part: BarPart) -> str:
-    return f"{'heraf ' if part.is_within else ''}{danish.number(part.value)} {part.words}"
+    labels = [
+        f"{'heraf ' if part.is_within else ''}{danish.number(part.value)} {part.words}" for part in parts if part.value
+    ]
+    return Bar(", ".join(labels) or "Ingen breve", segments)
 
 
 def build_share_bar(parts: Sequence[BarPart]) -> Bar:

@@ -58,17 +58,14 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id.get():
             line["request"] = request_id.get()
-        line |= {name: _masked(getattr(record, name)) for name in EXTRA_FIELDS if hasattr(record, name)}
+        fields = {name: getattr(record, name) for name in EXTRA_FIELDS if hasattr(record, name)}
+        line |= {name: cpr.mask(value) if isinstance(value, str) else value for name, value in fields.items()}
         line |= getattr(record, "numbers", {})
         if impersonator_id.get():
             line |= {"user_id": impersonator_id.get(), "as_user_id": line.get("user_id")}
         if record.exc_info:
             line["trace"] = remove_personal_data(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
-
-
-def _masked(value: object) -> object:
-    return cpr.mask(value) if isinstance(value, str) else value
 
 
 class RequestLogMiddleware:

@@ -36,22 +36,9 @@ def skip_blank(word: Callable[..., str]) -> Callable[..., str]:
 
 
 for name in (
-    "clock",
-    "day_month",
-    "days_left",
-    "duration",
-    "hyphenated",
-    "moment",
-    "moment_relative",
-    "number",
-    "number_word",
-    "weekday",
-    "weekday_date",
-    "weekday_date_short",
-    "weekday_time",
-    "capitalized",
-    "window",
-):
+    "clock", "day_month", "days_left", "duration", "hyphenated", "moment", "moment_relative", "number", "number_word",
+    "weekday", "weekday_date", "weekday_date_short", "weekday_time", "capitalized", "window",
+):  # fmt: skip
     register.filter(name, skip_blank(getattr(danish, name)))
 
 
@@ -152,16 +139,12 @@ def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
         return own + [link for row in form.forms for link in error_links(row)]
     links = [("", str(error)) for error in form.non_field_errors()]
     for field in form.visible_fields():
-        links += [(first_control_id(field), f"{label_as_sentence_start(field)} {error}") for error in field.errors]
+        first_control = f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label
+        links += [(first_control, f"{_label_as_sentence_start(field)} {error}") for error in field.errors]
     return links + [("", str(error)) for field in form.hidden_fields() for error in field.errors]
 
 
-def label_as_sentence_start(field: BoundField) -> str:
+def _label_as_sentence_start(field: BoundField) -> str:
     """Return the label as the start of a sentence about the field («Beløb:», «For hvem?»), without "(kan udelades)"."""
     label = str(field.label).removesuffix(" (kan udelades)").rstrip(":")
     return label if label.endswith("?") else f"{label}:"
-
-
-def first_control_id(field: BoundField) -> str:
-    """Return the id that a link can focus: the first control of a group, otherwise the field's own id."""
-    return f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label

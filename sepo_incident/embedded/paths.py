@@ -16,7 +16,7 @@ import stat
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from pwd import struct_passwd
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 FALLBACK_PARENT_FOLDER = Path("/var/tmp")  # noqa: S108  _make_private() checks our folder inside
@@ -29,16 +29,8 @@ class EngineProblem(Exception):
     """A problem with the bundled engines. The message says in Danish what is wrong and what to do."""
 
 
-class Account(NamedTuple):
-    """The account that the servers run as."""
-
-    name: str
-    uid: int
-    gid: int
-
-
 @cache
-def server_account() -> Account | None:
+def server_account() -> struct_passwd | None:
     """Return the account to run servers as, or None if this process is not root and servers run as the same user.
 
     Raise EngineProblem if this process is root and no unprivileged account exists.
@@ -47,11 +39,11 @@ def server_account() -> Account | None:
         return None
     for name in UNPRIVILEGED_ACCOUNTS:
         try:
-            entry = pwd.getpwnam(name)
+            account = pwd.getpwnam(name)
         except KeyError:
             continue
-        if entry.pw_uid != 0:
-            return Account(name, entry.pw_uid, entry.pw_gid)
+        if account.pw_uid != 0:
+            return account
     raise EngineProblem(
         "Databasen kan ikke køre som root, og her er ingen konto til den. "
         "Opret en (useradd --system postgres), eller kør som en almindelig bruger."
@@ -141,7 +133,7 @@ def local_secret(name: str) -> str:
 
 
 def _account_name() -> str:
-    return (server_account() or Account(pwd.getpwuid(os.geteuid()).pw_name, 0, 0)).name
+    return (server_account() or pwd.getpwuid(os.geteuid())).pw_name
 
 
 def _fingerprint(path: Path) -> str:
@@ -157,8 +149,8 @@ def _can_reach(folder: Path) -> bool:
     who = server_account()
     if who is None:
         return True
-    groups = {who.gid, *(g.gr_gid for g in grp.getgrall() if who.name in g.gr_mem)}
-    return all(_may_pass(step.stat(), who.uid, groups) for step in (folder, *folder.parents) if step.exists())
+    groups = {who.pw_gid, *(g.gr_gid for g in grp.getgrall() if who.pw_name in g.gr_mem)}
+    return all(_may_pass(step.stat(), who.pw_uid, groups) for step in (folder, *folder.parents) if step.exists())
 
 
 def _may_pass(found: os.stat_result, uid: int, groups: set[int]) -> bool:
@@ -169,19 +161,19 @@ def _may_pass(found: os.stat_result, uid: int, groups: set[int]) -> bool:
     return bool(found.st_mode & stat.S_IXOTH)
 
 
-def _make_private(folder: Path, mode: int, owner: Account | None = None) -> None:
+def _make_private(folder: Path, mode: int, owner: struct_passwd | None = None) -> None:
     """Create a folder for this user or for ``owner``.
 
     An existing folder is used unchanged. Raise EngineProblem if another user owns the existing folder.
     """
-    uid = owner.uid if owner else os.geteuid()
+    uid = owner.pw_uid if owner else os.geteuid()
     try:
         folder.mkdir(mode=mode)
     except FileExistsError:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:
             raise EngineProblem(
-                f"Mappen {folder} tilhører ikke {owner.name if owner else _account_name()} og bruges derfor ikke. "
+                f"Mappen {folder} tilhører ikke {owner.pw_name if owner else _account_name()} og bruges derfor ikke. "
                 "Flyt eller slet den, eller vælg en anden datamappe med SEPO_DATA."
             ) from None
         return
@@ -193,7 +185,7 @@ def _make_private(folder: Path, mode: int, owner: Account | None = None) -> None
         ) from None
     folder.chmod(mode)
     if owner:
-        os.chown(folder, owner.uid, owner.gid)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
 
 
 def _copy_binaries(installed: Path) -> Path:

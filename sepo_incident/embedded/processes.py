@@ -7,9 +7,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from pwd import struct_passwd
 from typing import IO, Any
-
-from sepo_incident.embedded.paths import Account
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -19,7 +18,7 @@ def spawn(
     command: list[str],
     *,
     dies_with: signal.Signals,
-    account: Account | None = None,
+    account: struct_passwd | None = None,
     env: Mapping[str, str] | None = None,
     output: IO[bytes] | int | None = None,
     folder: Path | None = None,
@@ -35,7 +34,7 @@ def spawn(
         if _libc.prctl(PR_SET_PDEATHSIG, int(dies_with), 0, 0, 0) != 0 or os.getppid() != parent:
             os._exit(127)  # the parent ended before prctl()
 
-    change: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    change: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -170,10 +170,10 @@ def _log_file(engine: Engine) -> Path:
     return log
 
 
-def stop_owner(seconds: float = 30) -> owner_lock.Owner | None:
+def stop_owner() -> owner_lock.Owner | None:
     """Ask the owner to stop, wait until the owner has ended, and return the former owner (None if there was none).
 
-    Raise EngineProblem if the owner still runs after ``seconds``.
+    Raise EngineProblem if the owner still runs after 30 seconds.
     """
     found = owner_lock.current_owner()
     if found is None:
@@ -181,7 +181,7 @@ def stop_owner(seconds: float = 30) -> owner_lock.Owner | None:
     with suppress(ProcessLookupError):
         if found.pid:
             os.kill(found.pid, signal.SIGTERM)
-    if not processes.wait_until(lambda: owner_lock.current_owner() is None, seconds):
+    if not processes.wait_until(lambda: owner_lock.current_owner() is None, seconds=30):
         raise EngineProblem(f"{found} stopper ikke. Prøv: kill -9 {found.pid}")
     return found
 

@@ -67,26 +67,6 @@ def escalations_waiting(user: User) -> QuerySet[Escalation]:
     return Escalation.objects.visible_to(user).waiting()
 
 
-def alarms_waiting(user: User) -> QuerySet[Alarm]:
-    """Return the open alarms that nobody has taken."""
-    return Alarm.objects.open().filter(taken_by=None)
-
-
-def incoming_waiting(user: User) -> QuerySet[IncomingMail]:
-    """Return the incoming mails that a person must handle."""
-    return IncomingMail.objects.needing_attention()
-
-
-def unanswerable_letters_waiting(user: User) -> QuerySet[FollowUp]:
-    """Return the follow-ups that nobody could answer at the newest daily check."""
-    return UnanswerableCheck.objects.nobodys().visible_to(user)
-
-
-def undelivered_people_waiting(user: User) -> QuerySet[Any, Any]:
-    """Return the people whom a mail has not reached."""
-    return unreached_people.unreached_recipients()
-
-
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = MenuEntry("Sådan gør du", "guide", ("drafts",))
 HELP = MenuEntry("Hjælp", "guide", ("drafts", "glossary"))
@@ -98,7 +78,9 @@ MISSING_OWNER = MenuEntry(
     "unassigned",
     tabs=(
         MenuEntry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person")),
-        MenuEntry("Ingen kan svare", "nobodys", waiting=unanswerable_letters_waiting),
+        MenuEntry(
+            "Ingen kan svare", "nobodys", waiting=lambda user: UnanswerableCheck.objects.nobodys().visible_to(user)
+        ),
     ),
 )
 IMPORT_SUBPAGES = (
@@ -126,9 +108,14 @@ DELIVERY = MenuEntry(
     "Levering",
     "not_reached",
     tabs=(
-        MenuEntry("Ikke nået", "not_reached", UNREACHED_SUBPAGES, undelivered_people_waiting),
-        MenuEntry("Indgående post", "incoming", ("incoming_mail", "answer_incoming"), incoming_waiting),
-        MenuEntry("Alarmer", "alarms", ("end_alarm",), alarms_waiting),
+        MenuEntry("Ikke nået", "not_reached", UNREACHED_SUBPAGES, lambda user: unreached_people.unreached_recipients()),
+        MenuEntry(
+            "Indgående post",
+            "incoming",
+            ("incoming_mail", "answer_incoming"),
+            lambda user: IncomingMail.objects.needing_attention(),
+        ),
+        MenuEntry("Alarmer", "alarms", ("end_alarm",), lambda user: Alarm.objects.open().filter(taken_by=None)),
     ),
 )
 
@@ -196,19 +183,8 @@ def build_menu_line(entry: MenuEntry, here: str | None, waiting: Mapping[str, in
 
 
 def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return the tabs of the current line, or [] if the line has fewer than two tabs."""
-    return (
-        [build_menu_line(tab, here, waiting) for tab in entry.tabs]
-        if len(entry.tabs) > 1 and entry.covers(here)
-        else []
-    )
-
-
-def affiliation_label(user: User) -> str:
-    """Return the name of the user's unit, otherwise the label of the user's role, otherwise ""."""
-    if user.unit:
-        return user.unit.name
-    return next((role.label for role in Role if role in user.roles), "")
+    """Return the tabs of the current line; [] for another line."""
+    return [build_menu_line(tab, here, waiting) for tab in entry.tabs] if entry.covers(here) else []
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -219,9 +195,14 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
+
+    def affiliation() -> str:
+        """Return the name of the user's unit, otherwise the label of the user's role, otherwise ""."""
+        return user.unit.name if user.unit else next((role.label for role in Role if role in user.roles), "")
+
     return {
         "menu": SimpleLazyObject(lambda: build_menu(request, user) if signed_in else []),
-        "belongs_to": SimpleLazyObject(lambda: affiliation_label(user) if signed_in else ""),
+        "belongs_to": SimpleLazyObject(lambda: affiliation() if signed_in else ""),
         "viewing_left": user.viewed_until - now if signed_in and user.viewed_until else None,
         "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
         "now": now,

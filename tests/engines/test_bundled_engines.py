@@ -119,7 +119,7 @@ def test_servers_never_run_as_root(data, used_data):
     with embedded.running_engines():
         pids = processes.pids_working_in(data / "postgres") + processes.pids_working_in(data / "valkey")
         assert pids
-        owner = paths.server_account().uid if os.geteuid() == 0 else os.geteuid()
+        owner = paths.server_account().pw_uid if os.geteuid() == 0 else os.geteuid()
         assert {Path("/proc", str(pid)).stat().st_uid for pid in pids} == {owner}
         assert (data / "run").stat().st_mode & 0o777 == 0o700
 
@@ -336,7 +336,7 @@ def test_data_and_binaries_are_readable_by_the_servers_account(closed_clone):
     home = paths.FALLBACK_PARENT_FOLDER if os.geteuid() == 0 else closed_clone
     assert program.is_relative_to(home)
     assert paths.data_folder().is_relative_to(home)
-    whose = {"user": paths.server_account().uid, "group": paths.server_account().gid} if os.geteuid() == 0 else {}
+    whose = {"user": paths.server_account().pw_uid, "group": paths.server_account().pw_gid} if os.geteuid() == 0 else {}
     version = subprocess.run([program, "--version"], capture_output=True, text=True, **whose)
     assert version.stdout.startswith("postgres (PostgreSQL) 18")
     assert closed_clone.stat().st_mode & 0o777 == 0o700

@@ -125,7 +125,7 @@ def _unknown_units(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> Itera
             if at is None:
                 unit = found.setdefault(_step_key(step), NewUnit(step.kind, step.name, step.above, parent))
                 unit.letters += count
-                at = unit.said = finder.tree.said(parent, step.name) if parent else None
+                at = unit.said = finder.tree.find_by_alias(parent, step.name) if parent else None
     return found.values()
 
 
@@ -151,7 +151,7 @@ def _units_like(tree: UnitTree, unit: NewUnit) -> list[int]:
     if unit.parent is None:
         return []
     like = [unit.said] if unit.said else []
-    like += tree.like(unit.parent, unit.name)
+    like += tree.find_similar(unit.parent, unit.name)
     like += tree.find_same_name_other_path(unit.parent, unit.name) if unit.kind == Kind.UNIT else []
     return list(dict.fromkeys(like))
 

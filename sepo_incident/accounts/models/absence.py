@@ -34,7 +34,7 @@ class StandIn(NamedTuple):
     """The substitute of an absent person on a given day.
 
     `user`: the substitute's id, None for nobody. `until`: the last day of the substitution, None if open-ended.
-    `opener`: id of the person who registered every absence of the chain; None if several persons did, or if the
+    `registered_by`: id of the person who registered every absence of the chain; None if several persons did, or if the
     substitute is an onlooker.
     """
 
@@ -52,7 +52,6 @@ class StandIn(NamedTuple):
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
     def active(self) -> AbsenceQuerySet:
-        """Return the absences that are not cancelled."""
         return self.filter(taken_back_at=None)
 
     def in_force(self, on: date) -> AbsenceQuerySet:
@@ -154,10 +153,6 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"fravær for person {self.person_id}"
-
-    @property
-    def is_open_ended(self) -> bool:
-        return self.last_day is None
 
     @property
     def days(self) -> str:

@@ -41,7 +41,6 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         return reduce(UnitQuerySet.at_or_below, (one.membership_unit_ids for one in user.effective_viewers), self)
 
     def in_order(self) -> UnitQuerySet:
-        """Sort the units by name in Danish alphabetical order."""
         return self.order_by("sort_key", "pk")
 
 
@@ -219,7 +218,6 @@ class User(AbstractBaseUser):
 
     @property
     def roles_with_unit_ids(self) -> list[tuple[str, int]]:
-        """Return (role, unit id) pairs."""
         return self.roles_and_substitutions[0]
 
     @property
@@ -260,9 +258,6 @@ class User(AbstractBaseUser):
     @property
     def first_name(self) -> str:
         return self.name.split(" ")[0]
-
-    def get_short_name(self) -> str:
-        return self.first_name
 
 
 class Membership(models.Model):

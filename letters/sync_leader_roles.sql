@@ -8,4 +8,12 @@ JOIN accounts_unit AS unit ON unit.id = l.unit_id AND unit.kind IN ('UNIT', 'SUB
 -- Nobody who has left gets a role.
 JOIN accounts_user AS leader ON leader.id = l.leader_id AND leader.left_on IS NULL
 WHERE l.incident_id = %(incident)s AND l.withdrawn_at IS NULL
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING;
+
+-- Remove the leader roles that lists gave and no active letter supports any more: a corrected list, or an undone
+-- assignment, removes the roles that were given by mistake.
+DELETE FROM accounts_membership AS m
+WHERE m.made_by_import AND NOT m.made_by_staff_file AND NOT EXISTS (
+    SELECT FROM letters_letter AS l
+    WHERE l.leader_id = m.user_id AND l.unit_id = m.unit_id AND l.withdrawn_at IS NULL
+)
