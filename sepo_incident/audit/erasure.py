@@ -13,10 +13,10 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import Model, QuerySet
 
-from sepo_incident.audit.hash_sql import trusted_session
 from sepo_incident.audit.models import Erasure, Statement
 from sepo_incident.audit.triggers import APPEND_ONLY_TRIGGER, NO_TRUNCATE_TRIGGER, personal_paths_of
 from sepo_incident.core import logs
+from sepo_incident.core.database import trusted_session
 from sepo_incident.core.sql_files import read_sql
 
 

@@ -14,8 +14,8 @@ import pgtrigger
 from django.apps import apps
 from django.db import connection, transaction
 
-from sepo_incident.audit.hash_sql import SCHEMA, trusted_session
 from sepo_incident.audit.triggers import is_insert_only
+from sepo_incident.core.database import SCHEMA, trusted_session
 from sepo_incident.core.sql_files import read_sql
 
 _DEFINITIONS_SQL = read_sql(__file__, "schema_definitions.sql")

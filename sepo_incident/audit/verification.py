@@ -23,12 +23,11 @@ from django.db.models.functions import Now
 from psycopg2 import sql
 
 from sepo_incident.audit import erasure, schema_drift
-from sepo_incident.audit.hash_sql import SCHEMA, has_personal_text_sql, trusted_session, without_personal_sql
 from sepo_incident.audit.models import Check, Statement
-from sepo_incident.audit.triggers import is_ledger
+from sepo_incident.audit.triggers import has_personal_text_sql, is_ledger, without_personal_sql
 from sepo_incident.core import danish, logs
 from sepo_incident.core.danish import local_time
-from sepo_incident.core.database import snapshot
+from sepo_incident.core.database import SCHEMA, snapshot, trusted_session
 from sepo_incident.core.sql_files import read_sql
 
 #: Number of links verified together.

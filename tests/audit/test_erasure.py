@@ -25,10 +25,9 @@ from notifications.models import NoticeText, ReminderScheduleChange, Unanswerabl
 from sepo_incident.accounts.models import EmailChange
 from sepo_incident.audit import verification
 from sepo_incident.audit.erasure import NotSealed, erase_personal_data
-from sepo_incident.audit.hash_sql import ERASED_TEXT
 from sepo_incident.audit.models import PERSONAL_COLUMNS, Erasure, Link, RowChange, Statement
 from sepo_incident.audit.schema_drift import list_schema_differences
-from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, personal_paths_of
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, ERASED_TEXT, personal_paths_of
 from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
 from tests.audit.chain_tampering import SENT_AGAIN, execute_past_triggers, run_deferred_triggers
 

@@ -18,7 +18,7 @@ from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange, letter_change
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
-from sepo_incident.audit.hash_sql import ERASED_TEXT
+from sepo_incident.audit.triggers import ERASED_TEXT
 from sepo_incident.core.sql_files import read_sql
 
 Kind, Status = LetterChange.Kind, ImportBatch.Status
