@@ -117,7 +117,7 @@ def whereabouts(person: User, stand_in: StandIn | None) -> str:
     if person.left_on:
         return "Er fratrådt"
     if stand_in:
-        return stand_in.said
+        return stand_in.description
     return "Kan ikke få mail" if person.unreachable_since else ""
 
 

@@ -153,7 +153,7 @@ def people_rows(unit: Unit, people: list[CountedGroup], away: Mapping[int, Stand
 def person_note(group: dict[str, Any], away: Mapping[int, StandIn]) -> str:
     """Return for example «Svalevejens Skole. Væk til og med 3. januar 2020: Mette Dahl svarer»."""
     stand_in = away.get(group["sender_id"])
-    return ". ".join(filter(None, (group["sender__unit__name"], stand_in.said if stand_in else "")))
+    return ". ".join(filter(None, (group["sender__unit__name"], stand_in.description if stand_in else "")))
 
 
 def sender_choices(people: list[CountedGroup]) -> list[tuple[str, str]]:

@@ -80,8 +80,8 @@ def list_unassigned(request: SignedInRequest) -> HttpResponse:
         "page_obj": page,
         "groups": [unassigned_letters.to_group(row) for row in page],
         "pills": unassigned_letters.build_missing_owner_pills(letters, missing),
-        "lately": assignments_made[:RECENT_ASSIGNMENTS],
-        "just_given": assignments_made.filter(
+        "recent_assignments": assignments_made[:RECENT_ASSIGNMENTS],
+        "new_assignment": assignments_made.filter(
             pk=parse_int(request.GET.get("tildelt", "")) or 0, by=request.user
         ).first(),
     }
@@ -167,10 +167,10 @@ def create_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
 def undo_assignment(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo an assignment, for Koncern IT or the user who assigned."""
     seen = Assignment.objects.visible_to(request.user).counted().select_related("incident", "user", "unit")
-    given = get_object_or_404(seen.undoable_by(request.user), pk=pk)
-    number = assignments.undo_assignment(given, Letter.objects.visible_to(request.user), by=request.user)
+    assignment = get_object_or_404(seen.undoable_by(request.user), pk=pk)
+    number = assignments.undo_assignment(assignment, Letter.objects.visible_to(request.user), by=request.user)
     level = messages.INFO if number is None else messages.SUCCESS
-    messages.add_message(request, level, assignments.undo_message(given, number))
+    messages.add_message(request, level, assignments.undo_message(assignment, number))
     if number is not None:
         logs.log_security_event("assignment_undone", request.user.pk, count=number)
     return redirect("unassigned")
@@ -231,4 +231,4 @@ def _conflict_message(request: SignedInRequest, letter: Letter) -> str:
     later_assignment = later_assignments.filter(changes__letter__in=seen).select_related("by", "user", "unit").first()
     if later_assignment is None:
         return "Der venter ikke længere de samme breve. Intet er ændret. Se dem igennem, og vælg igen."
-    return f"{later_assignment.by} har imens givet brevene til {later_assignment.given}. Intet er ændret."
+    return f"{later_assignment.by} har imens givet brevene til {later_assignment.assignee}. Intet er ændret."

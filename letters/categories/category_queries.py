@@ -63,22 +63,22 @@ def _matches_any(*conditions: Q) -> Case:
 class RuleCount(NamedTuple):
     """The number of letters that a rule catches.
 
-    `left`: letters that no earlier rule names. `alone`: all letters that fit the rule.
+    `caught`: letters that no earlier rule names. `fitting`: all letters that fit the rule.
     """
 
-    left: int = 0
-    alone: int = 0
+    caught: int = 0
+    fitting: int = 0
 
 
 class RulePreview(NamedTuple):
     """The letters of a single rule.
 
-    `catch`: the counts. `today`: (present category, number). `some`: at most `PREVIEW_SIZE` of the letters.
+    `by_category`: (present category, number). `examples`: at most `PREVIEW_SIZE` of the letters.
     """
 
-    catch: RuleCount
-    today: list[tuple[str, int]]
-    some: Sequence[Letter]
+    counts: RuleCount
+    by_category: list[tuple[str, int]]
+    examples: Sequence[Letter]
 
 
 PREVIEW_SIZE = 20

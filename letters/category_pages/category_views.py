@@ -39,8 +39,8 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
     counts = category_queries.count_by_rule(rules, request.user, incident)
     context = {
         "lines": [(rule, counts[rule.pk], category_rules.describe_deadline(rule)) for rule in rules],
-        "blank": counts[category_queries.NO_SUBJECT_KEY].left,
-        "others": counts[category_queries.OTHER_KEY].left,
+        "blank": counts[category_queries.NO_SUBJECT_KEY].caught,
+        "others": counts[category_queries.OTHER_KEY].caught,
         "changing": category_queries.letters_to_reclassify(
             incident, category_queries.countable_letters(request.user, incident)
         ).count(),
@@ -133,9 +133,9 @@ def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int =
     """Render the page of a rule, or only the count when the page asks for the count while the user types."""
     rule = form.instance
     before = [one for one in rule.incident.category_rules.all() if rule.pk is None or one.position < rule.position]
-    caught = category_queries.preview_rule(rule, before, request.user, rule.incident) if form.can_be_counted else None
+    preview = category_queries.preview_rule(rule, before, request.user, rule.incident) if form.can_be_counted else None
     is_part = request.htmx and "tael" in request.POST
-    context = {"form": form, "rule": rule, "caught": caught, "is_part": is_part} | more
+    context = {"form": form, "rule": rule, "preview": preview, "is_part": is_part} | more
     if "other" in more:
         context["other_clock"] = category_rules.describe_deadline(more["other"])
     template = "letters/category_rule.html#count" if is_part else "letters/category_rule.html"

@@ -183,8 +183,8 @@ class Assignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_fact_display()}: {self.given}"
+        return f"{self.get_fact_display()}: {self.assignee}"
 
     @property
-    def given(self) -> User | Unit | None:
+    def assignee(self) -> User | Unit | None:
         return self.user or self.unit

@@ -188,7 +188,7 @@ def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, in
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Return ``{menu, belongs_to, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}``.
+    """Return ``{menu, affiliation, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}``.
 
     Values that need the database are lazy: a query runs when a template uses the value.
     """
@@ -202,7 +202,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
 
     return {
         "menu": SimpleLazyObject(lambda: build_menu(request, user) if signed_in else []),
-        "belongs_to": SimpleLazyObject(lambda: affiliation() if signed_in else ""),
+        "affiliation": SimpleLazyObject(lambda: affiliation() if signed_in else ""),
         "viewing_left": user.viewed_until - now if signed_in and user.viewed_until else None,
         "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
         "now": now,

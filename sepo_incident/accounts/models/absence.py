@@ -44,7 +44,7 @@ class StandIn(NamedTuple):
     name: str
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """Return for example «Væk til og med 3. januar 2020: Mette Dahl svarer»."""
         until = f"til og med {danish.date(self.until)}" if self.until else "indtil videre"
         return f"Væk {until}: {self.name or 'ingen'} svarer"
