@@ -27,7 +27,11 @@ ADD_LINK_TRIGGER = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     timing=pgtrigger.Deferred,
-    func=read_sql("sepo_incident/audit/sql/add_link.sql"),
+    func=(
+        "INSERT INTO audit_link (statement_id) VALUES (NEW.statement_id);\n"
+        "DELETE FROM audit_pendinglink WHERE statement_id = NEW.statement_id;\n"
+        "RETURN NULL;"
+    ),
 )
 #: Personal columns of all tables in the change log (`CHANGE_LOG_TRIGGERS`).
 PERSONAL_COLUMNS = (
@@ -180,7 +184,11 @@ class Erasure(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="written"),
-                func=read_sql("sepo_incident/audit/sql/erase_rows.sql"),
+                func=(
+                    "PERFORM audit_empty(one.ledger, one.personal, one.ids)\n"
+                    "FROM (SELECT ledger, personal, array_agg(row_id) AS ids FROM written GROUP BY 1, 2) AS one;\n"
+                    "RETURN NULL;"
+                ),
             ),
         ]
 

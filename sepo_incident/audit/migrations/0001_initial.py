@@ -99,7 +99,11 @@ class Migration(migrations.Migration):
                         name="linked",
                         sql=UpsertTriggerSql(
                             constraint="CONSTRAINT",
-                            func=read_sql("sepo_incident/audit/sql/add_link.sql"),
+                            func=(
+                                "INSERT INTO audit_link (statement_id) VALUES (NEW.statement_id);\n"
+                                "DELETE FROM audit_pendinglink WHERE statement_id = NEW.statement_id;\n"
+                                "RETURN NULL;"
+                            ),
                             hash="97682a47adb54cb2fc024f0651055d61263b9ad1",
                             operation="INSERT",
                             pgid="pgtrigger_linked_f1b36",
@@ -281,7 +285,11 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="erases",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/erase_rows.sql"),
+                            func=(
+                                "PERFORM audit_empty(one.ledger, one.personal, one.ids)\n"
+                                "FROM (SELECT ledger, personal, array_agg(row_id) AS ids FROM written GROUP BY 1, 2) AS one;\n"
+                                "RETURN NULL;"
+                            ),
                             hash="8f726a1ce67a2da7e5a1ff4400339c7044a67873",
                             level="STATEMENT",
                             operation="INSERT",
