@@ -34,7 +34,7 @@ class AssigneeNotAllowed(Exception):
 def assign_letters(
     incident: Incident, letters: LetterQuerySet, missing: str, chosen: User | Unit, *, by: User, expected: int
 ) -> Assignment:
-    """Give `chosen` to all `letters` and return the assignment. `what` is the missing owner in Danish.
+    """Give `chosen` to all `letters` and return the assignment. `missing` is the missing owner in Danish.
 
     Raise Conflict if the number of letters is not `expected`, because somebody gave the letters to a different owner
     or more letters have come. Raise AssigneeNotAllowed. In both cases nothing changes.
@@ -71,7 +71,7 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
 
 
 def undo_message(assignment: Assignment, restored: int | None) -> str:
-    """Return the Danish message. `assignment` is `counted()`; `number` is the result of `undo_assignment`."""
+    """Return the Danish message. `assignment` is `counted()`; `restored` is the result of `undo_assignment`."""
     if restored is None:
         return "Tildelingen var allerede fortrudt."
     left = assignment.letters - restored  # type: ignore[attr-defined]
@@ -97,7 +97,6 @@ def _lock_incident(incident: Incident) -> None:
 
 
 def _update_with_history(update: str, assignment: Assignment, by: User, **values: Any) -> int:
-    """Run the update and return the number of altered letters."""
     return letter_change.update_with_history(
         update, kind="ASSIGNED", assignment=assignment.pk, by=by.pk, fact=assignment.fact, **values
     )

@@ -62,7 +62,7 @@ def suggest_candidates(
     """
     found = choosable_assignees(what, finder)
     things, fits = list(_rank_by_nearness(found, letter.unit, what, words, is_asked=is_asked)), ""
-    if best := (_unit_of_sender if what == "enhed" else _person_named_on_list)(found, letter, what):
+    if best := _unit_of_sender(found, letter) if what == "enhed" else _person_named_on_list(found, letter, what):
         thing, fits = best
         things = [thing, *(other for other in things if other != thing)]
     return [one._replace(fits=fits if not at else "") for at, one in enumerate(to_candidates(things[:MAX_SUGGESTIONS]))]
@@ -81,16 +81,16 @@ def search_people(words: str, found: QuerySet[User], unit: Unit | None) -> list[
 def to_candidates(things: Sequence[User | Unit]) -> list[Candidate]:
     """Convert people or units to candidates, with at most a single query."""
     above = Unit.objects.in_bulk({pk for thing in things if isinstance(thing, Unit) for pk in thing.lineage[1:-1]})
-    return [Candidate(thing.pk, thing.name, ", ".join(_describe(thing, above))) for thing in things]
+
+    def describe(thing: User | Unit) -> list[str]:
+        if isinstance(thing, Unit):
+            return [above[pk].name for pk in reversed(thing.lineage[1:-1])]
+        return [thing.email, thing.unit.name] if thing.unit else [thing.email]
+
+    return [Candidate(thing.pk, thing.name, ", ".join(describe(thing))) for thing in things]
 
 
-def _describe(thing: User | Unit, above: dict[int, Unit]) -> list[str]:
-    if isinstance(thing, Unit):
-        return [above[pk].name for pk in reversed(thing.lineage[1:-1])]
-    return [thing.email, thing.unit.name] if thing.unit else [thing.email]
-
-
-def _unit_of_sender(found: QuerySet[Unit], letter: Letter, what: str) -> tuple[Unit, str] | None:
+def _unit_of_sender(found: QuerySet[Unit], letter: Letter) -> tuple[Unit, str] | None:
     unit = found.filter(people=letter.sender_id).first() if letter.sender_id else None
     return (unit, f"{letter.sender} arbejder her") if unit else None
 
@@ -106,19 +106,16 @@ def _person_named_on_list(found: QuerySet[User], letter: Letter, what: str) -> t
         for unit in [*lineage[-1:], *lineage[1:2]]:
             if one := _get_if_single(named.filter(unit__lineage__contains=[unit])):
                 return one, "Navnet passer"
-    elif what == "leder" and (one := _get_if_single(found.filter(_leads_unit_of(letter)))):
-        return one, "Leder enheden"
+    elif what == "leder":
+        held = Membership.objects.filter(user=OuterRef("pk"), unit=letter.unit_id, role=Membership.Role.LEADER)
+        if one := _get_if_single(found.filter(Exists(held))):
+            return one, "Leder enheden"
     return None
 
 
 def _get_if_single[Thing: User](things: QuerySet[Thing]) -> Thing | None:
     two = list(things[:2])
     return two[0] if len(two) == 1 else None
-
-
-def _leads_unit_of(letter: Letter) -> Exists:
-    held = Membership.objects.filter(user=OuterRef("pk"), unit=letter.unit_id, role=Membership.Role.LEADER)
-    return Exists(held)
 
 
 def _rank_by_nearness(

@@ -109,9 +109,10 @@ def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpRespons
     letters = unassigned_letters.filter_by_sender_of(request.GET.get("fra", ""), waiting).select_related(
         "sender", "leader"
     )
+    chosen = _get_chosen_assignee(request, what, request.GET)
     context |= {
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
-        "chosen": _to_candidate(_get_chosen_assignee(request, what, request.GET)),
+        "chosen": candidates.to_candidates([chosen])[0] if chosen else None,
         "senders": unassigned_letters.build_sender_pills(waiting, request.GET) if what == "leder" else [],
         "newest": Assignment.objects.values_list("pk", flat=True).first() or 0,
     }
@@ -206,10 +207,6 @@ def _get_chosen_assignee(request: SignedInRequest, what: str, query: QueryDict) 
     return get_object_or_404(
         candidates.choosable_assignees(what, request.user), pk=parse_int(query.get("valg", "")) or 0
     )
-
-
-def _to_candidate(chosen: User | Unit | None) -> candidates.Candidate | None:
-    return candidates.to_candidates([chosen])[0] if chosen else None
 
 
 def _selected_letters(query: QueryDict, waiting: LetterQuerySet) -> tuple[LetterQuerySet, int]:

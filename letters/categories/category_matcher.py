@@ -62,12 +62,9 @@ def build_pattern(written: str) -> str:
     return "|".join(map(_word_pattern, split_words(written)))
 
 
-def _allow_both_spellings(word: str) -> str:
-    return _SPELLING.sub(lambda found: f"(?:{'|'.join(_SPELLINGS[found[0]])})", word)
-
-
 def _word_pattern(word: str) -> str:
-    fixed = ".*".join(_allow_both_spellings(re.escape(part)) for part in re.split(r"\*+", word.strip("* ")))
+    fixed = ".*".join(re.escape(part) for part in re.split(r"\*+", word.strip("* ")))
+    fixed = _SPELLING.sub(lambda found: f"(?:{'|'.join(_SPELLINGS[found[0]])})", fixed)
     return ("" if word.startswith("*") else _WORD_START) + fixed + ("" if word.endswith("*") else _WORD_END)
 
 

@@ -88,11 +88,6 @@ def list_memberships(person: User) -> list[list[str | int]]:
     return sorted([role, unit] for role, unit in person.roles_with_unit_ids)
 
 
-def has_impersonation(request: HttpRequest) -> bool:
-    """Tell whether the session has an impersonation that nobody has ended. The time may have run out."""
-    return SESSION_KEY in request.session
-
-
 def impersonated_user(request: HttpRequest, viewer: User) -> User | None:
     """Return the impersonated person with `viewer` and `viewed_until` set, or None if the impersonation is over.
 
@@ -137,9 +132,8 @@ class ImpersonationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not has_impersonation(request):
-            return self.get_response(request)
-        if request.path_info in (reverse("stop_impersonation"), reverse("sign_out")):
+        own_pages = (reverse("stop_impersonation"), reverse("sign_out"))
+        if SESSION_KEY not in request.session or request.path_info in own_pages:
             return self.get_response(request)
         viewer = request.user
         person = impersonated_user(request, viewer) if isinstance(viewer, User) else None

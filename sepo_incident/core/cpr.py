@@ -78,12 +78,12 @@ def _has_consistent_separators(match: re.Match[str]) -> bool:
 
 def _join_boxed_digits(text: str) -> str:
     """Return the text with boxed digits of a number joined; all other text is unchanged."""
-    return _BOXED_DIGITS.sub(_join_if_date, text)
 
+    def join_if_date(boxes: re.Match[str]) -> str:
+        digits = re.sub(r"\D", "", boxes[0])
+        return digits if _is_date(digits[:2], digits[2:4], digits[4:6]) else boxes[0]
 
-def _join_if_date(boxes: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", boxes[0])
-    return digits if _is_date(digits[:2], digits[2:4], digits[4:6]) else boxes[0]
+    return _BOXED_DIGITS.sub(join_if_date, text)
 
 
 def _serial_belongs_to_date(match: re.Match[str]) -> bool:

@@ -50,18 +50,14 @@ def check_demo_stays_here(app_configs: Sequence[Any] | None, **kwargs: Any) -> l
     problems: list[CheckMessage] = []
     if not set(settings.ALLOWED_HOSTS) <= set(settings.LOOPBACK):
         problems.append(Error("DEMO=1 lukker alle ind og kører derfor kun på loopback-adresser.", id="demo.E001"))
-    if not _is_local_database(os.environ.get("DATABASE_URL", "")):
+    host = unquote(urlsplit(os.environ.get("DATABASE_URL", "")).hostname or "")
+    if not (host == "" or host.startswith("/") or host in settings.LOOPBACK or host == "::1"):
         problems.append(
             Error(
                 "DEMO=1 bruger kun en database på denne maskine. Fjern DATABASE_URL, eller sluk DEMO.", id="demo.E002"
             )
         )
     return problems
-
-
-def _is_local_database(database_url: str) -> bool:
-    host = unquote(urlsplit(database_url).hostname or "")
-    return host == "" or host.startswith("/") or host in settings.LOOPBACK or host == "::1"
 
 
 def unfinished_marker() -> Path:
