@@ -91,14 +91,6 @@ def child_pids(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def is_alive(pid: int) -> bool:
-    """Return whether the process runs. A zombie does not count as running."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
     """Call ``condition`` until the result is true or ``seconds`` have passed; return the last result."""
     end = time.monotonic() + seconds
