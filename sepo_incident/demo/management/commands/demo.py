@@ -57,10 +57,10 @@ class Command(BaseCommand):
             refuse_if_running(url)
             self.delete_old_data(is_wanted=reset or os.environ.get("RESET") == "1")
             with ExitStack() as stack:
-                postman = ReplyDeliverer()
-                mail = os.environ.get("EMAIL_URL") or open_mailbox(stack, postman)
+                reply_deliverer = ReplyDeliverer()
+                mail = os.environ.get("EMAIL_URL") or open_mailbox(stack, reply_deliverer)
                 stack.enter_context(embedded.running_engines(is_exclusive=True, url=url, mail=mail))
-                self.run(stack, port, url, mail, letters, day, postman)
+                self.run(stack, port, url, mail, letters, day, reply_deliverer)
         except KeyboardInterrupt:
             self.stdout.write("Prøveudgaven er stoppet.")
         except embedded.EngineProblem as problem:
@@ -147,12 +147,12 @@ def migrate_if_needed() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def open_mailbox(stack: ExitStack, postman: ReplyDeliverer) -> str:
-    """Start the demo's SMTP server until the stack closes and return the server's URL. ``postman`` gets each mail."""
+def open_mailbox(stack: ExitStack, reply_deliverer: ReplyDeliverer) -> str:
+    """Start the demo's SMTP server until the stack closes and return the server's URL."""
 
     def keep(envelope: Envelope) -> None:
         mailbox.store_mail(envelope)
-        postman.add_replies_to(envelope)
+        reply_deliverer.add_replies_to(envelope)
 
     sink = SmtpSink(SmtpReceiver(keep))
     sink.start()
