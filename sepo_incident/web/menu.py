@@ -183,8 +183,9 @@ def build_menu_line(entry: MenuEntry, here: str | None, waiting: Mapping[str, in
 
 
 def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return the tabs of the current line; [] for another line."""
-    return [build_menu_line(tab, here, waiting) for tab in entry.tabs] if entry.covers(here) else []
+    """Return the tabs of the current line, or [] if the line has fewer than two tabs."""
+    has_tabs = len(entry.tabs) > 1 and entry.covers(here)
+    return [build_menu_line(tab, here, waiting) for tab in entry.tabs] if has_tabs else []
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
