@@ -11,7 +11,7 @@ from notifications.alarms import lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import dispatch_writer, pausing
 from notifications.evidence_pack import large_packs
-from notifications.inbound import evidence, inbox_worker, mail_intake
+from notifications.inbound import evidence, mail_intake, mail_processing
 from notifications.models import Dispatch
 from notifications.outbox import delivery_queue, enqueue
 from notifications.reminders import run_reminders
@@ -58,7 +58,7 @@ def send_reminders() -> None:
 @shared_task
 def process_incoming_mails() -> None:
     """Process waiting incoming mails. The next poll takes the rest."""
-    inbox_worker.process_waiting_mails(until=timezone.now() + WRITING_TIME)
+    mail_processing.process_waiting_mails(until=timezone.now() + WRITING_TIME)
 
 
 @shared_task

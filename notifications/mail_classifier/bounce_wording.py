@@ -29,15 +29,16 @@ from notifications.mail_classifier.text_patterns import (
     mask_and_shorten,
     mentions_spam,
 )
-from notifications.mail_classifier.verdict import KIND_BY_FATE, Fate, Finding, Outcome, combine_outcomes
+from notifications.mail_classifier.verdict import KIND_BY_FATE, Fate, Outcome, Verdict, combine_outcomes
 
-type AddressFinder = Callable[[Mail], Iterator[str]]
+logger = logging.getLogger(__name__)
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # the library logs every detector that it tries
 
 MAX_RECIPIENTS = 200
 MAX_MENTIONS = 5
 
 
-def recognise_bounce_wording(mail: Mail) -> Finding | None:
+def recognise_bounce_wording(mail: Mail) -> Verdict | None:
     if not author.is_from_mail_server(mail):
         return None
     is_a_daemon = author.is_from_daemon(mail)
@@ -50,13 +51,13 @@ def recognise_bounce_wording(mail: Mail) -> Finding | None:
     return found if found and (found.recipients or is_a_daemon) else None
 
 
-def find_outcomes(mail: Mail, fate: Fate) -> Finding:
+def find_outcomes(mail: Mail, fate: Fate) -> Verdict:
     """Return the outcomes of the recipients that the words name.
 
     Without recipients the mail is still a bounce or a delay.
     """
     found = [build_outcome(address, fate, mail) for address in find_recipients(mail)[:MAX_RECIPIENTS]]
-    return combine_outcomes(found) if found else Finding(KIND_BY_FATE[fate])
+    return combine_outcomes(found) if found else Verdict(KIND_BY_FATE[fate])
 
 
 def is_delay_warning(mail: Mail) -> bool:
@@ -93,11 +94,9 @@ def find_listed_recipients(mail: Mail) -> list[str]:
     return _first_finding(mail, _find_in_header, _find_in_list)
 
 
-def _first_finding(mail: Mail, *ways: AddressFinder) -> list[str]:
-    for way in ways:
-        if found := exclude_servers_and_us(way(mail), mail):
-            return found
-    return []
+def _first_finding(mail: Mail, *finders: Callable[[Mail], Iterator[str]]) -> list[str]:
+    results = (exclude_servers_and_us(find(mail), mail) for find in finders)
+    return next(filter(None, results), [])
 
 
 def find_reason(address: str, mail: Mail) -> str:
@@ -122,11 +121,11 @@ def exclude_servers_and_us(found: Iterator[str], mail: Mail) -> list[str]:
 
     The last is kept if the returned mail was sent to the same address. The first spelling of an address is kept.
     """
-    to_us = {one.casefold() for one in text_patterns.find_addresses(mail.header("to"))}
-    to_us -= {one.casefold() for one in text_patterns.find_addresses(" ".join(mail.returned_headers.get("to", ())))}
+    excluded = {one.casefold() for one in text_patterns.find_addresses(mail.header("to"))}
+    excluded -= {one.casefold() for one in text_patterns.find_addresses(" ".join(mail.returned_headers.get("to", ())))}
     kept: dict[str, str] = {}
     for address in found:
-        if not text_patterns.is_daemon_address(address) and address.casefold() not in to_us:
+        if not text_patterns.is_daemon_address(address) and address.casefold() not in excluded:
             kept.setdefault(address.casefold(), address)
     return list(kept.values())
 
@@ -184,11 +183,10 @@ def _find_in_server_reply(mail: Mail) -> Iterator[str]:
 def _find_in_returned_mail(mail: Mail) -> Iterator[str]:
     """Find the recipient of the returned mail, if the mail had a single recipient."""
     for names in (("x-failed-recipients", "x-rcpt-to", "envelope-to", "delivered-to"), ("to", "cc", "bcc")):
-        values = [
-            list(text_patterns.find_addresses(value)) for name in names for value in mail.returned_headers.get(name, ())
-        ]
-        to = {one.casefold(): one for value in values for one in value}
-        if len(to) == 1 and all(values):
+        values = [value for name in names for value in mail.returned_headers.get(name, ())]
+        named = [list(text_patterns.find_addresses(value)) for value in values]
+        to = {address.casefold(): address for addresses in named for address in addresses}
+        if len(to) == 1 and all(named):
             yield from to.values()
             return
 
@@ -202,31 +200,20 @@ def _find_single_address(mail: Mail) -> Iterator[str]:
             return
 
 
-logger = logging.getLogger(__name__)
-logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # the library logs every detector that it tries
-
-
-def recognise_mailman_format(mail: Mail) -> Finding | None:
+def recognise_mailman_format(mail: Mail) -> Verdict | None:
     if not author.is_from_mail_server(mail):
         return None
-    temporary, permanent = _find_failures(mail)
-    listed = find_listed_recipients(mail)
-    if permanent and listed:  # the library may find only the first of several, or addresses merely mentioned
-        permanent = listed
+    try:
+        temporary, permanent = (_keep_plausible(found, mail) for found in all_failures(mail.message))
+    except Exception:  # the library's detectors assume a well-formed mail
+        logger.info("flufl.bounce stumbled", exc_info=True)
+        return None
+    if permanent:  # the library may find only the first of several, or addresses merely mentioned
+        permanent = find_listed_recipients(mail) or permanent
     fate: Fate = "delayed" if is_delay_warning(mail) else "failed"
     outcomes = [build_outcome(one, fate, mail) for one in permanent]
     outcomes += [build_outcome(one, "delayed", mail) for one in temporary]
     return combine_outcomes(outcomes) if outcomes else None
-
-
-def _find_failures(mail: Mail) -> tuple[list[str], list[str]]:
-    """Return the addresses with temporary failures and the addresses with permanent failures."""
-    try:
-        temporary, permanent = all_failures(mail.message)
-    except Exception:  # the library's detectors assume a well-formed mail
-        logger.info("flufl.bounce stumbled", exc_info=True)
-        return [], []
-    return _keep_plausible(temporary, mail), _keep_plausible(permanent, mail)
 
 
 def _keep_plausible(found: frozenset[bytes], mail: Mail) -> list[str]:
