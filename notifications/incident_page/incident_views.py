@@ -12,7 +12,7 @@ from followups.boards.board import overview_rows
 from followups.boards.tables import BAR_LEGEND
 from letters import incidents
 from letters.models import Incident
-from notifications.alarms.runbook import list_open_alarms
+from notifications.alarms.alarm_list import list_open_alarms
 from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.incident_forms import DeadlineForm, IncidentForm
 from sepo_incident.accounts.models import Unit

@@ -27,7 +27,7 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
 class Alarm(models.Model):
     """An alarm that somebody must act on.
 
-    ``number``, ``total``, ``since`` and ``words`` hold the facts as last measured. ``notifications.alarms.runbook``
+    ``number``, ``total``, ``since`` and ``words`` hold the facts as last measured. ``notifications.alarms.alarm_list``
     explains the facts for each kind.
     """
 
