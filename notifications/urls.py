@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from notifications import unanswerable_letters
 from notifications.alarms import alarm_views
 from notifications.delivery_problems import unreached_views
 from notifications.dispatching import dispatch_views, first_notice_views
@@ -11,10 +12,9 @@ from notifications.incident_page import incident_views
 from notifications.outbox import sent_mail_views
 from notifications.reminders import reminder_views
 from notifications.texts import text_views
-from notifications.unanswerable_letters import unanswerable_views
 
 urlpatterns = [
-    path("ingen-kan-svare/", unanswerable_views.unanswerable_letters, name="nobodys"),
+    path("ingen-kan-svare/", unanswerable_letters.show_unanswerable_letters, name="nobodys"),
     path("haendelse/", incident_views.incident, name="incident"),
     path("haendelse/aabn-opfoelgning/", incident_views.open_followups, name="open_followups"),
     path("haendelse/frist/", incident_views.move_deadline, name="move_deadline"),
