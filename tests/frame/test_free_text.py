@@ -21,7 +21,7 @@ MODULES = [
     "letters.import_pages.import_forms",
     "letters.assigning.person_forms",
     "notifications.dispatching.dispatch_forms",
-    "notifications.incident_page.incident_forms",
+    "notifications.incident_page.incident_views",
     "notifications.reminders.reminder_forms",
     "notifications.delivery_problems.failed_mail_forms",
     "notifications.texts.text_form",
