@@ -17,8 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
-from notifications.delivery_problems import unreached_people
-from notifications.models import Alarm, IncomingMail, UnanswerableCheck
+from notifications.models import Alarm, Delivery, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 from sepo_incident.demo.demo_mode import is_getting_ready
@@ -84,7 +83,7 @@ def unanswerable_letters_waiting(user: User) -> QuerySet[FollowUp]:
 
 def undelivered_people_waiting(user: User) -> QuerySet[Any, Any]:
     """Return the people whom a mail has not reached."""
-    return unreached_people.unreached_recipients()
+    return Delivery.objects.awaiting_resolution().order_by().values("recipient", "address").distinct()
 
 
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)

@@ -23,7 +23,7 @@ MODULES = [
     "notifications.dispatching.dispatch_forms",
     "notifications.incident_page.incident_views",
     "notifications.reminders.reminder_forms",
-    "notifications.delivery_problems.failed_mail_forms",
+    "notifications.delivery_problems.unreached_views",
     "notifications.texts.text_form",
 ]
 #: ``sepo_incident.web.middleware`` removes a CPR number from a search before the form sees it
