@@ -20,6 +20,7 @@ from notifications.alarms.monitors import Finding, find_altered_history
 from notifications.dispatching import pausing
 from notifications.models import Alarm, SendingDatabase
 from notifications.models import Kind as MailKind
+from notifications.models.alarm import AlarmKind
 from notifications.models.sending_database import DatabaseIdentity
 from notifications.outbox import delivery_queue
 from notifications.outbox.enqueue import enqueue_standalone_mail
@@ -51,7 +52,7 @@ def check_monitors(now: datetime, *, is_hourly: bool) -> None:
             check_monitor(kind, now)
 
 
-def check_monitor(kind: Alarm.Kind, now: datetime) -> bool:
+def check_monitor(kind: AlarmKind, now: datetime) -> bool:
     """Check the condition of `kind`, raise or end the alarm, and return whether the condition holds."""
     find = ALARMS[kind].find
     finding = find(now) if find else None
@@ -62,11 +63,11 @@ def check_monitor(kind: Alarm.Kind, now: datetime) -> bool:
 def check_history(whole: bool = False) -> None:
     """Raise the alarm on altered history if new rows, or with `whole` all rows, do not agree with the hash chain."""
     now = timezone.now()
-    raise_or_end(Alarm.Kind.HISTORY, find_altered_history(now, whole), now)
+    raise_or_end(AlarmKind.HISTORY, find_altered_history(now, whole), now)
 
 
 @transaction.atomic
-def raise_or_end(kind: Alarm.Kind, finding: Finding | None, now: datetime) -> None:
+def raise_or_end(kind: AlarmKind, finding: Finding | None, now: datetime) -> None:
     """Raise or refresh the alarm of `kind` if there is a finding.
 
     Without a finding an open alarm is ended, unless a person must end alarms of this kind.
@@ -78,7 +79,7 @@ def raise_or_end(kind: Alarm.Kind, finding: Finding | None, now: datetime) -> No
 
 
 @transaction.atomic
-def raise_alarm(kind: Alarm.Kind, finding: Finding, now: datetime) -> Alarm:
+def raise_alarm(kind: AlarmKind, finding: Finding, now: datetime) -> Alarm:
     """Raise and mail the alarm, or refresh the open alarm of the same kind. An alarm on spam pauses the sending."""
     facts = finding._asdict()
     alarm, is_new = Alarm.objects.get_or_create(
@@ -88,7 +89,7 @@ def raise_alarm(kind: Alarm.Kind, finding: Finding, now: datetime) -> Alarm:
         mail_alarm(alarm, now)
     else:
         Alarm.objects.filter(pk=alarm.pk).update(**facts)
-    if kind == Alarm.Kind.SPAM:
+    if kind == AlarmKind.SPAM:
         for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
             with suppress(Conflict):  # paused already
                 pausing.pause_all_mails(incident, f"{ALARMS[kind].title}.")
@@ -138,7 +139,7 @@ def adopt_database() -> None:
         return
     logger.error("the database is another than the one that mails were sent from since %s", home.since)
     finding = Finding(delivery_queue.count_due_mails(), since=home.since)
-    shown = show_alarm(raise_alarm(Alarm.Kind.RESTORED, finding, timezone.now()))
+    shown = show_alarm(raise_alarm(AlarmKind.RESTORED, finding, timezone.now()))
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
         pausing.pause_all_mails_by_system(incident, f"{shown.title}. {shown.description}")
     SendingDatabase.objects.update(identity=DatabaseIdentity(), since=timezone.now())

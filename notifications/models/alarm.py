@@ -24,6 +24,18 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         return self.open().filter(taken_by=None, mailed_at__lte=now - REPEAT_MAIL_AFTER)
 
 
+class AlarmKind(models.TextChoices):
+    SILENCE = "SILENCE", "intet svar"
+    SPAM = "SPAM", "afvist som spam"
+    CANARY = "CANARY", "mail til os selv kom ikke"
+    BOUNCE_CANARY = "BOUNCE_CANARY", "mail kom ikke retur"
+    QUEUE = "QUEUE", "køen står stille"
+    INBOX = "INBOX", "indgående post ligger stille"
+    BALANCE = "BALANCE", "tallene stemmer ikke"
+    HISTORY = "HISTORY", "historikken er ændret"
+    RESTORED = "RESTORED", "databasen er en anden"
+
+
 class Alarm(models.Model):
     """An alarm that somebody must act on.
 
@@ -31,16 +43,7 @@ class Alarm(models.Model):
     explains the facts for each kind.
     """
 
-    class Kind(models.TextChoices):
-        SILENCE = "SILENCE", "intet svar"
-        SPAM = "SPAM", "afvist som spam"
-        CANARY = "CANARY", "mail til os selv kom ikke"
-        BOUNCE_CANARY = "BOUNCE_CANARY", "mail kom ikke retur"
-        QUEUE = "QUEUE", "køen står stille"
-        INBOX = "INBOX", "indgående post ligger stille"
-        BALANCE = "BALANCE", "tallene stemmer ikke"
-        HISTORY = "HISTORY", "historikken er ændret"
-        RESTORED = "RESTORED", "databasen er en anden"
+    Kind = AlarmKind
 
     kind = models.CharField("slags", max_length=20, choices=Kind)
     number = models.PositiveIntegerField("antal", default=0)
@@ -89,19 +92,7 @@ class Alarm(models.Model):
                 violation_error_message="En alarm kan ikke være lukket, før den slog til.",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        "SILENCE",
-                        "SPAM",
-                        "CANARY",
-                        "BOUNCE_CANARY",
-                        "QUEUE",
-                        "INBOX",
-                        "BALANCE",
-                        "HISTORY",
-                        "RESTORED",
-                    ],
-                ),
+                condition=Q(kind__in=AlarmKind.values),
                 name="alarm_kind_known",
                 violation_error_message="Den slags alarm findes ikke.",
             ),
