@@ -16,7 +16,7 @@ the two fields in SQL and compares.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -123,43 +123,27 @@ STRENGTH_RANK = Case(
     output_field=FloatField(),
 )
 CURRENT_EVIDENCE = Evidence.objects.filter(delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"))
+STRONGEST_STATE = Coalesce(Subquery(CURRENT_EVIDENCE.order_by(STRENGTH_RANK).values("proves")[:1]), Value(""))
+LATEST_DAY_AWAY = Subquery(
+    CURRENT_EVIDENCE.filter(away_until__isnull=False).order_by("-away_until").values("away_until")[:1]
+)
 
 
-def apply_evidence(deliveries: Collection[Delivery]) -> None:
+def apply_evidence(deliveries: Iterable[Delivery]) -> None:
     """Set ``heard`` and ``away_until`` of the deliveries from their evidence.
 
     The caller locked the deliveries before writing the evidence, so no evidence is missed.
     """
-    evidence_by_delivery: dict[int, list[Evidence]] = {delivery.pk: [] for delivery in deliveries}
-    for one in Evidence.objects.filter(delivery__in=evidence_by_delivery).annotate(rank=STRENGTH_RANK):
-        evidence_by_delivery[one.delivery_id].append(one)
-    changed = [
-        delivery for delivery in deliveries if set_strongest_evidence(delivery, evidence_by_delivery[delivery.pk])
-    ]
-    Delivery.objects.bulk_update(changed, ["heard", "away_until", "changed_at"], batch_size=500)
-
-
-def set_strongest_evidence(delivery: Delivery, evidence: Collection[Evidence]) -> bool:
-    """Set ``heard`` and ``away_until`` on the delivery without saving. Return whether a field changed."""
-    current_evidence = [one for one in evidence if one.lease >= delivery.first_lease]
-    heard = min(current_evidence, key=lambda one: one.rank).proves if current_evidence else ""  # type: ignore[attr-defined]
-    away_until = max((one.away_until for one in current_evidence if one.away_until), default=None)
-    if (heard, away_until) == (delivery.heard, delivery.away_until):
-        return False
-    if heard != delivery.heard:
-        delivery.changed_at = timezone.now()
-    delivery.heard, delivery.away_until = heard, away_until
-    return True
+    Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).update(
+        changed_at=Case(When(heard=STRONGEST_STATE, then=F("changed_at")), default=Value(timezone.now())),
+        heard=STRONGEST_STATE,
+        away_until=LATEST_DAY_AWAY,
+    )
 
 
 def count_consistent_deliveries() -> int:
     """Return the number of deliveries whose ``heard`` and ``away_until`` agree with the evidence."""
-    weighed = Delivery.objects.annotate(
-        says=Coalesce(Subquery(CURRENT_EVIDENCE.order_by(STRENGTH_RANK).values("proves")[:1]), Value("")),
-        away=Subquery(
-            CURRENT_EVIDENCE.filter(away_until__isnull=False).order_by("-away_until").values("away_until")[:1]
-        ),
-    )
+    weighed = Delivery.objects.annotate(says=STRONGEST_STATE, away=LATEST_DAY_AWAY)
     return weighed.filter(Q(heard=F("says")), Q(away_until=F("away")) | Q(away_until=None, away=None)).count()
 
 

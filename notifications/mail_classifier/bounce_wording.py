@@ -45,7 +45,7 @@ def recognise_bounce_wording(mail: Mail) -> Verdict | None:
     says_so = (
         author.SERVER_NOTICE_SUBJECT.match(mail.header("subject"))
         or find_listed_recipients(mail)
-        or (is_a_daemon and FAILURE_WORDS.search(mail.told))
+        or (is_a_daemon and FAILURE_WORDS.search(mail.server_text))
     )
     found = find_outcomes(mail, "delayed" if is_delay_warning(mail) else "failed") if says_so else None
     return found if found and (found.recipients or is_a_daemon) else None
@@ -68,12 +68,12 @@ def is_delay_warning(mail: Mail) -> bool:
     subject = mail.header("subject")
     if DELAY_WORDS.search(subject) or FINAL_FAILURE_WORDS.search(subject):
         return bool(DELAY_WORDS.search(subject))
-    return bool(DELAY_WORDS.search(" ".join(mail.told[:6000].split())))
+    return bool(DELAY_WORDS.search(" ".join(mail.server_text[:6000].split())))
 
 
 def build_outcome(address: str, fate: Fate, mail: Mail) -> Outcome:
     reason = find_reason(address, mail)
-    status = find_status_code(reason) or find_status_code(mail.told)
+    status = find_status_code(reason) or find_status_code(mail.server_text)
     return Outcome(address, fate, status, reason, fate == "failed" and mentions_spam(reason, status))
 
 
