@@ -38,7 +38,7 @@ class _PackDiscarded(Exception):
 
 
 class _TooLarge(Exception):
-    pass
+    """Raised when the parts of a pack exceed ``MAX_BYTES``."""
 
 
 @transaction.atomic
@@ -138,9 +138,9 @@ def stream_parts(pack: EvidencePack) -> Iterator[bytes]:
 
 def restart_stalled_packs() -> None:
     """Enqueue stalled packs again, after a killed worker or a lost task."""
-    for pk in EvidencePack.objects.stalled(timezone.now()).values_list("pk", flat=True):
+    for pk in EvidencePack.objects.stalled().values_list("pk", flat=True):
         task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pk])
 
 
 def delete_expired_packs() -> None:
-    EvidencePack.objects.expired(timezone.now()).delete()
+    EvidencePack.objects.expired().delete()

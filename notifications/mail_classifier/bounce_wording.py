@@ -1,7 +1,7 @@
 """Recognise bounces and delays from a mail server's words, and find recipients and reasons.
 
 Finders run from the surest to the vaguest: a header, a list after an introduction, a labelled line, a line that
-begins with an address, a transcript, a server reply, the returned mail. ``recognise_mailman_format`` uses
+begins with an address, a transcript, a server reply, the returned mail. ``_recognise_mailman_format`` uses
 flufl.bounce, the formats that Mailman has met since 1998, and checks the result.
 """
 
@@ -38,9 +38,39 @@ MAX_RECIPIENTS = 200
 MAX_MENTIONS = 5
 
 
-def recognise_bounce_wording(mail: Mail) -> Verdict | None:
-    if not author.is_from_mail_server(mail):
+def recognise_bounce(mail: Mail) -> Verdict | None:
+    """Return the verdict on a mail server's mail, by Mailman's formats or else by the words, or None."""
+    return _recognise_mailman_format(mail) or _recognise_wording(mail)
+
+
+def _recognise_mailman_format(mail: Mail) -> Verdict | None:
+    try:
+        temporary, permanent = (_keep_plausible(found, mail) for found in all_failures(mail.message))
+    except Exception:  # the library's detectors assume a well-formed mail
+        logger.info("flufl.bounce stumbled", exc_info=True)
         return None
+    if permanent:  # the library may find only the first of several, or addresses merely mentioned
+        permanent = find_listed_recipients(mail) or permanent
+    fate: Fate = "delayed" if is_delay_warning(mail) else "failed"
+    outcomes = [build_outcome(one, fate, mail) for one in permanent]
+    outcomes += [build_outcome(one, "delayed", mail) for one in temporary]
+    return combine_outcomes(outcomes) if outcomes else None
+
+
+def _keep_plausible(found: frozenset[bytes], mail: Mail) -> list[str]:
+    """Return the addresses whose local part and domain both occur in the mail, except servers' addresses and our own.
+
+    The halves are searched separately, because some providers omit the domain: «bo» from mailer-daemon@kk.example is
+    bo@kk.example.
+    """
+    words = f"{mail.header('from')} {mail.text}".casefold()
+    names = (text_patterns.clean_address(one.decode("ascii", "replace")) for one in sorted(found))
+    return exclude_servers_and_us(
+        (one for one in names if one and all(half in words for half in one.casefold().split("@"))), mail
+    )
+
+
+def _recognise_wording(mail: Mail) -> Verdict | None:
     is_a_daemon = author.is_from_daemon(mail)
     says_so = (
         author.SERVER_NOTICE_SUBJECT.match(mail.header("subject"))
@@ -198,32 +228,3 @@ def _find_single_address(mail: Mail) -> Iterator[str]:
         if len(found) == 1:
             yield from found
             return
-
-
-def recognise_mailman_format(mail: Mail) -> Verdict | None:
-    if not author.is_from_mail_server(mail):
-        return None
-    try:
-        temporary, permanent = (_keep_plausible(found, mail) for found in all_failures(mail.message))
-    except Exception:  # the library's detectors assume a well-formed mail
-        logger.info("flufl.bounce stumbled", exc_info=True)
-        return None
-    if permanent:  # the library may find only the first of several, or addresses merely mentioned
-        permanent = find_listed_recipients(mail) or permanent
-    fate: Fate = "delayed" if is_delay_warning(mail) else "failed"
-    outcomes = [build_outcome(one, fate, mail) for one in permanent]
-    outcomes += [build_outcome(one, "delayed", mail) for one in temporary]
-    return combine_outcomes(outcomes) if outcomes else None
-
-
-def _keep_plausible(found: frozenset[bytes], mail: Mail) -> list[str]:
-    """Return the addresses whose local part and domain both occur in the mail, except servers' addresses and our own.
-
-    The halves are searched separately, because some providers omit the domain: «bo» from mailer-daemon@kk.example is
-    bo@kk.example.
-    """
-    words = f"{mail.header('from')} {mail.text}".casefold()
-    names = (text_patterns.clean_address(one.decode("ascii", "replace")) for one in sorted(found))
-    return exclude_servers_and_us(
-        (one for one in names if one and all(half in words for half in one.casefold().split("@"))), mail
-    )

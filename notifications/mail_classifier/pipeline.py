@@ -51,7 +51,7 @@ def recognise_kind(mail: Mail) -> Verdict:
         return Verdict("challenge")
     if auto_replies.is_auto_reply(mail):
         return Verdict("auto_reply")
-    if bounce := bounce_wording.recognise_mailman_format(mail) or bounce_wording.recognise_bounce_wording(mail):
+    if author.is_from_mail_server(mail) and (bounce := bounce_wording.recognise_bounce(mail)):
         return bounce
     if auto_replies.is_null_sender_reply(mail):
         return Verdict("auto_reply")
