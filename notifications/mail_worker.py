@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from notifications.alarms import lifecycle, restored_database
+from notifications.alarms import lifecycle
 from notifications.models import Alarm, Attempt, MailServer, Notice
 from notifications.models.delivery import make_envelope_id, make_return_path
 from notifications.outbox import delivery_queue, enqueue, mail_servers, mime
@@ -59,7 +59,7 @@ def drain_outbox(turn: float = CLAIM_SECONDS, seconds: float = SEND_SECONDS) -> 
     are still due after that.
     """
     begun = time.monotonic()
-    restored_database.check_sending_database()
+    lifecycle.check_sending_database()
     tried = sum(send_batches(begun + min(turn, seconds), begun + seconds)) if delivery_queue.has_due_mail() else 0
     if tried and delivery_queue.has_due_mail():
         enqueue.wake_mail_workers()

@@ -6,16 +6,15 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from notifications import mail_worker
+from notifications import mail_worker, unanswerable_letters
 from notifications.alarms import lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import outbox_writer, pausing
 from notifications.evidence_pack import large_packs
-from notifications.inbound import evidence, inbox_worker, mail_intake
+from notifications.inbound import evidence, mail_intake, mail_processing
 from notifications.models import Dispatch
 from notifications.outbox import delivery_queue, enqueue
 from notifications.reminders import run_reminders
-from notifications.unanswerable_letters import daily_check
 
 #: a task stops writing after this time, within the time limit of 60 s, and starts a new task for the rest
 WRITING_TIME = timedelta(seconds=40)
@@ -58,7 +57,7 @@ def send_reminders() -> None:
 @shared_task
 def process_incoming_mails() -> None:
     """Process waiting incoming mails. The next poll takes the rest."""
-    inbox_worker.process_waiting_mails(until=timezone.now() + WRITING_TIME)
+    mail_processing.process_waiting_mails(until=timezone.now() + WRITING_TIME)
 
 
 @shared_task
@@ -83,7 +82,7 @@ def update_unreachable_people() -> None:
 @shared_task
 def check_unanswerable_letters() -> None:
     """Check once a day, in the first hour possible, that somebody can answer for every open letter."""
-    daily_check.check_once_a_day()
+    unanswerable_letters.check_once_a_day()
 
 
 @shared_task

@@ -2,19 +2,19 @@
 
 from django.urls import path
 
+from notifications import unanswerable_letters
 from notifications.alarms import alarm_views
 from notifications.delivery_problems import unreached_views
 from notifications.dispatching import dispatch_views, first_notice_views, sending_rules
 from notifications.evidence_pack import evidence_pack_views
-from notifications.inbound import incoming_views
+from notifications.inbound import inbox
 from notifications.incident_page import incident_views
 from notifications.outbox import sent_mail_views
 from notifications.reminders import reminder_views
 from notifications.texts import text_views
-from notifications.unanswerable_letters import unanswerable_views
 
 urlpatterns = [
-    path("ingen-kan-svare/", unanswerable_views.unanswerable_letters, name="nobodys"),
+    path("ingen-kan-svare/", unanswerable_letters.show_unanswerable_letters, name="nobodys"),
     path("haendelse/", incident_views.incident, name="incident"),
     path("haendelse/aabn-opfoelgning/", incident_views.open_followups, name="open_followups"),
     path("haendelse/frist/", incident_views.move_deadline, name="move_deadline"),
@@ -39,10 +39,10 @@ urlpatterns = [
     path("varsler/tekster/<slug:name>/mail/", text_views.text_mail_frame, name="text_preview_mail"),
     path("varsler/tekster/<slug:name>/historik/", text_views.compare_text_versions, name="text_versions"),
     path("varsler/tekster/<slug:name>/nulstil/", text_views.reset_text, name="reset_text"),
-    path("indgaaende-post/", incoming_views.incoming, name="incoming"),
-    path("indgaaende-post/<int:pk>/", incoming_views.incoming_mail, name="incoming_mail"),
-    path("indgaaende-post/<int:pk>/svar/", incoming_views.answer_incoming, name="answer_incoming"),
-    path("indgaaende-post/<int:pk>/klaret/", incoming_views.settle_incoming, name="settle_incoming"),
+    path("indgaaende-post/", inbox.incoming, name="incoming"),
+    path("indgaaende-post/<int:pk>/", inbox.incoming_mail, name="incoming_mail"),
+    path("indgaaende-post/<int:pk>/svar/", inbox.answer_incoming, name="answer_incoming"),
+    path("indgaaende-post/<int:pk>/klaret/", inbox.settle_incoming, name="settle_incoming"),
     path("varsler/udsendelse/<int:pk>/excel/", dispatch_views.download_dispatch_workbook, name="dispatch_workbook"),
     path("varsler/udsendelse/<int:pk>/godkend/", dispatch_views.approve_dispatch, name="approve_dispatch"),
     path(

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications.alarms import lifecycle
-from notifications.alarms.runbook import list_open_alarms, show_alarm
+from notifications.alarms.alarm_list import list_open_alarms, show_alarm
 from notifications.models import Alarm
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import logs
@@ -29,7 +29,7 @@ def alarms(request: SignedInRequest) -> HttpResponse:
 def render_alarms(
     request: SignedInRequest, invalid_form: tuple[Alarm, EndAlarmForm] | None = None, status: int = 200
 ) -> HttpResponse:
-    """Render the page. `refused` is the alarm whose form was invalid, and the form with errors."""
+    """Render the page. `invalid_form` is the alarm whose form was invalid, and the form with errors."""
     ended = Paginator(Alarm.objects.ended().select_related("ended_by"), PER_PAGE)
     page = ended.get_page(request.GET.get("page"))
     forms = {invalid_form[0].pk: invalid_form[1]} if invalid_form else {}

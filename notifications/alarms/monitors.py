@@ -1,11 +1,10 @@
-"""Monitors of mail and history, and canaries: mails to ourselves, hourly, that show whether mail works.
+"""Monitors, the conditions of ``alarm_list``, and canaries: mails to ourselves that show whether mail works.
 
 Each monitor reads the database and returns a finding, or None if all is well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -26,13 +25,11 @@ from notifications.models import (
     SendingChange,
     State,
 )
-from notifications.models import Kind as MailKind
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.audit import verification
 from sepo_incident.audit.verification import BrokenChain
 from sepo_incident.core import danish
 
-AlarmKind = Alarm.Kind
 Outcome = Attempt.Outcome
 
 
@@ -118,16 +115,16 @@ def find_silence(now: datetime) -> Finding | None:
 
 def find_lost_canaries(now: datetime) -> Finding | None:
     """Find canaries that did not arrive, sent after the last canary that did."""
-    return find_lost_mails(MailKind.CANARY, ARRIVED_STATES, now - CANARY_WAIT)
+    return find_lost_mails(Kind.CANARY, ARRIVED_STATES, now - CANARY_WAIT)
 
 
 def find_lost_bounce_canaries(now: datetime) -> Finding | None:
     """Find bounce canaries that were not returned, sent after the last bounce canary that was."""
-    return find_lost_mails(MailKind.BOUNCE_CANARY, BOUNCED_STATES, now - BOUNCE_WAIT)
+    return find_lost_mails(Kind.BOUNCE_CANARY, BOUNCED_STATES, now - BOUNCE_WAIT)
 
 
-def find_lost_mails(kind: MailKind, expected_states: list[State], until: datetime) -> Finding | None:
-    """Find canaries of `kind` sent before `until` and after the last canary that ended in a state of `as_it_should`."""
+def find_lost_mails(kind: Kind, expected_states: list[State], until: datetime) -> Finding | None:
+    """Find canaries of `kind` sent before `until` and after the last that ended in one of the `expected_states`."""
     sent = Delivery.objects.filter(notice__kind=kind)
     last_success = sent.in_states(expected_states).aggregate(at=Max("notice__created_at"))["at"]
     after = {"notice__created_at__gt": last_success} if last_success else {}
@@ -158,11 +155,8 @@ def find_unchecked_history(now: datetime) -> Finding | None:
     Returns None while an alarm about the history is open.
     """
     since = verification.last_verified_at()
-    if (
-        since is None
-        or since > now - HISTORY_CHECKED_WITHIN
-        or Alarm.objects.open().filter(kind=AlarmKind.HISTORY).exists()
-    ):
+    is_open = Alarm.objects.open().filter(kind=Alarm.Kind.HISTORY).exists()
+    if since is None or since > now - HISTORY_CHECKED_WITHIN or is_open:
         return None
     words = (
         f"Historikken er ikke gennemgået siden {danish.moment(since)}. Programmet, der gør det (worker), "
@@ -171,14 +165,6 @@ def find_unchecked_history(now: datetime) -> Finding | None:
     return Finding(1, since=since, words=words)
 
 
-MONITORS: dict[AlarmKind, Callable[[datetime], Finding | None]] = {
-    AlarmKind.SPAM: find_spam_refusals,
-    AlarmKind.QUEUE: find_stuck_queue,
-    AlarmKind.INBOX: find_stuck_inbox,
-    AlarmKind.SILENCE: find_silence,
-    AlarmKind.CANARY: find_lost_canaries,
-    AlarmKind.BOUNCE_CANARY: find_lost_bounce_canaries,
-}
 #: at most one canary an hour, even if the scheduler runs the task too often or after a jump of the clock
 CANARY_INTERVAL = timedelta(minutes=55)
 
@@ -191,11 +177,10 @@ def send_canaries() -> list[Notice]:
         f"Den er fra {danish.moment(now)}. Du skal ikke gøre noget.\n"
     )
     to = {Kind.CANARY: settings.MAIL["canary_address"], Kind.BOUNCE_CANARY: settings.MAIL["bounce_canary_address"]}
-    lately = set(
-        Notice.objects.filter(kind__in=to, created_at__gt=now - CANARY_INTERVAL).values_list("kind", flat=True)
-    )
+    recent = Notice.objects.filter(kind__in=to, created_at__gt=now - CANARY_INTERVAL)
+    sent = set(recent.values_list("kind", flat=True))
     return [
         enqueue_standalone_mail(kind, address, "Prøve: kommer mails frem?", text)
         for kind, address in to.items()
-        if address and kind not in lately
+        if address and kind not in sent
     ]

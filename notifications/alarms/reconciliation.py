@@ -60,8 +60,9 @@ class Sum:
 def check_sums() -> list[Sum]:
     """Return all sums, and log an error for each sum that does not agree."""
     sums = all_sums()
-    for wrong in (one for one in sums if not one.agrees):
-        logger.error("the balance does not agree: %s", wrong)
+    for one in sums:
+        if not one.agrees:
+            logger.error("the balance does not agree: %s", one)
     return sums
 
 
@@ -91,16 +92,14 @@ def check_new_history() -> History:
 @snapshot()
 def all_sums() -> list[Sum]:
     """Return all sums, read in one snapshot of the database."""
+    incidents = list(Incident.objects.order_by("pk"))
     return [
-        *(sum_import_rows(batch) for batch in ImportBatch.objects.filter(status__in=IMPORTED_STATUSES).order_by("pk")),
-        *(sum_staff_rows(staff) for staff in StaffImport.objects.exclude(status="DISCARDED").order_by("pk")),
-        *(sum_letters(incident) for incident in Incident.objects.order_by("pk")),
-        *(sum_withdrawn_letters(incident) for incident in Incident.objects.order_by("pk")),
-        *(sum_notified_letters(incident) for incident in Incident.objects.order_by("pk")),
-        *(
-            sum_dispatch_notices(dispatch)
-            for dispatch in Dispatch.objects.filter(written_at__isnull=False).order_by("pk")
-        ),
+        *map(sum_import_rows, ImportBatch.objects.filter(status__in=IMPORTED_STATUSES).order_by("pk")),
+        *map(sum_staff_rows, StaffImport.objects.exclude(status="DISCARDED").order_by("pk")),
+        *map(sum_letters, incidents),
+        *map(sum_withdrawn_letters, incidents),
+        *map(sum_notified_letters, incidents),
+        *map(sum_dispatch_notices, Dispatch.objects.filter(written_at__isnull=False).order_by("pk")),
         sum_recipients(),
         sum_complete_notices(),
         sum_accepted_mails(),
@@ -132,17 +131,14 @@ def sum_letters(incident: Incident) -> Sum:
     new = ImportRow.objects.filter(
         batch__incident=incident, batch__status__in=IMPORTED_STATUSES, verdict=ImportRow.Verdict.NEW
     )
-    standing = Letter.objects.filter(incident=incident, withdrawn_at=None)
+    letters = Letter.objects.filter(incident=incident)
     statuses = count_values(FollowUp.objects.of_incident(incident).values_list("status"))
-    return Sum(
-        f"Breve i {incident.slug}",
-        new.count(),
-        [
-            ("trukket tilbage", Letter.objects.filter(incident=incident, withdrawn_at__isnull=False).count()),
-            ("ikke åbnet", standing.filter(followup=None).count()),
-            *((FollowUp.Status(status).label, number) for status, number in statuses),
-        ],
-    )
+    parts = [
+        ("trukket tilbage", letters.filter(withdrawn_at__isnull=False).count()),
+        ("ikke åbnet", letters.filter(withdrawn_at=None, followup=None).count()),
+        *((FollowUp.Status(status).label, number) for status, number in statuses),
+    ]
+    return Sum(f"Breve i {incident.slug}", new.count(), parts)
 
 
 def sum_withdrawn_letters(incident: Incident) -> Sum:
@@ -153,11 +149,8 @@ def sum_withdrawn_letters(incident: Incident) -> Sum:
     by_ledger = Q(pk__in=words.filter(pk__in=last, kind=LetterChange.Kind.WITHDRAWN).values("letter"))
     gone = Q(withdrawn_at__isnull=False)
     letters = Letter.objects.filter(incident=incident)
-    return Sum(
-        f"Breve i {incident.slug}, der er trukket tilbage",
-        letters.filter(gone | by_ledger).count(),
-        [("med historik, der siger det samme", letters.filter(gone & by_ledger).count())],
-    )
+    parts = [("med historik, der siger det samme", letters.filter(gone & by_ledger).count())]
+    return Sum(f"Breve i {incident.slug}, der er trukket tilbage", letters.filter(gone | by_ledger).count(), parts)
 
 
 def sum_notified_letters(incident: Incident) -> Sum:
@@ -173,15 +166,12 @@ def sum_notified_letters(incident: Incident) -> Sum:
         notice__kind=Kind.FIRST_NOTICE,
         notice__items__followup=OuterRef("pk"),
     )
-    return Sum(
-        f"Breve uden svar i {incident.slug}",
-        undone.count(),
-        [
-            ("varslet", undone.filter(Exists(mail)).count()),
-            ("mangler varsel", owed_followups(Kind.FIRST_NOTICE, incident).count()),
-            ("uden afsender", undone.filter(letter__sender=None).count()),
-        ],
-    )
+    parts = [
+        ("varslet", undone.filter(Exists(mail)).count()),
+        ("mangler varsel", owed_followups(Kind.FIRST_NOTICE, incident).count()),
+        ("uden afsender", undone.filter(letter__sender=None).count()),
+    ]
+    return Sum(f"Breve uden svar i {incident.slug}", undone.count(), parts)
 
 
 def sum_dispatch_notices(dispatch: Dispatch) -> Sum:
@@ -193,8 +183,8 @@ def sum_recipients() -> Sum:
     """Recipients of the notices (one in To, ``copies`` in Cc) + replacements of failed mails = deliveries by state."""
     promised = sum(number * (1 + copies) for copies, number in count_values(Notice.objects.values_list("copies")))
     promised += FailedMailResolution.objects.aggregate(sent=Count("replacement", distinct=True))["sent"]
-    standings = count_values(Delivery.objects.with_state_at(timezone.now()).values_list("stands"))  # type: ignore[misc]
-    return Sum("Modtagere", promised, [(State(state).label, number) for state, number in standings])
+    states = count_values(Delivery.objects.with_state_at(timezone.now()).values_list("stands"))  # type: ignore[misc]
+    return Sum("Modtagere", promised, [(State(state).label, number) for state, number in states])
 
 
 def sum_complete_notices() -> Sum:
@@ -211,22 +201,15 @@ def sum_complete_notices() -> Sum:
 
 def sum_accepted_mails() -> Sum:
     """Accepted mails = accepted mails with a conversation in which the mail server accepted."""
-    said_so = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Attempt.Outcome.ACCEPTED).exclude(reply="")
+    yes = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Attempt.Outcome.ACCEPTED).exclude(reply="")
     accepted = Delivery.objects.filter(state=Delivery.State.ACCEPTED)
-    return Sum(
-        "Sendte mails", accepted.count(), [("med svar fra mailserveren", accepted.filter(Exists(said_so)).count())]
-    )
+    return Sum("Sendte mails", accepted.count(), [("med svar fra mailserveren", accepted.filter(Exists(yes)).count())])
 
 
 def sum_accepting_replies() -> Sum:
     """Mails that a mail server accepted = accepted mails, so that no mail is sent again unless a person asks."""
-    taken = Delivery.objects.filter(
-        Exists(
-            Attempt.objects.filter(
-                delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"), outcome=Attempt.Outcome.ACCEPTED
-            )
-        )
-    )
+    since_request = Attempt.objects.filter(delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"))
+    taken = Delivery.objects.filter(Exists(since_request.filter(outcome=Attempt.Outcome.ACCEPTED)))
     return Sum("Mails, mailserveren har taget imod", taken.count(), [("sendt", taken.filter(state="ACCEPTED").count())])
 
 
@@ -240,7 +223,7 @@ def sum_settled_mails() -> Sum:
 
 
 def sum_resolved_mails() -> Sum:
-    """Mails resolved by a person = mails with a matching row in ``Mending``. No other mail has a row."""
+    """Mails resolved by a person = mails with a matching ``FailedMailResolution``. No other mail has a row."""
     says = Case(*(When(kind=kind, then=Value(mark)) for kind, mark in FailedMailResolution.MARKS.items()))
     mended = Delivery.objects.filter(~Q(mended="") | Q(mending__isnull=False))
     same = FailedMailResolution.objects.filter(delivery__mended=says)

@@ -1,7 +1,7 @@
 """Resolve failed mails: correct the address, choose a different person, or record a phone call or «not needed».
 
 An action covers all failed mails to the same person at the same address. The failed mails are kept, marked with the
-outcome, and recorded in the append-only table ``Mending``. Raises Conflict if no failed mail is left.
+outcome, and recorded in the append-only table ``FailedMailResolution``. Raises Conflict if no failed mail is left.
 
 Also keeps ``User.unreachable_since`` up to date, so that the letters of unreachable people appear on *Mangler
 ansvarlig*. ``letters`` and ``accounts`` may not import notifications, so the mark is recomputed from the mails.
@@ -13,23 +13,32 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
+from followups.models import FollowUp
 from letters.importing.checks import person_addresses
+from letters.models import Letter
 from notifications.kinds.notice_kinds import KINDS, SendTrigger
-from notifications.models import Delivery, FailedMailResolution
+from notifications.models import KINDS_WITHOUT_LETTERS, Delivery, FailedMailResolution, Notice
 from notifications.models import Kind as MailKind
 from notifications.models.delivery import DeliveryQuerySet
+from notifications.models.notice import NoticeQuerySet
 from notifications.outbox import enqueue
 from notifications.outbox.delivery_explanations import describe_outcome
 from notifications.outbox.enqueue import build_delivery
 from notifications.outbox.retries import retry_deliveries
 from sepo_incident.accounts import users
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.roles import prefetch_roles
 from sepo_incident.core.conflict import Conflict
 
+Kind = FailedMailResolution.Kind
+Role = Membership.Role
+
 MAX_REASON_LENGTH = 200
+#: The longest list of people to choose from.
+MAX_ALTERNATIVES = 8
 #: Keeps ``unreachable_since`` when only the reason changes.
 MARK_UNREACHABLE_SQL = """
     UPDATE accounts_user
@@ -41,7 +50,9 @@ MARK_UNREACHABLE_SQL = """
 
 def update_unreachable_people() -> None:
     """Mark every person whose newest mail failed, with the reason, and remove the mark from everybody else."""
-    failed = {one.recipient_id: describe_outcome(one).rstrip(".")[:MAX_REASON_LENGTH] for one in list_newest_failures()}
+    unreached = Delivery.objects.unreached().filter(recipient__isnull=False)
+    newest = unreached.order_by("recipient", "-pk").distinct("recipient").prefetch_related("evidence")
+    failed = {one.recipient_id: describe_outcome(one).rstrip(".")[:MAX_REASON_LENGTH] for one in newest}
     people = list(failed)
     marked = User.objects.filter(unreachable_since__isnull=False)
     marked.exclude(pk__in=people).update(unreachable_since=None, unreachable_why="")  # type: ignore[misc]
@@ -49,19 +60,38 @@ def update_unreachable_people() -> None:
         cursor.execute(MARK_UNREACHABLE_SQL, [timezone.now(), people, list(failed.values())])
 
 
-def list_newest_failures() -> list[Delivery]:
-    """Return the newest failed delivery per person. The list is short, because KIT handles every entry."""
-    unreached = Delivery.objects.unreached().filter(recipient__isnull=False)
-    return list(unreached.order_by("recipient", "-pk").distinct("recipient").prefetch_related("evidence"))
-
-
-Kind = FailedMailResolution.Kind
-
-
 def failed_mails_like(delivery: Delivery) -> DeliveryQuerySet:
     """Return all failed mails to the same person at the same address, including ``delivery``; oldest first."""
     same = Q(recipient=delivery.recipient_id, address__iexact=delivery.address)
     return Delivery.objects.awaiting_resolution().filter(same).select_related("notice").order_by("pk")
+
+
+def alternative_recipients(delivery: Delivery) -> list[User]:
+    """Return at most ``MAX_ALTERNATIVES`` people who may get the mails instead, by name.
+
+    Candidates are the letters' leaders, and leaders and coordinators of the units above. A candidate may read every
+    mail, has not received any of the mails, and can be reached.
+    """
+    mails = Notice.objects.filter(deliveries__in=failed_mails_like(delivery)).exclude(kind__in=KINDS_WITHOUT_LETTERS)
+    letters = Letter.objects.filter(followup__in=FollowUp.objects.filter(notice_items__notice__in=mails))
+    above = {pk for lineage in letters.values_list("unit__lineage", flat=True) if lineage for pk in lineage}
+    in_charge = Q(memberships__unit__in=above, memberships__role__in=[Role.LEADER, Role.COORDINATOR])
+    people = User.objects.filter(in_charge | Q(pk__in=letters.values("leader")), is_active=True).distinct()
+    reachable = people.filter(left_on=None, unreachable_since=None).exclude(deliveries__notice__in=mails)
+    asked = list(reachable.select_related("unit").order_by("name"))
+    prefetch_roles(asked)
+    number, readable = count_readable_mails(mails, asked)
+    return [one for one in asked if number and readable[one.pk] == number][:MAX_ALTERNATIVES]
+
+
+def count_readable_mails(mails: NoticeQuerySet, people: list[User]) -> tuple[int, dict[int, int]]:
+    """Return the number of mails, and {person id: number of the mails that the person may read}. One query."""
+    by_each = {
+        f"by_{one.pk}": Count("pk", filter=Q(pk__in=Notice.objects.visible_to(one).values("pk")), distinct=True)
+        for one in people
+    }
+    counted = mails.aggregate(Count("pk", distinct=True), **by_each)
+    return counted.pop("pk__count"), {int(name.removeprefix("by_")): number for name, number in counted.items()}
 
 
 @transaction.atomic
@@ -87,7 +117,7 @@ def send_to_another(delivery: Delivery, another: User, by: User) -> int:
 
 @transaction.atomic
 def record_told(delivery: Delivery, person_told: str, on: date, note: str, by: User) -> int:
-    """Record that ``told`` was told by phone. Return the number of mails resolved. Raises Conflict."""
+    """Record that ``person_told`` was told by phone. Return the number of mails resolved. Raises Conflict."""
     return resolve_without_mail(lock_failed_mails(delivery), Kind.TOLD, told=person_told, told_on=on, note=note, by=by)
 
 
@@ -141,7 +171,7 @@ def mark_resolved(waiting: list[Delivery], kind: Kind) -> None:
 
 
 def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery | None], **said: Any) -> None:
-    """Record a ``Mending`` per failed mail with the replacement, and update the marks of unreachable people."""
+    """Record a resolution per failed mail with the replacement, and update the marks of unreachable people."""
     FailedMailResolution.objects.bulk_create(
         FailedMailResolution(delivery=one, kind=kind, replacement=new, **said)
         for one, new in zip(waiting, instead, strict=True)

@@ -2,36 +2,161 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.core.validators import EmailValidator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications.delivery_problems import failed_mail, unreached_people
-from notifications.delivery_problems.failed_mail_forms import (
-    CorrectAddressForm,
-    NeedlessForm,
-    OtherRecipientForm,
-    ResolutionForm,
-    ToldForm,
-)
-from notifications.models import Delivery, delivery_states
+from notifications.delivery_problems import failed_mail
+from notifications.dispatching import dispatch_progress
+from notifications.dispatching.dispatch_progress import StateFilter
+from notifications.models import Delivery, State, delivery_states
+from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.accounts.users import EmailTaken
 from sepo_incident.core import danish, logs
+from sepo_incident.core.components import ListFilter, build_pills, find_filter
 from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.forms import DanishDateField, FreeText
 
 PER_PAGE = 25
 ADDRESS_TAKEN = "Adressen er {name}s. Skal {name} have brevene, så giv dem videre på siden Mangler ansvarlig."
+FILTERS: list[StateFilter] = [
+    ListFilter("alle", "Alle", "", delivery_states.AWAITING_RESOLUTION),
+    *(
+        one
+        for one in dispatch_progress.STATE_FILTERS
+        if len(one.shows) == 1 and one.shows[0] in delivery_states.AWAITING_RESOLUTION
+    ),
+]
 
 
-class Resolution(NamedTuple):
+@dataclass(frozen=True)
+class UnreachedPerson:
+    """A person at an address, with the newest failed mail and the number of failed mails."""
+
+    newest: Delivery
+    mails: int
+
+    @property
+    def state(self) -> State:
+        return self.newest.current_state
+
+    @property
+    def waiting_time(self) -> timedelta:
+        return timezone.now() - self.newest.changed_at
+
+    @property
+    def todo(self) -> str:
+        return delivery_states.STATE_INFO[self.state].todo
+
+
+def list_unreached_people() -> list[UnreachedPerson]:
+    """Return the unreached people, the longest waiting first. Two queries.
+
+    The list is short enough to be paginated in memory.
+    """
+    mails = Delivery.objects.awaiting_resolution().select_related("recipient__unit", "notice")
+    newest: dict[tuple[int | None, str], Delivery] = {}
+    numbers: Counter[tuple[int | None, str]] = Counter()
+    for mail in mails.prefetch_related("evidence").order_by("pk"):
+        at = (mail.recipient_id, mail.address.lower())
+        newest[at] = mail
+        numbers[at] += 1
+    people = [UnreachedPerson(mail, numbers[at]) for at, mail in newest.items()]
+    return sorted(people, key=lambda one: (one.newest.changed_at, one.newest.pk))
+
+
+class ResolutionForm(forms.Form):
+    """The base of the forms about ``delivery`` and the failed mails to the same person at the same address."""
+
+    def __init__(self, data: Any = None, *, delivery: Delivery, today: date):
+        self.delivery, self.today = delivery, today
+        super().__init__(data)
+
+
+class CorrectAddressForm(ResolutionForm):
+    adresse = FreeText(
+        label="Den rigtige adresse",
+        max_length=254,
+        validators=[EmailValidator("Det er ikke en hel e-mailadresse. Den skal ligne navn@kk.example.")],
+        widget=forms.EmailInput(attrs={"class": "wide", "autocomplete": "off"}),
+        error_messages={"required": "Skriv den rigtige adresse."},
+    )
+
+    def clean_adresse(self) -> str:
+        address: str = self.cleaned_data["adresse"].lower()
+        if address == self.delivery.address.lower():
+            raise forms.ValidationError("Det er den adresse, mailen ikke nåede frem til.")
+        return address
+
+
+class OtherRecipientForm(ResolutionForm):
+    person = forms.ModelChoiceField(
+        User.objects.none(),
+        label="Hvem skal have mailen i stedet?",
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={
+            "required": "Vælg, hvem der skal have mailen.",
+            "invalid_choice": "Personen kan ikke få mailen længere. Vælg en anden.",
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.others = failed_mail.alternative_recipients(self.delivery)
+        people = User.objects.filter(pk__in=[one.pk for one in self.others]).order_by("name")
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+
+
+class ToldForm(ResolutionForm):
+    hvem = FreeText(
+        label="Hvem har du talt med?",
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "wide"}),
+        error_messages={"required": "Skriv, hvem du har talt med."},
+    )
+    dag = DanishDateField(label="Hvilken dag?")
+    note = FreeText(
+        label="Note (kan udelades)", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        person = self.delivery.recipient
+        self.initial = {"hvem": person.name if person else "", "dag": self.today}
+
+    def clean_dag(self) -> date:
+        day: date = self.cleaned_data["dag"]
+        if day > self.today:
+            raise forms.ValidationError("Den dag er ikke kommet endnu.")
+        return day
+
+
+class NeedlessForm(ResolutionForm):
+    grund = FreeText(
+        label="Hvorfor er det ikke nødvendigt?",
+        help_text="For eksempel fordi en anden har fået brevene.",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "wide"}),
+        error_messages={"required": "Skriv, hvorfor ingen behøver at høre om det."},
+    )
+
+
+@dataclass(frozen=True)
+class Resolution:
     """A way to resolve failed mails: the form, the service call, and the success message."""
 
     form: type[ResolutionForm]
@@ -66,14 +191,16 @@ RESOLUTIONS = {
 @kit_admin_required
 @require_safe
 def not_reached(request: SignedInRequest) -> HttpResponse:
-    people = unreached_people.list_unreached_people()
-    current = unreached_people.selected_filter(request.GET.get("tilstand", ""))
+    """Show everybody, or the people whose newest mail is in the chosen state. A pill for each state that occurs."""
+    people, now = list_unreached_people(), timezone.now()
+    current = find_filter(request.GET.get("tilstand", ""), FILTERS) or FILTERS[0]
+    counted = {one.slug: sum(person.state in one.shows for person in people) for one in FILTERS}
     shown = [one for one in people if one.state in current.shows]
-    page, now = Paginator(shown, PER_PAGE).get_page(request.GET.get("page")), timezone.now()
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": [(one, one.why(now)) for one in page],
-        "pills": unreached_people.filter_pills(people, current),
+        "rows": [(one, explain_delivery(one.newest, now)) for one in page],
+        "pills": build_pills(FILTERS, counted, current, "?tilstand=", always={"alle"}),
         "number": len(people),
     }
     return render(request, "notifications/delivery_problems.html", context)
@@ -96,7 +223,7 @@ def render_unreached_mail(
     context = {
         "delivery": delivery,
         "person": delivery.recipient,
-        "waiting": [(one, unreached_people.explain_delivery(one, now)) for one in waiting],
+        "waiting": [(one, explain_delivery(one, now)) for one in waiting],
         "forms": forms,
         "refused": refused,
         "retryable": sum(one.current_state in delivery_states.RETRYABLE for one in waiting),

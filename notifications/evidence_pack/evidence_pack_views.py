@@ -22,8 +22,7 @@ from followups.boards.board import board_letters
 from followups.models import LetterRow
 from followups.rules.letter_rows import letters_for, paginate_rows
 from letters.models import Incident
-from notifications.evidence_pack import large_packs, letter_dossier, pack_contents
-from notifications.evidence_pack.zip_stream import Entry, stream_zip
+from notifications.evidence_pack import large_packs, pack_contents
 from notifications.models import EvidencePack
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
@@ -38,9 +37,12 @@ LETTERS_PER_PAGE = 50
 def letter_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = _readable_letter_or_404(request, pk)
     logs.log_security_event("evidence_pack_shown", request.user.pk, letter_id=letter.pk)
-    found, mails = letter_dossier.build_dossier(letter), list(pack_contents.mails_about([letter.pk], request.user))
-    context = {"letter": letter, "dossier": found, "mails": mails}
-    context["lies_under"] = "my_letters" if letter.sender_id == request.user.pk else "boards"
+    context = {
+        "letter": letter,
+        "dossier": pack_contents.build_dossier(letter),
+        "mails": list(pack_contents.mails_about([letter.pk], request.user)),
+        "lies_under": "my_letters" if letter.sender_id == request.user.pk else "boards",
+    }
     return render(request, "notifications/letter_pack.html", context)
 
 
@@ -51,7 +53,8 @@ def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     letter = _readable_letter_or_404(request, pk)
     logs.log_security_event("evidence_pack_fetched", request.user.pk, letter_id=letter.pk)
     name = danish.ascii_file_name(letter.source_ref)[:60] or str(pk)
-    return _zip_response(f"bevispakke-brev-{name}.zip", pack_contents.letter_entries(letter, request.user))
+    entries = pack_contents.letter_entries(letter, request.user)
+    return _zip_response(f"bevispakke-brev-{name}.zip", pack_contents.stream_zip(entries))
 
 
 @require_safe
@@ -91,7 +94,7 @@ def unit_zip(request: SignedInRequest, pk: int) -> HttpResponseBase:
         return redirect("unit_pack", pk)
     logs.log_security_event("evidence_pack_fetched", request.user.pk, unit_id=pk, letters=letters)
     entries = pack_contents.unit_entries(unit, incident, seen, seen.count() - letters, request.user)
-    return _zip_response(f"bevispakke-enhed-{pk}.zip", entries)
+    return _zip_response(f"bevispakke-enhed-{pk}.zip", pack_contents.stream_zip(entries))
 
 
 def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:
@@ -114,9 +117,9 @@ def unit_and_incident(request: SignedInRequest, pk: int) -> tuple[Unit, Incident
     return unit, incident
 
 
-def _zip_response(name: str, entries: Iterator[Entry]) -> StreamingHttpResponse:
-    headers = {"Content-Disposition": str(content_disposition_header(True, name)), "X-Content-Type-Options": "nosniff"}
-    return StreamingHttpResponse(stream_zip(entries), content_type="application/zip", headers=headers)
+def _zip_response(name: str, parts: Iterator[bytes], **headers: str) -> StreamingHttpResponse:
+    headers |= {"Content-Disposition": str(content_disposition_header(True, name)), "X-Content-Type-Options": "nosniff"}
+    return StreamingHttpResponse(parts, content_type="application/zip", headers=headers)
 
 
 @require_POST
@@ -157,12 +160,8 @@ def large_pack_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
         logs.log_security_event(
             "evidence_pack_fetched", request.user.pk, unit_id=pack.unit_id, letters=len(pack.letters)
         )
-    headers = {
-        "Content-Length": str(pack.size),
-        "Content-Disposition": str(content_disposition_header(True, f"bevispakke-enhed-{pack.unit_id}.zip")),
-        "X-Content-Type-Options": "nosniff",
-    }
-    return StreamingHttpResponse(large_packs.stream_parts(pack), content_type="application/zip", headers=headers)
+    name, size = f"bevispakke-enhed-{pack.unit_id}.zip", {"Content-Length": str(pack.size)}
+    return _zip_response(name, large_packs.stream_parts(pack), **size)
 
 
 @require_POST

@@ -7,7 +7,6 @@ start by the next worker.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import count
 from time import monotonic
 
@@ -18,7 +17,7 @@ from followups.boards.board import board_letters
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from notifications.evidence_pack import pack_contents
-from notifications.evidence_pack.zip_stream import Entry, stream_zip
+from notifications.evidence_pack.pack_contents import Entry, stream_zip
 from notifications.models import EvidencePack, EvidencePackPart
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import task_queue
@@ -39,7 +38,7 @@ class _PackDiscarded(Exception):
 
 
 class _TooLarge(Exception):
-    pass
+    """Raised when the parts of a pack exceed ``MAX_BYTES``."""
 
 
 @transaction.atomic
@@ -97,26 +96,25 @@ def _make_parts(pack: EvidencePack) -> None:
 def _entries_with_progress(pack: EvidencePack) -> Iterator[Entry]:
     """Yield the entries as the user may see the letters, and save the number of letters done about once a second."""
     seen = board_letters(pack.unit, pack.incident, pack.by)
-    told, left_out = monotonic(), seen.count() - seen.readable().count()
-    for path, parts in pack_contents.unit_entries(
-        pack.unit, pack.incident, seen.filter(pk__in=pack.letters), left_out, pack.by
-    ):
+    saved_at, left_out = monotonic(), seen.count() - seen.readable().count()
+    packed = seen.filter(pk__in=pack.letters)
+    for path, parts in pack_contents.unit_entries(pack.unit, pack.incident, packed, left_out, pack.by):
         yield path, parts
-        pack.done += pack_contents.is_facts_file(path)
-        if monotonic() - told > PROGRESS_SECONDS:
+        pack.done += path.endswith(f"/{pack_contents.FACTS}")  # a letter has exactly one dossier
+        if monotonic() - saved_at > PROGRESS_SECONDS:
             _save_progress(pack, done=pack.done)
-            told = monotonic()
+            saved_at = monotonic()
 
 
-def _split_into_parts(some: Iterable[bytes]) -> Iterator[bytes]:
+def _split_into_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the same bytes in parts of ``PART_BYTES``."""
-    waits = bytearray()
-    for one in some:
-        waits += one
-        while len(waits) >= PART_BYTES:
-            yield bytes(waits[:PART_BYTES])
-            del waits[:PART_BYTES]
-    yield bytes(waits)
+    buffer = bytearray()
+    for chunk in chunks:
+        buffer += chunk
+        while len(buffer) >= PART_BYTES:
+            yield bytes(buffer[:PART_BYTES])
+            del buffer[:PART_BYTES]
+    yield bytes(buffer)
 
 
 def _save_progress(pack: EvidencePack, **fields: object) -> None:
@@ -138,11 +136,11 @@ def stream_parts(pack: EvidencePack) -> Iterator[bytes]:
         yield bytes(part)
 
 
-def restart_stalled_packs(now: datetime | None = None) -> None:
+def restart_stalled_packs() -> None:
     """Enqueue stalled packs again, after a killed worker or a lost task."""
-    for pk in EvidencePack.objects.stalled(now or timezone.now()).values_list("pk", flat=True):
+    for pk in EvidencePack.objects.stalled().values_list("pk", flat=True):
         task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pk])
 
 
-def delete_expired_packs(now: datetime | None = None) -> None:
-    EvidencePack.objects.expired(now or timezone.now()).delete()
+def delete_expired_packs() -> None:
+    EvidencePack.objects.expired().delete()

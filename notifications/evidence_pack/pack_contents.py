@@ -1,27 +1,39 @@
-"""The contents of a pack: a dossier per letter, the files that prove arrival, and our mails as sent."""
+"""The contents of a pack and the zip file: a dossier per letter, the files that prove arrival, and our mails as sent.
+
+The bytes of a pack depend only on the contents. A dossier is the same for every reader and does not change unless the
+letter changes: no «Du», and no current time. The zip is streamed while it is built.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from followups.arrival import arrival_page
 from followups.boards import board
+from followups.decision_questions import AnswerRow
+from followups.letter import history, letter_page
 from followups.models import Arrival, LetterRow
+from followups.models.arrival import ArrivalStatus
+from followups.models.followup import followup_of
+from followups.models.letter_row import STATUS_BADGES
 from followups.proof_files import storage
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from notifications.evidence_pack import letter_dossier
-from notifications.evidence_pack.letter_dossier import LetterDossier
-from notifications.evidence_pack.zip_stream import Entry
 from notifications.models import Notice
 from notifications.outbox import mime
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 
+#: (path in the zip, content)
+Entry = tuple[str, Iterable[bytes]]
 ONLY_HR_CASES = "Her er kun personalesagerne og de breve, som Personalejura er spurgt om. De øvrige breve er udeladt."
 #: How many letters are loaded at a time.
 FETCH_SIZE = 100
@@ -32,6 +44,8 @@ CHECKSUM_HELP = [
     "På Windows vises en fils kontrolsum med: certutil -hashfile FIL SHA256",
     "Mailene ligger, som de blev sendt. En mail kan nævne flere breve: se dem igennem, før pakken gives videre.",
 ]
+CHECKSUM_FILE = "SHA256SUMS"
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def packable_letters(letters: LetterQuerySet) -> LetterQuerySet:
@@ -40,9 +54,7 @@ def packable_letters(letters: LetterQuerySet) -> LetterQuerySet:
 
 
 def letter_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
-    yield README, _text_bytes([f"Bevispakke for brev {letter.source_ref}", "", *CHECKSUM_HELP])
-    yield from _folder_entries(letter, reader)
-    yield from _mail_entries(mails_about([letter.pk], reader))
+    return _pack_entries([f"Bevispakke for brev {letter.source_ref}"], [letter], [letter.pk], reader)
 
 
 def unit_entries(
@@ -55,11 +67,21 @@ def unit_entries(
     """
     packed = packable_letters(letters)
     head = [f"Bevispakke for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
-    yield README, _text_bytes([*head, *omission_lines(unit, left_out, reader), "", *CHECKSUM_HELP])
+    head += omission_lines(unit, left_out, reader)
+    pks = packed.order_by().values("pk")
     rows = letters_for(reader, calendar.today()).select_related("incident", "batch").order_by("sent_at", "pk")
-    for letter in rows.filter(pk__in=packed.order_by().values("pk")).iterator(chunk_size=FETCH_SIZE):
+    yield from _pack_entries(head, rows.filter(pk__in=pks).iterator(chunk_size=FETCH_SIZE), pks, reader)
+
+
+def _pack_entries(
+    head: list[str], letters: Iterable[LetterRow], pks: Iterable[int] | QuerySet, reader: User
+) -> Iterator[Entry]:
+    yield README, _text_bytes([*head, "", *CHECKSUM_HELP])
+    for letter in letters:
         yield from _folder_entries(letter, reader)
-    yield from _mail_entries(mails_about(packed.values("pk").order_by(), reader))
+    for mail in mails_about(pks, reader).iterator(chunk_size=FETCH_SIZE):
+        copies = [one for one in mail.deliveries.select_related("recipient").order_by("pk") if not one.is_replaced]
+        yield mail_path(mail), [mime.build_mail(mail, copies)]
 
 
 def omission_lines(unit: Unit, number: int, reader: User) -> list[str]:
@@ -92,11 +114,6 @@ def file_path(letter: Letter, one: Arrival) -> str:
     return f"{letter_folder(letter)}/bevis/{one.pk}-{one.file_name}"
 
 
-def is_facts_file(path: str) -> bool:
-    """Return whether the path is a dossier. Every letter has exactly one dossier."""
-    return path.endswith(f"/{FACTS}")
-
-
 def list_letter_files(found: LetterDossier, mails: Iterable[Notice]) -> list[tuple[str, str]]:
     """Return [(path, description)] for the files of the pack that belong to the letter."""
     files = [(file_path(found.letter, one), arrival_page.proof_file_label(one)) for one in found.files]
@@ -108,27 +125,136 @@ def list_letter_files(found: LetterDossier, mails: Iterable[Notice]) -> list[tup
 
 
 def _folder_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
-    found = letter_dossier.build_dossier(letter)
+    found = build_dossier(letter)
     mails = mails_about([letter.pk], reader).defer("text", "html")
-    lines = letter_dossier.render_dossier(found, list_letter_files(found, mails))
+    lines = render_dossier(found, list_letter_files(found, mails))
     yield f"{letter_folder(letter)}/{FACTS}", [lines.encode()]
     for one in found.files:
-        yield _proof_entry(file_path(letter, one), one)
-
-
-def _proof_entry(path: str, one: Arrival) -> Entry:
-    """Return the file, or a note instead if the stored bytes were altered."""
-    try:
-        return path, storage.read_proof(one.file_sha256)
-    except storage.ProofAltered:
-        return f"{path}.txt", _text_bytes([FILE_ALTERED])
-
-
-def _mail_entries(mails: QuerySet[Notice]) -> Iterator[Entry]:
-    for mail in mails.iterator(chunk_size=FETCH_SIZE):
-        copies = [one for one in mail.deliveries.select_related("recipient").order_by("pk") if not one.is_replaced]
-        yield mail_path(mail), [mime.build_mail(mail, copies)]
+        path = file_path(letter, one)
+        try:
+            content = storage.read_proof(one.file_sha256)
+        except storage.ProofAltered:
+            yield f"{path}.txt", _text_bytes([FILE_ALTERED])
+        else:
+            yield path, content
 
 
 def _text_bytes(lines: Iterable[str]) -> list[bytes]:
     return ["".join(f"{line}\n" for line in lines).encode()]
+
+
+class LetterDossier(NamedTuple):
+    """The record of a letter.
+
+    ``events``: [(moment, sentence)], oldest first. ``files``: uploaded files that are not withdrawn or erased.
+    """
+
+    letter: LetterRow
+    facts: list[AnswerRow]
+    decision: list[AnswerRow]
+    events: list[tuple[datetime, str]]
+    files: list[Arrival]
+
+
+def build_dossier(letter: LetterRow) -> LetterDossier:
+    """Build the dossier of a letter that the reader may read. Two queries more than the letter's history.
+
+    letter: fetched with incident and batch.
+    """
+    followup = followup_of(letter)
+    decision = letter_page.last_decision(followup) if followup and not followup.is_open else None
+    arrivals = arrival_page.arrivals_of(followup) if followup else []
+    events = [(event.at, event.text) for event in reversed(history.letter_events(letter, None))]
+    return LetterDossier(
+        letter,
+        _facts(letter),
+        letter_page.decision_rows(decision, letter) if decision else [],
+        events,
+        [one for one in reversed(arrivals) if arrival_page.has_shown_file(one)],
+    )
+
+
+def _facts(letter: LetterRow) -> list[AnswerRow]:
+    followup = followup_of(letter)
+    return [
+        AnswerRow("Brev-id", letter.source_ref),
+        AnswerRow("Emne", letter.title),
+        AnswerRow("Sendt", _moment(letter.sent_at)),
+        AnswerRow("Modtager", letter.recipient_label),
+        AnswerRow("Afsender", letter.sender.name if letter.sender else letter.sender_name or "Ikke fundet"),
+        AnswerRow("Leder", letter.leader.name if letter.leader else letter.leader_name or "Ikke fundet"),
+        AnswerRow("Enhed", letter.unit.name if letter.unit else "Ikke fundet"),
+        AnswerRow("Hændelse", letter.incident.title),
+        AnswerRow("Status", STATUS_BADGES[followup.Status(followup.status)].label if followup else "Ikke åbnet"),
+        AnswerRow("Kommet frem", _arrival_answer(letter.arrival)),
+        *([AnswerRow("Trukket tilbage", _moment(letter.withdrawn_at))] if letter.withdrawn_at else []),
+    ]
+
+
+def _moment(moment: datetime) -> str:
+    return danish.capitalized(danish.moment(moment))
+
+
+def _arrival_answer(arrival: ArrivalStatus | None) -> str:
+    if arrival is None:
+        return "Ikke sendt igen"
+    if arrival.has_arrived and arrival.on:
+        return f"Ja, den {danish.date(arrival.on)}"
+    return arrival.badge.label
+
+
+def render_dossier(dossier: LetterDossier, parts: Iterable[tuple[str, str]]) -> str:
+    """Return the dossier as a text file. ``parts``: (path, description) of the letter's files in the pack."""
+    lines = [f"Bevispakke for brev {dossier.letter.source_ref}", ""]
+    lines += [f"{row.question}: {row.answer}" for row in dossier.facts]
+    lines += ["", "Beslutningen", *(f"{row.question}: {row.answer}" for row in dossier.decision)]
+    if not dossier.decision:
+        lines.append("Der er ikke besluttet noget.")
+    lines += ["", "Det er der sket med brevet"]
+    lines += [f"{_moment(at)}: {text}" for at, text in dossier.events]
+    lines += ["", "Filer", *(f"{path}: {what}" for path, what in parts)]
+    return "\n".join(lines) + "\n"
+
+
+class _ZipBuffer:
+    """A write-only buffer that the zip writes to. The buffer cannot seek, so ``zipfile`` does not try."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, part: bytes) -> int:
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        return None
+
+    def take(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def stream_zip(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """Yield the zip in parts, with at most one part of a file in memory.
+
+    ``sha256sum -c SHA256SUMS`` checks all files.
+    """
+    pipe, sums = _ZipBuffer(), []
+    with zipfile.ZipFile(pipe, "w") as packed:  # type: ignore[call-overload]
+        for path, parts in entries:
+            digest = hashlib.sha256()
+            with packed.open(_zip_info(path), "w") as file:
+                for part in parts:
+                    digest.update(part)
+                    file.write(part)
+                    yield pipe.take()
+            sums.append(f"{digest.hexdigest()}  {path}\n")
+        packed.writestr(_zip_info(CHECKSUM_FILE), "".join(sums))
+    yield pipe.take()
+
+
+def _zip_info(path: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(path, date_time=_ZIP_EPOCH)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.create_system, info.external_attr = 3, 0o644 << 16
+    return info

@@ -10,7 +10,7 @@ shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from notifications.mail_classifier import Outcome, Verdict
@@ -90,18 +90,13 @@ class Match(NamedTuple):
     is_ours: bool = False
 
 
-NO_MATCH = Match()
-FORGED_MATCH = Match(is_forged=True)
-
-
-def load_known_mails(signs: Iterable[MatchKeys]) -> KnownMails:
+def load_known_mails(keys: Collection[MatchKeys]) -> KnownMails:
     """Return the deliveries and notices that the mails may be about. At most three queries."""
-    every = list(signs)
-    named = [RETURN_TOKEN.fullmatch(token) for one in every for token in (one.token or "", one.verdict.envelope_id)]
-    numbers = {number for one in every for number in (one.verdict.message_id, one.message_id) if number}
-    notices = Notice.objects.filter(message_id__in=numbers).prefetch_related("deliveries")
+    tokens = [RETURN_TOKEN.fullmatch(token) for one in keys for token in (one.token or "", one.verdict.envelope_id)]
+    message_ids = {number for one in keys for number in (one.verdict.message_id, one.message_id) if number}
+    notices = Notice.objects.filter(message_id__in=message_ids).prefetch_related("deliveries")
     return KnownMails(
-        Delivery.objects.in_bulk([int(found[1]) for found in named if found]),
+        Delivery.objects.in_bulk([int(found[1]) for found in tokens if found]),
         {one.message_id: sorted(one.deliveries.all(), key=lambda mail: mail.pk) for one in notices},
     )
 
@@ -117,16 +112,14 @@ def match_mail(keys: MatchKeys, known_mails: KnownMails) -> Match:
     return match_own_notice(keys, known_mails)
 
 
-def match_by_token(by: str, token: str, verdict: Verdict, ours: KnownMails) -> Match:
-    """Match by token.
-
-    A token names one delivery and only we can make a token, so the mail is about that delivery alone.
-    """
-    delivery = ours.delivery(token)
+def match_by_token(by: str, token: str, verdict: Verdict, known_mails: KnownMails) -> Match:
+    """Match to the one delivery that the token names. Only we can make a token, so any other is forged."""
+    delivery = known_mails.delivery(token)
     if delivery is None:
-        return FORGED_MATCH
-    outcome = find_outcome(delivery.address, verdict.recipients)
-    return Match(by, delivery.notice_id, [MatchedDelivery(delivery, outcome, find_attempt(delivery, verdict))])
+        return Match(is_forged=True)
+    outcomes = (one for one in verdict.recipients if one.address.casefold() == delivery.address.casefold())
+    matched = MatchedDelivery(delivery, next(outcomes, None), find_attempt(delivery, verdict))
+    return Match(by, delivery.notice_id, [matched])
 
 
 def find_attempt(delivery: Delivery, verdict: Verdict) -> int | None:
@@ -136,32 +129,28 @@ def find_attempt(delivery: Delivery, verdict: Verdict) -> int | None:
     return min(int(found[3]), delivery.lease) if found and found[3] and is_ours else None
 
 
-def match_by_message_id(signs: MatchKeys, ours: KnownMails) -> Match:
+def match_by_message_id(keys: MatchKeys, known_mails: KnownMails) -> Match:
     """Match an answer to the delivery of the answer's author. A report gets no delivery.
 
     A leader in Cc knows Message-ID and address of the sender's mail and could forge a report. An answer to a mail
     that the server refused to take is only shown too.
     """
-    deliveries = ours.notices.get(signs.verdict.message_id, [])
+    deliveries = known_mails.notices.get(keys.verdict.message_id, [])
     if not deliveries:
-        return NO_MATCH
+        return Match()
     taken = [one for one in deliveries if one.state not in REJECTED_STATES]
-    authors = [MatchedDelivery(one) for one in taken if one.address.casefold() == signs.author.casefold()]
-    return Match(MatchedBy.MESSAGE_ID, deliveries[0].notice_id, authors if signs.verdict.kind in ANSWER_KINDS else [])
+    authors = [MatchedDelivery(one) for one in taken if one.address.casefold() == keys.author.casefold()]
+    return Match(MatchedBy.MESSAGE_ID, deliveries[0].notice_id, authors if keys.verdict.kind in ANSWER_KINDS else [])
 
 
-def match_own_notice(signs: MatchKeys, ours: KnownMails) -> Match:
+def match_own_notice(keys: MatchKeys, known_mails: KnownMails) -> Match:
     """Match a copy of a notice itself.
 
     Only a canary that reached the address it was sent to gets a delivery. A notice that somebody forwards gets none.
     """
-    deliveries = ours.notices.get(signs.message_id, [])
+    deliveries = known_mails.notices.get(keys.message_id, [])
     if not deliveries:
-        return NO_MATCH
+        return Match()
     canaries = [one for one in deliveries if one.notice.kind in CANARY_KINDS]
-    arrived = [MatchedDelivery(one) for one in canaries if one.address.casefold() == signs.envelope_to.casefold()]
+    arrived = [MatchedDelivery(one) for one in canaries if one.address.casefold() == keys.envelope_to.casefold()]
     return Match(MatchedBy.MESSAGE_ID, deliveries[0].notice_id, arrived, is_ours=True)
-
-
-def find_outcome(address: str, outcomes: Iterable[Outcome]) -> Outcome | None:
-    return next((one for one in outcomes if one.address.casefold() == address.casefold()), None)

@@ -16,7 +16,8 @@ the two fields in SQL and compares.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Case, F, FloatField, OuterRef, Q, Subquery, Value, When
@@ -24,18 +25,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from followups.models import Decision
+from notifications.inbound.delivery_matching import Match, MatchedDelivery
 from notifications.mail_classifier import Outcome, Verdict
+from notifications.mail_classifier.verdict import KIND_BY_FATE
 from notifications.models import Attempt, Delivery, Evidence, IncomingMail
 from notifications.models.delivery_states import EVIDENCE_STRENGTH, SENDING_STATES, State
 
-#: the state proved by a report's outcome for one recipient
-STATE_BY_FATE = {
-    "failed": State.RETURNED,
-    "delayed": State.DELAYED,
-    "relayed": State.RELAYED,
-    "delivered": State.DELIVERED,
-}
-#: the state proved by the kind of mail, when the mail does not name the recipient
+#: the state that each kind of mail proves; other mails, such as newsletters, prove nothing
 STATE_BY_KIND = {
     "bounce": State.RETURNED,
     "delay": State.DELAYED,
@@ -46,26 +42,73 @@ STATE_BY_KIND = {
     "complaint": State.COMPLAINT,
     "human": State.DELIVERED,  # a person who answers has received the mail
 }
-REPORT_KINDS = {"bounce", "delay", "relayed", "delivered"}
+
+
+def lock_deliveries(matches: Iterable[Match]) -> dict[int, Delivery]:
+    """Lock the deliveries that mails are about and return {delivery id: delivery}."""
+    pks = {matched.delivery.pk for match in matches for matched in match.matched_deliveries}
+    return Delivery.objects.select_for_update(no_key=True).order_by("pk").in_bulk(sorted(pks))
+
+
+def save_evidence(
+    matched_mails: Iterable[tuple[IncomingMail, Verdict, Match]], deliveries: dict[int, Delivery]
+) -> None:
+    """Save what each mail proves about its deliveries. `deliveries`: {delivery id: delivery}, locked."""
+    attempts: dict[int, dict[int, datetime]] = {pk: {} for pk in deliveries}
+    begun = Attempt.objects.filter(delivery__in=attempts).values_list("delivery", "lease", "started_at")
+    for delivery_id, lease, started_at in begun:
+        attempts[delivery_id][lease] = started_at
+    evidence = []
+    for mail, verdict, match in matched_mails:
+        for matched in match.matched_deliveries:
+            delivery = deliveries[matched.delivery.pk]
+            state = State.DELIVERED if match.is_ours else state_proved_by(verdict, matched.outcome)
+            if state:
+                lease = lease_at_receipt(delivery, mail.received_at, attempts[delivery.pk])
+                evidence.append(build_evidence(mail, verdict, matched, state, lease))
+    Evidence.objects.bulk_create(evidence)
 
 
 def state_proved_by(verdict: Verdict, outcome: Outcome | None) -> State | None:
     """Return the state that `verdict` proves, or None for a mail that says nothing of a delivery, such as a newsletter.
 
-    `outcome` is the report's outcome for the recipient, or None if the report does not name the recipient.
+    `outcome` is the report's outcome for the recipient. None if the report does not name the recipient, because our
+    mail was forwarded: then the outcome that gave the mail its kind counts.
     """
-    if verdict.kind not in REPORT_KINDS:
+    if verdict.kind not in IncomingMail.REPORTS:
         return STATE_BY_KIND.get(verdict.kind)
     if outcome is None:
-        outcome = find_gravest_outcome(verdict)
+        outcome = next((one for one in verdict.recipients if KIND_BY_FATE[one.outcome] == verdict.kind), None)
     if outcome and outcome.outcome == "failed" and outcome.is_spam:
         return State.REFUSED_SPAM
-    return STATE_BY_FATE[outcome.outcome] if outcome else STATE_BY_KIND[verdict.kind]
+    return STATE_BY_KIND[KIND_BY_FATE[outcome.outcome] if outcome else verdict.kind]
 
 
-def find_gravest_outcome(verdict: Verdict) -> Outcome | None:
-    """Return the outcome that gave the mail its kind, for a report on recipients that our mail was forwarded to."""
-    return next((one for one in verdict.recipients if STATE_BY_FATE[one.outcome] == STATE_BY_KIND[verdict.kind]), None)
+def lease_at_receipt(delivery: Delivery, received_at: datetime, attempts: dict[int, datetime]) -> int:
+    """Return the lease of the last attempt begun before the mail came. attempts: {lease: start}.
+
+    If the delivery's present attempt is not saved yet, that attempt counts.
+    """
+    if delivery.lease not in attempts:
+        return delivery.lease
+    return max((lease for lease, start in attempts.items() if start <= received_at), default=delivery.lease)
+
+
+def build_evidence(
+    mail: IncomingMail, verdict: Verdict, matched: MatchedDelivery, state: State, lease: int
+) -> Evidence:
+    """Return unsaved evidence about the attempt that the mail names, or else about the attempt with `lease`."""
+    outcome = matched.outcome or next(iter(verdict.recipients), None)
+    return Evidence(
+        delivery=matched.delivery,
+        lease=lease if matched.lease is None else matched.lease,
+        proves=state,
+        said_at=mail.received_at,
+        mail=mail,
+        status=outcome.status[:12] if outcome else "",
+        reason=outcome.reason if outcome else "",
+        away_until=verdict.away_until,
+    )
 
 
 MATCHED_BY_MESSAGE_ID = Q(mail__matched_by=IncomingMail.MatchedBy.MESSAGE_ID)
@@ -80,43 +123,27 @@ STRENGTH_RANK = Case(
     output_field=FloatField(),
 )
 CURRENT_EVIDENCE = Evidence.objects.filter(delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"))
+STRONGEST_STATE = Coalesce(Subquery(CURRENT_EVIDENCE.order_by(STRENGTH_RANK).values("proves")[:1]), Value(""))
+LATEST_DAY_AWAY = Subquery(
+    CURRENT_EVIDENCE.filter(away_until__isnull=False).order_by("-away_until").values("away_until")[:1]
+)
 
 
-def apply_evidence(deliveries: Collection[Delivery]) -> None:
+def apply_evidence(deliveries: Iterable[Delivery]) -> None:
     """Set ``heard`` and ``away_until`` of the deliveries from their evidence.
 
     The caller locked the deliveries before writing the evidence, so no evidence is missed.
     """
-    evidence_by_delivery: dict[int, list[Evidence]] = {delivery.pk: [] for delivery in deliveries}
-    for one in Evidence.objects.filter(delivery__in=evidence_by_delivery).annotate(rank=STRENGTH_RANK):
-        evidence_by_delivery[one.delivery_id].append(one)
-    changed = [
-        delivery for delivery in deliveries if set_strongest_evidence(delivery, evidence_by_delivery[delivery.pk])
-    ]
-    Delivery.objects.bulk_update(changed, ["heard", "away_until", "changed_at"], batch_size=500)
-
-
-def set_strongest_evidence(delivery: Delivery, evidence: Collection[Evidence]) -> bool:
-    """Set ``heard`` and ``away_until`` on the delivery without saving. Return whether a field changed."""
-    current_evidence = [one for one in evidence if one.lease >= delivery.first_lease]
-    heard = min(current_evidence, key=lambda one: one.rank).proves if current_evidence else ""  # type: ignore[attr-defined]
-    away_until = max((one.away_until for one in current_evidence if one.away_until), default=None)
-    if (heard, away_until) == (delivery.heard, delivery.away_until):
-        return False
-    if heard != delivery.heard:
-        delivery.changed_at = timezone.now()
-    delivery.heard, delivery.away_until = heard, away_until
-    return True
+    Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).update(
+        changed_at=Case(When(heard=STRONGEST_STATE, then=F("changed_at")), default=Value(timezone.now())),
+        heard=STRONGEST_STATE,
+        away_until=LATEST_DAY_AWAY,
+    )
 
 
 def count_consistent_deliveries() -> int:
     """Return the number of deliveries whose ``heard`` and ``away_until`` agree with the evidence."""
-    weighed = Delivery.objects.annotate(
-        says=Coalesce(Subquery(CURRENT_EVIDENCE.order_by(STRENGTH_RANK).values("proves")[:1]), Value("")),
-        away=Subquery(
-            CURRENT_EVIDENCE.filter(away_until__isnull=False).order_by("-away_until").values("away_until")[:1]
-        ),
-    )
+    weighed = Delivery.objects.annotate(says=STRONGEST_STATE, away=LATEST_DAY_AWAY)
     return weighed.filter(Q(heard=F("says")), Q(away_until=F("away")) | Q(away_until=None, away=None)).count()
 
 
@@ -142,20 +169,19 @@ def record_acknowledgements() -> int:
     Deliveries locked by somebody else are skipped until the next poll.
     """
     at_rest = Delivery.objects.exclude(state__in=SENDING_STATES).exclude(heard=State.ACKNOWLEDGED)
-    acted = (
-        at_rest.annotate(begun=Subquery(FIRST_ATTEMPT_START))
-        .annotate(act=Subquery(FIRST_DECISION))
-        .filter(act__isnull=False)
-    )
+    with_act = at_rest.annotate(begun=Subquery(FIRST_ATTEMPT_START)).annotate(act=Subquery(FIRST_DECISION))
+    acted = with_act.filter(act__isnull=False)
     locked = Delivery.objects.select_for_update(no_key=True, skip_locked=True).order_by("pk")
     deliveries = locked.in_bulk(list(acted.values_list("pk", flat=True)))
     acts = dict(acted.filter(pk__in=deliveries).values_list("pk", "act"))
     decisions = Decision.objects.in_bulk(acts.values())
-    evidence = [build_acknowledgement(deliveries[pk], decisions[act]) for pk, act in acts.items()]
-    Evidence.objects.bulk_create(evidence, ignore_conflicts=True)
-    apply_evidence([deliveries[pk] for pk in acts])
-    return len(evidence)
-
-
-def build_acknowledgement(delivery: Delivery, act: Decision) -> Evidence:
-    return Evidence(delivery=delivery, lease=delivery.lease, proves=State.ACKNOWLEDGED, said_at=act.at, decision=act)
+    acknowledged = [(deliveries[pk], decisions[act]) for pk, act in acts.items()]
+    Evidence.objects.bulk_create(
+        (
+            Evidence(delivery=one, lease=one.lease, proves=State.ACKNOWLEDGED, said_at=decision.at, decision=decision)
+            for one, decision in acknowledged
+        ),
+        ignore_conflicts=True,
+    )
+    apply_evidence([one for one, _ in acknowledged])
+    return len(acknowledged)

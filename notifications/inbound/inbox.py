@@ -1,17 +1,24 @@
-"""The inbox (*Indgående post*): list and single mail as text with CPR numbers masked, and answering or settling a mail.
+"""*Indgående post*: the list of incoming mails, and one mail as text with CPR numbers masked, to answer or to settle.
 
-An answer is put in the outbox. Only people answer mails; nothing is answered automatically.
+Only people answer mails; nothing is answered automatically.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
 from notifications.mail_classifier import mail_parser
 from notifications.mail_classifier.author import Heading, parse_heading
@@ -19,9 +26,40 @@ from notifications.models import Evidence, IncomingMail, Kind, Notice
 from notifications.models.incoming_mail import IncomingMailQuerySet
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.accounts.models import User
-from sepo_incident.core import cpr
-from sepo_incident.core.components import ListFilter, Pill, build_pills, find_filter
-from sepo_incident.core.danish import Badge
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
+from sepo_incident.core import cpr, logs
+from sepo_incident.core.components import ListFilter, build_pills, find_filter
+from sepo_incident.core.forms import FreeText
+
+PER_PAGE = 25
+#: characters of a mail's text that are shown
+MAX_TEXT_SHOWN = 20_000
+
+type MailFilter = Callable[[IncomingMailQuerySet], IncomingMailQuerySet]
+
+
+def filter_by_kind(kind: str) -> MailFilter:
+    return lambda mails: mails.filter(kind=kind)
+
+
+SLUG_BY_KIND = {
+    IncomingMail.Kind.HUMAN: "svar",
+    IncomingMail.Kind.AUTO_REPLY: "autosvar",
+    IncomingMail.Kind.BOUNCE: "retur",
+    IncomingMail.Kind.DELAY: "forsinket",
+    IncomingMail.Kind.DELIVERED: "kvittering",
+    IncomingMail.Kind.RELAYED: "sendt-videre",
+    IncomingMail.Kind.CHALLENGE: "holdt-tilbage",
+    IncomingMail.Kind.COMPLAINT: "meldt",
+    IncomingMail.Kind.OTHER: "andet",
+}
+FILTERS: list[ListFilter[MailFilter]] = [
+    ListFilter("venter", "Venter på jer", "", IncomingMailQuerySet.needing_attention),
+    ListFilter("alle", "Alle", "", IncomingMailQuerySet.all),
+    *(ListFilter(slug, *IncomingMail.BADGES[kind][:2], filter_by_kind(kind)) for kind, slug in SLUG_BY_KIND.items()),
+    ListFilter("ukendt", "Hører ikke til nogen mail", "is-soon", IncomingMailQuerySet.unmatched),
+    ListFilter("laeses", "Bliver læst", "", IncomingMailQuerySet.waiting),
+]
 
 
 class AlreadySettled(Exception):
@@ -60,9 +98,10 @@ def send_answer(pk: int, text: str, by: User) -> Notice:
     head = parse_heading(bytes(mail.raw))
     if not is_answerable(mail, head):
         raise NotAnswerable
-    mail.answer = enqueue_standalone_mail(
-        Kind.ANSWER, find_recipient(head.reply_to), answer_subject(mail), text, by=by, in_reply_to=head.message_id
-    )
+    recipient = User.objects.filter(email__iexact=head.reply_to).first() or head.reply_to
+    # The incoming subject is not repeated, because people write anything there.
+    subject = f"SV: {mail.notice.subject}" if mail.notice else "Svar på din mail"
+    mail.answer = enqueue_standalone_mail(Kind.ANSWER, recipient, subject, text, by=by, in_reply_to=head.message_id)
     mail.settled_at, mail.settled_by = timezone.now(), by
     mail.save(update_fields=["answer", "settled_at", "settled_by"])
     return mail.answer
@@ -78,52 +117,6 @@ def mark_settled(pk: int, by: User) -> None:
     mail.save(update_fields=["settled_at", "settled_by"])
 
 
-def find_recipient(address: str) -> User | str:
-    """Return the user with this address, or the address."""
-    return User.objects.filter(email__iexact=address).first() or address
-
-
-def answer_subject(mail: IncomingMail) -> str:
-    """Return our notice's subject with «SV:».
-
-    The incoming subject is not repeated, because people write anything there.
-    """
-    return f"SV: {mail.notice.subject}" if mail.notice else "Svar på din mail"
-
-
-IncomingKind = IncomingMail.Kind
-
-#: characters of a mail's text that are shown
-MAX_TEXT_SHOWN = 20_000
-UNMATCHED_LOOK = Badge("Hører ikke til nogen mail", "is-soon")
-type MailFilter = Callable[[IncomingMailQuerySet], IncomingMailQuerySet]
-
-
-def filter_by_kind(kind: str) -> MailFilter:
-    return lambda mails: mails.filter(kind=kind)
-
-
-SLUG_BY_KIND = {
-    IncomingKind.HUMAN: "svar",
-    IncomingKind.AUTO_REPLY: "autosvar",
-    IncomingKind.BOUNCE: "retur",
-    IncomingKind.DELAY: "forsinket",
-    IncomingKind.DELIVERED: "kvittering",
-    IncomingKind.RELAYED: "sendt-videre",
-    IncomingKind.CHALLENGE: "holdt-tilbage",
-    IncomingKind.COMPLAINT: "meldt",
-    IncomingKind.OTHER: "andet",
-}
-FILTERS: list[ListFilter[MailFilter]] = [
-    ListFilter("venter", "Venter på jer", "", IncomingMailQuerySet.needing_attention),
-    ListFilter("alle", "Alle", "", IncomingMailQuerySet.all),
-    *(ListFilter(slug, *IncomingMail.BADGES[kind][:2], filter_by_kind(kind)) for kind, slug in SLUG_BY_KIND.items()),
-    ListFilter("ukendt", *UNMATCHED_LOOK[:2], IncomingMailQuerySet.unmatched),
-    ListFilter("laeses", "Bliver læst", "", IncomingMailQuerySet.waiting),
-]
-ALWAYS_SHOWN = {"venter", "alle", "ukendt"}
-
-
 def count_by_filter() -> dict[str, int]:
     """Return the number of mails for each filter slug. Four queries."""
     mails = IncomingMail.objects.all()
@@ -133,21 +126,8 @@ def count_by_filter() -> dict[str, int]:
     return by_slug | {"alle": sum(kinds.values())} | {one.slug: one.shows(mails).count() for one in rest}
 
 
-def selected_filter(slug: str, numbers: dict[str, int]) -> ListFilter[MailFilter]:
-    """Return the filter named `slug`, or else the mails that need attention, or all mails if none does."""
-    return find_filter(slug, FILTERS) or FILTERS[0 if numbers["venter"] else 1]
-
-
-def filter_pills(numbers: dict[str, int], current: ListFilter[MailFilter]) -> list[Pill]:
-    return build_pills(FILTERS, numbers, current, f"{reverse('incoming')}?slags=", ALWAYS_SHOWN)
-
-
-def list_mails(one: ListFilter[MailFilter]) -> IncomingMailQuerySet:
-    about = ("delivery__recipient", "notice", "settled_by")
-    return one.shows(IncomingMail.objects.all()).listed().select_related(*about)
-
-
-class OpenedMail(NamedTuple):
+@dataclass(frozen=True)
+class OpenedMail:
     """A mail on the page: heading, masked text, attachment names, evidence, and whether the mail needs attention.
 
     ``is_cut`` is true when the text is longer than ``MAX_TEXT_SHOWN``.
@@ -180,3 +160,84 @@ def open_mail(mail: IncomingMail) -> OpenedMail:
         list(evidence),
         IncomingMail.objects.needing_attention().filter(pk=mail.pk).exists(),
     )
+
+
+class IncomingMailAnswerForm(forms.Form):
+    """An answer to an incoming mail, with a signature filled in."""
+
+    text = FreeText(
+        label="Dit svar",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="Svaret sendes som en mail. Skriv ikke CPR-numre eller navne på modtagere af breve.",
+        error_messages={"required": "Skriv et svar."},
+    )
+
+    def __init__(self, *args: Any, sender: User, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].initial = f"\n\nVenlig hilsen\n{sender.name}, Koncern IT"
+
+
+@kit_admin_required
+@require_safe
+def incoming(request: SignedInRequest) -> HttpResponse:
+    """Show the chosen mails, or else the mails that need attention, or all mails if none does."""
+    numbers = count_by_filter()
+    current = find_filter(request.GET.get("slags", ""), FILTERS) or FILTERS[0 if numbers["venter"] else 1]
+    mails = current.shows(IncomingMail.objects.all()).listed()
+    mails = mails.select_related("delivery__recipient", "notice", "settled_by")
+    always_shown = {"venter", "alle", "ukendt"}
+    context = {
+        "numbers": numbers,
+        "chosen": current,
+        "pills": build_pills(FILTERS, numbers, current, f"{reverse('incoming')}?slags=", always_shown),
+        "page_obj": Paginator(mails, PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "notifications/incoming.html", context)
+
+
+@kit_admin_required
+@require_safe
+def incoming_mail(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render_mail(request, pk, IncomingMailAnswerForm(sender=request.user))
+
+
+def render_mail(request: SignedInRequest, pk: int, form: IncomingMailAnswerForm, status: int = 200) -> HttpResponse:
+    about = ("delivery__recipient", "delivery__notice", "notice", "settled_by", "answer")
+    mail = get_object_or_404(IncomingMail.objects.select_related(*about), pk=pk)
+    context = {"opened": open_mail(mail), "mail": mail, "form": form}
+    return render(request, "notifications/incoming_mail.html", context, status=status)
+
+
+@kit_admin_required
+@require_POST
+def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
+    get_object_or_404(IncomingMail.objects.defer("raw"), pk=pk)
+    form = IncomingMailAnswerForm(request.POST, sender=request.user)
+    if not form.is_valid():
+        return render_mail(request, pk, form, status=422)
+    try:
+        send_answer(pk, form.cleaned_data["text"], request.user)
+    except NotAnswerable as problem:
+        messages.error(request, str(problem))
+        return redirect("incoming_mail", pk)
+    except AlreadySettled as other:
+        messages.warning(request, f"{other} Dit svar er ikke sendt. Teksten står her endnu.")
+        return render_mail(request, pk, form, status=409)
+    logs.log_security_event("incoming_answered", request.user.pk, mail_id=pk)
+    messages.success(request, "Svaret er lagt i køen og bliver sendt nu.")
+    return redirect("incoming_mail", pk)
+
+
+@kit_admin_required
+@require_POST
+def settle_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
+    get_object_or_404(IncomingMail.objects.defer("raw"), pk=pk)
+    try:
+        mark_settled(pk, request.user)
+    except AlreadySettled as other:
+        messages.info(request, str(other))
+    else:
+        logs.log_security_event("incoming_settled", request.user.pk, mail_id=pk)
+        messages.success(request, "Mailen er sat som klaret.")
+    return redirect("incoming")

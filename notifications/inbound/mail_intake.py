@@ -1,34 +1,43 @@
-"""Intake of incoming mail: store a mail, and fetch mails from an IMAP mailbox.
+"""Intake of incoming mail: an SMTP and LMTP server, and an IMAP mailbox where no mail server can deliver to us.
 
-A mail is committed before the receipt is confirmed to the server. The mailbox is for installations where no mail
-server can deliver to us. A mail is marked as seen after the commit, and a mail fetched twice is recognised by the
-bytes.
+A mail is committed before the receipt is confirmed to the server or the mailbox. A mail that comes twice is recognised
+by the bytes. ``mail_processing`` does the rest.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import imaplib
 import logging
+import signal
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from django.db import transaction
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from notifications.mail_classifier.author import parse_heading
 from notifications.models import IncomingMail
-from notifications.outbox import enqueue
+from sepo_incident.core import task_queue
+
+logger = logging.getLogger(__name__)
 
 #: the largest mail accepted; the classifier reads only the beginning
 MAX_MAIL_BYTES = 20 * 1024 * 1024
 #: the longest address that a server may use, with some room
 MAX_ADDRESS_LENGTH = 320
+IMAP_TIMEOUT = 30
+SMTP_IDLE_TIMEOUT = 120
+#: mails that are committed in parallel
+WRITER_THREADS = 4
 
 
 def store_incoming(raw: bytes, sender: str, recipients: Iterable[str], at: datetime | None = None) -> int:
@@ -53,7 +62,8 @@ def store_incoming(raw: bytes, sender: str, recipients: Iterable[str], at: datet
         IncomingMail.objects.bulk_create(mails, ignore_conflicts=True)
         new = IncomingMail.objects.filter(sha256=sha256).count() - before
         if new and IncomingMail.objects.waiting().count() <= new:
-            enqueue.wake_inbox_worker()  # the worker continues until no mail waits, so one task is enough
+            # The worker continues until no mail waits, so one task is enough.
+            task_queue.enqueue_on_commit("notifications.tasks.process_incoming_mails")
     return new
 
 
@@ -63,9 +73,81 @@ def clean_envelope_address(address: str) -> str:
     return f"{local}{at}{domain.lower()}"[:MAX_ADDRESS_LENGTH]
 
 
-logger = logging.getLogger(__name__)
+class SmtpLmtpServer(SMTP):
+    """SMTP and LMTP on one port, without a limit on line length: a bounce with long HTML lines is accepted.
 
-IMAP_TIMEOUT = 30
+    The server has neither TLS nor a spam filter and is meant for a mail server nearby, not for the internet.
+    """
+
+    line_length_limit = MAX_MAIL_BYTES
+
+    @syntax("LHLO hostname")
+    async def smtp_LHLO(self, arg: str) -> None:
+        await super().smtp_EHLO(arg)
+
+
+class IncomingMailHandler:
+    """The aiosmtpd handler that stores mails. A 250 reply means that the mail is committed.
+
+    Any error gives a 451 reply, so that the mail server keeps the mail and tries again.
+    """
+
+    def __init__(self) -> None:
+        self.writers = ThreadPoolExecutor(WRITER_THREADS, thread_name_prefix="receive")
+
+    async def handle_RCPT(
+        self, server: SmtpLmtpServer, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Accept any address, but only one recipient per mail.
+
+        A mail about no delivery of ours is listed in the inbox. LMTP needs a reply for each recipient, and a large
+        mail to many guessed addresses must not be stored a hundred times.
+        """
+        if envelope.rcpt_tos:
+            return "452 4.5.3 One recipient at a time"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: SmtpLmtpServer, session: Session, envelope: Envelope) -> str:
+        raw = envelope.original_content or b""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self.writers, store_in_thread, raw, envelope.mail_from or "", envelope.rcpt_tos)
+        return "250 2.0.0 Kept"
+
+    async def handle_exception(self, problem: Exception) -> str:
+        logger.error("a mail was not kept: %s", type(problem).__name__)
+        return "451 4.3.0 Not kept, come again"
+
+
+def store_in_thread(raw: bytes, sender: str, recipients: list[str]) -> None:
+    """Store the mail from a worker thread. A database connection that was dropped is reopened once."""
+    close_old_connections()
+    try:
+        store_incoming(raw, sender, recipients)
+    except (DatabaseError, InterfaceError):
+        connection.close()
+        store_incoming(raw, sender, recipients)
+
+
+async def serve_smtp(host: str, port: int, ready: Callable[[int], None]) -> None:
+    """Serve until SIGTERM or SIGINT, and finish the mails already received. `ready` is called with the port."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    handler = IncomingMailHandler()
+    options: dict[str, Any] = {
+        "data_size_limit": MAX_MAIL_BYTES,
+        "enable_SMTPUTF8": True,
+        "ident": "sepo-incident",
+        "timeout": SMTP_IDLE_TIMEOUT,
+        "loop": loop,
+    }
+    server = await loop.create_server(lambda: SmtpLmtpServer(handler, **options), host, port)
+    ready(server.sockets[0].getsockname()[1])
+    await stop.wait()
+    server.close()
+    handler.writers.shutdown(wait=True)
 
 
 class MailboxUnavailable(Exception):

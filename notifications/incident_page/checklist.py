@@ -58,9 +58,13 @@ def list_steps(incident: Incident) -> list[ChecklistStep]:
     ]
 
 
+def _letter_count(number: int) -> str:
+    return danish.count(number, "brev", "breve")
+
+
 def _import_step(counted: dict[str, int]) -> ChecklistStep:
     letters = counted["letters"]
-    text = f"{_letter_count_phrase(letters)} er indlæst." if letters else "Der er ikke indlæst breve endnu."
+    text = f"{_letter_count(letters)} er indlæst." if letters else "Der er ikke indlæst breve endnu."
     notes = [Note(text, reverse("imports"), "Gå til indlæsning")]
     if withdrawn := counted["withdrawn"]:
         number = danish.count(withdrawn, "brev er", "breve er")
@@ -70,61 +74,53 @@ def _import_step(counted: dict[str, int]) -> ChecklistStep:
 
 def _assignment_step(counted: dict[str, int]) -> ChecklistStep:
     lacking = counted["lacking"]
-    text = (
-        f"{_letter_count_phrase(lacking)} mangler afsender, leder eller enhed."
-        if lacking
-        else "Alle breve har en ansvarlig."
-    )
     if not counted["letters"]:
-        return ChecklistStep("Find ansvarlige", [Note("Det kan du se, når listen er indlæst.")], False)
-    return ChecklistStep(
-        "Find ansvarlige", [Note(text, reverse("unassigned"), "Se de breve" if lacking else "")], not lacking
-    )
+        note = Note("Det kan du se, når listen er indlæst.")
+    elif lacking:
+        text = f"{_letter_count(lacking)} mangler afsender, leder eller enhed."
+        note = Note(text, reverse("unassigned"), "Se de breve")
+    else:
+        note = Note("Alle breve har en ansvarlig.")
+    return ChecklistStep("Find ansvarlige", [note], bool(counted["letters"]) and not lacking)
 
 
 def _opening_step(counted: dict[str, int]) -> ChecklistStep:
     unopened, letters = counted["unopened"], counted["letters"]
     if not letters:
-        return ChecklistStep("Åbn opfølgningen", [Note("Så kan afsenderne beslutte, hvad der skal ske.")], False)
-    text = (
-        f"{_letter_count_phrase(unopened)} er ikke åbnet endnu. "
-        "Når du åbner, kan afsenderne beslutte, hvad der skal ske."
-        if unopened
-        else f"Opfølgningen er åben for {_letter_count_phrase(letters)}."
-    )
-    return ChecklistStep("Åbn opfølgningen", [Note(text)], not unopened, opens=unopened)
+        text = "Så kan afsenderne beslutte, hvad der skal ske."
+    elif unopened:
+        text = (
+            f"{_letter_count(unopened)} er ikke åbnet endnu. Når du åbner, kan afsenderne beslutte, hvad der skal ske."
+        )
+    else:
+        text = f"Opfølgningen er åben for {_letter_count(letters)}."
+    return ChecklistStep("Åbn opfølgningen", [Note(text)], bool(letters) and not unopened, opens=unopened)
 
 
 def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
-    """Return the step of first notices: done when a dispatch was made and nobody is owed a notice now.
-
-    Failed mails have a separate note.
-    """
+    """Return the step of first notices: done when a dispatch was made and nobody is owed a notice now."""
     sent = list_dispatches_with_progress(incident, [Kind.FIRST_NOTICE])
     if not sent:
-        each = f"Hver af de {_sender_count_phrase(senders)}" if senders > 1 else "Hver afsender"
+        each = f"Hver af de {danish.count(senders, 'afsender', 'afsendere')}" if senders > 1 else "Hver afsender"
         text = f"{each} får én mail med sine breve, og lederen får en kopi."
         return ChecklistStep("Send varsler", [Note(text, reverse("notices"), "Gå til varsler")], False)
     told = count_told_senders(incident)
-    notes = [
-        *_paused_notes(incident, sent),
-        Note(_reached_sentence(told, sent), reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen"),
-    ]
+    notes = list(_paused_notes(incident, sent))
+    senders_reached = danish.count(told["reached"], "afsender", "afsendere")
+    text = f"{senders_reached} har fået mail." if told["reached"] else "Ingen afsendere har fået mail endnu."
+    if on_their_way := sum(progress.in_queue + progress.deferred for progress in sent):
+        text = f"{text} {danish.count(on_their_way, 'mail', 'mails')} er på vej."
+    notes.append(Note(text, reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen"))
     if told["owed"]:
         lacking = danish.count(told["owed"], "afsender mangler", "afsendere mangler")
         text = f"{lacking} en mail om breve, der ikke har været med før."
         notes.append(Note(text, reverse("notices"), "Gå til varsler"))
-    return ChecklistStep(
-        "Send varsler", [*notes, *map(_failed_mails_note, filter(_has_failed_mails, sent))], not told["owed"]
-    )
-
-
-def _reached_sentence(told: dict[str, int], sent: list[DispatchProgress]) -> str:
-    """«1.587 afsendere har fået mail. 12 mails er på vej.»"""
-    number = told["reached"]
-    reached = f"{_sender_count_phrase(number)} har fået mail." if number else "Ingen afsendere har fået mail endnu."
-    on_their_way = sum(progress.in_queue + progress.deferred for progress in sent)
-    return f"{reached} {danish.count(on_their_way, 'mail', 'mails')} er på vej." if on_their_way else reached
+    for progress in sent:
+        if number := progress.needing_action:
+            address = f"{reverse('dispatch', args=[progress.dispatch.pk])}?tilstand=handling"
+            text = f"{danish.count(number, 'mail', 'mails')} er ikke kommet sikkert frem."
+            notes.append(Note(text, address, "Se hvorfor"))
+    return ChecklistStep("Send varsler", notes, not told["owed"])
 
 
 def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
@@ -138,16 +134,6 @@ def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[
             yield Note(f"En udsendelse på {number} venter på godkendelse.", address, "Se den, og svar")
         elif one.status == Dispatch.Status.PAUSED and one.is_unfinished:
             yield Note("En udsendelse er på pause.", address, "Se hvorfor")
-
-
-def _has_failed_mails(progress: DispatchProgress) -> bool:
-    return progress.needing_action > 0
-
-
-def _failed_mails_note(progress: DispatchProgress) -> Note:
-    address = reverse("dispatch", args=[progress.dispatch.pk])
-    mails = danish.count(progress.needing_action, "mail", "mails")
-    return Note(f"{mails} er ikke kommet sikkert frem.", f"{address}?tilstand=handling", "Se hvorfor")
 
 
 def count_told_senders(incident: Incident) -> dict[str, int]:
@@ -170,39 +156,26 @@ def _reminders_step(incident: Incident) -> ChecklistStep:
     off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
     text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
     waiting = incident.dispatches.to_selected_receivers().asked().select_related("requested_by")
-    notes = [Note(text, reverse("reminders"), "Gå til påmindelser"), *map(_approval_note, waiting)]
+    notes = [Note(text, reverse("reminders"), "Gå til påmindelser")]
+    for dispatch in waiting:
+        reminders = danish.count(dispatch.promised, "påmindelse", "påmindelser")
+        who = dispatch.requested_by.name if dispatch.requested_by else ""
+        words = f"{reminders}, som {who} har bedt om, venter på godkendelse."
+        notes.append(Note(words, reverse("dispatch", args=[dispatch.pk]), "Se den, og svar"))
     return ChecklistStep("Slå påmindelser til", notes, is_on)
 
 
-def _approval_note(dispatch: Dispatch) -> Note:
-    reminders = danish.count(dispatch.promised, "påmindelse", "påmindelser")
-    who = dispatch.requested_by.name if dispatch.requested_by else ""
-    text = f"{reminders}, som {who} har bedt om, venter på godkendelse."
-    return Note(text, reverse("dispatch", args=[dispatch.pk]), "Se den, og svar")
-
-
 def _followup_step(counted: dict[str, int]) -> ChecklistStep:
-    undecided, letters = counted["undecided"], counted["letters"]
-    text = f"{danish.number(undecided)} af {_letter_count_phrase(letters)} mangler en beslutning." if undecided else ""
-    if letters and not undecided:
-        text = "Alle breve har en beslutning."
-    text = text or "Her ser du, hvor langt forvaltningerne er."
+    undecided, letters, unproven = counted["undecided"], counted["letters"], counted["unproven"]
+    if undecided:
+        text = f"{danish.number(undecided)} af {_letter_count(letters)} mangler en beslutning."
+    else:
+        text = "Alle breve har en beslutning." if letters else "Her ser du, hvor langt forvaltningerne er."
     notes = [Note(text, "#forvaltninger", "Se forvaltningerne")]
-    if unproven := counted["unproven"]:
-        since = "er sendt igen for mere end tre arbejdsdage siden, uden bevis for at være kommet frem"
-        notes.append(
-            Note(
-                f"{_letter_count_phrase(unproven)} {since}.",
-                board_link(Unit.root().pk, status="UNPROVEN"),
-                "Se de breve",
-            )
+    if unproven:
+        text = (
+            f"{_letter_count(unproven)} er sendt igen for mere end tre arbejdsdage siden, "
+            "uden bevis for at være kommet frem."
         )
+        notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se de breve"))
     return ChecklistStep("Følg op", notes, bool(letters) and not undecided)
-
-
-def _sender_count_phrase(number: int) -> str:
-    return danish.count(number, "afsender", "afsendere")
-
-
-def _letter_count_phrase(number: int) -> str:
-    return danish.count(number, "brev", "breve")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,12 +16,58 @@ from followups.boards.board import overview_rows
 from followups.boards.tables import BAR_LEGEND
 from letters import incidents
 from letters.models import Incident
-from notifications.alarms.runbook import list_open_alarms
+from notifications.alarms.alarm_list import list_open_alarms
 from notifications.incident_page.checklist import list_steps
-from notifications.incident_page.incident_forms import DeadlineForm, IncidentForm
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish
+from sepo_incident.core.forms import DanishDateField, FreeText
+
+
+class IncidentForm(forms.ModelForm):
+    first_day = DanishDateField(label="Første dag, hvor breve ikke kom frem", help_text="For eksempel 9 12 2019")
+    last_day = DanishDateField(label="Sidste dag")
+    deadline = DanishDateField(label="Frist for at følge op", help_text="Dagen er med: fristen er ved dagens udgang.")
+
+    class Meta:
+        model = Incident
+        fields = ["title", "first_day", "last_day", "deadline"]
+        field_classes = {"title": FreeText}
+        widgets = {"title": forms.TextInput(attrs={"class": "wide"})}
+        labels = {"title": "Hvad er der sket?"}
+        help_texts = {
+            "title": "En kort titel, for eksempel »Sikker post, der ikke kom frem«. Den står øverst på siderne."
+        }
+        error_messages = {"title": {"required": "Skriv en titel."}}
+
+
+class DeadlineForm(forms.ModelForm):
+    deadline = DanishDateField(label="Ny frist", help_text="Dagen er med: fristen er ved dagens udgang.")
+    reason = FreeText(
+        label="Hvorfor flyttes fristen?",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+        max_length=1000,
+        error_messages={"required": "Skriv, hvorfor fristen flyttes."},
+    )
+
+    class Meta:
+        model = Incident
+        fields = ["deadline"]
+
+    def __init__(self, incident: Incident, data: Any = None):
+        self.was = incident.deadline
+        super().__init__(data, instance=incident, initial={"deadline": None})
+
+    def clean_deadline(self) -> date:
+        new: date = self.cleaned_data["deadline"]
+        if new == self.was:
+            raise forms.ValidationError("Det er den frist, der står i forvejen.")
+        self.instance.deadline = new
+        try:
+            self.instance.validate_constraints()  # Django skips constraints on fields outside the form
+        except forms.ValidationError as refusal:
+            raise forms.ValidationError(refusal.messages) from refusal
+        return new
 
 
 @kit_admin_required

@@ -13,7 +13,7 @@ from notifications.mail_classifier.text_patterns import compile_any_of, mask_and
 
 #: Beginnings of the subjects that mail servers write, in the languages met so far.
 SERVER_NOTICE_SUBJECT = compile_any_of(
-    r"un-?deliver|non[- ]?deliver|nondeliver|not? deliver|ndn?:",
+    r"un-?deliver|non[- ]?deliver|not? deliver|ndn?:",
     r"failure notice|failed mail|bounced?\b|loop alert|mail loop",
     r"(?:mail |message )?delivery (?:status|fail|error|problem|report|notif|delay|has|to|attempt|unsuc|not|incomplete)",
     r"(?:e-?)?mail (?:delivery|system|error|status|return|not deliver|undeliver|could not|failure|rejected|bounce)",
@@ -146,18 +146,16 @@ class Heading:
 def parse_heading(raw: bytes) -> Heading:
     mail = parse_mail(raw)
     name, author = text_patterns.parse_mailbox(mail.header("from"))
+    is_from_list = any(field.startswith("list-") for field in mail.headers)
+    if is_from_list or has_null_return_path(mail) or not is_from_person(mail):
+        reply_to = ""
+    else:
+        reply_to = text_patterns.clean_address(mail.header("reply-to")) or author
     return Heading(
         author,
         mask_and_shorten(name, 120),
         mask_and_shorten(mail.header("subject")),
         mask_and_shorten(mail.header("message-id"), MAX_MESSAGE_ID_LENGTH),
-        _reply_address(mail),
+        reply_to,
         "" if has_null_return_path(mail) else text_patterns.clean_address(mail.header("return-path", "from")),
     )
-
-
-def _reply_address(mail: Mail) -> str:
-    lists = any(name.startswith("list-") for name in mail.headers)
-    if lists or has_null_return_path(mail) or not is_from_person(mail):
-        return ""
-    return text_patterns.clean_address(mail.header("reply-to")) or author_address(mail)

@@ -14,7 +14,6 @@ from email.utils import parsedate_to_datetime
 from notifications.mail_classifier import author
 from notifications.mail_classifier.mail_parser import Mail
 from notifications.mail_classifier.text_patterns import compile_any_of
-from notifications.mail_classifier.verdict import Finding
 from sepo_incident.core import danish
 
 #: Matches the beginning of a subject. An answer by a person has «SV:» or «VS:» there.
@@ -29,14 +28,10 @@ AUTO_REPLY_SUBJECT = compile_any_of(
     r"automatyczn\w+ odpowied|autoodpowied",
     before=r"\W*",
 )
-AUTO_REPLY_HEADERS = (
-    "x-autoreply",
-    "x-autorespond",
-    "x-autoreply-from",
-    "x-auto-reply",
-    "x-mail-autoreply",
-    "x-autoresponder",
-)
+AUTO_REPLY_HEADERS = [
+    *("x-autoreply", "x-autorespond", "x-autoreply-from"),
+    *("x-auto-reply", "x-mail-autoreply", "x-autoresponder"),
+]
 AUTO_REPLY_PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "vacation")
 #: Words about an absence. People use the same words, so a match counts only together with a header.
 AUTO_REPLY_WORDS = compile_any_of(
@@ -47,20 +42,15 @@ AUTO_REPLY_WORDS = compile_any_of(
 )
 
 
-def recognise_auto_reply(mail: Mail) -> Finding | None:
-    return Finding("auto_reply") if _is_auto_reply(mail) else None
-
-
-def recognise_null_sender_reply(mail: Mail) -> Finding | None:
-    """Recognise an auto-reply by the null return path (RFC 3834 section 3.3).
+def is_null_sender_reply(mail: Mail) -> bool:
+    """Return whether a null return path marks an auto-reply (RFC 3834 section 3.3).
 
     No mail client of a person sends with such a path.
     """
-    answers = author.has_null_return_path(mail) and not author.is_from_daemon(mail) and author.unquoted_text(mail)
-    return Finding("auto_reply") if answers else None
+    return bool(author.has_null_return_path(mail) and not author.is_from_daemon(mail) and author.unquoted_text(mail))
 
 
-def _is_auto_reply(mail: Mail) -> bool:
+def is_auto_reply(mail: Mail) -> bool:
     """Return whether headers or subject mark an auto-reply.
 
     Mail servers mark bounces «auto-replied» as well, so headers do not count in a mail server's mail.
@@ -166,15 +156,10 @@ def _day_month_year(match: re.Match[str]) -> tuple[int, int, int]:
     return int(match[f"day{which}"]), MONTHS[match[f"month{which}"][:3].lower()], int(match[f"year{which}"] or 0)
 
 
-CHALLENGE_HEADERS = (
-    "x-bluebottle-request",
-    "x-tmda-confirm",
-    "x-tmda-fingerprint",
-    "x-spamarrest-noauth",
-    "x-qconfirm",
-    "x-ask-auth",
-    "x-challenge",
-)
+CHALLENGE_HEADERS = [
+    *("x-bluebottle-request", "x-tmda-confirm", "x-tmda-fingerprint", "x-spamarrest-noauth"),
+    *("x-qconfirm", "x-ask-auth", "x-challenge"),
+]
 CHALLENGE_SENDERS = compile_any_of(
     "boxbe|spamarrest|mailblocks|bluebottle|mailinblack|choicemail|sendio|spamlion", before=r"@(?:.*\.)?", after=r"\."
 )
@@ -204,11 +189,11 @@ CHALLENGE_WORDS = compile_any_of(
 )
 
 
-def recognise_challenge(mail: Mail) -> Finding | None:
-    asks = (
-        any(mail.header(name) for name in CHALLENGE_HEADERS)
+def is_challenge(mail: Mail) -> bool:
+    subject = mail.header("subject")
+    return bool(
+        mail.header(*CHALLENGE_HEADERS)
         or CHALLENGE_SENDERS.search(author.author_address(mail))
-        or (not author.REPLY_SUBJECT.match(mail.header("subject")) and CHALLENGE_SUBJECT.match(mail.header("subject")))
+        or (not author.REPLY_SUBJECT.match(subject) and CHALLENGE_SUBJECT.match(subject))
         or CHALLENGE_WORDS.search(" ".join(author.unquoted_text(mail)[:5000].split()))
     )
-    return Finding("challenge") if asks else None

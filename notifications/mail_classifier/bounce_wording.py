@@ -1,7 +1,7 @@
 """Recognise bounces and delays from a mail server's words, and find recipients and reasons.
 
 Finders run from the surest to the vaguest: a header, a list after an introduction, a labelled line, a line that
-begins with an address, a transcript, a server reply, the returned mail. ``recognise_mailman_format`` uses
+begins with an address, a transcript, a server reply, the returned mail. ``_recognise_mailman_format`` uses
 flufl.bounce, the formats that Mailman has met since 1998, and checks the result.
 """
 
@@ -29,34 +29,65 @@ from notifications.mail_classifier.text_patterns import (
     mask_and_shorten,
     mentions_spam,
 )
-from notifications.mail_classifier.verdict import KIND_BY_FATE, Fate, Finding, Outcome, combine_outcomes
+from notifications.mail_classifier.verdict import KIND_BY_FATE, Fate, Outcome, Verdict, combine_outcomes
 
-type AddressFinder = Callable[[Mail], Iterator[str]]
+logger = logging.getLogger(__name__)
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # the library logs every detector that it tries
 
 MAX_RECIPIENTS = 200
 MAX_MENTIONS = 5
 
 
-def recognise_bounce_wording(mail: Mail) -> Finding | None:
-    if not author.is_from_mail_server(mail):
+def recognise_bounce(mail: Mail) -> Verdict | None:
+    """Return the verdict on a mail server's mail, by Mailman's formats or else by the words, or None."""
+    return _recognise_mailman_format(mail) or _recognise_wording(mail)
+
+
+def _recognise_mailman_format(mail: Mail) -> Verdict | None:
+    try:
+        temporary, permanent = (_keep_plausible(found, mail) for found in all_failures(mail.message))
+    except Exception:  # the library's detectors assume a well-formed mail
+        logger.info("flufl.bounce stumbled", exc_info=True)
         return None
+    if permanent:  # the library may find only the first of several, or addresses merely mentioned
+        permanent = find_listed_recipients(mail) or permanent
+    fate: Fate = "delayed" if is_delay_warning(mail) else "failed"
+    outcomes = [build_outcome(one, fate, mail) for one in permanent]
+    outcomes += [build_outcome(one, "delayed", mail) for one in temporary]
+    return combine_outcomes(outcomes) if outcomes else None
+
+
+def _keep_plausible(found: frozenset[bytes], mail: Mail) -> list[str]:
+    """Return the addresses whose local part and domain both occur in the mail, except servers' addresses and our own.
+
+    The halves are searched separately, because some providers omit the domain: «bo» from mailer-daemon@kk.example is
+    bo@kk.example.
+    """
+    words = f"{mail.header('from')} {mail.text}".casefold()
+    names = (text_patterns.clean_address(one.decode("ascii", "replace")) for one in sorted(found))
+    return exclude_servers_and_us(
+        (one for one in names if one and all(half in words for half in one.casefold().split("@"))), mail
+    )
+
+
+def _recognise_wording(mail: Mail) -> Verdict | None:
     is_a_daemon = author.is_from_daemon(mail)
     says_so = (
         author.SERVER_NOTICE_SUBJECT.match(mail.header("subject"))
         or find_listed_recipients(mail)
-        or (is_a_daemon and FAILURE_WORDS.search(mail.told))
+        or (is_a_daemon and FAILURE_WORDS.search(mail.server_text))
     )
     found = find_outcomes(mail, "delayed" if is_delay_warning(mail) else "failed") if says_so else None
     return found if found and (found.recipients or is_a_daemon) else None
 
 
-def find_outcomes(mail: Mail, fate: Fate) -> Finding:
+def find_outcomes(mail: Mail, fate: Fate) -> Verdict:
     """Return the outcomes of the recipients that the words name.
 
     Without recipients the mail is still a bounce or a delay.
     """
     found = [build_outcome(address, fate, mail) for address in find_recipients(mail)[:MAX_RECIPIENTS]]
-    return combine_outcomes(found) if found else Finding(KIND_BY_FATE[fate])
+    return combine_outcomes(found) if found else Verdict(KIND_BY_FATE[fate])
 
 
 def is_delay_warning(mail: Mail) -> bool:
@@ -67,12 +98,12 @@ def is_delay_warning(mail: Mail) -> bool:
     subject = mail.header("subject")
     if DELAY_WORDS.search(subject) or FINAL_FAILURE_WORDS.search(subject):
         return bool(DELAY_WORDS.search(subject))
-    return bool(DELAY_WORDS.search(" ".join(mail.told[:6000].split())))
+    return bool(DELAY_WORDS.search(" ".join(mail.server_text[:6000].split())))
 
 
 def build_outcome(address: str, fate: Fate, mail: Mail) -> Outcome:
     reason = find_reason(address, mail)
-    status = find_status_code(reason) or find_status_code(mail.told)
+    status = find_status_code(reason) or find_status_code(mail.server_text)
     return Outcome(address, fate, status, reason, fate == "failed" and mentions_spam(reason, status))
 
 
@@ -93,11 +124,9 @@ def find_listed_recipients(mail: Mail) -> list[str]:
     return _first_finding(mail, _find_in_header, _find_in_list)
 
 
-def _first_finding(mail: Mail, *ways: AddressFinder) -> list[str]:
-    for way in ways:
-        if found := exclude_servers_and_us(way(mail), mail):
-            return found
-    return []
+def _first_finding(mail: Mail, *finders: Callable[[Mail], Iterator[str]]) -> list[str]:
+    results = (exclude_servers_and_us(find(mail), mail) for find in finders)
+    return next(filter(None, results), [])
 
 
 def find_reason(address: str, mail: Mail) -> str:
@@ -122,11 +151,11 @@ def exclude_servers_and_us(found: Iterator[str], mail: Mail) -> list[str]:
 
     The last is kept if the returned mail was sent to the same address. The first spelling of an address is kept.
     """
-    to_us = {one.casefold() for one in text_patterns.find_addresses(mail.header("to"))}
-    to_us -= {one.casefold() for one in text_patterns.find_addresses(" ".join(mail.returned_headers.get("to", ())))}
+    excluded = {one.casefold() for one in text_patterns.find_addresses(mail.header("to"))}
+    excluded -= {one.casefold() for one in text_patterns.find_addresses(" ".join(mail.returned_headers.get("to", ())))}
     kept: dict[str, str] = {}
     for address in found:
-        if not text_patterns.is_daemon_address(address) and address.casefold() not in to_us:
+        if not text_patterns.is_daemon_address(address) and address.casefold() not in excluded:
             kept.setdefault(address.casefold(), address)
     return list(kept.values())
 
@@ -184,11 +213,10 @@ def _find_in_server_reply(mail: Mail) -> Iterator[str]:
 def _find_in_returned_mail(mail: Mail) -> Iterator[str]:
     """Find the recipient of the returned mail, if the mail had a single recipient."""
     for names in (("x-failed-recipients", "x-rcpt-to", "envelope-to", "delivered-to"), ("to", "cc", "bcc")):
-        values = [
-            list(text_patterns.find_addresses(value)) for name in names for value in mail.returned_headers.get(name, ())
-        ]
-        to = {one.casefold(): one for value in values for one in value}
-        if len(to) == 1 and all(values):
+        values = [value for name in names for value in mail.returned_headers.get(name, ())]
+        named = [list(text_patterns.find_addresses(value)) for value in values]
+        to = {address.casefold(): address for addresses in named for address in addresses}
+        if len(to) == 1 and all(named):
             yield from to.values()
             return
 
@@ -200,43 +228,3 @@ def _find_single_address(mail: Mail) -> Iterator[str]:
         if len(found) == 1:
             yield from found
             return
-
-
-logger = logging.getLogger(__name__)
-logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # the library logs every detector that it tries
-
-
-def recognise_mailman_format(mail: Mail) -> Finding | None:
-    if not author.is_from_mail_server(mail):
-        return None
-    temporary, permanent = _find_failures(mail)
-    listed = find_listed_recipients(mail)
-    if permanent and listed:  # the library may find only the first of several, or addresses merely mentioned
-        permanent = listed
-    fate: Fate = "delayed" if is_delay_warning(mail) else "failed"
-    outcomes = [build_outcome(one, fate, mail) for one in permanent]
-    outcomes += [build_outcome(one, "delayed", mail) for one in temporary]
-    return combine_outcomes(outcomes) if outcomes else None
-
-
-def _find_failures(mail: Mail) -> tuple[list[str], list[str]]:
-    """Return the addresses with temporary failures and the addresses with permanent failures."""
-    try:
-        temporary, permanent = all_failures(mail.message)
-    except Exception:  # the library's detectors assume a well-formed mail
-        logger.info("flufl.bounce stumbled", exc_info=True)
-        return [], []
-    return _keep_plausible(temporary, mail), _keep_plausible(permanent, mail)
-
-
-def _keep_plausible(found: frozenset[bytes], mail: Mail) -> list[str]:
-    """Return the addresses whose local part and domain both occur in the mail, except servers' addresses and our own.
-
-    The halves are searched separately, because some providers omit the domain: «bo» from mailer-daemon@kk.example is
-    bo@kk.example.
-    """
-    words = f"{mail.header('from')} {mail.text}".casefold()
-    names = (text_patterns.clean_address(one.decode("ascii", "replace")) for one in sorted(found))
-    return exclude_servers_and_us(
-        (one for one in names if one and all(half in words for half in one.casefold().split("@"))), mail
-    )

@@ -9,12 +9,11 @@ providers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from notifications.mail_classifier import author, bounce_wording, mail_parser, text_patterns
 from notifications.mail_classifier.mail_parser import Fields, Mail
 from notifications.mail_classifier.text_patterns import find_status_code, mask_and_shorten, mentions_spam
-from notifications.mail_classifier.verdict import Fate, Finding, Outcome, combine_outcomes
+from notifications.mail_classifier.verdict import Fate, Outcome, Verdict, combine_outcomes
 
 DSN_TYPES = ("text/delivery-status", "text/global-delivery-status")
 FATE_BY_ACTION: dict[str, Fate] = {
@@ -35,7 +34,7 @@ _DSN_FIELD = re.compile(r"^(?:Final-Recipient|Original-Recipient)[ \t]*:", re.IG
 _DIAGNOSTIC_TYPE = re.compile(r"\s*(?:smtp|x-[\w-]+|lmtp|unix|dns)\s*;\s*", re.IGNORECASE)
 
 
-def recognise_dsn(mail: Mail) -> Finding | None:
+def recognise_dsn(mail: Mail) -> Verdict | None:
     reports = _report_groups(mail)
     outcomes = [outcome for report in reports[:MAX_RECIPIENTS] if (outcome := _outcome_of_group(report, mail))]
     if outcomes:
@@ -44,19 +43,9 @@ def recognise_dsn(mail: Mail) -> Finding | None:
     return bounce_wording.find_outcomes(mail, fate) if fate else None
 
 
-def find_original_envelope_id(mail: Mail) -> str:
-    """Return Original-Envelope-Id (RFC 3464 section 2.2.1), the ENVID that we gave, or ""."""
-    return next(
-        (found for group in _report_groups(mail) if (found := mail_parser.first_value(group, "original-envelope-id"))),
-        "",
-    )
-
-
-def find_reported_message_id(mail: Mail) -> str:
-    return next(
-        (found for group in _report_groups(mail) if (found := mail_parser.first_value(group, "x-original-message-id"))),
-        "",
-    )
+def find_in_report(mail: Mail, name: str) -> str:
+    """Return the first value of the field `name` in the report, or "", also for a mail without a report."""
+    return next((found for group in _report_groups(mail) if (found := mail_parser.first_value(group, name))), "")
 
 
 def _report_groups(mail: Mail) -> list[Fields]:
@@ -70,13 +59,13 @@ def _report_groups(mail: Mail) -> list[Fields]:
     if not texts:
         is_wrapped = "report-type" in mail.header("content-type").lower()
         candidates = (part.text for part in mail.parts if part.kind != "text/rfc822" or is_wrapped)
-        texts = [text[_paragraph_start(text, found) :] for text in candidates if (found := _DSN_FIELD.search(text))]
+        # The fields of a group may come in any order, so the group begins where the paragraph begins.
+        texts = [
+            text[max(text.rfind("\n\n", 0, found.start()), 0) :]
+            for text in candidates
+            if (found := _DSN_FIELD.search(text))
+        ]
     return [group for text in texts for group in mail_parser.parse_field_groups(text)]
-
-
-def _paragraph_start(text: str, match: re.Match[str]) -> int:
-    """Return where the paragraph with the match begins, because the fields of a group may come in any order."""
-    return max(text.rfind("\n\n", 0, match.start()), 0)
 
 
 def _outcome_of_group(group: Fields, mail: Mail) -> Outcome | None:
@@ -112,22 +101,19 @@ def _address_of_group(group: Fields) -> str:
 
 COMPLAINT_WORDS = re.compile(r"this is an? (?:[\w.]+ )?(?:e-?mail )?abuse report for an e-?mail", re.IGNORECASE)
 JMRP_SUBJECT = re.compile(r"complaint about message from \S+", re.IGNORECASE)
-#: feedback that withdraws a complaint (RFC 6430)
-NOT_SPAM = "not-spam"
 
 
-def recognise_complaint(mail: Mail) -> Finding | None:
+def recognise_complaint(mail: Mail) -> Verdict | None:
     report = next(
         (found for text in mail.of_kind("text/feedback-report") for found in mail_parser.parse_field_groups(text)), {}
     )
     kind = mail_parser.first_value(report, "feedback-type").lower()
     in_words = COMPLAINT_WORDS.search(mail.text[:2000]) or JMRP_SUBJECT.fullmatch(mail.header("subject"))
-    if kind == NOT_SPAM or not (report or in_words):
+    if kind == "not-spam" or not (report or in_words):  # RFC 6430: the reader withdraws a complaint
         return None
     reason = mask_and_shorten(mail_parser.first_value(report, "feedback-type") or mail.header("subject"))
-    return Finding(
-        "complaint", [Outcome(one, "delivered", "", reason, True) for one in _find_complainants(mail, report)]
-    )
+    complainants = [Outcome(one, "delivered", "", reason, True) for one in _find_complainants(mail, report)]
+    return Verdict("complaint", complainants)
 
 
 def _find_complainants(mail: Mail, report: Fields) -> list[str]:
@@ -135,14 +121,12 @@ def _find_complainants(mail: Mail, report: Fields) -> list[str]:
 
     Many providers black out the address, so the report is searched first and the returned mail last.
     """
-    for names in (("original-rcpt-to", "removal-recipient"), ("x-hmxmroriginalrecipient",), ("to",)):
-        source = report if names[0] == "original-rcpt-to" else mail.returned_headers
-        if found := list(dict.fromkeys(_addresses_in_fields(source, names))):
-            return found
+    for source, names in (
+        (report, ("original-rcpt-to", "removal-recipient")),
+        (mail.returned_headers, ("x-hmxmroriginalrecipient",)),
+        (mail.returned_headers, ("to",)),
+    ):
+        values = [value for name in names for value in source.get(name, ())]
+        if found := [address for value in values for address in text_patterns.find_addresses(value)]:
+            return list(dict.fromkeys(found))
     return []
-
-
-def _addresses_in_fields(source: Fields, names: tuple[str, ...]) -> Iterator[str]:
-    for name in names:
-        for value in source.get(name, ()):
-            yield from text_patterns.find_addresses(value)

@@ -140,7 +140,7 @@ class Mail:
         return list(filter(None, map(_file_name, self.message.walk())))
 
     @cached_property
-    def told(self) -> str:
+    def server_text(self) -> str:
         """Return the server's own text: the text above the returned mail."""
         below = RETURNED_MAIL_START.search(self.text)
         return self.text[: below.start()] if below else self.text
@@ -148,7 +148,7 @@ class Mail:
     @cached_property
     def lines(self) -> list[str]:
         """Return the server's own text in lines."""
-        return [line[:MAX_LINE_LENGTH] for line in self.told.split("\n")[:MAX_LINES]]
+        return [line[:MAX_LINE_LENGTH] for line in self.server_text.split("\n")[:MAX_LINES]]
 
     @cached_property
     def reply(self) -> str:
@@ -160,7 +160,7 @@ class Mail:
     @cached_property
     def returned_headers(self) -> Fields:
         """Return the headers of the returned mail, from a part or from the text below the server's own text."""
-        texts = [*self.of_kind(*RETURNED_MAIL_TYPES), self.text[len(self.told) :]]
+        texts = [*self.of_kind(*RETURNED_MAIL_TYPES), self.text[len(self.server_text) :]]
         found = (group for text in texts for group in parse_field_groups(text))
         return next((group for group in found if MAIL_HEADERS & set(group)), {})
 

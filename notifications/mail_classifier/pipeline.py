@@ -1,4 +1,4 @@
-"""Run the classifiers in order; the first that recognises the mail decides. Find the delivery that the mail names.
+"""Classify a mail: the first classifier that recognises the mail decides. Find the delivery that the mail names.
 
 The return path «bounce+1234-<20 hex digits>@…» names the delivery. Since the return path is ours and in the envelope,
 the token is valid however the mail reads. Mail systems may fold the case.
@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from dataclasses import replace
 
 from notifications.mail_classifier import author, auto_replies, bounce_wording, delivery_reports, mail_parser
 from notifications.mail_classifier.mail_parser import Mail, parse_mail
-from notifications.mail_classifier.verdict import Finding, Kind, Verdict
+from notifications.mail_classifier.verdict import Verdict
 
 logger = logging.getLogger(__name__)
 
-RECOGNISERS: list[Callable[[Mail], Finding | None]] = [
-    delivery_reports.recognise_complaint,
-    delivery_reports.recognise_dsn,
-    auto_replies.recognise_challenge,
-    auto_replies.recognise_auto_reply,
-    bounce_wording.recognise_mailman_format,
-    bounce_wording.recognise_bounce_wording,
-    auto_replies.recognise_null_sender_reply,
-]
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+_RETURN_TOKEN = re.compile(r"(?<![\w.+-])bounce\+(\d{1,18}-[0-9a-f]{20})@", re.IGNORECASE)
+_RECEIVED_FOR = re.compile(r"\bfor\s+<?([^\s<>;]+)", re.IGNORECASE)
+_RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to", "cc")
 
 
 def classify(raw: bytes) -> Verdict:
@@ -39,43 +33,46 @@ def classify(raw: bytes) -> Verdict:
 
 def classify_or_raise(raw: bytes) -> Verdict:
     mail = parse_mail(raw)
-    finding = next((found for recognise in RECOGNISERS if (found := recognise(mail))), None)
-    finding = finding or Finding("human" if author.is_from_person(mail) else "other")
-    return Verdict(
-        finding.kind,
-        finding.recipients,
-        find_original_message_id(mail, finding.kind),
-        find_return_token(mail),
-        delivery_reports.find_original_envelope_id(mail),
-        auto_replies.find_away_until(mail) if finding.kind == "auto_reply" else None,
+    verdict = recognise_kind(mail)
+    return replace(
+        verdict,
+        message_id=find_original_message_id(mail, is_report=verdict.kind != "human"),
+        token=find_return_token(mail),
+        envelope_id=delivery_reports.find_in_report(mail, "original-envelope-id"),
+        away_until=auto_replies.find_away_until(mail) if verdict.kind == "auto_reply" else None,
     )
 
 
-def find_original_message_id(mail: Mail, kind: Kind) -> str:
+def recognise_kind(mail: Mail) -> Verdict:
+    """Return the kind and the recipients. The surest signs come first, and a report comes before its words."""
+    if report := delivery_reports.recognise_complaint(mail) or delivery_reports.recognise_dsn(mail):
+        return report
+    if auto_replies.is_challenge(mail):
+        return Verdict("challenge")
+    if auto_replies.is_auto_reply(mail):
+        return Verdict("auto_reply")
+    if author.is_from_mail_server(mail) and (bounce := bounce_wording.recognise_bounce(mail)):
+        return bounce
+    if auto_replies.is_null_sender_reply(mail):
+        return Verdict("auto_reply")
+    return Verdict("human" if author.is_from_person(mail) else "other")
+
+
+def find_original_message_id(mail: Mail, *, is_report: bool) -> str:
     """Return the Message-ID of the mail that this mail is about: from the returned mail, or else the answered mail.
 
     Enclosures in a person's mail are ignored, because a person may enclose anything.
     """
-    answered = [mail.header("in-reply-to"), *reversed(_MESSAGE_ID.findall(mail.header("references")))]
-    returned = (
-        []
-        if kind == "human"
-        else [
-            mail_parser.first_value(mail.returned_headers, "message-id"),
-            delivery_reports.find_reported_message_id(mail),
-        ]
-    )
-    return next((found[0] for text in [*returned, *answered] if (found := _MESSAGE_ID.search(text))), "")
-
-
-RETURN_PATH_TOKEN = re.compile(r"(?<![\w.+-])bounce\+(\d{1,18}-[0-9a-f]{20})@", re.IGNORECASE)
-RECEIVED_FOR = re.compile(r"\bfor\s+<?([^\s<>;]+)", re.IGNORECASE)
-RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to", "cc")
+    named = [mail.header("in-reply-to"), *reversed(_MESSAGE_ID.findall(mail.header("references")))]
+    if is_report:
+        returned = mail_parser.first_value(mail.returned_headers, "message-id")
+        named = [returned, delivery_reports.find_in_report(mail, "x-original-message-id"), *named]
+    return next((found[0] for text in named if (found := _MESSAGE_ID.search(text))), "")
 
 
 def find_return_token(mail: Mail) -> str:
     """Return «1234-<20 hex digits>», or "". The caller checks against the database whether the token is genuine."""
-    named = [value for name in RECIPIENT_HEADERS for value in mail.headers.get(name, ())]
-    received = [match[1] for value in mail.headers.get("received", ()) if (match := RECEIVED_FOR.search(value))]
-    found = next((match for value in [*named, *received] if (match := RETURN_PATH_TOKEN.search(value))), None)
+    named = [value for name in _RECIPIENT_HEADERS for value in mail.headers.get(name, ())]
+    received = [match[1] for value in mail.headers.get("received", ()) if (match := _RECEIVED_FOR.search(value))]
+    found = next((match for value in [*named, *received] if (match := _RETURN_TOKEN.search(value))), None)
     return found[1].lower() if found else ""

@@ -155,7 +155,7 @@ RECIPIENT_LIST_INTRO = compile_any_of(
     r"(?:disse|følgende) (?:modtager|adresse|personer|grupper)",
     r"(?:kunne|kan) ikke leveres til[^:]{0,60}:?\s*$",
     r"ikke (?:nået|leveret)[^:]{0,60}:\s*$",
-    r"folgende[nr]? (?:adress|empf)|folgende[nr]? \w+ (?:adress|empf)",
+    r"folgende[nr]? (?:\w+ )?(?:adress|empf)",
     r"(?:följande|denna|dessa|følgende|disse) (?:adress|mottag|mottak|person)",
     r"destinat[aá]rio?s?\b[^:]{0,40}:\s*$",
     r"destinataires?\b[^:]{0,60}:\s*$",

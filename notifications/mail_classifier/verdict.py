@@ -48,16 +48,8 @@ class Verdict:
     away_until: dt.date | None = None
 
 
-@dataclass(frozen=True)
-class Finding:
-    """The result of one classifier. An empty list of recipients is a valid result."""
-
-    kind: Kind
-    recipients: list[Outcome] = field(default_factory=list)
-
-
-def combine_outcomes(outcomes: list[Outcome]) -> Finding:
-    """Return a finding of the kind of the gravest outcome.
+def combine_outcomes(outcomes: list[Outcome]) -> Verdict:
+    """Return a verdict of the kind of the gravest outcome.
 
     For an address with several outcomes the gravest is kept, and among equals the first.
     """
@@ -68,4 +60,4 @@ def combine_outcomes(outcomes: list[Outcome]) -> Finding:
                 kept.setdefault(outcome.address.casefold(), outcome)
     ordered = [outcome for outcome in outcomes if kept[outcome.address.casefold()] is outcome]
     gravest = next(fate for fate in KIND_BY_FATE if any(outcome.outcome == fate for outcome in ordered))
-    return Finding(KIND_BY_FATE[gravest], ordered)
+    return Verdict(KIND_BY_FATE[gravest], ordered)

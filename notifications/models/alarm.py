@@ -26,23 +26,26 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         return self.open().filter(taken_by=None, mailed_at__lte=now - REPEAT_MAIL_AFTER)
 
 
+class AlarmKind(models.TextChoices):
+    SILENCE = "SILENCE", "intet svar"
+    SPAM = "SPAM", "afvist som spam"
+    CANARY = "CANARY", "mail til os selv kom ikke"
+    BOUNCE_CANARY = "BOUNCE_CANARY", "mail kom ikke retur"
+    QUEUE = "QUEUE", "køen står stille"
+    INBOX = "INBOX", "indgående post ligger stille"
+    BALANCE = "BALANCE", "tallene stemmer ikke"
+    HISTORY = "HISTORY", "historikken er ændret"
+    RESTORED = "RESTORED", "databasen er en anden"
+
+
 class Alarm(models.Model):
     """An alarm that somebody must act on.
 
-    ``number``, ``total``, ``since`` and ``words`` hold the facts as last measured. ``notifications.alarms.runbook``
+    ``number``, ``total``, ``since`` and ``words`` hold the facts as last measured. ``notifications.alarms.alarm_list``
     explains the facts for each kind.
     """
 
-    class Kind(models.TextChoices):
-        SILENCE = "SILENCE", "intet svar"
-        SPAM = "SPAM", "afvist som spam"
-        CANARY = "CANARY", "mail til os selv kom ikke"
-        BOUNCE_CANARY = "BOUNCE_CANARY", "mail kom ikke retur"
-        QUEUE = "QUEUE", "køen står stille"
-        INBOX = "INBOX", "indgående post ligger stille"
-        BALANCE = "BALANCE", "tallene stemmer ikke"
-        HISTORY = "HISTORY", "historikken er ændret"
-        RESTORED = "RESTORED", "databasen er en anden"
+    Kind = AlarmKind
 
     kind = models.CharField("slags", max_length=20, choices=Kind)
     number = models.PositiveIntegerField("antal", default=0)

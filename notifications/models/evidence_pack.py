@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from followups.models import Arrival
 from letters.models import Incident, Letter
@@ -28,14 +29,14 @@ class EvidencePackQuerySet(models.QuerySet["EvidencePack"]):
     def in_progress(self) -> EvidencePackQuerySet:
         return self.filter(finished_at=None, failed="")
 
-    def stalled(self, now: datetime) -> EvidencePackQuerySet:
+    def stalled(self) -> EvidencePackQuerySet:
         """Return the unfinished packs that have had no heartbeat from a worker for ``STALLED_AFTER``."""
-        since = now - STALLED_AFTER
+        since = timezone.now() - STALLED_AFTER
         return self.in_progress().filter(Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since))
 
-    def expired(self, now: datetime) -> EvidencePackQuerySet:
+    def expired(self) -> EvidencePackQuerySet:
         """Return the finished or failed packs older than ``KEEP_PACK_FOR``."""
-        return self.exclude(pk__in=self.in_progress()).filter(asked_at__lt=now - KEEP_PACK_FOR)
+        return self.exclude(pk__in=self.in_progress()).filter(asked_at__lt=timezone.now() - KEEP_PACK_FOR)
 
 
 class EvidencePack(models.Model):

@@ -23,14 +23,43 @@ from sepo_incident.core.danish import Badge
 RECEIVED_FIELDS = ["raw", "sha256", "received_at", "envelope_from", "envelope_to"]
 
 
+class IncomingKind(models.TextChoices):
+    """The kinds of mail that ``notifications.mail_classifier`` recognises."""
+
+    BOUNCE = "bounce", "kom retur"
+    DELAY = "delay", "forsinket"
+    DELIVERED = "delivered", "kvittering"
+    RELAYED = "relayed", "sendt videre"
+    AUTO_REPLY = "auto_reply", "autosvar"
+    CHALLENGE = "challenge", "holdt tilbage"
+    COMPLAINT = "complaint", "meldt som spam"
+    HUMAN = "human", "svar fra et menneske"
+    OTHER = "other", "andet"
+
+
+class MatchedBy(models.TextChoices):
+    TOKEN = "TOKEN", "returadressen"
+    ENVELOPE_ID = "ENVELOPE_ID", "forsendelsens nummer"
+    MESSAGE_ID = "MESSAGE_ID", "mailens nummer"
+
+
+class Became(models.TextChoices):
+    WAITING = "WAITING", "venter på at blive læst"
+    MATCHED = "MATCHED", "hører til en mail"
+    UNMATCHED = "UNMATCHED", "hører ikke til nogen mail"
+    FORGED = "FORGED", "forfalsket returadresse"
+    OURS = "OURS", "vores egen mail"
+    UNREADABLE = "UNREADABLE", "kunne ikke læses"
+
+
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
     def waiting(self) -> IncomingMailQuerySet:
         """Return the mails that no worker has read yet: the inbound queue."""
-        return self.filter(became=IncomingMail.Became.WAITING)
+        return self.filter(became=Became.WAITING)
 
     def unmatched(self) -> IncomingMailQuerySet:
         """Return the mails that were read but match no delivery."""
-        return self.exclude(became__in=[IncomingMail.Became.WAITING, IncomingMail.Became.MATCHED])
+        return self.exclude(became__in=[Became.WAITING, Became.MATCHED])
 
     def needing_attention(self) -> IncomingMailQuerySet:
         """Return the unsettled mails that a person must see to.
@@ -38,9 +67,9 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         A person has written, a report or auto-reply matches no mail of ours, or the mail could not be read.
         Advertising and forged mails need no attention and are only listed.
         """
-        unknown = Q(became=IncomingMail.Became.UNMATCHED) & ~Q(kind=IncomingMail.Kind.OTHER)
-        unread = Q(became=IncomingMail.Became.UNREADABLE)
-        return self.filter(Q(kind=IncomingMail.Kind.HUMAN) | unknown | unread, settled_at=None)
+        unknown = Q(became=Became.UNMATCHED) & ~Q(kind=IncomingKind.OTHER)
+        unread = Q(became=Became.UNREADABLE)
+        return self.filter(Q(kind=IncomingKind.HUMAN) | unknown | unread, settled_at=None)
 
     def listed(self) -> IncomingMailQuerySet:
         """Return the mails newest first, without the raw bytes, since a mail may be large."""
@@ -53,31 +82,7 @@ class IncomingMail(models.Model):
     The same bytes to the same address are saved once, however often they arrive.
     """
 
-    class Kind(models.TextChoices):
-        """The kinds of ``notifications.mail_classifier``."""
-
-        BOUNCE = "bounce", "kom retur"
-        DELAY = "delay", "forsinket"
-        DELIVERED = "delivered", "kvittering"
-        RELAYED = "relayed", "sendt videre"
-        AUTO_REPLY = "auto_reply", "autosvar"
-        CHALLENGE = "challenge", "holdt tilbage"
-        COMPLAINT = "complaint", "meldt som spam"
-        HUMAN = "human", "svar fra et menneske"
-        OTHER = "other", "andet"
-
-    class MatchedBy(models.TextChoices):
-        TOKEN = "TOKEN", "returadressen"
-        ENVELOPE_ID = "ENVELOPE_ID", "forsendelsens nummer"
-        MESSAGE_ID = "MESSAGE_ID", "mailens nummer"
-
-    class Became(models.TextChoices):
-        WAITING = "WAITING", "venter på at blive læst"
-        MATCHED = "MATCHED", "hører til en mail"
-        UNMATCHED = "UNMATCHED", "hører ikke til nogen mail"
-        FORGED = "FORGED", "forfalsket returadresse"
-        OURS = "OURS", "vores egen mail"
-        UNREADABLE = "UNREADABLE", "kunne ikke læses"
+    Kind, MatchedBy, Became = IncomingKind, MatchedBy, Became
 
     BADGES = {
         Kind.BOUNCE: Badge("Kom retur", "is-late"),

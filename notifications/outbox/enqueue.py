@@ -1,4 +1,4 @@
-"""Put mails in the outbox and wake the workers: for mails, for writing a dispatch, and for incoming mails.
+"""Put mails in the outbox and wake the workers: for mails and for writing a dispatch.
 
 ``enqueue_standalone_mail`` writes a mail that is about no letter: a test, an answer, a canary or an alarm. The mails
 about letters are written by ``notifications.dispatching``.
@@ -29,10 +29,6 @@ def wake_mail_workers(mails: int = 1, **options: Any) -> None:
 
 def wake_dispatch_writer(dispatch_id: int) -> None:
     task_queue.enqueue_on_commit("notifications.tasks.write_dispatch", args=[dispatch_id])
-
-
-def wake_inbox_worker() -> None:
-    task_queue.enqueue_on_commit("notifications.tasks.process_incoming_mails")
 
 
 @transaction.atomic

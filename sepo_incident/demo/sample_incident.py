@@ -25,7 +25,7 @@ from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
 from notifications.dispatching import outbox_writer, request_and_approve
-from notifications.inbound import evidence, inbox_worker, mail_intake
+from notifications.inbound import evidence, mail_intake, mail_processing
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind
@@ -158,4 +158,4 @@ def receive_replies(mails: Iterable[mailbox.StoredEnvelope]) -> None:
         for sent in mail_replies.list_sent_mails(*mail):
             for answer in mail_replies.choose_reaction(sent)(sent):
                 mail_intake.store_incoming(answer.raw, answer.sender, [answer.to], sent.at)
-    inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(hours=1))
+    mail_processing.process_waiting_mails(until=timezone.now() + timedelta(hours=1))

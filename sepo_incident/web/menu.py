@@ -17,8 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
-from notifications.delivery_problems import unreached_people
-from notifications.models import Alarm, IncomingMail, UnanswerableCheck
+from notifications.models import Alarm, Delivery, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 from sepo_incident.demo.demo_mode import is_getting_ready
@@ -108,7 +107,12 @@ DELIVERY = MenuEntry(
     "Levering",
     "not_reached",
     tabs=(
-        MenuEntry("Ikke nået", "not_reached", UNREACHED_SUBPAGES, lambda user: unreached_people.unreached_recipients()),
+        MenuEntry(
+            "Ikke nået",
+            "not_reached",
+            UNREACHED_SUBPAGES,
+            lambda user: Delivery.objects.awaiting_resolution().order_by().values("recipient", "address").distinct(),
+        ),
         MenuEntry(
             "Indgående post",
             "incoming",

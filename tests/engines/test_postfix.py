@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from notifications import mail_worker
 from notifications.alarms import reconciliation
-from notifications.inbound import inbox_worker
+from notifications.inbound import mail_processing
 from notifications.models import Attempt, Delivery, IncomingMail, Kind, State
 from notifications.outbox.delivery_explanations import explain_delivery
 from notifications.outbox.enqueue import enqueue_standalone_mail
@@ -85,7 +85,7 @@ def reason(person) -> str:
 def test_delivery_states_follow_the_delivery_reports(sent_mails, postfix):
     assert set(Attempt.objects.values_list("outcome", "dsn_offered")) == {("ACCEPTED", True)}, postfix.log
     assert wait_until(lambda: IncomingMail.objects.count() >= REPORT_COUNT, 30), postfix.log
-    inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
+    mail_processing.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
     assert set(IncomingMail.objects.values_list("became", "matched_by")) == {("MATCHED", "TOKEN")}
     assert delivery_states() == {
         "karen": State.DELIVERED,

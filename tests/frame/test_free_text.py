@@ -22,9 +22,9 @@ MODULES = [
     "letters.assigning.unassigned_views",
     "notifications.dispatching.dispatch_views",
     "notifications.dispatching.sending_rules",
-    "notifications.incident_page.incident_forms",
+    "notifications.incident_page.incident_views",
     "notifications.reminders.reminder_settings",
-    "notifications.delivery_problems.failed_mail_forms",
+    "notifications.delivery_problems.unreached_views",
     "notifications.texts.text_form",
 ]
 #: ``sepo_incident.web.middleware`` removes a CPR number from a search before the form sees it

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from notifications import mail_worker
-from notifications.alarms import restored_database
+from notifications.alarms import lifecycle
 from notifications.dispatching import pausing
 from notifications.models import Delivery
 from notifications.outbox import delivery_queue
@@ -98,7 +98,7 @@ def test_sending_survives_killed_broker_and_beat(cast, own_broker, start_worker,
 @pytest.fixture
 def sent_before(transactional_db):
     """Mails were sent from the shared test database; ``own_database`` is a backup of that database."""
-    restored_database.check_sending_database()
+    lifecycle.check_sending_database()
 
 
 @contextmanager

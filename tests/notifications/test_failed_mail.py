@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from letters.models import Letter
-from notifications.delivery_problems import failed_mail, unreached_people
+from notifications.delivery_problems import failed_mail
 from notifications.dispatching import pausing
 from notifications.incident_page.checklist import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
@@ -160,12 +160,12 @@ def test_spam_refusal_does_not_mark_the_address(cast, dispatch, drain, sink):
 
 def queries_of(delivery):
     with CaptureQueriesContext(connection) as queries:
-        unreached_people.alternative_recipients(delivery)
+        failed_mail.alternative_recipients(delivery)
     return queries
 
 
 def test_alternative_recipients_may_read_all_letters(cast, refused):
-    assert unreached_people.alternative_recipients(refused) == [cast.birgitte], (
+    assert failed_mail.alternative_recipients(refused) == [cast.birgitte], (
         "jens has it already, and nobody else may read it all"
     )
     number = len(queries_of(refused))
@@ -176,7 +176,7 @@ def test_alternative_recipients_may_read_all_letters(cast, refused):
     assert len(queries_of(refused)) == number, "however many are asked about"
     Membership.objects.filter(user__in=above).delete()
     User.objects.filter(pk=cast.birgitte.pk).update(left_on=TODAY)
-    assert unreached_people.alternative_recipients(refused) == []
+    assert failed_mail.alternative_recipients(refused) == []
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from followups.models import Arrival
 from followups.services import arrivals
 from letters.models import Letter
 from notifications.evidence_pack import large_packs, pack_contents
-from notifications.evidence_pack.zip_stream import stream_zip
+from notifications.evidence_pack.pack_contents import stream_zip
 from notifications.models import EvidencePack, EvidencePackPart
 from sepo_incident.accounts.models import Membership
 from sepo_incident.audit.erasure import erase_personal_data

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from notifications import mail_worker
-from notifications.alarms import restored_database
+from notifications.alarms import lifecycle
 from notifications.models import Attempt, Delivery, Dispatch, Notice
 from notifications.outbox import delivery_queue, mime, retries
 from tests.fixtures_sink import server_at
@@ -129,7 +129,7 @@ def test_draining_takes_few_queries_before_the_first_mail(dispatch, drain, sink,
     mail; two for another batch, one to release the connection, and two for more work. The first settlement of a
     session is planned.
     """
-    restored_database.check_sending_database()
+    lifecycle.check_sending_database()
     with django_assert_max_num_queries(1 + 2 + 3 + 3 * 4 + 5 + 2 + 1 + 2 + 1):
         drain()
 

@@ -15,7 +15,7 @@ from followups.models import FollowUp
 from followups.proof_files.validation import validate_proof
 from letters.models import Letter
 from notifications.evidence_pack import pack_contents
-from notifications.evidence_pack.zip_stream import stream_zip
+from notifications.evidence_pack.pack_contents import stream_zip
 from notifications.models import Notice
 from sepo_incident.core.logs import JsonFormatter
 from tests.factories import at

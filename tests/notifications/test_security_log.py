@@ -5,6 +5,7 @@ import logging
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
@@ -79,9 +80,9 @@ def test_reminder_requests_are_logged(cast, as_user, logged, monday):
     assert (line["user_id"], line["dispatch_id"], line["count"]) == (cast.jens.pk, asked.pk, 1)
 
 
-def test_alarms_are_logged(cast, kit, logged, monkeypatch):
-    monkeypatch.setattr(lifecycle, "MONITORS", {Alarm.Kind.QUEUE: lambda now: Finding(5, since=now)})
-    lifecycle.check_all_monitors()
+def test_alarms_are_logged(cast, kit, logged):
+    now = timezone.now()
+    lifecycle.raise_or_end(Alarm.Kind.QUEUE, Finding(5, since=now), now)
     alarm = Alarm.objects.get()
     kit.post(reverse("take_alarm", args=[alarm.pk]))
     kit.post(reverse("end_alarm", args=[alarm.pk]), {"reason": "En server var nede."})

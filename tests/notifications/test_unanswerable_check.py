@@ -12,7 +12,12 @@ from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from notifications import tasks
 from notifications.models import UnanswerableCheck
-from notifications.unanswerable_letters import daily_check, unanswered_reasons
+from notifications.unanswerable_letters import (
+    IS_SENDER,
+    MAY_NOT_READ,
+    explain_unanswerable_letters,
+    unanswerable_followups,
+)
 from sepo_incident.accounts.models import User
 from tests.absence import create_absence
 from tests.factories import at
@@ -27,10 +32,7 @@ def mark_as_left(*people: User) -> None:
 
 
 def unanswerable_letters(cast) -> set:
-    return {
-        (one.letter, one.owner)
-        for one in daily_check.unanswerable_followups(cast.incident, TODAY).select_related("letter")
-    }
+    return {(one.letter, one.owner) for one in unanswerable_followups(cast.incident, TODAY).select_related("letter")}
 
 
 def test_letter_without_reachable_sender_leader_or_substitute_is_unanswerable(cast):
@@ -113,12 +115,16 @@ def test_each_letter_has_a_reason(cast, as_user):
     Letter.objects.filter(pk__in=[cast.plain.pk, cast.personnel.pk]).update(leader=None, leader_name="Mads Holm")
     mark_as_left(cast.ulla, cast.birgitte)
     letters = list(Letter.objects.filter(pk__in=[cast.ullas.pk, cast.personnel.pk]).select_related("followup"))
-    unanswered_reasons.explain_unanswered_letters(letters, dict.fromkeys([one.pk for one in letters]))
-    told = {one: (one.waits_for, one.sender_is, one.leader_is) for one in letters}
+    rows = explain_unanswerable_letters(letters, dict.fromkeys([one.pk for one in letters]))
+    told = {row.letter: (row.missing, row.sender_reason, row.leader_reason) for row in rows}
     assert told == {
-        cast.ullas: ("Skal bekræftes", "Er fratrådt", unanswered_reasons.IS_SENDER[True]),
-        cast.personnel: ("Skal besluttes eller sendes", unanswered_reasons.MAY_NOT_READ, "Står uden e-mail på listen"),
+        cast.ullas: ("Skal bekræftes", "Er fratrådt", IS_SENDER[True]),
+        cast.personnel: (
+            "Skal besluttes eller sendes",
+            MAY_NOT_READ,
+            "Står uden e-mail på listen",
+        ),
     }
     text = as_user(cast.mette).get(PAGE).text
     assert "Skal bekræftes" in text
-    assert unanswered_reasons.IS_SENDER[True] in text
+    assert IS_SENDER[True] in text

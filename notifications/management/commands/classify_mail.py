@@ -6,6 +6,7 @@ Needs neither database nor incident. With ``--json`` every file gives one object
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,9 @@ class Command(BaseCommand):
         unread = []
         for file in files:
             try:
-                verdict = _classify_file(file)
+                if not file.is_file():  # a folder has no mail, and a pipe or device never ends
+                    raise FileNotFoundError(file)
+                verdict = classify(file.read_bytes())
             except OSError:
                 unread.append(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.")
             else:
@@ -48,23 +51,10 @@ class Command(BaseCommand):
             raise CommandError("\n".join(unread))
 
 
-def _classify_file(file: Path) -> Verdict:
-    if not file.is_file():  # a folder has no mail, and a pipe or device never ends
-        raise FileNotFoundError(file)
-    return classify(file.read_bytes())
-
-
 def _as_json(file: Path, verdict: Verdict) -> dict[str, Any]:
-    recipients = [
-        {
-            "address": one.address,
-            "outcome": one.outcome,
-            "status": one.status,
-            "reason": one.reason,
-            "spam": one.is_spam,
-        }
-        for one in verdict.recipients
-    ]
+    recipients = [asdict(one) for one in verdict.recipients]
+    for recipient in recipients:
+        recipient["spam"] = recipient.pop("is_spam")
     return {
         "file": str(file),
         "kind": verdict.kind,

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from notifications.inbound import inbox_worker, mail_intake, smtp_listener
+from notifications.inbound import mail_intake, mail_processing
 from sepo_incident.core import danish
 
 LONGEST_FILING = timedelta(hours=1)
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         elif options["fetch"]:
             self.fetch()
         else:
-            read = inbox_worker.process_waiting_mails(until=timezone.now() + LONGEST_FILING)
+            read = mail_processing.process_waiting_mails(until=timezone.now() + LONGEST_FILING)
             self.stdout.write(f"{danish.count(read, 'mail er', 'mails er')} læst.")
 
     def listen(self, host: str, port: int) -> None:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         try:
-            asyncio.run(smtp_listener.serve_smtp(host, port, ready))
+            asyncio.run(mail_intake.serve_smtp(host, port, ready))
         except OSError as problem:
             raise CommandError(f"Kan ikke lytte på {host}:{port}: {problem.strerror or problem}.") from problem
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from notifications import mail_worker
-from notifications.alarms import lifecycle, monitors, reconciliation, runbook
+from notifications.alarms import lifecycle, monitors, reconciliation
+from notifications.alarms.alarm_list import show_alarm
 from notifications.alarms.monitors import QUEUE_WAIT, Finding
 from notifications.dispatching import pausing
 from notifications.models import Alarm, Delivery, Kind, Notice, SendingChange, SendingSettings, State
@@ -39,7 +40,7 @@ def test_mails_without_a_worker_raise_an_alarm(overdue_mails, drain):
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.number) == (Of.QUEUE, 5)
     assert alarm.since == Delivery.objects.earliest("next_attempt_at").next_attempt_at
-    assert "5 mails skulle have været sendt siden" in runbook.alarm_description(alarm)
+    assert "5 mails skulle have været sendt siden" in show_alarm(alarm).description
     drain()
     lifecycle.check_all_monitors()
     alarm.refresh_from_db()
@@ -130,10 +131,11 @@ def test_canaries_are_sent_once_an_hour(db, settings):
 def test_every_alarm_kind_has_a_description_and_steps(db):
     for kind in Of:
         alarm = Alarm(kind=kind, number=2, since=timezone.now(), raised_at=timezone.now())
-        assert runbook.alarm_description(alarm)
-        assert runbook.alarm_steps(alarm)
-        assert all(step.url for step in runbook.alarm_steps(alarm) if step.action)
-        assert runbook.alarm_mail_text(alarm, timezone.now())
+        shown = show_alarm(alarm)
+        assert shown.description
+        assert shown.steps
+        assert all(step.url for step in shown.steps if step.action)
+        assert shown.mail_text(timezone.now())
 
 
 class TestPage:

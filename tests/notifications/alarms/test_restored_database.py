@@ -3,7 +3,7 @@
 from django.core.management import call_command
 from django.urls import reverse
 
-from notifications.alarms import restored_database
+from notifications.alarms import lifecycle
 from notifications.dispatching import pausing
 from notifications.models import Alarm, Delivery, SendingChange, SendingDatabase
 from tests.notices import request_first_notices, write_notices
@@ -19,7 +19,7 @@ def test_first_database_is_registered_and_sends(dispatch, drain):
 
 
 def test_restored_database_sends_after_confirmation(cast, drain, sink, as_user, caplog):
-    restored_database.check_sending_database()
+    lifecycle.check_sending_database()
     dispatch = write_notices(request_first_notices(cast.incident))
     SendingDatabase.objects.update(identity="the server that burned")
     assert (drain(), drain()) == (1, 0)
@@ -37,7 +37,7 @@ def test_restored_database_sends_after_confirmation(cast, drain, sink, as_user, 
 
 
 def test_paused_restored_database_shows_the_new_reason(cast, drain, as_user):
-    restored_database.check_sending_database()
+    lifecycle.check_sending_database()
     pausing.pause_all_mails(cast.incident, "Ferie", cast.mette)
     SendingDatabase.objects.update(identity="the server that burned")
     drain()

@@ -15,7 +15,7 @@ from notifications.alarms.monitors import (
     find_lost_canaries,
     find_silence,
 )
-from notifications.inbound import inbox_worker
+from notifications.inbound import mail_processing
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Alarm, Delivery, Kind
 from notifications.models.delivery import make_envelope_id
@@ -39,7 +39,7 @@ def answer_mails(mails) -> None:
         for sent in mail_replies.list_sent_mails(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, now):
             for answer in mail_replies.choose_reaction(sent)(sent):
                 store_incoming(answer.raw, answer.sender, [answer.to])
-    inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
+    mail_processing.process_waiting_mails(until=timezone.now() + MINUTE)
 
 
 def test_silence_for_two_hours_raises_an_alarm(dispatch, drain, sink, time_machine):
@@ -60,7 +60,7 @@ def test_silence_for_two_hours_raises_an_alarm(dispatch, drain, sink, time_machi
     store_incoming(
         mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"]
     )
-    inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
+    mail_processing.process_waiting_mails(until=timezone.now() + MINUTE)
     assert find_silence(now + MAX_SILENCE + MINUTE) == found, "neither anybody's mail nor our own is an answer"
     answer_mails(to_people)
     assert find_silence(now + MAX_SILENCE + MINUTE) is None
@@ -118,7 +118,7 @@ def test_three_remote_spam_reports_raise_an_alarm(cast, dispatch, drain):
         sent = mail_replies.SentMail(theirs.return_path, theirs.address, envelope, None, timezone.now())
         report = mail_replies.delivery_report(sent, "failed", "5.7.1", "554 5.7.1 Message rejected as spam")
         store_incoming(report.raw, "", [report.to])
-        inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
+        mail_processing.process_waiting_mails(until=timezone.now() + MINUTE)
         lifecycle.check_all_monitors()
         assert Alarm.objects.exists() == (number == SPAM_REFUSALS)
     alarm = Alarm.objects.get()

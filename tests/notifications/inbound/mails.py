@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from notifications.inbound import inbox_worker, mail_intake
+from notifications.inbound import mail_intake, mail_processing
 from notifications.models import Delivery, IncomingMail
 from notifications.outbox import delivery_queue
 from notifications.outbox.smtp_replies import Reply
@@ -28,7 +28,7 @@ def receive_mail(raw: bytes, to: str = "varsel@kit.example", sender: str = "", a
 
 
 def process_waiting_mails() -> int:
-    return inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
+    return mail_processing.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
 
 
 def mail(headers: dict[str, str], body: str = "", content_type: str = "text/plain; charset=utf-8") -> bytes:

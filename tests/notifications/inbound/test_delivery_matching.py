@@ -214,16 +214,16 @@ def test_mail_from_a_stranger_matches_nothing(sent):
 
 
 def test_failing_mail_is_shown_and_blocks_nothing(karens, monkeypatch):
-    from notifications.inbound import inbox_worker
+    from notifications.inbound import mail_processing
 
-    real = inbox_worker.match_mail
+    real = mail_processing.match_mail
 
     def stumbles(signs, ours):
         if signs.verdict.kind == "auto_reply":
             raise RuntimeError("umuligt")
         return real(signs, ours)
 
-    monkeypatch.setattr(inbox_worker, "match_mail", stumbles)
+    monkeypatch.setattr(mail_processing, "match_mail", stumbles)
     from notifications.inbound.mail_intake import store_incoming
 
     store_incoming(auto_reply(karens), "", [karens.return_path])
@@ -234,13 +234,17 @@ def test_failing_mail_is_shown_and_blocks_nothing(karens, monkeypatch):
 
 def test_slow_mails_end_the_batch(karens, monkeypatch):
     """A batch that outlasts its task would restart forever, and later mails would never be read."""
-    from notifications.inbound import inbox_worker
+    from notifications.inbound import mail_processing
     from notifications.inbound.mail_intake import store_incoming
 
     store_incoming(auto_reply(karens), "", [karens.return_path])
     store_incoming(report(karens), "", [karens.return_path])
-    monkeypatch.setattr(inbox_worker, "MAX_READING_SECONDS", 0)
-    assert [inbox_worker.process_batch(), inbox_worker.process_batch(), inbox_worker.process_batch()] == [1, 1, 0]
+    monkeypatch.setattr(mail_processing, "MAX_READING_SECONDS", 0)
+    assert [mail_processing.process_batch(), mail_processing.process_batch(), mail_processing.process_batch()] == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_nul_bytes_are_stored_safely(karens):

@@ -1,0 +1,168 @@
+"""Open letters that nobody present and reachable can answer for: the daily check and the page *Ingen kan svare*.
+
+An open letter is answered for by the sender, the sender's substitute, the leader or the leader's substitute. A
+decision awaiting confirmation: by the leader, the leader's substitute or a coordinator. A question at a support desk:
+by the desk. For any other letter the nearest coordinator above, or Koncern IT, must find a responsible person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, TypedDict
+
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from followups.absence import takeovers
+from followups.models import Escalation, FollowUp
+from followups.rules import responsibility, rights
+from letters.assigning import unassigned_letters
+from letters.models import Incident, Letter
+from notifications.kinds.digests import followups_led_by_another, nearest_coordinator
+from notifications.kinds.reminders import person_in_charge
+from notifications.models import UnanswerableCheck
+from sepo_incident.accounts.models import Absence, Membership, User
+from sepo_incident.accounts.models.absence import StandIn
+from sepo_incident.accounts.roles import SignedInRequest, requires_role
+from sepo_incident.core import calendar
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+PER_PAGE = 50
+#: Shown when no absence explains the case: the confirmation rules forbid the leader to answer.
+MAY_NOT = "Må ikke svare for brevet"
+IS_SENDER = {True: "Er selv afsender, så en anden skal bekræfte", False: "Er også afsender"}
+MAY_NOT_READ = "Stedfortræderen må ikke læse en personalesag"
+SAME_STAND_IN = "Stedfortræderen svarer også for afsenderen, så en anden skal bekræfte"
+
+
+class UnanswerableAnnotations(TypedDict):
+    """Annotations of an unanswerable follow-up.
+
+    ``owner``: id of the coordinator in charge of finding a responsible person, or None for Koncern IT. ``holder``: id
+    of the person in charge of a letter that is not done.
+    """
+
+    owner: int | None
+    holder: int | None
+
+
+def open_followups(incident: Incident) -> QuerySet[FollowUp]:
+    return FollowUp.objects.of_incident(incident).exclude(status=FollowUp.Status.CONFIRMED)
+
+
+def unanswerable_followups(
+    incident: Incident, on: date
+) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
+    """Return the open follow-ups that nobody present and reachable can answer for on that day."""
+    asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
+    is_led = Exists(followups_led_by_another(open_followups(incident), on).filter(pk=OuterRef("pk")))
+    without_desk = open_followups(incident).exclude(Exists(asked))
+    unclaimed = without_desk.annotate(owner=nearest_coordinator(), holder=person_in_charge(on))
+    is_done = Q(status=FollowUp.Status.DONE)
+    return unclaimed.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))
+
+
+def check_once_a_day() -> None:
+    """Save today's check of the current incident, unless it is saved already."""
+    incident, today = Incident.objects.current(), calendar.today()
+    if incident is None or UnanswerableCheck.objects.for_incident(incident).filter(on=today).exists():
+        return
+    found = list(unanswerable_followups(incident, today).values_list("pk", flat=True))
+    numbers = {"letters": open_followups(incident).count(), "nobodys": found}
+    UnanswerableCheck.objects.get_or_create(incident=incident, on=today, defaults=numbers)
+
+
+@require_safe
+@requires_role(*unassigned_letters.FINDER_ROLES)
+def show_unanswerable_letters(request: SignedInRequest) -> HttpResponse:
+    """Show the unanswerable letters as of now, and the result of the latest daily check."""
+    incident, today = Incident.objects.current(), calendar.today()
+    if incident is None:
+        return render(request, "notifications/unanswerable_letters.html")
+    owners = dict(unanswerable_followups(incident, today).values_list("letter", "owner"))
+    letters = Letter.objects.visible_to(request.user).filter(pk__in=owners).order_by("sent_at", "pk")
+    letters = letters.select_related("sender", "leader", "unit", "followup")
+    page = Paginator(letters, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page_obj": page,
+        "rows": explain_unanswerable_letters(list(page.object_list), owners),
+        "proof": UnanswerableCheck.objects.for_incident(incident).first(),
+        "led": _senders_led_by(request.user, incident, page.object_list),
+    }
+    return render(request, "notifications/unanswerable_letters.html", context)
+
+
+def _senders_led_by(reader: User, incident: Incident, letters: Iterable[Letter]) -> set[int]:
+    """Return ids of the senders for whom the coordinator may name a substitute."""
+    if Membership.Role.COORDINATOR not in reader.roles:
+        return set()
+    people = takeovers.senders_led_by(reader, incident).filter(pk__in=[one.sender_id for one in letters])
+    return set(people.values_list("pk", flat=True))
+
+
+@dataclass(frozen=True)
+class UnanswerableLetter:
+    """A letter with the missing action, why sender and leader cannot act, and who must find somebody.
+
+    ``sender_reason`` and ``leader_reason`` are never both empty.
+    """
+
+    letter: Letter
+    missing: str
+    sender_reason: str
+    leader_reason: str
+    finder: str
+
+
+def explain_unanswerable_letters(letters: list[Letter], owners: dict[int, int | None]) -> list[UnanswerableLetter]:
+    """Return a row per letter. Two queries.
+
+    letters: loaded with follow-up, sender and leader. owners: {letter id: user id, or None for Koncern IT}.
+    """
+    people = {person for letter in letters for person in (letter.sender, letter.leader) if person}
+    away = Absence.objects.stand_ins(calendar.today(), [one.pk for one in people])
+    named = User.objects.in_bulk({owner for letter in letters if (owner := owners[letter.pk])})
+    rows = []
+    for letter in letters:
+        owner, is_done = owners[letter.pk], letter.followup.status == FollowUp.Status.DONE
+        rows.append(
+            UnanswerableLetter(
+                letter,
+                "Skal bekræftes" if is_done else "Skal besluttes eller sendes",
+                _reason_about_person(letter.sender, letter.sender_name, letter, away),
+                _reason_about_leader(letter, away, is_done=is_done),
+                named[owner].name if owner else "Koncern IT",
+            )
+        )
+    return rows
+
+
+def _reason_about_leader(letter: Letter, away: dict[int, StandIn], *, is_done: bool) -> str:
+    if letter.leader and not rights.has_leader_besides_sender(letter):
+        return IS_SENDER[is_done]
+    stand_in = _stand_in_id(letter.leader, away)
+    if is_done and stand_in and stand_in == (_stand_in_id(letter.sender, away) or letter.sender_id):
+        return SAME_STAND_IN
+    return _reason_about_person(letter.leader, letter.leader_name, letter, away) or MAY_NOT
+
+
+def _stand_in_id(person: User | None, away: dict[int, StandIn]) -> int | None:
+    stand_in = away.get(person.pk) if person else None
+    return stand_in.user if stand_in else None
+
+
+def _reason_about_person(person: User | None, listed_as: str, letter: Letter, away: dict[int, StandIn]) -> str:
+    """Return why the person cannot answer, or "" if the person can."""
+    if person is None:
+        return "Står uden e-mail på listen" if listed_as else "Står ikke på listen"
+    stand_in = away.get(person.pk)
+    if stand_in and stand_in.user and not responsibility.substitute_may_read(stand_in, letter):
+        return MAY_NOT_READ
+    return takeovers.whereabouts(person, stand_in)
