@@ -28,9 +28,9 @@ from followups.rules.letter_rows import fetch_rows
 from followups.rules.rights import LetterRights
 from followups.workbook.columns import AnswerColumn, answer_columns, cell_texts, field_of_header, form_data_of
 from letters.importing.files import reader, sheet_selection
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.headers import OUR_KEY_HEADER
 from letters.importing.files.reader import RawRow, Refused
-from letters.importing.headers import OUR_KEY_HEADER
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User

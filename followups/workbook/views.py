@@ -17,7 +17,7 @@ from followups.boards.filters import SORT_ORDERS, LetterFilter
 from followups.navigation import add_origin, board_origin
 from followups.workbook import comparison, sheet
 from followups.workbook.comparison import WorkbookDifferences
-from letters.import_pages.import_forms import FileForm
+from letters.import_pages.upload_page import FileForm
 from letters.importing.files import reader
 from letters.incidents import current_incident_or_404
 from letters.models import Letter

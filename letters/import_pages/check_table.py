@@ -1,29 +1,108 @@
-"""The table of the check page: the rows as in the sheet, and every problem in the problem's cell."""
+"""The table of the check page: filters with counts, the rows as in the sheet, and every problem in the problem's cell.
+
+The staff file's page has the same filters.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from letters.import_pages import row_comparison, row_filters
-from letters.import_pages.row_filters import RowFilter
-from letters.importing import headers
+from letters.import_pages import review_pages
 from letters.importing.commit import correct_row
-from letters.importing.headers import LABELS, excel_column_letter
+from letters.importing.files import headers
+from letters.importing.files.headers import LABELS, excel_column_letter
 from letters.importing.plan.letter_comparison import ACCEPTED_WITH_REMARK, RowCounts
 from letters.importing.rows.cell_rules import REJECT
-from letters.importing.rows.problem_kinds import ProblemKind
 from letters.importing.rows.row_parser import RECIPIENT_KIND_LABELS, hides_subject, shown_cells
+from letters.importing.rows.row_problems import ProblemKind
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import danish
-from sepo_incident.core.components import Tile
+from sepo_incident.core.components import Pill, Tile
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.sql_files import read_sql
+
+
+class RowFilter(NamedTuple):
+    """A filter of rows.
+
+    `slug`: the value of `?vis=`. `counted`: the field of `RowCounts` or `VerdictCounts` with the number of rows.
+    """
+
+    slug: str
+    label: str
+    tone: str
+    condition: Q
+    counted: str
+    is_pill: bool = True
+
+    @property
+    def url(self) -> str:
+        return f"?vis={self.slug}#raekker"
+
+
+def filter_from_slug(slug: str, choices: Iterable[RowFilter]) -> RowFilter | None:
+    """Return the filter with the slug, or None."""
+    return next((choice for choice in choices if choice.slug == slug), None)
+
+
+def filter_pills(choices: Iterable[RowFilter], current: RowFilter | None, counts: object) -> list[Pill]:
+    """Return a pill for every filter with rows, and for the current filter."""
+    return [
+        Pill(choice.label, choice.url, getattr(counts, choice.counted), choice.tone, choice == current)
+        for choice in choices
+        if (choice.is_pill and getattr(counts, choice.counted)) or choice == current
+    ]
+
+
+_PROBLEMS_BY_KIND_SQL = read_sql(__file__, "problems_by_kind.sql")
+
+
+class ProblemTally(NamedTuple):
+    """The number of rows with a kind of problem. `rejects`: the problem rejects at least a single row."""
+
+    kind: ProblemKind
+    rejects: bool
+    rows: int
+
+
+def count_problems_by_kind(batch: ImportBatch) -> list[ProblemTally]:
+    """Return the number of rows for every kind of problem. One query, whatever the length of the list."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PROBLEMS_BY_KIND_SQL, {"reject": REJECT, "batch": batch.pk})
+        return [ProblemTally(ProblemKind(kind), rejects, rows) for kind, rejects, rows in cursor.fetchall()]
+
+
+def kind_from_slug(slug: str) -> ProblemKind | None:
+    """Return the kind of problem that the URL names, or None."""
+    return ProblemKind(slug) if slug in ProblemKind.values else None
+
+
+def has_problem_kind(kind: ProblemKind) -> Q:
+    return Q(problems__contains=[{"kind": kind.value}])
+
+
+def problem_pills(tallies: list[ProblemTally], current: ProblemKind | None, *, rejects: bool) -> list[Pill]:
+    """Return a pill for every kind that rejects, or only remarks. The current pill links back to all problems."""
+    return [
+        Pill(
+            tally.kind.label,
+            "?vis=problemer#raekker" if tally.kind == current else f"?slags={tally.kind}#raekker",
+            tally.rows,
+            "is-late" if rejects else "is-soon",
+            tally.kind == current,
+        )
+        for tally in tallies
+        if tally.rejects == rejects
+    ]
+
 
 Verdict = ImportRow.Verdict
 
@@ -53,9 +132,7 @@ LABEL_TO_FIELD = headers.FIELD_BY_LABEL
 
 def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
     """Return the filter that the URL names. The default is the rows with problems, or all rows if there are none."""
-    return row_filters.filter_from_slug(slug, ROW_FILTERS) or (
-        ROW_FILTERS[0] if counts.with_problems else ROW_FILTERS[-1]
-    )
+    return filter_from_slug(slug, ROW_FILTERS) or (ROW_FILTERS[0] if counts.with_problems else ROW_FILTERS[-1])
 
 
 def count_tiles(counts: RowCounts) -> list[Tile]:
@@ -91,7 +168,7 @@ def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
 
 def filter_rows(batch: ImportBatch, choice: RowFilter, kind: ProblemKind | None) -> QuerySet[ImportRow]:
     """Return the rows of the filter, or the rows with the kind of problem."""
-    return batch.rows.filter(row_filters.has_problem_kind(kind) if kind else choice.condition)
+    return batch.rows.filter(has_problem_kind(kind) if kind else choice.condition)
 
 
 class ColumnHeading(NamedTuple):
@@ -170,7 +247,7 @@ def build_lines(
     batch: ImportBatch, rows: Iterable[ImportRow], headings: list[ColumnHeading], open_row: int | None = None
 ) -> list[CheckLine]:
     rows = list(rows)
-    known_from = row_comparison.find_row_origins(batch, rows)
+    known_from = review_pages.find_row_origins(batch, rows)
     return [_build_line(batch, row, headings, known_from.get(row.pk, ""), row.pk == open_row) for row in rows]
 
 
@@ -248,7 +325,7 @@ def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
         cell.corrected, cell.stood = _correction_sentence(correction), _text_before_corrections(heading.field, row)
         cell.tone = cell.tone or "fixed"
     if heading.field in row.changes:
-        cell.was = row_comparison.display_value(heading.field, row.changes[heading.field][0])
+        cell.was = review_pages.display_value(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"
     return cell
 

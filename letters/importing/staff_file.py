@@ -12,17 +12,17 @@ from django.utils import timezone
 
 from letters import leader_roles
 from letters.categories.category_matcher import CategoryMatcher
-from letters.importing.datetimes import UnreadableDate, parse_datetime
 from letters.importing.files import reader, sheet_selection, uploads
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.datetimes import UnreadableDate, parse_datetime
+from letters.importing.files.headers import normalize_header
 from letters.importing.files.reader import RawRow, Refused
-from letters.importing.headers import normalize_header
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import NOTICE, REJECT, CellMeaning, IncidentWindow, rules_by_field
 from letters.models import Incident
 from sepo_incident.accounts.models import StaffImport, User
-from sepo_incident.accounts.staff_import import commit, plan, staging
-from sepo_incident.accounts.staff_import.staging import StaffPerson
+from sepo_incident.accounts.staff_import import staff_changes
+from sepo_incident.accounts.staff_import.staff_changes import StaffPerson
 from sepo_incident.accounts.unit_names import UnitTree
 from sepo_incident.core import cpr, danish
 
@@ -95,10 +95,10 @@ def read_staff_file(
         header_row, columns, first = _find_headers(raw.rows)
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
         parser = PersonParser(columns)
-        staging.stage_people(staff, _parse_people(parser, first, raw.rows))
+        staff_changes.stage_people(staff, _parse_people(parser, first, raw.rows))
         staff.blank_rows = raw.total - header_row - staff.rows.count()
         staff.save(update_fields=["blank_rows"])
-        plan.set_verdicts(staff, is_first=True)
+        staff_changes.set_verdicts(staff, is_first=True)
     return staff
 
 
@@ -108,7 +108,7 @@ def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = N
 
     Somebody who is back gets the leader role again where letters name the person as leader.
     """
-    is_saved = commit.commit_staff_import(staff, by, leaving)
+    is_saved = staff_changes.commit_staff_import(staff, by, leaving)
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
         leader_roles.sync_leader_roles(incident.pk, by.pk if by else None)
     return is_saved

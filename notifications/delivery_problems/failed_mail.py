@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from letters.importing.checks import person_addresses
+from letters.importing.plan import letter_comparison
 from notifications.kinds.notice_kinds import KINDS, SendTrigger
 from notifications.models import Delivery, FailedMailResolution
 from notifications.models import Kind as MailKind
@@ -75,7 +75,7 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
         raise Conflict
     users.correct_email(person, new, seen=delivery.address, by=by)
     person.refresh_from_db()
-    person_addresses.replace_former_addresses()
+    letter_comparison.replace_former_addresses()
     return send_replacements(waiting, person, Kind.ADDRESS, by)
 
 

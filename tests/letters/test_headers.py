@@ -2,9 +2,9 @@
 
 import pytest
 
-from letters.importing import headers
 from letters.importing.columns.column_proposals import are_all_certain, missing_required_labels, propose_columns
-from letters.importing.headers import COLUMNS, header_says_utc, recognise_columns
+from letters.importing.files import headers
+from letters.importing.files.headers import COLUMNS, header_says_utc, recognise_columns
 from tests.letters.list_files import PLAIN, row
 
 KNOWN = list(PLAIN)

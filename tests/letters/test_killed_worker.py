@@ -29,7 +29,8 @@ LIST = [dict(zip(COLUMNS, one, strict=True)) for one in make_rows(ROWS)]
 #: A process that starts a step and then sleeps in the middle, with the locks of a worker.
 STUCK_WORKER = """
 import importlib, itertools, time, django; django.setup()
-from letters.importing import batches, staging
+from letters.importing import batches
+from letters.importing import batches
 module = importlib.import_module("letters.{module}")
 does, calls = module.{name}, itertools.count(1)
 def stop(*args, **options):
@@ -38,7 +39,7 @@ def stop(*args, **options):
     print("here", flush=True)
     time.sleep(60)
 module.{name} = stop
-staging.ROWS_PER_COPY = 150
+batches.ROWS_PER_COPY = 150
 batches.{step}({pk})
 """
 #: (module, function, number of the call) before which the worker is killed

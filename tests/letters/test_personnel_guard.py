@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from letters.import_pages import rejected_workbook
+from letters.import_pages import check_page
 from letters.importing import batches
 from letters.importing.checks import personnel_guard
 from letters.importing.checks.returned_rows import HIDDEN_SUBJECT_REFUSED_MESSAGE
@@ -107,7 +107,7 @@ def test_former_personnel_case_refuses_a_barred_user(cast, as_user, personnel_ca
 
 def returned_workbook(batch: ImportBatch, **cells: str) -> bytes:
     """Return the workbook of the rejected rows with changed ``cells`` in the first row."""
-    book = load_workbook(io.BytesIO(rejected_workbook.rejected_rows_workbook(batch)))
+    book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
     columns = {cell.value: cell.column for cell in book.active[1]}
     for header, value in cells.items():
         book.active.cell(2, columns[header]).value = value

@@ -12,10 +12,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from letters.importing.headers import LABELS, is_message_id_header
+from letters.importing.files.headers import LABELS, is_message_id_header
 from letters.importing.rows.cell_rules import NOTICE, REJECT
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.rows.row_problems import ProblemKind
 from letters.models import ImportBatch
+from sepo_incident.core import danish
 from sepo_incident.core.sql_files import read_sql
 
 #: So many digits of the keyed hash tell the recipients of a mail apart.
@@ -119,3 +120,21 @@ def mail_hashes(row_ids: Collection[int]) -> list[int]:
 def _remove_duplicate_problems(row_ids: list[int], kinds: Collection[ProblemKind]) -> None:
     _execute(_REMOVE_PROBLEMS_SQL, only=row_ids, kinds=[kind.value for kind in kinds])
     _execute(_ACCEPT_AGAIN_SQL, only=row_ids)
+
+
+SHOWN_ADDRESSES = 3
+_SEVERAL_NAMES_SQL = read_sql(__file__, "several_names.sql")
+
+
+def several_names_remark(batch_id: int) -> str:
+    """Return a Danish remark on addresses with several names in a batch, or «»."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEVERAL_NAMES_SQL, {"batch": batch_id, "told": SHOWN_ADDRESSES})
+        found = cursor.fetchall()
+    if not found:
+        return ""
+    number = found[0][1]
+    emails = ", ".join(email for email, _ in found)
+    more = " og andre" if number > SHOWN_ADDRESSES else ""
+    several = danish.count(number, "e-mail står", "e-mails står")
+    return f"{several} med flere navne: {emails}{more}. Det er én person, som får det navn, de fleste rækker har."

@@ -21,10 +21,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from letters.importing.files import excel_artifacts
-from letters.importing.headers import LABELS
+from letters.importing.files import cell_texts
+from letters.importing.files.headers import LABELS
 from letters.importing.rows.cell_rules import REJECT
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.rows.row_problems import ProblemKind
 from letters.models import ImportBatch, Incident, Letter, LetterChange
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import Membership, User
@@ -106,7 +106,7 @@ def _hide_subjects(
         "hidden": HIDDEN_SUBJECT,
         "subject": LABELS["subject"],
         "stray": ProblemKind.STRAY.value,
-        "stray_said": excel_artifacts.STRAY_TEXT_MESSAGE.format(""),
+        "stray_said": cell_texts.STRAY_TEXT_MESSAGE.format(""),
     }
     with connection.cursor() as cursor:
         cursor.execute(_HIDE_SUBJECTS_SQL, values)

@@ -13,12 +13,12 @@ from itertools import filterfalse
 from letters import recipient_keys
 from letters.importing.checks.personnel_guard import barred_users
 from letters.importing.columns import returned_row_keys
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files import datetimes
+from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.headers import LABELS
 from letters.importing.files.reader import RawRow
-from letters.importing.headers import LABELS
-from letters.importing.rows import subject_dates
-from letters.importing.rows.problem_kinds import ProblemKind
 from letters.importing.rows.row_parser import ParsedRow, hides_subject
+from letters.importing.rows.row_problems import ProblemKind
 from letters.models import ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import danish
@@ -106,4 +106,4 @@ def _resolve_placeholder(row: ParsedRow, name: str, text: str) -> None:
 
 
 def _named_date_in(subject: str, row: ParsedRow) -> date | None:
-    return subject_dates.find_date_in_subject(subject, danish.local_date(row.sent_at)) if row.sent_at else None
+    return datetimes.find_date_in_subject(subject, danish.local_date(row.sent_at)) if row.sent_at else None

@@ -7,10 +7,9 @@ from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from letters.importing.datetimes import UnreadableDate, parse_datetime
-from letters.importing.email_addresses import is_email_address
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import (
+from letters.importing.files.cell_texts import clean_text, is_email_address
+from letters.importing.files.datetimes import UnreadableDate, parse_datetime
+from letters.importing.files.headers import (
     ALIASES,
     LABELS,
     RECIPIENT_KINDS,

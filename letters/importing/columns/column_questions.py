@@ -5,21 +5,25 @@ If all columns are certain, nobody is asked. Otherwise the batch waits in ASKING
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from letters.categories.category_matcher import CategoryMatcher
-from letters.importing.columns import column_proposals, preview, returned_row_keys
-from letters.importing.columns.column_proposals import Proposal
-from letters.importing.columns.preview import PersonnelCaseTest
+from letters.importing.columns import column_proposals, returned_row_keys
+from letters.importing.columns.column_proposals import Proposal, header_mentions_recipients
 from letters.importing.files import sheet_selection
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.headers import OUR_HEADERS, RECIPIENT_KINDS
 from letters.importing.files.limits import NO_ROWS, Refused
 from letters.importing.files.sheet_selection import CandidateSheet, SelectedSheet, SheetSource
-from letters.importing.headers import OUR_HEADERS
 from letters.models import ImportBatch, RememberedColumns
+from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish
+from sepo_incident.core import cpr, danish
+
+#: tests whether a text is the subject of a personnel case
+PersonnelCaseTest = Callable[[str], bool]
 
 
 class ColumnsNeedConfirmation(Exception):
@@ -145,8 +149,8 @@ def _describe_candidate(
     book: SheetSource, one: CandidateSheet, proposals: list[Proposal], is_secret: PersonnelCaseTest
 ) -> dict[str, Any]:
     sheet = book.sheets[one.sheet]
-    numbers = preview.choose_preview_rows(one.first, is_secret)
-    shown = [preview.preview_cells(one.first[number], proposals, is_secret) for number in numbers]
+    numbers = choose_preview_rows(one.first, is_secret)
+    shown = [preview_cells(one.first[number], proposals, is_secret) for number in numbers]
     return {
         "sheet": one.sheet,
         "name": sheet_selection.sheet_names(book)[one.sheet],
@@ -194,3 +198,47 @@ def _find_remembered_columns(headers: Sequence[str]) -> RememberedColumns | None
 
 def _headers_fingerprint(headers: Sequence[str]) -> str:
     return hashlib.sha256(repr([name for name, _ in sheet_selection.column_keys(headers)]).encode()).hexdigest()
+
+
+PREVIEW_ROWS = 2
+MAX_PREVIEW_LENGTH = 80  # characters
+NOT_SHOWN = "(vises ikke)"
+
+#: Fields with names and addresses of colleagues
+_COLLEAGUE_FIELDS = {"sender_name", "sender_email", "leader_name", "leader_email"}
+_NAME_IN_ADDRESS = re.compile(r"[^\s@<>;,]+@")
+_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+
+
+def choose_preview_rows(first: Mapping[int, Sequence[str]], is_secret: PersonnelCaseTest) -> list[int]:
+    """Return the numbers of the rows to show, preferably rows that are no personnel cases."""
+    return sorted(sorted(first, key=lambda number: _is_personnel_case(first[number], is_secret))[:PREVIEW_ROWS])
+
+
+def preview_cells(row: Sequence[str], proposals: Sequence[Proposal], is_secret: PersonnelCaseTest) -> list[str]:
+    """Return the cells of a row as they may be shown, a text for every column."""
+    is_hidden = _is_personnel_case(row, is_secret)
+    cells = [*row, *[""] * len(proposals)]
+    return [
+        _shown_text(clean_text(cell), proposal, is_hidden) for cell, proposal in zip(cells, proposals, strict=False)
+    ]
+
+
+def _is_personnel_case(row: Sequence[str], is_secret: PersonnelCaseTest) -> bool:
+    return any(RECIPIENT_KINDS.get(clean_text(cell).casefold()) == "EMPLOYEE" or is_secret(cell) for cell in row)
+
+
+def _shown_text(text: str, proposal: Proposal, is_hidden: bool) -> str:
+    is_known = proposal.is_sure and proposal.field not in ("", "subject")
+    if not text:
+        return ""
+    if proposal.field == "recipient" or (not is_known and header_mentions_recipients(proposal.header)):
+        return NOT_SHOWN
+    if is_hidden and not is_known:
+        return HIDDEN_SUBJECT
+    text = cpr.mask(text)
+    if not is_known:
+        text = _NINE_DIGITS.sub(cpr.MASK, text)
+    if proposal.field not in _COLLEAGUE_FIELDS | {"source_ref"} or proposal.is_by_content:
+        text = _NAME_IN_ADDRESS.sub("●●●@", text)
+    return text[:MAX_PREVIEW_LENGTH]

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from django.core import signing
 
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import LABELS, OUR_KEY_HEADER
+from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.headers import LABELS, OUR_KEY_HEADER
 from letters.models import ImportBatch, ImportRow
 
 

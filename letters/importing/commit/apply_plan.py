@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from letters import leader_roles
 from letters.importing.checks import personnel_guard
+from letters.importing.files.progress import Phase, Progress
 from letters.importing.plan import letter_comparison
-from letters.importing.progress import Phase, Progress
 from letters.importing.rows import unit_matching
 from letters.models import ImportBatch, ImportRow, Incident, letter_change
 from sepo_incident.accounts import users

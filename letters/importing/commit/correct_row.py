@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.checks import duplicates
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import FIELD_BY_LABEL, TIME_FIELDS, header_says_utc
+from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.headers import FIELD_BY_LABEL, TIME_FIELDS, header_says_utc
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import (
@@ -28,8 +28,8 @@ from letters.importing.rows.cell_rules import (
     Remark,
     rules_by_field,
 )
-from letters.importing.rows.problem_kinds import KINDS_OF_NO_LETTER, ProblemKind
 from letters.importing.rows.row_parser import ParsedRow, RowParser, hides_subject, shown_cells
+from letters.importing.rows.row_problems import KINDS_OF_NO_LETTER, ProblemKind
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User

@@ -56,7 +56,7 @@ MAX_SECONDS = 300
 type Content = bytes | Path | BinaryIO
 
 _ROOT = Path(__file__).resolve().parents[3]
-_COMMAND = (sys.executable, "-m", "letters.importing.files.parser")
+_COMMAND = (sys.executable, "-m", child_process.__name__)
 _MAX_LOGGED_STDERR = 4000  # characters
 
 MACROS_REMARK = "Filen har makroer. De er hverken kørt eller læst."

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from letters.importing import headers
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.files.limits import EMPTY, NO_HEADERS, Refused, missing_columns_message
-from letters.importing.headers import (
+from letters.importing.files import headers
+from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.headers import (
     TIME_FIELDS,
     header_says_utc,
     missing_required_columns,
     normalize_header,
     recognise_columns,
 )
+from letters.importing.files.limits import EMPTY, NO_HEADERS, Refused, missing_columns_message
 from sepo_incident.core import cpr, danish
 
 #: So many rows below the headers show what the columns hold.

@@ -5,18 +5,20 @@ changes the letters.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from letters.importing.checks import person_addresses, personnel_guard
+from letters.importing.checks import personnel_guard
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import NOTICE
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.accounts import users
+from sepo_incident.accounts.models import EmailChange
 from sepo_incident.core import database, task_queue
 from sepo_incident.core.sql_files import read_sql
 
@@ -109,7 +111,7 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
 
     Also hides the subject in the row of a personnel case. ``only``: ids of some rows, after a correction.
     """
-    person_addresses.replace_former_addresses(batch)
+    replace_former_addresses(batch)
     if only is None:
         plan_for_bulk_joins()
         if not Letter.objects.filter(incident=batch.incident_id).exists():
@@ -190,3 +192,48 @@ def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) ->
     waiting = ImportBatch.objects.filter(incident=incident_id, status=ImportBatch.Status.CHECKED)
     for pk in waiting.exclude(pk=besides).values_list("pk", flat=True):
         task_queue.enqueue_on_commit("letters.tasks.compare_waiting_batch", args=[pk])
+
+
+@transaction.atomic
+def choose_changes(batch: ImportBatch, shown: Collection[int], chosen: Collection[int]) -> None:
+    """Select the ticked rows among the rows that were shown, and deselect the rest. Two statements."""
+    rows = _open_changes(batch).filter(pk__in=shown)
+    _set_chosen(rows.filter(pk__in=chosen), is_chosen=True)
+    _set_chosen(rows.exclude(pk__in=chosen), is_chosen=False)
+
+
+def choose_all_changes(batch: ImportBatch, *, is_chosen: bool) -> None:
+    """Select or deselect all changes of the batch."""
+    _set_chosen(_open_changes(batch), is_chosen=is_chosen)
+
+
+def _open_changes(batch: ImportBatch) -> QuerySet[ImportRow]:
+    """Return the changed rows that can still be selected: rows of a list that is not being committed."""
+    waiting = Q(batch__status=ImportBatch.Status.CHECKED, verdict=ImportRow.Verdict.CHANGED)
+    return batch.rows.filter(waiting)
+
+
+def _set_chosen(rows: QuerySet[ImportRow], *, is_chosen: bool) -> None:
+    rows.exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
+
+
+_REPLACE_FORMER_ADDRESSES_SQL = read_sql(
+    __file__, "replace_former_addresses.sql", former_emails=users.FORMER_EMAILS_SQL
+)
+#: statuses of lists that may still bring people in
+OPEN_STATUSES = [
+    ImportBatch.Status.UPLOADED,
+    ImportBatch.Status.READING,
+    ImportBatch.Status.ASKING,
+    ImportBatch.Status.CHECKED,
+    ImportBatch.Status.COMMITTING,
+]
+
+
+def replace_former_addresses(batch: ImportBatch | None = None) -> None:
+    """Replace former addresses in the rows of the batch, or of all batches in ``OPEN_STATUSES``."""
+    if not EmailChange.objects.exists():
+        return
+    values: dict[str, Any] = {"waiting": OPEN_STATUSES, "batch": batch and batch.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_REPLACE_FORMER_ADDRESSES_SQL, values)

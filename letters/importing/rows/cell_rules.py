@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 
 from letters import recipient_keys
 from letters.categories.category_matcher import CategoryMatcher, SubjectMatch
-from letters.importing.datetimes import (
+from letters.importing.files import cell_texts
+from letters.importing.files.cell_texts import clean_text, email_error, extract_email, is_bare_email
+from letters.importing.files.datetimes import (
     DASHES,
     DateOrder,
     UnreadableDate,
@@ -26,11 +28,8 @@ from letters.importing.datetimes import (
     detect_date_order,
     parse_datetime,
 )
-from letters.importing.email_addresses import email_error, extract_email, is_bare_email
-from letters.importing.files import excel_artifacts
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import RECIPIENT_KINDS
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.files.headers import RECIPIENT_KINDS
+from letters.importing.rows.row_problems import ProblemKind
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr, danish
 from sepo_incident.core.danish import COPENHAGEN
@@ -145,7 +144,7 @@ CellRule = Callable[[str], CellMeaning]
 
 def _clean_decoded(text: str) -> str:
     """Return the decoded text, cleaned again: decoding may give a line break or an invisible character."""
-    return clean_text(excel_artifacts.decode_encoded_text(text))
+    return clean_text(cell_texts.decode_encoded_text(text))
 
 
 def rules_by_field(
@@ -180,10 +179,10 @@ def _value_rules_by_field(window: IncidentWindow, judge: CategoryMatcher, place:
 
 def _apply_unless_excel_error(name: str, rule: CellRule, text: str) -> CellMeaning:
     """Apply the rule, unless the cell shows an error of Excel: then the field stays empty, and people see the error."""
-    if text[:1] not in excel_artifacts.ARTIFACT_STARTS:
+    if text[:1] not in cell_texts.ARTIFACT_STARTS:
         return rule(text)
-    text = excel_artifacts.unwrap_excel_text(text)
-    message = excel_artifacts.excel_error_message(text)
+    text = cell_texts.unwrap_excel_text(text)
+    message = cell_texts.excel_error_message(text)
     if not message:
         return rule(text)
     remark = Remark(ProblemKind.EXCEL_ERROR, message, REJECT if name in REQUIRED_VALUES else NOTICE)
@@ -199,8 +198,8 @@ def _check_text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> 
         meaning = meaning.add_remark(
             ProblemKind.CPR, "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
         )
-    if excel_artifacts.has_lost_letter(text):
-        meaning = meaning.add_remark(ProblemKind.LOST_LETTER, excel_artifacts.LOST_LETTER_MESSAGE, NOTICE)
+    if cell_texts.has_lost_letter(text):
+        meaning = meaning.add_remark(ProblemKind.LOST_LETTER, cell_texts.LOST_LETTER_MESSAGE, NOTICE)
     if len(text) <= longest:
         return meaning
     if name in TRUNCATED_FIELDS:
@@ -217,8 +216,8 @@ def _check_source_ref(text: str) -> CellMeaning:
         return meaning.add_remark(
             ProblemKind.NO_ID, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget."
         )
-    if excel_artifacts.is_truncated_number(text):
-        return meaning.add_remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE)
+    if cell_texts.is_truncated_number(text):
+        return meaning.add_remark(ProblemKind.CUT_SHORT, cell_texts.TRUNCATED_NUMBER_MESSAGE)
     if mask_letter_id(text) != text:
         said = "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer."
         return meaning.add_remark(ProblemKind.ID_IS_CPR, said)
@@ -270,9 +269,9 @@ def _check_unit_name(text: str) -> CellMeaning:
 def _check_unit_code(text: str) -> CellMeaning:
     """Check the unit code. A bad code does not reject the letter: the unit is found by name."""
     meaning = _check_text("unit_code", text)
-    if excel_artifacts.is_truncated_number(text):
+    if cell_texts.is_truncated_number(text):
         return CellMeaning(
-            "", meaning.shown, (Remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE, NOTICE),)
+            "", meaning.shown, (Remark(ProblemKind.CUT_SHORT, cell_texts.TRUNCATED_NUMBER_MESSAGE, NOTICE),)
         )
     if meaning.remarks:
         return CellMeaning("", meaning.shown, (NO_CODE,))
@@ -322,8 +321,8 @@ def _check_recipient(text: str) -> CellMeaning:
             ProblemKind.SEVERAL_RECIPIENTS, "Der står flere modtagere. Lav en række til hver."
         )
     text = text.partition("##")[0].strip("{}")
-    if excel_artifacts.is_truncated_number(text):
-        return CellMeaning("", "", (Remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE, NOTICE),))
+    if cell_texts.is_truncated_number(text):
+        return CellMeaning("", "", (Remark(ProblemKind.CUT_SHORT, cell_texts.TRUNCATED_NUMBER_MESSAGE, NOTICE),))
     if text.startswith("kode ") and _RECIPIENT_CODE.fullmatch(text):
         said = "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren."
         return CellMeaning("", text, (Remark(ProblemKind.PLACEHOLDER, said),))

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple, Protocol
 
 from letters import recipient_keys
 from letters.categories.category_matcher import CategoryMatcher
-from letters.importing.datetimes import DateOrder, join_date_and_time
-from letters.importing.files import excel_artifacts
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files import cell_texts, datetimes
+from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.datetimes import DateOrder, join_date_and_time
+from letters.importing.files.headers import FEWEST_KNOWN_HEADERS, LABELS, recognise_columns
 from letters.importing.files.limits import MAX_COLUMNS
-from letters.importing.headers import FEWEST_KNOWN_HEADERS, LABELS, recognise_columns
-from letters.importing.rows import subject_dates
 from letters.importing.rows.cell_rules import (
     MAX_LENGTHS,
     MAX_SHOWN_LENGTH,
@@ -30,7 +29,7 @@ from letters.importing.rows.cell_rules import (
     Remark,
     rules_by_field,
 )
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.rows.row_problems import ProblemKind
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr, danish
 
@@ -203,7 +202,7 @@ class RowParser:
         row.problems = _problems(meant, row.as_written)
         for problem in row.problems if row.is_personnel_case else ():
             if problem["kind"] == ProblemKind.STRAY:
-                problem["message"] = excel_artifacts.STRAY_TEXT_MESSAGE.format("")
+                problem["message"] = cell_texts.STRAY_TEXT_MESSAGE.format("")
         return row
 
     def _apply_rule_and_cache(self, field: _Field, text: str) -> CellMeaning:
@@ -229,7 +228,7 @@ class RowParser:
         key = (subject.text, sent_on)
         if key in self._dates:
             return self._dates[key]
-        found = subject_dates.find_date_in_subject(*key)
+        found = datetimes.find_date_in_subject(*key)
         if self._remembered:
             _cache_value(self._dates, key, found, self._remembered)
         return found
@@ -253,12 +252,12 @@ def _as_written(meant: Mapping[str, CellMeaning], row: ParsedRow) -> dict[str, s
 
 def _not_a_letter_remark(row: ParsedRow, cells: Sequence[str]) -> Remark | None:
     """Return a remark if the row is no letter, else None."""
-    if excel_artifacts.is_sum_row(cells):
-        return Remark(ProblemKind.SUM, excel_artifacts.SUM_ROW_MESSAGE)
-    if row.sent_at is None and excel_artifacts.is_note_row(cells):
-        return Remark(ProblemKind.NOTE, excel_artifacts.NOTE_ROW_MESSAGE)
+    if cell_texts.is_sum_row(cells):
+        return Remark(ProblemKind.SUM, cell_texts.SUM_ROW_MESSAGE)
+    if row.sent_at is None and cell_texts.is_note_row(cells):
+        return Remark(ProblemKind.NOTE, cell_texts.NOTE_ROW_MESSAGE)
     if row.sent_at is None and len(recognise_columns(cells)) >= FEWEST_KNOWN_HEADERS:
-        return Remark(ProblemKind.HEADERS, excel_artifacts.REPEATED_HEADERS_MESSAGE)
+        return Remark(ProblemKind.HEADERS, cell_texts.REPEATED_HEADERS_MESSAGE)
     return None
 
 
@@ -270,7 +269,7 @@ def _whole_row_problem(remark: Remark, cells: Sequence[str]) -> dict[str, str]:
 def _stray_text_problem(text: str, row: ParsedRow) -> dict[str, str]:
     """Return a problem with text outside the columns: perhaps the end of a subject, or a displaced recipient."""
     quoted = f": »{cpr.mask(text)[:MAX_SHOWN_LENGTH]}«" if not row.is_personnel_case and "@" not in text else ""
-    remark = Remark(ProblemKind.STRAY, excel_artifacts.STRAY_TEXT_MESSAGE.format(quoted), NOTICE)
+    remark = Remark(ProblemKind.STRAY, cell_texts.STRAY_TEXT_MESSAGE.format(quoted), NOTICE)
     return _problem("subject", row.as_written.get("subject", ""), remark)
 
 

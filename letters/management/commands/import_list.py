@@ -15,11 +15,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.import_pages.columns_form import ALL_SHEETS, ColumnsForm, sheet_label
+from letters.import_pages.columns_page import ALL_SHEETS, ColumnsForm, sheet_label
 from letters.importing import batches
 from letters.importing.commit import withdraw_letters
 from letters.importing.files import reader, uploads
-from letters.importing.headers import LABELS, normalize_header
+from letters.importing.files.headers import LABELS, normalize_header
 from letters.importing.plan import letter_comparison, new_units
 from letters.management.incident_option import add_incident_option, incident_named
 from letters.models import ImportBatch

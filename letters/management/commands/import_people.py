@@ -17,7 +17,7 @@ from django.db import transaction
 from letters.importing import staff_file
 from letters.importing.files import reader
 from sepo_incident.accounts.models import StaffImport
-from sepo_incident.accounts.staff_import import plan
+from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.core import cpr, danish
 
 REPORTED_COUNTS = ("rows", "new", "known", "changed", "left", "rejected", "blank", "missing")
@@ -55,13 +55,13 @@ class Command(BaseCommand):
 @transaction.atomic
 def _import_file(
     file: Path, is_to_commit: bool, is_everybody: bool
-) -> tuple[StaffImport, plan.VerdictCounts, list[dict[str, Any]]]:
+) -> tuple[StaffImport, staff_changes.VerdictCounts, list[dict[str, Any]]]:
     """Return the staff import, the counts and the problems.
 
     Without ``is_to_commit`` everything is rolled back, so that a file waiting on the page is not replaced.
     """
     staff = staff_file.read_staff_file(_read_content(file), file.name, by=None, is_everybody=is_everybody)
-    counts, problems = plan.count_verdicts(staff), list(_problems(staff))
+    counts, problems = staff_changes.count_verdicts(staff), list(_problems(staff))
     if is_to_commit:
         staff_file.save_staff_file(staff, by=None)
     else:
@@ -84,7 +84,7 @@ def _problems(staff: StaffImport) -> Any:
             yield {"row": row, **{name: problem[name] for name in ("column", "value", "message")}}
 
 
-def _result_sentences(staff: StaffImport, counts: plan.VerdictCounts, is_saved: bool, seconds: float) -> str:
+def _result_sentences(staff: StaffImport, counts: staff_changes.VerdictCounts, is_saved: bool, seconds: float) -> str:
     lines = [
         f"{staff.filename}: {danish.count(counts.rows, 'række', 'rækker')} med indhold.",
         f"  {danish.number(counts.new)} nye, {danish.number(counts.changed)} ændrede, {danish.number(counts.left)} "

@@ -16,8 +16,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.importing.files import excel_artifacts, reader
-from letters.importing.headers import LABELS, recognise_columns
+from letters.importing.files import cell_texts, reader
+from letters.importing.files.headers import LABELS, recognise_columns
 from sepo_incident.core import cpr, danish
 
 logger = logging.getLogger(__name__)
@@ -82,8 +82,8 @@ def _measure_sheets(raw: reader.RawList) -> list[dict[str, Any]]:
 def _problems(raw: reader.RawList) -> Iterator[dict[str, Any]]:
     labels = {index: LABELS[field] for field, index in recognise_columns(raw.headers).items()}
     for number, cells in raw.rows:
-        if excel_artifacts.is_sum_row(cells):
-            yield _problem(number, message=excel_artifacts.SUM_ROW_MESSAGE)
+        if cell_texts.is_sum_row(cells):
+            yield _problem(number, message=cell_texts.SUM_ROW_MESSAGE)
         yield from _cell_problems(number, cells, labels)
 
 
@@ -95,11 +95,11 @@ def _cell_problems(number: int, cells: Sequence[str], labels: dict[int, str]) ->
 
 
 def _artifact_message(text: str) -> str:
-    if excel_artifacts.is_truncated_number(text):
-        return excel_artifacts.TRUNCATED_NUMBER_MESSAGE
-    if excel_artifacts.has_lost_letter(text):
-        return excel_artifacts.LOST_LETTER_MESSAGE
-    return excel_artifacts.excel_error_message(text)
+    if cell_texts.is_truncated_number(text):
+        return cell_texts.TRUNCATED_NUMBER_MESSAGE
+    if cell_texts.has_lost_letter(text):
+        return cell_texts.LOST_LETTER_MESSAGE
+    return cell_texts.excel_error_message(text)
 
 
 def _problem(row: int | None = None, column: str | None = None, value: str = "", message: str = "") -> dict[str, Any]:

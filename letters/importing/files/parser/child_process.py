@@ -1,7 +1,7 @@
 """Child process of ``reader``: parses a file and answers requests. Knows nothing of Django or the database.
 
-Run as ``python -m letters.importing.files.parser KIND PATH``. The child writes ``{sheets: [{name, rows, columns,
-hidden}]}`` first, with sizes that are not known yet. Then the child reads requests from stdin, a JSON object per
+Run as ``python -m letters.importing.files.parser.child_process KIND PATH``. The child writes ``{sheets: [{name, rows,
+columns, hidden}]}`` first, the sizes not known yet. Then the child reads requests from stdin, a JSON object per
 line, and answers every request in lines on stdout. The last answer may be ``{refused: sentence, headers}``.
 
 - ``{look: sheet}`` → ``{top: [[cell, …], …]}``: the first rows of the sheet.
@@ -26,8 +26,7 @@ from itertools import batched, chain, islice
 from pathlib import Path
 from typing import IO, Any
 
-from letters.importing import headers
-from letters.importing.files import limits
+from letters.importing.files import headers, limits
 from letters.importing.files.limits import BROKEN, MANY_ROWS, MAX_COLUMNS, NO_ROWS, OUT_OF_MEMORY, Refused
 from letters.importing.files.parser.csv_reader import split_single_column
 from letters.importing.files.parser.sheet_tables import (
@@ -239,3 +238,7 @@ class _ListReader:
 def _peak_kib() -> int:
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+)", status)[1])  # type: ignore[index]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import mode
 from typing import IO, Any, NamedTuple
 
+from letters.importing.files.headers import FEWEST_KNOWN_HEADERS, HEADER_SEARCH_ROWS, recognise_columns
 from letters.importing.files.limits import BROKEN_TEXT, Refused, unclosed_quote_message
 from letters.importing.files.parser.sheet_tables import Sheet, SheetTable, has_content
-from letters.importing.headers import FEWEST_KNOWN_HEADERS, HEADER_SEARCH_ROWS, recognise_columns
 
 DELIMITERS = ";,\t|"
 

@@ -1,7 +1,7 @@
 """Sheets as rows of cells, and the repairs of cells that all types of files share.
 
-- Cells that calamine leaves blank, errors and uncalculated formulas, are filled in. ``xlsx_xml`` and ``ods_xml`` find
-  such cells with ``find_blanked_cells(path, sheet, seen)``, in the order of the sheet.
+- Cells that calamine leaves blank, errors and uncalculated formulas, are filled in. ``blanked_cells`` finds such cells,
+  in the order of the sheet.
 - Cells merged over several rows have the value in the first row only; the value is repeated in every row.
 - Values become the texts that Excel in Denmark shows.
 - Letters written in UTF-8 and read in a wrong encoding are repaired: «SÃ¸ren» → «Søren».

@@ -1,4 +1,8 @@
-"""The form on *Hvad betyder kolonnerne?*: the meaning of every column of the sheets found."""
+"""*Hvad betyder kolonnerne?*: the meaning of every column of the sheets found.
+
+Asked while columns or sheets are in doubt. After reading, the same URL shows how the columns were read; the file is
+gone by then, so a different reading needs a new upload.
+"""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -6,12 +10,18 @@ from itertools import zip_longest
 from typing import Any
 
 from django import forms
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import conditional_escape
+from django.views.decorators.http import require_http_methods
 
+from letters.importing import batches
+from letters.importing.files.headers import LABELS, REQUIRED, excel_column_letter, header_says_utc, is_message_id_header
 from letters.importing.files.sheet_selection import column_keys, columns_from_mapping, quote_names
-from letters.importing.headers import LABELS, REQUIRED, excel_column_letter, header_says_utc, is_message_id_header
 from letters.models import ImportBatch
-from sepo_incident.core import danish
+from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
+from sepo_incident.core import danish, task_queue
 
 NOT_TAKEN_LABEL = "Tages ikke med"
 UNANSWERED = ("?", "Vælg")
@@ -260,3 +270,26 @@ def sheet_label(sheet: dict[str, Any]) -> str:
 
 def _count_of_rows(number: int) -> str:
     return danish.count(number, "række", "rækker")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def confirm_columns(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
+    if batch.status == ImportBatch.Status.CHECKED and request.method != "POST":
+        context = {
+            "batch": batch,
+            "columns": columns_as_read(batch),
+            "corrected": batch.rows.exclude(corrections=[]).count(),
+        }
+        return render(request, "letters/columns_as_read.html", context)
+    if batch.status != ImportBatch.Status.ASKING:
+        return redirect("import_batch", pk)
+    form = ColumnsForm(batch.found, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        with transaction.atomic():
+            if batches.answer_columns(batch, form.sheets, form.mapping, request.user, form.cleaned_data["husk"]):
+                task_queue.enqueue_on_commit("letters.tasks.read_batch", args=[batch.pk])
+        return redirect("import_batch", pk)
+    context = {"batch": batch, "form": form}
+    return render(request, "letters/confirm_columns.html", context, status=422 if form.errors else 200)
