@@ -20,12 +20,11 @@ from letters.importing import batches
 from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row as row_correction
 from letters.importing.commit import withdraw_letters
-from letters.importing.files import headers
 from letters.importing.files.headers import FIELD_BY_LABEL, OUR_HEADERS
 from letters.importing.plan import letter_comparison, new_units
 from letters.importing.plan.letter_comparison import RowCounts
-from letters.importing.rows.cell_rules import REJECT
 from letters.importing.rows.row_parser import shown_cells
+from letters.importing.rows.row_problems import REJECT
 from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, spreadsheets, task_queue
@@ -197,7 +196,8 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
         url = address.url(pk)
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
     logs.log_security_event("row_corrected", request.user.pk, batch_id=pk)
-    is_open = _is_still_rejected(row, request.POST)
+    rejected = {FIELD_BY_LABEL[problem["column"]] for problem in row.problems if problem["severity"] == REJECT}
+    is_open = bool(rejected & set(request.POST))
     if not is_open and not request.htmx:
         where = danish.capitalized(batch.where(row.sheet, row.row))
         messages.success(request, f"{where} er rettet. Resultatet er nu: {row.look.label}.")
@@ -211,12 +211,6 @@ def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
     if name := request.POST.get("tilbage"):
         return row_correction.undo_correction(row.batch_id, row.pk, name, seen=seen, by=request.user)
     return row_correction.correct_cells(row.batch_id, row.pk, request.POST.dict(), seen=seen, by=request.user)
-
-
-def _is_still_rejected(row: ImportRow, posted: QueryDict) -> bool:
-    """Tell whether any of the posted cells is still rejected."""
-    rejected = {headers.FIELD_BY_LABEL[one["column"]] for one in row.problems if one["severity"] == REJECT}
-    return bool(rejected & set(posted))
 
 
 def _render_row(
@@ -270,8 +264,5 @@ def _workbook_rows(batch: ImportBatch, names: list[str]) -> Iterator[list[object
             spreadsheets.MarkedCell(text) if name in bad else text for name, text in zip(names, cells, strict=True)
         ]
         place = row.where if batch.sheet_names else row.row
-        yield [*marked, place, _join_problem_messages(row), returned_row_keys.sign_row_key(batch.incident_id, row.pk)]
-
-
-def _join_problem_messages(row: ImportRow) -> str:
-    return " ".join(f"{problem['column']}: {problem['message']}" for problem in row.problems)
+        reasons = " ".join(f"{problem['column']}: {problem['message']}" for problem in row.problems)
+        yield [*marked, place, reasons, returned_row_keys.sign_row_key(batch.incident_id, row.pk)]

@@ -16,15 +16,13 @@ from django.utils.safestring import SafeString
 
 from letters.import_pages import review_pages
 from letters.importing.commit import correct_row
-from letters.importing.files import headers
-from letters.importing.files.headers import LABELS, excel_column_letter
+from letters.importing.files.headers import FIELD_BY_LABEL, LABELS
 from letters.importing.plan.letter_comparison import ACCEPTED_WITH_REMARK, RowCounts
-from letters.importing.rows.cell_rules import REJECT
 from letters.importing.rows.row_parser import RECIPIENT_KIND_LABELS, hides_subject, shown_cells
-from letters.importing.rows.row_problems import ProblemKind
+from letters.importing.rows.row_problems import REJECT, ProblemKind
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
-from sepo_incident.core import danish
+from sepo_incident.core import danish, spreadsheets
 from sepo_incident.core.components import Pill, Tile
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.sql_files import read_sql
@@ -85,10 +83,6 @@ def kind_from_slug(slug: str) -> ProblemKind | None:
     return ProblemKind(slug) if slug in ProblemKind.values else None
 
 
-def has_problem_kind(kind: ProblemKind) -> Q:
-    return Q(problems__contains=[{"kind": kind.value}])
-
-
 def problem_pills(tallies: list[ProblemTally], current: ProblemKind | None, *, rejects: bool) -> list[Pill]:
     """Return a pill for every kind that rejects, or only remarks. The current pill links back to all problems."""
     return [
@@ -127,7 +121,6 @@ OPTIONAL_FIELDS = ("sent_at", "unit_name", "leader_email", "recipient_kind")
 MAX_COLUMNS = len(ALWAYS_SHOWN_FIELDS + OPTIONAL_FIELDS)
 MAX_UNBROKEN_LENGTH = 20
 REMARK_LOOK = Badge("Bemærk", "is-soon")
-LABEL_TO_FIELD = headers.FIELD_BY_LABEL
 
 
 def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
@@ -168,7 +161,7 @@ def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
 
 def filter_rows(batch: ImportBatch, choice: RowFilter, kind: ProblemKind | None) -> QuerySet[ImportRow]:
     """Return the rows of the filter, or the rows with the kind of problem."""
-    return batch.rows.filter(has_problem_kind(kind) if kind else choice.condition)
+    return batch.rows.filter(Q(problems__contains=[{"kind": kind.value}]) if kind else choice.condition)
 
 
 class ColumnHeading(NamedTuple):
@@ -237,7 +230,7 @@ def build_table(
 ) -> tuple[list[ColumnHeading], list[CheckLine]]:
     """Return headings and lines for the rows of a page. In the open row, correctable cells are inputs."""
     rows = list(rows)
-    remarked = {LABEL_TO_FIELD[problem["column"]] for row in rows for problem in row.problems}
+    remarked = {FIELD_BY_LABEL[problem["column"]] for row in rows for problem in row.problems}
     remarked |= {name for row in rows for name in (*row.changes, *correct_row.active_corrections(row))}
     headings = _headings_that_fit(_headings(batch, remarked), remarked)
     return headings, build_lines(batch, rows, headings, open_row)
@@ -269,7 +262,7 @@ def _headings(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
     named: dict[str, list[tuple[str, str]]] = {}
     for index, (header, name) in enumerate(batch.mapping):
         if name:
-            named.setdefault(name, []).append(("" if batch.sheet_names else excel_column_letter(index), header))
+            named.setdefault(name, []).append(("" if batch.sheet_names else spreadsheets.column_letter(index), header))
     own = [ColumnHeading(name, *(which[0] if len(which) == 1 else ("", LABELS[name]))) for name, which in named.items()]
     missing = remarked - {heading.field for heading in own}
     return own + [ColumnHeading(name, "", label) for name, label in LABELS.items() if name in missing]
@@ -313,7 +306,7 @@ def _make_editable(cell: CheckCell, name: str, row: ImportRow, text: str) -> Non
 
 
 def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
-    found = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
+    found = [problem for problem in row.problems if FIELD_BY_LABEL[problem["column"]] == heading.field]
     cell = CheckCell(LABELS[heading.field], text)
     cell.is_kept_on_phone = heading.field in ALWAYS_SHOWN_FIELDS
     cell.is_unbroken = heading.field in ("source_ref", "sent_at") and len(text) <= MAX_UNBROKEN_LENGTH
@@ -322,17 +315,14 @@ def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
         cell.text = text or "(tom)"
         cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
     if correction := correct_row.active_corrections(row).get(heading.field):
-        cell.corrected, cell.stood = _correction_sentence(correction), _text_before_corrections(heading.field, row)
+        when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
+        cell.corrected = f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
+        cell.stood = _text_before_corrections(heading.field, row)
         cell.tone = cell.tone or "fixed"
     if heading.field in row.changes:
         cell.was = review_pages.display_value(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"
     return cell
-
-
-def _correction_sentence(correction: correct_row.Correction) -> str:
-    when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
-    return f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
 
 
 def _text_before_corrections(name: str, row: ImportRow) -> str:

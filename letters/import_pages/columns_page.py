@@ -17,11 +17,11 @@ from django.utils.html import conditional_escape
 from django.views.decorators.http import require_http_methods
 
 from letters.importing import batches
-from letters.importing.files.headers import LABELS, REQUIRED, excel_column_letter, header_says_utc, is_message_id_header
+from letters.importing.files.headers import LABELS, REQUIRED, header_says_utc, is_message_id_header
 from letters.importing.files.sheet_selection import column_keys, columns_from_mapping, quote_names
 from letters.models import ImportBatch
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
-from sepo_incident.core import danish, task_queue
+from sepo_incident.core import danish, spreadsheets, task_queue
 
 NOT_TAKEN_LABEL = "Tages ikke med"
 UNANSWERED = ("?", "Vælg")
@@ -63,7 +63,7 @@ class FoundColumn:
 
     @property
     def letter(self) -> str:
-        return excel_column_letter(self.at)
+        return spreadsheets.column_letter(self.at)
 
     @property
     def is_open(self) -> bool:
@@ -86,7 +86,8 @@ def merge_columns(found: Sequence[dict[str, Any]]) -> list[FoundColumn]:
             columns.setdefault(key, FoundColumn(at, **found_column)).sheets.append(sheet["sheet"])
     for column in columns.values():
         names = [sheet["name"] for sheet in found if sheet["sheet"] in column.sheets]
-        column.only_in = _only_in_sheets(names) if len(names) < len(found) else ""
+        if len(names) < len(found):
+            column.only_in = f"i {'arket' if len(names) == 1 else 'arkene'} {quote_names(names)}"
     return list(columns.values())
 
 
@@ -95,10 +96,6 @@ def columns_as_read(batch: ImportBatch) -> list[tuple[str, str]]:
     columns = [FoundColumn(at, header, name, "", []) for at, (header, name) in enumerate(batch.mapping)]
     meaning = dict(FIELD_CHOICES)
     return [(one.header if batch.sheet_names else one.title, meaning[one.field]) for one in columns]
-
-
-def _only_in_sheets(names: Sequence[str]) -> str:
-    return f"i {'arket' if len(names) == 1 else 'arkene'} {quote_names(names)}"
 
 
 class ColumnsForm(forms.Form):
@@ -135,12 +132,11 @@ class ColumnsForm(forms.Form):
 
     @property
     def visible_sheets(self) -> list[dict[str, Any]]:
-        """Return the sheets that are not hidden, the meaning of «all»."""
+        """Return the sheets that «all» means."""
         return [one for one in self.found if not one["is_hidden"]]
 
     @property
     def _all_sheets_choice(self) -> list[tuple[str, str]]:
-        """Return the choice of reading all sheets, if there are several."""
         rows = [one["rows"] for one in self.visible_sheets]
         row_count_text = "" if None in rows else f" ({_count_of_rows(sum(rows))})"
         sheets = "ark" if len(rows) == len(self.found) else "synlige ark"
@@ -176,7 +172,6 @@ class ColumnsForm(forms.Form):
 
     @property
     def numbers(self) -> list[str]:
-        """Return the names of the sample rows."""
         if len(self.found) > 1:
             return ["Første række", "Anden række"][: max(len(one["numbers"]) for one in self.found)]
         return [f"Række {danish.number(number)}" for number in self.found[0]["numbers"]]
@@ -256,7 +251,6 @@ class ColumnsForm(forms.Form):
 
 
 def _header_of(name: str, one: dict[str, Any], mapping: Sequence[Sequence[str]]) -> str:
-    """Return the header that a sheet has for a field."""
     headers: list[str] = [column["header"] for column in one["columns"]]
     return headers[columns_from_mapping(mapping, headers)[name]]
 

@@ -138,10 +138,6 @@ def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
     return batch.rows.filter(verdict=Verdict.CHANGED).annotate(is_decided=Exists(same), is_taken=is_taken)
 
 
-def filter_changes(rows: QuerySet[ImportRow], look: str) -> QuerySet[ImportRow]:
-    return rows.filter(CHANGE_FILTERS[look][1])
-
-
 def build_change_pills(rows: QuerySet[ImportRow], look: str) -> list[Pill]:
     """Return the filters with counts. One query."""
     numbers = rows.aggregate(**{slug or "alle": Count("pk", shown) for slug, (_, shown) in CHANGE_FILTERS.items()})
@@ -224,7 +220,7 @@ def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _save_chosen_changes(request, batch)
     rows = changed_rows(batch)
-    page = Paginator(filter_changes(rows, look), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows.filter(CHANGE_FILTERS[look][1]), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "batch": batch,
         "counts": letter_comparison.count_rows(batch),
@@ -237,7 +233,6 @@ def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _save_chosen_changes(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
-    """Save the ticks of the page, or choose all changes or none."""
     if batch.status != Status.CHECKED:
         messages.info(request, "Listen venter ikke længere på et valg. Her er, hvad der er sket med den.")
         return redirect("import_batch", batch.pk)
@@ -263,5 +258,4 @@ def _page_address(request: SignedInRequest) -> str:
 
 
 def _parse_ids(values: Iterable[str]) -> list[int]:
-    """Return the ids of rows, without values that are no ids."""
     return [number for number in map(parse_int, values) if number is not None]

@@ -15,7 +15,7 @@ from letters.import_pages import check_table
 from letters.import_pages.check_table import RowFilter
 from letters.import_pages.upload_page import MAX_SIZE_TEXT, FileForm
 from letters.importing import staff_file
-from letters.importing.files import reader
+from letters.importing.files.limits import Refused
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.accounts.staff_import import staff_changes
@@ -148,7 +148,7 @@ def receive_staff_file(request: SignedInRequest, form: StaffFileForm) -> StaffIm
     content, is_everybody = form.cleaned_data["fil"], form.cleaned_data["alle"]
     try:
         staff = staff_file.read_staff_file(content, form.filename, by=request.user, is_everybody=is_everybody)
-    except reader.Refused as refusal:
+    except Refused as refusal:
         form.add_error("fil", str(refusal))
         return None
     logs.log_security_event("staff_file_read", request.user.pk, staff_import_id=staff.pk)

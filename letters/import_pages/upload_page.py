@@ -18,6 +18,8 @@ from letters.import_pages import check_page, committed_page
 from letters.import_pages.check_page import CheckPageAddress
 from letters.importing import batches
 from letters.importing.files import reader, uploads
+from letters.importing.files.file_type import MAX_BYTES, too_big
+from letters.importing.files.limits import Refused
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportProgress, Incident
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
@@ -28,7 +30,7 @@ LISTS_PER_PAGE = 50
 #: A shorter time left is not shown.
 MIN_SECONDS_SHOWN = 3
 
-MAX_SIZE_TEXT = f"Højst {reader.MAX_BYTES // 1024**2} MB."
+MAX_SIZE_TEXT = f"Højst {MAX_BYTES // 1024**2} MB."
 
 
 NOT_ROWS_MESSAGE = (
@@ -56,7 +58,7 @@ class FileForm(forms.Form):
         super().__init__(*args, **kwargs)
         # the upload was cut off on the way in, so the file would seem to be missing
         if uploads.is_upload_too_big(sent_bytes):
-            self.fields["fil"].error_messages["required"] = reader.too_big(sent_bytes)
+            self.fields["fil"].error_messages["required"] = too_big(sent_bytes)
 
     def clean_fil(self) -> BinaryIO | None:
         file = self.cleaned_data["fil"]
@@ -117,7 +119,7 @@ class UploadForm(FileForm):
 def _refuse_unreadable[C: (bytes, BinaryIO)](content: C) -> C:
     try:
         reader.file_type_of(content)
-    except reader.Refused as refusal:
+    except Refused as refusal:
         raise ValidationError(str(refusal)) from refusal
     return content
 

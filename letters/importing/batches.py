@@ -1,4 +1,8 @@
-"""Life of an import batch: received, read and checked, committed or discarded. Views and tasks call this module.
+"""Life of an import batch, from the uploaded file to letters. Views and tasks call this module.
+
+The rooms lie on one line, and this module walks them: the file is opened (files), the columns get a meaning (columns),
+each row is parsed (rows) and staged, duplicates and personnel cases are checked (checks), the rows are compared with
+the letters (plan), and a commit makes letters of the rows (commit).
 
 A worker holds the advisory lock of the batch while working. The database releases the lock as soon as the worker
 dies; the next worker then starts the step again, and nothing is done twice. A discarded batch stays on record.
@@ -22,6 +26,7 @@ from letters.importing.columns import column_questions
 from letters.importing.commit import apply_plan as committing
 from letters.importing.files import datetimes, progress, reader, sheet_selection, uploads
 from letters.importing.files.headers import is_english_date_header
+from letters.importing.files.limits import Refused
 from letters.importing.files.progress import Phase, Progress
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
@@ -32,9 +37,17 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database, task_queue
 from sepo_incident.core.database import advisory_lock
 
-Status = ImportBatch.Status
-STALLED_AFTER = timedelta(seconds=40)  # a step without a heartbeat for so long is enqueued again
+Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 LOCK_NAMESPACE = 20191209  # namespace of the advisory locks of this module
+ROWS_PER_COPY = 10_000
+STALLED_AFTER = timedelta(seconds=40)  # a step without a heartbeat for so long is enqueued again
+DISCARDABLE_STATUSES = (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.ASKING)
+#: A file with unanswered questions is kept no longer than this, because the file names recipients.
+UNANSWERED_DAYS = 14
+NOT_ANSWERED_MESSAGE = (
+    f"Ingen har i {UNANSWERED_DAYS} dage svaret på, hvad der står i kolonnerne. "
+    "Vi har slettet filen, for den nævner modtagere."
+)
 STOPPED_MESSAGE = "Indlæsningen blev stoppet, og ingen breve er indlæst."
 COMMIT_FAILED_MESSAGE = (
     "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
@@ -49,14 +62,16 @@ def read_batch(batch_id: int) -> int:
     can start again (``stalled_batches``).
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
-        if not (has_lock and _claim_for_reading(batch_id)):
+        # A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
+        waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
+        if not (has_lock and waiting.update(status=Status.READING)):
             return 0
         batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
         try:
             return _read_and_check(batch, progress_writer)
         except column_questions.ColumnsNeedConfirmation as question:
             batch.save_fields(status=Status.ASKING, found=question.found)
-        except reader.Refused as refusal:
+        except Refused as refusal:
             _finish_without_rows(batch, status=Status.FAILED, refusal=str(refusal))
         except progress.ImportStopped:
             _finish_without_rows(batch, status=Status.DISCARDED)
@@ -66,15 +81,6 @@ def read_batch(batch_id: int) -> int:
             _finish_without_rows(batch, status=Status.FAILED, refusal=reader.OUR_FAULT_MESSAGE)
             raise
         return 0
-
-
-def _claim_for_reading(batch_id: int) -> bool:
-    """Set the batch to READING. Return False if the batch was not waiting.
-
-    A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
-    """
-    waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
-    return bool(waiting.update(status=Status.READING))
 
 
 def _read_and_check(batch: ImportBatch, progress_writer: Progress) -> int:
@@ -102,142 +108,6 @@ def _separate_trace_recipients(batch: ImportBatch) -> None:
         )
 
 
-@transaction.atomic
-def answer_columns(
-    batch: ImportBatch, sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None, is_to_remember: bool
-) -> bool:
-    """Save the answer about sheets and columns, so that the batch can be read. Return False if nobody waits for it.
-
-    ``sheets``: indexes of the chosen sheets. ``mapping``: [[header, field or ""], …] of every column of the chosen
-    sheets. ``is_to_remember``: use the answer for the next list with the same headers.
-    """
-    waiting = ImportBatch.objects.filter(pk=batch.pk, status=Status.ASKING)
-    if not waiting.update(status=Status.UPLOADED, sheets=list(sheets), mapping=list(mapping), found=[]):
-        return False
-    if is_to_remember:
-        column_questions.remember_columns(batch.found, sheets, mapping, by)
-    uploads.reset_progress(batch)
-    return True
-
-
-def request_commit(
-    batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL, confirmed_totals: str = ""
-) -> bool:
-    """Set a checked batch to COMMITTING. Return False if the batch was not CHECKED any more.
-
-    ``takes``: what happens to letters for which the list has different facts. ``confirmed_totals``
-    (``RowCounts.as_seen``): the totals that people compared with the list; the batch is committed with exactly the
-    same totals or not at all.
-    """
-    asked = {"committed_by": by, "takes": takes, "confirmed_totals": confirmed_totals, "refusal": ""}
-    with transaction.atomic():
-        checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
-        is_asked = bool(checked.update(status=Status.COMMITTING, **asked))
-        if is_asked:
-            uploads.reset_progress(batch)
-    return is_asked
-
-
-def commit_batch(batch_id: int) -> bool:
-    """Commit the letters of a batch. Return False if nothing was committed.
-
-    After an OperationalError of the database the step can start again (``stalled_batches``). Any other error would
-    recur for ever, so the batch returns to the check page with a message.
-    """
-    with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
-        try:
-            if is_in := has_lock and committing.apply_batch(batch_id, progress_writer):
-                log_personnel_cases_given(batch_id)
-            return is_in
-        except progress.ImportStopped:
-            committing.return_to_check_page(batch_id, STOPPED_MESSAGE)
-            return False
-        except OperationalError:
-            raise
-        except Exception:
-            committing.return_to_check_page(batch_id, COMMIT_FAILED_MESSAGE)
-            raise
-
-
-def request_stop(batch: ImportBatch, by: User) -> bool:
-    """Ask the worker to stop. Return False if no worker has anything left to do with the batch.
-
-    A batch that no worker has begun is discarded at once. A worker rolls back at the next report of progress.
-    """
-    status = ImportBatch.objects.values_list("status", flat=True).get(pk=batch.pk)
-    if status == Status.UPLOADED and discard_batch(batch):
-        return True
-    # Take no lock: the transaction of the worker may hold the batch as long as the step takes.
-    at_work = ImportProgress.objects.filter(batch=batch, batch__status__in=ImportBatch.AT_WORK)
-    asked = at_work.filter(stop_asked_at=None).update(stop_asked_by=by, stop_asked_at=timezone.now())
-    return bool(asked) or at_work.exists()
-
-
-def stalled_batches() -> list[ImportBatch]:
-    """Return the batches with a step that shows no heartbeat: the worker was killed, or the task was lost."""
-    since = timezone.now() - STALLED_AFTER
-    quiet = Q(progress__heartbeat_at__lt=since) | Q(progress__heartbeat_at=None, created_at__lt=since)
-    at_work = ImportBatch.objects.filter(status__in=ImportBatch.AT_WORK)
-    return list(at_work.filter(quiet).order_by("pk"))
-
-
-def resume_stalled_batches() -> None:
-    """Enqueue the current step of every stalled batch again."""
-    for batch in stalled_batches():
-        step = "commit_batch" if batch.status == Status.COMMITTING else "read_batch"
-        task_queue.enqueue_on_commit(f"letters.tasks.{step}", args=[batch.pk])
-
-
-@transaction.atomic
-def _finish_reading(batch: ImportBatch, **fields: object) -> None:
-    uploads.delete_stored_file(batch)
-    batch.save_fields(**fields)
-
-
-@transaction.atomic
-def _finish_without_rows(batch: ImportBatch, **fields: object) -> None:
-    """Save the outcome and delete the staged rows, so that no list is half read."""
-    batch.rows.all().delete()
-    _finish_reading(batch, **fields)
-
-
-DISCARDABLE_STATUSES = (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.ASKING)
-#: A file with unanswered questions is kept no longer than this, because the file names recipients.
-UNANSWERED_DAYS = 14
-NOT_ANSWERED_MESSAGE = (
-    f"Ingen har i {UNANSWERED_DAYS} dage svaret på, hvad der står i kolonnerne. "
-    "Vi har slettet filen, for den nævner modtagere."
-)
-
-
-def discard_batch(batch: ImportBatch) -> bool:
-    """Discard a batch that is not committed. Return False if the batch is being read or committed, or is committed."""
-    return _discard_if_status(batch, DISCARDABLE_STATUSES, why="")
-
-
-def discard_unanswered() -> int:
-    """Discard the batches with a question that nobody has answered for ``UNANSWERED_DAYS``. Return the number."""
-    since = timezone.now() - timedelta(days=UNANSWERED_DAYS)
-    waiting = ImportBatch.objects.filter(status=Status.ASKING, progress__heartbeat_at__lt=since)
-    return sum(_discard_if_status(batch, [Status.ASKING], why=NOT_ANSWERED_MESSAGE) for batch in waiting)
-
-
-@transaction.atomic
-def _discard_if_status(batch: ImportBatch, may_go: Collection[str], why: str) -> bool:
-    """Discard the batch if the status is in ``may_go``. Return whether it was.
-
-    A single UPDATE checks and discards, so that a batch answered a moment ago is read.
-    """
-    waiting = ImportBatch.objects.filter(pk=batch.pk, status__in=may_go)
-    if not waiting.update(status=Status.DISCARDED, found=[], refusal=why):
-        return False
-    batch.rows.all().delete()
-    uploads.delete_stored_file(batch)
-    return True
-
-
-Verdict = ImportRow.Verdict
-ROWS_PER_COPY = 10_000
 #: columns of a staged row, in the order of ``_copy_line``
 STAGED_COLUMNS = (
     "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
@@ -254,7 +124,7 @@ class RowsLostError(RuntimeError):
 def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
     """Read, parse and stage the file of a batch. Return the peak memory of the child process in KiB.
 
-    Raises ``reader.Refused``, ``ColumnsNeedConfirmation``, ``ImportStopped`` and ``RowsLostError``.
+    Raises ``Refused``, ``ColumnsNeedConfirmation``, ``ImportStopped`` and ``RowsLostError``.
     """
     window = IncidentWindow(batch.incident.first_day, batch.incident.last_day)
     category_matcher = CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
@@ -312,26 +182,18 @@ def _parse_in_chunks(
 
 
 def _copy_rows(batch: ImportBatch, rows: Iterable[ParsedRow], sheet: int) -> int:
-    """COPY the parsed rows of a sheet into ``ImportRow``, with the expected verdict. Return the number of rows."""
-    rows = iter(rows)
-    first = next(rows, None)
-    if first is None:
-        return 0
-    verdict = _expected_verdict(batch, first)
-    with connection.cursor() as cursor:
-        database.copy_from_lines(
-            cursor, _COPY, (_copy_line(batch.pk, sheet, row, verdict) for row in chain([first], rows))
-        )
-        return int(cursor.rowcount)
+    """COPY the parsed rows of a sheet into ``ImportRow``, with the verdict of the first row as a guess for all.
 
-
-def _expected_verdict(batch: ImportBatch, row: ParsedRow) -> str:
-    """Return the verdict that a chunk of rows probably gets, judged by the first row.
-
-    ``compare_with_letters`` corrects the verdict; a right guess saves a second write of the row.
+    ``compare_with_letters`` corrects the verdicts; a right guess saves a second write of a row. Return the number.
     """
-    is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=row.source_ref).exists()
-    return (Verdict.KNOWN if is_known else Verdict.NEW).value
+    rows = iter(rows)
+    first = next(rows)
+    is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=first.source_ref).exists()
+    verdict = (Verdict.KNOWN if is_known else Verdict.NEW).value
+    lines = (_copy_line(batch.pk, sheet, row, verdict) for row in chain([first], rows))
+    with connection.cursor() as cursor:
+        database.copy_from_lines(cursor, _COPY, lines)
+        return int(cursor.rowcount)
 
 
 def _copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
@@ -351,3 +213,129 @@ def _copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
 
 
 _format_datetime = lru_cache(maxsize=10_000)(str)  # formatting is slow, and many letters are sent in the same minute
+
+
+@transaction.atomic
+def _finish_reading(batch: ImportBatch, **fields: object) -> None:
+    uploads.delete_stored_file(batch)
+    batch.save_fields(**fields)
+
+
+@transaction.atomic
+def _finish_without_rows(batch: ImportBatch, **fields: object) -> None:
+    """Save the outcome and delete the staged rows, so that no list is half read."""
+    batch.rows.all().delete()
+    _finish_reading(batch, **fields)
+
+
+@transaction.atomic
+def answer_columns(
+    batch: ImportBatch, sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None, is_to_remember: bool
+) -> bool:
+    """Save the answer about sheets and columns, so that the batch can be read. Return False if nobody waits for it.
+
+    ``sheets``: indexes of the chosen sheets. ``mapping``: [[header, field or ""], …] of every column of the chosen
+    sheets. ``is_to_remember``: use the answer for the next list with the same headers.
+    """
+    waiting = ImportBatch.objects.filter(pk=batch.pk, status=Status.ASKING)
+    if not waiting.update(status=Status.UPLOADED, sheets=list(sheets), mapping=list(mapping), found=[]):
+        return False
+    if is_to_remember:
+        column_questions.remember_columns(batch.found, sheets, mapping, by)
+    uploads.reset_progress(batch)
+    return True
+
+
+@transaction.atomic
+def request_commit(
+    batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL, confirmed_totals: str = ""
+) -> bool:
+    """Set a checked batch to COMMITTING. Return False if the batch was not CHECKED any more.
+
+    ``takes``: what happens to letters for which the list has different facts. ``confirmed_totals``
+    (``RowCounts.as_seen``): the totals that people compared with the list; the batch is committed with exactly the
+    same totals or not at all.
+    """
+    checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
+    is_asked = checked.update(
+        status=Status.COMMITTING, committed_by=by, takes=takes, confirmed_totals=confirmed_totals, refusal=""
+    )
+    if is_asked:
+        uploads.reset_progress(batch)
+    return bool(is_asked)
+
+
+def commit_batch(batch_id: int) -> bool:
+    """Commit the letters of a batch. Return False if nothing was committed.
+
+    After an OperationalError of the database the step can start again (``stalled_batches``). Any other error would
+    recur for ever, so the batch returns to the check page with a message.
+    """
+    with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
+        try:
+            if is_in := has_lock and committing.apply_batch(batch_id, progress_writer):
+                log_personnel_cases_given(batch_id)
+            return is_in
+        except progress.ImportStopped:
+            committing.return_to_check_page(batch_id, STOPPED_MESSAGE)
+            return False
+        except OperationalError:
+            raise
+        except Exception:
+            committing.return_to_check_page(batch_id, COMMIT_FAILED_MESSAGE)
+            raise
+
+
+def request_stop(batch: ImportBatch, by: User) -> bool:
+    """Ask the worker to stop. Return False if no worker has anything left to do with the batch.
+
+    A batch that no worker has begun is discarded at once. A worker rolls back at the next report of progress.
+    """
+    status = ImportBatch.objects.values_list("status", flat=True).get(pk=batch.pk)
+    if status == Status.UPLOADED and discard_batch(batch):
+        return True
+    # Take no lock: the transaction of the worker may hold the batch as long as the step takes.
+    at_work = ImportProgress.objects.filter(batch=batch, batch__status__in=ImportBatch.AT_WORK)
+    asked = at_work.filter(stop_asked_at=None).update(stop_asked_by=by, stop_asked_at=timezone.now())
+    return bool(asked) or at_work.exists()
+
+
+def stalled_batches() -> list[ImportBatch]:
+    """Return the batches with a step that shows no heartbeat: the worker was killed, or the task was lost."""
+    since = timezone.now() - STALLED_AFTER
+    quiet = Q(progress__heartbeat_at__lt=since) | Q(progress__heartbeat_at=None, created_at__lt=since)
+    at_work = ImportBatch.objects.filter(status__in=ImportBatch.AT_WORK)
+    return list(at_work.filter(quiet).order_by("pk"))
+
+
+def resume_stalled_batches() -> None:
+    """Enqueue the current step of every stalled batch again."""
+    for batch in stalled_batches():
+        step = "commit_batch" if batch.status == Status.COMMITTING else "read_batch"
+        task_queue.enqueue_on_commit(f"letters.tasks.{step}", args=[batch.pk])
+
+
+def discard_batch(batch: ImportBatch) -> bool:
+    """Discard a batch that is not committed. Return False if the batch is being read or committed, or is committed."""
+    return _discard_if_status(batch, DISCARDABLE_STATUSES, why="")
+
+
+def discard_unanswered() -> int:
+    """Discard the batches with a question that nobody has answered for ``UNANSWERED_DAYS``. Return the number."""
+    since = timezone.now() - timedelta(days=UNANSWERED_DAYS)
+    waiting = ImportBatch.objects.filter(status=Status.ASKING, progress__heartbeat_at__lt=since)
+    return sum(_discard_if_status(batch, [Status.ASKING], why=NOT_ANSWERED_MESSAGE) for batch in waiting)
+
+
+@transaction.atomic
+def _discard_if_status(batch: ImportBatch, may_go: Collection[str], why: str) -> bool:
+    """Discard the batch if the status is in ``may_go``. Return whether it was.
+
+    A single UPDATE checks and discards, so that a batch answered a moment ago is read.
+    """
+    waiting = ImportBatch.objects.filter(pk=batch.pk, status__in=may_go)
+    if not waiting.update(status=Status.DISCARDED, found=[], refusal=why):
+        return False
+    batch.rows.all().delete()
+    uploads.delete_stored_file(batch)
+    return True

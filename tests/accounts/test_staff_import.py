@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from letters.importing import staff_file
-from letters.importing.files import reader, uploads
+from letters.importing.files import uploads
+from letters.importing.files.limits import Refused
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, StaffImport, StaffRow, Unit, UnitAlias, User
 from sepo_incident.accounts.staff_import import staff_changes
@@ -384,7 +385,7 @@ def test_staff_file_stores_no_cpr_number(cast, import_staff_file):
 )
 def test_wrong_file_is_refused_and_the_waiting_file_stays(import_staff_file, content, sentence):
     waiting = import_staff_file(xlsx(person("nora@kk.example")), save=False)
-    with pytest.raises(reader.Refused, match=sentence):
+    with pytest.raises(Refused, match=sentence):
         import_staff_file(content)
     waiting.refresh_from_db()
     assert waiting.status == Status.CHECKED
@@ -392,7 +393,7 @@ def test_wrong_file_is_refused_and_the_waiting_file_stays(import_staff_file, con
 
 def test_staff_file_with_too_many_rows_is_refused(import_staff_file, monkeypatch):
     monkeypatch.setattr(staff_file, "MAX_ROWS", 2)
-    with pytest.raises(reader.Refused, match="Del den, en fil for hver forvaltning"):
+    with pytest.raises(Refused, match="Del den, en fil for hver forvaltning"):
         import_staff_file(csv(*(person(f"p{number}@kk.example") for number in range(3))))
     assert not StaffImport.objects.exists()
 

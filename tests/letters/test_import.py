@@ -15,6 +15,7 @@ from followups.models import FollowUp
 from letters.importing import batches
 from letters.importing.checks import duplicates
 from letters.importing.files import reader, uploads
+from letters.importing.files.limits import Refused
 from letters.importing.plan import letter_comparison
 from letters.importing.rows.row_parser import shown_cells_from_fields
 from letters.models import ImportBatch, ImportFilePart, ImportRow, Incident, Letter
@@ -486,7 +487,7 @@ def test_committed_batch_cannot_be_discarded(import_file):
 
 
 def test_wrong_file_is_refused_before_it_is_stored(cast):
-    with pytest.raises(reader.Refused):
+    with pytest.raises(Refused):
         uploads.receive_file(cast.incident, "liste.xlsx", b"\x89PNG", by=None)
     assert not ImportFilePart.objects.exists()
 

@@ -8,6 +8,7 @@ import pytest
 
 from letters.importing import batches
 from letters.importing.files import file_type, reader, uploads
+from letters.importing.files.limits import Refused
 from letters.models import ImportFilePart
 from tests.letters.list_files import csv, row, xlsx
 
@@ -53,7 +54,7 @@ def test_file_over_the_limit_is_refused(tmp_path):
     with (tmp_path / "stor.csv").open("wb") as file:
         file.write(b"x")
         file.truncate(310 * 1024 * 1024)
-    with pytest.raises(reader.Refused, match="fylder 310 MB, og grænsen er 300 MB"):
+    with pytest.raises(Refused, match="fylder 310 MB, og grænsen er 300 MB"):
         reader.file_type_of(tmp_path / "stor.csv")
 
 

@@ -13,7 +13,7 @@ from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.columns import column_proposals, returned_row_keys
 from letters.importing.columns.column_proposals import Proposal, header_mentions_recipients
 from letters.importing.files import sheet_selection
-from letters.importing.files.cell_texts import clean_text
+from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.headers import OUR_HEADERS, RECIPIENT_KINDS
 from letters.importing.files.limits import NO_ROWS, Refused
 from letters.importing.files.sheet_selection import CandidateSheet, SelectedSheet, SheetSource
@@ -40,14 +40,14 @@ class ColumnsNeedConfirmation(Exception):
 
 
 def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[SelectedSheet]]:
-    """Return the ``choose`` function for ``reader.open_list``.
-
-    The function raises Refused or ColumnsNeedConfirmation.
-    """
+    """Return the ``choose`` function for ``reader.open_list``. Raises Refused or ColumnsNeedConfirmation."""
 
     def choose(book: SheetSource) -> list[SelectedSheet]:
         if batch.sheets:
-            return [_select_as_answered(one, batch) for one in sheet_selection.find_lists(book, batch.sheets)]
+            return [
+                one.chosen(sheet_selection.columns_from_mapping(batch.mapping, one.headers))
+                for one in sheet_selection.find_lists(book, batch.sheets)
+            ]
         found = sheet_selection.find_lists(book, sheet_selection.visible_sheets(book))
         if len(found) == 1 and not batch.is_to_ask and (certain := _select_if_certain(found[0], batch.incident_id)):
             return [certain]
@@ -56,19 +56,14 @@ def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[Selec
     return choose
 
 
-def _select_as_answered(one: CandidateSheet, batch: ImportBatch) -> SelectedSheet:
-    return one.chosen(sheet_selection.columns_from_mapping(batch.mapping, one.headers))
-
-
 class _EarlierMapping(NamedTuple):
-    """The columns of an earlier list as {field: index}, and a Danish remark that says so."""
+    """The columns of an earlier list, and a Danish remark that says so."""
 
     columns: dict[str, int]
     remark: str
 
 
 def _select_if_certain(one: CandidateSheet, incident_id: int) -> SelectedSheet | None:
-    """Return the list with certain columns or columns answered earlier; None if people must be asked."""
     if earlier := _find_earlier_mapping(one, incident_id):
         return one.chosen(*earlier)
     proposals = _propose_for_sheet(one, incident_id)
@@ -96,7 +91,8 @@ def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> _EarlierMapp
         )
         if columns.keys() == headers.keys() and _has_no_added_column(one.headers, columns):
             return _EarlierMapping(columns, f"Kolonnerne er læst som på »{source.filename}«, som rækkerne kommer fra.")
-    if remembered := _find_remembered_columns(one.headers):
+    same_headers = RememberedColumns.objects.filter(headers_sha256=_headers_fingerprint(one.headers))
+    if remembered := same_headers.select_related("by").first():
         return _EarlierMapping(
             sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
         )
@@ -149,6 +145,7 @@ def _describe_candidate(
     book: SheetSource, one: CandidateSheet, proposals: list[Proposal], is_secret: PersonnelCaseTest
 ) -> dict[str, Any]:
     sheet = book.sheets[one.sheet]
+    titles_and_headers = sum(1 for row in book.first_rows(one.sheet)[: one.row] if any(map(str.strip, row)))
     numbers = choose_preview_rows(one.first, is_secret)
     shown = [preview_cells(one.first[number], proposals, is_secret) for number in numbers]
     return {
@@ -156,7 +153,7 @@ def _describe_candidate(
         "name": sheet_selection.sheet_names(book)[one.sheet],
         "is_hidden": sheet["hidden"],
         "row": one.row,
-        "rows": None if sheet["rows"] is None else sheet["rows"] - _count_filled_rows_above(book, one),
+        "rows": None if sheet["rows"] is None else sheet["rows"] - titles_and_headers,
         "numbers": numbers,
         "columns": [
             {
@@ -168,11 +165,6 @@ def _describe_candidate(
             for at, proposal in enumerate(proposals)
         ],
     }
-
-
-def _count_filled_rows_above(book: SheetSource, one: CandidateSheet) -> int:
-    """Return the number of filled rows that are no letters: titles and headers."""
-    return sum(1 for row in book.look(one.sheet)[: one.row] if any(map(str.strip, row)))
 
 
 def remember_columns(
@@ -190,10 +182,6 @@ def remember_columns(
             RememberedColumns.objects.update_or_create(
                 headers_sha256=_headers_fingerprint(headers), defaults={"mapping": own, "by": by}
             )
-
-
-def _find_remembered_columns(headers: Sequence[str]) -> RememberedColumns | None:
-    return RememberedColumns.objects.select_related("by").filter(headers_sha256=_headers_fingerprint(headers)).first()
 
 
 def _headers_fingerprint(headers: Sequence[str]) -> str:

@@ -107,7 +107,8 @@ def parse_datetime(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, boo
     if _EXCEL_SERIAL.fullmatch(text):
         return _to_utc(_from_excel_serial(text), place), not _serial_days(text).is_integer()
     if match := _match_form(text):
-        return _from_parts(match.groupdict(), place)
+        parts = match.groupdict()
+        return _to_utc(_local_datetime(parts), place, parts["zone"] or ""), parts["hour"] is not None
     raise UnreadableDate("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
 
 
@@ -166,7 +167,7 @@ def clock_change_remark(text: str) -> str:
 
 
 def _local_time_in(text: str) -> datetime | None:
-    """Return the local time that ``parse_datetime`` reads in the text, or None if the text has a zone or no date."""
+    """Return the local time that is read in the text, or None if the text has a zone or no date."""
     if _EXCEL_SERIAL.fullmatch(text):
         return _from_excel_serial(text)
     match = _match_form(text)
@@ -184,10 +185,6 @@ def _from_excel_serial(text: str) -> datetime:
 
 def _serial_days(serial: str) -> float:
     return float((serial.replace(".", "") if "," in serial else serial).replace(",", "."))
-
-
-def _from_parts(parts: dict[str, str | None], place: tzinfo) -> tuple[datetime, bool]:
-    return _to_utc(_local_datetime(parts), place, parts["zone"] or ""), parts["hour"] is not None
 
 
 def _local_datetime(parts: dict[str, str | None]) -> datetime:
@@ -224,7 +221,6 @@ def _to_utc(local: datetime, place: tzinfo, zone: str = "") -> datetime:
 
 
 def _iso_offset(zone: str) -> str:
-    """Return the zone as an offset in ISO 8601: «+01:00»."""
     if match := _OFFSET.fullmatch(zone):
         sign, hours, minutes = match.groups("00")
         return f"{sign}{hours:0>2}:{minutes}"

@@ -18,6 +18,8 @@ MAX_ENTRIES = 1000
 #: Compressions of spreadsheets. Any other is unpacked with as much memory as the file asks for.
 _KNOWN_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
+_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OverflowError, EOFError, OSError)
+
 _START_BYTES = 4096  # bytes read to detect the type
 _PIECE_BYTES = 2**20  # bytes held in memory at a time
 _LONGEST_MANIFEST = 2**20
@@ -84,17 +86,14 @@ def detect_file_type(file: BinaryIO) -> str:
         return _detect_ole_type(file)
     if start.startswith(b"PK"):
         return _detect_zip_type(file, size)
+    # without byte order marks and zero bytes, UTF-16 looks like ASCII
+    text = start.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")
     for form, sentence in _REFUSED_TEXT_FORMS:
-        if form.match(_in_single_bytes(start)):
+        if form.match(text):
             raise Refused(sentence)
     if not _is_text(start):
         raise Refused(NOT_A_SPREADSHEET)
     return "csv"
-
-
-def _in_single_bytes(start: bytes) -> bytes:
-    """Return the text without byte order marks and zero bytes, so that UTF-16 looks like ASCII."""
-    return start.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")
 
 
 def _is_text(start: bytes) -> bool:
@@ -158,15 +157,7 @@ def _detect_zip_type(file: BinaryIO, size: int) -> str:
         with zipfile.ZipFile(cast(BinaryIO, _ShortReads(file))) as archive:
             _refuse_zip_bomb(archive, size)
             return _file_type_in_zip(archive)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        ValueError,
-        OverflowError,
-        EOFError,
-        OSError,
-    ) as problem:
+    except _DAMAGED_ZIP as problem:
         raise Refused(
             "Filen er beskadiget og kan ikke åbnes. Åbn den i Excel, gem den igen som .xlsx, og prøv igen."
         ) from problem

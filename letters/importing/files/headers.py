@@ -12,106 +12,92 @@ from typing import NamedTuple
 
 
 class Column(NamedTuple):
-    """A column of a list: the field of a row, the label shown to people, and the known headers.
+    """A column of a file: the field, the label shown to people, and the known headers.
 
-    ``weak_aliases``: headers that mean the field only on a list without any of ``aliases``: «Nr» beside «Brev-id».
+    ``weak_aliases``: headers that mean the field only in a file without any of ``aliases``: «Nr» beside «Brev-id».
     """
 
     field: str
     label: str
-    aliases: tuple[str, ...]
-    weak_aliases: tuple[str, ...] = ()
-    is_required: bool = False
+    aliases: list[str]
+    weak_aliases: list[str]
 
 
-COLUMNS = (
-    Column(
-        "source_ref",
-        "Brev-id",
-        ("brev-id", "brevnummer", "brevnr", "besked-id", "message-id"),
-        ("id", "nr", "nummer", "løbenummer", "løbenr", "message trace id", "network message id", "trace id"),
-        is_required=True,
-    ),
-    Column(
-        "sent_at",
-        "Sendt",
-        (
-            *("sendt", "sendt dato", "sendt den", "afsendt", "sendetidspunkt", "afsendelsestidspunkt"),
-            *("sent", "sent at", "date sent", "received", "origin timestamp"),
-        ),
-        ("dato", "tidspunkt", "modtaget", "date", "timestamp", "date time", "#fields: date-time"),
-        is_required=True,
-    ),
-    Column(
-        "sent_time",
-        "Klokkeslæt",
-        ("klokkeslæt", "kl", "klokken", "sendt klokkeslæt", "afsendt klokkeslæt"),
-    ),
-    Column(
-        "sender_name",
-        "Afsender",
-        ("afsender", "afsendernavn", "afsenders navn", "afsenderens navn", "sender name"),
-        ("sender", "fra", "from"),
-    ),
-    Column(
-        "sender_email",
-        "Afsenders e-mail",
-        (
-            *(
-                "afsenders e-mail",
-                "afsenderens e-mail",
-                "afsender e-mail",
-                "afsendermail",
-                "afsenders mail",
-                "afs mail",
-            ),
-            *("afsenders mailadresse", "afsenderadresse", "afsenders adresse", "afsenderens mail"),
-            *("sender email", "sender address", "from address"),
-        ),
-        is_required=True,
-    ),
-    Column(
-        "leader_name",
-        "Leder",
-        ("leder", "ledernavn", "leders navn", "lederens navn", "chef", "nærmeste leder"),
-        ("manager",),
-    ),
-    Column(
-        "leader_email",
-        "Leders e-mail",
-        (
-            *("leders e-mail", "lederens e-mail", "leder e-mail", "ledermail", "leders mail", "lederens mail"),
-            *("leders mailadresse", "chefmail", "chefs e-mail", "manager email"),
-        ),
-    ),
-    Column("administration", "Forvaltning", ("forvaltning", "administration")),
-    Column("area", "Område", ("område", "center", "område/center")),
-    Column("unit_name", "Enhed", ("enhed", "enhedsnavn", "org", "organisation", "institution", "unit")),
-    Column("subunit", "Underenhed", ("underenhed", "afdeling", "team")),
-    Column(
-        "unit_code",
-        "Enhedskode",
-        ("enhedskode", "enhedsnummer", "enhedsnr", "enheds-id", "organisationskode", "orgkode", "unit code"),
-    ),
-    Column("recipient_kind", "Modtagertype", ("modtagertype", "modtagers type", "recipient type"), ("type",)),
-    Column(
-        "recipient",
-        "Modtager",
-        (
-            *("modtager", "modtagers adresse", "modtageradresse", "modtagers e-mail", "modtagermail"),
-            *("recipient", "recipients", "recipient address"),
-        ),
-        ("cpr", "cpr-nr", "cpr-nummer", "recipient status", "til", "to"),
-    ),
-    Column("subject", "Emne", ("emne", "emnelinje", "subject", "message subject", "titel")),
+class HeaderTable:
+    """The known headers of a kind of file. ``columns``: (field, label, known headers, weak aliases if any)."""
+
+    def __init__(self, *columns: tuple[str, ...]):
+        self.columns = [
+            Column(field, label, aliases.split(", "), ", ".join(weak).split(", ") if weak else [])
+            for field, label, aliases, *weak in columns
+        ]
+        self.labels = {column.field: column.label for column in self.columns}
+        self.strong = {normalize_header(alias): column.field for column in self.columns for alias in column.aliases}
+        self.weak = {normalize_header(alias): column.field for column in self.columns for alias in column.weak_aliases}
+
+    def fields_by_index(self, headers: Sequence[str]) -> dict[int, str]:
+        """Return {index: field} for every known header. Two columns may have the same field."""
+        names = [normalize_header(header) for header in headers]
+        found = {index: self.strong[name] for index, name in enumerate(names) if name in self.strong}
+        taken = set(found.values())
+        found |= {
+            index: self.weak[name] for index, name in enumerate(names) if self.weak.get(name, "") not in {"", *taken}
+        }
+        return dict(sorted(found.items()))
+
+    def recognise(self, headers: Sequence[str]) -> dict[str, int]:
+        """Return {field: index of the column}. The first column wins where two have the same field."""
+        found: dict[str, int] = {}
+        for index, field in self.fields_by_index(headers).items():
+            found.setdefault(field, index)
+        return found
+
+
+_UTC = re.compile(r"(?<![a-z])utc(?![a-z]|\s*[+-]\s*[1-9])", re.IGNORECASE)
+_DANISH_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
+
+
+def normalize_header(header: str) -> str:
+    """Return the header in the spelling used for comparing headers."""
+    return re.sub(r"[\W_]+", "", _UTC.sub("", header)).casefold().translate(_DANISH_LETTERS)
+
+
+# fmt: off
+LIST_HEADERS = HeaderTable(
+    ("source_ref", "Brev-id", "brev-id, brevnummer, brevnr, besked-id, message-id",
+     "id, nr, nummer, løbenummer, løbenr, message trace id, network message id, trace id"),
+    ("sent_at", "Sendt", "sendt, sendt dato, sendt den, afsendt, sendetidspunkt, afsendelsestidspunkt, "
+     "sent, sent at, date sent, received, origin timestamp",
+     "dato, tidspunkt, modtaget, date, timestamp, date time, #fields: date-time"),
+    ("sent_time", "Klokkeslæt", "klokkeslæt, kl, klokken, sendt klokkeslæt, afsendt klokkeslæt"),
+    ("sender_name", "Afsender", "afsender, afsendernavn, afsenders navn, afsenderens navn, sender name",
+     "sender, fra, from"),
+    ("sender_email", "Afsenders e-mail", "afsenders e-mail, afsenderens e-mail, afsender e-mail, afsendermail, "
+     "afsenders mail, afs mail, afsenders mailadresse, afsenderadresse, afsenders adresse, afsenderens mail, "
+     "sender email, sender address, from address"),
+    ("leader_name", "Leder", "leder, ledernavn, leders navn, lederens navn, chef, nærmeste leder", "manager"),
+    ("leader_email", "Leders e-mail", "leders e-mail, lederens e-mail, leder e-mail, ledermail, leders mail, "
+     "lederens mail, leders mailadresse, chefmail, chefs e-mail, manager email"),
+    ("administration", "Forvaltning", "forvaltning, administration"),
+    ("area", "Område", "område, center, område/center"),
+    ("unit_name", "Enhed", "enhed, enhedsnavn, org, organisation, institution, unit"),
+    ("subunit", "Underenhed", "underenhed, afdeling, team"),
+    ("unit_code", "Enhedskode",
+     "enhedskode, enhedsnummer, enhedsnr, enheds-id, organisationskode, orgkode, unit code"),
+    ("recipient_kind", "Modtagertype", "modtagertype, modtagers type, recipient type", "type"),
+    ("recipient", "Modtager", "modtager, modtagers adresse, modtageradresse, modtagers e-mail, modtagermail, "
+     "recipient, recipients, recipient address", "cpr, cpr-nr, cpr-nummer, recipient status, til, to"),
+    ("subject", "Emne", "emne, emnelinje, subject, message subject, titel"),
 )
+# fmt: on
+REQUIRED = ("source_ref", "sent_at", "sender_email")
 #: Headers of extra columns from Exchange and Microsoft 365. The import skips such columns without asking.
 IGNORED_HEADERS = (
-    *("status", "delivery status", "to ip", "from ip", "original client ip", "size", "message size", "total bytes"),
-    *("start date", "end date", "index", "ps computer name", "run space id", "ps show computer name", "organization"),
-    *("directionality", "connector id", "delivery priority", "event id", "source", "source context", "størrelse"),
-    *("client ip", "client hostname", "server ip", "server hostname", "internal message id", "recipient count"),
-    *("related recipient address", "reference", "return path"),
+    "status, delivery status, to ip, from ip, original client ip, size, message size, total bytes, start date, "
+    "end date, index, ps computer name, run space id, ps show computer name, organization, directionality, "
+    "connector id, delivery priority, event id, source, source context, størrelse, client ip, client hostname, "
+    "server ip, server hostname, internal message id, recipient count, related recipient address, reference, "
+    "return path"
 )
 #: Headers that a workbook of rejected rows has beside the list's own (``checks.returned_rows``). The last column is
 #: hidden.
@@ -126,8 +112,9 @@ _MESSAGE_IDS = ("message-id", "message trace id", "network message id", "trace i
 #: too.
 _DATES_IN_ENGLISH = ("sent", "sent at", "date sent", "received", "origin timestamp", "date", "timestamp", "date time")
 
-LABELS = {column.field: column.label for column in COLUMNS}
+COLUMNS, LABELS = LIST_HEADERS.columns, LIST_HEADERS.labels
 FIELD_BY_LABEL = {label: name for name, label in LABELS.items()}
+fields_by_index, recognise_columns = LIST_HEADERS.fields_by_index, LIST_HEADERS.recognise
 #: Words in the column of the recipient's kind → ``Letter.RecipientKind``
 RECIPIENT_KINDS = {
     "borger": "CITIZEN",
@@ -136,49 +123,15 @@ RECIPIENT_KINDS = {
     "ansat": "EMPLOYEE",
     "": "UNKNOWN",
 }
-REQUIRED = tuple(column.field for column in COLUMNS if column.is_required)
 #: Fields with a header that may say UTC.
 TIME_FIELDS = ("sent_at", "sent_time")
 #: A row with at least this many known headers is the header row.
 FEWEST_KNOWN_HEADERS = 3
 
-_UTC = re.compile(r"(?<![a-z])utc(?![a-z]|\s*[+-]\s*[1-9])", re.IGNORECASE)
-_DANISH_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
-
-
-def normalize_header(header: str) -> str:
-    """Return the header in the spelling used for comparing headers."""
-    return re.sub(r"[\W_]+", "", _UTC.sub("", header)).casefold().translate(_DANISH_LETTERS)
-
-
-STRONG_ALIASES = {normalize_header(alias): column.field for column in COLUMNS for alias in column.aliases}
-WEAK_ALIASES = {normalize_header(alias): column.field for column in COLUMNS for alias in column.weak_aliases}
-ALIASES = WEAK_ALIASES | STRONG_ALIASES
-_IGNORED = set(map(normalize_header, (*IGNORED_HEADERS, *OUR_HEADERS)))
+STRONG_ALIASES, ALIASES = LIST_HEADERS.strong, LIST_HEADERS.weak | LIST_HEADERS.strong
+_IGNORED = set(map(normalize_header, (*IGNORED_HEADERS.split(", "), *OUR_HEADERS)))
 _NORMALIZED_MESSAGE_IDS = set(map(normalize_header, _MESSAGE_IDS))
 _NORMALIZED_ENGLISH_DATES = set(map(normalize_header, _DATES_IN_ENGLISH))
-
-
-def fields_by_index(headers: Sequence[str]) -> dict[int, str]:
-    """Return {index: field} for every known header. Two columns may have the same field."""
-    found = {
-        index: STRONG_ALIASES[name]
-        for index, name in enumerate(map(normalize_header, headers))
-        if name in STRONG_ALIASES
-    }
-    taken = set(found.values())
-    for index, name in enumerate(map(normalize_header, headers)):
-        if WEAK_ALIASES.get(name, "") not in {"", *taken}:
-            found[index] = WEAK_ALIASES[name]
-    return dict(sorted(found.items()))
-
-
-def recognise_columns(headers: Sequence[str]) -> dict[str, int]:
-    """Return {field: index of the column}. The first column wins where two have the same field."""
-    found: dict[str, int] = {}
-    for index, field in fields_by_index(headers).items():
-        found.setdefault(field, index)
-    return found
 
 
 def is_known_header(header: str) -> bool:
@@ -197,10 +150,7 @@ def is_english_date_header(header: str) -> bool:
 
 
 def is_message_id_header(header: str) -> bool:
-    """Return whether the header names the message id of a message trace.
-
-    In a trace, a letter to three people has three rows with the same id.
-    """
+    """Return whether the header names the id of a mail: a letter to three people has three rows with the same id."""
     return normalize_header(header) in _NORMALIZED_MESSAGE_IDS
 
 
@@ -214,11 +164,7 @@ HEADER_SEARCH_ROWS = 30
 
 
 class HeaderRow(NamedTuple):
-    """The header row of a sheet.
-
-    ``row``: row number in Excel, of the lower row where two rows hold the headers, and of the last row above the list
-    where the list has no headers (0 if none). ``are_known``: enough headers are known.
-    """
+    """The header row of a sheet. ``row``: row number in Excel of the lowest header, 0 without a row above the list."""
 
     row: int
     texts: list[str]
@@ -268,15 +214,4 @@ def _guess_header_row(top: SheetRows, candidates: SheetRows, known: Sequence[int
 
 
 def _looks_like_value(cell: str) -> bool:
-    """Return whether the cell holds an address, a date or a number; nobody gives a column such a header."""
     return bool(re.search(r"\S@\S|\d{4}|\d[-./]\d", cell))
-
-
-def excel_column_letter(index: int) -> str:
-    """Return the letter of a column in Excel: 0 → A, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

@@ -18,7 +18,8 @@ from typing import IO, Any, BinaryIO
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.db import transaction
 
-from letters.importing.files.reader import MAX_BYTES, file_type_of
+from letters.importing.files.file_type import MAX_BYTES
+from letters.importing.files.reader import file_type_of
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Incident
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
@@ -68,7 +69,6 @@ def reset_progress(batch: ImportBatch) -> None:
 
 
 def as_file(content: bytes | BinaryIO) -> BinaryIO:
-    """Return the content as a file."""
     return io.BytesIO(content) if isinstance(content, bytes) else content
 
 
@@ -87,7 +87,7 @@ def store_file(batch: ImportBatch, content: BinaryIO) -> None:
 
 
 def delete_stored_file(batch: ImportBatch) -> None:
-    """Delete the stored file of a batch. Uses ``_raw_delete``, because ``delete`` would fetch the parts first."""
+    """Delete the stored file of a batch."""
     parts = ImportFilePart.objects.filter(batch=batch)
     parts._raw_delete(parts.db)
 

@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 
 from letters.importing.checks import personnel_guard
 from letters.importing.rows import unit_matching
-from letters.importing.rows.cell_rules import NOTICE
+from letters.importing.rows.row_problems import NOTICE
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts import users
@@ -138,7 +138,7 @@ def count_against_letters_now(batch: ImportBatch) -> RowCounts:
 
 def _comparison_values(batch: ImportBatch, only: Sequence[int] | None = None) -> dict[str, Any]:
     found = unit_matching.find_units(
-        unit_matching.paths_in_batch(batch.pk)
+        unit_matching.count_letters_by_path(batch.pk)
         if only is None
         else unit_matching.paths_in_rows(batch.rows.filter(pk__in=only))
     )
@@ -153,16 +153,12 @@ def _comparison_values(batch: ImportBatch, only: Sequence[int] | None = None) ->
 
 
 def _sheets_with_column(name: str, batch: ImportBatch) -> list[int]:
-    """Return the sheets with a column for the fact.
-
-    Any level tells the unit; a Brev-id tells that the letter is not withdrawn.
-    """
+    """Any level tells the unit; a Brev-id tells that the letter is not withdrawn."""
     columns = {"unit_name": {*unit_matching.UnitPath._fields}, "withdrawn": {"source_ref"}}.get(name, {name})
     return [sheet for sheet, fields in enumerate(batch.sheet_fields) if columns & set(fields)]
 
 
 def paths_as_json(found: unit_matching.UnitIdByPath) -> str:
-    """Return the unit paths as JSON, for the parameter ``places``."""
     rows: list[dict[str, Any]] = [place._asdict() | {"unit_id": unit_id} for place, unit_id in found.items()]
     return json.dumps(rows, ensure_ascii=False)
 
@@ -203,12 +199,10 @@ def choose_changes(batch: ImportBatch, shown: Collection[int], chosen: Collectio
 
 
 def choose_all_changes(batch: ImportBatch, *, is_chosen: bool) -> None:
-    """Select or deselect all changes of the batch."""
     _set_chosen(_open_changes(batch), is_chosen=is_chosen)
 
 
 def _open_changes(batch: ImportBatch) -> QuerySet[ImportRow]:
-    """Return the changed rows that can still be selected: rows of a list that is not being committed."""
     waiting = Q(batch__status=ImportBatch.Status.CHECKED, verdict=ImportRow.Verdict.CHANGED)
     return batch.rows.filter(waiting)
 

@@ -12,24 +12,21 @@ from typing import Any, NamedTuple, Protocol
 
 from letters import recipient_keys
 from letters.categories.category_matcher import CategoryMatcher
-from letters.importing.files import cell_texts, datetimes
-from letters.importing.files.cell_texts import clean_text
+from letters.importing.files import cell_cleaning, datetimes
+from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.datetimes import DateOrder, join_date_and_time
 from letters.importing.files.headers import FEWEST_KNOWN_HEADERS, LABELS, recognise_columns
 from letters.importing.files.limits import MAX_COLUMNS
 from letters.importing.rows.cell_rules import (
     MAX_LENGTHS,
     MAX_SHOWN_LENGTH,
-    NOTICE,
-    REJECT,
     CellMeaning,
     CellRule,
     IncidentWindow,
     ParsedSubject,
-    Remark,
     rules_by_field,
 )
-from letters.importing.rows.row_problems import ProblemKind
+from letters.importing.rows.row_problems import HEADERS, NOTE, REJECT, STRAY, SUM, ProblemKind, Remark
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr, danish
 
@@ -125,7 +122,7 @@ class _Field(NamedTuple):
 
 
 class RowParser:
-    """Parses the rows of a list. ``judge``: matches subjects with categories.
+    """Parses the rows of a list. ``category_matcher``: matches subjects with categories.
 
     ``remembered``: number of texts to cache per field. ``is_in_utc``: the header of the times says UTC. ``headed``:
     number of columns up to the last header, ``MAX_COLUMNS`` if unknown. ``unnamed``: columns before the last header
@@ -142,11 +139,11 @@ class RowParser:
         headed: int = MAX_COLUMNS,
         unnamed: Sequence[int] = (),
     ):
-        self._judge = category_matcher
+        self._category_matcher = category_matcher
         self._remembered = remembered
+        self.rules = rules_by_field(window, category_matcher, is_in_utc)
         self._fields = [
-            _Field(name, rule, remembered > 0 and name not in UNCACHED_FIELDS, {})
-            for name, rule in rules_by_field(window, category_matcher, is_in_utc).items()
+            _Field(name, rule, remembered > 0 and name not in UNCACHED_FIELDS, {}) for name, rule in self.rules.items()
         ]
         self._width = max(columns.values(), default=-1) + 1
         self._headed = max(headed, self._width)
@@ -171,21 +168,22 @@ class RowParser:
         row = self._build_row(number, [meaning.value for meaning in meant])
         stray = self._stray(cells) if len(cells) > self._headed or self._unnamed else ""
         if stray or any(map(_remarks_of, meant)):
-            row.is_personnel_case |= bool(stray) and self._judge.matches_personnel_rule(stray)
+            row.is_personnel_case |= bool(stray) and self._category_matcher.matches_personnel_rule(stray)
             by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
             row.as_written = _as_written(by_name, row)
             said = _problems(by_name, row.as_written) + ([_stray_text_problem(stray, row)] if stray else [])
             remark = _not_a_letter_remark(row, cells)
-            row.problems = [_whole_row_problem(remark, cells)] if remark else said
+            if remark:  # beside the first text only, because other cells may be personal data
+                first = next(filter(None, map(clean_text, cells)))
+                said = [_problem("source_ref", cpr.mask(first)[:MAX_SHOWN_LENGTH], remark)]
+            row.problems = said
         return row
 
     def _with_time(self, texts: tuple[str, ...], clock: str) -> tuple[str, ...]:
-        """Return the texts with the time from a separate column joined to the day."""
         moment = join_date_and_time(clean_text(texts[self._sent_at]), clean_text(clock))
         return (*texts[: self._sent_at], moment, *texts[self._sent_at + 1 :])
 
     def _stray(self, cells: Sequence[str]) -> str:
-        """Return the text of the cells without a header above."""
         between = [cells[at] for at in self._unnamed if at < len(cells)]
         return clean_text(" ".join([*between, *cells[self._headed :]]))
 
@@ -202,7 +200,7 @@ class RowParser:
         row.problems = _problems(meant, row.as_written)
         for problem in row.problems if row.is_personnel_case else ():
             if problem["kind"] == ProblemKind.STRAY:
-                problem["message"] = cell_texts.STRAY_TEXT_MESSAGE.format("")
+                problem["message"] = STRAY.filled("").message
         return row
 
     def _apply_rule_and_cache(self, field: _Field, text: str) -> CellMeaning:
@@ -215,7 +213,7 @@ class RowParser:
         """Return the row. ``values``: in the order of ``rules_by_field`` and of the fields of ``ParsedRow``."""
         source_ref, moment, *texts, kind, recipient_key, subject = values
         self.orders.add(moment.order)
-        verdict = subject.match.verdict or self._judge.classify(subject.match, kind, tuple(texts[4:]))
+        verdict = subject.match.verdict or self._category_matcher.classify(subject.match, kind, tuple(texts[4:]))
         facts = [
             verdict.category,
             kind == "EMPLOYEE" or verdict.is_personnel_case,
@@ -251,30 +249,22 @@ def _as_written(meant: Mapping[str, CellMeaning], row: ParsedRow) -> dict[str, s
 
 
 def _not_a_letter_remark(row: ParsedRow, cells: Sequence[str]) -> Remark | None:
-    """Return a remark if the row is no letter, else None."""
-    if cell_texts.is_sum_row(cells):
-        return Remark(ProblemKind.SUM, cell_texts.SUM_ROW_MESSAGE)
-    if row.sent_at is None and cell_texts.is_note_row(cells):
-        return Remark(ProblemKind.NOTE, cell_texts.NOTE_ROW_MESSAGE)
+    if cell_cleaning.is_sum_row(cells):
+        return SUM
+    if row.sent_at is None and cell_cleaning.is_note_row(cells):
+        return NOTE
     if row.sent_at is None and len(recognise_columns(cells)) >= FEWEST_KNOWN_HEADERS:
-        return Remark(ProblemKind.HEADERS, cell_texts.REPEATED_HEADERS_MESSAGE)
+        return HEADERS
     return None
-
-
-def _whole_row_problem(remark: Remark, cells: Sequence[str]) -> dict[str, str]:
-    """Return a problem with the whole row, beside the first text only: other cells may be personal data."""
-    return _problem("source_ref", cpr.mask(next(filter(None, map(clean_text, cells))))[:MAX_SHOWN_LENGTH], remark)
 
 
 def _stray_text_problem(text: str, row: ParsedRow) -> dict[str, str]:
     """Return a problem with text outside the columns: perhaps the end of a subject, or a displaced recipient."""
     quoted = f": »{cpr.mask(text)[:MAX_SHOWN_LENGTH]}«" if not row.is_personnel_case and "@" not in text else ""
-    remark = Remark(ProblemKind.STRAY, cell_texts.STRAY_TEXT_MESSAGE.format(quoted), NOTICE)
-    return _problem("subject", row.as_written.get("subject", ""), remark)
+    return _problem("subject", row.as_written.get("subject", ""), STRAY.filled(quoted))
 
 
 def _problems(meant: Mapping[str, CellMeaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return the problems of all fields, beside the cells as written (masked)."""
     return [
         _problem(name, as_written.get(name, ""), remark)
         for name, meaning in meant.items()

@@ -34,45 +34,44 @@ _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 _XLSX_SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # cheap test for a piece with such a cell
 
 
-def find_xlsx_blanked_cells(path: str, sheet: str, seen: SheetFindings) -> Iterator[BlankedCell]:
+def find_xlsx_blanked_cells(path: str, sheet: str, findings: SheetFindings) -> Iterator[BlankedCell]:
     """Yield the cells that calamine leaves blank: «#N/A» as Excel stores it, or «#FORMEL! =A1+B1»."""
     with zipfile.ZipFile(path) as archive:
         if part := sheet_part_name(archive, sheet):
             with archive.open(part) as file:
-                yield from _blanked_cells(file, seen)
+                yield from _blanked_cells(file, findings)
 
 
-def _blanked_cells(file: IO[bytes], seen: SheetFindings) -> Iterator[BlankedCell]:
+def _blanked_cells(file: IO[bytes], findings: SheetFindings) -> Iterator[BlankedCell]:
     left = b""
     while piece := file.read(_PIECE_BYTES):
         if not left:
-            note_hidden_columns(piece, seen)
+            note_hidden_columns(piece, findings)
         piece = left + piece
         at = max(piece.rfind(b"<row "), piece.rfind(b":row "))
         piece, left = (piece[:at], piece[at:]) if at > 0 else (b"", piece)
-        seen.hidden_rows = seen.hidden_rows or has_hidden_row(piece)
+        findings.hidden_rows = findings.hidden_rows or has_hidden_row(piece)
         yield from blanked_cells_in(piece)
         if len(left) > _MAX_REMAINDER_BYTES:
             return
-    seen.hidden_rows = seen.hidden_rows or has_hidden_row(left)
+    findings.hidden_rows = findings.hidden_rows or has_hidden_row(left)
     yield from blanked_cells_in(left)
 
 
-def note_hidden_columns(xml: bytes, seen: SheetFindings) -> None:
-    """Add the hidden columns to ``seen``. A sheet describes the columns before the rows."""
+def note_hidden_columns(xml: bytes, findings: SheetFindings) -> None:
+    """Add the hidden columns to ``findings``. A sheet describes the columns before the rows."""
     for column in _HIDDEN_COLUMN.findall(xml):
         first, last = _attribute(column, "min"), _attribute(column, "max")
         if first.isdecimal() and last.isdecimal():
-            seen.add_hidden_columns(int(first) - 1, int(last) - 1)
+            findings.add_hidden_columns(int(first) - 1, int(last) - 1)
 
 
 def has_hidden_row(xml: bytes) -> bool:
-    """Return whether the XML has a hidden row."""
     return b"hidden=" in xml and bool(_HIDDEN_ROW.search(xml))
 
 
 def blanked_cells_in(xml: bytes) -> Iterator[BlankedCell]:
-    """Yield the cells in whole rows of XML that calamine leaves blank."""
+    """Yield the cells in whole rows of xlsx XML that calamine leaves blank."""
     if not any(sign in xml for sign in _XLSX_SIGNS):
         return
     for found in _CELL.finditer(xml):
@@ -153,21 +152,20 @@ _ODS_CELLS = (f"{_TABLE}table-cell", _COVERED)
 _ERROR = re.compile(r"#[A-ZÆØÅ/0_]+[!?]?|(?:Err|Fejl):\d{3}")
 
 
-def find_ods_blanked_cells(path: str, sheet: str, seen: SheetFindings) -> Iterator[BlankedCell]:
+def find_ods_blanked_cells(path: str, sheet: str, findings: SheetFindings) -> Iterator[BlankedCell]:
     """Yield the cells that calamine leaves blank: «#N/A» as stored, or «#FORMEL! =[.A1]+[.B1]».
 
-    Also yields the text of merged cells below the first row, and notes hidden rows and columns in ``seen``.
+    Also yields the text of merged cells below the first row, and notes hidden rows and columns in ``findings``.
     """
     with zipfile.ZipFile(path) as archive:
         if not any(_ODS_SIGN.search(piece) for piece in _read_ods_pieces(archive, _MAX_ODS_SIGN_BYTES)):
             return
-        finder = _BlankedCellFinder(sheet, seen)
+        finder = _BlankedCellFinder(sheet, findings)
         for piece in _read_ods_pieces(archive):
             yield from finder.feed(piece)
 
 
 def _read_ods_pieces(archive: zipfile.ZipFile, overlap: int = 0) -> Iterator[bytes]:
-    """Yield the XML in pieces. ``overlap``: number of bytes of the piece before that are repeated."""
     with archive.open("content.xml") as file:
         last = b""
         while piece := file.read(_PIECE_BYTES):
@@ -184,8 +182,8 @@ class _FoundRow(NamedTuple):
 class _BlankedCellFinder:
     """Follows the elements of the XML, and keeps count of row and column in the wanted sheet."""
 
-    def __init__(self, sheet: str, seen: SheetFindings):
-        self._sheet, self._seen = sheet, seen
+    def __init__(self, sheet: str, findings: SheetFindings):
+        self._sheet, self._findings = sheet, findings
         self._is_wanted = False
         self._next_row = self._next_column = 0
         self._row = _FoundRow(0, 0, [])
@@ -219,7 +217,7 @@ class _BlankedCellFinder:
         elif name == f"{_TABLE}table-column" and self._is_wanted:
             times = _repeat_count(attributes, "columns", MAX_COLUMNS)
             if attributes.get(f"{_TABLE}visibility") in _HIDDEN:
-                self._seen.add_hidden_columns(self._next_column, self._next_column + times - 1)
+                self._findings.add_hidden_columns(self._next_column, self._next_column + times - 1)
             self._next_column += times
         elif name == f"{_TABLE}table-row" and self._is_wanted:
             times = _repeat_count(attributes, "rows", MAX_ROWS)
@@ -227,7 +225,7 @@ class _BlankedCellFinder:
             self._next_row += times
             self._next_column = 0
             if attributes.get(f"{_TABLE}visibility") in _HIDDEN:
-                self._seen.hidden_rows = True
+                self._findings.hidden_rows = True
         elif name in _ODS_CELLS and self._is_wanted:
             self._cell = attributes
             self._texts.clear()
@@ -245,14 +243,13 @@ class _BlankedCellFinder:
             self._found.append(self._row)
 
     def _merged_text(self, name: str, shown: str) -> str:
-        """Return the text of the merged cell that covers the current cell from above, or «»."""
         spanned = _repeat_count(self._cell, "rows", MAX_ROWS, "spanned")
         if spanned > 1:
             self._merged[self._next_column] = (self._row.first + spanned - 1, shown)
         last, text = self._merged.get(self._next_column, (-1, ""))
         if name != _COVERED or last < self._row.first:
             return ""
-        self._seen.last_merged_row = self._row.first + 1
+        self._findings.last_merged_row = self._row.first + 1
         return text
 
     def _refuse(self, *doctype: object) -> None:

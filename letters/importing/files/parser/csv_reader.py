@@ -35,7 +35,7 @@ def _is_unsplit_header_row(row: list[Any], mark: str) -> bool:
 
 
 def _split_line(row: list[Any], mark: str) -> list[Any]:
-    """Return the cells of a line, after joining what Excel split at a semicolon in a text."""
+    """Join what Excel split at a semicolon in a text, and split the line again."""
     line = ";".join(str(cell) for cell in row).rstrip(";")
     try:
         return next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])
@@ -89,7 +89,6 @@ def _open_table(path: str) -> SheetTable:
 
 
 def _count_lines(path: str) -> int:
-    """Return the number of lines with any kind of line break, breaks inside quotes included."""
     newlines = returns = 0
     with Path(path).open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
@@ -166,7 +165,6 @@ def _score_delimiter(start: str, delimiter: str) -> tuple[int, int]:
 
 
 def _likeliest_header_row(start: str, delimiter: str) -> list[str]:
-    """Return the row with most known headers among the first rows."""
     return max(_first_rows(start, delimiter), key=lambda row: len(recognise_columns(row)), default=[])
 
 
@@ -179,7 +177,7 @@ def _first_rows(start: str, delimiter: str) -> list[list[str]]:
 
 
 def _detect_quote(headers: list[str]) -> str:
-    """Return the apostrophe if all headers stand in apostrophes, else the double quote."""
+    """Return the apostrophe if all headers stand in apostrophes."""
     named = [header.strip() for header in headers if header.strip()]
     return "'" if named and all(len(name) > 1 and name[0] == name[-1] == "'" for name in named) else '"'
 

@@ -78,12 +78,14 @@ def _open_table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> 
         raise Refused(BROKEN) from problem
     if sheet.start is None or sheet.end is None:
         return SheetTable(iter(()), 0, 0)
-    seen = SheetFindings()
+    findings = SheetFindings()
     left = sheet.start[1]
-    rows: Iterator[list[Any]] = fill_blanked_cells(sheet.iter_rows(), left, _BLANKED_CELLS_OF[kind](path, name, seen))
-    rows = fill_merged_cells(rows, left, sheet.merged_cell_ranges or [], seen)
+    rows: Iterator[list[Any]] = fill_blanked_cells(
+        sheet.iter_rows(), left, _BLANKED_CELLS_OF[kind](path, name, findings)
+    )
+    rows = fill_merged_cells(rows, left, sheet.merged_cell_ranges or [], findings)
     is_old_mac = kind in ("xlsx", "xlsm") and blanked_cells.uses_1904_dates(path)
-    return SheetTable(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac, seen)
+    return SheetTable(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac, findings)
 
 
 LARGE_SHEET_BYTES = 8 * 2**20  # bytes of XML, about 9.000 rows
@@ -148,8 +150,8 @@ def _read_large_rows(path: str, sheet: str, found: SheetTable) -> Iterator[list[
         with archive.open(part) as file:
             for frame, xml in _read_pieces(file):
                 if not number:
-                    blanked_cells.note_hidden_columns(frame.before, found.seen)
-                found.seen.hidden_rows = found.seen.hidden_rows or blanked_cells.has_hidden_row(xml)
+                    blanked_cells.note_hidden_columns(frame.before, found.findings)
+                found.findings.hidden_rows = found.findings.hidden_rows or blanked_cells.has_hidden_row(xml)
                 first, rows = book.read(frame, xml, number)
                 if first < number:
                     raise Refused(BROKEN)
@@ -163,11 +165,7 @@ def _read_large_rows(path: str, sheet: str, found: SheetTable) -> Iterator[list[
 
 
 def _refuse_merged(end: bytes) -> None:
-    """Raise Refused if cells of the list are merged over several rows. ``end``: the XML after the rows.
-
-    The merged ranges stand below the rows, when the rows have already been sent. A merged title above the list does
-    no harm.
-    """
+    """Refuse cells of the list merged over several rows. ``end``: the XML after the rows, which were sent already."""
     merged = [(int(first), int(last)) for first, last in _MERGED.findall(end)]
     if any(first < last > HEADER_SEARCH_ROWS for first, last in merged):
         raise Refused(MERGED_AND_LONG)
@@ -197,7 +195,6 @@ class _SheetFrame:
         return b"%s%s</%ssheetData></%sworksheet>" % (self.before, rows, self.prefix, self.prefix)
 
     def last_row(self, xml: bytes) -> int:
-        """Return the offset of the last row, or -1."""
         return max(xml.rfind(b"<%srow " % self.prefix), xml.rfind(b"<%srow>" % self.prefix))
 
     def count_rows(self, xml: bytes) -> int:
@@ -237,10 +234,7 @@ class _PieceWorkbook:
         self._strings = _SharedStrings(archive.read(_STRINGS)) if _STRINGS in names else None
 
     def read(self, frame: _SheetFrame, xml: bytes, number: int) -> tuple[int, list[list[Any]]]:
-        """Return (index of the first row, rows from column A).
-
-        ``number``: index of the first row, for XML without row numbers.
-        """
+        """Return (index of the first row, rows from column A). ``number``: the index, if the XML has no row numbers."""
         row_number = _ROW_NUMBER.match(xml)
         first = int(row_number[1]) - 1 if row_number else number
         sheet = CalamineWorkbook.from_filelike(self._packed(frame, xml)).get_sheet_by_name(self._sheet)

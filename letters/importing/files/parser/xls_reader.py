@@ -42,22 +42,22 @@ def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
 
 
 def _open_table(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> SheetTable:
-    seen = SheetFindings(hidden_rows=any(row.hidden for row in sheet.rowinfo_map.values()))
+    findings = SheetFindings(hidden_rows=any(row.hidden for row in sheet.rowinfo_map.values()))
     for column, info in sheet.colinfo_map.items():
         if info.hidden:
-            seen.add_hidden_columns(column, column)
+            findings.add_hidden_columns(column, column)
     # xlrd gives the row and the column after the last of a merged cell
     merged = [
         ((first_row, first_column), (end_row - 1, end_column - 1))
         for first_row, end_row, first_column, end_column in sheet.merged_cells
     ]
     total, left, columns = _content_area(sheet)
-    rows = fill_merged_cells(_read_rows(book, sheet, total, left, columns), left, merged, seen)
-    return SheetTable(rows, total, columns, seen=seen)
+    rows = fill_merged_cells(_read_rows(book, sheet, total, left, columns), left, merged, findings)
+    return SheetTable(rows, total, columns, findings=findings)
 
 
 def _content_area(sheet: xlrd.sheet.Sheet) -> tuple[int, int, int]:
-    """Return (number of rows, first column, number of columns) without the blank cells around the content.
+    """Return (number of rows, first column, number of columns) without blank cells around the content.
 
     xlrd also counts cells that only have a colour or a border, often to the end of the sheet.
     """

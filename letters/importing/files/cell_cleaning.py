@@ -27,18 +27,8 @@ _DANISH_ERRORS = {
     "#GETTING_DATA": "#HENTER_DATA",
 }
 _DANISH_ERROR_OF = {**_DANISH_ERRORS, **{danish: danish for danish in _DANISH_ERRORS.values()}}
-TRUNCATED_NUMBER_MESSAGE = (
-    "Excel har gjort nummeret til et tal og har mistet de sidste cifre. Gør kolonnen til tekst i Excel, "
-    "og hent numrene igen."
-)
 #: First characters of the texts that ``unwrap_excel_text`` and ``excel_error_message`` may handle.
 ARTIFACT_STARTS = ("#", "=", "'", "E", "F", "S", "M")
-LOST_LETTER_MESSAGE = "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx."
-SUM_ROW_MESSAGE = "Rækken er en sum og ikke et brev. Den bliver ikke indlæst."
-NOTE_ROW_MESSAGE = "Rækken er en note og ikke et brev. Den bliver ikke indlæst."
-#: The braces hold the quoted text, or nothing
-STRAY_TEXT_MESSAGE = "Der står noget uden for kolonnerne{}. Er der et semikolon for meget?"
-REPEATED_HEADERS_MESSAGE = "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst."
 
 _LIBREOFFICE_ERROR = re.compile(r"(?:Err|Fejl):5\d\d")  # errors of LibreOffice, in English and in Danish
 _POWERSHELL_TYPE = re.compile(r"(?:System|Microsoft)\.[\w.]+(?:\[\])?")  # a value that Export-Csv did not write out
@@ -85,20 +75,17 @@ def has_lost_letter(text: str) -> bool:
 
 
 def unwrap_excel_text(text: str) -> str:
-    """Return the text meant by «="000123"» and «'000123», or by «'=1».
-
-    The first two keep Excel from removing zeros, the last from reading a formula.
-    """
+    """Return the text meant by «="000123"», «'000123» and «'=1»: no zeros lost, no formula read."""
     wrapped = _WRAPPED.fullmatch(text)
     return (wrapped[1] or wrapped[2] or "") if wrapped else text
 
 
-def decode_encoded_text(text: str) -> str:
-    """Return the text meant by «=?utf-8?Q?H=C3=B8ring?=» (mails) and by «S&oslash;ren» (web pages)."""
+def clean_encoded_text(text: str) -> str:
+    """Return the cleaned text meant by «=?utf-8?Q?H=C3=B8ring?=» (mails) and by «S&oslash;ren» (web pages)."""
     if "=?" in text and _ENCODED.search(text):
         with suppress(ValueError, LookupError, HeaderParseError):
             text = str(make_header(decode_header(text)))
-    return unescape(text) if "&" in text and _ENTITY.search(text) else text
+    return clean_text(unescape(text) if "&" in text and _ENTITY.search(text) else text)
 
 
 def is_note_row(cells: Sequence[str]) -> bool:
