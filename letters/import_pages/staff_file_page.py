@@ -25,6 +25,20 @@ from sepo_incident.core.components import Tile
 from sepo_incident.core.conflict import Conflict
 from sepo_incident.core.parsing import parse_int
 
+Status, Verdict = StaffImport.Status, StaffRow.Verdict
+FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50
+KNOWN = RowFilter("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known")
+MISSING = RowFilter("mangler", "Står ikke i filen", "is-soon", Q(), "missing")
+CHOICES = [
+    RowFilter("afviste", "Afvist", "is-late", Q(verdict=Verdict.REJECTED), "rejected"),
+    RowFilter("bemaerk", "Bemærk", "is-soon", HAS_REMARKS, "noticed"),
+    RowFilter("fratraadte", "Fratrådt", "is-soon", Q(verdict=Verdict.LEFT), "left"),
+    MISSING,
+    RowFilter("nye", "Nye", "is-ok", Q(verdict=Verdict.NEW), "new"),
+    RowFilter("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
+    KNOWN,
+]
+
 
 class StaffFileForm(FileForm):
     alle = forms.BooleanField(
@@ -61,25 +75,9 @@ class StaffSaveForm(forms.Form):
         return -1 if number is None else number
 
 
-Verdict = StaffRow.Verdict
-
-
-KNOWN = RowFilter("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known")
-MISSING = RowFilter("mangler", "Står ikke i filen", "is-soon", Q(), "missing")
-CHOICES = [
-    RowFilter("afviste", "Afvist", "is-late", Q(verdict=Verdict.REJECTED), "rejected"),
-    RowFilter("bemaerk", "Bemærk", "is-soon", HAS_REMARKS, "noticed"),
-    RowFilter("fratraadte", "Fratrådt", "is-soon", Q(verdict=Verdict.LEFT), "left"),
-    MISSING,
-    RowFilter("nye", "Nye", "is-ok", Q(verdict=Verdict.NEW), "new"),
-    RowFilter("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
-    KNOWN,
-]
-
-
 def available_choices(staff: StaffImport) -> list[RowFilter]:
     """Return the filters of the page. A saved file no longer has the rows that changed nobody."""
-    is_waiting = staff.status == StaffImport.Status.CHECKED
+    is_waiting = staff.status == Status.CHECKED
     return [choice for choice in CHOICES if is_waiting or choice not in (MISSING, KNOWN)]
 
 
@@ -120,10 +118,6 @@ def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
         *([not_there] if staff.is_everybody else []),
         Tile.from_count(counts.rejected, "række er afvist", "rækker er afvist", "is-late", url["afviste"]),
     ]
-
-
-Status = StaffImport.Status
-FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

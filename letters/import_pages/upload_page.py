@@ -29,10 +29,7 @@ Status = ImportBatch.Status
 LISTS_PER_PAGE = 50
 #: A shorter time left is not shown.
 MIN_SECONDS_SHOWN = 3
-
 MAX_SIZE_TEXT = f"Højst {MAX_BYTES // 1024**2} MB."
-
-
 NOT_ROWS_MESSAGE = (
     "Det, du har sat ind, er ikke rækker fra et regneark. "
     "Markér rækkerne i Excel, overskrifterne med, kopiér dem, og sæt dem ind."

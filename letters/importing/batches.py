@@ -22,7 +22,7 @@ from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.checks import duplicates
 from letters.importing.checks.personnel_guard import log_personnel_cases_given
 from letters.importing.checks.returned_rows import ReturnedRows
-from letters.importing.columns import column_questions
+from letters.importing.columns import column_questions, returned_row_keys
 from letters.importing.commit import apply_plan as committing
 from letters.importing.files import datetimes, progress, reader, sheet_selection, uploads
 from letters.importing.files.headers import is_english_date_header
@@ -149,8 +149,9 @@ def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
                 headed=one.headed_column_count,
                 unnamed=one.unnamed,
             )
-            returning = ReturnedRows.of(batch.incident_id, one.headers, one.columns, used)
-            for chunk in _parse_in_chunks(parser, returning, rows):
+            key_column = returned_row_keys.find_key_column(one.headers)
+            returned_rows = ReturnedRows(batch.incident_id, one.columns, key_column, used)
+            for chunk in _parse_in_chunks(parser, returned_rows, rows):
                 staged += _copy_rows(batch, chunk, sheet)
                 progress_writer.report(staged)
             orders |= parser.orders
@@ -163,21 +164,21 @@ def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
 
 
 def _parse_in_chunks(
-    parser: RowParser, returning: ReturnedRows, rows: Iterator[reader.RawRow]
+    parser: RowParser, returned_rows: ReturnedRows, rows: Iterator[reader.RawRow]
 ) -> Iterator[Iterable[ParsedRow]]:
     """Yield the parsed rows in chunks of ``ROWS_PER_COPY``.
 
     Rows are parsed during the COPY. The rows of a workbook of rejected rows are parsed before, because filling in the
     placeholders of a chunk takes queries.
     """
-    if returning.column is None:
+    if returned_rows.column is None:
         parsed = starmap(parser.row, rows)
         for first in parsed:
             yield chain([first], islice(parsed, ROWS_PER_COPY - 1))
         return
     for chunk in batched(rows, ROWS_PER_COPY):
         filled = list(starmap(parser.row, chunk))
-        returning.fill(filled, chunk)
+        returned_rows.fill(filled, chunk)
         yield filled
 
 

@@ -22,9 +22,8 @@ from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import CellMeaning, IncidentWindow, rules_by_field
 from letters.importing.rows.row_problems import CPR, NOTICE, REJECT, ProblemKind, Remark
 from letters.models import Incident
-from sepo_incident.accounts.models import StaffImport, User
+from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.staff_import import staff_changes
-from sepo_incident.accounts.staff_import.staff_changes import StaffPerson
 from sepo_incident.accounts.unit_names import UnitTree
 from sepo_incident.core import cpr, danish
 
@@ -141,7 +140,7 @@ def _find_headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
     raise Refused(NO_HEADERS)
 
 
-def _parse_people(parser: "PersonParser", first: RawRow, others: Iterator[RawRow]) -> Iterator[StaffPerson]:
+def _parse_people(parser: "PersonParser", first: RawRow, others: Iterator[RawRow]) -> Iterator[StaffRow]:
     yield parser.person(*first)
     for number, row in enumerate(others, start=2):
         if number > MAX_ROWS:
@@ -160,17 +159,17 @@ class PersonParser:
         self._units = UnitLookup(UnitTree())
         self._leaders_address = lru_cache(maxsize=10_000)(self._rules["leader_email"])
 
-    def person(self, number: int, cells: Sequence[str]) -> StaffPerson:
+    def person(self, number: int, cells: Sequence[str]) -> StaffRow:
         """Return the parsed person. ``number``: row number in Excel."""
         text = {name: clean_text(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
-        person = StaffPerson(number, "")
+        person = StaffRow(row=number)
         self._parse_identity(person, text)
         self._parse_unit(person, text)
         self._leader(person, text)
         self._presence(person, text)
         return person
 
-    def _parse_identity(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _parse_identity(self, person: StaffRow, text: Mapping[str, str]) -> None:
         meaning = self._rules["sender_email"](text["email"])
         person.email = meaning.value
         if not person.email:
@@ -181,7 +180,7 @@ class PersonParser:
         person.name = meaning.value
         _add_problems(person, "name", meaning)
 
-    def _parse_unit(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _parse_unit(self, person: StaffRow, text: Mapping[str, str]) -> None:
         name, code, above = (text.get(field, "") for field in ("unit", "unit_code", "administration"))
         if not (name or code):
             return
@@ -189,7 +188,7 @@ class PersonParser:
         if remark:
             _add_problem(person, "unit" if name else "unit_code", name or code, remark)
 
-    def _leader(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _leader(self, person: StaffRow, text: Mapping[str, str]) -> None:
         leads, leader = (text.get(name, "").lower() for name in ("leads", "leader"))
         if leader in YES_WORDS | NO_WORDS:
             leads, leader = leads or leader, ""
@@ -207,7 +206,7 @@ class PersonParser:
             person.leader_name = "" if cpr.contains_cpr(leader) else meaning.value
             _add_problems(person, "leader", meaning, NOTICE)
 
-    def _presence(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _presence(self, person: StaffRow, text: Mapping[str, str]) -> None:
         active, left_on = text.get("active", "").lower(), text.get("left_on", "")
         if active and active not in YES_WORDS | NO_WORDS:
             return _add_problem(person, "active", active, "Skriv ja eller nej.", REJECT)
@@ -227,19 +226,20 @@ class PersonParser:
         return None
 
 
-def _add_problems(person: StaffPerson, name: str, meaning: CellMeaning, severity: str = "") -> None:
+def _add_problems(person: StaffRow, name: str, meaning: CellMeaning, severity: str = "") -> None:
     for remark in meaning.remarks:
         _add_problem(person, name, meaning.shown, remark.message, severity or remark.severity)
 
 
-def _add_problem(person: StaffPerson, name: str, value: str, message: str, severity: str = NOTICE) -> None:
+def _add_problem(person: StaffRow, name: str, value: str, message: str, severity: str = NOTICE) -> None:
     if severity == NOTICE and cpr.contains_cpr(value):
         message = CPR.message
     shown = cpr.mask(value)[:MAX_SHOWN_LENGTH]
     person.problems.append(
         {"column": STAFF_HEADERS.labels[name], "value": shown, "message": message, "severity": severity}
     )
-    person.is_rejected = person.is_rejected or severity == REJECT
+    if severity == REJECT:
+        person.verdict = StaffRow.Verdict.REJECTED.value
 
 
 class UnitLookup:

@@ -69,22 +69,12 @@ def hide_subjects_in_batch(batch: ImportBatch, only: Sequence[int] | None) -> No
     _hide_subjects(batch.incident_id, mark_rows=False, in_batch=batch.pk, only=None if only is None else list(only))
 
 
-def _hide_subjects(
-    incident_id: int,
-    *,
-    mark_rows: bool,
-    source_ref: str | None = None,
-    made_by: int | None = None,
-    in_batch: int | None = None,
-    only: list[int] | None = None,
-) -> None:
+def _hide_subjects(incident_id: int, *, mark_rows: bool, **limits: Any) -> None:
     values = {
         "incident": incident_id,
         "mark_rows": mark_rows,
-        "source_ref": source_ref,
-        "made_by": made_by,
-        "in_batch": in_batch,
-        "only": only,
+        **dict.fromkeys(("source_ref", "made_by", "in_batch", "only")),
+        **limits,
         "hidden": HIDDEN_SUBJECT,
         "subject": LABELS["subject"],
         "stray": STRAY.kind.value,

@@ -35,15 +35,8 @@ class ReturnedRows:
     column: int | None
     used: set[int]
 
-    @classmethod
-    def of(cls, incident_id: int, headers: Sequence[str], columns: Mapping[str, int], used: set[int]) -> "ReturnedRows":
-        """Return the keys of a sheet with the given headers. ``columns``: {field: index}."""
-        return cls(incident_id, columns, returned_row_keys.find_key_column(headers), used)
-
     def fill(self, rows: Sequence[ParsedRow], raw: Sequence[RawRow]) -> None:
-        """Replace the placeholders in the rows. Two queries, and none for a file without keys."""
-        if self.column is None:
-            return
+        """Replace the placeholders in the rows. Two queries."""
         wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
         sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
         shut_out = {email.lower() for email in barred_users().values_list("email", flat=True)}

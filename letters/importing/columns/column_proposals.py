@@ -13,9 +13,9 @@ from letters.importing.files.headers import (
     ALIASES,
     LABELS,
     RECIPIENT_KINDS,
-    REQUIRED,
     fields_by_index,
     is_known_header,
+    missing_required_columns,
     normalize_header,
 )
 from letters.importing.files.sheet_selection import masked_header
@@ -69,15 +69,10 @@ def propose_columns(headers: Sequence[str], rows: SampleRows) -> list[Proposal]:
     return [found[index] for index in range(len(headers))]
 
 
-def missing_required_labels(proposals: Sequence[Proposal]) -> list[str]:
-    """Return the labels of the required columns without a proposal."""
-    found = {proposal.field for proposal in proposals}
-    return [LABELS[field] for field in REQUIRED if field not in found]
-
-
 def are_all_certain(proposals: Sequence[Proposal]) -> bool:
     """Return whether all proposals are certain and no required column is missing."""
-    return not missing_required_labels(proposals) and all(proposal.is_sure for proposal in proposals)
+    missing = missing_required_columns({proposal.field for proposal in proposals})
+    return not missing and all(proposal.is_sure for proposal in proposals)
 
 
 def _propose_known(

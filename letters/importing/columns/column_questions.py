@@ -7,7 +7,7 @@ If all columns are certain, nobody is asked. Otherwise the batch waits in ASKING
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.columns import column_proposals, returned_row_keys
@@ -56,13 +56,6 @@ def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[Selec
     return choose
 
 
-class _EarlierMapping(NamedTuple):
-    """The columns of an earlier list, and a Danish remark that says so."""
-
-    columns: dict[str, int]
-    remark: str
-
-
 def _select_if_certain(one: CandidateSheet, incident_id: int) -> SelectedSheet | None:
     if earlier := _find_earlier_mapping(one, incident_id):
         return one.chosen(*earlier)
@@ -75,27 +68,25 @@ def _select_if_certain(one: CandidateSheet, incident_id: int) -> SelectedSheet |
 
 def _propose_for_sheet(one: CandidateSheet, incident_id: int) -> list[Proposal]:
     if earlier := _find_earlier_mapping(one, incident_id):
-        field_of = {index: field for field, index in earlier.columns.items()}
+        field_of = {index: field for field, index in earlier[0].items()}
         return [
             Proposal(sheet_selection.masked_header(text), field_of.get(at, "")) for at, text in enumerate(one.headers)
         ]
     return column_proposals.propose_columns(one.headers, list(one.first.values()))
 
 
-def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> _EarlierMapping | None:
-    """Return the columns of the list that returned rows came from, or of the last list with the same headers."""
+def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> tuple[dict[str, int], str] | None:
+    """Return (columns, Danish remark) of the list that returned rows came from, or of a list with the same headers."""
     if source := returned_row_keys.find_source_batch(incident_id, one.headers, one.first.values()):
         headers = returned_row_keys.workbook_headers(source.mapping)
         columns = sheet_selection.columns_from_mapping(
             [[header, field] for field, header in headers.items()], one.headers
         )
         if columns.keys() == headers.keys() and _has_no_added_column(one.headers, columns):
-            return _EarlierMapping(columns, f"Kolonnerne er læst som på »{source.filename}«, som rækkerne kommer fra.")
+            return columns, f"Kolonnerne er læst som på »{source.filename}«, som rækkerne kommer fra."
     same_headers = RememberedColumns.objects.filter(headers_sha256=_headers_fingerprint(one.headers))
     if remembered := same_headers.select_related("by").first():
-        return _EarlierMapping(
-            sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
-        )
+        return sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
     return None
 
 

@@ -6,7 +6,7 @@ below a title, or be missing. Pure functions.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -154,7 +154,7 @@ def is_message_id_header(header: str) -> bool:
     return normalize_header(header) in _NORMALIZED_MESSAGE_IDS
 
 
-def missing_required_columns(found: Mapping[str, int]) -> list[str]:
+def missing_required_columns(found: Collection[str]) -> list[str]:
     """Return the labels of the required columns that were not found."""
     return [LABELS[field] for field in REQUIRED if field not in found]
 

@@ -22,7 +22,9 @@ from sepo_incident.accounts.models import EmailChange
 from sepo_incident.core import database, task_queue
 from sepo_incident.core.sql_files import read_sql
 
-Take, Verdict = ImportBatch.Take, ImportRow.Verdict
+Status, Take, Verdict = ImportBatch.Status, ImportBatch.Take, ImportRow.Verdict
+#: statuses of lists that may still bring people in
+OPEN_STATUSES = [Status.UPLOADED, Status.READING, Status.ASKING, Status.CHECKED, Status.COMMITTING]
 #: rows that are accepted with a remark
 ACCEPTED_WITH_REMARK = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
 #: So many rows are joined quickly in any order, and in little memory if they are compared with their unit paths.
@@ -82,6 +84,10 @@ COMPARED_FACTS = (
 _COMPARED_ROWS_SQL = read_sql(__file__, "compared_rows.sql")
 _SAVE_VERDICTS_SQL = read_sql(__file__, "save_verdicts.sql", compared_rows=_COMPARED_ROWS_SQL)
 _COUNT_VERDICTS_SQL = read_sql(__file__, "count_verdicts.sql", compared_rows=_COMPARED_ROWS_SQL)
+
+_REPLACE_FORMER_ADDRESSES_SQL = read_sql(
+    __file__, "replace_former_addresses.sql", former_emails=users.FORMER_EMAILS_SQL
+)
 
 
 def plan_for_bulk_joins() -> None:
@@ -185,7 +191,7 @@ def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) ->
     A lost task does no harm: a list is compared again in the commit, and the totals are checked against the confirmed
     totals.
     """
-    waiting = ImportBatch.objects.filter(incident=incident_id, status=ImportBatch.Status.CHECKED)
+    waiting = ImportBatch.objects.filter(incident=incident_id, status=Status.CHECKED)
     for pk in waiting.exclude(pk=besides).values_list("pk", flat=True):
         task_queue.enqueue_on_commit("letters.tasks.compare_waiting_batch", args=[pk])
 
@@ -203,25 +209,12 @@ def choose_all_changes(batch: ImportBatch, *, is_chosen: bool) -> None:
 
 
 def _open_changes(batch: ImportBatch) -> QuerySet[ImportRow]:
-    waiting = Q(batch__status=ImportBatch.Status.CHECKED, verdict=ImportRow.Verdict.CHANGED)
+    waiting = Q(batch__status=Status.CHECKED, verdict=Verdict.CHANGED)
     return batch.rows.filter(waiting)
 
 
 def _set_chosen(rows: QuerySet[ImportRow], *, is_chosen: bool) -> None:
     rows.exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
-
-
-_REPLACE_FORMER_ADDRESSES_SQL = read_sql(
-    __file__, "replace_former_addresses.sql", former_emails=users.FORMER_EMAILS_SQL
-)
-#: statuses of lists that may still bring people in
-OPEN_STATUSES = [
-    ImportBatch.Status.UPLOADED,
-    ImportBatch.Status.READING,
-    ImportBatch.Status.ASKING,
-    ImportBatch.Status.CHECKED,
-    ImportBatch.Status.COMMITTING,
-]
 
 
 def replace_former_addresses(batch: ImportBatch | None = None) -> None:

@@ -107,20 +107,15 @@ def make_lineage_lookup() -> Callable[[UnitLevels], frozenset[int]]:
         place = UnitPath(*levels)
         deepest = tree.find_by_code(place.unit_code) if place.unit_code else None
         if deepest is None:
-            deepest = _deepest_known_unit(place.steps, tree)
+            deepest = tree.root
+            for step in place.steps:
+                child = tree.find_child(deepest, step.name) if deepest else None
+                if child is None:
+                    break
+                deepest = child
         return frozenset(tree.nodes[deepest].lineage) if deepest else frozenset()
 
     return passed
-
-
-def _deepest_known_unit(steps: Iterable[UnitStep], tree: UnitTree) -> int | None:
-    at = tree.root
-    for step in steps:
-        child = tree.find_child(at, step.name) if at else None
-        if child is None:
-            return at
-        at = child
-    return at
 
 
 def create_missing_units(

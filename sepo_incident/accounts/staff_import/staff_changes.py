@@ -6,8 +6,7 @@ LEADER role given by a file is removed when a file says so, or when the holder l
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,27 +23,7 @@ from sepo_incident.core.sql_files import read_sql
 
 Status, Verdict = StaffImport.Status, StaffRow.Verdict
 _LOCK_SPACE = 20191219
-
-
-@dataclass(slots=True)
-class StaffPerson:
-    """A parsed row of a staff file.
-
-    `left_on` is set for an inactive person: the day in the file, otherwise the day when the file was read.
-    """
-
-    row: int
-    email: str
-    name: str = ""
-    unit_id: int | None = None
-    leads: bool = False
-    leader_name: str = ""
-    leader_email: str = ""
-    left_on: date | None = None
-    problems: list[dict[str, str]] = field(default_factory=list)
-    is_rejected: bool = False
-
-
+HAS_REMARKS = ~Q(problems=[]) & ~Q(verdict=Verdict.REJECTED)
 _COLUMNS = (
     "staff_import_id", "row", "email", "name", "unit_id", "leads", "leader_name", "leader_email", "left_on",
     "problems", "changes", "verdict",
@@ -53,8 +32,8 @@ _COPY = f"COPY accounts_staffrow ({', '.join(_COLUMNS)}) FROM STDIN"
 
 
 @transaction.atomic
-def stage_people(staff: StaffImport, people: Iterable[StaffPerson]) -> None:
-    """Save `staff` and copy `people` into rows. A file that was waiting is discarded."""
+def stage_people(staff: StaffImport, people: Iterable[StaffRow]) -> None:
+    """Save `staff`, and copy `people` into the rows of `staff`. A file that was waiting is discarded."""
     with connection.cursor() as cursor:
         # of two files at the same time, the second discards the first
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE])
@@ -65,14 +44,13 @@ def stage_people(staff: StaffImport, people: Iterable[StaffPerson]) -> None:
         database.copy_from_lines(cursor, _COPY, (_copy_line(staff.pk, person) for person in people))
 
 
-def _copy_line(pk: int, person: StaffPerson) -> str:
+def _copy_line(pk: int, person: StaffRow) -> str:
     """Return a line in COPY's text format. The texts were cleaned of tabs, line breaks and null characters."""
     unit, left_on = (str(value or "\0") for value in (person.unit_id, person.left_on))
     problems = json.dumps(person.problems, ensure_ascii=False)
-    verdict = Verdict.REJECTED.value if person.is_rejected else ""
     line = (
         f"{pk}\t{person.row}\t{person.email}\t{person.name}\t{unit}\t{person.leads}\t{person.leader_name}\t"
-        f"{person.leader_email}\t{left_on}\t{problems}\t{{}}\t{verdict}\n"
+        f"{person.leader_email}\t{left_on}\t{problems}\t{{}}\t{person.verdict}\n"
     )
     return line.replace("\\", "\\\\").replace("\0", "\\N")
 
@@ -83,10 +61,6 @@ def discard_staff_import(staff: StaffImport) -> bool:
     gone = StaffImport.objects.filter(pk=staff.pk, status=Status.CHECKED).update(status=Status.DISCARDED)
     StaffRow.objects.filter(staff_import=staff).delete()
     return bool(gone)
-
-
-Verdict = StaffRow.Verdict
-HAS_REMARKS = ~Q(problems=[]) & ~Q(verdict=Verdict.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -170,8 +144,6 @@ def count_verdicts(staff: StaffImport) -> VerdictCounts:
     counts = staff.rows.aggregate(rows=Count("pk"), noticed=Count("pk", HAS_REMARKS), **verdict_counts)
     return VerdictCounts(**counts, missing=len(list_missing_user_ids(staff)), blank=staff.blank_rows)
 
-
-Status = StaffImport.Status
 
 _INSERT_NEW_PEOPLE_SQL = users.insert_users_sql("""
     SELECT email, name, unit_id FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW'
