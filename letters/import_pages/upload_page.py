@@ -17,8 +17,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from letters.import_pages import check_page, committed_page
 from letters.import_pages.check_page import CheckPageAddress
 from letters.importing import batches
-from letters.importing.files import reader, uploads
-from letters.importing.files.file_type import MAX_BYTES, too_big
+from letters.importing.files import uploads
+from letters.importing.files.file_type import MAX_BYTES, detect_file_type, too_big
 from letters.importing.files.limits import Refused
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportProgress, Incident
@@ -115,7 +115,7 @@ class UploadForm(FileForm):
 
 def _refuse_unreadable[C: (bytes, BinaryIO)](content: C) -> C:
     try:
-        reader.file_type_of(content)
+        detect_file_type(content)
     except Refused as refusal:
         raise ValidationError(str(refusal)) from refusal
     return content

@@ -69,12 +69,12 @@ def hide_subjects_in_batch(batch: ImportBatch, only: Sequence[int] | None) -> No
     _hide_subjects(batch.incident_id, mark_rows=False, in_batch=batch.pk, only=None if only is None else list(only))
 
 
-def _hide_subjects(incident_id: int, *, mark_rows: bool, **limits: Any) -> None:
+def _hide_subjects(incident_id: int, *, mark_rows: bool, **rows: Any) -> None:
     values = {
         "incident": incident_id,
         "mark_rows": mark_rows,
         **dict.fromkeys(("source_ref", "made_by", "in_batch", "only")),
-        **limits,
+        **rows,
         "hidden": HIDDEN_SUBJECT,
         "subject": LABELS["subject"],
         "stray": STRAY.kind.value,

@@ -3,9 +3,11 @@
 Of a zip file, only the directory, the mimetype and the manifest are read.
 """
 
+import io
 import re
 import zipfile
 import zlib
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from letters.importing.files.limits import LOCKED, Refused
@@ -70,8 +72,16 @@ def too_big(size: int) -> str:
     )
 
 
-def detect_file_type(file: BinaryIO) -> str:
-    """Return «xlsx», «xlsm», «xls», «ods» or «csv». Raise Refused for any other file. ``file`` must be seekable."""
+#: The bytes of a file, the path, or an open file that may be moved about in.
+type Content = bytes | Path | BinaryIO
+
+
+def detect_file_type(content: Content) -> str:
+    """Return «xlsx», «xlsm», «xls», «ods» or «csv». Raise Refused for any other file."""
+    if isinstance(content, Path):
+        with content.open("rb") as opened:
+            return detect_file_type(opened)
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
     size = file.seek(0, 2)
     file.seek(0)
     start = file.read(_START_BYTES)

@@ -6,7 +6,6 @@ sheets and selects, and the child reads the selected sheets. A reading ends with
 answer the child has died.
 """
 
-import io
 import json
 import logging
 import shutil
@@ -20,9 +19,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
-from letters.importing.files import file_type
+from letters.importing.files.file_type import Content, detect_file_type
 from letters.importing.files.limits import MAX_COLUMNS, OUT_OF_MEMORY, Refused
 from letters.importing.files.parser import child_process
 from letters.importing.files.sheet_selection import (
@@ -37,9 +36,6 @@ from sepo_incident.core import cpr
 logger = logging.getLogger(__name__)
 
 MAX_SECONDS = 300
-
-#: The bytes of a file, the path, or an open file that may be moved about in.
-type Content = bytes | Path | BinaryIO
 
 _ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = (sys.executable, "-m", child_process.__name__)
@@ -173,14 +169,6 @@ class RawList:
         return self.counted.get("peak_kib", 0)
 
 
-def file_type_of(content: Content) -> str:
-    """Return «xlsx», «xlsm», «xls», «ods» or «csv» from the bytes alone. Raise Refused for any other file."""
-    if isinstance(content, Path):
-        with content.open("rb") as file:
-            return file_type.detect_file_type(file)
-    return file_type.detect_file_type(io.BytesIO(content) if isinstance(content, bytes) else content)
-
-
 def cannot_open(file: Path) -> Refused:
     """Return the refusal of a file that the operating system does not open."""
     return Refused(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.")
@@ -197,7 +185,7 @@ def open_list(
     ``seconds``: time limit, which includes the time that the rows wait to be taken. ``choose``: selects the sheets to
     read.
     """
-    kind = file_type_of(content)
+    kind = detect_file_type(content)
     with _path_on_disk(content) as path, _run_child_process(kind, path, seconds or MAX_SECONDS) as (answers, requests):
         book = OpenedFile(kind, answers, requests)
         chosen = choose(book)

@@ -16,7 +16,7 @@ from letters.importing.files.headers import (
     normalize_header,
     recognise_columns,
 )
-from letters.importing.files.limits import EMPTY, NO_HEADERS, Refused, missing_columns_message
+from letters.importing.files.limits import EMPTY, NO_HEADERS, Refused
 from sepo_incident.core import cpr, danish
 
 #: So many rows below the headers show what the columns hold.
@@ -102,7 +102,10 @@ def select_first_list(book: SheetSource) -> list[SelectedSheet]:
         raise no_list_refusal(book)
     columns = recognise_columns(known.headers)
     if lacking := missing_required_columns(columns):
-        raise Refused(missing_columns_message(lacking), known.headers)
+        names = " og ".join(f"»{name}«" for name in lacking)
+        word, what = ("Kolonnen", "den") if len(lacking) == 1 else ("Kolonnerne", "dem")
+        message = f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og prøv igen."
+        raise Refused(message, known.headers)
     return [known.chosen(columns)]
 
 

@@ -18,8 +18,7 @@ from typing import IO, Any, BinaryIO
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.db import transaction
 
-from letters.importing.files.file_type import MAX_BYTES
-from letters.importing.files.reader import file_type_of
+from letters.importing.files.file_type import MAX_BYTES, detect_file_type
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Incident
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
@@ -38,7 +37,7 @@ def receive_file(
     ask people to confirm the columns, even if all columns are certain. Raises ``Refused``.
     """
     file = as_file(content)
-    file_type_of(file)
+    detect_file_type(file)
     # the file of an undone batch may come again, as a new batch
     batches = ImportBatch.objects.exclude(status=Status.UNDONE)
     batch, is_new = batches.select_for_update().get_or_create(

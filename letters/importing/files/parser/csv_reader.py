@@ -15,7 +15,7 @@ from statistics import mode
 from typing import IO, Any, NamedTuple
 
 from letters.importing.files.headers import FEWEST_KNOWN_HEADERS, HEADER_SEARCH_ROWS, recognise_columns
-from letters.importing.files.limits import BROKEN_TEXT, Refused, unclosed_quote_message
+from letters.importing.files.limits import BROKEN_TEXT, Refused
 from letters.importing.files.parser.sheet_tables import Sheet, SheetTable, has_content
 
 DELIMITERS = ";,\t|"
@@ -116,7 +116,10 @@ def _read_rows(path: str, dialect: CsvDialect, table: SheetTable) -> Iterator[li
                 if row == _END_ROW:
                     break
                 if rows.line_num > lines + 1 and _swallows_rows(row, dialect.delimiter, table.columns):
-                    raise Refused(unclosed_quote_message(number))
+                    raise Refused(
+                        f"I række {number} er der et anførselstegn, der ikke bliver afsluttet, så de næste rækker står "
+                        "i den samme celle. Fjern det, eller åbn listen i Excel, og gem den som .xlsx."
+                    )
                 lines = rows.line_num
                 if len(row) > table.columns:
                     table.columns = len(row)
