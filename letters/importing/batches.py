@@ -8,10 +8,8 @@ A worker holds the advisory lock of the batch while working. The database releas
 dies; the next worker then starts the step again, and nothing is done twice. A discarded batch stays on record.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
-from functools import lru_cache
 from itertools import batched, chain, islice, starmap
 
 from django.db import OperationalError, connection, transaction
@@ -31,7 +29,7 @@ from letters.importing.files.progress import Phase, Progress
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import IncidentWindow
-from letters.importing.rows.row_parser import ParsedRow, RowParser
+from letters.importing.rows.row_parser import COPY_ROWS_SQL, ParsedRow, RowParser, copy_line
 from letters.models import ImportBatch, ImportProgress, ImportRow, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database, task_queue
@@ -55,11 +53,10 @@ COMMIT_FAILED_MESSAGE = (
 
 
 def read_batch(batch_id: int) -> int:
-    """Read, stage and check the file of a batch. Return the peak memory of the child process in KiB.
+    """Read, stage and check the file of a batch. Return the peak memory of the child process in KiB, 0 if not checked.
 
-    Returns 0 unless the batch was read and checked. The file names recipients, so the file is deleted after reading,
-    and only masked rows remain. An OperationalError of the database keeps the file and the status, so that the step
-    can start again (``stalled_batches``).
+    The file names recipients, so the file is deleted after reading. An OperationalError of the database keeps the file
+    and the status, so that the step can start again (``stalled_batches``).
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
         # A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
@@ -106,15 +103,6 @@ def _separate_trace_recipients(batch: ImportBatch) -> None:
         batch.save_fields(
             remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."]
         )
-
-
-#: columns of a staged row, in the order of ``_copy_line``
-STAGED_COLUMNS = (
-    "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
-    "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
-    "batch_id", "sheet", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
-)  # fmt: skip
-_COPY = f"COPY letters_importrow ({', '.join(STAGED_COLUMNS)}) FROM STDIN"
 
 
 class RowsLostError(RuntimeError):
@@ -191,29 +179,10 @@ def _copy_rows(batch: ImportBatch, rows: Iterable[ParsedRow], sheet: int) -> int
     first = next(rows)
     is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=first.source_ref).exists()
     verdict = (Verdict.KNOWN if is_known else Verdict.NEW).value
-    lines = (_copy_line(batch.pk, sheet, row, verdict) for row in chain([first], rows))
+    lines = (copy_line(batch.pk, sheet, row, verdict) for row in chain([first], rows))
     with connection.cursor() as cursor:
-        database.copy_from_lines(cursor, _COPY, lines)
+        database.copy_from_lines(cursor, COPY_ROWS_SQL, lines)
         return int(cursor.rowcount)
-
-
-def _copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
-    """Return the row as a line of COPY's text format. ``clean_text`` has removed tabs and line breaks."""
-    shown = problems = None
-    if row.problems:
-        verdict = Verdict.REJECTED.value if row.is_rejected else verdict
-        shown, problems = (json.dumps(value, ensure_ascii=False) for value in (row.as_written, row.problems))
-    texts = (
-        f"{row.source_ref}\t{row.sender_name}\t{row.sender_email}\t{row.leader_name}\t{row.leader_email}\t"
-        f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.unit_code}\t"
-        f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
-    ).replace("\\", "\\\\")
-    sent_at, named_on = _format_datetime(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
-    marks = f"{row.is_personnel_case}\t{row.has_deadline}"
-    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
-
-
-_format_datetime = lru_cache(maxsize=10_000)(str)  # formatting is slow, and many letters are sent in the same minute
 
 
 @transaction.atomic

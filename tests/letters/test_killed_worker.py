@@ -30,7 +30,6 @@ LIST = [dict(zip(COLUMNS, one, strict=True)) for one in make_rows(ROWS)]
 STUCK_WORKER = """
 import importlib, itertools, time, django; django.setup()
 from letters.importing import batches
-from letters.importing import batches
 module = importlib.import_module("letters.{module}")
 does, calls = module.{name}, itertools.count(1)
 def stop(*args, **options):
@@ -46,11 +45,11 @@ batches.{step}({pk})
 READING = [
     ("importing.files.uploads", "file_on_disk", 1),  # the file is only in the database
     ("importing.files.sheet_selection", "find_lists", 1),  # the child has the file and has sent no row
-    ("importing.staging", "_copy_rows", 1),  # the first row has arrived
+    ("importing.batches", "_copy_rows", 1),  # the first row has arrived
 ]
 STAGING = [
-    ("importing.staging", "_copy_line", 75),  # in the middle of a COPY
-    ("importing.staging", "_copy_rows", 2),  # some rows are staged, others are not
+    ("importing.batches", "copy_line", 75),  # in the middle of a COPY
+    ("importing.batches", "_copy_rows", 2),  # some rows are staged, others are not
     ("importing.batches", "_finish_reading", 1),  # all rows are staged and compared, the batch is not marked as checked
 ]
 COMMITTING = [
@@ -115,7 +114,7 @@ def test_worker_killed_in_every_phase_loses_and_doubles_no_row(cast, batch, kill
 
 
 def test_stalled_batch_is_found_by_its_heartbeat(batch, kill_worker_at):
-    kill_worker_at("read_batch", "importing.staging", "_copy_rows", 2)
+    kill_worker_at("read_batch", "importing.batches", "_copy_rows", 2)
     assert batches.stalled_batches() == [], "its last sign of life is fresh"
     ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.STALLED_AFTER)
     assert [one.pk for one in batches.stalled_batches()] == [batch.pk]

@@ -4,9 +4,11 @@ Names, addresses, units and subjects repeat down a list, so ``RowParser`` applie
 the meaning. A recipient is only shown as a code, and the subject of a personnel case is not shown.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -27,6 +29,7 @@ from letters.importing.rows.cell_rules import (
     rules_by_field,
 )
 from letters.importing.rows.row_problems import HEADERS, NOTE, REJECT, STRAY, SUM, ProblemKind, Remark
+from letters.models import ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr, danish
 
@@ -79,6 +82,32 @@ class ParsedRow:
     @property
     def is_rejected(self) -> bool:
         return any(problem["severity"] == REJECT for problem in self.problems)
+
+
+#: columns of a staged row, in the order of ``copy_line``
+STAGED_COLUMNS = (
+    "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
+    "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
+    "batch_id", "sheet", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
+)  # fmt: skip
+COPY_ROWS_SQL = f"COPY letters_importrow ({', '.join(STAGED_COLUMNS)}) FROM STDIN"
+_format_datetime = lru_cache(maxsize=10_000)(str)  # formatting is slow, and many letters are sent in the same minute
+
+
+def copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
+    """Return the row as a line of ``COPY_ROWS_SQL``. ``clean_text`` has removed tabs and line breaks."""
+    shown = problems = None
+    if row.problems:
+        verdict = ImportRow.Verdict.REJECTED.value if row.is_rejected else verdict
+        shown, problems = (json.dumps(value, ensure_ascii=False) for value in (row.as_written, row.problems))
+    texts = (
+        f"{row.source_ref}\t{row.sender_name}\t{row.sender_email}\t{row.leader_name}\t{row.leader_email}\t"
+        f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.unit_code}\t"
+        f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
+    ).replace("\\", "\\\\")
+    sent_at, named_on = _format_datetime(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
+    marks = f"{row.is_personnel_case}\t{row.has_deadline}"
+    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
 
 
 def shown_cells_from_fields(row: RowFacts) -> dict[str, str]:
