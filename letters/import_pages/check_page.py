@@ -38,10 +38,7 @@ ROWS_PER_PAGE = 20
 
 @dataclass(frozen=True)
 class CheckPageAddress:
-    """The query string of the check page.
-
-    `vis` and `slags` filter the rows, `ret` is the open row, and `felter` are the columns of a row rendered alone.
-    """
+    """The query string: filters (`vis`, `slags`), the open row (`ret`), columns of a row alone (`felter`)."""
 
     vis: str = ""
     slags: str = ""
@@ -97,10 +94,7 @@ def check_page_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, An
 
 
 class CommitForm(forms.Form):
-    """The choice for letters that the list changes, without a default, and the confirmation of the totals.
-
-    The totals shown travel in the same POST.
-    """
+    """The choice for letters that the list changes, without a default, and the confirmation of the totals shown."""
 
     aendringer = forms.ChoiceField(
         label="Hvad skal der ske med de ændrede breve?",

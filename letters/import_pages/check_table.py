@@ -29,10 +29,7 @@ from sepo_incident.core.sql_files import read_sql
 
 
 class RowFilter(NamedTuple):
-    """A filter of rows.
-
-    `slug`: the value of `?vis=`. `counted`: the field of `RowCounts` or `VerdictCounts` with the number of rows.
-    """
+    """A filter of rows. `slug`: the value of `?vis=`. `counted`: the field of `RowCounts` or `VerdictCounts`."""
 
     slug: str
     label: str
@@ -293,10 +290,7 @@ def _build_line(
 
 
 def _make_editable(cell: CheckCell, name: str, row: ImportRow, text: str) -> None:
-    """Make the cell an input.
-
-    A hidden text is never in the input: a user types the text again, or leaves the cell.
-    """
+    """Make the cell an input. A hidden text is never in the input: a user types the text again, or leaves the cell."""
     cell.name = name
     cell.value = "" if name in correct_row.hidden_fields(row) else text
     if name in correct_row.hidden_fields(row) and text:

@@ -47,10 +47,7 @@ SHEET_CONFLICTS: list[tuple[str, Callable[[str], bool], str]] = [
 
 @dataclasses.dataclass
 class FoundColumn:
-    """A column of a sheet, or of several sheets that give the column the same header.
-
-    `at`: index from 0 in the first of the sheets.
-    """
+    """A column of the sheets that give the column the same header. `at`: index from 0 in the first of the sheets."""
 
     at: int
     header: str
@@ -99,10 +96,7 @@ def columns_as_read(batch: ImportBatch) -> list[tuple[str, str]]:
 
 
 class ColumnsForm(forms.Form):
-    """The questions about columns and sheets.
-
-    `found` is the value of `ImportBatch.found`. In a valid form, `sheets` and `mapping` are the answer.
-    """
+    """The questions about columns and sheets: `ImportBatch.found`. If valid, `sheets` and `mapping` are the answer."""
 
     chosen_fields: list[str]
 

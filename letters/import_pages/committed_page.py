@@ -36,10 +36,7 @@ LETTERS_PER_PAGE = 50
 
 
 class WithdrawForm(forms.Form):
-    """The letters to withdraw, among the letters that a full list does not name, and the reason.
-
-    The button says whether to withdraw the ticked letters or all letters.
-    """
+    """The letters to withdraw, ticked or all, among the letters that a full list does not name, and the reason."""
 
     begrundelse = FreeText(
         label="Hvorfor bliver de trukket tilbage?",

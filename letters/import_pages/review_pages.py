@@ -127,10 +127,7 @@ class ChangedLetter(NamedTuple):
 
 
 def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
-    """Return the changed rows, annotated with `is_decided` and `is_taken`.
-
-    `is_decided`: the letter has a decision. `is_taken`: the list's value is, or will be, applied.
-    """
+    """Return changed rows. `is_decided`: the letter has a decision. `is_taken`: the change is, or will be, applied."""
     same = Letter.objects.decided().filter(incident=batch.incident_id, source_ref=OuterRef("source_ref"))
     is_taken = Case(
         When(batch.chosen_changes_condition, then=Value(True)), default=Value(False), output_field=BooleanField()

@@ -54,10 +54,7 @@ class StaffFileForm(FileForm):
 
 
 class StaffSaveForm(forms.Form):
-    """The confirmation that people have left, with the number of people shown on the page.
-
-    The tick is there so that nobody is locked out by a single tap.
-    """
+    """The confirmation that people have left, as many as shown: nobody is locked out by a single tap."""
 
     fratraadt = forms.BooleanField(error_messages={"required": "Sæt kryds, når du har set, at de er fratrådt."})
 
@@ -104,10 +101,7 @@ def rows_for_choice(staff: StaffImport, choice: RowFilter) -> QuerySet[Any]:
 
 
 def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
-    """Return tiles that link to the rows.
-
-    The people missing from a saved file have left, and the tile has no link.
-    """
+    """Return tiles that link to the rows; the people missing from a saved file have left, and have no link."""
     url = {choice.slug: choice.url for choice in available_choices(staff)}
     there = url.get(MISSING.slug, "")
     not_there = Tile.from_count(counts.missing, "står ikke i filen", "står ikke i filen", "is-soon", there)

@@ -192,10 +192,7 @@ class PhaseStep(NamedTuple):
 
 
 def progress_context(batch: ImportBatch, now: datetime) -> dict[str, Any]:
-    """Return {batch, counts, progress, steps, percent, time_left}.
-
-    `counts` is None until the batch is being committed.
-    """
+    """Return the context of the progress page. `counts` is None until the batch is being committed."""
     progress = ImportProgress.objects.select_related("stop_asked_by").filter(batch=batch).first()
     progress = progress or ImportProgress(batch=batch)
     is_committing = batch.status == Status.COMMITTING

@@ -299,10 +299,7 @@ def discard_unanswered() -> int:
 
 @transaction.atomic
 def _discard_if_status(batch: ImportBatch, may_go: Collection[str], why: str) -> bool:
-    """Discard the batch if the status is in ``may_go``. Return whether it was.
-
-    A single UPDATE checks and discards, so that a batch answered a moment ago is read.
-    """
+    """Discard the batch if the status is in ``may_go``, by a single UPDATE: a batch answered a moment ago is read."""
     waiting = ImportBatch.objects.filter(pk=batch.pk, status__in=may_go)
     if not waiting.update(status=Status.DISCARDED, found=[], refusal=why):
         return False

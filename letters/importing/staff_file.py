@@ -76,10 +76,7 @@ class UnitMatch(NamedTuple):
 def read_staff_file(
     content: bytes | BinaryIO, filename: str, by: User | None, *, is_everybody: bool = False
 ) -> StaffImport:
-    """Read a staff file, compare the people with the known people, and return the StaffImport, ready to be saved.
-
-    ``is_everybody``: the file names all employees. Raises ``Refused``.
-    """
+    """Read a staff file and compare the people. ``is_everybody``: the file names all employees. Raises ``Refused``."""
     staff = StaffImport(filename=cpr.mask(filename)[-255:], is_everybody=is_everybody, created_by=by)
     with reader.open_list(content, TIMEOUT_SECONDS, _sheet_of_people) as raw, transaction.atomic():
         staff.sha256 = uploads.sha256_of(uploads.as_file(content))
@@ -95,10 +92,7 @@ def read_staff_file(
 
 @transaction.atomic
 def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
-    """Save a StaffImport with ``commit_staff_import``, and update the leader roles of open incidents.
-
-    Somebody who is back gets the leader role again where letters name the person as leader.
-    """
+    """Save a StaffImport, and update leader roles: letters may name somebody who is back as leader."""
     is_saved = staff_changes.commit_staff_import(staff, by, leaving)
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
         leader_roles.sync_leader_roles(incident.pk, by.pk if by else None)
@@ -106,10 +100,7 @@ def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = N
 
 
 def _sheet_of_people(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
-    """Return the sheet with the people. Raise Refused if several sheets list people.
-
-    People of a sheet that is not read would count as having left.
-    """
+    """Return the sheet with the people. Refuse several: people of a sheet not read would count as having left."""
     found = [at for at in sheet_selection.visible_sheets(book) if _lists_people(book.first_rows(at))]
     if len(found) > 1:
         names = sheet_selection.sheet_names(book)

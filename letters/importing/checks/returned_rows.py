@@ -74,10 +74,7 @@ class ReturnedRows:
 
 
 def _is_same_letter(row: ParsedRow, source: ImportRow) -> bool:
-    """Return whether the row is about the letter of the source.
-
-    A Brev-id with a problem may have been corrected, so it may differ.
-    """
+    """Return whether the row is about the letter of the source. A Brev-id with a problem may have been corrected."""
     had_bad_id = any(problem["column"] == LABELS["source_ref"] for problem in source.problems)
     return had_bad_id or row.source_ref == source.source_ref
 

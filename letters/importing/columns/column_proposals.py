@@ -108,10 +108,7 @@ def _closest_field(name: str, free: set[str]) -> str:
 
 
 def _similarity(name: str, alias: str) -> float:
-    """Return the similarity from 0 to 1.
-
-    A known header at the beginning or end of a longer word is close enough to ask.
-    """
+    """Return the similarity from 0 to 1. A known header at an end of a longer word is close enough to ask."""
     ratio = SequenceMatcher(None, name, alias, autojunk=False).ratio()
     is_part = len(alias) >= MIN_PART_LENGTH and (name.startswith(alias) or name.endswith(alias))
     return max(ratio, MIN_SIMILARITY) if is_part else ratio

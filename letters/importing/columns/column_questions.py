@@ -106,10 +106,7 @@ def _remembered_remark(remembered: RememberedColumns) -> str:
 
 
 def _personnel_case_test(batch: ImportBatch) -> PersonnelCaseTest:
-    """Return a test for the subject of a personnel case, by the rules of the incident.
-
-    A rule for a single unit counts everywhere, because the columns are not known yet.
-    """
+    """Return a test for subjects of personnel cases. A rule for a unit counts everywhere, as columns are unknown."""
     category_matcher = CategoryMatcher(batch.incident.category_rules.all())
     return lambda text: any(rule.is_personnel for rule in category_matcher.match_subject(text).rules)
 
@@ -161,10 +158,7 @@ def _describe_candidate(
 def remember_columns(
     found: Sequence[dict[str, Any]], sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None
 ) -> None:
-    """Save the chosen columns of the selected sheets, for the next list with the same headers.
-
-    ``found``: as ``ImportBatch.found``.
-    """
+    """Save the chosen columns of the selected sheets in ``found``, for the next list with the same headers."""
     for one in found:
         headers = [column["header"] for column in one["columns"]]
         if one["sheet"] in sheets and any(headers):

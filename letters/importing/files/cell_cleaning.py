@@ -89,10 +89,7 @@ def clean_encoded_text(text: str) -> str:
 
 
 def is_note_row(cells: Sequence[str]) -> bool:
-    """Return whether the row is a note, as «Kilde: SEPO» below a list, or a line of «------».
-
-    A note is words in a single cell; «B-1» alone may be the id of an incomplete letter.
-    """
+    """Return whether the row is a note, as «Kilde: SEPO» or «------». «B-1» may be the id of an incomplete letter."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     if filled and not any(map(_SIGNIFICANT.search, filled)):
         return True

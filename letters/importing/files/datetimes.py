@@ -100,10 +100,7 @@ class UnreadableDate(ValueError):
 
 @lru_cache(maxsize=10_000)
 def parse_datetime(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
-    """Return (the moment in UTC, whether a time of day was given).
-
-    ``place``: time zone of a text without a zone. Raises UnreadableDate.
-    """
+    """Return (the moment in UTC, whether a time was given). Raises UnreadableDate. ``place``: default zone."""
     if _EXCEL_SERIAL.fullmatch(text):
         return _to_utc(_from_excel_serial(text), place), not _serial_days(text).is_integer()
     if match := _match_form(text):
@@ -113,10 +110,7 @@ def parse_datetime(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, boo
 
 
 def join_date_and_time(day: str, clock: str) -> str:
-    """Return a day and a time of day from separate cells as a single text.
-
-    Returns the day alone if the day holds a time other than midnight, and «» if there is no day.
-    """
+    """Return a day and a time of day from separate cells as a single text; the day alone if the day holds a time."""
     with suppress(UnreadableDate):
         if not clock or (parse_datetime(day)[1] and not _MIDNIGHT.search(day)):
             return day
@@ -137,10 +131,7 @@ def detect_date_order(text: str) -> DateOrder | None:
 
 
 def date_order_remark(orders: Set[DateOrder | None], is_in_english: bool) -> str:
-    """Return a Danish remark on a list with dates in the given orders, or «».
-
-    ``is_in_english``: the header above the dates is English.
-    """
+    """Return a Danish remark on a list with dates in the given orders, or «». ``is_in_english``: the header is."""
     if DateOrder.MONTH_FIRST in orders:
         return SOME_MONTH_FIRST_REMARK if orders & {DateOrder.EITHER, DateOrder.DAY_FIRST} else ""
     return (
@@ -151,11 +142,7 @@ def date_order_remark(orders: Set[DateOrder | None], is_in_english: bool) -> str
 
 
 def clock_change_remark(text: str) -> str:
-    """Return a Danish remark on a time that is not a single moment in Copenhagen, or «».
-
-    The night when summer time ends has the hour from 2 to 3 twice; the night when summer time begins does not have
-    that hour.
-    """
+    """Return a Danish remark on a time that Copenhagen had twice or not at all, when the clocks changed, or «»."""
     if (local := _local_time_in(text)) is None:
         return ""
     once, again = (local.replace(tzinfo=COPENHAGEN, fold=fold).astimezone(UTC) for fold in (0, 1))

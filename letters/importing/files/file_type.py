@@ -107,19 +107,13 @@ def detect_file_type(content: Content) -> str:
 
 
 def _is_text(start: bytes) -> bool:
-    """Return whether the bytes look like text.
-
-    A text has at most 1 % zero bytes, unless a letter takes two or four bytes or the file is padded with zeros.
-    """
+    """Return whether at most 1 % of the bytes are zero, or a letter takes two or four. A file may end in zeros."""
     text = start.rstrip(b"\x00") if b"\n" in start else start
     return start.startswith(_WIDE_BOMS) or bool(detect_utf16(start)) or text.count(0) * 100 <= len(text)
 
 
 def _detect_ole_type(file: BinaryIO) -> str:
-    """Return «xls» for a spreadsheet in the container of old Office files (OLE). Raise Refused for any other file.
-
-    The names of the streams stand in the container as UTF-16.
-    """
+    """Return «xls» for a spreadsheet in the container of old Office files (OLE), where names of streams are UTF-16."""
     found = _find_streams(file, {"EncryptedPackage", "Workbook", "Book", "__substg1.0_"})
     if "EncryptedPackage" in found:
         raise Refused(LOCKED)

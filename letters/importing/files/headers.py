@@ -183,10 +183,7 @@ def find_header_row(top: SheetRows) -> HeaderRow | None:
 
 
 def _join_with_row_above(above: Sequence[str], row: Sequence[str]) -> list[str]:
-    """Return the headers of a row, completed from the row above.
-
-    Two cases: a cell merged over both rows, and «Afsender» above «Navn» and «E-mail».
-    """
+    """Return the headers of a row, completed from a cell merged over both rows, or from «Afsender» above «Navn»."""
     texts, group = [], ""
     for upper, own in zip_longest(above[: len(row)], row, fillvalue=""):
         group = upper.strip() or group

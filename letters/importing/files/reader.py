@@ -78,10 +78,7 @@ class RawRow(NamedTuple):
 
 
 class OpenedFile:
-    """A file that the child process has opened.
-
-    ``sheets``: {name, rows, columns, hidden}; the sizes are None until ``measure`` is called.
-    """
+    """A file that the child process has opened. The sizes of ``sheets`` are None until ``measure`` is called."""
 
     def __init__(self, kind: str, answers: Iterator[Any], requests: IO[bytes]):
         self._answers, self._requests = answers, requests
@@ -180,11 +177,7 @@ def open_list(
     seconds: float | None = None,
     choose: Callable[[OpenedFile], list[SelectedSheet]] = select_first_list,
 ) -> Iterator[RawList]:
-    """Yield the list in ``content``. Raises Refused, also while rows are being taken.
-
-    ``seconds``: time limit, which includes the time that the rows wait to be taken. ``choose``: selects the sheets to
-    read.
-    """
+    """Yield the list in ``content``. Raises Refused, also while rows are taken. ``seconds``: limit for all of it."""
     kind = detect_file_type(content)
     with _path_on_disk(content) as path, _run_child_process(kind, path, seconds or MAX_SECONDS) as (answers, requests):
         book = OpenedFile(kind, answers, requests)

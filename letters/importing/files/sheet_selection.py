@@ -110,10 +110,7 @@ def select_first_list(book: SheetSource) -> list[SelectedSheet]:
 
 
 def select_first_sheet(book: SheetSource) -> list[SelectedSheet]:
-    """Return the first visible sheet with content, from the first row and without headers.
-
-    For ``staff_file``, where the sheet does not have the headers of a list.
-    """
+    """Return the first visible sheet with content: for files that do not have the headers of a list."""
     sheet = next((at for at in visible_sheets(book) if _has_content(book, at)), None)
     if sheet is None:
         raise Refused(EMPTY)

@@ -102,10 +102,7 @@ def file_on_disk(batch: ImportBatch) -> Iterator[Path]:
 
 
 def _read_parts(batch: ImportBatch) -> Iterator[bytes]:
-    """Yield the parts of the file, with a query per part.
-
-    A cursor over all parts would hold the whole file in the memory of the database or of this process.
-    """
+    """Yield the parts of the file, by a query each, because a cursor would hold the whole file in memory."""
     parts = ImportFilePart.objects.filter(batch=batch).values_list("content", flat=True)
     for number in count():
         part = parts.filter(number=number).first()

@@ -102,11 +102,7 @@ def plan_for_bulk_joins() -> None:
 
 
 def analyze_staged_rows(batch: ImportBatch) -> None:
-    """Run ANALYZE on the rows of a batch, if there are so many that the order of joins matters.
-
-    A planner that knows only earlier lists expects no rows of this list, and then holds all rows of a unit path in
-    memory at once.
-    """
+    """Run ANALYZE on the rows of a long list. Otherwise the planner expects none, and holds all in memory at once."""
     if batch.total_rows > MAX_ROWS_WITHOUT_ANALYZE:
         database.analyze(f"letters_importrow ({', '.join(_COLUMNS_TO_ANALYZE)})")
 

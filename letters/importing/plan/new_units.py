@@ -67,10 +67,7 @@ class NewUnit:
 
 
 class CodeDoubt(NamedTuple):
-    """A code that does not fit the names beside the code.
-
-    ``unit``: name of the existing unit with the code; «» if the code is ignored.
-    """
+    """A code that does not fit the names beside the code. ``unit``: the existing unit with the code, «» if ignored."""
 
     code: str
     names: list[str]
@@ -101,10 +98,7 @@ class NewUnits:
 
 
 def find_new_units(batch: ImportBatch) -> NewUnits:
-    """Return the new units of a batch. Four queries, of which a single query reads the rows.
-
-    Names are compared in Python; a list has some hundred names.
-    """
+    """Return the new units of a batch. Four queries, of which one reads the rows; names are compared in Python."""
     letters = unit_matching.count_letters_by_path(batch.pk)
     finder = UnitFinder(letters, UnitTree())
     units = sorted(_unknown_units(finder, letters), key=lambda unit: -unit.letters)

@@ -219,10 +219,7 @@ class RowParser:
     def parse_corrected_row(
         self, number: int, meant: Mapping[str, CellMeaning], *, is_personnel_case: bool
     ) -> ParsedRow:
-        """Return the parsed row after a correction. ``meant``: {field: meaning of the cell}.
-
-        ``is_personnel_case``: the row is a personnel case even if no rule matches.
-        """
+        """Return the row after a correction. ``meant``: {field: meaning}. ``is_personnel_case``: without a rule too."""
         row = self._build_row(number, [meant[field.name].value for field in self._fields])
         row.is_personnel_case |= is_personnel_case
         row.as_written = _as_written(meant, row)
@@ -262,10 +259,7 @@ class RowParser:
 
 
 def _cache_value[K, V](known: dict[K, V], key: K, value: V, at_most: int) -> None:
-    """Add a value to the cache, after clearing a full cache.
-
-    Clearing is cheaper than keeping an order, and a list repeats texts within a few rows.
-    """
+    """Add a value, after clearing a full cache: cheaper than an order, and texts repeat within a few rows."""
     if len(known) >= at_most:
         known.clear()
     known[key] = value

@@ -205,10 +205,7 @@ class UnitFinder:
         return list(wanted.values())
 
     def answered_aliases(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[UnitAlias]:
-        """Return aliases of this level for two names on the list that people say are the same unit.
-
-        From then on, every list knows the unit by both names.
-        """
+        """Return aliases of this level for names that people say are the same unit. Every later list knows both."""
         aliases: dict[tuple[int, str], UnitAlias] = {}
         for place in places if answers else ():
             if depth >= len(place.steps) or not (means := self.answered_name(step := place.steps[depth], answers)):

@@ -57,10 +57,7 @@ class Command(BaseCommand):
 def _import_file(
     file: Path, is_to_commit: bool, is_everybody: bool
 ) -> tuple[StaffImport, staff_changes.VerdictCounts, list[dict[str, Any]]]:
-    """Return the staff import, the counts and the problems.
-
-    Without ``is_to_commit`` everything is rolled back, so that a file waiting on the page is not replaced.
-    """
+    """Import, and roll back without ``is_to_commit``, so that a file waiting on the page is not replaced."""
     try:
         with file.open("rb") as content:
             staff = staff_file.read_staff_file(content, file.name, by=None, is_everybody=is_everybody)

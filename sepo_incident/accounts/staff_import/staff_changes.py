@@ -65,10 +65,7 @@ def discard_staff_import(staff: StaffImport) -> bool:
 
 @dataclass(frozen=True)
 class VerdictCounts:
-    """The number of rows per verdict.
-
-    `missing`: people who leave because a file with every employee omits the person; such people have no row.
-    """
+    """The number of rows per verdict, and of people `missing` from a file with every employee, who have no row."""
 
     rows: int
     new: int

@@ -217,10 +217,7 @@ def detect_utf16(start: bytes) -> str:
 
 
 def _decodes_as(path: str, encoding: str) -> bool:
-    """Return whether the file can be decoded.
-
-    Half a character at the very end is accepted: the file was cut off and still has this encoding.
-    """
+    """Return whether the file can be decoded, but for half a character at the end of a file that was cut off."""
     decoder = codecs.getincrementaldecoder(encoding)()
     with Path(path).open("rb") as file:
         try:

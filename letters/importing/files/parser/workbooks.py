@@ -127,10 +127,7 @@ def is_large_sheet(path: str, sheet: str) -> bool:
 
 
 def open_large_table(path: str, sheet: str) -> SheetTable:
-    """Return the table of a large sheet, read as the rows are taken.
-
-    ``total`` is the number of rows that the sheet says, or an estimate.
-    """
+    """Return the table of a large sheet, read as the rows are taken. ``total``: as the sheet says, or an estimate."""
     with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
         part = blanked_cells.sheet_part_name(archive, sheet)
         with archive.open(part) as file:

@@ -57,10 +57,7 @@ def _open_table(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> SheetTable:
 
 
 def _content_area(sheet: xlrd.sheet.Sheet) -> tuple[int, int, int]:
-    """Return (number of rows, first column, number of columns) without blank cells around the content.
-
-    xlrd also counts cells that only have a colour or a border, often to the end of the sheet.
-    """
+    """Return (number of rows, first column, number of columns) without cells that only have a colour or a border."""
     total, left, columns = 0, sheet.ncols, 0
     for number in range(sheet.nrows):
         types = bytes(sheet.row_types(number))
@@ -90,10 +87,7 @@ def _read_rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet, total: int, left: int, 
 
 
 def _time_value(days: float, datemode: int, *, is_duration: bool) -> Any:
-    """Return a duration, or a time for less than a day, a date for whole days, else a datetime.
-
-    A number that is none of them, as a date after the year 9999, is returned as it is.
-    """
+    """Return a duration, a time (less than a day), a date (whole days) or a datetime; any other number as it is."""
     try:
         if is_duration:
             return timedelta(milliseconds=round(days * _MILLISECONDS_OF_A_DAY))
