@@ -42,7 +42,7 @@ def read_sheets(monkeypatch, tmp_path):
                 for number, row in enumerate(table.rows)
                 if _without_outer_blanks(row)
             ]
-            sheets.append((sheet.name, filled, table.counts_from_1904, table.seen.hidden_rows))
+            sheets.append((sheet.name, filled, table.counts_from_1904, table.findings.hidden_rows))
         return sheets
 
     return run

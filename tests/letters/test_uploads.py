@@ -73,7 +73,8 @@ MEASURE_MEMORY = """
 import re, sys
 import django; django.setup()
 from pathlib import Path
-from letters.importing.files import reader, uploads
+from letters.importing.files import uploads
+from letters.importing.files.file_type import detect_file_type
 
 def peak_kib():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
