@@ -189,13 +189,13 @@ def import_file(path: Path) -> dict[str, Any]:
     from django.db import connection
     from process_usage import cpu_of
 
-    from letters.importing import batches, staging
+    from letters.importing import batches
     from letters.importing.files import uploads
     from letters.importing.plan import letter_comparison
     from letters.models import ImportBatch, Incident
 
     copied: list[float] = []
-    time_calls(staging, "_copy_rows", copied)
+    time_calls(batches, "_copy_rows", copied)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]

@@ -1,9 +1,10 @@
-"""Services that create an incident and move the deadline."""
+"""Services that create an incident and move the deadline, and the option ``--incident`` of commands."""
 
 from __future__ import annotations
 
 from datetime import date
 
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection, transaction
 from django.http import Http404
 from django.utils.text import slugify
@@ -58,3 +59,17 @@ def move_deadline(incident: Incident, new: date, reason: str, by: User) -> Deadl
     incident.deadline = new
     incident.save(update_fields=["deadline"])
     return change
+
+
+def add_incident_option(parser: CommandParser) -> None:
+    """Add the required option ``--incident``."""
+    parser.add_argument("--incident", required=True, metavar="KORTNAVN", help="hændelsens kortnavn, fx sepo")
+
+
+def incident_named(slug: str) -> Incident:
+    """Return the incident with the slug. Raise CommandError with the known slugs if there is none."""
+    incident = Incident.objects.filter(slug=slug).first()
+    if incident is None:
+        known = ", ".join(Incident.objects.order_by("slug").values_list("slug", flat=True)) or "ingen"
+        raise CommandError(f"Der er ingen hændelse med kortnavnet »{slug}«. Disse findes: {known}.")
+    return incident

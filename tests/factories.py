@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 from followups.models import FollowUp
 from letters import recipient_keys
 from letters.categories import category_rules
-from letters.importing.rows import subject_dates
+from letters.importing.files import datetimes
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.danish import COPENHAGEN, local_date
@@ -118,7 +118,7 @@ class LetterFactory(DjangoModelFactory):
     subject = factory.Sequence("Brev nummer {}".format)
     sent_at = at(2019, 12, 11, 9, 14)
     named_on = factory.LazyAttribute(
-        lambda letter: subject_dates.find_date_in_subject(letter.subject, local_date(letter.sent_at))
+        lambda letter: datetimes.find_date_in_subject(letter.subject, local_date(letter.sent_at))
     )
     recipient_kind = Letter.RecipientKind.CITIZEN
     recipient_key = factory.LazyAttribute(lambda letter: recipient_keys.hash_recipient(letter.recipient))

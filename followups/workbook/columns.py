@@ -20,7 +20,7 @@ from django.core.exceptions import ValidationError
 from followups.decision_form import DecisionForm, initial_from_answers
 from followups.decision_questions import IF_DECIDED, QUESTIONS, Question
 from followups.models.answers import DecisionAnswers
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
 from sepo_incident.core import cpr, danish
 from sepo_incident.core.forms import DanishDateField, KronerField

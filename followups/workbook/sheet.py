@@ -28,9 +28,10 @@ from followups.rules.letter_rows import fetch_rows
 from followups.rules.rights import LetterRights
 from followups.workbook.columns import AnswerColumn, answer_columns, cell_texts, field_of_header, form_data_of
 from letters.importing.files import reader, sheet_selection
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.files.reader import RawRow, Refused
-from letters.importing.headers import OUR_KEY_HEADER
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.headers import OUR_KEY_HEADER
+from letters.importing.files.limits import Refused
+from letters.importing.files.reader import RawRow
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -238,7 +239,7 @@ def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selectio
     """Return the sheet with our keys. Raise Refused if there is none, or more than one."""
     found = []
     for sheet in sheet_selection.visible_sheets(book):
-        top = book.look(sheet)
+        top = book.first_rows(sheet)
         at = next((at for at, row in enumerate(top) if OUR_KEY_HEADER in map(clean_text, row)), None)
         if at is not None:  # the headers may stand below a title
             found.append(sheet_selection.SelectedSheet(sheet, at + 1, list(top[at]), {}))

@@ -17,8 +17,8 @@ from followups.boards.filters import SORT_ORDERS, LetterFilter
 from followups.navigation import add_origin, board_origin
 from followups.workbook import comparison, sheet
 from followups.workbook.comparison import WorkbookDifferences
-from letters.import_pages.import_forms import FileForm
-from letters.importing.files import reader
+from letters.import_pages.upload_page import FileForm
+from letters.importing.files.limits import Refused
 from letters.incidents import current_incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
@@ -103,7 +103,7 @@ def _compare_upload(request: SignedInRequest, form: WorkbookForm) -> WorkbookDif
     """Return the differences in the file, or None after adding the errors to the form."""
     try:
         found = comparison.compare_workbook(sheet.read_workbook(form.cleaned_data["fil"]), request.user)
-    except reader.Refused as refusal:
+    except Refused as refusal:
         form.add_error("fil", str(refusal))
         return None
     if len(found.changes) > MAX_CHANGES:

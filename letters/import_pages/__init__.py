@@ -1,1 +1,1 @@
-"""Pages on which KIT uploads, checks, commits and undoes a list of letters."""
+"""Pages on which KIT uploads, checks, commits and undoes a list of letters or a staff file."""

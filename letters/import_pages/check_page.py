@@ -1,28 +1,44 @@
-"""Read model of the check page: the address, the counts and the rows."""
+"""The check page: commit or discard a list, correct a row, download the rejected rows."""
 
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
 from urllib.parse import urlencode
 
+from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import QueryDict
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
-from letters.import_pages import check_table, row_filters
-from letters.import_pages.import_forms import CommitForm
+from letters.import_pages import check_table
+from letters.importing import batches
+from letters.importing.columns import returned_row_keys
+from letters.importing.commit import correct_row as row_correction
 from letters.importing.commit import withdraw_letters
+from letters.importing.files.headers import FIELD_BY_LABEL, OUR_HEADERS
 from letters.importing.plan import letter_comparison, new_units
-from letters.models import ImportBatch, Letter
+from letters.importing.plan.letter_comparison import RowCounts
+from letters.importing.rows.row_parser import shown_cells
+from letters.importing.rows.row_problems import REJECT
+from letters.models import ImportBatch, ImportRow, Letter
+from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
+from sepo_incident.core import danish, logs, spreadsheets, task_queue
+from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.forms import HintedRadios
 from sepo_incident.core.parsing import parse_int
 
 Status = ImportBatch.Status
 ROWS_PER_PAGE = 20
 
 
-class CheckPageAddress(NamedTuple):
-    """The query string of the check page.
-
-    `vis` and `slags` filter the rows, `ret` is the open row, and `felter` are the columns of a row rendered alone.
-    """
+@dataclass(frozen=True)
+class CheckPageAddress:
+    """The query string: filters (`vis`, `slags`), the open row (`ret`), columns of a row alone (`felter`)."""
 
     vis: str = ""
     slags: str = ""
@@ -32,23 +48,23 @@ class CheckPageAddress(NamedTuple):
 
     @classmethod
     def of(cls, query: QueryDict) -> Self:
-        return cls(*(query.get(name, "") for name in cls._fields))
+        return cls(*(query.get(field.name, "") for field in fields(cls)))
 
     @property
     def query(self) -> str:
-        return urlencode({name: value for name, value in self._asdict().items() if value})
+        return urlencode({name: value for name, value in asdict(self).items() if value})
 
     def url(self, batch_id: int, row_id: int | None = None) -> str:
         """Return the URL of the check page, with a row open or at the top of the rows."""
-        query = self._replace(ret=str(row_id or ""), felter="").query
+        query = replace(self, ret=str(row_id or ""), felter="").query
         return f"{reverse('import_batch', args=[batch_id])}?{query}#{f'raekke-{row_id}' if row_id else 'raekker'}"
 
 
 def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
     """Return the context of the check page without the rows: counts, filters and the form."""
     counts = letter_comparison.count_rows(batch)
-    choice, kind = check_table.selected_filter(at.vis, counts), row_filters.kind_from_slug(at.slags)
-    tallies = row_filters.count_problems_by_kind(batch)
+    choice, kind = check_table.selected_filter(at.vis, counts), check_table.kind_from_slug(at.slags)
+    tallies = check_table.count_problems_by_kind(batch)
     letters = Letter.objects.filter(incident=batch.incident).active()
     return {
         "batch": batch,
@@ -58,9 +74,9 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
         "form": CommitForm(counts),
         "left_out": withdraw_letters.count_missing_letters(batch),
         "tiles": check_table.count_tiles(counts),
-        "pills": row_filters.filter_pills(check_table.ROW_FILTERS, None if kind else choice, counts),
-        "wrong": row_filters.problem_pills(tallies, kind, rejects=True),
-        "remarked": row_filters.problem_pills(tallies, kind, rejects=False),
+        "pills": check_table.filter_pills(check_table.ROW_FILTERS, None if kind else choice, counts),
+        "wrong": check_table.problem_pills(tallies, kind, rejects=True),
+        "remarked": check_table.problem_pills(tallies, kind, rejects=False),
         "choice": choice,
         "kind": kind,
         "letters_after": letters.count() + (counts.new if batch.status == Status.CHECKED else 0),
@@ -73,5 +89,174 @@ def check_page_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, An
     seen = check_page_overview(batch, at)
     page = Paginator(check_table.filter_rows(batch, seen["choice"], seen["kind"]), ROWS_PER_PAGE).get_page(at.page)
     headings, lines = check_table.build_table(batch, page.object_list, parse_int(at.ret))
-    here = at._replace(felter=",".join(heading.field for heading in headings), ret="").query
+    here = replace(at, felter=",".join(heading.field for heading in headings), ret="").query
     return seen | {"page_obj": page, "headings": headings, "lines": lines, "at": here}
+
+
+class CommitForm(forms.Form):
+    """The choice for letters that the list changes, without a default, and the confirmation of the totals shown."""
+
+    aendringer = forms.ChoiceField(
+        label="Hvad skal der ske med de ændrede breve?",
+        widget=HintedRadios,
+        error_messages={"required": "Vælg, hvad der skal ske med de ændrede breve."},
+    )
+    stemmer = forms.BooleanField(
+        label="Ja, det passer med listen",
+        error_messages={"required": "Sæt kryds, når tallene passer med listen."},
+    )
+
+    def __init__(self, counts: RowCounts, data: Any = None) -> None:
+        super().__init__(data, initial={"aendringer": ImportBatch.Take.CHOSEN} if counts.chosen else None)
+        field = self.fields["aendringer"]
+        field.choices = _change_choices(counts)  # type: ignore[attr-defined]
+        if not counts.changed:
+            del self.fields["aendringer"]
+
+    @property
+    def takes(self) -> str:
+        """Return a value of `ImportBatch.Take`. If there was nothing to choose, nothing is changed (NONE)."""
+        return str(self.cleaned_data.get("aendringer", ImportBatch.Take.NONE))
+
+
+def _change_choices(counts: RowCounts) -> list[tuple[str, str]]:
+    changes = "ændringen" if counts.changed == 1 else f"alle {danish.number(counts.changed)} ændringer"
+    letters = "Lad brevet stå, som det er" if counts.changed == 1 else "Lad brevene stå, som de er"
+    choices = [(ImportBatch.Take.ALL.value, f"Tag {changes} med"), (ImportBatch.Take.NONE.value, letters)]
+    if counts.chosen:
+        chosen = f"Kun dem, jeg har valgt ({danish.number(counts.chosen)})"
+        choices.append((ImportBatch.Take.CHOSEN.value, chosen))
+    return choices
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Commit a list. A GET comes from a link on the page with form errors."""
+    if request.method != "POST":
+        return redirect(f"{reverse('import_batch', args=[pk])}?{request.GET.urlencode()}")
+    with transaction.atomic():
+        waiting = ImportBatch.objects.select_related("incident").select_for_update(of=("self",), no_key=True)
+        batch = get_object_or_404(waiting, pk=pk)
+        counts = letter_comparison.count_rows(batch)
+        form = CommitForm(counts, request.POST)
+        has_changed = request.POST.get("tal") != counts.as_seen
+        if batch.status == Status.CHECKED and (has_changed or not form.is_valid()):
+            context = check_page_context(batch, CheckPageAddress.of(request.GET)) | (
+                {} if has_changed else {"form": form}
+            )
+            status = 409 if has_changed else 422
+            return render(request, "letters/check_batch.html", context | {"has_moved": has_changed}, status=status)
+        if form.is_valid() and batches.request_commit(batch, request.user, form.takes, counts.as_seen):
+            task_queue.enqueue_on_commit("letters.tasks.commit_batch", args=[batch.pk])
+            logs.log_security_event("commit_asked", request.user.pk, batch_id=batch.pk)
+        else:
+            messages.info(request, "Listen venter ikke længere på at blive indlæst. Her er, hvad der er sket med den.")
+    return redirect("import_batch", pk)
+
+
+@require_POST
+@requires_role(Role.KIT_ADMIN)
+def discard_batch(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    if batches.discard_batch(batch):
+        messages.success(request, f"»{batch.filename}« er kasseret, og ingen breve er indlæst.")
+        return redirect(f"{reverse('imports')}?kolonner=vis" if request.POST.get("kolonner") else "imports")
+    messages.warning(request, "Listen kan ikke kasseres, for den er allerede ved at blive indlæst eller er indlæst.")
+    return redirect("import_batch", pk)
+
+
+ROW_NOT_EDITABLE_MESSAGE = "Listen venter ikke længere på at blive indlæst, så rækken kan ikke rettes her."
+
+
+ROW_CHANGED_MESSAGE = "Rækken er rettet, siden du åbnede den. Her står den, som den er nu. Din rettelse er ikke gemt."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
+    row = get_object_or_404(batch.rows, pk=row_pk)
+    address = CheckPageAddress.of(request.GET)
+    if request.method != "POST":
+        return _render_row(request, batch, row, address, is_open="luk" not in request.GET)
+    try:
+        row = _apply_correction(request, row)
+    except (row_correction.BatchNotWaiting, Conflict) as refusal:
+        messages.warning(
+            request,
+            ROW_NOT_EDITABLE_MESSAGE if isinstance(refusal, row_correction.BatchNotWaiting) else ROW_CHANGED_MESSAGE,
+        )
+        url = address.url(pk)
+        return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+    logs.log_security_event("row_corrected", request.user.pk, batch_id=pk)
+    rejected = {FIELD_BY_LABEL[problem["column"]] for problem in row.problems if problem["severity"] == REJECT}
+    is_open = bool(rejected & set(request.POST))
+    if not is_open and not request.htmx:
+        where = danish.capitalized(batch.where(row.sheet, row.row))
+        messages.success(request, f"{where} er rettet. Resultatet er nu: {row.look.label}.")
+    return _render_row(request, batch, row, address, is_open)
+
+
+def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
+    """Correct the row or undo a correction. An invalid number of corrections always conflicts."""
+    posted_count = parse_int(request.POST.get("set", ""))
+    seen = -1 if posted_count is None else posted_count
+    if name := request.POST.get("tilbage"):
+        return row_correction.undo_correction(row.batch_id, row.pk, name, seen=seen, by=request.user)
+    return row_correction.correct_cells(row.batch_id, row.pk, request.POST.dict(), seen=seen, by=request.user)
+
+
+def _render_row(
+    request: SignedInRequest, batch: ImportBatch, row: ImportRow, at: CheckPageAddress, is_open: bool
+) -> HttpResponse:
+    """Render the row alone with the counts for htmx, otherwise redirect to the row on the page."""
+    if not request.htmx:
+        return redirect(at.url(batch.pk, row.pk if is_open else None))
+    headings = check_table.headings_for_fields(batch, at.felter.split(","))
+    [line] = check_table.build_lines(batch, [row], headings, row.pk if is_open else None)
+    seen = check_page_overview(batch, at)
+    context = seen | {"line": line, "at": at.query, "is_swapped": True}
+    return render(request, "letters/_check_row.html", context)
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def download_rejected_rows(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Return the rejected rows as a workbook to send back."""
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    number = batch.rows.filter(verdict=ImportRow.Verdict.REJECTED).count()
+    if not number:
+        messages.info(request, "Listen har ingen afviste rækker.")
+        return redirect("import_batch", pk)
+    logs.log_security_event("rejected_rows_downloaded", request.user.pk, batch_id=pk, count=number)
+    headers = {"Content-Disposition": 'attachment; filename="afviste-raekker.xlsx"'}
+    return HttpResponse(rejected_rows_workbook(batch), content_type=spreadsheets.XLSX, headers=headers)
+
+
+COLUMN_WIDTH, REASONS_WIDTH = 22, 70
+
+
+def rejected_rows_workbook(batch: ImportBatch) -> bytes:
+    """Return the workbook with the rows in the order of the list and every bad cell marked."""
+    own = returned_row_keys.workbook_headers(batch.mapping)
+    columns, names = [*own.values(), *OUR_HEADERS], list(own)
+    widths = [COLUMN_WIDTH] * len(own) + [
+        COLUMN_WIDTH if batch.sheet_names else COLUMN_WIDTH // 2,
+        REASONS_WIDTH,
+        COLUMN_WIDTH,
+    ]
+    return spreadsheets.build_xlsx(columns, _workbook_rows(batch, names), "Afviste rækker", widths, hidden=1)
+
+
+def _workbook_rows(batch: ImportBatch, names: list[str]) -> Iterator[list[object]]:
+    for row in batch.rows.filter(verdict=ImportRow.Verdict.REJECTED).iterator(chunk_size=2000):
+        shown = shown_cells(row)
+        bad = {FIELD_BY_LABEL[problem["column"]] for problem in row.problems}
+        cells = [shown.get(name, "") for name in names]
+        marked = [
+            spreadsheets.MarkedCell(text) if name in bad else text for name, text in zip(names, cells, strict=True)
+        ]
+        place = row.where if batch.sheet_names else row.row
+        reasons = " ".join(f"{problem['column']}: {problem['message']}" for problem in row.problems)
+        yield [*marked, place, reasons, returned_row_keys.sign_row_key(batch.incident_id, row.pk)]

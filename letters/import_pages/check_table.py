@@ -1,29 +1,99 @@
-"""The table of the check page: the rows as in the sheet, and every problem in the problem's cell."""
+"""The table of the check page: filters with counts, the rows as in the sheet, and every problem in the problem's cell.
+
+The staff file's page has the same filters.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from letters.import_pages import row_comparison, row_filters
-from letters.import_pages.row_filters import RowFilter
-from letters.importing import headers
+from letters.import_pages import review_pages
 from letters.importing.commit import correct_row
-from letters.importing.headers import LABELS, excel_column_letter
+from letters.importing.files.headers import FIELD_BY_LABEL, LABELS
 from letters.importing.plan.letter_comparison import ACCEPTED_WITH_REMARK, RowCounts
-from letters.importing.rows.cell_rules import REJECT
-from letters.importing.rows.problem_kinds import ProblemKind
 from letters.importing.rows.row_parser import RECIPIENT_KIND_LABELS, hides_subject, shown_cells
+from letters.importing.rows.row_problems import REJECT, ProblemKind
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
-from sepo_incident.core import danish
-from sepo_incident.core.components import Tile
+from sepo_incident.core import danish, spreadsheets
+from sepo_incident.core.components import Pill, Tile
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.sql_files import read_sql
+
+
+class RowFilter(NamedTuple):
+    """A filter of rows. `slug`: the value of `?vis=`. `counted`: the field of `RowCounts` or `VerdictCounts`."""
+
+    slug: str
+    label: str
+    tone: str
+    condition: Q
+    counted: str
+    is_pill: bool = True
+
+    @property
+    def url(self) -> str:
+        return f"?vis={self.slug}#raekker"
+
+
+def filter_from_slug(slug: str, choices: Iterable[RowFilter]) -> RowFilter | None:
+    """Return the filter with the slug, or None."""
+    return next((choice for choice in choices if choice.slug == slug), None)
+
+
+def filter_pills(choices: Iterable[RowFilter], current: RowFilter | None, counts: object) -> list[Pill]:
+    """Return a pill for every filter with rows, and for the current filter."""
+    return [
+        Pill(choice.label, choice.url, getattr(counts, choice.counted), choice.tone, choice == current)
+        for choice in choices
+        if (choice.is_pill and getattr(counts, choice.counted)) or choice == current
+    ]
+
+
+_PROBLEMS_BY_KIND_SQL = read_sql(__file__, "problems_by_kind.sql")
+
+
+class ProblemTally(NamedTuple):
+    """The number of rows with a kind of problem. `rejects`: the problem rejects at least a single row."""
+
+    kind: ProblemKind
+    rejects: bool
+    rows: int
+
+
+def count_problems_by_kind(batch: ImportBatch) -> list[ProblemTally]:
+    """Return the number of rows for every kind of problem. One query, whatever the length of the list."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PROBLEMS_BY_KIND_SQL, {"reject": REJECT, "batch": batch.pk})
+        return [ProblemTally(ProblemKind(kind), rejects, rows) for kind, rejects, rows in cursor.fetchall()]
+
+
+def kind_from_slug(slug: str) -> ProblemKind | None:
+    """Return the kind of problem that the URL names, or None."""
+    return ProblemKind(slug) if slug in ProblemKind.values else None
+
+
+def problem_pills(tallies: list[ProblemTally], current: ProblemKind | None, *, rejects: bool) -> list[Pill]:
+    """Return a pill for every kind that rejects, or only remarks. The current pill links back to all problems."""
+    return [
+        Pill(
+            tally.kind.label,
+            "?vis=problemer#raekker" if tally.kind == current else f"?slags={tally.kind}#raekker",
+            tally.rows,
+            "is-late" if rejects else "is-soon",
+            tally.kind == current,
+        )
+        for tally in tallies
+        if tally.rejects == rejects
+    ]
+
 
 Verdict = ImportRow.Verdict
 
@@ -48,14 +118,11 @@ OPTIONAL_FIELDS = ("sent_at", "unit_name", "leader_email", "recipient_kind")
 MAX_COLUMNS = len(ALWAYS_SHOWN_FIELDS + OPTIONAL_FIELDS)
 MAX_UNBROKEN_LENGTH = 20
 REMARK_LOOK = Badge("Bemærk", "is-soon")
-LABEL_TO_FIELD = headers.FIELD_BY_LABEL
 
 
 def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
     """Return the filter that the URL names. The default is the rows with problems, or all rows if there are none."""
-    return row_filters.filter_from_slug(slug, ROW_FILTERS) or (
-        ROW_FILTERS[0] if counts.with_problems else ROW_FILTERS[-1]
-    )
+    return filter_from_slug(slug, ROW_FILTERS) or (ROW_FILTERS[0] if counts.with_problems else ROW_FILTERS[-1])
 
 
 def count_tiles(counts: RowCounts) -> list[Tile]:
@@ -91,7 +158,7 @@ def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
 
 def filter_rows(batch: ImportBatch, choice: RowFilter, kind: ProblemKind | None) -> QuerySet[ImportRow]:
     """Return the rows of the filter, or the rows with the kind of problem."""
-    return batch.rows.filter(row_filters.has_problem_kind(kind) if kind else choice.condition)
+    return batch.rows.filter(Q(problems__contains=[{"kind": kind.value}]) if kind else choice.condition)
 
 
 class ColumnHeading(NamedTuple):
@@ -160,7 +227,7 @@ def build_table(
 ) -> tuple[list[ColumnHeading], list[CheckLine]]:
     """Return headings and lines for the rows of a page. In the open row, correctable cells are inputs."""
     rows = list(rows)
-    remarked = {LABEL_TO_FIELD[problem["column"]] for row in rows for problem in row.problems}
+    remarked = {FIELD_BY_LABEL[problem["column"]] for row in rows for problem in row.problems}
     remarked |= {name for row in rows for name in (*row.changes, *correct_row.active_corrections(row))}
     headings = _headings_that_fit(_headings(batch, remarked), remarked)
     return headings, build_lines(batch, rows, headings, open_row)
@@ -170,7 +237,7 @@ def build_lines(
     batch: ImportBatch, rows: Iterable[ImportRow], headings: list[ColumnHeading], open_row: int | None = None
 ) -> list[CheckLine]:
     rows = list(rows)
-    known_from = row_comparison.find_row_origins(batch, rows)
+    known_from = review_pages.find_row_origins(batch, rows)
     return [_build_line(batch, row, headings, known_from.get(row.pk, ""), row.pk == open_row) for row in rows]
 
 
@@ -192,7 +259,7 @@ def _headings(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
     named: dict[str, list[tuple[str, str]]] = {}
     for index, (header, name) in enumerate(batch.mapping):
         if name:
-            named.setdefault(name, []).append(("" if batch.sheet_names else excel_column_letter(index), header))
+            named.setdefault(name, []).append(("" if batch.sheet_names else spreadsheets.column_letter(index), header))
     own = [ColumnHeading(name, *(which[0] if len(which) == 1 else ("", LABELS[name]))) for name, which in named.items()]
     missing = remarked - {heading.field for heading in own}
     return own + [ColumnHeading(name, "", label) for name, label in LABELS.items() if name in missing]
@@ -223,10 +290,7 @@ def _build_line(
 
 
 def _make_editable(cell: CheckCell, name: str, row: ImportRow, text: str) -> None:
-    """Make the cell an input.
-
-    A hidden text is never in the input: a user types the text again, or leaves the cell.
-    """
+    """Make the cell an input. A hidden text is never in the input: a user types the text again, or leaves the cell."""
     cell.name = name
     cell.value = "" if name in correct_row.hidden_fields(row) else text
     if name in correct_row.hidden_fields(row) and text:
@@ -236,7 +300,7 @@ def _make_editable(cell: CheckCell, name: str, row: ImportRow, text: str) -> Non
 
 
 def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
-    found = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
+    found = [problem for problem in row.problems if FIELD_BY_LABEL[problem["column"]] == heading.field]
     cell = CheckCell(LABELS[heading.field], text)
     cell.is_kept_on_phone = heading.field in ALWAYS_SHOWN_FIELDS
     cell.is_unbroken = heading.field in ("source_ref", "sent_at") and len(text) <= MAX_UNBROKEN_LENGTH
@@ -245,17 +309,14 @@ def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
         cell.text = text or "(tom)"
         cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
     if correction := correct_row.active_corrections(row).get(heading.field):
-        cell.corrected, cell.stood = _correction_sentence(correction), _text_before_corrections(heading.field, row)
+        when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
+        cell.corrected = f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
+        cell.stood = _text_before_corrections(heading.field, row)
         cell.tone = cell.tone or "fixed"
     if heading.field in row.changes:
-        cell.was = row_comparison.display_value(heading.field, row.changes[heading.field][0])
+        cell.was = review_pages.display_value(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"
     return cell
-
-
-def _correction_sentence(correction: correct_row.Correction) -> str:
-    when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
-    return f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
 
 
 def _text_before_corrections(name: str, row: ImportRow) -> str:

@@ -1,33 +1,51 @@
-"""Life of an import batch: received, read and checked, committed or discarded. Views and tasks call this module.
+"""Life of an import batch, from the uploaded file to letters. Views and tasks call this module.
+
+The rooms lie on one line, and this module walks them: the file is opened (files), the columns get a meaning (columns),
+each row is parsed (rows) and staged, duplicates and personnel cases are checked (checks), the rows are compared with
+the letters (plan), and a commit makes letters of the rows (commit).
 
 A worker holds the advisory lock of the batch while working. The database releases the lock as soon as the worker
 dies; the next worker then starts the step again, and nothing is done twice. A discarded batch stays on record.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import batched, chain, islice, starmap
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from letters.importing import progress, staging
+from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.checks import duplicates
-from letters.importing.checks.person_addresses import several_names_remark
 from letters.importing.checks.personnel_guard import log_personnel_cases_given
-from letters.importing.columns import column_questions
+from letters.importing.checks.returned_rows import ReturnedRows
+from letters.importing.columns import column_questions, returned_row_keys
 from letters.importing.commit import apply_plan as committing
-from letters.importing.files import reader, uploads
+from letters.importing.files import datetimes, progress, reader, sheet_selection, uploads
+from letters.importing.files.headers import is_english_date_header
+from letters.importing.files.limits import Refused
+from letters.importing.files.progress import Phase, Progress
 from letters.importing.plan import letter_comparison
-from letters.importing.progress import Phase, Progress
-from letters.models import ImportBatch, ImportProgress
+from letters.importing.rows import unit_matching
+from letters.importing.rows.cell_rules import IncidentWindow
+from letters.importing.rows.row_parser import COPY_ROWS_SQL, ParsedRow, RowParser, copy_line
+from letters.models import ImportBatch, ImportProgress, ImportRow, Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish, task_queue
+from sepo_incident.core import danish, database, task_queue
 from sepo_incident.core.database import advisory_lock
 
-Status = ImportBatch.Status
-STALLED_AFTER = timedelta(seconds=40)  # a step without a heartbeat for so long is enqueued again
+Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 LOCK_NAMESPACE = 20191209  # namespace of the advisory locks of this module
+ROWS_PER_COPY = 10_000
+STALLED_AFTER = timedelta(seconds=40)  # a step without a heartbeat for so long is enqueued again
+DISCARDABLE_STATUSES = (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.ASKING)
+#: A file with unanswered questions is kept no longer than this, because the file names recipients.
+UNANSWERED_DAYS = 14
+NOT_ANSWERED_MESSAGE = (
+    f"Ingen har i {UNANSWERED_DAYS} dage svaret på, hvad der står i kolonnerne. "
+    "Vi har slettet filen, for den nævner modtagere."
+)
 STOPPED_MESSAGE = "Indlæsningen blev stoppet, og ingen breve er indlæst."
 COMMIT_FAILED_MESSAGE = (
     "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
@@ -35,21 +53,22 @@ COMMIT_FAILED_MESSAGE = (
 
 
 def read_batch(batch_id: int) -> int:
-    """Read, stage and check the file of a batch. Return the peak memory of the child process in KiB.
+    """Read, stage and check the file of a batch. Return the peak memory of the child process in KiB, 0 if not checked.
 
-    Returns 0 unless the batch was read and checked. The file names recipients, so the file is deleted after reading,
-    and only masked rows remain. An OperationalError of the database keeps the file and the status, so that the step
-    can start again (``stalled_batches``).
+    The file names recipients, so the file is deleted after reading. An OperationalError of the database keeps the file
+    and the status, so that the step can start again (``stalled_batches``).
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
-        if not (has_lock and _claim_for_reading(batch_id)):
+        # A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
+        waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
+        if not (has_lock and waiting.update(status=Status.READING)):
             return 0
         batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
         try:
             return _read_and_check(batch, progress_writer)
         except column_questions.ColumnsNeedConfirmation as question:
             batch.save_fields(status=Status.ASKING, found=question.found)
-        except reader.Refused as refusal:
+        except Refused as refusal:
             _finish_without_rows(batch, status=Status.FAILED, refusal=str(refusal))
         except progress.ImportStopped:
             _finish_without_rows(batch, status=Status.DISCARDED)
@@ -61,25 +80,16 @@ def read_batch(batch_id: int) -> int:
         return 0
 
 
-def _claim_for_reading(batch_id: int) -> bool:
-    """Set the batch to READING. Return False if the batch was not waiting.
-
-    A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
-    """
-    waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
-    return bool(waiting.update(status=Status.READING))
-
-
 def _read_and_check(batch: ImportBatch, progress_writer: Progress) -> int:
     progress_writer.start_phase(Phase.OPENING)
     batch.rows.all().delete()
-    peak_kib = staging.stage_rows(batch, progress_writer)
+    peak_kib = stage_rows(batch, progress_writer)
     progress_writer.start_phase(Phase.JUDGING)
     letter_comparison.analyze_staged_rows(batch)
     _separate_trace_recipients(batch)
     duplicates.mark_duplicates(batch)
     letter_comparison.compare_with_letters(batch)
-    if remark := several_names_remark(batch.pk):
+    if remark := duplicates.several_names_remark(batch.pk):
         batch.save_fields(remarks=[*batch.remarks, remark])
     _finish_reading(batch, status=Status.CHECKED, checked_at=timezone.now())
     return peak_kib
@@ -93,6 +103,99 @@ def _separate_trace_recipients(batch: ImportBatch) -> None:
         batch.save_fields(
             remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."]
         )
+
+
+class RowsLostError(RuntimeError):
+    """Raised when the file has rows that the child process did not deliver, so that no list is half read in silence."""
+
+
+def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
+    """Read, parse and stage the file of a batch. Return the peak memory of the child process in KiB.
+
+    Raises ``Refused``, ``ColumnsNeedConfirmation``, ``ImportStopped`` and ``RowsLostError``.
+    """
+    window = IncidentWindow(batch.incident.first_day, batch.incident.last_day)
+    category_matcher = CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
+    with (
+        uploads.file_on_disk(batch) as path,
+        reader.open_list(path, choose=column_questions.make_sheet_chooser(batch)) as raw,
+    ):
+        staged = 0
+        used: set[int] = set()
+        orders: set[datetimes.DateOrder | None] = set()
+        fields = [list(one.columns) for one in raw.lists]
+        mapping = sheet_selection.mapping_of_sheets(raw.lists)
+        batch.save_fields(mapping=mapping, sheet_names=raw.names, sheet_fields=fields, remarks=raw.remarks)
+        for sheet, (one, rows) in enumerate(raw.by_sheet()):
+            progress_writer.start_phase(Phase.READING, raw.total)
+            batch.save_fields(total_rows=raw.total)
+            parser = RowParser(
+                one.columns,
+                window,
+                category_matcher,
+                is_in_utc=one.is_in_utc,
+                headed=one.headed_column_count,
+                unnamed=one.unnamed,
+            )
+            key_column = returned_row_keys.find_key_column(one.headers)
+            returned_rows = ReturnedRows(batch.incident_id, one.columns, key_column, used)
+            for chunk in _parse_in_chunks(parser, returned_rows, rows):
+                staged += _copy_rows(batch, chunk, sheet)
+                progress_writer.report(staged)
+            orders |= parser.orders
+        if raw.total != raw.blank + staged:
+            raise RowsLostError(f"{raw.total} rows in the file, but {raw.blank} blank and {staged} staged")
+        is_in_english = any(is_english_date_header(one.headers[one.columns["sent_at"]]) for one in raw.lists)
+        doubt = datetimes.date_order_remark(orders, is_in_english)
+        batch.save_fields(blank_rows=raw.blank, total_rows=staged, remarks=[*raw.remarks, *filter(None, [doubt])])
+        return raw.peak_kib
+
+
+def _parse_in_chunks(
+    parser: RowParser, returned_rows: ReturnedRows, rows: Iterator[reader.RawRow]
+) -> Iterator[Iterable[ParsedRow]]:
+    """Yield the parsed rows in chunks of ``ROWS_PER_COPY``.
+
+    Rows are parsed during the COPY. The rows of a workbook of rejected rows are parsed before, because filling in the
+    placeholders of a chunk takes queries.
+    """
+    if returned_rows.column is None:
+        parsed = starmap(parser.row, rows)
+        for first in parsed:
+            yield chain([first], islice(parsed, ROWS_PER_COPY - 1))
+        return
+    for chunk in batched(rows, ROWS_PER_COPY):
+        filled = list(starmap(parser.row, chunk))
+        returned_rows.fill(filled, chunk)
+        yield filled
+
+
+def _copy_rows(batch: ImportBatch, rows: Iterable[ParsedRow], sheet: int) -> int:
+    """COPY the parsed rows of a sheet into ``ImportRow``, with the verdict of the first row as a guess for all.
+
+    ``compare_with_letters`` corrects the verdicts; a right guess saves a second write of a row. Return the number.
+    """
+    rows = iter(rows)
+    first = next(rows)
+    is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=first.source_ref).exists()
+    verdict = (Verdict.KNOWN if is_known else Verdict.NEW).value
+    lines = (copy_line(batch.pk, sheet, row, verdict) for row in chain([first], rows))
+    with connection.cursor() as cursor:
+        database.copy_from_lines(cursor, COPY_ROWS_SQL, lines)
+        return int(cursor.rowcount)
+
+
+@transaction.atomic
+def _finish_reading(batch: ImportBatch, **fields: object) -> None:
+    uploads.delete_stored_file(batch)
+    batch.save_fields(**fields)
+
+
+@transaction.atomic
+def _finish_without_rows(batch: ImportBatch, **fields: object) -> None:
+    """Save the outcome and delete the staged rows, so that no list is half read."""
+    batch.rows.all().delete()
+    _finish_reading(batch, **fields)
 
 
 @transaction.atomic
@@ -113,6 +216,7 @@ def answer_columns(
     return True
 
 
+@transaction.atomic
 def request_commit(
     batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL, confirmed_totals: str = ""
 ) -> bool:
@@ -122,13 +226,13 @@ def request_commit(
     (``RowCounts.as_seen``): the totals that people compared with the list; the batch is committed with exactly the
     same totals or not at all.
     """
-    asked = {"committed_by": by, "takes": takes, "confirmed_totals": confirmed_totals, "refusal": ""}
-    with transaction.atomic():
-        checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
-        is_asked = bool(checked.update(status=Status.COMMITTING, **asked))
-        if is_asked:
-            uploads.reset_progress(batch)
-    return is_asked
+    checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
+    is_asked = checked.update(
+        status=Status.COMMITTING, committed_by=by, takes=takes, confirmed_totals=confirmed_totals, refusal=""
+    )
+    if is_asked:
+        uploads.reset_progress(batch)
+    return bool(is_asked)
 
 
 def commit_batch(batch_id: int) -> bool:
@@ -181,29 +285,6 @@ def resume_stalled_batches() -> None:
         task_queue.enqueue_on_commit(f"letters.tasks.{step}", args=[batch.pk])
 
 
-@transaction.atomic
-def _finish_reading(batch: ImportBatch, **fields: object) -> None:
-    uploads.delete_stored_file(batch)
-    batch.save_fields(**fields)
-
-
-@transaction.atomic
-def _finish_without_rows(batch: ImportBatch, **fields: object) -> None:
-    """Save the outcome and delete the staged rows, so that no list is half read."""
-    batch.rows.all().delete()
-    _finish_reading(batch, **fields)
-
-
-DiscardStatus = ImportBatch.Status
-DISCARDABLE_STATUSES = (DiscardStatus.CHECKED, DiscardStatus.FAILED, DiscardStatus.UPLOADED, DiscardStatus.ASKING)
-#: A file with unanswered questions is kept no longer than this, because the file names recipients.
-UNANSWERED_DAYS = 14
-NOT_ANSWERED_MESSAGE = (
-    f"Ingen har i {UNANSWERED_DAYS} dage svaret på, hvad der står i kolonnerne. "
-    "Vi har slettet filen, for den nævner modtagere."
-)
-
-
 def discard_batch(batch: ImportBatch) -> bool:
     """Discard a batch that is not committed. Return False if the batch is being read or committed, or is committed."""
     return _discard_if_status(batch, DISCARDABLE_STATUSES, why="")
@@ -212,18 +293,15 @@ def discard_batch(batch: ImportBatch) -> bool:
 def discard_unanswered() -> int:
     """Discard the batches with a question that nobody has answered for ``UNANSWERED_DAYS``. Return the number."""
     since = timezone.now() - timedelta(days=UNANSWERED_DAYS)
-    waiting = ImportBatch.objects.filter(status=DiscardStatus.ASKING, progress__heartbeat_at__lt=since)
-    return sum(_discard_if_status(batch, [DiscardStatus.ASKING], why=NOT_ANSWERED_MESSAGE) for batch in waiting)
+    waiting = ImportBatch.objects.filter(status=Status.ASKING, progress__heartbeat_at__lt=since)
+    return sum(_discard_if_status(batch, [Status.ASKING], why=NOT_ANSWERED_MESSAGE) for batch in waiting)
 
 
 @transaction.atomic
 def _discard_if_status(batch: ImportBatch, may_go: Collection[str], why: str) -> bool:
-    """Discard the batch if the status is in ``may_go``. Return whether it was.
-
-    A single UPDATE checks and discards, so that a batch answered a moment ago is read.
-    """
+    """Discard the batch if the status is in ``may_go``, by a single UPDATE: a batch answered a moment ago is read."""
     waiting = ImportBatch.objects.filter(pk=batch.pk, status__in=may_go)
-    if not waiting.update(status=DiscardStatus.DISCARDED, found=[], refusal=why):
+    if not waiting.update(status=Status.DISCARDED, found=[], refusal=why):
         return False
     batch.rows.all().delete()
     uploads.delete_stored_file(batch)

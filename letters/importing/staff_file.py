@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
@@ -12,40 +12,41 @@ from django.utils import timezone
 
 from letters import leader_roles
 from letters.categories.category_matcher import CategoryMatcher
-from letters.importing.datetimes import UnreadableDate, parse_datetime
 from letters.importing.files import reader, sheet_selection, uploads
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.files.reader import RawRow, Refused
-from letters.importing.headers import normalize_header
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.datetimes import UnreadableDate, parse_datetime
+from letters.importing.files.headers import HEADER_SEARCH_ROWS, HeaderTable
+from letters.importing.files.limits import Refused
+from letters.importing.files.reader import RawRow
 from letters.importing.rows import unit_matching
-from letters.importing.rows.cell_rules import NOTICE, REJECT, CellMeaning, IncidentWindow, rules_by_field
+from letters.importing.rows.cell_rules import CellMeaning, IncidentWindow, rules_by_field
+from letters.importing.rows.row_problems import CPR, NOTICE, REJECT, ProblemKind, Remark
 from letters.models import Incident
-from sepo_incident.accounts.models import StaffImport, User
-from sepo_incident.accounts.staff_import import commit, plan, staging
-from sepo_incident.accounts.staff_import.staging import StaffPerson
+from sepo_incident.accounts.models import StaffImport, StaffRow, User
+from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.accounts.unit_names import UnitTree
 from sepo_incident.core import cpr, danish
 
 MAX_ROWS = 100_000
 TIMEOUT_SECONDS = 25  # a web request waits for the result
-HEADER_SEARCH_ROWS = 30
+FEWEST_KNOWN_HEADERS = 2  # a row with so many known headers is the header row
 MAX_SHOWN_LENGTH = 200
 
-#: field → (label, known headers)
-COLUMNS = {
-    "email": ("E-mail", ("e-mail", "mail", "mailadresse", "e-mailadresse", "arbejdsmail", "brugerens e-mail", "upn")),
-    "name": ("Navn", ("navn", "fulde navn", "medarbejder", "medarbejdernavn", "name", "display name")),
-    "first_name": ("Fornavn", ("fornavn", "fornavne", "first name", "given name")),
-    "last_name": ("Efternavn", ("efternavn", "last name", "surname")),
-    "unit": ("Enhed", ("enhed", "enhedsnavn", "afdeling", "arbejdssted", "institution", "organisation", "department")),
-    "unit_code": ("Enhedskode", ("enhedskode", "enhedsnummer", "enhedsnr", "organisationskode", "orgkode")),
-    "administration": ("Forvaltning", ("forvaltning", "administration")),
-    "leader": ("Leder", ("leder", "nærmeste leder", "leders navn", "leders e-mail", "ledermail", "chef", "manager")),
-    "leads": ("Er leder", ("er leder", "leder ja/nej", "lederrolle", "er chef")),
-    "active": ("Aktiv", ("aktiv", "er aktiv", "ansat", "active", "status")),
-    "left_on": ("Fratrådt", ("fratrådt", "fratrådt dato", "fratrådt den", "fratrædelsesdato", "slutdato", "ophørt")),
-}
-LABELS = {name: label for name, (label, _) in COLUMNS.items()}
+# fmt: off
+STAFF_HEADERS = HeaderTable(
+    ("email", "E-mail", "e-mail, mail, mailadresse, e-mailadresse, arbejdsmail, brugerens e-mail, upn"),
+    ("name", "Navn", "navn, fulde navn, medarbejder, medarbejdernavn, name, display name"),
+    ("first_name", "Fornavn", "fornavn, fornavne, first name, given name"),
+    ("last_name", "Efternavn", "efternavn, last name, surname"),
+    ("unit", "Enhed", "enhed, enhedsnavn, afdeling, arbejdssted, institution, organisation, department"),
+    ("unit_code", "Enhedskode", "enhedskode, enhedsnummer, enhedsnr, organisationskode, orgkode"),
+    ("administration", "Forvaltning", "forvaltning, administration"),
+    ("leader", "Leder", "leder, nærmeste leder, leders navn, leders e-mail, ledermail, chef, manager"),
+    ("leads", "Er leder", "er leder, leder ja/nej, lederrolle, er chef"),
+    ("active", "Aktiv", "aktiv, er aktiv, ansat, active, status"),
+    ("left_on", "Fratrådt", "fratrådt, fratrådt dato, fratrådt den, fratrædelsesdato, slutdato, ophørt"),
+)
+# fmt: on
 YES_WORDS = frozenset(["ja", "j", "yes", "y", "x", "1", "sand", "true", "aktiv", "ansat", "active", "leder"])
 NO_WORDS = frozenset(["nej", "n", "no", "0", "-", "falsk", "false", "inaktiv", "fratrådt", "ophørt", "inactive"])
 #: «31-12-9999» and «00-00-0000»: how SAP and OPUS write that somebody has no end date
@@ -58,17 +59,11 @@ NO_HEADERS = (
     "Tilføj overskrifterne, og vælg filen igen."
 )
 NO_EMAIL_COLUMN = "Kolonnen »E-mail« mangler i filen. Tilføj den, for vi kender personer på deres e-mail."
+NO_EMAIL = Remark(ProblemKind.NO_SENDER, "E-mailen mangler. Uden den kan vi ikke kende personen.")
 NO_PEOPLE = "Der står ingen personer under overskrifterne. Kontrollér, at du har valgt den rigtige fil."
 TOO_MANY_ROWS = f"Filen har flere end {danish.number(MAX_ROWS)} rækker. Del den, en fil for hver forvaltning."
-HOLDS_CPR = "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
 
 Columns = Mapping[str, int]
-
-
-def several_sheets_message(names: Sequence[str]) -> str:
-    """Return the Danish sentence on people in several sheets."""
-    sheets = sheet_selection.quote_names(names)
-    return f"Der står personer i arkene {sheets}. Saml dem i ét ark, eller lav en fil af hvert."
 
 
 class UnitMatch(NamedTuple):
@@ -81,66 +76,52 @@ class UnitMatch(NamedTuple):
 def read_staff_file(
     content: bytes | BinaryIO, filename: str, by: User | None, *, is_everybody: bool = False
 ) -> StaffImport:
-    """Read a staff file, compare the people with the known people, and return the StaffImport, ready to be saved.
-
-    ``is_everybody``: the file names all employees. Raises ``reader.Refused``.
-    """
-    staff = StaffImport(
-        filename=cpr.mask(filename)[-255:],
-        sha256=uploads.sha256_of(uploads.as_file(content)),
-        is_everybody=is_everybody,
-        created_by=by,
-    )
+    """Read a staff file and compare the people. ``is_everybody``: the file names all employees. Raises ``Refused``."""
+    staff = StaffImport(filename=cpr.mask(filename)[-255:], is_everybody=is_everybody, created_by=by)
     with reader.open_list(content, TIMEOUT_SECONDS, _sheet_of_people) as raw, transaction.atomic():
+        staff.sha256 = uploads.sha256_of(uploads.as_file(content))
         header_row, columns, first = _find_headers(raw.rows)
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
         parser = PersonParser(columns)
-        staging.stage_people(staff, _parse_people(parser, first, raw.rows))
+        staff_changes.stage_people(staff, _parse_people(parser, first, raw.rows))
         staff.blank_rows = raw.total - header_row - staff.rows.count()
         staff.save(update_fields=["blank_rows"])
-        plan.set_verdicts(staff, is_first=True)
+        staff_changes.set_verdicts(staff, is_first=True)
     return staff
 
 
 @transaction.atomic
 def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
-    """Save a StaffImport with ``commit_staff_import``, and update the leader roles of open incidents.
-
-    Somebody who is back gets the leader role again where letters name the person as leader.
-    """
-    is_saved = commit.commit_staff_import(staff, by, leaving)
+    """Save a StaffImport, and update leader roles: letters may name somebody who is back as leader."""
+    is_saved = staff_changes.commit_staff_import(staff, by, leaving)
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
         leader_roles.sync_leader_roles(incident.pk, by.pk if by else None)
     return is_saved
 
 
 def _sheet_of_people(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
-    """Return the sheet with the people. Raise Refused if several sheets list people.
-
-    People of a sheet that is not read would count as having left.
-    """
-    found = [at for at in sheet_selection.visible_sheets(book) if _lists_people(book.look(at))]
+    """Return the sheet with the people. Refuse several: people of a sheet not read would count as having left."""
+    found = [at for at in sheet_selection.visible_sheets(book) if _lists_people(book.first_rows(at))]
     if len(found) > 1:
         names = sheet_selection.sheet_names(book)
-        raise Refused(several_sheets_message([names[at] for at in found]))
+        sheets = sheet_selection.quote_names([names[at] for at in found])
+        raise Refused(f"Der står personer i arkene {sheets}. Saml dem i ét ark, eller lav en fil af hvert.")
     return [sheet_selection.SelectedSheet(found[0], 0, [], {})] if found else sheet_selection.select_first_sheet(book)
 
 
 def _lists_people(top: Sequence[Sequence[str]]) -> bool:
     """Return whether the sheet has headers with e-mail, and a filled row below."""
-    at = next((at for at, row in enumerate(top) if len(recognise_staff_columns(row)) >= 2), len(top))
-    return (
-        at < len(top)
-        and "email" in recognise_staff_columns(top[at])
-        and any(any(map(str.strip, row)) for row in top[at + 1 :])
-    )
+    for at, row in enumerate(top):
+        if len(columns := STAFF_HEADERS.recognise(row)) >= FEWEST_KNOWN_HEADERS:
+            return "email" in columns and any(any(map(str.strip, below)) for below in top[at + 1 :])
+    return False
 
 
 def _find_headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
     """Return (row number of the headers in Excel, columns, the first row below)."""
     for row in islice(raw, HEADER_SEARCH_ROWS):
-        columns = recognise_staff_columns(row.cells)
-        if len(columns) >= 2:
+        columns = STAFF_HEADERS.recognise(row.cells)
+        if len(columns) >= FEWEST_KNOWN_HEADERS:
             if "email" not in columns:
                 raise Refused(NO_EMAIL_COLUMN, row.cells)
             first = next(raw, None)
@@ -150,19 +131,7 @@ def _find_headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
     raise Refused(NO_HEADERS)
 
 
-def recognise_staff_columns(headers: Sequence[str]) -> dict[str, int]:
-    """Return {field: index of the column}. The first column wins where two have the same field."""
-    found: dict[str, int] = {}
-    for index, header in enumerate(headers):
-        if name := _FIELD_OF.get(normalize_header(header)):
-            found.setdefault(name, index)
-    return found
-
-
-_FIELD_OF = {normalize_header(alias): name for name, (_, aliases) in COLUMNS.items() for alias in aliases}
-
-
-def _parse_people(parser: "PersonParser", first: RawRow, others: Iterator[RawRow]) -> Iterator[StaffPerson]:
+def _parse_people(parser: "PersonParser", first: RawRow, others: Iterator[RawRow]) -> Iterator[StaffRow]:
     yield parser.person(*first)
     for number, row in enumerate(others, start=2):
         if number > MAX_ROWS:
@@ -179,38 +148,30 @@ class PersonParser:
         self._rules = rules_by_field(IncidentWindow(date.min, date.max), CategoryMatcher([]))
         self._today = danish.local_date(timezone.now())
         self._units = UnitLookup(UnitTree())
-        self._leaders_address = lru_cache(maxsize=10_000)(partial(self._meaning, "leader_email"))
+        self._leaders_address = lru_cache(maxsize=10_000)(self._rules["leader_email"])
 
-    def person(self, number: int, cells: Sequence[str]) -> StaffPerson:
+    def person(self, number: int, cells: Sequence[str]) -> StaffRow:
         """Return the parsed person. ``number``: row number in Excel."""
         text = {name: clean_text(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
-        person = StaffPerson(number, "")
+        person = StaffRow(row=number)
         self._parse_identity(person, text)
         self._parse_unit(person, text)
         self._leader(person, text)
         self._presence(person, text)
         return person
 
-    def _meaning(self, rule: str, text: str) -> CellMeaning:
-        return self._rules[rule](text)
-
-    def _parse_identity(self, person: StaffPerson, text: Mapping[str, str]) -> None:
-        meaning = self._meaning("sender_email", text["email"])
-        if not meaning.value:
-            _add_problem(
-                person, "email", meaning.shown, "E-mailen mangler. Uden den kan vi ikke kende personen.", REJECT
-            )
-        else:
-            person.email = meaning.value
-            for _, message, severity in meaning.remarks:
-                _add_problem(person, "email", meaning.shown, message, severity)
+    def _parse_identity(self, person: StaffRow, text: Mapping[str, str]) -> None:
+        meaning = self._rules["sender_email"](text["email"])
+        person.email = meaning.value
+        if not person.email:
+            meaning = meaning._replace(remarks=(NO_EMAIL,))
+        _add_problems(person, "email", meaning)
         name = text.get("name") or " ".join(filter(None, (text.get("first_name"), text.get("last_name"))))
-        meaning = self._meaning("sender_name", name)
+        meaning = self._rules["sender_name"](name)
         person.name = meaning.value
-        for _, message, severity in meaning.remarks:
-            _add_problem(person, "name", meaning.shown, message, severity)
+        _add_problems(person, "name", meaning)
 
-    def _parse_unit(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _parse_unit(self, person: StaffRow, text: Mapping[str, str]) -> None:
         name, code, above = (text.get(field, "") for field in ("unit", "unit_code", "administration"))
         if not (name or code):
             return
@@ -218,7 +179,7 @@ class PersonParser:
         if remark:
             _add_problem(person, "unit" if name else "unit_code", name or code, remark)
 
-    def _leader(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _leader(self, person: StaffRow, text: Mapping[str, str]) -> None:
         leads, leader = (text.get(name, "").lower() for name in ("leads", "leader"))
         if leader in YES_WORDS | NO_WORDS:
             leads, leader = leads or leader, ""
@@ -230,15 +191,13 @@ class PersonParser:
         if "@" in leader:
             meaning = self._leaders_address(leader)
             person.leader_email = "" if meaning.remarks else meaning.value
-            for _, message, _ in meaning.remarks:
-                _add_problem(person, "leader", meaning.shown, message)
+            _add_problems(person, "leader", meaning, NOTICE)
         elif leader:
-            meaning = self._meaning("leader_name", text["leader"])
+            meaning = self._rules["leader_name"](text["leader"])
             person.leader_name = "" if cpr.contains_cpr(leader) else meaning.value
-            for _, message, _ in meaning.remarks:
-                _add_problem(person, "leader", meaning.shown, message)
+            _add_problems(person, "leader", meaning, NOTICE)
 
-    def _presence(self, person: StaffPerson, text: Mapping[str, str]) -> None:
+    def _presence(self, person: StaffRow, text: Mapping[str, str]) -> None:
         active, left_on = text.get("active", "").lower(), text.get("left_on", "")
         if active and active not in YES_WORDS | NO_WORDS:
             return _add_problem(person, "active", active, "Skriv ja eller nej.", REJECT)
@@ -258,12 +217,20 @@ class PersonParser:
         return None
 
 
-def _add_problem(person: StaffPerson, name: str, value: str, message: str, severity: str = NOTICE) -> None:
+def _add_problems(person: StaffRow, name: str, meaning: CellMeaning, severity: str = "") -> None:
+    for remark in meaning.remarks:
+        _add_problem(person, name, meaning.shown, remark.message, severity or remark.severity)
+
+
+def _add_problem(person: StaffRow, name: str, value: str, message: str, severity: str = NOTICE) -> None:
     if severity == NOTICE and cpr.contains_cpr(value):
-        message = HOLDS_CPR
+        message = CPR.message
     shown = cpr.mask(value)[:MAX_SHOWN_LENGTH]
-    person.problems.append({"column": LABELS[name], "value": shown, "message": message, "severity": severity})
-    person.is_rejected = person.is_rejected or severity == REJECT
+    person.problems.append(
+        {"column": STAFF_HEADERS.labels[name], "value": shown, "message": message, "severity": severity}
+    )
+    if severity == REJECT:
+        person.verdict = StaffRow.Verdict.REJECTED.value
 
 
 class UnitLookup:

@@ -196,7 +196,7 @@ class ImportRow(models.Model):
     #: text.
     shown = models.JSONField(default=dict)
     #: [{column, value, kind, message, severity}], severity "reject" or "notice"; kinds in
-    #: `importing/rows/problem_kinds.py`
+    #: `importing/rows/row_problems.py`
     problems = models.JSONField(default=list)
     #: Corrections of cells by people (`importing/commit/correct_row.py`). Only ever longer.
     corrections = models.JSONField("rettelser", default=list, db_default=Value([], models.JSONField()))

@@ -15,7 +15,7 @@ from sepo_incident.core.constraints import KnownValues
 class ImportProgress(models.Model):
     """The progress of the worker on a batch, and a user's request to stop.
 
-    A separate row, written while the transaction of the step locks the batch (`importing/progress.py`).
+    A separate row, written while the transaction of the step locks the batch (`importing/files/progress.py`).
     """
 
     class Phase(models.TextChoices):

@@ -29,7 +29,7 @@ from notifications.models import (
     State,
 )
 from sepo_incident.accounts.models import StaffImport, StaffRow
-from sepo_incident.accounts.staff_import import plan
+from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.audit import verification
 from sepo_incident.audit.verification import BrokenChain
 from sepo_incident.core import danish
@@ -121,7 +121,7 @@ def sum_import_rows(batch: ImportBatch) -> Sum:
 
 def sum_staff_rows(staff: StaffImport) -> Sum:
     """Rows of a staff file = rows by verdict. For a saved file the numbers saved with the file count."""
-    counts = plan.count_verdicts(staff)
+    counts = staff_changes.count_verdicts(staff)
     verdicts = [(verdict.label, getattr(counts, verdict.name.lower())) for verdict in StaffRow.Verdict]
     return Sum(f"Rækker i personalefilen {staff.filename}", counts.rows, verdicts)
 

@@ -17,7 +17,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from followups.models import FollowUp
-from letters.importing.checks import person_addresses
+from letters.importing.plan import letter_comparison
 from letters.models import Letter
 from notifications.kinds.notice_kinds import KINDS, SendTrigger
 from notifications.models import KINDS_WITHOUT_LETTERS, Delivery, FailedMailResolution, Notice
@@ -105,7 +105,7 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
         raise Conflict
     users.correct_email(person, new, seen=delivery.address, by=by)
     person.refresh_from_db()
-    person_addresses.replace_former_addresses()
+    letter_comparison.replace_former_addresses()
     return send_replacements(waiting, person, Kind.ADDRESS, by)
 
 

@@ -96,6 +96,11 @@ def build_workbook(sheets: Sequence[Sheet]) -> bytes:
     return _strip_timestamps(content)
 
 
+def column_letter(index: int) -> str:
+    """Return the letter of a column in Excel: 0 → A, 26 → AA."""
+    return get_column_letter(index + 1)
+
+
 def cell_name(row: int, column: int) -> str:
     """Return the name of a cell, for example «J7». Row and column count from 1."""
     return f"{get_column_letter(column)}{row}"

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from letters.importing import staff_file
-from letters.importing.files import reader, uploads
+from letters.importing.files import uploads
+from letters.importing.files.limits import Refused
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, StaffImport, StaffRow, Unit, UnitAlias, User
-from sepo_incident.accounts.staff_import import commit, plan, staging
+from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.core import danish
 from tests.accounts.staff_files import csv, person, xlsx
 from tests.factories import LetterFactory, MembershipFactory, UnitFactory
@@ -31,7 +32,7 @@ def import_staff_file(cast):
     def run(content: bytes, *, save: bool = True, **options) -> StaffImport:
         staff = staff_file.read_staff_file(content, "personale.xlsx", by=cast.mette, **options)
         if save:
-            assert commit.commit_staff_import(staff, by=cast.mette)
+            assert staff_changes.commit_staff_import(staff, by=cast.mette)
         staff.refresh_from_db()
         return staff
 
@@ -40,7 +41,7 @@ def import_staff_file(cast):
 
 def nonzero_counts(staff: StaffImport) -> dict[str, int]:
     """Return the counts of the import that are not zero."""
-    counts = plan.count_verdicts(staff)
+    counts = staff_changes.count_verdicts(staff)
     assert counts.rows == counts.new + counts.known + counts.changed + counts.left + counts.rejected
     named = ("new", "known", "changed", "left", "rejected", "missing", "blank")
     return {name: getattr(counts, name) for name in named if getattr(counts, name)}
@@ -85,7 +86,7 @@ def test_staff_file_creates_changes_and_knows_people(cast, import_staff_file):
         "anne@kk.example": {"name": ["Anne Østergaard", "Anne Østergaard Holm"]},
         "olga@kk.example": {"unit": ["", "Borgercenter Øst"]},
     }
-    assert commit.commit_staff_import(staff, by=cast.mette)
+    assert staff_changes.commit_staff_import(staff, by=cast.mette)
     nora = User.objects.get(email="nora@kk.example")
     assert (nora.name, nora.unit, nora.is_active, nora.has_usable_password()) == (
         "Nora Aaen",
@@ -108,7 +109,7 @@ def test_same_staff_file_twice_changes_nothing(cast, import_staff_file):
     staff = import_staff_file(content)
     assert nonzero_counts(staff) == {"known": 3}
     assert all_people_units_and_roles() == before
-    assert commit.commit_staff_import(staff, by=cast.mette) is False
+    assert staff_changes.commit_staff_import(staff, by=cast.mette) is False
 
 
 def test_committed_import_keeps_author_counts_and_changed_rows(cast, import_staff_file):
@@ -125,8 +126,8 @@ def test_new_staff_file_discards_the_waiting_file(import_staff_file):
     first.refresh_from_db()
     assert (first.status, second.status) == (Status.DISCARDED, Status.CHECKED)
     assert set(StaffRow.objects.values_list("email", flat=True)) == {"olav@kk.example"}
-    assert staging.discard_staff_import(second)
-    assert not staging.discard_staff_import(second)
+    assert staff_changes.discard_staff_import(second)
+    assert not staff_changes.discard_staff_import(second)
     assert not StaffRow.objects.exists()
 
 
@@ -160,7 +161,7 @@ def test_returning_employee_may_sign_in_but_not_a_blocked_user(cast, import_staf
         xlsx(person("karen@kk.example", cast.karen.name), person("anne@kk.example", "Anne Ny")), save=False
     )
     assert staff.rows.get(row=2).changes == {"left_on": ["01-01-2020", ""]}
-    commit.commit_staff_import(staff, by=None)
+    staff_changes.commit_staff_import(staff, by=None)
     assert (reloaded(cast.karen).left_on, reloaded(cast.karen).is_active) == (None, True)
     assert (reloaded(cast.anne).name, reloaded(cast.anne).is_active) == ("Anne Ny", False)
 
@@ -201,13 +202,13 @@ def test_staff_file_keeps_its_author_and_the_last_kit_admin(cast, import_staff_f
     assert nonzero_counts(staff) == {"left": 1, "rejected": 1}
     assert reloaded(cast.mette).is_active
     staff = staff_file.read_staff_file(content, "personale.xlsx", by=None)
-    assert commit.commit_staff_import(staff, by=None)
+    assert staff_changes.commit_staff_import(staff, by=None)
     assert reloaded(cast.mette).is_active, "the last who can"
     import_staff_file(xlsx(person("karen@kk.example")), is_everybody=True)
     assert list(User.objects.filter(is_active=True, memberships__role="KIT_ADMIN")) == [cast.mette]
     MembershipFactory(user=cast.karen, unit=cast.root, role=Membership.Role.KIT_ADMIN)
     staff = staff_file.read_staff_file(content, "personale.xlsx", by=cast.karen)
-    assert commit.commit_staff_import(staff, by=cast.karen)
+    assert staff_changes.commit_staff_import(staff, by=cast.karen)
     assert (reloaded(cast.mette).is_active, reloaded(cast.karen).is_active) == (False, True)
 
 
@@ -282,7 +283,7 @@ def test_people_are_inserted_before_memberships_are_locked(import_staff_file):
     """An import of letters locks in the same order, so the two imports cannot deadlock."""
     staff = import_staff_file(xlsx(person("nora@kk.example")), save=False)
     with CaptureQueriesContext(connection) as asked:
-        commit.commit_staff_import(staff, by=None)
+        staff_changes.commit_staff_import(staff, by=None)
     written = [query["sql"].strip() for query in asked.captured_queries]
     order = [
         next(at for at, sql in enumerate(written) if sql.startswith(start))
@@ -384,7 +385,7 @@ def test_staff_file_stores_no_cpr_number(cast, import_staff_file):
 )
 def test_wrong_file_is_refused_and_the_waiting_file_stays(import_staff_file, content, sentence):
     waiting = import_staff_file(xlsx(person("nora@kk.example")), save=False)
-    with pytest.raises(reader.Refused, match=sentence):
+    with pytest.raises(Refused, match=sentence):
         import_staff_file(content)
     waiting.refresh_from_db()
     assert waiting.status == Status.CHECKED
@@ -392,7 +393,7 @@ def test_wrong_file_is_refused_and_the_waiting_file_stays(import_staff_file, con
 
 def test_staff_file_with_too_many_rows_is_refused(import_staff_file, monkeypatch):
     monkeypatch.setattr(staff_file, "MAX_ROWS", 2)
-    with pytest.raises(reader.Refused, match="Del den, en fil for hver forvaltning"):
+    with pytest.raises(Refused, match="Del den, en fil for hver forvaltning"):
         import_staff_file(csv(*(person(f"p{number}@kk.example") for number in range(3))))
     assert not StaffImport.objects.exists()
 

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from followups import services
 from followups.workbook import comparison
 from followups.workbook import sheet as reading
-from letters.importing.headers import OUR_KEY_HEADER
+from letters.importing.files.headers import OUR_KEY_HEADER
 from sepo_incident.core import danish
 from tests.followups.decision_answers import RESENT
 from tests.followups.workbook_helpers import (

@@ -11,7 +11,7 @@ from followups.models.answers import DecisionAnswers
 from followups.services.state_machine import REFUSALS
 from followups.workbook import columns as questions
 from followups.workbook import comparison
-from letters.importing.headers import OUR_KEY_HEADER
+from letters.importing.files.headers import OUR_KEY_HEADER
 from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr

@@ -6,7 +6,7 @@ from openpyxl import Workbook, load_workbook
 
 from followups.models import Decision
 from followups.workbook import columns as questions
-from letters.importing.headers import OUR_KEY_HEADER
+from letters.importing.files.headers import OUR_KEY_HEADER
 
 #: all answers of one row, in the wording for the sender
 RESENT_CELLS = {

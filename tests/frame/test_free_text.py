@@ -18,7 +18,7 @@ MODULES = [
     "followups.drafts.views",
     "followups.decision_form",
     "followups.bulk.decision_views",
-    "letters.import_pages.import_forms",
+    "letters.import_pages.committed_page",
     "letters.assigning.unassigned_views",
     "notifications.dispatching.dispatch_views",
     "notifications.dispatching.sending_rules",

@@ -6,7 +6,7 @@ from django.urls import reverse
 from followups import services
 from followups.models.answers import DecisionAnswers
 from letters.importing import batches
-from letters.importing.plan import change_selection, letter_comparison
+from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Letter, LetterChange
 from sepo_incident.accounts.models import Unit, User
 from tests.letters.list_files import confirmed_totals, csv, row, xlsx
@@ -50,7 +50,7 @@ OLD_SUBJECT = "Partshøring om udeblivelse"
     ],
 )
 def test_only_taken_changes_are_committed(revised_batch, takes, expected, left):
-    change_selection.choose_changes(revised_batch, row_ids(revised_batch, 1, 2, 3), row_ids(revised_batch, 2))
+    letter_comparison.choose_changes(revised_batch, row_ids(revised_batch, 1, 2, 3), row_ids(revised_batch, 2))
     commit(revised_batch, takes)
     assert subjects() == expected
     counts = letter_comparison.count_rows(revised_batch)

@@ -7,6 +7,7 @@ from django.db import connection
 
 from letters.importing import batches
 from letters.importing.files import reader, uploads
+from letters.importing.files.limits import Refused
 from letters.importing.files.parser import child_process
 from letters.importing.rows import row_parser
 from letters.models import ImportBatch
@@ -44,11 +45,11 @@ def test_long_lines_are_joined_across_blocks():
 def test_error_during_copy_is_raised_unchanged(db):
     def lines():
         yield "1\n"
-        raise reader.Refused("Filen er for tung.")
+        raise Refused("Filen er for tung.")
 
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE numbers (number int) ON COMMIT DROP")
-        with pytest.raises(reader.Refused, match=r"Filen er for tung\."):
+        with pytest.raises(Refused, match=r"Filen er for tung\."):
             database.copy_from_lines(cursor, "COPY numbers FROM STDIN", lines())
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from letters import tasks
-from letters.import_pages.columns_form import ColumnsForm
+from letters.import_pages.columns_page import ColumnsForm
 from letters.importing import batches
 from letters.importing.files import uploads
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter, RememberedColumns

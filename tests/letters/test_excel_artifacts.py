@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from letters.importing.commit import correct_row
-from letters.importing.datetimes import clock_change_remark, parse_datetime
 from letters.importing.files import reader
+from letters.importing.files.datetimes import clock_change_remark, parse_datetime
 from letters.importing.rows.cell_rules import IncidentWindow
 from letters.models import ImportRow
 from letters.samples import COLUMNS

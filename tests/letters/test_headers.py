@@ -2,9 +2,9 @@
 
 import pytest
 
-from letters.importing import headers
-from letters.importing.columns.column_proposals import are_all_certain, missing_required_labels, propose_columns
-from letters.importing.headers import COLUMNS, header_says_utc, recognise_columns
+from letters.importing.columns.column_proposals import are_all_certain, propose_columns
+from letters.importing.files import headers
+from letters.importing.files.headers import COLUMNS, header_says_utc, missing_required_columns, recognise_columns
 from tests.letters.list_files import PLAIN, row
 
 KNOWN = list(PLAIN)
@@ -131,7 +131,11 @@ def test_no_field_is_proposed_twice():
 
 
 def test_missing_required_columns_are_named():
-    assert missing_required_labels(propose_columns(["Emne"], [])) == ["Brev-id", "Sendt", "Afsenders e-mail"]
+    assert missing_required_columns({one.field for one in propose_columns(["Emne"], [])}) == [
+        "Brev-id",
+        "Sendt",
+        "Afsenders e-mail",
+    ]
     without_unit = [name for name in KNOWN if name != "Enhed"]
     assert are_all_certain(propose_columns(without_unit, []))
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from letters.import_pages import rejected_workbook
+from letters.import_pages import check_page
 from letters.importing import batches
 from letters.importing.commit import correct_row
 from letters.models import ImportBatch
@@ -23,7 +23,7 @@ BAD_DATE = {"Sendt": "31-11-2019 10:22"}
 
 def shown_text(kit_client, batch: ImportBatch, **query: object) -> str:
     """Return the text of the check page, of the page of changes and of the workbook of rejected rows."""
-    book = load_workbook(io.BytesIO(rejected_workbook.rejected_rows_workbook(batch)))
+    book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
     cells = str([[cell.value for cell in line] for line in book.active.iter_rows()])
     page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"} | query)
     return page.text + kit_client.get(reverse("changed_letters", args=[batch.pk])).text + cells

@@ -12,9 +12,10 @@ from django.utils import timezone
 from psycopg2 import sql
 
 from followups.models import FollowUp
-from letters.importing import batches, staging
-from letters.importing.checks import duplicates, person_addresses
+from letters.importing import batches
+from letters.importing.checks import duplicates
 from letters.importing.files import reader, uploads
+from letters.importing.files.limits import Refused
 from letters.importing.plan import letter_comparison
 from letters.importing.rows.row_parser import shown_cells_from_fields
 from letters.models import ImportBatch, ImportFilePart, ImportRow, Incident, Letter
@@ -64,7 +65,7 @@ def test_former_address_matches_the_same_person(cast, import_file):
     users.correct_email(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
     waiting = import_file(xlsx(row(2, Leders_e_mail="jens@kk.example")), commit=False)
     users.correct_email(cast.jens, "jens.aagaard@kk.example", seen="jens@kk.example", by=cast.mette)
-    person_addresses.replace_former_addresses()
+    letter_comparison.replace_former_addresses()
     assert set(waiting.rows.values_list("sender_email", "leader_email")) == {
         ("karen.moeller@kk.example", "jens.aagaard@kk.example")
     }
@@ -380,7 +381,7 @@ def fail(*_):
 
 @pytest.mark.parametrize(
     ("room", "step"),
-    [(staging, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
+    [(batches, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
 )
 def test_internal_error_fails_the_batch_and_is_raised(cast, monkeypatch, room, step):
     monkeypatch.setattr(room, step, fail)
@@ -395,7 +396,7 @@ def test_lost_row_fails_the_batch(cast, monkeypatch):
     taking = reader.RawList._rows
     monkeypatch.setattr(reader.RawList, "_rows", lambda *args: (raw for raw in taking(*args) if raw.number != 3))
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2), row(3)), by=None)
-    with pytest.raises(staging.RowsLostError, match="3 rows in the file, but 0 blank and 2 staged"):
+    with pytest.raises(batches.RowsLostError, match="3 rows in the file, but 0 blank and 2 staged"):
         batches.read_batch(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.refusal) == (Status.FAILED, reader.OUR_FAULT_MESSAGE)
@@ -424,7 +425,7 @@ def lose_the_connection(*_):
 
 @pytest.mark.parametrize(
     ("room", "step"),
-    [(staging, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
+    [(batches, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
 )
 def test_reading_restarts_after_a_database_error(cast, monkeypatch, room, step):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2)), by=None)
@@ -486,7 +487,7 @@ def test_committed_batch_cannot_be_discarded(import_file):
 
 
 def test_wrong_file_is_refused_before_it_is_stored(cast):
-    with pytest.raises(reader.Refused):
+    with pytest.raises(Refused):
         uploads.receive_file(cast.incident, "liste.xlsx", b"\x89PNG", by=None)
     assert not ImportFilePart.objects.exists()
 

@@ -29,7 +29,7 @@ LIST = [dict(zip(COLUMNS, one, strict=True)) for one in make_rows(ROWS)]
 #: A process that starts a step and then sleeps in the middle, with the locks of a worker.
 STUCK_WORKER = """
 import importlib, itertools, time, django; django.setup()
-from letters.importing import batches, staging
+from letters.importing import batches
 module = importlib.import_module("letters.{module}")
 does, calls = module.{name}, itertools.count(1)
 def stop(*args, **options):
@@ -38,18 +38,18 @@ def stop(*args, **options):
     print("here", flush=True)
     time.sleep(60)
 module.{name} = stop
-staging.ROWS_PER_COPY = 150
+batches.ROWS_PER_COPY = 150
 batches.{step}({pk})
 """
 #: (module, function, number of the call) before which the worker is killed
 READING = [
     ("importing.files.uploads", "file_on_disk", 1),  # the file is only in the database
     ("importing.files.sheet_selection", "find_lists", 1),  # the child has the file and has sent no row
-    ("importing.staging", "_copy_rows", 1),  # the first row has arrived
+    ("importing.batches", "_copy_rows", 1),  # the first row has arrived
 ]
 STAGING = [
-    ("importing.staging", "_copy_line", 75),  # in the middle of a COPY
-    ("importing.staging", "_copy_rows", 2),  # some rows are staged, others are not
+    ("importing.batches", "copy_line", 75),  # in the middle of a COPY
+    ("importing.batches", "_copy_rows", 2),  # some rows are staged, others are not
     ("importing.batches", "_finish_reading", 1),  # all rows are staged and compared, the batch is not marked as checked
 ]
 COMMITTING = [
@@ -114,7 +114,7 @@ def test_worker_killed_in_every_phase_loses_and_doubles_no_row(cast, batch, kill
 
 
 def test_stalled_batch_is_found_by_its_heartbeat(batch, kill_worker_at):
-    kill_worker_at("read_batch", "importing.staging", "_copy_rows", 2)
+    kill_worker_at("read_batch", "importing.batches", "_copy_rows", 2)
     assert batches.stalled_batches() == [], "its last sign of life is fresh"
     ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.STALLED_AFTER)
     assert [one.pk for one in batches.stalled_batches()] == [batch.pk]

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 import pytest
 
 from letters.importing.files import reader
+from letters.importing.files.file_type import detect_file_type
 from letters.importing.files.limits import Refused
 from letters.importing.files.parser import workbooks
 from letters.importing.files.parser.sheet_tables import cell_texts
@@ -19,7 +20,7 @@ UNSPLITTABLE = {"elements in elements", "units merged over rows"}
 #: The dimension of a sheet is not read in pieces, so a wrong dimension does no harm.
 HARMLESS_IN_PIECES = {"dimension that is none"}
 CONTENTS = {name: file.make() for name, file in FILES.items() if isinstance(file, Read) and name not in UNSPLITTABLE}
-XLSX = {name: content for name, content in CONTENTS.items() if reader.file_type_of(content) in ("xlsx", "xlsm")}
+XLSX = {name: content for name, content in CONTENTS.items() if detect_file_type(content) in ("xlsx", "xlsm")}
 LONG = [["Titel"], [], *LIST[:1], *([f"B-{n}", *LIST[1][1:-1], f"Emne {n % 7} «æ»"] for n in range(300))]
 
 
@@ -41,7 +42,7 @@ def read_sheets(monkeypatch, tmp_path):
                 for number, row in enumerate(table.rows)
                 if _without_outer_blanks(row)
             ]
-            sheets.append((sheet.name, filled, table.counts_from_1904, table.seen.hidden_rows))
+            sheets.append((sheet.name, filled, table.counts_from_1904, table.findings.hidden_rows))
         return sheets
 
     return run

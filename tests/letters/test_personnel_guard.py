@@ -9,11 +9,10 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from letters.import_pages import rejected_workbook
+from letters.import_pages import check_page
 from letters.importing import batches
-from letters.importing.checks import personnel_guard
-from letters.importing.checks.returned_rows import HIDDEN_SUBJECT_REFUSED_MESSAGE
 from letters.importing.commit import correct_row, undo_import
+from letters.importing.rows.row_problems import REFUSED_SUBJECT, SHUT_OUT
 from letters.models import Assignment, ImportBatch, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User
@@ -57,9 +56,9 @@ def personnel_case(import_file):
 def test_correction_to_a_barred_user_rejects_the_row(cast, import_file, who, address):
     waiting = import_file(xlsx(row(1, **EMPLOYEE, **BROKEN[who])), commit=False)
     assert correct(cast, waiting, **{f"{who}_email": address}).verdict == "REJECTED"
-    assert refusals(waiting) == [personnel_guard.BARRED_USER_MESSAGE]
+    assert refusals(waiting) == [SHUT_OUT.message]
     again = correct_row.undo_correction(waiting.pk, waiting.rows.get().pk, f"{who}_email", seen=1, by=cast.mette)
-    assert personnel_guard.BARRED_USER_MESSAGE not in str(again.problems)
+    assert SHUT_OUT.message not in str(again.problems)
     assert correct(cast, waiting, **{f"{who}_email": "anne@kk.example"}).verdict == "NEW"
     commit(cast, waiting)
     assert (may_read(cast.anne), may_read(cast.mette), may_read(cast.pia)) == (True, False, False)
@@ -76,7 +75,7 @@ def test_making_a_personnel_case_afterwards_rejects_the_row(cast, import_file):
 def test_list_cannot_name_a_barred_user_on_a_personnel_case(cast, personnel_case, import_file, who, cells):
     one = row(1, **{f"{who}_e_mail": "mette@kk.example"}, **cells)
     batch = import_file(xlsx(one, columns=tuple(dict.fromkeys((*ONLY, f"{who} e-mail", *cells)))))
-    assert refusals(batch) == [personnel_guard.BARRED_USER_MESSAGE]
+    assert refusals(batch) == [SHUT_OUT.message]
     assert (letter_by_number().sender, letter_by_number().leader, letter_by_number().subject) == (
         cast.karen,
         cast.jens,
@@ -94,7 +93,7 @@ def test_former_personnel_case_refuses_a_barred_user(cast, as_user, personnel_ca
     public = import_file(csv(row(1, Emne="Kvittering", Leders_e_mail="")))
     assert not letter_by_number().is_personnel_case
     named = import_file(csv(row(1, Emne="Kvittering", Leders_e_mail="mette@kk.example")))
-    assert refusals(named) == [personnel_guard.BARRED_USER_MESSAGE]
+    assert refusals(named) == [SHUT_OUT.message]
     assign_leader(as_user(cast.mette), letter_by_number(), cast.mette, antal=1)
     for batch in (named, public):
         undo_import.undo_batch(batch, by=cast.mette)
@@ -107,7 +106,7 @@ def test_former_personnel_case_refuses_a_barred_user(cast, as_user, personnel_ca
 
 def returned_workbook(batch: ImportBatch, **cells: str) -> bytes:
     """Return the workbook of the rejected rows with changed ``cells`` in the first row."""
-    book = load_workbook(io.BytesIO(rejected_workbook.rejected_rows_workbook(batch)))
+    book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
     columns = {cell.value: cell.column for cell in book.active[1]}
     for header, value in cells.items():
         book.active.cell(2, columns[header]).value = value
@@ -121,7 +120,7 @@ def test_hidden_subject_does_not_return_to_a_barred_user(cast, import_file, head
     batch = import_file(xlsx(row(1, **EMPLOYEE, Sendt="31-11-2019 10:22")))
     mended = {"Sendt": "11-12-2019 10:22", header: "mette@kk.example"}
     again = import_file(returned_workbook(batch, **mended))
-    assert (refusals(again), again.rows.get().subject) == ([HIDDEN_SUBJECT_REFUSED_MESSAGE], HIDDEN_SUBJECT)
+    assert (refusals(again), again.rows.get().subject) == ([REFUSED_SUBJECT.message], HIDDEN_SUBJECT)
     import_file(returned_workbook(batch, **mended | {header: "anne@kk.example"}))
     assert (letter_by_number().subject, may_read(cast.anne), may_read(cast.mette)) == (SECRET, True, False)
 
@@ -134,7 +133,7 @@ def test_hidden_subject_does_not_move_to_a_letter_of_a_barred_user(cast, import_
     columns = tuple(name for name in row(1) if "Leder" not in name)
     batch = import_file(xlsx(row(1, **EMPLOYEE, Brev_id=""), columns=columns), commit=False)
     again = import_file(returned_workbook(batch, **{"Brev-id": "B-1"}))
-    assert refusals(again) == [personnel_guard.BARRED_USER_MESSAGE]
+    assert refusals(again) == [SHUT_OUT.message]
     assert correct(cast, batch, source_ref="B-1").verdict == "REJECTED"
     assert correct(cast, batch, leader_email="jens@kk.example").verdict == "CHANGED", "it becomes that of Jens"
     assert letter_by_number().subject != SECRET

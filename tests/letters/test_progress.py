@@ -8,9 +8,9 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from letters.importing import batches, progress, staging
+from letters.importing import batches
 from letters.importing.commit import apply_plan as committing
-from letters.importing.files import uploads
+from letters.importing.files import progress, uploads
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
 from notifications.alarms import reconciliation
 from tests.letters.list_files import row, xlsx
@@ -72,7 +72,7 @@ def test_committed_batch_cannot_be_stopped(kit_client, import_file):
 @pytest.mark.django_db(transaction=True)
 def test_stop_while_reading_leaves_nothing(cast, monkeypatch):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
-    request_stop_before(monkeypatch, staging, "_copy_rows", batch, cast.mette)
+    request_stop_before(monkeypatch, batches, "_copy_rows", batch, cast.mette)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_WRITES", 0)
     batches.read_batch(batch.pk)
     batch.refresh_from_db()

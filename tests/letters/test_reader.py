@@ -11,6 +11,7 @@ from django.core.management import call_command
 from openpyxl import Workbook
 
 from letters.importing.files import reader
+from letters.importing.files.limits import Refused
 from letters.samples import COLUMNS
 from sepo_incident.core import cpr
 from tests.letters.list_files import PLAIN, csv, row, workbook, xlsx
@@ -24,7 +25,7 @@ def read(content: bytes) -> tuple[list[reader.RawRow], reader.RawList]:
 
 
 def refusal(content: bytes) -> str:
-    with pytest.raises(reader.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         read(content)
     return str(refused.value)
 
@@ -128,7 +129,7 @@ WRONG_FILES = {
 @pytest.mark.parametrize("what", WRONG_FILES)
 def test_reader_refuses_wrong_files_with_advice(what):
     content, sentence = WRONG_FILES[what]
-    with pytest.raises(reader.Refused, match=sentence):
+    with pytest.raises(Refused, match=sentence):
         read(content)
 
 

@@ -7,12 +7,12 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from letters.import_pages import rejected_workbook
+from letters.import_pages import check_page
 from letters.importing import batches
 from letters.importing.checks import returned_rows
 from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row
-from letters.importing.headers import OUR_HEADERS
+from letters.importing.files.headers import OUR_HEADERS
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Incident, Letter
 from letters.recipient_keys import hash_recipient, short_recipient_code
@@ -32,7 +32,7 @@ def column(sheet, header: str) -> int:
 
 def corrected_workbook(batch: ImportBatch, **cells) -> bytes:
     """Return the corrected workbook: ``cells`` are {header: value} of the first row."""
-    book = load_workbook(io.BytesIO(rejected_workbook.rejected_rows_workbook(batch)))
+    book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
     for header, value in cells.items():
         book.active.cell(2, column(book.active, header.replace("_", " "))).value = value
     content = io.BytesIO()
@@ -66,10 +66,7 @@ def test_rejected_workbook_hides_recipients_and_subjects(import_file):
     secret = {"Modtagertype": "Medarbejder", "Emne": "Tjenstlig samtale"}
     batch = import_file(xlsx(row(1, **BAD_DATE, **secret), row(2, **BAD_DATE, Afsender="Ida 010270-1234")))
     cells = str(
-        [
-            [cell.value for cell in line]
-            for line in sheet_of(rejected_workbook.rejected_rows_workbook(batch)).iter_rows()
-        ]
+        [[cell.value for cell in line] for line in sheet_of(check_page.rejected_rows_workbook(batch)).iter_rows()]
     )
     assert "Personalesag (emne skjult)" in cells
     for never in ("Tjenstlig", "0102701234", "010270", hash_recipient("0102701234@eboks.example")):
@@ -79,7 +76,7 @@ def test_rejected_workbook_hides_recipients_and_subjects(import_file):
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")'])
 def test_rejected_workbook_has_no_formulas(import_file, formula):
     batch = import_file(xlsx(row(1, **BAD_DATE, Emne=formula, Enhed=f"{formula} {'X' * 250}")))
-    cells = [cell for line in sheet_of(rejected_workbook.rejected_rows_workbook(batch)).iter_rows() for cell in line]
+    cells = [cell for line in sheet_of(check_page.rejected_rows_workbook(batch)).iter_rows() for cell in line]
     assert "f" not in {cell.data_type for cell in cells}
     assert formula in [cell.value for cell in cells]
 

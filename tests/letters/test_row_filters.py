@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from letters.import_pages import row_filters
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.import_pages import check_table
+from letters.importing.rows.row_problems import ProblemKind
 from tests.letters.list_files import row, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def batch(import_file):
 
 
 def test_problems_are_counted_by_kind_rejections_first(batch):
-    assert [(tally.kind, tally.rejects, tally.rows) for tally in row_filters.count_problems_by_kind(batch)] == [
+    assert [(tally.kind, tally.rejects, tally.rows) for tally in check_table.count_problems_by_kind(batch)] == [
         (ProblemKind.BROKEN_EMAIL, True, 2),
         (ProblemKind.BAD_DATE, True, 1),
         (ProblemKind.NO_LEADER, False, 2),
@@ -65,4 +65,4 @@ def test_every_problem_has_a_known_kind(batch):
 
 def test_problem_counts_take_one_query(batch, django_assert_num_queries):
     with django_assert_num_queries(1):
-        row_filters.count_problems_by_kind(batch)
+        check_table.count_problems_by_kind(batch)

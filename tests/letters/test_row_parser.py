@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.importing.datetimes import UnreadableDate, join_date_and_time, parse_datetime
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import COLUMNS, recognise_columns
-from letters.importing.rows.cell_rules import NOTICE, REJECT
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.datetimes import UnreadableDate, join_date_and_time, parse_datetime
+from letters.importing.files.headers import COLUMNS, recognise_columns
 from letters.importing.rows.row_parser import RowParser, shown_cells_from_fields
+from letters.importing.rows.row_problems import NOTICE, REJECT, ProblemKind
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.recipient_keys import hash_recipient
 from sepo_incident.core.danish import COPENHAGEN

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from letters.importing.rows import subject_dates
+from letters.importing.files import datetimes
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from letters.importing.rows import subject_dates
     ],
 )
 def test_date_in_the_subject_is_the_next_such_day(subject, found):
-    assert subject_dates.find_date_in_subject(subject, date(2019, 12, 11)) == found
+    assert datetimes.find_date_in_subject(subject, date(2019, 12, 11)) == found

@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from letters.importing import batches
-from letters.importing.files import file_type, reader, uploads
+from letters.importing.files import file_type, uploads
+from letters.importing.files.file_type import detect_file_type
+from letters.importing.files.limits import Refused
 from letters.models import ImportFilePart
 from tests.letters.list_files import csv, row, xlsx
 
@@ -53,8 +55,8 @@ def test_file_over_the_limit_is_refused(tmp_path):
     with (tmp_path / "stor.csv").open("wb") as file:
         file.write(b"x")
         file.truncate(310 * 1024 * 1024)
-    with pytest.raises(reader.Refused, match="fylder 310 MB, og grænsen er 300 MB"):
-        reader.file_type_of(tmp_path / "stor.csv")
+    with pytest.raises(Refused, match="fylder 310 MB, og grænsen er 300 MB"):
+        detect_file_type(tmp_path / "stor.csv")
 
 
 def test_file_type_is_found_across_two_pieces(tmp_path):
@@ -64,21 +66,22 @@ def test_file_type_is_found_across_two_pieces(tmp_path):
         (tmp_path / "gammel.xls").write_bytes(
             (file_type._OLE + bytes(before))[:before] + "Workbook".encode("utf-16-le")
         )
-        assert reader.file_type_of(tmp_path / "gammel.xls") == "xls"
+        assert detect_file_type(tmp_path / "gammel.xls") == "xls"
 
 
 MEASURE_MEMORY = """
 import re, sys
 import django; django.setup()
 from pathlib import Path
-from letters.importing.files import reader, uploads
+from letters.importing.files import uploads
+from letters.importing.files.file_type import detect_file_type
 
 def peak_kib():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 
 before = peak_kib()
 with Path(sys.argv[1]).open("rb") as file:
-    reader.file_type_of(file)
+    detect_file_type(file)
     uploads.sha256_of(file)
 print(peak_kib() - before)
 """

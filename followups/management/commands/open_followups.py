@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from followups import services
-from letters.management.incident_option import add_incident_option, incident_named
+from letters.incidents import add_incident_option, incident_named
 from sepo_incident.core import danish
 
 

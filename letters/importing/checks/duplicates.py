@@ -8,14 +8,13 @@ the list.
 
 import json
 from collections.abc import Collection
-from typing import Any
 
 from django.db import connection, transaction
 
-from letters.importing.headers import LABELS, is_message_id_header
-from letters.importing.rows.cell_rules import NOTICE, REJECT
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.files.headers import LABELS, is_message_id_header
+from letters.importing.rows.row_problems import NOTICE, REJECT, ProblemKind
 from letters.models import ImportBatch
+from sepo_incident.core import danish
 from sepo_incident.core.sql_files import read_sql
 
 #: So many digits of the keyed hash tell the recipients of a mail apart.
@@ -72,21 +71,21 @@ def mark_duplicates(batch: ImportBatch) -> None:
 
 
 def _reject_repeated_letters(batch: ImportBatch, only: list[int] | None = None) -> None:
-    kinds = {"same_row": ProblemKind.SAME_ROW.value, "same_id": ProblemKind.SAME_ID.value}
-    _execute(_REJECT_REPEATED_LETTERS_SQL, **_duplicate_values(batch, REJECT), only=only, **kinds)
+    _add_problems(_REJECT_REPEATED_LETTERS_SQL, batch, REJECT, only)
 
 
 def _remark_repeated_mails(batch: ImportBatch, only: list[int] | None = None) -> None:
-    kinds = {"sent_twice": ProblemKind.SENT_TWICE.value}
-    _execute(_REMARK_REPEATED_MAILS_SQL, **_duplicate_values(batch, NOTICE), only=only, **kinds)
+    _add_problems(_REMARK_REPEATED_MAILS_SQL, batch, NOTICE, only)
 
 
-def _duplicate_values(batch: ImportBatch, severity: str) -> dict[str, Any]:
-    problem = json.dumps({"column": LABELS["source_ref"], "severity": severity})
-    return {"batch": batch.pk, "sheets": batch.sheet_names, "problem": problem}
-
-
-def _execute(statement: str, **values: Any) -> None:
+def _add_problems(statement: str, batch: ImportBatch, severity: str, only: list[int] | None) -> None:
+    values = {
+        "batch": batch.pk,
+        "sheets": batch.sheet_names,
+        "only": only,
+        "problem": json.dumps({"column": LABELS["source_ref"], "severity": severity}),
+        **{kind.name.lower(): kind.value for kind in DUPLICATE_KINDS},
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
@@ -117,5 +116,24 @@ def mail_hashes(row_ids: Collection[int]) -> list[int]:
 
 
 def _remove_duplicate_problems(row_ids: list[int], kinds: Collection[ProblemKind]) -> None:
-    _execute(_REMOVE_PROBLEMS_SQL, only=row_ids, kinds=[kind.value for kind in kinds])
-    _execute(_ACCEPT_AGAIN_SQL, only=row_ids)
+    with connection.cursor() as cursor:
+        for statement in (_REMOVE_PROBLEMS_SQL, _ACCEPT_AGAIN_SQL):
+            cursor.execute(statement, {"only": row_ids, "kinds": [kind.value for kind in kinds]})
+
+
+SHOWN_ADDRESSES = 3
+_SEVERAL_NAMES_SQL = read_sql(__file__, "several_names.sql")
+
+
+def several_names_remark(batch_id: int) -> str:
+    """Return a Danish remark on addresses with several names in a batch, or «»."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEVERAL_NAMES_SQL, {"batch": batch_id, "shown": SHOWN_ADDRESSES})
+        found = cursor.fetchall()
+    if not found:
+        return ""
+    number = found[0][1]
+    emails = ", ".join(email for email, _ in found)
+    more = " og andre" if number > SHOWN_ADDRESSES else ""
+    several = danish.count(number, "e-mail står", "e-mails står")
+    return f"{several} med flere navne: {emails}{more}. Det er én person, som får det navn, de fleste rækker har."

@@ -21,20 +21,14 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from letters.importing.files import excel_artifacts
-from letters.importing.headers import LABELS
-from letters.importing.rows.cell_rules import REJECT
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.files.headers import LABELS
+from letters.importing.rows.row_problems import SHUT_OUT, STRAY
 from letters.models import ImportBatch, Incident, Letter, LetterChange
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import logs
 from sepo_incident.core.sql_files import read_sql
 
-BARRED_USER_MESSAGE = (
-    "En personalesag kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
-    "Skriv en anden. Er det den rigtige, så ring til Personalejura og Forhandling."
-)
 _ROWS_WITH_BARRED_USERS_SQL = read_sql(__file__, "rows_with_barred_users.sql")
 _REFUSE_ROWS_SQL = read_sql(__file__, "refuse_rows_to_barred_users.sql")
 _HIDE_SUBJECTS_SQL = read_sql(__file__, "hide_subjects.sql")
@@ -52,17 +46,8 @@ def refuse_rows_to_barred_users(batch: ImportBatch, only: Sequence[int] | None) 
         cursor.execute(_ROWS_WITH_BARRED_USERS_SQL, values)
         values["in_question"] = [row_id for (row_id,) in cursor.fetchall()]
         for field in ("sender_email", "leader_email") if values["in_question"] else ():
-            problem = json.dumps(_barred_user_problem(field))
+            problem = json.dumps({"column": LABELS[field], **SHUT_OUT._asdict()})
             cursor.execute(_REFUSE_ROWS_SQL, values | {"field": field, "problem": problem})
-
-
-def _barred_user_problem(name: str) -> dict[str, str]:
-    return {
-        "column": LABELS[name],
-        "kind": ProblemKind.SHUT_OUT.value,
-        "message": BARRED_USER_MESSAGE,
-        "severity": REJECT,
-    }
 
 
 def hide_subjects_in_all_batches(incident: Incident, source_ref: str | None = None) -> None:
@@ -71,10 +56,7 @@ def hide_subjects_in_all_batches(incident: Incident, source_ref: str | None = No
 
 
 def hide_new_personnel_subjects(batch: ImportBatch) -> None:
-    """Hide, in all lists, the subjects of letters that this batch made personnel cases.
-
-    The letters were imported as personnel cases, or became personnel cases by the commit or by undoing the batch.
-    """
+    """Hide, in all lists, the subjects of letters that this batch made personnel cases, also by its undoing."""
     _hide_subjects(batch.incident_id, mark_rows=True, made_by=batch.pk)
 
 
@@ -87,26 +69,16 @@ def hide_subjects_in_batch(batch: ImportBatch, only: Sequence[int] | None) -> No
     _hide_subjects(batch.incident_id, mark_rows=False, in_batch=batch.pk, only=None if only is None else list(only))
 
 
-def _hide_subjects(
-    incident_id: int,
-    *,
-    mark_rows: bool,
-    source_ref: str | None = None,
-    made_by: int | None = None,
-    in_batch: int | None = None,
-    only: list[int] | None = None,
-) -> None:
+def _hide_subjects(incident_id: int, *, mark_rows: bool, **rows: Any) -> None:
     values = {
         "incident": incident_id,
         "mark_rows": mark_rows,
-        "source_ref": source_ref,
-        "made_by": made_by,
-        "in_batch": in_batch,
-        "only": only,
+        **dict.fromkeys(("source_ref", "made_by", "in_batch", "only")),
+        **rows,
         "hidden": HIDDEN_SUBJECT,
         "subject": LABELS["subject"],
-        "stray": ProblemKind.STRAY.value,
-        "stray_said": excel_artifacts.STRAY_TEXT_MESSAGE.format(""),
+        "stray": STRAY.kind.value,
+        "stray_said": STRAY.filled("").message,
     }
     with connection.cursor() as cursor:
         cursor.execute(_HIDE_SUBJECTS_SQL, values)

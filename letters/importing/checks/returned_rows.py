@@ -7,27 +7,20 @@ with a restored hidden subject stays a personnel case, even if the other cells s
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import filterfalse
 
 from letters import recipient_keys
 from letters.importing.checks.personnel_guard import barred_users
 from letters.importing.columns import returned_row_keys
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files import datetimes
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.headers import LABELS
 from letters.importing.files.reader import RawRow
-from letters.importing.headers import LABELS
-from letters.importing.rows import subject_dates
-from letters.importing.rows.problem_kinds import ProblemKind
 from letters.importing.rows.row_parser import ParsedRow, hides_subject
+from letters.importing.rows.row_problems import REFUSED_SUBJECT, ProblemKind
 from letters.models import ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import danish
-
-#: The rule of ``personnel_guard`` for a hidden subject that would come back to a barred user
-HIDDEN_SUBJECT_REFUSED_MESSAGE = (
-    "Emnet er skjult og kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
-    "Ret afsenderen eller lederen i filen, eller skriv emnet."
-)
 
 
 @dataclass
@@ -42,15 +35,8 @@ class ReturnedRows:
     column: int | None
     used: set[int]
 
-    @classmethod
-    def of(cls, incident_id: int, headers: Sequence[str], columns: Mapping[str, int], used: set[int]) -> "ReturnedRows":
-        """Return the keys of a sheet with the given headers. ``columns``: {field: index}."""
-        return cls(incident_id, columns, returned_row_keys.find_key_column(headers), used)
-
     def fill(self, rows: Sequence[ParsedRow], raw: Sequence[RawRow]) -> None:
-        """Replace the placeholders in the rows. Two queries, and none for a file without keys."""
-        if self.column is None:
-            return
+        """Replace the placeholders in the rows. Two queries."""
         wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
         sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
         shut_out = {email.lower() for email in barred_users().values_list("email", flat=True)}
@@ -72,11 +58,12 @@ class ReturnedRows:
         if shut_out.isdisjoint((row.sender_email, row.leader_email)):
             row.subject, row.category, row.is_personnel_case = source.subject, source.category, True
             row.has_deadline = source.has_deadline
-            row.named_on = _named_date_in(source.subject, row)
+            if row.sent_at:
+                row.named_on = datetimes.find_date_in_subject(source.subject, danish.local_date(row.sent_at))
             _resolve_placeholder(row, "subject", HIDDEN_SUBJECT)
         else:
             for problem in filter(_is_placeholder("subject"), row.problems):
-                problem["message"] = HIDDEN_SUBJECT_REFUSED_MESSAGE
+                problem["message"] = REFUSED_SUBJECT.message
 
     def _shows(self, cells: Sequence[str], name: str, text: str) -> bool:
         return clean_text(self._text(cells, self.columns.get(name))) == text
@@ -87,10 +74,7 @@ class ReturnedRows:
 
 
 def _is_same_letter(row: ParsedRow, source: ImportRow) -> bool:
-    """Return whether the row is about the letter of the source.
-
-    A Brev-id with a problem may have been corrected, so it may differ.
-    """
+    """Return whether the row is about the letter of the source. A Brev-id with a problem may have been corrected."""
     had_bad_id = any(problem["column"] == LABELS["source_ref"] for problem in source.problems)
     return had_bad_id or row.source_ref == source.source_ref
 
@@ -103,7 +87,3 @@ def _is_placeholder(name: str) -> Callable[[Mapping[str, str]], bool]:
 def _resolve_placeholder(row: ParsedRow, name: str, text: str) -> None:
     row.problems = list(filterfalse(_is_placeholder(name), row.problems))
     row.as_written = row.as_written | {name: text} if row.problems else {}
-
-
-def _named_date_in(subject: str, row: ParsedRow) -> date | None:
-    return subject_dates.find_date_in_subject(subject, danish.local_date(row.sent_at)) if row.sent_at else None

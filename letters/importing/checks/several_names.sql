@@ -12,4 +12,4 @@ FROM (
 GROUP BY email
 HAVING count(*) > 1
 ORDER BY email
-LIMIT %(told)s
+LIMIT %(shown)s

@@ -7,18 +7,18 @@ from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from letters.importing.datetimes import UnreadableDate, parse_datetime
-from letters.importing.email_addresses import is_email_address
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import (
+from letters.importing.files.cell_cleaning import clean_text, is_email_address
+from letters.importing.files.datetimes import UnreadableDate, parse_datetime
+from letters.importing.files.headers import (
     ALIASES,
     LABELS,
     RECIPIENT_KINDS,
-    REQUIRED,
     fields_by_index,
     is_known_header,
+    missing_required_columns,
     normalize_header,
 )
+from letters.importing.files.sheet_selection import masked_header
 from sepo_incident.core import cpr
 
 SampleRows = Sequence[Sequence[str]]
@@ -27,17 +27,12 @@ MIN_PART_LENGTH = 4  # characters: «emne» in «Emnefelt»
 
 _EMAIL_OF = {"sender_name": "sender_email", "leader_name": "leader_email"}
 _LEADER_WORDS, _RECIPIENT_WORDS = re.compile("led|chef|manager"), re.compile("modt|recip|borger|cpr|til|to$")
-_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 _CLOCK = re.compile(r"(?:kl\.? ?)?\d\d?[:.]\d\d(?:[:.]\d\d)?")
-_NUMBER = re.compile(r"[\w.-]*\d[\w.-]*")
+_LETTER_ID = re.compile(r"<[^<>\s]+>|[\w.-]*\d[\w.-]*")  # the id of a mail, or a number
 
 
 class Proposal(NamedTuple):
-    """The proposed meaning of a column. ``field``: «» if the column is not imported.
-
-    ``why``: Danish sentence that people confirm, «» if the proposal is certain. ``is_by_content``: proposed by the
-    content of the column, whatever the header is.
-    """
+    """The proposed meaning of a column. ``field``: «» if not imported. ``why``: what people confirm, «» if certain."""
 
     header: str
     field: str = ""
@@ -65,7 +60,7 @@ def propose_columns(headers: Sequence[str], rows: SampleRows) -> list[Proposal]:
     for index in sorted(
         range(len(headers)), key=lambda index: not _LEADER_WORDS.search(normalize_header(headers[index]))
     ):
-        header, cells = _masked_header(headers[index]), columns[index]
+        header, cells = masked_header(headers[index]), columns[index]
         proposal = _propose_known(header, known.get(index, ""), claims, cells, free) or _propose_guess(
             header, cells, free
         )
@@ -74,19 +69,10 @@ def propose_columns(headers: Sequence[str], rows: SampleRows) -> list[Proposal]:
     return [found[index] for index in range(len(headers))]
 
 
-def missing_required_labels(proposals: Sequence[Proposal]) -> list[str]:
-    """Return the labels of the required columns without a proposal."""
-    found = {proposal.field for proposal in proposals}
-    return [LABELS[field] for field in REQUIRED if field not in found]
-
-
 def are_all_certain(proposals: Sequence[Proposal]) -> bool:
     """Return whether all proposals are certain and no required column is missing."""
-    return not missing_required_labels(proposals) and all(proposal.is_sure for proposal in proposals)
-
-
-def _masked_header(header: str) -> str:
-    return cpr.mask(clean_text(header))
+    missing = missing_required_columns({proposal.field for proposal in proposals})
+    return not missing and all(proposal.is_sure for proposal in proposals)
 
 
 def _propose_known(
@@ -116,17 +102,13 @@ def _propose_guess(header: str, cells: Sequence[str], free: set[str]) -> Proposa
 
 
 def _closest_field(name: str, free: set[str]) -> str:
-    """Return the free field with the most similar known header, or «»."""
     likeness = {alias: _similarity(name, alias) for alias, field in ALIASES.items() if field in free}
     best = max(likeness, key=lambda alias: likeness[alias], default="")
     return ALIASES[best] if best and likeness[best] >= MIN_SIMILARITY else ""
 
 
 def _similarity(name: str, alias: str) -> float:
-    """Return the similarity from 0 to 1.
-
-    A known header at the beginning or end of a longer word is close enough to ask.
-    """
+    """Return the similarity from 0 to 1. A known header at an end of a longer word is close enough to ask."""
     ratio = SequenceMatcher(None, name, alias, autojunk=False).ratio()
     is_part = len(alias) >= MIN_PART_LENGTH and (name.startswith(alias) or name.endswith(alias))
     return max(ratio, MIN_SIMILARITY) if is_part else ratio
@@ -147,7 +129,7 @@ def _fields_by_content(name: str, cells: Sequence[str]) -> list[str]:
         return ["sent_time"]
     if _all_filled(lambda cell: cell.casefold() in RECIPIENT_KINDS, cells):
         return ["recipient_kind"]
-    if len(set(cells)) == len(cells) > 1 and _all_filled(_is_letter_id, cells):
+    if len(set(cells)) == len(cells) > 1 and _all_filled(_LETTER_ID.fullmatch, cells):
         return ["source_ref"]
     return []
 
@@ -168,7 +150,3 @@ def _is_datetime(text: str) -> bool:
     with suppress(UnreadableDate):
         return bool(parse_datetime(text)) and not text.isdigit()
     return False
-
-
-def _is_letter_id(text: str) -> bool:
-    return bool(_MESSAGE_ID.fullmatch(text) or _NUMBER.fullmatch(text))

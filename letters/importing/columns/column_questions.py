@@ -5,21 +5,25 @@ If all columns are certain, nobody is asked. Otherwise the batch waits in ASKING
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from letters.categories.category_matcher import CategoryMatcher
-from letters.importing.columns import column_proposals, preview, returned_row_keys
-from letters.importing.columns.column_proposals import Proposal
-from letters.importing.columns.preview import PersonnelCaseTest
+from letters.importing.columns import column_proposals, returned_row_keys
+from letters.importing.columns.column_proposals import Proposal, header_mentions_recipients
 from letters.importing.files import sheet_selection
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.headers import OUR_HEADERS, RECIPIENT_KINDS
 from letters.importing.files.limits import NO_ROWS, Refused
 from letters.importing.files.sheet_selection import CandidateSheet, SelectedSheet, SheetSource
-from letters.importing.headers import OUR_HEADERS
 from letters.models import ImportBatch, RememberedColumns
+from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish
+from sepo_incident.core import cpr, danish
+
+#: tests whether a text is the subject of a personnel case
+PersonnelCaseTest = Callable[[str], bool]
 
 
 class ColumnsNeedConfirmation(Exception):
@@ -36,14 +40,14 @@ class ColumnsNeedConfirmation(Exception):
 
 
 def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[SelectedSheet]]:
-    """Return the ``choose`` function for ``reader.open_list``.
-
-    The function raises Refused or ColumnsNeedConfirmation.
-    """
+    """Return the ``choose`` function for ``reader.open_list``. Raises Refused or ColumnsNeedConfirmation."""
 
     def choose(book: SheetSource) -> list[SelectedSheet]:
         if batch.sheets:
-            return [_select_as_answered(one, batch) for one in sheet_selection.find_lists(book, batch.sheets)]
+            return [
+                one.chosen(sheet_selection.columns_from_mapping(batch.mapping, one.headers))
+                for one in sheet_selection.find_lists(book, batch.sheets)
+            ]
         found = sheet_selection.find_lists(book, sheet_selection.visible_sheets(book))
         if len(found) == 1 and not batch.is_to_ask and (certain := _select_if_certain(found[0], batch.incident_id)):
             return [certain]
@@ -52,19 +56,7 @@ def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[Selec
     return choose
 
 
-def _select_as_answered(one: CandidateSheet, batch: ImportBatch) -> SelectedSheet:
-    return one.chosen(sheet_selection.columns_from_mapping(batch.mapping, one.headers))
-
-
-class _EarlierMapping(NamedTuple):
-    """The columns of an earlier list as {field: index}, and a Danish remark that says so."""
-
-    columns: dict[str, int]
-    remark: str
-
-
 def _select_if_certain(one: CandidateSheet, incident_id: int) -> SelectedSheet | None:
-    """Return the list with certain columns or columns answered earlier; None if people must be asked."""
     if earlier := _find_earlier_mapping(one, incident_id):
         return one.chosen(*earlier)
     proposals = _propose_for_sheet(one, incident_id)
@@ -76,26 +68,25 @@ def _select_if_certain(one: CandidateSheet, incident_id: int) -> SelectedSheet |
 
 def _propose_for_sheet(one: CandidateSheet, incident_id: int) -> list[Proposal]:
     if earlier := _find_earlier_mapping(one, incident_id):
-        field_of = {index: field for field, index in earlier.columns.items()}
+        field_of = {index: field for field, index in earlier[0].items()}
         return [
             Proposal(sheet_selection.masked_header(text), field_of.get(at, "")) for at, text in enumerate(one.headers)
         ]
     return column_proposals.propose_columns(one.headers, list(one.first.values()))
 
 
-def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> _EarlierMapping | None:
-    """Return the columns of the list that returned rows came from, or of the last list with the same headers."""
+def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> tuple[dict[str, int], str] | None:
+    """Return (columns, Danish remark) of the list that returned rows came from, or of a list with the same headers."""
     if source := returned_row_keys.find_source_batch(incident_id, one.headers, one.first.values()):
         headers = returned_row_keys.workbook_headers(source.mapping)
         columns = sheet_selection.columns_from_mapping(
             [[header, field] for field, header in headers.items()], one.headers
         )
         if columns.keys() == headers.keys() and _has_no_added_column(one.headers, columns):
-            return _EarlierMapping(columns, f"Kolonnerne er læst som på »{source.filename}«, som rækkerne kommer fra.")
-    if remembered := _find_remembered_columns(one.headers):
-        return _EarlierMapping(
-            sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
-        )
+            return columns, f"Kolonnerne er læst som på »{source.filename}«, som rækkerne kommer fra."
+    same_headers = RememberedColumns.objects.filter(headers_sha256=_headers_fingerprint(one.headers))
+    if remembered := same_headers.select_related("by").first():
+        return sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
     return None
 
 
@@ -115,10 +106,7 @@ def _remembered_remark(remembered: RememberedColumns) -> str:
 
 
 def _personnel_case_test(batch: ImportBatch) -> PersonnelCaseTest:
-    """Return a test for the subject of a personnel case, by the rules of the incident.
-
-    A rule for a single unit counts everywhere, because the columns are not known yet.
-    """
+    """Return a test for subjects of personnel cases. A rule for a unit counts everywhere, as columns are unknown."""
     category_matcher = CategoryMatcher(batch.incident.category_rules.all())
     return lambda text: any(rule.is_personnel for rule in category_matcher.match_subject(text).rules)
 
@@ -145,14 +133,15 @@ def _describe_candidate(
     book: SheetSource, one: CandidateSheet, proposals: list[Proposal], is_secret: PersonnelCaseTest
 ) -> dict[str, Any]:
     sheet = book.sheets[one.sheet]
-    numbers = preview.choose_preview_rows(one.first, is_secret)
-    shown = [preview.preview_cells(one.first[number], proposals, is_secret) for number in numbers]
+    titles_and_headers = sum(1 for row in book.first_rows(one.sheet)[: one.row] if any(map(str.strip, row)))
+    numbers = choose_preview_rows(one.first, is_secret)
+    shown = [preview_cells(one.first[number], proposals, is_secret) for number in numbers]
     return {
         "sheet": one.sheet,
         "name": sheet_selection.sheet_names(book)[one.sheet],
         "is_hidden": sheet["hidden"],
         "row": one.row,
-        "rows": None if sheet["rows"] is None else sheet["rows"] - _count_filled_rows_above(book, one),
+        "rows": None if sheet["rows"] is None else sheet["rows"] - titles_and_headers,
         "numbers": numbers,
         "columns": [
             {
@@ -166,18 +155,10 @@ def _describe_candidate(
     }
 
 
-def _count_filled_rows_above(book: SheetSource, one: CandidateSheet) -> int:
-    """Return the number of filled rows that are no letters: titles and headers."""
-    return sum(1 for row in book.look(one.sheet)[: one.row] if any(map(str.strip, row)))
-
-
 def remember_columns(
     found: Sequence[dict[str, Any]], sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None
 ) -> None:
-    """Save the chosen columns of the selected sheets, for the next list with the same headers.
-
-    ``found``: as ``ImportBatch.found``.
-    """
+    """Save the chosen columns of the selected sheets in ``found``, for the next list with the same headers."""
     for one in found:
         headers = [column["header"] for column in one["columns"]]
         if one["sheet"] in sheets and any(headers):
@@ -188,9 +169,49 @@ def remember_columns(
             )
 
 
-def _find_remembered_columns(headers: Sequence[str]) -> RememberedColumns | None:
-    return RememberedColumns.objects.select_related("by").filter(headers_sha256=_headers_fingerprint(headers)).first()
-
-
 def _headers_fingerprint(headers: Sequence[str]) -> str:
     return hashlib.sha256(repr([name for name, _ in sheet_selection.column_keys(headers)]).encode()).hexdigest()
+
+
+PREVIEW_ROWS = 2
+MAX_PREVIEW_LENGTH = 80  # characters
+NOT_SHOWN = "(vises ikke)"
+
+#: Fields with names and addresses of colleagues
+_COLLEAGUE_FIELDS = {"sender_name", "sender_email", "leader_name", "leader_email"}
+_NAME_IN_ADDRESS = re.compile(r"[^\s@<>;,]+@")
+_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+
+
+def choose_preview_rows(first: Mapping[int, Sequence[str]], is_secret: PersonnelCaseTest) -> list[int]:
+    """Return the numbers of the rows to show, preferably rows that are no personnel cases."""
+    return sorted(sorted(first, key=lambda number: _is_personnel_case(first[number], is_secret))[:PREVIEW_ROWS])
+
+
+def preview_cells(row: Sequence[str], proposals: Sequence[Proposal], is_secret: PersonnelCaseTest) -> list[str]:
+    """Return the cells of a row as they may be shown, a text for every column."""
+    is_hidden = _is_personnel_case(row, is_secret)
+    cells = [*row, *[""] * len(proposals)]
+    return [
+        _shown_text(clean_text(cell), proposal, is_hidden) for cell, proposal in zip(cells, proposals, strict=False)
+    ]
+
+
+def _is_personnel_case(row: Sequence[str], is_secret: PersonnelCaseTest) -> bool:
+    return any(RECIPIENT_KINDS.get(clean_text(cell).casefold()) == "EMPLOYEE" or is_secret(cell) for cell in row)
+
+
+def _shown_text(text: str, proposal: Proposal, is_hidden: bool) -> str:
+    is_known = proposal.is_sure and proposal.field not in ("", "subject")
+    if not text:
+        return ""
+    if proposal.field == "recipient" or (not is_known and header_mentions_recipients(proposal.header)):
+        return NOT_SHOWN
+    if is_hidden and not is_known:
+        return HIDDEN_SUBJECT
+    text = cpr.mask(text)
+    if not is_known:
+        text = _NINE_DIGITS.sub(cpr.MASK, text)
+    if proposal.field not in _COLLEAGUE_FIELDS | {"source_ref"} or proposal.is_by_content:
+        text = _NAME_IN_ADDRESS.sub("●●●@", text)
+    return text[:MAX_PREVIEW_LENGTH]

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from django.core import signing
 
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import LABELS, OUR_KEY_HEADER
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.headers import LABELS, OUR_KEY_HEADER
 from letters.models import ImportBatch, ImportRow
 
 
 def sign_row_key(incident_id: int, row_id: int) -> str:
-    """Return the signed key of a row."""
     return _signer(incident_id).sign(str(row_id))
 
 
@@ -33,10 +32,7 @@ def find_key_column(headers: Sequence[str]) -> int | None:
 
 
 def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Return {field: header in the workbook of rejected rows} for a list with this mapping.
-
-    Sheets of the list may have different headers for a field; the first header wins.
-    """
+    """Return {field: header in the workbook of rejected rows}; of the headers of several sheets, the first."""
     headers: dict[str, str] = {}
     for header, name in mapping:
         if name:

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from letters import leader_roles
 from letters.importing.checks import personnel_guard
+from letters.importing.files.progress import Phase, Progress
 from letters.importing.plan import letter_comparison
-from letters.importing.progress import Phase, Progress
 from letters.importing.rows import unit_matching
 from letters.models import ImportBatch, ImportRow, Incident, letter_change
 from sepo_incident.accounts import users
@@ -58,8 +58,10 @@ def apply_batch(batch_id: int, progress_writer: Progress) -> bool:
         return_to_check_page(batch.pk, TOTALS_CHANGED_MESSAGE)
         return False
     progress_writer.start_phase(Phase.PLACES)
+    # a change that is not accepted creates no unit
+    needed = None if batch.takes == ImportBatch.Take.ALL else unit_matching.paths_in_rows(batch.coming)
     found = unit_matching.create_missing_units(
-        unit_matching.paths_in_batch(batch.pk), unit_matching.unit_answers_of(batch.pk), _needed_unit_paths(batch)
+        unit_matching.count_letters_by_path(batch.pk), unit_matching.unit_answers_of(batch.pk), needed
     )
     values: dict[str, Any] = {
         "incident": batch.incident_id,
@@ -97,19 +99,10 @@ def _insert_letters(batch: ImportBatch, values: dict[str, Any], progress_writer:
     progress_writer.start_phase(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
     done = 0
     with connection.cursor() as cursor:
-        for sheet, first in [
-            (sheet, first) for sheet, last in last_rows for first in range(0, last + 1, ROWS_PER_INSERT)
-        ]:
-            piece = {"batch": batch.pk, "sheet": sheet, "first": first, "last": first + ROWS_PER_INSERT - 1}
-            cursor.execute(_INSERT_LETTERS_SQL, values | piece)
-            done += cursor.rowcount
-            progress_writer.report(done)
+        for sheet, last in last_rows:
+            for first in range(0, last + 1, ROWS_PER_INSERT):
+                piece = {"batch": batch.pk, "sheet": sheet, "first": first, "last": first + ROWS_PER_INSERT - 1}
+                cursor.execute(_INSERT_LETTERS_SQL, values | piece)
+                done += cursor.rowcount
+                progress_writer.report(done)
     return done
-
-
-def _needed_unit_paths(batch: ImportBatch) -> list[unit_matching.UnitPath] | None:
-    """Return the unit paths that letters need; None for all.
-
-    If not all changes are accepted, paths that only a rejected change names are left out.
-    """
-    return None if batch.takes == ImportBatch.Take.ALL else unit_matching.paths_in_rows(batch.coming)

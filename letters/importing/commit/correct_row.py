@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.checks import duplicates
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import FIELD_BY_LABEL, TIME_FIELDS, header_says_utc
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.headers import FIELD_BY_LABEL, TIME_FIELDS, header_says_utc
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import (
@@ -25,11 +25,9 @@ from letters.importing.rows.cell_rules import (
     CellRule,
     IncidentWindow,
     ParsedSentAt,
-    Remark,
-    rules_by_field,
 )
-from letters.importing.rows.problem_kinds import KINDS_OF_NO_LETTER, ProblemKind
 from letters.importing.rows.row_parser import ParsedRow, RowParser, hides_subject, shown_cells
+from letters.importing.rows.row_problems import KINDS_OF_NO_LETTER, ProblemKind, Remark
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User
@@ -75,56 +73,60 @@ def correct_cells(batch_id: int, row_id: int, typed: Mapping[str, str], *, seen:
     ``seen``: the number of corrections when the row was shown. Raises BatchNotWaiting, and Conflict if the row was
     corrected since.
     """
-    batch, row = _lock_batch_and_row(batch_id, row_id)
-    rules = _rules_of_batch(batch)
-    current = _current_meanings(row, rules)
+    batch, row, parser = _lock_batch_and_row(batch_id, row_id)
+    current = _current_meanings(row, parser.rules)
     texts = {name: clean_text(typed[name]) for name in correctable_fields(row) & set(typed)}
-    changed = {name: rules[name](text) for name, text in texts.items() if text or name not in hidden_fields(row)}
+    changed = {name: parser.rules[name](text) for name, text in texts.items() if text or name not in hidden_fields(row)}
     changed = {name: meaning for name, meaning in changed.items() if meaning[:2] != current[name][:2]}
     if changed and len(row.corrections) != seen:
         raise Conflict
-    return _save_correction(batch, row, current, changed, by) if changed else row
+    return _save_correction(batch, row, parser, changed, by) if changed else row
 
 
 @transaction.atomic
 def undo_correction(batch_id: int, row_id: int, name: str, *, seen: int, by: User) -> ImportRow:
     """Give the field the value of the list again. Raises BatchNotWaiting and Conflict (as ``correct_cells``)."""
-    batch, row = _lock_batch_and_row(batch_id, row_id)
+    batch, row, parser = _lock_batch_and_row(batch_id, row_id)
     if name not in active_corrections(row):
         return row
     if len(row.corrections) != seen:
         raise Conflict
-    current = _current_meanings(row, _rules_of_batch(batch))
     first = next(correction for correction in row.corrections if correction["field"] == name)
-    return _save_correction(
-        batch, row, current, {name: _meaning_from_json(name, first["held"], batch)}, by, is_back=True
-    )
+    restored = {name: _meaning_from_json(name, first["held"], parser.rules)}
+    return _save_correction(batch, row, parser, restored, by, is_back=True)
 
 
-def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, ImportRow]:
+def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, ImportRow, RowParser]:
+    """Return the batch, the row, and a parser with the rules that the list was read with."""
     batches = ImportBatch.objects.select_related("incident").select_for_update(of=("self",), no_key=True)
     batch = batches.get(pk=batch_id)
     if batch.status != ImportBatch.Status.CHECKED:
         raise BatchNotWaiting
-    return batch, batch.rows.get(pk=row_id)
+    parser = RowParser(
+        {},
+        IncidentWindow(batch.incident.first_day, batch.incident.last_day),
+        CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup()),
+        remembered=0,
+        is_in_utc=any(header_says_utc(batch.header_of(field)) for field in TIME_FIELDS),
+    )
+    return batch, batch.rows.get(pk=row_id), parser
 
 
 def _save_correction(
     batch: ImportBatch,
     row: ImportRow,
-    current: dict[str, CellMeaning],
+    parser: RowParser,
     changed: dict[str, CellMeaning],
     by: User,
     is_back: bool = False,
 ) -> ImportRow:
     """Write the row with the new meaning of cells, and check duplicates and the comparison with letters again."""
-    shown = shown_cells(row)
+    shown, current = shown_cells(row), _current_meanings(row, parser.rules)
     refs, mails = {row.source_ref}, duplicates.mail_hashes([row.pk])
     if is_trace := duplicates.is_message_trace(batch):
         current["source_ref"] = current["source_ref"]._replace(
             value=duplicates.original_message_id(row.source_ref, row.recipient_key)
         )
-    parser = RowParser({}, _window_of_batch(batch), _category_matcher_of_batch(batch), remembered=0)
     typed = parser.parse_corrected_row(
         row.row, current | changed, is_personnel_case=_stays_personnel_case(row, changed, is_back)
     )
@@ -203,28 +205,11 @@ def _meaning_as_json(meaning: CellMeaning) -> dict[str, Any]:
     return {"value": value, "shown": meaning.shown, "remarks": meaning.remarks}
 
 
-def _meaning_from_json(name: str, held: Mapping[str, Any], batch: ImportBatch) -> CellMeaning:
+def _meaning_from_json(name: str, held: Mapping[str, Any], rules: Mapping[str, CellRule]) -> CellMeaning:
     value = held["value"]
     if name == "sent_at":
         value = _parsed_sent_at(datetime.fromisoformat(value) if value else None)
     elif name == "subject":
-        value = _rules_of_batch(batch)["subject"](value).value
+        value = rules["subject"](value).value
     remarks = tuple(Remark(ProblemKind(kind), message, severity) for kind, message, severity in held["remarks"])
     return CellMeaning(value, held["shown"], remarks)
-
-
-def _window_of_batch(batch: ImportBatch) -> IncidentWindow:
-    return IncidentWindow(batch.incident.first_day, batch.incident.last_day)
-
-
-def _category_matcher_of_batch(batch: ImportBatch) -> CategoryMatcher:
-    return CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
-
-
-def _rules_of_batch(batch: ImportBatch) -> dict[str, CellRule]:
-    """Return the cell rules that the list was read with."""
-    return rules_by_field(
-        _window_of_batch(batch),
-        _category_matcher_of_batch(batch),
-        any(header_says_utc(batch.header_of(field)) for field in TIME_FIELDS),
-    )

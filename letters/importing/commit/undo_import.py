@@ -116,7 +116,6 @@ def undo_batch(batch: ImportBatch, by: User | None) -> bool:
 
 
 def _letters_not_named_later(batch: ImportBatch) -> LetterQuerySet:
-    """Return the letters of the batch that no later list names."""
     return touched_letters(batch).exclude(_named_later(batch))
 
 

@@ -28,10 +28,7 @@ _REINSTATE_SQL = """
 
 
 def mark_as_full_list(batch: ImportBatch, *, is_full: bool) -> bool:
-    """Set whether the batch is a full list. Return False if the batch is neither checked nor committed.
-
-    No letter is withdrawn by this.
-    """
+    """Set whether the batch is a full list. Return False if the batch is neither checked nor committed."""
     sayable = ImportBatch.objects.filter(pk=batch.pk, status__in=(Status.CHECKED, Status.COMMITTED))
     return bool(sayable.update(is_full=is_full))
 
@@ -46,10 +43,7 @@ def missing_letters(batch: ImportBatch) -> LetterQuerySet:
 
 
 def count_missing_letters(batch: ImportBatch) -> dict[str, int]:
-    """Return ``{letters, decided}``: the number of missing letters, and of missing letters with a decision.
-
-    At most a single query.
-    """
+    """Return ``{letters, decided}``: the number of missing letters, and of those with a decision. One query."""
     return missing_letters(batch).aggregate(letters=Count("pk"), decided=Count("pk", filter=HAS_DECISION))
 
 
@@ -93,10 +87,7 @@ def withdraw_missing_letters(
 
 @transaction.atomic
 def reinstate_letter(letter: Letter, by: User) -> bool:
-    """Make a withdrawn letter active again. Return False if the letter was not withdrawn.
-
-    Waits for every commit of a list in the incident.
-    """
+    """Make a withdrawn letter active again. Return False if the letter was not withdrawn."""
     Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
     reinstated = letter_change.update_with_history(_REINSTATE_SQL, by=by.pk, letter=letter.pk)
     leader_roles.sync_leader_roles(letter.incident_id, by.pk)

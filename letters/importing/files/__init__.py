@@ -1,1 +1,1 @@
-"""Files: storage of uploads, detection of the type, limits, and reading of raw rows."""
+"""Files: uploads, types and limits, raw rows, and what known headers, dates and texts of cells mean."""

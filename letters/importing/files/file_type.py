@@ -3,9 +3,11 @@
 Of a zip file, only the directory, the mimetype and the manifest are read.
 """
 
+import io
 import re
 import zipfile
 import zlib
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from letters.importing.files.limits import LOCKED, Refused
@@ -17,6 +19,8 @@ MAX_RATIO, RATIO_COUNTS_FROM = 100, 10 * 1024 * 1024
 MAX_ENTRIES = 1000
 #: Compressions of spreadsheets. Any other is unpacked with as much memory as the file asks for.
 _KNOWN_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OverflowError, EOFError, OSError)
 
 _START_BYTES = 4096  # bytes read to detect the type
 _PIECE_BYTES = 2**20  # bytes held in memory at a time
@@ -68,8 +72,16 @@ def too_big(size: int) -> str:
     )
 
 
-def detect_file_type(file: BinaryIO) -> str:
-    """Return «xlsx», «xlsm», «xls», «ods» or «csv». Raise Refused for any other file. ``file`` must be seekable."""
+#: The bytes of a file, the path, or an open file that may be moved about in.
+type Content = bytes | Path | BinaryIO
+
+
+def detect_file_type(content: Content) -> str:
+    """Return «xlsx», «xlsm», «xls», «ods» or «csv». Raise Refused for any other file."""
+    if isinstance(content, Path):
+        with content.open("rb") as opened:
+            return detect_file_type(opened)
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
     size = file.seek(0, 2)
     file.seek(0)
     start = file.read(_START_BYTES)
@@ -84,33 +96,24 @@ def detect_file_type(file: BinaryIO) -> str:
         return _detect_ole_type(file)
     if start.startswith(b"PK"):
         return _detect_zip_type(file, size)
+    # without byte order marks and zero bytes, UTF-16 looks like ASCII
+    text = start.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")
     for form, sentence in _REFUSED_TEXT_FORMS:
-        if form.match(_in_single_bytes(start)):
+        if form.match(text):
             raise Refused(sentence)
     if not _is_text(start):
         raise Refused(NOT_A_SPREADSHEET)
     return "csv"
 
 
-def _in_single_bytes(start: bytes) -> bytes:
-    """Return the text without byte order marks and zero bytes, so that UTF-16 looks like ASCII."""
-    return start.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")
-
-
 def _is_text(start: bytes) -> bool:
-    """Return whether the bytes look like text.
-
-    A text has at most 1 % zero bytes, unless a letter takes two or four bytes or the file is padded with zeros.
-    """
+    """Return whether at most 1 % of the bytes are zero, or a letter takes two or four. A file may end in zeros."""
     text = start.rstrip(b"\x00") if b"\n" in start else start
     return start.startswith(_WIDE_BOMS) or bool(detect_utf16(start)) or text.count(0) * 100 <= len(text)
 
 
 def _detect_ole_type(file: BinaryIO) -> str:
-    """Return «xls» for a spreadsheet in the container of old Office files (OLE). Raise Refused for any other file.
-
-    The names of the streams stand in the container as UTF-16.
-    """
+    """Return «xls» for a spreadsheet in the container of old Office files (OLE), where names of streams are UTF-16."""
     found = _find_streams(file, {"EncryptedPackage", "Workbook", "Book", "__substg1.0_"})
     if "EncryptedPackage" in found:
         raise Refused(LOCKED)
@@ -158,15 +161,7 @@ def _detect_zip_type(file: BinaryIO, size: int) -> str:
         with zipfile.ZipFile(cast(BinaryIO, _ShortReads(file))) as archive:
             _refuse_zip_bomb(archive, size)
             return _file_type_in_zip(archive)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        ValueError,
-        OverflowError,
-        EOFError,
-        OSError,
-    ) as problem:
+    except _DAMAGED_ZIP as problem:
         raise Refused(
             "Filen er beskadiget og kan ikke åbnes. Åbn den i Excel, gem den igen som .xlsx, og prøv igen."
         ) from problem

@@ -43,24 +43,9 @@ MANY_SHEETS = "Filen har flere end 255 ark. Kopiér arket med listen over i en n
 BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn. Åbn den i Excel, og gem den som .xlsx."
 
 
-def unclosed_quote_message(row: int) -> str:
-    """Return the Danish sentence on a quote that is not closed. ``row``: row number in the file."""
-    return (
-        f"I række {row} er der et anførselstegn, der ikke bliver afsluttet, så de næste rækker står i den samme celle. "
-        "Fjern det, eller åbn listen i Excel, og gem den som .xlsx."
-    )
-
-
 class Refused(Exception):
     """Raised when a file is refused, with a Danish sentence, and the headers if the sentence is about headers."""
 
     def __init__(self, sentence: str, headers: Sequence[str] = ()):
         super().__init__(sentence)
         self.headers = list(headers)
-
-
-def missing_columns_message(labels: Sequence[str]) -> str:
-    """Return the Danish sentence on required columns that are missing."""
-    names = " og ".join(f"»{name}«" for name in labels)
-    word, what = ("Kolonnen", "den") if len(labels) == 1 else ("Kolonnerne", "dem")
-    return f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og prøv igen."

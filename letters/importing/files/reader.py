@@ -6,7 +6,6 @@ sheets and selects, and the child reads the selected sheets. A reading ends with
 answer the child has died.
 """
 
-import io
 import json
 import logging
 import shutil
@@ -20,10 +19,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
-from letters.importing.files import file_type
-from letters.importing.files.file_type import MAX_BYTES, too_big
+from letters.importing.files.file_type import Content, detect_file_type
 from letters.importing.files.limits import MAX_COLUMNS, OUT_OF_MEMORY, Refused
 from letters.importing.files.parser import child_process
 from letters.importing.files.sheet_selection import (
@@ -35,28 +33,12 @@ from letters.importing.files.sheet_selection import (
 )
 from sepo_incident.core import cpr
 
-__all__ = [
-    "MAX_BYTES",
-    "OUR_FAULT_MESSAGE",
-    "TOO_HEAVY_MESSAGE",
-    "Content",
-    "RawList",
-    "RawRow",
-    "Refused",
-    "file_type_of",
-    "open_list",
-    "too_big",
-]
-
 logger = logging.getLogger(__name__)
 
 MAX_SECONDS = 300
 
-#: The bytes of a file, the path, or an open file that may be moved about in.
-type Content = bytes | Path | BinaryIO
-
 _ROOT = Path(__file__).resolve().parents[3]
-_COMMAND = (sys.executable, "-m", "letters.importing.files.parser")
+_COMMAND = (sys.executable, "-m", child_process.__name__)
 _MAX_LOGGED_STDERR = 4000  # characters
 
 MACROS_REMARK = "Filen har makroer. De er hverken kørt eller læst."
@@ -75,10 +57,10 @@ MORE_COLUMNS_REMARK = (
     "Slet dem, der ikke hører til på listen, hvis noget mangler."
 )
 _REMARK_OF = {
-    "hides_rows": HIDDEN_ROWS_REMARK,
-    "spreads": MERGED_CELLS_REMARK,
-    "cuts": MORE_COLUMNS_REMARK,
-    "mends": REPAIRED_LETTERS_REMARK,
+    "has_hidden_rows": HIDDEN_ROWS_REMARK,
+    "has_merged_cells": MERGED_CELLS_REMARK,
+    "has_more_columns": MORE_COLUMNS_REMARK,
+    "has_repaired_letters": REPAIRED_LETTERS_REMARK,
 }
 TOO_HEAVY_MESSAGE = (
     "Filen er for tung at læse. Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
@@ -89,42 +71,36 @@ OUR_FAULT_MESSAGE = (
 
 
 class RawRow(NamedTuple):
-    """A row of a sheet.
-
-    ``number``: row number in Excel. ``cells``: texts as Excel shows cells, dates as dd-mm-yyyy hh:mm.
-    """
+    """A row of a sheet: the row number in Excel, and texts as Excel shows cells, dates as dd-mm-yyyy hh:mm."""
 
     number: int
     cells: list[str]
 
 
 class OpenedFile:
-    """A file that the child process has opened.
+    """A file that the child process has opened. The sizes of ``sheets`` are None until ``measure`` is called."""
 
-    ``sheets``: {name, rows, columns, hidden}; the sizes are None until ``measure`` is called.
-    """
-
-    def __init__(self, kind: str, answers: Iterator[Any], wishes: IO[bytes]):
-        self._answers, self._requests = answers, wishes
-        self._looked_at: dict[int, list[list[str]]] = {}
+    def __init__(self, kind: str, answers: Iterator[Any], requests: IO[bytes]):
+        self._answers, self._requests = answers, requests
+        self._first_rows: dict[int, list[list[str]]] = {}
         self.remarks = [MACROS_REMARK] if kind == "xlsm" else []
         self.sheets = _mask_sheet_names(next(answers)["sheets"])
 
-    def look(self, sheet: int) -> list[list[str]]:
+    def first_rows(self, sheet: int) -> list[list[str]]:
         """Return the first rows of a sheet."""
-        if sheet not in self._looked_at:
-            self._looked_at[sheet] = next(self.ask_child(look=sheet))["top"]
-        return self._looked_at[sheet]
+        if sheet not in self._first_rows:
+            self._first_rows[sheet] = next(self.ask_child(first_rows=sheet))["top"]
+        return self._first_rows[sheet]
 
     def measure(self) -> list[dict[str, Any]]:
         """Return all sheets with sizes, hidden sheets included. Must not be called while rows are being read."""
         self.sheets = _mask_sheet_names(next(self.ask_child(measure=True))["sheets"])
         return self.sheets
 
-    def ask_child(self, **wish: Any) -> Iterator[Any]:
+    def ask_child(self, **request: Any) -> Iterator[Any]:
         """Send a request to the child process. Return the iterator over all further answers."""
         with suppress(BrokenPipeError):  # the child is dead, and the answers say why
-            self._requests.write(json.dumps(wish).encode() + b"\n")
+            self._requests.write(json.dumps(request).encode() + b"\n")
             self._requests.flush()
         return self._answers
 
@@ -157,7 +133,6 @@ class RawList:
         self.remarks += [remark for name, remark in _REMARK_OF.items() if self.counted[name]]
 
     def _rows(self, one: SelectedSheet, answers: Iterator[Any]) -> Iterator[RawRow]:
-        """Yield the rows of a sheet up to the end of the sheet."""
         for answer in answers:
             if isinstance(answer, dict):
                 self.remarks += filter(None, [hidden_columns_remark(one, answer["hidden_columns"])])
@@ -166,12 +141,10 @@ class RawList:
 
     @cached_property
     def rows(self) -> Iterator[RawRow]:
-        """The rows of all sheets, in the order of the sheets."""
         return chain.from_iterable(rows for _, rows in self.by_sheet())
 
     @property
     def headers(self) -> list[str]:
-        """The headers of the first sheet that is read."""
         return self.lists[0].headers
 
     @property
@@ -193,12 +166,9 @@ class RawList:
         return self.counted.get("peak_kib", 0)
 
 
-def file_type_of(content: Content) -> str:
-    """Return «xlsx», «xlsm», «xls», «ods» or «csv» from the bytes alone. Raise Refused for any other file."""
-    if isinstance(content, Path):
-        with content.open("rb") as file:
-            return file_type.detect_file_type(file)
-    return file_type.detect_file_type(io.BytesIO(content) if isinstance(content, bytes) else content)
+def cannot_open(file: Path) -> Refused:
+    """Return the refusal of a file that the operating system does not open."""
+    return Refused(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.")
 
 
 @contextmanager
@@ -207,14 +177,10 @@ def open_list(
     seconds: float | None = None,
     choose: Callable[[OpenedFile], list[SelectedSheet]] = select_first_list,
 ) -> Iterator[RawList]:
-    """Yield the list in ``content``. Raises Refused, also while rows are being taken.
-
-    ``seconds``: time limit, which includes the time that the rows wait to be taken. ``choose``: selects the sheets to
-    read.
-    """
-    kind = file_type_of(content)
-    with _path_on_disk(content) as path, _run_child_process(kind, path, seconds or MAX_SECONDS) as (answers, wishes):
-        book = OpenedFile(kind, answers, wishes)
+    """Yield the list in ``content``. Raises Refused, also while rows are taken. ``seconds``: limit for all of it."""
+    kind = detect_file_type(content)
+    with _path_on_disk(content) as path, _run_child_process(kind, path, seconds or MAX_SECONDS) as (answers, requests):
+        book = OpenedFile(kind, answers, requests)
         chosen = choose(book)
         yield RawList(book, chosen, [*book.remarks, *selection_remarks(book, chosen)])
 
@@ -241,45 +207,42 @@ def _path_on_disk(content: Content) -> Iterator[str]:
 @contextmanager
 def _run_child_process(kind: str, path: str, seconds: float) -> Iterator[tuple[Iterator[Any], IO[bytes]]]:
     """Start the child process. Yield (the answers, the pipe for requests). Kill the process when the block ends."""
-    with tempfile.TemporaryFile() as complaints:
+    with tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             [*_COMMAND, kind, path],
             cwd=_ROOT,
             env={"PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=complaints,
+            stderr=stderr,
         )
         assert process.stdin is not None  # noqa: S101 - Popen opened the pipe
         watchdog = threading.Timer(seconds, process.kill)
         watchdog.start()
         try:
-            yield _read_answers(process, complaints), process.stdin
+            yield _read_answers(process, stderr), process.stdin
         finally:
             watchdog.cancel()
             process.kill()
             process.communicate()
 
 
-def _read_answers(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> Iterator[Any]:
+def _read_answers(process: "subprocess.Popen[bytes]", stderr: IO[bytes]) -> Iterator[Any]:
     """Yield all answers of the child process. Raise Refused if the child refuses the file or dies before the end."""
     assert process.stdout is not None  # noqa: S101 - Popen opened the pipe
     for answer in child_process.decode_answers(process.stdout):
         if isinstance(answer, dict) and "refused" in answer:
             raise Refused(answer["refused"], answer["headers"])
         yield answer
-    raise Refused(_child_death_message(process, complaints))
+    raise Refused(_child_death_message(process, stderr))
 
 
-def _child_death_message(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> str:
-    """Return the Danish sentence about a child process that died.
-
-    A limit that killed the child means that the file is too heavy. Any other cause is a fault of ours, and is logged.
-    """
+def _child_death_message(process: "subprocess.Popen[bytes]", stderr: IO[bytes]) -> str:
+    """Return the Danish sentence about a child process that died: killed by a limit, or by a fault of ours."""
     code = process.wait()
     if code < 0 or code == OUT_OF_MEMORY:  # negative: killed by a signal
         return TOO_HEAVY_MESSAGE
-    complaints.seek(0)
-    stderr_text = cpr.mask(complaints.read().decode("utf-8", "replace"))[-_MAX_LOGGED_STDERR:]
+    stderr.seek(0)
+    stderr_text = cpr.mask(stderr.read().decode("utf-8", "replace"))[-_MAX_LOGGED_STDERR:]
     logger.error("the reading child ended with %s before its end: %s", code, stderr_text)
     return OUR_FAULT_MESSAGE

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from letters.importing import headers
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.files.limits import EMPTY, NO_HEADERS, Refused, missing_columns_message
-from letters.importing.headers import (
+from letters.importing.files import headers
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.headers import (
     TIME_FIELDS,
     header_says_utc,
     missing_required_columns,
     normalize_header,
     recognise_columns,
 )
+from letters.importing.files.limits import EMPTY, NO_HEADERS, Refused
 from sepo_incident.core import cpr, danish
 
 #: So many rows below the headers show what the columns hold.
@@ -24,24 +24,16 @@ SAMPLE_ROWS = 10
 
 
 class SheetSource(Protocol):
-    """A file with sheets.
-
-    ``sheets``: {name, rows, columns, hidden}. ``look``: the first rows of a sheet. ``measure``: the sheets with
-    sizes.
-    """
+    """A file with sheets {name, rows, columns, hidden}. ``measure`` gives the sheets with sizes."""
 
     sheets: list[dict[str, Any]]
 
-    def look(self, sheet: int) -> list[list[str]]: ...
+    def first_rows(self, sheet: int) -> list[list[str]]: ...
     def measure(self) -> list[dict[str, Any]]: ...
 
 
 class CandidateSheet(NamedTuple):
-    """A sheet that may be a list.
-
-    ``row``: row number of the headers (``HeaderRow.row``). ``first``: {row number: cells} of the first filled rows
-    below.
-    """
+    """A sheet that may be a list. ``first``: {row number: cells} of the first filled rows below the headers."""
 
     sheet: int
     row: int
@@ -50,22 +42,14 @@ class CandidateSheet(NamedTuple):
     first: dict[int, list[str]]
 
     def chosen(self, columns: Mapping[str, int], remark: str = "") -> "SelectedSheet":
-        """Return the sheet as selected for reading with the given columns.
-
-        Columns without a header and without content in the first rows become ``unnamed``: nobody was asked about such
-        columns.
-        """
+        """Return the sheet as selected. ``unnamed``: columns that nobody was asked about, without content."""
         held = {at for row in self.first.values() for at, cell in enumerate(row) if cell.strip()} | {*columns.values()}
         unnamed = [at for at, header in enumerate(self.headers) if not header.strip() and at not in held]
         return SelectedSheet(self.sheet, self.row, self.headers, columns, unnamed, remark)
 
 
 class SelectedSheet(NamedTuple):
-    """A sheet to read from below ``row``. ``columns``: {field: index}.
-
-    ``unnamed``: columns without a header that seem empty. ``remark``: Danish sentence on how the columns were
-    recognised.
-    """
+    """A sheet to read from below ``row``. ``columns``: {field: index}. ``remark``: how the columns were recognised."""
 
     sheet: int
     row: int
@@ -93,7 +77,7 @@ def find_lists(book: SheetSource, sheets: Iterable[int]) -> list[CandidateSheet]
 
 
 def _find_list_in(book: SheetSource, sheet: int) -> CandidateSheet | None:
-    top = book.look(sheet)
+    top = book.first_rows(sheet)
     at = headers.find_header_row(top)
     if at is None:
         return None
@@ -104,34 +88,29 @@ def _find_list_in(book: SheetSource, sheet: int) -> CandidateSheet | None:
 
 
 def visible_sheets(book: SheetSource) -> list[int]:
-    """Return the indexes of the visible sheets."""
     return [at for at, sheet in enumerate(book.sheets) if not sheet["hidden"]]
 
 
 def hidden_sheets(book: SheetSource) -> list[int]:
-    """Return the indexes of the hidden sheets."""
     return [at for at, sheet in enumerate(book.sheets) if sheet["hidden"]]
 
 
 def select_first_list(book: SheetSource) -> list[SelectedSheet]:
-    """Return the first visible sheet with known headers.
-
-    Raises Refused if there is no such sheet, or if a required column is missing.
-    """
+    """Return the first visible sheet with known headers. Raise Refused if none, or if a required column is missing."""
     known = next((one for at in visible_sheets(book) if (one := _find_list_in(book, at)) and one.are_known), None)
     if not known:
         raise no_list_refusal(book)
     columns = recognise_columns(known.headers)
     if lacking := missing_required_columns(columns):
-        raise Refused(missing_columns_message(lacking), known.headers)
+        names = " og ".join(f"»{name}«" for name in lacking)
+        word, what = ("Kolonnen", "den") if len(lacking) == 1 else ("Kolonnerne", "dem")
+        message = f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og prøv igen."
+        raise Refused(message, known.headers)
     return [known.chosen(columns)]
 
 
 def select_first_sheet(book: SheetSource) -> list[SelectedSheet]:
-    """Return the first visible sheet with content, from the first row and without headers.
-
-    For ``staff_file``, where the sheet does not have the headers of a list.
-    """
+    """Return the first visible sheet with content: for files that do not have the headers of a list."""
     sheet = next((at for at in visible_sheets(book) if _has_content(book, at)), None)
     if sheet is None:
         raise Refused(EMPTY)
@@ -139,7 +118,7 @@ def select_first_sheet(book: SheetSource) -> list[SelectedSheet]:
 
 
 def _has_content(book: SheetSource, sheet: int) -> bool:
-    return any(any(map(str.strip, row)) for row in book.look(sheet))
+    return any(any(map(str.strip, row)) for row in book.first_rows(sheet))
 
 
 def no_list_refusal(book: SheetSource) -> Refused:
@@ -148,7 +127,7 @@ def no_list_refusal(book: SheetSource) -> Refused:
 
 
 def sheet_names(book: SheetSource) -> list[str]:
-    """Return the names of all sheets, masked for display."""
+    """Return the names of all sheets, masked."""
     return [masked_header(sheet["name"]) for sheet in book.sheets]
 
 
@@ -215,10 +194,7 @@ def masked_header(text: str) -> str:
 
 
 def mapping_of_sheets(chosen: Sequence[SelectedSheet]) -> list[list[str]]:
-    """Return [[header, field or ""], …] of all columns that are read.
-
-    The order is the order of the first sheet with the column.
-    """
+    """Return [[header, field or ""], …] of all columns that are read, as the first sheet with the column has them."""
     fields: dict[tuple[str, int], list[str]] = {}
     for one in chosen:
         meaning = {index: field for field, index in one.columns.items()}
@@ -228,9 +204,6 @@ def mapping_of_sheets(chosen: Sequence[SelectedSheet]) -> list[list[str]]:
 
 
 def columns_from_mapping(mapping: Sequence[Sequence[str]], texts: Sequence[str]) -> dict[str, int]:
-    """Return {field: index} for a list with the headers ``texts``, as people chose.
-
-    ``mapping``: [[header, field or ""], …].
-    """
+    """Return {field: index} for the headers ``texts``. ``mapping``: [[header, field or ""], …] as people chose."""
     field_of = dict(zip(column_keys(header for header, _ in mapping), (field for _, field in mapping), strict=True))
     return {field: index for index, key in enumerate(column_keys(texts)) if (field := field_of.get(key, ""))}

@@ -18,7 +18,7 @@ from typing import IO, Any, BinaryIO
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.db import transaction
 
-from letters.importing.files.reader import MAX_BYTES, file_type_of
+from letters.importing.files.file_type import MAX_BYTES, detect_file_type
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Incident
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
@@ -37,7 +37,7 @@ def receive_file(
     ask people to confirm the columns, even if all columns are certain. Raises ``Refused``.
     """
     file = as_file(content)
-    file_type_of(file)
+    detect_file_type(file)
     # the file of an undone batch may come again, as a new batch
     batches = ImportBatch.objects.exclude(status=Status.UNDONE)
     batch, is_new = batches.select_for_update().get_or_create(
@@ -68,7 +68,6 @@ def reset_progress(batch: ImportBatch) -> None:
 
 
 def as_file(content: bytes | BinaryIO) -> BinaryIO:
-    """Return the content as a file."""
     return io.BytesIO(content) if isinstance(content, bytes) else content
 
 
@@ -87,7 +86,7 @@ def store_file(batch: ImportBatch, content: BinaryIO) -> None:
 
 
 def delete_stored_file(batch: ImportBatch) -> None:
-    """Delete the stored file of a batch. Uses ``_raw_delete``, because ``delete`` would fetch the parts first."""
+    """Delete the stored file of a batch."""
     parts = ImportFilePart.objects.filter(batch=batch)
     parts._raw_delete(parts.db)
 
@@ -103,10 +102,7 @@ def file_on_disk(batch: ImportBatch) -> Iterator[Path]:
 
 
 def _read_parts(batch: ImportBatch) -> Iterator[bytes]:
-    """Yield the parts of the file, with a query per part.
-
-    A cursor over all parts would hold the whole file in the memory of the database or of this process.
-    """
+    """Yield the parts of the file, by a query each, because a cursor would hold the whole file in memory."""
     parts = ImportFilePart.objects.filter(batch=batch).values_list("content", flat=True)
     for number in count():
         part = parts.filter(number=number).first()

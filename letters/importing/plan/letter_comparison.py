@@ -5,22 +5,26 @@ changes the letters.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from letters.importing.checks import person_addresses, personnel_guard
+from letters.importing.checks import personnel_guard
 from letters.importing.rows import unit_matching
-from letters.importing.rows.cell_rules import NOTICE
+from letters.importing.rows.row_problems import NOTICE
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.accounts import users
+from sepo_incident.accounts.models import EmailChange
 from sepo_incident.core import database, task_queue
 from sepo_incident.core.sql_files import read_sql
 
-Take, Verdict = ImportBatch.Take, ImportRow.Verdict
+Status, Take, Verdict = ImportBatch.Status, ImportBatch.Take, ImportRow.Verdict
+#: statuses of lists that may still bring people in
+OPEN_STATUSES = [Status.UPLOADED, Status.READING, Status.ASKING, Status.CHECKED, Status.COMMITTING]
 #: rows that are accepted with a remark
 ACCEPTED_WITH_REMARK = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
 #: So many rows are joined quickly in any order, and in little memory if they are compared with their unit paths.
@@ -81,6 +85,10 @@ _COMPARED_ROWS_SQL = read_sql(__file__, "compared_rows.sql")
 _SAVE_VERDICTS_SQL = read_sql(__file__, "save_verdicts.sql", compared_rows=_COMPARED_ROWS_SQL)
 _COUNT_VERDICTS_SQL = read_sql(__file__, "count_verdicts.sql", compared_rows=_COMPARED_ROWS_SQL)
 
+_REPLACE_FORMER_ADDRESSES_SQL = read_sql(
+    __file__, "replace_former_addresses.sql", former_emails=users.FORMER_EMAILS_SQL
+)
+
 
 def plan_for_bulk_joins() -> None:
     """Set planner options for the transaction.
@@ -94,11 +102,7 @@ def plan_for_bulk_joins() -> None:
 
 
 def analyze_staged_rows(batch: ImportBatch) -> None:
-    """Run ANALYZE on the rows of a batch, if there are so many that the order of joins matters.
-
-    A planner that knows only earlier lists expects no rows of this list, and then holds all rows of a unit path in
-    memory at once.
-    """
+    """Run ANALYZE on the rows of a long list. Otherwise the planner expects none, and holds all in memory at once."""
     if batch.total_rows > MAX_ROWS_WITHOUT_ANALYZE:
         database.analyze(f"letters_importrow ({', '.join(_COLUMNS_TO_ANALYZE)})")
 
@@ -109,7 +113,7 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
 
     Also hides the subject in the row of a personnel case. ``only``: ids of some rows, after a correction.
     """
-    person_addresses.replace_former_addresses(batch)
+    replace_former_addresses(batch)
     if only is None:
         plan_for_bulk_joins()
         if not Letter.objects.filter(incident=batch.incident_id).exists():
@@ -136,7 +140,7 @@ def count_against_letters_now(batch: ImportBatch) -> RowCounts:
 
 def _comparison_values(batch: ImportBatch, only: Sequence[int] | None = None) -> dict[str, Any]:
     found = unit_matching.find_units(
-        unit_matching.paths_in_batch(batch.pk)
+        unit_matching.count_letters_by_path(batch.pk)
         if only is None
         else unit_matching.paths_in_rows(batch.rows.filter(pk__in=only))
     )
@@ -151,16 +155,12 @@ def _comparison_values(batch: ImportBatch, only: Sequence[int] | None = None) ->
 
 
 def _sheets_with_column(name: str, batch: ImportBatch) -> list[int]:
-    """Return the sheets with a column for the fact.
-
-    Any level tells the unit; a Brev-id tells that the letter is not withdrawn.
-    """
+    """Any level tells the unit; a Brev-id tells that the letter is not withdrawn."""
     columns = {"unit_name": {*unit_matching.UnitPath._fields}, "withdrawn": {"source_ref"}}.get(name, {name})
     return [sheet for sheet, fields in enumerate(batch.sheet_fields) if columns & set(fields)]
 
 
 def paths_as_json(found: unit_matching.UnitIdByPath) -> str:
-    """Return the unit paths as JSON, for the parameter ``places``."""
     rows: list[dict[str, Any]] = [place._asdict() | {"unit_id": unit_id} for place, unit_id in found.items()]
     return json.dumps(rows, ensure_ascii=False)
 
@@ -187,6 +187,36 @@ def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) ->
     A lost task does no harm: a list is compared again in the commit, and the totals are checked against the confirmed
     totals.
     """
-    waiting = ImportBatch.objects.filter(incident=incident_id, status=ImportBatch.Status.CHECKED)
+    waiting = ImportBatch.objects.filter(incident=incident_id, status=Status.CHECKED)
     for pk in waiting.exclude(pk=besides).values_list("pk", flat=True):
         task_queue.enqueue_on_commit("letters.tasks.compare_waiting_batch", args=[pk])
+
+
+@transaction.atomic
+def choose_changes(batch: ImportBatch, shown: Collection[int], chosen: Collection[int]) -> None:
+    """Select the ticked rows among the rows that were shown, and deselect the rest. Two statements."""
+    rows = _open_changes(batch).filter(pk__in=shown)
+    _set_chosen(rows.filter(pk__in=chosen), is_chosen=True)
+    _set_chosen(rows.exclude(pk__in=chosen), is_chosen=False)
+
+
+def choose_all_changes(batch: ImportBatch, *, is_chosen: bool) -> None:
+    _set_chosen(_open_changes(batch), is_chosen=is_chosen)
+
+
+def _open_changes(batch: ImportBatch) -> QuerySet[ImportRow]:
+    waiting = Q(batch__status=Status.CHECKED, verdict=Verdict.CHANGED)
+    return batch.rows.filter(waiting)
+
+
+def _set_chosen(rows: QuerySet[ImportRow], *, is_chosen: bool) -> None:
+    rows.exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
+
+
+def replace_former_addresses(batch: ImportBatch | None = None) -> None:
+    """Replace former addresses in the rows of the batch, or of all batches in ``OPEN_STATUSES``."""
+    if not EmailChange.objects.exists():
+        return
+    values: dict[str, Any] = {"waiting": OPEN_STATUSES, "batch": batch and batch.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_REPLACE_FORMER_ADDRESSES_SQL, values)

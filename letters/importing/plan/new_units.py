@@ -10,7 +10,7 @@ from django.db import transaction
 
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
-from letters.importing.rows.unit_matching import UnitAnswers, UnitFinder, UnitPath, UnitStep
+from letters.importing.rows.unit_matching import UnitAnswers, UnitFinder, UnitPath
 from letters.models import ImportBatch, UnitAnswer
 from sepo_incident.accounts.models import Unit, UnitAlias, User
 from sepo_incident.accounts.unit_names import SimilarNames, UnitTree, are_similar_names, normalize_unit_name
@@ -23,7 +23,7 @@ MAX_ROWS_COMPARED_AT_ONCE = 20_000
 
 
 class Candidate(NamedTuple):
-    """A unit that a new name may mean. ``value``: «enhed-12» for an existing unit, «navn-…» for another new name."""
+    """A unit that a new name may mean. ``value``: «enhed-12», or «navn-…» for another new name."""
 
     value: str
     name: str
@@ -34,8 +34,8 @@ class Candidate(NamedTuple):
 class NewUnit:
     """A name that the tree does not have: the number of letters, the candidates, and the answer.
 
-    ``said``: id of the unit that the name was answered to mean. ``parent``: id of the unit above, None if that is new
-    too.
+    ``answered_unit``: id of the unit that the name was answered to mean. ``parent``: id of the unit above, None if that
+    is new too.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class NewUnit:
     above: tuple[str, ...]
     parent: int | None
     letters: int = 0
-    said: int | None = None
+    answered_unit: int | None = None
     candidates: list[Candidate] = field(default_factory=list)
     answer: str = ""
 
@@ -67,10 +67,7 @@ class NewUnit:
 
 
 class CodeDoubt(NamedTuple):
-    """A code that does not fit the names beside the code.
-
-    ``unit``: name of the existing unit with the code; «» if the code is ignored.
-    """
+    """A code that does not fit the names beside the code. ``unit``: the existing unit with the code, «» if ignored."""
 
     code: str
     names: list[str]
@@ -101,10 +98,7 @@ class NewUnits:
 
 
 def find_new_units(batch: ImportBatch) -> NewUnits:
-    """Return the new units of a batch. Four queries, of which a single query reads the rows.
-
-    Names are compared in Python; a list has some hundred names.
-    """
+    """Return the new units of a batch. Four queries, of which one reads the rows; names are compared in Python."""
     letters = unit_matching.count_letters_by_path(batch.pk)
     finder = UnitFinder(letters, UnitTree())
     units = sorted(_unknown_units(finder, letters), key=lambda unit: -unit.letters)
@@ -123,14 +117,11 @@ def _unknown_units(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> Itera
         for step in place.steps:
             parent, at = at, finder.tree.find_by_name(at, step.name) if at else None
             if at is None:
-                unit = found.setdefault(_step_key(step), NewUnit(step.kind, step.name, step.above, parent))
+                key = tuple(map(normalize_unit_name, step.above)), normalize_unit_name(step.name)
+                unit = found.setdefault(key, NewUnit(step.kind, step.name, step.above, parent))
                 unit.letters += count
-                at = unit.said = finder.tree.find_by_alias(parent, step.name) if parent else None
+                at = unit.answered_unit = finder.tree.find_by_alias(parent, step.name) if parent else None
     return found.values()
-
-
-def _step_key(step: UnitStep) -> tuple[tuple[str, ...], str]:
-    return tuple(normalize_unit_name(name) for name in step.above), normalize_unit_name(step.name)
 
 
 def _find_candidates(tree: UnitTree, units: Iterable[NewUnit]) -> None:
@@ -140,7 +131,7 @@ def _find_candidates(tree: UnitTree, units: Iterable[NewUnit]) -> None:
     for number, unit in enumerate(units):
         like = _units_like(tree, unit)
         unit.candidates = [Candidate(f"enhed-{pk}", tree.nodes[pk].name, _names_above(tree, pk)) for pk in like]
-        siblings = on_list[tuple(normalize_unit_name(name) for name in unit.above)]
+        siblings = on_list[tuple(map(normalize_unit_name, unit.above))]
         for other in map(before.__getitem__, siblings.find(unit.name)):
             unit.candidates.append(Candidate(f"navn-{other.key}", other.name, "Står også på listen, og er ny"))
         siblings.add(unit.name, number)
@@ -150,7 +141,7 @@ def _find_candidates(tree: UnitTree, units: Iterable[NewUnit]) -> None:
 def _units_like(tree: UnitTree, unit: NewUnit) -> list[int]:
     if unit.parent is None:
         return []
-    like = [unit.said] if unit.said else []
+    like = [unit.answered_unit] if unit.answered_unit else []
     like += tree.find_similar(unit.parent, unit.name)
     like += tree.find_same_name_other_path(unit.parent, unit.name) if unit.kind == Kind.UNIT else []
     return list(dict.fromkeys(like))
@@ -164,8 +155,8 @@ def _names_above(tree: UnitTree, pk: int) -> str:
 def _fill_in_answers(units: Iterable[NewUnit], answers: UnitAnswers) -> None:
     for unit in units:
         answer = answers.get(unit_matching.answer_key(unit.above, unit.name))
-        if unit.said:
-            unit.answer = f"enhed-{unit.said}"
+        if unit.answered_unit:
+            unit.answer = f"enhed-{unit.answered_unit}"
         elif answer:
             meant = [one.value for one in unit.candidates if one.name == answer.means]
             unit.answer = meant[0] if meant else "" if answer.means else ANSWER_NEW_UNIT
@@ -205,21 +196,17 @@ def save_answers(batch: ImportBatch, given: Mapping[str, str], by: User) -> int 
 def _save_answer(batch: ImportBatch, unit: NewUnit, value: str, names: Mapping[str, str], by: User) -> None:
     UnitAnswer.objects.filter(batch=batch, above=list(unit.above), name__iexact=unit.name).delete()
     if value.startswith("enhed-"):
-        _save_alias(unit, means=int(value.removeprefix("enhed-")), by=by)
+        # an alias of the unit, for all later lists
+        values = {"unit_id": int(value.removeprefix("enhed-")), "by": by}
+        UnitAlias.objects.update_or_create(
+            parent_id=unit.parent, name__iexact=unit.name, defaults=values, create_defaults=values | {"name": unit.name}
+        )
     else:
-        if unit.said:
+        if unit.answered_unit:
             UnitAlias.objects.filter(parent=unit.parent, name__iexact=unit.name).delete()
         UnitAnswer.objects.create(
             batch=batch, above=list(unit.above), name=unit.name, means=names.get(value, ""), by=by
         )
-
-
-def _save_alias(unit: NewUnit, means: int, by: User) -> None:
-    """Save the name as an alias of the unit, for all later lists. The last answer wins."""
-    values = {"unit_id": means, "by": by}
-    UnitAlias.objects.update_or_create(
-        parent_id=unit.parent, name__iexact=unit.name, defaults=values, create_defaults=values | {"name": unit.name}
-    )
 
 
 def _compare_again(batch: ImportBatch) -> None:

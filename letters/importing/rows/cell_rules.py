@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 
 from letters import recipient_keys
 from letters.categories.category_matcher import CategoryMatcher, SubjectMatch
-from letters.importing.datetimes import (
+from letters.importing.files import cell_cleaning
+from letters.importing.files.cell_cleaning import email_error, extract_email, is_bare_email
+from letters.importing.files.datetimes import (
     DASHES,
     DateOrder,
     UnreadableDate,
@@ -26,11 +28,9 @@ from letters.importing.datetimes import (
     detect_date_order,
     parse_datetime,
 )
-from letters.importing.email_addresses import email_error, extract_email, is_bare_email
-from letters.importing.files import excel_artifacts
-from letters.importing.files.excel_artifacts import clean_text
-from letters.importing.headers import RECIPIENT_KINDS
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.files.headers import RECIPIENT_KINDS
+from letters.importing.rows import row_problems as problems
+from letters.importing.rows.row_problems import NOTICE, REJECT, ProblemKind, Remark
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr, danish
 from sepo_incident.core.danish import COPENHAGEN
@@ -45,7 +45,6 @@ def mask_letter_id(text: str) -> str:
     return text if not cpr.contains_cpr(_NOT_A_CPR_NUMBER.sub("x", text)) else cpr.mask(text)
 
 
-REJECT, NOTICE = "reject", "notice"
 MAX_LENGTHS = {
     "source_ref": 120,
     "sender_name": 200,
@@ -71,7 +70,6 @@ MAX_SHOWN_LENGTH = 300
 _ADDRESSES = re.compile(r"[^\s;,|<>{}#]+@[^\s;,|<>{}#]+")
 #: The text that is shown instead of a recipient; no address
 _RECIPIENT_CODE = re.compile(r"kode [A-Z]\d[A-Z]")
-_ADDRESS_HIDDEN = "●●●@●●●"
 _DIGIT = re.compile(r"\d")
 
 
@@ -87,38 +85,12 @@ class IncidentWindow:
         return danish.window(self.first, self.last).rsplit(" ", 1)[0]
 
 
-class Remark(NamedTuple):
-    """A remark on a cell. ``message``: Danish sentence; ``severity``: ``REJECT`` or ``NOTICE``."""
-
-    kind: ProblemKind
-    message: str
-    severity: str = REJECT
-
-
-NO_SENDER = Remark(
-    ProblemKind.NO_SENDER, "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter.", NOTICE
-)
-NO_UNIT = Remark(
-    ProblemKind.NO_UNIT,
-    "Ingen enhed. Brevet kan godt indlæses. Er der heller ikke et område, så find enheden bagefter.",
-    NOTICE,
-)
-NO_CODE = Remark(ProblemKind.NO_CODE, "Det er ikke en enhedskode. Vi finder enheden på dens navn.", NOTICE)
-NO_LEADER = Remark(ProblemKind.NO_LEADER, "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE)
-UNUSABLE_LEADER_EMAIL = Remark(
-    ProblemKind.NO_LEADER, "Lederens e-mail kan ikke bruges. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE
-)
-
-
 class CellMeaning(NamedTuple):
     """The meaning of a cell: the value, the text as it may be shown (masked), and the remarks."""
 
     value: Any
     shown: str = ""
     remarks: tuple[Remark, ...] = ()
-
-    def add_remark(self, kind: ProblemKind, message: str, severity: str = REJECT) -> "CellMeaning":
-        return self.with_remark(Remark(kind, message, severity))
 
     def with_remark(self, remark: Remark) -> "CellMeaning":
         return self._replace(remarks=(*self.remarks, remark))
@@ -143,28 +115,15 @@ class ParsedSubject(NamedTuple):
 CellRule = Callable[[str], CellMeaning]
 
 
-def _clean_decoded(text: str) -> str:
-    """Return the decoded text, cleaned again: decoding may give a line break or an invisible character."""
-    return clean_text(excel_artifacts.decode_encoded_text(text))
-
-
 def rules_by_field(
     window: IncidentWindow, category_matcher: CategoryMatcher, is_in_utc: bool = False
 ) -> dict[str, CellRule]:
     """Return {field: rule for a cleaned text}. ``is_in_utc``: times without a zone are UTC."""
-    place = UTC if is_in_utc else COPENHAGEN
-    return {
-        name: partial(_apply_unless_excel_error, name, rule)
-        for name, rule in _value_rules_by_field(window, category_matcher, place).items()
-    }
-
-
-def _value_rules_by_field(window: IncidentWindow, judge: CategoryMatcher, place: tzinfo) -> dict[str, CellRule]:
-    return {
+    rules: dict[str, CellRule] = {
         "source_ref": _check_source_ref,
-        "sent_at": partial(_check_sent_at, window, place),
+        "sent_at": partial(_check_sent_at, window, UTC if is_in_utc else COPENHAGEN),
         "sender_name": partial(_check_text, "sender_name"),
-        "sender_email": partial(_check_email, "sender_email", NO_SENDER),
+        "sender_email": partial(_check_email, "sender_email", problems.NO_SENDER),
         "leader_name": partial(_check_text, "leader_name"),
         "leader_email": _check_leader_email,
         "administration": partial(_check_text, "administration"),
@@ -174,16 +133,17 @@ def _value_rules_by_field(window: IncidentWindow, judge: CategoryMatcher, place:
         "unit_code": _check_unit_code,
         "recipient_kind": _check_recipient_kind,
         "recipient": _check_recipient,
-        "subject": partial(_check_subject, judge),
+        "subject": partial(_check_subject, category_matcher),
     }
+    return {name: partial(_apply_unless_excel_error, name, rule) for name, rule in rules.items()}
 
 
 def _apply_unless_excel_error(name: str, rule: CellRule, text: str) -> CellMeaning:
     """Apply the rule, unless the cell shows an error of Excel: then the field stays empty, and people see the error."""
-    if text[:1] not in excel_artifacts.ARTIFACT_STARTS:
+    if text[:1] not in cell_cleaning.ARTIFACT_STARTS:
         return rule(text)
-    text = excel_artifacts.unwrap_excel_text(text)
-    message = excel_artifacts.excel_error_message(text)
+    text = cell_cleaning.unwrap_excel_text(text)
+    message = cell_cleaning.excel_error_message(text)
     if not message:
         return rule(text)
     remark = Remark(ProblemKind.EXCEL_ERROR, message, REJECT if name in REQUIRED_VALUES else NOTICE)
@@ -191,56 +151,47 @@ def _apply_unless_excel_error(name: str, rule: CellRule, text: str) -> CellMeani
 
 
 def _check_text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> CellMeaning:
-    text = _clean_decoded(text)
+    text = cell_cleaning.clean_encoded_text(text)
     longest, masked = MAX_LENGTHS[name], mask(text)
     # Mask before cutting, so that no half CPR number is left. Cut the masked text, because the mask may be longer.
     meaning = CellMeaning(masked[:longest], masked[:MAX_SHOWN_LENGTH])
     if masked != text and name not in FIELDS_WITH_OWN_CPR_REMARK:
-        meaning = meaning.add_remark(
-            ProblemKind.CPR, "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
-        )
-    if excel_artifacts.has_lost_letter(text):
-        meaning = meaning.add_remark(ProblemKind.LOST_LETTER, excel_artifacts.LOST_LETTER_MESSAGE, NOTICE)
+        meaning = meaning.with_remark(problems.CPR)
+    if cell_cleaning.has_lost_letter(text):
+        meaning = meaning.with_remark(problems.LOST_LETTER)
     if len(text) <= longest:
         return meaning
-    if name in TRUNCATED_FIELDS:
-        return meaning.add_remark(
-            ProblemKind.WILL_BE_CUT, f"Teksten er længere end {longest} tegn. Vi gemmer de første {longest}.", NOTICE
-        )
-    return meaning.add_remark(ProblemKind.TOO_LONG, f"Teksten er længere end {longest} tegn. Ret feltet.")
+    return meaning.with_remark(
+        (problems.WILL_BE_CUT if name in TRUNCATED_FIELDS else problems.TOO_LONG).filled(longest)
+    )
 
 
 def _check_source_ref(text: str) -> CellMeaning:
     text = text.translate(DASHES)
     meaning = _check_text("source_ref", text, mask_letter_id)
     if not text:
-        return meaning.add_remark(
-            ProblemKind.NO_ID, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget."
-        )
-    if excel_artifacts.is_truncated_number(text):
-        return meaning.add_remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE)
-    if mask_letter_id(text) != text:
-        said = "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer."
-        return meaning.add_remark(ProblemKind.ID_IS_CPR, said)
-    return meaning
+        return meaning.with_remark(problems.NO_ID)
+    if cell_cleaning.is_truncated_number(text):
+        return meaning.with_remark(problems.CUT_SHORT)
+    return meaning.with_remark(problems.ID_IS_CPR) if mask_letter_id(text) != text else meaning
 
 
 def _check_sent_at(window: IncidentWindow, place: tzinfo, text: str) -> CellMeaning:
     nothing = CellMeaning(ParsedSentAt(None, None, detect_date_order(text)), cpr.mask(text)[:MAX_SHOWN_LENGTH])
     if not text:
-        return nothing.add_remark(ProblemKind.NO_DATE, "Datoen mangler. Skriv, hvornår brevet er sendt.")
+        return nothing.with_remark(problems.NO_DATE)
     try:
         at, has_time = parse_datetime(text, place)
     except UnreadableDate as problem:
-        return nothing.add_remark(ProblemKind.BAD_DATE, str(problem))
+        return nothing.with_remark(Remark(ProblemKind.BAD_DATE, str(problem)))
     day = danish.local_date(at)
     meaning = nothing._replace(value=nothing.value._replace(at=at, day=day))
     if not window.first <= day <= window.last:
-        return meaning.add_remark(ProblemKind.OUTSIDE, f"Uden for perioden {window}.")
+        return meaning.with_remark(problems.OUTSIDE.filled(window))
     if not has_time:
-        return meaning.add_remark(ProblemKind.NO_CLOCK, "Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
-    remark = clock_change_remark(text) if place is COPENHAGEN else ""
-    return meaning.add_remark(ProblemKind.CLOCK_MOVED, remark, NOTICE) if remark else meaning
+        return meaning.with_remark(problems.NO_CLOCK)
+    message = clock_change_remark(text) if place is COPENHAGEN else ""
+    return meaning.with_remark(Remark(ProblemKind.CLOCK_MOVED, message, NOTICE)) if message else meaning
 
 
 def _check_email(name: str, when_empty: Remark, text: str) -> CellMeaning:
@@ -250,65 +201,51 @@ def _check_email(name: str, when_empty: Remark, text: str) -> CellMeaning:
     if not value:
         return meaning.with_remark(when_empty)
     if cpr.MASK not in value and not is_bare_email(value):
-        return meaning.add_remark(ProblemKind.BROKEN_EMAIL, email_error(value))
+        return meaning.with_remark(Remark(ProblemKind.BROKEN_EMAIL, email_error(value)))
     return meaning
 
 
 def _check_leader_email(text: str) -> CellMeaning:
     """Check the address of the leader. A bad address does not reject the letter: the leader can be found afterwards."""
-    meaning = _check_email("leader_email", NO_LEADER, text)
+    meaning = _check_email("leader_email", problems.NO_LEADER, text)
     if all(remark.severity != REJECT for remark in meaning.remarks):
         return meaning
-    return CellMeaning("", meaning.shown, (UNUSABLE_LEADER_EMAIL,))
+    return CellMeaning("", meaning.shown, (problems.UNUSABLE_LEADER_EMAIL,))
 
 
 def _check_unit_name(text: str) -> CellMeaning:
     meaning = _check_text("unit_name", text)
-    return meaning if text else meaning.with_remark(NO_UNIT)
+    return meaning if text else meaning.with_remark(problems.NO_UNIT)
 
 
 def _check_unit_code(text: str) -> CellMeaning:
     """Check the unit code. A bad code does not reject the letter: the unit is found by name."""
     meaning = _check_text("unit_code", text)
-    if excel_artifacts.is_truncated_number(text):
-        return CellMeaning(
-            "", meaning.shown, (Remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE, NOTICE),)
-        )
-    if meaning.remarks:
-        return CellMeaning("", meaning.shown, (NO_CODE,))
-    return meaning
+    if cell_cleaning.is_truncated_number(text):
+        return CellMeaning("", meaning.shown, (problems.CUT_SHORT._replace(severity=NOTICE),))
+    return CellMeaning("", meaning.shown, (problems.NO_CODE,)) if meaning.remarks else meaning
 
 
 def _check_recipient_kind(text: str) -> CellMeaning:
     # an address here would be a citizen's
-    shown = _ADDRESS_HIDDEN if "@" in text else cpr.mask(text)[:MAX_SHOWN_LENGTH]
+    shown = "●●●@●●●" if "@" in text else cpr.mask(text)[:MAX_SHOWN_LENGTH]
     meaning = CellMeaning(RECIPIENT_KINDS.get(text.casefold(), "UNKNOWN"), shown)
-    if text and meaning.value == "UNKNOWN":
-        return meaning.add_remark(
-            ProblemKind.UNKNOWN_RECIPIENT, "Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE
-        )
-    return meaning
+    return meaning.with_remark(problems.UNKNOWN_RECIPIENT) if text and meaning.value == "UNKNOWN" else meaning
 
 
-def _check_subject(judge: CategoryMatcher, text: str) -> CellMeaning:
-    """Check the subject. The placeholder of a workbook of rejected rows is no subject (``checks.returned_rows``)."""
-    text = _clean_decoded(text)
+def _check_subject(category_matcher: CategoryMatcher, text: str) -> CellMeaning:
+    text = cell_cleaning.clean_encoded_text(text)
     meaning = _check_text("subject", text)
     subject: str = meaning.value
     # Match the whole text: the part that is cut may hold the very word that makes a personnel case.
     whole = cpr.mask(text) if len(subject) == MAX_LENGTHS["subject"] else subject
-    meaning = meaning._replace(value=ParsedSubject(subject, judge.match_subject(whole), bool(_DIGIT.search(subject))))
+    match = category_matcher.match_subject(whole)
+    meaning = meaning._replace(value=ParsedSubject(subject, match, bool(_DIGIT.search(subject))))
     if not text:
-        return meaning.add_remark(ProblemKind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
+        return meaning.with_remark(problems.NO_SUBJECT)
     if text == HIDDEN_SUBJECT:
-        return meaning.add_remark(
-            ProblemKind.PLACEHOLDER, "Emnet er skjult, og nøglen til det passer ikke. Skriv emnet."
-        )
-    if cpr.contains_cpr(text):
-        return meaning.add_remark(
-            ProblemKind.CPR_IN_SUBJECT, "Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE
-        )
-    return meaning
+        return meaning.with_remark(problems.MISSING_SUBJECT_KEY)
+    return meaning.with_remark(problems.CPR_IN_SUBJECT) if cpr.contains_cpr(text) else meaning
 
 
 def _check_recipient(text: str) -> CellMeaning:
@@ -318,15 +255,12 @@ def _check_recipient(text: str) -> CellMeaning:
     delivery: «anna@borger.example##Receive, Deliver».
     """
     if text.count("@") > 1 and len(set(_ADDRESSES.findall(text.lower()))) > 1:
-        return CellMeaning("").add_remark(
-            ProblemKind.SEVERAL_RECIPIENTS, "Der står flere modtagere. Lav en række til hver."
-        )
+        return CellMeaning("", "", (problems.SEVERAL_RECIPIENTS,))
     text = text.partition("##")[0].strip("{}")
-    if excel_artifacts.is_truncated_number(text):
-        return CellMeaning("", "", (Remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE, NOTICE),))
+    if cell_cleaning.is_truncated_number(text):
+        return CellMeaning("", "", (problems.CUT_SHORT._replace(severity=NOTICE),))
     if text.startswith("kode ") and _RECIPIENT_CODE.fullmatch(text):
-        said = "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren."
-        return CellMeaning("", text, (Remark(ProblemKind.PLACEHOLDER, said),))
+        return CellMeaning("", text, (problems.HIDDEN_RECIPIENT,))
     if len(text) == 9 and text.isdecimal():
         text = f"0{text}"
     if "@" in text:

@@ -4,33 +4,32 @@ Names, addresses, units and subjects repeat down a list, so ``RowParser`` applie
 the meaning. A recipient is only shown as a code, and the subject of a personnel case is not shown.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from letters import recipient_keys
 from letters.categories.category_matcher import CategoryMatcher
-from letters.importing.datetimes import DateOrder, join_date_and_time
-from letters.importing.files import excel_artifacts
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files import cell_cleaning, datetimes
+from letters.importing.files.cell_cleaning import clean_text
+from letters.importing.files.datetimes import DateOrder, join_date_and_time
+from letters.importing.files.headers import FEWEST_KNOWN_HEADERS, LABELS, recognise_columns
 from letters.importing.files.limits import MAX_COLUMNS
-from letters.importing.headers import FEWEST_KNOWN_HEADERS, LABELS, recognise_columns
-from letters.importing.rows import subject_dates
 from letters.importing.rows.cell_rules import (
     MAX_LENGTHS,
     MAX_SHOWN_LENGTH,
-    NOTICE,
-    REJECT,
     CellMeaning,
     CellRule,
     IncidentWindow,
     ParsedSubject,
-    Remark,
     rules_by_field,
 )
-from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.rows.row_problems import HEADERS, NOTE, REJECT, STRAY, SUM, ProblemKind, Remark
+from letters.models import ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr, danish
 
@@ -85,6 +84,32 @@ class ParsedRow:
         return any(problem["severity"] == REJECT for problem in self.problems)
 
 
+#: columns of a staged row, in the order of ``copy_line``
+STAGED_COLUMNS = (
+    "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
+    "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
+    "batch_id", "sheet", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
+)  # fmt: skip
+COPY_ROWS_SQL = f"COPY letters_importrow ({', '.join(STAGED_COLUMNS)}) FROM STDIN"
+_format_datetime = lru_cache(maxsize=10_000)(str)  # formatting is slow, and many letters are sent in the same minute
+
+
+def copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
+    """Return the row as a line of ``COPY_ROWS_SQL``. ``clean_text`` has removed tabs and line breaks."""
+    shown = problems = None
+    if row.problems:
+        verdict = ImportRow.Verdict.REJECTED.value if row.is_rejected else verdict
+        shown, problems = (json.dumps(value, ensure_ascii=False) for value in (row.as_written, row.problems))
+    texts = (
+        f"{row.source_ref}\t{row.sender_name}\t{row.sender_email}\t{row.leader_name}\t{row.leader_email}\t"
+        f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.unit_code}\t"
+        f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
+    ).replace("\\", "\\\\")
+    sent_at, named_on = _format_datetime(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
+    marks = f"{row.is_personnel_case}\t{row.has_deadline}"
+    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
+
+
 def shown_cells_from_fields(row: RowFacts) -> dict[str, str]:
     """Return {field: text} of a row without problems, from the fields."""
     cells = {name: getattr(row, name)[:MAX_SHOWN_LENGTH] for name in MAX_LENGTHS}
@@ -126,7 +151,7 @@ class _Field(NamedTuple):
 
 
 class RowParser:
-    """Parses the rows of a list. ``judge``: matches subjects with categories.
+    """Parses the rows of a list. ``category_matcher``: matches subjects with categories.
 
     ``remembered``: number of texts to cache per field. ``is_in_utc``: the header of the times says UTC. ``headed``:
     number of columns up to the last header, ``MAX_COLUMNS`` if unknown. ``unnamed``: columns before the last header
@@ -143,11 +168,11 @@ class RowParser:
         headed: int = MAX_COLUMNS,
         unnamed: Sequence[int] = (),
     ):
-        self._judge = category_matcher
+        self._category_matcher = category_matcher
         self._remembered = remembered
+        self.rules = rules_by_field(window, category_matcher, is_in_utc)
         self._fields = [
-            _Field(name, rule, remembered > 0 and name not in UNCACHED_FIELDS, {})
-            for name, rule in rules_by_field(window, category_matcher, is_in_utc).items()
+            _Field(name, rule, remembered > 0 and name not in UNCACHED_FIELDS, {}) for name, rule in self.rules.items()
         ]
         self._width = max(columns.values(), default=-1) + 1
         self._headed = max(headed, self._width)
@@ -172,38 +197,36 @@ class RowParser:
         row = self._build_row(number, [meaning.value for meaning in meant])
         stray = self._stray(cells) if len(cells) > self._headed or self._unnamed else ""
         if stray or any(map(_remarks_of, meant)):
-            row.is_personnel_case |= bool(stray) and self._judge.matches_personnel_rule(stray)
+            row.is_personnel_case |= bool(stray) and self._category_matcher.matches_personnel_rule(stray)
             by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
             row.as_written = _as_written(by_name, row)
             said = _problems(by_name, row.as_written) + ([_stray_text_problem(stray, row)] if stray else [])
             remark = _not_a_letter_remark(row, cells)
-            row.problems = [_whole_row_problem(remark, cells)] if remark else said
+            if remark:  # beside the first text only, because other cells may be personal data
+                first = next(filter(None, map(clean_text, cells)))
+                said = [_problem("source_ref", cpr.mask(first)[:MAX_SHOWN_LENGTH], remark)]
+            row.problems = said
         return row
 
     def _with_time(self, texts: tuple[str, ...], clock: str) -> tuple[str, ...]:
-        """Return the texts with the time from a separate column joined to the day."""
         moment = join_date_and_time(clean_text(texts[self._sent_at]), clean_text(clock))
         return (*texts[: self._sent_at], moment, *texts[self._sent_at + 1 :])
 
     def _stray(self, cells: Sequence[str]) -> str:
-        """Return the text of the cells without a header above."""
         between = [cells[at] for at in self._unnamed if at < len(cells)]
         return clean_text(" ".join([*between, *cells[self._headed :]]))
 
     def parse_corrected_row(
         self, number: int, meant: Mapping[str, CellMeaning], *, is_personnel_case: bool
     ) -> ParsedRow:
-        """Return the parsed row after a correction. ``meant``: {field: meaning of the cell}.
-
-        ``is_personnel_case``: the row is a personnel case even if no rule matches.
-        """
+        """Return the row after a correction. ``meant``: {field: meaning}. ``is_personnel_case``: without a rule too."""
         row = self._build_row(number, [meant[field.name].value for field in self._fields])
         row.is_personnel_case |= is_personnel_case
         row.as_written = _as_written(meant, row)
         row.problems = _problems(meant, row.as_written)
         for problem in row.problems if row.is_personnel_case else ():
             if problem["kind"] == ProblemKind.STRAY:
-                problem["message"] = excel_artifacts.STRAY_TEXT_MESSAGE.format("")
+                problem["message"] = STRAY.filled("").message
         return row
 
     def _apply_rule_and_cache(self, field: _Field, text: str) -> CellMeaning:
@@ -216,7 +239,7 @@ class RowParser:
         """Return the row. ``values``: in the order of ``rules_by_field`` and of the fields of ``ParsedRow``."""
         source_ref, moment, *texts, kind, recipient_key, subject = values
         self.orders.add(moment.order)
-        verdict = subject.match.verdict or self._judge.classify(subject.match, kind, tuple(texts[4:]))
+        verdict = subject.match.verdict or self._category_matcher.classify(subject.match, kind, tuple(texts[4:]))
         facts = [
             verdict.category,
             kind == "EMPLOYEE" or verdict.is_personnel_case,
@@ -229,17 +252,14 @@ class RowParser:
         key = (subject.text, sent_on)
         if key in self._dates:
             return self._dates[key]
-        found = subject_dates.find_date_in_subject(*key)
+        found = datetimes.find_date_in_subject(*key)
         if self._remembered:
             _cache_value(self._dates, key, found, self._remembered)
         return found
 
 
 def _cache_value[K, V](known: dict[K, V], key: K, value: V, at_most: int) -> None:
-    """Add a value to the cache, after clearing a full cache.
-
-    Clearing is cheaper than keeping an order, and a list repeats texts within a few rows.
-    """
+    """Add a value, after clearing a full cache: cheaper than an order, and texts repeat within a few rows."""
     if len(known) >= at_most:
         known.clear()
     known[key] = value
@@ -252,30 +272,22 @@ def _as_written(meant: Mapping[str, CellMeaning], row: ParsedRow) -> dict[str, s
 
 
 def _not_a_letter_remark(row: ParsedRow, cells: Sequence[str]) -> Remark | None:
-    """Return a remark if the row is no letter, else None."""
-    if excel_artifacts.is_sum_row(cells):
-        return Remark(ProblemKind.SUM, excel_artifacts.SUM_ROW_MESSAGE)
-    if row.sent_at is None and excel_artifacts.is_note_row(cells):
-        return Remark(ProblemKind.NOTE, excel_artifacts.NOTE_ROW_MESSAGE)
+    if cell_cleaning.is_sum_row(cells):
+        return SUM
+    if row.sent_at is None and cell_cleaning.is_note_row(cells):
+        return NOTE
     if row.sent_at is None and len(recognise_columns(cells)) >= FEWEST_KNOWN_HEADERS:
-        return Remark(ProblemKind.HEADERS, excel_artifacts.REPEATED_HEADERS_MESSAGE)
+        return HEADERS
     return None
-
-
-def _whole_row_problem(remark: Remark, cells: Sequence[str]) -> dict[str, str]:
-    """Return a problem with the whole row, beside the first text only: other cells may be personal data."""
-    return _problem("source_ref", cpr.mask(next(filter(None, map(clean_text, cells))))[:MAX_SHOWN_LENGTH], remark)
 
 
 def _stray_text_problem(text: str, row: ParsedRow) -> dict[str, str]:
     """Return a problem with text outside the columns: perhaps the end of a subject, or a displaced recipient."""
     quoted = f": »{cpr.mask(text)[:MAX_SHOWN_LENGTH]}«" if not row.is_personnel_case and "@" not in text else ""
-    remark = Remark(ProblemKind.STRAY, excel_artifacts.STRAY_TEXT_MESSAGE.format(quoted), NOTICE)
-    return _problem("subject", row.as_written.get("subject", ""), remark)
+    return _problem("subject", row.as_written.get("subject", ""), STRAY.filled(quoted))
 
 
 def _problems(meant: Mapping[str, CellMeaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return the problems of all fields, beside the cells as written (masked)."""
     return [
         _problem(name, as_written.get(name, ""), remark)
         for name, meaning in meant.items()

@@ -51,7 +51,6 @@ class UnitPath(NamedTuple):
 
     @property
     def steps(self) -> list[UnitStep]:
-        """The steps from below the root down to the unit."""
         names = (
             ADMINISTRATION_BY_CODE.get(self.administration.upper(), self.administration),
             self.area,
@@ -73,22 +72,13 @@ UnitAnswers = dict[tuple[tuple[str, ...], str], UnitAnswer]
 
 
 def count_letters_by_path(batch_id: int) -> dict[UnitPath, int]:
-    """Return {path: number of letters} of the accepted rows of a batch, paths with most letters first.
-
-    A single query.
-    """
+    """Return {path: number of letters} of the accepted rows of a batch, paths with most letters first. One query."""
     rows = ImportRow.objects.filter(batch=batch_id).exclude(verdict=ImportRow.Verdict.REJECTED)
     counted = rows.values_list(*UnitPath._fields).annotate(number=Count("*")).order_by("-number", *UnitPath._fields)
     return {UnitPath(*place): number for *place, number in counted}
 
 
-def paths_in_batch(batch_id: int) -> list[UnitPath]:
-    """Return the unit paths of the accepted rows of a batch, paths with most letters first."""
-    return list(count_letters_by_path(batch_id))
-
-
 def paths_in_rows(rows: QuerySet[ImportRow]) -> list[UnitPath]:
-    """Return the distinct unit paths of the rows."""
     return [UnitPath(*place) for place in rows.order_by().values_list(*UnitPath._fields).distinct()]
 
 
@@ -99,7 +89,6 @@ def unit_answers_of(batch_id: int) -> UnitAnswers:
 
 
 def answer_key(above: Iterable[str], name: str) -> tuple[tuple[str, ...], str]:
-    """Return the key of an answer: the names in lower case."""
     return tuple(each.lower() for each in above), name.lower()
 
 
@@ -118,20 +107,15 @@ def make_lineage_lookup() -> Callable[[UnitLevels], frozenset[int]]:
         place = UnitPath(*levels)
         deepest = tree.find_by_code(place.unit_code) if place.unit_code else None
         if deepest is None:
-            deepest = _deepest_known_unit(place.steps, tree)
+            deepest = tree.root
+            for step in place.steps:
+                child = tree.find_child(deepest, step.name) if deepest else None
+                if child is None:
+                    break
+                deepest = child
         return frozenset(tree.nodes[deepest].lineage) if deepest else frozenset()
 
     return passed
-
-
-def _deepest_known_unit(steps: Iterable[UnitStep], tree: UnitTree) -> int | None:
-    at = tree.root
-    for step in steps:
-        child = tree.find_child(at, step.name) if at else None
-        if child is None:
-            return at
-        at = child
-    return at
 
 
 def create_missing_units(
@@ -151,10 +135,12 @@ def create_missing_units(
             # back.
             Unit.objects.bulk_create(wanted, ignore_conflicts=True)
             finder = UnitFinder(places, UnitTree())
-        if said := finder.said(needed, depth, answers):
-            UnitAlias.objects.bulk_create(said, ignore_conflicts=True)
+        if aliases := finder.answered_aliases(needed, depth, answers):
+            UnitAlias.objects.bulk_create(aliases, ignore_conflicts=True)
             finder = UnitFinder(places, UnitTree())
-    _save_adopted_codes(finder.adopted)
+    # of two codes for a unit, keep the code with most letters
+    adopted = {unit: code for code, unit in reversed(finder.adopted.items())}
+    Unit.objects.bulk_update([Unit(pk=unit, code=code) for unit, code in adopted.items()], ["code"])
     return finder.find(places)
 
 
@@ -169,7 +155,9 @@ class UnitFinder:
         self.tree, self._places = tree, places
         self.names_of = _names_by_code(places)
         self.trusted = {
-            code for code, names in self.names_of.items() if tree.find_by_code(code) or _name_one_unit(names)
+            code
+            for code, names in self.names_of.items()
+            if tree.find_by_code(code) or all(are_similar_names(names[0], name) for name in names)
         }
         self.adopted: dict[str, int] = {}
         for place in places:
@@ -209,18 +197,15 @@ class UnitFinder:
             code = self._code_for(place, step)
             if code and code in codes:
                 continue  # the same unit under a second name
-            if (
-                wanted.setdefault((parent, normalize_unit_name(step.name)), unit := _build_unit(parent, step, code))
-                is unit
-            ):
+            key = parent, normalize_unit_name(step.name)
+            if key not in wanted:
+                sort_key = danish.sort_key(step.name)
+                wanted[key] = Unit(parent_id=parent, kind=step.kind, name=step.name, code=code, sort_key=sort_key)
                 codes |= {code} - {""}
         return list(wanted.values())
 
-    def said(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[UnitAlias]:
-        """Return aliases of this level for two names on the list that people say are the same unit.
-
-        From then on, every list knows the unit by both names.
-        """
+    def answered_aliases(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[UnitAlias]:
+        """Return aliases of this level for names that people say are the same unit. Every later list knows both."""
         aliases: dict[tuple[int, str], UnitAlias] = {}
         for place in places if answers else ():
             if depth >= len(place.steps) or not (means := self.answered_name(step := place.steps[depth], answers)):
@@ -258,16 +243,3 @@ def _names_by_code(places: Iterable[UnitPath]) -> dict[str, list[str]]:
         if place.unit_code and place.own_name not in names[place.unit_code]:
             names[place.unit_code].append(place.own_name)
     return dict(names)
-
-
-def _name_one_unit(names: list[str]) -> bool:
-    return all(are_similar_names(names[0], name) for name in names)
-
-
-def _build_unit(parent: int, step: UnitStep, code: str) -> Unit:
-    return Unit(parent_id=parent, kind=step.kind, name=step.name, code=code, sort_key=danish.sort_key(step.name))
-
-
-def _save_adopted_codes(adopted: dict[str, int]) -> None:
-    first = {unit: code for code, unit in reversed(adopted.items())}  # of two codes, keep the code with most letters
-    Unit.objects.bulk_update([Unit(pk=unit, code=code) for unit, code in first.items()], ["code"])

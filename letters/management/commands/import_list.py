@@ -15,15 +15,16 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.import_pages.columns_form import ALL_SHEETS, ColumnsForm, sheet_label
+from letters.import_pages.columns_page import ALL_SHEETS, ColumnsForm, sheet_label
 from letters.importing import batches
 from letters.importing.commit import withdraw_letters
 from letters.importing.files import reader, uploads
-from letters.importing.headers import LABELS, normalize_header
+from letters.importing.files.headers import LABELS, normalize_header
+from letters.importing.files.limits import Refused
 from letters.importing.plan import letter_comparison, new_units
-from letters.management.incident_option import add_incident_option, incident_named
+from letters.incidents import add_incident_option, incident_named
 from letters.models import ImportBatch
-from sepo_incident.core import cpr, danish
+from sepo_incident.core import danish
 from sepo_incident.core.forms import refuse_cpr
 
 _FIELD_BY_LABEL = {normalize_header(label): name for name, label in LABELS.items()} | {"": ""}
@@ -103,6 +104,7 @@ def _sheets_sentence(form: ColumnsForm) -> str:
 
 
 Status = ImportBatch.Status
+REPORTED_COUNTS = ("rows", "new", "known", "changed", "rejected", "blank")
 #: {name, where: the names above, like: [name, …]}
 type LookalikeUnit = dict[str, Any]
 
@@ -131,15 +133,16 @@ class Command(BaseCommand):
         try:
             _check_options(commit=commit, **options)
             answer = ColumnsAnswer(options["columns"], options["sheet"], options["all_sheets"])
-            batch, counts, child_kib, alike = _import_file(file, incident, commit, answer, _take_choice(**options))
+            takes = ImportBatch.Take.NONE if options["leave_changes"] else ImportBatch.Take.ALL
+            batch, counts, child_kib, alike = _import_file(file, incident, commit, answer, takes)
             missing = _handle_missing_letters(batch, **options)
-        except (reader.Refused, CommandError) as refusal:
+        except (Refused, CommandError) as refusal:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
             raise CommandError(str(refusal)) from refusal
         seconds = round(time.perf_counter() - started, 2)
         if options["json"]:
-            result = _summary(batch, counts) | {
+            result = {name: getattr(counts, name) for name in REPORTED_COUNTS} | {
                 "seconds": seconds,
                 "peak_mib": round((_peak_kib() + child_kib) / 1024, 1),
                 "problems": list(_problems(batch)),
@@ -160,10 +163,6 @@ def _check_options(*, commit: bool, full: bool, withdraw: bool, reason: str, **_
         refuse_cpr(reason)
     except ValidationError as refusal:
         raise CommandError(refusal.messages[0]) from refusal
-
-
-def _take_choice(*, leave_changes: bool, **_: Any) -> ImportBatch.Take:
-    return ImportBatch.Take.NONE if leave_changes else ImportBatch.Take.ALL
 
 
 def _handle_missing_letters(batch: ImportBatch, *, full: bool, withdraw: bool, reason: str, **_: Any) -> dict[str, Any]:
@@ -200,7 +199,7 @@ def _import_file(
         with file.open("rb") as content:
             batch, is_to_read = uploads.receive_file(incident, file.name, content, by=None, is_to_ask=bool(answer))
     except OSError as problem:
-        raise reader.Refused(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
+        raise reader.cannot_open(file) from problem
     child_kib = batches.read_batch(batch.pk) if is_to_read else 0
     batch.refresh_from_db()
     if batch.status == Status.ASKING:
@@ -208,7 +207,7 @@ def _import_file(
         child_kib = batches.read_batch(batch.pk)
         batch.refresh_from_db()
     if batch.status == Status.FAILED:
-        raise reader.Refused(batch.refusal)
+        raise Refused(batch.refusal)
     if batch.status == Status.COMMITTED:
         return batch, letter_comparison.count_against_letters_now(batch), child_kib, []
     alike = _find_lookalike_units(batch)
@@ -219,7 +218,6 @@ def _import_file(
 
 
 def _find_lookalike_units(batch: ImportBatch) -> list[LookalikeUnit]:
-    """Return the new units that look like other units, about which the check page asks."""
     return [
         {"name": unit.name, "where": unit.where, "like": [candidate.name for candidate in unit.candidates]}
         for unit in new_units.find_new_units(batch).asked
@@ -237,12 +235,7 @@ def _lookalike_sentence(alike: Sequence[LookalikeUnit], batch: ImportBatch) -> s
     return f"  {counted}. Svar på listens side, hvis de ikke skal oprettes:\n{named}"
 
 
-def _summary(batch: ImportBatch, counts: letter_comparison.RowCounts) -> dict[str, int]:
-    return {name: getattr(counts, name) for name in ("rows", "new", "known", "changed", "rejected", "blank")}
-
-
 def _problems(batch: ImportBatch) -> Any:
-    """Yield the problems in the order of the file, with the sheet if several sheets were read."""
     for sheet, row, problems in batch.rows.exclude(problems=[]).values_list("sheet", "row", "problems"):
         where = {"sheet": batch.sheet_names[sheet]} if batch.sheet_names else {}
         for problem in problems:
@@ -276,6 +269,5 @@ def _why_nothing_changed(counts: letter_comparison.RowCounts) -> str:
 
 
 def _peak_kib() -> int:
-    """Return the peak memory of this process in KiB."""
     match = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     return int(match[1]) if match else 0

@@ -16,9 +16,10 @@ from django.db import transaction
 
 from letters.importing import staff_file
 from letters.importing.files import reader
+from letters.importing.files.limits import Refused
 from sepo_incident.accounts.models import StaffImport
-from sepo_incident.accounts.staff_import import plan
-from sepo_incident.core import cpr, danish
+from sepo_incident.accounts.staff_import import staff_changes
+from sepo_incident.core import danish
 
 REPORTED_COUNTS = ("rows", "new", "known", "changed", "left", "rejected", "blank", "missing")
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         started = time.perf_counter()
         try:
             staff, counts, problems = _import_file(file, commit, left_if_missing)
-        except reader.Refused as refusal:
+        except Refused as refusal:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
             raise CommandError(str(refusal)) from refusal
@@ -55,27 +56,19 @@ class Command(BaseCommand):
 @transaction.atomic
 def _import_file(
     file: Path, is_to_commit: bool, is_everybody: bool
-) -> tuple[StaffImport, plan.VerdictCounts, list[dict[str, Any]]]:
-    """Return the staff import, the counts and the problems.
-
-    Without ``is_to_commit`` everything is rolled back, so that a file waiting on the page is not replaced.
-    """
-    staff = staff_file.read_staff_file(_read_content(file), file.name, by=None, is_everybody=is_everybody)
-    counts, problems = plan.count_verdicts(staff), list(_problems(staff))
+) -> tuple[StaffImport, staff_changes.VerdictCounts, list[dict[str, Any]]]:
+    """Import, and roll back without ``is_to_commit``, so that a file waiting on the page is not replaced."""
+    try:
+        with file.open("rb") as content:
+            staff = staff_file.read_staff_file(content, file.name, by=None, is_everybody=is_everybody)
+    except OSError as problem:
+        raise reader.cannot_open(file) from problem
+    counts, problems = staff_changes.count_verdicts(staff), list(_problems(staff))
     if is_to_commit:
         staff_file.save_staff_file(staff, by=None)
     else:
         transaction.set_rollback(True)
     return staff, counts, problems
-
-
-def _read_content(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > reader.MAX_BYTES:
-            raise reader.Refused(reader.too_big(file.stat().st_size))
-        return file.read_bytes()
-    except OSError as problem:
-        raise reader.Refused(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
 
 
 def _problems(staff: StaffImport) -> Any:
@@ -84,7 +77,7 @@ def _problems(staff: StaffImport) -> Any:
             yield {"row": row, **{name: problem[name] for name in ("column", "value", "message")}}
 
 
-def _result_sentences(staff: StaffImport, counts: plan.VerdictCounts, is_saved: bool, seconds: float) -> str:
+def _result_sentences(staff: StaffImport, counts: staff_changes.VerdictCounts, is_saved: bool, seconds: float) -> str:
     lines = [
         f"{staff.filename}: {danish.count(counts.rows, 'række', 'rækker')} med indhold.",
         f"  {danish.number(counts.new)} nye, {danish.number(counts.changed)} ændrede, {danish.number(counts.left)} "

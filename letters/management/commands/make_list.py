@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.management.incident_option import incident_named
+from letters.incidents import incident_named
 from letters.samples import COLUMNS, FIRST_DAY, FULL_SIZE, MAIL_OUT_DAY, SEED, make_rows
 from sepo_incident.core import danish, spreadsheets
 
@@ -52,7 +52,6 @@ class Command(BaseCommand):
 
 
 def _date_shift(mail_out_day: date | None, slug: str | None) -> timedelta:
-    """Return how far the dates of the case are moved."""
     if slug:
         return incident_named(slug).first_day - FIRST_DAY
     return mail_out_day - MAIL_OUT_DAY if mail_out_day else timedelta()

@@ -16,8 +16,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.importing.files import excel_artifacts, reader
-from letters.importing.headers import LABELS, recognise_columns
+from letters.importing.files import cell_cleaning, reader
+from letters.importing.files.headers import LABELS, recognise_columns
+from letters.importing.files.limits import Refused
+from letters.importing.rows.row_problems import CUT_SHORT, LOST_LETTER, SUM
 from sepo_incident.core import cpr, danish
 
 logger = logging.getLogger(__name__)
@@ -49,10 +51,10 @@ def report_on(file: Path) -> Report:
     """Return the report {ok, reason, sheets, problems}. Any error becomes a Danish sentence in ``reason``."""
     try:
         return _read_report(file)
-    except reader.Refused as refusal:
+    except Refused as refusal:
         reason = str(refusal)
     except OSError:
-        reason = f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen."
+        reason = str(reader.cannot_open(file))
     except Exception:  # any error, because every file must get a sentence
         logger.exception("read_list stumbled")
         reason = reader.OUR_FAULT_MESSAGE
@@ -74,7 +76,7 @@ def _read_report(file: Path) -> Report:
 
 def _measure_sheets(raw: reader.RawList) -> list[dict[str, Any]]:
     """Return the sheets with sizes. The list is already read, so a sheet that is too heavy just has no size."""
-    with suppress(reader.Refused):
+    with suppress(Refused):
         raw.book.measure()
     return raw.sheets
 
@@ -82,8 +84,8 @@ def _measure_sheets(raw: reader.RawList) -> list[dict[str, Any]]:
 def _problems(raw: reader.RawList) -> Iterator[dict[str, Any]]:
     labels = {index: LABELS[field] for field, index in recognise_columns(raw.headers).items()}
     for number, cells in raw.rows:
-        if excel_artifacts.is_sum_row(cells):
-            yield _problem(number, message=excel_artifacts.SUM_ROW_MESSAGE)
+        if cell_cleaning.is_sum_row(cells):
+            yield _problem(number, message=SUM.message)
         yield from _cell_problems(number, cells, labels)
 
 
@@ -95,11 +97,11 @@ def _cell_problems(number: int, cells: Sequence[str], labels: dict[int, str]) ->
 
 
 def _artifact_message(text: str) -> str:
-    if excel_artifacts.is_truncated_number(text):
-        return excel_artifacts.TRUNCATED_NUMBER_MESSAGE
-    if excel_artifacts.has_lost_letter(text):
-        return excel_artifacts.LOST_LETTER_MESSAGE
-    return excel_artifacts.excel_error_message(text)
+    if cell_cleaning.is_truncated_number(text):
+        return CUT_SHORT.message
+    if cell_cleaning.has_lost_letter(text):
+        return LOST_LETTER.message
+    return cell_cleaning.excel_error_message(text)
 
 
 def _problem(row: int | None = None, column: str | None = None, value: str = "", message: str = "") -> dict[str, Any]:

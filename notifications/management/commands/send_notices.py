@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 from django.utils import timezone
 
-from letters.management.incident_option import add_incident_option, incident_named
+from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
 from notifications import mail_worker
 from notifications.dispatching import outbox_writer, request_and_approve

@@ -280,8 +280,8 @@ class Membership(models.Model):
     #: Follows from letters, and comes and goes with letters (letters/leader_roles.py). A role given by a person is
     #: never removed that way.
     made_by_import = models.BooleanField("givet af en liste", default=False)
-    #: Given and removed by staff files (accounts/staff_import/commit.py). An import of letters may have given the same
-    #: role.
+    #: Given and removed by staff files (accounts/staff_import/staff_changes.py). A list of letters may have given the
+    #: same role.
     made_by_staff_file = models.BooleanField("givet af en personalefil", default=False, db_default=False)
 
     class Meta:

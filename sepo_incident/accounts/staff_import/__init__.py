@@ -1,1 +1,1 @@
-"""Import of a staff file: staging → plan → commit. Knows neither letters nor spreadsheets."""
+"""Import of a staff file into users and leader roles. Knows neither letters nor spreadsheets."""

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from letters.categories import category_matcher, category_queries, category_rules
-from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.rows import unit_matching
 from letters.models import CategoryRule, Letter
 from tests.factories import LetterFactory

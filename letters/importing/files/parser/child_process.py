@@ -1,15 +1,15 @@
 """Child process of ``reader``: parses a file and answers requests. Knows nothing of Django or the database.
 
-Run as ``python -m letters.importing.files.parser KIND PATH``. The child writes ``{sheets: [{name, rows, columns,
-hidden}]}`` first, with sizes that are not known yet. Then the child reads requests from stdin, a JSON object per
+Run as ``python -m letters.importing.files.parser.child_process KIND PATH``. The child writes ``{sheets: [{name, rows,
+columns, hidden}]}`` first, the sizes not known yet. Then the child reads requests from stdin, a JSON object per
 line, and answers every request in lines on stdout. The last answer may be ``{refused: sentence, headers}``.
 
-- ``{look: sheet}`` → ``{top: [[cell, …], …]}``: the first rows of the sheet.
+- ``{first_rows: sheet}`` → ``{top: [[cell, …], …]}``: the first rows of the sheet.
 - ``{read: [[sheet, header row, index of the column with dates], …]}`` → for every sheet ``{sheet, total}``, the rows
-  that are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; at last ``{blank, total, hides_rows, spreads,
-  cuts, mends, peak_kib}``, without which the child has died. ``total`` counts blank rows too; the first is an estimate.
-  ``spreads``: cells were merged over several rows; ``cuts``: headers stand beyond the columns that are read;
-  ``mends``: letters of a wrong encoding were repaired.
+  that are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; at last ``{blank, total, has_hidden_rows,
+  has_merged_cells, has_more_columns, has_repaired_letters, peak_kib}``, without which the child has died. ``total``
+  counts blank rows too; the first is an estimate. ``has_merged_cells``: cells were merged over several rows;
+  ``has_more_columns``: headers stand beyond the columns that are read.
 - ``{measure: true}`` → ``{sheets}`` again, with sizes.
 
 A row is sent as the cells and the row number, joined by a separator that hardly any cell contains, because that costs
@@ -26,8 +26,7 @@ from itertools import batched, chain, islice
 from pathlib import Path
 from typing import IO, Any
 
-from letters.importing import headers
-from letters.importing.files import limits
+from letters.importing.files import headers, limits
 from letters.importing.files.limits import BROKEN, MANY_ROWS, MAX_COLUMNS, NO_ROWS, OUT_OF_MEMORY, Refused
 from letters.importing.files.parser.csv_reader import split_single_column
 from letters.importing.files.parser.sheet_tables import (
@@ -90,9 +89,7 @@ def _decode_row(line: str) -> tuple[int, list[str]]:
 
 
 ROWS_PER_ANSWER = 200
-MAX_LOOKED_AT_LENGTH = 200  # characters of a cell
-
-__all__ = ["OUT_OF_MEMORY", "main"]
+MAX_LENGTH_IN_FIRST_ROWS = 200  # characters of a cell
 
 
 def main(kind: str, path: str) -> None:
@@ -112,7 +109,6 @@ def main(kind: str, path: str) -> None:
 
 
 def _send_answer(answer: Any) -> None:
-    """Write a dict or some rows to stdout."""
     if isinstance(answer, dict):
         sys.stdout.buffer.write(encode_message(answer))
         sys.stdout.buffer.flush()  # the next step may kill the process
@@ -132,37 +128,33 @@ def _open_sheets(kind: str, path: str) -> Iterator[Sheet]:
     yield from sheets_of(kind, path)
 
 
-def _read_requests() -> Iterator[dict[str, Any]]:
-    for line in sys.stdin:
-        yield json.loads(line)
-
-
 def _answer_requests(sheets: Iterable[Sheet]) -> Iterator[Any]:
-    """Yield all answers: the sheets first, then the answers to the requests on stdin."""
     everything = list(sheets)
     yield {"sheets": [sheet.sized() for sheet in everything]}
-    desk = _SheetServer(everything)
-    for wish in _read_requests():
-        if "look" in wish:
-            yield {"top": desk.look(wish["look"])}
-        elif "read" in wish:
-            yield from desk.read(wish["read"])
+    server = _SheetServer(everything)
+    for request in map(json.loads, sys.stdin):
+        if "first_rows" in request:
+            yield {"top": server.first_rows(request["first_rows"])}
+        elif "read" in request:
+            yield from server.read(request["read"])
         else:
-            yield {"sheets": desk.measure()}
+            yield {"sheets": server.measure()}
 
 
 class _SheetServer:
-    """The sheets of a file. Only the sheet that was looked at last is held in memory."""
+    """The sheets of a file. Only the sheet opened last is held in memory."""
 
     def __init__(self, sheets: list[Sheet]):
         self.sheets = sheets
         self.read_sizes: dict[int, dict[str, Any]] = {}
-        self.mender = EncodingRepairer()
+        self.repairer = EncodingRepairer()
         self._at: int | None = None
 
-    def look(self, at: int) -> list[list[str]]:
+    def first_rows(self, at: int) -> list[list[str]]:
         self._open(at)
-        return [[text[:MAX_LOOKED_AT_LENGTH] for text in cell_texts(row, self.mender.repair)] for row in self._top]
+        return [
+            [text[:MAX_LENGTH_IN_FIRST_ROWS] for text in cell_texts(row, self.repairer.repair)] for row in self._top
+        ]
 
     def _open(self, at: int) -> None:
         self._put_away()
@@ -171,33 +163,42 @@ class _SheetServer:
         self._top = list(islice(self._table.rows, headers.HEADER_SEARCH_ROWS))
 
     def _put_away(self) -> None:
-        """Free the memory of the open sheet before the next sheet is opened."""
+        """Free the memory of the open sheet before the next is opened."""
         if self._at is not None:
             self._at = None
             del self._table, self._top
 
     def read(self, chosen: Sequence[tuple[int, int, int]]) -> Iterator[Any]:
         seen = filled = 0
-        hides_rows = spreads = cuts = False
+        has_hidden_rows = has_merged_cells = has_more_columns = False
         for at, header_row, sent_at in chosen:
             if at != self._at:
                 self._open(at)
-            cuts = cuts or any(has_content(row[MAX_COLUMNS:]) for row in self._top[:header_row])
+            has_more_columns = has_more_columns or any(has_content(row[MAX_COLUMNS:]) for row in self._top[:header_row])
             rows = chain(self._top[header_row:], self._table.rows)
-            one = _ListReader(self._table, header_row, sent_at, rows, self.mender)
-            yield {"sheet": at, "total": one.total}
-            yield from one.body()
-            yield {"read": at, "hidden_columns": sorted(one.table.seen.hidden_columns)}
+            one = _ListReader(self._table, header_row, sent_at, rows, self.repairer)
+            yield {"sheet": at, "total": max(1, self._table.total - header_row)}
+            yield from batched(one.filled_rows(), ROWS_PER_ANSWER)
+            yield {"read": at, "hidden_columns": sorted(one.table.findings.hidden_columns)}
             seen, filled = seen + one.seen, filled + one.filled
-            hides_rows = hides_rows or one.table.seen.hidden_rows
-            spreads = spreads or one.table.seen.last_merged_row > header_row
+            has_hidden_rows = has_hidden_rows or one.table.findings.hidden_rows
+            has_merged_cells = has_merged_cells or one.table.findings.last_merged_row > header_row
             self.read_sizes[at] = self.sheets[at].sized(one.filled, one.table.columns)
             del rows, one
             self._put_away()
         if not filled:
             raise Refused(NO_ROWS)
-        counted = {"blank": seen - filled, "total": seen, "hides_rows": hides_rows, "spreads": spreads}
-        yield counted | {"cuts": cuts, "mends": self.mender.has_repaired, "peak_kib": _peak_kib()}
+        counted = {
+            "blank": seen - filled,
+            "total": seen,
+            "has_hidden_rows": has_hidden_rows,
+            "has_merged_cells": has_merged_cells,
+        }
+        yield counted | {
+            "has_more_columns": has_more_columns,
+            "has_repaired_letters": self.repairer.has_repaired,
+            "peak_kib": _peak_kib(),
+        }
 
     def measure(self) -> list[dict[str, Any]]:
         self._put_away()
@@ -212,19 +213,11 @@ class _ListReader:
     header_row: int
     sent_at: int
     rows: Iterator[list[Any]]
-    mender: EncodingRepairer
+    repairer: EncodingRepairer
     seen: int = 0
     filled: int = 0
 
-    @property
-    def total(self) -> int:
-        return max(1, self.table.total - self.header_row)
-
-    def body(self) -> Iterator[Any]:
-        """Yield the rows, ``ROWS_PER_ANSWER`` at a time."""
-        yield from batched(self._filled_rows(), ROWS_PER_ANSWER)
-
-    def _filled_rows(self) -> Iterator[tuple[int, list[str]]]:
+    def filled_rows(self) -> Iterator[tuple[int, list[str]]]:
         for row in self.rows:
             self.seen += 1
             if self.seen > limits.MAX_ROWS:
@@ -233,9 +226,13 @@ class _ListReader:
                 self.filled += 1
                 if self.table.counts_from_1904:
                     row = shift_from_1904(row, self.sent_at)
-                yield self.header_row + self.seen, cell_texts(row, self.mender.repair)
+                yield self.header_row + self.seen, cell_texts(row, self.repairer.repair)
 
 
 def _peak_kib() -> int:
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+)", status)[1])  # type: ignore[index]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

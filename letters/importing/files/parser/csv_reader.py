@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import mode
 from typing import IO, Any, NamedTuple
 
-from letters.importing.files.limits import BROKEN_TEXT, Refused, unclosed_quote_message
+from letters.importing.files.headers import FEWEST_KNOWN_HEADERS, HEADER_SEARCH_ROWS, recognise_columns
+from letters.importing.files.limits import BROKEN_TEXT, Refused
 from letters.importing.files.parser.sheet_tables import Sheet, SheetTable, has_content
-from letters.importing.headers import FEWEST_KNOWN_HEADERS, HEADER_SEARCH_ROWS, recognise_columns
 
 DELIMITERS = ";,\t|"
 
@@ -35,7 +35,7 @@ def _is_unsplit_header_row(row: list[Any], mark: str) -> bool:
 
 
 def _split_line(row: list[Any], mark: str) -> list[Any]:
-    """Return the cells of a line, after joining what Excel split at a semicolon in a text."""
+    """Join what Excel split at a semicolon in a text, and split the line again."""
     line = ";".join(str(cell) for cell in row).rstrip(";")
     try:
         return next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])
@@ -89,7 +89,6 @@ def _open_table(path: str) -> SheetTable:
 
 
 def _count_lines(path: str) -> int:
-    """Return the number of lines with any kind of line break, breaks inside quotes included."""
     newlines = returns = 0
     with Path(path).open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
@@ -117,7 +116,10 @@ def _read_rows(path: str, dialect: CsvDialect, table: SheetTable) -> Iterator[li
                 if row == _END_ROW:
                     break
                 if rows.line_num > lines + 1 and _swallows_rows(row, dialect.delimiter, table.columns):
-                    raise Refused(unclosed_quote_message(number))
+                    raise Refused(
+                        f"I række {number} er der et anførselstegn, der ikke bliver afsluttet, så de næste rækker står "
+                        "i den samme celle. Fjern det, eller åbn listen i Excel, og gem den som .xlsx."
+                    )
                 lines = rows.line_num
                 if len(row) > table.columns:
                     table.columns = len(row)
@@ -166,7 +168,6 @@ def _score_delimiter(start: str, delimiter: str) -> tuple[int, int]:
 
 
 def _likeliest_header_row(start: str, delimiter: str) -> list[str]:
-    """Return the row with most known headers among the first rows."""
     return max(_first_rows(start, delimiter), key=lambda row: len(recognise_columns(row)), default=[])
 
 
@@ -179,7 +180,7 @@ def _first_rows(start: str, delimiter: str) -> list[list[str]]:
 
 
 def _detect_quote(headers: list[str]) -> str:
-    """Return the apostrophe if all headers stand in apostrophes, else the double quote."""
+    """Return the apostrophe if all headers stand in apostrophes."""
     named = [header.strip() for header in headers if header.strip()]
     return "'" if named and all(len(name) > 1 and name[0] == name[-1] == "'" for name in named) else '"'
 
@@ -216,10 +217,7 @@ def detect_utf16(start: bytes) -> str:
 
 
 def _decodes_as(path: str, encoding: str) -> bool:
-    """Return whether the file can be decoded.
-
-    Half a character at the very end is accepted: the file was cut off and still has this encoding.
-    """
+    """Return whether the file can be decoded, but for half a character at the end of a file that was cut off."""
     decoder = codecs.getincrementaldecoder(encoding)()
     with Path(path).open("rb") as file:
         try:

@@ -1,7 +1,7 @@
 """Sheets as rows of cells, and the repairs of cells that all types of files share.
 
-- Cells that calamine leaves blank, errors and uncalculated formulas, are filled in. ``xlsx_xml`` and ``ods_xml`` find
-  such cells with ``find_blanked_cells(path, sheet, seen)``, in the order of the sheet.
+- Cells that calamine leaves blank, errors and uncalculated formulas, are filled in. ``blanked_cells`` finds such cells,
+  in the order of the sheet.
 - Cells merged over several rows have the value in the first row only; the value is repeated in every row.
 - Values become the texts that Excel in Denmark shows.
 - Letters written in UTF-8 and read in a wrong encoding are repaired: «SÃ¸ren» → «Søren».
@@ -44,10 +44,7 @@ class BlankedCell(NamedTuple):
 def fill_blanked_cells(
     rows: Iterable[list[Any]], first_column: int, cells: Iterator[BlankedCell]
 ) -> Iterator[list[Any]]:
-    """Yield the rows with the blanked cells filled in. ``rows`` begin at column ``first_column``.
-
-    Rows and cells come in the order of the sheet, so neither is held in memory.
-    """
+    """Yield the rows with the blanked cells filled in; both in the order of the sheet, so neither is held in memory."""
     waiting = next(cells, None)
     number = -1
     for number, row in enumerate(rows):
@@ -86,13 +83,10 @@ def has_content(row: list[Any]) -> bool:
     return False
 
 
-def cell_texts(row: list[Any], mend: Callable[[str], str]) -> list[str]:
-    """Return the cells of a row as texts, cut to ``MAX_COLUMNS`` cells of ``MAX_CELL_LENGTH``.
-
-    ``mend``: repairs a text that is not ASCII.
-    """
+def cell_texts(row: list[Any], repair: Callable[[str], str]) -> list[str]:
+    """Return the cells of a row as texts, cut in number and length. ``repair``: repairs a text that is not ASCII."""
     return [
-        (value if value.isascii() else mend(value))[:MAX_CELL_LENGTH] if type(value) is str else _cell_text(value)
+        (value if value.isascii() else repair(value))[:MAX_CELL_LENGTH] if type(value) is str else _cell_text(value)
         for value in row[:MAX_COLUMNS]
     ]
 
@@ -124,10 +118,7 @@ def _cell_text(value: Any) -> str:
 
 
 def _datetime_text(value: datetime) -> str:
-    """Return the moment to the nearest second.
-
-    Excel keeps a moment as a fraction of a day, and 9.14 may come as 9.13.59,9999.
-    """
+    """Return the moment to the nearest second: Excel may keep 9.14 as 9.13.59,9999."""
     value = (value + timedelta(microseconds=500_000)).replace(microsecond=0) if value.microsecond else value
     second = f":{value.second:02}" if value.second else ""
     return f"{value.day:02}-{value.month:02}-{value.year:04} {value.hour:02}:{value.minute:02}{second}"
@@ -156,7 +147,6 @@ class EncodingRepairer:
         self.has_repaired = False
 
     def repair(self, text: str) -> str:
-        """Return the text with the right letters."""
         for sign in _WRONG_LETTER_STARTS:  # faster than any()
             if sign in text:
                 break
@@ -175,12 +165,9 @@ MergedRange = tuple[tuple[int, int], tuple[int, int]]
 
 
 def fill_merged_cells(
-    rows: Iterable[list[Any]], first_column: int, merged: Sequence[MergedRange], seen: SheetFindings
+    rows: Iterable[list[Any]], first_column: int, merged: Sequence[MergedRange], findings: SheetFindings
 ) -> Iterator[list[Any]]:
-    """Yield the rows with the value of a merged cell in all rows of the merged cell.
-
-    ``rows`` begin at column ``first_column``. A row with no other content stays blank.
-    """
+    """Yield the rows with the value of a merged cell in all its rows. A row with no other content stays blank."""
     beginning: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for (first, column), (last, _) in merged:
         if last > first:
@@ -191,7 +178,7 @@ def fill_merged_cells(
         lacking = [column for column in held if column < len(row) and row[column] in ("", None)]
         if lacking and has_content(row):
             row = [held[at][1] if at in lacking else value for at, value in enumerate(row)]
-            seen.last_merged_row = number + 1
+            findings.last_merged_row = number + 1
         for column, last in beginning.get(number, ()):
             if column < len(row):
                 held[column] = (last, row[column])
@@ -200,17 +187,13 @@ def fill_merged_cells(
 
 @dataclass
 class SheetTable:
-    """The rows of a sheet, from the first row of the sheet. ``total``: number of rows; ``columns``: width.
-
-    For a file that is read only once, ``total`` is an estimate, and ``columns`` is the width of the rows taken so
-    far.
-    """
+    """The rows of a sheet, the number of rows and the width; estimates, and so far, if the file is read only once."""
 
     rows: Iterator[list[Any]]
     total: int
     columns: int
     counts_from_1904: bool = False
-    seen: SheetFindings = field(default_factory=SheetFindings)
+    findings: SheetFindings = field(default_factory=SheetFindings)
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,9 @@ from python_calamine import (
     WorksheetNotFound,
 )
 
+from letters.importing.files.headers import HEADER_SEARCH_ROWS
 from letters.importing.files.limits import BROKEN, LOCKED, MANY_SHEETS, MAX_SHEETS, MERGED_AND_LONG, Refused
-from letters.importing.files.parser import ods_xml, xlsx_xml
+from letters.importing.files.parser import blanked_cells
 from letters.importing.files.parser.sheet_tables import (
     Sheet,
     SheetFindings,
@@ -35,12 +36,11 @@ from letters.importing.files.parser.sheet_tables import (
     fill_blanked_cells,
     fill_merged_cells,
 )
-from letters.importing.headers import HEADER_SEARCH_ROWS
 
 _BLANKED_CELLS_OF = {
-    "xlsx": xlsx_xml.find_blanked_cells,
-    "xlsm": xlsx_xml.find_blanked_cells,
-    "ods": ods_xml.find_blanked_cells,
+    "xlsx": blanked_cells.find_xlsx_blanked_cells,
+    "xlsm": blanked_cells.find_xlsx_blanked_cells,
+    "ods": blanked_cells.find_ods_blanked_cells,
 }
 
 
@@ -78,12 +78,14 @@ def _open_table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> 
         raise Refused(BROKEN) from problem
     if sheet.start is None or sheet.end is None:
         return SheetTable(iter(()), 0, 0)
-    seen = SheetFindings()
+    findings = SheetFindings()
     left = sheet.start[1]
-    rows: Iterator[list[Any]] = fill_blanked_cells(sheet.iter_rows(), left, _BLANKED_CELLS_OF[kind](path, name, seen))
-    rows = fill_merged_cells(rows, left, sheet.merged_cell_ranges or [], seen)
-    is_old_mac = kind in ("xlsx", "xlsm") and xlsx_xml.uses_1904_dates(path)
-    return SheetTable(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac, seen)
+    rows: Iterator[list[Any]] = fill_blanked_cells(
+        sheet.iter_rows(), left, _BLANKED_CELLS_OF[kind](path, name, findings)
+    )
+    rows = fill_merged_cells(rows, left, sheet.merged_cell_ranges or [], findings)
+    is_old_mac = kind in ("xlsx", "xlsm") and blanked_cells.uses_1904_dates(path)
+    return SheetTable(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac, findings)
 
 
 LARGE_SHEET_BYTES = 8 * 2**20  # bytes of XML, about 9.000 rows
@@ -115,7 +117,7 @@ _BYTES_OF_A_ROW = 800
 def is_large_sheet(path: str, sheet: str) -> bool:
     """Return whether the sheet is to be read in pieces: much XML, and small common parts."""
     with zipfile.ZipFile(path) as archive:
-        part = xlsx_xml.sheet_part_name(archive, sheet)
+        part = blanked_cells.sheet_part_name(archive, sheet)
         if not part or archive.getinfo(part).file_size <= LARGE_SHEET_BYTES:
             return False
         names = set(archive.namelist())
@@ -125,16 +127,13 @@ def is_large_sheet(path: str, sheet: str) -> bool:
 
 
 def open_large_table(path: str, sheet: str) -> SheetTable:
-    """Return the table of a large sheet, read as the rows are taken.
-
-    ``total`` is the number of rows that the sheet says, or an estimate.
-    """
+    """Return the table of a large sheet, read as the rows are taken. ``total``: as the sheet says, or an estimate."""
     with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
-        part = xlsx_xml.sheet_part_name(archive, sheet)
+        part = blanked_cells.sheet_part_name(archive, sheet)
         with archive.open(part) as file:
             last_row = _LAST_ROW.search(file.read(2**16))
         total = int(last_row[1]) if last_row else archive.getinfo(part).file_size // _BYTES_OF_A_ROW
-    found = SheetTable(iter(()), total, columns=0, counts_from_1904=xlsx_xml.uses_1904_dates(path))
+    found = SheetTable(iter(()), total, columns=0, counts_from_1904=blanked_cells.uses_1904_dates(path))
     found.rows = _read_large_rows(path, sheet, found)
     return found
 
@@ -143,19 +142,19 @@ def _read_large_rows(path: str, sheet: str, found: SheetTable) -> Iterator[list[
     """Yield the rows from the first row and column of the sheet, with empty rows where the XML has none."""
     number = 0
     with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
-        part = xlsx_xml.sheet_part_name(archive, sheet)
+        part = blanked_cells.sheet_part_name(archive, sheet)
         book = _PieceWorkbook(archive, part, sheet)
         with archive.open(part) as file:
             for frame, xml in _read_pieces(file):
                 if not number:
-                    xlsx_xml.note_hidden_columns(frame.before, found.seen)
-                found.seen.hidden_rows = found.seen.hidden_rows or xlsx_xml.has_hidden_row(xml)
+                    blanked_cells.note_hidden_columns(frame.before, found.findings)
+                found.findings.hidden_rows = found.findings.hidden_rows or blanked_cells.has_hidden_row(xml)
                 first, rows = book.read(frame, xml, number)
                 if first < number:
                     raise Refused(BROKEN)
                 yield from ([] for _ in range(first - number))
                 number = first
-                cells = (cell._replace(row=cell.row - first) for cell in xlsx_xml.blanked_cells_in(xml))
+                cells = (cell._replace(row=cell.row - first) for cell in blanked_cells.blanked_cells_in(xml))
                 for row in fill_blanked_cells(rows, 0, cells):
                     found.columns = max(found.columns, len(row))
                     number += 1
@@ -163,11 +162,7 @@ def _read_large_rows(path: str, sheet: str, found: SheetTable) -> Iterator[list[
 
 
 def _refuse_merged(end: bytes) -> None:
-    """Raise Refused if cells of the list are merged over several rows. ``end``: the XML after the rows.
-
-    The merged ranges stand below the rows, when the rows have already been sent. A merged title above the list does
-    no harm.
-    """
+    """Refuse cells of the list merged over several rows. ``end``: the XML after the rows, which were sent already."""
     merged = [(int(first), int(last)) for first, last in _MERGED.findall(end)]
     if any(first < last > HEADER_SEARCH_ROWS for first, last in merged):
         raise Refused(MERGED_AND_LONG)
@@ -197,7 +192,6 @@ class _SheetFrame:
         return b"%s%s</%ssheetData></%sworksheet>" % (self.before, rows, self.prefix, self.prefix)
 
     def last_row(self, xml: bytes) -> int:
-        """Return the offset of the last row, or -1."""
         return max(xml.rfind(b"<%srow " % self.prefix), xml.rfind(b"<%srow>" % self.prefix))
 
     def count_rows(self, xml: bytes) -> int:
@@ -237,10 +231,7 @@ class _PieceWorkbook:
         self._strings = _SharedStrings(archive.read(_STRINGS)) if _STRINGS in names else None
 
     def read(self, frame: _SheetFrame, xml: bytes, number: int) -> tuple[int, list[list[Any]]]:
-        """Return (index of the first row, rows from column A).
-
-        ``number``: index of the first row, for XML without row numbers.
-        """
+        """Return (index of the first row, rows from column A). ``number``: the index, if the XML has no row numbers."""
         row_number = _ROW_NUMBER.match(xml)
         first = int(row_number[1]) - 1 if row_number else number
         sheet = CalamineWorkbook.from_filelike(self._packed(frame, xml)).get_sheet_by_name(self._sheet)

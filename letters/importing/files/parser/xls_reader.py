@@ -42,25 +42,22 @@ def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
 
 
 def _open_table(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> SheetTable:
-    seen = SheetFindings(hidden_rows=any(row.hidden for row in sheet.rowinfo_map.values()))
+    findings = SheetFindings(hidden_rows=any(row.hidden for row in sheet.rowinfo_map.values()))
     for column, info in sheet.colinfo_map.items():
         if info.hidden:
-            seen.add_hidden_columns(column, column)
+            findings.add_hidden_columns(column, column)
     # xlrd gives the row and the column after the last of a merged cell
     merged = [
         ((first_row, first_column), (end_row - 1, end_column - 1))
         for first_row, end_row, first_column, end_column in sheet.merged_cells
     ]
     total, left, columns = _content_area(sheet)
-    rows = fill_merged_cells(_read_rows(book, sheet, total, left, columns), left, merged, seen)
-    return SheetTable(rows, total, columns, seen=seen)
+    rows = fill_merged_cells(_read_rows(book, sheet, total, left, columns), left, merged, findings)
+    return SheetTable(rows, total, columns, findings=findings)
 
 
 def _content_area(sheet: xlrd.sheet.Sheet) -> tuple[int, int, int]:
-    """Return (number of rows, first column, number of columns) without the blank cells around the content.
-
-    xlrd also counts cells that only have a colour or a border, often to the end of the sheet.
-    """
+    """Return (number of rows, first column, number of columns) without cells that only have a colour or a border."""
     total, left, columns = 0, sheet.ncols, 0
     for number in range(sheet.nrows):
         types = bytes(sheet.row_types(number))
@@ -90,10 +87,7 @@ def _read_rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet, total: int, left: int, 
 
 
 def _time_value(days: float, datemode: int, *, is_duration: bool) -> Any:
-    """Return a duration, or a time for less than a day, a date for whole days, else a datetime.
-
-    A number that is none of them, as a date after the year 9999, is returned as it is.
-    """
+    """Return a duration, a time (less than a day), a date (whole days) or a datetime; any other number as it is."""
     try:
         if is_duration:
             return timedelta(milliseconds=round(days * _MILLISECONDS_OF_A_DAY))

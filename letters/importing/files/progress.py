@@ -6,7 +6,7 @@ rolled back as a whole.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from django.db import connection
 
@@ -23,14 +23,11 @@ class ImportStopped(Exception):
 
 
 class Progress:
-    """Writes the progress of a batch: ``enter`` starts a phase, ``tell`` reports how much is done.
-
-    Both raise ImportStopped if somebody has asked the import to stop.
-    """
+    """Writes the progress of a batch. Raises ImportStopped if somebody has asked the import to stop."""
 
     def __init__(self, batch_id: int) -> None:
         self._batch_id = batch_id
-        self._side = connection.copy()
+        self.connection = connection.copy()
         self._last_write_at = 0.0
 
     def start_phase(self, phase: Phase, total: int = 0) -> None:
@@ -38,19 +35,13 @@ class Progress:
         self._write(done=0, phase=phase.value, total=total)
 
     def report(self, done: int) -> None:
-        """Save the number of finished rows or letters, at most once per ``SECONDS_BETWEEN_WRITES``.
-
-        Cheap enough to call for every few rows.
-        """
+        """Save the number of finished rows or letters, at most once per ``SECONDS_BETWEEN_WRITES``."""
         if time.monotonic() - self._last_write_at >= SECONDS_BETWEEN_WRITES:
             self._write(done=done)
 
-    def close(self) -> None:
-        self._side.close()
-
     def _write(self, done: int, phase: str | None = None, total: int | None = None) -> None:
         values = {"batch": self._batch_id, "done": done, "phase": phase, "total": total}
-        with self._side.cursor() as cursor:
+        with self.connection.cursor() as cursor:
             cursor.execute(_SAVE_PROGRESS_SQL, values)
             answer = cursor.fetchone()
         self._last_write_at = time.monotonic()
@@ -62,7 +53,5 @@ class Progress:
 def track_progress(batch_id: int) -> Iterator[Progress]:
     """Yield a Progress for the batch, and close the second connection afterwards."""
     progress = Progress(batch_id)
-    try:
+    with closing(progress.connection):
         yield progress
-    finally:
-        progress.close()

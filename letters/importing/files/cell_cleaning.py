@@ -1,4 +1,4 @@
-"""Traces of spreadsheets in a list: error cells, truncated numbers, lost letters, sums and notes. Pure functions."""
+"""Texts of cells: what spreadsheets and mail programs leave in a cell, and the text that is meant. Pure functions."""
 
 import re
 import unicodedata
@@ -27,18 +27,8 @@ _DANISH_ERRORS = {
     "#GETTING_DATA": "#HENTER_DATA",
 }
 _DANISH_ERROR_OF = {**_DANISH_ERRORS, **{danish: danish for danish in _DANISH_ERRORS.values()}}
-TRUNCATED_NUMBER_MESSAGE = (
-    "Excel har gjort nummeret til et tal og har mistet de sidste cifre. Gør kolonnen til tekst i Excel, "
-    "og hent numrene igen."
-)
 #: First characters of the texts that ``unwrap_excel_text`` and ``excel_error_message`` may handle.
 ARTIFACT_STARTS = ("#", "=", "'", "E", "F", "S", "M")
-LOST_LETTER_MESSAGE = "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx."
-SUM_ROW_MESSAGE = "Rækken er en sum og ikke et brev. Den bliver ikke indlæst."
-NOTE_ROW_MESSAGE = "Rækken er en note og ikke et brev. Den bliver ikke indlæst."
-#: The braces hold the quoted text, or nothing
-STRAY_TEXT_MESSAGE = "Der står noget uden for kolonnerne{}. Er der et semikolon for meget?"
-REPEATED_HEADERS_MESSAGE = "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst."
 
 _LIBREOFFICE_ERROR = re.compile(r"(?:Err|Fejl):5\d\d")  # errors of LibreOffice, in English and in Danish
 _POWERSHELL_TYPE = re.compile(r"(?:System|Microsoft)\.[\w.]+(?:\[\])?")  # a value that Export-Csv did not write out
@@ -85,27 +75,21 @@ def has_lost_letter(text: str) -> bool:
 
 
 def unwrap_excel_text(text: str) -> str:
-    """Return the text meant by «="000123"» and «'000123», or by «'=1».
-
-    The first two keep Excel from removing zeros, the last from reading a formula.
-    """
+    """Return the text meant by «="000123"», «'000123» and «'=1»: no zeros lost, no formula read."""
     wrapped = _WRAPPED.fullmatch(text)
     return (wrapped[1] or wrapped[2] or "") if wrapped else text
 
 
-def decode_encoded_text(text: str) -> str:
-    """Return the text meant by «=?utf-8?Q?H=C3=B8ring?=» (mails) and by «S&oslash;ren» (web pages)."""
+def clean_encoded_text(text: str) -> str:
+    """Return the cleaned text meant by «=?utf-8?Q?H=C3=B8ring?=» (mails) and by «S&oslash;ren» (web pages)."""
     if "=?" in text and _ENCODED.search(text):
         with suppress(ValueError, LookupError, HeaderParseError):
             text = str(make_header(decode_header(text)))
-    return unescape(text) if "&" in text and _ENTITY.search(text) else text
+    return clean_text(unescape(text) if "&" in text and _ENTITY.search(text) else text)
 
 
 def is_note_row(cells: Sequence[str]) -> bool:
-    """Return whether the row is a note, as «Kilde: SEPO» below a list, or a line of «------».
-
-    A note is words in a single cell; «B-1» alone may be the id of an incomplete letter.
-    """
+    """Return whether the row is a note, as «Kilde: SEPO» or «------». «B-1» may be the id of an incomplete letter."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     if filled and not any(map(_SIGNIFICANT.search, filled)):
         return True
@@ -125,3 +109,57 @@ def clean_text(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join(text.split())
+
+
+_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+#: Text around an address: a link of Access, a name before, a name after
+_WRAPPERS = [
+    re.compile(form)
+    for form in (
+        r"[^#]*#mailto:([^#]+)#?",
+        r"[^<>]*<([^<>]+)>\W*",
+        r"(\S+@\S+) ?\([^()]*\)",
+        r"[^@]*[(\[]([^\s@]+@[^\s@]+)[)\]]",
+        r"(\S+@\S+) [-/|] [^@]*",
+        # at least a first and a last name; a single word may be the lost beginning of the address
+        r"(?:[^\W\d_][\w.'-]* ){2,}(\S+@\S+)",
+    )
+]
+_QUOTES = "'\"[]();,. "
+_WORDS_FOR_NONE = {"<>", "-", "–", "ingen", "n/a", "na", "vakant", "ubesat"}
+_X500_PREFIXES = ("/o=", "ex:/o=")  # internal addresses of Exchange; nobody outside can write to such an address
+
+
+def is_email_address(text: str) -> bool:
+    """Return whether the text is a single e-mail address, with or without text around."""
+    return text[:1] != "<" and is_bare_email(extract_email(text))  # «<1@kk.dk>» is the id of a mail
+
+
+def is_bare_email(address: str) -> bool:
+    """Return whether the text is an e-mail address and nothing else."""
+    return bool(_EMAIL.fullmatch(address)) and ".." not in address
+
+
+def extract_email(text: str) -> str:
+    """Return the address without the text that Outlook, Exchange and Access put around; «» for words that mean none."""
+    text = text.lower()
+    if text in _WORDS_FOR_NONE or text.startswith(_X500_PREFIXES):
+        return ""
+    for form in _WRAPPERS:
+        if match := form.fullmatch(text):
+            text = match[1]
+    return text.strip(_QUOTES).removeprefix("smtp:").removeprefix("mailto:").strip()
+
+
+def email_error(address: str) -> str:
+    """Return a Danish sentence that says what is wrong with the address."""
+    name, at, domain = address.rpartition("@")
+    if address.count("@") > 1:
+        return "Der står mere end én e-mail. Skriv kun én."
+    if not at:
+        return "E-mailen er ikke hel. Der mangler et @."
+    if "." not in domain:
+        return "E-mailen er ikke hel. Slutningen mangler."
+    if not address.isascii():
+        return "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å."
+    return "E-mailen er ikke hel. Ret den." if name else "E-mailen er ikke hel. Begyndelsen mangler."

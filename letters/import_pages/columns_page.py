@@ -1,4 +1,8 @@
-"""The form on *Hvad betyder kolonnerne?*: the meaning of every column of the sheets found."""
+"""*Hvad betyder kolonnerne?*: the meaning of every column of the sheets found.
+
+Asked while columns or sheets are in doubt. After reading, the same URL shows how the columns were read; the file is
+gone by then, so a different reading needs a new upload.
+"""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -6,12 +10,18 @@ from itertools import zip_longest
 from typing import Any
 
 from django import forms
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import conditional_escape
+from django.views.decorators.http import require_http_methods
 
+from letters.importing import batches
+from letters.importing.files.headers import LABELS, REQUIRED, header_says_utc, is_message_id_header
 from letters.importing.files.sheet_selection import column_keys, columns_from_mapping, quote_names
-from letters.importing.headers import LABELS, REQUIRED, excel_column_letter, header_says_utc, is_message_id_header
 from letters.models import ImportBatch
-from sepo_incident.core import danish
+from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
+from sepo_incident.core import danish, spreadsheets, task_queue
 
 NOT_TAKEN_LABEL = "Tages ikke med"
 UNANSWERED = ("?", "Vælg")
@@ -37,10 +47,7 @@ SHEET_CONFLICTS: list[tuple[str, Callable[[str], bool], str]] = [
 
 @dataclasses.dataclass
 class FoundColumn:
-    """A column of a sheet, or of several sheets that give the column the same header.
-
-    `at`: index from 0 in the first of the sheets.
-    """
+    """A column of the sheets that give the column the same header. `at`: index from 0 in the first of the sheets."""
 
     at: int
     header: str
@@ -53,7 +60,7 @@ class FoundColumn:
 
     @property
     def letter(self) -> str:
-        return excel_column_letter(self.at)
+        return spreadsheets.column_letter(self.at)
 
     @property
     def is_open(self) -> bool:
@@ -76,7 +83,8 @@ def merge_columns(found: Sequence[dict[str, Any]]) -> list[FoundColumn]:
             columns.setdefault(key, FoundColumn(at, **found_column)).sheets.append(sheet["sheet"])
     for column in columns.values():
         names = [sheet["name"] for sheet in found if sheet["sheet"] in column.sheets]
-        column.only_in = _only_in_sheets(names) if len(names) < len(found) else ""
+        if len(names) < len(found):
+            column.only_in = f"i {'arket' if len(names) == 1 else 'arkene'} {quote_names(names)}"
     return list(columns.values())
 
 
@@ -87,15 +95,8 @@ def columns_as_read(batch: ImportBatch) -> list[tuple[str, str]]:
     return [(one.header if batch.sheet_names else one.title, meaning[one.field]) for one in columns]
 
 
-def _only_in_sheets(names: Sequence[str]) -> str:
-    return f"i {'arket' if len(names) == 1 else 'arkene'} {quote_names(names)}"
-
-
 class ColumnsForm(forms.Form):
-    """The questions about columns and sheets.
-
-    `found` is the value of `ImportBatch.found`. In a valid form, `sheets` and `mapping` are the answer.
-    """
+    """The questions about columns and sheets: `ImportBatch.found`. If valid, `sheets` and `mapping` are the answer."""
 
     chosen_fields: list[str]
 
@@ -125,12 +126,11 @@ class ColumnsForm(forms.Form):
 
     @property
     def visible_sheets(self) -> list[dict[str, Any]]:
-        """Return the sheets that are not hidden, the meaning of «all»."""
+        """Return the sheets that «all» means."""
         return [one for one in self.found if not one["is_hidden"]]
 
     @property
     def _all_sheets_choice(self) -> list[tuple[str, str]]:
-        """Return the choice of reading all sheets, if there are several."""
         rows = [one["rows"] for one in self.visible_sheets]
         row_count_text = "" if None in rows else f" ({_count_of_rows(sum(rows))})"
         sheets = "ark" if len(rows) == len(self.found) else "synlige ark"
@@ -166,7 +166,6 @@ class ColumnsForm(forms.Form):
 
     @property
     def numbers(self) -> list[str]:
-        """Return the names of the sample rows."""
         if len(self.found) > 1:
             return ["Første række", "Anden række"][: max(len(one["numbers"]) for one in self.found)]
         return [f"Række {danish.number(number)}" for number in self.found[0]["numbers"]]
@@ -246,7 +245,6 @@ class ColumnsForm(forms.Form):
 
 
 def _header_of(name: str, one: dict[str, Any], mapping: Sequence[Sequence[str]]) -> str:
-    """Return the header that a sheet has for a field."""
     headers: list[str] = [column["header"] for column in one["columns"]]
     return headers[columns_from_mapping(mapping, headers)[name]]
 
@@ -260,3 +258,26 @@ def sheet_label(sheet: dict[str, Any]) -> str:
 
 def _count_of_rows(number: int) -> str:
     return danish.count(number, "række", "rækker")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def confirm_columns(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
+    if batch.status == ImportBatch.Status.CHECKED and request.method != "POST":
+        context = {
+            "batch": batch,
+            "columns": columns_as_read(batch),
+            "corrected": batch.rows.exclude(corrections=[]).count(),
+        }
+        return render(request, "letters/columns_as_read.html", context)
+    if batch.status != ImportBatch.Status.ASKING:
+        return redirect("import_batch", pk)
+    form = ColumnsForm(batch.found, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        with transaction.atomic():
+            if batches.answer_columns(batch, form.sheets, form.mapping, request.user, form.cleaned_data["husk"]):
+                task_queue.enqueue_on_commit("letters.tasks.read_batch", args=[batch.pk])
+        return redirect("import_batch", pk)
+    context = {"batch": batch, "form": form}
+    return render(request, "letters/confirm_columns.html", context, status=422 if form.errors else 200)

@@ -1,13 +1,14 @@
-"""Parsing of dates and times as written in Danish lists. Pure functions."""
+"""Parsing of dates and times as written in Danish lists and in subjects. Pure functions."""
 
 import re
 from calendar import monthrange
 from collections.abc import Set
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum, auto
 from functools import lru_cache
 
+from sepo_incident.core import cpr, danish
 from sepo_incident.core.danish import COPENHAGEN, MONTHS
 
 _EXCEL_EPOCH = datetime(1899, 12, 30)
@@ -99,22 +100,17 @@ class UnreadableDate(ValueError):
 
 @lru_cache(maxsize=10_000)
 def parse_datetime(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
-    """Return (the moment in UTC, whether a time of day was given).
-
-    ``place``: time zone of a text without a zone. Raises UnreadableDate.
-    """
+    """Return (the moment in UTC, whether a time was given). Raises UnreadableDate. ``place``: default zone."""
     if _EXCEL_SERIAL.fullmatch(text):
         return _to_utc(_from_excel_serial(text), place), not _serial_days(text).is_integer()
     if match := _match_form(text):
-        return _from_parts(match.groupdict(), place)
+        parts = match.groupdict()
+        return _to_utc(_local_datetime(parts), place, parts["zone"] or ""), parts["hour"] is not None
     raise UnreadableDate("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
 
 
 def join_date_and_time(day: str, clock: str) -> str:
-    """Return a day and a time of day from separate cells as a single text.
-
-    Returns the day alone if the day holds a time other than midnight, and «» if there is no day.
-    """
+    """Return a day and a time of day from separate cells as a single text; the day alone if the day holds a time."""
     with suppress(UnreadableDate):
         if not clock or (parse_datetime(day)[1] and not _MIDNIGHT.search(day)):
             return day
@@ -135,10 +131,7 @@ def detect_date_order(text: str) -> DateOrder | None:
 
 
 def date_order_remark(orders: Set[DateOrder | None], is_in_english: bool) -> str:
-    """Return a Danish remark on a list with dates in the given orders, or «».
-
-    ``is_in_english``: the header above the dates is English.
-    """
+    """Return a Danish remark on a list with dates in the given orders, or «». ``is_in_english``: the header is."""
     if DateOrder.MONTH_FIRST in orders:
         return SOME_MONTH_FIRST_REMARK if orders & {DateOrder.EITHER, DateOrder.DAY_FIRST} else ""
     return (
@@ -149,11 +142,7 @@ def date_order_remark(orders: Set[DateOrder | None], is_in_english: bool) -> str
 
 
 def clock_change_remark(text: str) -> str:
-    """Return a Danish remark on a time that is not a single moment in Copenhagen, or «».
-
-    The night when summer time ends has the hour from 2 to 3 twice; the night when summer time begins does not have
-    that hour.
-    """
+    """Return a Danish remark on a time that Copenhagen had twice or not at all, when the clocks changed, or «»."""
     if (local := _local_time_in(text)) is None:
         return ""
     once, again = (local.replace(tzinfo=COPENHAGEN, fold=fold).astimezone(UTC) for fold in (0, 1))
@@ -165,7 +154,7 @@ def clock_change_remark(text: str) -> str:
 
 
 def _local_time_in(text: str) -> datetime | None:
-    """Return the local time that ``parse_datetime`` reads in the text, or None if the text has a zone or no date."""
+    """Return the local time that is read in the text, or None if the text has a zone or no date."""
     if _EXCEL_SERIAL.fullmatch(text):
         return _from_excel_serial(text)
     match = _match_form(text)
@@ -183,10 +172,6 @@ def _from_excel_serial(text: str) -> datetime:
 
 def _serial_days(serial: str) -> float:
     return float((serial.replace(".", "") if "," in serial else serial).replace(",", "."))
-
-
-def _from_parts(parts: dict[str, str | None], place: tzinfo) -> tuple[datetime, bool]:
-    return _to_utc(_local_datetime(parts), place, parts["zone"] or ""), parts["hour"] is not None
 
 
 def _local_datetime(parts: dict[str, str | None]) -> datetime:
@@ -223,8 +208,38 @@ def _to_utc(local: datetime, place: tzinfo, zone: str = "") -> datetime:
 
 
 def _iso_offset(zone: str) -> str:
-    """Return the zone as an offset in ISO 8601: «+01:00»."""
     if match := _OFFSET.fullmatch(zone):
         sign, hours, minutes = match.groups("00")
         return f"{sign}{hours:0>2}:{minutes}"
     return _NAMED_ZONES[zone]
+
+
+_WRITTEN_DATE = re.compile(rf"\b(\d{{1,2}})\. ?({'|'.join(danish.MONTHS)})(?: (\d{{4}}))?\b", re.IGNORECASE)
+_NUMERIC_DATE = re.compile(r"\b(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}))?\b")
+MAX_DISTANCE = timedelta(days=366)
+
+
+def find_date_in_subject(subject: str, sent_on: date) -> date | None:
+    """Return the first date in the subject that lies on or after the day of sending, within a year; else None.
+
+    CPR numbers are masked first. A date without a year is the next such day after sending: «Møde 10. januar» sent in
+    December means January.
+    """
+    subject = cpr.mask(subject)
+    written = [(d, danish.MONTHS.index(m.lower()) + 1, y) for d, m, y in _WRITTEN_DATE.findall(subject)]
+    for day, month, year in written + _NUMERIC_DATE.findall(subject):
+        found = _next_such_date(int(day), int(month), int(year) if year else None, sent_on)
+        if found:
+            return found
+    return None
+
+
+def _next_such_date(day: int, month: int, year: int | None, sent_on: date) -> date | None:
+    for candidate_year in [year] if year else [sent_on.year, sent_on.year + 1]:
+        try:
+            candidate = date(candidate_year, month, day)
+        except ValueError:
+            return None
+        if sent_on <= candidate <= sent_on + MAX_DISTANCE:
+            return candidate
+    return None

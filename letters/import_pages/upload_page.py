@@ -1,0 +1,220 @@
+"""*Indlæs liste*: upload a list, and show the state of a batch and the progress of the worker."""
+
+from datetime import datetime
+from typing import Any, BinaryIO, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from letters.import_pages import check_page, committed_page
+from letters.import_pages.check_page import CheckPageAddress
+from letters.importing import batches
+from letters.importing.files import uploads
+from letters.importing.files.file_type import MAX_BYTES, detect_file_type, too_big
+from letters.importing.files.limits import Refused
+from letters.importing.plan import letter_comparison
+from letters.models import ImportBatch, ImportProgress, Incident
+from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
+from sepo_incident.core import danish, logs, task_queue
+
+Status = ImportBatch.Status
+LISTS_PER_PAGE = 50
+#: A shorter time left is not shown.
+MIN_SECONDS_SHOWN = 3
+MAX_SIZE_TEXT = f"Højst {MAX_BYTES // 1024**2} MB."
+NOT_ROWS_MESSAGE = (
+    "Det, du har sat ind, er ikke rækker fra et regneark. "
+    "Markér rækkerne i Excel, overskrifterne med, kopiér dem, og sæt dem ind."
+)
+
+
+class FileForm(forms.Form):
+    """An upload. `fil` becomes the open file; a large file lies on the disk and is never in memory as a whole."""
+
+    fil = forms.FileField(
+        label="Listen fra Excel eller som .csv",
+        help_text=f"{MAX_SIZE_TEXT} Listen skal have en række med overskrifter.",
+        error_messages={
+            "required": "Vælg den fil, listen står i.",
+            "empty": "Filen er tom. Gem listen igen i Excel, og vælg den nye fil.",
+            "max_length": "Filens navn er for langt. Giv den et kortere navn.",
+        },
+        max_length=255,
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.ods,.csv,.tsv,.txt"}),
+    )
+
+    def __init__(self, *args: Any, sent_bytes: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # the upload was cut off on the way in, so the file would seem to be missing
+        if uploads.is_upload_too_big(sent_bytes):
+            self.fields["fil"].error_messages["required"] = too_big(sent_bytes)
+
+    def clean_fil(self) -> BinaryIO | None:
+        file = self.cleaned_data["fil"]
+        return _refuse_unreadable(file.file) if file else None
+
+    @property
+    def filename(self) -> str:
+        return getattr(self.files.get("fil"), "name", "") or "liste"
+
+
+class UploadForm(FileForm):
+    """A list of letters, as a file or as rows pasted from Excel. `content` is either."""
+
+    #: Never stored as pasted: the text is read and masked as a file.
+    raekker = forms.CharField(
+        label="Eller indsæt rækkerne her",
+        help_text="Markér rækkerne i Excel, overskrifterne med, kopiér dem, og sæt dem ind.",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    vis_kolonner = forms.BooleanField(
+        label="Vis mig kolonnerne, før listen bliver læst",
+        help_text="Vi spørger selv, når vi er i tvivl om en kolonne.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fil"].required = False
+
+    def clean_raekker(self) -> bytes | None:
+        """Return the rows as the file that Excel would write: text with tabs."""
+        rows = self.cleaned_data["raekker"]
+        try:
+            return _refuse_unreadable(rows.encode()) if rows.strip() else None
+        except ValidationError as refusal:
+            raise ValidationError(NOT_ROWS_MESSAGE) from refusal
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("fil") and cleaned.get("raekker"):
+            self.add_error("raekker", "Vælg en fil, eller indsæt rækker. Vi kan ikke læse begge dele på én gang.")
+        elif not (self.errors or cleaned.get("fil") or cleaned.get("raekker")):
+            self.add_error("fil", self.fields["fil"].error_messages["required"])
+        return cleaned
+
+    @property
+    def content(self) -> BinaryIO | bytes:
+        content: BinaryIO | bytes = self.cleaned_data["fil"] or self.cleaned_data["raekker"]
+        return content
+
+    @property
+    def filename(self) -> str:
+        return super().filename if self.cleaned_data.get("fil") else "Indsatte rækker"
+
+
+def _refuse_unreadable[C: (bytes, BinaryIO)](content: C) -> C:
+    try:
+        detect_file_type(content)
+    except Refused as refusal:
+        raise ValidationError(str(refusal)) from refusal
+    return content
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def upload_list(request: SignedInRequest) -> HttpResponse:
+    incident = Incident.objects.current()
+    form = UploadForm(initial={"vis_kolonner": "kolonner" in request.GET})
+    if request.method == "POST" and incident:
+        form = UploadForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
+        if form.is_valid():
+            return redirect("import_batch", receive_upload(request, incident, form).pk)
+    earlier = incident.batches.select_related("created_by", "committed_by") if incident else ImportBatch.objects.none()
+    page = Paginator(earlier, LISTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page_obj": page}
+    return render(request, "letters/imports.html", context, status=422 if form.errors else 200)
+
+
+def receive_upload(request: SignedInRequest, incident: Incident, form: UploadForm) -> ImportBatch:
+    """Return the batch of the file. A file uploaded before leads to the earlier batch."""
+    with transaction.atomic():
+        batch, is_to_read = uploads.receive_file(
+            incident,
+            form.filename,
+            form.content,
+            by=request.user,
+            is_to_ask=form.cleaned_data["vis_kolonner"],
+        )
+        if is_to_read:
+            task_queue.enqueue_on_commit("letters.tasks.read_batch", args=[batch.pk])
+        else:
+            when = danish.moment_relative(batch.created_at, timezone.now())
+            messages.info(request, f"Den fil er læst før: {when[:1].lower()}{when[1:]}. Intet er ændret.")
+    return batch
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def show_batch(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by", "undone_by"), pk=pk)
+    if batch.is_at_work:
+        template = "letters/batch_progress.html#progress" if request.htmx else "letters/batch_progress.html"
+        return render(request, template, progress_context(batch, timezone.now()))
+    if request.htmx:
+        return HttpResponseClientRefresh()
+    if batch.status == Status.ASKING:
+        return redirect("import_columns", pk)
+    if batch.status in (Status.FAILED, Status.DISCARDED):
+        return render(request, "letters/batch_not_imported.html", {"batch": batch})
+    at = CheckPageAddress.of(request.GET)
+    if batch.status in (Status.COMMITTED, Status.UNDONE):
+        return render(request, "letters/committed_batch.html", committed_page.build_committed_context(batch, at))
+    return render(request, "letters/check_batch.html", check_page.check_page_context(batch, at))
+
+
+@require_POST
+@requires_role(Role.KIT_ADMIN)
+def stop_batch(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    if batches.request_stop(batch, by=request.user):
+        logs.log_security_event("import_stopped", request.user.pk, batch_id=batch.pk)
+    else:
+        messages.info(request, "Arbejdet med listen var allerede slut. Her er, hvad der er sket med den.")
+    return redirect("import_batch", pk)
+
+
+class PhaseStep(NamedTuple):
+    """A phase of the work. `state` is "done", "current" or "coming"."""
+
+    label: str
+    state: str
+
+
+def progress_context(batch: ImportBatch, now: datetime) -> dict[str, Any]:
+    """Return the context of the progress page. `counts` is None until the batch is being committed."""
+    progress = ImportProgress.objects.select_related("stop_asked_by").filter(batch=batch).first()
+    progress = progress or ImportProgress(batch=batch)
+    is_committing = batch.status == Status.COMMITTING
+    return {
+        "batch": batch,
+        "counts": letter_comparison.count_rows(batch) if is_committing else None,
+        "progress": progress,
+        "steps": phase_steps(progress, progress.COMMITTING if is_committing else progress.READING),
+        "percent": 100 * progress.done // progress.total if progress.total else None,
+        "time_left": time_left(progress, now),
+    }
+
+
+def phase_steps(progress: ImportProgress, phases: tuple[ImportProgress.Phase, ...]) -> list[PhaseStep]:
+    at = phases.index(ImportProgress.Phase(progress.phase)) if progress.phase in phases else -1
+    return [
+        PhaseStep(phase.label, "done" if number < at else "current" if number == at else "coming")
+        for number, phase in enumerate(phases)
+    ]
+
+
+def time_left(progress: ImportProgress, now: datetime) -> str:
+    """Return for example «cirka 20 sekunder», or «» if unknown or too short to show."""
+    left = progress.left(now)
+    return danish.approximate_duration(left) if left and left.total_seconds() >= MIN_SECONDS_SHOWN else ""

@@ -1,0 +1,126 @@
+"""Every reason why a row is rejected or gets a remark, with the module that judges.
+
+A problem with the severity REJECT rejects the row. A NOTICE is a remark on a row that is accepted.
+"""
+
+from typing import NamedTuple
+
+from django.db.models import TextChoices
+
+REJECT, NOTICE = "reject", "notice"
+
+
+class ProblemKind(TextChoices):
+    """The kind of a problem. The value stands in ``ImportRow.problems`` and in URLs; problems are counted by label.
+
+    The sentence of a problem may hold values of the row; the kind never does.
+    """
+
+    # rows/cell_rules.py judges a single cell
+    NO_ID = "id-mangler", "Brev-id mangler"
+    ID_IS_CPR = "id-er-cpr", "Brev-id ligner et CPR-nummer"
+    CUT_SHORT = "tal-uden-cifre", "Excel har mistet cifre"
+    NO_DATE = "dato-mangler", "Datoen mangler"
+    BAD_DATE = "dato-findes-ikke", "Datoen findes ikke"
+    OUTSIDE = "uden-for-perioden", "Uden for perioden"
+    NO_CLOCK = "uden-klokkeslaet", "Klokkeslættet mangler"
+    CLOCK_MOVED = "uret-stillet", "Uret blev stillet den nat"
+    NO_SENDER = "ingen-afsender", "Ingen e-mail på afsenderen"
+    NO_LEADER = "ingen-leder", "Ingen leder"
+    BROKEN_EMAIL = "email-ikke-hel", "E-mailen er ikke hel"
+    NO_UNIT = "ingen-enhed", "Ingen enhed"
+    NO_CODE = "ingen-enhedskode", "Det er ikke en enhedskode"
+    UNKNOWN_RECIPIENT = "modtagertype-ukendt", "Ukendt modtagertype"
+    SEVERAL_RECIPIENTS = "flere-modtagere", "Flere modtagere"
+    NO_SUBJECT = "intet-emne", "Intet emne"
+    CPR_IN_SUBJECT = "cpr-i-emnet", "CPR-nummer i emnet"
+    CPR = "cpr-i-feltet", "CPR-nummer i feltet"
+    TOO_LONG = "for-langt", "Teksten er for lang"
+    WILL_BE_CUT = "bliver-afkortet", "Teksten bliver afkortet"
+    EXCEL_ERROR = "fejl-i-excel", "Cellen viser en fejl fra Excel"
+    LOST_LETTER = "bogstav-tabt", "Et bogstav er gået tabt"
+    # rows/row_parser.py judges the row as a whole
+    STRAY = "uden-for-kolonnerne", "Tekst uden for kolonnerne"
+    SUM = "sum", "Rækken er en sum"
+    NOTE = "note", "Rækken er en note"
+    HEADERS = "overskrifter", "Rækken gentager overskrifterne"
+    # checks/duplicates.py compares the row with the other rows of the list
+    SAME_ROW = "samme-raekke", "Samme række to gange"
+    SAME_ID = "samme-brev-id", "Samme Brev-id, andet indhold"
+    SENT_TWICE = "sendt-to-gange", "Samme mail to gange"
+    # checks/returned_rows.py removes this problem, which rows/cell_rules.py has found, if the key of the row is right
+    PLACEHOLDER = "skjult", "Skjult felt uden nøgle"
+    # checks/personnel_guard.py compares the row with roles and personnel cases
+    SHUT_OUT = "ikke-personalesag", "Må ikke få personalesagen"
+
+
+#: Kinds of problems with a row that is no letter, where nothing can be corrected.
+KINDS_OF_NO_LETTER = frozenset({ProblemKind.SUM, ProblemKind.NOTE, ProblemKind.HEADERS})
+
+
+class Remark(NamedTuple):
+    """A problem before its cell is known. ``message``: Danish sentence; ``severity``: ``REJECT`` or ``NOTICE``."""
+
+    kind: ProblemKind
+    message: str
+    severity: str = REJECT
+
+    def filled(self, *values: object) -> "Remark":
+        """Return the remark with the values in place of the braces of the sentence."""
+        return self._replace(message=self.message.format(*values))
+
+
+NO_ID = Remark(ProblemKind.NO_ID, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
+ID_IS_CPR = Remark(ProblemKind.ID_IS_CPR, "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer.")
+CUT_SHORT = Remark(
+    ProblemKind.CUT_SHORT,
+    "Excel har gjort nummeret til et tal og har mistet de sidste cifre. Gør kolonnen til tekst i Excel, "
+    "og hent numrene igen.",
+)
+NO_DATE = Remark(ProblemKind.NO_DATE, "Datoen mangler. Skriv, hvornår brevet er sendt.")
+OUTSIDE = Remark(ProblemKind.OUTSIDE, "Uden for perioden {}.")
+NO_CLOCK = Remark(ProblemKind.NO_CLOCK, "Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
+NO_SENDER = Remark(
+    ProblemKind.NO_SENDER, "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter.", NOTICE
+)
+NO_LEADER = Remark(ProblemKind.NO_LEADER, "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE)
+UNUSABLE_LEADER_EMAIL = Remark(
+    ProblemKind.NO_LEADER, "Lederens e-mail kan ikke bruges. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE
+)
+NO_UNIT = Remark(
+    ProblemKind.NO_UNIT,
+    "Ingen enhed. Brevet kan godt indlæses. Er der heller ikke et område, så find enheden bagefter.",
+    NOTICE,
+)
+NO_CODE = Remark(ProblemKind.NO_CODE, "Det er ikke en enhedskode. Vi finder enheden på dens navn.", NOTICE)
+UNKNOWN_RECIPIENT = Remark(
+    ProblemKind.UNKNOWN_RECIPIENT, "Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE
+)
+SEVERAL_RECIPIENTS = Remark(ProblemKind.SEVERAL_RECIPIENTS, "Der står flere modtagere. Lav en række til hver.")
+NO_SUBJECT = Remark(ProblemKind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
+CPR_IN_SUBJECT = Remark(ProblemKind.CPR_IN_SUBJECT, "Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE)
+CPR = Remark(ProblemKind.CPR, "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet.")
+TOO_LONG = Remark(ProblemKind.TOO_LONG, "Teksten er længere end {0} tegn. Ret feltet.")
+WILL_BE_CUT = Remark(ProblemKind.WILL_BE_CUT, "Teksten er længere end {0} tegn. Vi gemmer de første {0}.", NOTICE)
+LOST_LETTER = Remark(
+    ProblemKind.LOST_LETTER, "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx.", NOTICE
+)
+HIDDEN_RECIPIENT = Remark(
+    ProblemKind.PLACEHOLDER, "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren."
+)
+MISSING_SUBJECT_KEY = Remark(ProblemKind.PLACEHOLDER, "Emnet er skjult, og nøglen til det passer ikke. Skriv emnet.")
+REFUSED_SUBJECT = Remark(
+    ProblemKind.PLACEHOLDER,
+    "Emnet er skjult og kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
+    "Ret afsenderen eller lederen i filen, eller skriv emnet.",
+)
+#: The braces hold the quoted text, or nothing.
+STRAY = Remark(ProblemKind.STRAY, "Der står noget uden for kolonnerne{}. Er der et semikolon for meget?", NOTICE)
+SUM = Remark(ProblemKind.SUM, "Rækken er en sum og ikke et brev. Den bliver ikke indlæst.")
+NOTE = Remark(ProblemKind.NOTE, "Rækken er en note og ikke et brev. Den bliver ikke indlæst.")
+HEADERS = Remark(ProblemKind.HEADERS, "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst.")
+SHUT_OUT = Remark(
+    ProblemKind.SHUT_OUT,
+    "En personalesag kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
+    "Skriv en anden. Er det den rigtige, så ring til Personalejura og Forhandling.",
+)

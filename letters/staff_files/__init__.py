@@ -1,1 +1,0 @@
-"""*Personer*: pages on which KIT uploads, checks and saves a staff file."""
