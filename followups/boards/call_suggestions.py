@@ -42,7 +42,7 @@ class CallCandidate(NamedTuple):
 class CallCard(NamedTuple):
     """A suggested call. `place` is the name of the unit; `url` leads to the letters of the card."""
 
-    look: Badge
+    badge: Badge
     name: str
     place: str
     text: str
@@ -162,9 +162,9 @@ def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:
     return _build_card(OVERDUE, one, f"{missing} mangler stadig. Fristen var {danish.weekday_date_short(deadline)}.")
 
 
-def _build_card(look: Badge, candidate: CallCandidate, text: str) -> CallCard:
+def _build_card(badge: Badge, candidate: CallCandidate, text: str) -> CallCard:
     url = board_link(candidate.unit_id, status="OPEN", **candidate.choices)
-    return CallCard(look, candidate.name, candidate.place, text, url, _link_label(_undecided_count(candidate)))
+    return CallCard(badge, candidate.name, candidate.place, text, url, _link_label(_undecided_count(candidate)))
 
 
 def _link_label(count: int) -> str:

@@ -144,7 +144,7 @@ def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
         escalation=escalation,
         letter=letter,
         title=_first_words(entries) if letter.may_be_read else HIDDEN_TITLE,
-        wait=_waiting_look(escalation, now),
+        wait=_waiting_badge(escalation, now),
         is_mine=escalation.owner_id == user.pk,
         entries=entries,
         may_be_read=letter.may_be_read,
@@ -168,7 +168,7 @@ def _first_words(entries: list[EscalationEntry], length: int = 70) -> str:
     return question if len(question) <= length else f"{question[:length].rsplit(' ', 1)[0]} …"
 
 
-def _waiting_look(escalation: Escalation, now: datetime) -> Badge:
+def _waiting_badge(escalation: Escalation, now: datetime) -> Badge:
     since, answered_at = escalation.waiting_since, escalation.answered_at
     if escalation.resolved_at and not answered_at:
         return Badge("Lukket uden svar", "", "check")

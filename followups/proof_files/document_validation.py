@@ -226,7 +226,7 @@ def _refuse_active_workbook(types: bytes) -> None:
     DOCTYPE.
     """
 
-    def look(_: str, said: dict[str, str]) -> None:
+    def refuse_active_parts(_: str, said: dict[str, str]) -> None:
         kind = said.get("ContentType", "") + said.get("Type", "")
         leads_out = said.get("TargetMode", "").lower() == "external" and not kind.endswith("/hyperlink")
         if leads_out or _ACTIVE_TYPE.search(kind):
@@ -236,7 +236,7 @@ def _refuse_active_workbook(types: bytes) -> None:
         raise ProofRefused(DAMAGED_FILE)
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler = look
+    parser.StartElementHandler = refuse_active_parts
     parser.StartDoctypeDeclHandler = refuse
     parser.Parse(types, True)
 

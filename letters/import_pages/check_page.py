@@ -194,7 +194,7 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     is_open = bool(rejected & set(request.POST))
     if not is_open and not request.htmx:
         where = danish.capitalized(batch.where(row.sheet, row.row))
-        messages.success(request, f"{where} er rettet. Resultatet er nu: {row.look.label}.")
+        messages.success(request, f"{where} er rettet. Resultatet er nu: {row.badge.label}.")
     return _render_row(request, batch, row, address, is_open)
 
 

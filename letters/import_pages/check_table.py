@@ -117,7 +117,7 @@ OPTIONAL_FIELDS = ("sent_at", "unit_name", "leader_email", "recipient_kind")
 #: The number of columns that fit on a screen.
 MAX_COLUMNS = len(ALWAYS_SHOWN_FIELDS + OPTIONAL_FIELDS)
 MAX_UNBROKEN_LENGTH = 20
-REMARK_LOOK = Badge("Bemærk", "is-soon")
+REMARK_BADGE = Badge("Bemærk", "is-soon")
 
 
 def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
@@ -216,7 +216,7 @@ class CheckLine(NamedTuple):
     place: str
     where: str
     cells: list[CheckCell]
-    look: Badge
+    badge: Badge
     origin: str
     seen: int | None
     is_open: bool
@@ -283,10 +283,10 @@ def _build_line(
     for number, (cell, name) in enumerate(opened if is_open else ()):
         _make_editable(cell, name, row, shown.get(name, ""))
         cell.is_first = number == 0
-    look = REMARK_LOOK if is_remarked else row.look
+    badge = REMARK_BADGE if is_remarked else row.badge
     where = batch.where(row.sheet, row.row)
     place = where if batch.sheet_names else danish.number(row.row)
-    return CheckLine(row.pk, place, where, cells, look, origin, len(row.corrections) if names else None, is_open)
+    return CheckLine(row.pk, place, where, cells, badge, origin, len(row.corrections) if names else None, is_open)
 
 
 def _make_editable(cell: CheckCell, name: str, row: ImportRow, text: str) -> None:

@@ -35,7 +35,7 @@ from sepo_incident.core.parsing import parse_int
 from sepo_incident.core.template_tags import chip
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
-ANSWER_LOOKS = {True: Badge("Besvaret", "is-ok", "check"), False: Badge("Mangler svar", "is-soon", "warning")}
+ANSWER_BADGES = {True: Badge("Besvaret", "is-ok", "check"), False: Badge("Mangler svar", "is-soon", "warning")}
 
 
 class NewUnitsForm(forms.Form):
@@ -59,7 +59,7 @@ class NewUnitsForm(forms.Form):
                 "{} på listen{}. {}",
                 danish.count(unit.letters, "brev", "breve"),
                 where,
-                chip(ANSWER_LOOKS[bool(unit.answer)]),
+                chip(ANSWER_BADGES[bool(unit.answer)]),
             ),
             choices=[*same, (ANSWER_NEW_UNIT, "En ny enhed")],
             widget=HintedRadios(hints={one.value: one.where for one in unit.candidates}),
@@ -135,13 +135,13 @@ def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
     return batch.rows.filter(verdict=Verdict.CHANGED).annotate(is_decided=Exists(same), is_taken=is_taken)
 
 
-def build_change_pills(rows: QuerySet[ImportRow], look: str) -> list[Pill]:
+def build_change_pills(rows: QuerySet[ImportRow], chosen_slug: str) -> list[Pill]:
     """Return the filters with counts. One query."""
     numbers = rows.aggregate(**{slug or "alle": Count("pk", shown) for slug, (_, shown) in CHANGE_FILTERS.items()})
     return [
-        Pill(label, f"?vis={slug}" if slug else "?", numbers[slug or "alle"], is_current=slug == look)
+        Pill(label, f"?vis={slug}" if slug else "?", numbers[slug or "alle"], is_current=slug == chosen_slug)
         for slug, (label, _) in CHANGE_FILTERS.items()
-        if slug in ("", look) or numbers[slug or "alle"]
+        if slug in ("", chosen_slug) or numbers[slug or "alle"]
     ]
 
 
@@ -211,18 +211,18 @@ def _rejected_before(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int,
 @requires_role(Role.KIT_ADMIN)
 def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
-    look = request.GET.get("vis", "")
-    if look not in CHANGE_FILTERS:
+    chosen_slug = request.GET.get("vis", "")
+    if chosen_slug not in CHANGE_FILTERS:
         raise Http404
     if request.method == "POST":
         return _save_chosen_changes(request, batch)
     rows = changed_rows(batch)
-    page = Paginator(rows.filter(CHANGE_FILTERS[look][1]), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows.filter(CHANGE_FILTERS[chosen_slug][1]), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "batch": batch,
         "counts": letter_comparison.count_rows(batch),
         "is_open": batch.status == Status.CHECKED,
-        "pills": build_change_pills(rows, look),
+        "pills": build_change_pills(rows, chosen_slug),
         "page_obj": page,
         "revised": describe_changed_letters(batch, page, request.user),
     }

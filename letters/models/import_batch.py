@@ -32,7 +32,7 @@ class ImportBatch(models.Model):
         DISCARDED = "DISCARDED", "kasseret"
         UNDONE = "UNDONE", "fortrudt"
 
-    LOOKS = {
+    BADGES = {
         Status.UPLOADED: Badge("Venter", "", "hourglass"),
         Status.READING: Badge("Bliver læst", "is-info", "hourglass"),
         Status.ASKING: Badge("Hvad står i kolonnerne?", "is-soon", "warning"),
@@ -125,8 +125,8 @@ class ImportBatch(models.Model):
         self.save(update_fields=list(fields))
 
     @property
-    def look(self) -> Badge:
-        return self.LOOKS[self.Status(self.status)]
+    def badge(self) -> Badge:
+        return self.BADGES[self.Status(self.status)]
 
     @property
     def coming(self) -> models.QuerySet[ImportRow]:
@@ -162,7 +162,7 @@ class ImportRow(models.Model):
         CHANGED = "CHANGED", "ændret"
         REJECTED = "REJECTED", "afvist"
 
-    LOOKS = {
+    BADGES = {
         Verdict.NEW: Badge("Ny", "is-ok", ""),
         Verdict.KNOWN: Badge("Kendt", "", ""),
         Verdict.CHANGED: Badge("Ændret", "is-info", ""),
@@ -249,8 +249,8 @@ class ImportRow(models.Model):
         return self.batch.incident.letters.filter(source_ref=self.source_ref).first()
 
     @property
-    def look(self) -> Badge:
-        return self.LOOKS.get(self.verdict, Badge("Ikke tjekket"))  # type: ignore[call-overload]
+    def badge(self) -> Badge:
+        return self.BADGES.get(self.verdict, Badge("Ikke tjekket"))  # type: ignore[call-overload]
 
 
 class ImportFilePart(models.Model):

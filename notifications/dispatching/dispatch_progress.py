@@ -45,7 +45,7 @@ STATE_FILTERS: list[StateFilter] = [
     ListFilter("alle", "Alle", "", State.values),
     ListFilter("i-koe", "I kø", "", [State.READY, State.SENDING]),
     *(
-        ListFilter[Sequence[str]](slug, *delivery_states.STATE_INFO[state].look[:2], [state])
+        ListFilter[Sequence[str]](slug, *delivery_states.STATE_INFO[state].badge[:2], [state])
         for state, slug in STATE_SLUGS.items()
     ),
 ]
@@ -148,7 +148,7 @@ class DispatchProgress:
         return f"{needing if self.needing_action else ''}{accepted}"
 
     @property
-    def look(self) -> Badge:
+    def badge(self) -> Badge:
         """«Sendt 1.200 af 3.074»: the badge that sums up the dispatch."""
         accepted, mails = danish.number(self.accepted), danish.number(self.mails)
         status = Dispatch.Status.PAUSED if self.is_paused and self.is_unfinished else self.status
@@ -231,7 +231,7 @@ def workbook_rows(dispatch: Dispatch, now: datetime) -> Iterator[list[object]]:
             mail.get_role_display(),
             person.unit.name if person and person.unit else "",
             mail.address,
-            mail.look.label,
+            mail.badge.label,
             explain_delivery(mail, now),
             mail.owner.label,
             danish.local_time(mail.changed_at).replace(tzinfo=None),

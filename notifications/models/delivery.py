@@ -250,8 +250,8 @@ class Delivery(models.Model):
         return self.current_state in delivery_states.AWAITING_RESOLUTION
 
     @property
-    def look(self) -> Badge:
-        return delivery_states.STATE_INFO[self.current_state].look
+    def badge(self) -> Badge:
+        return delivery_states.STATE_INFO[self.current_state].badge
 
     @property
     def owner(self) -> Owner:

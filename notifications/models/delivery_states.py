@@ -70,7 +70,7 @@ class StateTimes(NamedTuple):
 class StateInfo(NamedTuple):
     """The badge of a state, the owner, and ``todo``: the owner's next step as a Danish sentence."""
 
-    look: Badge
+    badge: Badge
     owner: Owner
     todo: str = ""
 

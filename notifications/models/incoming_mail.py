@@ -204,7 +204,7 @@ class IncomingMail(models.Model):
         return self.EXPLANATIONS.get(self.Became(self.became), "")
 
     @property
-    def look(self) -> Badge:
+    def badge(self) -> Badge:
         return self.BADGES[self.Kind(self.kind)] if self.kind else Badge("Bliver læst", "", "hourglass")
 
 
@@ -277,5 +277,5 @@ class Evidence(models.Model):
         return f"{self.get_proves_display()} om mail {self.delivery_id}"
 
     @property
-    def look(self) -> Badge:
-        return delivery_states.STATE_INFO[State(self.proves)].look
+    def badge(self) -> Badge:
+        return delivery_states.STATE_INFO[State(self.proves)].badge

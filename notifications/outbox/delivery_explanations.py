@@ -168,7 +168,7 @@ def outcome_summary(deliveries: list[Delivery], reader: User) -> str:
 
 def short_status(delivery: Delivery) -> str:
     """Return the state in few words: «sendt» · «autosvar, væk til mandag den 20. januar»"""
-    label = delivery.look.label.lower()
+    label = delivery.badge.label.lower()
     away = delivery.current_state == State.AUTO_REPLY and delivery.away_until
     return f"{label}, væk til {danish.weekday_date_short(away)}" if away else label
 

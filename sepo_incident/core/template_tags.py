@@ -79,9 +79,9 @@ def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
 
 
 @register.filter
-def chip(look: Badge | None) -> SafeString | str:
-    """Render a ``Badge`` as a chip: ``{{ followup.look|chip }}``."""
-    return chip_tag(*look) if look else ""
+def chip(badge: Badge | None) -> SafeString | str:
+    """Render a ``Badge`` as a chip: ``{{ letter.status_badge|chip }}``."""
+    return chip_tag(*badge) if badge else ""
 
 
 @register.filter

@@ -38,7 +38,7 @@ def candidate(group, open_letters, total=None, **figures):
 
 def call_texts(candidates, days_so_far, deadline=DEADLINE):
     return [
-        (call.look.label, call.name, call.text)
+        (call.badge.label, call.name, call.text)
         for call in call_suggestions.calls_for_today(candidates, days_so_far, deadline)
     ]
 
@@ -161,7 +161,7 @@ def opened(cast, monday):
 
 
 def call_cards(unit, stage, reader):
-    return [(call.look.label, call.name, call.place) for call in board.build_board(unit, stage.incident, reader).calls]
+    return [(call.badge.label, call.name, call.place) for call in board.build_board(unit, stage.incident, reader).calls]
 
 
 def test_coordinator_is_told_to_call_the_leader(opened):

@@ -48,10 +48,10 @@ def test_a_primary_key_keeps_its_digits():
 
 
 def test_chip_escapes_its_label():
-    chip = render("{{ look|chip }}", look=Badge("<b>Færdig", "is-ok", "check"))
+    chip = render("{{ badge|chip }}", badge=Badge("<b>Færdig", "is-ok", "check"))
     assert chip.startswith('<span class="chip is-ok"><svg')
     assert "&lt;b&gt;Færdig" in chip
-    assert render("{{ look|chip }}", look=None) == ""
+    assert render("{{ badge|chip }}", badge=None) == ""
 
 
 def test_every_template_icon_is_in_the_sprite():

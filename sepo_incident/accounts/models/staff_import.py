@@ -20,7 +20,7 @@ class StaffImport(models.Model):
         COMMITTED = "COMMITTED", "gemt"
         DISCARDED = "DISCARDED", "kasseret"
 
-    LOOKS = {
+    BADGES = {
         Status.CHECKED: Badge("Venter på dig", "is-soon", "warning"),
         Status.COMMITTED: Badge("Gemt", "is-ok", "check"),
         Status.DISCARDED: Badge("Kasseret", "", "close"),
@@ -63,8 +63,8 @@ class StaffImport(models.Model):
         return self.filename
 
     @property
-    def look(self) -> Badge:
-        return self.LOOKS[self.Status(self.status)]
+    def badge(self) -> Badge:
+        return self.BADGES[self.Status(self.status)]
 
 
 class StaffRow(models.Model):
@@ -80,7 +80,7 @@ class StaffRow(models.Model):
         LEFT = "LEFT", "fratrådt"
         REJECTED = "REJECTED", "afvist"
 
-    LOOKS = {
+    BADGES = {
         Verdict.NEW: Badge("Ny", "is-ok", ""),
         Verdict.KNOWN: Badge("Kendt", "", ""),
         Verdict.CHANGED: Badge("Ændret", "is-info", ""),
@@ -117,5 +117,5 @@ class StaffRow(models.Model):
         return f"række {self.row}"
 
     @property
-    def look(self) -> Badge:
-        return self.LOOKS.get(self.verdict, Badge("Ikke tjekket"))  # type: ignore[call-overload]
+    def badge(self) -> Badge:
+        return self.BADGES.get(self.verdict, Badge("Ikke tjekket"))  # type: ignore[call-overload]
