@@ -1,5 +1,6 @@
 from django.urls import path
 
+from followups import imported_letters
 from followups.absence import views as absence_views
 from followups.arrival import views as arrival_views
 from followups.boards import views as boards_views
@@ -78,4 +79,7 @@ urlpatterns = [
     path("eskaleringer/<int:pk>/luk/", desk_views.close_escalation, name="close_escalation"),
     path("eskaleringer/<int:pk>/se-som/", desk_views.see_as_asker, name="see_as_asker"),
     path("eskaleringer/<int:pk>/svar/", desk_views.answer_escalation, name="answer_escalation"),
+    path("indlaes/<int:pk>/ikke-paa-listen/", imported_letters.withdraw_missing_letters, name="missing"),
+    path("indlaes/<int:pk>/breve/<slug:what>/", imported_letters.list_batch_letters, name="batch_letters"),
+    path("emneomraader/uden-regel/<slug:what>/", imported_letters.list_letters_without_rule, name="category_letters"),
 ]

@@ -4,15 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters import reclassification
 from letters.categories import category_queries, category_rules
-from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY
 from letters.category_pages.category_forms import CategoryRuleForm
 from letters.incidents import current_incident_or_404
 from letters.models import CategoryRule, Incident
@@ -46,21 +44,6 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
         ).count(),
     }
     return render(request, "letters/categories.html", context)
-
-
-@require_safe
-@requires_role(Role.KIT_ADMIN)
-def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpResponse:
-    """List the letters that no rule names: `uden-emne` or `alt-andet`."""
-    name = next((name for name in (NO_SUBJECT_CATEGORY, OTHER_CATEGORY) if slugify(name) == what), None)
-    if name is None:
-        raise Http404
-    letters = category_queries.letters_without_rule(
-        request.user, current_incident_or_404(), is_blank=name == NO_SUBJECT_CATEGORY
-    )
-    letters = letters.select_related("sender", "followup").order_by("sent_at", "pk")
-    page = Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "letters/category_letters.html", {"name": name, "page_obj": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,164 @@
+"""Lists of imported letters with their status: the letters of a list, missing from a full list, or without a rule."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_safe
+
+from followups.rules.letter_rows import paginate_rows
+from letters.categories import category_queries
+from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY
+from letters.importing.commit import withdraw_letters
+from letters.importing.commit.undo_import import touched_letters
+from letters.incidents import current_incident_or_404
+from letters.models import ImportBatch, Letter, LetterChange
+from letters.models.letter import HAS_DECISION, LetterQuerySet
+from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
+from sepo_incident.core import danish, logs
+from sepo_incident.core.forms import FreeText
+from sepo_incident.core.parsing import parse_int
+
+Kind, Status = LetterChange.Kind, ImportBatch.Status
+LETTERS_PER_PAGE = 50
+
+
+class LetterGroup(NamedTuple):
+    """A group of a list's letters: the title of the page, the text for no letters, and the condition."""
+
+    title: str
+    none: str
+    condition: Q
+
+
+def find_group(batch: ImportBatch, slug: str) -> LetterGroup | None:
+    """Return the group that the URL names, or None."""
+    withdrawn = LetterChange.objects.filter(batch=batch, kind=Kind.WITHDRAWN).values("letter")
+    groups = {
+        "nye": LetterGroup("Breve, der kom ind med listen", "Ingen breve kom ind med listen.", Q(batch=batch)),
+        "tilbage": LetterGroup(
+            "Breve, der er trukket tilbage",
+            "Ingen breve er trukket tilbage efter listen.",
+            Q(pk__in=withdrawn, withdrawn_at__isnull=False),
+        ),
+        "besluttede": LetterGroup(
+            "Breve fra listen, der har en beslutning", "Ingen af listens breve har en beslutning.", HAS_DECISION
+        ),
+    }
+    return groups.get(slug)
+
+
+def letters_in_group(batch: ImportBatch, chosen: LetterGroup, seen: LetterQuerySet) -> LetterQuerySet:
+    """Return the letters of the group among `seen`, in the order of the list."""
+    letters = seen.filter(pk__in=touched_letters(batch).values("pk")).filter(chosen.condition)
+    return letters.order_by("batch_sheet", "batch_row", "pk")
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResponse:
+    """List a group of the list's letters: new, withdrawn or with a decision."""
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
+    group = find_group(batch, what)
+    if group is None:
+        raise Http404
+    letters = letters_in_group(batch, group, Letter.objects.visible_to(request.user))
+    page = paginate_rows(letters, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
+    return render(request, "followups/batch_letters.html", {"batch": batch, "group": group, "page_obj": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponse:
+    """List the letters that a full list does not name. A POST withdraws some or all of the letters."""
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _withdraw(request, batch, form)
+    letters = withdraw_letters.missing_letters(batch).visible_to(request.user).order_by("sent_at", "pk")
+    page = paginate_rows(letters, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
+    context = {
+        "batch": batch,
+        "form": form,
+        "left_out": withdraw_letters.count_missing_letters(batch),
+        "page_obj": page,
+        "is_open": batch.status == Status.COMMITTED and withdraw_letters.is_newest_batch(batch),
+    }
+    return render(request, "followups/missing_letters.html", context, status=422 if form.errors else 200)
+
+
+def _withdraw(request: SignedInRequest, batch: ImportBatch, form: WithdrawForm) -> HttpResponse:
+    withdrawn = withdraw_letters.withdraw_missing_letters(
+        batch, form.cleaned_data["begrundelse"], request.user, form.among, also_decided=form.cleaned_data["besluttede"]
+    )
+    if withdrawn:
+        logs.log_security_event("letters_withdrawn", request.user.pk, batch_id=batch.pk, count=withdrawn)
+        left = len(form.among or []) - withdrawn
+        kept = (
+            f" {danish.count(left, 'brev er', 'breve er')} ikke, for der er truffet en beslutning." if left > 0 else ""
+        )
+        messages.success(request, f"{danish.count(withdrawn, 'brev er', 'breve er')} trukket tilbage.{kept}")
+    else:
+        messages.info(
+            request, "Ingen breve er trukket tilbage. De har en beslutning, eller der er sket noget med dem imens."
+        )
+    return redirect("import_batch", batch.pk)
+
+
+class WithdrawForm(forms.Form):
+    """The letters to withdraw, ticked or all, among the letters that a full list does not name, and the reason."""
+
+    begrundelse = FreeText(
+        label="Hvorfor bliver de trukket tilbage?",
+        help_text="For eksempel: Brevene kom frem alligevel.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Skriv, hvorfor brevene trækkes tilbage."},
+    )
+    besluttede = forms.BooleanField(
+        label="Tag også de breve med, der har en beslutning",
+        help_text="Så kan indlæsningen af listen ikke fortrydes bagefter.",
+        required=False,
+    )
+    alle = forms.BooleanField(label="Ja, alle breve, der ikke står på listen, skal trækkes tilbage", required=False)
+
+    @property
+    def ticked(self) -> list[int]:
+        """Return the ids of the ticked letters. The list of letters adds a version to every id."""
+        values = self.data.getlist("valgt") if hasattr(self.data, "getlist") else []
+        numbers = (parse_int(value.partition(":")[0]) for value in values)
+        return [number for number in numbers if number is not None]
+
+    @property
+    def among(self) -> list[int] | None:
+        """Return the ids of the ticked letters, or None for all letters."""
+        return None if self.data.get("hvem") == "alle" else self.ticked
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.among == []:
+            raise ValidationError("Sæt kryds ved de breve, der skal trækkes tilbage.")
+        if self.among is None and not cleaned.get("alle"):
+            self.add_error("alle", "Sæt kryds, når alle brevene skal trækkes tilbage.")
+        return cleaned
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpResponse:
+    """List the letters that no rule names: `uden-emne` or `alt-andet`."""
+    name = next((name for name in (NO_SUBJECT_CATEGORY, OTHER_CATEGORY) if slugify(name) == what), None)
+    if name is None:
+        raise Http404
+    letters = category_queries.letters_without_rule(
+        request.user, current_incident_or_404(), is_blank=name == NO_SUBJECT_CATEGORY
+    )
+    page = paginate_rows(letters.order_by("sent_at", "pk"), LETTERS_PER_PAGE, request.GET.get("page"), request.user)
+    return render(request, "followups/category_letters.html", {"name": name, "page_obj": page})
