@@ -90,14 +90,16 @@ class LetterRow(Letter):
 
     @property
     def status_badge(self) -> Badge:
+        return AWAITS_READER_BADGE if self.awaits_reader else self.impersonal_status_badge
+
+    @property
+    def impersonal_status_badge(self) -> Badge:
+        """Return the badge for a file or a print that the reader hands on: it never says «dig»."""
         followup = self.followup
         if self.is_finished:
             return FINISHED_BADGE
-        if followup.status == Status.DONE:
-            if followup.lacks_answer and self.reader_may_read:
-                return LACKS_ANSWER_BADGE
-            if self.awaits_reader:
-                return AWAITS_READER_BADGE
+        if followup.status == Status.DONE and followup.lacks_answer and self.reader_may_read:
+            return LACKS_ANSWER_BADGE
         return STATUS_BADGES[Status(followup.status)]
 
     @property

@@ -189,7 +189,7 @@ def _letter_facts(letter: LetterRow) -> list[Any]:
         letter.unit.name if letter.unit else "",
         danish.local_time(letter.sent_at).replace(tzinfo=None),
         letter.followup.due_on if letter.may_be_read else None,
-        letter.status_badge.label,
+        letter.impersonal_status_badge.label,
     ]
 
 
