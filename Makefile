@@ -51,6 +51,9 @@ bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ##
 	@.ci/find-postfix
 	$(PYTHON) benchmarks/mail.py
 
+walk: .venv/.installed node_modules/.installed  ## Record every page, mail, file and command of one demo as text in test-results/walk (needs faketime)
+	$(PYTHON) benchmarks/walk.py record test-results/walk
+
 lint: .venv/.installed node_modules/.installed  ## Style, types, direction of imports, migrations, deployment settings
 	@.ci/lint
 
