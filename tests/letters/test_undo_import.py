@@ -282,7 +282,9 @@ def test_undo_page_explains_a_refusal_and_links_to_letters(cast, kit_client, imp
     assert "1 brev fra listen har en beslutning" in text
     letters = reverse("batch_letters", args=[batch.pk, "besluttede"])
     assert letters in text
-    assert [one.source_ref for one in kit_client.get(letters).context["page_obj"]] == ["B-2"]
+    listed = kit_client.get(letters)
+    assert [one.source_ref for one in listed.context["page_obj"]] == ["B-2"]
+    assert "Afventer bevis" in listed.content.decode()  # the same status as on the board
     assert kit_client.post(url, follow=True).content.decode().count("1 brev fra listen har en beslutning") == 1
     assert active_numbers() == {"B-1", "B-2"}
 
