@@ -7,6 +7,7 @@ The status follows from the newest active arrival and from today's date. A lette
 from __future__ import annotations
 
 from datetime import date
+from functools import cache, lru_cache
 
 from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, TruncDate
@@ -33,6 +34,7 @@ def proof_overdue_before(today: date) -> date:
     return today
 
 
+@lru_cache(maxsize=4)
 def arrival_state(today: date) -> Case:
     """Return an expression for the `ArrivalState` of a letter, NULL for a letter that was not sent again."""
     since = proof_overdue_before(today)
@@ -53,6 +55,7 @@ def arrival_state(today: date) -> Case:
     )
 
 
+@cache
 def arrival_day() -> Case:
     """Return an expression for the day of arrival; without proof, the day of sending as reported or as marked."""
     reported = Case(When(has_arrived=True, then=F("arrived_on")), When(has_arrived=None, then=F("sent_on")))

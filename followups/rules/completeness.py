@@ -6,6 +6,7 @@ miss an answer. Counts, lists, confirmations and mails all use these conditions.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
@@ -88,11 +89,13 @@ def latest_answer_at() -> Subquery:
 IS_SENT_BACK = Q(followup__status=Status.SENT_BACK)
 
 
+@cache
 def sent_back_at() -> Case:
     """Return, for a letter, the time of the leader's question, NULL unless the letter is sent back."""
     return Case(When(IS_SENT_BACK, then=Subquery(_questions().values("at")[:1])))
 
 
+@cache
 def question_text() -> Case:
     """Return, for a letter of `visible_to`, the leader's question, NULL for a reader who may not read the letter."""
     question = _questions().annotate(question=KT("answers__question")).values("question")[:1]

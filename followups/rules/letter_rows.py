@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from functools import cache
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
@@ -19,7 +20,6 @@ from sepo_incident.core import calendar
 
 def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
     """Return the letters that the user may see, with follow-up, sender, leader, unit and the facts of the day `on`."""
-    corrections = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
     visible = LetterRow.objects.visible_to(user).select_related("followup", "sender", "leader", "unit")
     rows = annotate_escalation(visible).annotate(
         reader_may_decide=_boolean(rights.decidable_by(user)),
@@ -28,7 +28,7 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
         arrival_day=arrival_status.arrival_day(),
         sent_back_at=completeness.sent_back_at(),
         question=completeness.question_text(),
-        is_corrected=Exists(corrections),
+        is_corrected=was_corrected(),
     )
     rows = rows.annotate(
         accepts_bulk_decision=_boolean(Q(reader_may_decide=True, is_with_desk=False) & rights.is_in_time(on)),
@@ -39,15 +39,29 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
 
 def annotate_escalation(letters: LetterQuerySet) -> LetterQuerySet:
     """Annotate the letters with the state of the question to a desk, as in `LetterRow`."""
+    return letters.annotate(**escalation_facts())
+
+
+# Expressions that depend on neither reader nor day are built once, because building costs more than running them.
+
+
+@cache
+def escalation_facts() -> dict[str, Exists | Subquery | Coalesce]:
     escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
     with_desk = escalations.with_desk()
     newest = escalations.annotate(answerer=Case(When(answered_at__isnull=False, then=F("desk")))).order_by("-pk")
-    return letters.annotate(
-        is_with_desk=Exists(with_desk),
-        taken_by=Subquery(with_desk.values("owner__name")[:1]),
-        answered_by=Subquery(newest.values("answerer")[:1]),
-        is_with_asker=Coalesce(Subquery(newest.values("is_with_asker")[:1]), False),
-    )
+    return {
+        "is_with_desk": Exists(with_desk),
+        "taken_by": Subquery(with_desk.values("owner__name")[:1]),
+        "answered_by": Subquery(newest.values("answerer")[:1]),
+        "is_with_asker": Coalesce(Subquery(newest.values("is_with_asker")[:1]), False),
+    }
+
+
+@cache
+def was_corrected() -> Exists:
+    corrections = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
+    return Exists(corrections)
 
 
 def fetch_rows(user: User, letter_ids: Collection[int]) -> list[LetterRow]:

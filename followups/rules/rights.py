@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 from operator import and_
 from typing import NamedTuple
 
@@ -39,6 +39,8 @@ Role = Membership.Role
 MANAGING_ROLES = (Role.LEADER, Role.COORDINATOR)
 #: Is the letter a personnel case? → who confirms a letter without a leader besides the sender
 CONFIRMER_WITHOUT_LEADER = {True: "Personalejura og Forhandling", False: "En anden leder eller koordinatoren"}
+#: Matches no letter. A condition on a role or a substitution that the user does not have costs nothing then.
+NOTHING = Q(pk__in=[])
 #: Matches letters whose leader is missing or is the sender; `has_leader_besides_sender` negated.
 NO_LEADER_BESIDES_SENDER = Q(leader=None) | Q(leader=F("sender"), sender__isnull=False)
 
@@ -53,6 +55,8 @@ def leads_as_substitute(user: User) -> Q:
 
     A substitute for the sender too does not count: decision and confirmation take two persons.
     """
+    if not user.stands_in_for:
+        return NOTHING
     return Q(leader__in=user.stands_in_for) & ~Q(sender__in=user.stands_in_for)
 
 
@@ -61,18 +65,18 @@ def leads(user: User) -> Q:
 
     HR over the unit leads personnel cases without a leader besides the sender: no other role may read these letters.
     """
-    hr_letters = Q(is_personnel_case=True) & NO_LEADER_BESIDES_SENDER
-    return (
-        leads_personally(user)
-        | leads_as_substitute(user)
-        | hr_letters & in_unit_trees(user.unit_ids_with_role(Role.HR))
-    )
+    hr_units = user.unit_ids_with_role(Role.HR)
+    hr_letters = Q(is_personnel_case=True) & NO_LEADER_BESIDES_SENDER & in_unit_trees(hr_units) if hr_units else NOTHING
+    return leads_personally(user) | leads_as_substitute(user) | hr_letters
 
 
 def is_handed_over_to(user: User) -> Q:
     """Match the letters that sender or leader handed over to HR, where the user is HR over the unit."""
+    hr_units = user.unit_ids_with_role(Role.HR)
+    if not hr_units:
+        return NOTHING
     escalations = Escalation.objects.handed_over().filter(followup__letter=OuterRef("pk"))
-    return in_unit_trees(user.unit_ids_with_role(Role.HR)) & Q(Exists(escalations))
+    return in_unit_trees(hr_units) & Q(Exists(escalations))
 
 
 def can_decide(user: User) -> Q:
@@ -89,13 +93,15 @@ def can_confirm(user: User) -> Q:
 
     A substitute who decided about the letter may not confirm it, not on a later day either.
     """
-    by_another = ~Q(followup__decided_by=user) | ~Q(leader__in=user.stands_in_for) | leads_personally(user)
+    by_another = Q()
+    if user.stands_in_for:
+        by_another = ~Q(followup__decided_by=user) | ~Q(leader__in=user.stands_in_for) | leads_personally(user)
     return ~Q(sender=user) & leads(user) & by_another & readable_by(user)
 
 
 def can_hand_to_hr(user: User) -> Q:
     """Match the personnel cases that the user decides about. HR does not hand over to HR."""
-    return Q(pk__in=[]) if Role.HR in user.roles else Q(is_personnel_case=True) & can_decide(user)
+    return NOTHING if Role.HR in user.roles else Q(is_personnel_case=True) & can_decide(user)
 
 
 def can_classify(user: User) -> Q:
@@ -222,12 +228,14 @@ def has_no_nearer_confirmer(user: User) -> Q:
     The user is the letter's leader or stands in for the leader; or the letter has no leader besides the sender, and
     nobody in charge is nearer.
     """
-    is_nearest = In(nearest_managed_unit(), user.unit_ids_with_role(*MANAGING_ROLES))
+    managed = user.unit_ids_with_role(*MANAGING_ROLES)
+    is_nearest = Q(In(nearest_managed_unit(), managed)) if managed else NOTHING
     return Q(leader__in=user.own_and_represented_ids) | NO_LEADER_BESIDES_SENDER & (
-        Q(is_personnel_case=True) | Q(is_nearest)
+        Q(is_personnel_case=True) | is_nearest
     )
 
 
+@cache
 def nearest_managed_unit() -> Subquery:
     """Return, for a letter, the first unit on the way up where somebody besides the sender is in charge."""
     sender = Coalesce(OuterRef("sender"), 0)  # 0 is no user; NULL would exclude every membership
