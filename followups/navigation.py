@@ -7,6 +7,7 @@ letter on the next page; nothing is stored for that, so a GET writes nothing.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -39,11 +40,15 @@ def add_origin(url: str, request: HttpRequest) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode({'fra': came_from})}" if came_from else url
 
 
-def letter_just_saved(request: SignedInRequest) -> Letter | None:
-    """Return the letter in ``?gemt=``; None unless the reader may see the letter and made the latest act on it.
+class SavedLetter(NamedTuple):
+    """A letter that was just saved. ``has_replied``: the act was the reply to a question from a desk."""
 
-    ``letter.has_replied`` is set: whether the act was the reply to a question from a desk.
-    """
+    letter: Letter
+    has_replied: bool
+
+
+def letter_just_saved(request: SignedInRequest) -> SavedLetter | None:
+    """Return the letter in ``?gemt=``; None unless the reader may see the letter and made the latest act on it."""
     pk = parse_int(request.GET.get("gemt", ""))
     if pk is None:
         return None
@@ -53,5 +58,4 @@ def letter_just_saved(request: SignedInRequest) -> Letter | None:
     newest = followup.decisions.order_by("-version").first() if followup else None
     if letter is None or newest is None or newest.by_id != request.user.pk:
         return None
-    letter.has_replied = "is_reply" in newest.answers  # type: ignore[attr-defined]
-    return letter
+    return SavedLetter(letter, "is_reply" in newest.answers)

@@ -17,7 +17,7 @@ from followups.proof_files import ACCEPTED_KINDS, ProofRefused, validation
 from followups.proof_files.validation import Proof
 from followups.services.arrivals import ArrivalReport, newest_arrival_id
 from sepo_incident.core import danish
-from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText
+from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText, set_choices, set_date_bounds
 
 DO_NOT_KNOW = "ved-ikke"
 OUTSIDE_PERIOD = "Skriv en dag fra %(first)s, hvor de første breve forsvandt, og til og med i dag."
@@ -71,9 +71,8 @@ class ArrivalForm(forms.Form):
     def __init__(self, letter: LetterRow, newest: Arrival | None, today: date, data: Any = None, files: Any = None):
         super().__init__(data, files, initial=_initial_values(letter, newest), label_suffix="")
         self.today = today
-        between = (letter.incident.first_day, today)
+        set_date_bounds(self, (letter.incident.first_day, today), "sent_on", "arrived_on")
         for name in ("sent_on", "arrived_on"):
-            self.fields[name].between = between  # type: ignore[attr-defined]
             self.fields[name].error_messages["outside"] = OUTSIDE_PERIOD
         if letter.followup.remedy == FollowUp.Remedy.NEW_LETTER:
             self.fields["sent_on"].label = "Hvornår blev det nye brev sendt?"
@@ -183,8 +182,8 @@ class BulkArrivalForm(ArrivalForm):
             del self.fields[name]
         for name, label in BULK_LABELS.items():
             self.fields[name].label = label
+        set_choices(self, "has_arrived", [(YES, "Ja, alle"), (DO_NOT_KNOW, "Det ved jeg ikke endnu")])
         answers = self.fields["has_arrived"]
-        answers.choices = [(YES, "Ja, alle"), (DO_NOT_KNOW, "Det ved jeg ikke endnu")]  # type: ignore[attr-defined]
         answers.help_text = f"{answers.help_text} Er et af dem ikke kommet frem, så skriv det på brevets egen side."
         self.fields["text"].help_text = self.fields["text"].help_text.replace("modtageren", "modtagerne")
         self.initial["seen"] = newest_arrival_id(newest)

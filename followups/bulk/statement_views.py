@@ -117,6 +117,7 @@ def _render_page(
     status: int = 200,
 ) -> HttpResponse:
     letters = fetch_rows(request.user, [followup.letter_id for followup in sorted_now.eligible])
+    back = _back_link(request, found)
     context = more | {
         "form": form,
         "letters": letters,
@@ -125,10 +126,10 @@ def _render_page(
         "none": found.none,
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
         "folds_after": FOLD_AFTER,
-        "back": _back_link(request, found),
+        "back": back,
+        "lies_under": "my_letters" if back.url == reverse("my_letters") else "boards",
         "origin": add_origin("", request),
     }
-    context["lies_under"] = "my_letters" if context["back"].url == reverse("my_letters") else "boards"  # type: ignore[attr-defined]
     return render(request, "followups/bulk_statement.html", context, status=422 if form and form.errors else status)
 
 

@@ -101,6 +101,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "corrected_at": corrected_by_list_at(followup) if followup and decision else None,
         "answers": decision_rows(decision, letter) if decision else [],
         "escalation": escalation,
+        "conversation": conversation_about(escalation) if escalation else None,
         "is_personnel_desk": letter.is_personnel_case and Membership.Role.HR in reader.roles,
         "is_at_desk": escalation is not None and is_desk_member(reader, escalation),
         "turn": worklist.queue_position(letter, reader)
@@ -264,20 +265,23 @@ def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
 
 
 def last_escalation(followup: FollowUp) -> Escalation | None:
-    """Return the newest escalation of the follow-up, or None, with the conversation attached.
+    """Return the newest escalation of the follow-up, or None."""
+    return followup.escalations.select_related("owner", "raised_by").order_by("-pk").first()
 
-    Three attributes are set on the escalation: `question` (the last question), `answers` (entries after the question)
-    and `before` (entries before the question). The desk's own notes are left out.
-    """
-    escalation = followup.escalations.select_related("owner", "raised_by").order_by("-pk").first()
-    if escalation:
-        shown = [EscalationEntry.Kind.QUESTION, EscalationEntry.Kind.ANSWER]
-        entries = list(escalation.entries.filter(kind__in=shown).select_related("by"))
-        asked_last = max((n for n, entry in enumerate(entries) if entry.kind == shown[0]), default=0)
-        escalation.before = entries[:asked_last]  # type: ignore[attr-defined]
-        escalation.question = entries[asked_last] if entries else None  # type: ignore[attr-defined]
-        escalation.answers = entries[asked_last + 1 :]  # type: ignore[attr-defined]
-    return escalation
+
+class Conversation(NamedTuple):
+    """The last question of an escalation, the entries before it, and the answers. Without the desk's own notes."""
+
+    before: list[EscalationEntry]
+    question: EscalationEntry | None
+    answers: list[EscalationEntry]
+
+
+def conversation_about(escalation: Escalation) -> Conversation:
+    shown = [EscalationEntry.Kind.QUESTION, EscalationEntry.Kind.ANSWER]
+    entries = list(escalation.entries.filter(kind__in=shown).select_related("by"))
+    asked_last = max((n for n, entry in enumerate(entries) if entry.kind == shown[0]), default=0)
+    return Conversation(entries[:asked_last], entries[asked_last] if entries else None, entries[asked_last + 1 :])
 
 
 def is_desk_member(reader: User, escalation: Escalation) -> bool:

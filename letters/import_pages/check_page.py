@@ -29,7 +29,7 @@ from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, spreadsheets, task_queue
 from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import HintedRadios
+from sepo_incident.core.forms import HintedRadios, set_choices
 from sepo_incident.core.parsing import parse_int
 
 Status = ImportBatch.Status
@@ -108,8 +108,7 @@ class CommitForm(forms.Form):
 
     def __init__(self, counts: RowCounts, data: Any = None) -> None:
         super().__init__(data, initial={"aendringer": ImportBatch.Take.CHOSEN} if counts.chosen else None)
-        field = self.fields["aendringer"]
-        field.choices = _change_choices(counts)  # type: ignore[attr-defined]
+        set_choices(self, "aendringer", _change_choices(counts))
         if not counts.changed:
             del self.fields["aendringer"]
 

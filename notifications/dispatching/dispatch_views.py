@@ -39,7 +39,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs, spreadsheets
 from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import FreeText
+from sepo_incident.core.forms import FreeText, set_choices
 
 MAILS_PER_PAGE = 25
 
@@ -277,7 +277,7 @@ class RetryDeliveriesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.resting = Delivery.objects.filter(notice__dispatch=dispatch).retryable()
         offered = self.resting.values_list("pk", flat=True)
-        self.fields["valgt"].choices = [(pk, pk) for pk in offered]  # type: ignore[attr-defined]
+        set_choices(self, "valgt", [(pk, pk) for pk in offered])
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data

@@ -16,7 +16,7 @@ from notifications.models import ReminderPause, ReminderSchedule, ReminderSchedu
 from notifications.models.reminder_schedule import MAX_DAYS_BEFORE_DEADLINE
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
-from sepo_incident.core.forms import DanishDateField, FreeText
+from sepo_incident.core.forms import DanishDateField, FreeText, set_choices, set_date_bounds
 
 
 @transaction.atomic
@@ -134,8 +134,8 @@ class ReminderPauseForm(forms.Form):
 
     def __init__(self, incident: Incident, today: date, data: Any = None):
         super().__init__(data, auto_id="pause_%s")
-        self.fields["unit"].choices = [("", "Vælg en enhed"), *unit_choices(incident)]  # type: ignore[attr-defined]
-        self.fields["until"].between = (today, today + MAX_PAUSE)  # type: ignore[attr-defined]
+        set_choices(self, "unit", [("", "Vælg en enhed"), *unit_choices(incident)])
+        set_date_bounds(self, (today, today + MAX_PAUSE), "until")
 
 
 def unit_choices(incident: Incident) -> list[tuple[int, str]]:
