@@ -11,7 +11,7 @@ from notifications.alarms import lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import outbox_writer, pausing
 from notifications.evidence_pack import large_packs
-from notifications.inbound import evidence, mail_intake, mail_processing
+from notifications.inbound import delivery_evidence, mail_intake, mail_processing
 from notifications.models import Dispatch
 from notifications.outbox import delivery_queue, enqueue
 from notifications.reminders import run_reminders
@@ -70,7 +70,7 @@ def fetch_mailbox() -> None:
 @shared_task
 def record_acknowledgements() -> None:
     """Record people's decisions since the last run as evidence that mails arrived."""
-    evidence.record_acknowledgements()
+    delivery_evidence.record_acknowledgements()
 
 
 @shared_task

@@ -5,7 +5,7 @@ from django.urls import path
 from notifications import unanswerable_letters
 from notifications.alarms import alarm_views
 from notifications.delivery_problems import unreached_views
-from notifications.dispatching import dispatch_views, first_notice_views, sending_rules
+from notifications.dispatching import dispatch_views, first_notice_views, sending_rules_page
 from notifications.evidence_pack import evidence_pack_views
 from notifications.inbound import inbox
 from notifications.incident_page import incident_views
@@ -55,7 +55,7 @@ urlpatterns = [
     path("varsler/udsendelse/<int:pk>/stands/", dispatch_views.act_with_reason, {"act": "stop"}, name="stop_dispatch"),
     path("varsler/pause/", dispatch_views.act_with_reason, {"act": "pause_all"}, name="pause_all_mails"),
     path("varsler/fortsaet/", dispatch_views.act_at_once, {"act": "resume_all"}, name="resume_all_mails"),
-    path("varsler/regler/", sending_rules.edit_sending_rules, name="sending_rules"),
+    path("varsler/regler/", sending_rules_page.edit_sending_rules, name="sending_rules"),
     path("levering/", unreached_views.not_reached, name="not_reached"),
     path("levering/<int:pk>/", unreached_views.unreached_mail, name="unreached_mail"),
     path("levering/<int:pk>/igen/", unreached_views.send_mail_again, name="send_mail_again"),

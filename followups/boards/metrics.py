@@ -90,7 +90,7 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
 def count_letters(
     letters: LetterQuerySet, *by: str, reader: User, today: date, excluded: Collection[str] = BOARD_ONLY_FIGURES
 ) -> list[CountedGroup]:
-    """Count every figure except `besides` in one GROUP BY. Return (values of `by`, tally) for each group."""
+    """Count every figure except `excluded` in one GROUP BY. Return (values of `by`, tally) for each group."""
     wanted = {name: condition for name, condition in letter_conditions(reader, today).items() if name not in excluded}
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
     rows = letters.order_by().values(*by).annotate(**counts)

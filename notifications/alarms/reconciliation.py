@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
-from notifications.inbound import evidence
+from notifications.inbound import delivery_evidence
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.models import (
     Attempt,
@@ -232,7 +232,9 @@ def sum_resolved_mails() -> Sum:
 
 def sum_mails_with_evidence() -> Sum:
     """Mails = mails whose ``heard`` and ``away_until`` agree with the evidence."""
-    return Sum("Mails", Delivery.objects.count(), [("som beviserne siger", evidence.count_consistent_deliveries())])
+    return Sum(
+        "Mails", Delivery.objects.count(), [("som beviserne siger", delivery_evidence.count_consistent_deliveries())]
+    )
 
 
 def sum_server_reports() -> Sum:

@@ -25,8 +25,8 @@ from django.db.models import BinaryField
 from django.db.models.functions import Substr
 from django.utils import timezone
 
+from notifications.inbound.delivery_evidence import apply_evidence, lock_deliveries, save_evidence
 from notifications.inbound.delivery_matching import Match, MatchKeys, load_known_mails, match_mail
-from notifications.inbound.evidence import apply_evidence, lock_deliveries, save_evidence
 from notifications.mail_classifier import classify, mail_parser
 from notifications.mail_classifier.author import parse_heading
 from notifications.models import IncomingMail

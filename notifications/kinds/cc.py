@@ -1,4 +1,7 @@
-"""Who is in cc: the users who get a copy of a notice, and the users who are spared the copy."""
+"""Who is in cc: the users who get a copy of a notice, and the users who are spared the copy.
+
+`notice_kinds.KINDS` says which kind of notice uses which rule.
+"""
 
 from __future__ import annotations
 

@@ -90,9 +90,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """A copy of a notice to a single address.
 
-    ``state`` is the progress with the mail server, and only ``notifications.outbox.delivery_queue`` changes the
-    field. ``heard`` is the strongest evidence received since, and only ``notifications.inbound.evidence`` sets the
-    field. ``retries.retry_deliveries`` empties ``heard``, because no evidence exists about the new sending.
+    ``state`` is the progress with the mail server, and only ``notifications.outbox`` changes the field. ``heard`` is
+    the strongest evidence received since, and only ``notifications.inbound.delivery_evidence`` sets the field.
+    ``retries.retry_deliveries`` empties ``heard``, because no evidence exists about the new sending.
     ``delivery_states`` derives the current state from ``state``, ``heard``, ``mended`` and the clock.
 
     ``next_attempt_at`` is the time from when a worker may claim the delivery: at once when READY, the retry time when

@@ -19,9 +19,9 @@ from sepo_incident.core.danish import Badge
 
 
 class State(models.TextChoices):
-    # in the outbox
     """The states that a delivery can have."""
 
+    # in the outbox
     READY = "READY", "i kø"
     SENDING = "SENDING", "bliver sendt"
     DEFERRED = "DEFERRED", "prøves igen"

@@ -25,7 +25,7 @@ from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
 from notifications.dispatching import outbox_writer, request_and_approve
-from notifications.inbound import evidence, mail_intake, mail_processing
+from notifications.inbound import delivery_evidence, mail_intake, mail_processing
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind
@@ -91,7 +91,7 @@ def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -
         opens, closes = simulation.working_hours(day)
         if opens < closes:
             simulation.simulate_day(incident, number, partial(clock.move_through, opens, closes))
-            evidence.record_acknowledgements()
+            delivery_evidence.record_acknowledgements()
 
 
 def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock) -> None:

@@ -21,7 +21,7 @@ MODULES = [
     "letters.import_pages.committed_page",
     "letters.assigning.unassigned_views",
     "notifications.dispatching.dispatch_views",
-    "notifications.dispatching.sending_rules",
+    "notifications.dispatching.sending_rules_page",
     "notifications.incident_page.incident_views",
     "notifications.reminders.reminder_settings",
     "notifications.delivery_problems.unreached_views",

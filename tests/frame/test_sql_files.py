@@ -97,7 +97,7 @@ def test_a_mail_has_one_hash_in_every_file():
     assert (len(texts), len(hashes)) == (3, 1)
 
 
-@pytest.mark.parametrize("name", ["roles_and_substitutions.sql", "stand_ins.sql"])
+@pytest.mark.parametrize("name", ["roles_and_represented.sql", "substitutes_of_absent.sql"])
 def test_a_substitution_gives_no_barred_user_a_personnel_case(name):
     text = read_sql(f"sepo_incident/accounts/models/{name}")
     assert set(names_in(re.search(r"role IN \((.*?)\)", text)[1])) == {role.value for role in BARRED_ROLES}

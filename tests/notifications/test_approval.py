@@ -11,7 +11,7 @@ from followups import services
 from notifications import tasks
 from notifications.dispatching import request_and_approve
 from notifications.dispatching.request_and_approve import RecipientCountChanged
-from notifications.dispatching.sending_rules import SendingRules, change_sending_rules
+from notifications.dispatching.sending_rules_page import SendingRules, change_sending_rules
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, SendingChange, SendingSettings

@@ -26,8 +26,8 @@ from sepo_incident.core.sql_files import read_sql
 PERSON_RANGE = Func(F("person"), F("person"), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
 DAY_RANGE = Func(F("first_day"), F("last_day"), Value("[]"), function="daterange", output_field=DateRangeField())
 
-_ROLES_AND_SUBSTITUTIONS_SQL = read_sql(__file__, "roles_and_substitutions.sql")
-_STAND_INS_SQL = read_sql(__file__, "stand_ins.sql")
+_ROLES_AND_SUBSTITUTIONS_SQL = read_sql(__file__, "roles_and_represented.sql")
+_SUBSTITUTES_OF_ABSENT_SQL = read_sql(__file__, "substitutes_of_absent.sql")
 
 
 class StandIn(NamedTuple):
@@ -80,7 +80,10 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         is inactive, has left or cannot be reached by mail.
         """
         person_ids = None if people is None else list(people)
-        return {person: StandIn(*found) for person, *found in _fetch_all(_STAND_INS_SQL, people=person_ids, on=on)}
+        return {
+            person: StandIn(*found)
+            for person, *found in _fetch_all(_SUBSTITUTES_OF_ABSENT_SQL, people=person_ids, on=on)
+        }
 
 
 def _fetch_all(query: str, **values: Any) -> list[tuple[Any, ...]]:

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from followups import services
 from followups.models.answers import DecisionAnswers
-from notifications.inbound import evidence
-from notifications.inbound.evidence import record_acknowledgements
+from notifications.inbound import delivery_evidence
+from notifications.inbound.delivery_evidence import record_acknowledgements
 from notifications.models import Delivery, Evidence, State
 from notifications.outbox import retries
 from tests.notifications.inbound.mails import bounce, receive_mail, settle_all_claims
@@ -34,7 +34,7 @@ def test_deciding_acknowledges_the_mail(cast, karens, jenses, django_assert_max_
     assert record_acknowledgements() == 0, "once is enough"
     decide(cast.soon, by=cast.karen)
     assert record_acknowledgements() == 0
-    assert evidence.count_consistent_deliveries() == Delivery.objects.count()
+    assert delivery_evidence.count_consistent_deliveries() == Delivery.objects.count()
 
 
 def test_leader_deciding_on_behalf_acknowledges_the_copy(cast, karens, jenses):

@@ -3,7 +3,7 @@
 from datetime import date
 
 from followups import services
-from notifications.inbound.evidence import record_acknowledgements
+from notifications.inbound.delivery_evidence import record_acknowledgements
 from notifications.kinds.receivers import users_away_by_auto_reply
 from tests.factories import at
 from tests.followups.decision_answers import RESENT

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from notifications.inbound import evidence
+from notifications.inbound import delivery_evidence
 from notifications.models import Delivery, Evidence, IncomingMail, Kind, State
 from notifications.outbox import retries
 from notifications.outbox.enqueue import enqueue_standalone_mail
@@ -139,7 +139,7 @@ def test_reply_is_weaker_than_a_bounce_to_the_return_path(karens, makes, proves)
     karens.refresh_from_db()
     assert karens.heard == State.RETURNED
     assert Evidence.objects.filter(proves=proves).exists(), "but it is shown"
-    assert evidence.count_consistent_deliveries() == Delivery.objects.count()
+    assert delivery_evidence.count_consistent_deliveries() == Delivery.objects.count()
     receive_mail(report(karens), karens.return_path)
     karens.refresh_from_db()
     assert karens.heard == State.DELIVERED

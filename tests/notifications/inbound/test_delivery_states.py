@@ -10,7 +10,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from notifications.inbound import evidence
+from notifications.inbound import delivery_evidence
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Delivery, Evidence, IncomingMail, State, delivery_states
 from notifications.outbox import delivery_queue, retries
@@ -36,7 +36,7 @@ def state_of(delivery: Delivery) -> State:
 
 
 def evidence_is_consistent() -> bool:
-    return evidence.count_consistent_deliveries() == Delivery.objects.count()
+    return delivery_evidence.count_consistent_deliveries() == Delivery.objects.count()
 
 
 @pytest.mark.parametrize(
