@@ -166,7 +166,7 @@ class Question:
 
     def summary(self, answers: DecisionAnswers) -> str:
         """Return the answer as text for the summary; "" if there is none."""
-        return self.sentence(answers) if self.sentence else getattr(answers, self.name)
+        return self.sentence(answers) if self.sentence else getattr(answers, self.answer_name)
 
 
 def _yes_or_no(label: str, no: str = "Nej") -> forms.ChoiceField:

@@ -113,7 +113,7 @@ def selection_context(
     by_reader = letters.filter(followup__confirmed_by=request.user)
     all_of = rights.confirmable_by if chosen.is_about_other_leaders() else rights.awaits_confirmation_by
     confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}
-    decided = {letter.pk for letter in shown if letter.reader_may_decide}
+    decided = {letter.pk for letter in shown if letter.reader_may_bulk_decide}
     in_the_filter = chosen.qs.order_by().aggregate(
         confirmable=Count("pk", filter=all_of(request.user)),
         takes_together=Count("pk", filter=rights.bulk_decidable_by(request.user, calendar.today())),

@@ -58,7 +58,7 @@ class ConfirmPreview:
 def preview_confirmation(seen: Mapping[Letter, int], reader: User, skips_other_leaders: bool) -> ConfirmPreview:
     """Return the effect of confirming the letters. Nothing is saved.
 
-    With `spares_others`, letters that have a leader nearer than the reader are skipped.
+    With `skips_other_leaders`, letters that have a leader nearer than the reader are skipped.
     """
     found = services.preview_confirmation(seen, by=reader)
     eligible = sorted(fetch_rows(reader, [followup.letter_id for followup in found.eligible]), key=_sender_key)

@@ -71,15 +71,15 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
     statements = statement_forms(letter, allowed)
     missing_answer = services.explain_missing_answer(followup) if followup and letter.may_be_read else ""
     responsible = responsibility.responsible_for(letter, escalation)
-    decides = letter.withdrawn_at is None and allowed.decide
+    decides = may_decide_now(letter)
     return {
         "letter": letter,
         "followup": followup,
         "is_own": letter.sender_id == reader.pk,
-        "ball": responsible and responsible.label_for(reader),
-        "is_passed_on": bool(responsible and responsible.is_delegated),
+        "responsible_label": responsible and responsible.label_for(reader),
+        "is_delegated": bool(responsible and responsible.is_delegated),
         "arrival": letter.arrival,
-        "may_say_arrived": decides,
+        "may_report_arrival": decides,
         "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": decides,
@@ -92,7 +92,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "may_confirm": SendBackForm.name in statements and not missing_answer,
         "lacks_answer": missing_answer if letter.withdrawn_at is None else "",
         "withdrawal": withdrawal_of(letter),
-        "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
+        "may_reinstate": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,
         "correction": last_correction(followup, letter, reader) if decision and followup else None,
         "sent_back": completeness.leader_question_on(followup)
@@ -104,7 +104,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "conversation": conversation_about(escalation) if escalation else None,
         "is_personnel_desk": letter.is_personnel_case and Membership.Role.HR in reader.roles,
         "is_at_desk": escalation is not None and is_desk_member(reader, escalation),
-        "turn": worklist.queue_position(letter, reader)
+        "queue_position": worklist.queue_position(letter, reader)
         if followup and decides and (allowed.lead or not allowed.is_handed_over)
         else None,
         "classify_form": ClassifyForm(None, letter, reader, allowed) if allowed.classify else None,

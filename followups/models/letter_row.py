@@ -43,12 +43,12 @@ class LetterRow(Letter):
     #: the reader may read subject and recipient
     reader_may_read: bool
     #: the reader may include the letter in a bulk decision; any bulk decision accepts the letter
-    reader_may_decide: bool
+    reader_may_bulk_decide: bool
     accepts_bulk_decision: bool
     #: the reader may confirm the letter; the letter awaits this reader rather than somebody nearer
     reader_may_confirm: bool
     awaits_reader: bool
-    #: arrival of a letter that was sent again, as `arrival` tells it
+    #: the facts behind `arrival`
     arrival_state: str | None
     arrival_day: date | None
     #: the leader's question, None unless the letter is sent back; the text only for a reader who may read the letter
@@ -76,10 +76,15 @@ class LetterRow(Letter):
 
     @property
     def sent_again_on(self) -> date | None:
-        """Return the day of sending as reported, or the day on which the letter was marked as sent."""
-        if self.arrival and self.arrival.is_awaited:
+        """Return the day of sending: as reported while proof is awaited, else the day on which it was marked as sent.
+
+        None if the letter was not sent again.
+        """
+        if self.arrival is None:
+            return None
+        if self.arrival.is_awaited:
             return self.arrival_day
-        return danish.local_date(self.followup.done_at) if self.followup.done_at and self.arrival else None
+        return danish.local_date(self.followup.done_at) if self.followup.done_at else None
 
     @property
     def is_finished(self) -> bool:

@@ -45,7 +45,7 @@ TYPES = {
 class Proof:
     """Validated file, with a ``name`` that is safe to show and save.
 
-    ``original``: SHA-256 of the chosen file if only a part is kept (images), "" if the file is unchanged.
+    ``original_sha256``: SHA-256 of the chosen file if only a part is kept (images), "" if the file is unchanged.
     """
 
     name: str

@@ -27,17 +27,18 @@ WAS_SENT_AGAIN = Q(
 )
 
 
-def proof_overdue_before(today: date) -> date:
-    """Return the day before which a letter must have been sent for proof to be overdue today."""
+def proof_overdue_before(on: date) -> date:
+    """Return the day before which a letter must have been sent for proof to be overdue on the day `on`."""
+    day = on
     for _ in range(PROOF_PATIENCE_DAYS):
-        today = calendar.previous_working_day(today)
-    return today
+        day = calendar.previous_working_day(day)
+    return day
 
 
 @lru_cache(maxsize=4)
-def arrival_state(today: date) -> Case:
+def arrival_state(on: date) -> Case:
     """Return an expression for the `ArrivalState` of a letter, NULL for a letter that was not sent again."""
-    since = proof_overdue_before(today)
+    since = proof_overdue_before(on)
     by_report = Case(
         When(has_arrived=True, then=Value(ArrivalState.ARRIVED)),
         When(has_arrived=None, sent_on__lt=since, then=Value(ArrivalState.UNPROVEN)),
@@ -63,9 +64,9 @@ def arrival_day() -> Case:
     return Case(When(WAS_SENT_AGAIN, then=Coalesce(_newest_arrival(reported), marked)))
 
 
-def arrival_conditions(today: date) -> dict[str, Q]:
+def arrival_conditions(on: date) -> dict[str, Q]:
     """Return {figure: condition on letters}. ARRIVED and ARRIVING divide the letters that were sent again."""
-    state = arrival_state(today)
+    state = arrival_state(on)
     return {
         ArrivalState.ARRIVED.value: Q(Exact(state, ArrivalState.ARRIVED)),
         "ARRIVING": Q(In(state, [ArrivalState.AWAITING, ArrivalState.UNPROVEN])),

@@ -22,7 +22,7 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
     """Return the letters that the user may see, with follow-up, sender, leader, unit and the facts of the day `on`."""
     visible = LetterRow.objects.visible_to(user).select_related("followup", "sender", "leader", "unit")
     rows = annotate_escalation(visible).annotate(
-        reader_may_decide=_boolean(rights.decidable_by(user)),
+        reader_may_bulk_decide=_boolean(rights.decidable_by(user)),
         reader_may_confirm=_boolean(rights.confirmable_by(user)),
         arrival_state=arrival_status.arrival_state(on),
         arrival_day=arrival_status.arrival_day(),
@@ -31,7 +31,7 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
         is_corrected=was_corrected(),
     )
     rows = rows.annotate(
-        accepts_bulk_decision=_boolean(Q(reader_may_decide=True, is_with_desk=False) & rights.is_in_time(on)),
+        accepts_bulk_decision=_boolean(Q(reader_may_bulk_decide=True, is_with_desk=False) & rights.is_in_time(on)),
         awaits_reader=_boolean(Q(reader_may_confirm=True) & rights.has_no_nearer_confirmer(user)),
     )
     return cast("QuerySet[LetterRow]", rows)

@@ -61,9 +61,9 @@ class ArrivalReport:
 def record_arrival(letter: Letter, report: ArrivalReport, by: User, seen_newest_id: int, remedy: str = "") -> Arrival:
     """Save ``by``'s report about the letter's arrival. Return the new row.
 
-    ``seen``: id of the newest active arrival when the form was made, 0 for none. ``remedy``: the follow-up's remedy
-    when the form was made, "" to accept any remedy. A report of non-arrival sets the follow-up back to DECIDED. Raise
-    Conflict if the newest arrival or the remedy has changed, NotPossible if the letter was not sent again, is
+    ``seen_newest_id``: id of the newest active arrival when the form was made, 0 for none. ``remedy``: the follow-up's
+    remedy when the form was made, "" to accept any remedy. A report of non-arrival sets the follow-up back to DECIDED.
+    Raise Conflict if the newest arrival or the remedy has changed, NotPossible if the letter was not sent again, is
     withdrawn, has the same file already, or is not for ``by`` to decide about.
     """
     followup = _lock_for_reporter(letter, by)
@@ -79,7 +79,7 @@ def record_arrival(letter: Letter, report: ArrivalReport, by: User, seen_newest_
 def record_receipt(letter: Letter, report: ArrivalReport, by: User) -> Arrival:
     """Save a receipt about a letter that was sent again. Return the new row.
 
-    ``said.text`` is the name of the receipt (the id of the message). ``by``: the person who imported the receipts.
+    ``report.text`` is the name of the receipt (the id of the message). ``by``: the person who imported the receipts.
     Only for code that reads receipts, never for a page. Raise NotPossible.
     """
     return _save_arrival(lock_followup(letter), report, Arrival.Kind.RECEIPT, by)
@@ -177,9 +177,9 @@ def record_arrivals(seen: Mapping[Letter, int], report: ArrivalReport, by: User,
     """Save the same report for many letters. Return the number saved, and the skipped letters with reasons.
 
     ``seen``: letter → version of the follow-up that the page showed, because the report is about the letter as sent
-    then. ``newest``: id of the newest active arrival on any of the letters when the page was made, 0 for none. The
-    number of queries does not depend on the number of letters. Raise ValueError for a report of non-arrival or with a
-    file: ``record_arrival`` saves such reports, letter by letter.
+    then. ``seen_newest_id``: id of the newest active arrival on any of the letters when the page was made, 0 for none.
+    The number of queries does not depend on the number of letters. Raise ValueError for a report of non-arrival or
+    with a file: ``record_arrival`` saves such reports, letter by letter.
     """
     if report.has_arrived is False or report.file:
         raise ValueError("that is about one letter")
@@ -199,7 +199,7 @@ def preview_arrivals(
 ) -> Eligibility:
     """Return the letters that ``record_arrivals`` would save and skip now. Writes nothing.
 
-    ``said``: follow-up id → newest active arrival. Fetch the letters as
+    ``newest_by_followup``: follow-up id → newest active arrival. Fetch the letters as
     ``followups.bulk.selection.select_related_rows`` does.
     """
     return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, newest_by_followup, by, seen_newest_id))

@@ -290,7 +290,7 @@ def save_results(rows: list[BulkLetter]) -> None:
 def _refusal_to_decide_as_seen(
     requested: Mapping[int, RequestedDecision], by: User, way: BulkDecision.Way
 ) -> Callable[[FollowUp], str]:
-    """Return a function from follow-up to refusal. ``asked`` is keyed by letter id. At most two queries."""
+    """Return a function from follow-up to refusal. ``requested`` is keyed by letter id. At most two queries."""
     escalations = Escalation.objects.with_desk().filter(followup__letter__in=requested)
     at_desk = set(escalations.values_list("followup", flat=True)) if way == Way.PAGE else set()
     allowed = rights.rights_by_letter(by, requested)

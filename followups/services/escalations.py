@@ -220,7 +220,7 @@ def ask_back(escalation: Escalation, text: str, by: User) -> EscalationEntry:
 def _write_answer(
     escalation: Escalation, text: str, by: User, *, resolved_at: datetime | None = None, is_with_asker: bool = False
 ) -> EscalationEntry:
-    """Save an answer or a question (``asks_back``) from the desk, shown on the letter's page.
+    """Save an answer or a question (``is_with_asker``) from the desk, shown on the letter's page.
 
     The follow-up is locked first, as in ``ask_for_help``.
     """

@@ -143,8 +143,6 @@ class Transition(NamedTuple):
 
 def advance(followup: FollowUp, kind: str, by: User, answers: dict[str, Any] | None = None, **fields: Any) -> None:
     """Apply the act to a follow-up. Raise NotPossible if ``TRANSITIONS`` does not allow the act in the status."""
-    if followup.status not in TRANSITIONS[kind]:
-        raise NotPossible(REFUSALS[Status(followup.status)])
     advance_many([followup], kind, by, answers, **fields)
 
 
@@ -158,11 +156,15 @@ def advance_many(
 def advance_each(steps: Sequence[Transition], kind: str, by: User, together: BulkDecision | None = None) -> None:
     """Set the fields, increment the version and write the history. Two queries, whatever the number of letters.
 
-    A decision or a question makes a third query, which deletes the writer's drafts. All steps must set the same
-    fields. Only this function writes the answers of a follow-up.
+    A decision or a question makes one query more, which deletes the writer's drafts; so does an act of a leader's
+    substitute. All steps must set the same fields. Only this function writes the answers of a follow-up. Raise
+    NotPossible if ``TRANSITIONS`` does not allow the act in the status of a follow-up.
     """
     if not steps:
         return
+    for step in steps:
+        if step.followup.status not in TRANSITIONS[kind]:
+            raise NotPossible(REFUSALS[Status(step.followup.status)])
     represented = _led_as_substitute(steps, by) if kind in ACTS_OF_LEADER else set()
     before = [_apply_fields(step.followup, step.fields) for step in steps]
     Decision.objects.bulk_create(

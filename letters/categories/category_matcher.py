@@ -90,7 +90,7 @@ class CompiledRule(NamedTuple):
 class SubjectMatch(NamedTuple):
     """The rules whose words are in a subject.
 
-    `otherwise`: the category if no rule gives a name. `verdict`: the result, if the subject alone decides.
+    `default_category`: the category if no rule gives a name. `verdict`: the result, if the subject alone decides.
     """
 
     rules: list[CategoryRule]

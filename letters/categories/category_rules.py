@@ -99,7 +99,7 @@ def add_rule(rule: CategoryRule, by: User) -> None:
 
 @transaction.atomic
 def change_rule(rule: CategoryRule, seen_version: int, by: User) -> None:
-    """Save the edited fields of a rule. `seen`: the version that the user edited.
+    """Save the edited fields of a rule. `seen_version`: the version that the user edited.
 
     Raise Conflict if the rule is deleted or has a newer version, unless the saved fields are the same.
     """
@@ -115,7 +115,7 @@ def change_rule(rule: CategoryRule, seen_version: int, by: User) -> None:
 
 @transaction.atomic
 def delete_rule(rule: CategoryRule, seen_version: int, by: User) -> None:
-    """Delete a rule. Raise Conflict if the rule is deleted already or `seen` is not the present version."""
+    """Delete a rule. Raise Conflict if the rule is deleted already or `seen_version` is not the present version."""
     current = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
     if current is None or current.version != seen_version:
         raise Conflict

@@ -21,7 +21,7 @@ from letters.importing.checks import duplicates
 from letters.importing.checks.personnel_guard import log_personnel_cases_given
 from letters.importing.checks.returned_rows import ReturnedRows
 from letters.importing.columns import column_questions, returned_row_keys
-from letters.importing.commit import apply_plan as committing
+from letters.importing.commit import apply_plan
 from letters.importing.files import datetimes, progress, reader, sheet_selection, uploads
 from letters.importing.files.headers import is_english_date_header
 from letters.importing.files.limits import Refused
@@ -243,16 +243,16 @@ def commit_batch(batch_id: int) -> bool:
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
         try:
-            if is_in := has_lock and committing.apply_batch(batch_id, progress_writer):
+            if is_committed := has_lock and apply_plan.apply_batch(batch_id, progress_writer):
                 log_personnel_cases_given(batch_id)
-            return is_in
+            return is_committed
         except progress.ImportStopped:
-            committing.return_to_check_page(batch_id, STOPPED_MESSAGE)
+            apply_plan.return_to_check_page(batch_id, STOPPED_MESSAGE)
             return False
         except OperationalError:
             raise
         except Exception:
-            committing.return_to_check_page(batch_id, COMMIT_FAILED_MESSAGE)
+            apply_plan.return_to_check_page(batch_id, COMMIT_FAILED_MESSAGE)
             raise
 
 
@@ -298,9 +298,9 @@ def discard_unanswered() -> int:
 
 
 @transaction.atomic
-def _discard_if_status(batch: ImportBatch, may_go: Collection[str], why: str) -> bool:
-    """Discard the batch if the status is in ``may_go``, by a single UPDATE: a batch answered a moment ago is read."""
-    waiting = ImportBatch.objects.filter(pk=batch.pk, status__in=may_go)
+def _discard_if_status(batch: ImportBatch, statuses: Collection[str], why: str) -> bool:
+    """Discard the batch if the status is in ``statuses``, by a single UPDATE: a batch answered a moment ago is read."""
+    waiting = ImportBatch.objects.filter(pk=batch.pk, status__in=statuses)
     if not waiting.update(status=Status.DISCARDED, found=[], refusal=why):
         return False
     batch.rows.all().delete()

@@ -3,7 +3,7 @@
 1. Intake: ``mail_intake`` stores the mail and wakes a worker, which calls ``process_waiting_mails``.
 2. Classify: ``classify_mail`` finds the kind of mail and the outcome for each recipient (``mail_classifier``).
 3. Match: ``match_mail`` finds the delivery that the mail is about (``delivery_matching``).
-4. Evidence: ``save_evidence`` saves what the mail proves about the delivery (``evidence``).
+4. Evidence: ``save_evidence`` saves what the mail proves about the delivery (``delivery_evidence``).
 5. New state: ``apply_evidence`` lets the strongest evidence decide ``Delivery.heard``, and the state follows
    (``models.delivery_states``).
 6. Who must act: ``STATE_INFO`` names the owner of each state and the next step. The person is listed on *Ikke nået*

@@ -143,7 +143,7 @@ class Delivery(models.Model):
     #: the latest day that an auto-reply names
     away_until = models.DateField("væk til", null=True)
 
-    #: the resolution by a person (``Mending``); a resolved delivery awaits nobody
+    #: the resolution by a person (``FailedMailResolution``); a resolved delivery awaits nobody
     mended = models.CharField(
         "afklaret", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
     )

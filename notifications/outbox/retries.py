@@ -1,4 +1,4 @@
-"""When a mail is tried again: by itself after growing delays, or because a person asks. And when it is given up."""
+"""Retries of mails: growing delays, a limit of 24 hours, and retries that a person asks for."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ class Conversation:
             self.unsent_text = self.unsent_text[server.sock.send(self.unsent_text[: -len(DOT)]) :]
 
     def send_text(self, text: memoryview, following_commands: bytes) -> None:
-        """Send `text` with the final dot, and `behind` in the same packets.
+        """Send `text` with the final dot, and `following_commands` in the same packets.
 
         Raise ``OSError`` if the connection fails before the dot is sent. A later failure shows when the reply is
         read.

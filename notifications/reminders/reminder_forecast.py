@@ -32,7 +32,7 @@ FORECAST_DAYS = 3
 
 
 class NextReminder(NamedTuple):
-    """The day of the next reminder, with the number of receivers and letters. ``who``: id of a receiver."""
+    """The day of the next reminder, with the number of receivers and letters. ``receiver_id``: id of a receiver."""
 
     day: date
     people: int

@@ -2,8 +2,8 @@
 
 A request sees only letters that both the viewer and the person may see (`User.effective_viewers`).
 `ImpersonationMiddleware` refuses every write and every file for all pages at once, so that no new page can forget the
-check. The session holds the person, the role and the end time; the append-only table `Viewing` and the security log
-record the impersonation.
+check. The session holds the person, the role and the end time; the append-only table `Impersonation` and the security
+log record the impersonation.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def can_be_impersonated(person: User) -> bool:
 
 
 def start_impersonation(request: SignedInRequest, person: User, role: str, question: int, back: str) -> Impersonation:
-    """Start an impersonation of `person` in this session and return the saved `Viewing`.
+    """Start an impersonation of `person` in this session and return the saved `Impersonation`.
 
     `role`: the viewer's role for the impersonation. `question`: number of the escalation that the viewer works on.
     `back`: URL to return to. Raise ValidationError with a Danish message if the viewer lacks the role or the person

@@ -63,7 +63,7 @@ class SignedInRequest(HttpRequest):
 
 
 def prefetch_roles(people: Sequence[User]) -> None:
-    """Fill `User.held` of `people` with two queries, instead of a query per user."""
+    """Fill `User.roles_and_substitutions` of `people` with two queries, instead of a query per user."""
     roles: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for holder, role, unit in Membership.objects.filter(user__in=people).values_list("user", "role", "unit"):
         roles[holder].append((role, unit))

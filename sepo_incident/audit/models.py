@@ -1,6 +1,6 @@
 """The hash chain: the rows written by every statement, in links that hash the previous link.
 
-`Change` records the changes of tables without a history. Triggers write all rows here except `Check` and `Erasure`.
+`RowChange` records the changes of tables without a history. Triggers write all rows here except `Check` and `Erasure`.
 """
 
 import pgtrigger

@@ -71,7 +71,7 @@ class VerifiedChain:
 
 @dataclass(frozen=True)
 class _StoredLink:
-    """A link as stored. `holds` tells whether the hash matches the statement."""
+    """A link as stored. `hash_matches` tells whether the hash matches the statement."""
 
     number: int
     previous: bytes

@@ -15,7 +15,7 @@ from sepo_incident.core.sql_files import read_sql
 
 Phase = ImportProgress.Phase
 _SAVE_PROGRESS_SQL = read_sql(__file__, "save_progress.sql")
-SECONDS_BETWEEN_WRITES = 0.5  # shortest time between two writes of ``tell``
+SECONDS_BETWEEN_WRITES = 0.5  # shortest time between two writes of ``report``
 
 
 class ImportStopped(Exception):

@@ -1,6 +1,6 @@
-"""Every reason why a row is rejected or gets a remark, with the module that judges.
+"""Why a row is rejected: each kind of problem, its Danish sentence, and the module that checks for it.
 
-A problem with the severity REJECT rejects the row. A NOTICE is a remark on a row that is accepted.
+REJECT rejects the row; NOTICE is shown with a row that is accepted.
 """
 
 from typing import NamedTuple

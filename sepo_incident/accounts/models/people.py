@@ -263,7 +263,7 @@ class User(AbstractBaseUser):
 class Membership(models.Model):
     """A role at a unit, valid for the unit and everything below.
 
-    The role HR opens only the letters of `visible_to_hr` (letters/models/letter.py).
+    The role HR opens only the letters of `visible_to_hr` (letters/models/visibility.py).
     """
 
     class Role(models.TextChoices):
