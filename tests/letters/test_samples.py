@@ -157,3 +157,8 @@ def test_revised_sample_has_every_verdict(import_file):
     )
     for words in ("findes ikke", "e-mail", "magen til række"):
         assert words.lower() in messages.lower()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_csv_has_no_formulas(text):
+    assert f"'{text}" in spreadsheets.build_csv(["Emne"], [[text]]).decode("utf-8-sig")

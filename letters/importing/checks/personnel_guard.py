@@ -1,11 +1,11 @@
 """Protection of personnel cases against imports: no import gives a personnel case to a barred user.
 
 Barred users see every letter for work and must never read a personnel case: the keepers of lists in Koncern IT, and
-DIT. Sender and leader of a letter may read the subject (``LetterQuerySet.visible_to``), so nothing done with lists may
-make a barred user sender or leader of a personnel case. A row is rejected in three cases: the row names a barred user on a
-letter that is or has been a personnel case and belongs to somebody else; the row is a personnel case, and somebody
-has typed the barred user on the check page; or the row would add the hidden subject of a personnel case to a letter
-that belongs to a barred user.
+DIT. Sender and leader of a letter may read the subject (``LetterQuerySet.visible_to``), so nothing done with lists
+may make a barred user sender or leader of a personnel case. A row is rejected in three cases: the row names a barred
+user on a letter that is or has been a personnel case and belongs to somebody else; the row is a personnel case, and
+somebody has typed the barred user on the check page; or the row would add the hidden subject of a personnel case to a
+letter that belongs to a barred user.
 
 This module covers lists and corrected cells. ``checks.returned_rows`` covers workbooks of rejected rows,
 ``letters.assigning`` covers assignments, and ``Absence`` covers substitutes. A list is trusted about a new letter,
