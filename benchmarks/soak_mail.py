@@ -155,6 +155,7 @@ class Soak:
             patience = time.monotonic() + 60  # after a minute the failure happens anyway
             while len(self.receiver.received) < every * number and time.monotonic() < patience:
                 make_deferred_mails_due()
+                self.restart_exited_worker()
                 time.sleep(0.1)
             time.sleep(self.chance.uniform(0, 0.05))
             blow()
@@ -168,6 +169,7 @@ class Soak:
             if is_quiet and not Dispatch.objects.filter(written_at=None).exists():
                 return
             make_deferred_mails_due()
+            self.restart_exited_worker()
             time.sleep(0.3)
 
     def retry_lost_mails(self) -> None:
@@ -187,12 +189,21 @@ class Soak:
     # --- failures -------------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
-        if self.chance.random() < 0.7:
-            os.kill(self.chance.choice(pool_process_ids(self.mail_worker)), signal.SIGKILL)
+        pool = pool_process_ids(self.mail_worker)
+        if pool and self.chance.random() < 0.7:
+            os.kill(self.chance.choice(pool), signal.SIGKILL)
             self.killed += 1
-        else:
+        elif self.mail_worker.poll() is None:
             kill_all(self.mail_worker)
             self.killed += SENDERS
+        self.restart_exited_worker()
+
+    def restart_exited_worker(self) -> None:
+        """Start the mail worker again if it has exited, as a service manager does.
+
+        Celery gives up when a pool process is killed while the worker starts.
+        """
+        if self.mail_worker.poll() is not None:
             self.mail_worker = start_celery("worker", "-Q", "mail", "-c", str(SENDERS))
 
     def flush(self) -> None:
@@ -270,8 +281,10 @@ def kill_all(worker: subprocess.Popen[bytes]) -> None:
 
 def pool_process_ids(worker: subprocess.Popen[bytes]) -> list[int]:
     """Return the worker's pool processes, waiting up to 30 seconds until there are some."""
-    processes.wait_until(lambda: bool(processes.child_pids(worker.pid)), seconds=30)
-    return processes.child_pids(worker.pid)
+    end = time.monotonic() + 30
+    while not (found := processes.child_pids(worker.pid)) and worker.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
 
 
 def print_now(text: str) -> None:
