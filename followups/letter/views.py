@@ -135,7 +135,7 @@ def _completion_clause(confirmed: FollowUp) -> str:
     """Return the end of the confirmation message: finished, or still without proof of arrival. One query."""
     assert confirmed.confirmed_by is not None  # noqa: S101 - the database sees to it
     rows = fetch_rows(confirmed.confirmed_by, [confirmed.letter_id])
-    is_finished = all(letter.is_finished for letter in rows)
+    is_finished = any(letter.is_finished for letter in rows)
     return ", og brevet er færdigt" if is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
 
 
