@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo stop test test-fast lint format shell clean assets lock pictures
+.PHONY: help demo stop test test-fast coverage lint format shell clean assets lock pictures
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 
 test-fast: .venv/.installed node_modules/.installed  ## Run the tests that need no browser and no engine of their own
 	$(PYTHON) -m pytest -n $$(nproc) --dist loadgroup -m "not browser and not engines"
+
+coverage: .venv/.installed node_modules/.installed .ci/chromium-path  ## Run all tests and list the lines of the product that no test runs
+	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(nproc) --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, restarts of PostgreSQL and a mail server in a bad mood
 	$(PYTHON) benchmarks/soak_mail.py
