@@ -107,24 +107,27 @@ class CommitForm(forms.Form):
     )
 
     def __init__(self, counts: RowCounts, data: Any = None) -> None:
-        super().__init__(data, initial={"aendringer": ImportBatch.Take.CHOSEN} if counts.chosen else None)
+        super().__init__(data, initial={"aendringer": ImportBatch.ChangePolicy.CHOSEN} if counts.chosen else None)
         set_choices(self, "aendringer", _change_choices(counts))
         if not counts.changed:
             del self.fields["aendringer"]
 
     @property
-    def takes(self) -> str:
+    def change_policy(self) -> str:
         """Return a value of `ImportBatch.Take`. If there was nothing to choose, nothing is changed (NONE)."""
-        return str(self.cleaned_data.get("aendringer", ImportBatch.Take.NONE))
+        return str(self.cleaned_data.get("aendringer", ImportBatch.ChangePolicy.NONE))
 
 
 def _change_choices(counts: RowCounts) -> list[tuple[str, str]]:
     changes = "ændringen" if counts.changed == 1 else f"alle {danish.number(counts.changed)} ændringer"
     letters = "Lad brevet stå, som det er" if counts.changed == 1 else "Lad brevene stå, som de er"
-    choices = [(ImportBatch.Take.ALL.value, f"Tag {changes} med"), (ImportBatch.Take.NONE.value, letters)]
+    choices = [
+        (ImportBatch.ChangePolicy.ALL.value, f"Tag {changes} med"),
+        (ImportBatch.ChangePolicy.NONE.value, letters),
+    ]
     if counts.chosen:
         chosen = f"Kun dem, jeg har valgt ({danish.number(counts.chosen)})"
-        choices.append((ImportBatch.Take.CHOSEN.value, chosen))
+        choices.append((ImportBatch.ChangePolicy.CHOSEN.value, chosen))
     return choices
 
 
@@ -146,7 +149,7 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
             )
             status = 409 if has_changed else 422
             return render(request, "letters/check_batch.html", context | {"has_moved": has_changed}, status=status)
-        if form.is_valid() and batches.request_commit(batch, request.user, form.takes, counts.as_seen):
+        if form.is_valid() and batches.request_commit(batch, request.user, form.change_policy, counts.as_seen):
             task_queue.enqueue_on_commit("letters.tasks.commit_batch", args=[batch.pk])
             logs.log_security_event("commit_asked", request.user.pk, batch_id=batch.pk)
         else:

@@ -45,11 +45,11 @@ def build_committed_tiles(batch: ImportBatch, counts: RowCounts, withdrawn: int)
     page = reverse("import_batch", args=[batch.pk])
     letters = {slug: reverse("batch_letters", args=[batch.pk, slug]) for slug in ("nye", "tilbage")}
     changes = reverse("changed_letters", args=[batch.pk])
-    taken = counts.changed - counts.left
+    taken = counts.changed - counts.not_applied
     shown = [
         (counts.new, "nyt brev", "nye breve", "is-ok", letters["nye"], True),
         (taken, "brev er rettet", "breve er rettet", "is-info", changes, True),
-        (counts.left, "ændring er ikke taget med", "ændringer er ikke taget med", "is-soon", changes, False),
+        (counts.not_applied, "ændring er ikke taget med", "ændringer er ikke taget med", "is-soon", changes, False),
         (withdrawn, "brev er trukket tilbage", "breve er trukket tilbage", "is-soon", letters["tilbage"], False),
         (counts.known, "var kendt i forvejen", "var kendt i forvejen", "", f"{page}?vis=kendte#raekker", True),
         (counts.rejected, "række er afvist", "rækker er afvist", "is-late", f"{page}?vis=afviste#raekker", True),

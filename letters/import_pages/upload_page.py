@@ -216,5 +216,5 @@ def phase_steps(progress: ImportProgress, phases: tuple[ImportProgress.Phase, ..
 
 def time_left(progress: ImportProgress, now: datetime) -> str:
     """Return for example «cirka 20 sekunder», or «» if unknown or too short to show."""
-    left = progress.left(now)
+    left = progress.remaining_time(now)
     return danish.approximate_duration(left) if left and left.total_seconds() >= MIN_SECONDS_SHOWN else ""

@@ -218,17 +218,21 @@ def answer_columns(
 
 @transaction.atomic
 def request_commit(
-    batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL, confirmed_totals: str = ""
+    batch: ImportBatch, by: User | None, change_policy: str = ImportBatch.ChangePolicy.ALL, confirmed_totals: str = ""
 ) -> bool:
     """Set a checked batch to COMMITTING. Return False if the batch was not CHECKED any more.
 
-    ``takes``: what happens to letters for which the list has different facts. ``confirmed_totals``
+    ``change_policy``: what happens to letters for which the list has different facts. ``confirmed_totals``
     (``RowCounts.as_seen``): the totals that people compared with the list; the batch is committed with exactly the
     same totals or not at all.
     """
     checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
     is_asked = checked.update(
-        status=Status.COMMITTING, committed_by=by, takes=takes, confirmed_totals=confirmed_totals, refusal=""
+        status=Status.COMMITTING,
+        committed_by=by,
+        change_policy=change_policy,
+        confirmed_totals=confirmed_totals,
+        refusal="",
     )
     if is_asked:
         uploads.reset_progress(batch)

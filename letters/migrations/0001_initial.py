@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
                 ),
                 ("remarks", models.JSONField(default=list, verbose_name="bemærkninger")),
                 (
-                    "takes",
+                    "change_policy",
                     models.CharField(
                         choices=[
                             ("ALL", "alle ændringer"),
@@ -357,8 +357,8 @@ class Migration(migrations.Migration):
                         violation_error_message="En indlæst liste skal have et tidspunkt.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("takes__in", ["ALL", "NONE", "CHOSEN"])),
-                        name="batch_takes_known",
+                        condition=models.Q(("change_policy__in", ["ALL", "NONE", "CHOSEN"])),
+                        name="batch_change_policy_known",
                         violation_error_message="Ændringer tages med, lades ligge eller vælges.",
                     ),
                     models.CheckConstraint(

@@ -47,7 +47,7 @@ class ImportBatch(models.Model):
     #: A worker has work to do on the batch.
     AT_WORK = (Status.UPLOADED, Status.READING, Status.COMMITTING)
 
-    class Take(models.TextChoices):
+    class ChangePolicy(models.TextChoices):
         """The choice of changes that a commit makes to known letters."""
 
         ALL = "ALL", "alle ændringer"
@@ -82,7 +82,9 @@ class ImportBatch(models.Model):
     committed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     committed_at = models.DateTimeField(null=True, blank=True)
     #: Chosen by the user who commits.
-    takes = models.CharField("ændringer, der tages med", max_length=10, choices=Take, default=Take.ALL)
+    change_policy = models.CharField(
+        "ændringer, der tages med", max_length=10, choices=ChangePolicy, default=ChangePolicy.ALL
+    )
     #: `RowCounts.as_seen` when a user compared the numbers with the list; empty if nobody was asked.
     confirmed_totals = models.CharField("bekræftede tal", max_length=100, blank=True)
     #: The list names every letter, so a letter missing from the list may have been on the old list by mistake.
@@ -107,7 +109,7 @@ class ImportBatch(models.Model):
                 name="batch_committed_has_time",
                 violation_error_message="En indlæst liste skal have et tidspunkt.",
             ),
-            KnownValues("takes", "batch_takes_known", "Ændringer tages med, lades ligge eller vælges."),
+            KnownValues("change_policy", "batch_change_policy_known", "Ændringer tages med, lades ligge eller vælges."),
             models.CheckConstraint(
                 condition=Q(status="UNDONE", undone_at__isnull=False) | ~Q(status="UNDONE") & Q(undone_at=None),
                 name="batch_undone_has_time",
@@ -136,8 +138,12 @@ class ImportBatch(models.Model):
     @property
     def chosen_changes_condition(self) -> Q:
         """Return the condition for rows whose changes are chosen."""
-        chosen = {self.Take.ALL: Q(), self.Take.NONE: Q(pk__in=[]), self.Take.CHOSEN: Q(is_chosen=True)}
-        return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.Take(self.takes)]
+        chosen = {
+            self.ChangePolicy.ALL: Q(),
+            self.ChangePolicy.NONE: Q(pk__in=[]),
+            self.ChangePolicy.CHOSEN: Q(is_chosen=True),
+        }
+        return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.ChangePolicy(self.change_policy)]
 
     def header_of(self, field: str) -> str:
         """Return the list's header of the field, or ""."""

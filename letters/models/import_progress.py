@@ -54,7 +54,7 @@ class ImportProgress(models.Model):
     def __str__(self) -> str:
         return f"{self.batch}: {self.get_phase_display()}"
 
-    def left(self, now: datetime) -> timedelta | None:
+    def remaining_time(self, now: datetime) -> timedelta | None:
         """Return the time left in the phase at the present speed; None if unknown."""
         if not (self.began_at and self.total and self.done):
             return None

@@ -12,7 +12,7 @@ from sepo_incident.accounts.models import Unit, User
 from tests.letters.list_files import confirmed_totals, csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
-Take = ImportBatch.Take
+ChangePolicy = ImportBatch.ChangePolicy
 RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
@@ -32,8 +32,8 @@ def row_ids(batch: ImportBatch, *numbers: int) -> list[int]:
     return list(batch.rows.filter(source_ref__in=[f"B-{n}" for n in numbers]).values_list("pk", flat=True))
 
 
-def commit(batch: ImportBatch, takes: str) -> None:
-    assert batches.request_commit(batch, by=None, takes=takes)
+def commit(batch: ImportBatch, change_policy: str) -> None:
+    assert batches.request_commit(batch, by=None, change_policy=change_policy)
     batches.commit_batch(batch.pk)
     batch.refresh_from_db()
 
@@ -42,20 +42,20 @@ OLD_SUBJECT = "Partshøring om udeblivelse"
 
 
 @pytest.mark.parametrize(
-    ("takes", "expected", "left"),
+    ("change_policy", "expected", "not_applied"),
     [
-        (Take.ALL, ["Nyt emne 1", "Nyt emne 2", "Nyt emne 3", OLD_SUBJECT], 0),
-        (Take.NONE, [OLD_SUBJECT] * 4, 3),
-        (Take.CHOSEN, [OLD_SUBJECT, "Nyt emne 2", OLD_SUBJECT, OLD_SUBJECT], 2),
+        (ChangePolicy.ALL, ["Nyt emne 1", "Nyt emne 2", "Nyt emne 3", OLD_SUBJECT], 0),
+        (ChangePolicy.NONE, [OLD_SUBJECT] * 4, 3),
+        (ChangePolicy.CHOSEN, [OLD_SUBJECT, "Nyt emne 2", OLD_SUBJECT, OLD_SUBJECT], 2),
     ],
 )
-def test_only_taken_changes_are_committed(revised_batch, takes, expected, left):
+def test_only_taken_changes_are_committed(revised_batch, change_policy, expected, not_applied):
     letter_comparison.choose_changes(revised_batch, row_ids(revised_batch, 1, 2, 3), row_ids(revised_batch, 2))
-    commit(revised_batch, takes)
+    commit(revised_batch, change_policy)
     assert subjects() == expected
     counts = letter_comparison.count_rows(revised_batch)
-    assert (counts.new, counts.changed, counts.left, counts.coming) == (1, 3, left, 4 - left)
-    assert LetterChange.objects.count() == 3 - left
+    assert (counts.new, counts.changed, counts.not_applied, counts.coming) == (1, 3, not_applied, 4 - not_applied)
+    assert LetterChange.objects.count() == 3 - not_applied
 
 
 def test_skipped_change_creates_no_unit_and_no_person(import_file):
@@ -63,13 +63,13 @@ def test_skipped_change_creates_no_unit_and_no_person(import_file):
     elsewhere = {"Enhed": "Et helt nyt sted", "Afsenders_e_mail": "ny@kk.example", "Leders_e_mail": "chef@kk.example"}
     batch = import_file(csv(row(1, **elsewhere), row(2)), commit=False)
     before = (Unit.objects.count(), User.objects.count())
-    commit(batch, Take.NONE)
+    commit(batch, ChangePolicy.NONE)
     assert (Unit.objects.count(), User.objects.count()) == before
     assert Letter.objects.filter(source_ref="B-2").exists()
 
 
 def test_skipped_change_returns_on_the_next_list(revised_batch, import_file):
-    commit(revised_batch, Take.NONE)
+    commit(revised_batch, ChangePolicy.NONE)
     again = import_file(xlsx(*(row(n, Emne=f"Nyt emne {n}") for n in (1, 2, 3))), commit=False)
     assert letter_comparison.count_rows(again).changed == 3
 
@@ -104,7 +104,7 @@ def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks)
     assert "Kun dem, jeg har valgt (2)" in check
     assert (
         kit_client.get(reverse("import_batch", args=[revised_batch.pk])).context["form"]["aendringer"].value()
-        == Take.CHOSEN
+        == ChangePolicy.CHOSEN
     )
     kit_client.post(
         reverse("commit_batch", args=[revised_batch.pk]), {"aendringer": "CHOSEN", **confirmed_totals(revised_batch)}
@@ -141,13 +141,13 @@ def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revis
     assert [one.is_decided for one in page.context["revised"]] == [False, True, False]
     assert page.content.decode().count("Har allerede en beslutning") == 1
     assert [one.row.source_ref for one in kit_client.get(url, {"vis": "besluttede"}).context["revised"]] == ["B-2"]
-    commit(revised_batch, Take.ALL)
+    commit(revised_batch, ChangePolicy.ALL)
     decided.refresh_from_db()
     assert (decided.status, decided.letter.subject) == ("DONE", "Nyt emne 2")
 
 
 def test_committing_batch_takes_no_more_choices(kit_client, revised_batch):
-    batches.request_commit(revised_batch, by=None, takes=Take.CHOSEN)
+    batches.request_commit(revised_batch, by=None, change_policy=ChangePolicy.CHOSEN)
     page = kit_client.post(reverse("changed_letters", args=[revised_batch.pk]), {"alle": "ja"}, follow=True)
     assert "venter ikke længere på et valg" in page.content.decode()
     assert not revised_batch.rows.filter(is_chosen=True).exists()

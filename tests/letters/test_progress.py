@@ -125,4 +125,4 @@ def test_progress_is_visible_during_the_transaction(transactional_db, cast):
         telling.report(7)
     batch.progress.refresh_from_db()
     assert (batch.progress.phase, batch.progress.done, batch.progress.total) == (Phase.LETTERS, 7, 10)
-    assert batch.progress.left(batch.progress.began_at + timedelta(seconds=70)) == timedelta(seconds=30)
+    assert batch.progress.remaining_time(batch.progress.began_at + timedelta(seconds=70)) == timedelta(seconds=30)

@@ -59,14 +59,14 @@ def apply_batch(batch_id: int, progress_writer: Progress) -> bool:
         return False
     progress_writer.start_phase(Phase.PLACES)
     # a change that is not accepted creates no unit
-    needed = None if batch.takes == ImportBatch.Take.ALL else unit_matching.paths_in_rows(batch.coming)
+    needed = None if batch.change_policy == ImportBatch.ChangePolicy.ALL else unit_matching.paths_in_rows(batch.coming)
     found = unit_matching.create_missing_units(
         unit_matching.count_letters_by_path(batch.pk), unit_matching.unit_answers_of(batch.pk), needed
     )
     values: dict[str, Any] = {
         "incident": batch.incident_id,
         "places": letter_comparison.paths_as_json(found),
-        "takes": batch.takes,
+        "change_policy": batch.change_policy,
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
@@ -89,7 +89,11 @@ def return_to_check_page(batch_id: int, why: str) -> None:
     """Return a batch that is COMMITTING to the check page, with nothing accepted or confirmed."""
     going_in = ImportBatch.objects.filter(pk=batch_id, status=Status.COMMITTING)
     going_in.update(
-        status=Status.CHECKED, committed_by=None, takes=ImportBatch.Take.ALL, confirmed_totals="", refusal=why
+        status=Status.CHECKED,
+        committed_by=None,
+        change_policy=ImportBatch.ChangePolicy.ALL,
+        confirmed_totals="",
+        refusal=why,
     )
 
 

@@ -13,7 +13,7 @@ FROM (
             WHERE r.batch_id = %(batch)s AND r.sender_email <> ''
               -- A change that is not accepted creates no people (ImportBatch.coming).
               AND (r.verdict = 'NEW'
-                   OR r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen))
+                   OR r.verdict = 'CHANGED' AND (%(change_policy)s = 'ALL' OR %(change_policy)s = 'CHOSEN' AND r.is_chosen))
             GROUP BY sender_email, sender_name, administration, area, unit_name, subunit, unit_code
         ) AS r
         -- The unit that the five columns name, joined after counting, when few rows are left.
@@ -29,7 +29,7 @@ FROM (
             FROM letters_importrow AS r
             WHERE r.batch_id = %(batch)s AND r.leader_email <> ''
               AND (r.verdict = 'NEW'
-                   OR r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen))
+                   OR r.verdict = 'CHANGED' AND (%(change_policy)s = 'ALL' OR %(change_policy)s = 'CHOSEN' AND r.is_chosen))
             GROUP BY leader_email, leader_name, administration, area, unit_name, subunit, unit_code
         ) AS r
         -- The unit, as for the senders.

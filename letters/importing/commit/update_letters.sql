@@ -38,4 +38,4 @@ LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
 LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
 WHERE r.batch_id = %(batch)s AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref
   -- A change that is not accepted has no effect (ImportBatch.coming).
-  AND r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen)
+  AND r.verdict = 'CHANGED' AND (%(change_policy)s = 'ALL' OR %(change_policy)s = 'CHOSEN' AND r.is_chosen)

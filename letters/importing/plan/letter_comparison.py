@@ -22,7 +22,7 @@ from sepo_incident.accounts.models import EmailChange
 from sepo_incident.core import database, task_queue
 from sepo_incident.core.sql_files import read_sql
 
-Status, Take, Verdict = ImportBatch.Status, ImportBatch.Take, ImportRow.Verdict
+Status, ChangePolicy, Verdict = ImportBatch.Status, ImportBatch.ChangePolicy, ImportRow.Verdict
 #: statuses of lists that may still bring people in
 OPEN_STATUSES = [Status.UPLOADED, Status.READING, Status.ASKING, Status.CHECKED, Status.COMMITTING]
 #: rows that are accepted with a remark
@@ -39,8 +39,8 @@ _COLUMNS_TO_ANALYZE = (
 class RowCounts:
     """The numbers of a batch's rows. ``noticed``: accepted with a remark; ``corrected``: corrected on the check page.
 
-    ``rows`` excludes blank rows. Of the ``changed`` rows, ``chosen`` are selected by somebody, and ``left`` are not
-    accepted in the commit.
+    ``rows`` excludes blank rows. Of the ``changed`` rows, ``chosen`` are selected by somebody, and a commit leaves out
+    ``not_applied``.
     """
 
     rows: int
@@ -52,12 +52,12 @@ class RowCounts:
     corrected: int
     blank: int
     chosen: int = 0
-    left: int = 0
+    not_applied: int = 0
 
     @property
     def coming(self) -> int:
         """The number of letters that a commit touches or has touched."""
-        return self.new + self.changed - self.left
+        return self.new + self.changed - self.not_applied
 
     @property
     def with_problems(self) -> int:
@@ -177,8 +177,12 @@ def count_rows(batch: ImportBatch) -> RowCounts:
         chosen=Count("pk", Q(verdict=Verdict.CHANGED, is_chosen=True)),
         corrected=Count("pk", ~Q(corrections=[])),
     )
-    left = {Take.ALL: 0, Take.NONE: counts["changed"], Take.CHOSEN: counts["changed"] - counts["chosen"]}
-    return RowCounts(**counts, blank=batch.blank_rows, left=left[Take(batch.takes)])
+    not_applied = {
+        ChangePolicy.ALL: 0,
+        ChangePolicy.NONE: counts["changed"],
+        ChangePolicy.CHOSEN: counts["changed"] - counts["chosen"],
+    }
+    return RowCounts(**counts, blank=batch.blank_rows, not_applied=not_applied[ChangePolicy(batch.change_policy)])
 
 
 def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) -> None:

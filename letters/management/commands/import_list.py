@@ -133,8 +133,8 @@ class Command(BaseCommand):
         try:
             _check_options(commit=commit, **options)
             answer = ColumnsAnswer(options["columns"], options["sheet"], options["all_sheets"])
-            takes = ImportBatch.Take.NONE if options["leave_changes"] else ImportBatch.Take.ALL
-            batch, counts, child_kib, alike = _import_file(file, incident, commit, answer, takes)
+            change_policy = ImportBatch.ChangePolicy.NONE if options["leave_changes"] else ImportBatch.ChangePolicy.ALL
+            batch, counts, child_kib, alike = _import_file(file, incident, commit, answer, change_policy)
             missing = _handle_missing_letters(batch, **options)
         except (Refused, CommandError) as refusal:
             if options["json"]:
@@ -188,7 +188,7 @@ def _missing_sentence(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
 
 
 def _import_file(
-    file: Path, slug: str, is_to_commit: bool, answer: ColumnsAnswer, takes: str
+    file: Path, slug: str, is_to_commit: bool, answer: ColumnsAnswer, change_policy: str
 ) -> tuple[ImportBatch, letter_comparison.RowCounts, int, list[LookalikeUnit]]:
     """Return (batch, counts, peak memory of the child process in KiB, new units that look like other units).
 
@@ -211,7 +211,7 @@ def _import_file(
     if batch.status == Status.COMMITTED:
         return batch, letter_comparison.count_against_letters_now(batch), child_kib, []
     alike = _find_lookalike_units(batch)
-    if is_to_commit and batches.request_commit(batch, by=None, takes=takes):
+    if is_to_commit and batches.request_commit(batch, by=None, change_policy=change_policy):
         batches.commit_batch(batch.pk)
         batch.refresh_from_db()
     return batch, letter_comparison.count_rows(batch), child_kib, alike
