@@ -21,8 +21,8 @@ from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import AbsenceQuerySet, StandIn
 from sepo_incident.core import danish
 
-#: Letters where the sender still owes something, or will after the follow-up is opened.
-OWED_BY_SENDER = Q(followup=None) | Q(followup__status__in=FollowUp.OWED)
+#: Matches the letters that a new sender can take over: not done, or without a follow-up.
+CAN_BE_HANDED_OVER = Q(followup=None) | Q(followup__status__in=FollowUp.NOT_DONE)
 
 
 def letters_of_others_led_by(leader: User, incident: Incident | None) -> LetterQuerySet:
@@ -85,7 +85,7 @@ def people_owing_letters(leader: User, incident: Incident | None, words: str = "
     """
     counted = (
         letters_of_others_led_by(leader, incident)
-        .filter(OWED_BY_SENDER)
+        .filter(CAN_BE_HANDED_OVER)
         .order_by()
         .values_list("sender")
         .annotate(Count("pk"))
@@ -122,8 +122,8 @@ def whereabouts(person: User, stand_in: StandIn | None) -> str:
 
 
 def letters_to_hand_over(leader: User, person: User, incident: Incident | None) -> LetterQuerySet:
-    """Return the letters that the leader may give to a new sender: owed by the person and readable by the leader."""
-    return letters_of_others_led_by(leader, incident).filter(OWED_BY_SENDER, sender=person).readable()
+    """Return the letters that the leader may give to a new sender, without unreadable letters."""
+    return letters_of_others_led_by(leader, incident).filter(CAN_BE_HANDED_OVER, sender=person).readable()
 
 
 def hand_over_permanently(leader: User, person: User, to: User, incident: Incident, expected: int) -> Assignment:

@@ -247,21 +247,21 @@ def _hand_over(request: SignedInRequest, person: User, chosen: User, form: Absen
 
 
 def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
-    """Return ``{person, is_own, absences, away, stood_in_for, owed, hidden}`` for the template.
+    """Return ``{person, is_own, absences, away, stood_in_for, not_done_count, unreadable_count}`` for the template.
 
-    ``hidden``: the number of owed letters that the reader may not hand over, because they are personnel cases.
+    ``unreadable_count``: the number of letters not done that the reader may not hand over: personnel cases.
     """
     today, incident = calendar.today(), Incident.objects.current()
     retractable = takeovers.retractable_absences(request.user, incident, today).filter(person=person)
     is_own = person == request.user
     led = takeovers.letters_of_others_led_by(request.user, incident)
-    owed = led.filter(takeovers.OWED_BY_SENDER, sender=person)
+    not_done = led.filter(takeovers.CAN_BE_HANDED_OVER, sender=person)
     return {
         "person": person,
         "is_own": is_own,
         "absences": retractable.select_related("substitute", "said_by"),
         "away": Absence.objects.stand_ins(today, [person.pk]).get(person.pk),
         "stood_in_for": User.objects.filter(pk__in=request.user.stands_in_for).order_by("name") if is_own else [],
-        "owed": 0 if is_own else owed.count(),
-        "hidden": 0 if is_own else owed.count() - owed.readable().count(),
+        "not_done_count": 0 if is_own else not_done.count(),
+        "unreadable_count": 0 if is_own else not_done.count() - not_done.readable().count(),
     }

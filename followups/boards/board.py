@@ -212,7 +212,7 @@ def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[C
     if user.holds_role_over(unit.lineage, *rights.MANAGING_ROLES):
         senders = {group["sender_id"] for group, _ in people}
     else:
-        theirs = letters.filter(rights.leads(user), followup__status__in=FollowUp.OWED)
+        theirs = letters.filter(rights.leads(user), followup__status__in=FollowUp.NOT_DONE)
         senders = set(theirs.order_by().values_list("sender", flat=True).distinct())
     return frozenset(senders - {None, user.pk})
 

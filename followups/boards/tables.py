@@ -133,9 +133,9 @@ def unit_row(
 
 def people_with_work_left(people: list[CountedGroup]) -> list[CountedGroup]:
     """Return the groups of senders with unfinished letters, most unfinished letters first."""
-    owing = [pair for pair in people if any(pair[1][status] for status in FollowUp.OWED)]
+    owing = [pair for pair in people if any(pair[1][status] for status in FollowUp.NOT_DONE)]
     return sorted(
-        owing, key=lambda pair: (*(-pair[1][status] for status in FollowUp.OWED), sort_key(sender_name(pair[0])))
+        owing, key=lambda pair: (*(-pair[1][status] for status in FollowUp.NOT_DONE), sort_key(sender_name(pair[0])))
     )
 
 

@@ -46,7 +46,7 @@ def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> 
     counts = {state: states.get(state, 0) for state in State.values}
     is_undoing = bulk.undo_asked_at is not None
     waiting = counts[State.DECIDED] if is_undoing else counts[State.WAITING]
-    total = sum(counts.values()) - (counts[State.LEFT] if is_undoing else 0)
+    total = sum(counts.values()) - (counts[State.SKIPPED] if is_undoing else 0)
     shown = {
         "bulk": bulk,
         "is_undoing": is_undoing,
@@ -56,15 +56,15 @@ def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> 
     if waiting:
         done = total - waiting
         return shown | {"total": total, "done": done, "percent": 100 * done // total}
-    left = _skipped_letters(bulk, reader)
+    skipped = _skipped_letters(bulk, reader)
     return shown | {
         "decided": counts[State.DECIDED],
         "undone": counts[State.UNDONE],
         "kept": counts[State.KEPT],
-        "skipped": counts[State.LEFT],
+        "skipped_count": counts[State.SKIPPED],
         "rows": _decision_rows(bulk, reader),
-        "left": group_by_reason(left, named=sum(counts.values())),
-        "foreign": counts[State.LEFT] + counts[State.KEPT] - len(left),
+        "skipped": group_by_reason(skipped, named=sum(counts.values())),
+        "foreign": counts[State.SKIPPED] + counts[State.KEPT] - len(skipped),
         "why_foreign": NOT_VISIBLE,
         **_decided_letters_context(bulk, reader),
         "may_undo": not is_undoing and counts[State.DECIDED] > 0,
@@ -108,7 +108,7 @@ def _decision_rows(bulk: BulkDecision, reader: User) -> list[AnswerRow]:
     """
     if bulk.way != Way.PAGE:
         return []
-    row = bulk.letters.exclude(state=State.LEFT).select_related("letter").first()
+    row = bulk.letters.exclude(state=State.SKIPPED).select_related("letter").first()
     letter = Letter.objects.visible_to(reader).readable().filter(pk=row.letter_id).first() if row else None
     return summarize_decision(DecisionAnswers.from_json(row.answers), letter) if row and letter else []
 

@@ -46,7 +46,7 @@ class ConfirmPreview:
     first: list[LetterRow]
     others: list[LetterRow]
     by_remedy: list[tuple[str, int]]
-    left: list[SkippedGroup]
+    skipped: list[SkippedGroup]
     of_others: int
     seen: str
 
@@ -63,15 +63,15 @@ def preview_confirmation(seen: Mapping[Letter, int], reader: User, skips_other_l
     found = services.preview_confirmation(seen, by=reader)
     eligible = sorted(fetch_rows(reader, [followup.letter_id for followup in found.eligible]), key=_sender_key)
     of_others = [letter for letter in eligible if not letter.awaits_reader]
-    left = found.left
+    skipped = found.skipped
     if skips_other_leaders:
         eligible = [letter for letter in eligible if letter.awaits_reader]
-        left, of_others = left + [(letter, HAS_NEARER_LEADER) for letter in of_others], []
+        skipped, of_others = skipped + [(letter, HAS_NEARER_LEADER) for letter in of_others], []
     return ConfirmPreview(
         first=[letter for letter in eligible if needs_attention(letter)],
         others=[letter for letter in eligible if not needs_attention(letter)],
         by_remedy=_count_by_remedy([letter.followup for letter in eligible]),
-        left=group_by_reason(left),
+        skipped=group_by_reason(skipped),
         of_others=len(of_others),
         seen=format_versions({letter: letter.followup.version for letter in eligible}),
     )

@@ -170,13 +170,15 @@ def _render_form(
     }
     sorted_now = services.preview_decisions(unanswered, request.user, BulkDecision.Way.PAGE)
     form = form or _build_form(request, place, found.seen)
-    passed = sum(why == DUE_DATE_PASSED for _, why in sorted_now.left)
-    left = [(letter, DUE_DATE_MAY_HAVE_PASSED if why == DUE_DATE_PASSED else why) for letter, why in sorted_now.left]
+    passed = sum(why == DUE_DATE_PASSED for _, why in sorted_now.skipped)
+    skipped = [
+        (letter, DUE_DATE_MAY_HAVE_PASSED if why == DUE_DATE_PASSED else why) for letter, why in sorted_now.skipped
+    ]
     context = _letters_context(request, place, found, sorted_now) | {
         "form": form,
         "about": len(sorted_now.eligible) or passed,
-        "apart": len(left) if sorted_now.eligible else len(left) - passed,
-        "left": selection.group_by_reason(left),
+        "apart": len(skipped) if sorted_now.eligible else len(skipped) - passed,
+        "skipped": selection.group_by_reason(skipped),
     }
     return render(request, "followups/bulk_decision_form.html", context, status=422 if form.errors else 200)
 
@@ -210,7 +212,7 @@ def _letters_context(
         "letters": letters,
         "listed": fetch_rows(request.user, [letter.pk for letter in letters[:MAX_LISTED]]),
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
-        "left": selection.group_by_reason(sorted_now.left),
+        "skipped": selection.group_by_reason(sorted_now.skipped),
         "foreign": found.foreign,
         "why_foreign": place.why_foreign,
         "none": found.none,

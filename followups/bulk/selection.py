@@ -42,12 +42,12 @@ class Selection:
     none: str = ""
 
 
-def group_by_reason(left: Iterable[tuple[Letter, str]], named: int = MAX_NAMED) -> list[SkippedGroup]:
+def group_by_reason(skipped: Iterable[tuple[Letter, str]], named: int = MAX_NAMED) -> list[SkippedGroup]:
     """Group skipped letters by reason, smallest group first, because rare reasons matter most.
 
     A group of more than `named` letters only counts the letters.
     """
-    groups = groupby(sorted(left, key=lambda pair: pair[1]), key=lambda pair: pair[1])
+    groups = groupby(sorted(skipped, key=lambda pair: pair[1]), key=lambda pair: pair[1])
     letters = {why: [letter for letter, _ in pairs] for why, pairs in groups}
     found = [SkippedGroup(why, len(them), them if len(them) <= named else []) for why, them in letters.items()]
     return sorted(found, key=lambda group: group.letters)

@@ -97,8 +97,8 @@ def _redirect_with_outcome(
 ) -> HttpResponse:
     messages.success(request, said.format(danish.count(done.done, "brev", "breve")))
     if done.skipped:
-        left = danish.count(len(done.skipped), "brev", "breve")
-        messages.warning(request, f"{left} blev ikke rørt: {' '.join(sorted({why for _, why in done.skipped}))}")
+        skipped = danish.count(len(done.skipped), "brev", "breve")
+        messages.warning(request, f"{skipped} blev ikke rørt: {' '.join(sorted({why for _, why in done.skipped}))}")
     return redirect(_back_link(request, found).url)
 
 
@@ -121,7 +121,7 @@ def _render_page(
     context = more | {
         "form": form,
         "letters": letters,
-        "left": selection.group_by_reason(sorted_now.left),
+        "skipped": selection.group_by_reason(sorted_now.skipped),
         "foreign": found.foreign,
         "none": found.none,
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),

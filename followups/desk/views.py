@@ -296,14 +296,14 @@ def _render_bulk_answer(
     context = {
         "form": form,
         "sound": [queue.queue_row(request.user, one, now) for one in together.eligible],
-        "left": [(queue.queue_row(request.user, one, now), why) for one, why in together.left],
+        "skipped": [(queue.queue_row(request.user, one, now), why) for one, why in together.skipped],
     }
     return render(request, "followups/escalations_bulk_answer.html", context, status=status)
 
 
 def _outcome_sentence(done: services.AnswerableQuestions) -> str:
     said = f"{danish.count(len(done.eligible), 'spørgsmål er', 'spørgsmål er')} besvaret, og svaret står på hvert brev."
-    if done.left:
-        left = danish.count(len(done.left), "spørgsmål", "spørgsmål")
-        said += f" {left} blev ikke rørt: {' '.join(sorted({why for _, why in done.left}))}"
+    if done.skipped:
+        skipped = danish.count(len(done.skipped), "spørgsmål", "spørgsmål")
+        said += f" {skipped} blev ikke rørt: {' '.join(sorted({why for _, why in done.skipped}))}"
     return said

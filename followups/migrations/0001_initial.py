@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("WAITING", "venter på tur"),
                             ("DECIDED", "har fået beslutningen"),
-                            ("LEFT", "ikke rørt"),
+                            ("SKIPPED", "ikke rørt"),
                             ("UNDONE", "fortrudt"),
                             ("KEPT", "ikke fortrudt"),
                         ],
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("state__in", ["WAITING", "DECIDED", "UNDONE"]), ("why", "")),
-                            models.Q(("state__in", ["LEFT", "KEPT"]), models.Q(("why", ""), _negated=True)),
+                            models.Q(("state__in", ["SKIPPED", "KEPT"]), models.Q(("why", ""), _negated=True)),
                             _connector="OR",
                         ),
                         name="bulk_letter_left_says_why",

@@ -40,7 +40,7 @@ class BulkLetter(models.Model):
     class State(models.TextChoices):
         WAITING = "WAITING", "venter på tur"
         DECIDED = "DECIDED", "har fået beslutningen"
-        LEFT = "LEFT", "ikke rørt"
+        SKIPPED = "SKIPPED", "ikke rørt"
         UNDONE = "UNDONE", "fortrudt"
         KEPT = "KEPT", "ikke fortrudt"
 
@@ -51,7 +51,7 @@ class BulkLetter(models.Model):
     #: as written by ``DecisionAnswers.as_json``
     answers = models.JSONField("svar")
     state = models.CharField("resultat", max_length=20, choices=State, default=State.WAITING)
-    #: Danish sentence: why the letter was skipped (LEFT) or the decision not undone (KEPT)
+    #: Danish sentence: why the letter was skipped (SKIPPED) or the decision not undone (KEPT)
     why = models.TextField("hvorfor", blank=True)
 
     class Meta:
@@ -64,7 +64,7 @@ class BulkLetter(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["WAITING", "DECIDED", "UNDONE"], why="")
-                | Q(state__in=["LEFT", "KEPT"]) & ~Q(why=""),
+                | Q(state__in=["SKIPPED", "KEPT"]) & ~Q(why=""),
                 name="bulk_letter_left_says_why",
                 violation_error_message="Skriv, hvorfor brevet ikke er rørt, og kun når det ikke er.",
             ),

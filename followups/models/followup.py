@@ -111,9 +111,9 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Return follow-ups without a decision, or with a question from the leader that nobody has answered."""
         return self.filter(status__in=[FollowUp.Status.OPEN, FollowUp.Status.SENT_BACK])
 
-    def owed_by_sender(self) -> FollowUpQuerySet:
-        """Return follow-ups where the sender still owes something."""
-        return self.filter(status__in=FollowUp.OWED)
+    def not_done(self) -> FollowUpQuerySet:
+        """Return follow-ups that are not done: undecided, not sent, or sent back."""
+        return self.filter(status__in=FollowUp.NOT_DONE)
 
 
 class FollowUp(models.Model):
@@ -140,7 +140,7 @@ class FollowUp(models.Model):
         UNKNOWN = "UNKNOWN", "det ved jeg ikke endnu"
 
     #: the sender still owes something: a decision, the letter itself, or an answer to the leader's question
-    OWED = (Status.OPEN, Status.DECIDED, Status.SENT_BACK)
+    NOT_DONE = (Status.OPEN, Status.DECIDED, Status.SENT_BACK)
     REMEDY_BADGES = {
         Remedy.RESEND: Badge("Sendes igen"),
         Remedy.NEW_LETTER: Badge("Nyt brev"),

@@ -8,8 +8,8 @@ from sepo_incident.core import danish
 
 def undecided_sentence(letters: Worklist) -> str:
     """Return how many letters lack a decision and how many wait for an answer, or "" before the follow-up is opened."""
-    lack, wait = len(letters.undecided), len(letters.asked)
-    if not letters.opened:
+    lack, wait = len(letters.undecided), len(letters.with_desk)
+    if not letters.with_followup:
         return ""
     if letters.total == 1:
         return (
@@ -18,7 +18,7 @@ def undecided_sentence(letters: Worklist) -> str:
     if not lack:
         return (
             "Alle har en beslutning."
-            if not letters.unopened
+            if not letters.without_followup
             else f"{_count_of_them(letters.decided)} har en beslutning."
         )
     if wait == lack:
@@ -34,20 +34,20 @@ def advice_sentence(letters: Worklist, *, is_overdue: bool) -> str:
     """Return the advice about the letter to begin with, and the reason."""
     if letters.sent_back:
         return _sent_back_sentence(letters)
-    if letters.asked_back:
-        return _asked_back_sentence(letters)
-    passed, answered = len(letters.passed), len(letters.answered)
+    if letters.asked_by_desk:
+        return _asked_by_desk_sentence(letters)
+    overdue, answered = len(letters.overdue), len(letters.answered_by_desk)
     if len(letters.undecided) == 1:
         return _advice_about_one(letters, is_overdue=is_overdue)
     if answered:
         said = f"Du har fået svar om {_letter_count(answered)}. Tag {_pronoun(answered)} først"
-        if not passed:
+        if not overdue:
             return f"{said}."
-        those = "det" if passed == 1 else f"de {_neuter_number(passed)}"
+        those = "det" if overdue == 1 else f"de {_neuter_number(overdue)}"
         return f"{said}, og derefter {those}, hvor en frist allerede er passeret."
-    if passed:
-        some = danish.capitalized(_neuter_number(passed))
-        return f"{some} af brevene har en frist, der allerede er passeret. Tag {_pronoun(passed)} først."
+    if overdue:
+        some = danish.capitalized(_neuter_number(overdue))
+        return f"{some} af brevene har en frist, der allerede er passeret. Tag {_pronoun(overdue)} først."
     if is_overdue:
         return "Modtagerne venter stadig. Tag brevene nu, og ring, hvis du er i tvivl."
     return "Modtagerne ved ikke, at de har et brev til gode. Tag det øverste først."
@@ -61,16 +61,16 @@ def _sent_back_sentence(letters: Worklist) -> str:
     return f"{said} Ret beslutningen, eller svar."
 
 
-def _asked_back_sentence(letters: Worklist) -> str:
-    asked, first = len(letters.asked_back), " først" if len(letters.undecided) > 1 else ""
+def _asked_by_desk_sentence(letters: Worklist) -> str:
+    asked, first = len(letters.asked_by_desk), " først" if len(letters.undecided) > 1 else ""
     return f"Du bad om hjælp til {_letter_count(asked)} og er selv blevet spurgt om noget. Svar{first}."
 
 
 def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
     """Return the advice for a list of a single letter, without the word «først»."""
-    if letters.answered:
+    if letters.answered_by_desk:
         return "Du har fået svar om brevet. Beslut nu, hvad der skal ske."
-    if letters.passed:
+    if letters.overdue:
         return "Brevet har en frist, der allerede er passeret. Beslut nu, hvad der skal ske."
     if is_overdue:
         return "Modtageren venter stadig. Tag brevet nu, og ring, hvis du er i tvivl."
@@ -79,7 +79,7 @@ def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
 
 def waiting_sentence(letters: Worklist) -> str:
     """Return what is left when no letter is in hand: to send, to answer, proof of arrival, or an answer from a desk."""
-    to_send, to_answer, asked = len(letters.to_send), len(letters.to_answer), len(letters.asked)
+    to_send, to_answer, asked = len(letters.to_send), len(letters.to_answer), len(letters.with_desk)
     said = []
     if to_send:
         what = "det brev" if to_send == 1 else f"de {_neuter_number(to_send)} breve"
@@ -87,33 +87,34 @@ def waiting_sentence(letters: Worklist) -> str:
     if to_answer:
         them = "det brev" if to_answer == 1 else f"de {_neuter_number(to_answer)} breve"
         said.append(f"Åbn {them}, der mangler svar, så lederen kan bekræfte.")
-    if letters.awaited and not said and not asked:
-        said.append(_awaited_sentence(letters))
+    if letters.awaiting_proof and not said and not asked:
+        said.append(_awaiting_proof_sentence(letters))
     if asked:
         also = "også " if said else ""
         said.append(f"Du venter {also}på svar om {_letter_count(asked)}. Finder du selv ud af det, så beslut bare.")
     return " ".join(said)
 
 
-def _awaited_sentence(letters: Worklist) -> str:
+def _awaiting_proof_sentence(letters: Worklist) -> str:
     """Return how far the leader is, and that the sender must still report arrivals."""
-    they = "det" if len(letters.awaited) == 1 else "de"
+    they = "det" if len(letters.awaiting_proof) == 1 else "de"
     return f"{finished_sentence(letters)} Skriv herunder, når du ved, om {they} er kommet frem."
 
 
 def finished_sentence(letters: Worklist) -> str:
     """Return what happens next when the sender has nothing more to do for now."""
-    if letters.unopened:
-        return f"Du har gjort dit ved {_letter_count(len(letters.settled))}. Koncern IT gør resten af listen klar."
+    if letters.without_followup:
+        return (
+            f"Du har gjort dit ved {_letter_count(len(letters.done_by_sender))}. Koncern IT gør resten af listen klar."
+        )
     is_one, leader = letters.total == 1, "din leder" if letters.leaders else "en leder"
     decided = "Dit brev har en beslutning" if is_one else "Alle dine breve har en beslutning"
     them, the_leader = "det" if is_one else "dem", danish.capitalized(leader)
-    if letters.confirmed == len(letters.settled):
+    if letters.confirmed_count == len(letters.done_by_sender):
         return f"{decided}, og {leader} har bekræftet {them}."
-    if letters.confirmed:
-        return (
-            f"{decided}. {the_leader} har bekræftet {_neuter_number(letters.confirmed)} af dem og ser resten igennem."
-        )
+    if letters.confirmed_count:
+        confirmed = _neuter_number(letters.confirmed_count)
+        return f"{decided}. {the_leader} har bekræftet {confirmed} af dem og ser resten igennem."
     return f"{decided}. {the_leader} ser {them} igennem og bekræfter {them}."
 
 

@@ -26,66 +26,69 @@ class Worklist:
     """Every active letter of one sender in one incident. Each letter is in exactly one of the twelve lists."""
 
     sent_back: list[LetterRow] = field(default_factory=list)
-    asked_back: list[LetterRow] = field(default_factory=list)
-    answered: list[LetterRow] = field(default_factory=list)
-    passed: list[LetterRow] = field(default_factory=list)
-    near: list[LetterRow] = field(default_factory=list)
-    others: list[LetterRow] = field(default_factory=list)
-    asked: list[LetterRow] = field(default_factory=list)
+    asked_by_desk: list[LetterRow] = field(default_factory=list)
+    answered_by_desk: list[LetterRow] = field(default_factory=list)
+    overdue: list[LetterRow] = field(default_factory=list)
+    due_soon: list[LetterRow] = field(default_factory=list)
+    not_urgent: list[LetterRow] = field(default_factory=list)
+    with_desk: list[LetterRow] = field(default_factory=list)
     to_send: list[LetterRow] = field(default_factory=list)
     to_answer: list[LetterRow] = field(default_factory=list)
-    awaited: list[LetterRow] = field(default_factory=list)
+    awaiting_proof: list[LetterRow] = field(default_factory=list)
     finished: list[LetterRow] = field(default_factory=list)
-    unopened: list[LetterRow] = field(default_factory=list)
+    without_followup: list[LetterRow] = field(default_factory=list)
 
     @property
-    def in_hand(self) -> list[LetterRow]:
+    def to_act_on(self) -> list[LetterRow]:
         """Letters that the sender must act on now: answer the leader's question, or decide."""
         return self.sent_back + self.to_decide
 
     @property
     def to_decide(self) -> list[LetterRow]:
         """Letters that lack a decision and wait for nobody but the sender."""
-        return self.asked_back + self.answered + self.passed + self.near + self.others
+        return self.asked_by_desk + self.answered_by_desk + self.overdue + self.due_soon + self.not_urgent
 
     @property
     def undecided(self) -> list[LetterRow]:
-        return self.to_decide + self.asked
+        return self.to_decide + self.with_desk
 
     @property
-    def answerable(self) -> set[int]:
+    def answerable_ids(self) -> set[int]:
         """Ids of the letters that `services.record_remedial_actions` accepts: unknown consequences and no personnel
         case.
         """
         unknown = FollowUp.ConsequenceReview.UNKNOWN
-        lacking = (one for one in self.to_answer if one.followup.is_review_open and not one.is_personnel_case)
-        return {one.pk for one in lacking if one.followup.consequence_review == unknown}
+        lacking = (
+            letter for letter in self.to_answer if letter.followup.is_review_open and not letter.is_personnel_case
+        )
+        return {letter.pk for letter in lacking if letter.followup.consequence_review == unknown}
 
     @property
     def decided(self) -> list[LetterRow]:
-        return self.sent_back + self.to_send + self.to_answer + self.settled
+        return self.sent_back + self.to_send + self.to_answer + self.done_by_sender
 
     @property
-    def settled(self) -> list[LetterRow]:
-        """Letters that need nothing more from the sender. The letters in `awaited` still lack proof of arrival."""
-        return self.awaited + self.finished
+    def done_by_sender(self) -> list[LetterRow]:
+        """Letters that need nothing more from the sender. Those in `awaiting_proof` still lack proof of arrival."""
+        return self.awaiting_proof + self.finished
 
     @property
-    def opened(self) -> list[LetterRow]:
+    def with_followup(self) -> list[LetterRow]:
         return self.undecided + self.decided
 
     @property
     def total(self) -> int:
-        return len(self.opened) + len(self.unopened)
+        return len(self.with_followup) + len(self.without_followup)
 
     @property
     def leaders(self) -> list[str]:
         """Sorted names of the leaders of the letters, without the sender."""
-        names = {x.leader.name for x in self.opened + self.unopened if x.leader and x.leader_id != x.sender_id}
+        letters = self.with_followup + self.without_followup
+        names = {letter.leader.name for letter in letters if letter.leader and letter.leader_id != letter.sender_id}
         return sorted(names, key=danish.sort_key)
 
     @property
-    def arrived(self) -> int:
+    def arrived_count(self) -> int:
         return sum(letter.arrival_state == ArrivalState.ARRIVED for letter in self.decided)
 
     @property
@@ -101,26 +104,26 @@ class Worklist:
         return [letter for letter in self.decided if letter.arrival_state == ArrivalState.UNPROVEN]
 
     @property
-    def not_arrived(self) -> int:
+    def not_arrived_count(self) -> int:
         """Number of letters in `to_send` that were sent once more and did not arrive."""
         return sum(letter.arrival_state == ArrivalState.NOT_ARRIVED for letter in self.to_send)
 
     @property
-    def confirmed(self) -> int:
-        return sum(letter.followup.status == Status.CONFIRMED for letter in self.settled)
+    def confirmed_count(self) -> int:
+        return sum(letter.followup.status == Status.CONFIRMED for letter in self.done_by_sender)
 
     @property
     def groups(self) -> list[tuple[str, list[LetterRow]]]:
         """Letters to act on and letters that wait for an answer, as (heading, letters) for the letter list."""
-        is_first = not (self.sent_back or self.asked_back or self.answered or self.passed or self.near)
+        is_first = not (self.sent_back or self.asked_by_desk or self.answered_by_desk or self.overdue or self.due_soon)
         named = [
             ("Sendt tilbage til dig", self.sent_back),
-            ("Du er blevet spurgt", self.asked_back),
-            ("Du har fået svar", self.answered),
-            ("En frist er passeret", self.passed),
-            ("En frist nærmer sig", self.near),
-            ("Mangler en beslutning" if is_first else "De øvrige breve", self.others),
-            ("Venter på svar", self.asked),
+            ("Du er blevet spurgt", self.asked_by_desk),
+            ("Du har fået svar", self.answered_by_desk),
+            ("En frist er passeret", self.overdue),
+            ("En frist nærmer sig", self.due_soon),
+            ("Mangler en beslutning" if is_first else "De øvrige breve", self.not_urgent),
+            ("Venter på svar", self.with_desk),
         ]
         return [(f"{heading} ({len(letters)})", letters) for heading, letters in named if letters]
 
@@ -155,7 +158,7 @@ class SubstituteWorklist:
     @property
     def pickable(self) -> set[int]:
         """Ids of the letters that may be part of a bulk decision."""
-        return {one.pk for one in self.undecided if not (one.is_personnel_case or one.is_with_desk)}
+        return {letter.pk for letter in self.undecided if not (letter.is_personnel_case or letter.is_with_desk)}
 
 
 def substitute_letters(user: User, incident: Incident) -> LetterQuerySet:
@@ -174,7 +177,7 @@ def build_substitute_worklist(user: User, incident: Incident) -> SubstituteWorkl
     """
     if not user.stands_in_for:
         return SubstituteWorklist([])
-    undone = Q(pk__in=substitute_letters(user, incident).values("pk"), followup__status__in=FollowUp.OWED)
+    undone = Q(pk__in=substitute_letters(user, incident).values("pk"), followup__status__in=FollowUp.NOT_DONE)
     to_confirm = Q(leader__in=user.stands_in_for) & rights.confirmable_by(user)
     theirs = _readable(user, incident).filter(undone | to_confirm).values("pk")
     piles: dict[str, list[LetterRow]] = {}
@@ -193,7 +196,7 @@ def _letters_left_to_leader(user: User, letters: LetterQuerySet) -> list[int]:
     """
     people = responsibility.SubstituteDirectory(Absence.objects.stand_ins(calendar.today()))
     cannot_answer = Q(sender=None) | Q(sender__left_on__isnull=False) | Q(sender__unreachable_since__isnull=False)
-    undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.OWED)
+    undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.NOT_DONE)
     asked = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
     undone_without_sender = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).exclude(Exists(asked))
     known = undone_without_sender.exclude(sender__in=user.stands_in_for).select_related("followup", "sender", "leader")
@@ -212,16 +215,16 @@ def _heading(letter: Letter, user: User) -> str:
 def _list_for(worklist: Worklist, letter: LetterRow, today: date) -> list[LetterRow]:
     followup = followup_of(letter)
     if followup is None:
-        return worklist.unopened
+        return worklist.without_followup
     if not followup.is_open:
         return _list_for_decided(worklist, letter, followup)
     if letter.is_with_desk:
-        return worklist.asked
+        return worklist.with_desk
     if letter.answered_by:
-        return worklist.asked_back if letter.is_with_asker else worklist.answered
+        return worklist.asked_by_desk if letter.is_with_asker else worklist.answered_by_desk
     if not letter.may_be_read or followup.due_on is None or followup.due_on > today + NEAR_DUE_PERIOD:
-        return worklist.others
-    return worklist.passed if calendar.is_overdue(followup.due_on, today) else worklist.near
+        return worklist.not_urgent
+    return worklist.overdue if calendar.is_overdue(followup.due_on, today) else worklist.due_soon
 
 
 def _list_for_decided(worklist: Worklist, letter: LetterRow, followup: FollowUp) -> list[LetterRow]:
@@ -231,7 +234,7 @@ def _list_for_decided(worklist: Worklist, letter: LetterRow, followup: FollowUp)
         return worklist.to_send
     if followup.lacks_answer:
         return worklist.to_answer
-    return worklist.awaited if letter.arrival and letter.arrival.is_awaited else worklist.finished
+    return worklist.awaiting_proof if letter.arrival and letter.arrival.is_awaited else worklist.finished
 
 
 def order_by_urgency[Row: Letter](letters: QuerySet[Row]) -> QuerySet[Row]:

@@ -36,9 +36,9 @@ def missing_mandatory_answer(prefix: str = "") -> Q:
     return Q(**{f"{prefix}status": Status.DONE, f"{prefix}lacks_answer": True})
 
 
-def owed_by_sender() -> Q:
+def awaits_sender() -> Q:
     """Match follow-ups where the sender must decide, send or answer."""
-    return Q(status__in=FollowUp.OWED) | missing_mandatory_answer()
+    return Q(status__in=FollowUp.NOT_DONE) | missing_mandatory_answer()
 
 
 Kind = Decision.Kind

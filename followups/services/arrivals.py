@@ -191,7 +191,7 @@ def record_arrivals(seen: Mapping[Letter, int], report: ArrivalReport, by: User,
         ),
     )
     Arrival.objects.bulk_create([build_arrival(one, report, report.kind, by) for one in found.eligible])
-    return Outcome(len(found.eligible), found.left)
+    return Outcome(len(found.eligible), found.skipped)
 
 
 def preview_arrivals(

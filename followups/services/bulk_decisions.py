@@ -151,7 +151,7 @@ def _abandon_rest(bulk_id: int) -> None:
 
 def _skip_rest(bulk_id: int, why: str) -> None:
     undoing = BulkDecision.objects.filter(pk=bulk_id, undo_asked_at__isnull=False)
-    waits, becomes = (State.DECIDED, State.KEPT) if undoing.exists() else (State.WAITING, State.LEFT)
+    waits, becomes = (State.DECIDED, State.KEPT) if undoing.exists() else (State.WAITING, State.SKIPPED)
     BulkLetter.objects.filter(bulk=bulk_id, state=waits).update(state=becomes, why=why)
 
 
@@ -184,7 +184,7 @@ def _undo_next_letters(bulk: BulkDecision, at_most: int) -> int:
         [Transition(followup, UNDECIDED_FIELDS, {}) for followup in found.eligible], Kind.UNDONE, bulk.by, together=bulk
     )
     Consequence.objects.filter(followup__in=found.eligible).delete()
-    reasons = {letter.pk: why for letter, why in found.left}
+    reasons = {letter.pk: why for letter, why in found.skipped}
     for pk, row in rows.items():
         row.why = reasons.get(pk, "")
         row.state = State.KEPT if row.why else State.UNDONE

@@ -219,9 +219,9 @@ def decide_many(requested: Mapping[Letter, RequestedDecision], by: User, way: Bu
     """
     bulk = create_bulk_decision(requested, by, way)
     decide_next_letters(bulk, len(requested))
-    left = bulk.letters.filter(state=State.LEFT).values_list("letter_id", "why")
+    skipped_letters = bulk.letters.filter(state=State.SKIPPED).values_list("letter_id", "why")
     letters = {letter.pk: letter for letter in requested}
-    skipped = [(letters[pk], why) for pk, why in left.order_by("pk")]
+    skipped = [(letters[pk], why) for pk, why in skipped_letters.order_by("pk")]
     return Outcome(len(requested) - len(skipped), skipped, bulk)
 
 
@@ -259,10 +259,10 @@ def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
         lock_followups_and_letters(list(requested)), _refusal_to_decide_as_seen(requested, bulk.by, Way(bulk.way))
     )
     _decide_letters(found.eligible, requested, bulk)
-    reasons = {letter.pk: why for letter, why in found.left}
+    reasons = {letter.pk: why for letter, why in found.skipped}
     decided = {followup.letter_id for followup in found.eligible}
     for pk, row in rows.items():
-        row.state = State.DECIDED if pk in decided else State.LEFT
+        row.state = State.DECIDED if pk in decided else State.SKIPPED
         row.why = "" if pk in decided else reasons.get(pk, NOT_OPENED)
     save_results(list(rows.values()))
     return len(rows)
@@ -340,7 +340,7 @@ def record_remedial_actions(seen: Mapping[Letter, int], by: User, text: str) -> 
     found = split_eligible(followups, refusal_as_seen(seen, by, _refusal_to_record_action))
     handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
     advance_each([Transition(one, handled, {"handled_text": text}) for one in found.eligible], Kind.HANDLED, by)
-    return Outcome(len(found.eligible), found.left)
+    return Outcome(len(found.eligible), found.skipped)
 
 
 def preview_remedial_actions(seen: Mapping[Letter, int], by: User) -> Eligibility:

@@ -242,7 +242,7 @@ class AnswerableQuestions:
     """Escalations that get the same answer, and skipped escalations with the reason (a Danish sentence)."""
 
     eligible: list[Escalation]
-    left: list[tuple[Escalation, str]]
+    skipped: list[tuple[Escalation, str]]
 
 
 @transaction.atomic
@@ -287,7 +287,7 @@ def split_answerable(asked: Iterable[Escalation], by: User) -> AnswerableQuestio
     allowed = rights.rights_by_letter(by, [escalation.followup.letter_id for escalation in asked])
     for escalation in asked:
         if refusal := _refusal_to_answer(escalation, by, allowed[escalation.followup.letter_id]):
-            split.left.append((escalation, refusal))
+            split.skipped.append((escalation, refusal))
         else:
             split.eligible.append(escalation)
     return split

@@ -259,7 +259,7 @@ class Eligibility:
     """Follow-ups that an act would cover, and (letter, Danish reason) of letters that the act would skip."""
 
     eligible: list[FollowUp]
-    left: list[tuple[Letter, str]]
+    skipped: list[tuple[Letter, str]]
 
 
 def refusal_as_seen(
@@ -286,7 +286,7 @@ def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], 
     found = Eligibility([], [])
     for followup in followups:
         if refusal := why_not(followup):
-            found.left.append((followup.letter, refusal))
+            found.skipped.append((followup.letter, refusal))
         else:
             found.eligible.append(followup)
     return found
@@ -297,4 +297,4 @@ def split_eligible_letters(letters: Iterable[Letter], why_not: Callable[[FollowU
     letters = list(letters)
     found = split_eligible([letter.followup for letter in letters if hasattr(letter, "followup")], why_not)
     unopened = [(letter, NOT_OPENED) for letter in letters if not hasattr(letter, "followup")]
-    return Eligibility(found.eligible, found.left + unopened)
+    return Eligibility(found.eligible, found.skipped + unopened)

@@ -225,7 +225,7 @@ class _Comparison:
             for letter, form in forms.items()
         }
         preview = services.preview_decisions(asked, self.reader, BulkDecision.Way.WORKBOOK)
-        return {letter.pk: why for letter, why in preview.left}
+        return {letter.pk: why for letter, why in preview.skipped}
 
     def _change(self, row: _AnsweredRow, form: DecisionForm) -> ProposedChange:
         cells = self._cells(form.answers, row.letter)

@@ -159,7 +159,7 @@ def sum_notified_letters(incident: Incident) -> Sum:
     Notified: the letter's present sender has a first notice about the letter, not stopped. Owed: no notice about the
     letter that was not taken back. The two are counted from different tables, so a lost mail shows.
     """
-    undone = FollowUp.objects.of_incident(incident).owed_by_sender()
+    undone = FollowUp.objects.of_incident(incident).not_done()
     mail = Delivery.objects.exclude(state=Delivery.State.STOPPED).filter(
         role=Delivery.Role.TO,
         recipient=OuterRef("letter__sender"),

@@ -244,7 +244,7 @@ def checks_before_sending(incident: Incident, reader: User, today: date) -> dict
     return {
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
         "tested": Notice.objects.latest_test_mail(reader),
-        "unreachable": FollowUp.objects.of_incident(incident).owed_by_sender().filter(letter__sender=None).count(),
+        "unreachable": FollowUp.objects.of_incident(incident).not_done().filter(letter__sender=None).count(),
         "is_too_late": incident.deadline < today,
     }
 

@@ -62,7 +62,6 @@ class LeaderAnnotations(TypedDict):
 
 type LedFollowUps = QuerySet[WithAnnotations[FollowUp, LeaderAnnotations]]
 Status = FollowUp.Status
-UNDONE = Q(status__in=FollowUp.OWED)
 #: Notices that tell a leader about a letter that waits for the leader.
 LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
@@ -141,7 +140,7 @@ def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
     unknown or has left. A leader gets one notice per wait, also when the wait begins again after an answered
     question. A digest since then counts as that notice.
     """
-    alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
+    alone = Q(status__in=FollowUp.NOT_DONE) & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
     waits_since = Greatest("done_at", completeness.latest_answer_at())
     since = Case(When(completeness.awaiting_confirmation(), then=waits_since), When(alone, then="opened_at"))
     leader_notices = items_about_followup(
@@ -171,7 +170,7 @@ def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
     """Return the unfinished follow-ups with the nearest coordinator at or above the letter's unit as ``receiver``."""
-    undone = FollowUp.objects.of_incident(incident).owed_by_sender().exclude(in_paused_unit(incident, on))
+    undone = FollowUp.objects.of_incident(incident).not_done().exclude(in_paused_unit(incident, on))
     return undone.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
 
 

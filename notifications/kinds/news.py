@@ -81,7 +81,7 @@ def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
     refused_at = Subquery(refused.order_by("-pk").values("notice__created_at")[:1])
     return (
         FollowUp.objects.of_incident(incident)
-        .owed_by_sender()
+        .not_done()
         .filter(HAS_LEADER_BESIDES_SENDER, letter__sender__in=users_not_reached())
         .annotate(
             receiver=Absences.on(on).responsible_id("letter__leader"),

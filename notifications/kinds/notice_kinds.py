@@ -83,7 +83,7 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
     first_notices = items_about_followup(Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender"))
     return (
         FollowUp.objects.of_incident(incident)
-        .owed_by_sender()
+        .not_done()
         .filter(~Exists(first_notices), letter__sender__isnull=False)
         .annotate(
             receiver=F("letter__sender"), owed_on=TruncDate("opened_at", tzinfo=COPENHAGEN, output_field=DateField())

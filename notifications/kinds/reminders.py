@@ -129,7 +129,7 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
     """
     return (
         FollowUp.objects.of_incident(incident)
-        .filter(completeness.owed_by_sender(), had_first_notice_before(on), ~is_with_support_desk())
+        .filter(completeness.awaits_sender(), had_first_notice_before(on), ~is_with_support_desk())
         .exclude(in_paused_unit(incident, on))
         .annotate(receiver=person_in_charge(on), owed_on=date_value(on))
         .filter(receiver__isnull=False)

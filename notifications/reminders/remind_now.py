@@ -206,7 +206,7 @@ def count_letters_not_reminded(
     """Return {(sender, reason): number of letters} for unfinished letters outside ``owed``."""
     rest = (
         FollowUp.objects.of_incident(incident)
-        .filter(completeness.owed_by_sender(), letter__in=led.values("pk"))
+        .filter(completeness.awaits_sender(), letter__in=led.values("pk"))
         .exclude(pk__in=owed.values("pk"))
     )
     why = Case(

@@ -201,7 +201,7 @@ def reminded_today_sentence(seen: LetterQuerySet, now: datetime) -> str:
 
 def pause_sentence(incident: Incident, about: Q, now: datetime) -> str:
     """«Påmindelserne er på pause til og med …» about the longest pause for the follow-ups that match, or ""."""
-    undone = FollowUp.objects.of_incident(incident).owed_by_sender().filter(about, letter__unit__isnull=False)
+    undone = FollowUp.objects.of_incident(incident).not_done().filter(about, letter__unit__isnull=False)
     lineages = undone.values_list("letter__unit__lineage", flat=True).distinct()
     above = {unit for lineage in lineages for unit in lineage}
     pauses = ReminderPause.objects.in_force(danish.local_date(now)).filter(incident=incident, unit__in=above)

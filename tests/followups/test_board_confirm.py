@@ -67,7 +67,7 @@ def message_texts(response):
 
 
 def skipped_counts(page):
-    return {group.why: group.letters for group in page.context["preview"].left}
+    return {group.why: group.letters for group in page.context["preview"].skipped}
 
 
 @pytest.fixture

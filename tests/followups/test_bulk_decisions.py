@@ -88,13 +88,13 @@ def test_preview_and_decision_skip_the_same_letters(cast):
         cast.ullas.pk: "Opfølgningen er ikke åbnet endnu.",
     }
     told = services.preview_decisions(everything, cast.karen, Way.PAGE)
-    assert skip_reasons(told.left) == expected
+    assert skip_reasons(told.skipped) == expected
     assert [followup.letter for followup in told.eligible] == [cast.plain]
     outcome = services.decide_many(everything, cast.karen, Way.PAGE)
     assert (outcome.done, skip_reasons(outcome.skipped)) == (1, expected)
     assert Decision.objects.count() == 2
     states = Counter(outcome.bulk.letters.values_list("state", flat=True))
-    assert states == {"DECIDED": 1, "LEFT": 6}
+    assert states == {"DECIDED": 1, "SKIPPED": 6}
 
 
 def test_decision_may_name_a_passed_date(cast):

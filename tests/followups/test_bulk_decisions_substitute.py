@@ -88,7 +88,7 @@ def test_ended_absence_skips_letters_at_every_step(cast, olga, as_user):
     assert BulkDecision.objects.count() == 1
     undone = olga.post(reverse("undo_bulk_decision", args=[BulkDecision.objects.get().pk]), follow=True)
     assert "Ingen beslutninger er fortrudt" in undone.text
-    assert (undone.context["left"], undone.context["foreign"]) == ([], 2)
+    assert (undone.context["skipped"], undone.context["foreign"]) == ([], 2)
     assert "Du kan ikke se brevet længere." in undone.text
     assert {followup_of(one).status for one in (cast.plain, cast.soon)} == {"DONE"}
 
@@ -99,7 +99,7 @@ def test_worker_skips_letters_after_the_absence_ends(cast, olga):
     bulk = create_bulk_decision(asked, reload_user(cast.olga), BulkDecision.Way.PAGE)
     Absence.objects.update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
     services.continue_bulk_decision(bulk.pk)
-    assert set(bulk.letters.values_list("state", flat=True)) == {BulkLetter.State.LEFT}
+    assert set(bulk.letters.values_list("state", flat=True)) == {BulkLetter.State.SKIPPED}
     assert not Decision.objects.exists()
 
 

@@ -156,7 +156,7 @@ def test_due_date_itself_is_not_late(cast, as_user, monday):
     for letter, day in ((cast.passed, 12), (cast.soon, 13), (cast.plain, 14)):
         FollowUp.objects.filter(letter=letter).update(due_on=date(2020, 1, day))
     mine = worklist.build_worklist(cast.karen, cast.incident, calendar.today())
-    assert (mine.passed, mine.near) == ([cast.passed], [cast.soon, cast.plain])
+    assert (mine.overdue, mine.due_soon) == ([cast.passed], [cast.soon, cast.plain])
     assert build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert [letter.pk for letter in board.context["page_obj"]][:3] == [cast.passed.pk, cast.soon.pk, cast.plain.pk]

@@ -90,7 +90,7 @@ def test_sending_back_keeps_the_answers_and_awaits_the_sender(cast, sent_back_le
     followup = followup_of(sent_back_letter)
     assert (followup.status, followup.remedy, followup.version) == (Status.SENT_BACK, "RESEND", 2)
     assert followup.done_at is not None
-    assert sent_back_letter.followup in FollowUp.objects.owed_by_sender()
+    assert sent_back_letter.followup in FollowUp.objects.not_done()
     assert history_sentences(sent_back_letter, cast.karen)[0] == f"Jens Ågård sendte brevet tilbage: »{QUESTION}«"
 
 
@@ -242,7 +242,7 @@ def test_a_double_click_sends_back_once(cast, as_user, decided_letter):
 
 def test_sent_back_letter_is_first_on_mine_breve(cast, as_user, sent_back_letter):
     letters = worklist.build_worklist(cast.karen, cast.incident, TODAY)
-    assert letters.in_hand[0] == sent_back_letter
+    assert letters.to_act_on[0] == sent_back_letter
     shown = as_user(cast.karen).get(reverse("my_letters")).text
     assert f"Sendt tilbage: »{QUESTION}«" in shown
     assert "Din leder har sendt et brev tilbage til dig. Tag det først." in shown

@@ -26,7 +26,7 @@ def ask_for_help(letter, by, version=0):
 
 
 def letters_in_hand(cast) -> list[Letter]:
-    return worklist.build_worklist(cast.karen, cast.incident, TODAY).in_hand
+    return worklist.build_worklist(cast.karen, cast.incident, TODAY).to_act_on
 
 
 def page_text(client) -> str:
@@ -127,7 +127,7 @@ def test_second_question_waits_after_an_answered_one(cast):
         services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Hvad står der?", cast.pia
     )
     ask_for_help(cast.plain, cast.karen, version=2)
-    asked = worklist.build_worklist(cast.karen, cast.incident, TODAY).asked
+    asked = worklist.build_worklist(cast.karen, cast.incident, TODAY).with_desk
     assert [(letter, letter.escalation_badge) for letter in asked] == [
         (cast.plain, Badge("Pia Søndergård har spørgsmålet", "is-info", "person"))
     ]
