@@ -28,15 +28,15 @@ NO_NAMES_HINT = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysning
 class Wording(NamedTuple):
     """A text for the sender or for another person who decides, about one letter or about many."""
 
-    own: str
-    of_another: str
-    own_many: str
-    many_of_another: str
+    for_sender: str
+    for_other: str
+    for_sender_about_many: str
+    for_other_about_many: str
 
     def pick(self, *, is_own: bool, is_about_many: bool) -> str:
         if is_about_many:
-            return self.own_many if is_own else self.many_of_another
-        return self.own if is_own else self.of_another
+            return self.for_sender_about_many if is_own else self.for_other_about_many
+        return self.for_sender if is_own else self.for_other
 
 
 class RemedyWords(NamedTuple):

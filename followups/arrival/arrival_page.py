@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
 from followups.models import Arrival, FollowUp, LetterRow
+from followups.models.followup import followup_of
 from followups.rules import arrival_status, rights
 from letters.models import Letter
 from sepo_incident.accounts.models import User
@@ -24,7 +25,7 @@ def arrival_sentence(arrival: Arrival, *, may_read: bool) -> str:
     if arrival.takes_back:
         took = "trak filen tilbage, som skulle vise," if arrival.takes_back.file_sha256 else "tog tilbage,"
         return f"{took} {_arrival_clause(arrival.takes_back)}{words}"
-    is_shown = arrival.file_name and may_read and not hasattr(arrival, "taken_back")
+    is_shown = arrival.file_name and may_read and not arrival.is_taken_back
     file = f" (filen {arrival.file_name})" if is_shown else ""
     return f"{VERBS_BY_KIND[ArrivalKind(arrival.kind)]} {_arrival_clause(arrival)}{file}{words}"
 
@@ -69,7 +70,7 @@ class ArrivalLine(NamedTuple):
 
 def may_report_arrival(reader: User, letter: Letter) -> bool:
     """Return whether the reader may report an arrival: whoever may decide, also after confirmation."""
-    is_reportable = letter.withdrawn_at is None and hasattr(letter, "followup")
+    is_reportable = letter.withdrawn_at is None and followup_of(letter) is not None
     return is_reportable and rights.rights_on(reader, letter).decide
 
 
@@ -87,7 +88,7 @@ def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival, *, may
 
 def has_shown_file(arrival: Arrival) -> bool:
     """Return whether the arrival has a file that is not erased and not withdrawn. Fetch as ``arrivals_of`` does."""
-    return bool(arrival.file_sha256) and arrival.salt is not None and not hasattr(arrival, "taken_back")
+    return bool(arrival.file_sha256) and arrival.salt is not None and not arrival.is_taken_back
 
 
 def arrival_page_context(letter: LetterRow, reader: User, refused: TakeBackArrivalForm | None = None) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def arrivals_of(followup: FollowUp) -> list[Arrival]:
 def is_active_arrival(arrival: Arrival) -> bool:
     """Return whether ``ArrivalQuerySet.active`` would match the arrival. Fetch as ``arrivals_of`` does."""
     is_about_it = arrival.remedy == arrival.followup.remedy
-    return arrival.kind != Arrival.Kind.TAKEN_BACK and not hasattr(arrival, "taken_back") and is_about_it
+    return arrival.kind != Arrival.Kind.TAKEN_BACK and not arrival.is_taken_back and is_about_it
 
 
 def arrival_form_for(letter: LetterRow, data: Any = None, files: Any = None) -> ArrivalForm:

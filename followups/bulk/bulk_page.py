@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from followups.bulk.selection import group_by_reason
 from followups.decision_questions import AnswerRow, summarize_decision
-from followups.letter.letter_page import BackLink
+from followups.letter.letter_navigation import BackLink
 from followups.models import BulkDecision, BulkLetter
 from followups.models.answers import DecisionAnswers
 from followups.rules.letter_rows import letters_for

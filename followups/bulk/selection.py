@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.http import QueryDict
 
 from followups.boards.filters import LetterFilter
+from followups.models.followup import followup_of
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 
@@ -93,9 +94,12 @@ def letters_at_versions(letters: LetterQuerySet, versions: Mapping[int, int]) ->
 
 def letters_at_current_version(letters: LetterQuerySet) -> dict[Letter, int]:
     """Return the letters with the current versions; 0 for a letter without a follow-up."""
-    return {
-        letter: letter.followup.version if hasattr(letter, "followup") else 0 for letter in select_related_rows(letters)
-    }
+    return {letter: current_version(letter) for letter in select_related_rows(letters)}
+
+
+def current_version(letter: Letter) -> int:
+    followup = followup_of(letter)
+    return followup.version if followup else 0
 
 
 def select_related_rows(letters: LetterQuerySet) -> LetterQuerySet:

@@ -16,7 +16,8 @@ from followups.arrival.forms import BulkArrivalForm
 from followups.bulk import bulk_page, selection
 from followups.bulk.selection import Selection
 from followups.letter.forms import RemedialActionForm, StatementForm
-from followups.letter.letter_page import BackLink
+from followups.letter.letter_navigation import BackLink
+from followups.models.followup import followup_of
 from followups.navigation import add_origin, board_origin
 from followups.rules.letter_rows import fetch_rows
 from followups.services import arrivals
@@ -56,13 +57,13 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
     """Record the same arrival on all selected letters: date, way of sending, and whether the letters arrived."""
     found = _selected_letters(request)
     newest_arrivals = arrivals.newest_arrivals_by_followup(
-        [one.followup.pk for one in found.seen if hasattr(one, "followup")]
+        [followup.pk for letter in found.seen if (followup := followup_of(letter))]
     )
     newest = arrivals.newest_arrival_id(newest_arrivals)
     if request.method == "POST":
         newest = parse_int(request.POST.get("seen", "")) or 0
     else:  # the list may be old, but the page shows the letters as they are now
-        now = {one: one.followup.version if hasattr(one, "followup") else 0 for one in found.seen}
+        now = {letter: selection.current_version(letter) for letter in found.seen}
         found = Selection(now, found.foreign, found.none)
     eligibility = arrivals.preview_arrivals(found.seen, newest_arrivals, request.user, newest)
     if not eligibility.eligible:

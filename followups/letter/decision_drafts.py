@@ -70,7 +70,7 @@ def draft_of(letter: Letter, person: User) -> DecisionDraft | None:
 
 def offer_draft(draft: DecisionDraft, followup: FollowUp, person: User) -> DraftOffer:
     """Return the draft with the last act since the draft. One query if the follow-up has changed since; else none."""
-    last = letter_page.latest_decision_row(followup) if followup.version != draft.seen else None
+    last = letter_page.latest_history_row(followup) if followup.version != draft.seen else None
     return DraftOffer(draft, history.decision_sentence(last, person) if last else "")
 
 

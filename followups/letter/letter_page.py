@@ -7,12 +7,11 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Max, Subquery
-from django.urls import reverse
 
 from followups import services
 from followups.decision_questions import AnswerRow, summarize_decision
 from followups.drafts import recipient_texts as drafts
-from followups.letter import forms, history, original_mail
+from followups.letter import forms, history, letter_navigation, original_mail
 from followups.letter.forms import (
     ClassifyForm,
     HandToHrForm,
@@ -25,7 +24,6 @@ from followups.letter.forms import (
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
-from followups.my_letters import worklist
 from followups.rules import completeness, due_dates, responsibility, rights
 from followups.rules.rights import LetterRights
 from letters.models import Letter, LetterChange
@@ -34,11 +32,6 @@ from sepo_incident.core import calendar
 from sepo_incident.core.parsing import parse_int
 
 Kind, Status = Decision.Kind, FollowUp.Status
-
-
-class BackLink(NamedTuple):
-    label: str
-    url: str
 
 
 def may_decide_now(letter: Letter) -> bool:
@@ -84,7 +77,9 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": decides,
         "who_confirms": rights.confirmer_label(letter),
-        "waiting": other_letters_to_confirm(letter, reader) if decision and allowed.confirm else [],
+        "other_letters_to_confirm": letter_navigation.other_letters_to_confirm(letter, reader)
+        if decision and allowed.confirm
+        else [],
         "due_origin": due_dates.explain_due_date(followup, due_dates.clock_rule_for(letter))
         if followup and letter.may_be_read
         else None,
@@ -98,18 +93,18 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "sent_back": completeness.leader_question_on(followup)
         if followup and followup.status != Status.CONFIRMED
         else None,
-        "corrected_at": corrected_by_list_at(followup) if followup and decision else None,
+        "changed_by_list_at": changed_by_list_at(followup) if followup and decision else None,
         "answers": decision_rows(decision, letter) if decision else [],
         "escalation": escalation,
         "conversation": conversation_about(escalation) if escalation else None,
         "is_personnel_desk": letter.is_personnel_case and Membership.Role.HR in reader.roles,
         "is_at_desk": escalation is not None and is_desk_member(reader, escalation),
-        "queue_position": worklist.queue_position(letter, reader)
+        "queue_position": letter_navigation.queue_position(letter, reader)
         if followup and decides and (allowed.lead or not allowed.is_handed_over)
         else None,
         "classify_form": ClassifyForm(None, letter, reader, allowed) if allowed.classify else None,
         "events": history.letter_events(letter, reader),
-        "back": back_link(letter, reader, came_from),
+        "back": letter_navigation.back_link(letter, reader, came_from),
         **statements,
         **original_mail.original_mail_context(followup, may_decide=decides, may_be_read=letter.may_be_read),
         **help_texts(letter),
@@ -137,12 +132,6 @@ def may_hand_to_hr_now(followup: FollowUp, allowed: LetterRights) -> bool:
     Only an undecided personnel case that has not been handed over already. One query if the reader has the right.
     """
     return followup.is_open and allowed.hand_to_hr and not followup.escalations.handed_over().exists()
-
-
-def other_letters_to_confirm(letter: Letter, reader: User) -> list[int]:
-    """Return the ids of the other letters of the incident that await the reader, the longest waiting first."""
-    waiting = rights.letters_awaiting_confirmation_by(reader, letter.incident)
-    return list(waiting.exclude(pk=letter.pk).values_list("pk", flat=True))
 
 
 def passed_due_date(letter: Letter) -> date | None:
@@ -187,7 +176,7 @@ def withdrawal_of(letter: Letter) -> LetterChange | None:
     return letter.changes.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by").order_by("pk").last()
 
 
-def corrected_by_list_at(followup: FollowUp) -> datetime | None:
+def changed_by_list_at(followup: FollowUp) -> datetime | None:
     """Return the time of the last change of the letter by an import batch, or None if the follow-up was changed
     later.
     """
@@ -229,14 +218,14 @@ def current_answers(decision: Decision, followup: FollowUp) -> DecisionAnswers:
     )
 
 
-def latest_decision_row(followup: FollowUp) -> Decision | None:
+def latest_history_row(followup: FollowUp) -> Decision | None:
     """Return the follow-up's newest row in the append-only table of decisions, of any kind, or None."""
     return followup.decisions.select_related("by", "on_behalf_of").order_by("-version").first()
 
 
 def is_repeated_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> bool:
     """Return whether the newest row is the same decision by the same person. A double click is not a conflict."""
-    last = latest_decision_row(followup)
+    last = latest_history_row(followup)
     if last is None:
         return False
     if last.by_id != by.pk:
@@ -250,7 +239,7 @@ def is_repeated_act(followup: FollowUp, kind: str, by: User, seen: int) -> bool:
     """Return whether the newest row is the same act by the same person, based on version `seen`. A double click is
     not a conflict.
     """
-    last = latest_decision_row(followup)
+    last = latest_history_row(followup)
     return last is not None and (last.kind, last.by_id, last.version) == (kind, by.pk, seen + 1)
 
 
@@ -287,21 +276,6 @@ def conversation_about(escalation: Escalation) -> Conversation:
 def is_desk_member(reader: User, escalation: Escalation) -> bool:
     """Return whether the reader holds the role of the desk that the escalation lies with."""
     return Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles
-
-
-def back_link(letter: Letter, reader: User, came_from: str = "") -> BackLink:
-    """Return the link back to the page that the reader came from.
-
-    If `came_from` is empty: *Mine breve* for the sender, the board of the letter's unit for a member of the unit or
-    of a unit above, else the front page.
-    """
-    if came_from:
-        return BackLink("Tilbage til listen", f"{came_from}#breve")
-    if letter.sender_id == reader.pk:
-        return BackLink("Mine breve", reverse("my_letters"))
-    if letter.unit and not set(letter.unit.lineage).isdisjoint(reader.membership_unit_ids):
-        return BackLink(letter.unit.name, reverse("board", args=[letter.unit.pk]))
-    return BackLink("Forsiden", reverse("home"))
 
 
 def help_texts(letter: Letter) -> dict[str, Any]:

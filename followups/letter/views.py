@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import services
-from followups.letter import decision_drafts, history, letter_page
+from followups.letter import decision_drafts, history, letter_navigation, letter_page
 from followups.letter.decision_form_page import (
     build_decision_form,
     decision_form_if_due,
@@ -34,7 +34,6 @@ from followups.letter.forms import (
 )
 from followups.models import Decision, DecisionDraft, FollowUp, LetterRow
 from followups.models.followup import followup_of
-from followups.my_letters import worklist
 from followups.navigation import add_origin, letter_just_saved
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
@@ -77,7 +76,7 @@ def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
     form = build_decision_form(request, letter, request.POST)
     if not form.is_valid():
         return render_letter_page(request, letter, form, status=422)
-    turn = worklist.queue_position(letter, request.user)
+    turn = letter_navigation.queue_position(letter, request.user)
     version, reason = form.cleaned_data["version"], form.cleaned_data.get("correction_reason")
     try:
         if reason:
@@ -93,7 +92,7 @@ def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
     return redirect(_next_url(request, letter, turn))
 
 
-def _next_url(request: SignedInRequest, letter: Letter, turn: worklist.QueuePosition) -> str:
+def _next_url(request: SignedInRequest, letter: Letter, turn: letter_navigation.QueuePosition) -> str:
     """Return the next letter that lacks a decision, else the sender's list; a leader returns to the same letter."""
     if turn.next_id and request.POST.get("then") != BACK_TO_LIST:
         page = reverse("letter", args=[turn.next_id])
@@ -112,7 +111,7 @@ def _conflict(request: SignedInRequest, letter: LetterRow, followup: FollowUp) -
     typed: QueryDict = request.POST.copy()
     typed["version"] = str(followup.version)
     letter = get_letter(request, letter.pk)
-    other = letter_page.latest_decision_row(followup)
+    other = letter_page.latest_history_row(followup)
     if other is None:
         form = build_decision_form(request, letter, typed)
         form.is_valid()

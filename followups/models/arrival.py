@@ -189,6 +189,10 @@ class Arrival(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} af {self.by}"
 
+    @property
+    def is_taken_back(self) -> bool:
+        return hasattr(self, "taken_back")
+
 
 class ProofPart(models.Model):
     """Numbered part of a proof file, identified by the SHA-256 of the whole file.

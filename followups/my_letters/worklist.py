@@ -11,7 +11,7 @@ from followups.models import Escalation, FollowUp, LetterRow
 from followups.models.arrival import ArrivalState
 from followups.models.followup import followup_of
 from followups.rules import responsibility, rights
-from followups.rules.letter_rows import annotate_escalation, letters_for
+from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, User
@@ -250,50 +250,3 @@ def order_by_urgency[Row: Letter](letters: QuerySet[Row]) -> QuerySet[Row]:
         "sent_at",
         "pk",
     )
-
-
-@dataclass(frozen=True)
-class QueuePosition:
-    """Position of a letter among all letters of its sender: handled letters first, then letters in hand in order.
-
-    A letter is handled when it is decided and not sent back, or waits for an answer. Thus the position stays the same
-    for a person who works from the top, and the count never changes.
-    """
-
-    position: int | None  # counts from 1; None if this letter is handled
-    count: int
-    next_id: int | None
-    next_position: int
-
-
-def queue_position(letter: Letter, reader: User) -> QueuePosition:
-    """Return the letter's position among the sender's letters that the reader may read, and the next letter.
-
-    The first letter follows the last.
-    """
-    letters = Letter.objects.visible_to(reader).active().readable().filter(followup__isnull=False)
-    letters = annotate_escalation(letters.filter(_same_sender(letter), incident=letter.incident_id))
-    everything = list(order_by_urgency(letters).values_list("pk", "followup__status", F("is_with_desk")))
-    in_hand = {pk for pk, status, is_asked in everything if _is_in_hand(status, is_asked=is_asked)}
-    line = [pk for pk, *_ in everything if pk == letter.pk or pk in in_hand]
-    is_in_hand = letter.pk in in_hand
-    handled = len(everything) - len(line) + (not is_in_hand)
-    place = line.index(letter.pk)
-    after = (place + 1) % len(line)
-    return QueuePosition(
-        position=handled + place + 1 if is_in_hand else None,
-        count=len(everything),
-        next_id=line[after] if len(line) > 1 else None,
-        next_position=handled + is_in_hand + after - (after > place) + 1,  # after this letter has left the line
-    )
-
-
-def _is_in_hand(status: str, *, is_asked: bool) -> bool:
-    return status == Status.SENT_BACK or (status == Status.OPEN and not is_asked)
-
-
-def _same_sender(letter: Letter) -> Q:
-    """Match letters of the same sender. A sender without an account is known by name and unit in the list."""
-    if letter.sender_id:
-        return Q(sender=letter.sender_id)
-    return Q(sender=None, sender_name=letter.sender_name, unit=letter.unit_id)

@@ -41,8 +41,15 @@ MANAGING_ROLES = (Role.LEADER, Role.COORDINATOR)
 CONFIRMER_WITHOUT_LEADER = {True: "Personalejura og Forhandling", False: "En anden leder eller koordinatoren"}
 #: Matches no letter. A condition on a role or a substitution that the user does not have costs nothing then.
 NOTHING = Q(pk__in=[])
-#: Matches letters whose leader is missing or is the sender; `has_leader_besides_sender` negated.
-NO_LEADER_BESIDES_SENDER = Q(leader=None) | Q(leader=F("sender"), sender__isnull=False)
+
+
+def no_leader_besides_sender(prefix: str = "") -> Q:
+    """Match the letters whose leader is missing or is the sender; `has_leader_besides_sender` negated.
+
+    `prefix`: lookup path to the letter, for example «letter__».
+    """
+    is_sender = Q(**{f"{prefix}leader": F(f"{prefix}sender"), f"{prefix}sender__isnull": False})
+    return Q(**{f"{prefix}leader": None}) | is_sender
 
 
 def leads_personally(user: User) -> Q:
@@ -66,7 +73,9 @@ def leads(user: User) -> Q:
     HR over the unit leads personnel cases without a leader besides the sender: no other role may read these letters.
     """
     hr_units = user.unit_ids_with_role(Role.HR)
-    hr_letters = Q(is_personnel_case=True) & NO_LEADER_BESIDES_SENDER & in_unit_trees(hr_units) if hr_units else NOTHING
+    hr_letters = (
+        Q(is_personnel_case=True) & no_leader_besides_sender() & in_unit_trees(hr_units) if hr_units else NOTHING
+    )
     return leads_personally(user) | leads_as_substitute(user) | hr_letters
 
 
@@ -230,7 +239,7 @@ def has_no_nearer_confirmer(user: User) -> Q:
     """
     managed = user.unit_ids_with_role(*MANAGING_ROLES)
     is_nearest = Q(In(nearest_managed_unit(), managed)) if managed else NOTHING
-    return Q(leader__in=user.own_and_represented_ids) | NO_LEADER_BESIDES_SENDER & (
+    return Q(leader__in=user.own_and_represented_ids) | no_leader_besides_sender() & (
         Q(is_personnel_case=True) | is_nearest
     )
 

@@ -23,6 +23,7 @@ from followups.services.state_machine import (
     advance,
     lock_followup,
     lock_followups_and_letters,
+    represented_sender,
     split_eligible,
     split_eligible_letters,
 )
@@ -116,7 +117,7 @@ def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind,
         file_sha256=file.sha256 if file else "",
         original_sha256=file.original_sha256 if file else "",
         by=by,
-        on_behalf_of=None if is_receipt else _on_behalf_of(followup.letter, by),
+        on_behalf_of=None if is_receipt else represented_sender(followup.letter, by),
     )
 
 
@@ -148,7 +149,7 @@ def take_back_arrival(letter: Letter, pk: int, reason: str, by: User) -> Arrival
         takes_back=arrival,
         text=reason,
         by=by,
-        on_behalf_of=_on_behalf_of(followup.letter, by),
+        on_behalf_of=represented_sender(followup.letter, by),
     )
 
 
@@ -162,10 +163,6 @@ def _lock_for_reporter(letter: Letter, by: User) -> FollowUp:
     if not rights.rights_on(by, followup.letter).decide:
         raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
     return followup
-
-
-def _on_behalf_of(letter: Letter, by: User) -> User | None:
-    return letter.sender if letter.sender_id != by.pk else None
 
 
 ALREADY_ARRIVED = "Det står allerede på brevet, at det er kommet frem."

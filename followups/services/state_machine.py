@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
+from followups.models.followup import followup_of
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from letters.models import Letter
@@ -238,7 +239,12 @@ def _on_behalf_of(letter: Letter, kind: str, by: User, represented: Collection[i
     """
     if letter.pk in represented:
         return letter.leader
-    return letter.sender if kind in ACTS_OF_SENDER and letter.sender_id != by.pk else None
+    return represented_sender(letter, by) if kind in ACTS_OF_SENDER else None
+
+
+def represented_sender(letter: Letter, by: User) -> User | None:
+    """Return the sender whom ``by`` represents in an act of the sender, or None if ``by`` is the sender."""
+    return letter.sender if letter.sender_id != by.pk else None
 
 
 DECISION_CHANGED = "Beslutningen er ændret, siden du så den."
@@ -294,7 +300,7 @@ def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], 
 
 def split_eligible_letters(letters: Iterable[Letter], why_not: Callable[[FollowUp], str]) -> Eligibility:
     """Split letters, fetched with follow-ups, by ``why_not``. A letter without follow-up is skipped."""
-    letters = list(letters)
-    found = split_eligible([letter.followup for letter in letters if hasattr(letter, "followup")], why_not)
-    unopened = [(letter, NOT_OPENED) for letter in letters if not hasattr(letter, "followup")]
+    followup_by_letter = {letter: followup_of(letter) for letter in letters}
+    found = split_eligible(filter(None, followup_by_letter.values()), why_not)
+    unopened = [(letter, NOT_OPENED) for letter, followup in followup_by_letter.items() if followup is None]
     return Eligibility(found.eligible, found.skipped + unopened)

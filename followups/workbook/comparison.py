@@ -28,7 +28,7 @@ from followups.workbook.sheet import (
     RowKey,
     answers_fingerprint,
     current_answers_of,
-    latest_decision_rows,
+    latest_history_rows,
     parse_row_key,
     readable_answers,
 )
@@ -190,7 +190,7 @@ class _Comparison:
 
     def _sort_rows(self, rows: Sequence[_AnsweredRow]) -> None:
         """Sort rows into changes, conflicts, problems and skipped rows: by rights, then version, then answers."""
-        newest = latest_decision_rows([row.letter.followup for row in rows if row.is_stale])
+        newest = latest_history_rows([row.letter.followup for row in rows if row.is_stale])
         forms = {row.letter: self._form(row) for row in rows}
         refused = self._refusals(forms)
         for row in rows:

@@ -79,7 +79,7 @@ def current_answers_of(followups: Iterable[FollowUp]) -> dict[int, DecisionAnswe
     return {one.followup_id: letter_page.current_answers(one, decided[one.followup_id]) for one in last}
 
 
-def latest_decision_rows(followups: Iterable[FollowUp]) -> dict[int, Decision]:
+def latest_history_rows(followups: Iterable[FollowUp]) -> dict[int, Decision]:
     """Return {follow-up id: newest row in the append-only table of decisions}, of any kind. One query."""
     newest = Decision.objects.filter(followup__in=[followup.pk for followup in followups])
     newest = newest.select_related("by", "on_behalf_of").order_by("followup", "-version").distinct("followup")

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
 from django.db.models import BinaryField
@@ -31,6 +32,9 @@ from notifications.mail_classifier import classify, mail_parser
 from notifications.mail_classifier.author import parse_heading
 from notifications.models import IncomingMail
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 logger = logging.getLogger(__name__)
 
 Became = IncomingMail.Became
@@ -42,7 +46,14 @@ UPDATED_FIELDS = [
     *("became", "matched_by", "filed_at", "notice", "delivery"),
 ]
 #: the first part of the mail; only MAX_BYTES_READ are read, because the rest may be large
-RAW_BEGINNING = Substr("raw", 1, mail_parser.MAX_BYTES_READ, output_field=BinaryField())
+FIRST_BYTES = Substr("raw", 1, mail_parser.MAX_BYTES_READ, output_field=BinaryField())
+
+
+class FirstBytesAnnotation(TypedDict):
+    first_bytes: bytes | memoryview
+
+
+type WaitingMail = WithAnnotations[IncomingMail, FirstBytesAnnotation]
 
 
 def process_waiting_mails(until: datetime) -> int:
@@ -60,7 +71,7 @@ def process_batch() -> int:
     If the batch fails, every mail is processed alone, and only a mail that fails alone is marked as unreadable.
     """
     waiting = IncomingMail.objects.waiting().select_for_update(skip_locked=True, of=("self",), no_key=True)
-    mails = list(waiting.defer("raw").annotate(beginning=RAW_BEGINNING).order_by("pk")[:BATCH_SIZE])
+    mails = list(waiting.defer("raw").annotate(first_bytes=FIRST_BYTES).order_by("pk")[:BATCH_SIZE])
     try:
         return process_mails(mails)
     except Exception:
@@ -68,7 +79,7 @@ def process_batch() -> int:
         return sum(process_alone(mail) for mail in take_within_time(mails))
 
 
-def take_within_time(mails: Sequence[IncomingMail]) -> Iterator[IncomingMail]:
+def take_within_time(mails: Sequence[WaitingMail]) -> Iterator[WaitingMail]:
     """Yield mails for up to ``MAX_READING_SECONDS``, but at least one mail."""
     until = time.monotonic() + MAX_READING_SECONDS
     for mail in mails:
@@ -77,7 +88,7 @@ def take_within_time(mails: Sequence[IncomingMail]) -> Iterator[IncomingMail]:
             return
 
 
-def process_alone(mail: IncomingMail) -> int:
+def process_alone(mail: WaitingMail) -> int:
     try:
         return process_mails([mail])
     except Exception:
@@ -87,7 +98,7 @@ def process_alone(mail: IncomingMail) -> int:
 
 
 @transaction.atomic
-def process_mails(waiting: Sequence[IncomingMail]) -> int:
+def process_mails(waiting: Sequence[WaitingMail]) -> int:
     """Take as many mails as time allows through all steps and return the number."""
     classified = [(mail, classify_mail(mail)) for mail in take_within_time(waiting)]
     known_mails = load_known_mails([keys for _, keys in classified])
@@ -102,9 +113,9 @@ def process_mails(waiting: Sequence[IncomingMail]) -> int:
     return len(matched)
 
 
-def classify_mail(mail: IncomingMail) -> MatchKeys:
+def classify_mail(mail: WaitingMail) -> MatchKeys:
     """Set what the mail says, without saving, and return the keys to match the mail by."""
-    raw = bytes(mail.beginning)  # type: ignore[attr-defined]
+    raw = bytes(mail.first_bytes)
     verdict, heading = classify(raw), parse_heading(raw)
     mail.kind, mail.away_until, mail.message_id = verdict.kind, verdict.away_until, remove_nul(verdict.message_id)
     mail.recipients = [asdict(one) | {"address": remove_nul(one.address)} for one in verdict.recipients]

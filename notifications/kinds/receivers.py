@@ -32,6 +32,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from followups.models import Escalation, FollowUp
+from followups.rules import rights
 from letters.models import Incident, visibility
 from notifications.models import Delivery, Evidence, Kind, NoticeItem, ReminderPause
 from notifications.models.notice import NoticeItemQuerySet
@@ -82,7 +83,7 @@ def is_with_support_desk() -> Exists:
 
 
 #: Matches follow-ups of letters with a leader who is not the sender.
-HAS_LEADER_BESIDES_SENDER = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
+HAS_LEADER_BESIDES_SENDER = ~rights.no_leader_besides_sender("letter__")
 
 
 def in_paused_unit(incident: Incident, on: date) -> Q:

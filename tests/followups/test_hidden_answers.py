@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from followups import services
 from followups.boards.board import board_letters, build_board
+from followups.letter import letter_navigation
 from followups.models import FollowUp
-from followups.my_letters import worklist
 from tests.followups.decision_answers import HARM_HANDLED
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -68,8 +68,8 @@ def test_queue_skips_unreadable_letters(dated_personnel_case):
     fetched = board_letters(
         dated_personnel_case.svalevej, dated_personnel_case.incident, dated_personnel_case.birgitte
     ).get(pk=dated_personnel_case.passed.pk)
-    assert worklist.queue_position(fetched, dated_personnel_case.birgitte).count == 4
-    assert worklist.queue_position(fetched, dated_personnel_case.jens).count == 5
+    assert letter_navigation.queue_position(fetched, dated_personnel_case.birgitte).count == 4
+    assert letter_navigation.queue_position(fetched, dated_personnel_case.jens).count == 5
 
 
 def test_only_the_remedy_is_shown_without_read_access(cast, as_user):

@@ -9,7 +9,7 @@ from followups import services
 from followups.absence import takeovers
 from followups.boards import board
 from followups.boards.metrics import letter_conditions
-from followups.letter import history
+from followups.letter import history, letter_navigation
 from followups.models import Decision, FollowUp
 from followups.my_letters import worklist
 from followups.rules import completeness
@@ -247,7 +247,7 @@ def test_sent_back_letter_is_first_on_mine_breve(cast, as_user, sent_back_letter
     assert f"Sendt tilbage: »{QUESTION}«" in shown
     assert "Din leder har sendt et brev tilbage til dig. Tag det først." in shown
     assert '<b>5<span class="sr-only"> venter</span></b>' in shown
-    turn = worklist.queue_position(sent_back_letter, cast.karen)
+    turn = letter_navigation.queue_position(sent_back_letter, cast.karen)
     assert (turn.position, turn.count) == (1, 5)
 
 

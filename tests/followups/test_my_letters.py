@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from followups import services
+from followups.letter import letter_navigation
 from followups.models import FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from followups.my_letters import worklist
@@ -47,8 +48,8 @@ def test_most_urgent_letter_is_first(cast, as_user):
     ]
 
 
-def queue_position(letter, reader) -> worklist.QueuePosition:
-    return worklist.queue_position(Letter.objects.select_related("followup").get(pk=letter.pk), reader)
+def queue_position(letter, reader) -> letter_navigation.QueuePosition:
+    return letter_navigation.queue_position(Letter.objects.select_related("followup").get(pk=letter.pk), reader)
 
 
 def test_queue_on_the_letter_follows_the_list(cast):

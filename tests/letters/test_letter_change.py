@@ -116,7 +116,7 @@ def test_undecided_letter_shows_the_change_without_an_alert(cast, import_file, a
     import_file(csv(row(1, Emne="Et andet emne")))
     page = as_user(cast.karen).get(reverse("letter", args=[letter_by_number().pk]))
     assert "til »Et andet emne« efter en ny liste" in page.content.decode()
-    assert page.context["corrected_at"] is None
+    assert page.context["changed_by_list_at"] is None
 
 
 @pytest.fixture
@@ -139,6 +139,6 @@ def test_decided_letter_shows_an_alert_about_the_correction(cast, decided, impor
 
 def test_alert_ends_with_a_new_decision_or_confirmation(cast, decided, import_file):
     import_file(csv(row(1, Emne="Et andet emne")))
-    assert letter_page.corrected_by_list_at(decided) == LetterChange.objects.get().at
+    assert letter_page.changed_by_list_at(decided) == LetterChange.objects.get().at
     services.confirm_letter(letter_by_number(), cast.jens, version=1)
-    assert letter_page.corrected_by_list_at(decided) is None
+    assert letter_page.changed_by_list_at(decided) is None

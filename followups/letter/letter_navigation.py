@@ -1,0 +1,91 @@
+"""Ways from a letter to other letters: the next in the sender's queue, the next to confirm, and back to the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import F, Q
+from django.urls import reverse
+
+from followups.models import FollowUp
+from followups.my_letters.worklist import order_by_urgency
+from followups.rules import rights
+from followups.rules.letter_rows import annotate_escalation
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+
+Status = FollowUp.Status
+
+
+class BackLink(NamedTuple):
+    label: str
+    url: str
+
+
+def back_link(letter: Letter, reader: User, came_from: str = "") -> BackLink:
+    """Return the link back to the page that the reader came from.
+
+    If `came_from` is empty: *Mine breve* for the sender, the board of the letter's unit for a member of the unit or
+    of a unit above, else the front page.
+    """
+    if came_from:
+        return BackLink("Tilbage til listen", f"{came_from}#breve")
+    if letter.sender_id == reader.pk:
+        return BackLink("Mine breve", reverse("my_letters"))
+    if letter.unit and not set(letter.unit.lineage).isdisjoint(reader.membership_unit_ids):
+        return BackLink(letter.unit.name, reverse("board", args=[letter.unit.pk]))
+    return BackLink("Forsiden", reverse("home"))
+
+
+def other_letters_to_confirm(letter: Letter, reader: User) -> list[int]:
+    """Return the ids of the other letters of the incident that await the reader, the longest waiting first."""
+    waiting = rights.letters_awaiting_confirmation_by(reader, letter.incident)
+    return list(waiting.exclude(pk=letter.pk).values_list("pk", flat=True))
+
+
+@dataclass(frozen=True)
+class QueuePosition:
+    """Position of a letter among all letters of its sender: handled letters first, then the others in order.
+
+    A letter is handled when it is decided and not sent back, or waits for an answer. Thus the position stays the same
+    for a person who works from the top, and the count never changes.
+    """
+
+    position: int | None  # counts from 1; None if this letter is handled
+    count: int
+    next_id: int | None
+    next_position: int
+
+
+def queue_position(letter: Letter, reader: User) -> QueuePosition:
+    """Return the letter's position among the sender's letters that the reader may read, and the next letter.
+
+    The first letter follows the last.
+    """
+    letters = Letter.objects.visible_to(reader).active().readable().filter(followup__isnull=False)
+    letters = annotate_escalation(letters.filter(_same_sender(letter), incident=letter.incident_id))
+    rows = list(order_by_urgency(letters).values_list("pk", "followup__status", F("is_with_desk")))
+    unhandled = {pk for pk, status, is_with_desk in rows if not _is_handled(status, is_with_desk=is_with_desk)}
+    queue = [pk for pk, *_ in rows if pk == letter.pk or pk in unhandled]
+    is_unhandled = letter.pk in unhandled
+    handled = len(rows) - len(queue) + (not is_unhandled)
+    place = queue.index(letter.pk)
+    after = (place + 1) % len(queue)
+    return QueuePosition(
+        position=handled + place + 1 if is_unhandled else None,
+        count=len(rows),
+        next_id=queue[after] if len(queue) > 1 else None,
+        next_position=handled + is_unhandled + after - (after > place) + 1,  # after this letter has left the queue
+    )
+
+
+def _is_handled(status: str, *, is_with_desk: bool) -> bool:
+    return status != Status.SENT_BACK and (status != Status.OPEN or is_with_desk)
+
+
+def _same_sender(letter: Letter) -> Q:
+    """Match letters of the same sender. A sender without an account is known by name and unit in the list."""
+    if letter.sender_id:
+        return Q(sender=letter.sender_id)
+    return Q(sender=None, sender_name=letter.sender_name, unit=letter.unit_id)
