@@ -13,7 +13,7 @@ def create_absence(
     """Create an absence. ``by`` is the person who reported it, the absent person by default; ``last`` None is
     open-ended.
     """
-    fields = {"substitute": substitute, "said_by": by or person}
+    fields = {"substitute": substitute, "registered_by": by or person}
     return Absence.objects.create(person=person, first_day=first, last_day=last, **fields)
 
 

@@ -140,5 +140,5 @@ def retractable_absences(user: User, incident: Incident | None, on: date) -> Abs
 
     The user's own, absences that the user registered, and absences of people whom the user leads.
     """
-    theirs = Q(person=user) | Q(said_by=user) | Q(person__in=senders_led_by(user, incident))
+    theirs = Q(person=user) | Q(registered_by=user) | Q(person__in=senders_led_by(user, incident))
     return Absence.objects.current_or_upcoming(on).filter(theirs)

@@ -259,7 +259,7 @@ def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
     return {
         "person": person,
         "is_own": is_own,
-        "absences": retractable.select_related("substitute", "said_by"),
+        "absences": retractable.select_related("substitute", "registered_by"),
         "away": Absence.objects.stand_ins(today, [person.pk]).get(person.pk),
         "stood_in_for": User.objects.filter(pk__in=request.user.stands_in_for).order_by("name") if is_own else [],
         "not_done_count": 0 if is_own else not_done.count(),

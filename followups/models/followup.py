@@ -86,7 +86,7 @@ class ComputedColumn(models.GeneratedField):
 #: An UPDATE needs a ``Decision`` row of the new version first. The date from a list is nobody's answer and needs no
 #: row; a date that a person sets or removes does.
 REQUIRE_DECISION_ROW = pgtrigger.Trigger(
-    name="told_in_the_ledger",
+    name="require_decision_row",
     when=pgtrigger.After,
     operation=pgtrigger.Update,
     condition=pgtrigger.Condition(
@@ -94,7 +94,7 @@ REQUIRE_DECISION_ROW = pgtrigger.Trigger(
         " <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer']"
         " OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL"
     ),
-    func=read_sql("followups/sql/told_in_the_ledger.sql"),
+    func=read_sql("followups/sql/require_decision_row.sql"),
 )
 
 

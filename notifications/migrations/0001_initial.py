@@ -1749,9 +1749,9 @@ class Migration(migrations.Migration):
                             func=read_sql(
                                 "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{told,note}",
-                                rest="(line.said) - '{salt,told,note}'::text[]",
+                                rest="(line.content) - '{salt,told,note}'::text[]",
                             ),
-                            hash="c4c61a4db3a1cabdf555e0acecf0eda3d9c37bfc",
+                            hash="946c5f2c778931e121d06a57c1db32f8bc41884c",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_ac5e8",
@@ -2048,9 +2048,9 @@ class Migration(migrations.Migration):
                             func=read_sql(
                                 "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{reason}",
-                                rest="(line.said) - '{salt,reason}'::text[]",
+                                rest="(line.content) - '{salt,reason}'::text[]",
                             ),
-                            hash="a5544b690cf508ec69ad533f53b8c4e05cd0a606",
+                            hash="ab1dc547db717a79d6a585d40bcec8cb95c39815",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_89f28",

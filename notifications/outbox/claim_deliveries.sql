@@ -14,4 +14,4 @@ SET state = 'SENDING', lease = delivery.lease + 1, next_attempt_at = %(lease_exp
 FROM due
 WHERE delivery.id = due.id
 RETURNING delivery.id, delivery.lease, delivery.attempts, delivery.lease - 1 - COALESCE(
-    (SELECT max(lease) FROM notifications_attempt said WHERE said.delivery_id = delivery.id), 0)
+    (SELECT max(lease) FROM notifications_attempt attempt WHERE attempt.delivery_id = delivery.id), 0)

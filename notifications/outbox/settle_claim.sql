@@ -2,7 +2,7 @@
 --
 -- One statement for both tables, so that a worker killed here has written both or neither. Only the holder of the lease
 -- may change the state, with one exception: an accepted mail is accepted, even after the lease was lost.
-WITH said AS (
+WITH attempt AS (
     INSERT INTO notifications_attempt (
         delivery_id, lease, started_at, ended_at, stage, code, reply, dsn_offered, outcome, server
     )

@@ -70,7 +70,7 @@ def register_absence(person: User, substitute: User, first: date, last: date | N
     `first` and `last` are included days; `last` None means until cancelled. Raise ValidationError with a Danish
     message if a constraint refuses the absence, for example because of an overlapping absence.
     """
-    absence = Absence(person=person, substitute=substitute, first_day=first, last_day=last, said_by=by)
+    absence = Absence(person=person, substitute=substitute, first_day=first, last_day=last, registered_by=by)
     absence.validate_constraints()
     try:
         with transaction.atomic():

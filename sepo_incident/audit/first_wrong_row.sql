@@ -5,16 +5,16 @@
 -- first, last: numbers of links. columns, personal: the statements to look at. besides: the columns added after the row
 -- was written.
 SELECT
-    link.number, said.at, one.id,
+    link.number, statement.at, one.id,
     CASE WHEN line.id IS NULL THEN 'er slettet' ELSE 'er ændret' END
 FROM public.audit_link AS link
 -- What the link says about the rows.
-JOIN public.audit_statement AS said ON said.id = link.statement_id
-CROSS JOIN unnest(said.ids, said.digests) AS one (id, digest)
+JOIN public.audit_statement AS statement ON statement.id = link.statement_id
+CROSS JOIN unnest(statement.ids, statement.digests) AS one (id, digest)
 -- The row as of now, if the row is there.
 LEFT JOIN public.{ledger} AS line ON line.id = one.id
-WHERE link.number BETWEEN %(first)s AND %(last)s AND said.ledger = %(ledger)s
-  AND said.columns = %(columns)s AND said.personal = %(personal)s::text[]
+WHERE link.number BETWEEN %(first)s AND %(last)s AND statement.ledger = %(ledger)s
+  AND statement.columns = %(columns)s AND statement.personal = %(personal)s::text[]
   AND one.digest IS DISTINCT FROM sha256(convert_to((to_jsonb(line) - %(besides)s::text[])::text, 'UTF8'))
 ORDER BY link.number, one.id
 LIMIT 1

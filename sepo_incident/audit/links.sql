@@ -8,17 +8,17 @@ SELECT
     coalesce(sha256(
         link.previous
         || convert_to((CASE
-            WHEN said.personal = '{}'
-            THEN jsonb_build_array(link.number, said.id, said.ledger, said.columns, said.at)
-            ELSE jsonb_build_array(link.number, said.id, said.ledger, said.columns, said.personal, said.at)
+            WHEN statement.personal = '{}'
+            THEN jsonb_build_array(link.number, statement.id, statement.ledger, statement.columns, statement.at)
+            ELSE jsonb_build_array(link.number, statement.id, statement.ledger, statement.columns, statement.personal, statement.at)
         END)::text, 'UTF8')
-        || array_send(said.ids) || array_send(said.digests)
-        || CASE WHEN said.personal = '{}' THEN '' ELSE array_send(said.sealed) END
+        || array_send(statement.ids) || array_send(statement.digests)
+        || CASE WHEN statement.personal = '{}' THEN '' ELSE array_send(statement.sealed) END
     ) = link.hash, false),
-    said.ledger, said.columns, said.personal, coalesce(cardinality(said.ids), 0)
+    statement.ledger, statement.columns, statement.personal, coalesce(cardinality(statement.ids), 0)
 FROM public.audit_link AS link
 -- A link without a statement does not hold, but is read.
-LEFT JOIN public.audit_statement AS said ON said.id = link.statement_id
+LEFT JOIN public.audit_statement AS statement ON statement.id = link.statement_id
 WHERE link.number > %(after)s
 ORDER BY link.number
 LIMIT %(limit)s

@@ -113,7 +113,7 @@ class Link(models.Model):
                 name="next_in_line",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                declare=[("head", "audit_link%ROWTYPE"), ("said", "audit_statement%ROWTYPE")],
+                declare=[("head", "audit_link%ROWTYPE"), ("statement", "audit_statement%ROWTYPE")],
                 func=read_sql("sepo_incident/audit/sql/compute_link.sql"),
             ),
         ]

@@ -86,7 +86,7 @@ class SealedChainTrigger(pgtrigger.Trigger):
             func=read_sql(
                 "sepo_incident/audit/sql/add_sealed_statement.sql",
                 personal=_sql_array(personal),
-                rest=without_personal_sql("line.said", personal),
+                rest=without_personal_sql("line.content", personal),
             ),
         )
 
@@ -150,9 +150,9 @@ def _change_log_trigger(name: str, file: str, operation: pgtrigger.Operation, **
 
 
 CHANGE_LOG_TRIGGERS = [
-    _change_log_trigger("told_when_made", "record_inserts.sql", pgtrigger.Insert, new="made"),
-    _change_log_trigger("told_when_altered", "record_updates.sql", pgtrigger.Update, old="was", new="became"),
-    _change_log_trigger("told_when_gone", "record_deletes.sql", pgtrigger.Delete, old="gone"),
+    _change_log_trigger("record_inserts", "record_inserts.sql", pgtrigger.Insert, new="made"),
+    _change_log_trigger("record_updates", "record_updates.sql", pgtrigger.Update, old="was", new="became"),
+    _change_log_trigger("record_deletes", "record_deletes.sql", pgtrigger.Delete, old="gone"),
     NO_TRUNCATE_TRIGGER,
 ]
 

@@ -34,9 +34,9 @@ from sepo_incident.core.sql_files import read_sql
 CHUNK = 1_000
 _LINKS_SQL = read_sql(__file__, "links.sql")
 _LINKED_ROW_COUNTS_SQL = """
-    SELECT said.ledger, sum(cardinality(said.ids))
-    FROM public.audit_link AS link JOIN public.audit_statement AS said ON said.id = link.statement_id
-    GROUP BY said.ledger
+    SELECT statement.ledger, sum(cardinality(statement.ids))
+    FROM public.audit_link AS link JOIN public.audit_statement AS statement ON statement.id = link.statement_id
+    GROUP BY statement.ledger
 """
 #: The first recorded check whose link is gone or has another hash now.
 _CHANGED_CHECK_SQL = """

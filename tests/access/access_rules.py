@@ -204,7 +204,7 @@ def pause(stage):
 
 def jens_absence(stage):
     """Jens reported the absence himself. Jens has sent no letter, so nobody leads a letter of his."""
-    said = {"person": stage.jens, "substitute": stage.anne, "said_by": stage.jens}
+    said = {"person": stage.jens, "substitute": stage.anne, "registered_by": stage.jens}
     return [Absence.objects.get_or_create(**said, defaults={"first_day": stage.incident.deadline})[0].pk]
 
 

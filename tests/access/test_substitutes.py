@@ -124,7 +124,7 @@ def test_a_substitute_decides_on_behalf_of_the_sender(stage):
 
 def test_substitute_does_not_decide_an_unopened_personnel_case(stage, as_user):
     one = create_absence(stage.karen, stage.olga)
-    assert one.said_by != stage.personnel.leader
+    assert one.registered_by != stage.personnel.leader
     response = as_user(stage.olga).get(reverse("letter", args=[stage.personnel.pk]))
     assert HIDDEN_SUBJECT in response.text
     assert PERSONNEL_SUBJECT not in response.text

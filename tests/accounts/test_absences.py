@@ -145,7 +145,7 @@ def test_database_refuses_inconsistent_absence(cast, change, message):
         "substitute": cast.anne,
         "first_day": FIRST,
         "last_day": LAST,
-        "said_by": cast.karen,
+        "registered_by": cast.karen,
     }
     one = Absence(**fields | {name: getattr(cast, str(value), value) for name, value in change.items()})
     with pytest.raises(ValidationError, match=message):
@@ -167,7 +167,7 @@ def test_database_refuses_inconsistent_absence(cast, change, message):
 def test_overlapping_absences_are_refused(cast, first, last, overlaps):
     create_absence(cast.karen, cast.anne)
     create_absence(cast.jens, cast.anne)  # two absences with the same substitute
-    fields = {"person": cast.karen, "substitute": cast.olga, "said_by": cast.karen}
+    fields = {"person": cast.karen, "substitute": cast.olga, "registered_by": cast.karen}
     again = Absence(first_day=first, last_day=last, **fields)
     if not overlaps:
         again.validate_constraints()
@@ -181,7 +181,7 @@ def test_overlapping_absences_are_refused(cast, first, last, overlaps):
 
 def test_absence_is_immutable_except_taking_back(cast):
     one = Absence.objects.filter(pk=create_absence(cast.karen, cast.anne).pk)
-    for change in ({"last_day": None}, {"substitute": cast.olga}, {"said_by": cast.jens}):
+    for change in ({"last_day": None}, {"substitute": cast.olga}, {"registered_by": cast.jens}):
         with pytest.raises(DatabaseError), transaction.atomic():
             one.update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -344,16 +344,16 @@ def unseal_chain() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
-            "UPDATE audit_statement AS said SET personal = '{}', sealed = NULL,"
+            "UPDATE audit_statement AS statement SET personal = '{}', sealed = NULL,"
             " columns = array_remove(columns, 'salt'), digests = ARRAY("
-            "SELECT audit_digest(line, '{salt}') FROM followups_decision AS line WHERE line.id = ANY(said.ids)"
+            "SELECT audit_digest(line, '{salt}') FROM followups_decision AS line WHERE line.id = ANY(statement.ids)"
             " ORDER BY line.id)"
         )
         cursor.execute(
             "DO $$ DECLARE one record; last bytea := ''; BEGIN"
             " FOR one IN SELECT * FROM audit_link ORDER BY number LOOP"
-            " UPDATE audit_link AS link SET previous = last, hash = audit_hash(link.number, last, said)"
-            " FROM audit_statement AS said WHERE said.id = link.statement_id AND link.number = one.number"
+            " UPDATE audit_link AS link SET previous = last, hash = audit_hash(link.number, last, statement)"
+            " FROM audit_statement AS statement WHERE statement.id = link.statement_id AND link.number = one.number"
             " RETURNING hash INTO last; END LOOP; END $$"
         )
         cursor.execute("SET LOCAL session_replication_role = origin")

@@ -36,8 +36,8 @@ _AND_ITS_DIGEST = (
     "WHERE ids[1] = {0}"
 )
 _AND_ITS_LINK = (
-    "UPDATE audit_link SET hash = audit_hash(number, previous, said) FROM audit_statement said "
-    "WHERE said.id = statement_id AND number = 1"
+    "UPDATE audit_link SET hash = audit_hash(number, previous, statement) FROM audit_statement statement "
+    "WHERE statement.id = statement_id AND number = 1"
 )
 #: tampering past the triggers, and the sentence of the verification. {n} is the id of row n
 TAMPERING = {

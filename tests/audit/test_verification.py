@@ -272,10 +272,10 @@ ALTERED_GUARDS = {
         "Udløseren quiet på tabellen followups_decision kender koden ikke",
     ),
     "only sometimes": (
-        "DO $$ DECLARE one record; BEGIN SELECT * INTO one FROM pg_trigger WHERE tgname LIKE 'pgtrigger_told_in_the%';"
+        "DO $$ DECLARE one record; BEGIN SELECT * INTO one FROM pg_trigger WHERE tgname LIKE 'pgtrigger_require_d%';"
         "EXECUTE replace(replace(pg_get_triggerdef(one.oid), 'WHEN (', 'WHEN (false AND '), 'CREATE', "
         "'CREATE OR REPLACE'); END $$",
-        "Udløseren pgtrigger_told_in_the_ledger_.* er en anden",
+        "Udløseren pgtrigger_require_decision_row_.* er en anden",
     ),
     "what it does": (
         "DO $$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(tgfoid), 'RAISE EXCEPTION', 'RAISE NOTICE') "
@@ -283,7 +283,7 @@ ALTERED_GUARDS = {
         "Funktionen pgtrigger_append_only_.* er en anden, end koden siger",
     ),
     "how a link is hashed": (
-        "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('audit_hash'::regproc), 'array_send(said.digests)', "
+        "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('audit_hash'::regproc), 'array_send(statement.digests)', "
         "'''x'''); END $$",
         "Funktionen audit_hash.* er en anden",
     ),

@@ -78,7 +78,7 @@ def test_absence_is_reported_shown_and_withdrawn(cast, as_user):
     assert response.url == MINE
     assert message_texts(response) == ["Jens Ågård er stedfortræder fra 13. januar 2020 til og med 20. januar 2020."]
     one = Absence.objects.get()
-    assert (one.person, one.substitute, one.said_by) == (cast.karen, cast.jens, cast.karen)
+    assert (one.person, one.substitute, one.registered_by) == (cast.karen, cast.jens, cast.karen)
     text = client.get(MINE).text
     assert "Væk til og med 20. januar 2020: Jens Ågård svarer for dig." in text
     assert "Karen Bülow Møller" in as_user(cast.jens).get(MINE).text.split("Du er stedfortræder for")[1]
@@ -115,7 +115,7 @@ def test_leader_reports_and_withdraws_absence_of_employees(cast, as_user):
     response = report_absence(client, cast.birgitte, url=handover_url(cast.karen), how="periode")
     assert response.url == handover_url(cast.karen)
     one = Absence.objects.get()
-    assert (one.person, one.substitute, one.said_by) == (cast.karen, cast.birgitte, cast.jens)
+    assert (one.person, one.substitute, one.registered_by) == (cast.karen, cast.birgitte, cast.jens)
     assert "Væk til og med 20. januar 2020: Birgitte Holm svarer" in client.get(reverse("handovers")).text
     assert client.post(reverse("take_back_absence", args=[one.pk])).url == handover_url(cast.karen)
     report_absence(client, cast.jens, url=handover_url(cast.karen), how="periode")  # the leader herself or himself

@@ -107,8 +107,8 @@ class Absence(models.Model):
     substitute = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="substitutions", verbose_name="stedfortræder"
     )
-    said_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    said_at = models.DateTimeField(auto_now_add=True)
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    registered_at = models.DateTimeField(auto_now_add=True)
     taken_back_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
@@ -145,7 +145,7 @@ class Absence(models.Model):
         ]
         triggers = [
             *CHANGE_LOG_TRIGGERS,
-            pgtrigger.ReadOnly(name="said_once", exclude=["taken_back_by", "taken_back_at"]),
+            pgtrigger.ReadOnly(name="never_changed", exclude=["taken_back_by", "taken_back_at"]),
             pgtrigger.Protect(
                 name="taken_back_once",
                 operation=pgtrigger.Update,

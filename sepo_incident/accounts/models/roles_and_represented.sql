@@ -4,16 +4,16 @@
 -- user: id. on: the day.
 WITH RECURSIVE in_force AS NOT MATERIALIZED (
     -- The absences on the day. Not materialized, so that an index finds the few absences of a person.
-    SELECT person_id, substitute_id, said_by_id
+    SELECT person_id, substitute_id, registered_by_id
     FROM accounts_absence
     WHERE taken_back_at IS NULL AND first_day <= %(on)s AND coalesce(last_day, 'infinity') >= %(on)s
 ), stood_in_for AS (
     -- A user who is away stands in for nobody.
-    SELECT away.person_id, away.said_by_id AS opener
+    SELECT away.person_id, away.registered_by_id AS opener
     FROM in_force AS away
     WHERE away.substitute_id = %(user)s AND NOT EXISTS (SELECT FROM in_force AS own WHERE own.person_id = %(user)s)
     UNION
-    SELECT away.person_id, CASE WHEN away.said_by_id = nearer.opener THEN nearer.opener END
+    SELECT away.person_id, CASE WHEN away.registered_by_id = nearer.opener THEN nearer.opener END
     FROM stood_in_for AS nearer
     -- A person whose substitute is away too, and so on.
     JOIN in_force AS away ON away.substitute_id = nearer.person_id

@@ -4,19 +4,19 @@
 -- people: ids of the absent people, or NULL for all. on: the day.
 WITH RECURSIVE in_force AS NOT MATERIALIZED (
     -- The absences on the day. Not materialized, so that an index finds the few absences of a person.
-    SELECT person_id, substitute_id, said_by_id, last_day
+    SELECT person_id, substitute_id, registered_by_id, last_day
     FROM accounts_absence
     WHERE taken_back_at IS NULL AND first_day <= %(on)s AND coalesce(last_day, 'infinity') >= %(on)s
 ), chain AS (
     SELECT
-        away.person_id, away.substitute_id AS at_id, away.last_day, away.said_by_id AS opener,
+        away.person_id, away.substitute_id AS at_id, away.last_day, away.registered_by_id AS opener,
         ARRAY[away.person_id, away.substitute_id] AS passed
     FROM in_force AS away
     WHERE %(people)s::bigint[] IS NULL OR away.person_id = ANY(%(people)s)
     UNION ALL
     SELECT
         chain.person_id, away.substitute_id, least(chain.last_day, away.last_day),
-        CASE WHEN away.said_by_id = chain.opener THEN chain.opener END,
+        CASE WHEN away.registered_by_id = chain.opener THEN chain.opener END,
         chain.passed || away.substitute_id
     FROM chain
     -- The substitute is away too.

@@ -156,9 +156,9 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="next_in_line",
                         sql=UpsertTriggerSql(
-                            declare="DECLARE head audit_link%ROWTYPE; said audit_statement%ROWTYPE;",
+                            declare="DECLARE head audit_link%ROWTYPE; statement audit_statement%ROWTYPE;",
                             func=read_sql("sepo_incident/audit/sql/compute_link.sql"),
-                            hash="3af325fd3655f611209ed0ba59f9f64d5cfbd8c0",
+                            hash="7442ef782589fbe4b2ff605121deb23ade17e057",
                             operation="INSERT",
                             pgid="pgtrigger_next_in_line_63976",
                             table="audit_link",
@@ -351,9 +351,9 @@ class Migration(migrations.Migration):
                             func=read_sql(
                                 "sepo_incident/audit/sql/add_sealed_statement.sql",
                                 personal="{before.personnel_contact,before.personnel_phone,before.signed_by,before.source,before.support_email,before.text,before.title,before.words,after.personnel_contact,after.personnel_phone,after.signed_by,after.source,after.support_email,after.text,after.title,after.words}",
-                                rest="((line.said) - '{salt,before,after}'::text[]) || jsonb_build_object('before', CASE jsonb_typeof((line.said) -> 'before') WHEN 'object' THEN ((line.said) -> 'before') - '{personnel_contact,personnel_phone,signed_by,source,support_email,text,title,words}'::text[] ELSE (line.said) -> 'before' END, 'after', CASE jsonb_typeof((line.said) -> 'after') WHEN 'object' THEN ((line.said) -> 'after') - '{personnel_contact,personnel_phone,signed_by,source,support_email,text,title,words}'::text[] ELSE (line.said) -> 'after' END)",
+                                rest="((line.content) - '{salt,before,after}'::text[]) || jsonb_build_object('before', CASE jsonb_typeof((line.content) -> 'before') WHEN 'object' THEN ((line.content) -> 'before') - '{personnel_contact,personnel_phone,signed_by,source,support_email,text,title,words}'::text[] ELSE (line.content) -> 'before' END, 'after', CASE jsonb_typeof((line.content) -> 'after') WHEN 'object' THEN ((line.content) -> 'after') - '{personnel_contact,personnel_phone,signed_by,source,support_email,text,title,words}'::text[] ELSE (line.content) -> 'after' END)",
                             ),
-                            hash="98d964db1d7ed40d246fbfe4e0cbbfc382717f7c",
+                            hash="ce363e9dae8e8dc7723e1796e568f008f3621e19",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_40cac",

@@ -9,6 +9,6 @@ INSERT INTO audit_statement (ledger, columns, personal, ids, digests, sealed, at
 SELECT TG_TABLE_NAME, audit_columns(TG_RELID), '{personal}',
        array_agg(line.id ORDER BY line.id),
        array_agg(sha256(convert_to(({rest})::text, 'UTF8')) ORDER BY line.id),
-       array_agg(sha256(convert_to((line.said)::text, 'UTF8')) ORDER BY line.id), clock_timestamp()
-FROM (SELECT id, audit_json(row) AS said FROM written AS row) AS line HAVING count(*) > 0;
+       array_agg(sha256(convert_to((line.content)::text, 'UTF8')) ORDER BY line.id), clock_timestamp()
+FROM (SELECT id, audit_json(row) AS content FROM written AS row) AS line HAVING count(*) > 0;
 RETURN NULL;

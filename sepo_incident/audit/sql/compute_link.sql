@@ -2,8 +2,8 @@
 -- transaction at a time add links.
 PERFORM pg_advisory_xact_lock(20191210);
 SELECT * INTO head FROM audit_link ORDER BY number DESC LIMIT 1;
-SELECT * INTO STRICT said FROM audit_statement WHERE id = NEW.statement_id;
+SELECT * INTO STRICT statement FROM audit_statement WHERE id = NEW.statement_id;
 NEW.number := coalesce(head.number, 0) + 1;
 NEW.previous := coalesce(head.hash, '');
-NEW.hash := audit_hash(NEW.number, NEW.previous, said);
+NEW.hash := audit_hash(NEW.number, NEW.previous, statement);
 RETURN NEW;

@@ -23,16 +23,16 @@ $$;
 
 -- The hash of a link: of the number, the hash of the previous link, and the values of the statement. A statement of a
 -- table without personal columns has no seals.
-CREATE OR REPLACE FUNCTION audit_hash(number bigint, previous bytea, said audit_statement) RETURNS bytea
+CREATE OR REPLACE FUNCTION audit_hash(number bigint, previous bytea, statement audit_statement) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
     SELECT sha256(
         previous
-        || convert_to((CASE WHEN said.personal = '{}'
-            THEN jsonb_build_array(number, said.id, said.ledger, said.columns, said.at)
-            ELSE jsonb_build_array(number, said.id, said.ledger, said.columns, said.personal, said.at)
+        || convert_to((CASE WHEN statement.personal = '{}'
+            THEN jsonb_build_array(number, statement.id, statement.ledger, statement.columns, statement.at)
+            ELSE jsonb_build_array(number, statement.id, statement.ledger, statement.columns, statement.personal, statement.at)
         END)::text, 'UTF8')
-        || array_send(said.ids) || array_send(said.digests)
-        || CASE WHEN said.personal = '{}' THEN '' ELSE array_send(said.sealed) END
+        || array_send(statement.ids) || array_send(statement.digests)
+        || CASE WHEN statement.personal = '{}' THEN '' ELSE array_send(statement.sealed) END
     )
 $$;
 
@@ -118,18 +118,18 @@ DECLARE
     );
     broken bigint;
     link audit_link;
-    said audit_statement;
+    statement audit_statement;
     last bytea := '';
 BEGIN
     EXECUTE format(
         'SELECT min(number) FROM (
-            SELECT link.number, said.personal, one.*, line.id AS stands, line.salt,
-                   audit_json(line) - audit_without(audit_columns(%1$L), said.columns) AS line,
+            SELECT link.number, statement.personal, one.*, line.id AS stands, line.salt,
+                   audit_json(line) - audit_without(audit_columns(%1$L), statement.columns) AS line,
                    EXISTS (SELECT FROM audit_erasure AS gone WHERE gone.ledger = %1$L AND gone.row_id = line.id) AS is_erased
-            FROM audit_link AS link JOIN audit_statement AS said ON said.id = link.statement_id
-            CROSS JOIN unnest(said.ids, said.digests, said.sealed) AS one (id, digest, seal)
+            FROM audit_link AS link JOIN audit_statement AS statement ON statement.id = link.statement_id
+            CROSS JOIN unnest(statement.ids, statement.digests, statement.sealed) AS one (id, digest, seal)
             LEFT JOIN %1$I AS line ON line.id = one.id
-            WHERE said.ledger = %1$L
+            WHERE statement.ledger = %1$L
          ) AS one
          WHERE CASE WHEN one.seal IS NOT NULL AND one.salt IS NULL
             THEN NOT one.is_erased
@@ -170,21 +170,21 @@ BEGIN
                     array_agg(sha256(convert_to(audit_rest(one.line, $1)::text, ''UTF8'')) ORDER BY row_id) AS digests,
                     array_agg(sha256(convert_to(one.line::text, ''UTF8'')) ORDER BY row_id) AS sealed
              FROM (
-                 SELECT said.id, said.columns, line.id AS row_id,
-                        audit_json(line) - audit_without(audit_columns(%1$L), said.columns) AS line
+                 SELECT statement.id, statement.columns, line.id AS row_id,
+                        audit_json(line) - audit_without(audit_columns(%1$L), statement.columns) AS line
                  FROM (
                      SELECT id, ids, (
                          SELECT array_agg(DISTINCT one ORDER BY one) FROM unnest(columns || ''{salt}'') AS one
                      ) AS columns
                      FROM audit_statement WHERE ledger = %1$L
-                 ) AS said
-                 CROSS JOIN unnest(said.ids) AS row (id) JOIN %1$I AS line ON line.id = row.id
+                 ) AS statement
+                 CROSS JOIN unnest(statement.ids) AS row (id) JOIN %1$I AS line ON line.id = row.id
              ) AS one GROUP BY one.id, one.columns
          ) AS made WHERE made.id = stands.id', ledger
     ) USING personal;
     FOR link IN SELECT * FROM audit_link ORDER BY number LOOP
-        SELECT * INTO STRICT said FROM audit_statement WHERE id = link.statement_id;
-        UPDATE audit_link SET previous = last, hash = audit_hash(link.number, last, said)
+        SELECT * INTO STRICT statement FROM audit_statement WHERE id = link.statement_id;
+        UPDATE audit_link SET previous = last, hash = audit_hash(link.number, last, statement)
         WHERE number = link.number RETURNING hash INTO last;
     END LOOP;
     UPDATE audit_check AS seen SET hash = stands.hash FROM audit_link AS stands WHERE stands.number = seen.number;
