@@ -34,7 +34,7 @@ class LetterGroup(NamedTuple):
     """A group of a list's letters: the title of the page, the text for no letters, and the condition."""
 
     title: str
-    none: str
+    empty_text: str
     condition: Q
 
 

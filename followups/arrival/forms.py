@@ -120,7 +120,7 @@ class ArrivalForm(forms.Form):
         return bool(data.get("file")) or "file" in self.errors
 
     @property
-    def said(self) -> ArrivalReport:
+    def report(self) -> ArrivalReport:
         data = self.cleaned_data
         return ArrivalReport(
             sent_on=data["sent_on"],

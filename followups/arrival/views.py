@@ -51,14 +51,14 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
         return _render_page(request, letter, _ask_for_file_again(form), status=422)
     try:
         seen, remedy = form.cleaned_data["seen"], form.cleaned_data["remedy"]
-        arrivals.record_arrival(letter, form.said, request.user, seen, remedy)
+        arrivals.record_arrival(letter, form.report, request.user, seen, remedy)
     except Conflict:
         if not _is_repeated_report(letter, form, request):
             return _conflict(request, letter, form)
     except services.NotPossible as refusal:
         form.add_error(None, str(refusal))
         return _render_page(request, letter, _ask_for_file_again(form), status=409)
-    messages.success(request, SAVED_MESSAGES[form.said.has_arrived] + _other_letters_sentence(letter, form, request))
+    messages.success(request, SAVED_MESSAGES[form.report.has_arrived] + _other_letters_sentence(letter, form, request))
     return redirect(add_origin(reverse("letter", args=[pk]), request))
 
 
@@ -112,10 +112,10 @@ def arrival_file(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResp
 
 def _other_letters_sentence(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> str:
     """Return a Danish sentence with the number of other readable letters that have the same file; "" for none."""
-    if form.said.file is None:
+    if form.report.file is None:
         return ""
     theirs = Letter.objects.visible_to(request.user).readable().exclude(pk=letter.pk)
-    same = Arrival.objects.active().with_file().filter(file_sha256=form.said.file.sha256, followup__letter__in=theirs)
+    same = Arrival.objects.active().with_file().filter(file_sha256=form.report.file.sha256, followup__letter__in=theirs)
     many = same.values("followup").distinct().count()
     return f" Den samme fil ligger også på {danish.count(many, 'andet brev', 'andre breve')}." if many else ""
 
@@ -125,7 +125,7 @@ def _is_repeated_report(letter: Letter, form: ArrivalForm, request: SignedInRequ
     newest = arrivals.newest_arrival_of(letter.followup)
     if newest is None or newest.by_id != request.user.pk or newest.pk <= form.cleaned_data["seen"]:
         return False
-    report = form.said
+    report = form.report
     was = (newest.has_arrived, newest.sent_on, newest.way, newest.arrived_on, newest.text, newest.file_sha256)
     sha256 = report.file.sha256 if report.file else ""
     return was == (report.has_arrived, report.sent_on, report.way, report.arrived_on, report.text, sha256)

@@ -64,8 +64,8 @@ def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> 
         "skipped_count": counts[State.SKIPPED],
         "rows": _decision_rows(bulk, reader),
         "skipped": group_by_reason(skipped, named=sum(counts.values())),
-        "foreign": counts[State.SKIPPED] + counts[State.KEPT] - len(skipped),
-        "why_foreign": NOT_VISIBLE,
+        "outside_list": counts[State.SKIPPED] + counts[State.KEPT] - len(skipped),
+        "outside_list_reason": NOT_VISIBLE,
         **_decided_letters_context(bulk, reader),
         "may_undo": not is_undoing and counts[State.DECIDED] > 0,
     }

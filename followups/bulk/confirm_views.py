@@ -39,20 +39,20 @@ HAS_NEARER_LEADER = "Brevet har selv en leder, der kan bekræfte."
 class ConfirmPreview:
     """The effect of confirming the selected letters.
 
-    `first` are letters that need attention: somebody was or may be harmed, a deadline was missed, or a confirmed
-    decision was corrected. `of_others` is the number of letters with a leader nearer than the reader.
+    `needing_attention`: letters where somebody was or may be harmed, a deadline was missed, or a confirmed
+    decision was corrected. `nearer_leader_count` is the number of letters with a leader nearer than the reader.
     """
 
-    first: list[LetterRow]
-    others: list[LetterRow]
+    needing_attention: list[LetterRow]
+    routine: list[LetterRow]
     by_remedy: list[tuple[str, int]]
     skipped: list[SkippedGroup]
-    of_others: int
-    seen: str
+    nearer_leader_count: int
+    versions_text: str
 
     @property
     def count(self) -> int:
-        return len(self.first) + len(self.others)
+        return len(self.needing_attention) + len(self.routine)
 
 
 def preview_confirmation(seen: Mapping[Letter, int], reader: User, skips_other_leaders: bool) -> ConfirmPreview:
@@ -68,12 +68,12 @@ def preview_confirmation(seen: Mapping[Letter, int], reader: User, skips_other_l
         eligible = [letter for letter in eligible if letter.awaits_reader]
         skipped, of_others = skipped + [(letter, HAS_NEARER_LEADER) for letter in of_others], []
     return ConfirmPreview(
-        first=[letter for letter in eligible if needs_attention(letter)],
-        others=[letter for letter in eligible if not needs_attention(letter)],
+        needing_attention=[letter for letter in eligible if needs_attention(letter)],
+        routine=[letter for letter in eligible if not needs_attention(letter)],
         by_remedy=_count_by_remedy([letter.followup for letter in eligible]),
         skipped=group_by_reason(skipped),
-        of_others=len(of_others),
-        seen=format_versions({letter: letter.followup.version for letter in eligible}),
+        nearer_leader_count=len(of_others),
+        versions_text=format_versions({letter: letter.followup.version for letter in eligible}),
     )
 
 
@@ -120,10 +120,10 @@ def _preview_context(request: SignedInRequest, letters: LetterQuerySet, unit: Un
     found = _selected_letters(request, letters, unit)
     return {
         "preview": preview_confirmation(
-            found.seen, request.user, skips_other_leaders=_leaves_others_to_their_leader(request)
+            found.seen_versions, request.user, skips_other_leaders=_leaves_others_to_their_leader(request)
         ),
-        "foreign": found.foreign,
-        "none": found.none,
+        "outside_list": found.outside_list,
+        "empty_message": found.empty_message,
         "folds_after": FOLD_AFTER,
     }
 
@@ -146,23 +146,23 @@ def _leaves_others_to_their_leader(request: SignedInRequest) -> bool:
 def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
     """Confirm the letters at the versions that the page showed. Letters outside the list are skipped."""
     versions = selection.parse_versions(request.POST.get("breve", "").split())
-    seen, foreign = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
+    seen, outside_list = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
     outcome = services.confirm_letters(seen, by=request.user)
-    logs.log_security_event("confirmed_many", request.user.pk, count=outcome.done)
-    add_outcome_messages(request, outcome, seen, foreign)
+    logs.log_security_event("confirmed_many", request.user.pk, count=outcome.done_count)
+    add_outcome_messages(request, outcome, seen, outside_list)
     return redirect(back)
 
 
 def add_outcome_messages(
-    request: SignedInRequest, outcome: services.Outcome, seen: Iterable[Letter], foreign: int
+    request: SignedInRequest, outcome: services.Outcome, seen: Iterable[Letter], outside_list: int
 ) -> None:
     """Add messages about the confirmed letters, and about the skipped letters with reasons.
 
     Letters are named by the subject that the reader may see.
     """
-    if outcome.done:
+    if outcome.done_count:
         messages.success(
-            request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.", extra_tags="breve"
+            request, f"Du har bekræftet {danish.count(outcome.done_count, 'brev', 'breve')}.", extra_tags="breve"
         )
     names = {letter.pk: letter.shown_subject for letter in seen}
     reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:MAX_NAMED]]
@@ -171,7 +171,7 @@ def add_outcome_messages(
     if reasons:
         skipped = danish.count(len(outcome.skipped), "brev", "breve")
         messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")
-    if foreign or not (outcome.done or outcome.skipped):
-        not_here = danish.count(foreign, "brev", "breve")
-        said = f"{not_here} hører ikke til her og er ikke rørt." if foreign else "Der er ikke bekræftet noget."
+    if outside_list or not (outcome.done_count or outcome.skipped):
+        not_here = danish.count(outside_list, "brev", "breve")
+        said = f"{not_here} hører ikke til her og er ikke rørt." if outside_list else "Der er ikke bekræftet noget."
         messages.warning(request, said, extra_tags="breve")

@@ -55,18 +55,18 @@ MAX_LISTED = 200
 class SourceList:
     """The list that the letters were selected on.
 
-    `letters` are the letters of the list, `everything` returns the selection for «alle», and `back` is the address of
+    `letters` are the letters of the list, `select_all` returns the selection for «alle», and `back` is the address of
     the list.
     """
 
     incident: Incident
     letters: LetterQuerySet
-    everything: Callable[[], Selection]
+    select_all: Callable[[], Selection]
     name: str
     back: str
     lies_under: str
     kept: str = ""  # query string with the filters of the list
-    why_foreign: str = "Brevet hører ikke til her."  # reason for selected letters that are not in the list
+    outside_list_reason: str = "Brevet hører ikke til her."  # reason for selected letters that are not in the list
 
     @property
     def origin(self) -> str:
@@ -83,7 +83,7 @@ def decide_my_letters(request: SignedInRequest) -> HttpResponse:
     place = SourceList(
         incident,
         letters,
-        lambda: Selection(selection.letters_at_current_version(undecided), none=NONE_LEFT),
+        lambda: Selection(selection.letters_at_current_version(undecided), empty_message=NONE_LEFT),
         name="Mine breve",
         back=reverse("my_letters"),
         lies_under="my_letters",
@@ -103,11 +103,11 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
     place = SourceList(
         incident,
         letters,
-        lambda: Selection(selection.letters_at_current_version(undecided), none=NONE_LEFT),
+        lambda: Selection(selection.letters_at_current_version(undecided), empty_message=NONE_LEFT),
         name="Mine breve",
         back=f"{reverse('my_letters')}#stedfortraeder",
         lies_under="my_letters",
-        why_foreign="Du tager dig ikke længere af brevet som stedfortræder.",
+        outside_list_reason="Du tager dig ikke længere af brevet som stedfortræder.",
     )
     return _decision_page(request, place)
 
@@ -136,21 +136,23 @@ def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
 def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse:
     if request.method != "POST":
         ticked = selection.selection_from_address(request.GET, source.letters, NONE_CHOSEN, NONE_LEFT)
-        return _render_form(request, source, ticked or source.everything(), None)
+        return _render_form(request, source, ticked or source.select_all(), None)
     versions = selection.parse_versions(request.POST.get("breve", "").split())
     selected = Selection(
         *selection.letters_at_versions(source.letters, versions), NONE_LEFT if versions else NONE_CHOSEN
     )
-    form = _build_form(request, source, selected.seen)
-    if request.POST.get(STEP_FIELD) == STEP_CHANGE or not selected.seen or not form.is_valid():
+    form = _build_form(request, source, selected.seen_versions)
+    if request.POST.get(STEP_FIELD) == STEP_CHANGE or not selected.seen_versions or not form.is_valid():
         return _render_form(request, source, selected, form)
-    asked = {letter: services.RequestedDecision(version, form.answers) for letter, version in selected.seen.items()}
+    asked = {
+        letter: services.RequestedDecision(version, form.answers) for letter, version in selected.seen_versions.items()
+    }
     if request.POST.get(STEP_FIELD) != STEP_SAVE:
         return _render_preview(request, source, selected, form, asked)
     bulk = services.start_bulk_decision(asked, request.user, BulkDecision.Way.PAGE)
     logs.log_security_event("decided_together", request.user.pk, count=len(asked))
-    if selected.foreign:
-        gone = danish.count(selected.foreign, "brev hører", "breve hører")
+    if selected.outside_list:
+        gone = danish.count(selected.outside_list, "brev hører", "breve hører")
         messages.warning(request, f"{gone} ikke til her længere og er ikke rørt.")
     return redirect(f"{reverse('bulk_decision', args=[bulk.pk])}{source.origin}")
 
@@ -166,10 +168,11 @@ def _render_form(
 ) -> HttpResponse:
     """Render the form, or only the reasons if no letter can get a decision, whatever the answers."""
     unanswered = {
-        letter: services.RequestedDecision(version, DecisionAnswers("")) for letter, version in found.seen.items()
+        letter: services.RequestedDecision(version, DecisionAnswers(""))
+        for letter, version in found.seen_versions.items()
     }
     sorted_now = services.preview_decisions(unanswered, request.user, BulkDecision.Way.PAGE)
-    form = form or _build_form(request, place, found.seen)
+    form = form or _build_form(request, place, found.seen_versions)
     passed = sum(why == DUE_DATE_PASSED for _, why in sorted_now.skipped)
     skipped = [
         (letter, DUE_DATE_MAY_HAVE_PASSED if why == DUE_DATE_PASSED else why) for letter, why in sorted_now.skipped
@@ -213,11 +216,11 @@ def _letters_context(
         "listed": fetch_rows(request.user, [letter.pk for letter in letters[:MAX_LISTED]]),
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
         "skipped": selection.group_by_reason(sorted_now.skipped),
-        "foreign": found.foreign,
-        "why_foreign": place.why_foreign,
-        "none": found.none,
-        "seen": found.seen,
-        "as_text": selection.format_versions(found.seen),
+        "outside_list": found.outside_list,
+        "outside_list_reason": place.outside_list_reason,
+        "empty_message": found.empty_message,
+        "seen": found.seen_versions,
+        "as_text": selection.format_versions(found.seen_versions),
         "origin": place.origin,
         "folds_after": FOLD_AFTER,
     }

@@ -25,22 +25,22 @@ INVALID_FILTER = "Et af valgene over listen kan ikke bruges. Gå tilbage, og væ
 class SkippedGroup(NamedTuple):
     """Letters that are skipped for the same reason. `named` is empty if there are too many letters to name."""
 
-    why: str
-    letters: int
-    named: list[Letter]
+    reason: str
+    letter_count: int
+    listed_letters: list[Letter]
 
 
 @dataclass(frozen=True)
 class Selection:
     """Selected letters with the version that the reader saw.
 
-    `foreign` is the number of selected letters that are not in the list. `none` is the message for an empty
+    `outside_list` is the number of selected letters that are not in the list, `empty_message` the message for an empty
     selection.
     """
 
-    seen: dict[Letter, int]
-    foreign: int = 0
-    none: str = ""
+    seen_versions: dict[Letter, int]
+    outside_list: int = 0
+    empty_message: str = ""
 
 
 def group_by_reason(skipped: Iterable[tuple[Letter, str]], named: int = MAX_NAMED) -> list[SkippedGroup]:
@@ -51,7 +51,7 @@ def group_by_reason(skipped: Iterable[tuple[Letter, str]], named: int = MAX_NAME
     groups = groupby(sorted(skipped, key=lambda pair: pair[1]), key=lambda pair: pair[1])
     letters = {why: [letter for letter, _ in pairs] for why, pairs in groups}
     found = [SkippedGroup(why, len(them), them if len(them) <= named else []) for why, them in letters.items()]
-    return sorted(found, key=lambda group: group.letters)
+    return sorted(found, key=lambda group: group.letter_count)
 
 
 def selection_from_address(
@@ -67,9 +67,9 @@ def selection_from_address(
 def selection_from_filter(chosen: LetterFilter, none_left: str) -> Selection:
     """Return all letters of the filter at the current versions. Empty with a message for an invalid filter."""
     return (
-        Selection(letters_at_current_version(chosen.qs), none=none_left)
+        Selection(letters_at_current_version(chosen.qs), empty_message=none_left)
         if chosen.is_valid()
-        else Selection({}, none=INVALID_FILTER)
+        else Selection({}, empty_message=INVALID_FILTER)
     )
 
 

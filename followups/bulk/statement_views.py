@@ -37,18 +37,18 @@ FOLD_AFTER = 12
 def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
     """Record the same findings on all selected letters whose consequences are unknown."""
     found = _selected_letters(request)
-    sorted_now = services.preview_remedial_actions(found.seen, request.user)
+    sorted_now = services.preview_remedial_actions(found.seen_versions, request.user)
     if not sorted_now.eligible:
         return _render_none_possible(request, found, sorted_now)
     form = RemedialActionForm(sorted_now.eligible[0], request.POST if request.method == "POST" else None)
     if form.is_valid():
-        done = services.record_remedial_actions(found.seen, request.user, form.cleaned_data["text"])
-        if done.done:
-            logs.log_security_event("handled_together", request.user.pk, count=done.done)
+        done = services.record_remedial_actions(found.seen_versions, request.user, form.cleaned_data["text"])
+        if done.done_count:
+            logs.log_security_event("handled_together", request.user.pk, count=done.done_count)
             return _redirect_with_outcome(request, found, done, "Svaret står nu på {}.")
         return _render_none_possible(request, found, services.Eligibility([], done.skipped))
     return _render_page(
-        request, found, sorted_now, form, {"asks": "handled", "as_text": selection.format_versions(found.seen)}
+        request, found, sorted_now, form, {"asks": "handled", "as_text": selection.format_versions(found.seen_versions)}
     )
 
 
@@ -57,27 +57,31 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
     """Record the same arrival on all selected letters: date, way of sending, and whether the letters arrived."""
     found = _selected_letters(request)
     newest_arrivals = arrivals.newest_arrivals_by_followup(
-        [followup.pk for letter in found.seen if (followup := followup_of(letter))]
+        [followup.pk for letter in found.seen_versions if (followup := followup_of(letter))]
     )
     newest = arrivals.newest_arrival_id(newest_arrivals)
     if request.method == "POST":
         newest = parse_int(request.POST.get("seen", "")) or 0
     else:  # the list may be old, but the page shows the letters as they are now
-        now = {letter: selection.current_version(letter) for letter in found.seen}
-        found = Selection(now, found.foreign, found.none)
-    eligibility = arrivals.preview_arrivals(found.seen, newest_arrivals, request.user, newest)
+        now = {letter: selection.current_version(letter) for letter in found.seen_versions}
+        found = Selection(now, found.outside_list, found.empty_message)
+    eligibility = arrivals.preview_arrivals(found.seen_versions, newest_arrivals, request.user, newest)
     if not eligibility.eligible:
         return _render_none_possible(request, found, eligibility)
     rows = fetch_rows(request.user, [followup.letter_id for followup in eligibility.eligible])
     form = BulkArrivalForm(rows, newest_arrivals, calendar.today(), request.POST if request.method == "POST" else None)
     if form.is_valid():
-        done = arrivals.record_arrivals(found.seen, form.said, request.user, newest)
-        if done.done:
-            logs.log_security_event("arrived_together", request.user.pk, count=done.done)
+        done = arrivals.record_arrivals(found.seen_versions, form.report, request.user, newest)
+        if done.done_count:
+            logs.log_security_event("arrived_together", request.user.pk, count=done.done_count)
             return _redirect_with_outcome(request, found, done, "Det er gemt på {}.")
         return _render_none_possible(request, found, services.Eligibility([], done.skipped))
     return _render_page(
-        request, found, eligibility, form, {"asks": "arrived", "as_text": selection.format_versions(found.seen)}
+        request,
+        found,
+        eligibility,
+        form,
+        {"asks": "arrived", "as_text": selection.format_versions(found.seen_versions)},
     )
 
 
@@ -96,7 +100,7 @@ def _selected_letters(request: SignedInRequest) -> Selection:
 def _redirect_with_outcome(
     request: SignedInRequest, found: Selection, done: services.Outcome, said: str
 ) -> HttpResponse:
-    messages.success(request, said.format(danish.count(done.done, "brev", "breve")))
+    messages.success(request, said.format(danish.count(done.done_count, "brev", "breve")))
     if done.skipped:
         skipped = danish.count(len(done.skipped), "brev", "breve")
         messages.warning(request, f"{skipped} blev ikke rørt: {' '.join(sorted({why for _, why in done.skipped}))}")
@@ -105,7 +109,7 @@ def _redirect_with_outcome(
 
 def _render_none_possible(request: SignedInRequest, found: Selection, sorted_now: services.Eligibility) -> HttpResponse:
     """Render the page when no letter can take the statement. The typed text is shown to copy."""
-    status = (409 if found.seen else 422) if request.method == "POST" else 200
+    status = (409 if found.seen_versions else 422) if request.method == "POST" else 200
     return _render_page(request, found, sorted_now, None, {"typed": request.POST.get("text", "")}, status)
 
 
@@ -123,8 +127,8 @@ def _render_page(
         "form": form,
         "letters": letters,
         "skipped": selection.group_by_reason(sorted_now.skipped),
-        "foreign": found.foreign,
-        "none": found.none,
+        "outside_list": found.outside_list,
+        "empty_message": found.empty_message,
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
         "folds_after": FOLD_AFTER,
         "back": back,
@@ -135,5 +139,5 @@ def _render_page(
 
 
 def _back_link(request: SignedInRequest, found: Selection) -> BackLink:
-    is_own = all(letter.sender_id in request.user.own_and_represented_ids for letter in found.seen)
+    is_own = all(letter.sender_id in request.user.own_and_represented_ids for letter in found.seen_versions)
     return bulk_page.list_back_link(request.user, board_origin(request), is_own=is_own)

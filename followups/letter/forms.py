@@ -46,11 +46,11 @@ class StatementForm(forms.Form):
         return self.asks
 
     @property
-    def said(self) -> str:
+    def answer(self) -> str:
         return self.cleaned_data["text"]
 
     @property
-    def typed(self) -> str:
+    def typed_text(self) -> str:
         return self["text"].value()
 
 
@@ -118,11 +118,11 @@ class RecordForm(QuestionForm):
         return data
 
     @property
-    def said(self) -> RecordAnswer:
+    def answer(self) -> RecordAnswer:
         return RecordAnswer(self.cleaned_data["record_number"] or "", self.cleaned_data["no_record_reason"] or "")
 
     @property
-    def typed(self) -> str:
+    def typed_text(self) -> str:
         return self["record_number"].value() or self["no_record_reason"].value() or ""
 
 
@@ -145,7 +145,7 @@ class DueDateForm(forms.Form):
         self.is_set = followup.due_by_id is not None
 
     @property
-    def said(self) -> date | None:
+    def due_date(self) -> date | None:
         """Return the date, or None to let the due date follow the subject and the rules again."""
         return None if RESET_BUTTON in self.data else self.cleaned_data["due_on"]
 
@@ -187,7 +187,7 @@ class ClassifyForm(forms.Form):
             del self.fields["is_personnel_case"]
 
     @property
-    def said(self) -> tuple[str, bool | None]:
+    def classification(self) -> tuple[str, bool | None]:
         """Return (category or "", is a personnel case).
 
         The second value is None if the reader was not asked, or left the box empty without the right to untick.

@@ -151,7 +151,7 @@ class LetterAct(NamedTuple):
 
     do: Callable[[Letter, User, int], FollowUp]
     kind: Decision.Kind
-    said: str | Callable[[FollowUp], str]
+    message: str | Callable[[FollowUp], str]
     right: str = "decide"
 
 
@@ -226,9 +226,9 @@ def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_letter_page(request, letter, decision, status=422, date_form=form)
 
     def do(letter: Letter, by: User, version: int) -> FollowUp:
-        return services.set_due_date(letter, form.said, by, version)
+        return services.set_due_date(letter, form.due_date, by, version)
 
-    said = "Fristen er sat." if form.said else "Fristen følger emnet og reglerne igen."
+    said = "Fristen er sat." if form.due_date else "Fristen følger emnet og reglerne igen."
     return _run_act(request, pk, LetterAct(do, Decision.Kind.DATE_SET, said))
 
 
@@ -255,7 +255,7 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
     except services.NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, act.said if isinstance(act.said, str) else act.said(now))
+        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
     return redirect(add_origin(reverse("letter", args=[pk]), request))
 
 
@@ -264,7 +264,7 @@ class LetterActWithText(NamedTuple):
 
     do: Callable[[Letter, User, int, Any], FollowUp]
     kind: Decision.Kind
-    said: str | Callable[[FollowUp], str]
+    message: str | Callable[[FollowUp], str]
     form: type[StatementForm | RecordForm]
     right: str = "decide"
 
@@ -290,7 +290,7 @@ RECORD_REMEDIAL_ACTION = LetterActWithText(
     lambda now: " ".join(("Godt. Nu står det på brevet, hvad der er gjort.", *_missing_answer_sentences(now))),
     RemedialActionForm,
 )
-MARK_DONE_ON_RECORD = LetterActWithText(services.mark_done, MARK_DONE.kind, MARK_DONE.said, RecordForm)
+MARK_DONE_ON_RECORD = LetterActWithText(services.mark_done, MARK_DONE.kind, MARK_DONE.message, RecordForm)
 PUT_ON_RECORD = LetterActWithText(
     services.put_on_record,
     Decision.Kind.RECORDED,
@@ -336,13 +336,13 @@ def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText
         return _show_unsaved_text(request, letter, form, status=422)
     seen = _version_seen(request)
     try:
-        now = act.do(letter, request.user, seen, form.said)
+        now = act.do(letter, request.user, seen, form.answer)
     except (Conflict, services.NotPossible) as refusal:
         letter = get_letter(request, pk)
         if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
             return _show_unsaved_text(request, letter, form, status=409, why=str(refusal))
     else:
-        messages.success(request, act.said if isinstance(act.said, str) else act.said(now))
+        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
     return redirect(add_origin(reverse("letter", args=[pk]), request))
 
 
@@ -353,9 +353,15 @@ def _show_unsaved_text(
     shown.
     """
     is_form_shown = form.name in letter_page.statement_forms(letter, rights.rights_from(letter))
-    kept: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved": form.typed}
+    kept: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved": form.typed_text}
     return render_letter_page(
-        request, letter, decision_form_if_due(request, letter), status=status, unsaid=form, why=why, **kept
+        request,
+        letter,
+        decision_form_if_due(request, letter),
+        status=status,
+        statement_with_errors=form,
+        why=why,
+        **kept,
     )
 
 
@@ -382,7 +388,7 @@ def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
     else:
-        reclassification.classify_letter(letter, *form.said, by=request.user)
+        reclassification.classify_letter(letter, *form.classification, by=request.user)
         if not seen.filter(pk=pk).exists():
             messages.success(request, NO_LONGER_VISIBLE)
             return redirect("home")

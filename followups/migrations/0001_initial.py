@@ -507,7 +507,7 @@ class Migration(migrations.Migration):
                 ),
                 ("before", models.JSONField(default=dict, encoder=DjangoJSONEncoder, verbose_name="før")),
                 (
-                    "together",
+                    "bulk_decision",
                     models.ForeignKey(
                         null=True, on_delete=models.PROTECT, related_name="decisions", to="followups.bulkdecision"
                     ),

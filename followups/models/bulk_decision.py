@@ -11,7 +11,7 @@ from sepo_incident.core.constraints import KnownValues
 
 
 class BulkDecision(models.Model):
-    """Act on many letters. The decisions are ordinary ``Decision`` rows whose ``together`` names the bulk decision."""
+    """Act on many letters. The decisions are ordinary ``Decision`` rows that name it in ``bulk_decision``."""
 
     class Way(models.TextChoices):
         PAGE = "PAGE", "en beslutning om alle"

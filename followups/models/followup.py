@@ -303,8 +303,8 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
         None for an act on a single letter.
         """
-        same = Decision.objects.filter(together=OuterRef("together"), kind=OuterRef("kind")).order_by()
-        others = same.values("together").annotate(others=Count("pk") - 1).values("others")
+        same = Decision.objects.filter(bulk_decision=OuterRef("bulk_decision"), kind=OuterRef("kind")).order_by()
+        others = same.values("bulk_decision").annotate(others=Count("pk") - 1).values("others")
         return self.annotate(others=Subquery(others))
 
 
@@ -354,7 +354,7 @@ class Decision(models.Model):
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(auto_now_add=True)
     #: bulk decision in which the decision was made or undone; NULL for a single letter
-    together = models.ForeignKey(BulkDecision, models.PROTECT, related_name="decisions", null=True)
+    bulk_decision = models.ForeignKey(BulkDecision, models.PROTECT, related_name="decisions", null=True)
     salt = salt_field()
 
     objects = DecisionQuerySet.as_manager()

@@ -181,7 +181,10 @@ def _undo_next_letters(bulk: BulkDecision, at_most: int) -> int:
     rows = {row.letter_id: row for row in bulk.letters.filter(state=State.DECIDED).order_by("pk")[:at_most]}
     found = split_eligible(lock_followups_and_letters(list(rows)), _refusal_to_undo(bulk, rows))
     advance_each(
-        [Transition(followup, UNDECIDED_FIELDS, {}) for followup in found.eligible], Kind.UNDONE, bulk.by, together=bulk
+        [Transition(followup, UNDECIDED_FIELDS, {}) for followup in found.eligible],
+        Kind.UNDONE,
+        bulk.by,
+        bulk_decision=bulk,
     )
     Consequence.objects.filter(followup__in=found.eligible).delete()
     reasons = {letter.pk: why for letter, why in found.skipped}
@@ -193,7 +196,7 @@ def _undo_next_letters(bulk: BulkDecision, at_most: int) -> int:
 
 
 def _refusal_to_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Callable[[FollowUp], str]:
-    made = Decision.objects.filter(together=bulk, kind=Kind.DECIDED, followup__letter__in=rows)
+    made = Decision.objects.filter(bulk_decision=bulk, kind=Kind.DECIDED, followup__letter__in=rows)
     # ``before`` holds only changed columns, so a decision that replaced a decision may have no status there
     first = made.filter(before__status=Status.OPEN)
     had_another = set(made.exclude(pk__in=first.values("pk")).values_list("followup", flat=True))

@@ -51,7 +51,7 @@ def confirm_letters(seen: Mapping[Letter, int], by: User) -> Outcome:
     followups = lock_followups([letter.pk for letter in seen])
     found = split_eligible(followups, refusal_as_seen(seen, by, partial(_refusal_to_confirm, by)))
     _mark_confirmed(found.eligible, by)
-    return Outcome(done=len(found.eligible), skipped=found.skipped)
+    return Outcome(done_count=len(found.eligible), skipped=found.skipped)
 
 
 def preview_confirmation(seen: Mapping[Letter, int], by: User) -> Eligibility:

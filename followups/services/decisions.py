@@ -274,7 +274,7 @@ def _decide_letters(followups: list[FollowUp], requested: Mapping[int, Requested
     steps = [
         Transition(one, decision_fields(one, answers, bulk.by, now), answers.as_json()) for one, answers in decided
     ]
-    advance_each(steps, Kind.DECIDED, bulk.by, together=bulk)
+    advance_each(steps, Kind.DECIDED, bulk.by, bulk_decision=bulk)
     replace_consequences(decided)
 
 

@@ -154,7 +154,7 @@ def advance_many(
     advance_each([Transition(followup, fields, answers or {}) for followup in followups], kind, by)
 
 
-def advance_each(steps: Sequence[Transition], kind: str, by: User, together: BulkDecision | None = None) -> None:
+def advance_each(steps: Sequence[Transition], kind: str, by: User, bulk_decision: BulkDecision | None = None) -> None:
     """Set the fields, increment the version and write the history. Two queries, whatever the number of letters.
 
     A decision or a question makes one query more, which deletes the writer's drafts; so does an act of a leader's
@@ -177,7 +177,7 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, together: Bul
             before=was,
             by=by,
             on_behalf_of=_on_behalf_of(step.followup.letter, kind, by, represented),
-            together=together,
+            bulk_decision=bulk_decision,
         )
         for step, was in zip(steps, before, strict=True)
     )
@@ -255,7 +255,7 @@ NOT_OPENED = "Opfølgningen er ikke åbnet endnu."
 class Outcome:
     """Result of an act on many letters: the number done, and (letter, Danish reason) of skipped letters."""
 
-    done: int
+    done_count: int
     skipped: list[tuple[Letter, str]]
     bulk: BulkDecision | None = None  # the bulk decision, when letters were decided together
 

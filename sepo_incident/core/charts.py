@@ -105,7 +105,7 @@ class BurnDownDay(NamedTuple):
     """A row of the table below the burn-down curve: letters left, and letters that should be left by plan."""
 
     day: dt.date
-    left: int
+    remaining: int
     plan: int
 
 

@@ -60,7 +60,7 @@ def test_impersonation_shows_only_what_both_may_see(stage, pia_as):
     page = client.get("/mine-breve/")
     assert stage.plain.subject in page.text
     assert "Andetsteds" not in page.text
-    assert page.context["letters"].passed == [], "nobody else is told that its date is over"
+    assert page.context["letters"].overdue == [], "nobody else is told that its date is over"
     client.post("/se-som/stop/")
     client = pia_as(stage.jens)
     assert client.get(f"/enhed/{stage.svalevej.pk}/").status_code == 200

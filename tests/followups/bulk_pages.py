@@ -29,4 +29,4 @@ def decide_in_bulk(client, page, answers=BULK_RESEND_POST):
 
 
 def skipped_letters(page):
-    return {group.why: group.named for group in page.context["skipped"]}
+    return {group.reason: group.listed_letters for group in page.context["skipped"]}

@@ -67,7 +67,7 @@ def message_texts(response):
 
 
 def skipped_counts(page):
-    return {group.why: group.letters for group in page.context["preview"].skipped}
+    return {group.reason: group.letter_count for group in page.context["preview"].skipped}
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_undecided_letter_is_skipped_with_the_reason(cast, as_user, sent):
 def test_letters_of_other_units_are_ignored(cast, as_user):
     decide_letter(cast.annes, cast.anne)
     chosen = [version_key(cast.annes), f"{10**17}:1"]
-    assert preview_page(as_user(cast.jens), cast.svalevej, valgt=chosen).context["foreign"] == 2
+    assert preview_page(as_user(cast.jens), cast.svalevej, valgt=chosen).context["outside_list"] == 2
     response = post_confirmation(as_user(cast.jens), cast.svalevej, " ".join(chosen))
     assert message_texts(response) == ["2 breve hører ikke til her og er ikke rørt."]
     assert status_of(cast.annes) == "DONE"
@@ -247,7 +247,7 @@ def test_banner_counts_and_links_to_waiting_decisions(cast, as_user, sent):
     waiting = as_user(cast.jens).get(unescape(line[1]))
     assert "Bekræft 3 breve" in waiting.text, "straight to where it is confirmed"
     preview = waiting.context["preview"]
-    assert {*preview.first, *preview.others} == set(sent)
+    assert {*preview.needing_attention, *preview.routine} == set(sent)
     assert (3, "venter på din bekræftelse") in [
         (part["number"], part["label"]) for tile in shown.context["board"].tiles for part in tile["parts"]
     ]

@@ -177,7 +177,7 @@ def test_leader_decides_about_a_filter_on_behalf(cast, as_user):
 
 def test_letters_of_another_list_are_not_touched(cast, karen):
     page = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.annes)})
-    assert page.context["foreign"] == 1
+    assert page.context["outside_list"] == 1
     forged = karen.post(
         BULK_URL, BULK_RESEND_POST | {"breve": " ".join(selected_keys(cast.annes)), "trin": "gem"}, follow=True
     )

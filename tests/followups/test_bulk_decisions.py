@@ -38,10 +38,10 @@ def test_bulk_decision_equals_single_decisions(cast):
     outcome = services.decide_many(
         {letter: Asked(0, answers) for letter, answers in each.items()}, cast.karen, Way.WORKBOOK
     )
-    assert (outcome.done, outcome.skipped) == (4, [])
+    assert (outcome.done_count, outcome.skipped) == (4, [])
     many = {letter: followup_state(letter) for letter in each}
     for letter, answers in each.items():
-        assert letter.followup.decisions.get().together == outcome.bulk
+        assert letter.followup.decisions.get().bulk_decision == outcome.bulk
         services.undo_decision(letter, cast.karen, 1)
         services.decide(letter, answers, cast.karen, 2)
         assert followup_state(letter) == many[letter]
@@ -91,7 +91,7 @@ def test_preview_and_decision_skip_the_same_letters(cast):
     assert skip_reasons(told.skipped) == expected
     assert [followup.letter for followup in told.eligible] == [cast.plain]
     outcome = services.decide_many(everything, cast.karen, Way.PAGE)
-    assert (outcome.done, skip_reasons(outcome.skipped)) == (1, expected)
+    assert (outcome.done_count, skip_reasons(outcome.skipped)) == (1, expected)
     assert Decision.objects.count() == 2
     states = Counter(outcome.bulk.letters.values_list("state", flat=True))
     assert states == {"DECIDED": 1, "SKIPPED": 6}
@@ -100,7 +100,7 @@ def test_preview_and_decision_skip_the_same_letters(cast):
 def test_decision_may_name_a_passed_date(cast):
     FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
     named = replace(RESENT, deadline_missed=True, missed_on=date(2020, 1, 6))
-    assert services.decide_many(same_decision([cast.passed], named), cast.karen, Way.PAGE).done == 1
+    assert services.decide_many(same_decision([cast.passed], named), cast.karen, Way.PAGE).done_count == 1
 
 
 def test_stale_letters_are_skipped(cast):
@@ -116,7 +116,7 @@ def test_workbook_changes_unconfirmed_decisions_only(cast):
         services.decide(letter, NO_DISPATCH, cast.karen, 0)
     services.confirm_letter(cast.soon, cast.jens, 1)
     outcome = services.decide_many(same_decision([cast.plain, cast.soon]), cast.karen, Way.WORKBOOK)
-    assert outcome.done == 1
+    assert outcome.done_count == 1
     assert "Lederen har allerede bekræftet" in skip_reasons(outcome.skipped)[cast.soon.pk]
     assert followup_of(cast.plain).remedy == "RESEND"
 
@@ -138,5 +138,5 @@ def test_bulk_decision_statements_do_not_grow_and_form_one_chain_link(
     before = Statement.objects.count()
     with django_assert_num_queries(len(first)):
         outcome = services.decide_many(many, cast.birgitte, Way.WORKBOOK)
-    assert outcome.done == 200
+    assert outcome.done_count == 200
     assert Statement.objects.count() == before + 1

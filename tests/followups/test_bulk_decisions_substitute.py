@@ -58,7 +58,7 @@ def test_selected_letters_are_decided_on_the_senders_behalf(cast, olga):
 def test_foreign_letters_and_personnel_cases_are_left_out(cast, olga):
     page = olga.get(HERE, {"valgt": [*selected_keys(cast.plain, cast.annes), f"{cast.personnel.pk}:0"]})
     assert {one.pk for one in page.context["seen"]} == {cast.plain.pk}
-    assert page.context["foreign"] == 2
+    assert page.context["outside_list"] == 2
     Absence.objects.update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
     create_absence(cast.karen, cast.olga, by=cast.jens)
     opened = press_button(olga, olga.get(HERE, {"alle": "1"}), "vis", **BULK_RESEND_POST)
@@ -88,7 +88,7 @@ def test_ended_absence_skips_letters_at_every_step(cast, olga, as_user):
     assert BulkDecision.objects.count() == 1
     undone = olga.post(reverse("undo_bulk_decision", args=[BulkDecision.objects.get().pk]), follow=True)
     assert "Ingen beslutninger er fortrudt" in undone.text
-    assert (undone.context["skipped"], undone.context["foreign"]) == ([], 2)
+    assert (undone.context["skipped"], undone.context["outside_list"]) == ([], 2)
     assert "Du kan ikke se brevet længere." in undone.text
     assert {followup_of(one).status for one in (cast.plain, cast.soon)} == {"DONE"}
 

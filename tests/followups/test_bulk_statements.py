@@ -97,7 +97,7 @@ def test_bulk_statement_skips_letters_that_need_their_own_answer(cast, as_user, 
     assert "Ingen er kommet i klemme." in late.text
     assert followup_of(cast.plain).handled_text == "Jens har ringet."
     anne = as_user(cast.anne).get(HANDLING_URL, {"valgt": selected_keys(cast.plain)})
-    assert anne.context["foreign"] == 1
+    assert anne.context["outside_list"] == 1
     assert "Du har ikke valgt nogen breve" in karen.get(HANDLING_URL).text
 
 
@@ -173,7 +173,7 @@ def test_statements_do_not_grow(cast, karen):
             services.record_remedial_actions(dict.fromkeys(some, 1), cast.karen, "Ingen")
         seen = {one: followup_of(one).version for one in some}
         with CaptureQueriesContext(connection) as recorded:
-            assert arrivals.record_arrivals(seen, ARRIVED, cast.karen, 0).done == len(some)
+            assert arrivals.record_arrivals(seen, ARRIVED, cast.karen, 0).done_count == len(some)
         counts.append((len(handled), len(recorded)))
     assert counts[0] == counts[1]
     with pytest.raises(ValueError, match="about one letter"):

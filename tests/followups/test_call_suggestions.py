@@ -261,7 +261,7 @@ def test_curve_starts_at_the_first_opening(opened):
 def test_curve_ends_at_the_number_of_the_tile(opened):
     create_many_letters(opened.incident, opened.area, units=3, letters=200)
     shown = board.build_board(opened.buf, opened.incident, opened.birgitte)
-    assert shown.curve.days[-1].left == shown.counted["OPEN"]
+    assert shown.curve.days[-1].remaining == shown.counted["OPEN"]
     assert [day.day for day in shown.curve.days] == [TUESDAY + timedelta(days=n) for n in range(7)]
     for row in shown.units:
         last = float(row.trend.points.split(",")[-1])

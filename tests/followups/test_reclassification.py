@@ -135,7 +135,7 @@ def test_classification_without_the_flag_keeps_the_current_flag(cast):
     form = ClassifyForm({"category": "Høringer"}, cast.plain, cast.mette, rights.rights_on(cast.mette, cast.plain))
     assert form.is_valid()
     Letter.objects.filter(pk=cast.plain.pk).update(is_personnel_case=True)
-    reclassification.classify_letter(cast.plain, *form.said, by=cast.mette)
+    reclassification.classify_letter(cast.plain, *form.classification, by=cast.mette)
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.category, letter.is_personnel_case) == ("Høringer", True)
 

@@ -83,7 +83,7 @@ def test_burn_down_draws_the_given_plan():
     plan = [(FIRST, 1600), (dt.date(2020, 1, 10), 800), (dt.date(2020, 1, 12), 800), (DEADLINE, 0)]
     chart = build_burn_down([(FIRST, 1600), (dt.date(2020, 1, 12), 700)], plan, 1600, DEADLINE)
     assert chart.ideal == "0.00,12.00 37.50,56.00 62.50,56.00 100.00,100.00"
-    assert [(day.left, day.plan) for day in chart.days] == [(1600, 1600), (700, 800)]
+    assert [(day.remaining, day.plan) for day in chart.days] == [(1600, 1600), (700, 800)]
     assert (chart.now_x, chart.deadline_x) == ("62.50%", "100.00%")
     assert "Når dagen er omme, skal der efter planen være 800." in chart.label
 
@@ -111,7 +111,7 @@ def test_burn_down_stays_inside_the_drawing(days, deadline):
 
 def test_burn_down_without_numbers_is_none():
     assert build_burn_down([], [(FIRST, 0)], 0, DEADLINE) is None
-    assert build_burn_down([(DEADLINE, 3)], [(DEADLINE, 3)], 3, DEADLINE).days[0].left == 3
+    assert build_burn_down([(DEADLINE, 3)], [(DEADLINE, 3)], 3, DEADLINE).days[0].remaining == 3
 
 
 def test_grid_lines_are_few_and_round():
