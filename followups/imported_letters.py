@@ -55,9 +55,9 @@ def find_group(batch: ImportBatch, slug: str) -> LetterGroup | None:
     return groups.get(slug)
 
 
-def letters_in_group(batch: ImportBatch, chosen: LetterGroup, seen: LetterQuerySet) -> LetterQuerySet:
-    """Return the letters of the group among `seen`, in the order of the list."""
-    letters = seen.filter(pk__in=touched_letters(batch).values("pk")).filter(chosen.condition)
+def letters_in_group(batch: ImportBatch, group: LetterGroup, visible_letters: LetterQuerySet) -> LetterQuerySet:
+    """Return the letters of the group among `visible_letters`, in the order of the list."""
+    letters = visible_letters.filter(group.condition, pk__in=touched_letters(batch).values("pk"))
     return letters.order_by("batch_sheet", "batch_row", "pk")
 
 
@@ -87,7 +87,7 @@ def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "batch": batch,
         "form": form,
-        "left_out": withdraw_letters.count_missing_letters(batch),
+        "missing_counts": withdraw_letters.count_missing_letters(batch),
         "page_obj": page,
         "is_open": batch.status == Status.COMMITTED and withdraw_letters.is_newest_batch(batch),
     }
@@ -96,15 +96,15 @@ def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _withdraw(request: SignedInRequest, batch: ImportBatch, form: WithdrawForm) -> HttpResponse:
     withdrawn = withdraw_letters.withdraw_missing_letters(
-        batch, form.cleaned_data["begrundelse"], request.user, form.among, also_decided=form.cleaned_data["besluttede"]
+        batch, form.cleaned_data["reason"], request.user, form.among_ids, also_decided=form.cleaned_data["also_decided"]
     )
     if withdrawn:
         logs.log_security_event("letters_withdrawn", request.user.pk, batch_id=batch.pk, count=withdrawn)
-        left = len(form.among or []) - withdrawn
-        kept = (
-            f" {danish.count(left, 'brev er', 'breve er')} ikke, for der er truffet en beslutning." if left > 0 else ""
+        skipped = len(form.among_ids or []) - withdrawn
+        kept = f" {danish.count(skipped, 'brev er', 'breve er')} ikke, for der er truffet en beslutning."
+        messages.success(
+            request, f"{danish.count(withdrawn, 'brev er', 'breve er')} trukket tilbage.{kept if skipped > 0 else ''}"
         )
-        messages.success(request, f"{danish.count(withdrawn, 'brev er', 'breve er')} trukket tilbage.{kept}")
     else:
         messages.info(
             request, "Ingen breve er trukket tilbage. De har en beslutning, eller der er sket noget med dem imens."
@@ -115,38 +115,40 @@ def _withdraw(request: SignedInRequest, batch: ImportBatch, form: WithdrawForm) 
 class WithdrawForm(forms.Form):
     """The letters to withdraw, ticked or all, among the letters that a full list does not name, and the reason."""
 
-    begrundelse = FreeText(
+    reason = FreeText(
         label="Hvorfor bliver de trukket tilbage?",
         help_text="For eksempel: Brevene kom frem alligevel.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Skriv, hvorfor brevene trækkes tilbage."},
     )
-    besluttede = forms.BooleanField(
+    also_decided = forms.BooleanField(
         label="Tag også de breve med, der har en beslutning",
         help_text="Så kan indlæsningen af listen ikke fortrydes bagefter.",
         required=False,
     )
-    alle = forms.BooleanField(label="Ja, alle breve, der ikke står på listen, skal trækkes tilbage", required=False)
+    covers_all = forms.BooleanField(
+        label="Ja, alle breve, der ikke står på listen, skal trækkes tilbage", required=False
+    )
 
     @property
-    def ticked(self) -> list[int]:
+    def ticked_ids(self) -> list[int]:
         """Return the ids of the ticked letters. The list of letters adds a version to every id."""
         values = self.data.getlist("valgt") if hasattr(self.data, "getlist") else []
         numbers = (parse_int(value.partition(":")[0]) for value in values)
         return [number for number in numbers if number is not None]
 
     @property
-    def among(self) -> list[int] | None:
+    def among_ids(self) -> list[int] | None:
         """Return the ids of the ticked letters, or None for all letters."""
-        return None if self.data.get("hvem") == "alle" else self.ticked
+        return None if self.data.get("hvem") == "alle" else self.ticked_ids
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.among == []:
+        if self.among_ids == []:
             raise ValidationError("Sæt kryds ved de breve, der skal trækkes tilbage.")
-        if self.among is None and not cleaned.get("alle"):
-            self.add_error("alle", "Sæt kryds, når alle brevene skal trækkes tilbage.")
+        if self.among_ids is None and not cleaned.get("covers_all"):
+            self.add_error("covers_all", "Sæt kryds, når alle brevene skal trækkes tilbage.")
         return cleaned
 
 

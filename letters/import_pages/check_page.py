@@ -72,7 +72,7 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
         "sum": check_table.row_sum_terms(counts),
         "new_units": new_units.find_new_units(batch) if batch.status == Status.CHECKED else None,
         "form": CommitForm(counts),
-        "left_out": withdraw_letters.count_missing_letters(batch),
+        "missing_counts": withdraw_letters.count_missing_letters(batch),
         "tiles": check_table.count_tiles(counts),
         "pills": check_table.filter_pills(check_table.ROW_FILTERS, None if kind else choice, counts),
         "wrong": check_table.problem_pills(tallies, kind, rejects=True),

@@ -98,8 +98,8 @@ def test_preview_counts_by_remedy_and_explains_skipped_letters(cast, as_user, se
 def test_letters_with_harm_come_first_in_the_preview(cast, as_user, sent):
     decide_letter(cast.plain, cast.karen, HARM_HANDLED)
     page = preview_page(as_user(cast.jens), cast.svalevej, alle="1")
-    assert page.context["preview"].first == [cast.plain]
-    assert set(page.context["preview"].others) == set(sent)
+    assert page.context["preview"].needing_attention == [cast.plain]
+    assert set(page.context["preview"].routine) == set(sent)
     shown = page.text
     assert shown.index("Har haft følger") < shown.index(cast.soon.subject)
     assert "En frist er passeret" in shown

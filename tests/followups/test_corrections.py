@@ -115,8 +115,8 @@ def test_leader_sees_the_reason_and_confirms_again(cast, as_user, confirmed):
     services.decide(cast.soon, RESENT, cast.karen, version=0)
     jens = as_user(cast.jens)
     preview = jens.get(reverse("confirm_many", args=[cast.svalevej.pk]), {"alle": "1"})
-    assert preview.context["preview"].first == [confirmed]
-    assert preview.context["preview"].others == [cast.soon]
+    assert preview.context["preview"].needing_attention == [confirmed]
+    assert preview.context["preview"].routine == [cast.soon]
     assert page_text(preview).count("Rettet efter bekræftelse") == 1
     why = f"Karen Bülow Møller rettede en bekræftet beslutning: »{WHY}«"
     text = page_text(jens.get(url(confirmed)))

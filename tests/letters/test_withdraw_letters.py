@@ -145,12 +145,12 @@ def test_missing_letters_are_withdrawn_from_the_page(cast, kit_client, full_batc
     refused = kit_client.post(url, {"hvem": "alle"})
     assert refused.status_code == 422
     assert "Skriv, hvorfor brevene trækkes tilbage." in refused.content.decode()
-    not_meant = kit_client.post(url, {"hvem": "alle", "begrundelse": REASON})
+    not_meant = kit_client.post(url, {"hvem": "alle", "reason": REASON})
     assert "Sæt kryds, når alle brevene skal trækkes tilbage." in not_meant.content.decode()
-    none_ticked = kit_client.post(url, {"hvem": "valgte", "begrundelse": REASON})
+    none_ticked = kit_client.post(url, {"hvem": "valgte", "reason": REASON})
     assert "Sæt kryds ved de breve" in none_ticked.content.decode()
     page_after = kit_client.post(
-        url, {"hvem": "valgte", "begrundelse": REASON, "valgt": f"{letter_by_number(3).pk}:0"}, follow=True
+        url, {"hvem": "valgte", "reason": REASON, "valgt": f"{letter_by_number(3).pk}:0"}, follow=True
     )
     text = page_after.content.decode()
     assert "1 brev er trukket tilbage." in text
@@ -160,9 +160,7 @@ def test_missing_letters_are_withdrawn_from_the_page(cast, kit_client, full_batc
 
 
 def test_withdrawal_reason_refuses_a_cpr_number(kit_client, full_batch):
-    page = kit_client.post(
-        reverse("missing", args=[full_batch.pk]), {"hvem": "alle", "begrundelse": "Ring til 010270-1234"}
-    )
+    page = kit_client.post(reverse("missing", args=[full_batch.pk]), {"hvem": "alle", "reason": "Ring til 010270-1234"})
     assert page.status_code == 422
 
 
