@@ -241,6 +241,14 @@ class Migration(migrations.Migration):
                         output_field=models.BooleanField(),
                     ),
                 ),
+                (
+                    "is_sent_again",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Q(("done_at__isnull", False), ("remedy__in", ["RESEND", "NEW_LETTER"])),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("opened_at", models.DateTimeField(auto_now_add=True, verbose_name="åbnet")),
                 (

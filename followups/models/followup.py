@@ -190,6 +190,8 @@ class FollowUp(models.Model):
     due_date_passed_before_sending = ComputedColumn(DUE_DATE_PASSED_BEFORE_SENDING)
     has_unrecorded_change = ComputedColumn(HAS_UNRECORDED_CHANGE)
     lacks_answer = ComputedColumn(ANSWER_IS_MISSING)
+    #: the letter is sent again, unchanged or as a new letter; the arrival is a separate question
+    is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=["RESEND", "NEW_LETTER"]))
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField("åbnet", auto_now_add=True)
 
@@ -273,11 +275,6 @@ class FollowUp(models.Model):
     def is_done(self) -> bool:
         """Return whether nothing is left to send."""
         return self.done_at is not None
-
-    @property
-    def is_sent_again(self) -> bool:
-        """Return whether the letter is sent again, unchanged or as a new letter. The arrival is a separate question."""
-        return self.is_done and self.remedy != self.Remedy.NO_DISPATCH
 
     @property
     def lacks_record_answer(self) -> bool:

@@ -17,14 +17,10 @@ from followups.models import Arrival, FollowUp
 from followups.models.arrival import ArrivalState
 from sepo_incident.core import calendar, danish
 
-Status, Remedy = FollowUp.Status, FollowUp.Remedy
+Status = FollowUp.Status
 #: Working days after sending until a missing proof is overdue
 PROOF_PATIENCE_DAYS = 3
-#: Matches the letters that were sent again, unchanged or as a new letter.
-WAS_SENT_AGAIN = Q(
-    followup__status__in=[Status.DONE, Status.SENT_BACK, Status.CONFIRMED],
-    followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER],
-)
+IS_SENT_AGAIN = Q(followup__is_sent_again=True)
 
 
 def proof_overdue_before(on: date) -> date:
@@ -50,7 +46,7 @@ def arrival_state(on: date) -> Case:
     )
     reopened = Case(When(has_arrived=False, then=Value(ArrivalState.NOT_ARRIVED)))
     return Case(
-        When(WAS_SENT_AGAIN, then=Coalesce(_newest_arrival(by_report), without_report)),
+        When(IS_SENT_AGAIN, then=Coalesce(_newest_arrival(by_report), without_report)),
         When(followup__status=Status.DECIDED, then=_newest_arrival(reopened)),
         output_field=CharField(),
     )
@@ -61,7 +57,7 @@ def arrival_day() -> Case:
     """Return an expression for the day of arrival; without proof, the day of sending as reported or as marked."""
     reported = Case(When(has_arrived=True, then=F("arrived_on")), When(has_arrived=None, then=F("sent_on")))
     marked = TruncDate("followup__done_at", tzinfo=danish.COPENHAGEN)
-    return Case(When(WAS_SENT_AGAIN, then=Coalesce(_newest_arrival(reported), marked)))
+    return Case(When(IS_SENT_AGAIN, then=Coalesce(_newest_arrival(reported), marked)))
 
 
 def arrival_conditions(on: date) -> dict[str, Q]:
