@@ -32,10 +32,10 @@ def olga(cast, as_user):
 def test_list_offers_decidable_letters(cast, olga):
     ask_for_help(cast.untitled, cast.karen)
     page = olga.get(reverse("my_letters"))
-    assert page.context["stood_in"].pickable == {cast.passed.pk, cast.soon.pk, cast.plain.pk}
+    assert page.context["substitute_worklist"].pickable == {cast.passed.pk, cast.soon.pk, cast.plain.pk}
     assert "Tag én beslutning om de 2, der kan" in page.text, "not what is asked about, or may have to say its date"
     assert page.text.count('name="valgt"') == 3
-    assert cast.personnel.pk not in {one.pk for one in page.context["stood_in"].undecided}
+    assert cast.personnel.pk not in {one.pk for one in page.context["substitute_worklist"].undecided}
 
 
 def test_selected_letters_are_decided_on_the_senders_behalf(cast, olga):
