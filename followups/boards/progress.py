@@ -208,29 +208,29 @@ def build_banner(
 ) -> Banner:
     """Return the banner. `course` is None until the follow-up is opened; `finished` is None until nothing is left."""
     due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
-    everything = danish.count(counted["ALL"], "brev", "breve")
+    letters_text = danish.count(counted["ALL"], "brev", "breve")
     if course is None:
-        return _not_opened_banner(due, everything)
+        return _not_opened_banner(due, letters_text)
     if finished:
-        return _finished_banner(finished, everything)
+        return _finished_banner(finished, letters_text)
     if not counted["OPEN"]:
-        return _all_decided_banner(counted, due, everything)
+        return _all_decided_banner(counted, due, letters_text)
     if calendar.is_overdue(deadline, today):
-        return _overdue_banner(counted, due, everything)
+        return _overdue_banner(counted, due, letters_text)
     pace = decision_rate(course, course.overall, counted["OPEN"], deadline)
     tone, verdict = _verdict(course, counted, pace, deadline)
-    text = f"{_undecided_sentence(counted, everything)} {_required_rate_sentence(pace, deadline, today)}"
+    text = f"{_undecided_sentence(counted, letters_text)} {_required_rate_sentence(pace, deadline, today)}"
     if course.working_days_behind:
         text += f" Hidtil har I klaret cirka {danish.number(pace.so_far_whole)} om dagen."
     return Banner(tone, tone, f"Frist {due}. {verdict}", text)
 
 
-def _not_opened_banner(due: str, everything: str) -> Banner:
+def _not_opened_banner(due: str, letters_text: str) -> Banner:
     return Banner(
         "info",
         "info",
         "Opfølgningen er ikke åbnet endnu",
-        f"{everything} står på listen. Når Koncern IT åbner opfølgningen, kan afsenderne gå i gang. Frist: {due}.",
+        f"{letters_text} står på listen. Når Koncern IT åbner opfølgningen, kan afsenderne gå i gang. Frist: {due}.",
     )
 
 
@@ -243,33 +243,33 @@ REMAINING_WORK = {
 }
 
 
-def _finished_banner(last: FinishedUnit, everything: str) -> Banner:
+def _finished_banner(last: FinishedUnit, letters_text: str) -> Banner:
     confirmed = f"{last.by} bekræftede det sidste {last.when}."
     if last.unproven:
         missing, they = danish.count(last.unproven, "brev", "breve"), "det" if last.unproven == 1 else "de"
         heading = f"Alt er besluttet og bekræftet. {missing} mangler stadig bevis for, at {they} er kommet frem"
         return Banner("warning", "warning", heading, confirmed, "ARRIVING")
-    text = f"Der er taget hånd om {everything}. {confirmed}"
+    text = f"Der er taget hånd om {letters_text}. {confirmed}"
     return Banner("success", "success", "Enheden er færdig", text)
 
 
-def _all_decided_banner(counted: Tally, due: str, everything: str) -> Banner:
+def _all_decided_banner(counted: Tally, due: str, letters_text: str) -> Banner:
     left = [f"{danish.number(counted[name])} {words}" for name, words in REMAINING_WORK.items() if counted[name]]
     return Banner(
         "success",
         "success",
         "Alle breve har en beslutning",
-        f"Ud af {everything}: {danish.join_with_and(left)}. Frist: {due}.",
+        f"Ud af {letters_text}: {danish.join_with_and(left)}. Frist: {due}.",
     )
 
 
-def _overdue_banner(counted: Tally, due: str, everything: str) -> Banner:
+def _overdue_banner(counted: Tally, due: str, letters_text: str) -> Banner:
     late = danish.count(counted["OPEN"], "brev", "breve")
     return Banner(
         "error",
         "error",
         f"Fristen var {due}. {late} mangler stadig en beslutning",
-        f"{_undecided_sentence(counted, everything)} Begynd med dem, hvor brevets egen frist er passeret.",
+        f"{_undecided_sentence(counted, letters_text)} Begynd med dem, hvor brevets egen frist er passeret.",
     )
 
 
@@ -285,9 +285,9 @@ def _verdict(course: DecisionTimeline, counted: Tally, pace: DecisionRate, deadl
     return "info", "I følger planen"
 
 
-def _undecided_sentence(counted: Tally, everything: str) -> str:
+def _undecided_sentence(counted: Tally, letters_text: str) -> str:
     unsent = f", og {danish.number(counted['DECIDED'])} er besluttet, men ikke sendt" if counted["DECIDED"] else ""
-    return f"{danish.number(counted['OPEN'])} af {everything} mangler en beslutning{unsent}."
+    return f"{danish.number(counted['OPEN'])} af {letters_text} mangler en beslutning{unsent}."
 
 
 def _required_rate_sentence(pace: DecisionRate, deadline: date, today: date) -> str:

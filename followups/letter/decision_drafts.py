@@ -70,19 +70,25 @@ def draft_of(letter: Letter, person: User) -> DecisionDraft | None:
 
 def offer_draft(draft: DecisionDraft, followup: FollowUp, person: User) -> DraftOffer:
     """Return the draft with the last act since the draft. One query if the follow-up has changed since; else none."""
-    last = letter_page.latest_history_row(followup) if followup.version != draft.seen else None
+    last = letter_page.latest_history_row(followup) if followup.version != draft.followup_version else None
     return DraftOffer(draft, history.decision_sentence(last, person) if last else "")
 
 
 @transaction.atomic
 def keep_draft(
-    followup: FollowUp, by: User, typed: dict[str, Any], seen: int, version: int, *, is_explicit: bool = False
+    followup: FollowUp,
+    by: User,
+    typed: dict[str, Any],
+    followup_version: int,
+    version: int,
+    *,
+    is_explicit: bool = False,
 ) -> DecisionDraft | None:
     """Save the typed values as the person's draft. Return the draft, or None if nothing was typed.
 
-    `seen` is the version of the follow-up that the form was made from; `version` is the version of the draft, 0 for
-    none. With `is_explicit` the person pressed a button, so the draft is kept even if the person has saved a decision
-    since.
+    `followup_version` is the version of the follow-up that the form was made from; `version` is the version of the
+    draft, 0 for none. With `is_explicit` the person pressed a button, so the draft is kept even if the person has
+    saved a decision since.
 
     Locks the follow-up, so that no draft is stored after a decision that is being saved. Raises DraftNotKept.
     """
@@ -92,13 +98,13 @@ def keep_draft(
     stored = DecisionDraft.objects.written_by(by).filter(followup=followup).first()
     if (stored.typed if stored else {}) == typed:
         return stored
-    # a decision or a question that the person has saved after version `seen`, for example from another tab
-    saved = followup.decisions.filter(by=by, kind__in=[Kind.DECIDED, Kind.HELP_ASKED], version__gt=seen)
+    # a decision or a question that the person has saved after `followup_version`, for example from another tab
+    saved = followup.decisions.filter(by=by, kind__in=[Kind.DECIDED, Kind.HELP_ASKED], version__gt=followup_version)
     is_late = not stored and not is_explicit and saved.exists()
     if is_late or (stored.version if stored else 0) != version:
         raise DraftNotKept(ANOTHER_DRAFT if stored else SAVED_OR_DISCARDED, stored)
     draft = stored or DecisionDraft(by=by, followup=followup, version=0)
-    draft.typed, draft.seen, draft.saved_at = typed, seen, timezone.now()
+    draft.typed, draft.followup_version, draft.saved_at = typed, followup_version, timezone.now()
     draft.version += 1
     draft.save()
     return draft

@@ -1344,7 +1344,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("typed", models.JSONField(verbose_name="svar")),
-                ("seen", models.PositiveIntegerField(verbose_name="set udgave")),
+                ("followup_version", models.PositiveIntegerField(verbose_name="set udgave")),
                 ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
                 ("saved_at", models.DateTimeField(verbose_name="gemt")),
                 (

@@ -35,14 +35,14 @@ class DecisionDraftQuerySet(models.QuerySet["DecisionDraft"]):
 class DecisionDraft(models.Model):
     """Draft of a decision. Only the writer can see the draft; no append-only table records the draft.
 
-    ``typed``: the fields of the form as typed; ``seen``: the version of the follow-up that the form was made from.
-    ``version`` counts the saves, so that a second tab does not overwrite the first unasked.
+    ``typed``: the fields of the form as typed; ``followup_version``: the version of the follow-up that the form was
+    made from. ``version`` counts the saves, so that a second tab does not overwrite the first unasked.
     """
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="af")
     followup = models.ForeignKey(FollowUp, models.CASCADE, related_name="+", verbose_name="opfølgning")
     typed = models.JSONField("svar")
-    seen = models.PositiveIntegerField("set udgave")
+    followup_version = models.PositiveIntegerField("set udgave")
     version = models.PositiveIntegerField("version", default=1)
     saved_at = models.DateTimeField("gemt")
 

@@ -46,15 +46,15 @@ class Responsible(NamedTuple):
         return f"{holder} for {self.instead_of} {until}"
 
 
-def responsible_for(letter: Letter, asked: Escalation | None) -> Responsible | None:
+def responsible_for(letter: Letter, escalation: Escalation | None) -> Responsible | None:
     """Return who must act on the letter today, or None if nothing is left to do. One query.
 
-    `asked`: the letter's newest escalation. Fetch the letter with follow-up, sender and leader.
+    `escalation`: the letter's newest escalation. Fetch the letter with follow-up, sender and leader.
     """
     if not needs_action(letter):
         return None
-    if asked and asked.is_with_desk and letter.followup.is_open:
-        return Responsible(asked.get_desk_display())
+    if escalation and escalation.is_with_desk and letter.followup.is_open:
+        return Responsible(escalation.get_desk_display())
     people = [person for person in (letter.sender_id, letter.leader_id) if person]
     return SubstituteDirectory(Absence.objects.stand_ins(calendar.today(), people)).responsible_for(letter)
 

@@ -170,21 +170,23 @@ LETTER_CHANGED_SINCE_PAGE = "Der er besluttet eller skrevet noget om brevet, sid
 
 
 @transaction.atomic
-def record_arrivals(seen: Mapping[Letter, int], report: ArrivalReport, by: User, seen_newest_id: int) -> Outcome:
+def record_arrivals(
+    seen_versions: Mapping[Letter, int], report: ArrivalReport, by: User, seen_newest_id: int
+) -> Outcome:
     """Save the same report for many letters. Return the number saved, and the skipped letters with reasons.
 
-    ``seen``: letter → version of the follow-up that the page showed, because the report is about the letter as sent
-    then. ``seen_newest_id``: id of the newest active arrival on any of the letters when the page was made, 0 for none.
-    The number of queries does not depend on the number of letters. Raise ValueError for a report of non-arrival or
-    with a file: ``record_arrival`` saves such reports, letter by letter.
+    ``seen_versions``: letter → version of the follow-up that the page showed, because the report is about the letter
+    as sent then. ``seen_newest_id``: id of the newest active arrival on any of the letters when the page was made, 0
+    for none. The number of queries does not depend on the number of letters. Raise ValueError for a report of
+    non-arrival or with a file: ``record_arrival`` saves such reports, letter by letter.
     """
     if report.has_arrived is False or report.file:
         raise ValueError("that is about one letter")
-    followups = lock_followups_and_letters([letter.pk for letter in seen])
+    followups = lock_followups_and_letters([letter.pk for letter in seen_versions])
     found = split_eligible(
         followups,
         _refusal_to_record_as_seen(
-            seen, newest_arrivals_by_followup([one.pk for one in followups]), by, seen_newest_id
+            seen_versions, newest_arrivals_by_followup([one.pk for one in followups]), by, seen_newest_id
         ),
     )
     Arrival.objects.bulk_create([build_arrival(one, report, report.kind, by) for one in found.eligible])
@@ -192,14 +194,16 @@ def record_arrivals(seen: Mapping[Letter, int], report: ArrivalReport, by: User,
 
 
 def preview_arrivals(
-    seen: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
+    seen_versions: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
 ) -> Eligibility:
     """Return the letters that ``record_arrivals`` would save and skip now. Writes nothing.
 
     ``newest_by_followup``: follow-up id → newest active arrival. Fetch the letters as
     ``followups.bulk.selection.select_related_rows`` does.
     """
-    return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, newest_by_followup, by, seen_newest_id))
+    return split_eligible_letters(
+        seen_versions, _refusal_to_record_as_seen(seen_versions, newest_by_followup, by, seen_newest_id)
+    )
 
 
 def newest_arrivals_by_followup(followups: list[int]) -> dict[int, Arrival]:
@@ -213,9 +217,9 @@ def newest_arrival_id(newest_by_followup: Mapping[int, Arrival]) -> int:
 
 
 def _refusal_to_record_as_seen(
-    seen: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
+    seen_versions: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
 ) -> Callable[[FollowUp], str]:
-    versions = {letter.pk: version for letter, version in seen.items()}
+    versions = {letter.pk: version for letter, version in seen_versions.items()}
     allowed = rights.rights_by_letter(by, versions)
 
     def why_not(followup: FollowUp) -> str:

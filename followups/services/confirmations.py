@@ -43,23 +43,23 @@ LACKS_RECORD = "Noget er ændret. Skriv først på brevets side, om ændringen e
 
 
 @transaction.atomic
-def confirm_letters(seen: Mapping[Letter, int], by: User) -> Outcome:
-    """Confirm many letters, every letter at the version in ``seen``. Return the outcome.
+def confirm_letters(seen_versions: Mapping[Letter, int], by: User) -> Outcome:
+    """Confirm many letters, every letter at the version in ``seen_versions``. Return the outcome.
 
     Letters that cannot be confirmed, or have changed since, are skipped with the reason.
     """
-    followups = lock_followups([letter.pk for letter in seen])
-    found = split_eligible(followups, refusal_as_seen(seen, by, partial(_refusal_to_confirm, by)))
+    followups = lock_followups([letter.pk for letter in seen_versions])
+    found = split_eligible(followups, refusal_as_seen(seen_versions, by, partial(_refusal_to_confirm, by)))
     _mark_confirmed(found.eligible, by)
     return Outcome(done_count=len(found.eligible), skipped=found.skipped)
 
 
-def preview_confirmation(seen: Mapping[Letter, int], by: User) -> Eligibility:
+def preview_confirmation(seen_versions: Mapping[Letter, int], by: User) -> Eligibility:
     """Return the letters that ``confirm_letters`` would confirm and skip now. Writes and locks nothing.
 
     Fetch the letters with follow-up, unit, sender and leader; the preview then makes one query.
     """
-    return split_eligible_letters(seen, refusal_as_seen(seen, by, partial(_refusal_to_confirm, by)))
+    return split_eligible_letters(seen_versions, refusal_as_seen(seen_versions, by, partial(_refusal_to_confirm, by)))
 
 
 def _refusal_to_confirm(by: User, followup: FollowUp, allowed: LetterRights) -> str:

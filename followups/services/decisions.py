@@ -331,24 +331,24 @@ HAS_CONSEQUENCES = "Fejlen har fået følger for nogen. Skriv på brevets egen s
 
 
 @transaction.atomic
-def record_remedial_actions(seen: Mapping[Letter, int], by: User, text: str) -> Outcome:
-    """Record the same text for many letters with unknown consequences, every letter at the version in ``seen``.
+def record_remedial_actions(seen_versions: Mapping[Letter, int], by: User, text: str) -> Outcome:
+    """Record the same text for many letters with unknown consequences, each at its version in ``seen_versions``.
 
     Return the number recorded, and the skipped letters with reasons.
     """
-    followups = lock_followups_and_letters([letter.pk for letter in seen])
-    found = split_eligible(followups, refusal_as_seen(seen, by, _refusal_to_record_action))
+    followups = lock_followups_and_letters([letter.pk for letter in seen_versions])
+    found = split_eligible(followups, refusal_as_seen(seen_versions, by, _refusal_to_record_action))
     handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
     advance_each([Transition(one, handled, {"handled_text": text}) for one in found.eligible], Kind.HANDLED, by)
     return Outcome(len(found.eligible), found.skipped)
 
 
-def preview_remedial_actions(seen: Mapping[Letter, int], by: User) -> Eligibility:
+def preview_remedial_actions(seen_versions: Mapping[Letter, int], by: User) -> Eligibility:
     """Return the letters that ``record_remedial_actions`` would record and skip now. Writes nothing.
 
     Fetch the letters as ``followups.bulk.selection.select_related_rows`` does.
     """
-    return split_eligible_letters(seen, refusal_as_seen(seen, by, _refusal_to_record_action))
+    return split_eligible_letters(seen_versions, refusal_as_seen(seen_versions, by, _refusal_to_record_action))
 
 
 def _refusal_to_record_action(followup: FollowUp, allowed: LetterRights) -> str:

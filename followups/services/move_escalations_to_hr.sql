@@ -10,7 +10,7 @@ WITH astray AS (
     ORDER BY escalation.id
     -- An escalation that somebody is answering waits until next time.
     FOR UPDATE OF escalation SKIP LOCKED
-), told AS (
+), entry AS (
     INSERT INTO followups_escalationentry (escalation_id, kind, text, desk, at)
     SELECT id, 'MOVED', '', 'HR', %(now)s
     FROM astray

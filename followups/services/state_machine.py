@@ -269,15 +269,15 @@ class Eligibility:
 
 
 def refusal_as_seen(
-    seen: Mapping[Letter, int],
+    seen_versions: Mapping[Letter, int],
     by: User,
     refusal: Callable[[FollowUp, LetterRights], str],
 ) -> Callable[[FollowUp], str]:
     """Return a function from a follow-up to the reason why the act is refused to ``by``; "" if the act is allowed.
 
-    ``seen``: letter → the version that the page showed. ``refusal`` is the rule of the act. One query.
+    ``seen_versions``: letter → the version that the page showed. ``refusal`` is the rule of the act. One query.
     """
-    versions = {letter.pk: version for letter, version in seen.items()}
+    versions = {letter.pk: version for letter, version in seen_versions.items()}
     allowed = rights.rights_by_letter(by, versions)
 
     def why_not(followup: FollowUp) -> str:

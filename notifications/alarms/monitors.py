@@ -71,7 +71,7 @@ def find_spam_refusals(now: datetime) -> Finding | None:
     resumed = SendingChange.objects.filter(kind=SendingChange.Kind.RESUMED, dispatch=None).aggregate(at=Max("at"))["at"]
     since = max(filter(None, [now - SPAM_WINDOW, resumed]))
     tried = Attempt.objects.filter(delivery=OuterRef("pk"), ended_at__gt=since)
-    reported = Evidence.objects.filter(delivery=OuterRef("pk"), proves=State.REFUSED_SPAM, said_at__gt=since)
+    reported = Evidence.objects.filter(delivery=OuterRef("pk"), proves=State.REFUSED_SPAM, occurred_at__gt=since)
     refused_directly = Q(Exists(tried.filter(outcome=Outcome.REFUSED_SPAM)))
     refused = refused_directly | Q(Exists(reported))
     found = Delivery.objects.filter(Exists(tried) | Exists(reported)).aggregate(
@@ -105,7 +105,7 @@ def find_silence(now: datetime) -> Finding | None:
     """
     to_people = Delivery.objects.exclude(notice__kind__in=KINDS_WITHOUT_LETTERS)
     evidence = Evidence.objects.filter(delivery__in=to_people, decision=None)
-    last = evidence.aggregate(at=Max("said_at"))["at"]
+    last = evidence.aggregate(at=Max("occurred_at"))["at"]
     asked = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Outcome.ACCEPTED, dsn_offered=True)
     since = {"accepted_at__gt": last} if last else {"accepted_at__isnull": False}
     unheard = to_people.filter(Exists(asked), **since).aggregate(number=Count("pk"), since=Min("accepted_at"))

@@ -118,7 +118,9 @@ def send_to_another(delivery: Delivery, another: User, by: User) -> int:
 @transaction.atomic
 def record_told(delivery: Delivery, person_told: str, on: date, note: str, by: User) -> int:
     """Record that ``person_told`` was told by phone. Return the number of mails resolved. Raises Conflict."""
-    return resolve_without_mail(lock_failed_mails(delivery), Kind.TOLD, told=person_told, told_on=on, note=note, by=by)
+    return resolve_without_mail(
+        lock_failed_mails(delivery), Kind.TOLD, person_told=person_told, told_on=on, note=note, by=by
+    )
 
 
 @transaction.atomic

@@ -103,7 +103,7 @@ def build_evidence(
         delivery=matched.delivery,
         lease=lease if matched.lease is None else matched.lease,
         proves=state,
-        said_at=mail.received_at,
+        occurred_at=mail.received_at,
         mail=mail,
         status=outcome.status[:12] if outcome else "",
         reason=outcome.reason if outcome else "",
@@ -178,7 +178,9 @@ def record_acknowledgements() -> int:
     acknowledged = [(deliveries[pk], decisions[act]) for pk, act in acts.items()]
     Evidence.objects.bulk_create(
         (
-            Evidence(delivery=one, lease=one.lease, proves=State.ACKNOWLEDGED, said_at=decision.at, decision=decision)
+            Evidence(
+                delivery=one, lease=one.lease, proves=State.ACKNOWLEDGED, occurred_at=decision.at, decision=decision
+            )
             for one, decision in acknowledged
         ),
         ignore_conflicts=True,

@@ -1245,7 +1245,7 @@ class Migration(migrations.Migration):
                         verbose_name="viser",
                     ),
                 ),
-                ("said_at", models.DateTimeField(verbose_name="hvornår")),
+                ("occurred_at", models.DateTimeField(verbose_name="hvornår")),
                 ("status", models.CharField(blank=True, max_length=12, verbose_name="kode")),
                 ("reason", models.CharField(blank=True, max_length=300, verbose_name="begrundelse")),
                 ("away_until", models.DateField(null=True, verbose_name="væk til")),
@@ -1671,7 +1671,7 @@ class Migration(migrations.Migration):
                         verbose_name="hvordan",
                     ),
                 ),
-                ("told", models.CharField(blank=True, max_length=200, verbose_name="hvem fik det at vide")),
+                ("person_told", models.CharField(blank=True, max_length=200, verbose_name="hvem fik det at vide")),
                 ("told_on", models.DateField(null=True, verbose_name="hvilken dag")),
                 ("note", models.TextField(blank=True, verbose_name="note")),
                 ("at", models.DateTimeField(auto_now_add=True)),
@@ -1696,20 +1696,20 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(
                                 ("kind__in", ["ADDRESS", "ANOTHER"]),
+                                ("person_told", ""),
                                 ("replacement__isnull", False),
-                                ("told", ""),
                                 ("told_on", None),
                             ),
                             models.Q(
                                 ("kind", "TOLD"),
                                 ("replacement", None),
                                 ("told_on__isnull", False),
-                                models.Q(("told", ""), _negated=True),
+                                models.Q(("person_told", ""), _negated=True),
                             ),
                             models.Q(
                                 ("kind", "NEEDLESS"),
+                                ("person_told", ""),
                                 ("replacement", None),
-                                ("told", ""),
                                 ("told_on", None),
                                 models.Q(("note", ""), _negated=True),
                             ),
@@ -1723,8 +1723,10 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{told,note}"),
-                            hash="60daff88f1c134c2b12a123f68e8000ff217e3d4",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/allow_only_erasure.sql", personal="{person_told,note}"
+                            ),
+                            hash="88ac4e50f4ca42ba5296cd3f1b40f6205a5e67d2",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_f3e67",
                             table="notifications_failedmailresolution",
@@ -1748,10 +1750,10 @@ class Migration(migrations.Migration):
                         sql=UpsertTriggerSql(
                             func=read_sql(
                                 "sepo_incident/audit/sql/add_sealed_statement.sql",
-                                personal="{told,note}",
-                                rest="(line.content) - '{salt,told,note}'::text[]",
+                                personal="{person_told,note}",
+                                rest="(line.content) - '{salt,person_told,note}'::text[]",
                             ),
-                            hash="946c5f2c778931e121d06a57c1db32f8bc41884c",
+                            hash="98f7a02411e18d3bc9f3135609f4146e8c106644",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_ac5e8",

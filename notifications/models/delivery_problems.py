@@ -40,7 +40,7 @@ class FailedMailResolution(models.Model):
     kind = models.CharField("hvordan", max_length=20, choices=Kind)
     replacement = models.ForeignKey(Delivery, models.PROTECT, related_name="mends", null=True)
     #: the person who was told, as free text; ``told_on`` is the day
-    told = models.CharField("hvem fik det at vide", max_length=200, blank=True)
+    person_told = models.CharField("hvem fik det at vide", max_length=200, blank=True)
     told_on = models.DateField("hvilken dag", null=True)
     note = models.TextField("note", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -51,14 +51,14 @@ class FailedMailResolution(models.Model):
         verbose_name, verbose_name_plural = "afklaring", "afklaringer"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["ADDRESS", "ANOTHER"], replacement__isnull=False, told="", told_on=None)
-                | Q(kind="TOLD", replacement=None, told_on__isnull=False) & ~Q(told="")
-                | Q(kind="NEEDLESS", replacement=None, told="", told_on=None) & ~Q(note=""),
+                condition=Q(kind__in=["ADDRESS", "ANOTHER"], replacement__isnull=False, person_told="", told_on=None)
+                | Q(kind="TOLD", replacement=None, told_on__isnull=False) & ~Q(person_told="")
+                | Q(kind="NEEDLESS", replacement=None, person_told="", told_on=None) & ~Q(note=""),
                 name="mending_says_how",
                 violation_error_message="Skriv, hvem der fik det at vide og hvornår, eller hvorfor det kan undværes.",
             )
         ]
-        triggers = erasable_ledger_triggers("told", "note")
+        triggers = erasable_ledger_triggers("person_told", "note")
 
     def __str__(self) -> str:
         return f"mail {self.delivery_id}: {self.get_kind_display()}"

@@ -214,7 +214,7 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         acted = Evidence.objects.filter(
             proves=State.ACKNOWLEDGED,
             delivery__recipient=OuterRef("delivery__recipient"),
-            said_at__gt=OuterRef("said_at"),
+            occurred_at__gt=OuterRef("occurred_at"),
         )
         return self.filter(~Exists(acted), proves=State.AUTO_REPLY, away_until__gte=on)
 
@@ -230,7 +230,7 @@ class Evidence(models.Model):
     #: the attempt named by the mail, or else the attempt that had begun when the mail came
     lease = models.PositiveIntegerField()
     proves = models.CharField("viser", max_length=20, choices=State)
-    said_at = models.DateTimeField("hvornår")
+    occurred_at = models.DateTimeField("hvornår")
     mail = models.ForeignKey(IncomingMail, models.PROTECT, related_name="evidence", null=True)
     #: the decision that the recipient made, signed in, after the mail
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="+", null=True)

@@ -104,7 +104,9 @@ def strongest_evidence(delivery: Delivery) -> Evidence | None:
     Lists prefetch ``evidence``.
     """
     counts = [one for one in delivery.evidence.all() if one.proves == delivery.heard]
-    return max((one for one in counts if one.lease >= delivery.first_lease), key=lambda one: one.said_at, default=None)
+    return max(
+        (one for one in counts if one.lease >= delivery.first_lease), key=lambda one: one.occurred_at, default=None
+    )
 
 
 def translate_server_reply(words: str) -> str:

@@ -21,7 +21,7 @@ from sepo_incident.core.components import mail_frame
 def show_notice(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = Notice.objects.visible_to(request.user).select_related("dispatch__incident")
     one, now = get_object_or_404(visible, pk=pk), timezone.now()
-    heard = Prefetch("evidence", Evidence.objects.order_by("said_at", "pk"))
+    heard = Prefetch("evidence", Evidence.objects.order_by("occurred_at", "pk"))
     deliveries = list(one.deliveries.select_related("recipient").prefetch_related(heard).order_by("-role", "pk"))
     is_kit = Membership.Role.KIT_ADMIN in request.user.roles
     to, *copies = (delivery for delivery in deliveries if not delivery.is_replaced)
@@ -53,7 +53,7 @@ def list_letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
     readable = set(Notice.objects.visible_to(request.user).about(letter).values_list("pk", flat=True))
     context = {
         "letter": letter,
-        "told": [
+        "notice_stories": [
             (one, notice_history_sentence(one, one.deliveries.all(), request.user), one.pk in readable) for one in about
         ],
     }

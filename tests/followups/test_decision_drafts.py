@@ -173,7 +173,7 @@ def test_draft_masks_cpr_numbers_and_limits_length(cast, karen):
 
 def test_draft_version_is_at_most_the_current_version(cast, karen):
     assert post_draft(karen, cast.plain, version=99_999_999_999).status_code == 200
-    assert DecisionDraft.objects.get().seen == 0
+    assert DecisionDraft.objects.get().followup_version == 0
 
 
 def test_draft_expires_after_thirty_days(cast, karen, monday):

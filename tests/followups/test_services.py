@@ -399,3 +399,13 @@ def test_read_right_agrees_with_the_queryset(cast):
     for person in (cast.karen, cast.jens, cast.birgitte, cast.sofie, cast.mette, cast.pia, cast.hanne):
         for letter in Letter.objects.visible_to(person):
             assert rights.rights_on(person, letter).read is letter.may_be_read, (person, letter)
+
+
+def test_leader_besides_the_sender_is_one_rule_for_a_letter_and_for_a_query(cast):
+    for sender, leader in ((cast.karen, cast.karen), (cast.karen, None), (None, cast.jens), (None, None)):
+        LetterFactory(incident=cast.incident, sender=sender, leader=leader)
+    letters = Letter.objects.all()
+    without = set(letters.filter(rights.no_leader_besides_sender()))
+    assert without == {letter for letter in letters if not rights.has_leader_besides_sender(letter)}
+    assert set(letters.filter(~rights.no_leader_besides_sender())) == set(letters) - without
+    assert 3 <= len(without) < len(letters)

@@ -108,4 +108,4 @@ def check_absent_sender(page, cast):
     page.get_by_role("button", name="Skriv det ned").click()
     expect(page.get_by_role("heading", name="Ingen venter på, at nogen tager sig af en mail")).to_be_visible()
     assert_sound(page, page.url)
-    assert FailedMailResolution.objects.get(kind=FailedMailResolution.Kind.TOLD).told == cast.torben.name
+    assert FailedMailResolution.objects.get(kind=FailedMailResolution.Kind.TOLD).person_told == cast.torben.name

@@ -70,7 +70,7 @@ def test_told_by_phone_resolves_the_mail(cast, refused):
     assert state_of(refused) == State.TOLD
     assert State.TOLD not in delivery_states.REACHED, "counted apart"
     ledger = FailedMailResolution.objects.get()
-    assert (ledger.told, ledger.told_on, ledger.note, ledger.by) == (
+    assert (ledger.person_told, ledger.told_on, ledger.note, ledger.by) == (
         "Karen selv",
         TODAY,
         "Hun går i gang i dag.",
@@ -182,7 +182,7 @@ def test_alternative_recipients_may_read_all_letters(cast, refused):
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        ({"kind": "TOLD", "told": "Karen"}, "mending_says_how"),
+        ({"kind": "TOLD", "person_told": "Karen"}, "mending_says_how"),
         ({"kind": "TOLD", "told_on": TODAY}, "mending_says_how"),
         ({"kind": "NEEDLESS"}, "mending_says_how"),
         ({"kind": "ADDRESS"}, "mending_says_how"),
