@@ -108,7 +108,7 @@ def measure(letters: int) -> None:
     measure_request("the button", lambda: client.post(where, posted | {"trin": "gem"}, headers=HOST))
     bulk = BulkDecision.objects.get()
     measure_worker("the worker decides", bulk.pk, client)
-    print(f"{FollowUp.objects.filter(decisions__together=bulk).count()} letters have the decision")
+    print(f"{FollowUp.objects.filter(decisions__bulk_decision=bulk).count()} letters have the decision")
     measure_request("the page of the result", lambda: client.get(f"/samlet/{bulk.pk}/", headers=HOST))
     measure_request("the button that undoes", lambda: client.post(f"/samlet/{bulk.pk}/fortryd/", headers=HOST))
     measure_worker("the worker undoes", bulk.pk, client)

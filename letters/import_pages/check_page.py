@@ -114,7 +114,7 @@ class CommitForm(forms.Form):
 
     @property
     def change_policy(self) -> str:
-        """Return a value of `ImportBatch.Take`. If there was nothing to choose, nothing is changed (NONE)."""
+        """Return a value of `ImportBatch.ChangePolicy`. If there was nothing to choose, nothing is changed (NONE)."""
         return str(self.cleaned_data.get("aendringer", ImportBatch.ChangePolicy.NONE))
 
 
