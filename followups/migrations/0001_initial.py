@@ -1097,6 +1097,14 @@ class Migration(migrations.Migration):
                     "is_with_asker",
                     models.BooleanField(db_default=False, default=False, verbose_name="venter på spørgeren"),
                 ),
+                (
+                    "is_with_desk",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Q(("is_with_asker", False), ("resolved_at", None)),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "eskalering",
@@ -1502,5 +1510,54 @@ class Migration(migrations.Migration):
                 "constraints": [],
             },
             bases=("letters.letter",),
+        ),
+        migrations.RunSQL(
+            [read_sql("followups/sql/newest_arrival.sql"), read_sql("followups/sql/escalation_state.sql")],
+            ["DROP VIEW followups_newestarrival", "DROP VIEW followups_escalationstate"],
+        ),
+        migrations.CreateModel(
+            name="NewestArrival",
+            fields=[
+                (
+                    "letter",
+                    models.OneToOneField(
+                        on_delete=models.DO_NOTHING,
+                        primary_key=True,
+                        related_name="newest_arrival",
+                        serialize=False,
+                        to="letters.letter",
+                    ),
+                ),
+                ("has_arrived", models.BooleanField(null=True)),
+                ("arrived_on", models.DateField(null=True)),
+                ("sent_on", models.DateField()),
+            ],
+            options={"managed": False},
+        ),
+        migrations.CreateModel(
+            name="EscalationState",
+            fields=[
+                (
+                    "letter",
+                    models.OneToOneField(
+                        on_delete=models.DO_NOTHING,
+                        primary_key=True,
+                        related_name="escalation_state",
+                        serialize=False,
+                        to="letters.letter",
+                    ),
+                ),
+                ("is_with_desk", models.BooleanField()),
+                (
+                    "answered_by",
+                    models.CharField(
+                        choices=[("DIT", "DIT"), ("HR", "Personalejura og Forhandling"), ("KIT", "Koncern IT")],
+                        max_length=10,
+                        null=True,
+                    ),
+                ),
+                ("is_with_asker", models.BooleanField()),
+            ],
+            options={"managed": False},
         ),
     ]

@@ -1,9 +1,9 @@
 """Models of the follow-ups."""
 
-from followups.models.arrival import Arrival, ProofPart
+from followups.models.arrival import Arrival, NewestArrival, ProofPart
 from followups.models.bulk_decision import BulkDecision, BulkLetter
 from followups.models.drafts import DecisionDraft, DraftText
-from followups.models.escalation import Escalation, EscalationEntry, StandardAnswer
+from followups.models.escalation import Escalation, EscalationEntry, EscalationState, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.letter_row import LetterRow
 
@@ -17,8 +17,10 @@ __all__ = [
     "DraftText",
     "Escalation",
     "EscalationEntry",
+    "EscalationState",
     "FollowUp",
     "LetterRow",
+    "NewestArrival",
     "ProofPart",
     "StandardAnswer",
 ]

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from followups.models.followup import FollowUp
+from letters.models import Letter
 from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
@@ -192,6 +193,25 @@ class Arrival(models.Model):
     @property
     def is_taken_back(self) -> bool:
         return hasattr(self, "taken_back")
+
+
+class NewestArrival(models.Model):
+    """The arrival that counts for a letter: a view of the database, `followups/sql/newest_arrival.sql`.
+
+    A letter without an active arrival has no row.
+    """
+
+    letter = models.OneToOneField(Letter, models.DO_NOTHING, primary_key=True, related_name="newest_arrival")
+    arrival = models.OneToOneField(Arrival, models.DO_NOTHING, related_name="+")
+    has_arrived = models.BooleanField(null=True)
+    arrived_on = models.DateField(null=True)
+    sent_on = models.DateField()
+
+    class Meta:
+        managed = False
+
+    def __str__(self) -> str:
+        return f"ankomst af brev {self.pk}"
 
 
 class ProofPart(models.Model):

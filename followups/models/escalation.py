@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from followups.models.followup import FollowUp
+from followups.models.followup import ComputedColumn, FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
@@ -41,7 +41,7 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
 
     def with_desk(self) -> EscalationQuerySet:
         """Return unresolved escalations where the desk must act, not the person who asked."""
-        return self.unresolved().filter(is_with_asker=False)
+        return self.filter(is_with_desk=True)
 
     def waiting(self) -> EscalationQuerySet:
         """Return escalations that wait for the desk's answer.
@@ -94,6 +94,8 @@ class Escalation(models.Model):
     #: the desk has asked a question and waits for ``raised_by`` to answer
     is_with_asker = models.BooleanField("venter på spørgeren", default=False, db_default=False)
     resolved_at = models.DateTimeField("løst", null=True, blank=True)
+    #: the escalation is unresolved and the desk must act
+    is_with_desk = ComputedColumn(Q(resolved_at=None, is_with_asker=False))
 
     objects = EscalationQuerySet.as_manager()
 
@@ -134,11 +136,6 @@ class Escalation(models.Model):
         return f"eskalering {self.pk}"
 
     @property
-    def is_with_desk(self) -> bool:
-        """Return whether the escalation is unresolved and the desk must act."""
-        return self.resolved_at is None and not self.is_with_asker
-
-    @property
     def is_handed_over(self) -> bool:
         """Return whether the desk decides about the letter, instead of only answering."""
         return self.reason == self.Reason.HANDED_OVER
@@ -153,6 +150,27 @@ class Escalation(models.Model):
         """Return the desks that the escalation may be forwarded to; for a personnel case only Personalejura."""
         open_to = [self.Desk.HR] if self.followup.letter.is_personnel_case else list(self.Desk)
         return [desk for desk in open_to if desk != self.desk]
+
+
+class EscalationState(models.Model):
+    """State of the questions to desks about a letter: a view of the database, `followups/sql/escalation_state.sql`.
+
+    A letter that no desk was asked about has no row.
+    """
+
+    letter = models.OneToOneField(Letter, models.DO_NOTHING, primary_key=True, related_name="escalation_state")
+    #: a desk has a question about the letter, and the person at the desk who has taken the question
+    is_with_desk = models.BooleanField()
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", null=True)
+    #: the desk that answered last, and whether that desk waits for the sender
+    answered_by = models.CharField(max_length=10, choices=Escalation.Desk, null=True)  # noqa: DJ001 - a view
+    is_with_asker = models.BooleanField()
+
+    class Meta:
+        managed = False
+
+    def __str__(self) -> str:
+        return f"henvendelser om brev {self.pk}"
 
 
 class EscalationEntry(models.Model):

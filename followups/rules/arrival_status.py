@@ -7,13 +7,12 @@ The status follows from the newest active arrival and from today's date. A lette
 from __future__ import annotations
 
 from datetime import date
-from functools import cache, lru_cache
 
-from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Coalesce, TruncDate
-from django.db.models.lookups import Exact, In
+from django.db.models.lookups import Exact, In, LessThan
 
-from followups.models import Arrival, FollowUp
+from followups.models import FollowUp
 from followups.models.arrival import ArrivalState
 from sepo_incident.core import calendar, danish
 
@@ -31,33 +30,30 @@ def proof_overdue_before(on: date) -> date:
     return day
 
 
-@lru_cache(maxsize=4)
 def arrival_state(on: date) -> Case:
     """Return an expression for the `ArrivalState` of a letter, NULL for a letter that was not sent again."""
-    since = proof_overdue_before(on)
-    by_report = Case(
-        When(has_arrived=True, then=Value(ArrivalState.ARRIVED)),
-        When(has_arrived=None, sent_on__lt=since, then=Value(ArrivalState.UNPROVEN)),
-        When(has_arrived=None, then=Value(ArrivalState.AWAITING)),
-    )
-    without_report = Case(
-        When(followup__done_at__lt=danish.midnight(since), then=Value(ArrivalState.UNPROVEN)),
-        default=Value(ArrivalState.AWAITING),
-    )
-    reopened = Case(When(has_arrived=False, then=Value(ArrivalState.NOT_ARRIVED)))
+    is_overdue = Q(LessThan(sending_day(), proof_overdue_before(on)))
     return Case(
-        When(IS_SENT_AGAIN, then=Coalesce(_newest_arrival(by_report), without_report)),
-        When(followup__status=Status.DECIDED, then=_newest_arrival(reopened)),
+        When(IS_SENT_AGAIN & Q(newest_arrival__has_arrived=True), then=Value(ArrivalState.ARRIVED)),
+        When(IS_SENT_AGAIN & is_overdue, then=Value(ArrivalState.UNPROVEN)),
+        When(IS_SENT_AGAIN, then=Value(ArrivalState.AWAITING)),
+        When(followup__status=Status.DECIDED, newest_arrival__has_arrived=False, then=Value(ArrivalState.NOT_ARRIVED)),
         output_field=CharField(),
     )
 
 
-@cache
 def arrival_day() -> Case:
-    """Return an expression for the day of arrival; without proof, the day of sending as reported or as marked."""
-    reported = Case(When(has_arrived=True, then=F("arrived_on")), When(has_arrived=None, then=F("sent_on")))
-    marked = TruncDate("followup__done_at", tzinfo=danish.COPENHAGEN)
-    return Case(When(IS_SENT_AGAIN, then=Coalesce(_newest_arrival(reported), marked)))
+    """Return an expression for the day of arrival; without proof, the day of sending."""
+    return Case(
+        When(IS_SENT_AGAIN & Q(newest_arrival__has_arrived=True), then=F("newest_arrival__arrived_on")),
+        When(IS_SENT_AGAIN, then=sending_day()),
+    )
+
+
+def sending_day() -> Coalesce:
+    """Return an expression for the day of sending: as reported while proof is awaited, else as marked by the sender."""
+    as_reported = Case(When(newest_arrival__has_arrived=None, then=F("newest_arrival__sent_on")))
+    return Coalesce(as_reported, TruncDate("followup__done_at", tzinfo=danish.COPENHAGEN))
 
 
 def arrival_conditions(on: date) -> dict[str, Q]:
@@ -69,9 +65,3 @@ def arrival_conditions(on: date) -> dict[str, Q]:
         ArrivalState.UNPROVEN.value: Q(Exact(state, ArrivalState.UNPROVEN)),
         ArrivalState.NOT_ARRIVED.value: Q(Exact(state, ArrivalState.NOT_ARRIVED)),
     }
-
-
-def _newest_arrival(value: Case | F) -> Subquery:
-    """Return `value` for the newest active arrival of a letter."""
-    active = Arrival.objects.active().filter(followup__letter=OuterRef("pk")).order_by("-pk")
-    return Subquery(active.annotate(value=value).values("value")[:1])

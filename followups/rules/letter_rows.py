@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from followups.models import Decision, Escalation, LetterRow
+from followups.models import Decision, LetterRow
 from followups.rules import arrival_status, completeness, rights
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -39,23 +39,12 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
 
 def annotate_escalation(letters: LetterQuerySet) -> LetterQuerySet:
     """Annotate the letters with the state of the question to a desk, as in `LetterRow`."""
-    return letters.annotate(**escalation_facts())
-
-
-# Expressions that depend on neither reader nor day are built once, because building costs more than running them.
-
-
-@cache
-def escalation_facts() -> dict[str, Exists | Subquery | Coalesce]:
-    escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
-    with_desk = escalations.with_desk()
-    newest = escalations.annotate(answerer=Case(When(answered_at__isnull=False, then=F("desk")))).order_by("-pk")
-    return {
-        "is_with_desk": Exists(with_desk),
-        "taken_by": Subquery(with_desk.values("owner__name")[:1]),
-        "answered_by": Subquery(newest.values("answerer")[:1]),
-        "is_with_asker": Coalesce(Subquery(newest.values("is_with_asker")[:1]), False),
-    }
+    return letters.annotate(
+        is_with_desk=Coalesce("escalation_state__is_with_desk", False),
+        taken_by=F("escalation_state__taken_by__name"),
+        answered_by=F("escalation_state__answered_by"),
+        is_with_asker=Coalesce("escalation_state__is_with_asker", False),
+    )
 
 
 @cache

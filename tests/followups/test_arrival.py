@@ -1,5 +1,6 @@
 """Arrival reports: proof deadlines, the arrival status, and letters that did not arrive."""
 
+import random
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.boards.metrics import letter_conditions
-from followups.models import Arrival, FollowUp
+from followups.models import Arrival, FollowUp, NewestArrival
 from followups.models.arrival import ArrivalState
 from followups.my_letters import worklist
 from followups.rules import arrival_status
@@ -93,6 +94,24 @@ def test_counted_conditions_match_arrival_status_of_letters(cast, monday):
             assert counted["ARRIVING"] == 4
             assert counted["UNPROVEN"] == (1 if sent_at.day == 8 else 2)
             transaction.set_rollback(True)
+
+
+def test_view_of_newest_arrivals_holds_the_rule_of_active_arrivals(cast):
+    """`newest_arrival.sql` and `ArrivalQuerySet.active` agree on generated arrivals, old remedies and corrections."""
+    generated = random.Random(7)
+    fields = ("letter", "arrival", "has_arrived", "arrived_on", "sent_on")
+    for letter in [cast.passed, cast.soon, cast.plain, cast.untitled, cast.annes]:
+        services.decide(letter, generated.choice([RESENT, NEW_LETTER_UNSENT]), letter.sender, 0)
+        by = {"followup": followup_of(letter), "by": letter.sender}
+        for _ in range(5):
+            reported = generated.choice([SENT, ARRIVED, NOT_ARRIVED])
+            facts = {name: getattr(reported, name) for name in ("kind", "sent_on", "way", *fields[2:4], "text")}
+            arrival = Arrival.objects.create(**by, remedy=generated.choice(["RESEND", "NEW_LETTER"]), **facts)
+            if generated.random() < 0.4:
+                Arrival.objects.create(**by, kind="TAKEN_BACK", remedy=arrival.remedy, takes_back=arrival, text="Fejl")
+            newest = Arrival.objects.newest().values_list("followup__letter", "pk", *fields[2:])
+            assert set(NewestArrival.objects.values_list(*fields)) == set(newest)
+    assert NewestArrival.objects.count() > 2
 
 
 # --- What is said -------------------------------------------------------------------------------------------------
