@@ -23,8 +23,7 @@ from letters.models import ImportBatch, Letter, LetterChange
 from letters.models.letter import HAS_DECISION, LetterQuerySet
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
-from sepo_incident.core.forms import FreeText
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import FreeText, parse_int
 
 Kind, Status = LetterChange.Kind, ImportBatch.Status
 LETTERS_PER_PAGE = 50

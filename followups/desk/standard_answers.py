@@ -23,8 +23,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import FreeText, set_choices
-from sepo_incident.core.parsing import parse_version
+from sepo_incident.core.forms import FreeText, parse_version, set_choices
 
 #: fields that a person edits
 EDITED_FIELDS = ("desk", "title", "text")
