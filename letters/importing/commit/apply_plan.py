@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from letters import leader_roles
 from letters.importing.checks import personnel_guard
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
@@ -76,7 +75,7 @@ def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
     letter_change.update_with_history(_UPDATE_LETTERS_SQL, batch=batch.pk, by=batch.committed_by_id, **values)
     personnel_guard.hide_new_personnel_subjects(batch)
     progress.start_phase(Phase.ROLES)
-    leader_roles.sync_leader_roles(batch.incident_id, batch.committed_by_id)
+    letter_change.sync_leader_roles(batch.incident_id, batch.committed_by_id)
     if brought_in:
         database.analyze(*_TABLES_TO_ANALYZE)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
