@@ -12,7 +12,7 @@ from django.urls import reverse
 from letters.models import Letter
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import pausing
-from notifications.incident_page.checklist import count_told_senders
+from notifications.incident_page import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
 from notifications.outbox import retries
 from sepo_incident.accounts.models import EmailChange, Membership, User
