@@ -15,7 +15,7 @@ from notifications.dispatching.sending_rules_page import SendingRules, change_se
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, SendingChange, SendingSettings
-from notifications.outbox import delivery_queue, rate_limit
+from notifications.outbox import delivery_queue
 from sepo_incident.accounts.models import Membership
 from sepo_incident.core.conflict import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
@@ -217,7 +217,7 @@ def test_sending_rate_can_be_lowered(cast, ole, as_user):
     write_notices(request_first_notices(cast.incident))
     assert len(delivery_queue.claim_deliveries(50)) == 2
     assert delivery_queue.claim_deliveries(50) == [], "two a minute, from whichever worker"
-    assert rate_limit.mails_per_minute() == 2
+    assert delivery_queue.mails_per_minute() == 2
 
 
 def test_unmeetable_rule_is_refused(as_user, cast):
