@@ -42,7 +42,7 @@ from letters import reclassification
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
 CONTINUE_DRAFT = "kladde"  # query parameter: continue the stored draft

@@ -16,7 +16,7 @@ from letters.models import Assignment, Incident, letter_change
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.sql_files import read_sql
 
 _ASSIGN_SQL = read_sql(__file__, "assign_letters.sql")

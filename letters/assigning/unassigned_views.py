@@ -20,7 +20,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
 from sepo_incident.core import logs
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, parse_int
 
 

@@ -16,7 +16,7 @@ from letters.incidents import current_incident_or_404
 from letters.models import CategoryRule, Incident
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
 LETTERS_PER_PAGE = 50

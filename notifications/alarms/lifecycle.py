@@ -25,7 +25,7 @@ from notifications.models.sending_settings import DatabaseIdentity
 from notifications.outbox import delivery_queue
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.accounts.models import User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 logger = logging.getLogger(__name__)
 

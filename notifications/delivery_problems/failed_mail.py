@@ -31,7 +31,7 @@ from notifications.outbox.retries import retry_deliveries
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import prefetch_roles
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 Kind = FailedMailResolution.Kind
 Role = Membership.Role

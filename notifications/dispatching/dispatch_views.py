@@ -38,7 +38,7 @@ from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs, spreadsheets
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, set_choices
 
 MAILS_PER_PAGE = 25

@@ -17,7 +17,7 @@ from letters.models import Incident
 from notifications.models import Delivery, Dispatch, Notice, SendingChange, SendingSettings
 from notifications.outbox import delivery_queue, enqueue
 from sepo_incident.accounts.models import User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 Kind, Status = SendingChange.Kind, Dispatch.Status
 

@@ -17,7 +17,7 @@ from notifications.models import Dispatch, SendingChange, SendingSettings
 from notifications.outbox import enqueue
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 
 class RecipientCountChanged(Exception):

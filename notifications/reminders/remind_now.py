@@ -37,7 +37,7 @@ from notifications.models import Delivery, Dispatch, SendingChange, SendingSetti
 from notifications.models.dispatch import DispatchQuerySet
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 ONE_DAY = timedelta(days=1)
 

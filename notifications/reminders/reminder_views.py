@@ -31,7 +31,7 @@ from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
 DISPATCHES_PER_PAGE = 15

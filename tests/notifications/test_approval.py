@@ -17,7 +17,7 @@ from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, SendingChange, SendingSettings
 from notifications.outbox import delivery_queue
 from sepo_incident.accounts.models import Membership
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 from tests.followups.decision_answers import RESENT
 from tests.notices import request_first_notices, write_notices

@@ -16,7 +16,7 @@ from notifications.incident_page import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
 from notifications.outbox import retries
 from sepo_incident.accounts.models import EmailChange, Membership, User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import UserFactory
 from tests.notices import delivery_to, request_first_notices, write_notices
 

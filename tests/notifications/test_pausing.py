@@ -13,7 +13,7 @@ from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingChange
 from notifications.outbox import delivery_queue, enqueue, retries
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.notices import delivery_to, request_first_notices, write_notices
 from tests.notifications.smtp_answers import ACCEPTED, DEFERRED, REFUSED

@@ -23,7 +23,7 @@ from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause
 from notifications.reminders import remind_now
 from notifications.reminders.remind_now import NoReminderReason, find_candidates
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.absence import create_absence, reload_user
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
 from tests.followups.decision_answers import RESENT

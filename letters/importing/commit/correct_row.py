@@ -32,7 +32,7 @@ from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 Correction = dict[str, Any]
 #: kinds of problems that depend on more than the row, and are found again after a correction
