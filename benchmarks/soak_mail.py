@@ -175,7 +175,7 @@ class Soak:
     def retry_lost_mails(self) -> None:
         """Send again the mails that did not arrive and whose recipients are not known to be unreachable."""
         from notifications.models import Delivery
-        from notifications.outbox import enqueue, retries
+        from notifications.outbox import enqueue, replies_and_retries
 
         arrived = set(self.receiver.received)
         resting = Delivery.objects.filter(state__in=["UNKNOWN", "GIVEN_UP"]).values_list(
@@ -183,7 +183,7 @@ class Soak:
         )
         again = [pk for pk, *mail, _ in resting if tuple(mail) not in arrived]
         print_now(f"KIT: {dict(Counter(state for *_, state in resting))}, of which {len(again)} are sent again")
-        retries.retry_deliveries(again)
+        replies_and_retries.retry_deliveries(again)
         enqueue.wake_mail_workers()
 
     # --- failures -------------------------------------------------------------------------------------------------

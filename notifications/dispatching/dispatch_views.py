@@ -33,7 +33,7 @@ from notifications.dispatching.first_notice_views import SendNoticesForm
 from notifications.dispatching.pausing import pause_context
 from notifications.dispatching.request_and_approve import RecipientCountChanged
 from notifications.models import Delivery, Dispatch, SendingChange, delivery_states
-from notifications.outbox import retries
+from notifications.outbox import replies_and_retries
 from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
@@ -116,7 +116,7 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, " ".join(str(one) for said in form.errors.values() for one in said))
         return redirect("dispatch", pk)
-    number = retries.retry_deliveries(form.cleaned_data["valgt"])
+    number = replies_and_retries.retry_deliveries(form.cleaned_data["valgt"])
     logs.log_security_event("mails_sent_again", request.user.pk, dispatch_id=pk, count=number)
     messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
     return redirect("dispatch", pk)

@@ -24,8 +24,7 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models import Attempt, Delivery, SendingSettings, State
-from notifications.outbox.retries import CRASH_REPLY, DROPPED_TOO_OFTEN, state_after
-from notifications.outbox.smtp_replies import Reply
+from notifications.outbox.replies_and_retries import CRASH_REPLY, DROPPED_TOO_OFTEN, Reply, state_after
 from sepo_incident.core.sql_files import read_sql, sql_with_named_parameters
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from notifications.delivery_problems import failed_mail
 from notifications.dispatching import pausing
 from notifications.incident_page import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
-from notifications.outbox import retries
+from notifications.outbox import replies_and_retries
 from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.core.database import Conflict
 from tests.factories import UserFactory
@@ -88,7 +88,7 @@ def test_needless_mail_is_resolved(cast, refused):
 
 def test_resolved_mail_is_not_retried(cast, refused):
     failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
-    assert retries.retry_deliveries([refused.pk]) == 0
+    assert replies_and_retries.retry_deliveries([refused.pk]) == 0
     with pytest.raises(Conflict):
         failed_mail.send_again(refused)
 

@@ -12,7 +12,7 @@ from notifications.dispatching import outbox_writer, pausing
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingChange
-from notifications.outbox import delivery_queue, enqueue, retries
+from notifications.outbox import delivery_queue, enqueue, replies_and_retries
 from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.notices import delivery_to, request_first_notices, write_notices
@@ -141,7 +141,7 @@ def test_dispatch_stopped_while_writing(cast):
 
 def test_stopped_mail_cannot_be_retried(cast, dispatch):
     pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
-    assert retries.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
+    assert replies_and_retries.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from notifications.alarms.monitors import QUEUE_WAIT, Finding
 from notifications.dispatching import pausing
 from notifications.models import Alarm, Delivery, Kind, Notice, SendingChange, SendingSettings, State
 from notifications.models.alarm import REPEAT_MAIL_AFTER
-from notifications.outbox import retries
+from notifications.outbox import replies_and_retries
 from notifications.tasks import check_balance
 from tests.notices import delivery_to
 
@@ -173,7 +173,7 @@ class TestSpamPauses:
         lifecycle.check_all_monitors()
         [change] = SendingChange.objects.all()
         assert (change.kind, change.by, change.reason) == ("PAUSED", None, "Vores mails bliver afvist som spam.")
-        retries.retry_deliveries([delivery_to(cast.jens).pk])
+        replies_and_retries.retry_deliveries([delivery_to(cast.jens).pk])
         mail_worker.drain_outbox()
         assert delivery_to(cast.jens).state == State.READY
         lifecycle.check_all_monitors()
@@ -199,7 +199,7 @@ class TestSpamPauses:
         pausing.resume_all_mails(cast.incident, cast.mette)
         lifecycle.check_all_monitors()
         assert SendingSettings.objects.get().paused_at is None
-        retries.retry_deliveries([delivery_to(cast.jens).pk])
+        replies_and_retries.retry_deliveries([delivery_to(cast.jens).pk])
         mail_worker.drain_outbox()
         lifecycle.check_all_monitors()
         assert SendingSettings.objects.get().paused_at is not None
