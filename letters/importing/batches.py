@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.checks import duplicates
 from letters.importing.checks.personnel_guard import log_personnel_cases_given
 from letters.importing.checks.returned_rows import ReturnedRows

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.files import reader, sheet_selection, uploads
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.datetimes import UnreadableDate, parse_datetime

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.checks import duplicates
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.headers import FIELD_BY_LABEL, TIME_FIELDS, header_says_utc
