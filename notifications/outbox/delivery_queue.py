@@ -108,9 +108,10 @@ def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
 
 
 def take_within_rate_limit(limit: int, workers: int) -> list[Claim]:
+    """Claim within the rate limit. Workers take turns, because two could both use the last free place."""
     if mails_per_minute():
-        with transaction.atomic():
-            lock_rate_limit()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RATE_LOCK_KEY])
             return take_due_deliveries(min(limit, remaining_quota(timezone.now())), workers)
     return take_due_deliveries(limit, workers)
 
@@ -258,12 +259,3 @@ def remaining_quota(now: datetime) -> int:
     gone = Attempt.objects.filter(ended_at__gt=now - MINUTE).exclude(server="")[:limit].count()
     in_hand = Delivery.objects.filter(state=Delivery.State.SENDING, next_attempt_at__gt=now)[:limit].count()
     return max(0, limit - gone - in_hand)
-
-
-def lock_rate_limit() -> None:
-    """Take an advisory lock until the transaction ends.
-
-    Without the lock two workers could both use the last free place.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RATE_LOCK_KEY])
