@@ -21,9 +21,8 @@ from followups.rules import rights
 from letters.incidents import current_incident_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
+from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, pause_context
 from notifications.dispatching.dispatch_progress import load_progress
-from notifications.dispatching.pausing import pause_context
-from notifications.dispatching.request_and_approve import DispatchAlreadyRequested
 from notifications.models import Dispatch, ReminderPause, ReminderSchedule
 from notifications.reminders import remind_now, reminder_forecast, reminder_settings
 from notifications.reminders.reminder_settings import ReminderPauseForm, ReminderStepsForm

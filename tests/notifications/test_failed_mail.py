@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from letters.models import Letter
 from notifications.delivery_problems import failed_mail
-from notifications.dispatching import pausing
+from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
 from notifications.outbox import replies_and_retries
@@ -329,7 +329,7 @@ def put_in_state(delivery, state):
     if state == State.UNCONFIRMED:
         fields |= {"state": State.ACCEPTED, "accepted_at": now - 2 * delivery_states.MAX_SILENCE}
     elif state == State.STOPPED:
-        return pausing.stop_dispatch(
+        return dispatch_lifecycle.stop_dispatch(
             delivery.notice.dispatch, "Forkert tekst", by=User.objects.get(email="mette@kk.example")
         )
     elif state in delivery_states.EVIDENCE_STRENGTH:

@@ -146,7 +146,7 @@ def test_outcome_is_saved_before_the_next_mail(cast, dispatch, drain, sink, monk
 PRESS_THE_BUTTON = """
 import django; django.setup()
 from letters.models import Incident
-from notifications.dispatching.request_and_approve import request_dispatch
+from notifications.dispatching.dispatch_lifecycle import request_dispatch
 print("dispatch", request_dispatch("FIRST_NOTICE", Incident.objects.get(), 3).pk)
 """
 

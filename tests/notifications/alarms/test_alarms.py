@@ -13,7 +13,7 @@ from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors, reconciliation
 from notifications.alarms.alarm_list import show_alarm
 from notifications.alarms.monitors import QUEUE_WAIT, Finding
-from notifications.dispatching import pausing
+from notifications.dispatching import dispatch_lifecycle
 from notifications.models import Alarm, Delivery, Kind, Notice, SendingChange, SendingSettings, State
 from notifications.models.alarm import REPEAT_MAIL_AFTER
 from notifications.outbox import replies_and_retries
@@ -196,7 +196,7 @@ class TestSpamPauses:
 
     def test_resumed_sending_continues_until_the_next_refusal(self, cast, refused):
         lifecycle.check_all_monitors()
-        pausing.resume_all_mails(cast.incident, cast.mette)
+        dispatch_lifecycle.resume_all_mails(cast.incident, cast.mette)
         lifecycle.check_all_monitors()
         assert SendingSettings.objects.get().paused_at is None
         replies_and_retries.retry_deliveries([delivery_to(cast.jens).pk])
