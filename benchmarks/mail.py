@@ -91,7 +91,7 @@ def write_notices(size: int) -> dict[str, float]:
     from django.core.management import call_command
     from django.db import connection
 
-    from notifications.dispatching import outbox_writer, request_and_approve
+    from notifications.dispatching import dispatch_lifecycle, outbox_writer
     from notifications.models import Notice
 
     call_command("migrate", verbosity=0)
@@ -103,7 +103,7 @@ def write_notices(size: int) -> dict[str, float]:
     incident = create_letters(size)
     call_command("open_followups", incident=incident.slug, verbosity=0, stdout=StringIO())
     begun = time.perf_counter()
-    dispatch = request_and_approve.request_dispatch("FIRST_NOTICE", incident, size)
+    dispatch = dispatch_lifecycle.request_dispatch("FIRST_NOTICE", incident, size)
     outbox_writer.write_until_finished(dispatch.pk)
     spent = time.perf_counter() - begun
     with notices_file().open("w") as file:

@@ -57,7 +57,7 @@ def measure(letters: int, times: int) -> None:
 
 def list_pages() -> list[tuple[str, str, str]]:
     """Return (label, persona, path) of the measured pages."""
-    from letters.samples.sample_data import SENDER_OF_FOURTEEN
+    from letters.samples.sample_letters import SENDER_OF_FOURTEEN
     from sepo_incident.accounts.models import Unit
 
     root, buf = Unit.root(), Unit.objects.get(code="BUF")

@@ -129,7 +129,7 @@ class Soak:
     def send(self) -> None:
         """Send the first notices while failures happen, then wait until all mails are sent."""
         from letters.models import Incident
-        from notifications.dispatching import request_and_approve
+        from notifications.dispatching import dispatch_lifecycle
         from notifications.kinds.notice_kinds import owed_followups
         from notifications.kinds.receivers import count_receivers
 
@@ -139,7 +139,7 @@ class Soak:
         self.workers.callback(lambda: kill_all(self.mail_worker))
         incident, begun = Incident.objects.get(), time.monotonic()
         number = count_receivers(owed_followups("FIRST_NOTICE", incident))
-        request_and_approve.request_dispatch("FIRST_NOTICE", incident, number)
+        dispatch_lifecycle.request_dispatch("FIRST_NOTICE", incident, number)
         self.inject_failures(mails=number * 2)
         self.receiver.is_calm = True
         self.settle(until=begun + PATIENCE)
@@ -175,7 +175,7 @@ class Soak:
     def retry_lost_mails(self) -> None:
         """Send again the mails that did not arrive and whose recipients are not known to be unreachable."""
         from notifications.models import Delivery
-        from notifications.outbox import enqueue, retries
+        from notifications.outbox import enqueue, replies_and_retries
 
         arrived = set(self.receiver.received)
         resting = Delivery.objects.filter(state__in=["UNKNOWN", "GIVEN_UP"]).values_list(
@@ -183,7 +183,7 @@ class Soak:
         )
         again = [pk for pk, *mail, _ in resting if tuple(mail) not in arrived]
         print_now(f"KIT: {dict(Counter(state for *_, state in resting))}, of which {len(again)} are sent again")
-        retries.retry_deliveries(again)
+        replies_and_retries.retry_deliveries(again)
         enqueue.wake_mail_workers()
 
     # --- failures -------------------------------------------------------------------------------------------------

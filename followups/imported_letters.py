@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
 from followups.rules.letter_rows import paginate_rows
-from letters.categories import category_queries
+from letters.categories import category_matching
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY
 from letters.importing.commit import withdraw_letters
 from letters.importing.commit.undo_import import touched_letters
@@ -23,8 +23,7 @@ from letters.models import ImportBatch, Letter, LetterChange
 from letters.models.letter import HAS_DECISION, LetterQuerySet
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
-from sepo_incident.core.forms import FreeText
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import FreeText, parse_int
 
 Kind, Status = LetterChange.Kind, ImportBatch.Status
 LETTERS_PER_PAGE = 50
@@ -159,7 +158,7 @@ def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpRespon
     name = next((name for name in (NO_SUBJECT_CATEGORY, OTHER_CATEGORY) if slugify(name) == what), None)
     if name is None:
         raise Http404
-    letters = category_queries.letters_without_rule(
+    letters = category_matching.letters_without_rule(
         request.user, current_incident_or_404(), is_blank=name == NO_SUBJECT_CATEGORY
     )
     page = paginate_rows(letters.order_by("sent_at", "pk"), LETTERS_PER_PAGE, request.GET.get("page"), request.user)

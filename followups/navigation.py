@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from followups.models.followup import followup_of
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import parse_int
 
 BOARD_ADDRESS = re.compile(r"/enhed/\d+/(bekraeft/)?(\?[\w.~%&=+-]*)?", re.ASCII)
 

@@ -5,7 +5,7 @@ After a person's choice, no rule and no list changes the value.
 
 from django.db import transaction
 
-from letters.categories import category_queries
+from letters.categories import category_matching
 from letters.importing.checks import personnel_guard
 from letters.models import Incident, Letter, LetterChange, letter_change
 from sepo_incident.accounts.models import User
@@ -23,10 +23,10 @@ def rerun_category_rules(incident: Incident, by: User) -> int:
     Return the number of changed letters that `by` may be told about. A second run changes nothing.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # no list is committed meanwhile
-    visible_count = category_queries.letters_to_reclassify(
-        incident, category_queries.countable_letters(by, incident)
+    visible_count = category_matching.letters_to_reclassify(
+        incident, category_matching.countable_letters(by, incident)
     ).count()
-    changing = category_queries.letters_to_reclassify(incident).values("id", *RULE_COLUMNS)
+    changing = category_matching.letters_to_reclassify(incident).values("id", *RULE_COLUMNS)
     changing_sql, values = sql_with_named_parameters(changing)
     update = read_sql(__file__, "reclassify_letters.sql", changing=changing_sql)
     letter_change.update_with_history(update, kind=Kind.RECLASSIFIED.value, by=by.pk, reason=RERUN_REASON, **values)

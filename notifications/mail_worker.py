@@ -18,8 +18,8 @@ from notifications.models.delivery import make_envelope_id, make_return_path
 from notifications.outbox import delivery_queue, enqueue, mail_servers, mime
 from notifications.outbox.delivery_queue import Claim
 from notifications.outbox.mail_servers import Server
+from notifications.outbox.replies_and_retries import NotConnected, Reply
 from notifications.outbox.smtp_conversation import Conversation, Envelope
-from notifications.outbox.smtp_replies import NotConnected, Reply
 from sepo_incident.core.sql_files import read_sql
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from notifications import mail_worker, unanswerable_letters
 from notifications.alarms import lifecycle, monitors
 from notifications.delivery_problems import failed_mail
-from notifications.dispatching import outbox_writer, pausing
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.evidence_pack import large_packs
 from notifications.inbound import delivery_evidence, mail_intake, mail_processing
 from notifications.models import Dispatch
@@ -42,7 +42,7 @@ def poll_outbox() -> None:
 
     A mail task that no worker takes before the next poll is dropped.
     """
-    pausing.finish_stopped_dispatches()
+    dispatch_lifecycle.finish_stopped_dispatches()
     for pk in Dispatch.objects.unfinished().values_list("pk", flat=True):
         enqueue.wake_dispatch_writer(pk)
     enqueue.wake_mail_workers(delivery_queue.count_due_mails(), expires=10)

@@ -2,22 +2,21 @@
 
 from django.urls import path
 
-from notifications import unanswerable_letters
+from notifications import incident_page, unanswerable_letters
 from notifications.alarms import alarm_views
 from notifications.delivery_problems import unreached_views
 from notifications.dispatching import dispatch_views, first_notice_views, sending_rules_page
 from notifications.evidence_pack import evidence_pack_views
 from notifications.inbound import inbox
-from notifications.incident_page import incident_views
 from notifications.outbox import sent_mail_views
 from notifications.reminders import reminder_views
 from notifications.texts import text_views
 
 urlpatterns = [
     path("ingen-kan-svare/", unanswerable_letters.show_unanswerable_letters, name="nobodys"),
-    path("haendelse/", incident_views.incident, name="incident"),
-    path("haendelse/aabn-opfoelgning/", incident_views.open_followups, name="open_followups"),
-    path("haendelse/frist/", incident_views.move_deadline, name="move_deadline"),
+    path("haendelse/", incident_page.incident, name="incident"),
+    path("haendelse/aabn-opfoelgning/", incident_page.open_followups, name="open_followups"),
+    path("haendelse/frist/", incident_page.move_deadline, name="move_deadline"),
     path("varsler/", first_notice_views.notices, name="notices"),
     path("varsler/forhaandsvisning/<int:pk>/", first_notice_views.notice_preview, name="notice_preview"),
     path("varsler/forhaandsvisning/<int:pk>/mail/", first_notice_views.notice_body, name="notice_preview_mail"),

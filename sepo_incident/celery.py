@@ -1,11 +1,41 @@
-"""The Celery app. Tasks only tell workers to look for work; the work itself is queued in PostgreSQL."""
+"""The Celery app, and the periodic tasks of Celery beat. Tasks tell workers to look for work queued in PostgreSQL."""
 
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sepo_incident.settings")
 
 app = Celery("sepo_incident")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+EVERY_NIGHT, ONE_DAY_SECONDS = crontab(hour="3", minute="0"), 24 * 60 * 60
+#: {task: seconds between two runs, or a time of day}
+PERIODIC_TASKS: dict[str, float | crontab] = {
+    "notifications.tasks.poll_outbox": 10,
+    "notifications.tasks.send_reminders": 60,
+    "notifications.tasks.process_incoming_mails": 10,
+    "notifications.tasks.fetch_mailbox": 60,
+    "notifications.tasks.record_acknowledgements": 30,
+    "notifications.tasks.update_unreachable_people": 60,
+    "notifications.tasks.check_unanswerable_letters": 3600,
+    "notifications.tasks.check_balance": 3600,
+    "notifications.tasks.check_history": 3600,
+    "notifications.tasks.check_all_history": EVERY_NIGHT,
+    "notifications.tasks.check_monitors": 60,
+    "notifications.tasks.send_canaries": 3600,
+    "letters.tasks.resume_batches": 60,
+    "letters.tasks.discard_unanswered": 3600,
+    "notifications.tasks.maintain_packs": 60,
+    "followups.tasks.resume_bulk_decisions": 60,
+    "followups.tasks.delete_expired_drafts": 3600,
+    "followups.tasks.sync_with_lists": 60,
+}
+
+#: A task that no worker has taken when the next run is due expires, so that nothing piles up while workers are down.
+app.conf.beat_schedule = {
+    task: {"task": task, "schedule": often, "options": {"expires": ONE_DAY_SECONDS if often is EVERY_NIGHT else often}}
+    for task, often in PERIODIC_TASKS.items()
+}

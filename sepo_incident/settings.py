@@ -11,7 +11,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from sepo_incident import embedded
-from sepo_incident.beat_schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -252,7 +251,6 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.send_reminders": {"queue": "mail"},
 }
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
 LOCAL_MAILBOX = (RUNNING_DEMO and RUNNING_DEMO.mail) or "smtp://127.0.0.1:8025"

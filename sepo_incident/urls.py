@@ -4,14 +4,14 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("sepo_incident.accounts.urls")),
+    path("", include("sepo_incident.accounts.sign_in")),
     path("", include("sepo_incident.web.pages")),
     path("", include("letters.urls")),
     path("", include("followups.urls")),
     path("", include("notifications.urls")),
 ]
 if settings.DEMO:
-    urlpatterns += [path("demo/", include("sepo_incident.demo.urls"))]
+    urlpatterns += [path("demo/", include("sepo_incident.demo.views"))]
 
 handler400 = "sepo_incident.web.pages.bad_request"
 handler403 = "sepo_incident.web.pages.permission_denied"

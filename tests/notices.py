@@ -1,7 +1,7 @@
 """First notices and their deliveries for tests."""
 
 from letters.models import Incident, Letter
-from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind
@@ -11,7 +11,7 @@ from sepo_incident.accounts.models import User
 def request_first_notices(incident: Incident, by: User | None = None) -> Dispatch:
     """Request a dispatch to everybody who is owed a first notice, as the button on the page does."""
     receivers = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
-    return request_and_approve.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by=by)
+    return dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by=by)
 
 
 def write_notices(dispatch: Dispatch) -> Dispatch:

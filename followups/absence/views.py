@@ -23,9 +23,8 @@ from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
-from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards, set_choices, set_date_bounds
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards, parse_int, set_choices, set_date_bounds
 
 FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
 DURATION_CHOICES = [(FOR_A_PERIOD, "I en periode"), (FOR_GOOD, "For altid")]

@@ -25,7 +25,7 @@ from followups.services import arrivals
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
 from sepo_incident.core import calendar, danish, logs
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 CHANGED_BY_ANOTHER = "En anden har skrevet noget om brevet imens. Se det nedenfor. Gemmer du, gælder dit."
 FILE_ALTERED = "Filen er ikke mere, som den blev gemt, og kan derfor ikke hentes. Sig det til Koncern IT."

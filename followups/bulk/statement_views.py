@@ -25,7 +25,7 @@ from letters.incidents import current_incident_or_404
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import parse_int
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, det handler om."
 NONE_LEFT = "Det kan ikke skrives om nogen af brevene."

@@ -29,7 +29,7 @@ from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import parse_int
 
 PER_PAGE = 15
 TAKE_BEFORE_VIEWING = (

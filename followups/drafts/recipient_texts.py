@@ -23,7 +23,7 @@ from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CAT
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 BRACED_FIELD = re.compile(r"\{([^{}\n]*)\}")
 

@@ -37,9 +37,8 @@ from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import Role, SignedInRequest, refuse_while_impersonating, requires_role
 from sepo_incident.core import danish, logs
-from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import FreeText
-from sepo_incident.core.parsing import parse_int, parse_version
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import FreeText, parse_int, parse_version
 
 
 def render_eml(draft: Draft, writer: User) -> bytes:

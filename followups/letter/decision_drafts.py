@@ -17,7 +17,7 @@ from followups.services.state_machine import Kind
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 TOO_LONG = "Der står for meget til en kladde. Skriv kortere, eller gem beslutningen."
 ANOTHER_DRAFT = "Du har en anden kladde om brevet"

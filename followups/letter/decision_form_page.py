@@ -27,7 +27,7 @@ from followups.rules.letter_rows import letters_for
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import parse_int
 
 
 def get_letter(request: SignedInRequest, pk: int) -> LetterRow:

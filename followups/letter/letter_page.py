@@ -29,7 +29,7 @@ from followups.rules.rights import LetterRights
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import parse_int
 
 Kind, Status = Decision.Kind, FollowUp.Status
 

@@ -41,8 +41,8 @@ from letters import reclassification
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
-from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_int
 
 CONTINUE_DRAFT = "kladde"  # query parameter: continue the stored draft
 BACK_TO_LIST = "liste"  # button that returns to the list instead of the next letter

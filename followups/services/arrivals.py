@@ -30,7 +30,7 @@ from followups.services.state_machine import (
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 NOT_SENT = "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for."
 MAY_NOT_REPORT_ARRIVAL = "Kun afsenderen og lederen kan skrive, om brevet er kommet frem."

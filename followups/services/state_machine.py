@@ -18,7 +18,7 @@ from followups.rules import rights
 from followups.rules.rights import LetterRights
 from letters.models import Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 Status, Kind = FollowUp.Status, Decision.Kind
 

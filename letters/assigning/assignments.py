@@ -11,13 +11,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from letters import leader_roles
 from letters.importing.checks.personnel_guard import barred_users
 from letters.models import Assignment, Incident, letter_change
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.sql_files import read_sql
 
 _ASSIGN_SQL = read_sql(__file__, "assign_letters.sql")
@@ -50,7 +49,7 @@ def assign_letters(
     assigned_field: dict[str, Any] = {"unit" if fact == Assignment.Fact.UNIT else "user": chosen}
     assignment = Assignment.objects.create(incident=incident, fact=fact, by=by, **assigned_field)
     _update_with_history(_ASSIGN_SQL, assignment, by, chosen=chosen.pk, letters=ids)
-    leader_roles.sync_leader_roles(incident.pk, by.pk)
+    letter_change.sync_leader_roles(incident.pk, by.pk)
     return assignment
 
 
@@ -66,7 +65,7 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
         return None
     ids = list(letters.filter(changes__assignment=assignment).values_list("pk", flat=True))
     restored = _update_with_history(_UNDO_SQL, assignment, by, letters=ids)
-    leader_roles.sync_leader_roles(assignment.incident_id, by.pk)
+    letter_change.sync_leader_roles(assignment.incident_id, by.pk)
     return restored
 
 

@@ -11,7 +11,7 @@ from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet, missing_owner_conditions
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.components import Pill
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import parse_int
 
 #: Value of `?mangler=` → the person field that separates the groups. A letter's unit is the unit where the sender
 #: works, so letters of different senders wait for different units.

@@ -20,9 +20,8 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
 from sepo_incident.core import logs
-from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import FreeText
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import FreeText, parse_int
 
 
 class NewPersonForm(forms.Form):

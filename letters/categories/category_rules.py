@@ -19,7 +19,7 @@ from letters.models import CategoryRule, Incident
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 Clock, LengthUnit = CategoryRule.Clock, CategoryRule.LengthUnit
 

@@ -8,7 +8,7 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 
-from letters.categories import category_matcher, category_rules
+from letters.categories import category_matching, category_rules
 from letters.models import CategoryRule, Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
@@ -47,7 +47,7 @@ class CategoryRuleForm(forms.ModelForm):
     words = FreeText(
         label="Ord i emnet",
         required=False,
-        max_length=category_matcher.MAX_WORDS_LENGTH,
+        max_length=category_matching.MAX_WORDS_LENGTH,
         help_text="Skriv komma mellem ordene. * står for hvad som helst: tand* fanger tandlæge, *møde netværksmøde.",
         error_messages={"max_length": "Skriv højst 1.000 tegn. Del ordene i to regler med det samme navn."},
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -134,8 +134,8 @@ class CategoryRuleForm(forms.ModelForm):
     def clean_words(self) -> str:
         written = ", ".join(self.cleaned_data["words"].splitlines())
         try:
-            return written if category_matcher.split_words(written) else ""
-        except category_matcher.InvalidWordsError as refusal:
+            return written if category_matching.split_words(written) else ""
+        except category_matching.InvalidWordsError as refusal:
             raise ValidationError(str(refusal)) from refusal
 
     def clean_hearing_length(self) -> category_rules.DeadlineLength | None:

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters import reclassification
-from letters.categories import category_queries, category_rules
+from letters.categories import category_matching, category_rules
 from letters.category_pages.category_forms import CategoryRuleForm
 from letters.incidents import current_incident_or_404
 from letters.models import CategoryRule, Incident
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
-from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_int
 
 LETTERS_PER_PAGE = 50
 DATES_FOLLOW_MESSAGE = (
@@ -34,13 +34,13 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
     if incident is None:
         return render(request, "letters/categories.html")
     rules = list(incident.category_rules.select_related("unit"))
-    counts = category_queries.count_by_rule(rules, request.user, incident)
+    counts = category_matching.count_by_rule(rules, request.user, incident)
     context = {
         "lines": [(rule, counts[rule.pk], category_rules.describe_deadline(rule)) for rule in rules],
-        "blank": counts[category_queries.NO_SUBJECT_KEY].caught,
-        "others": counts[category_queries.OTHER_KEY].caught,
-        "changing": category_queries.letters_to_reclassify(
-            incident, category_queries.countable_letters(request.user, incident)
+        "blank": counts[category_matching.NO_SUBJECT_KEY].caught,
+        "others": counts[category_matching.OTHER_KEY].caught,
+        "changing": category_matching.letters_to_reclassify(
+            incident, category_matching.countable_letters(request.user, incident)
         ).count(),
     }
     return render(request, "letters/categories.html", context)
@@ -116,7 +116,7 @@ def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int =
     """Render the page of a rule, or only the count when the page asks for the count while the user types."""
     rule = form.instance
     before = [one for one in rule.incident.category_rules.all() if rule.pk is None or one.position < rule.position]
-    preview = category_queries.preview_rule(rule, before, request.user, rule.incident) if form.can_be_counted else None
+    preview = category_matching.preview_rule(rule, before, request.user, rule.incident) if form.can_be_counted else None
     is_part = request.htmx and "tael" in request.POST
     context = {"form": form, "rule": rule, "preview": preview, "is_part": is_part} | more
     if "other" in more:
@@ -160,8 +160,8 @@ def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
 def list_category_changes(request: SignedInRequest) -> HttpResponse:
     """List the letters that get a different category or mark when the rules are run again."""
     incident = current_incident_or_404()
-    letters = category_queries.letters_to_reclassify(
-        incident, category_queries.countable_letters(request.user, incident)
+    letters = category_matching.letters_to_reclassify(
+        incident, category_matching.countable_letters(request.user, incident)
     ).order_by("sent_at", "pk")
     page = Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "letters/category_changes.html", {"page_obj": page})

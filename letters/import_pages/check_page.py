@@ -28,9 +28,8 @@ from letters.importing.rows.row_problems import REJECT
 from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, spreadsheets, task_queue
-from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.forms import HintedRadios, set_choices
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import HintedRadios, parse_int, set_choices
 
 Status = ImportBatch.Status
 ROWS_PER_PAGE = 20

@@ -30,8 +30,7 @@ from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
 from sepo_incident.core.danish import Badge
-from sepo_incident.core.forms import HintedRadios
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import HintedRadios, parse_int
 from sepo_incident.core.template_tags import chip
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict

@@ -22,8 +22,8 @@ from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.accounts.staff_import.staff_changes import HAS_REMARKS, VerdictCounts
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import Tile
-from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_int
 
 Status, Verdict = StaffImport.Status, StaffRow.Verdict
 FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50

@@ -16,21 +16,21 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.checks import duplicates
 from letters.importing.checks.personnel_guard import log_personnel_cases_given
 from letters.importing.checks.returned_rows import ReturnedRows
 from letters.importing.columns import column_questions, returned_row_keys
 from letters.importing.commit import apply_plan
-from letters.importing.files import datetimes, progress, reader, sheet_selection, uploads
+from letters.importing.files import datetimes, reader, sheet_selection, uploads
 from letters.importing.files.headers import is_english_date_header
 from letters.importing.files.limits import Refused
-from letters.importing.files.progress import Phase, Progress
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import IncidentWindow
 from letters.importing.rows.row_parser import COPY_ROWS_SQL, ParsedRow, RowParser, copy_line
 from letters.models import ImportBatch, ImportProgress, ImportRow, Letter
+from letters.models.import_progress import ImportStopped, Phase, ProgressWriter, track_progress
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database, task_queue
 from sepo_incident.core.database import advisory_lock
@@ -58,19 +58,19 @@ def read_batch(batch_id: int) -> int:
     The file names recipients, so the file is deleted after reading. An OperationalError of the database keeps the file
     and the status, so that the step can start again (``stalled_batches``).
     """
-    with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
+    with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, track_progress(batch_id) as progress:
         # A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
         waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
         if not (has_lock and waiting.update(status=Status.READING)):
             return 0
         batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
         try:
-            return _read_and_check(batch, progress_writer)
+            return _read_and_check(batch, progress)
         except column_questions.ColumnsNeedConfirmation as question:
             batch.save_fields(status=Status.ASKING, found=question.found)
         except Refused as refusal:
             _finish_without_rows(batch, status=Status.FAILED, refusal=str(refusal))
-        except progress.ImportStopped:
+        except ImportStopped:
             _finish_without_rows(batch, status=Status.DISCARDED)
         except OperationalError:
             raise
@@ -80,11 +80,11 @@ def read_batch(batch_id: int) -> int:
         return 0
 
 
-def _read_and_check(batch: ImportBatch, progress_writer: Progress) -> int:
-    progress_writer.start_phase(Phase.OPENING)
+def _read_and_check(batch: ImportBatch, progress: ProgressWriter) -> int:
+    progress.start_phase(Phase.OPENING)
     batch.rows.all().delete()
-    peak_kib = stage_rows(batch, progress_writer)
-    progress_writer.start_phase(Phase.JUDGING)
+    peak_kib = stage_rows(batch, progress)
+    progress.start_phase(Phase.JUDGING)
     letter_comparison.analyze_staged_rows(batch)
     _separate_trace_recipients(batch)
     duplicates.mark_duplicates(batch)
@@ -109,7 +109,7 @@ class RowsLostError(RuntimeError):
     """Raised when the file has rows that the child process did not deliver, so that no list is half read in silence."""
 
 
-def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
+def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
     """Read, parse and stage the file of a batch. Return the peak memory of the child process in KiB.
 
     Raises ``Refused``, ``ColumnsNeedConfirmation``, ``ImportStopped`` and ``RowsLostError``.
@@ -127,7 +127,7 @@ def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
         mapping = sheet_selection.mapping_of_sheets(raw.lists)
         batch.save_fields(mapping=mapping, sheet_names=raw.names, sheet_fields=fields, remarks=raw.remarks)
         for sheet, (one, rows) in enumerate(raw.by_sheet()):
-            progress_writer.start_phase(Phase.READING, raw.total)
+            progress.start_phase(Phase.READING, raw.total)
             batch.save_fields(total_rows=raw.total)
             parser = RowParser(
                 one.columns,
@@ -141,7 +141,7 @@ def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
             returned_rows = ReturnedRows(batch.incident_id, one.columns, key_column, used)
             for chunk in _parse_in_chunks(parser, returned_rows, rows):
                 staged += _copy_rows(batch, chunk, sheet)
-                progress_writer.report(staged)
+                progress.report(staged)
             orders |= parser.orders
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the file, but {raw.blank} blank and {staged} staged")
@@ -245,12 +245,12 @@ def commit_batch(batch_id: int) -> bool:
     After an OperationalError of the database the step can start again (``stalled_batches``). Any other error would
     recur for ever, so the batch returns to the check page with a message.
     """
-    with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
+    with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, track_progress(batch_id) as progress:
         try:
-            if is_committed := has_lock and apply_plan.apply_batch(batch_id, progress_writer):
+            if is_committed := has_lock and apply_plan.apply_batch(batch_id, progress):
                 log_personnel_cases_given(batch_id)
             return is_committed
-        except progress.ImportStopped:
+        except ImportStopped:
             apply_plan.return_to_check_page(batch_id, STOPPED_MESSAGE)
             return False
         except OperationalError:

@@ -10,8 +10,7 @@ from typing import BinaryIO, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from letters import leader_roles
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.files import reader, sheet_selection, uploads
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.datetimes import UnreadableDate, parse_datetime
@@ -21,7 +20,7 @@ from letters.importing.files.reader import RawRow
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import CellMeaning, IncidentWindow, rules_by_field
 from letters.importing.rows.row_problems import CPR, NOTICE, REJECT, ProblemKind, Remark
-from letters.models import Incident
+from letters.models import Incident, letter_change
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.accounts.unit_names import UnitTree
@@ -95,7 +94,7 @@ def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = N
     """Save a StaffImport, and update leader roles: letters may name somebody who is back as leader."""
     is_saved = staff_changes.commit_staff_import(staff, by, leaving)
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
-        leader_roles.sync_leader_roles(incident.pk, by.pk if by else None)
+        letter_change.sync_leader_roles(incident.pk, by.pk if by else None)
     return is_saved
 
 

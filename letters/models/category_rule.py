@@ -34,7 +34,7 @@ class CategoryRule(models.Model):
 
     A rule catches a letter that has any of the words, comes from the unit or below, and goes to the kind of
     recipient. The first rule with a name that catches a letter gives the letter the name as category; every rule that
-    catches the letter also sets the marks. The syntax of the words is in `letters/categories/category_matcher.py`.
+    catches the letter also sets the marks. The syntax of the words is in `letters/categories/category_matching.py`.
 
     A rule with a name may have a clock, the deadline of all letters in the category, also of letters that a person
     put in the category.

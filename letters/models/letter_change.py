@@ -1,4 +1,4 @@
-"""The history of a letter's facts: a row for every change, append-only, and the assignments that changed letters.
+"""Changes of letters: a row for every change, append-only, the assignments behind, and the leader roles that follow.
 
 SQL that changes many letters writes the history in the same statement (`update_with_history`), so that no fact
 changes silently.
@@ -18,6 +18,7 @@ from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
 from letters.models.letter import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.accounts.roles import lock_roles
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_files import read_sql
@@ -188,3 +189,14 @@ class Assignment(models.Model):
     @property
     def assignee(self) -> User | Unit | None:
         return self.user or self.unit
+
+
+def sync_leader_roles(incident_id: int, by_id: int | None) -> None:
+    """Add and remove leader roles, in the transaction that changed the letters. `by_id`: id of the acting user.
+
+    The leader of a letter is a leader of the letter's unit, and the role opens the unit's board. The role is removed
+    when no letter supports the role any more. A role given by a person is never removed.
+    """
+    lock_roles(by_id)
+    with connection.cursor() as cursor:
+        cursor.execute(read_sql(__file__, "sync_leader_roles.sql"), {"incident": incident_id})

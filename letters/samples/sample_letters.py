@@ -1,23 +1,63 @@
-"""Letters of the sample list: who writes from where, about what, when and to whom."""
+"""Letters of the sample list: who writes from where, about what, when and to whom. The data is in sample_data.toml."""
 
 import random
+import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
-from letters.samples.sample_data import (
-    ADMINISTRATIONS,
-    CAST,
-    DATA,
-    FIRST_NAMES,
-    LAST_NAMES,
-    SENDER_OF_FOURTEEN,
-    Workplace,
-    list_workplaces,
-)
 from sepo_incident.core import danish
+
+DATA = tomllib.loads(Path(__file__).with_name("sample_data.toml").read_text(encoding="utf-8"))
+ADMINISTRATIONS = DATA["administrations"]
+FIRST_NAMES, LAST_NAMES = DATA["names"]["first"].split(), DATA["names"]["last"].split()
+#: So many schools of an area send from two departments, the others as a single unit.
+SPLIT_SCHOOLS_PER_AREA = 3
+SPLIT_DEPARTMENTS = ("Indskoling og mellemtrin", "Udskoling")
+
+
+class Workplace(NamedTuple):
+    """The lowest unit that the list names as sender. ``kind`` decides the topics."""
+
+    administration: str
+    area: str
+    unit: str
+    subunit: str
+    kind: str
+
+
+class CastMember(NamedTuple):
+    """Somebody who sent ``letters`` letters (of 3.400) from ``unit``, mostly about ``topic``."""
+
+    name: str
+    leader: str
+    code: str
+    unit: str
+    letters: int
+    topic: str
+
+    @property
+    def administration(self) -> str:
+        return ADMINISTRATIONS[self.code]["name"]
+
+
+CAST = [CastMember(*row) for row in DATA["people"]["cast"]]
+SENDER_OF_FOURTEEN = CAST[0]
+
+
+def list_workplaces(code: str) -> list[Workplace]:
+    """Return the workplaces of an administration. BUF has 157: 75 at schools, 40 day-care houses, 42 in the centres."""
+    places = []
+    for area, kind, units in ADMINISTRATIONS[code]["areas"]:
+        for number, unit in enumerate(" ".join(units.split()).split(", ")):
+            is_split = kind == "school" and 0 < number <= SPLIT_SCHOOLS_PER_AREA
+            for department in SPLIT_DEPARTMENTS if is_split else ("",):
+                places.append(Workplace(ADMINISTRATIONS[code]["name"], area, unit, department, kind))
+    return places
+
 
 FULL_SIZE = 3400
 SMALLEST_LIST_WITH_CAST = 200

@@ -5,8 +5,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from letters.samples.sample_data import CAST
 from letters.samples.sample_letters import (
+    CAST,
     FULL_SIZE,
     Person,
     SampleLetter,

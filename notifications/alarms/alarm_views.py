@@ -14,7 +14,7 @@ from notifications.alarms.alarm_list import list_open_alarms, show_alarm
 from notifications.models import Alarm
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import logs
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText
 
 PER_PAGE = 25

@@ -17,7 +17,7 @@ from django.utils import timezone
 from letters.models import Incident
 from notifications.alarms.alarm_list import ALARMS, show_alarm
 from notifications.alarms.monitors import Finding, find_altered_history
-from notifications.dispatching import pausing
+from notifications.dispatching import dispatch_lifecycle
 from notifications.models import Alarm, SendingDatabase
 from notifications.models import Kind as MailKind
 from notifications.models.alarm import AlarmKind
@@ -25,7 +25,7 @@ from notifications.models.sending_settings import DatabaseIdentity
 from notifications.outbox import delivery_queue
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.accounts.models import User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ def raise_alarm(kind: AlarmKind, finding: Finding, now: datetime) -> Alarm:
     if kind == AlarmKind.SPAM:
         for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
             with suppress(Conflict):  # paused already
-                pausing.pause_all_mails(incident, f"{ALARMS[kind].title}.")
+                dispatch_lifecycle.pause_all_mails(incident, f"{ALARMS[kind].title}.")
     return alarm
 
 
@@ -141,5 +141,5 @@ def adopt_database() -> None:
     finding = Finding(delivery_queue.count_due_mails(), since=home.since)
     shown = show_alarm(raise_alarm(AlarmKind.RESTORED, finding, timezone.now()))
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
-        pausing.pause_all_mails_by_system(incident, f"{shown.title}. {shown.description}")
+        dispatch_lifecycle.pause_all_mails_by_system(incident, f"{shown.title}. {shown.description}")
     SendingDatabase.objects.update(identity=DatabaseIdentity(), since=timezone.now())

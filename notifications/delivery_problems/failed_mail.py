@@ -27,11 +27,11 @@ from notifications.models.notice import NoticeQuerySet
 from notifications.outbox import enqueue
 from notifications.outbox.delivery_explanations import describe_outcome
 from notifications.outbox.enqueue import build_delivery
-from notifications.outbox.retries import retry_deliveries
+from notifications.outbox.replies_and_retries import retry_deliveries
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import prefetch_roles
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 Kind = FailedMailResolution.Kind
 Role = Membership.Role

@@ -27,7 +27,7 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.accounts.users import EmailTaken
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import ListFilter, build_pills, find_filter
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import DanishDateField, FreeText
 
 PER_PAGE = 25

@@ -22,7 +22,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from letters.incidents import current_incident_or_404
 from letters.models import Incident
-from notifications.dispatching import dispatch_progress, pausing, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, dispatch_progress
+from notifications.dispatching.dispatch_lifecycle import RecipientCountChanged, pause_context
 from notifications.dispatching.dispatch_progress import (
     STATE_FILTERS,
     DispatchProgress,
@@ -30,15 +31,13 @@ from notifications.dispatching.dispatch_progress import (
     load_progress,
 )
 from notifications.dispatching.first_notice_views import SendNoticesForm
-from notifications.dispatching.pausing import pause_context
-from notifications.dispatching.request_and_approve import RecipientCountChanged
 from notifications.models import Delivery, Dispatch, SendingChange, delivery_states
-from notifications.outbox import retries
+from notifications.outbox import replies_and_retries
 from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs, spreadsheets
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, set_choices
 
 MAILS_PER_PAGE = 25
@@ -77,7 +76,7 @@ def approval_and_changes_context(dispatch: Dispatch, progress: DispatchProgress)
         about.filter(at__gte=dispatch.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by")
     )
     pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
-    to_approve = request_and_approve.count_notices_to_approve(dispatch) if progress.is_asked else None
+    to_approve = dispatch_lifecycle.count_notices_to_approve(dispatch) if progress.is_asked else None
     to_remind = User.objects.filter(pk__in=dispatch.receivers or []).order_by("name") if progress.is_asked else []
     paused = next(pauses, None)
     return {"changes": changes, "paused": paused, "to_approve": to_approve, "to_remind": to_remind}
@@ -116,7 +115,7 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, " ".join(str(one) for said in form.errors.values() for one in said))
         return redirect("dispatch", pk)
-    number = retries.retry_deliveries(form.cleaned_data["valgt"])
+    number = replies_and_retries.retry_deliveries(form.cleaned_data["valgt"])
     logs.log_security_event("mails_sent_again", request.user.pk, dispatch_id=pk, count=number)
     messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
     return redirect("dispatch", pk)
@@ -137,7 +136,7 @@ class SendingAction(NamedTuple):
 
 ACTIONS = {
     "pause": SendingAction(
-        pausing.pause_dispatch,
+        dispatch_lifecycle.pause_dispatch,
         "Udsendelsen er sat på pause.",
         "dispatch_paused",
         "Sæt udsendelsen på pause",
@@ -145,7 +144,7 @@ ACTIONS = {
         "bliver sendt færdigt, og resten ligger trygt i køen.",
     ),
     "stop": SendingAction(
-        pausing.stop_dispatch,
+        dispatch_lifecycle.stop_dispatch,
         "Udsendelsen er standset.",
         "dispatch_stopped",
         "Stands udsendelsen",
@@ -153,23 +152,23 @@ ACTIONS = {
         " mail, står igen på listen over dem, der skal have et varsel. En mail, der er sendt, kan ikke kaldes tilbage.",
     ),
     "refuse": SendingAction(
-        request_and_approve.refuse_dispatch,
+        dispatch_lifecycle.refuse_dispatch,
         "Udsendelsen er afvist, og der er ikke sendt noget.",
         "dispatch_refused",
         "Afvis udsendelsen",
         "Der bliver ikke sendt noget. Afsenderne står stadig på listen over dem, der skal have et varsel.",
     ),
     "pause_all": SendingAction(
-        pausing.pause_all_mails,
+        dispatch_lifecycle.pause_all_mails,
         "Alle mails er sat på pause.",
         "sending_paused",
         "Sæt alle mails på pause",
         "Der går ingen mails ud om hændelsen, heller ikke påmindelser, før en i Koncern IT lader dem fortsætte. Det, "
         "der er ved at blive sendt lige nu, bliver sendt færdigt, og resten ligger trygt i køen.",
     ),
-    "resume": SendingAction(pausing.resume_dispatch, "Udsendelsen fortsætter.", "dispatch_resumed"),
+    "resume": SendingAction(dispatch_lifecycle.resume_dispatch, "Udsendelsen fortsætter.", "dispatch_resumed"),
     "resume_all": SendingAction(
-        pausing.resume_all_mails,
+        dispatch_lifecycle.resume_all_mails,
         "Mailene bliver sendt igen. En udsendelse, der selv er på pause, bliver ved med at være det.",
         "sending_resumed",
     ),
@@ -225,10 +224,10 @@ def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, "Tallet på knappen mangler, så udsendelsen er ikke godkendt. Prøv igen.")
         return redirect("dispatch", pk)
     try:
-        request_and_approve.approve_dispatch(dispatch, form.cleaned_data["lovet"], by=request.user)
+        dispatch_lifecycle.approve_dispatch(dispatch, form.cleaned_data["lovet"], by=request.user)
     except Conflict:
         messages.warning(request, describe_conflict(dispatch))
-    except request_and_approve.CannotApproveOwnRequest:
+    except dispatch_lifecycle.CannotApproveOwnRequest:
         messages.error(request, "Du har selv bedt om udsendelsen, så en anden i Koncern IT skal godkende den.")
     except RecipientCountChanged as changed:
         messages.warning(request, str(changed))

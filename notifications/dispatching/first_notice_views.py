@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.models import Incident
-from notifications.dispatching import first_notices, pausing, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, first_notices
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.dispatching.first_notices import (
     FIRST_NOTICE,
@@ -46,7 +46,7 @@ def render_first_notices(request: SignedInRequest, chosen: int | None = None) ->
     if incident is None:
         return render(request, "notifications/first_notices_empty.html", {"reason": "no_incident"})
     recipients, sent = list_recipients(FIRST_NOTICE, incident), list_dispatches_with_progress(incident, [FIRST_NOTICE])
-    flow, text = pausing.pause_context(incident), current_text(FIRST_NOTICE, incident)
+    flow, text = dispatch_lifecycle.pause_context(incident), current_text(FIRST_NOTICE, incident)
     if not recipients.everyone:
         nobody = {"reason": first_notices.reason_for_no_recipients(incident, bool(sent)), "sent": sent, **flow}
         return render(request, "notifications/first_notices_empty.html", nobody)
@@ -118,15 +118,15 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
         messages.error(request, "Tallet på knappen mangler, så der er ikke sendt noget. Prøv igen.")
         return redirect("notices")
     try:
-        dispatch = request_and_approve.request_dispatch(
+        dispatch = dispatch_lifecycle.request_dispatch(
             FIRST_NOTICE, incident, form.cleaned_data["lovet"], by=request.user
         )
-    except request_and_approve.DispatchAlreadyRequested as other:
+    except dispatch_lifecycle.DispatchAlreadyRequested as other:
         is_asked = other.dispatch.status == Dispatch.Status.ASKED
         done = "Udsendelsen venter allerede på godkendelse" if is_asked else "Varslerne er allerede sat i gang"
         messages.info(request, f"{done}. Ingen får to.")
         return redirect("dispatch", other.dispatch.pk)
-    except request_and_approve.RecipientCountChanged as changed:
+    except dispatch_lifecycle.RecipientCountChanged as changed:
         messages.warning(request, str(changed))
         return redirect("notices")
     logs.log_security_event("notices_sent", request.user.pk, dispatch_id=dispatch.pk, count=form.cleaned_data["lovet"])

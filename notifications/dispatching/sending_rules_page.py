@@ -23,7 +23,7 @@ from notifications.outbox import mail_servers
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 
 class SendingRules(NamedTuple):

@@ -92,7 +92,7 @@ class Delivery(models.Model):
 
     ``state`` is the progress with the mail server, and only ``notifications.outbox`` changes the field. ``heard`` is
     the strongest evidence received since, and only ``notifications.inbound.delivery_evidence`` sets the field.
-    ``retries.retry_deliveries`` empties ``heard``, because no evidence exists about the new sending.
+    ``replies_and_retries.retry_deliveries`` empties ``heard``, because no evidence exists about the new sending.
     ``delivery_states`` derives the current state from ``state``, ``heard``, ``mended`` and the clock.
 
     ``next_attempt_at`` is the time from when a worker may claim the delivery: at once when READY, the retry time when

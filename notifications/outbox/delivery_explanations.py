@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from notifications.models import Attempt, Delivery, Evidence, Notice, State, delivery_states
-from notifications.outbox.retries import CRASH_REPLY
+from notifications.outbox.replies_and_retries import CRASH_REPLY
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish
 

@@ -1,4 +1,4 @@
-"""The queue of deliveries in PostgreSQL: claim, settle, release, withdraw.
+"""The queue of deliveries in PostgreSQL: claim within the rate limit, settle, release, withdraw.
 
 No mail is lost, and a killed worker causes at most one duplicate, with the same Message-ID: a claim is committed
 before SMTP, no transaction is open during SMTP, and every outcome is committed before the final dot of the next mail
@@ -22,10 +22,9 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import F
 from django.utils import timezone
 
-from notifications.models import Delivery, State
-from notifications.outbox import rate_limit
-from notifications.outbox.retries import CRASH_REPLY, DROPPED_TOO_OFTEN, state_after
-from notifications.outbox.smtp_replies import Reply
+from letters.models import Incident
+from notifications.models import Attempt, Delivery, SendingSettings, State
+from notifications.outbox.replies_and_retries import CRASH_REPLY, DROPPED_TOO_OFTEN, Reply, state_after
 from sepo_incident.core.sql_files import read_sql, sql_with_named_parameters
 
 logger = logging.getLogger(__name__)
@@ -39,6 +38,9 @@ RESTART_SECONDS = 15
 BATCH_SIZE = 50
 #: a mail dropped by this many workers in a row is claimed as the last of a batch, so that no other mail suffers
 SUSPECT_AFTER = 2
+#: key of the PostgreSQL advisory lock on the rate limit, which counts mails per minute of all workers together
+RATE_LOCK_KEY = 0x5350_4545
+MINUTE = timedelta(minutes=1)
 
 #: The statement is compiled once and cached, so the current time must be a placeholder in it.
 NOW_PLACEHOLDER = datetime.max.replace(tzinfo=UTC)
@@ -106,10 +108,11 @@ def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
 
 
 def take_within_rate_limit(limit: int, workers: int) -> list[Claim]:
-    if rate_limit.is_rate_limited():
-        with transaction.atomic():
-            rate_limit.lock_rate_limit()
-            return take_due_deliveries(min(limit, rate_limit.remaining_quota(timezone.now())), workers)
+    """Claim within the rate limit. Workers take turns, because two could both use the last free place."""
+    if mails_per_minute():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RATE_LOCK_KEY])
+            return take_due_deliveries(min(limit, remaining_quota(timezone.now())), workers)
     return take_due_deliveries(limit, workers)
 
 
@@ -222,11 +225,37 @@ def withdraw_stopped_mails() -> int:
 def has_due_mail() -> bool:
     """Return whether a worker may claim a mail now, within the rate limit."""
     now = timezone.now()
-    return (
-        not (rate_limit.is_rate_limited() and not rate_limit.remaining_quota(now))
-        and Delivery.objects.due(now).exists()
-    )
+    return not (mails_per_minute() and not remaining_quota(now)) and Delivery.objects.due(now).exists()
 
 
 def count_due_mails() -> int:
     return Delivery.objects.due(timezone.now()).count()
+
+
+def mails_per_minute() -> int:
+    """Return the rate limit, or 0 for no limit.
+
+    The rate limit is the lowest of ``MAIL_PER_MINUTE`` and the settings of incidents that are not closed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(*limits_statement())
+        return min(filter(None, (settings.MAIL["per_minute"], *(most for (most,) in cursor))), default=0)
+
+
+@cache
+def limits_statement() -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL of the incidents' limits, and the parameters. Cached, because every claim runs the query."""
+    open_ones = SendingSettings.objects.exclude(incident__status=Incident.Status.CLOSED)
+    return open_ones.values_list("per_minute").query.sql_with_params()
+
+
+def remaining_quota(now: datetime) -> int:
+    """Return how many mails may be begun at `now`.
+
+    That is the limit minus the mails that a server was offered within the last minute and the mails in workers'
+    hands. In no period of one minute do more mails than the limit go out.
+    """
+    limit = mails_per_minute()
+    gone = Attempt.objects.filter(ended_at__gt=now - MINUTE).exclude(server="")[:limit].count()
+    in_hand = Delivery.objects.filter(state=Delivery.State.SENDING, next_attempt_at__gt=now)[:limit].count()
+    return max(0, limit - gone - in_hand)

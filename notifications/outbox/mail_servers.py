@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from notifications.models import MailServer
-from notifications.outbox.smtp_replies import Reply
+from notifications.outbox.replies_and_retries import Reply
 from sepo_incident.core.database import advisory_lock
 
 #: how long a server is set aside after the first failure, the second, …

@@ -21,7 +21,7 @@ from functools import lru_cache
 
 from notifications.models import Attempt
 from notifications.outbox.mail_servers import Server
-from notifications.outbox.smtp_replies import (
+from notifications.outbox.replies_and_retries import (
     NotConnected,
     Outcome,
     Reply,

@@ -21,10 +21,9 @@ from followups.models import FollowUp
 from followups.rules import completeness
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
-from notifications.dispatching import request_and_approve
+from notifications.dispatching import dispatch_lifecycle
+from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, record_change
 from notifications.dispatching.dispatch_progress import DispatchProgress, load_progress
-from notifications.dispatching.pausing import record_change
-from notifications.dispatching.request_and_approve import DispatchAlreadyRequested
 from notifications.kinds import reminders
 from notifications.kinds.receivers import OwedFollowUps, in_paused_unit, is_with_support_desk
 from notifications.kinds.reminders import (
@@ -37,7 +36,7 @@ from notifications.models import Delivery, Dispatch, SendingChange, SendingSetti
 from notifications.models.dispatch import DispatchQuerySet
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 ONE_DAY = timedelta(days=1)
 
@@ -60,7 +59,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
         asked = dispatches_requested_by(by, locked_incident).exclude(status__in=Dispatch.CUT_SHORT)
         same = asked.filter(requested_at__gte=danish.midnight(today), receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
-    dispatch = request_and_approve.create_dispatch(
+    dispatch = dispatch_lifecycle.create_dispatch(
         reminders.reminder_kind_on(today, locked_incident.deadline),
         locked_incident,
         reminders_owed_to(locked_incident, today, wanted),

@@ -21,9 +21,8 @@ from followups.rules import rights
 from letters.incidents import current_incident_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
+from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, pause_context
 from notifications.dispatching.dispatch_progress import load_progress
-from notifications.dispatching.pausing import pause_context
-from notifications.dispatching.request_and_approve import DispatchAlreadyRequested
 from notifications.models import Dispatch, ReminderPause, ReminderSchedule
 from notifications.reminders import remind_now, reminder_forecast, reminder_settings
 from notifications.reminders.reminder_settings import ReminderPauseForm, ReminderStepsForm
@@ -31,8 +30,8 @@ from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
-from sepo_incident.core.conflict import Conflict
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_int
 
 DISPATCHES_PER_PAGE = 15
 

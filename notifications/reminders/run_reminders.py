@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.dispatching import request_and_approve
+from notifications.dispatching import dispatch_lifecycle
 from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
 from notifications.kinds.receivers import count_receivers, exclude_mailed_on_day
@@ -81,6 +81,6 @@ def request_dispatch_by_clock(kind: Kind, incident: Incident, now: datetime) -> 
     if not number:
         return None
     step_on = day if is_step else None
-    return request_and_approve.create_dispatch(
+    return dispatch_lifecycle.create_dispatch(
         kind, incident, due, number, step_on=step_on, closes_at=reminders.closing_time(day)
     )

@@ -19,7 +19,7 @@ from notifications.kinds.notice_kinds import KINDS, Kind
 from notifications.markup.mail_template import MailTemplate, parse_template
 from notifications.models import NoticeText
 from sepo_incident.accounts.models import User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 DEFAULT_TEXTS_FOLDER = settings.BASE_DIR / "templates" / "notifications" / "email"
 #: The version number of the default text.

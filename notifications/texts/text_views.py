@@ -25,7 +25,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 
 @kit_admin_required

@@ -16,6 +16,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -157,3 +158,11 @@ def redirect_to_front_page(request: SignedInRequest) -> HttpResponse:
         if role in request.user.roles:
             return redirect(page)
     return redirect("my_letters")
+
+
+urlpatterns = [
+    path("", redirect_to_front_page, name="home"),
+    path("log-ind/", SignInView.as_view(), name="sign_in"),
+    path("log-af/", SignOutView.as_view(), name="sign_out"),
+    path("se-som/stop/", stop_impersonation, name="stop_impersonation"),
+]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from sepo_incident.accounts.models import Absence, EmailChange, User
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import logs
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.sql_files import read_sql
 
 FORMER_EMAILS_SQL = read_sql(__file__, "former_emails.sql")

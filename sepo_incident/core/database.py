@@ -1,4 +1,8 @@
-"""PostgreSQL helpers: read-only snapshots, trusted sessions, advisory locks, ANALYZE of a sample, COPY of lines."""
+"""Concurrent changes and PostgreSQL helpers.
+
+`Conflict` is raised by optimistic locking. The rest are read-only snapshots, trusted sessions, advisory locks, ANALYZE
+of a sample, and COPY of lines.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -6,6 +10,17 @@ from itertools import islice
 from typing import Any
 
 from django.db import Error, connection, transaction
+
+
+class Conflict(Exception):
+    """Raised when a row changed after the page was rendered. The service has changed nothing.
+
+    The text is a Danish sentence, or empty. `current`: the row as it is now, if the service has read the row.
+    """
+
+    def __init__(self, why: str = "", current: Any = None):
+        super().__init__(why)
+        self.current = current
 
 
 @contextmanager

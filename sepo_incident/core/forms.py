@@ -2,6 +2,8 @@
 
 ``OptionCards`` and ``ConditionalQuestion`` are crispy-forms layout objects. CSS alone shows and hides the nested
 questions, so the server must ignore answers to questions that were not shown.
+
+``parse_int`` and ``parse_version`` read numbers from URLs and forms that have not been validated yet.
 """
 
 import calendar
@@ -195,3 +197,17 @@ class ConditionalQuestion(LayoutObject):
 def render_fields(fields: Iterable[Any], form: Any, context: Any, template_pack: str) -> str:
     """Render layout objects or field names to one string of HTML."""
     return "".join(render_field(field, form, context, template_pack=template_pack) for field in fields)
+
+
+NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+
+
+def parse_int(text: str) -> int | None:
+    """Return the text as an int, or None if the text is not 1 to 18 ASCII digits (the most digits of a primary key)."""
+    return int(text) if NUMBER.fullmatch(text) else None
+
+
+def parse_version(text: str) -> int:
+    """Return the version that a page was made from, or -1, which matches no version, for anything but a number."""
+    version = parse_int(text)
+    return -1 if version is None else version

@@ -24,7 +24,7 @@ from letters.importing.files import uploads
 from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
-from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.inbound import delivery_evidence, mail_intake, mail_processing
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
@@ -139,7 +139,7 @@ def import_sample_list(incident: Incident, letters: int, today: date, kit: User)
 def send_notices(incident: Incident, kit: User) -> None:
     """Request the first notices and write them at once, without a worker, because the next steps need the notices."""
     promised = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
-    dispatch = request_and_approve.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
+    dispatch = dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
     outbox_writer.write_until_finished(dispatch.pk)
 
 

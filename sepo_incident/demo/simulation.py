@@ -12,7 +12,7 @@ from followups import services
 from followups.models import Escalation, EscalationEntry, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Incident, Letter
-from letters.samples.sample_data import SENDER_OF_FOURTEEN
+from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 from sepo_incident.core.danish import COPENHAGEN

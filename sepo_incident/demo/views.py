@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -65,3 +66,11 @@ def _mail_or_404(mail_id: str) -> mailbox.MailboxMail:
     if found is None:
         raise Http404("Den mail er ikke i postkassen.")
     return found
+
+
+urlpatterns = [
+    path("log-ind/", sign_in, name="demo_sign_in"),
+    path("postkasse/", mailbox_page, name="demo_mailbox"),
+    path("postkasse/<slug:mail_id>/", mail_page, name="demo_mail"),
+    path("postkasse/<slug:mail_id>/html/", mail_html, name="demo_mail_html"),
+]

@@ -20,7 +20,7 @@ from letters.assigning import assignments
 from letters.models import ImportRow, Letter
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
-from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.models import Alarm, Delivery, EvidencePack, IncomingMail, Kind, Notice, ReminderPause
 from sepo_incident.accounts.models import Absence, StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
@@ -181,7 +181,7 @@ def refused_mail(stage):
 def notice_about_personnel_cases_only(stage):
     """Ulla's second notice: the mail masks each letter and is still not for everybody."""
     FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=stage.ulla, is_personnel_case=True))
-    second = request_and_approve.request_dispatch(Kind.FIRST_NOTICE, stage.incident, 1, by=stage.mette)
+    second = dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, stage.incident, 1, by=stage.mette)
     while outbox_writer.write_batch(second.pk):
         pass
     return [Notice.objects.get(dispatch=second).pk]

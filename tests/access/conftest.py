@@ -6,7 +6,7 @@ from django.urls import reverse
 from followups import services
 from followups.models import Escalation
 from followups.models.answers import HELP, DecisionAnswers
-from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind, Notice
@@ -48,7 +48,7 @@ def build_stage() -> SimpleNamespace:
     )
     stage.escalation = Escalation.objects.get()
     number = count_receivers(owed_followups(Kind.FIRST_NOTICE, stage.incident))
-    stage.dispatch = request_and_approve.request_dispatch(Kind.FIRST_NOTICE, stage.incident, number, by=stage.mette)
+    stage.dispatch = dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, stage.incident, number, by=stage.mette)
     while outbox_writer.write_batch(stage.dispatch.pk):
         pass
     stage.notice = Notice.objects.get(receiver=stage.karen)

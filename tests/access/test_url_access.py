@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from sepo_incident.demo import urls as demo_urls
+from sepo_incident.demo import views as demo_views
 from tests.access.access_checks import RULES, url_of, written_rows
 from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY
 
@@ -25,7 +25,7 @@ def test_every_url_has_an_access_rule_and_every_rule_a_url():
     names = [pattern.name for pattern in patterns(get_resolver())]
     assert set(names) == set(ACCESS), "a URL without a rule, or a rule without a URL"
     assert len(names) == len(set(names)), "two URLs with one name"
-    assert {pattern.name for pattern in demo_urls.urlpatterns} == DEMO_ONLY
+    assert {pattern.name for pattern in demo_views.urlpatterns} == DEMO_ONLY
 
 
 def test_anonymous_request_is_redirected_to_sign_in(stage, client):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import EmailChange, User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 
 def correct_email(cast, new="karen.moeller@kk.example", seen="karen@kk.example"):

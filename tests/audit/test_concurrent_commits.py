@@ -17,7 +17,7 @@ from letters import incidents
 from letters.models import CategoryRule, DeadlineChange, Incident, Letter
 from notifications.models import Attempt
 from notifications.outbox import delivery_queue
-from notifications.outbox.smtp_replies import Reply
+from notifications.outbox.replies_and_retries import Reply
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.models import Link, PendingLink
 from sepo_incident.audit.verification import verify_chain

@@ -7,8 +7,8 @@ from io import StringIO
 
 import pytest
 import time_machine
+from celery import current_app
 from celery.schedules import crontab
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.urls import reverse
@@ -108,7 +108,9 @@ def test_missed_full_verification_is_due_at_the_next_hour(db):
 
 def test_nightly_check_is_full_despite_a_forged_check(chain):
     """A role with INSERT can add a check that claims a full verification just now."""
-    nightly = [one["schedule"] for one in settings.CELERY_BEAT_SCHEDULE.values() if one["task"].endswith("all_history")]
+    nightly = [
+        one["schedule"] for one in current_app.conf.beat_schedule.values() if one["task"].endswith("all_history")
+    ]
     assert nightly == [crontab(hour="3", minute="0")]
     tasks.check_all_history()
     execute_past_triggers(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")

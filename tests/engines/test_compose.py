@@ -68,9 +68,9 @@ def test_each_queue_has_a_worker(settings, tmp_path, place):
 
 def test_every_routed_and_scheduled_task_exists(settings):
     current_app.loader.import_default_modules()
-    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    scheduled = {entry["task"] for entry in current_app.conf.beat_schedule.values()}
     assert scheduled | settings.CELERY_TASK_ROUTES.keys() <= current_app.tasks.keys()
-    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+    for entry in current_app.conf.beat_schedule.values():
         each = 24 * 60 * 60 if entry["schedule"] == crontab(hour="3", minute="0") else entry["schedule"]
         assert entry["options"]["expires"] <= each
 

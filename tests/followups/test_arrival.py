@@ -18,7 +18,7 @@ from followups.rules.letter_rows import letters_for
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED, BY_POST, NOT_ARRIVED
 from tests.followups.decision_answers import NEW_LETTER_UNSENT, NO_DISPATCH, RESENT, decision_kinds, followup_of

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from followups import services
 from letters.models import Letter
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
 from tests.followups.decision_answers import (
     decision_kinds,

@@ -20,7 +20,7 @@ from followups.letter import decision_drafts
 from followups.models import BulkDecision, DecisionDraft
 from letters.models import Letter
 from sepo_incident.audit.verification import verify_chain
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
 from tests.followups.decision_answers import NO_DISPATCH, decision_kinds

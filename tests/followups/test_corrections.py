@@ -9,7 +9,7 @@ from django.urls import reverse
 from followups import services
 from followups.models import Consequence, Decision, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import CPR_REFUSAL
 from tests.followups.decision_answers import (
     HANDLED_TEXT,

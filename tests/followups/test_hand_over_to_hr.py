@@ -12,7 +12,7 @@ from followups.models import Decision, Escalation
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules import rights
 from letters.models import Letter
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import NO_DISPATCH, RESENT, decision_kinds, followup_of
 from tests.followups.escalation_helpers import post_act, post_answer

@@ -3,8 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from sepo_incident.core.forms import DanishDateField
-from sepo_incident.core.parsing import parse_int
+from sepo_incident.core.forms import DanishDateField, parse_int
 from tests.followups.decision_answers import followup_of
 from tests.followups.decision_posts import RESEND_POST
 

@@ -17,7 +17,7 @@ from followups.models import Consequence, Decision, Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules import rights
 from letters.models import Incident, Letter
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory, LetterFactory, at
 from tests.followups.decision_answers import (
     HARM_HANDLED,

@@ -207,7 +207,7 @@ NAMES = ["my_letters", "incident", "imports", "notices", "unassigned", "people",
 NAMES += ["my_absence", "handovers"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox"]
 urlpatterns = [
-    path("", include("sepo_incident.accounts.urls")),
+    path("", include("sepo_incident.accounts.sign_in")),
     path("", include("sepo_incident.web.pages")),
     path("galleri/", gallery, name="gallery"),
     path("personer/", personas),

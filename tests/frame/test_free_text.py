@@ -22,7 +22,7 @@ MODULES = [
     "letters.assigning.unassigned_views",
     "notifications.dispatching.dispatch_views",
     "notifications.dispatching.sending_rules_page",
-    "notifications.incident_page.incident_views",
+    "notifications.incident_page",
     "notifications.reminders.reminder_settings",
     "notifications.delivery_problems.unreached_views",
     "notifications.texts.text_form",

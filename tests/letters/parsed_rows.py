@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from letters.categories import category_rules
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.files.headers import recognise_columns
 from letters.importing.rows.cell_rules import IncidentWindow
 from letters.importing.rows.row_parser import ParsedRow, RowParser, shown_cells_from_fields

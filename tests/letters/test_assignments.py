@@ -15,7 +15,7 @@ from letters.models import Assignment, Letter, LetterChange
 from notifications.kinds import notice_kinds
 from notifications.models import Kind
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, UnitFactory, UserFactory
 from tests.letters.imported_letters import led_unit_names, letter_by_number, row_verdicts
 from tests.letters.list_files import csv, row, xlsx

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
+from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -282,5 +282,5 @@ def test_answer_during_the_discard_wins(kit_client, enqueued_tasks, monkeypatch)
 
 
 def test_discarding_unanswered_lists_is_scheduled():
-    scheduled = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+    scheduled = [entry["task"] for entry in current_app.conf.beat_schedule.values()]
     assert tasks.discard_unanswered.name in scheduled

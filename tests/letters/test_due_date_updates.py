@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from django.conf import settings
+from celery import current_app
 from django.db import connections, transaction
 
 from followups import services, tasks
@@ -66,7 +66,7 @@ def test_decided_followup_keeps_its_due_date(cast, opened, import_file):
 
 
 def test_due_date_update_runs_every_minute():
-    entries = [one for one in settings.CELERY_BEAT_SCHEDULE.values() if one["task"] == tasks.sync_with_lists.name]
+    entries = [one for one in current_app.conf.beat_schedule.values() if one["task"] == tasks.sync_with_lists.name]
     assert [one["schedule"] for one in entries] == [60]
 
 

@@ -464,9 +464,9 @@ def test_unlocking_does_not_hide_the_error(import_file):
 
 def test_discarded_batch_is_not_read(cast, monkeypatch):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
-    opening = batches.progress.track_progress
+    opening = batches.track_progress
     # runs just before the batch is taken
-    monkeypatch.setattr(batches.progress, "track_progress", lambda pk: (batches.discard_batch(batch), opening(pk))[1])
+    monkeypatch.setattr(batches, "track_progress", lambda pk: (batches.discard_batch(batch), opening(pk))[1])
     assert batches.read_batch(batch.pk) == 0
     batch.refresh_from_db()
     assert (batch.status, batch.rows.count()) == (Status.DISCARDED, 0)

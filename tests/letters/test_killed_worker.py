@@ -54,7 +54,7 @@ STAGING = [
 ]
 COMMITTING = [
     ("importing.commit.apply_plan", "_insert_letters", 1),  # people and units exist
-    ("leader_roles", "sync_leader_roles", 1),  # letters exist
+    ("models.letter_change", "sync_leader_roles", 1),  # letters exist
     (
         "importing.plan.letter_comparison",
         "enqueue_comparison_of_waiting_batches",

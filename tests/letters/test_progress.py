@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from letters.importing import batches
 from letters.importing.commit import apply_plan as committing
-from letters.importing.files import progress, uploads
-from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
+from letters.importing.files import uploads
+from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter, import_progress
 from notifications.alarms import reconciliation
 from tests.letters.list_files import row, xlsx
 
@@ -73,7 +73,7 @@ def test_committed_batch_cannot_be_stopped(kit_client, import_file):
 def test_stop_while_reading_leaves_nothing(cast, monkeypatch):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
     request_stop_before(monkeypatch, batches, "_copy_rows", batch, cast.mette)
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_WRITES", 0)
+    monkeypatch.setattr(import_progress, "SECONDS_BETWEEN_WRITES", 0)
     batches.read_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.status == Status.DISCARDED
@@ -117,11 +117,11 @@ def request_stop_before(monkeypatch, module, name, batch, by):
 
 def test_progress_is_visible_during_the_transaction(transactional_db, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
-    with progress.track_progress(batch.pk) as telling:
+    with import_progress.track_progress(batch.pk) as telling:
         telling.start_phase(Phase.LETTERS, 10)
         telling.report(3)
         assert batch.progress.done == 0, "too soon after the last sign of life to be worth a round trip"
-        telling._last_write_at -= progress.SECONDS_BETWEEN_WRITES
+        telling._last_write_at -= import_progress.SECONDS_BETWEEN_WRITES
         telling.report(7)
     batch.progress.refresh_from_db()
     assert (batch.progress.phase, batch.progress.done, batch.progress.total) == (Phase.LETTERS, 7, 10)

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from letters.importing.plan import letter_comparison
 from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision, make_rows
-from letters.samples.sample_data import SENDER_OF_FOURTEEN
+from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident.core import cpr, spreadsheets
 from tests.letters.parsed_rows import default_matcher
 

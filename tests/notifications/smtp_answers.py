@@ -1,7 +1,7 @@
 """Answers of a mail server."""
 
 from notifications.models import Attempt
-from notifications.outbox.smtp_replies import Reply
+from notifications.outbox.replies_and_retries import Reply
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
 

@@ -9,15 +9,15 @@ from django.urls import reverse
 
 from followups import services
 from notifications import tasks
-from notifications.dispatching import request_and_approve
-from notifications.dispatching.request_and_approve import RecipientCountChanged
+from notifications.dispatching import dispatch_lifecycle
+from notifications.dispatching.dispatch_lifecycle import RecipientCountChanged
 from notifications.dispatching.sending_rules_page import SendingRules, change_sending_rules
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, SendingChange, SendingSettings
-from notifications.outbox import delivery_queue, rate_limit
+from notifications.outbox import delivery_queue
 from sepo_incident.accounts.models import Membership
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 from tests.followups.decision_answers import RESENT
 from tests.notices import request_first_notices, write_notices
@@ -52,9 +52,9 @@ def test_nothing_is_written_before_another_person_approves(cast, waiting_dispatc
     tasks.write_dispatch(waiting_dispatch.pk)
     tasks.poll_outbox()
     assert not Notice.objects.exists()
-    with pytest.raises(request_and_approve.CannotApproveOwnRequest):
-        request_and_approve.approve_dispatch(waiting_dispatch, 3, by=cast.mette)
-    request_and_approve.approve_dispatch(waiting_dispatch, 3, by=ole)
+    with pytest.raises(dispatch_lifecycle.CannotApproveOwnRequest):
+        dispatch_lifecycle.approve_dispatch(waiting_dispatch, 3, by=cast.mette)
+    dispatch_lifecycle.approve_dispatch(waiting_dispatch, 3, by=ole)
     write_notices(waiting_dispatch)
     assert (waiting_dispatch.status, waiting_dispatch.approved_by, waiting_dispatch.written) == (Status.RUNNING, ole, 3)
     change = SendingChange.objects.get()
@@ -69,8 +69,8 @@ def test_database_refuses_self_approval(cast, waiting_dispatch):
 def test_second_role_does_not_allow_self_approval(cast, waiting_dispatch):
     for role, unit in [(Membership.Role.DIT_SUPPORT, cast.root), (Membership.Role.KIT_ADMIN, cast.mette.unit)]:
         Membership.objects.get_or_create(user=cast.mette, unit=unit, role=role)
-    with pytest.raises(request_and_approve.CannotApproveOwnRequest):
-        request_and_approve.approve_dispatch(waiting_dispatch, 3, by=type(cast.mette).objects.get(pk=cast.mette.pk))
+    with pytest.raises(dispatch_lifecycle.CannotApproveOwnRequest):
+        dispatch_lifecycle.approve_dispatch(waiting_dispatch, 3, by=type(cast.mette).objects.get(pk=cast.mette.pk))
     assert Dispatch.objects.get().status == Status.ASKED
 
 
@@ -80,13 +80,13 @@ def test_requester_cannot_raise_the_limit(as_user, cast, waiting_dispatch, ole, 
     client = as_user(cast.mette)
     assert "følger den gamle grænse" in set_rules(client, above=looser, seen_above="2")
     assert Dispatch.objects.get().status == Status.ASKED
-    request_and_approve.refuse_dispatch(waiting_dispatch, "Jeg prøver igen", by=cast.mette)
+    dispatch_lifecycle.refuse_dispatch(waiting_dispatch, "Jeg prøver igen", by=cast.mette)
     shown = page_text(client, "notices")
     assert "Bed om godkendelse af 3 varsler</button>" in shown
     assert "for den er på mere end 2 varsler" in shown
     mine = request_first_notices(cast.incident, by=cast.mette)
     assert mine.status == Status.ASKED
-    request_and_approve.refuse_dispatch(mine, "Jeg prøver igen", by=cast.mette)
+    dispatch_lifecycle.refuse_dispatch(mine, "Jeg prøver igen", by=cast.mette)
     set_rules(as_user(ole), above="50", seen_above=looser)
     assert request_first_notices(cast.incident, by=cast.mette).status == Status.RUNNING
 
@@ -100,21 +100,21 @@ def test_limit_raised_by_another_person_applies(cast, ole):
 def test_approval_needs_the_current_count(monday, cast, waiting_dispatch, ole):
     services.decide(cast.annes, RESENT, cast.anne, 0)
     with pytest.raises(RecipientCountChanged, match="knappen sagde 3, og nu er det 2 varsler"):
-        request_and_approve.approve_dispatch(waiting_dispatch, 3, by=ole)
+        dispatch_lifecycle.approve_dispatch(waiting_dispatch, 3, by=ole)
     assert not SendingChange.objects.exists()
-    request_and_approve.approve_dispatch(waiting_dispatch, 2, by=ole)
+    dispatch_lifecycle.approve_dispatch(waiting_dispatch, 2, by=ole)
     assert write_notices(waiting_dispatch).written == waiting_dispatch.promised == 2
 
 
 def test_letters_added_while_waiting_go_to_the_next_dispatch(cast, waiting_dispatch, ole):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
-    request_and_approve.approve_dispatch(waiting_dispatch, 3, by=ole)
+    dispatch_lifecycle.approve_dispatch(waiting_dispatch, 3, by=ole)
     assert write_notices(waiting_dispatch).written == 3
     assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 1
 
 
 def test_refused_dispatch_sends_nothing(cast, waiting_dispatch, ole):
-    request_and_approve.refuse_dispatch(waiting_dispatch, "Vent til mandag", by=ole)
+    dispatch_lifecycle.refuse_dispatch(waiting_dispatch, "Vent til mandag", by=ole)
     tasks.write_dispatch(waiting_dispatch.pk)
     assert not Notice.objects.exists()
     assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 3
@@ -126,9 +126,9 @@ def test_concurrent_approval_and_refusal_give_one_result(transactional_db, cast,
     def answer(number):
         try:
             if number % 2:
-                request_and_approve.approve_dispatch(waiting_dispatch, 3, by=ole)
+                dispatch_lifecycle.approve_dispatch(waiting_dispatch, 3, by=ole)
             else:
-                request_and_approve.refuse_dispatch(waiting_dispatch, "Nej", by=ole)
+                dispatch_lifecycle.refuse_dispatch(waiting_dispatch, "Nej", by=ole)
             return "done"
         except Conflict:
             return "overtaken"
@@ -217,7 +217,7 @@ def test_sending_rate_can_be_lowered(cast, ole, as_user):
     write_notices(request_first_notices(cast.incident))
     assert len(delivery_queue.claim_deliveries(50)) == 2
     assert delivery_queue.claim_deliveries(50) == [], "two a minute, from whichever worker"
-    assert rate_limit.mails_per_minute() == 2
+    assert delivery_queue.mails_per_minute() == 2
 
 
 def test_unmeetable_rule_is_refused(as_user, cast):

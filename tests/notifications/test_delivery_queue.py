@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from notifications.models import Attempt, Delivery
-from notifications.outbox import delivery_queue, retries
+from notifications.outbox import delivery_queue, replies_and_retries
 from notifications.outbox.delivery_explanations import explain_delivery
 from tests.fixtures_worker import worker_environment
 from tests.notifications.smtp_answers import ACCEPTED, CONNECTION_LOST, DEFERRED, REFUSED
@@ -99,7 +99,7 @@ def test_acceptance_wins_over_a_manual_retry(dispatch):
             REFUSED,
             timezone.now(),
         )
-        retries.retry_deliveries([late.delivery_id])
+        replies_and_retries.retry_deliveries([late.delivery_id])
         assert delivery_queue.settle_claim(late, ACCEPTED, timezone.now())
         assert late.delivery_id not in {one.delivery_id for one in delivery_queue.claim_deliveries(50)}
     assert Delivery.objects.get(pk=late.delivery_id).state == State.ACCEPTED
@@ -122,7 +122,7 @@ def test_mail_that_kills_its_worker_is_given_up_alone(dispatch, caplog):
                 expire_leases(claims[number:])
                 break
             delivery_queue.settle_claim(claimed, ACCEPTED, timezone.now())
-    assert deaths == retries.DROPPED_TOO_OFTEN
+    assert deaths == replies_and_retries.DROPPED_TOO_OFTEN
     delivery = Delivery.objects.get(pk=killer)
     assert (delivery.state, delivery.stage, delivery.next_attempt_at) == (State.GIVEN_UP, "prepare", None)
     assert explain_delivery(delivery, timezone.now()) == "Programmet stoppede 5 gange i træk, mens det sendte mailen."
@@ -131,9 +131,9 @@ def test_mail_that_kills_its_worker_is_given_up_alone(dispatch, caplog):
 
 
 def test_given_up_mail_restarts_on_request(dispatch):
-    Delivery.objects.update(lease=retries.DROPPED_TOO_OFTEN)
+    Delivery.objects.update(lease=replies_and_retries.DROPPED_TOO_OFTEN)
     assert delivery_queue.claim_deliveries(50) == []
-    assert retries.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 5
+    assert replies_and_retries.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 5
     assert {one.dropped for one in delivery_queue.claim_deliveries(50)} == {0}
 
 
@@ -171,7 +171,7 @@ def test_only_resting_unaccepted_mail_is_retried(dispatch):
     refused, accepted, sending, *_ = delivery_queue.claim_deliveries(3)
     delivery_queue.settle_claim(refused, REFUSED, timezone.now())
     delivery_queue.settle_claim(accepted, ACCEPTED, timezone.now())
-    assert retries.retry_deliveries([one.delivery_id for one in (refused, accepted, sending)]) == 1
+    assert replies_and_retries.retry_deliveries([one.delivery_id for one in (refused, accepted, sending)]) == 1
     assert Delivery.objects.get(pk=refused.delivery_id).state == State.READY
 
 

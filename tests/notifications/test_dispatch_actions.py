@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from notifications.dispatching import pausing
+from notifications.dispatching import dispatch_lifecycle
 from notifications.models import Delivery, Dispatch
 from tests.notices import request_first_notices
 
@@ -52,7 +52,7 @@ def test_stop(kit, cast, dispatch):
 
 
 def test_second_act_names_the_first_person(kit, cast, dispatch):
-    pausing.stop_dispatch(dispatch, "Teksten er forkert", by=cast.mette)
+    dispatch_lifecycle.stop_dispatch(dispatch, "Teksten er forkert", by=cast.mette)
     for name in ("pause_dispatch", "stop_dispatch"):
         assert "Mette Dahl var først og standsede udsendelsen kl." in post_act(kit, name, dispatch.pk, grund="Vent")
     assert "Mette Dahl var først" in post_act(kit, "resume_dispatch", dispatch.pk)
@@ -65,7 +65,7 @@ def test_a_reason_with_a_cpr_number_is_refused(kit, dispatch):
 
 
 def test_system_pause_is_shown_on_every_page(kit, cast):
-    pausing.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
+    dispatch_lifecycle.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
     dispatch = request_first_notices(cast.incident, by=cast.mette)
     for name, *args in (["notices"], ["incident"], ["dispatch", dispatch.pk]):
         assert "Alle mails om hændelsen er på pause" in page_text(kit, name, *args)

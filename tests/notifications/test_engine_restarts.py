@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from notifications import mail_worker
 from notifications.alarms import lifecycle
-from notifications.dispatching import pausing
+from notifications.dispatching import dispatch_lifecycle
 from notifications.models import Delivery
 from notifications.outbox import delivery_queue
 from sepo_incident import embedded
@@ -132,7 +132,7 @@ def test_sending_survives_postgres_restarts(cast, sent_before, own_database, sin
     assert mail_worker.drain_outbox() == 1, "the mail to the watch"
     assert count_states() == {State.READY: 5}
     sink.mails.clear()
-    pausing.resume_all_mails(cast.incident, cast.mette)
+    dispatch_lifecycle.resume_all_mails(cast.incident, cast.mette)
 
     for mail, how in enumerate((None, signal.SIGKILL), start=1):
         with sending(sink, mail) as yes:

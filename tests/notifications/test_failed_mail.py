@@ -11,12 +11,12 @@ from django.urls import reverse
 
 from letters.models import Letter
 from notifications.delivery_problems import failed_mail
-from notifications.dispatching import pausing
-from notifications.incident_page.checklist import count_told_senders
+from notifications.dispatching import dispatch_lifecycle
+from notifications.incident_page import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
-from notifications.outbox import retries
+from notifications.outbox import replies_and_retries
 from sepo_incident.accounts.models import EmailChange, Membership, User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import UserFactory
 from tests.notices import delivery_to, request_first_notices, write_notices
 
@@ -88,7 +88,7 @@ def test_needless_mail_is_resolved(cast, refused):
 
 def test_resolved_mail_is_not_retried(cast, refused):
     failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
-    assert retries.retry_deliveries([refused.pk]) == 0
+    assert replies_and_retries.retry_deliveries([refused.pk]) == 0
     with pytest.raises(Conflict):
         failed_mail.send_again(refused)
 
@@ -329,7 +329,7 @@ def put_in_state(delivery, state):
     if state == State.UNCONFIRMED:
         fields |= {"state": State.ACCEPTED, "accepted_at": now - 2 * delivery_states.MAX_SILENCE}
     elif state == State.STOPPED:
-        return pausing.stop_dispatch(
+        return dispatch_lifecycle.stop_dispatch(
             delivery.notice.dispatch, "Forkert tekst", by=User.objects.get(email="mette@kk.example")
         )
     elif state in delivery_states.EVIDENCE_STRENGTH:

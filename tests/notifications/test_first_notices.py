@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Letter
-from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.models import Dispatch, Kind, NoticeText
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from notifications.texts import notice_texts
@@ -98,7 +98,7 @@ def test_preview_frame_has_the_mail_and_its_own_csp(kit, cast):
 
 def test_sent_mail_equals_the_preview(kit, cast):
     shown = kit.get(reverse("notice_preview_mail", args=[cast.karen.pk])).content.decode()
-    dispatch = request_and_approve.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 3)
+    dispatch = dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 3)
     outbox_writer.write_batch(dispatch.pk)
     assert dispatch.notices.get(receiver=cast.karen).html == shown
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from followups.models import FollowUp
 from letters import incidents
 from letters.models import DeadlineChange, Incident, Letter
-from notifications.incident_page.checklist import count_told_senders, list_steps
+from notifications.incident_page import count_told_senders, list_steps
 from notifications.models import Delivery, Dispatch
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
 from tests.notices import repair_letter, request_first_notices, write_notices

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from notifications import mail_worker
 from notifications.alarms import lifecycle
 from notifications.models import Attempt, Delivery, Dispatch, Notice
-from notifications.outbox import delivery_queue, mime, retries
+from notifications.outbox import delivery_queue, mime, replies_and_retries
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import worker_environment
 from tests.notices import delivery_to
@@ -66,7 +66,7 @@ def test_connection_lost_after_the_dot_rests(cast, dispatch, drain, sink):
     (unknown,) = Delivery.objects.filter(state=State.UNKNOWN)
     assert Delivery.objects.filter(state=State.ACCEPTED).count() == 4
     assert drain() == 0
-    retries.retry_deliveries([unknown.pk])
+    replies_and_retries.retry_deliveries([unknown.pk])
     drain()
     first, again = sink.mails_to(unknown.address)
     assert first.message["Message-ID"] == again.message["Message-ID"]
@@ -146,7 +146,7 @@ def test_outcome_is_saved_before_the_next_mail(cast, dispatch, drain, sink, monk
 PRESS_THE_BUTTON = """
 import django; django.setup()
 from letters.models import Incident
-from notifications.dispatching.request_and_approve import request_dispatch
+from notifications.dispatching.dispatch_lifecycle import request_dispatch
 print("dispatch", request_dispatch("FIRST_NOTICE", Incident.objects.get(), 3).pk)
 """
 

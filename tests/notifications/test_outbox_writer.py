@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from followups import services
 from letters.models import Incident, Letter
-from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
@@ -59,7 +59,7 @@ def test_sender_who_is_the_leader_gets_no_copy(cast):
 
 def test_notices_are_not_owed_twice(cast, dispatch):
     assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 0
-    with pytest.raises(request_and_approve.RecipientCountChanged):
+    with pytest.raises(dispatch_lifecycle.RecipientCountChanged):
         request_first_notices(cast.incident)
 
 
@@ -97,14 +97,14 @@ def test_withdrawn_done_and_senderless_letters_are_not_owed(monday, cast):
 
 
 def test_request_needs_the_current_count(cast):
-    with pytest.raises(request_and_approve.RecipientCountChanged, match="knappen sagde 4, og nu er det 3 varsler"):
-        request_and_approve.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 4)
+    with pytest.raises(dispatch_lifecycle.RecipientCountChanged, match="knappen sagde 4, og nu er det 3 varsler"):
+        dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 4)
     assert not Dispatch.objects.exists()
 
 
 def test_one_dispatch_at_a_time(cast):
     first = request_first_notices(cast.incident)
-    with pytest.raises(request_and_approve.DispatchAlreadyRequested) as other:
+    with pytest.raises(dispatch_lifecycle.DispatchAlreadyRequested) as other:
         request_first_notices(cast.incident)
     assert other.value.dispatch == first
 
@@ -209,10 +209,10 @@ def test_return_path_is_short_and_survives_folding(dispatch):
 def test_two_clicks_at_the_same_moment_send_once(transactional_db, cast):
     def click(_):
         try:
-            return request_and_approve.request_dispatch(
+            return dispatch_lifecycle.request_dispatch(
                 Kind.FIRST_NOTICE, Incident.objects.get(), 3, by=User.objects.get(pk=cast.mette.pk)
             ).pk
-        except request_and_approve.DispatchAlreadyRequested as other:
+        except dispatch_lifecycle.DispatchAlreadyRequested as other:
             return other.dispatch.pk
         finally:
             connection.close()

@@ -8,12 +8,12 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from notifications import tasks
-from notifications.dispatching import outbox_writer, pausing
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingChange
-from notifications.outbox import delivery_queue, enqueue, retries
-from sepo_incident.core.conflict import Conflict
+from notifications.outbox import delivery_queue, enqueue, replies_and_retries
+from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.notices import delivery_to, request_first_notices, write_notices
 from tests.notifications.smtp_answers import ACCEPTED, DEFERRED, REFUSED
@@ -39,17 +39,17 @@ def claim_delivery_to(person):
 
 def test_pause_holds_mails_without_changing_them(cast, dispatch, drain, sink):
     before = list(Delivery.objects.order_by("pk").values())
-    pausing.pause_dispatch(dispatch, "Teksten er forkert", by=cast.mette)
+    dispatch_lifecycle.pause_dispatch(dispatch, "Teksten er forkert", by=cast.mette)
     assert (drain(), delivery_queue.has_due_mail(), delivery_queue.count_due_mails()) == (0, False, 0)
     assert list(Delivery.objects.order_by("pk").values()) == before
-    pausing.resume_dispatch(dispatch, by=cast.mette)
+    dispatch_lifecycle.resume_dispatch(dispatch, by=cast.mette)
     assert drain() == 5
     told = SendingChange.objects.order_by("pk").values_list("kind", "by", "reason")
     assert list(told) == [("PAUSED", cast.mette.pk, "Teksten er forkert"), ("RESUMED", cast.mette.pk, "")]
 
 
 def test_pause_of_one_dispatch_lets_other_mails_go(cast, dispatch, drain, sink):
-    pausing.pause_dispatch(dispatch, "Vent", by=cast.mette)
+    dispatch_lifecycle.pause_dispatch(dispatch, "Vent", by=cast.mette)
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     write_notices(request_first_notices(cast.incident))
     enqueue.enqueue_standalone_mail(Kind.ALARM, "vagt@kit.example", "Alarm", "Der er stille.")
@@ -58,22 +58,22 @@ def test_pause_of_one_dispatch_lets_other_mails_go(cast, dispatch, drain, sink):
 
 
 def test_general_pause_includes_later_mails(cast, drain, sink):
-    pausing.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
+    dispatch_lifecycle.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
     write_notices(request_first_notices(cast.incident))
     enqueue.enqueue_standalone_mail(Kind.ALARM, "vagt@kit.example", "Alarm", "Sendingen er på pause.")
     assert drain() == 1, "the alarm tells of it"
     with pytest.raises(Conflict):
-        pausing.pause_all_mails(cast.incident, "Igen")
-    pausing.resume_all_mails(cast.incident, by=cast.mette)
+        dispatch_lifecycle.pause_all_mails(cast.incident, "Igen")
+    dispatch_lifecycle.resume_all_mails(cast.incident, by=cast.mette)
     assert drain() == 5
     with pytest.raises(Conflict):
-        pausing.resume_all_mails(cast.incident, by=cast.mette)
+        dispatch_lifecycle.resume_all_mails(cast.incident, by=cast.mette)
     assert SendingChange.objects.filter(kind="PAUSED", by=None, dispatch=None).count() == 1
 
 
 def test_claimed_mail_is_finished_during_a_pause(cast, dispatch):
     [taken, *_] = delivery_queue.claim_deliveries(1)
-    pausing.pause_dispatch(dispatch, "Vent", by=cast.mette)
+    dispatch_lifecycle.pause_dispatch(dispatch, "Vent", by=cast.mette)
     assert delivery_queue.settle_claim(taken, ACCEPTED, timezone.now())
     assert Delivery.objects.get(pk=taken.delivery_id).state == State.ACCEPTED
 
@@ -81,7 +81,9 @@ def test_claimed_mail_is_finished_during_a_pause(cast, dispatch):
 def test_stopped_mails_leave_the_queue_and_are_owed_again(cast, dispatch, drain, sink):
     theirs = claim_delivery_to(cast.anne)
     delivery_queue.settle_claim(theirs, ACCEPTED, timezone.now())
-    assert pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette) == 3, "anne's leader still gets the copy"
+    assert dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette) == 3, (
+        "anne's leader still gets the copy"
+    )
     assert status_of(dispatch) == Status.STOPPED
     assert delivery_to(cast.torben).state == State.READY
     assert {delivery_to(person).state for person in (cast.karen, cast.jens, cast.ulla)} == {State.STOPPED}
@@ -97,8 +99,10 @@ def test_stopped_mails_leave_the_queue_and_are_owed_again(cast, dispatch, drain,
 
 
 def test_notices_stopped_twice_are_owed_again(cast, dispatch):
-    pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
-    pausing.stop_dispatch(write_notices(request_first_notices(cast.incident)), "Stadig forkert", by=cast.mette)
+    dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
+    dispatch_lifecycle.stop_dispatch(
+        write_notices(request_first_notices(cast.incident)), "Stadig forkert", by=cast.mette
+    )
     write_notices(request_first_notices(cast.incident))
     assert set(NoticeItem.objects.values_list("turn", flat=True)) == {0, 1, 2}
     call_command("balance")
@@ -116,7 +120,7 @@ def test_notices_stopped_twice_are_owed_again(cast, dispatch):
 def test_claimed_mail_settled_after_a_stop(cast, dispatch, reply, karen, jens):
     """An accepted mail stays accepted, and the copy follows; a mail put back in the queue is not sent."""
     theirs = claim_delivery_to(cast.karen)
-    pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
+    dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
     assert (status_of(dispatch), delivery_to(cast.ulla).state) == (Status.STOPPING, State.STOPPED)
     if reply:
         delivery_queue.settle_claim(theirs, reply, timezone.now())
@@ -132,7 +136,7 @@ def test_claimed_mail_settled_after_a_stop(cast, dispatch, reply, karen, jens):
 def test_dispatch_stopped_while_writing(cast):
     dispatch = request_first_notices(cast.incident)
     outbox_writer.write_batch(dispatch.pk, size=2)
-    pausing.stop_dispatch(dispatch, "Forkert liste", by=cast.mette)
+    dispatch_lifecycle.stop_dispatch(dispatch, "Forkert liste", by=cast.mette)
     assert outbox_writer.write_batch(dispatch.pk) == 0
     assert Dispatch.objects.get().written == 2
     assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 3
@@ -140,8 +144,8 @@ def test_dispatch_stopped_while_writing(cast):
 
 
 def test_stopped_mail_cannot_be_retried(cast, dispatch):
-    pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
-    assert retries.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
+    dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
+    assert replies_and_retries.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
 
 
 @pytest.mark.parametrize(
@@ -156,7 +160,7 @@ def test_stopped_mail_cannot_be_retried(cast, dispatch):
 def test_second_act_conflicts(cast, dispatch, first, second):
     def act(name):
         reason = {} if name == "resume_dispatch" else {"reason": "Forkert tekst"}
-        getattr(pausing, name)(dispatch, by=cast.mette, **reason)
+        getattr(dispatch_lifecycle, name)(dispatch, by=cast.mette, **reason)
 
     act(first)
     with pytest.raises(Conflict):
@@ -169,7 +173,7 @@ def test_concurrent_stops_give_one_result(transactional_db, cast):
 
     def stop(_):
         try:
-            return pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
+            return dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
         except Conflict:
             return "overtaken"
         finally:
@@ -192,14 +196,14 @@ def test_concurrent_claim_and_stop_share_no_mail(transactional_db, cast):
 
     with ThreadPoolExecutor(4) as pool:
         claims = [pool.submit(take, number) for number in range(3)]
-        pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
+        dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
         for claim in claims:
             for one in claim.result():
                 delivery_queue.settle_claim(one, ACCEPTED, timezone.now())
     draining_left = [*delivery_queue.claim_deliveries(50)]
     for one in draining_left:
         delivery_queue.settle_claim(one, ACCEPTED, timezone.now())
-    pausing.finish_stopped_dispatches()
+    dispatch_lifecycle.finish_stopped_dispatches()
     for notice in Notice.objects.all():
         sender = notice.deliveries.get(role="TO").state
         assert sender in (State.ACCEPTED, State.STOPPED)
@@ -223,7 +227,7 @@ def test_database_refuses_invalid_changes(cast, dispatch, fields, name):
 
 
 def test_sending_changes_are_append_only(cast, dispatch):
-    pausing.pause_dispatch(dispatch, "Vent", by=cast.mette)
+    dispatch_lifecycle.pause_dispatch(dispatch, "Vent", by=cast.mette)
     with pytest.raises(Exception, match="append_only"), transaction.atomic():
         SendingChange.objects.update(reason="Noget andet")
 
@@ -253,7 +257,7 @@ def test_paused_mails_do_not_slow_the_claim(cast, dispatch, django_assert_num_qu
         cursor.execute(COPIES, {"sender": 10_000_000, "notice": many.pk})
         cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute("ANALYZE notifications_notice, notifications_delivery, notifications_dispatch")
-    pausing.pause_dispatch(dispatch, "Vent", by=cast.mette)
+    dispatch_lifecycle.pause_dispatch(dispatch, "Vent", by=cast.mette)
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     write_notices(request_first_notices(cast.incident))
     begun = timezone.now()

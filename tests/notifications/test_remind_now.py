@@ -16,14 +16,14 @@ from followups.rules import rights
 from letters.models import Letter
 from notifications import tasks
 from notifications.alarms import reconciliation
-from notifications.dispatching import outbox_writer, pausing, request_and_approve
-from notifications.dispatching.request_and_approve import RecipientCountChanged
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
+from notifications.dispatching.dispatch_lifecycle import RecipientCountChanged
 from notifications.kinds import reminders
 from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingChange, SendingSettings
 from notifications.reminders import remind_now
 from notifications.reminders.remind_now import NoReminderReason, find_candidates
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.absence import create_absence, reload_user
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
 from tests.followups.decision_answers import RESENT
@@ -306,7 +306,7 @@ def test_concurrent_dispatches_about_one_person_send_one_mail(transactional_db, 
     due = reminders.reminders_owed_to(cast.incident, date(2020, 1, 10), [cast.karen.pk])
     for person in (cast.jens, cast.birgitte):
         request_to_approve = {"requested_by": person, "receivers": [cast.karen.pk], "closes_at": at(2020, 1, 11)}
-        request_and_approve.create_dispatch(Kind.REMINDER, cast.incident, due, 1, **request_to_approve)
+        dispatch_lifecycle.create_dispatch(Kind.REMINDER, cast.incident, due, 1, **request_to_approve)
 
     def written(pk):
         try:
@@ -340,13 +340,13 @@ def test_request_above_the_limit_needs_approval(request_to_approve, cast, as_use
     assert "Den er til Karen Bülow Møller." in shown
     assert "Jens Ågård bad om at minde 1 person nu" in shown
     assert "1 påmindelse, som Jens Ågård har bedt om" in as_user(cast.mette).get(reverse("incident")).text
-    request_and_approve.approve_dispatch(request_to_approve, 1, by=cast.mette)
+    dispatch_lifecycle.approve_dispatch(request_to_approve, 1, by=cast.mette)
     write_all_notices()
     assert mails_of([request_to_approve]) == {("REMINDER", "TO", KAREN)}
 
 
 def test_refused_request_can_be_repeated(request_to_approve, cast, as_user):
-    request_and_approve.refuse_dispatch(request_to_approve, "Vent til mandag", by=cast.mette)
+    dispatch_lifecycle.refuse_dispatch(request_to_approve, "Vent til mandag", by=cast.mette)
     assert reminded_people(cast, cast.jens) == {(KAREN, 5)}
     assert "»Vent til mandag«" in as_user(cast.jens).get(remind_url(cast.svalevej)).text
     assert (
@@ -357,9 +357,9 @@ def test_refused_request_can_be_repeated(request_to_approve, cast, as_user):
 def test_unapproved_request_expires_with_the_day(request_to_approve, first_notices_sent, cast, as_user):
     switch_reminders_on(cast.incident, cast.mette)
     first_notices_sent.move_to(at(2020, 1, 14, 8, 0))
-    assert request_and_approve.count_notices_to_approve(request_to_approve) == 0
+    assert dispatch_lifecycle.count_notices_to_approve(request_to_approve) == 0
     with pytest.raises(RecipientCountChanged):
-        request_and_approve.approve_dispatch(request_to_approve, 1, by=cast.mette)
+        dispatch_lifecycle.approve_dispatch(request_to_approve, 1, by=cast.mette)
     assert (
         "Afvis den, så den ikke venter længere."
         in as_user(cast.mette).get(reverse("dispatch", args=[request_to_approve.pk])).text
@@ -368,7 +368,7 @@ def test_unapproved_request_expires_with_the_day(request_to_approve, first_notic
 
 
 def test_general_pause_blocks_the_request(first_notices_sent, cast, as_user):
-    pausing.pause_all_mails(cast.incident, "Mailvagten afviser os.", by=cast.mette)
+    dispatch_lifecycle.pause_all_mails(cast.incident, "Mailvagten afviser os.", by=cast.mette)
     shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
     assert "Alle mails er på pause" in shown
     assert "Mailvagten" not in shown, "that is said to Koncern IT"
@@ -380,7 +380,7 @@ def test_general_pause_blocks_the_request(first_notices_sent, cast, as_user):
 def test_stopped_request_can_be_repeated(first_notices_sent, cast, as_user):
     post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
     write_all_notices()
-    pausing.stop_dispatch(Dispatch.objects.to_selected_receivers().get(), "Forkert tekst", by=cast.mette)
+    dispatch_lifecycle.stop_dispatch(Dispatch.objects.to_selected_receivers().get(), "Forkert tekst", by=cast.mette)
     assert "»Forkert tekst«" in as_user(cast.jens).get(remind_url(cast.svalevej)).text
     post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
     write_all_notices()

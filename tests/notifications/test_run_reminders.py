@@ -14,7 +14,7 @@ from letters import incidents
 from letters.models import Letter
 from notifications import mail_worker, tasks
 from notifications.alarms import reconciliation
-from notifications.dispatching import outbox_writer, pausing
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingSettings
 from notifications.reminders import run_reminders
 from sepo_incident.accounts.models import User
@@ -81,7 +81,7 @@ def test_no_reminders_outside_working_hours(first_notices_sent, cast, moment):
 
 def test_no_reminders_during_a_general_pause(first_notices_sent, cast):
     """After the pause no backlog is sent: the letters are part of the next step."""
-    pausing.pause_all_mails(cast.incident, "Mailvagten afviser os.")
+    dispatch_lifecycle.pause_all_mails(cast.incident, "Mailvagten afviser os.")
     assert run_due_reminders() == []
     first_notices_sent.move_to(at(2020, 1, 13, 8, 0))
     SendingSettings.objects.update(paused_at=None)

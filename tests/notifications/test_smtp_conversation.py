@@ -8,8 +8,8 @@ import pytest
 
 from notifications.models import Attempt
 from notifications.outbox import mail_servers
+from notifications.outbox.replies_and_retries import NotConnected, Reply, outcome_of_reply
 from notifications.outbox.smtp_conversation import DOT, Conversation, Envelope, stuff_dots
-from notifications.outbox.smtp_replies import NotConnected, Reply, outcome_of_reply
 from sepo_incident.embedded import processes
 from tests.fixtures_sink import server_at
 

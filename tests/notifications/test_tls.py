@@ -7,8 +7,8 @@ import pytest
 
 from notifications.models import Attempt
 from notifications.outbox.mail_servers import Server
+from notifications.outbox.replies_and_retries import NotConnected
 from notifications.outbox.smtp_conversation import Conversation, Envelope
-from notifications.outbox.smtp_replies import NotConnected
 from tests.fixtures_sink import ScriptedSink
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome

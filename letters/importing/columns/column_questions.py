@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.columns import column_proposals, returned_row_keys
 from letters.importing.columns.column_proposals import Proposal, header_mentions_recipients
 from letters.importing.files import sheet_selection

@@ -10,12 +10,11 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from letters import leader_roles
 from letters.importing.checks import personnel_guard
-from letters.importing.files.progress import Phase, Progress
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.models import ImportBatch, ImportRow, Incident, letter_change
+from letters.models.import_progress import Phase, ProgressWriter
 from sepo_incident.accounts import users
 from sepo_incident.audit.models import DEFER_LINK_SQL
 from sepo_incident.core import database
@@ -41,7 +40,7 @@ _CHECK_CONSTRAINTS_NOW_SQL = f"SET CONSTRAINTS ALL IMMEDIATE; {DEFER_LINK_SQL}"
 
 
 @transaction.atomic
-def apply_batch(batch_id: int, progress_writer: Progress) -> bool:
+def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
     """Create the people, units and letters of a batch. Return False if nothing was committed.
 
     Nothing is committed if the batch is not COMMITTING, or if the totals differ from the totals that people
@@ -52,12 +51,12 @@ def apply_batch(batch_id: int, progress_writer: Progress) -> bool:
     if batch.status != Status.COMMITTING:
         return False
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
-    progress_writer.start_phase(Phase.JUDGING)
+    progress.start_phase(Phase.JUDGING)
     letter_comparison.compare_with_letters(batch)
     if batch.confirmed_totals and batch.confirmed_totals != letter_comparison.count_rows(batch).as_seen:
         return_to_check_page(batch.pk, TOTALS_CHANGED_MESSAGE)
         return False
-    progress_writer.start_phase(Phase.PLACES)
+    progress.start_phase(Phase.PLACES)
     # a change that is not accepted creates no unit
     needed = None if batch.change_policy == ImportBatch.ChangePolicy.ALL else unit_matching.paths_in_rows(batch.coming)
     found = unit_matching.create_missing_units(
@@ -72,11 +71,11 @@ def apply_batch(batch_id: int, progress_writer: Progress) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_CHECK_CONSTRAINTS_NOW_SQL)
         cursor.execute(_INSERT_PEOPLE_SQL, values | {"batch": batch.pk})
-    brought_in = _insert_letters(batch, values, progress_writer)
+    brought_in = _insert_letters(batch, values, progress)
     letter_change.update_with_history(_UPDATE_LETTERS_SQL, batch=batch.pk, by=batch.committed_by_id, **values)
     personnel_guard.hide_new_personnel_subjects(batch)
-    progress_writer.start_phase(Phase.ROLES)
-    leader_roles.sync_leader_roles(batch.incident_id, batch.committed_by_id)
+    progress.start_phase(Phase.ROLES)
+    letter_change.sync_leader_roles(batch.incident_id, batch.committed_by_id)
     if brought_in:
         database.analyze(*_TABLES_TO_ANALYZE)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
@@ -97,10 +96,10 @@ def return_to_check_page(batch_id: int, why: str) -> None:
     )
 
 
-def _insert_letters(batch: ImportBatch, values: dict[str, Any], progress_writer: Progress) -> int:
+def _insert_letters(batch: ImportBatch, values: dict[str, Any], progress: ProgressWriter) -> int:
     """Insert the new letters in slices, so that people can follow and stop the commit. Return the number of letters."""
     last_rows = batch.rows.order_by("sheet").values_list("sheet").annotate(Max("row"))
-    progress_writer.start_phase(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
+    progress.start_phase(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
     done = 0
     with connection.cursor() as cursor:
         for sheet, last in last_rows:
@@ -108,5 +107,5 @@ def _insert_letters(batch: ImportBatch, values: dict[str, Any], progress_writer:
                 piece = {"batch": batch.pk, "sheet": sheet, "first": first, "last": first + ROWS_PER_INSERT - 1}
                 cursor.execute(_INSERT_LETTERS_SQL, values | piece)
                 done += cursor.rowcount
-                progress_writer.report(done)
+                progress.report(done)
     return done

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.checks import duplicates
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.headers import FIELD_BY_LABEL, TIME_FIELDS, header_says_utc
@@ -32,7 +32,7 @@ from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 
 Correction = dict[str, Any]
 #: kinds of problems that depend on more than the row, and are found again after a correction

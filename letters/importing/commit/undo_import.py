@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from letters import leader_roles
 from letters.importing.checks import personnel_guard
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange, letter_change
@@ -108,7 +107,7 @@ def undo_batch(batch: ImportBatch, by: User | None) -> bool:
             erased_text=ERASED_TEXT,
         )
     personnel_guard.hide_new_personnel_subjects(batch)
-    leader_roles.sync_leader_roles(batch.incident_id, by_id)
+    letter_change.sync_leader_roles(batch.incident_id, by_id)
     batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
     batch.save(update_fields=["status", "undone_by", "undone_at"])
     letter_comparison.enqueue_comparison_of_waiting_batches(batch.incident_id, besides=batch.pk)

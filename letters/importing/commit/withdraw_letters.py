@@ -9,7 +9,6 @@ from collections.abc import Collection
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 
-from letters import leader_roles
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Incident, Letter, letter_change
 from letters.models.letter import HAS_DECISION, LetterQuerySet
@@ -80,7 +79,7 @@ def withdraw_missing_letters(
     by_id = by.pk if by else None
     ids = list(letters.values_list("pk", flat=True))
     withdrawn = letter_change.update_with_history(_WITHDRAW_SQL, batch=batch.pk, by=by_id, reason=reason, letters=ids)
-    leader_roles.sync_leader_roles(batch.incident_id, by_id)
+    letter_change.sync_leader_roles(batch.incident_id, by_id)
     letter_comparison.enqueue_comparison_of_waiting_batches(batch.incident_id, besides=batch.pk)
     return withdrawn
 
@@ -90,6 +89,6 @@ def reinstate_letter(letter: Letter, by: User) -> bool:
     """Make a withdrawn letter active again. Return False if the letter was not withdrawn."""
     Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
     reinstated = letter_change.update_with_history(_REINSTATE_SQL, by=by.pk, letter=letter.pk)
-    leader_roles.sync_leader_roles(letter.incident_id, by.pk)
+    letter_change.sync_leader_roles(letter.incident_id, by.pk)
     letter_comparison.enqueue_comparison_of_waiting_batches(letter.incident_id)
     return reinstated > 0

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from letters import recipient_keys
-from letters.categories.category_matcher import CategoryMatcher, SubjectMatch
+from letters.categories.category_matching import CategoryMatcher, SubjectMatch
 from letters.importing.files import cell_cleaning
 from letters.importing.files.cell_cleaning import email_error, extract_email, is_bare_email
 from letters.importing.files.datetimes import (

@@ -13,7 +13,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from letters import recipient_keys
-from letters.categories.category_matcher import CategoryMatcher
+from letters.categories.category_matching import CategoryMatcher
 from letters.importing.files import cell_cleaning, datetimes
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.datetimes import DateOrder, join_date_and_time

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
 
-from letters.categories.category_matcher import UnitLevels
+from letters.categories.category_matching import UnitLevels
 from letters.models import ImportRow, UnitAnswer
 from sepo_incident.accounts.models import Unit, UnitAlias
 from sepo_incident.accounts.unit_names import UnitTree, are_similar_names, normalize_unit_name

@@ -11,7 +11,7 @@ from django.utils import timezone
 from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
 from notifications import mail_worker
-from notifications.dispatching import outbox_writer, request_and_approve
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Attempt, Delivery, Dispatch, Kind
@@ -50,10 +50,10 @@ class Command(BaseCommand):
     def dispatch_for(self, incident: Incident) -> Dispatch | None:
         number = count_receivers(owed_followups(KIND, incident))
         try:
-            return request_and_approve.request_dispatch(KIND, incident, number) if number else None
-        except request_and_approve.DispatchAlreadyRequested as other:
+            return dispatch_lifecycle.request_dispatch(KIND, incident, number) if number else None
+        except dispatch_lifecycle.DispatchAlreadyRequested as other:
             return other.dispatch
-        except request_and_approve.RecipientCountChanged as changed:
+        except dispatch_lifecycle.RecipientCountChanged as changed:
             raise CommandError(str(changed)) from changed
 
     def write(self, dispatch: Dispatch) -> None:

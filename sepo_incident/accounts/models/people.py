@@ -277,7 +277,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="memberships")
     role = models.CharField("rolle", max_length=20, choices=Role)
-    #: Follows from letters, and comes and goes with letters (letters/leader_roles.py). A role given by a person is
+    #: Follows from letters, and comes and goes with letters (`sync_leader_roles`). A role given by a person is
     #: never removed that way.
     made_by_import = models.BooleanField("givet af en liste", default=False)
     #: Given and removed by staff files (accounts/staff_import/staff_changes.py). A list of letters may have given the

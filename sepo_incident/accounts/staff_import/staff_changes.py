@@ -18,7 +18,7 @@ from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.roles import lock_roles
 from sepo_incident.accounts.users import FORMER_EMAILS_SQL
 from sepo_incident.core import danish, database
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from sepo_incident.core.sql_files import read_sql
 
 Status, Verdict = StaffImport.Status, StaffRow.Verdict

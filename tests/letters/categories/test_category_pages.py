@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from letters import reclassification
-from letters.categories import category_queries, category_rules
+from letters.categories import category_matching, category_rules
 from letters.models import CategoryRule, Incident, Letter, LetterChange
 from letters.models.letter import HIDDEN_SUBJECT
 from tests.factories import LetterFactory
@@ -325,6 +325,6 @@ def test_board_lists_categories_in_rule_order(cast, as_user):
 
 
 def test_letters_to_reclassify_are_those_on_the_page(cast):
-    assert set(category_queries.letters_to_reclassify(cast.incident)) == set(
+    assert set(category_matching.letters_to_reclassify(cast.incident)) == set(
         Letter.objects.filter(incident=cast.incident)
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from letters.categories import category_matcher, category_queries, category_rules
+from letters.categories import category_matching, category_rules
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.rows import unit_matching
 from letters.models import CategoryRule, Letter
@@ -15,7 +15,7 @@ from tests.letters.parsed_rows import default_matcher
 
 
 def matches(written: str, subject: str) -> bool:
-    return bool(re.search(category_matcher.build_pattern(written), category_matcher.fold_case(subject)))
+    return bool(re.search(category_matching.build_pattern(written), category_matching.fold_case(subject)))
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_pattern_matches_subject(written, subject, expected):
     ],
 )
 def test_invalid_words_are_refused(written, message):
-    with pytest.raises(category_matcher.InvalidWordsError, match=re.escape(message)):
-        category_matcher.build_pattern(written)
+    with pytest.raises(category_matching.InvalidWordsError, match=re.escape(message)):
+        category_matching.build_pattern(written)
 
 
 def test_empty_words_give_no_pattern():
-    assert category_matcher.split_words(" , \n ;") == []
-    assert category_matcher.build_pattern("") == ""
+    assert category_matching.split_words(" , \n ;") == []
+    assert category_matching.build_pattern("") == ""
 
 
 def test_long_patterns_match_quickly():
@@ -89,8 +89,8 @@ written_words = st.text(st.sampled_from(SIGNS + "***,,"), max_size=20)
 
 def is_usable(written: str) -> bool:
     try:
-        return bool(category_matcher.split_words(written))
-    except category_matcher.InvalidWordsError:
+        return bool(category_matching.split_words(written))
+    except category_matching.InvalidWordsError:
         return False
 
 
@@ -117,10 +117,10 @@ def test_python_and_postgres_classify_alike(cast, data):
     unit = cast.svalevej if place[2] == cast.svalevej.name else cast.area
     Letter.objects.filter(pk=cast.plain.pk).update(subject=subject, recipient_kind=kind, unit=unit)
 
-    judge = category_matcher.CategoryMatcher(book, unit_matching.make_lineage_lookup())
+    judge = category_matching.CategoryMatcher(book, unit_matching.make_lineage_lookup())
     reading = judge.match_subject(subject)
     verdict = reading.verdict or judge.classify(reading, kind, place)
-    ruled = category_queries.with_rule_results(Letter.objects.filter(pk=cast.plain.pk), book).get()
+    ruled = category_matching.with_rule_results(Letter.objects.filter(pk=cast.plain.pk), book).get()
     assert (ruled.ruled_category, ruled.ruled_deadline) == (verdict.category, verdict.has_deadline)
     assert ruled.ruled_personnel == (verdict.is_personnel_case or kind == "EMPLOYEE")
 
@@ -142,7 +142,7 @@ def test_default_rules_classify_alike_in_python_and_postgres(cast):
     letters = [LetterFactory(incident=cast.incident, subject=subject) for subject in sorted(samples)[:300]]
     judge = default_matcher()
     ours = Letter.objects.filter(pk__in=[one.pk for one in letters])
-    ruled = category_queries.with_rule_results(ours, cast.incident.category_rules.all())
+    ruled = category_matching.with_rule_results(ours, cast.incident.category_rules.all())
     assert len(ruled) > 100
     for letter in ruled:
         expected = (letter.ruled_category, letter.ruled_personnel, letter.ruled_deadline)

@@ -13,10 +13,10 @@ from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors, reconciliation
 from notifications.alarms.alarm_list import show_alarm
 from notifications.alarms.monitors import QUEUE_WAIT, Finding
-from notifications.dispatching import pausing
+from notifications.dispatching import dispatch_lifecycle
 from notifications.models import Alarm, Delivery, Kind, Notice, SendingChange, SendingSettings, State
 from notifications.models.alarm import REPEAT_MAIL_AFTER
-from notifications.outbox import retries
+from notifications.outbox import replies_and_retries
 from notifications.tasks import check_balance
 from tests.notices import delivery_to
 
@@ -173,7 +173,7 @@ class TestSpamPauses:
         lifecycle.check_all_monitors()
         [change] = SendingChange.objects.all()
         assert (change.kind, change.by, change.reason) == ("PAUSED", None, "Vores mails bliver afvist som spam.")
-        retries.retry_deliveries([delivery_to(cast.jens).pk])
+        replies_and_retries.retry_deliveries([delivery_to(cast.jens).pk])
         mail_worker.drain_outbox()
         assert delivery_to(cast.jens).state == State.READY
         lifecycle.check_all_monitors()
@@ -196,10 +196,10 @@ class TestSpamPauses:
 
     def test_resumed_sending_continues_until_the_next_refusal(self, cast, refused):
         lifecycle.check_all_monitors()
-        pausing.resume_all_mails(cast.incident, cast.mette)
+        dispatch_lifecycle.resume_all_mails(cast.incident, cast.mette)
         lifecycle.check_all_monitors()
         assert SendingSettings.objects.get().paused_at is None
-        retries.retry_deliveries([delivery_to(cast.jens).pk])
+        replies_and_retries.retry_deliveries([delivery_to(cast.jens).pk])
         mail_worker.drain_outbox()
         lifecycle.check_all_monitors()
         assert SendingSettings.objects.get().paused_at is not None

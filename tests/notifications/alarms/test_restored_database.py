@@ -4,7 +4,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from notifications.alarms import lifecycle
-from notifications.dispatching import pausing
+from notifications.dispatching import dispatch_lifecycle
 from notifications.models import Alarm, Delivery, SendingChange, SendingDatabase
 from tests.notices import request_first_notices, write_notices
 
@@ -30,7 +30,7 @@ def test_restored_database_sends_after_confirmation(cast, drain, sink, as_user, 
     assert "the database is another" in caplog.text
     page = as_user(cast.mette).get(reverse("notices")).content.decode()
     assert "genskabt fra en sikkerhedskopi" in page
-    pausing.resume_all_mails(cast.incident, cast.mette)
+    dispatch_lifecycle.resume_all_mails(cast.incident, cast.mette)
     assert drain() == 5
     assert len(sink.mails) - 1 == Delivery.objects.filter(notice__dispatch=dispatch, state="ACCEPTED").count()
     call_command("balance")
@@ -38,7 +38,7 @@ def test_restored_database_sends_after_confirmation(cast, drain, sink, as_user, 
 
 def test_paused_restored_database_shows_the_new_reason(cast, drain, as_user):
     lifecycle.check_sending_database()
-    pausing.pause_all_mails(cast.incident, "Ferie", cast.mette)
+    dispatch_lifecycle.pause_all_mails(cast.incident, "Ferie", cast.mette)
     SendingDatabase.objects.update(identity="the server that burned")
     drain()
     assert SendingChange.objects.count() == 2

@@ -8,7 +8,7 @@ from django.utils import timezone
 from notifications.inbound import mail_intake, mail_processing
 from notifications.models import Delivery, IncomingMail
 from notifications.outbox import delivery_queue
-from notifications.outbox.smtp_replies import Reply
+from notifications.outbox.replies_and_retries import Reply
 from tests.notifications.smtp_answers import ACCEPTED
 
 SAMPLES = {path.stem: path.read_bytes() for path in sorted((Path(__file__).parent / "samples").glob("*.eml"))}

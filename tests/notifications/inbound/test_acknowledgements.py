@@ -8,7 +8,7 @@ from followups.models.answers import DecisionAnswers
 from notifications.inbound import delivery_evidence
 from notifications.inbound.delivery_evidence import record_acknowledgements
 from notifications.models import Delivery, Evidence, State
-from notifications.outbox import retries
+from notifications.outbox import replies_and_retries
 from tests.notifications.inbound.mails import bounce, receive_mail, settle_all_claims
 from tests.notifications.smtp_answers import REFUSED
 
@@ -81,7 +81,7 @@ def test_acknowledgement_outweighs_a_bounce_in_any_order(cast, karens, acts_firs
 def test_act_before_the_retry_acknowledges_nothing(cast, karens):
     decide(cast.plain, by=cast.karen)
     receive_mail(bounce(karens), karens.return_path)
-    retries.retry_deliveries([karens.pk])
+    replies_and_retries.retry_deliveries([karens.pk])
     settle_all_claims()
     assert record_acknowledgements() == 0
     assert state_of(karens) == State.ACCEPTED

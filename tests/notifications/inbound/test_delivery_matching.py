@@ -6,7 +6,7 @@ import pytest
 
 from notifications.inbound import delivery_evidence
 from notifications.models import Delivery, Evidence, IncomingMail, Kind, State
-from notifications.outbox import retries
+from notifications.outbox import replies_and_retries
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from tests.notices import delivery_to
 from tests.notifications.inbound.mails import (
@@ -90,7 +90,7 @@ def test_envelope_id_identifies_the_attempt(dispatch, drain, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown", times=1)
     drain()
     refused = Delivery.objects.get(state=State.REFUSED)
-    retries.retry_deliveries([refused.pk])
+    replies_and_retries.retry_deliveries([refused.pk])
     drain()
     [sent] = sink.mails_to(refused.address)
     assert sent.mail_from == refused.return_path

@@ -13,7 +13,7 @@ from django.utils import timezone
 from notifications.inbound import delivery_evidence
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Delivery, Evidence, IncomingMail, State, delivery_states
-from notifications.outbox import delivery_queue, retries
+from notifications.outbox import delivery_queue, replies_and_retries
 from notifications.outbox.delivery_explanations import explain_delivery
 from tests.factories import at
 from tests.notifications.inbound.mails import (
@@ -148,7 +148,7 @@ def test_report_before_the_settlement_counts(cast, dispatch):
 def test_late_report_does_not_apply_to_the_retry(karens, tells_which):
     """The mail bounced, a person requests a retry, and another report about the first attempt comes in."""
     receive_mail(bounce(karens), karens.return_path)
-    assert retries.retry_deliveries([karens.pk]) == 1
+    assert replies_and_retries.retry_deliveries([karens.pk]) == 1
     assert state_of(karens) == State.READY
     late = bounce(karens, lease=1 if tells_which else None, number=2)
     receive_mail(late, karens.return_path)
@@ -166,7 +166,7 @@ def test_report_received_before_the_retry_does_not_apply(karens):
     """The report names no attempt, so the time of receipt decides."""
     receive_mail(bounce(karens), karens.return_path)
     store_incoming(bounce(karens, number=2), "", [karens.return_path])
-    retries.retry_deliveries([karens.pk])
+    replies_and_retries.retry_deliveries([karens.pk])
     settle_all_claims()
     process_waiting_mails()
     assert state_of(karens) == State.ACCEPTED
@@ -174,9 +174,9 @@ def test_report_received_before_the_retry_does_not_apply(karens):
 
 def test_delivered_mail_is_not_resent(karens, jenses):
     receive_mail(report(karens), karens.return_path)
-    assert retries.retry_deliveries([karens.pk, jenses.pk]) == 0
+    assert replies_and_retries.retry_deliveries([karens.pk, jenses.pk]) == 0
     with time_machine.travel(timezone.now() + delivery_states.MAX_SILENCE):
-        assert retries.retry_deliveries([karens.pk, jenses.pk]) == 1, "of Jens nothing was heard"
+        assert replies_and_retries.retry_deliveries([karens.pk, jenses.pk]) == 1, "of Jens nothing was heard"
 
 
 def test_late_acceptance_after_the_retry_counts(cast, dispatch):
@@ -188,7 +188,7 @@ def test_late_acceptance_after_the_retry_counts(cast, dispatch):
     with time_machine.travel(timezone.now() + delivery_queue.LEASE + timedelta(seconds=1)):
         holder = {one.delivery_id: one for one in delivery_queue.claim_deliveries(50)}[delivery.pk]
         delivery_queue.settle_claim(holder, REFUSED, timezone.now())
-        retries.retry_deliveries([delivery.pk])
+        replies_and_retries.retry_deliveries([delivery.pk])
         delivery_queue.settle_claim(late, ACCEPTED, timezone.now())
         receive_mail(report(delivery, lease=1), delivery.return_path)
         assert state_of(delivery) == State.DELIVERED

@@ -15,7 +15,7 @@ from notifications.texts.notice_texts import (
 )
 from notifications.texts.text_form import missing_elements
 from notifications.texts.text_preview import extreme_drafts
-from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory
 from tests.notices import request_first_notices, write_notices
 

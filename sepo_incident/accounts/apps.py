@@ -1,7 +1,0 @@
-from django.apps import AppConfig
-
-
-class AccountsConfig(AppConfig):
-    name = "sepo_incident.accounts"
-    label = "accounts"
-    verbose_name = "Personer og enheder"
