@@ -62,7 +62,7 @@ def test_escalation_changes_are_logged(cast, new_changes):
 
     services.answer_escalation(services.take_escalation(asked, cast.pia), "Send det sidste.", cast.pia)
     assert [(by, list(after)) for _, _, by, _, after in new_changes()][1:] == [
-        (cast.pia.pk, ["answered_at", "resolved_at"])
+        (cast.pia.pk, ["answered_at", "resolved_at", "is_with_desk"])
     ]
 
 
