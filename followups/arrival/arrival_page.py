@@ -71,7 +71,7 @@ class ArrivalLine(NamedTuple):
 def may_report_arrival(reader: User, letter: Letter) -> bool:
     """Return whether the reader may report an arrival: whoever may decide, also after confirmation."""
     is_reportable = letter.withdrawn_at is None and followup_of(letter) is not None
-    return is_reportable and rights.rights_on(reader, letter).decide
+    return is_reportable and rights.has_right(reader, rights.can_decide, letter)
 
 
 def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival, *, may_report: bool) -> bool:

@@ -187,6 +187,14 @@ def rights_on(user: User, letter: Letter) -> LetterRights:
     return rights_by_letter(user, [letter.pk])[letter.pk]
 
 
+def has_right(user: User, right: Callable[[User], Q], letter: Letter) -> bool:
+    """Return whether the user has the right, for example `can_decide`, as the database has the letter now.
+
+    One query, cheaper to build than the query of `rights_on`, which is for callers that need several rights.
+    """
+    return Letter.objects.filter(right(user), pk=letter.pk).exists()
+
+
 def has_leader_besides_sender(letter: Letter) -> bool:
     """Return whether the letter has a leader who is not the sender."""
     return letter.leader_id not in (None, letter.sender_id)

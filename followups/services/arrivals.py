@@ -140,7 +140,7 @@ def take_back_arrival(letter: Letter, pk: int, reason: str, by: User) -> Arrival
     arrival = Arrival.objects.retractable().filter(followup=followup, pk=pk).first()
     if arrival is None:
         raise NotPossible(ALREADY_TAKEN_BACK)
-    if arrival.by_id != by.pk and not rights.rights_on(by, followup.letter).decide:
+    if arrival.by_id != by.pk and not rights.has_right(by, rights.can_decide, followup.letter):
         raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
     return Arrival.objects.create(
         followup=followup,
@@ -160,7 +160,7 @@ def newest_arrival_of(followup: FollowUp) -> Arrival | None:
 
 def _lock_for_reporter(letter: Letter, by: User) -> FollowUp:
     followup = lock_followup(letter)
-    if not rights.rights_on(by, followup.letter).decide:
+    if not rights.has_right(by, rights.can_decide, followup.letter):
         raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
     return followup
 

@@ -148,7 +148,7 @@ def _lock_for_decider(letter: Letter, by: User, version: int, act: str) -> Follo
     ``act`` completes the Danish refusal «Kun afsenderen og lederen kan …».
     """
     followup = lock_followup_at_version(letter, version)
-    if not rights.rights_on(by, followup.letter).decide:
+    if not rights.has_right(by, rights.can_decide, followup.letter):
         raise NotPossible(ONLY_SENDER_OR_LEADER.format(act))
     return followup
 

@@ -27,6 +27,7 @@ from followups.services.state_machine import (
     revert_to_undecided,
 )
 from letters.models import Letter
+from letters.models.visibility import readable_by
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
 
@@ -62,7 +63,7 @@ def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     continues as the same case. Raise Conflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
-    if not rights.rights_on(by, followup.letter).hand_to_hr:
+    if not rights.has_right(by, rights.can_hand_to_hr, followup.letter):
         raise NotPossible("Kun afsenderen og lederen kan overdrage en personalesag til Personalejura.")
     latest = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
     if latest and latest.is_handed_over and latest.resolved_at is None:
@@ -105,7 +106,7 @@ def may_answer_escalation(person: User, desk: str, letter: Letter) -> bool:
     role = Escalation.DESK_ROLES[Escalation.Desk(desk)]
     is_there = person.is_active and person.left_on is None
     has_role = letter.unit is not None and person.holds_role_over(letter.unit.lineage, role)
-    return is_there and has_role and rights.rights_on(person, letter).read
+    return is_there and has_role and rights.has_right(person, readable_by, letter)
 
 
 @transaction.atomic

@@ -95,7 +95,7 @@ def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) ->
     version that was read. Raise Conflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
-    if not rights.rights_on(by, followup.letter).decide:
+    if not rights.has_right(by, rights.can_decide, followup.letter):
         raise NotPossible("Kun afsenderen og lederen kan sætte brevets frist.")
     new_due_on = due_on or due_dates.due_date_for(followup.letter)
     answers = {"due_on": new_due_on.isoformat() if new_due_on else None, "is_set": due_on is not None}
@@ -119,7 +119,7 @@ def mark_original_found(letter: Letter, by: User, version: int) -> FollowUp:
 @transaction.atomic
 def _set_original_missing(letter: Letter, by: User, version: int, *, is_gone: bool) -> FollowUp:
     followup = lock_followup_at_version(letter, version)
-    if not rights.rights_on(by, followup.letter).decide:
+    if not rights.has_right(by, rights.can_decide, followup.letter):
         raise NotPossible("Kun afsenderen og lederen kan skrive, om originalen findes.")
     if followup.is_original_gone == is_gone:
         raise NotPossible("Det står allerede på brevet.")
