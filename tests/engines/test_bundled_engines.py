@@ -17,7 +17,6 @@ import redis
 
 from sepo_incident import embedded
 from sepo_incident.embedded import paths, processes
-from tests.engines.data_folders import copy_folder
 
 pytestmark = pytest.mark.engines
 
@@ -46,10 +45,21 @@ def data(monkeypatch):
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def used_engines():
+    """A data folder of engines that have run once. It is removed with the data folder of the run."""
+    folder = embedded.data_folder() / "used-engines"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEPO_DATA", str(folder))
+        patch.delenv("CELERY_BROKER_URL", raising=False)
+        with embedded.running_engines():
+            return folder
+
+
 @pytest.fixture
-def used_data(data, empty_engines):
+def used_data(data, used_engines):
     """The same data folder, with engines that have run once."""
-    copy_folder(empty_engines, data)
+    subprocess.run(["cp", "-a", "--reflink=auto", "-T", used_engines, data], check=True)
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
-"""``manage.py`` from the outside, when a setting, data or a mail server is missing."""
+"""``manage.py`` when a setting, data or a mail server is missing."""
 
 import os
-import shlex
-import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
-from sepo_incident import embedded
+import manage
 from sepo_incident.embedded import paths
-from tests.engines.data_folders import copy_folder, demo_environment
-
-pytestmark = pytest.mark.engines
+from tests.fixtures_sink import server_at
 
 
 def test_production_names_the_missing_setting_in_a_sentence():
@@ -31,60 +28,48 @@ def test_production_names_the_missing_setting_in_a_sentence():
 
 
 @pytest.fixture
-def data():
-    folder = Path(tempfile.mkdtemp(prefix="sepo-place-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
+def exit_code_of(monkeypatch):
+    """A function that runs ``manage.py`` in this process and returns the argument of ``sys.exit``."""
+
+    def run(*arguments: str) -> int | str:
+        monkeypatch.setattr(sys, "argv", ["manage.py", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            manage.main()
+        return ended.value.code
+
+    return run
 
 
 @pytest.fixture
-def run_in_shell(data):
-    """A function that runs a shell command with the test's data folder."""
-
-    def run_in_shell(command: str) -> subprocess.CompletedProcess[str]:
-        script = command.replace("manage.py", f"{shlex.quote(sys.executable)} manage.py")
-        here = demo_environment(data) | {"FOLDER": str(data)}
-        shell = ["bash", "-o", "pipefail", "-c", script]
-        return subprocess.run(shell, env=here, cwd=paths.PROJECT, capture_output=True, text=True, timeout=120)
-
-    return run_in_shell
-
-
-@pytest.fixture
-def open_engines(data, empty_engines, monkeypatch):
-    """Running engines that the commands share, so that each command need not start its own."""
-    copy_folder(empty_engines, data)
-    monkeypatch.setenv("SEPO_DATA", str(data))
-    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
-    with embedded.running_engines():
+def empty_database(transactional_db):
+    """Django is connected to PostgreSQL's own database, which has no tables."""
+    connection.close()
+    with mock.patch.dict(connection.settings_dict, NAME="postgres"):
         yield
+        connection.close()
 
 
-def test_commands_on_an_empty_database_name_make_demo(open_engines, run_in_shell):
-    run_in_shell("manage.py make_list --letters 20 $FOLDER/liste.csv")
+def test_commands_on_an_empty_database_name_make_demo(empty_database, exit_code_of, tmp_path, capfd):
+    file = str(tmp_path / "liste.csv")
+    call_command("make_list", file, letters=20)
     for command in (
-        "import_list $FOLDER/liste.csv --incident sepo",
-        "open_followups --incident sepo",
-        "send_notices --incident sepo --wait",
-        "make_list $FOLDER/liste.csv --incident sepo",
-        "balance",
+        ["import_list", file, "--incident", "sepo"],
+        ["open_followups", "--incident", "sepo"],
+        ["send_notices", "--incident", "sepo", "--wait"],
+        ["make_list", file, "--incident", "sepo"],
+        ["balance"],
     ):
-        done = run_in_shell(f"manage.py {command}")
-        assert done.returncode == 1, command
-        assert done.stderr.startswith("Databasen er tom. Kør først make demo"), done.stderr
-        assert done.stderr.count("\n") == 1
+        message = exit_code_of(*command)
+        assert str(message).startswith("Databasen er tom. Kør først make demo"), command
+        assert "\n" not in message
+        assert capfd.readouterr().err == "", command
 
 
-def test_undelivered_notices_exit_with_one(data, filled_demo, run_in_shell):
+def test_undelivered_notices_exit_with_one(cast, exit_code_of, settings, capfd):
     """No mail server listens on the given port."""
-    copy_folder(filled_demo, data)
-    done = run_in_shell("EMAIL_URL=smtp://127.0.0.1:1 manage.py send_notices --incident sepo --wait")
-    assert "prøvet, 0 afleveret på " in done.stdout
-    assert done.returncode == 1
-    assert "Mailserveren på 127.0.0.1:1 svarer ikke." in done.stderr
-    assert "bliver i køen og prøves igen senere" in done.stderr
-    again = run_in_shell("manage.py fill_demo")
-    assert again.stdout.startswith("Der er prøvedata i forvejen"), again.stdout
-    cut_short = run_in_shell("manage.py balance | head -0")
-    assert (cut_short.returncode, cut_short.stderr) == (0, "")
+    settings.MAIL = {**settings.MAIL, "servers": [server_at(1)]}
+    assert exit_code_of("send_notices", "--incident", cast.incident.slug, "--wait") == 1
+    output = capfd.readouterr()
+    assert "5 mails prøvet, 0 afleveret på " in output.out
+    assert "Mailserveren på 127.0.0.1:1 svarer ikke." in output.err
+    assert "bliver i køen og prøves igen senere" in output.err

@@ -9,21 +9,25 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
+from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
+from sepo_incident.demo.management.commands.demo import free_port, is_answering
 from sepo_incident.embedded import paths, processes
-from tests.engines.data_folders import LETTERS, copy_folder, demo_environment
 
 pytestmark = pytest.mark.engines
 UP_SECONDS = 60
+#: settings of the test run, which a demo or a command beside the tests must not inherit
+SETTINGS_OF_THE_TESTS = {"DJANGO_DEBUG", "CELERY_BROKER_URL", "DATABASE_URL", "EMAIL_URL"}
 
 
 @pytest.fixture
-def untouched_data():
+def data():
     """A data folder without a demo: the first start creates and fills the database."""
     folder = Path(tempfile.mkdtemp(prefix="sepo-demo-"))
     folder.chmod(0o711)
@@ -31,46 +35,48 @@ def untouched_data():
     shutil.rmtree(folder)
 
 
+def demo_environment(data: Path) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS_OF_THE_TESTS}
+    return inherited | {"SEPO_DATA": str(data)}
+
+
 @pytest.fixture
-def data(untouched_data, filled_demo):
-    """A data folder after a first start."""
-    copy_folder(filled_demo, untouched_data)
-    return untouched_data
+def run_in_shell(data):
+    """A function that runs a shell command with the test's data folder."""
 
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        shell = ["bash", "-o", "pipefail", "-c", command.replace(".venv/bin/python", sys.executable)]
+        env = demo_environment(data)
+        return subprocess.run(shell, env=env, cwd=paths.PROJECT, capture_output=True, text=True, timeout=120)
 
-@pytest.fixture(scope="module")
-def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def command(data: Path, port: int, letters: int = LETTERS) -> tuple[list[str], dict[str, str]]:
-    arguments = [sys.executable, "manage.py", "demo", "--port", str(port), "--letters", str(letters)]
-    return arguments, demo_environment(data)
+    return run
 
 
 class Demo:
-    def __init__(self, data: Path, port: int, behind: tuple[str, ...] = (), letters: int = LETTERS) -> None:
-        """``behind`` is a command that starts the demo as a child, as `make` does."""
+    def __init__(self, data: Path, port: int, letters: int, behind: str, **env: str) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{port}/"
         self.log_file = data.with_suffix(".out")
-        arguments, env = command(data, port, letters)
+        command = [sys.executable, "manage.py", "demo", "--port", str(port), "--letters", str(letters)]
+        if behind:
+            command = ["bash", "-c", behind, "make", *command, "--dies-with-parent"]
         with self.log_file.open("wb") as output:
             self.process = subprocess.Popen(
-                [*behind, *arguments, *(["--dies-with-parent"] if behind else [])],
-                env=env,
+                command,
+                env=demo_environment(data) | env,
                 cwd=paths.PROJECT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
 
-    def wait_until_up(self) -> None:
-        is_up = processes.wait_until(lambda: "Klar: " in self.output() or self.process.poll() is not None, UP_SECONDS)
-        assert is_up, self.output()
+    def wait_for(self, words: str) -> None:
+        is_there = processes.wait_until(lambda: words in self.output() or self.process.poll() is not None, UP_SECONDS)
+        assert is_there, self.output()
         assert self.process.poll() is None, self.output()
+
+    def wait_for_page(self, path: str) -> None:
+        assert processes.wait_until(lambda: is_answering(self.url + path), UP_SECONDS), self.output()
 
     def output(self) -> str:
         return self.log_file.read_text()
@@ -93,7 +99,7 @@ class Demo:
     def pids_of(self, words: str) -> list[int]:
         return [pid for pid, line in self.pids().items() if words in line]
 
-    def end(self, end_signal: signal.Signals = signal.SIGTERM) -> int:
+    def end(self, end_signal: signal.Signals) -> int:
         self.process.send_signal(end_signal)
         return self.process.wait(15)
 
@@ -104,19 +110,21 @@ class Demo:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:  # noqa: S310
             return answer.read().decode()
 
+    def count_personas(self) -> int:
+        return self.get("log-ind/").count('name="persona"')
+
 
 @pytest.fixture
-def start_demo(port, untouched_data):
-    """A function that starts a demo. The fixture kills the demos before their folder goes."""
-    started = []
+def start_demo(data):
+    """A function that starts a demo. ``behind`` is a shell script that starts it, as `make` does.
 
-    def start(data: Path, until_shown: str = "", behind: tuple[str, ...] = (), letters: int = LETTERS) -> Demo:
-        started.append(demo := Demo(data, port, behind, letters))
-        if until_shown:
-            assert processes.wait_until(lambda: is_page_up(demo.url + until_shown), UP_SECONDS), demo.output()
-        else:
-            demo.wait_until_up()
-        return demo
+    The fixture kills the demos before their folder goes.
+    """
+    started, port = [], free_port()
+
+    def start(letters: int, behind: str = "", **env: str) -> Demo:
+        started.append(Demo(data, port, letters, behind, **env))
+        return started[-1]
 
     yield start
     for demo in started:
@@ -126,110 +134,106 @@ def start_demo(port, untouched_data):
     assert all(demo.is_gone(10) for demo in started), started[0].pids()
 
 
-def test_demo_starts_refuses_a_second_restarts_workers_and_stops(start_demo, data, port):
-    demo = start_demo(data)
-    assert f"Klar: {demo.url}\n" in demo.output()
-    assert re.search(r"Mette Dahl +Koncern IT\.", demo.output())
-    assert demo.get("sundhed/") == '{"database": true, "broker": true}'
-    assert "Postkassen" in demo.get("demo/postkasse/")
+def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_shell):
+    """One demo is started three times, because every start is dear."""
+    old = [data / folder / "old" for folder in ("postkasse", "postgres", "valkey")]
+    for file in old:
+        file.parent.mkdir()
+        file.touch()
+    # enough letters that the fill is still running when the demo stops; a shell lets a job in the background ignore
+    # Ctrl-C
+    cut = start_demo(5000, behind='trap "" INT; exec "$@"', RESET="1")
+    cut.wait_for_page("sundhed/")
+    assert not any(file.exists() for file in old)
+    check_interrupted_fill(cut)
+    assert (data / "half-filled").exists()
 
-    arguments, env = command(data, port + 1)
-    second = subprocess.run(arguments, env=env, cwd=paths.PROJECT, capture_output=True, text=True)
+    demo = start_demo(SMALLEST_LIST_WITH_CAST)
+    demo.wait_for(f"Klar: {demo.url}\n")
+    assert not (data / "half-filled").exists()
+    assert f"Lægger {SMALLEST_LIST_WITH_CAST} breve ind …" in demo.output()
+    assert re.search(r"Mette Dahl +Koncern IT\.", demo.output())
+    assert demo.count_personas() == 7
+    assert demo.get("sundhed/") == '{"database": true, "broker": true}'
+    check_second_demo_is_refused(demo, run_in_shell)
+    check_documented_commands(demo, run_in_shell)
+    check_mail_worker_is_restarted(demo)
+    demo.end(signal.SIGKILL)
+    assert demo.is_gone(5), demo.pids()
+
+    began = time.monotonic()
+    again = start_demo(SMALLEST_LIST_WITH_CAST, behind='"$@"; true')
+    again.wait_for_page("log-ind/")
+    assert time.monotonic() - began < 10, "the first page of a second start: within 5 seconds where nothing else runs"
+    again.wait_for("Klar: ")
+    assert again.count_personas() == 7
+    assert "not properly shut down" not in (data / "postgres.log").read_text()
+    again.end(signal.SIGKILL)  # make alone
+    assert processes.wait_until(lambda: again.output().endswith("Prøveudgaven er stoppet.\n"), 8), again.output()
+    assert again.is_gone(5), again.pids()
+    assert "Warm shutdown" in (data / "worker-celery.log").read_text(), "asked to stop, not killed"
+    assert "database system is shut down" in (data / "postgres.log").read_text()
+
+
+def check_interrupted_fill(demo: Demo) -> None:
+    assert "Siden henter sig selv igen" in demo.get("log-ind/")
+    demo.wait_for("Lægger")
+    waiting = demo.get("log-ind/")
+    assert '<meta http-equiv="refresh"' in waiting
+    assert "<form" not in waiting, "no password is asked for, and nobody to be is there yet"
+    time.sleep(1)
+    assert demo.end(signal.SIGINT) == 0
+    assert demo.is_gone(0.5), demo.pids()
+    deleted, filling, *_, stopped = demo.output().splitlines()
+    assert deleted == f"Sletter prøvens data i {demo.data}: databasen, køen og postkassen."
+    assert filling == "Lægger 5.000 breve ind …"
+    assert stopped == "Prøveudgaven er stoppet."
+    assert all(line.endswith(("…", ".")) for line in demo.output().splitlines()), demo.output()
+
+
+def check_second_demo_is_refused(demo: Demo, run_in_shell) -> None:
+    second = run_in_shell(f".venv/bin/python manage.py demo --port {free_port()}")
     assert second.returncode == 1
     assert f"Prøveudgaven kører allerede: {demo.url} (proces {demo.process.pid}, startet " in second.stderr
     assert "make stop" in second.stderr
 
-    mail_worker = min(demo.pids_of("-Q mail"))
-    os.kill(mail_worker, signal.SIGKILL)
-    assert processes.wait_until(lambda: "Mailarbejderen stoppede (kode -9) og startes igen" in demo.output(), 5)
-    assert processes.wait_until(lambda: set(demo.pids_of("-Q mail")) - {mail_worker}, 5)
 
-    began = time.monotonic()
-    assert demo.end(signal.SIGTERM) == 0
-    assert "Warm shutdown" in (data / "worker-celery.log").read_text(), "asked to stop, not killed"
-    assert time.monotonic() - began < 8
-    assert demo.is_gone(0.5), demo.pids()
-
-
-def documented_commands() -> list[str]:
-    """Return the commands of *From a list to the mails* in docs/commands.md."""
-    text = (paths.PROJECT / "docs" / "commands.md").read_text()
-    lines = text.partition("\n## From a list to the mails\n")[2].partition("\n## ")[0].splitlines()
-    return [line.strip() for line in lines if line.startswith(".venv/bin/python manage.py ")]
-
-
-def test_documented_commands_work_beside_the_demo(untouched_data, start_demo):
-    demo = start_demo(untouched_data)
-    assert f"Lægger {LETTERS} breve ind …" in demo.output()
-    _, env = command(untouched_data, 0)
+def check_documented_commands(demo: Demo, run_in_shell) -> None:
+    """Run the commands of *From a list to the mails* in docs/commands.md beside the demo, with a shorter list."""
     before = demo.get("demo/postkasse/")
-    chain = documented_commands()
-    assert len(chain) == 6
-    for line in chain:
-        line = re.sub(
-            r"\S+liste\.xlsx", str(untouched_data / "liste.xlsx"), line.replace(".venv/bin/python", sys.executable)
-        )
-        done = subprocess.run(
-            ["bash", "-c", line], env=env, cwd=paths.PROJECT, capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, (line, done.stdout, done.stderr)
-        if "send_notices" in line:
+    assert "Postkassen" in before
+    text = (paths.PROJECT / "docs" / "commands.md").read_text()
+    section = text.partition("\n## From a list to the mails\n")[2].partition("\n## ")[0]
+    section = section.replace("/tmp/liste.xlsx", f"{demo.data}/liste.xlsx").replace("--letters 300", "--letters 30")  # noqa: S108
+    commands = re.findall(r"^\.venv/bin/python manage\.py .+", section, re.MULTILINE)
+    assert len(commands) == 6
+    for command in commands:
+        done = run_in_shell(command)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        if "send_notices" in command:
             tried, delivered = re.search(r"([\d.]+) mails prøvet, ([\d.]+) afleveret", done.stdout).groups()
             assert tried == delivered != "0"
     after = demo.get("demo/postkasse/")
     assert after != before
     newest = re.search(r'href="/(demo/postkasse/[\w-]+/)"', after)[1]
     assert f"{demo.url}brev/" in demo.get(newest), "its links lead to this demo"
+    without_reader = run_in_shell(".venv/bin/python manage.py balance | head -0")
+    assert (without_reader.returncode, without_reader.stderr) == (0, "")
 
 
-def test_ctrl_c_and_kill_9_leave_nothing_behind_and_the_next_start_is_quick(start_demo, data):
-    demo = start_demo(data)
-    assert demo.end(signal.SIGINT) == 0
-    assert demo.is_gone(0.5), demo.pids()
-    assert "Prøveudgaven er stoppet." in demo.output()
-    assert "database system is shut down" in (data / "postgres.log").read_text()
-
-    began = time.monotonic()
-    killed = start_demo(data, until_shown="log-ind/")
-    assert time.monotonic() - began < 10, "the first page of a second start: within 5 seconds where nothing else runs"
-    killed.wait_until_up()
-    sign_in = killed.get("log-ind/")
-    assert sign_in.count('name="persona"') >= 5
-    killed.end(signal.SIGKILL)
-    assert killed.is_gone(5), killed.pids()
-
-    again = start_demo(data)
-    assert again.get("log-ind/").count('name="persona"') == sign_in.count('name="persona"')
-    assert "not properly shut down" not in (data / "postgres.log").read_text()
+def check_mail_worker_is_restarted(demo: Demo) -> None:
+    killed = min(demo.pids_of("-Q mail"))
+    os.kill(killed, signal.SIGKILL)
+    demo.wait_for("Mailarbejderen stoppede (kode -9) og startes igen")
+    assert processes.wait_until(lambda: set(demo.pids_of("-Q mail")) - {killed}, 5)
 
 
-def test_kill_9_of_make_ends_the_demo(start_demo, data):
-    demo = start_demo(data, behind=("bash", "-c", '"$@"; true', "make"))
-    demo.end(signal.SIGKILL)
-    assert demo.is_gone(15), demo.pids()
-
-
-def test_background_demo_stops_on_ctrl_c(start_demo, data):
-    demo = start_demo(data, behind=("bash", "-c", 'trap "" INT; exec "$@"', "make"))
-    assert demo.end(signal.SIGINT) == 0
-    assert demo.is_gone(0.5), demo.pids()
-
-
-def is_page_up(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-def test_busy_port_is_named_with_an_alternative(untouched_data):
+def test_busy_port_is_named_with_an_alternative(run_in_shell):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         busy = taken.getsockname()[1]
-        arguments, env = command(untouched_data, busy)
-        refused = subprocess.run(arguments, env=env, cwd=paths.PROJECT, capture_output=True, text=True)
+        refused = run_in_shell(f".venv/bin/python manage.py demo --port {busy}")
     assert refused.returncode == 1
     assert f"Port {busy} kan ikke bruges" in refused.stderr
     assert f"make demo PORT={busy + 1}" in refused.stderr
@@ -244,34 +248,8 @@ def test_busy_port_is_named_with_an_alternative(untouched_data):
         ("--letters", "0", "Antal breve skal være et tal fra 1 til 20000, ikke »0«."),
     ],
 )
-def test_number_out_of_range_gets_a_sentence(untouched_data, port, option, value, sentence):
-    arguments, env = command(untouched_data, port)
-    refused = subprocess.run([*arguments, option, value], env=env, cwd=paths.PROJECT, capture_output=True, text=True)
-    assert (refused.returncode, refused.stderr.strip()) == (1, f"CommandError: {sentence}")
-
-
-def test_reset_drops_the_data_and_an_interrupted_fill_starts_over(start_demo, data, monkeypatch):
-    old_mail = data / "postkasse" / "gammel.eml"
-    old_mail.parent.mkdir(exist_ok=True)
-    old_mail.touch()
-    monkeypatch.setenv("RESET", "1")
-    # enough letters that the fill is still running when the demo stops
-    cut = start_demo(data, until_shown="sundhed/", letters=5000)
-    assert not old_mail.exists()
-    assert "Siden henter sig selv igen" in cut.get("log-ind/")
-    assert processes.wait_until(lambda: "Lægger" in cut.output(), UP_SECONDS), cut.output()
-    waiting = cut.get("log-ind/")
-    assert '<meta http-equiv="refresh"' in waiting
-    assert "<form" not in waiting, "no password is asked for, and nobody to be is there yet"
-    time.sleep(1)
-    assert cut.end(signal.SIGINT) == 0
-    assert cut.is_gone(0.5), cut.pids()
-    lines = cut.output().splitlines()
-    assert lines[:2] == [f"Sletter prøvens data i {data}: databasen, køen og postkassen.", "Lægger 5.000 breve ind …"]
-    assert lines[-1] == "Prøveudgaven er stoppet."
-    assert all(line.endswith(("…", ".")) for line in lines), lines
-    monkeypatch.delenv("RESET")
-    assert (data / "half-filled").exists()
-    again = start_demo(data)
-    assert again.get("log-ind/").count('name="persona"') == 7
-    assert not (data / "half-filled").exists()
+def test_number_out_of_range_gets_a_sentence(settings, option, value, sentence):
+    settings.DEMO, settings.ALLOWED_HOSTS = True, settings.LOOPBACK
+    with pytest.raises(CommandError) as refusal:
+        call_command("demo", f"{option}={value}")
+    assert str(refusal.value) == sentence

@@ -9,6 +9,7 @@ from django.utils import timezone
 from followups.models import Decision, Escalation, FollowUp
 from followups.my_letters import worklist
 from letters.models import ImportBatch, Incident
+from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
 from notifications.alarms import reconciliation
 from notifications.models import Attempt, Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import User
@@ -19,7 +20,7 @@ from tests.factories import at
 from tests.fixtures_sink import server_at
 
 pytestmark = pytest.mark.django_db
-MONDAY, FRIDAY = date(2020, 1, 13), date(2020, 1, 10)
+THURSDAY, FRIDAY, MONDAY, TODAY = (date(2020, 1, day) for day in (9, 10, 13, 14))
 
 
 @pytest.fixture
@@ -34,25 +35,39 @@ def demo_mails(settings, tmp_path, monkeypatch):
     sink.stop()
 
 
-def test_two_day_demo_has_events_on_each_day(demo_mails):
+def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails):
     with time_machine.travel(at(2020, 1, 14, 12, 0)):
-        sample_incident.fill_database(letters=300, days=2)
-    assert local_date(Incident.objects.get().created_at) == FRIDAY
-    assert {local_date(one) for one in FollowUp.objects.values_list("opened_at", flat=True)} == {FRIDAY}
+        sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST, days=3)
+        incident, karen = Incident.objects.get(), User.objects.get(name="Karen Bülow Møller")
+        hers = worklist.build_worklist(karen, incident, TODAY)
+    assert local_date(incident.created_at) == THURSDAY
+    assert {local_date(one) for one in FollowUp.objects.values_list("opened_at", flat=True)} == {THURSDAY}
     decided = sorted(Decision.objects.values_list("at", flat=True))
-    assert {local_date(moment) for moment in decided} == {FRIDAY, MONDAY, date(2020, 1, 14)}
-    assert decided[0] >= at(2020, 1, 10, 9, 40)
+    assert {local_date(moment) for moment in decided} == {THURSDAY, FRIDAY, MONDAY, TODAY}
+    assert decided[0] >= at(2020, 1, 9, 9, 40)
     assert decided[-1] <= at(2020, 1, 14, 12, 0)
     assert len({moment.hour for moment in decided if local_date(moment) == FRIDAY}) >= 3, "spread over the day"
-    assert local_date(Dispatch.objects.get(kind=Kind.FIRST_NOTICE).requested_at) == FRIDAY
+    assert local_date(Dispatch.objects.get(kind=Kind.FIRST_NOTICE).requested_at) == THURSDAY
     assert set(Delivery.objects.values_list("state", flat=True)) == {"ACCEPTED"}
     by_clock = Dispatch.objects.exclude(kind=Kind.FIRST_NOTICE)
     assert {(one.kind, one.step_on) for one in by_clock} >= {("REMINDER", MONDAY), ("LEADER_DIGEST", MONDAY)}
-    assert {local_date(one) for one in Attempt.objects.values_list("started_at", flat=True)} >= {FRIDAY, MONDAY}
+    assert {local_date(one) for one in Attempt.objects.values_list("started_at", flat=True)} >= {THURSDAY, MONDAY}
     assert len(demo_mails()) == Delivery.objects.count()
-    assert {local_date(mail.received_at) for mail in demo_mails()} >= {FRIDAY, MONDAY}
-    assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [FRIDAY, date(2020, 1, 14)]
+    assert {local_date(mail.received_at) for mail in demo_mails()} >= {THURSDAY, MONDAY}
+    assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [THURSDAY, TODAY]
     assert all(one.agrees for one in reconciliation.all_sums())
+
+    assert hers.passed
+    assert hers.near
+    assert Escalation.objects.unresolved().filter(desk="HR").exists()
+    late = FollowUp.objects.exclude(status="OPEN").filter(due_on__isnull=False).select_related("letter")
+    passed = [one for one in late if one.due_on < local_date(one.decided_at)]
+    assert passed
+    assert all(one.deadline_missed and one.missed_on == one.due_on for one in passed)
+
+    said: list[str] = []
+    sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST, say=said.append)
+    assert [words.partition(",")[0] for words in said] == ["Der er prøvedata i forvejen"]
 
 
 def test_working_days_leave_the_weekend_out():
@@ -80,17 +95,3 @@ def test_the_clock_is_put_back_after_a_fault():
     with pytest.raises(ZeroDivisionError):
         fail()
     assert abs(timezone.now() - datetime.now(UTC)) < timedelta(seconds=1)
-
-
-def test_three_day_demo_has_work_at_each_desk(demo_mails):
-    with time_machine.travel(at(2020, 1, 14, 12, 0)):
-        sample_incident.fill_database(letters=300, days=3)
-        incident, karen = Incident.objects.get(), User.objects.get(name="Karen Bülow Møller")
-        hers = worklist.build_worklist(karen, incident, date(2020, 1, 14))
-    assert hers.passed
-    assert hers.near
-    assert Escalation.objects.unresolved().filter(desk="HR").exists()
-    decided = FollowUp.objects.exclude(status="OPEN").filter(due_on__isnull=False).select_related("letter")
-    passed = [one for one in decided if one.due_on < local_date(one.decided_at)]
-    assert passed
-    assert all(one.deadline_missed and one.missed_on == one.due_on for one in passed)
