@@ -51,8 +51,10 @@ class Worker:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def stop(self) -> None:
-        processes.stop_process(self.process, ((signal.SIGTERM, 10), (signal.SIGQUIT, 5)))
+    def discard(self) -> None:
+        """Kill the worker, because a warm shutdown takes seconds, and delete the log."""
+        if not self.has_ended():
+            self.kill()
         self._log.unlink(missing_ok=True)
 
 
@@ -68,7 +70,7 @@ def start_worker(transactional_db, sink, settings):
 
     yield start
     for worker in workers:
-        worker.stop()
+        worker.discard()
 
 
 def worker_environment(settings, sink) -> dict[str, str]:

@@ -4,7 +4,8 @@ Other tests cover these faults:
 
 - A sender killed before the claim, between claim and SMTP, after the 250: ``test_killed_sender.py``; an import killed:
   ``tests/letters/test_killed_worker.py``
-- Broker, beat and PostgreSQL killed, restarted or away in a send, and kills at random: ``test_engine_restarts.py``
+- Broker flushed, broker, beat and PostgreSQL killed, restarted or away in a send, and kills at random:
+  ``test_engine_restarts.py``
 - No broker when the button is pressed, 5xx for one of two recipients, a mail that cannot be built:
   ``test_mail_worker.py``
 - A mail that kills its worker: ``test_delivery_queue.py``
@@ -26,11 +27,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from celery import current_app
 from django.core.management import call_command
 from django.utils import timezone
 
-from notifications import mail_worker, tasks
+from notifications import mail_worker
 from notifications.models import Attempt, Delivery
 from notifications.outbox import delivery_queue, enqueue
 from sepo_incident.embedded import processes
@@ -118,18 +118,6 @@ def test_clock_set_back_loses_no_mail(dispatch, sink):
         clock.shift(timedelta(hours=1, minutes=2))
         mail_worker.drain_outbox()
         assert all_accepted()
-
-
-@pytest.mark.engines
-def test_flushed_broker_loses_no_mail(cast, start_worker, sink):
-    """The broker is flushed with all tasks while no worker listens: the poller enqueues again."""
-    write_notices(request_first_notices(cast.incident))
-    with current_app.connection_for_write() as line:
-        line.default_channel.client.flushdb()
-    start_worker(queues="mail", concurrency=1)
-    tasks.poll_outbox()
-    assert processes.wait_until(all_accepted, seconds=20)
-    assert len(sink.mails) == 5
 
 
 @pytest.mark.engines

@@ -89,12 +89,3 @@ def test_sender_killed_at_the_three_worst_moments(cast, start_worker, sink):
         "for three kills one double, with the same Message-ID"
     )
     call_command("balance")
-
-
-def test_real_workers_write_and_send_a_dispatch(cast, start_worker, sink):
-    """The task wakes the worker that writes, and writing enqueues the sending."""
-    start_worker(queues="celery,mail", concurrency=1)
-    dispatch = request_first_notices(cast.incident)
-    assert processes.wait_until(lambda: len(sink.mails) == 5 and count_states() == {"ACCEPTED": 5}, seconds=20)
-    dispatch.refresh_from_db()
-    assert dispatch.written == 3

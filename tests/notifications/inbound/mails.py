@@ -1,5 +1,6 @@
 """Incoming mails about a delivery, and receiving: stored, then processed."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,6 +26,15 @@ def receive_mail(raw: bytes, to: str = "varsel@kit.example", sender: str = "", a
     mail_intake.store_incoming(raw, sender, [to], at)
     process_waiting_mails()
     return IncomingMail.objects.latest("pk")
+
+
+def receive_mails(mails: Iterable[tuple[bytes, str]]) -> list[IncomingMail]:
+    """Store the different mails, each as sent to its address, and process them in that order. Return them."""
+    before = set(IncomingMail.objects.values_list("pk", flat=True))
+    for raw, to in mails:
+        mail_intake.store_incoming(raw, "", [to])
+    process_waiting_mails()
+    return list(IncomingMail.objects.exclude(pk__in=before).order_by("pk"))
 
 
 def process_waiting_mails() -> int:

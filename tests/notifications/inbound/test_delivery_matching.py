@@ -1,6 +1,7 @@
 """Matching incoming mail to deliveries: the strongest sign decides, and a forged sign ends the search."""
 
 import re
+from itertools import cycle
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.notifications.inbound.mails import (
     mail,
     process_waiting_mails,
     receive_mail,
+    receive_mails,
     reply,
     report,
     settle_all_claims,
@@ -27,10 +29,9 @@ Became, By = IncomingMail.Became, IncomingMail.MatchedBy
 
 def test_replayed_samples_to_a_return_path_match_the_delivery(karens):
     """The body and other return paths in the mail do not matter. Every second return path is in upper case."""
-    filed = {}
-    for number, (name, raw) in enumerate(SAMPLES.items()):
-        to = karens.return_path.upper() if number % 2 else karens.return_path
-        filed[name] = receive_mail(raw, to)
+    addresses = cycle([karens.return_path, karens.return_path.upper()])
+    received = receive_mails((raw, next(addresses)) for raw in SAMPLES.values())
+    filed = dict(zip(SAMPLES, received, strict=True))
     wrong = {name: one.became for name, one in filed.items() if (one.became, one.delivery) != (Became.MATCHED, karens)}
     assert wrong == {}
     assert {one.matched_by for one in filed.values()} == {By.TOKEN}
@@ -42,9 +43,9 @@ def test_replayed_samples_to_a_return_path_match_the_delivery(karens):
 def test_replayed_samples_without_envelope_match_by_header(karens):
     """A mailbox does not tell the envelope recipient, so the return path in the headers decides."""
     number = f"{karens.pk}-{karens.return_token}"
-    for name, raw in SAMPLES.items():
-        headed = f"Delivered-To: bounce+{number}@kit.example\n".encode() + raw.lstrip()
-        assert receive_mail(headed, "").delivery == karens, name
+    header = f"Delivered-To: bounce+{number}@kit.example\n".encode()
+    filed = receive_mails((header + raw.lstrip(), "") for raw in SAMPLES.values())
+    assert [name for name, came in zip(SAMPLES, filed, strict=True) if came.delivery != karens] == []
 
 
 def forged_addresses(delivery: Delivery) -> list[str]:
@@ -64,12 +65,12 @@ def test_forged_return_path_changes_nothing(karens, jenses):
     """Also where the mail names our Message-ID and the ENVID of another mail."""
     returned = [f"Message-ID: {karens.notice.message_id}", "Subject: Dine breve"]
     before = list(Delivery.objects.order_by("pk").values())
-    for number, address in enumerate(forged_addresses(jenses)):
-        came = receive_mail(bounce(karens, lease=1, returned=returned, number=number), address)
-        assert (came.became, came.delivery, came.notice) == (Became.FORGED, None, None), address
-        assert receive_mail(reply(karens, f"Hej {number}"), address).became == Became.FORGED
-    for raw in SAMPLES.values():  # the return paths in the samples are fictional
-        receive_mail(raw, "")
+    bounced, answered = bounce(karens, lease=1, returned=returned), reply(karens)
+    addresses = forged_addresses(jenses)
+    for came in receive_mails((raw, address) for address in addresses for raw in (bounced, answered)):
+        assert (came.became, came.delivery, came.notice) == (Became.FORGED, None, None), came.envelope_to
+    receive_mails((raw, "") for raw in SAMPLES.values())  # the return paths in the samples are fictional
+    assert IncomingMail.objects.count() == 2 * len(addresses) + len(SAMPLES)
     assert Evidence.objects.count() == 0
     assert list(Delivery.objects.order_by("pk").values()) == before
 
@@ -119,10 +120,12 @@ def test_report_with_public_facts_only_proves_nothing(karens, jenses, makes):
 def test_replayed_samples_by_message_id_prove_replies_only(karens):
     """The samples arrive at no return path, but name a mail of ours and the recipient."""
     number = karens.notice.message_id.encode()
+    mails = []
     for raw in SAMPLES.values():
         ours = re.sub(rb"<varsel-\d+@kit\.example>", number, raw)
         to_nobody = re.sub(rb"bounce\+\d+-[0-9a-f]+@[\w.]+", b"varsel@kit.example", ours)
-        receive_mail(re.sub(rb"\b[\w.]+@kk\.example", karens.address.encode(), to_nobody))
+        mails.append((re.sub(rb"\b[\w.]+@kk\.example", karens.address.encode(), to_nobody), "varsel@kit.example"))
+    receive_mails(mails)
     named = set(IncomingMail.objects.filter(notice=karens.notice).values_list("kind", flat=True))
     proving = set(Evidence.objects.values_list("mail__kind", flat=True))
     assert {"bounce", "delay", "complaint", "human", "auto_reply"} <= named

@@ -21,6 +21,7 @@ from tests.notifications.inbound.mails import (
     bounce,
     process_waiting_mails,
     receive_mail,
+    receive_mails,
     reply,
     report,
     settle_all_claims,
@@ -79,8 +80,7 @@ def test_strongest_evidence_wins_in_any_order(monday, karens):
     }
     for order in permutations(says, 2):
         with transaction.atomic():
-            for state in order:
-                receive_mail(says[state], karens.return_path)
+            receive_mails((says[state], karens.return_path) for state in order)
             assert state_of(karens) == min(order, key=list(says).index)
             assert evidence_is_consistent()
             transaction.set_rollback(True)
