@@ -59,12 +59,7 @@ LETTERS = [
         "jens",
         {"subject": "Partshøring om udeblivelse, svar inden 6. januar", "sent_at": at(2019, 12, 18, 14, 5)},
     ),
-    (
-        "soon",
-        "karen",
-        "jens",
-        {"subject": "Indkaldelse til møde den 15. januar", "sent_at": at(2019, 12, 16, 8, 52)},
-    ),
+    ("soon", "karen", "jens", {"subject": "Indkaldelse til møde den 15. januar", "sent_at": at(2019, 12, 16, 8, 52)}),
     ("plain", "karen", "jens", {"subject": "Pjece: Velkommen i 0. klasse", "sent_at": at(2019, 12, 18, 10, 11)}),
     (
         "untitled",

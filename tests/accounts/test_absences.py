@@ -122,10 +122,7 @@ def test_substitutes_of_all_absent_people_take_one_query(cast, django_assert_num
 def test_substitution_names_the_person_who_reported_it(cast):
     create_absence(cast.karen, cast.olga, by=cast.jens)
     create_absence(cast.olga, cast.anne, by=cast.jens)
-    assert represented_people_with_reporter(cast.anne) == {
-        cast.karen.pk: cast.jens.pk,
-        cast.olga.pk: cast.jens.pk,
-    }
+    assert represented_people_with_reporter(cast.anne) == {cast.karen.pk: cast.jens.pk, cast.olga.pk: cast.jens.pk}
     Absence.objects.filter(person=cast.olga).update(taken_back_at=timezone.now(), taken_back_by=cast.olga)
     create_absence(cast.olga, cast.anne)  # by herself
     assert represented_people_with_reporter(cast.anne) == {cast.karen.pk: None, cast.olga.pk: cast.olga.pk}
@@ -193,10 +190,7 @@ def test_absence_is_immutable_except_taking_back(cast):
 
 @pytest.mark.parametrize(
     ("last", "words"),
-    [
-        (LAST, "fra 10. januar 2020 til og med 20. januar 2020"),
-        (FOR_GOOD, "fra 10. januar 2020 og indtil videre"),
-    ],
+    [(LAST, "fra 10. januar 2020 til og med 20. januar 2020"), (FOR_GOOD, "fra 10. januar 2020 og indtil videre")],
 )
 def test_absence_days_in_words(cast, last, words):
     assert create_absence(cast.karen, cast.anne, last=last).days == words

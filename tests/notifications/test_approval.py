@@ -40,8 +40,7 @@ def waiting_dispatch(cast, ole):
 
 
 @pytest.mark.parametrize(
-    ("above", "status"),
-    [(None, Status.RUNNING), (3, Status.RUNNING), (2, Status.ASKED), (0, Status.ASKED)],
+    ("above", "status"), [(None, Status.RUNNING), (3, Status.RUNNING), (2, Status.ASKED), (0, Status.ASKED)]
 )
 def test_dispatch_above_the_limit_waits(cast, above, status):
     SendingSettings.objects.create(incident=cast.incident, approval_above=above)

@@ -92,10 +92,7 @@ def test_new_letter_reopens_the_notice_step(cast, dispatch, drain):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     step = steps_by_title(cast.incident)["Send varsler"]
-    assert note_texts(step) == [
-        "3 afsendere har fået mail.",
-        f"2 afsendere {LACK}",
-    ]
+    assert note_texts(step) == ["3 afsendere har fået mail.", f"2 afsendere {LACK}"]
     assert not step.is_done
 
 
@@ -134,10 +131,7 @@ def test_failing_mail_leaves_the_sender_owed(cast, faulty, drain):
     write_notices(request_first_notices(cast.incident))
     drain()
     step = steps_by_title(cast.incident)["Send varsler"]
-    assert note_texts(step) == [
-        "2 afsendere har fået mail.",
-        f"1 afsender {LACK}",
-    ]
+    assert note_texts(step) == ["2 afsendere har fået mail.", f"1 afsender {LACK}"]
     repair_letter(faulty)
     write_notices(request_first_notices(cast.incident))
     drain()

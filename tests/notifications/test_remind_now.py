@@ -129,10 +129,7 @@ def test_coordinator_reminds_with_the_leader_in_cc(first_notices_sent, cast, as_
     assert reminded_people(cast, cast.birgitte, cast.buf) == {(KAREN, 5), ("Anne Østergaard", 1)}
     post_reminder(as_user(cast.birgitte), cast.buf, cast.karen)
     write_all_notices()
-    assert mails_of(Dispatch.objects.to_selected_receivers()) == {
-        ("REMINDER", "TO", KAREN),
-        ("REMINDER", "CC", JENS),
-    }
+    assert mails_of(Dispatch.objects.to_selected_receivers()) == {("REMINDER", "TO", KAREN), ("REMINDER", "CC", JENS)}
 
 
 def test_only_selected_people_are_reminded(second_employee, first_notices_sent, cast, as_user):
@@ -420,10 +417,7 @@ def test_leaders_and_substitutes_may_remind(first_notices_sent, cast, as_user):
     assert reminded_people(cast, cast.olga) == {(KAREN, 5)}
     post_reminder(as_user(cast.olga), cast.svalevej, cast.karen)
     write_all_notices()
-    assert mails_of(Dispatch.objects.to_selected_receivers()) == {
-        ("REMINDER", "TO", KAREN),
-        ("REMINDER", "CC", JENS),
-    }
+    assert mails_of(Dispatch.objects.to_selected_receivers()) == {("REMINDER", "TO", KAREN), ("REMINDER", "CC", JENS)}
     assert as_user(cast.olga).get(remind_url(cast.laerkepark)).status_code == 404
 
 

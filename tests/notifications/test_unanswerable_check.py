@@ -119,11 +119,7 @@ def test_each_letter_has_a_reason(cast, as_user):
     told = {row.letter: (row.missing, row.sender_reason, row.leader_reason) for row in rows}
     assert told == {
         cast.ullas: ("Skal bekræftes", "Er fratrådt", IS_SENDER[True]),
-        cast.personnel: (
-            "Skal besluttes eller sendes",
-            MAY_NOT_READ,
-            "Står uden e-mail på listen",
-        ),
+        cast.personnel: ("Skal besluttes eller sendes", MAY_NOT_READ, "Står uden e-mail på listen"),
     }
     text = as_user(cast.mette).get(PAGE).text
     assert "Skal bekræftes" in text

@@ -36,11 +36,7 @@ UNDERSTOOD = {
     "office365_da": verdict(
         "bounce",
         17,
-        failed(
-            "bodil.holm@kk.example",
-            "5.1.10",
-            "550 5.1.10 RESOLVER.ADR.RecipientNotFound; modtageren findes ikke",
-        ),
+        failed("bodil.holm@kk.example", "5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; modtageren findes ikke"),
         answers=True,
     ),
     "exchange_text_da": verdict(

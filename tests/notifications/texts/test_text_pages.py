@@ -150,10 +150,7 @@ def test_saving_makes_a_version(kit, cast):
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [
-        ("{breve}\n", "Der mangler listen med brevene: {breve}."),
-        ("**{frist}**", "Der mangler fristen: {frist}."),
-    ],
+    [("{breve}\n", "Der mangler listen med brevene: {breve}."), ("**{frist}**", "Der mangler fristen: {frist}.")],
 )
 def test_text_without_letters_or_deadline_is_refused(kit, words, said):
     assert said in page(post(kit, body=body_without(words)), 422)
