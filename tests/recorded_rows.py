@@ -2,7 +2,7 @@
 
 import io
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg2.errors import DeadlockDetected
 
-from sepo_incident.core.danish import COPENHAGEN
+from sepo_incident.core.danish import COPENHAGEN, local_date
 
 #: tables that the migrations fill
 FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
@@ -55,23 +55,32 @@ class RecordedRows:
     """Rows that many tests start with: built once per process, and inserted with one statement for each test.
 
     ``build`` makes the rows in an empty database, with the clock stopped on a Monday at 10. Timestamps of that moment
-    become the moment of the insert. The rows are not in the hash chain, which grows at commits only.
+    and dates of that day become those of the insert. The rows are not in the hash chain, which grows at commits only.
     """
 
-    def __init__(self, build: Callable[[], Any]) -> None:
+    def __init__(self, build: Callable[[], Any], without: Sequence[str] = ()) -> None:
+        """``without``: insertions that were done before."""
         with transaction.atomic(), time_machine.travel(MONDAY, tick=False):
             self.stamp = timezone.now()
             self.made = _dump(build(), self.stamp)
             self.insertions = [
-                insertion for table in table_names() if table not in CHAIN for insertion in _insertions(table)
+                insertion
+                for table in table_names()
+                if table not in CHAIN
+                for insertion in _insertions(table)
+                if insertion not in without
             ]
             transaction.set_rollback(True)
 
     def insert(self) -> Any:
         """Insert the rows and return what ``build`` returned."""
         now = timezone.now()
+        stamp_day, today = (f'"{local_date(moment).isoformat()}"' for moment in (self.stamp, now))
         execute_without_triggers(
-            *(insertion.replace(self.stamp.isoformat(), now.isoformat()) for insertion in self.insertions)
+            *(
+                insertion.replace(self.stamp.isoformat(), now.isoformat()).replace(stamp_day, today)
+                for insertion in self.insertions
+            )
         )
         return _load(self.made, now)
 

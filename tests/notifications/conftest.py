@@ -11,15 +11,40 @@ from followups.services import arrivals
 from letters.models import Letter
 from notifications import mail_worker
 from notifications.kinds import mail_fields
+from tests.factories import at
 from tests.followups.decision_answers import RESENT
 from tests.notices import request_first_notices, write_notices
 from tests.notifications.evidence_packs import ARRIVED_WITH_LOG
+from tests.recorded_rows import RecordedRows
 
 
 @pytest.fixture
-def dispatch(cast):
+def dispatch(cast, recorded_dispatch):
     """A written and unsent dispatch: five mails are ready."""
-    return write_notices(request_first_notices(cast.incident))
+    return recorded_dispatch.insert()
+
+
+@pytest.fixture(scope="session")
+def recorded_dispatch(recorded_cast, django_db_blocker) -> RecordedRows:
+    def build():
+        return write_notices(request_first_notices(recorded_cast.insert().incident))
+
+    with django_db_blocker.unblock():
+        return RecordedRows(build, without=recorded_cast.insertions)
+
+
+@pytest.fixture
+def no_workers(monkeypatch):
+    """No worker is woken: the test runs the worker's part itself."""
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+
+
+@pytest.fixture
+def written_on_7_january(cast, monday, recorded_dispatch, no_workers):
+    """The first notices were written on Tuesday 7 January at 9. ``move_to`` moves the clock on."""
+    monday.move_to(at(2020, 1, 7, 9, 0))
+    recorded_dispatch.insert()
+    return monday
 
 
 @pytest.fixture

@@ -10,13 +10,7 @@ from sepo_incident.accounts.models import Membership, User
 from tests.fixtures_browser import assert_sound
 from tests.notices import request_first_notices, write_notices
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-
-
-@pytest.fixture(autouse=True)
-def _no_workers(monkeypatch):
-    """Each test runs the worker's part itself."""
-    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("no_workers")]
 
 
 def test_a_large_dispatch_is_approved_paused_and_stopped(visit, cast, page, sink):

@@ -11,13 +11,7 @@ from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.decision_answers import RESENT
 from tests.notices import request_first_notices, write_notices
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-
-
-@pytest.fixture(autouse=True)
-def _no_workers(monkeypatch):
-    """Each test runs the worker's part itself."""
-    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("no_workers")]
 
 
 @pytest.fixture

@@ -34,28 +34,22 @@ KAREN, JENS, OLGA = "Karen Bülow Møller", "Jens Ågård", "Olga Nygaard"
 FRIDAY = at(2020, 1, 10, 10, 0)
 
 
-@pytest.fixture(autouse=True)
-def _no_workers(monkeypatch):
-    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
-
-
 @pytest.fixture
-def first_notices_sent(cast, monday):
+def first_notices_sent(written_on_7_january):
     """The first notices went out on Tuesday 7 January, and scheduled reminders are off. Today is Friday 10 January: no
     step, no digest.
     """
-    monday.move_to(at(2020, 1, 7, 9, 0))
-    write_notices(request_first_notices(cast.incident))
-    monday.move_to(FRIDAY)
-    return monday
+    written_on_7_january.move_to(FRIDAY)
+    return written_on_7_january
 
 
 @pytest.fixture
-def second_employee(cast):
+def second_employee(written_on_7_january, cast):
     """A colleague of Karen's, also led by Jens. Request this fixture before ``first_notices_sent``."""
     colleague = UserFactory(name="Bo Bech", unit=cast.svalevej)
     letter = LetterFactory(incident=cast.incident, sender=colleague, leader=cast.jens, unit=cast.svalevej)
     FollowUpFactory(letter=letter)
+    write_notices(request_first_notices(cast.incident))
     return colleague
 
 

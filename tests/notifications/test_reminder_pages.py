@@ -12,20 +12,16 @@ from notifications.models import Dispatch, ReminderPause, ReminderSchedule, Remi
 from notifications.reminders.reminder_forecast import forecast_day
 from tests.factories import at
 from tests.followups.decision_answers import RESENT
-from tests.notices import request_first_notices, write_notices
 from tests.notifications.reminder_runs import mails_of, run_due_reminders, switch_reminders_on
 
 
 @pytest.fixture
-def first_notices_sent(cast, monday, monkeypatch):
+def first_notices_sent(written_on_7_january):
     """The first notices went out on Tuesday 7 January; now it is Wednesday 8 January, five working days before the
     deadline, before working hours.
     """
-    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
-    monday.move_to(at(2020, 1, 7, 9, 0))
-    write_notices(request_first_notices(cast.incident))
-    monday.move_to(at(2020, 1, 8, 7, 0))
-    return monday
+    written_on_7_january.move_to(at(2020, 1, 8, 7, 0))
+    return written_on_7_january
 
 
 @pytest.fixture

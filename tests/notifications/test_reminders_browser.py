@@ -7,19 +7,15 @@ from playwright.sync_api import expect
 from notifications.models import ReminderSchedule
 from tests.factories import at
 from tests.fixtures_browser import PHONE, assert_sound
-from tests.notices import request_first_notices, write_notices
 from tests.notifications.reminder_runs import run_due_reminders
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 @pytest.fixture
-def first_notices_sent(cast, monday, monkeypatch):
-    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
-    monday.move_to(at(2020, 1, 7, 9, 0))
-    write_notices(request_first_notices(cast.incident))
-    monday.move_to(at(2020, 1, 8, 10, 0))
-    return monday
+def first_notices_sent(written_on_7_january):
+    written_on_7_january.move_to(at(2020, 1, 8, 10, 0))
+    return written_on_7_january
 
 
 def test_reminders_are_switched_on_and_sent(visit, cast, page, first_notices_sent):

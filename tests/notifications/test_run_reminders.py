@@ -28,21 +28,14 @@ from tests.notifications.reminder_runs import mails_of, run_due_reminders, switc
 KAREN, JENS, ANNE, TORBEN, ULLA = "Karen Bülow Møller", "Jens Ågård", "Anne Østergaard", "Torben Kjær", "Ulla Aaen"
 
 
-@pytest.fixture(autouse=True)
-def _no_workers(monkeypatch):
-    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
-
-
 @pytest.fixture
-def first_notices_sent(cast, monday):
+def first_notices_sent(written_on_7_january, cast):
     """The first notices went out on Tuesday 7 January, and scheduled reminders are on. Today is Wednesday 8 January,
     five working days before the deadline.
     """
-    monday.move_to(at(2020, 1, 7, 9, 0))
-    write_notices(request_first_notices(cast.incident))
     switch_reminders_on(cast.incident, cast.mette)
-    monday.move_to(at(2020, 1, 8, 8, 0))
-    return monday
+    written_on_7_january.move_to(at(2020, 1, 8, 8, 0))
+    return written_on_7_january
 
 
 def unfolded_text(notice):

@@ -7,12 +7,7 @@ from notifications.models import Kind, Notice
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.notifications.inbound.mails import auto_reply, bounce, mail, receive_mail, reply, report
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-
-
-@pytest.fixture(autouse=True)
-def _no_workers(monkeypatch):
-    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("no_workers")]
 
 
 def test_incoming_mail_is_read_and_answered(visit, cast, page, karens, jenses):

@@ -7,13 +7,7 @@ from notifications import mail_worker
 from notifications.models import NoticeText
 from tests.fixtures_browser import PHONE, assert_sound
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _no_workers(monkeypatch):
-    """The test runs the worker's part itself."""
-    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_workers")]
 
 
 def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
