@@ -57,8 +57,8 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
     assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [THURSDAY, TODAY]
     assert all(one.agrees for one in reconciliation.all_sums())
 
-    assert hers.passed
-    assert hers.near
+    assert hers.overdue
+    assert hers.due_soon
     assert Escalation.objects.unresolved().filter(desk="HR").exists()
     late = FollowUp.objects.exclude(status="OPEN").filter(due_on__isnull=False).select_related("letter")
     passed = [one for one in late if one.due_on < local_date(one.decided_at)]
