@@ -3,8 +3,24 @@
 import pytest
 
 from letters.importing import batches
-from letters.importing.files import uploads
+from letters.importing.files import reader, uploads
 from letters.models import ImportBatch
+from tests.letters.forked_parser import ForkServer
+
+
+@pytest.fixture(scope="session")
+def fork_server():
+    server = ForkServer(reader._COMMAND)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def forked_parser(monkeypatch, fork_server):
+    """Fork the parser processes of lists. A module where their start matters has a fixture of this name that does
+    nothing.
+    """
+    monkeypatch.setattr(reader, "subprocess", fork_server)
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from itertools import tee
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -26,19 +28,6 @@ def test_at_least_forty_awkward_files():
     assert len(FILES) >= 40
 
 
-@pytest.mark.parametrize("name", READ)
-def test_readable_file_gives_every_row(name):
-    file = FILES[name]
-    with reader.open_list(file.make()) as raw:
-        rows = {row.number: row.cells for row in raw.rows}
-    assert list(rows) == list(file.rows)
-    assert raw.blank == file.blank
-    assert raw.total == len(rows) + raw.blank
-    assert [header for header in raw.headers if header] == HEADERS
-    for (number, header), text_ in file.cells.items():
-        assert rows[number][raw.headers.index(header)] == text_
-
-
 @pytest.fixture
 def run_read_list(tmp_path, capsys):
     """``read_list(content)`` runs the command on a file with a neutral name and returns (report, success)."""
@@ -55,16 +44,41 @@ def run_read_list(tmp_path, capsys):
     return run
 
 
+@pytest.fixture
+def opened_lists(monkeypatch):
+    """Keep each list that is opened, with its rows: ``[(list, rows)]``."""
+    opened, open_list = [], reader.open_list
+
+    @contextmanager
+    def open_and_keep(*args):
+        with open_list(*args) as raw:
+            raw.rows, kept = tee(raw.rows)
+            yield raw
+            opened.append((raw, list(kept)))
+
+    monkeypatch.setattr(reader, "open_list", open_and_keep)
+    return opened
+
+
 @pytest.mark.parametrize("name", READ)
-def test_readable_file_reports_its_oddities(run_read_list, name):
-    report, is_well = run_read_list(FILES[name].make())
+def test_readable_file_gives_every_row_and_reports_its_oddities(run_read_list, opened_lists, name):
+    file = FILES[name]
+    report, is_well = run_read_list(file.make())
+    [(raw, kept)] = opened_lists
+    rows = {row.number: row.cells for row in kept}
+    assert list(rows) == list(file.rows)
+    assert (raw.blank, raw.total) == (file.blank, len(rows) + file.blank)
+    assert [header for header in raw.headers if header] == HEADERS
+    for (number, header), text_ in file.cells.items():
+        assert rows[number][raw.headers.index(header)] == text_
+
     assert (is_well, report["ok"], report["reason"]) == (True, True, None)
     messages = " ".join(problem["message"] for problem in report["problems"])
-    for sentence in FILES[name].remarks:
+    for sentence in file.remarks:
         assert sentence in messages
-    assert bool(messages) == bool(FILES[name].remarks)
+    assert bool(messages) == bool(file.remarks)
     shown = [sheet for sheet in report["sheets"] if not sheet["hidden"]]
-    assert len(FILES[name].rows) in [sheet["rows"] for sheet in shown]
+    assert len(file.rows) in [sheet["rows"] for sheet in shown]
     assert all(sheet["columns"] for sheet in report["sheets"])
 
 

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from followups import services
+from letters.import_pages import check_page
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, Letter
 from notifications.models import Delivery, Notice
@@ -30,39 +31,30 @@ def hostile_batch(cast, import_file, caplog):
     return batch
 
 
-def test_hostile_list_accounts_for_every_row(hostile_batch):
+def test_hostile_texts_are_stored_harmlessly(hostile_batch):
     counts = letter_comparison.count_rows(hostile_batch)
-    assert counts.rows == ROWS
-    assert counts.rows == counts.new + counts.known + counts.changed + counts.rejected
+    assert counts.rows == ROWS == counts.new + counts.known + counts.changed + counts.rejected
     assert counts.new > 200
     assert counts.rejected > 100
     assert Letter.objects.filter(batch=hostile_batch).count() == counts.new
-
-
-def test_hostile_texts_are_stored_harmlessly(hostile_batch):
     for model in (ImportBatch, ImportRow, Letter, User, Unit, Notice):
         for values in model.objects.values():
             for name, value in values.items():
                 if name not in ("text", "html"):  # the text and the HTML of a notice hold line breaks
                     assert_harmless(str(value), f"{model.__name__}.{name}")
-    assert not any(cpr.contains_cpr(letter.subject) for letter in Letter.objects.all())
-    assert max(len(letter.subject) for letter in Letter.objects.all()) == 500
-
-
-def test_code_in_cells_stays_text(hostile_batch):
     subjects = set(hostile_batch.letters.values_list("subject", flat=True))
+    assert not any(map(cpr.contains_cpr, subjects))
+    assert max(map(len, subjects)) == 500
     assert {"{{ 7*7 }}", "%s %(x)s %d", "\\N", "\\.", "'; DROP TABLE letters_letter; --", "=1+1"} <= subjects
-    assert "Karen Bcc: ond@ond.example" in subjects
-    assert "<script>alert(1)</script>" in subjects
+    assert {"Karen Bcc: ond@ond.example", "<script>alert(1)</script>"} <= subjects
     assert not User.objects.filter(email__contains="ond.example").exists()
 
 
 def pages(batch: ImportBatch, cast) -> list[tuple[User, str]]:
     """Return [(user, URL)]: all rows on the check page, and letters for sender, leader and KIT."""
-    last = (letter_comparison.count_rows(batch).rows - 1) // 20 + 1
     check = reverse("import_batch", args=[batch.pk])
-    seen = [(cast.mette, f"{check}?vis=alle&page={number}") for number in range(1, last + 1)]
-    seen += [(cast.mette, f"{check}?vis=afviste"), *[(cast.mette, reverse(name)) for name in PAGE_NAMES]]
+    seen = [(cast.mette, f"{check}?vis={rows}") for rows in ("alle", "afviste")]
+    seen += [(cast.mette, reverse(name)) for name in PAGE_NAMES]
     hostile_units = Unit.objects.exclude(letters=None).order_by("-pk")[:10]
     seen += [(cast.mette, reverse("board", args=[unit.pk])) for unit in hostile_units]
     for what, lacking in (("leder", {"leader": None}), ("afsender", {"sender": None})):
@@ -74,7 +66,8 @@ def pages(batch: ImportBatch, cast) -> list[tuple[User, str]]:
     return [*seen, (cast.karen, reverse("notice", args=[Notice.objects.get(receiver=cast.karen).pk]))]
 
 
-def test_every_page_shows_hostile_texts_harmlessly(hostile_batch, cast, as_user):
+def test_every_page_shows_hostile_texts_harmlessly(hostile_batch, cast, as_user, monkeypatch):
+    monkeypatch.setattr(check_page, "ROWS_PER_PAGE", ROWS)
     shown = []
     for who, address in pages(hostile_batch, cast):
         page = as_user(who).get(address, follow=True)
@@ -109,17 +102,22 @@ def test_hostile_texts_do_not_alter_the_mail(hostile_batch, cast):
 
 @pytest.mark.parametrize("files", [readable_files.FILES, refused_files.FILES], ids=["readable", "hostile"])
 def test_no_awkward_file_breaks_the_upload_page(
-    cast, as_user, enqueued_tasks, django_capture_on_commit_callbacks, files
+    cast, kit_client, enqueued_tasks, django_capture_on_commit_callbacks, files
 ):
-    kit_client = as_user(cast.mette)
-    before = Letter.objects.count()
+    """A page that would show the same as that of an earlier file is not fetched again."""
+    before, shown = Letter.objects.count(), set()
     for name, file in files.items():
         with django_capture_on_commit_callbacks(execute=True):
             answer = kit_client.post(reverse("imports"), {"fil": SimpleUploadedFile("liste.xlsx", file.make())})
         assert answer.status_code in (302, 422), name
         if answer.status_code == 302:
-            assert kit_client.get(answer["Location"], follow=True).status_code == 200, name
-            assert_accounted_for(ImportBatch.objects.latest("pk"), name)
+            batch = ImportBatch.objects.latest("pk")
+            assert_accounted_for(batch, name)
+            rows = batch.rows.values_list("verdict", "problems", "shown", "subject")
+            outcome = str((batch.status, batch.refusal, batch.remarks, *rows))
+            if outcome not in shown:
+                assert kit_client.get(answer["Location"], follow=True).status_code == 200, name
+            shown.add(outcome)
         assert Letter.objects.count() == before, "nothing comes in before somebody says so"
     assert kit_client.get(reverse("imports")).status_code == 200
 

@@ -12,6 +12,8 @@ from django.core.management import call_command
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from letters.assigning import unassigned_views
+from letters.import_pages import check_page, committed_page, review_pages, staff_file_page
 from letters.importing import batches, staff_file
 from letters.importing.commit import correct_row, undo_import
 from letters.importing.plan import letter_comparison
@@ -46,21 +48,27 @@ def kit_client(cast, as_user, caplog):
     assert not RECIPIENTS.search(caplog.text)
 
 
-def page_text(kit_client, address: str, **query) -> str:
-    page = kit_client.get(address, query, follow=True)
+@pytest.fixture(autouse=True)
+def long_pages(monkeypatch):
+    """All rows are on one page."""
+    monkeypatch.setattr(check_page, "ROWS_PER_PAGE", ROWS)
+    monkeypatch.setattr(staff_file_page, "ROWS_PER_PAGE", ROWS)
+    monkeypatch.setattr(committed_page, "LETTERS_PER_PAGE", ROWS)
+    monkeypatch.setattr(unassigned_views, "GROUPS_PER_PAGE", ROWS)
+    for name in ("UNITS_PER_PAGE", "CHANGES_PER_PAGE"):
+        monkeypatch.setattr(review_pages, name, ROWS)
+
+
+def page_text(kit_client, address: str, headers=None, **query) -> str:
+    page = kit_client.get(address, query, follow=True, headers=headers)
     assert page.status_code == 200, address
     assert_shown_harmlessly(page.text, f"{address} {query}")
     assert not RECIPIENTS.search(page.text), address
     return page.text
 
 
-def text_of_all_pages(kit_client, address: str, **query) -> str:
-    """Return the text of all pages of a paginated list."""
-    text, number = page_text(kit_client, address, **query), 1
-    while f"page={number + 1}" in text:
-        number += 1
-        text += page_text(kit_client, address, page=number, **query)
-    return text
+def row_url(one: ImportRow) -> str:
+    return reverse("import_row", args=[one.batch_id, one.pk])
 
 
 def assert_stored_harmlessly(*models) -> None:
@@ -93,13 +101,15 @@ def test_columns_page_shows_hostile_texts_harmlessly(kit_client, enqueued_tasks,
 
 def test_check_page_shows_hostile_texts_harmlessly(kit_client, waiting_batch):
     check = reverse("import_batch", args=[waiting_batch.pk])
-    text = text_of_all_pages(kit_client, check, vis="problemer")
+    text = page_text(kit_client, check, vis="problemer")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert cpr.MASK in text
+    opened = ""
     for one in waiting_batch.rows.exclude(problems=[])[::9]:
-        text += page_text(kit_client, check, vis="problemer", ret=one.pk)
-    assert 'value="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;' in text, "in a field of an open row as well"
-    new = text_of_all_pages(kit_client, reverse("new_units", args=[waiting_batch.pk]))
+        fields = ",".join(correct_row.correctable_fields(one))
+        opened += page_text(kit_client, row_url(one), headers={"HX-Request": "true"}, felter=fields)
+    assert 'value="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;' in opened, "in a field of an open row as well"
+    new = page_text(kit_client, reverse("new_units", args=[waiting_batch.pk]))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in new
 
 
@@ -108,11 +118,12 @@ def test_hostile_corrections_are_harmless(cast, kit_client, waiting_batch):
     rows = [one for one in waiting_batch.rows.exclude(problems=[])[::7] if correct_row.correctable_fields(one)]
     for one, text in zip(rows, HOSTILE * 3, strict=False):
         typed = dict.fromkeys(correct_row.correctable_fields(one), text.encode("utf-8", "replace").decode())
-        address = reverse("import_row", args=[waiting_batch.pk, one.pk])
-        page = kit_client.post(address, {"set": len(one.corrections), **typed}, follow=True)
-        assert_shown_harmlessly(page.text, address)
+        posted = {"set": len(one.corrections), **typed}
+        page = kit_client.post(row_url(one), posted, headers={"HX-Request": "true"})
+        assert page.status_code == 200
+        assert_shown_harmlessly(page.text, text)
     assert waiting_batch.rows.exclude(corrections=[]).count() > 20
-    text_of_all_pages(kit_client, reverse("import_batch", args=[waiting_batch.pk]), vis="rettede")
+    page_text(kit_client, reverse("import_batch", args=[waiting_batch.pk]), vis="rettede")
     assert_stored_harmlessly(ImportRow)
 
 
@@ -145,13 +156,13 @@ def test_import_list_prints_hostile_texts_harmlessly(cast, kit_client, waiting_b
 def test_change_and_undo_pages_show_hostile_texts_harmlessly(cast, kit_client, waiting_batch):
     changes = reverse("changed_letters", args=[waiting_batch.pk])
     assert letter_comparison.count_rows(waiting_batch).changed > 100
-    text = text_of_all_pages(kit_client, changes)
+    text = page_text(kit_client, changes)
     assert "<strong>&lt;script&gt;alert(1)&lt;/script&gt;</strong>" in text
     batches.request_commit(waiting_batch, by=cast.mette)
     batches.commit_batch(waiting_batch.pk)
-    text_of_all_pages(kit_client, changes)
+    page_text(kit_client, changes)
     for what in ("nye", "tilbage", "besluttede"):
-        text_of_all_pages(kit_client, reverse("batch_letters", args=[waiting_batch.pk, what]))
+        page_text(kit_client, reverse("batch_letters", args=[waiting_batch.pk, what]))
     undo = page_text(kit_client, reverse("undo_batch", args=[waiting_batch.pk]))
     assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in undo
     for one in LetterChange.objects.filter(batch=waiting_batch).order_by("pk")[::40]:
@@ -165,7 +176,7 @@ def test_change_and_undo_pages_show_hostile_texts_harmlessly(cast, kit_client, w
 def test_unassigned_pages_show_hostile_texts_harmlessly(cast, kit_client, import_file):
     good = [row(number, Afsenders_e_mail="", Leders_e_mail="") for number in range(1, ROWS + 1)]
     import_file(in_every_column(COLUMNS, [list(one.values()) for one in good]), name=NAME)
-    text = text_of_all_pages(kit_client, reverse("unassigned"))
+    text = page_text(kit_client, reverse("unassigned"))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     addresses = re.findall(r'href="(/mangler-ansvarlig/(?:leder|afsender)/\d+/)', text)
     assert len(addresses) > 50
@@ -183,9 +194,7 @@ def test_staff_file_pages_show_hostile_texts_harmlessly(cast, kit_client, enqueu
     kit_client.post(reverse("people"), {"fil": SimpleUploadedFile(NAME, content), "alle": "on"})
     staff = StaffImport.objects.get()
     page = reverse("staff_import", args=[staff.pk])
-    text = "".join(
-        text_of_all_pages(kit_client, page, vis=vis) for vis in ("nye", "aendrede", "mangler", "bemaerk", "afviste")
-    )
+    text = "".join(page_text(kit_client, page, vis=vis) for vis in ("nye", "aendrede", "mangler", "bemaerk", "afviste"))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert cpr.MASK in text
     staff_file.save_staff_file(staff, by=cast.mette)

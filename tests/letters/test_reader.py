@@ -19,6 +19,11 @@ from tests.letters.list_files import PLAIN, csv, row, workbook, xlsx
 HEADERS, CELLS = list(COLUMNS), [PLAIN[name] for name in COLUMNS]
 
 
+@pytest.fixture
+def forked_parser():
+    """The parser processes of this module start as those of a worker."""
+
+
 def read(content: bytes) -> tuple[list[reader.RawRow], reader.RawList]:
     with reader.open_list(content) as raw:
         return list(raw.rows), raw
