@@ -1,11 +1,9 @@
 """Assigning a person to letters without an owner: the number on the button, the history, and undo."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from django.db import connections
 from django.urls import reverse
 
 from letters.assigning import assignments
@@ -17,6 +15,7 @@ from notifications.models import Kind
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, UnitFactory, UserFactory
+from tests.letters.concurrency import act_at_once
 from tests.letters.imported_letters import led_unit_names, letter_by_number, row_verdicts
 from tests.letters.list_files import csv, row, xlsx
 
@@ -130,12 +129,9 @@ def test_concurrent_assignments_do_not_overwrite(cast, fourteen_letters, monkeyp
             assignments.assign_letters(cast.incident, waiting, "leder", leader, by=cast.mette, expected=14)
         except Conflict:
             return "overtaken"
-        finally:
-            connections.close_all()
         return "given"
 
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(run, [cast.anne, cast.torben])) == ["given", "overtaken"]
+    assert sorted(act_at_once(run, [cast.anne, cast.torben])) == ["given", "overtaken"]
     assert len(leader_ids(fourteen_letters)) == 1
     assert LetterChange.objects.filter(kind="ASSIGNED").count() == 14
 
@@ -265,11 +261,7 @@ def test_replacement_of_a_former_employee_survives_the_next_list(cast, kit_clien
 
 @pytest.mark.parametrize(
     ("what", "empty"),
-    [
-        ("leder", {"Leders_e_mail": ""}),
-        ("afsender", {"Afsenders_e_mail": ""}),
-        ("enhed", {"Enhed": "", "Område": ""}),
-    ],
+    [("leder", {"Leders_e_mail": ""}), ("afsender", {"Afsenders_e_mail": ""}), ("enhed", {"Enhed": "", "Område": ""})],
 )
 def test_list_without_the_fact_keeps_the_assignment(cast, kit_client, import_file, what, empty):
     import_file(xlsx(row(1, **empty)))

@@ -4,16 +4,15 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.models.answers import DecisionAnswers
 from letters.importing import batches
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Letter, LetterChange
 from sepo_incident.accounts.models import Unit, User
+from tests.followups.decision_answers import RESENT
 from tests.letters.list_files import confirmed_totals, csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 ChangePolicy = ImportBatch.ChangePolicy
-RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
 @pytest.fixture
@@ -77,15 +76,15 @@ def test_skipped_change_returns_on_the_next_list(revised_batch, import_file):
 def test_commit_requires_a_choice_about_changes(kit_client, revised_batch, enqueued_tasks):
     page = kit_client.post(reverse("commit_batch", args=[revised_batch.pk]), confirmed_totals(revised_batch))
     assert page.status_code == 422
-    assert "Kun dem, jeg har valgt" not in page.content.decode(), "none is"
-    assert "Vælg, hvad der skal ske med de ændrede breve." in page.content.decode()
+    assert "Kun dem, jeg har valgt" not in page.text, "none is"
+    assert "Vælg, hvad der skal ske med de ændrede breve." in page.text
     revised_batch.refresh_from_db()
     assert revised_batch.status == "CHECKED"
 
 
 def test_list_without_changes_needs_no_choice(kit_client, import_file, enqueued_tasks):
     batch = import_file(xlsx(row(1)), commit=False)
-    assert "Hvad skal der ske" not in kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "Hvad skal der ske" not in kit_client.get(reverse("import_batch", args=[batch.pk])).text
     kit_client.post(reverse("commit_batch", args=[batch.pk]), confirmed_totals(batch))
     assert Letter.objects.filter(source_ref="B-1").exists()
 
@@ -98,9 +97,9 @@ def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks)
     assert fact == ("Emne", OLD_SUBJECT, "Nyt emne 1")
     text = kit_client.post(
         url, {"vist": row_ids(revised_batch, 1, 2, 3), "valgt": row_ids(revised_batch, 1, 3)}, follow=True
-    ).content.decode()
+    ).text
     assert "2 af 3 ændringer er valgt." in text
-    check = kit_client.get(reverse("import_batch", args=[revised_batch.pk])).content.decode()
+    check = kit_client.get(reverse("import_batch", args=[revised_batch.pk])).text
     assert "Kun dem, jeg har valgt (2)" in check
     assert (
         kit_client.get(reverse("import_batch", args=[revised_batch.pk])).context["form"]["aendringer"].value()
@@ -112,7 +111,7 @@ def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks)
     assert subjects() == ["Nyt emne 1", OLD_SUBJECT, "Nyt emne 3", OLD_SUBJECT]
     after = kit_client.get(url)
     assert [one.is_taken for one in after.context["revised"]] == [True, False, True]
-    assert "1 ændring blev ikke taget med" in after.content.decode()
+    assert "1 ændring blev ikke taget med" in after.text
 
 
 def test_choice_keeps_rows_of_other_pages(kit_client, revised_batch):
@@ -139,7 +138,7 @@ def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revis
     url = reverse("changed_letters", args=[revised_batch.pk])
     page = kit_client.get(url)
     assert [one.is_decided for one in page.context["revised"]] == [False, True, False]
-    assert page.content.decode().count("Har allerede en beslutning") == 1
+    assert page.text.count("Har allerede en beslutning") == 1
     assert [one.row.source_ref for one in kit_client.get(url, {"vis": "besluttede"}).context["revised"]] == ["B-2"]
     commit(revised_batch, ChangePolicy.ALL)
     decided.refresh_from_db()
@@ -149,14 +148,14 @@ def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revis
 def test_committing_batch_takes_no_more_choices(kit_client, revised_batch):
     batches.request_commit(revised_batch, by=None, change_policy=ChangePolicy.CHOSEN)
     page = kit_client.post(reverse("changed_letters", args=[revised_batch.pk]), {"alle": "ja"}, follow=True)
-    assert "venter ikke længere på et valg" in page.content.decode()
+    assert "venter ikke længere på et valg" in page.text
     assert not revised_batch.rows.filter(is_chosen=True).exists()
 
 
 def test_changes_page_hides_personnel_subjects(kit_client, import_file):
     import_file(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")))
     batch = import_file(csv(row(1, Modtagertype="Medarbejder", Emne="Påtænkt afsked")), commit=False)
-    text = kit_client.get(reverse("changed_letters", args=[batch.pk])).content.decode()
+    text = kit_client.get(reverse("changed_letters", args=[batch.pk])).text
     assert "Personalesag (emne skjult)" in text
     assert "Tjenstlig" not in text
     assert "afsked" not in text
@@ -169,7 +168,7 @@ def test_changes_page_is_paginated_with_few_queries(kit_client, import_file, dja
     with django_assert_max_num_queries(14):
         page = kit_client.get(url, {"page": 2})
     assert len(page.context["revised"]) == 50
-    assert "Viser 51–100 af 120 ændringer" in page.content.decode()
+    assert "Viser 51–100 af 120 ændringer" in page.text
     shown = [one.row.pk for one in page.context["revised"]]
     answer = kit_client.post(f"{url}?page=2", {"vist": shown, "valgt": shown, "side": "3"})
     assert answer.url == f"{url}?page=3#aendringer"
@@ -178,5 +177,5 @@ def test_changes_page_is_paginated_with_few_queries(kit_client, import_file, dja
 def test_list_without_changes_says_so(kit_client, import_file):
     batch = import_file(xlsx(row(1)), commit=False)
     url = reverse("changed_letters", args=[batch.pk])
-    assert "Listen ændrer ingen breve" in kit_client.get(url).content.decode()
+    assert "Listen ændrer ingen breve" in kit_client.get(url).text
     assert kit_client.get(url, {"vis": "noget"}).status_code == 404

@@ -8,15 +8,14 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups import services
-from followups.models.answers import DecisionAnswers
 from letters.importing import batches
 from letters.importing.commit import withdraw_letters
 from letters.models import Letter
 from tests.fixtures_browser import PHONE, assert_sound
+from tests.followups.decision_answers import RESENT
 from tests.letters.list_files import csv, row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 #: a folder for screenshots of the pages, for a person to look at
 PICTURES = os.environ.get("PICTURES", "")
 

@@ -38,7 +38,7 @@ def column_answers(fields=FIELDS, **more) -> dict[str, str]:
 
 def test_uncertain_list_waits_and_names_the_columns(kit_client, enqueued_tasks):
     page = upload_list(kit_client, workbook(UNCERTAIN_LIST))
-    text = page.content.decode()
+    text = page.text
     assert page.redirect_chain[-1][0] == columns_url(batch_with_questions())
     assert "Kolonnen hedder »Emnefelt« – mener du Emne?" in text
     assert "Der står e-mails i »Chef« – mener du Leders e-mail?" in text
@@ -52,21 +52,21 @@ def test_unknown_column_must_be_answered(kit_client, enqueued_tasks):
     unknown = next(n for n, one in enumerate(ColumnsForm(batch_with_questions().found).columns) if one.is_open)
     refused = kit_client.post(columns_url(batch_with_questions()), column_answers() | {f"kolonne_{unknown}": "?"})
     assert refused.status_code == 422
-    assert "Vælg, hvad kolonnen betyder, eller »Tages ikke med«." in refused.content.decode()
+    assert "Vælg, hvad kolonnen betyder, eller »Tages ikke med«." in refused.text
     assert batch_with_questions().status == Status.ASKING
 
 
 def test_certain_list_asks_only_on_request(cast, kit_client, enqueued_tasks):
-    assert "Tjek listen" in upload_list(kit_client, xlsx(row(1))).content.decode()
+    assert "Tjek listen" in upload_list(kit_client, xlsx(row(1))).text
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(2)), by=cast.mette, is_to_ask=True)
     batches.read_batch(batch.pk)
-    assert "Hvad betyder kolonnerne?" in kit_client.get(columns_url(batch)).content.decode()
+    assert "Hvad betyder kolonnerne?" in kit_client.get(columns_url(batch)).text
 
 
 def test_list_is_read_with_the_answers(kit_client, enqueued_tasks):
     upload_list(kit_client, workbook(UNCERTAIN_LIST))
     page = kit_client.post(columns_url(batch_with_questions()), column_answers(), follow=True)
-    assert "Klar til at indlæse 2 breve" in page.content.decode()
+    assert "Klar til at indlæse 2 breve" in page.text
     batch = ImportBatch.objects.get(status=Status.CHECKED)
     assert batch.mapping == [list(pair) for pair in zip(HEADERS, FIELDS, strict=True)]
     assert list(batch.rows.values_list("source_ref", "sender_email", "leader_email", "subject")) == [
@@ -82,7 +82,7 @@ def test_column_page_hides_recipients_and_personnel_subjects(kit_client, enqueue
     page = upload_list(
         kit_client, workbook([[*HEADERS, "Til", "Q"], [*FIRST, "bo@borger.example", "102701234"], [*secret, "", ""]])
     )
-    text = page.content.decode() + str(batch_with_questions().found)
+    text = page.text + str(batch_with_questions().found)
     for number in ("0102701234", "010270-1234", "102701234", "bo@", "Tjenstlig"):
         assert number not in text
     assert HIDDEN_SUBJECT in text
@@ -107,7 +107,7 @@ def test_example_rows_avoid_personnel_cases(kit_client, enqueued_tasks):
 def test_double_and_missing_columns_are_refused_with_a_link(kit_client, enqueued_tasks, fields, number, message):
     upload_list(kit_client, workbook(UNCERTAIN_LIST))
     page = kit_client.post(columns_url(batch_with_questions()), column_answers(fields))
-    text = page.content.decode()
+    text = page.text
     assert page.status_code == 422
     assert message in text
     assert f'href="#id_kolonne_{number}"' in text
@@ -116,12 +116,12 @@ def test_double_and_missing_columns_are_refused_with_a_link(kit_client, enqueued
 
 def test_missing_column_is_reported_before_reading(kit_client, enqueued_tasks):
     without = tuple(name for name in COLUMNS if name != "Afsenders e-mail")
-    text = upload_list(kit_client, xlsx(row(1), columns=without)).content.decode()
+    text = upload_list(kit_client, xlsx(row(1), columns=without)).text
     assert "Afsenders e-mail mangler. Vi skal vide, hvem der skal have besked." in text
 
 
 def test_columns_with_the_same_meaning_are_reported(kit_client, enqueued_tasks):
-    text = upload_list(kit_client, xlsx({**row(1), "Subject": "x"}, columns=(*COLUMNS, "Subject"))).content.decode()
+    text = upload_list(kit_client, xlsx({**row(1), "Subject": "x"}, columns=(*COLUMNS, "Subject"))).text
     assert "Kolonne M: »Emne« er ikke ene om at være Emne. Vælg den ene." in text
     assert "Kolonne N: »Subject« er ikke ene om at være Emne. Vælg den ene." in text
 
@@ -130,7 +130,7 @@ def test_answers_are_remembered_for_the_same_headers(cast, kit_client, enqueued_
     upload_list(kit_client, workbook(UNCERTAIN_LIST))
     kit_client.post(columns_url(batch_with_questions()), column_answers([*FIELDS[:7], "area"]))
     again = [[header.upper() for header in HEADERS], [*FIRST[:-1], "Nord"]]
-    text = upload_list(kit_client, workbook(again), name="ny.xlsx").content.decode()
+    text = upload_list(kit_client, workbook(again), name="ny.xlsx").text
     assert "Tjek listen" in text
     assert "Kolonnerne er læst, som Mette Dahl valgte" in text
     assert ImportBatch.objects.get(filename="ny.xlsx").rows.get().area == "Nord"
@@ -157,9 +157,7 @@ def test_same_file_leads_back_to_the_columns_page(kit_client, enqueued_tasks):
     upload_list(kit_client, content)
     page = upload_list(kit_client, content, name="kopi.xlsx")
     assert page.redirect_chain[-1][0] == columns_url(batch_with_questions())
-    assert (
-        reverse("import_batch", args=[batch_with_questions().pk]) in kit_client.get(reverse("imports")).content.decode()
-    )
+    assert reverse("import_batch", args=[batch_with_questions().pk]) in kit_client.get(reverse("imports")).text
 
 
 def test_check_page_links_to_columns_and_a_new_question(kit_client, enqueued_tasks):
@@ -195,10 +193,10 @@ def test_repeated_answer_is_ignored(cast, import_file):
 
 
 def test_list_without_headers_keeps_every_row(kit_client, enqueued_tasks):
-    text = upload_list(kit_client, workbook([["Breve"], FIRST, SECOND])).content.decode()
+    text = upload_list(kit_client, workbook([["Breve"], FIRST, SECOND])).text
     assert "Listen har ingen overskrifter." in text
     page = kit_client.post(columns_url(batch_with_questions()), column_answers(), follow=True)
-    assert "Klar til at indlæse 2 breve" in page.content.decode()
+    assert "Klar til at indlæse 2 breve" in page.text
     assert not RememberedColumns.objects.exists()
 
 
@@ -212,15 +210,13 @@ def test_one_of_several_sheets_is_chosen(kit_client, enqueued_tasks):
     one, other = (list(row(number).values()) for number in (1, 2))
     text = upload_list(
         kit_client, parts.saved(parts.book(Nord=[named, one], Syd=[["Breve"], named, other, other]))
-    ).content.decode()
+    ).text
     assert "Kun »Nord« (1 række)" in text
     assert "Kun »Syd« (2 rækker)" in text
     fields = [column.field for column in kit_client.get(columns_url(batch_with_questions())).context["form"].columns]
     page = kit_client.post(columns_url(batch_with_questions()), column_answers(fields))
-    assert "Vælg det eller de ark, listen står i." in page.content.decode()
-    text = kit_client.post(
-        columns_url(batch_with_questions()), column_answers(fields, ark="1"), follow=True
-    ).content.decode()
+    assert "Vælg det eller de ark, listen står i." in page.text
+    text = kit_client.post(columns_url(batch_with_questions()), column_answers(fields, ark="1"), follow=True).text
     assert "Vi har læst arket »Syd«. Arket »Nord« er ikke læst." in text
     assert "Overskrifterne i arket »Syd« er taget fra række 2." in text
     assert set(ImportBatch.objects.get(status=Status.CHECKED).rows.values_list("source_ref", "row")) == {
@@ -232,10 +228,10 @@ def test_one_of_several_sheets_is_chosen(kit_client, enqueued_tasks):
 def test_hidden_sheet_is_reported_and_read_only_when_chosen(kit_client, enqueued_tasks):
     lists = {"Liste": [list(COLUMNS), list(row(1).values())], "Gemt": [list(COLUMNS), list(row(2).values())]}
     content = parts.saved(parts.book(hidden=["Gemt"], **lists))
-    assert "Arket »Gemt« er skjult og ikke læst." in upload_list(kit_client, content).content.decode()
+    assert "Arket »Gemt« er skjult og ikke læst." in upload_list(kit_client, content).text
     only_hidden = parts.saved(parts.book(hidden=["Gemt"], Note=[["Se det skjulte ark"]], Gemt=lists["Gemt"]))
     page = upload_list(kit_client, only_hidden, name="skjult.xlsx")
-    assert "Hvad betyder kolonnerne?" in page.content.decode()
+    assert "Hvad betyder kolonnerne?" in page.text
     kit_client.post(
         columns_url(batch_with_questions()), column_answers([column.field for column in page.context["form"].columns])
     )
@@ -259,7 +255,7 @@ def test_unanswered_list_is_discarded_after_14_days(kit_client, enqueued_tasks):
     batch.refresh_from_db()
     assert (batch.status, batch.found) == (Status.DISCARDED, [])
     assert not ImportFilePart.objects.exists()
-    page = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    page = kit_client.get(reverse("import_batch", args=[batch.pk])).text
     assert "Ingen har i 14 dage svaret på, hvad der står i kolonnerne." in page
     upload_list(kit_client, content)
     tasks.discard_unanswered()

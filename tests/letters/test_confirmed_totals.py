@@ -42,7 +42,7 @@ def test_check_page_shows_the_sum_of_the_rows(kit_client, import_file):
         (2, "tomme"),
     ]
     assert sum(term.number for term in terms) == page.context["counts"].in_file == 6
-    assert "Filen har 4 rækker med indhold og 2 tomme." in page.content.decode()
+    assert "Filen har 4 rækker med indhold og 2 tomme." in page.text
     for term in terms:
         if term.url:
             seen = kit_client.get(reverse("import_batch", args=[batch.pk]) + term.url.partition("#")[0])
@@ -51,7 +51,7 @@ def test_check_page_shows_the_sum_of_the_rows(kit_client, import_file):
 
 def test_commit_requires_confirmed_totals(kit_client, batch, url):
     page = kit_client.post(url, {"tal": letter_comparison.count_rows(batch).as_seen})
-    text = page.content.decode()
+    text = page.text
     assert page.status_code == 422
     assert "Sæt kryds, når tallene passer med listen." in text
     assert 'href="#id_stemmer"' in text
@@ -63,7 +63,7 @@ def test_changed_totals_are_shown_again(cast, kit_client, batch, url):
     one = batch.rows.get(row=4)
     correct_row.correct_cells(batch.pk, one.pk, {"sent_at": "11-12-2019 10:22"}, seen=0, by=cast.mette)
     page = kit_client.post(url, posted)
-    text = page.content.decode()
+    text = page.text
     assert page.status_code == 409
     assert "Tallene er ændret, siden du så dem" in text
     assert "Klar til at indlæse 3 breve" in text
@@ -82,7 +82,7 @@ def test_nonsense_totals_are_refused(kit_client, batch, url, totals):
 def test_double_click_requests_one_commit(kit_client, batch, url):
     posted = confirmed_totals(batch)
     kit_client.post(url, posted)
-    assert "venter ikke længere" in kit_client.post(url, posted, follow=True).content.decode()
+    assert "venter ikke længere" in kit_client.post(url, posted, follow=True).text
 
 
 def test_get_on_the_commit_url_redirects_to_the_check_page(kit_client, batch, url):
@@ -117,7 +117,7 @@ def test_outdated_verdicts_require_a_new_confirmation(kit_client, import_file, q
     kit_client.post(url, confirmed_totals(batch))
     assert not batches.commit_batch(batch.pk)
     assert status_and_counts(batch) == (Status.CHECKED, 1, 1)
-    page = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    page = kit_client.get(reverse("import_batch", args=[batch.pk])).text
     assert "Tallene er ændret, siden du så dem" in page
     assert "Klar til at indlæse 1 nyt og 1 ændret brev" in page
     assert Letter.objects.get(source_ref="B-2").subject != "Nyt"

@@ -152,7 +152,7 @@ def test_corrected_recipient_is_hashed_and_empty_changes_nothing(cast, kit_clien
     one = correct(cast, batch, recipient="020270-1234")
     assert one.recipient_key == hash_recipient("0202701234")
     assert "020270" not in str(ImportRow.objects.filter(pk=one.pk).values().get())
-    page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "rettede", "ret": one.pk}).content.decode()
+    page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "rettede", "ret": one.pk}).text
     assert f'name="recipient" form="ret-{one.pk}" value=""' in page
     assert correct(cast, batch, recipient="").recipient_key == one.recipient_key
     assert len(row_at(batch).corrections) == 1
@@ -161,22 +161,20 @@ def test_corrected_recipient_is_hashed_and_empty_changes_nothing(cast, kit_clien
 def test_hidden_subject_is_replaced_or_kept_and_never_shown(cast, kit_client, checked_batch):
     batch = checked_batch(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale " * 40, **BAD_DATE))
     assert "subject" in correct_row.correctable_fields(row_at(batch))
-    page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"ret": row_at(batch).pk}).content.decode()
+    page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"ret": row_at(batch).pk}).text
     assert "Tjenstlig" not in page
     correct(cast, batch, subject="", sent_at="11-12-2019 10:22")
     assert row_at(batch).subject.startswith("Tjenstlig")
     correct(cast, batch, subject="Kvittering")
     assert (row_at(batch).subject, row_at(batch).is_personnel_case) == ("Kvittering", True)
-    assert "Tjenstlig" not in kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).content.decode()
+    assert "Tjenstlig" not in kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
 
 
 def test_correcting_the_recipient_kind_never_shows_a_hidden_subject(cast, kit_client, checked_batch):
     batch = checked_batch(row(1, Modtagertype="Firma", Emne="Nu skal vi tale om dig"))
     assert correct(cast, batch, recipient_kind="Medarbejder").is_personnel_case
     assert correct(cast, batch, recipient_kind="Borger").recipient_kind == "EMPLOYEE"
-    assert (
-        "tale om dig" not in kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).content.decode()
-    )
+    assert "tale om dig" not in kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
     assert undo(cast, batch, "recipient_kind").shown["subject"] == "Nu skal vi tale om dig"
 
 
@@ -204,7 +202,7 @@ def test_only_a_waiting_batch_is_corrected(cast, kit_client, checked_batch, stat
     with pytest.raises(correct_row.BatchNotWaiting):
         correct(cast, batch, sent_at="11-12-2019 10:22")
     page = kit_client.post(row_url(one), {"set": "0", "sent_at": "11-12-2019 10:22"}, follow=True)
-    assert "venter ikke længere på at blive indlæst, så rækken kan ikke rettes" in page.content.decode()
+    assert "venter ikke længere på at blive indlæst, så rækken kan ikke rettes" in page.text
     assert row_at(batch).corrections == []
 
 
@@ -215,20 +213,27 @@ def test_second_tab_conflicts_and_double_click_changes_nothing(cast, kit_client,
         kit_client.post(url, {"set": "0", "sent_at": "11-12-2019 10:22"})
     assert len(row_at(batch).corrections) == 1
     page = kit_client.post(url, {"set": "0", "sent_at": "12-12-2019 08:00"}, follow=True)
-    assert "Rækken er rettet, siden du åbnede den." in page.content.decode()
+    assert "Rækken er rettet, siden du åbnede den." in page.text
     assert row_at(batch).sent_at == at(2019, 12, 11, 10, 22)
 
 
-@pytest.mark.parametrize("seen", ["", "x", "-1", "²", "9" * 30, "\x00"])
-@pytest.mark.parametrize("typed", ["\x00\x01", "<script>alert(1)</script>", "9" * 5000, "31-31-31"])
-def test_nonsense_input_causes_no_server_error(kit_client, checked_batch, seen, typed):
+def test_nonsense_input_causes_no_server_error(kit_client, checked_batch):
     batch = checked_batch(row(1, **BAD_DATE))
-    page = kit_client.post(
-        row_url(row_at(batch)) + "?vis=%00&page=x&ret=y", {"set": seen, "sent_at": typed}, follow=True
-    )
-    assert page.status_code == 200
-    assert "<script>alert" not in page.content.decode()
-    assert row_at(batch).verdict == "REJECTED"
+    url = row_url(row_at(batch)) + "?vis=%00&page=x&ret=y"
+    for typed in ("\x00\x01", "<script>alert(1)</script>", "9" * 5000, "31-31-31"):
+        for seen in ("", "x", "-1", "²", "9" * 30, "9" * 5000, "\x00"):
+            page = kit_client.post(url, {"set": seen, "sent_at": typed}, follow=True)
+            assert (page.status_code, row_at(batch).corrections) == (200, []), (typed, seen)
+            assert "Din rettelse er ikke gemt." in page.text
+            assert "<script>alert" not in page.text
+    for number, typed in enumerate(("<script>alert(1)</script>", "9" * 5000, "31-31-31")):
+        page = kit_client.post(url, {"set": str(number), "sent_at": typed}, follow=True)
+        assert (page.status_code, row_at(batch).verdict, len(row_at(batch).corrections)) == (
+            200,
+            "REJECTED",
+            number + 1,
+        )
+        assert "<script>alert" not in page.text
 
 
 def test_row_of_another_batch_is_not_found(kit_client, checked_batch, import_file):
@@ -236,34 +241,26 @@ def test_row_of_another_batch_is_not_found(kit_client, checked_batch, import_fil
     assert kit_client.post(reverse("import_row", args=[other.pk, row_at(batch).pk])).status_code == 404
 
 
-@pytest.mark.parametrize("who", ["karen", "birgitte", "pia", "olga"])
-def test_only_kit_corrects_rows(cast, as_user, checked_batch, who):
-    batch = checked_batch(row(1, **BAD_DATE))
-    posted = {"set": "0", "sent_at": "11-12-2019 10:22"}
-    assert as_user(getattr(cast, who)).post(row_url(row_at(batch)), posted).status_code == 403
-    assert row_at(batch).corrections == []
-
-
 def test_correction_without_scripts_returns_to_the_row(kit_client, checked_batch):
     batch = checked_batch(row(1, **BAD_DATE), row(2, **BAD_DATE))
     one = row_at(batch)
     opened = kit_client.get(row_url(one) + "?slags=dato-findes-ikke&page=1", follow=True)
     assert opened.request["QUERY_STRING"] == f"slags=dato-findes-ikke&page=1&ret={one.pk}"
-    [action] = re.findall(rf'action="({row_url(one)}[^"]*)"', opened.content.decode())
+    [action] = re.findall(rf'action="({row_url(one)}[^"]*)"', opened.text)
     still = kit_client.post(action.replace("&amp;", "&"), {"set": "0", "sent_at": "31-11-2019"})
     assert still.url.endswith(f"&ret={one.pk}#raekke-{one.pk}"), "it stays open while it is wrong"
     done = kit_client.post(action.replace("&amp;", "&"), {"set": "1", "sent_at": "11-12-2019 10:22"})
     assert done.url == reverse("import_batch", args=[batch.pk]) + "?slags=dato-findes-ikke&page=1#raekker"
-    assert "Række 2 er rettet. Resultatet er nu: Ny." in kit_client.get(done.url).content.decode()
+    assert "Række 2 er rettet. Resultatet er nu: Ny." in kit_client.get(done.url).text
 
 
 def test_htmx_returns_the_row_and_the_counts(kit_client, checked_batch):
     batch = checked_batch(row(1, **BAD_DATE), row(2))
     url = row_url(row_at(batch)) + "?felter=source_ref,sent_at"
-    opened = kit_client.get(url, headers={"HX-Request": "true"}).content.decode()
+    opened = kit_client.get(url, headers={"HX-Request": "true"}).text
     assert 'value="31-11-2019 10:22"' in opened
     swapped = kit_client.post(url, {"set": "0", "sent_at": "11-12-2019 10:22"}, headers={"HX-Request": "true"})
-    text = swapped.content.decode()
+    text = swapped.text
     assert text.lstrip().startswith("<tr")
     assert "Rettet af Mette Dahl i dag kl." in text
     assert "Stod i filen: 31-11-2019 10:22" in text
@@ -275,16 +272,8 @@ def test_htmx_returns_the_row_and_the_counts(kit_client, checked_batch):
 def test_missing_column_can_be_filled_in(cast, kit_client, import_file):
     columns = tuple(name for name in row(1) if name != "Leders e-mail")
     batch = import_file(xlsx(row(1), columns=columns), commit=False)
-    assert "Ingen leder." in kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "Ingen leder." in kit_client.get(reverse("import_batch", args=[batch.pk])).text
     assert correct(cast, batch, leader_email="jens@kk.example").problems == []
-
-
-@pytest.mark.parametrize("seen", ["", "x", "-1", "²", "9" * 5000])
-def test_invalid_version_conflicts(kit_client, checked_batch, seen):
-    batch = checked_batch(row(1, **BAD_DATE))
-    page = kit_client.post(row_url(row_at(batch)), {"set": seen, "sent_at": "11-12-2019 10:22"}, follow=True)
-    assert "Din rettelse er ikke gemt." in page.content.decode()
-    assert row_at(batch).corrections == []
 
 
 def test_row_id_of_5000_digits_is_ignored(kit_client, checked_batch):

@@ -72,7 +72,7 @@ def test_every_page_shows_hostile_texts_harmlessly(hostile_batch, cast, as_user,
     for who, address in pages(hostile_batch, cast):
         page = as_user(who).get(address, follow=True)
         assert page.status_code == 200, (who, address)
-        source = page.content.decode()
+        source = page.text
         assert_shown_harmlessly(source, address)
         shown.append(source)
     assert any("{{ 7*7 }}" in source for source in shown)

@@ -1,12 +1,10 @@
 """Importing a list: new, known, changed and rejected rows, idempotence, concurrency, and no stored CPR number."""
 
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import call_command
-from django.db import DataError, IntegrityError, OperationalError, connection, connections, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from psycopg2 import sql
@@ -26,6 +24,7 @@ from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import at
 from tests.letters.awkward.files import FILES
+from tests.letters.concurrency import act_at_once, act_during
 from tests.letters.imported_letters import led_unit_names, letter_by_number, row_verdicts
 from tests.letters.list_files import csv, row, workbook, xlsx
 
@@ -215,30 +214,7 @@ def test_concurrent_imports_keep_a_role_given_by_another_incident(cast, import_f
     given = request_commit_of(another_incident(cast), csv(row(2, Leders_e_mail="anne@kk.example")))
     taken = import_file(csv(row(1)), commit=False)
     batches.request_commit(taken, by=None)
-    is_given, may_end = threading.Event(), threading.Event()
-
-    def give() -> None:
-        try:
-            with transaction.atomic():
-                batches.commit_batch(given.pk)
-                is_given.set()
-                may_end.wait(10)
-        finally:
-            connections.close_all()
-
-    def take() -> None:
-        try:
-            batches.commit_batch(taken.pk)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        giving = pool.submit(give)
-        assert is_given.wait(10)
-        taking = pool.submit(take)
-        time.sleep(0.5)
-        may_end.set()
-        giving.result(10), taking.result(10)
+    act_during(lambda: batches.commit_batch(given.pk), lambda: batches.commit_batch(taken.pk))
     assert led_unit_names(cast.anne) == {"Svalevejens Skole"}
 
 
@@ -520,14 +496,7 @@ def test_concurrent_commits_take_turns(cast, import_file, monkeypatch, unit):
     comparing = letter_comparison.compare_with_letters
     monkeypatch.setattr(letter_comparison, "compare_with_letters", lambda batch: (comparing(batch), time.sleep(0.5)))
 
-    def commit(batch: ImportBatch) -> bool:
-        try:
-            return batches.commit_batch(batch.pk)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(commit, two)) == [True, True]
+    assert act_at_once(batches.commit_batch, [batch.pk for batch in two]) == [True, True]
     assert Letter.objects.count() == before + 300
     counts = sorted(letter_comparison.count_rows(batch).new for batch in two)
     assert counts == [0, 300]
@@ -540,14 +509,7 @@ def test_batch_is_committed_once(cast, import_file):
     batch = import_file(xlsx(*(row(n) for n in range(200))), commit=False)
     batches.request_commit(batch, by=None)
 
-    def commit(_: int) -> bool:
-        try:
-            return batches.commit_batch(batch.pk)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(commit, range(4))) == [False, False, False, True]
+    assert sorted(act_at_once(batches.commit_batch, [batch.pk] * 4)) == [False, False, False, True]
     assert Letter.objects.filter(batch=batch).count() == 200
 
 

@@ -8,14 +8,13 @@ from django.urls import reverse
 from followups import services
 from followups.letter import history, letter_page
 from followups.models import FollowUp
-from followups.models.answers import DecisionAnswers
 from letters.models import Letter, LetterChange
+from tests.followups.decision_answers import RESENT
 from tests.letters.imported_letters import letter_by_number
 from tests.letters.list_files import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 Kind = LetterChange.Kind
-RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
 def visible_letter(person, number: int = 1) -> Letter:
@@ -51,9 +50,7 @@ def test_change_queries_do_not_grow_with_letters(import_file):
     import_file(xlsx(*(row(n) for n in range(11))))
     queries = []
     for rows in ([row(0, Emne="Nyt")], [row(n, Emne="Nyere") for n in range(1, 11)]):
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             import_file(csv(*rows))
         queries.append(len(captured))
     assert queries[0] == queries[1]
@@ -115,7 +112,7 @@ def test_undecided_letter_shows_the_change_without_an_alert(cast, import_file, a
     services.open_followups(cast.incident)
     import_file(csv(row(1, Emne="Et andet emne")))
     page = as_user(cast.karen).get(reverse("letter", args=[letter_by_number().pk]))
-    assert "til »Et andet emne« efter en ny liste" in page.content.decode()
+    assert "til »Et andet emne« efter en ny liste" in page.text
     assert page.context["changed_by_list_at"] is None
 
 
@@ -134,7 +131,7 @@ def test_decided_letter_shows_an_alert_about_the_correction(cast, decided, impor
         (cast.karen, "efter at du besluttede"),
         (cast.jens, f"efter at {cast.karen.name} besluttede"),
     ):
-        assert words in as_user(person).get(reverse("letter", args=[letter_by_number().pk])).content.decode()
+        assert words in as_user(person).get(reverse("letter", args=[letter_by_number().pk])).text
 
 
 def test_alert_ends_with_a_new_decision_or_confirmation(cast, decided, import_file):

@@ -87,8 +87,7 @@ def test_letter_with_the_id_of_its_mail_is_known(import_file):
 
 
 @pytest.mark.parametrize(
-    ("column", "text", "recipient"),
-    [("sent_at", "11-12-2019 09:14", "anna"), ("recipient", "bo@borger.example", "bo")],
+    ("column", "text", "recipient"), [("sent_at", "11-12-2019 09:14", "anna"), ("recipient", "bo@borger.example", "bo")]
 )
 def test_corrected_row_gets_the_id_of_its_recipient(import_file, cast, column, text, recipient):
     to = "x,kk,<1@kk.example>,{},karen@kk.example,{}@borger.example,Høring,Delivered,9,Skolen"

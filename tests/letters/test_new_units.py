@@ -182,16 +182,16 @@ def test_new_unit_queries_do_not_grow(cast, import_file, django_assert_num_queri
 def test_answers_are_saved_from_the_check_page(cast, kit_client, import_file):
     batch = import_file(xlsx(row(1, Enhed="Skolen på Svalevej"), row(2, Enhed="Jobcentret")), commit=False)
     check, page = (reverse(name, args=[batch.pk]) for name in ("import_batch", "new_units"))
-    text = kit_client.get(check).content.decode()
+    text = kit_client.get(check).text
     assert "<strong>2 nye enheder</strong> bliver oprettet. 1 af dem ligner en anden." in text
     assert page in text
-    text = kit_client.get(page).content.decode()
+    text = kit_client.get(page).text
     assert "Den samme som »Svalevejens Skole«" in text
     assert "1 brev på listen under Børne- og Ungdomsforvaltningen › Område Nørrebro." in text
     (unit,) = new_units.find_new_units(batch).asked
     response = kit_client.post(page, {unit.key: unit.candidates[0].value}, follow=True)
     assert response.redirect_chain == [(check, 302)]
-    text = response.content.decode()
+    text = response.text
     assert "1 svar gemt." in text
     assert "<strong>1 ny enhed</strong> bliver oprettet." in text
 
@@ -201,7 +201,7 @@ def test_outdated_answer_is_refused(cast, kit_client, import_file):
     (unit,) = new_units.find_new_units(batch).asked
     response = kit_client.post(reverse("new_units", args=[batch.pk]), {unit.key: f"enhed-{cast.sof.pk}"})
     assert response.status_code == 422
-    assert "Listen er ændret imens. Vælg igen." in response.content.decode()
+    assert "Listen er ændret imens. Vælg igen." in response.text
     assert not UnitAlias.objects.exists()
 
 
@@ -209,7 +209,7 @@ def test_unit_names_are_escaped(cast, kit_client, import_file):
     names = ("Tandplejen", "Tandplejen", "Tandpleje")
     alike = [row(2 + n, Enhed=name, Område="<i>Område") for n, name in enumerate(names)]
     batch = import_file(xlsx(row(1, Enhed="<b>Svalevejens Skole</b>"), *alike), commit=False)
-    text = kit_client.get(reverse("new_units", args=[batch.pk])).content.decode()
+    text = kit_client.get(reverse("new_units", args=[batch.pk])).text
     assert "&lt;i&gt;Område" in text
     assert "<i>Område" not in text
     assert "&lt;b&gt;Svalevejens Skole" in text

@@ -23,7 +23,7 @@ def paste(client, text: str, **more):
 def test_pasted_rows_are_read_as_a_file(kit_client, enqueued_tasks):
     cells = list(row(1, Emne='Møde\nom to linjer; og 3,5 "timer"').values())
     page = paste(kit_client, as_excel_copies(list(COLUMNS), cells, list(row(2).values())))
-    assert "Klar til at indlæse 2 breve" in page.content.decode()
+    assert "Klar til at indlæse 2 breve" in page.text
     batch = ImportBatch.objects.get(filename="Indsatte rækker")
     assert batch.rows.get(source_ref="B-2").row == 3
     assert batch.rows.get(source_ref="B-1").subject.startswith("Møde om to linjer; og 3,5")
@@ -36,14 +36,14 @@ def test_uncertain_pasted_rows_are_asked_about(kit_client, enqueued_tasks):
 
 
 def test_pasted_prose_is_refused(kit_client, enqueued_tasks):
-    assert "Listen kunne ikke læses" in paste(kit_client, "Kære alle. Her er listen.").content.decode()
+    assert "Listen kunne ikke læses" in paste(kit_client, "Kære alle. Her er listen.").text
     page = paste(kit_client, "  \r\n ")
     assert page.status_code == 422
-    assert "Vælg den fil, listen står i." in page.content.decode()
-    assert "er ikke rækker fra et regneark" in paste(kit_client, "<html><p>hej</p>").content.decode()
+    assert "Vælg den fil, listen står i." in page.text
+    assert "er ikke rækker fra et regneark" in paste(kit_client, "<html><p>hej</p>").text
 
 
 def test_file_and_pasted_rows_together_are_refused(kit_client, enqueued_tasks):
     page = paste(kit_client, "a\tb", fil=SimpleUploadedFile("liste.xlsx", xlsx(row(1))))
-    assert "Vi kan ikke læse begge dele på én gang." in page.content.decode()
+    assert "Vi kan ikke læse begge dele på én gang." in page.text
     assert enqueued_tasks == []

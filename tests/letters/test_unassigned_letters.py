@@ -31,7 +31,7 @@ def test_unassigned_groups_letters_by_missing_person(kit_client, nobody_missing,
             row(3, **named),
             row(4, **named, Enhed="Lærkeparkens Skole"),
             row(5),
-        ),
+        )
     )
     page = kit_client.get(reverse("unassigned"))
     assert group_rows(page) == [
@@ -40,7 +40,7 @@ def test_unassigned_groups_letters_by_missing_person(kit_client, nobody_missing,
         ("Ida Lund, afsender i Svalevejens Skole", "står uden e-mail på listen", 1),
         ("Mads Holm, leder i Svalevejens Skole", "står uden e-mail på listen", 1),
     ]
-    assert "4 breve mangler nogen" in page.content.decode()
+    assert "4 breve mangler nogen" in page.text
     assert len(group_rows(kit_client.get(reverse("unassigned"), {"mangler": "leder"}))) == 3
     assert len(group_rows(kit_client.get(reverse("unassigned"), {"mangler": "noget andet"}))) == 4
 
@@ -52,10 +52,10 @@ def test_each_group_links_to_its_letters(kit_client, nobody_missing, import_file
     )
     [first, _] = kit_client.get(reverse("unassigned")).context["groups"]
     url = reverse("unassigned_group", args=["leder", first.like])
-    assert url in kit_client.get(reverse("unassigned")).content.decode()
+    assert url in kit_client.get(reverse("unassigned")).text
     page = kit_client.get(url)
     assert [letter.source_ref for letter in page.context["page_obj"]] == ["B-1", "B-2"]
-    text = page.content.decode()
+    text = page.text
     assert "Ukendt leder i Svalevejens Skole" in text
     assert "2 breve venter på en leder. Lederen står ikke på listen." in text
     assert "Nr. 1" in text
@@ -64,7 +64,7 @@ def test_each_group_links_to_its_letters(kit_client, nobody_missing, import_file
 def test_solved_group_redirects_to_unassigned(kit_client, cast, nobody_missing):
     page = kit_client.get(reverse("unassigned_group", args=["leder", cast.plain.pk]), follow=True)
     assert page.redirect_chain == [(reverse("unassigned"), 302)]
-    assert "Brevet mangler ikke længere en leder." in page.content.decode()
+    assert "Brevet mangler ikke længere en leder." in page.text
     assert kit_client.get(reverse("unassigned_group", args=["andet", cast.plain.pk])).status_code == 404
 
 
@@ -73,7 +73,7 @@ def test_unassigned_is_paginated_with_few_queries(kit_client, import_file, djang
     with django_assert_max_num_queries(15):
         page = kit_client.get(reverse("unassigned"))
     assert [group.letters for group in page.context["groups"]] == [5] * 50
-    assert "Viser 1–50 af 61 personer og enheder" in page.content.decode()
+    assert "Viser 1–50 af 61 personer og enheder" in page.text
 
 
 def test_unassigned_shows_a_coordinator_her_own_administration_only(cast, as_user):
@@ -87,19 +87,14 @@ def test_unassigned_shows_a_coordinator_her_own_administration_only(cast, as_use
     assert {(group.missing.unit, group.letters) for group in groups} == {("Svalevejens Skole", 2)}
     page = client.get(reverse("unassigned_group", args=["leder", mine.pk]))
     assert {letter.pk for letter in page.context["page_obj"]} == {mine.pk, hidden.pk}
-    assert "Tjenstlig" not in page.content.decode()
-    assert reverse("imports") not in page.content.decode()
+    assert "Tjenstlig" not in page.text
+    assert reverse("imports") not in page.text
     assert client.get(reverse("unassigned_group", args=["leder", theirs.pk])).status_code == 404
 
 
 def test_unassigned_is_empty_when_nobody_is_missing(kit_client, cast):
     Letter.objects.filter(leader=None).update(leader=cast.jens)
-    assert "Alle breve har en ansvarlig" in kit_client.get(reverse("unassigned")).content.decode()
-
-
-@pytest.mark.parametrize("who", ["karen", "jens", "pia", "hanne", "olga"])
-def test_unassigned_is_forbidden_to_other_roles(cast, as_user, who):
-    assert as_user(getattr(cast, who)).get(reverse("unassigned")).status_code == 403
+    assert "Alle breve har en ansvarlig" in kit_client.get(reverse("unassigned")).text
 
 
 def test_letters_without_a_unit_are_grouped_by_sender(kit_client, nobody_missing, import_file):

@@ -1,16 +1,10 @@
 """Undoing an import: possible until a letter has a decision, and the facts of a later list stay."""
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connections, transaction
 from django.urls import reverse
 
 from followups import services
 from followups.letter import history
-from followups.models.answers import DecisionAnswers
 from letters import reclassification
 from letters.importing import batches
 from letters.importing.commit import undo_import, withdraw_letters
@@ -18,12 +12,13 @@ from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Letter, LetterChange
 from notifications.alarms import reconciliation
 from sepo_incident.accounts.models import Membership, Unit, User
+from tests.followups.decision_answers import RESENT
+from tests.letters.concurrency import act_during
 from tests.letters.imported_letters import letter_by_number
 from tests.letters.list_files import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 Status = ImportBatch.Status
-RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 OLD_SUBJECT = "Partshøring om udeblivelse"
 
 
@@ -192,34 +187,11 @@ def test_checked_batch_cannot_be_undone(import_file):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_undo_and_commit_take_turns(cast, import_file, monkeypatch):
+def test_undo_and_commit_take_turns(cast, import_file):
     first = import_file(xlsx(*(row(n) for n in range(1, 6))))
     second = import_file(csv(*(row(n) for n in range(1, 4))), commit=False)
     batches.request_commit(second, by=None)
-    comparing, is_in, may_go = letter_comparison.compare_with_letters, threading.Event(), threading.Event()
-
-    def compare(batch: ImportBatch) -> None:
-        is_in.set()
-        may_go.wait(10)
-        comparing(batch)
-
-    monkeypatch.setattr(letter_comparison, "compare_with_letters", compare)
-
-    def closing(act, *args):
-        try:
-            return act(*args)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        going_in = pool.submit(closing, batches.commit_batch, second.pk)
-        assert is_in.wait(10)
-        undone = pool.submit(closing, undo_import.undo_batch, first, None)
-        time.sleep(0.3)
-        assert not undone.done(), "it waits for the list that is on its way in"
-        may_go.set()
-        assert going_in.result(10)
-        assert undone.result(10)
+    assert act_during(lambda: batches.commit_batch(second.pk), lambda: undo_import.undo_batch(first, None))
     assert active_numbers() == {"B-1", "B-2", "B-3"}
 
 
@@ -227,50 +199,29 @@ def test_undo_and_commit_take_turns(cast, import_file, monkeypatch):
 def test_undo_waits_for_a_concurrent_decision(cast, import_file):
     batch = import_file(xlsx(row(1)))
     services.open_followups(cast.incident)
-    is_decided, may_end = threading.Event(), threading.Event()
-
-    def decide() -> None:
-        try:
-            with transaction.atomic():
-                services.decide(letter_by_number(), RESENT, cast.karen, version=0)
-                is_decided.set()
-                may_end.wait(10)
-        finally:
-            connections.close_all()
-
-    def undo() -> None:
-        try:
-            undo_import.undo_batch(batch, by=None)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        deciding = pool.submit(decide)
-        assert is_decided.wait(10)
-        undoing_it = pool.submit(undo)
-        time.sleep(0.5)
-        may_end.set()
-        deciding.result(10)
-        with pytest.raises(undo_import.LettersHaveDecisions):
-            undoing_it.result(10)
+    with pytest.raises(undo_import.LettersHaveDecisions):
+        act_during(
+            lambda: services.decide(letter_by_number(), RESENT, cast.karen, version=0),
+            lambda: undo_import.undo_batch(batch, by=None),
+        )
     assert active_numbers() == {"B-1"}
 
 
 def test_undo_page_previews_the_effects(kit_client, import_file):
     import_file(xlsx(row(1)))
     batch = import_file(csv(row(1, Emne="Nyt"), row(2), row(3)))
-    page = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    page = kit_client.get(reverse("import_batch", args=[batch.pk])).text
     url = reverse("undo_batch", args=[batch.pk])
     assert url in page
-    text = kit_client.get(url).content.decode()
+    text = kit_client.get(url).text
     for words in ("2 breve bliver", "1 rettet brev", "Varsler, der er sendt, kan ikke kaldes tilbage", "Samme fil kan"):
         assert words in text
     assert active_numbers() == {"B-1", "B-2", "B-3"}
-    text = kit_client.post(url, follow=True).content.decode()
+    text = kit_client.post(url, follow=True).text
     assert "Indlæsningen er fortrudt" in text
     assert "og fortrudt" in text
     assert active_numbers() == {"B-1"}
-    assert "så der er ikke noget at fortryde" in kit_client.post(url, follow=True).content.decode()
+    assert "så der er ikke noget at fortryde" in kit_client.post(url, follow=True).text
 
 
 def test_undo_page_explains_a_refusal_and_links_to_letters(cast, kit_client, import_file):
@@ -278,14 +229,14 @@ def test_undo_page_explains_a_refusal_and_links_to_letters(cast, kit_client, imp
     services.open_followups(cast.incident)
     services.decide(letter_by_number(2), RESENT, cast.karen, version=0)
     url = reverse("undo_batch", args=[batch.pk])
-    text = kit_client.get(url).content.decode()
+    text = kit_client.get(url).text
     assert "1 brev fra listen har en beslutning" in text
     letters = reverse("batch_letters", args=[batch.pk, "besluttede"])
     assert letters in text
     listed = kit_client.get(letters)
     assert [one.source_ref for one in listed.context["page_obj"]] == ["B-2"]
-    assert "Afventer bevis" in listed.content.decode()  # the same status as on the board
-    assert kit_client.post(url, follow=True).content.decode().count("1 brev fra listen har en beslutning") == 1
+    assert "Afventer bevis" in listed.text  # the same status as on the board
+    assert kit_client.post(url, follow=True).text.count("1 brev fra listen har en beslutning") == 1
     assert active_numbers() == {"B-1", "B-2"}
 
 
@@ -299,7 +250,4 @@ def test_committed_page_links_to_its_letters(kit_client, import_file):
     new = kit_client.get(reverse("batch_letters", args=[batch.pk, "nye"]))
     assert "B-2" in [one.source_ref for one in new.context["page_obj"]]
     assert kit_client.get(reverse("batch_letters", args=[batch.pk, "noget-andet"])).status_code == 404
-    assert (
-        "Ingen af listens breve"
-        in kit_client.get(reverse("batch_letters", args=[batch.pk, "besluttede"])).content.decode()
-    )
+    assert "Ingen af listens breve" in kit_client.get(reverse("batch_letters", args=[batch.pk, "besluttede"])).text

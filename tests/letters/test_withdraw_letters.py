@@ -1,28 +1,24 @@
 """Withdrawing letters that a full list lacks: by people, with a reason, and without touching decisions."""
 
 import json
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections, transaction
 from django.urls import reverse
 
 from followups import services
 from followups.letter import history
 from followups.models import FollowUp
-from followups.models.answers import DecisionAnswers
 from letters.importing.commit import withdraw_letters
 from letters.models import ImportBatch, Letter, LetterChange
 from notifications.alarms import reconciliation
 from sepo_incident.accounts.models import Membership
+from tests.followups.decision_answers import RESENT
+from tests.letters.concurrency import act_during
 from tests.letters.imported_letters import letter_by_number
 from tests.letters.list_files import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
-RESENT = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 REASON = "Brevene kom frem alligevel"
 
 
@@ -136,7 +132,7 @@ def test_later_list_reinstates_a_withdrawn_letter(cast, full_batch, import_file)
 
 
 def test_missing_letters_are_withdrawn_from_the_page(cast, kit_client, full_batch):
-    page = kit_client.get(reverse("import_batch", args=[full_batch.pk])).content.decode()
+    page = kit_client.get(reverse("import_batch", args=[full_batch.pk])).text
     assert "2 breve fra den gamle liste står ikke på denne" in page
     assert "Et af dem har allerede en beslutning." in page
     url = reverse("missing", args=[full_batch.pk])
@@ -144,15 +140,15 @@ def test_missing_letters_are_withdrawn_from_the_page(cast, kit_client, full_batc
     assert {one.source_ref for one in kit_client.get(url).context["page_obj"]} == {"B-2", "B-3"}
     refused = kit_client.post(url, {"hvem": "alle"})
     assert refused.status_code == 422
-    assert "Skriv, hvorfor brevene trækkes tilbage." in refused.content.decode()
+    assert "Skriv, hvorfor brevene trækkes tilbage." in refused.text
     not_meant = kit_client.post(url, {"hvem": "alle", "reason": REASON})
-    assert "Sæt kryds, når alle brevene skal trækkes tilbage." in not_meant.content.decode()
+    assert "Sæt kryds, når alle brevene skal trækkes tilbage." in not_meant.text
     none_ticked = kit_client.post(url, {"hvem": "valgte", "reason": REASON})
-    assert "Sæt kryds ved de breve" in none_ticked.content.decode()
+    assert "Sæt kryds ved de breve" in none_ticked.text
     page_after = kit_client.post(
         url, {"hvem": "valgte", "reason": REASON, "valgt": f"{letter_by_number(3).pk}:0"}, follow=True
     )
-    text = page_after.content.decode()
+    text = page_after.text
     assert "1 brev er trukket tilbage." in text
     assert "brev er trukket tilbage" in text
     gone = kit_client.get(reverse("batch_letters", args=[full_batch.pk, "tilbage"]))
@@ -166,7 +162,7 @@ def test_withdrawal_reason_refuses_a_cpr_number(kit_client, full_batch):
 
 def test_letter_page_names_author_and_reason_of_the_withdrawal(cast, as_user, full_batch):
     withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette)
-    text = as_user(cast.karen).get(reverse("letter", args=[letter_by_number(3).pk])).content.decode()
+    text = as_user(cast.karen).get(reverse("letter", args=[letter_by_number(3).pk])).text
     assert "Mette Dahl har trukket det tilbage" in text
     assert f"»{REASON}«. Du skal ikke gøre mere." in text
 
@@ -199,7 +195,7 @@ def test_list_can_be_marked_full_and_not_full(kit_client, full_batch):
         full_batch.refresh_from_db()
         assert full_batch.is_full is expected
         assert page.redirect_chain[-1][0].endswith("#fuld")
-        _, below = page.content.decode().split('id="fuld"')
+        _, below = page.text.split('id="fuld"')
         assert 'role="status"' in below, "it is said where it was done"
 
 
@@ -207,7 +203,7 @@ def test_full_list_of_known_letters_can_be_committed(kit_client, import_file):
     import_file(xlsx(row(1), row(2)))
     batch = import_file(csv(row(1)), commit=False)
     withdraw_letters.mark_as_full_list(batch, is_full=True)
-    text = kit_client.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    text = kit_client.get(reverse("import_batch", args=[batch.pk])).text
     assert "1 brev fra den gamle liste står ikke på denne" in text
     assert "Indlæs listen" in text
 
@@ -215,62 +211,20 @@ def test_full_list_of_known_letters_can_be_committed(kit_client, import_file):
 @pytest.mark.django_db(transaction=True)
 def test_withdrawal_waits_for_a_concurrent_decision(cast, full_batch):
     """The withdrawal waits for the decision and then skips the letter."""
-    is_decided, may_end = threading.Event(), threading.Event()
-
-    def decide() -> None:
-        try:
-            with transaction.atomic():
-                services.decide(letter_by_number(3), RESENT, cast.karen, version=0)
-                is_decided.set()
-                may_end.wait(10)
-        finally:
-            connections.close_all()
-
-    def withdraw() -> int:
-        try:
-            return withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        deciding = pool.submit(decide)
-        assert is_decided.wait(10)
-        going = pool.submit(withdraw)
-        time.sleep(0.5)
-        may_end.set()
-        deciding.result(10)
-        assert going.result(10) == 0
-    assert letter_by_number(3).withdrawn_at is None
+    withdrawn = act_during(
+        lambda: services.decide(letter_by_number(3), RESENT, cast.karen, version=0),
+        lambda: withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None),
+    )
+    assert (withdrawn, letter_by_number(3).withdrawn_at) == (0, None)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_late_decision_is_refused_as_withdrawn(cast, full_batch):
-    is_withdrawn, may_end = threading.Event(), threading.Event()
-
-    def withdraw() -> None:
-        try:
-            with transaction.atomic():
-                withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None)
-                is_withdrawn.set()
-                may_end.wait(10)
-        finally:
-            connections.close_all()
-
-    def decide() -> None:
-        try:
-            services.decide(letter_by_number(3), RESENT, cast.karen, version=0)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        going = pool.submit(withdraw)
-        assert is_withdrawn.wait(10)
-        deciding = pool.submit(decide)
-        time.sleep(0.5)
-        may_end.set()
-        going.result(10)
-        with pytest.raises(services.NotPossible, match="trukket tilbage"):
-            deciding.result(10)
+    with pytest.raises(services.NotPossible, match="trukket tilbage"):
+        act_during(
+            lambda: withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None),
+            lambda: services.decide(letter_by_number(3), RESENT, cast.karen, version=0),
+        )
 
 
 def run_import_list(tmp_path, capsys, content: bytes, **options) -> dict:
