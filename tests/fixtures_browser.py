@@ -4,6 +4,7 @@
 preferably on a phone.
 """
 
+import contextlib
 import os
 
 import pytest
@@ -63,6 +64,22 @@ def visit(page, client, live_server):
         return page
 
     return go
+
+
+@pytest.fixture
+def visit_without_scripts(client, live_server, browser):
+    """``visit_without_scripts(person, path)`` opens the page in a browser without JavaScript, signed in."""
+    with contextlib.closing(browser.new_context(java_script_enabled=False)) as context:
+
+        def go(person, path: str) -> Page:
+            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            cookie = client.cookies["sepo_session"].value
+            context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
+            page = context.new_page()
+            page.goto(live_server.url + path)
+            return page
+
+        yield go
 
 
 def assert_sound(page: Page, what: str) -> None:

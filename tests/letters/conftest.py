@@ -1,5 +1,7 @@
 """Fixtures for importing lists."""
 
+from functools import partial
+
 import pytest
 
 from letters.importing import batches
@@ -46,6 +48,12 @@ def import_file(cast):
 def kit_client(cast, as_user):
     """The test client, signed in as a KIT administrator."""
     return as_user(cast.mette)
+
+
+@pytest.fixture
+def kit_page(cast, visit):
+    """``kit_page(path, width)`` opens the page in the browser, signed in as a KIT administrator."""
+    return partial(visit, cast.mette)
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """The page of changed letters in a real Chromium, wide and on a phone: view, choose and commit changes."""
 
-import os
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -16,20 +13,11 @@ from tests.followups.decision_answers import RESENT
 from tests.letters.list_files import csv, row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-#: a folder for screenshots of the pages, for a person to look at
-PICTURES = os.environ.get("PICTURES", "")
 
 
 def check_page(page, name: str) -> None:
     assert page.complaints == [], name
     assert_sound(page, name)
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
-
-
-@pytest.fixture
-def kit_page(cast, visit):
-    return lambda path, width=1280: visit(cast.mette, path, width)
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ from tests.letters.uploaded_lists import FIRST, HEADERS, SECOND, UNCERTAIN_LIST
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
-@pytest.fixture
-def kit_page(cast, visit):
-    return lambda path, width=1280: visit(cast.mette, path, width)
-
-
 def test_columns_are_answered_by_keyboard_alone(cast, kit_page, import_file):
     batch = import_file(workbook([HEADERS, FIRST, SECOND]), commit=False)
     page = kit_page(reverse("import_batch", args=[batch.pk]))
@@ -52,7 +47,6 @@ def test_columns_page_is_accessible(cast, kit_page, import_file):
     for content in (workbook(UNCERTAIN_LIST), parts.saved(parts.book(**sheets)), workbook([FIRST, SECOND])):
         batch = import_file(content, commit=False)
         page = kit_page(reverse("import_columns", args=[batch.pk]), PHONE)
-        assert_sound(page, "columns")
         page.get_by_label(", betyder").last.select_option("subject")
         page.get_by_label(", betyder").first.select_option("")
         page.get_by_role("button", name="Fortsæt til tjek").click()
@@ -70,7 +64,6 @@ def test_all_sheets_are_read_and_rows_name_their_sheet(cast, kit_page, import_fi
     page = kit_page(reverse("import_columns", args=[batch.pk]), PHONE)
     page.get_by_role("radio", name="Alle 2 synlige ark (4 rækker)").check()
     page.get_by_label("Bemærkninger, betyder").select_option("")
-    assert_sound(page, "all sheets")
     page.get_by_role("button", name="Fortsæt til tjek").click()
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
     batches.read_batch(batch.pk)

@@ -2,11 +2,11 @@
 doubled.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from letters.models import ImportBatch, ImportFilePart, ImportProgress, ImportRo
 from letters.samples import COLUMNS, make_rows
 from notifications.alarms import reconciliation
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.embedded.processes import wait_until
 from tests.fixtures_worker import worker_environment
 from tests.letters.list_files import csv
 
@@ -26,20 +27,28 @@ Status = ImportBatch.Status
 ROWS = 400
 LIST = [dict(zip(COLUMNS, one, strict=True)) for one in make_rows(ROWS)]
 
-#: A process that starts a step and then sleeps in the middle, with the locks of a worker.
-STUCK_WORKER = """
-import importlib, itertools, time, django; django.setup()
+#: A process that forks a worker for each line of its input. The worker starts the step and then sleeps in the middle,
+#: with its locks.
+FORKING_WORKER = """
+import importlib, itertools, json, os, sys, time, django; django.setup()
 from letters.importing import batches
-module = importlib.import_module("letters.{module}")
-does, calls = module.{name}, itertools.count(1)
-def stop(*args, **options):
-    if next(calls) < {call}:
-        return does(*args, **options)
-    print("here", flush=True)
-    time.sleep(60)
-module.{name} = stop
 batches.ROWS_PER_COPY = 150
-batches.{step}({pk})
+for line in sys.stdin:
+    if os.fork():
+        os.wait()
+        continue
+    step, module, name, call, pk = json.loads(line)
+    module, calls = importlib.import_module(f"letters.{module}"), itertools.count(1)
+    does = getattr(module, name)
+    def stop(*args, **options):
+        if next(calls) < call:
+            return does(*args, **options)
+        print(os.getpid(), flush=True)
+        time.sleep(60)
+    setattr(module, name, stop)
+    getattr(batches, step)(pk)
+    print(0, flush=True)
+    os._exit(1)
 """
 #: (module, function, number of the call) before which the worker is killed
 READING = [
@@ -55,11 +64,8 @@ STAGING = [
 COMMITTING = [
     ("importing.commit.apply_plan", "_insert_letters", 1),  # people and units exist
     ("models.letter_change", "sync_leader_roles", 1),  # letters exist
-    (
-        "importing.plan.letter_comparison",
-        "enqueue_comparison_of_waiting_batches",
-        1,
-    ),  # everything is done, nothing is committed
+    # everything is done, nothing is committed
+    ("importing.plan.letter_comparison", "enqueue_comparison_of_waiting_batches", 1),
 ]
 
 
@@ -71,23 +77,23 @@ def batch(cast):
 @pytest.fixture
 def kill_worker_at(batch, settings, sink):
     """``kill_worker_at(step, module, name, call)`` starts a worker on the step and kills it at that call."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    env = {**os.environ, **worker_environment(settings, sink)}
+    with subprocess.Popen([sys.executable, "-c", FORKING_WORKER], env=env, **pipes) as forking:
 
-    def run(step: str, module: str, name: str, call: int) -> None:
-        code = STUCK_WORKER.format(step=step, module=module, name=name, call=call, pk=batch.pk)
-        env = {**os.environ, **worker_environment(settings, sink)}
-        worker = subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True)
-        children = []
-        try:
-            assert worker.stdout.readline() == "here\n", f"it never came to {name}"
-            children = children_of(worker.pid)
+        def run(*point) -> None:
+            print(json.dumps([*point, batch.pk]), file=forking.stdin, flush=True)
+            pid = int(forking.stdout.readline())
+            assert pid, f"it never came to {point}"
+            children = children_of(pid)
             assert not is_free(batch), "while it lives, nobody else touches its batch"
-        finally:
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
-        wait_until(lambda: not any(Path("/proc", child).exists() for child in children), "its reading child lives on")
-        wait_until(lambda: is_free(batch), "its lock was never let go")
+            os.kill(pid, signal.SIGKILL)
+            processes = [str(pid), *children]
+            assert wait_until(lambda: not any(Path("/proc", one).exists() for one in processes), 10), "it lives on"
+            assert wait_until(lambda: is_free(batch), 10), "its lock was never let go"
 
-    return run
+        yield run
+        forking.kill()
 
 
 def test_worker_killed_in_every_phase_loses_and_doubles_no_row(cast, batch, kill_worker_at):
@@ -132,12 +138,3 @@ def is_free(batch: ImportBatch) -> bool:
 
 def children_of(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-
-
-def wait_until(holds, otherwise: str) -> None:
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        if holds():
-            return
-        time.sleep(0.1)
-    pytest.fail(otherwise)
