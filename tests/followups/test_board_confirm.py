@@ -445,11 +445,7 @@ def test_date_passed_before_sending_counts_as_missing_answer(cast, monday):
 def test_confirmation_falls_to_the_leader_or_the_nearest_role(cast, sender, leader, is_personnel_case, whose):
     sender, leader = sender and getattr(cast, sender), leader and getattr(cast, leader)
     letter = LetterFactory(
-        incident=cast.incident,
-        sender=sender,
-        leader=leader,
-        unit=cast.svalevej,
-        is_personnel_case=is_personnel_case,
+        incident=cast.incident, sender=sender, leader=leader, unit=cast.svalevej, is_personnel_case=is_personnel_case
     )
     decide_letter(letter, sender or cast.jens)
     everyone = ("jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne")

@@ -9,10 +9,7 @@ from followups import services
 from letters.models import Letter
 from sepo_incident.core.database import Conflict
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
-from tests.followups.decision_answers import (
-    decision_kinds,
-    followup_of,
-)
+from tests.followups.decision_answers import decision_kinds, followup_of
 
 pytestmark = pytest.mark.usefixtures("monday")
 

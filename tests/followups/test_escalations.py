@@ -41,8 +41,7 @@ def secret(cast):
 
 
 @pytest.mark.parametrize(
-    ("person", "status"),
-    [("pia", 200), ("hanne", 200), ("mette", 200), ("jens", 403), ("karen", 403), ("olga", 403)],
+    ("person", "status"), [("pia", 200), ("hanne", 200), ("mette", 200), ("jens", 403), ("karen", 403), ("olga", 403)]
 )
 def test_desk_page_needs_a_desk_role(cast, as_user, person, status):
     assert as_user(getattr(cast, person)).get(reverse("escalations")).status_code == status
