@@ -41,6 +41,14 @@ SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "sofie"])
 #: the same for her personnel case: Personalejura sees and reads the case as sender and leader do
 SEE_PERSONNEL = SEE_KARENS | {"hanne"}
 READ_PERSONNEL = frozenset(["karen", "jens", "hanne"])
+PERSONNEL_SUBJECT = "sygefraværssamtale"
+#: letter → people who see the letter
+SEES = {
+    "passed": SEE_KARENS,
+    "personnel": SEE_PERSONNEL,
+    "annes": frozenset(["anne", "torben", "birgitte", "sofie", "mette", "pia"]),
+    "ullas": frozenset(["ulla", "mette", "pia"]),
+}
 DECIDE_KARENS = frozenset(["karen", "jens", "birgitte"])
 CONFIRM_KARENS = frozenset(["jens", "birgitte"])
 CLASSIFY_KARENS = DECIDE_KARENS | {"mette"}
@@ -453,13 +461,23 @@ ALSO: list[tuple[str, Access]] = [
     for name in ("notice", "notice_html")
 ]
 ALSO += [
-    ("letter", Access(sees=SEE_PERSONNEL, does=frozenset({"karen", "jens"}), args=personnel_case)),
+    (
+        name,
+        Access(sees=READ_PERSONNEL, args=personnel_case, exceptions=dict.fromkeys(SEE_PERSONNEL - READ_PERSONNEL, 403)),
+    )
+    for name in ("letter_pack", "letter_zip")
+]
+ALSO += [
+    ("letter_notices", Access(sees=SEE_PERSONNEL, args=personnel_case)),
+    ("letter_reminder", Access(sees=SEE_PERSONNEL, args=personnel_case)),
+    ("letter", Access(sees=SEE_PERSONNEL, does=READ_PERSONNEL, args=personnel_case)),
+    ("arrival", Access(sees=SEE_PERSONNEL, does=READ_PERSONNEL, args=personnel_case)),
     (
         "classify_letter",
         Access(does=READ_PERSONNEL, args=personnel_case, exceptions=dict.fromkeys(SEE_PERSONNEL - READ_PERSONNEL, 403)),
     ),
-    ("letter_notices", Access(sees=SEE_PERSONNEL, args=personnel_case)),
 ]
+RULES = [*ACCESS.items(), *ALSO]
 
 #: only in the demo, which runs on loopback with fictional people and is open to everybody
 DEMO_ONLY = {"demo_sign_in", "demo_mailbox", "demo_mail", "demo_mail_html"}

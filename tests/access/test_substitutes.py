@@ -16,8 +16,7 @@ from notifications.kinds.receivers import Absences
 from notifications.models import Notice
 from sepo_incident.accounts.models import Absence
 from tests.absence import FIRST, LAST, create_absence, reload_user
-from tests.access.access_rules import EVERYBODY
-from tests.access.visible_letters import PERSONNEL_SUBJECT, READS_PERSONNEL, SEES
+from tests.access.access_rules import EVERYBODY, PERSONNEL_SUBJECT, READ_PERSONNEL, SEES
 from tests.factories import LetterFactory, at
 from tests.followups.decision_answers import RESENT
 
@@ -45,7 +44,7 @@ def test_substitute_sees_the_absent_persons_letters_only(stage, as_user, case):
             may_see = actor in seeing or (actor == "olga" and letter in adds)
             assert (found is not None) is may_see, (actor, letter)
             if found:
-                reads = letter != "personnel" or actor in READS_PERSONNEL or (actor == "olga" and opens)
+                reads = letter != "personnel" or actor in READ_PERSONNEL or (actor == "olga" and opens)
                 assert (found.shown_subject == its.subject) is reads, (actor, letter)
                 assert rights.rights_on(reload_user(getattr(stage, actor)), found).read is reads
         for name in ("letter", "letter_notices"):
