@@ -7,8 +7,8 @@ from django.urls import reverse
 from followups import services
 from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
-from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from letters.models import Letter
+from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind, Notice

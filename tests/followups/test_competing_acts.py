@@ -34,6 +34,8 @@ def test_second_act_on_a_seen_version_is_refused(cast, start):
                 loses(letter, getattr(cast, loser), seen)
             if isinstance(told.value, Conflict):
                 assert told.value.current.version == after["version"]
+            else:
+                assert "with others" in pair[1], f"{pair}: the one act says what changed"
             assert followup_values(letter) == after, pair
             assert decision_kinds(letter) == before + since, pair
             assert ACTS[pair[0]][0] in since, pair

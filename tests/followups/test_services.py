@@ -1,14 +1,12 @@
 """The services of a follow-up: changes, refusals, and a history that cannot be bypassed."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, InternalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InternalError, transaction
 
 from followups import services
 from followups.letter import history
@@ -115,26 +113,6 @@ def test_second_decision_conflicts(cast):
         services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     assert caught.value.current.decided_by == cast.jens
     assert followup_of(cast.plain).remedy == "RESEND"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_decisions_make_one_decision(cast):
-    both_ready = Barrier(2)
-
-    def decide(who, answers) -> str:
-        both_ready.wait()
-        try:
-            services.decide(cast.plain, answers, who, version=0)
-        except Conflict:
-            return "stale"
-        finally:
-            connection.close()
-        return "saved"
-
-    with ThreadPoolExecutor(2) as pool:
-        said = [pool.submit(decide, *of) for of in ((cast.karen, RESENT), (cast.jens, NEW_LETTER_UNSENT))]
-    assert sorted(one.result() for one in said) == ["saved", "stale"]
-    assert decision_kinds(cast.plain) == [Kind.DECIDED]
 
 
 def test_undoing_keeps_the_history(cast):
