@@ -26,6 +26,7 @@ from tests.followups.decision_answers import (
     REVIEW_OPEN,
 )
 from tests.followups.many_letters import create_many_letters
+from tests.followups.responses import message_texts
 
 pytestmark = pytest.mark.usefixtures("monday")
 TODAY = at(2020, 1, 13).date()
@@ -60,10 +61,6 @@ def version_key(letter):
 
 def status_of(letter):
     return FollowUp.objects.get(letter=letter).status
-
-
-def message_texts(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def skipped_counts(page):
@@ -284,12 +281,6 @@ def test_board_says_that_nothing_waits(cast, as_user):
 # --- Whose it is --------------------------------------------------------------------------------------------------
 
 
-def test_a_reader_confirms_nothing(cast, as_user, sent):
-    assert preview_page(as_user(cast.sofie), cast.svalevej, alle="1").status_code == 403
-    assert post_confirmation(as_user(cast.sofie), cast.svalevej, version_key(cast.passed)).status_code == 403
-    assert status_of(cast.passed) == "DONE"
-
-
 def test_the_leader_of_one_letter_confirms_it_without_a_role(cast, as_user, sent):
     """Sofie reads the whole administration and leads this one letter."""
     Letter.objects.filter(pk=cast.soon.pk).update(leader=cast.sofie)
@@ -364,11 +355,6 @@ def test_personnel_case_without_a_leader_is_confirmed_by_hr(cast, as_user):
         "Du har bekræftet 1 brev."
     ]
     assert FollowUp.objects.get(letter=cast.personnel).confirmed_by == cast.hanne
-
-
-def test_confirmation_page_of_another_unit_is_404(cast, as_user):
-    assert preview_page(as_user(cast.jens), cast.laerkepark, alle="1").status_code == 404
-    assert post_confirmation(as_user(cast.jens), cast.laerkepark).status_code == 404
 
 
 @pytest.mark.parametrize("person", ["jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne"])

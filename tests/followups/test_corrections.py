@@ -1,7 +1,5 @@
 """Corrections of a confirmed decision: a reason is required, and the leader confirms again."""
 
-import re
-
 import pytest
 from django.urls import reverse
 
@@ -18,6 +16,7 @@ from tests.followups.decision_answers import (
     followup_of,
 )
 from tests.followups.decision_posts import RESEND_POST
+from tests.followups.responses import page_text
 
 Status, Kind = FollowUp.Status, Decision.Kind
 
@@ -27,10 +26,6 @@ TYPED = RESEND_POST | {"version": "2", "correction_reason": WHY}
 
 def url(letter, name="letter") -> str:
     return reverse(name, args=[letter.pk])
-
-
-def page_text(response) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 @pytest.fixture

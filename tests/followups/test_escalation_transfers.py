@@ -16,11 +16,11 @@ from tests.followups.escalation_helpers import (
     QUESTION,
     ask_for_help,
     entry_kinds,
-    message_texts,
     post_act,
     post_answer,
     queue_titles,
 )
+from tests.followups.responses import message_texts
 
 pytestmark = pytest.mark.usefixtures("monday")
 

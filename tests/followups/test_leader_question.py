@@ -26,6 +26,7 @@ from tests.followups.decision_answers import (
     decision_kinds,
     followup_of,
 )
+from tests.followups.responses import letter_text
 
 pytestmark = pytest.mark.usefixtures("monday")
 Status, Kind = FollowUp.Status, Decision.Kind
@@ -54,10 +55,6 @@ def sent_back_letter_with_harm(cast):
 
 def post_text(client, name, letter, version, text):
     return client.post(reverse(name, args=[letter.pk]), {"text": text, "version": version})
-
-
-def letter_text(client, letter):
-    return client.get(reverse("letter", args=[letter.pk])).text
 
 
 def history_sentences(letter, reader):

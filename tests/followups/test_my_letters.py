@@ -187,10 +187,6 @@ def test_leader_without_an_incident_gets_an_explanation(cast, as_user):
     assert "Der er ingen hændelse lige nu" in page_text(as_user(cast.jens))
 
 
-def test_only_own_letters_are_shown(cast, as_user):
-    assert "Referat af netværksmøde" not in page_text(as_user(cast.karen))
-
-
 @pytest.mark.parametrize(
     ("now", "words"),
     [
