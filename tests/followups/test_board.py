@@ -71,12 +71,6 @@ def test_a_board_opens_at_or_below_a_membership(cast, as_user, person, unit, sta
     assert board_page(as_user(getattr(cast, person)), getattr(cast, unit)).status_code == status
 
 
-def test_one_unit_leads_straight_to_its_board(cast, as_user):
-    response = as_user(cast.jens).get(reverse("boards"))
-    assert response.status_code == 302
-    assert response.url == reverse("board", args=[cast.svalevej.pk])
-
-
 def test_several_units_are_a_list_with_numbers(cast, as_user):
     MembershipFactory(user=cast.jens, unit=cast.laerkepark, role=Membership.Role.LEADER)
     response = as_user(cast.jens).get(reverse("boards"))

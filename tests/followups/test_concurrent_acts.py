@@ -1,7 +1,6 @@
 """Two people act on one letter on two live connections: the second act waits for the first and is refused.
 
-``test_competing_acts`` tries every pair of acts by everybody; here each pair of kinds runs concurrently, in both
-orders.
+``test_competing_acts`` tries each act by everybody; here each pair of kinds runs concurrently, in both orders.
 """
 
 from collections.abc import Callable, Iterator

@@ -105,10 +105,10 @@ def test_sender_decides_again_and_history_is_kept(cast, sent_back_letter):
     assert decision_kinds(sent_back_letter) == [Kind.DECIDED, Kind.SENT_BACK, Kind.DECIDED]
 
 
-@pytest.mark.parametrize("person", ["karen", "anne", "torben", "mette", "sofie", "pia", "olga"])
-def test_sending_back_needs_the_right_to_confirm(cast, decided_letter, person):
-    with pytest.raises(services.NotPossible):
-        services.send_back(decided_letter, getattr(cast, person), 1, QUESTION)
+def test_sending_back_needs_the_right_to_confirm(cast, decided_letter):
+    for person in (cast.karen, cast.anne, cast.torben, cast.mette, cast.sofie, cast.pia, cast.olga):
+        with pytest.raises(services.NotPossible):
+            services.send_back(decided_letter, person, 1, QUESTION)
     assert followup_of(decided_letter).status == Status.DONE
 
 
