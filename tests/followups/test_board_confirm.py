@@ -113,9 +113,8 @@ def test_long_preview_folds_and_posts_one_field(cast, as_user):
     assert message_texts(press_confirm(as_user(cast.birgitte), page)) == [f"Du har bekræftet {count} breve."]
 
 
-@pytest.mark.parametrize("letters", [20, 400])
-def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries, letters):
-    create_many_letters(cast.incident, cast.area, units=4, letters=letters)
+def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries):
+    create_many_letters(cast.incident, cast.area, units=4, letters=400)
     client = as_user(cast.birgitte)
     preview_page(client, cast.area, alle="1")
     with django_assert_num_queries(10):

@@ -325,8 +325,7 @@ def test_a_personnel_case_is_marked_for_its_sender(cast, as_user):
     assert "Personalesag</span>" in text
 
 
-@pytest.mark.parametrize("more", [3, 60])
-def test_queries_do_not_grow_with_the_letters(cast, as_user, django_assert_max_num_queries, more):
+def test_queries_do_not_grow_with_the_letters(cast, as_user, django_assert_max_num_queries):
     karen = as_user(cast.karen)
     pages = {PAGE: 7, reverse("letter", args=[cast.plain.pk]): 15}
 
@@ -340,6 +339,6 @@ def test_queries_do_not_grow_with_the_letters(cast, as_user, django_assert_max_n
 
     karen.get(PAGE)  # the session timer starts
     before = queries()
-    for _ in range(more):
+    for _ in range(60):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     assert queries() == before
