@@ -9,7 +9,7 @@ import os
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 DESKTOP, PHONE = 1280, 390
 #: Milliseconds until an expected state or an action fails; a loaded machine needs more than the usual five seconds.
@@ -96,10 +96,38 @@ def assert_sound(page: Page, what: str) -> None:
     page.complaints[:] = complaints  # axe tries an inline style
 
 
-def press_tab_to(page: Page, target: Locator, at_most: int = 150) -> None:
-    """Press Tab until ``target`` has the focus."""
+#: None if the page has replaced the element
+IS_FOCUSED = "element => element.isConnected ? element === document.activeElement : null"
+
+
+def press_tab_to(page: Page, target: Locator, key: str = "Tab", at_most: int = 150) -> None:
+    """Press Tab, or another key, until ``target`` has the focus. The target is looked up once, which is most of the
+    time.
+    """
+    page.wait_for_load_state()  # the scripts listen to what is typed next
+    element = None
     for _ in range(at_most):
-        if target.evaluate("element => element === document.activeElement"):
+        try:
+            element = element or target.element_handle()
+            is_focused = element.evaluate(IS_FOCUSED)
+        except Error:  # the page was left
+            is_focused = None
+        if is_focused is None:
+            element = None
+        elif is_focused:
             return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{target} cannot be reached with Tab")
+        else:
+            page.keyboard.press(key)
+    raise AssertionError(f"{target} cannot be reached with {key}")
+
+
+def choose_answer(page: Page, question: str, answer: str) -> None:
+    """Press Tab to the radio group, then arrow keys or space to the answer."""
+    group = page.get_by_role("group", name=question)
+    press_tab_to(page, group.get_by_role("radio").first)
+    wanted = group.get_by_role("radio", name=answer, exact=True).first  # a question may be nested under the answer
+    if wanted.evaluate("e => e === document.activeElement"):
+        page.keyboard.press("Space")
+    else:
+        press_tab_to(page, wanted, "ArrowDown")
+    expect(wanted).to_be_checked()

@@ -1,11 +1,13 @@
 """Helpers of the walks over every URL."""
 
+import io
+import re
+import zipfile
+
 from django.db import connection
 from django.urls import reverse
 
-from tests.access.access_rules import ACCESS, ALSO, Access
-
-RULES = [*ACCESS.items(), *ALSO]
+from tests.access.access_rules import Access
 
 
 def written_rows() -> dict[str, int]:
@@ -22,3 +24,13 @@ def written_rows() -> dict[str, int]:
 
 def url_of(name: str, access: Access, stage) -> str:
     return reverse(name, args=access.args(stage))
+
+
+def revealed_words(response, secrets: set[str]) -> list[str]:
+    """Return the secrets that stand in a response, also inside a workbook or a zip."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            content = b"".join(packed.read(name) for name in packed.namelist())
+    words = content.decode("utf-8", "replace")
+    return [secret for secret in secrets if re.search(rf"\b{re.escape(secret)}", words)]

@@ -41,6 +41,14 @@ SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "sofie"])
 #: the same for her personnel case: Personalejura sees and reads the case as sender and leader do
 SEE_PERSONNEL = SEE_KARENS | {"hanne"}
 READ_PERSONNEL = frozenset(["karen", "jens", "hanne"])
+PERSONNEL_SUBJECT = "sygefraværssamtale"
+#: letter → people who see the letter
+SEES = {
+    "passed": SEE_KARENS,
+    "personnel": SEE_PERSONNEL,
+    "annes": frozenset(["anne", "torben", "birgitte", "sofie", "mette", "pia"]),
+    "ullas": frozenset(["ulla", "mette", "pia"]),
+}
 DECIDE_KARENS = frozenset(["karen", "jens", "birgitte"])
 CONFIRM_KARENS = frozenset(["jens", "birgitte"])
 CLASSIFY_KARENS = DECIDE_KARENS | {"mette"}
@@ -229,12 +237,34 @@ def open_page() -> Access:
     return Access(sees=EVERYBODY, is_open=True)
 
 
+def open_form() -> Access:
+    return Access(sees=EVERYBODY, does=EVERYBODY, is_open=True)
+
+
+def everybodys_form() -> Access:
+    return Access(sees=EVERYBODY, does=EVERYBODY)
+
+
 def kit_page(args=nothing) -> Access:
     return Access(sees=KIT, args=args, refusal=403)
 
 
 def kit_act(args=nothing) -> Access:
     return Access(does=KIT, args=args, refusal=403)
+
+
+def kit_form(args=nothing, **more) -> Access:
+    return Access(sees=KIT, does=KIT, args=args, refusal=403, **more)
+
+
+def letter_act(does: frozenset[str], args=letter, **more) -> Access:
+    """Somebody who sees Karen's letter and may not act gets 403."""
+    return Access(does=does, args=args, exceptions=dict.fromkeys(SEE_KARENS - does, 403), **more)
+
+
+def confirmers_form() -> Access:
+    refused = dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403)
+    return Access(sees=CONFIRM_KARENS, does=CONFIRM_KARENS, args=svalevej, exceptions=refused)
 
 
 def desk_page(args) -> Access:
@@ -249,40 +279,40 @@ def desk_act(args) -> Access:
 ACCESS: dict[str, Access] = {
     # pages outside the four apps
     "health": open_page(),
-    "home": Access(sees=EVERYBODY, does=EVERYBODY),
-    "sign_in": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "home": everybodys_form(),
+    "sign_in": open_form(),
     "sign_out": Access(does=EVERYBODY),
     "stop_impersonation": Access(does=EVERYBODY),
-    "guide": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
-    "drafts": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
-    "glossary": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
-    "accessibility": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
-    "privacy": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "guide": open_form(),
+    "drafts": open_form(),
+    "glossary": open_form(),
+    "accessibility": open_form(),
+    "privacy": open_form(),
     # letters
-    "imports": Access(sees=KIT, does=KIT, refusal=403),
+    "imports": kit_form(),
     "import_batch": kit_page(batch),
-    "import_columns": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "import_columns": kit_form(batch),
     "stop_batch": kit_act(batch),
-    "commit_batch": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "commit_batch": kit_form(batch),
     "rejected_rows": kit_page(batch),
-    "import_row": Access(sees=KIT, does=KIT, args=row_of_batch, refusal=403),
+    "import_row": kit_form(row_of_batch),
     "discard_batch": kit_act(batch),
-    "new_units": Access(sees=KIT, does=KIT, args=batch, refusal=403),
-    "changed_letters": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "new_units": kit_form(batch),
+    "changed_letters": kit_form(batch),
     "mark_full_list": kit_act(batch),
-    "missing": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "missing": kit_form(batch),
     "batch_letters": kit_page(lambda stage: [*batch(stage), "nye"]),
     "withdrawn_letters": kit_page(),
     "reinstate_letter": kit_act(letter),
-    "undo_batch": Access(sees=KIT, does=KIT, args=batch, refusal=403),
-    "people": Access(sees=KIT, does=KIT, refusal=403),
+    "undo_batch": kit_form(batch),
+    "people": kit_form(),
     "staff_import": kit_page(staff_file),
     # an empty form does not state the number of people who leave, as when a page is older than the file
-    "save_staff_file": Access(sees=KIT, does=KIT, args=staff_file, refusal=403, also=frozenset({409})),
+    "save_staff_file": kit_form(staff_file, also=frozenset({409})),
     "discard_staff_file": kit_act(staff_file),
     "categories": kit_page(),
-    "new_category_rule": Access(sees=KIT, does=KIT, refusal=403),
-    "category_rule": Access(sees=KIT, does=KIT, args=category_rule, refusal=403),
+    "new_category_rule": kit_form(),
+    "category_rule": kit_form(category_rule),
     "delete_category_rule": kit_act(category_rule),
     "move_category_rule": kit_act(category_rule),
     "category_changes": kit_page(),
@@ -295,78 +325,49 @@ ACCESS: dict[str, Access] = {
     "undo_assignment": Access(does=FINDERS, args=assigned_by_birgitte, refusal=403),
     # followups
     "my_letters": Access(sees=EVERYBODY),
-    "decide_my_letters": Access(sees=EVERYBODY, does=EVERYBODY),
-    "decide_as_substitute": Access(sees=EVERYBODY, does=EVERYBODY),
+    "decide_my_letters": everybodys_form(),
+    "decide_as_substitute": everybodys_form(),
     "bulk_decisions": Access(sees=EVERYBODY),
-    "record_remedial_actions": Access(sees=EVERYBODY, does=EVERYBODY),
-    "record_arrivals": Access(sees=EVERYBODY, does=EVERYBODY),
+    "record_remedial_actions": everybodys_form(),
+    "record_arrivals": everybodys_form(),
     "bulk_decision": Access(sees=frozenset({"karen"}), args=decided_by_karen),
     "undo_bulk_decision": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "stop_bulk_decision": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
-    "keep_decision_draft": Access(
-        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
-    ),
-    "discard_decision_draft": Access(
-        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
-    ),
+    "keep_decision_draft": letter_act(DECIDE_KARENS),
+    "discard_decision_draft": letter_act(DECIDE_KARENS),
     "arrival": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
     "arrival_file": Access(sees=SEE_KARENS, args=proven_to_have_arrived),
-    "take_back_arrival": Access(
-        does=DECIDE_KARENS, args=said_to_have_arrived, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
-    ),
-    "undo_decision": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
-    "mark_done": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
-    "put_on_record": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
-    "record_remedial_action": Access(
-        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
-    ),
-    "confirm_letter": Access(
-        does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)
-    ),
-    "send_back": Access(does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)),
-    "uphold": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "take_back_arrival": letter_act(DECIDE_KARENS, said_to_have_arrived),
+    "undo_decision": letter_act(DECIDE_KARENS),
+    "mark_done": letter_act(DECIDE_KARENS),
+    "put_on_record": letter_act(DECIDE_KARENS),
+    "record_remedial_action": letter_act(DECIDE_KARENS),
+    "confirm_letter": letter_act(CONFIRM_KARENS),
+    "send_back": letter_act(CONFIRM_KARENS),
+    "uphold": letter_act(DECIDE_KARENS),
     # Karen's letter is no personnel case, so nobody may hand it over
     "hand_to_hr": Access(args=letter, exceptions=dict.fromkeys(SEE_KARENS, 403)),
-    "original_gone": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
-    "original_found": Access(
-        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
-    ),
+    "original_gone": letter_act(DECIDE_KARENS),
+    "original_found": letter_act(DECIDE_KARENS),
     "draft_mail": Access(sees=SEE_KARENS, args=lambda stage: [*letter(stage), "nyt"]),
     "draft_texts": kit_page(),
-    "draft_text": Access(sees=KIT, does=KIT, args=lambda stage: ["nyt", "Møder"], refusal=403),
-    "classify_letter": Access(
-        does=CLASSIFY_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CLASSIFY_KARENS, 403)
-    ),
-    "my_absence": Access(sees=EVERYBODY, does=EVERYBODY),
+    "draft_text": kit_form(lambda stage: ["nyt", "Møder"]),
+    "classify_letter": letter_act(CLASSIFY_KARENS),
+    "my_absence": everybodys_form(),
     "take_back_absence": Access(does=frozenset({"jens"}), args=jens_absence),
     "handovers": Access(sees=EVERYBODY),
     "handover": Access(sees=CONFIRM_KARENS, does=CONFIRM_KARENS, args=lambda stage: [stage.karen.pk]),
     "undo_handover": Access(does=frozenset({"jens"}), args=letters_given_by_jens),
-    "set_due_date": Access(
-        does=DECIDE_KARENS,
-        args=letter,
-        exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403),
-        also=frozenset({422}),
-    ),
+    "set_due_date": letter_act(DECIDE_KARENS, also=frozenset({422})),
     "my_workbook": Access(sees=EVERYBODY),
-    "upload_workbook": Access(sees=EVERYBODY, does=EVERYBODY),
-    "apply_workbook": Access(sees=EVERYBODY, does=EVERYBODY),
+    "upload_workbook": everybodys_form(),
+    "apply_workbook": everybodys_form(),
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "board_workbook": Access(sees=SEE_SVALEVEJ, args=svalevej),
-    "confirm_many": Access(
-        sees=CONFIRM_KARENS,
-        does=CONFIRM_KARENS,
-        args=svalevej,
-        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
-    ),
-    "decide_many": Access(
-        sees=CONFIRM_KARENS,
-        does=CONFIRM_KARENS,
-        args=svalevej,
-        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
-    ),
+    "confirm_many": confirmers_form(),
+    "decide_many": confirmers_form(),
     "escalations": Access(sees=AT_A_DESK, refusal=403),
     "escalation": desk_page(escalation),
     "take_escalation": desk_act(escalation),
@@ -383,7 +384,7 @@ ACCESS: dict[str, Access] = {
         sees=AT_A_DESK - {"hanne"}, does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT
     ),
     "delete_standard_answer": Access(does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT),
-    "incident": Access(sees=KIT, does=KIT, refusal=403),
+    "incident": kit_form(),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),
     # notifications
@@ -396,12 +397,7 @@ ACCESS: dict[str, Access] = {
     "my_reminder": Access(sees=EVERYBODY),
     "letter_reminder": Access(sees=SEE_KARENS, args=letter),
     "unit_reminder": Access(sees=SEE_SVALEVEJ, args=svalevej),
-    "remind_unit": Access(
-        sees=CONFIRM_KARENS,
-        does=CONFIRM_KARENS,
-        args=svalevej,
-        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
-    ),
+    "remind_unit": confirmers_form(),
     "notices": kit_page(),
     "notice_preview": kit_page(owed_a_notice),
     "notice_preview_mail": kit_page(owed_a_notice),
@@ -412,7 +408,7 @@ ACCESS: dict[str, Access] = {
     "take_alarm": kit_act(alarm),
     "end_alarm": kit_act(alarm),
     "texts": kit_page(),
-    "text": Access(sees=KIT, does=KIT, args=text_of_the_notice, refusal=403),
+    "text": kit_form(text_of_the_notice),
     "text_preview_mail": kit_page(text_of_the_notice),
     "text_versions": kit_page(text_of_the_notice),
     "reset_text": kit_act(text_of_the_notice),
@@ -427,13 +423,13 @@ ACCESS: dict[str, Access] = {
     "nobodys": Access(sees=FINDERS, refusal=403),
     "dispatch_workbook": kit_page(dispatch),
     "approve_dispatch": kit_act(dispatch),
-    "refuse_dispatch": Access(sees=KIT, does=KIT, args=dispatch, refusal=403),
-    "pause_dispatch": Access(sees=KIT, does=KIT, args=dispatch, refusal=403),
+    "refuse_dispatch": kit_form(dispatch),
+    "pause_dispatch": kit_form(dispatch),
     "resume_dispatch": kit_act(dispatch),
-    "stop_dispatch": Access(sees=KIT, does=KIT, args=dispatch, refusal=403),
-    "pause_all_mails": Access(sees=KIT, does=KIT, refusal=403),
+    "stop_dispatch": kit_form(dispatch),
+    "pause_all_mails": kit_form(),
     "resume_all_mails": kit_act(),
-    "sending_rules": Access(sees=KIT, does=KIT, refusal=403),
+    "sending_rules": kit_form(),
     "notice": Access(sees=SEE_KARENS, args=notice),
     "notice_html": Access(sees=SEE_KARENS, args=notice),
     "letter_notices": Access(sees=SEE_KARENS, args=letter),
@@ -453,13 +449,23 @@ ALSO: list[tuple[str, Access]] = [
     for name in ("notice", "notice_html")
 ]
 ALSO += [
-    ("letter", Access(sees=SEE_PERSONNEL, does=frozenset({"karen", "jens"}), args=personnel_case)),
+    (
+        name,
+        Access(sees=READ_PERSONNEL, args=personnel_case, exceptions=dict.fromkeys(SEE_PERSONNEL - READ_PERSONNEL, 403)),
+    )
+    for name in ("letter_pack", "letter_zip")
+]
+ALSO += [
+    ("letter_notices", Access(sees=SEE_PERSONNEL, args=personnel_case)),
+    ("letter_reminder", Access(sees=SEE_PERSONNEL, args=personnel_case)),
+    ("letter", Access(sees=SEE_PERSONNEL, does=READ_PERSONNEL, args=personnel_case)),
+    ("arrival", Access(sees=SEE_PERSONNEL, does=READ_PERSONNEL, args=personnel_case)),
     (
         "classify_letter",
         Access(does=READ_PERSONNEL, args=personnel_case, exceptions=dict.fromkeys(SEE_PERSONNEL - READ_PERSONNEL, 403)),
     ),
-    ("letter_notices", Access(sees=SEE_PERSONNEL, args=personnel_case)),
 ]
+RULES = [*ACCESS.items(), *ALSO]
 
 #: only in the demo, which runs on loopback with fictional people and is open to everybody
 DEMO_ONLY = {"demo_sign_in", "demo_mailbox", "demo_mail", "demo_mail_html"}

@@ -1,17 +1,22 @@
 from types import SimpleNamespace
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from followups import services
-from followups.models import Escalation
+from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
+from letters.models import Letter
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind, Notice
 from tests import cast
+from tests.access.access_rules import EVERYBODY, READ_PERSONNEL
 from tests.recorded_rows import RecordedRows
+
+WHY_HANDED_OVER = "Hun er sygemeldt igen"
 
 
 @pytest.fixture
@@ -21,12 +26,22 @@ def stage(db, monday, recorded_stage) -> SimpleNamespace:
 
 
 @pytest.fixture
-def pia_as(stage, as_user):
-    """``pia_as(stage.jens)`` returns Pia's client while Pia impersonates Jens to answer a question of his."""
+def handed_over_case(db, monday, recorded_handed_over_case) -> SimpleNamespace:
+    """The stage, where the personnel case is handed over to Personalejura. The case has a category, a date of its own
+    and a missing original.
 
-    def begin(person):
+    ``secrets``: person → words that no page shows to the person. ``sessions``: person → session key.
+    """
+    return recorded_handed_over_case.insert()
+
+
+@pytest.fixture
+def pia_as(as_user):
+    """``pia_as("jens", stage)`` returns Pia's client while Pia impersonates Jens to answer a question of his."""
+
+    def begin(name, stage):
         services.take_escalation(stage.escalation, stage.pia)
-        Escalation.objects.filter(pk=stage.escalation.pk).update(raised_by=person)
+        Escalation.objects.filter(pk=stage.escalation.pk).update(raised_by=getattr(stage, name))
         client = as_user(stage.pia)
         begun = client.post(reverse("see_as_asker", args=[stage.escalation.pk]))
         assert begun.url == reverse("letter", args=[stage.passed.pk])
@@ -41,6 +56,12 @@ def recorded_stage(django_db_setup, django_db_blocker) -> RecordedRows:
         return RecordedRows(build_stage)
 
 
+@pytest.fixture(scope="session")
+def recorded_handed_over_case(django_db_setup, django_db_blocker) -> RecordedRows:
+    with django_db_blocker.unblock():
+        return RecordedRows(build_handed_over_case)
+
+
 def build_stage() -> SimpleNamespace:
     stage = cast.build_cast()
     services.decide(
@@ -53,3 +74,24 @@ def build_stage() -> SimpleNamespace:
         pass
     stage.notice = Notice.objects.get(receiver=stage.karen)
     return stage
+
+
+def build_handed_over_case() -> SimpleNamespace:
+    stage = build_stage()
+    Letter.objects.filter(pk=stage.personnel.pk).update(category="Sygefraværssamtaler", recipient_key="c0ffee" * 10)
+    FollowUp.objects.filter(letter=stage.personnel).update(due_on="2020-01-04")
+    services.mark_original_missing(stage.personnel, stage.karen, version=0)
+    services.hand_to_hr(stage.personnel, stage.karen, 1, WHY_HANDED_OVER)
+    code = Letter.objects.get(pk=stage.personnel.pk).recipient_label.split("kode")[1].strip()
+    stage.case_secrets = {stage.personnel.subject, WHY_HANDED_OVER, code, "4. januar"}
+    stage.secrets = dict.fromkeys(EVERYBODY - READ_PERSONNEL, stage.case_secrets)
+    others = Letter.objects.exclude(pk=stage.personnel.pk).exclude(subject="")
+    stage.secrets["hanne"] = {stage.anne.name, *(word for one in others for word in (one.subject, one.source_ref))}
+    stage.sessions = {name: _sign_in(getattr(stage, name)) for name in EVERYBODY}
+    return stage
+
+
+def _sign_in(user) -> str:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sepo_session"].value

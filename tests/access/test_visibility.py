@@ -3,7 +3,7 @@
 import io
 
 import openpyxl
-import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from followups import services
@@ -11,31 +11,27 @@ from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from notifications.models import Notice
 from sepo_incident.accounts.models import Unit
-from tests.access.access_rules import EVERYBODY
-from tests.access.visible_letters import PERSONNEL_SUBJECT, READS_PERSONNEL, SEES
+from tests.access.access_rules import EVERYBODY, PERSONNEL_SUBJECT, READ_PERSONNEL, SEES
 from tests.followups.decision_answers import RESENT
 
-each_letter = pytest.mark.parametrize("letter", SEES)
 
-
-@each_letter
-def test_letter_and_parts_are_visible_by_the_matrix(stage, as_user, letter):
+def test_letter_and_parts_are_visible_by_the_matrix(stage, as_user):
     for actor in EVERYBODY:
-        person, its = getattr(stage, actor), getattr(stage, letter)
-        may_see = actor in SEES[letter]
-        may_read = may_see and (letter != "personnel" or actor in READS_PERSONNEL)
-        found = Letter.objects.visible_to(person).filter(pk=its.pk).first()
-        assert (found is not None) is may_see, actor
-        for name in ("letter", "letter_notices"):
-            response = as_user(person).get(reverse(name, args=[its.pk]))
-            assert response.status_code == (200 if may_see else 404)
-            names_it = its.subject in response.content.decode()
-            assert names_it is may_read, (actor, name)
-        if found:
-            assert (found.shown_subject, found.shown_recipient != "Modtager skjult") == (
-                its.subject if may_read else HIDDEN_SUBJECT,
-                may_read,
-            )
+        person = getattr(stage, actor)
+        client = as_user(person)
+        for letter, seeing in SEES.items():
+            its = getattr(stage, letter)
+            may_see = actor in seeing
+            may_read = may_see and (letter != "personnel" or actor in READ_PERSONNEL)
+            found = Letter.objects.visible_to(person).filter(pk=its.pk).first()
+            assert (found is not None) is may_see, (actor, letter)
+            for name in ("letter", "letter_notices"):
+                response = client.get(reverse(name, args=[its.pk]))
+                assert response.status_code == (200 if may_see else 404), (actor, letter)
+                assert (its.subject in response.content.decode()) is may_read, (actor, letter, name)
+            if found:
+                assert found.shown_subject == (its.subject if may_read else HIDDEN_SUBJECT)
+                assert (found.shown_recipient != "Modtager skjult") is may_read
 
 
 def test_my_letters_lists_own_letters_only(stage, as_user):
@@ -47,20 +43,20 @@ def test_my_letters_lists_own_letters_only(stage, as_user):
 
 
 def test_boards_list_and_count_visible_letters_only(stage, as_user):
+    """The board of each unit for Koncern IT, who sees all units, and the highest board for each other person."""
     for actor in EVERYBODY:
         person = getattr(stage, actor)
         client = as_user(person)
-        for unit in Unit.objects.all():
+        visible = Unit.objects.visible_to(person).order_by("lineage")
+        for unit in Unit.objects.exclude(pk__in=visible):
+            assert client.get(reverse("board", args=[unit.pk])).status_code == 404, (actor, unit)
+        for unit in visible if actor == "mette" else visible[:1]:
             response = client.get(reverse("board", args=[unit.pk]))
-            may_open = Unit.objects.visible_to(person).filter(pk=unit.pk).exists()
-            assert response.status_code == (200 if may_open else 404), unit
-            if not may_open:
-                continue
             theirs = Letter.objects.visible_to(person).filter(unit__in=Unit.objects.at_or_below([unit.pk]))
             listed = {letter.pk for letter in response.context["page_obj"].object_list}
             assert listed == set(theirs.values_list("pk", flat=True))
             assert response.context["page_obj"].paginator.count == len(listed)
-            may_read = stage.personnel.pk in listed and actor in READS_PERSONNEL
+            may_read = stage.personnel.pk in listed and actor in READ_PERSONNEL
             assert (PERSONNEL_SUBJECT in response.content.decode()) is may_read, (actor, unit)
 
 
@@ -77,19 +73,17 @@ def test_workbooks_have_visible_letters_only(stage, as_user):
             listed = {cell.value for cell in book["Breve"]["A"][1:]}
             assert listed == set(letters.values_list("source_ref", flat=True)), (actor, address)
             said = str([cell.value for row in book["Breve"] for cell in row])
-            may_read = letters.filter(pk=stage.personnel.pk).exists() and actor in READS_PERSONNEL
+            may_read = letters.filter(pk=stage.personnel.pk).exists() and actor in READ_PERSONNEL
             assert (PERSONNEL_SUBJECT in said) is may_read, (actor, address)
 
 
 def test_a_search_for_a_hidden_subject_finds_nothing(stage, as_user):
     for actor in EVERYBODY:
         person = getattr(stage, actor)
-        client = as_user(person)
-        for unit in Unit.objects.visible_to(person):
-            response = client.get(reverse("board", args=[unit.pk]), {"words": PERSONNEL_SUBJECT})
+        for unit in Unit.objects.visible_to(person).order_by("lineage")[:1]:
+            response = as_user(person).get(reverse("board", args=[unit.pk]), {"words": PERSONNEL_SUBJECT})
             found = {letter.pk for letter in response.context["page_obj"].object_list}
-            may_find = actor in READS_PERSONNEL and unit in (stage.svalevej, stage.area, stage.buf, stage.root)
-            assert found == ({stage.personnel.pk} if may_find else set()), (actor, unit)
+            assert found == ({stage.personnel.pk} if actor in READ_PERSONNEL else set()), (actor, unit)
 
 
 def test_menu_counts_own_letters(stage, as_user):
@@ -105,25 +99,27 @@ def test_notice_is_visible_to_receivers_and_readers_of_its_letters(stage, as_use
     """Karen's notice also covers the personnel case, which the mail does not name."""
     reads = {"karen": SEES["passed"], "anne": SEES["annes"], "ulla": SEES["ullas"]}
     for actor in EVERYBODY:
-        person = getattr(stage, actor)
+        client = as_user(getattr(stage, actor))
         for sender, readers in reads.items():
             notice = Notice.objects.get(receiver=getattr(stage, sender))
             for name in ("notice", "notice_html"):
-                response = as_user(person).get(reverse(name, args=[notice.pk]))
+                response = client.get(reverse(name, args=[notice.pk]))
                 assert response.status_code == (200 if actor in readers else 404), (actor, sender, name)
                 assert PERSONNEL_SUBJECT not in response.content.decode()
 
 
-@pytest.mark.parametrize("actor", sorted(EVERYBODY))
-def test_bulk_confirmation_covers_led_letters_only(stage, as_user, actor):
+def test_bulk_confirmation_covers_led_letters_only(stage, as_user):
     for letter, sender in (("soon", stage.karen), ("annes", stage.anne), ("ullas", stage.ulla)):
         services.decide(getattr(stage, letter), RESENT, sender, version=0)
     chosen = {"breve": " ".join(f"{letter.pk}:1" for letter in (stage.soon, stage.annes, stage.ullas))}
-    for unit in Unit.objects.all():
-        as_user(getattr(stage, actor)).post(reverse("confirm_many", args=[unit.pk]), chosen)
-    confirmed = set(Letter.objects.filter(followup__status="CONFIRMED").values_list("pk", flat=True))
     led = {"jens": ["soon"], "torben": ["annes"], "birgitte": ["soon", "annes"]}
-    assert confirmed == {getattr(stage, letter).pk for letter in led.get(actor, [])}
+    for actor in EVERYBODY:
+        client, before = as_user(getattr(stage, actor)), transaction.savepoint_create()
+        for unit in Unit.objects.all():
+            client.post(reverse("confirm_many", args=[unit.pk]), chosen)
+        confirmed = set(Letter.objects.filter(followup__status="CONFIRMED").values_list("pk", flat=True))
+        assert confirmed == {getattr(stage, letter).pk for letter in led.get(actor, [])}, actor
+        transaction.savepoint_rollback(before)
 
 
 def test_dispatch_workbook_is_for_koncern_it_and_names_no_letter(stage, as_user):

@@ -32,9 +32,5 @@ def queue_titles(response):
     return [row.title for row in response.context["queue"]]
 
 
-def message_texts(response):
-    return [str(message) for message in response.context["messages"]]
-
-
 def entry_kinds(escalation):
     return [entry.kind for entry in escalation.entries.all()]

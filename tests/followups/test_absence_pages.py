@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from followups.absence import takeovers, views
@@ -11,6 +10,7 @@ from letters.models import Assignment, Letter
 from sepo_incident.accounts.models import Absence, Membership
 from tests.absence import create_absence
 from tests.factories import LetterFactory
+from tests.followups.responses import message_texts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 MINE, TODAY = reverse("my_absence"), date(2020, 1, 13)
@@ -25,10 +25,6 @@ def date_fields(first: date | None = None, last: date | None = None) -> dict[str
 
 def report_absence(client, substitute, first=TODAY, last=date(2020, 1, 20), url=MINE, **more):
     return client.post(url, {"valg": substitute.pk, **date_fields(first, last), **more})
-
-
-def message_texts(response) -> list[str]:
-    return [str(one) for one in get_messages(response.wsgi_request)]
 
 
 def handover_url(person) -> str:

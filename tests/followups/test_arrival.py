@@ -22,6 +22,7 @@ from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED, BY_POST, NOT_ARRIVED
 from tests.followups.decision_answers import NEW_LETTER_UNSENT, NO_DISPATCH, RESENT, decision_kinds, followup_of
+from tests.followups.responses import letter_text
 
 pytestmark = pytest.mark.usefixtures("monday")
 MONDAY = date(2020, 1, 13)
@@ -38,10 +39,6 @@ def sent(cast):
 def arrival_state(letter) -> ArrivalState | None:
     arrival = letters_for(letter.sender, MONDAY).get(pk=letter.pk).arrival
     return arrival and arrival.state
-
-
-def page_text(client, letter, name="letter"):
-    return client.get(reverse(name, args=[letter.pk])).content.decode()
 
 
 # --- Three working days -------------------------------------------------------------------------------------------
@@ -119,7 +116,7 @@ def test_view_of_newest_arrivals_holds_the_rule_of_active_arrivals(cast):
 
 def test_arrival_report_with_source_is_shown_beside_status(cast, as_user, sent):
     karen = as_user(cast.karen)
-    assert "Afventer bevis" in page_text(karen, sent)
+    assert "Afventer bevis" in letter_text(karen, sent)
     refused = karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST | {"text": ""})
     assert refused.status_code == 422
     assert "Skriv, hvordan du ved det" in refused.content.decode()
@@ -129,7 +126,7 @@ def test_arrival_report_with_source_is_shown_beside_status(cast, as_user, sent):
     assert "ligner et CPR-nummer" in with_cpr.content.decode()
     assert not Arrival.objects.exists()
     assert karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST).status_code == 302
-    shown = page_text(karen, sent)
+    shown = letter_text(karen, sent)
     assert "Kommet frem 10. januar" in shown
     assert (
         "Du erklærede, at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem den 10. januar 2020: »Jeg"
@@ -177,7 +174,7 @@ def test_withdrawn_report_restores_the_earlier_report(cast, as_user, sent):
     assert karen.post(address).status_code == 422
     assert karen.post(address, {"text": "Det var et andet brev"}).status_code == 302
     assert arrival_state(sent) == ArrivalState.AWAITING
-    assert "Du tog tilbage, at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem" in page_text(karen, sent)
+    assert "Du tog tilbage, at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem" in letter_text(karen, sent)
     karen.post(address, {"text": "Det var et andet brev"})  # the click is repeated
     assert Arrival.objects.count() == 3
     with pytest.raises(services.NotPossible, match="allerede taget tilbage"):
@@ -188,7 +185,7 @@ def test_receipt_counts_as_arrival_and_names_the_importer(cast, as_user, sent):
     receipt = ArrivalReport(MONDAY, "DIGITAL_POST", has_arrived=True, arrived_on=MONDAY, text="PKO 7f3a")
     arrivals.record_receipt(sent, receipt, cast.mette)
     assert arrival_state(sent) == ArrivalState.ARRIVED
-    assert "Mette Dahl fik en kvittering for, at brevet, sendt den 13. januar" in page_text(as_user(cast.karen), sent)
+    assert "Mette Dahl fik en kvittering for, at brevet, sendt den 13. januar" in letter_text(as_user(cast.karen), sent)
 
 
 # --- What did not arrive comes back -------------------------------------------------------------------------------
@@ -203,7 +200,7 @@ def test_letter_that_did_not_arrive_is_reopened(cast, as_user, sent):
     mine = karen.get(reverse("my_letters")).content.decode()
     assert "kom heller ikke frem. Send på en anden måde" in mine
     assert "Ikke kommet frem" in mine
-    shown = page_text(karen, sent)
+    shown = letter_text(karen, sent)
     assert "Det skal sendes igen: for eksempel med brevpost" in shown
     assert "Du åbnede brevet igen" in shown
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
@@ -218,7 +215,7 @@ def test_report_of_no_arrival_closes_the_leader_question(cast, as_user, sent):
     services.send_back(sent, cast.jens, 1, "Er det sendt til den rigtige?")
     arrivals.record_arrival(sent, NOT_ARRIVED, cast.karen, 0)
     assert followup_of(sent).status == "DECIDED"
-    assert "Beslutningen er taget tilbage" not in page_text(as_user(cast.karen), sent)
+    assert "Beslutningen er taget tilbage" not in letter_text(as_user(cast.karen), sent)
 
 
 def test_new_letter_has_not_arrived_when_the_old_one_has(cast, sent):
@@ -281,7 +278,7 @@ def test_report_about_personnel_case_is_hidden_from_others(cast, as_user):
     arrivals.record_arrival(cast.personnel, ARRIVED, cast.karen, 0)
     for person, reads in ((cast.karen, True), (cast.jens, True), (cast.hanne, True), (cast.birgitte, False)):
         for name in ("letter", "arrival"):
-            shown = page_text(as_user(person), cast.personnel, name)
+            shown = letter_text(as_user(person), cast.personnel, name)
             assert "er kommet frem den 10. januar 2020" in shown
             assert ("10. januar 2020: »Jeg har talt med modtageren«" in shown) is reads
 
@@ -323,9 +320,9 @@ def test_database_refuses_contradictory_reports(cast, sent, wrong):
 
 def test_question_names_the_new_letter_and_future_arrival_is_refused(sent, cast, as_user):
     karen = as_user(cast.karen)
-    assert "Hvornår blev brevet sendt igen?" in page_text(karen, sent, "arrival")
+    assert "Hvornår blev brevet sendt igen?" in letter_text(karen, sent, "arrival")
     tomorrow = karen.post(reverse("arrival", args=[sent.pk]), ARRIVAL_POST | {"arrived_on_day": 14})
     assert tomorrow.status_code == 422
     assert "til og med i dag." in tomorrow.text
     services.decide(cast.soon, replace(NEW_LETTER_UNSENT, is_sent=True), cast.karen, 0)
-    assert "Hvornår blev det nye brev sendt?" in page_text(karen, cast.soon, "arrival")
+    assert "Hvornår blev det nye brev sendt?" in letter_text(karen, cast.soon, "arrival")

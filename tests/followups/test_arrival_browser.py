@@ -4,9 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from followups import services
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_sound, choose_answer, press_tab_to
 from tests.followups.decision_answers import RESENT
-from tests.followups.keyboard import choose_answer, press_key_until_focused
 from tests.followups.proof_contents import LOG
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
@@ -15,7 +14,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pyte
 def test_proof_is_uploaded_by_keyboard_and_downloaded_on_a_phone(visit, cast, page):
     services.decide(cast.plain, RESENT, cast.karen, 0)
     visit(cast.karen, f"/brev/{cast.plain.pk}/")
-    press_key_until_focused(page, page.get_by_role("link", name="Skriv, om det er kommet frem"))
+    press_tab_to(page, page.get_by_role("link", name="Skriv, om det er kommet frem"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Er brevet kommet frem?")
     assert_sound(page, "what is asked about the arrival")
@@ -23,10 +22,10 @@ def test_proof_is_uploaded_by_keyboard_and_downloaded_on_a_phone(visit, cast, pa
     choose_answer(page, "Er det kommet frem?", "Ja")
     day = page.get_by_role("group", name="Hvornår kom det frem?")
     for part, typed in (("Dag", "13"), ("Måned", "1"), ("År", "2020")):
-        press_key_until_focused(page, day.get_by_label(part))
+        press_tab_to(page, day.get_by_label(part))
         page.keyboard.type(typed)
     page.get_by_label("Logudtræk").set_input_files({"name": "log.csv", "mimeType": "text/csv", "buffer": LOG})
-    press_key_until_focused(page, page.get_by_role("button", name="Gem"))
+    press_tab_to(page, page.get_by_role("button", name="Gem"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Kommet frem 13. januar").first).to_be_visible()
     page.set_viewport_size({"width": PHONE, "height": 844})

@@ -71,12 +71,6 @@ def test_a_board_opens_at_or_below_a_membership(cast, as_user, person, unit, sta
     assert board_page(as_user(getattr(cast, person)), getattr(cast, unit)).status_code == status
 
 
-def test_one_unit_leads_straight_to_its_board(cast, as_user):
-    response = as_user(cast.jens).get(reverse("boards"))
-    assert response.status_code == 302
-    assert response.url == reverse("board", args=[cast.svalevej.pk])
-
-
 def test_several_units_are_a_list_with_numbers(cast, as_user):
     MembershipFactory(user=cast.jens, unit=cast.laerkepark, role=Membership.Role.LEADER)
     response = as_user(cast.jens).get(reverse("boards"))
@@ -249,9 +243,8 @@ def test_tallies_equal_separate_counts_per_condition(cast):
     }
 
 
-@pytest.mark.parametrize(("units", "letters"), [(5, 50), (200, 2000)])
-def test_queries_do_not_grow(cast, as_user, django_assert_num_queries, units, letters):
-    create_many_letters(cast.incident, cast.area, units, letters)
+def test_queries_do_not_grow(cast, as_user, django_assert_num_queries):
+    create_many_letters(cast.incident, cast.area, units=40, letters=400)
     client = as_user(cast.birgitte)
     board_page(client, cast.area)
     with django_assert_num_queries(QUERIES):
@@ -279,13 +272,6 @@ def test_categories_do_not_reveal_personnel_cases(cast, as_user):
         == 0
     )
     assert "Sygefraværssamtaler" in board_page(as_user(cast.jens), cast.svalevej).text
-
-
-def test_search_does_not_reveal_subjects(cast, as_user):
-    assert (
-        board_page(as_user(cast.birgitte), cast.svalevej, words="sygefravær").context["page_obj"].paginator.count == 0
-    )
-    assert board_page(as_user(cast.hanne), cast.svalevej, words="sygefravær").context["page_obj"].paginator.count == 1
 
 
 # --- Filters and paging -------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from tests.followups.decision_answers import (
     REVIEW_OPEN,
 )
 from tests.followups.many_letters import create_many_letters
+from tests.followups.responses import message_texts
 
 pytestmark = pytest.mark.usefixtures("monday")
 TODAY = at(2020, 1, 13).date()
@@ -60,10 +61,6 @@ def version_key(letter):
 
 def status_of(letter):
     return FollowUp.objects.get(letter=letter).status
-
-
-def message_texts(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def skipped_counts(page):
@@ -116,9 +113,8 @@ def test_long_preview_folds_and_posts_one_field(cast, as_user):
     assert message_texts(press_confirm(as_user(cast.birgitte), page)) == [f"Du har bekræftet {count} breve."]
 
 
-@pytest.mark.parametrize("letters", [20, 400])
-def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries, letters):
-    create_many_letters(cast.incident, cast.area, units=4, letters=letters)
+def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries):
+    create_many_letters(cast.incident, cast.area, units=4, letters=400)
     client = as_user(cast.birgitte)
     preview_page(client, cast.area, alle="1")
     with django_assert_num_queries(10):
@@ -284,12 +280,6 @@ def test_board_says_that_nothing_waits(cast, as_user):
 # --- Whose it is --------------------------------------------------------------------------------------------------
 
 
-def test_a_reader_confirms_nothing(cast, as_user, sent):
-    assert preview_page(as_user(cast.sofie), cast.svalevej, alle="1").status_code == 403
-    assert post_confirmation(as_user(cast.sofie), cast.svalevej, version_key(cast.passed)).status_code == 403
-    assert status_of(cast.passed) == "DONE"
-
-
 def test_the_leader_of_one_letter_confirms_it_without_a_role(cast, as_user, sent):
     """Sofie reads the whole administration and leads this one letter."""
     Letter.objects.filter(pk=cast.soon.pk).update(leader=cast.sofie)
@@ -366,11 +356,6 @@ def test_personnel_case_without_a_leader_is_confirmed_by_hr(cast, as_user):
     assert FollowUp.objects.get(letter=cast.personnel).confirmed_by == cast.hanne
 
 
-def test_confirmation_page_of_another_unit_is_404(cast, as_user):
-    assert preview_page(as_user(cast.jens), cast.laerkepark, alle="1").status_code == 404
-    assert post_confirmation(as_user(cast.jens), cast.laerkepark).status_code == 404
-
-
 @pytest.mark.parametrize("person", ["jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne"])
 def test_confirmable_query_agrees_with_the_single_check(cast, sent, person):
     decide_letter(cast.annes, cast.anne)
@@ -445,11 +430,7 @@ def test_date_passed_before_sending_counts_as_missing_answer(cast, monday):
 def test_confirmation_falls_to_the_leader_or_the_nearest_role(cast, sender, leader, is_personnel_case, whose):
     sender, leader = sender and getattr(cast, sender), leader and getattr(cast, leader)
     letter = LetterFactory(
-        incident=cast.incident,
-        sender=sender,
-        leader=leader,
-        unit=cast.svalevej,
-        is_personnel_case=is_personnel_case,
+        incident=cast.incident, sender=sender, leader=leader, unit=cast.svalevej, is_personnel_case=is_personnel_case
     )
     decide_letter(letter, sender or cast.jens)
     everyone = ("jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne")

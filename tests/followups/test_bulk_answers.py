@@ -6,7 +6,8 @@ from django.urls import reverse
 from followups import services
 from followups.models import Decision, Escalation
 from letters.models import Letter
-from tests.followups.escalation_helpers import ask_for_help, entry_kinds, message_texts
+from tests.followups.escalation_helpers import ask_for_help, entry_kinds
+from tests.followups.responses import message_texts
 
 pytestmark = pytest.mark.usefixtures("monday")
 SAME = "SEPO var nede. Send brevet igen."

@@ -1,6 +1,4 @@
-"""Two people act on the same version of a letter: every pair of acts, in both orders."""
-
-from itertools import permutations
+"""Two people act on the same version of a letter: the first act changes the version, and the second act is refused."""
 
 import pytest
 from django.db import transaction
@@ -9,16 +7,16 @@ from followups import services
 from letters.models import Letter
 from sepo_incident.core.database import Conflict
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
-from tests.followups.decision_answers import (
-    decision_kinds,
-    followup_of,
-)
+from tests.followups.decision_answers import decision_kinds, followup_of
 
 pytestmark = pytest.mark.usefixtures("monday")
 
 
 @pytest.mark.parametrize("start", STARTS)
 def test_second_act_on_a_seen_version_is_refused(cast, start):
+    """Each act competes, as first and as second, with one that leaves the status as it is, so that only the version
+    refuses.
+    """
     until, possible = STARTS[start]
     letter = cast.plain
     for act, who in until:
@@ -26,7 +24,8 @@ def test_second_act_on_a_seen_version_is_refused(cast, start):
     seen, before = followup_of(letter).version, decision_kinds(letter)
     assert {kind for kind, who, act in ACTS.values() if is_possible(act, letter, getattr(cast, who), seen)} == possible
     acts = [name for name, (kind, _, _) in ACTS.items() if kind in possible]
-    for pair in permutations(acts, 2):
+    [neutral, *_] = [name for name in ("set the date", "correct") if name in acts]
+    for pair in [pair for name in acts for pair in ((neutral, name), (name, neutral))]:
         with transaction.atomic():
             (_, winner, wins), (_, loser, loses) = (ACTS[name] for name in pair)
             wins(letter, getattr(cast, winner), seen)
@@ -35,6 +34,8 @@ def test_second_act_on_a_seen_version_is_refused(cast, start):
                 loses(letter, getattr(cast, loser), seen)
             if isinstance(told.value, Conflict):
                 assert told.value.current.version == after["version"]
+            else:
+                assert "with others" in pair[1], f"{pair}: the one act says what changed"
             assert followup_values(letter) == after, pair
             assert decision_kinds(letter) == before + since, pair
             assert ACTS[pair[0]][0] in since, pair

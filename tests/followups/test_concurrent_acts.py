@@ -1,7 +1,6 @@
 """Two people act on one letter on two live connections: the second act waits for the first and is refused.
 
-``test_competing_acts`` tries every pair of acts by everybody; here each pair of kinds runs concurrently, in both
-orders.
+``test_competing_acts`` tries each act by everybody; here each pair of kinds runs concurrently, in both orders.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
 from tests.followups.decision_answers import NO_DISPATCH, decision_kinds
+from tests.followups.decision_posts import RESEND_POST
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday")]
 #: Names of ``ACTS``. SECOND has the variant by another person where one exists.
@@ -32,13 +32,6 @@ FIRST += ["undo", "sent", "handled", "send back", "uphold", "confirm", "confirm 
 SECOND = [f"{name} on behalf" if f"{name} on behalf" in ACTS else name for name in FIRST]
 SECOND = [f"{name} from above" if f"{name} from above" in ACTS else name for name in SECOND]
 WAITS = "SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
-DECISION = {
-    "version": "0",
-    "remedy": "RESEND",
-    "is_resent": "ja",
-    "deadline_missed": "nej",
-    "consequence_review": "NONE",
-}
 
 
 class Worker:
@@ -158,7 +151,7 @@ def test_conflicting_form_shows_the_other_decision(cast, two_workers):
     people = [cast.karen, cast.jens]
     for letter in letters_in_state(cast, "open", 3):
         answers = run_together(
-            two_workers, *(post_as(person, reverse("letter", args=[letter.pk]), DECISION) for person in people)
+            two_workers, *(post_as(person, reverse("letter", args=[letter.pk]), RESEND_POST) for person in people)
         )
         assert sorted(one.status_code for one in answers) == [302, 409]
         [told] = [one for one in answers if one.status_code == 409]
@@ -182,7 +175,7 @@ def test_draft_kept_during_a_save_is_refused(cast, two_workers):
 
 def test_bulk_decision_posted_twice_is_made_once(cast, two_workers):
     letters = [cast.plain, cast.soon]
-    posted = DECISION | {"trin": "gem", "breve": " ".join(f"{letter.pk}:0" for letter in letters)}
+    posted = RESEND_POST | {"trin": "gem", "breve": " ".join(f"{letter.pk}:0" for letter in letters)}
     answers = run_together(two_workers, *[post_as(cast.karen, reverse("decide_my_letters"), posted) for _ in range(2)])
     bulk = BulkDecision.objects.get()
     assert [one.url.split("?")[0] for one in answers] == [reverse("bulk_decision", args=[bulk.pk])] * 2

@@ -1,7 +1,5 @@
 """Consequence reviews stay open until somebody answers, and an open review blocks the confirmation."""
 
-import re
-
 import pytest
 from django.db import InternalError, transaction
 from django.db.utils import DatabaseError
@@ -28,16 +26,13 @@ from tests.followups.decision_answers import (
     decision_kinds,
     followup_of,
 )
+from tests.followups.responses import page_text
 
 Status, Kind = FollowUp.Status, Decision.Kind
 
 
 def url(letter, name="letter") -> str:
     return reverse(name, args=[letter.pk])
-
-
-def page_text(response) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def visible_letter(letter, reader) -> Letter:

@@ -1,20 +1,14 @@
 """Corrections of a confirmed decision: a reason is required, and the leader confirms again."""
 
-import re
-
 import pytest
-from django.db import transaction
 from django.urls import reverse
 
 from followups import services
 from followups.models import Consequence, Decision, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
-from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import CPR_REFUSAL
 from tests.followups.decision_answers import (
-    HANDLED_TEXT,
     HARM_HANDLED,
-    HARM_UNHANDLED,
     NEW_LETTER_UNSENT,
     NO_DISPATCH,
     RESENT,
@@ -22,6 +16,7 @@ from tests.followups.decision_answers import (
     followup_of,
 )
 from tests.followups.decision_posts import RESEND_POST
+from tests.followups.responses import page_text
 
 Status, Kind = FollowUp.Status, Decision.Kind
 
@@ -31,10 +26,6 @@ TYPED = RESEND_POST | {"version": "2", "correction_reason": WHY}
 
 def url(letter, name="letter") -> str:
     return reverse(name, args=[letter.pk])
-
-
-def page_text(response) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 @pytest.fixture
@@ -150,52 +141,3 @@ def test_conflict_keeps_the_typed_correction(cast, as_user, confirmed):
     services.confirm_letter(confirmed, cast.birgitte, version=4)
     response = as_user(cast.karen).post(url(confirmed), TYPED | {"note": "Jeg har ringet"})
     assert (response.status_code, response.context["form"]["correction_reason"].value()) == (409, WHY)
-
-
-ACTS = {
-    "decide": lambda letter, by, seen: services.decide(letter, NEW_LETTER_UNSENT, by, seen),
-    "ask": lambda letter, by, seen: services.decide(
-        letter, DecisionAnswers(remedy=HELP, question="Hvad nu?"), by, seen
-    ),
-    "undo": services.undo_decision,
-    "send": services.mark_done,
-    "handle": lambda letter, by, seen: services.record_remedial_action(letter, by, seen, HANDLED_TEXT),
-    "confirm": services.confirm_letter,
-    "correct": lambda letter, by, seen: services.correct_decision(letter, NEW_LETTER_UNSENT, by, seen, WHY),
-}
-
-
-@pytest.mark.parametrize(
-    ("steps", "possible"),
-    [
-        ([], {"decide", "ask"}),
-        ([NEW_LETTER_UNSENT], {"decide", "ask", "undo", "send", "handle"}),
-        ([HARM_UNHANDLED], {"decide", "ask", "undo", "handle"}),
-        ([RESENT], {"decide", "ask", "undo", "confirm"}),
-        ([RESENT, "confirm"], {"correct"}),
-    ],
-)
-def test_second_act_after_a_correction_is_refused(cast, steps, possible):
-    """Every possible pair of acts, in both orders and by both people: the history has the first act only."""
-    letter = cast.plain
-    for step in steps:
-        ACTS["confirm"](letter, cast.jens, 1) if step == "confirm" else services.decide(letter, step, cast.karen, 0)
-    before, seen = decision_kinds(letter), followup_of(letter).version
-    for first in ACTS:
-        for who, other in ((cast.karen, cast.jens), (cast.jens, cast.karen)):
-            with transaction.atomic():
-                try:
-                    ACTS[first](letter, who, seen)
-                except services.NotPossible:
-                    assert first not in possible or (first == "confirm" and who == cast.karen)
-                    assert decision_kinds(letter) == before
-                    continue
-                assert first in possible
-                after, row = decision_kinds(letter), FollowUp.objects.values().get(letter=letter)
-                assert after[: len(before)] == before
-                assert len(after) > len(before)
-                for second in ACTS:
-                    with pytest.raises(Conflict):
-                        ACTS[second](letter, other, seen)
-                assert (decision_kinds(letter), FollowUp.objects.values().get(letter=letter)) == (after, row)
-                transaction.set_rollback(True)

@@ -19,13 +19,7 @@ from tests.followups.escalation_helpers import ask_for_help
 
 pytestmark = pytest.mark.usefixtures("monday")
 TYPED = {"remedy": "NEW_LETTER", "missed_on_day": "7", "note": "Ringet til skolen", "parties": ["RECIPIENT"]}
-SAVED = {
-    "remedy": "RESEND",
-    "is_resent": "ja",
-    "deadline_missed": "nej",
-    "consequence_review": "NONE",
-    "then": "liste",
-}
+SAVED = {"remedy": "RESEND", "is_resent": "ja", "deadline_missed": "nej", "consequence_review": "NONE", "then": "liste"}
 
 
 def post_draft(client, letter, draft=0, *, htmx=True, **typed):

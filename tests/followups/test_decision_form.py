@@ -67,15 +67,7 @@ def test_asking_for_help_needs_only_the_question():
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "no_dispatch_reason",
-        "question",
-        "consequence_text",
-        "handled_text",
-        "record_number",
-        "no_record_reason",
-        "note",
-    ],
+    ["no_dispatch_reason", "question", "consequence_text", "handled_text", "record_number", "no_record_reason", "note"],
 )
 @pytest.mark.parametrize("number", ["070761-4285", "0707614285", "070761 4285"])
 def test_cpr_number_is_refused_in_every_field(name, number):

@@ -17,6 +17,7 @@ from letters.models import CategoryRule, Letter
 from sepo_incident.core import calendar
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, at
 from tests.followups.decision_answers import RESENT
+from tests.followups.responses import letter_text
 
 FOUR_WEEKS, PARATHED = (rule for rule in category_rules.DEFAULT_RULES if rule.get("clock") in ("PERIOD", "FIXED"))
 
@@ -160,9 +161,9 @@ def test_due_date_itself_is_not_late(cast, as_user, monday):
     assert build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert [letter.pk for letter in board.context["page_obj"]][:3] == [cast.passed.pk, cast.soon.pk, cast.plain.pk]
-    for letter_text in (board, as_user(cast.karen).get(reverse("my_letters"))):
+    for page in (board, as_user(cast.karen).get(reverse("my_letters"))):
         for said in ("Passeret i går (12. januar)", "Frist i dag", "Frist i morgen"):
-            assert letter_text.text.count(said) == 1
+            assert page.text.count(said) == 1
     monday.move_to(at(2020, 1, 14, 0, 0))
     assert build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 2
     assert "Passeret for 2 dage siden (12. januar)" in as_user(cast.karen).get(reverse("my_letters")).text
@@ -177,26 +178,22 @@ def sick_and_parathed(cast, monday):
     return cast
 
 
-def letter_text(as_user, person, letter) -> str:
-    return as_user(person).get(reverse("letter", args=[letter.pk])).text
-
-
 def test_letter_page_explains_the_due_date(sick_and_parathed, as_user):
     cast = sick_and_parathed
-    shown = letter_text(as_user, cast.karen, cast.personnel)
+    shown = letter_text(as_user(cast.karen), cast.personnel)
     assert "Fristen kommer af emneområdet Sygefraværssamtaler: 4 uger efter, at brevet blev sendt." in shown
     assert "Samtalen skal holdes inden for fire uger." in shown
     assert "Passeret for 3 dage siden (10. januar)" in shown
-    assert "den næste af datoerne 10. januar, 1. marts og 1. december." in letter_text(as_user, cast.karen, cast.plain)
+    assert "den næste af datoerne 10. januar, 1. marts og 1. december." in letter_text(as_user(cast.karen), cast.plain)
     cast.incident.category_rules.filter(name="Uddannelsesparathed").update(source="")
-    assert due_dates.NO_LEGAL_SOURCE in letter_text(as_user, cast.karen, cast.plain)
-    assert "Fristen kommer af den dag, som står i emnet." in letter_text(as_user, cast.karen, cast.passed)
+    assert due_dates.NO_LEGAL_SOURCE in letter_text(as_user(cast.karen), cast.plain)
+    assert "Fristen kommer af den dag, som står i emnet." in letter_text(as_user(cast.karen), cast.passed)
     Letter.objects.filter(pk=cast.soon.pk).update(category="Møder")
-    assert "Fristen kommer af mødets dag, som står i emnet." in letter_text(as_user, cast.karen, cast.soon)
+    assert "Fristen kommer af mødets dag, som står i emnet." in letter_text(as_user(cast.karen), cast.soon)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     cast.incident.category_rules.filter(name="Uddannelsesparathed").update(fixed_days=["02-02"])
     services.update_due_dates()
-    assert "Siden er emnet eller reglen ændret." in letter_text(as_user, cast.karen, cast.plain)
+    assert "Siden er emnet eller reglen ændret." in letter_text(as_user(cast.karen), cast.plain)
 
 
 def test_due_date_reveals_nothing_about_a_personnel_case(sick_and_parathed, as_user):
@@ -204,7 +201,7 @@ def test_due_date_reveals_nothing_about_a_personnel_case(sick_and_parathed, as_u
     cast = sick_and_parathed
     told = ("10. januar", "Fristen kommer af", "Brevets frist", "fire uger", "4 uger")
     for person in (cast.birgitte, cast.mette, cast.sofie, cast.pia):
-        shown = letter_text(as_user, person, cast.personnel)
+        shown = letter_text(as_user(person), cast.personnel)
         assert [words for words in told if words in shown] == []
         dated = as_user(person).get(reverse("board", args=[cast.svalevej.pk]), {"deadline": "1"})
         assert cast.personnel not in dated.context["page_obj"]
@@ -245,14 +242,14 @@ def test_new_deadline_is_proposed_after_a_passed_date(cast, as_user, monday):
     assert said in shown.text
     assert 'data-date="23 1 2020" data-at="id_new_deadline"' in shown.text
     assert not shown.context["form"]["new_deadline"].value(), "it is the person who writes it"
-    assert "Forslag:" not in letter_text(as_user, cast.karen, cast.soon)
+    assert "Forslag:" not in letter_text(as_user(cast.karen), cast.soon)
     Letter.objects.filter(pk=cast.passed.pk).update(category="Høringer")
     cast.incident.category_rules.filter(name="Høringer").update(new_days=15)
     said = "mandag den 3. februar 2020, 15 arbejdsdage efter i dag, som emneområdet Høringer giver."
-    assert said in letter_text(as_user, cast.karen, cast.passed)
+    assert said in letter_text(as_user(cast.karen), cast.passed)
     Letter.objects.filter(pk=cast.passed.pk).update(category="Høring {% 2020 %}")  # texts by KIT are not templates
     cast.incident.category_rules.filter(name="Høringer").update(name="Høring {% 2020 %}")
-    assert "som emneområdet Høring {% 2020 %} giver." in letter_text(as_user, cast.karen, cast.passed)
+    assert "som emneområdet Høring {% 2020 %} giver." in letter_text(as_user(cast.karen), cast.passed)
 
 
 # --- A person sets it ---------------------------------------------------------------------------------------------
@@ -273,10 +270,10 @@ def test_manual_date_overrides_subject_rules_and_lists(sick_and_parathed, as_use
     assert services.update_due_dates() == 0
     for letter in (cast.passed, cast.plain, cast.untitled):
         assert due_on(letter) == date(2020, 1, 20)
-    shown = letter_text(as_user, cast.jens, cast.passed)
+    shown = letter_text(as_user(cast.jens), cast.passed)
     assert "Karen Bülow Møller har sat fristen." in shown
     assert "Karen Bülow Møller satte brevets frist til 20. januar 2020. Før: 6. januar 2020." in shown
-    assert "Du satte brevets frist til 20. januar 2020. Før: ingen." in letter_text(as_user, cast.karen, cast.untitled)
+    assert "Du satte brevets frist til 20. januar 2020. Før: ingen." in letter_text(as_user(cast.karen), cast.untitled)
     line = Decision.objects.get(followup__letter=cast.passed)
     assert (line.answers, line.before["due_on"]) == ({"due_on": "2020-01-20", "is_set": True}, "2020-01-06")
     assert (line.version, line.on_behalf_of) == (1, None)
@@ -292,7 +289,7 @@ def test_manual_date_can_be_reset_after_the_decision(sick_and_parathed, as_user)
     assert due_on(cast.plain) == date(2020, 1, 10)
     services.confirm_letter(cast.plain, cast.jens, version=3)
     assert state_machine.REFUSALS["CONFIRMED"] in post_due_date(as_user, cast.karen, cast.plain, version=4).text
-    assert "Gem fristen" not in letter_text(as_user, cast.karen, cast.plain)
+    assert "Gem fristen" not in letter_text(as_user(cast.karen), cast.plain)
 
 
 def test_invalid_date_is_refused_and_second_change_conflicts(cast, as_user, monday):
@@ -314,7 +311,7 @@ def test_setting_a_date_needs_the_right_to_decide(sick_and_parathed, as_user):
     post_due_date(as_user, cast.karen, cast.personnel)
     for person, status in ((cast.birgitte, 403), (cast.mette, 403), (cast.anne, 404)):
         assert post_due_date(as_user, person, cast.personnel, version=1).status_code == status
-    shown = letter_text(as_user, cast.birgitte, cast.personnel)
+    shown = letter_text(as_user(cast.birgitte), cast.personnel)
     assert "Karen Bülow Møller rettede en dato." in shown
     assert "20. januar" not in shown
     with pytest.raises(services.NotPossible, match="Kun afsenderen og lederen"):

@@ -16,11 +16,11 @@ from tests.followups.escalation_helpers import (
     QUESTION,
     ask_for_help,
     entry_kinds,
-    message_texts,
     post_act,
     post_answer,
     queue_titles,
 )
+from tests.followups.responses import message_texts
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -46,10 +46,7 @@ def test_case_is_handed_to_a_colleague(cast, as_user, open_question, nikolaj):
 
 
 def test_only_people_who_may_answer_are_offered(cast, open_question, nikolaj):
-    for person, change in (
-        ("Uden adgang", {"is_active": False}),
-        ("Fratrådt", {"left_on": "2020-01-01"}),
-    ):
+    for person, change in (("Uden adgang", {"is_active": False}), ("Fratrådt", {"left_on": "2020-01-01"})):
         gone = UserFactory(name=person, unit=cast.root)
         MembershipFactory(user=gone, unit=cast.root, role=Membership.Role.DIT_SUPPORT)
         User.objects.filter(pk=gone.pk).update(**change)

@@ -20,12 +20,12 @@ from tests.followups.escalation_helpers import (
     QUESTION,
     ask_for_help,
     entry_kinds,
-    message_texts,
     post_act,
     post_answer,
     queue_titles,
     reload_letter,
 )
+from tests.followups.responses import message_texts
 
 pytestmark = pytest.mark.usefixtures("monday")
 ACTS = [f"{post_act}_escalation" for post_act in ("take", "release", "answer", "close", "hand_over", "forward")]
@@ -38,14 +38,6 @@ def secret(cast):
 
 
 # --- Who comes in -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("person", "status"),
-    [("pia", 200), ("hanne", 200), ("mette", 200), ("jens", 403), ("karen", 403), ("olga", 403)],
-)
-def test_desk_page_needs_a_desk_role(cast, as_user, person, status):
-    assert as_user(getattr(cast, person)).get(reverse("escalations")).status_code == status
 
 
 def test_question_about_a_withdrawn_letter_leaves_the_queue(cast, as_user, open_question):
@@ -287,10 +279,6 @@ def test_case_can_be_released(cast, as_user, open_question):
     assert message_texts(response) == ["Sagen er sluppet, så en anden kan tage den."]
     open_question.refresh_from_db()
     assert (open_question.owner, open_question.taken_at) == (None, None)
-
-
-def test_get_request_takes_no_case(cast, as_user, open_question):
-    assert as_user(cast.pia).get(reverse("take_escalation", args=[open_question.pk])).status_code == 405
 
 
 # --- Answering ----------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import NO_DISPATCH, RESENT, decision_kinds, followup_of
 from tests.followups.escalation_helpers import post_act, post_answer
+from tests.followups.responses import letter_text
 
 pytestmark = pytest.mark.usefixtures("monday")
 Kind = Decision.Kind
@@ -24,10 +25,6 @@ WHY = "Hun er sygemeldt igen"
 
 def post_hand_over(client, letter, version=0, text=WHY):
     return client.post(reverse("hand_to_hr", args=[letter.pk]), {"text": text, "version": version}, follow=True)
-
-
-def letter_text(client, letter):
-    return client.get(reverse("letter", args=[letter.pk])).text
 
 
 def reload_with_people(letter) -> Letter:

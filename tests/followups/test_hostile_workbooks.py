@@ -42,10 +42,7 @@ def test_invalid_moved_or_repeated_keys_change_nothing(fetch_workbook, upload_wo
             book["Breve"].cell(copy, column).value = book["Breve"].cell(row[cast.untitled], column).value
     fill_row(book, 9, note="Husk at ringe til Jens")
     page = upload_workbook(book)
-    assert skipped_rows(page) == {
-        comparison.MOVED_KEY: [row[cast.passed]],
-        comparison.MISSING_KEY: [row[cast.soon], 9],
-    }
+    assert skipped_rows(page) == {comparison.MOVED_KEY: [row[cast.passed]], comparison.MISSING_KEY: [row[cast.soon], 9]}
     assert {change.letter for change in page.context["found"].changes} == {cast.plain, cast.untitled}  # once each
     fill_row(book, 8, note="Noget andet")
     page = upload_workbook(book)

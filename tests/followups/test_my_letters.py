@@ -187,10 +187,6 @@ def test_leader_without_an_incident_gets_an_explanation(cast, as_user):
     assert "Der er ingen hændelse lige nu" in page_text(as_user(cast.jens))
 
 
-def test_only_own_letters_are_shown(cast, as_user):
-    assert "Referat af netværksmøde" not in page_text(as_user(cast.karen))
-
-
 @pytest.mark.parametrize(
     ("now", "words"),
     [
@@ -329,8 +325,7 @@ def test_a_personnel_case_is_marked_for_its_sender(cast, as_user):
     assert "Personalesag</span>" in text
 
 
-@pytest.mark.parametrize("more", [3, 300])
-def test_queries_do_not_grow_with_the_letters(cast, as_user, django_assert_max_num_queries, more):
+def test_queries_do_not_grow_with_the_letters(cast, as_user, django_assert_max_num_queries):
     karen = as_user(cast.karen)
     pages = {PAGE: 7, reverse("letter", args=[cast.plain.pk]): 15}
 
@@ -344,6 +339,6 @@ def test_queries_do_not_grow_with_the_letters(cast, as_user, django_assert_max_n
 
     karen.get(PAGE)  # the session timer starts
     before = queries()
-    for _ in range(more):
+    for _ in range(60):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     assert queries() == before

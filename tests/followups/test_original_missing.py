@@ -10,6 +10,7 @@ from followups.models import Decision
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from tests.followups.decision_answers import NO_DISPATCH, RESENT, decision_kinds, followup_of
+from tests.followups.responses import letter_text
 
 pytestmark = pytest.mark.usefixtures("monday")
 Kind = Decision.Kind
@@ -18,10 +19,6 @@ HEADING = '<h2 id="original">Originalen findes ikke</h2>'
 
 def post_original(client, letter, what="original_gone", version=0):
     return client.post(reverse(what, args=[letter.pk]), {"version": version}, follow=True).text
-
-
-def letter_text(client, letter):
-    return client.get(reverse("letter", args=[letter.pk])).text
 
 
 def test_sender_marks_the_original_missing_and_found(cast, as_user):

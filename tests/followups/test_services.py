@@ -1,14 +1,12 @@
 """The services of a follow-up: changes, refusals, and a history that cannot be bypassed."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, InternalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InternalError, transaction
 
 from followups import services
 from followups.letter import history
@@ -96,12 +94,6 @@ def test_consequences_have_one_row_per_party(cast):
     assert not Consequence.objects.exists()
 
 
-def test_the_leader_decides_on_behalf_of_the_sender(cast):
-    services.decide(cast.plain, RESENT, cast.jens, version=0)
-    decision = followup_of(cast.plain).decisions.get()
-    assert (decision.by, decision.on_behalf_of) == (cast.jens, cast.karen)
-
-
 def test_others_may_not_decide(cast):
     for person in (cast.anne, cast.torben, cast.mette, cast.pia, cast.sofie, cast.olga):
         with pytest.raises(services.NotPossible):
@@ -115,26 +107,6 @@ def test_second_decision_conflicts(cast):
         services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     assert caught.value.current.decided_by == cast.jens
     assert followup_of(cast.plain).remedy == "RESEND"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_decisions_make_one_decision(cast):
-    both_ready = Barrier(2)
-
-    def decide(who, answers) -> str:
-        both_ready.wait()
-        try:
-            services.decide(cast.plain, answers, who, version=0)
-        except Conflict:
-            return "stale"
-        finally:
-            connection.close()
-        return "saved"
-
-    with ThreadPoolExecutor(2) as pool:
-        said = [pool.submit(decide, *of) for of in ((cast.karen, RESENT), (cast.jens, NEW_LETTER_UNSENT))]
-    assert sorted(one.result() for one in said) == ["saved", "stale"]
-    assert decision_kinds(cast.plain) == [Kind.DECIDED]
 
 
 def test_undoing_keeps_the_history(cast):
@@ -168,14 +140,6 @@ def test_confirmed_decision_cannot_change(cast):
             act()
 
 
-def test_confirmation_of_a_stale_version_conflicts(cast):
-    services.decide(cast.plain, RESENT, cast.karen, version=0)
-    services.decide(cast.plain, NO_DISPATCH, cast.karen, version=1)
-    with pytest.raises(Conflict):
-        services.confirm_letter(cast.plain, cast.jens, version=1)
-    assert followup_of(cast.plain).status == Status.DONE
-
-
 def test_nobody_confirms_their_own_letter(cast):
     own = LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens)
     services.open_followups(cast.incident)
@@ -194,15 +158,6 @@ def test_bulk_confirmation_skips_unconfirmable_letters(cast):
         cast.soon: "Brevet er ikke sendt endnu.",
         cast.passed: "Brevet mangler en beslutning.",
     }
-
-
-def test_bulk_confirmation_skips_changed_decisions(cast):
-    services.decide(cast.plain, RESENT, cast.karen, version=0)
-    services.decide(cast.soon, RESENT, cast.karen, version=0)
-    services.decide(cast.soon, NO_DISPATCH, cast.karen, version=1)
-    outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1}, cast.jens)
-    assert (outcome.done_count, dict(outcome.skipped)) == (1, {cast.soon: "Beslutningen er ændret, siden du så den."})
-    assert followup_of(cast.soon).status == Status.DONE
 
 
 def test_withdrawn_letter_refuses_every_act(cast):
@@ -245,14 +200,6 @@ def test_asking_for_help_undoes_the_decision(cast):
     letter = Letter.objects.visible_to(cast.karen).select_related("followup", "batch").get(pk=cast.plain.pk)
     fetchable = [event.undoes for event in history.letter_events(letter, cast.karen) if event.undoes]
     assert [earlier_answers(letter, str(version)) for version in fetchable] == [HARM_HANDLED]
-
-
-def test_asking_about_a_confirmed_decision_is_refused(cast):
-    services.decide(cast.plain, RESENT, cast.karen, version=0)
-    services.confirm_letter(cast.plain, cast.jens, version=1)
-    with pytest.raises(services.NotPossible, match="bekræftet"):
-        services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=2)
-    assert not Escalation.objects.exists()
 
 
 def test_desk_takes_answers_and_returns_a_question(cast):

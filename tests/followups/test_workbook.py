@@ -19,13 +19,13 @@ from sepo_incident.core.forms import CPR_REFUSAL
 from tests.absence import create_absence
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import RESENT
+from tests.followups.responses import page_text
 from tests.followups.workbook_helpers import (
     RESENT_CELLS,
     decision_rows,
     fill_row,
     header_columns,
     open_workbook,
-    page_text,
     row_of,
     skipped_rows,
 )

@@ -52,10 +52,6 @@ def row_key(book: Workbook, row: int) -> str:
     return book["Breve"].cell(row, header_columns(book)[OUR_KEY_HEADER]).value
 
 
-def page_text(response) -> str:
-    return " ".join(response.content.decode().split())
-
-
 def refusal(response) -> str:
     assert response.status_code == 422
     return " ".join(response.context["form"].errors["fil"])

@@ -144,10 +144,7 @@ def gallery(request):
             {"number": 71, "label": "har en dato, der er passeret", "tone": "is-late", "url": "#b"},
             {"number": 847, "label": "er færdige", "tone": "is-ok"},
         ],
-        "pills": [
-            Pill("Alle", "?", 1428, is_current=True),
-            Pill("Leder mangler", "?mangler=1", 31, "is-soon"),
-        ],
+        "pills": [Pill("Alle", "?", 1428, is_current=True), Pill("Leder mangler", "?mangler=1", 31, "is-soon")],
         "legend": fills,
         "bars": [
             charts.build_bar([charts.BarPart(f, n, w) for (f, w), n in zip(fills, row, strict=True)], 214)

@@ -52,8 +52,7 @@ def test_relative_moments_name_today_and_yesterday(moment, expected):
 
 
 @pytest.mark.parametrize(
-    ("days", "expected"),
-    [(2, "om 2 dage"), (1, "i morgen"), (0, "i dag"), (-1, "i går"), (-3, "for 3 dage siden")],
+    ("days", "expected"), [(2, "om 2 dage"), (1, "i morgen"), (0, "i dag"), (-1, "i går"), (-3, "for 3 dage siden")]
 )
 def test_days_left_in_words(days, expected):
     assert danish.days_left(DAY + dt.timedelta(days=days), DAY) == expected

@@ -25,27 +25,30 @@ def test_sign_in_and_error_pages_are_accessible(browse, karen):
     page = browse(None, "/log-ind/", PHONE)
     page.get_by_role("button", name="Log ind").click()
     expect(page.locator("[data-module=error-summary]")).to_be_focused()
-    for path in (None, "/personer/", "/findes-ikke/", "/fejl/"):
-        if path:
-            page = browse(karen, path, PHONE)
-        assert_sound(page, path)
-
-
-def test_persona_names_do_not_wrap(browse, karen):
-    page = browse(karen, "/personer/", 390)
+    assert_sound(page, "a refused sign-in")
+    browse(karen, "/personer/", PHONE)
     for card in page.locator(".personas strong").all():
-        assert card.bounding_box()["height"] < 30, card.inner_text()
-
-
-def test_server_error_page_is_styled(browse, karen):
-    page = browse(karen, "/fejl/")
+        assert card.bounding_box()["height"] < 30, f"{card.inner_text()} wraps"
+    assert_sound(page, "personas")
+    for path, heading in (
+        ("/findes-ikke/", "Vi kan ikke finde siden"),
+        ("/forbudt/", "Det har du ikke adgang til"),
+        ("/fejl/", "Der skete en fejl hos os"),
+    ):
+        browse(karen, path, PHONE)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+        assert_sound(page, path)
     bar = page.locator(".site-top").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert bar == "rgb(10, 42, 102)"
+    assert bar == "rgb(10, 42, 102)", "the page of a server error is styled"
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "10px", "DKFDS is there too"
 
 
 def test_menu_folds_on_a_phone_and_opens_without_script(browse, with_role, browser, live_server):
-    page = browse(with_role(Role.KIT_ADMIN), "/ordliste/", 390)
+    kit = with_role(Role.KIT_ADMIN)
+    page = browse(kit, "/ordliste/")
+    expect(page.get_by_role("link", name="Varsler")).to_be_visible()
+    expect(page.get_by_text("Menu", exact=True)).to_be_hidden()
+    browse(kit, "/ordliste/", 390)
     menu = page.get_by_role("navigation", name="Hovedmenu")
     assert menu.bounding_box()["height"] < 50
     cookies = page.context.cookies()
@@ -59,14 +62,21 @@ def test_menu_folds_on_a_phone_and_opens_without_script(browse, with_role, brows
     without.close()
 
 
-def test_menu_is_unfolded_on_a_wide_screen(browse, with_role):
-    page = browse(with_role(Role.KIT_ADMIN), "/ordliste/")
-    expect(page.get_by_role("link", name="Varsler")).to_be_visible()
-    expect(page.get_by_text("Menu", exact=True)).to_be_hidden()
-
-
-def test_bulk_bar_counts_the_chosen_rows(browse, karen):
+def test_components_react(browse, karen, context):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = browse(karen, "/galleri/")
+    page.get_by_role("button", name="Kopiér søgeteksten").click()
+    expect(page.locator("#sagt")).to_have_text("Teksten er kopieret.")
+    assert page.evaluate("navigator.clipboard.readText()") == 'emne:"Partshøring" sendt:18-12-2019'
+
+    form = page.locator("#tom")
+    expect(form.get_by_text("Er det nye brev sendt?")).to_be_hidden()
+    form.get_by_label("Jeg skriver et nyt brev").check(force=True)
+    expect(form.get_by_text("Er det nye brev sendt?")).to_be_visible()
+    form.get_by_label("Brevet skal ikke sendes igen").check(force=True)
+    expect(form.get_by_text("Er det nye brev sendt?")).to_be_hidden()
+    expect(form.get_by_label("Hvorfor ikke?")).to_be_visible()
+
     bar = page.get_by_role("group", name="Valgte breve")
     expect(bar).to_contain_text("Ingen breve er valgt.")
     page.locator("#valgt-1").check(force=True)
@@ -86,25 +96,6 @@ def test_a_focused_row_is_not_hidden_behind_the_bar(browse, karen):
         assert box["y"] + box["height"] <= top, number
 
 
-def test_copying_is_announced(browse, karen, context):
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = browse(karen, "/galleri/")
-    page.get_by_role("button", name="Kopiér søgeteksten").click()
-    expect(page.locator("#sagt")).to_have_text("Teksten er kopieret.")
-    assert page.evaluate("navigator.clipboard.readText()") == 'emne:"Partshøring" sendt:18-12-2019'
-
-
-def test_questions_open_under_their_choice_and_close_again(browse, karen):
-    page = browse(karen, "/galleri/")
-    form = page.locator("#tom")
-    expect(form.get_by_text("Er det nye brev sendt?")).to_be_hidden()
-    form.get_by_label("Jeg skriver et nyt brev").check(force=True)
-    expect(form.get_by_text("Er det nye brev sendt?")).to_be_visible()
-    form.get_by_label("Brevet skal ikke sendes igen").check(force=True)
-    expect(form.get_by_text("Er det nye brev sendt?")).to_be_hidden()
-    expect(form.get_by_label("Hvorfor ikke?")).to_be_visible()
-
-
 def text_area(page):
     return page.locator("#tom").get_by_label("Hvad er der sket?")
 
@@ -117,22 +108,18 @@ def test_text_survives_an_expired_session_and_goes_when_it_is_saved(browse, kare
     page.goto(live_server.url + reverse("sign_in"))
     page = browse(karen, "/galleri/")
     expect(text_area(page)).to_have_value("Familien har ikke kunnet svare.")
+    text_area(page).fill("Familien har mistet en plads.")
+    other_cookies = [cookie for cookie in page.context.cookies() if cookie["name"] != "sepo_session"]
+    page.context.clear_cookies()
+    page.context.add_cookies(other_cookies)
+    page.locator("#tom").get_by_role("button", name="Gem og vis næste brev").click()
+    expect(page.get_by_role("heading", name="Log ind", exact=True)).to_be_visible()
+    browse(karen, "/galleri/")
+    expect(text_area(page)).to_have_value("Familien har mistet en plads.")
     page.locator("#tom").get_by_role("button", name="Gem og vis næste brev").click()
     expect(page.get_by_role("heading", name="Gemt")).to_be_visible()
     page = browse(karen, "/galleri/")
     expect(text_area(page)).to_have_value("")
-
-
-def test_text_survives_a_post_that_ended_at_the_sign_in_page(browse, karen, live_server):
-    page = browse(karen, "/galleri/")
-    text_area(page).fill("Halvt skrevet.")
-    session = [cookie for cookie in page.context.cookies() if cookie["name"] != "sepo_session"]
-    page.context.clear_cookies()
-    page.context.add_cookies(session)
-    page.locator("#tom").get_by_role("button", name="Gem og vis næste brev").click()
-    expect(page.get_by_role("heading", name="Log ind", exact=True)).to_be_visible()
-    page = browse(karen, "/galleri/")
-    expect(text_area(page)).to_have_value("Halvt skrevet.")
 
 
 def test_signing_out_deletes_kept_text(browse, karen):

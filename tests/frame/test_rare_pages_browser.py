@@ -24,18 +24,6 @@ def test_new_incident_page_is_accessible(visit, with_role):
     assert_sound(page, "a new incident with errors")
 
 
-def test_missing_page_is_accessible(visit, karen):
-    page = visit(karen, "/findes-ikke/", PHONE)
-    expect_heading(page, "Vi kan ikke finde siden")
-    assert_sound(page, "404")
-
-
-def test_forbidden_page_is_accessible(visit, karen):
-    page = visit(karen, "/indlaes/", PHONE)
-    expect_heading(page, "Det har du ikke adgang til")
-    assert_sound(page, "403")
-
-
 def test_expired_form_page_is_accessible(visit, karen):
     page = visit(None, "/log-ind/", PHONE)
     page.context.clear_cookies()
@@ -52,13 +40,6 @@ def test_lock_out_page_is_accessible(visit, karen):
         page.get_by_role("button", name="Log ind").click()
     expect_heading(page, "Vent et kvarter")
     assert_sound(page, "locked out")
-
-
-def test_server_error_page_is_accessible(visit, karen, settings):
-    settings.ROOT_URLCONF = "tests.frame.gallery"
-    page = visit(karen, "/fejl/", PHONE)
-    expect_heading(page, "Der skete en fejl hos os")
-    assert_sound(page, "500")
 
 
 class Envelope:

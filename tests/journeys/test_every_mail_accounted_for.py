@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from notifications import mail_worker
 from notifications.alarms import reconciliation
 from notifications.models import Alarm, Delivery, Dispatch, FailedMailResolution, SendingSettings, State
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.notices import delivery_to, write_notices
 from tests.notifications.inbound.mails import auto_reply, receive_mail
 
@@ -25,9 +25,8 @@ def _no_workers(monkeypatch):
     monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_kit_sees_every_mail_through(visitor, sign_in, cast, monday, sink, width):
-    visitor.set_viewport_size({"width": width, "height": 900})
+def test_kit_sees_every_mail_through(visitor, sign_in, cast, monday, sink):
+    visitor.set_viewport_size({"width": PHONE, "height": 900})
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
     sink.refuse("DOT", SPAM, address=cast.ulla.email)
     send_first_notices(visitor, sign_in, cast)

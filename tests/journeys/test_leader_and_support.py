@@ -1,4 +1,4 @@
-"""The leader confirms a letter from the board or sends the letter back; DIT takes a question and answers."""
+"""The leader sends a letter back; DIT takes a question and answers."""
 
 import re
 
@@ -17,25 +17,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 def decide(letter, by, **answers):
     letter.refresh_from_db()
     return services.decide(letter, DecisionAnswers(**answers), by=by, version=letter.followup.version)
-
-
-def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):
-    for letter in (cast.plain, cast.untitled):
-        services.decide(letter, RESENT, cast.karen, version=0)
-    sign_in(cast.jens)
-    expect(visitor.get_by_role("heading", name="Svalevejens Skole")).to_be_visible()
-    expect(visitor.get_by_text("onsdag den 15. januar").first).to_be_visible()
-    visitor.get_by_role("link", name=re.compile("^2 venter på din")).click()
-    visitor.get_by_role("link", name="Bekræft alle 2 i filteret").first.click()
-    expect(visitor.get_by_role("heading", name="Bekræft 2 breve")).to_be_visible()
-    visitor.get_by_role("button", name="Bekræft 2 breve").click()
-    expect(visitor.get_by_text("Du har bekræftet 2 breve.")).to_be_visible()
-    expect(visitor.get_by_role("heading", name="Du har bekræftet alt, der ventede")).to_be_visible()
-    confirmed = FollowUp.objects.filter(status=FollowUp.Status.CONFIRMED)
-    assert {(one.letter_id, one.confirmed_by_id) for one in confirmed} == {
-        (cast.plain.pk, cast.jens.pk),
-        (cast.untitled.pk, cast.jens.pk),
-    }
 
 
 def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(visitor, sign_in, tab_to, cast, monday):
@@ -61,16 +42,15 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
         write(question)
         press(visitor.get_by_role("button", name="Send tilbage"))
         expect(visitor.get_by_role("status").filter(has_text="Brevet er sendt tilbage.")).to_be_focused()
-        assert_sound(visitor, "asked")
 
     def opens_the_first():
         enters(cast.karen, "/mine-breve/")
         expect(visitor.get_by_text("Din leder har sendt et brev tilbage til dig. Tag det først.")).to_be_visible()
-        assert_sound(visitor, "mine breve")
         press(visitor.get_by_role("link", name="Begynd med det øverste brev"))
         expect(visitor.get_by_role("heading", name="Jens Ågård har sendt brevet tilbage")).to_be_visible()
 
     asks("Er pjecen stadig den rigtige?")
+    assert_sound(visitor, "asked")
     opens_the_first()
     press(visitor.locator("summary", has_text="Beslutningen skal blive stående"))
     assert_sound(visitor, "answering")

@@ -7,18 +7,17 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups.models import FollowUp
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 WHY = "Hun er sygemeldt igen. Skal samtalen holdes?"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 def test_a_personnel_case_is_handed_to_personalejura_and_hidden_from_everybody_else(
-    visitor, sign_in, tab_to, cast, monday, width
+    visitor, sign_in, tab_to, cast, monday
 ):
-    """Keyboard only."""
-    visitor.set_viewport_size({"width": width, "height": 844})
+    """Keyboard only, on a phone."""
+    visitor.set_viewport_size({"width": PHONE, "height": 844})
     page = reverse("letter", args=[cast.personnel.pk])
 
     def enters(person, path):
