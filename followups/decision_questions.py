@@ -388,7 +388,7 @@ def summarize_decision(answers: DecisionAnswers, letter: Letter) -> list[AnswerR
 
     A reader who may not read the personnel case gets only the row about the remedy.
     """
-    shown = QUESTIONS if letter.may_be_read else QUESTIONS[:1]
+    shown = QUESTIONS if letter.reader_may_read else QUESTIONS[:1]
     rows = [AnswerRow(question.heading, question.summary(answers)) for question in shown if question.heading]
     return [row for row in rows if row.answer]
 

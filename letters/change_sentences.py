@@ -86,7 +86,7 @@ def describe_changes(changes: list[LetterChange], letter: Letter) -> list[tuple[
     """
     names = NamesById.for_changes(changes)
     was_secret = any("is_personnel_case" in change.before for change in changes)
-    tells_secrets = letter.may_be_read and (letter.is_personnel_case or not was_secret)
+    tells_secrets = letter.reader_may_read and (letter.is_personnel_case or not was_secret)
     return [
         (change, sentence)
         for change in changes

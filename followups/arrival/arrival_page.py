@@ -81,7 +81,9 @@ def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival, *, may
     active, or have a file that is shown, even if the letter was sent in another way since.
     """
     is_retractable = (
-        letter.may_be_read and letter.withdrawn_at is None and (is_active_arrival(arrival) or has_shown_file(arrival))
+        letter.reader_may_read
+        and letter.withdrawn_at is None
+        and (is_active_arrival(arrival) or has_shown_file(arrival))
     )
     return is_retractable and (arrival.by_id == reader.pk or may_report)
 
@@ -134,7 +136,7 @@ def arrival_form_for(letter: LetterRow, data: Any = None, files: Any = None) -> 
 def _line_sentence(arrival: Arrival, reader: User, letter: Letter) -> str:
     who = "Du" if arrival.by_id == reader.pk else arrival.by.name
     behalf = f" (på vegne af {arrival.on_behalf_of.name})" if arrival.on_behalf_of else ""
-    return f"{who}{behalf} {arrival_sentence(arrival, may_read=letter.may_be_read)}"
+    return f"{who}{behalf} {arrival_sentence(arrival, may_read=letter.reader_may_read)}"
 
 
 def _take_back_form(

@@ -90,7 +90,7 @@ def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> Htt
 def arrival_file(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResponseBase:
     """Serve a proof file as a download, never as a page. Withdrawn, erased and altered files are not served."""
     letter = _get_letter(request, pk)
-    if not letter.may_be_read:
+    if not letter.reader_may_read:
         raise Http404
     found = get_object_or_404(
         Arrival.objects.with_file().filter(followup__letter=letter, taken_back=None), pk=arrival_id

@@ -87,7 +87,7 @@ def _decided_letters_context(bulk: BulkDecision, reader: User) -> dict[str, Any]
     decided = bulk.letters.filter(state=State.DECIDED).values("letter")
     seen = letters_for(reader, calendar.today()).filter(pk__in=decided)
     letters = list(seen.order_by("sent_at", "pk")[:MAX_LISTED])
-    readable = [letter for letter in letters if letter.may_be_read]
+    readable = [letter for letter in letters if letter.reader_may_read]
     to_answer = {letter.pk for letter in readable if letter.followup.lacks_answer and letter.followup.is_review_open}
     to_prove = {letter.pk for letter in readable if letter.arrival and letter.arrival.is_awaited}
     return {

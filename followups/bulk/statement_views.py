@@ -5,6 +5,8 @@ The rules of the letter page apply. A letter that cannot take the statement is s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -39,14 +41,14 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
     found = _selected_letters(request)
     sorted_now = services.preview_remedial_actions(found.seen_versions, request.user)
     if not sorted_now.eligible:
-        return _render_none_possible(request, found, sorted_now)
+        return _render_none_possible(request, found, sorted_now.skipped)
     form = RemedialActionForm(sorted_now.eligible[0], request.POST if request.method == "POST" else None)
     if form.is_valid():
         done = services.record_remedial_actions(found.seen_versions, request.user, form.cleaned_data["text"])
         if done.done_count:
             logs.log_security_event("handled_together", request.user.pk, count=done.done_count)
             return _redirect_with_outcome(request, found, done, "Svaret står nu på {}.")
-        return _render_none_possible(request, found, services.Eligibility([], done.skipped))
+        return _render_none_possible(request, found, done.skipped)
     return _render_page(
         request, found, sorted_now, form, {"asks": "handled", "as_text": selection.format_versions(found.seen_versions)}
     )
@@ -67,7 +69,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
         found = Selection(now, found.outside_list, found.empty_message)
     eligibility = arrivals.preview_arrivals(found.seen_versions, newest_arrivals, request.user, newest)
     if not eligibility.eligible:
-        return _render_none_possible(request, found, eligibility)
+        return _render_none_possible(request, found, eligibility.skipped)
     rows = fetch_rows(request.user, [followup.letter_id for followup in eligibility.eligible])
     form = BulkArrivalForm(rows, newest_arrivals, calendar.today(), request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -75,7 +77,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
         if done.done_count:
             logs.log_security_event("arrived_together", request.user.pk, count=done.done_count)
             return _redirect_with_outcome(request, found, done, "Det er gemt på {}.")
-        return _render_none_possible(request, found, services.Eligibility([], done.skipped))
+        return _render_none_possible(request, found, done.skipped)
     return _render_page(
         request,
         found,
@@ -107,8 +109,15 @@ def _redirect_with_outcome(
     return redirect(_back_link(request, found).url)
 
 
-def _render_none_possible(request: SignedInRequest, found: Selection, sorted_now: services.Eligibility) -> HttpResponse:
-    """Render the page when no letter can take the statement. The typed text is shown to copy."""
+def _render_none_possible(
+    request: SignedInRequest, found: Selection, skipped: Iterable[tuple[Letter, str]]
+) -> HttpResponse:
+    """Render the page when no letter can take the statement. The typed text is shown to copy.
+
+    An act reads the letters again under its lock, without the reader's rights. So the page shows the selected letters.
+    """
+    letters = {letter.pk: letter for letter in found.seen_versions}
+    sorted_now = services.Eligibility([], [(letters[letter.pk], why) for letter, why in skipped])
     status = (409 if found.seen_versions else 422) if request.method == "POST" else 200
     return _render_page(request, found, sorted_now, None, {"typed": request.POST.get("text", "")}, status)
 

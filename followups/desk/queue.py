@@ -62,7 +62,7 @@ class QueueRow(NamedTuple):
     wait: Badge
     is_mine: bool
     entries: list[EscalationEntry]
-    may_be_read: bool
+    reader_may_read: bool
     search_text: str
 
 
@@ -138,17 +138,19 @@ def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
     """Return the row of the escalation for the user. ``escalation`` comes from ``escalations_for``."""
     letter = escalation.followup.letter
     entries = [
-        entry for entry in escalation.entries.all() if letter.may_be_read and entry.is_visible_to_desk(escalation.desk)
+        entry
+        for entry in escalation.entries.all()
+        if letter.reader_may_read and entry.is_visible_to_desk(escalation.desk)
     ]
     return QueueRow(
         escalation=escalation,
         letter=letter,
-        title=_first_words(entries) if letter.may_be_read else HIDDEN_TITLE,
+        title=_first_words(entries) if letter.reader_may_read else HIDDEN_TITLE,
         wait=_waiting_badge(escalation, now),
         is_mine=escalation.owner_id == user.pk,
         entries=entries,
-        may_be_read=letter.may_be_read,
-        search_text=original_mail.outlook_search_text(letter) if letter.may_be_read else "",
+        reader_may_read=letter.reader_may_read,
+        search_text=original_mail.outlook_search_text(letter) if letter.reader_may_read else "",
     )
 
 
@@ -160,7 +162,7 @@ def may_view_as_asker(user: User, escalation: Escalation) -> bool:
     """
     letter = escalation.followup.letter
     is_at_work = escalation.owner_id == user.pk and escalation.resolved_at is None and letter.withdrawn_at is None
-    return is_at_work and letter.may_be_read and escalation.role in impersonation.IMPERSONATOR_ROLES
+    return is_at_work and letter.reader_may_read and escalation.role in impersonation.IMPERSONATOR_ROLES
 
 
 def _first_words(entries: list[EscalationEntry], length: int = 70) -> str:

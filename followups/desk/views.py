@@ -94,7 +94,7 @@ def forwarding_forms(escalation: Escalation, reader: User) -> dict[str, Any]:
     Empty if the escalation is resolved or the letter is hidden from the reader. A form is None where no other person
     or desk can have the escalation.
     """
-    if escalation.resolved_at or not escalation.followup.letter.may_be_read:
+    if escalation.resolved_at or not escalation.followup.letter.reader_may_read:
         return {}
     colleagues, may_send = queue.eligible_colleagues(escalation), escalation.owner_id in (None, reader.pk)
     return {

@@ -169,7 +169,7 @@ def draft_mail(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
     """Download a draft as an unsent mail without recipient. 403 for a reader who may not read the letter."""
     letters = Letter.objects.visible_to(request.user).select_related("followup", "incident", "sender", "unit")
     letter = get_object_or_404(letters, pk=pk)
-    if not letter.may_be_read:
+    if not letter.reader_may_read:
         raise PermissionDenied
     draft = next((one for one in recipient_texts.drafts_for_letter(letter) if one.name == name), None)
     if draft is None:

@@ -85,12 +85,12 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
         events.append(HistoryEvent(change.at, f"{_changer_name(change, reader)} {sentence}"))
     if followup:
         decisions = list(followup.decisions.select_related("by", "on_behalf_of").annotate_others().order_by("version"))
-        events += _decision_events(decisions, reader, may_read=letter.may_be_read)
+        events += _decision_events(decisions, reader, may_read=letter.reader_may_read)
         if any(decision.kind in (DecisionKind.HELP_ASKED, DecisionKind.HANDED_TO_HR) for decision in decisions):
             events += _escalation_events(followup, reader)
             events += _viewing_events(followup, reader)
         if any(decision.kind == DecisionKind.DECIDED for decision in decisions):
-            events += _arrival_events(followup, reader, may_read=letter.may_be_read)
+            events += _arrival_events(followup, reader, may_read=letter.reader_may_read)
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 

@@ -62,7 +62,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
     escalation = last_escalation(followup) if followup else None
     allowed = rights.rights_from(letter)
     statements = statement_forms(letter, allowed)
-    missing_answer = services.explain_missing_answer(followup) if followup and letter.may_be_read else ""
+    missing_answer = services.explain_missing_answer(followup) if followup and letter.reader_may_read else ""
     responsible = responsibility.responsible_for(letter, escalation)
     decides = may_decide_now(letter)
     return {
@@ -81,7 +81,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         if decision and allowed.confirm
         else [],
         "due_origin": due_dates.explain_due_date(followup, due_dates.clock_rule_for(letter))
-        if followup and letter.may_be_read
+        if followup and letter.reader_may_read
         else None,
         "date_form": forms.due_date_form_for(letter) if decides else None,
         "may_confirm": SendBackForm.name in statements and not missing_answer,
@@ -106,7 +106,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "events": history.letter_events(letter, reader),
         "back": letter_navigation.back_link(letter, reader, came_from),
         **statements,
-        **original_mail.original_mail_context(followup, may_decide=decides, may_be_read=letter.may_be_read),
+        **original_mail.original_mail_context(followup, may_decide=decides, may_read=letter.reader_may_read),
         **help_texts(letter),
     }
 
@@ -163,7 +163,7 @@ def last_correction(followup: FollowUp, letter: Letter, reader: User) -> history
     corrected = followup.decisions.filter(kind=Kind.CORRECTED).select_related("by", "on_behalf_of")
     last = corrected.order_by("-version").first()
     return (
-        history.HistoryEvent(last.at, history.decision_sentence(last, reader, may_read=letter.may_be_read))
+        history.HistoryEvent(last.at, history.decision_sentence(last, reader, may_read=letter.reader_may_read))
         if last
         else None
     )
@@ -280,6 +280,6 @@ def is_desk_member(reader: User, escalation: Escalation) -> bool:
 
 def help_texts(letter: Letter) -> dict[str, Any]:
     """Return the search text and the draft texts to copy. Empty if the reader may not read the letter. One query."""
-    if not letter.may_be_read:
+    if not letter.reader_may_read:
         return {}
     return {"search_text": original_mail.outlook_search_text(letter), "drafts": drafts.drafts_for_letter(letter)}

@@ -35,13 +35,13 @@ def _searchable_words(piece: str) -> str:
     return line if any(map(str.isalnum, line)) else ""
 
 
-def original_mail_context(followup: FollowUp | None, *, may_decide: bool, may_be_read: bool) -> dict[str, Any]:
+def original_mail_context(followup: FollowUp | None, *, may_decide: bool, may_read: bool) -> dict[str, Any]:
     """Return the template context about a missing original mail. One query if the original is missing.
 
     `original_gone` is the row of the append-only table that says so, or None. `may_say_original` is whether the
     reader may say now that the mail is missing or found. Empty if the reader may not read the letter.
     """
-    if followup is None or not may_be_read:
+    if followup is None or not may_read:
         return {}
     rows = followup.decisions.filter(kind=Kind.ORIGINAL_GONE).select_related("by").order_by("-version")
     return {

@@ -40,8 +40,6 @@ NOT_TAKEN_BADGE = Badge("Ingen har taget spørgsmålet endnu", "", "hourglass")
 class LetterRow(Letter):
     """A letter as a reader sees it on a day, fetched by `followups.rules.letter_rows.letters_for`."""
 
-    #: the reader may read subject and recipient
-    reader_may_read: bool
     #: the reader may include the letter in a bulk decision; any bulk decision accepts the letter
     reader_may_bulk_decide: bool
     accepts_bulk_decision: bool

@@ -222,7 +222,7 @@ def _list_for(worklist: Worklist, letter: LetterRow, today: date) -> list[Letter
         return worklist.with_desk
     if letter.answered_by:
         return worklist.asked_by_desk if letter.is_with_asker else worklist.answered_by_desk
-    if not letter.may_be_read or followup.due_on is None or followup.due_on > today + NEAR_DUE_PERIOD:
+    if not letter.reader_may_read or followup.due_on is None or followup.due_on > today + NEAR_DUE_PERIOD:
         return worklist.not_urgent
     return worklist.overdue if calendar.is_overdue(followup.due_on, today) else worklist.due_soon
 

@@ -72,7 +72,7 @@ class SubstituteDirectory:
 
     def responsible_for(self, letter: Letter) -> Responsible:
         leaders = self.answering(letter.leader, letter) if rights.has_leader_besides_sender(letter) else None
-        if letter.followup.status == Status.DONE and not (letter.followup.lacks_answer and letter.may_be_read):
+        if letter.followup.status == Status.DONE and not (letter.followup.lacks_answer and letter.reader_may_read):
             return self.confirming(leaders, letter)
         return self.answering(letter.sender, letter) or leaders or Responsible(NOBODY)
 

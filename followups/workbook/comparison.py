@@ -195,7 +195,7 @@ class _Comparison:
         refused = self._refusals(forms)
         for row in rows:
             form = forms[row.letter]
-            if not row.letter.may_be_read:
+            if not row.letter.reader_may_read:
                 self._skip(row, PERSONNEL_CASE_HIDDEN)
             elif why := refused.get(row.letter.pk):
                 self._skip(row, why)

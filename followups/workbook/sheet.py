@@ -177,7 +177,7 @@ def may_answer_in_workbook(letter: Letter, allowed: LetterRights) -> bool:
 
 def readable_answers(letter: Letter, standing: Mapping[int, DecisionAnswers]) -> DecisionAnswers | None:
     """Return the letter's current answers, or None if undecided or hidden from the reader."""
-    return standing.get(letter.followup.pk) if letter.may_be_read else None
+    return standing.get(letter.followup.pk) if letter.reader_may_read else None
 
 
 def _letter_facts(letter: LetterRow) -> list[Any]:
@@ -188,7 +188,7 @@ def _letter_facts(letter: LetterRow) -> list[Any]:
         letter.sender.name if letter.sender else letter.sender_name,
         letter.unit.name if letter.unit else "",
         danish.local_time(letter.sent_at).replace(tzinfo=None),
-        letter.followup.due_on if letter.may_be_read else None,
+        letter.followup.due_on if letter.reader_may_read else None,
         letter.impersonal_status_badge.label,
     ]
 

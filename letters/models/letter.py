@@ -159,6 +159,9 @@ class Letter(models.Model):
     named_on = models.DateField("dato i emnet", null=True, blank=True)
     withdrawn_at = models.DateTimeField("trukket tilbage", null=True, blank=True)
 
+    #: The user given to `visible_to` may read subject and recipient. Only letters of `visible_to` have the attribute.
+    reader_may_read: bool
+
     objects = LetterQuerySet.as_manager()
 
     class Meta:
@@ -178,14 +181,6 @@ class Letter(models.Model):
     def __str__(self) -> str:
         return f"brev {self.source_ref}"
 
-    @property
-    def may_be_read(self) -> bool:
-        """Tell whether the user given to `visible_to` may read subject and recipient.
-
-        Without `visible_to`, the answer is no for a personnel case.
-        """
-        return getattr(self, "reader_may_read", not self.is_personnel_case)
-
     def would_become_invisible_to(self, user: User) -> bool:
         """Tell whether the user would lose sight of the letter if the letter became no personnel case.
 
@@ -201,7 +196,7 @@ class Letter(models.Model):
 
         The answer is no for a reader who may not read the subject.
         """
-        return self.may_be_read and self.has_deadline and self.named_on is None
+        return self.reader_may_read and self.has_deadline and self.named_on is None
 
     @property
     def title(self) -> str:
@@ -220,8 +215,8 @@ class Letter(models.Model):
 
     @property
     def shown_subject(self) -> str:
-        return self.title if self.may_be_read else HIDDEN_SUBJECT
+        return self.title if self.reader_may_read else HIDDEN_SUBJECT
 
     @property
     def shown_recipient(self) -> str:
-        return self.recipient_label if self.may_be_read else "Modtager skjult"
+        return self.recipient_label if self.reader_may_read else "Modtager skjult"

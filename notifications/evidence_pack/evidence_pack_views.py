@@ -104,7 +104,7 @@ def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:
     """
     letters = letters_for(request.user, calendar.today()).select_related("incident", "batch")
     letter = get_object_or_404(letters, pk=pk)
-    if not letter.may_be_read:
+    if not letter.reader_may_read:
         raise PermissionDenied
     return letter
 

@@ -49,14 +49,14 @@ MAX_NAMES = 3
 def remaining_task(letter: Letter, receiver: User) -> str:
     """Return the key in ``REMAINING_TASKS`` of the letter's next task.
 
-    A missing answer is as secret as the subject: only readers, the sender and the leader may know.
+    In a personnel case, a missing answer is as secret as the subject: only the sender and the leader may know.
     """
     followup: FollowUp | None = getattr(letter, "followup", None)
     if followup is None:
         return Status.OPEN
     if followup.is_open and getattr(followup, "asks_back", False):
         return ASKED_BACK
-    may_know = letter.may_be_read or receiver.pk in (letter.sender_id, letter.leader_id)
+    may_know = not letter.is_personnel_case or receiver.pk in (letter.sender_id, letter.leader_id)
     return TO_ANSWER if followup.status == Status.DONE and followup.lacks_answer and may_know else followup.status
 
 

@@ -371,7 +371,7 @@ def test_confirmable_query_agrees_with_the_single_check(cast, sent, person):
     )
     user = getattr(cast, person)
     letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit", "followup")
-    lacking = {letter.pk for letter in letters if letter.may_be_read and letter.followup.lacks_answer}
+    lacking = {letter.pk for letter in letters if letter.reader_may_read and letter.followup.lacks_answer}
     by_question = {letter.pk for letter in letters if rights.rights_on(user, letter).confirm} - lacking
     to_answer, done = (letters.filter(letter_conditions(user, TODAY)[name]) for name in ("TO_ANSWER", "DONE"))
     assert {letter.pk for letter in to_answer} == lacking

@@ -14,6 +14,7 @@ from followups import services
 from followups.models import Arrival, BulkDecision
 from followups.services import arrivals
 from followups.services.arrivals import LETTER_CHANGED_SINCE_PAGE
+from letters.models import Letter
 from tests.absence import create_absence
 from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED, NOT_ARRIVED
 from tests.followups.bulk_pages import BULK_URL, decide_in_bulk, press_button, selected_keys, skipped_letters
@@ -99,6 +100,18 @@ def test_bulk_statement_skips_letters_that_need_their_own_answer(cast, as_user, 
     anne = as_user(cast.anne).get(HANDLING_URL, {"valgt": selected_keys(cast.plain)})
     assert anne.context["outside_list"] == 1
     assert "Du har ikke valgt nogen breve" in karen.get(HANDLING_URL).text
+
+
+def test_letters_skipped_under_the_lock_are_shown_with_their_reasons(cast, karen, monkeypatch):
+    """Somebody was first between the preview and the lock. The act returns letters that it read under the lock."""
+    result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}), UNKNOWN)
+    page = karen.get(HANDLING_URL, {"valgt": preselected_keys(result, HANDLING_URL)})
+    skipped = [(Letter.objects.get(pk=cast.plain.pk), "En anden var først.")]
+    monkeypatch.setattr(services, "record_remedial_actions", lambda *_: services.Outcome(0, skipped))
+    late = save_form(karen, page, text="Ingen følger.")
+    assert late.status_code == 409
+    assert "En anden var først." in late.text
+    assert cast.plain.subject in late.text
 
 
 def test_arrival_is_reported_for_letters_sent_the_same_day(cast, karen):

@@ -345,7 +345,7 @@ def test_deciding_needs_read_access(cast):
 def test_read_right_agrees_with_the_queryset(cast):
     for person in (cast.karen, cast.jens, cast.birgitte, cast.sofie, cast.mette, cast.pia, cast.hanne):
         for letter in Letter.objects.visible_to(person):
-            assert rights.rights_on(person, letter).read is letter.may_be_read, (person, letter)
+            assert rights.rights_on(person, letter).read is letter.reader_may_read, (person, letter)
 
 
 def test_leader_besides_the_sender_is_one_rule_for_a_letter_and_for_a_query(cast):
