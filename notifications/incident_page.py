@@ -162,22 +162,22 @@ class ChecklistStep(NamedTuple):
 def list_steps(incident: Incident) -> list[ChecklistStep]:
     """Return the steps of the incident. At most twelve queries. Counts all letters, regardless of the reader."""
     letters = Letter.objects.filter(incident=incident).active()
-    counted = letters.aggregate(
+    counts = letters.aggregate(
         letters=Count("pk"),
         unopened=Count("pk", filter=Q(followup=None)),
         undecided=Count("pk", filter=UNDECIDED),
         senders=Count("sender", distinct=True),
         unproven=Count("pk", filter=arrival_status.arrival_conditions(calendar.today())["UNPROVEN"]),
     )
-    counted["lacking"] = letters.without_owner().count()
-    counted["withdrawn"] = Letter.objects.filter(incident=incident).withdrawn().count()
+    counts["without_owner"] = letters.without_owner().count()
+    counts["withdrawn"] = Letter.objects.filter(incident=incident).withdrawn().count()
     return [
-        _import_step(counted),
-        _assignment_step(counted),
-        _opening_step(counted),
-        _notices_step(incident, counted["senders"]),
+        _import_step(counts),
+        _assignment_step(counts),
+        _opening_step(counts),
+        _notices_step(incident, counts["senders"]),
         _reminders_step(incident),
-        _followup_step(counted),
+        _followup_step(counts),
     ]
 
 
@@ -185,30 +185,30 @@ def _letter_count(number: int) -> str:
     return danish.count(number, "brev", "breve")
 
 
-def _import_step(counted: dict[str, int]) -> ChecklistStep:
-    letters = counted["letters"]
+def _import_step(counts: dict[str, int]) -> ChecklistStep:
+    letters = counts["letters"]
     text = f"{_letter_count(letters)} er indlæst." if letters else "Der er ikke indlæst breve endnu."
     notes = [Note(text, reverse("imports"), "Gå til indlæsning")]
-    if withdrawn := counted["withdrawn"]:
+    if withdrawn := counts["withdrawn"]:
         number = danish.count(withdrawn, "brev er", "breve er")
         notes.append(Note(f"{number} trukket tilbage og tæller ikke med.", reverse("withdrawn_letters"), "Se hvorfor"))
     return ChecklistStep("Indlæs listen", notes, bool(letters))
 
 
-def _assignment_step(counted: dict[str, int]) -> ChecklistStep:
-    lacking = counted["lacking"]
-    if not counted["letters"]:
+def _assignment_step(counts: dict[str, int]) -> ChecklistStep:
+    lacking = counts["without_owner"]
+    if not counts["letters"]:
         note = Note("Det kan du se, når listen er indlæst.")
     elif lacking:
         text = f"{_letter_count(lacking)} mangler afsender, leder eller enhed."
         note = Note(text, reverse("unassigned"), "Se de breve")
     else:
         note = Note("Alle breve har en ansvarlig.")
-    return ChecklistStep("Find ansvarlige", [note], bool(counted["letters"]) and not lacking)
+    return ChecklistStep("Find ansvarlige", [note], bool(counts["letters"]) and not lacking)
 
 
-def _opening_step(counted: dict[str, int]) -> ChecklistStep:
-    unopened, letters = counted["unopened"], counted["letters"]
+def _opening_step(counts: dict[str, int]) -> ChecklistStep:
+    unopened, letters = counts["unopened"], counts["letters"]
     if not letters:
         text = "Så kan afsenderne beslutte, hvad der skal ske."
     elif unopened:
@@ -288,8 +288,8 @@ def _reminders_step(incident: Incident) -> ChecklistStep:
     return ChecklistStep("Slå påmindelser til", notes, is_on)
 
 
-def _followup_step(counted: dict[str, int]) -> ChecklistStep:
-    undecided, letters, unproven = counted["undecided"], counted["letters"], counted["unproven"]
+def _followup_step(counts: dict[str, int]) -> ChecklistStep:
+    undecided, letters, unproven = counts["undecided"], counts["letters"], counts["unproven"]
     if undecided:
         text = f"{danish.number(undecided)} af {_letter_count(letters)} mangler en beslutning."
     else:

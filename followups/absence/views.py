@@ -132,7 +132,7 @@ def handovers(request: SignedInRequest) -> HttpResponse:
     owing = takeovers.people_owing_letters(request.user, Incident.objects.current(), words)
     page = Paginator(owing, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     latest = (
-        list(given.counted().select_related("user", "undone_by")[:LATEST_HANDOVERS])
+        list(given.annotate_letter_counts().select_related("user", "undone_by")[:LATEST_HANDOVERS])
         if page.number == 1 and not words
         else []
     )
@@ -150,7 +150,7 @@ def handovers(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def undo_handover(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo a handover for good that the reader made."""
-    seen = Assignment.objects.visible_to(request.user).counted().select_related("incident")
+    seen = Assignment.objects.visible_to(request.user).annotate_letter_counts().select_related("incident")
     given = get_object_or_404(seen.filter(by=request.user, fact=Assignment.Fact.SENDER), pk=pk)
     number = assignments.undo_assignment(given, Letter.objects.visible_to(request.user), by=request.user)
     level = messages.INFO if number is None else messages.SUCCESS

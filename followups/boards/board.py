@@ -46,7 +46,7 @@ class Board:
     """
 
     unit: Unit
-    counted: Tally
+    counts: Tally
     may_confirm: bool
     led: frozenset[int]
     narrowed: str
@@ -159,7 +159,7 @@ class BoardCounts:
 
     @cached_property
     def overall(self) -> Tally:
-        return sum((counted for _, counted in self.by_unit), Tally())
+        return sum((counts for _, counts in self.by_unit), Tally())
 
     @property
     def is_alone(self) -> bool:
@@ -187,7 +187,7 @@ def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | 
     away = Absence.objects.stand_ins(today, [group["sender_id"] for group, _ in shown if group["sender_id"]])
     return Board(
         unit=unit,
-        counted=counts.overall,
+        counts=counts.overall,
         may_confirm=may_confirm,
         led=_led_senders(unit, letters, user, shown) if may_confirm else frozenset(),
         narrowed=narrowed,
@@ -247,16 +247,16 @@ def _call_cards(
     )
 
 
-def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:
+def _tiles(unit: Unit, counts: Tally) -> list[dict[str, Any]]:
     """Return the tiles of the board, each with the parts that are not zero."""
 
     def figure(name: str) -> dict[str, Any]:
-        return {"number": counted[name], "label": FIGURE_LABELS[name], "url": board_link(unit.pk, status=name)}
+        return {"number": counts[name], "label": FIGURE_LABELS[name], "url": board_link(unit.pk, status=name)}
 
     return [
-        figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if counted[part]]}
+        figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if counts[part]]}
         for name, tone, parts in TILES
-        if name not in OPTIONAL_TILES or counted[name]
+        if name not in OPTIONAL_TILES or counts[name]
     ]
 
 

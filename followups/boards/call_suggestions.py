@@ -34,7 +34,7 @@ class CallCandidate(NamedTuple):
     group: int | None
     name: str
     place: str
-    counted: Tally
+    counts: Tally
     unit_id: int
     choices: dict[str, str]
 
@@ -71,11 +71,11 @@ def sender_candidates(unit: Unit, reader: User, people: Iterable[CountedGroup]) 
             group["sender_id"],
             sender_name(group),
             group["sender__unit__name"] or "",
-            counted,
+            counts,
             unit.pk,
             {"sender": sender_choice(group)},
         )
-        for group, counted in people
+        for group, counts in people
         if group["sender_id"] not in (None, reader.pk)
     ]
 
@@ -89,7 +89,7 @@ def calls_for_today(
     """
     if course is None:
         return []
-    owing = [one for one in candidates if has_letters_to_decide(one.counted)]
+    owing = [one for one in candidates if has_letters_to_decide(one.counts)]
     stalled = max((one for one in owing if course.has_stalled(one.group)), key=_undecided_count, default=None)
     moving = [one for one in owing if not course.has_stalled(one.group)]
     calls = [_stalled_card(stalled, course)] if stalled else []
@@ -109,7 +109,7 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
     if most is None or not most[1]["NO_LEADER"]:
         return []
     unit_id, count = most[0]["unit__lineage"][-1], most[1]["NO_LEADER"]
-    total = sum(counted["NO_LEADER"] for _, counted in by_unit)
+    total = sum(counts["NO_LEADER"] for _, counts in by_unit)
     unfinished = "1 brev er ikke færdigt" if count == 1 else f"{danish.number(count)} breve er ikke færdige"
     text = f"{unfinished}, og der står ingen leder på."
     if total > count:
@@ -123,7 +123,7 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
 
 
 def _undecided_count(candidate: CallCandidate) -> int:
-    return candidate.counted["OPEN"]
+    return candidate.counts["OPEN"]
 
 
 def _is_slow(candidate: CallCandidate, course: DecisionTimeline, deadline: date) -> bool:
@@ -140,7 +140,7 @@ def _stalled_card(candidate: CallCandidate, course: DecisionTimeline) -> CallCar
     since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(course.first)}"
     missing = danish.count(_undecided_count(candidate), "brev", "breve")
     text = f"Ingen beslutning siden {since}. {missing} mangler"
-    if passed := candidate.counted["PASSED"]:
+    if passed := candidate.counts["PASSED"]:
         text += (
             f", og {danish.number(passed)} har en dato, der er passeret"
             if _undecided_count(candidate) > 1

@@ -155,10 +155,10 @@ class LetterFilter(django_filters.FilterSet):
         return danish.capitalized(str(labels.get(value, value)))
 
     def _without(self, name: str) -> str:
-        return f"{kept_query(self.data, without=(name, 'page')) or '?'}#breve"
+        return f"{filter_query(self.data, without=(name, 'page')) or '?'}#breve"
 
 
-def kept_query(data: QueryDict, without: Sequence[str] = ()) -> str:
+def filter_query(data: QueryDict, without: Sequence[str] = ()) -> str:
     """Return the filters as a query string, for example «?status=DONE», or "", without the names in `without`."""
     left = data.copy()
     for gone in without:

@@ -100,9 +100,9 @@ def count_letters(
 def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:
     """Sum tallies by `unit__lineage` up the tree. Return {unit id: tally of the letters at or below the unit}."""
     folded: dict[int, Tally] = defaultdict(Tally)
-    for group, counted in groups:
+    for group, counts in groups:
         for unit_id in group["unit__lineage"] or []:
-            folded[unit_id].update(counted)
+            folded[unit_id].update(counts)
     return folded
 
 
@@ -118,8 +118,8 @@ class FinishedUnit(NamedTuple):
         return f"{danish.weekday_date_short(self.at)} {danish.clock(self.at)}"
 
 
-def is_unit_finished(counted: Tally) -> bool:
-    return 0 < counted["ALL"] == counted["CONFIRMED"]
+def is_unit_finished(counts: Tally) -> bool:
+    return 0 < counts["ALL"] == counts["CONFIRMED"]
 
 
 def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict[int, FinishedUnit]:
@@ -128,7 +128,7 @@ def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict
     `by_unit` is the tally of `letters` by `unit__lineage`, with ARRIVING. One query; none if no unit is finished.
     """
     folded = sum_by_unit(by_unit)
-    units = {pk for pk, counted in folded.items() if is_unit_finished(counted)}
+    units = {pk for pk, counts in folded.items() if is_unit_finished(counts)}
     if not units:
         return {}
     newest = letters.filter(unit__in=units).order_by("unit_id", "-followup__confirmed_at").distinct("unit_id")

@@ -92,7 +92,7 @@ def undecided_by_day(course: DecisionTimeline, decided: DecisionsByDay, total: i
     return series
 
 
-def group_trend(course: DecisionTimeline, group: int, counted: Tally) -> Trend | None:
+def group_trend(course: DecisionTimeline, group: int, counts: Tally) -> Trend | None:
     """Return the trend of the group since the last working day, or None until a working day has passed.
 
     A stalled group gets the day of the last decision. A group without a decision yet today is not stalled for that
@@ -102,19 +102,19 @@ def group_trend(course: DecisionTimeline, group: int, counted: Tally) -> Trend |
     if since < course.first:
         return None
     decided = course.of(group)
-    is_still = has_letters_to_decide(counted) and course.has_stalled(group)
+    is_still = has_letters_to_decide(counts) and course.has_stalled(group)
     if is_still:
         words = f"0 siden {danish.day_month(course.last(group) or course.first)}"
     else:
         change = sum(count for day, count in decided.items() if day > since)
         words = f"{danish.number(-change)} siden {danish.weekday(since)}"
-    left = [left for _, left in undecided_by_day(course, decided, counted["ALL"])]
-    return Trend(charts.sparkline_points(left, counted["ALL"]), words, is_still)
+    left = [left for _, left in undecided_by_day(course, decided, counts["ALL"])]
+    return Trend(charts.sparkline_points(left, counts["ALL"]), words, is_still)
 
 
-def has_letters_to_decide(counted: Tally) -> bool:
+def has_letters_to_decide(counts: Tally) -> bool:
     """Return whether there is an undecided letter that does not wait for help."""
-    return counted["OPEN"] > counted["HELP"]
+    return counts["OPEN"] > counts["HELP"]
 
 
 # --- The plan -----------------------------------------------------------------------------------------------------
@@ -135,20 +135,20 @@ def planned_remaining(first: date, deadline: date, total: int) -> list[tuple[dat
     return points
 
 
-def burn_down_chart(course: DecisionTimeline | None, counted: Tally, deadline: date) -> charts.BurnDown | None:
+def burn_down_chart(course: DecisionTimeline | None, counts: Tally, deadline: date) -> charts.BurnDown | None:
     """Return the burn-down chart, or None until the follow-up is opened."""
     if course is None:
         return None
-    left = undecided_by_day(course, course.overall, counted["ALL"])
+    left = undecided_by_day(course, course.overall, counts["ALL"])
     return charts.build_burn_down(
-        left, planned_remaining(course.first, deadline, counted["ALL"]), counted["ALL"], deadline
+        left, planned_remaining(course.first, deadline, counts["ALL"]), counts["ALL"], deadline
     )
 
 
-def letters_behind_plan(course: DecisionTimeline, counted: Tally, deadline: date) -> int:
+def letters_behind_plan(course: DecisionTimeline, counts: Tally, deadline: date) -> int:
     """Return how many more letters are undecided than planned for last night. Negative when ahead of the plan."""
-    planned = dict(planned_remaining(course.first, deadline, counted["ALL"]))
-    return counted["OPEN"] - planned.get(course.today - timedelta(days=1), counted["ALL"])
+    planned = dict(planned_remaining(course.first, deadline, counts["ALL"]))
+    return counts["OPEN"] - planned.get(course.today - timedelta(days=1), counts["ALL"])
 
 
 # --- The pace -----------------------------------------------------------------------------------------------------
@@ -204,22 +204,22 @@ class Banner(NamedTuple):
 
 
 def build_banner(
-    counted: Tally, course: DecisionTimeline | None, deadline: date, today: date, finished: FinishedUnit | None = None
+    counts: Tally, course: DecisionTimeline | None, deadline: date, today: date, finished: FinishedUnit | None = None
 ) -> Banner:
     """Return the banner. `course` is None until the follow-up is opened; `finished` is None until nothing is left."""
     due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
-    letters_text = danish.count(counted["ALL"], "brev", "breve")
+    letters_text = danish.count(counts["ALL"], "brev", "breve")
     if course is None:
         return _not_opened_banner(due, letters_text)
     if finished:
         return _finished_banner(finished, letters_text)
-    if not counted["OPEN"]:
-        return _all_decided_banner(counted, due, letters_text)
+    if not counts["OPEN"]:
+        return _all_decided_banner(counts, due, letters_text)
     if calendar.is_overdue(deadline, today):
-        return _overdue_banner(counted, due, letters_text)
-    pace = decision_rate(course, course.overall, counted["OPEN"], deadline)
-    tone, verdict = _verdict(course, counted, pace, deadline)
-    text = f"{_undecided_sentence(counted, letters_text)} {_required_rate_sentence(pace, deadline, today)}"
+        return _overdue_banner(counts, due, letters_text)
+    pace = decision_rate(course, course.overall, counts["OPEN"], deadline)
+    tone, verdict = _verdict(course, counts, pace, deadline)
+    text = f"{_undecided_sentence(counts, letters_text)} {_required_rate_sentence(pace, deadline, today)}"
     if course.working_days_behind:
         text += f" Hidtil har I klaret cirka {danish.number(pace.so_far_whole)} om dagen."
     return Banner(tone, tone, f"Frist {due}. {verdict}", text)
@@ -253,8 +253,8 @@ def _finished_banner(last: FinishedUnit, letters_text: str) -> Banner:
     return Banner("success", "success", "Enheden er færdig", text)
 
 
-def _all_decided_banner(counted: Tally, due: str, letters_text: str) -> Banner:
-    left = [f"{danish.number(counted[name])} {words}" for name, words in REMAINING_WORK.items() if counted[name]]
+def _all_decided_banner(counts: Tally, due: str, letters_text: str) -> Banner:
+    left = [f"{danish.number(counts[name])} {words}" for name, words in REMAINING_WORK.items() if counts[name]]
     return Banner(
         "success",
         "success",
@@ -263,19 +263,19 @@ def _all_decided_banner(counted: Tally, due: str, letters_text: str) -> Banner:
     )
 
 
-def _overdue_banner(counted: Tally, due: str, letters_text: str) -> Banner:
-    late = danish.count(counted["OPEN"], "brev", "breve")
+def _overdue_banner(counts: Tally, due: str, letters_text: str) -> Banner:
+    late = danish.count(counts["OPEN"], "brev", "breve")
     return Banner(
         "error",
         "error",
         f"Fristen var {due}. {late} mangler stadig en beslutning",
-        f"{_undecided_sentence(counted, letters_text)} Begynd med dem, hvor brevets egen frist er passeret.",
+        f"{_undecided_sentence(counts, letters_text)} Begynd med dem, hvor brevets egen frist er passeret.",
     )
 
 
-def _verdict(course: DecisionTimeline, counted: Tally, pace: DecisionRate, deadline: date) -> tuple[str, str]:
+def _verdict(course: DecisionTimeline, counts: Tally, pace: DecisionRate, deadline: date) -> tuple[str, str]:
     """Return (tone, Danish verdict) before the deadline has passed."""
-    late = letters_behind_plan(course, counted, deadline)
+    late = letters_behind_plan(course, counts, deadline)
     if late > 0:
         return "warning", f"I er bagud med {danish.count(late, 'brev', 'breve')}"
     if not course.working_days_behind:
@@ -285,9 +285,9 @@ def _verdict(course: DecisionTimeline, counted: Tally, pace: DecisionRate, deadl
     return "info", "I følger planen"
 
 
-def _undecided_sentence(counted: Tally, letters_text: str) -> str:
-    unsent = f", og {danish.number(counted['DECIDED'])} er besluttet, men ikke sendt" if counted["DECIDED"] else ""
-    return f"{danish.number(counted['OPEN'])} af {letters_text} mangler en beslutning{unsent}."
+def _undecided_sentence(counts: Tally, letters_text: str) -> str:
+    unsent = f", og {danish.number(counts['DECIDED'])} er besluttet, men ikke sendt" if counts["DECIDED"] else ""
+    return f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning{unsent}."
 
 
 def _required_rate_sentence(pace: DecisionRate, deadline: date, today: date) -> str:

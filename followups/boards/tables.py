@@ -72,18 +72,18 @@ def _filtered_url(board_url: str, choices: Mapping[str, str | int]) -> str:
     return f"{board_url}{'?' if choices else ''}{urlencode(choices)}#breve"
 
 
-def _build_row(name: str, sub: str, counted: Tally, scale: int, unit_id: int, **choices: str) -> BoardRow:
+def _build_row(name: str, sub: str, counts: Tally, scale: int, unit_id: int, **choices: str) -> BoardRow:
     url = reverse("board", args=[unit_id])
     narrower: dict[str, dict[str, str]] = {"ALL": {}}
     narrower |= {figure: {"status": figure} for figure in FIGURE_LABELS if figure not in BOARD_ONLY_FIGURES}
     narrower |= {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
-    numbers = {name: LinkedNumber(counted[name], _filtered_url(url, choices | more)) for name, more in narrower.items()}
-    return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(_bar_parts(counted), scale))
+    numbers = {name: LinkedNumber(counts[name], _filtered_url(url, choices | more)) for name, more in narrower.items()}
+    return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(_bar_parts(counts), scale))
 
 
-def _bar_parts(counted: Tally) -> list[charts.BarPart]:
+def _bar_parts(counts: Tally) -> list[charts.BarPart]:
     return [
-        charts.BarPart(fill, counted[name], words.lower(), name == HELP_FIGURE)
+        charts.BarPart(fill, counts[name], words.lower(), name == HELP_FIGURE)
         for name, (fill, words) in BAR_FILLS.items()
     ]
 
@@ -110,21 +110,21 @@ def unit_rows(
     letters.
     """
     folded = sum_by_unit(by_unit)
-    own = sum((counted for group, counted in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
+    own = sum((counts for group, counts in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
     below = [(child, folded[child.pk]) for child in unit.children.in_order() if folded[child.pk]["ALL"]]
     below.sort(key=UNIT_ORDERS.get(order, UNIT_ORDERS[""])[1])
-    scale = max([counted["ALL"] for _, counted in below] + [own["ALL"]])
-    rows = [unit_row(child, counted, scale, finished.get(child.pk), days) for child, counted in below]
+    scale = max([counts["ALL"] for _, counts in below] + [own["ALL"]])
+    rows = [unit_row(child, counts, scale, finished.get(child.pk), days) for child, counts in below]
     if below and own["ALL"]:
         rows.append(_build_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
     return rows
 
 
 def unit_row(
-    unit: Unit, counted: Tally, scale: int, finished: FinishedUnit | None, days: DecisionTimeline | None = None
+    unit: Unit, counts: Tally, scale: int, finished: FinishedUnit | None, days: DecisionTimeline | None = None
 ) -> BoardRow:
-    row = _build_row(unit.name, "", counted, scale, unit.pk)
-    trend = progress.group_trend(days, unit.pk, counted) if days else None
+    row = _build_row(unit.name, "", counts, scale, unit.pk)
+    trend = progress.group_trend(days, unit.pk, counts) if days else None
     return row._replace(url=reverse("board", args=[unit.pk]), trend=trend, finished=finished)
 
 
@@ -141,12 +141,12 @@ def people_with_work_left(people: list[CountedGroup]) -> list[CountedGroup]:
 
 def people_rows(unit: Unit, people: list[CountedGroup], away: Mapping[int, StandIn]) -> list[BoardRow]:
     """Return a row for each person. `away` maps the id of an absent person to the substitute."""
-    scale = max((counted["ALL"] for _, counted in people), default=0)
+    scale = max((counts["ALL"] for _, counts in people), default=0)
     return [
         _build_row(
-            sender_name(group), person_note(group, away), counted, scale, unit.pk, sender=sender_choice(group)
+            sender_name(group), person_note(group, away), counts, scale, unit.pk, sender=sender_choice(group)
         )._replace(sender=group["sender_id"])
-        for group, counted in people
+        for group, counts in people
     ]
 
 
@@ -183,12 +183,12 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
         categories, key=lambda pair: (place.get(pair[0]["shown_category"], len(place)), pair[0]["shown_category"])
     )
     rows = []
-    for group, counted in ordered:
+    for group, counts in ordered:
         name = group["shown_category"]
         parts = [
-            charts.BarPart("s-open", counted["OPEN"], "mangler en beslutning"),
-            charts.BarPart("s-none", counted["ALL"] - counted["OPEN"], "har en beslutning"),
+            charts.BarPart("s-open", counts["OPEN"], "mangler en beslutning"),
+            charts.BarPart("s-none", counts["ALL"] - counts["OPEN"], "har en beslutning"),
         ]
-        row = _build_row(name, "", counted, counted["ALL"], unit.pk, category=name)
+        row = _build_row(name, "", counts, counts["ALL"], unit.pk, category=name)
         rows.append(row._replace(bar=charts.build_share_bar(parts)))
     return rows

@@ -31,10 +31,10 @@ FOLD_AFTER, MAX_LISTED = 12, 200
 def latest_bulk_decisions(reader: User) -> list[BulkDecision]:
     """Return the reader's latest bulk decisions. One query.
 
-    Annotates `asked` (number of letters) and `decided` (number of letters that have the decision now).
+    Annotates `letter_count` (number of letters) and `decided` (number of letters that have the decision now).
     """
     decided = Count("letters", filter=Q(letters__state__in=[State.DECIDED, State.KEPT]))
-    bulks = BulkDecision.objects.filter(by=reader).annotate(asked=Count("letters"), decided=decided)
+    bulks = BulkDecision.objects.filter(by=reader).annotate(letter_count=Count("letters"), decided=decided)
     return list(bulks.order_by("-pk")[:MAX_LATEST])
 
 
@@ -60,7 +60,7 @@ def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> 
     return shown | {
         "decided": counts[State.DECIDED],
         "undone": counts[State.UNDONE],
-        "kept": counts[State.KEPT],
+        "kept_count": counts[State.KEPT],
         "skipped_count": counts[State.SKIPPED],
         "rows": _decision_rows(bulk, reader),
         "skipped": group_by_reason(skipped, named=sum(counts.values())),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from followups import services
 from followups.boards.board import board_letters, units_with_board_for
-from followups.boards.filters import STATUS_THEIRS, LetterFilter, kept_query
+from followups.boards.filters import STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.metrics import REMEDY_LABELS
 from followups.bulk import selection
 from followups.bulk.selection import Selection, SkippedGroup, format_versions, group_by_reason
@@ -107,12 +107,12 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     letters = board_letters(unit, current_incident_or_404(), request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied
-    choices = kept_query(request.GET, without=("alle", "valgt"))
-    back = f"{reverse('board', args=[pk])}{choices}#breve"
+    filters = filter_query(request.GET, without=("alle", "valgt"))
+    back = f"{reverse('board', args=[pk])}{filters}#breve"
     if request.method == "POST":
         return _confirm_selected(request, letters, back)
     preview = _preview_context(request, letters, unit)
-    context = preview | {"unit": unit, "back": back, "kept": choices, "origin": origin_query(request)}
+    context = preview | {"unit": unit, "back": back, "filter_query": filters, "origin": origin_query(request)}
     return render(request, "followups/bulk_confirm.html", context)
 
 

@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from followups import services
 from followups.boards.board import board_letters, units_with_board_for
-from followups.boards.filters import LetterFilter, kept_query
+from followups.boards.filters import LetterFilter, filter_query
 from followups.bulk import bulk_page, selection
 from followups.bulk.selection import Selection
 from followups.decision_form import BulkDecisionForm
@@ -65,7 +65,7 @@ class SourceList:
     name: str
     back: str
     lies_under: str
-    kept: str = ""  # query string with the filters of the list
+    filter_query: str = ""  # query string with the filters of the list
     outside_list_reason: str = "Brevet hører ikke til her."  # reason for selected letters that are not in the list
 
     @property
@@ -80,7 +80,7 @@ def decide_my_letters(request: SignedInRequest) -> HttpResponse:
     incident = current_incident_or_404()
     letters = Letter.objects.visible_to(request.user).active().filter(incident=incident, sender=request.user)
     undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
-    place = SourceList(
+    source = SourceList(
         incident,
         letters,
         lambda: Selection(selection.letters_at_current_version(undecided), empty_message=NONE_LEFT),
@@ -88,7 +88,7 @@ def decide_my_letters(request: SignedInRequest) -> HttpResponse:
         back=reverse("my_letters"),
         lies_under="my_letters",
     )
-    return _decision_page(request, place)
+    return _decision_page(request, source)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,7 +100,7 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
     incident = current_incident_or_404()
     letters = worklist.substitute_letters(request.user, incident)
     undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
-    place = SourceList(
+    source = SourceList(
         incident,
         letters,
         lambda: Selection(selection.letters_at_current_version(undecided), empty_message=NONE_LEFT),
@@ -109,7 +109,7 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
         lies_under="my_letters",
         outside_list_reason="Du tager dig ikke længere af brevet som stedfortræder.",
     )
-    return _decision_page(request, place)
+    return _decision_page(request, source)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -120,17 +120,17 @@ def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     letters = board_letters(unit, incident, request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied
-    choices = kept_query(request.GET, without=("alle", "valgt"))
-    place = SourceList(
+    choices = filter_query(request.GET, without=("alle", "valgt"))
+    source = SourceList(
         incident,
         letters,
         lambda: selection.selection_from_filter(LetterFilter(request.GET, letters, unit, request.user), NONE_LEFT),
         name=unit.name,
         back=f"{reverse('board', args=[pk])}{choices}",
         lies_under="boards",
-        kept=choices,
+        filter_query=choices,
     )
-    return _decision_page(request, place)
+    return _decision_page(request, source)
 
 
 def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse:
@@ -144,27 +144,27 @@ def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse
     form = _build_form(request, source, selected.seen_versions)
     if request.POST.get(STEP_FIELD) == STEP_CHANGE or not selected.seen_versions or not form.is_valid():
         return _render_form(request, source, selected, form)
-    asked = {
+    requested = {
         letter: services.RequestedDecision(version, form.answers) for letter, version in selected.seen_versions.items()
     }
     if request.POST.get(STEP_FIELD) != STEP_SAVE:
-        return _render_preview(request, source, selected, form, asked)
-    bulk = services.start_bulk_decision(asked, request.user, BulkDecision.Way.PAGE)
-    logs.log_security_event("decided_together", request.user.pk, count=len(asked))
+        return _render_preview(request, source, selected, form, requested)
+    bulk = services.start_bulk_decision(requested, request.user, BulkDecision.Way.PAGE)
+    logs.log_security_event("decided_together", request.user.pk, count=len(requested))
     if selected.outside_list:
         gone = danish.count(selected.outside_list, "brev hører", "breve hører")
         messages.warning(request, f"{gone} ikke til her længere og er ikke rørt.")
     return redirect(f"{reverse('bulk_decision', args=[bulk.pk])}{source.origin}")
 
 
-def _build_form(request: SignedInRequest, place: SourceList, seen: Mapping[Letter, int]) -> BulkDecisionForm:
+def _build_form(request: SignedInRequest, source: SourceList, seen: Mapping[Letter, int]) -> BulkDecisionForm:
     is_own = all(letter.sender_id == request.user.pk for letter in seen)
     data = request.POST if request.method == "POST" else None
-    return BulkDecisionForm(data, is_own=is_own, between=place.incident.plausible_dates)
+    return BulkDecisionForm(data, is_own=is_own, between=source.incident.plausible_dates)
 
 
 def _render_form(
-    request: SignedInRequest, place: SourceList, found: Selection, form: BulkDecisionForm | None
+    request: SignedInRequest, source: SourceList, found: Selection, form: BulkDecisionForm | None
 ) -> HttpResponse:
     """Render the form, or only the reasons if no letter can get a decision, whatever the answers."""
     unanswered = {
@@ -172,15 +172,15 @@ def _render_form(
         for letter, version in found.seen_versions.items()
     }
     sorted_now = services.preview_decisions(unanswered, request.user, BulkDecision.Way.PAGE)
-    form = form or _build_form(request, place, found.seen_versions)
+    form = form or _build_form(request, source, found.seen_versions)
     passed = sum(why == DUE_DATE_PASSED for _, why in sorted_now.skipped)
     skipped = [
         (letter, DUE_DATE_MAY_HAVE_PASSED if why == DUE_DATE_PASSED else why) for letter, why in sorted_now.skipped
     ]
-    context = _letters_context(request, place, found, sorted_now) | {
+    context = _letters_context(request, source, found, sorted_now) | {
         "form": form,
-        "about": len(sorted_now.eligible) or passed,
-        "apart": len(skipped) if sorted_now.eligible else len(skipped) - passed,
+        "letter_count": len(sorted_now.eligible) or passed,
+        "skipped_count": len(skipped) if sorted_now.eligible else len(skipped) - passed,
         "skipped": selection.group_by_reason(skipped),
     }
     return render(request, "followups/bulk_decision_form.html", context, status=422 if form.errors else 200)
@@ -188,16 +188,16 @@ def _render_form(
 
 def _render_preview(
     request: SignedInRequest,
-    place: SourceList,
+    source: SourceList,
     found: Selection,
     form: BulkDecisionForm,
-    asked: Mapping[Letter, services.RequestedDecision],
+    requested: Mapping[Letter, services.RequestedDecision],
 ) -> HttpResponse:
     """Render the effect of the decision. Hidden fields carry the answers to the next step."""
-    sorted_now = services.preview_decisions(asked, request.user, BulkDecision.Way.PAGE)
+    sorted_now = services.preview_decisions(requested, request.user, BulkDecision.Way.PAGE)
     eligible = [followup.letter for followup in sorted_now.eligible]
     typed = [(name, value) for name, values in request.POST.lists() for value in values]
-    context = _letters_context(request, place, found, sorted_now) | {
+    context = _letters_context(request, source, found, sorted_now) | {
         "rows": summarize_decision(form.answers, eligible[0]) if eligible else [],
         "lacks_review": form.answers.consequence_review == FollowUp.ConsequenceReview.UNKNOWN,
         "typed": [(name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", STEP_FIELD)],
@@ -206,22 +206,22 @@ def _render_preview(
 
 
 def _letters_context(
-    request: SignedInRequest, place: SourceList, found: Selection, sorted_now: services.Eligibility
+    request: SignedInRequest, source: SourceList, found: Selection, sorted_now: services.Eligibility
 ) -> dict[str, object]:
     letters = [followup.letter for followup in sorted_now.eligible]
     return {
-        "place": place,
-        "lies_under": place.lies_under,
+        "source": source,
+        "lies_under": source.lies_under,
         "letters": letters,
         "listed": fetch_rows(request.user, [letter.pk for letter in letters[:MAX_LISTED]]),
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
         "skipped": selection.group_by_reason(sorted_now.skipped),
         "outside_list": found.outside_list,
-        "outside_list_reason": place.outside_list_reason,
+        "outside_list_reason": source.outside_list_reason,
         "empty_message": found.empty_message,
         "seen": found.seen_versions,
         "as_text": selection.format_versions(found.seen_versions),
-        "origin": place.origin,
+        "origin": source.origin,
         "folds_after": FOLD_AFTER,
     }
 

@@ -83,7 +83,7 @@ def render_desk(
         "to_confirm": confirmation_link(request.user, incident) if incident else None,
         "form": form or (opened and EscalationAnswerForm(opened)),
         **(forwarding_forms(opened, request.user) if opened else {}),
-        "kept": _kept_query(request),
+        "queue_query": _queue_query(request),
     } | more
     return render(request, "followups/escalations.html", context, status=status)
 
@@ -187,7 +187,7 @@ def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     except services.NotPossible as refusal:
         return redirect_to_case(request, pk, messages.ERROR, str(refusal))
     messages.success(request, f"Sagen er sendt videre til {to.label}. De svarer på brevet.")
-    return redirect(f"{reverse('escalations')}{_kept_query(request)}")
+    return redirect(f"{reverse('escalations')}{_queue_query(request)}")
 
 
 @require_POST
@@ -256,12 +256,12 @@ def redirect_to_case(request: SignedInRequest, pk: int, level: int, message: str
     """
     if Escalation.objects.visible_to(request.user).filter(pk=pk).exists():
         messages.add_message(request, level, message, extra_tags="sag")
-        return redirect(f"{reverse('escalation', args=[pk])}{_kept_query(request)}#sag")
+        return redirect(f"{reverse('escalation', args=[pk])}{_queue_query(request)}#sag")
     messages.add_message(request, level, message)
-    return redirect(f"{reverse('escalations')}{_kept_query(request)}")
+    return redirect(f"{reverse('escalations')}{_queue_query(request)}")
 
 
-def _kept_query(request: SignedInRequest) -> str:
+def _queue_query(request: SignedInRequest) -> str:
     return f"?{request.GET.urlencode()}" if request.GET else ""
 
 

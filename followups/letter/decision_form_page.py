@@ -88,7 +88,7 @@ def render_letter_page(
     """Render the letter page. `draft` in `more` fills the form; without it the page offers a stored draft."""
     came_from = board_origin(request)
     context = letter_page.letter_page_context(letter, request.user, came_from) | {"form": form} | more
-    context["kept"] = add_origin("", request)
+    context["origin"] = add_origin("", request)
     context["lies_under"] = "my_letters" if context["is_own"] else "boards"
     context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
     context |= _draft_context(request, letter, more.get("draft"))
@@ -162,7 +162,7 @@ def _get_decidable_letter(request: SignedInRequest, pk: int) -> LetterRow:
 def _render_draft_state(
     request: SignedInRequest, letter: Letter, version: int, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {"letter": letter, "draft_version": version, "kept": add_origin("", request)} | more
+    context = {"letter": letter, "draft_version": version, "origin": add_origin("", request)} | more
     response = render(request, "followups/letter.html#draft_state", context, status=status)
     response[DRAFT_HEADER] = "1"
     return response

@@ -144,4 +144,4 @@ def _origin_context(request: SignedInRequest) -> dict[str, str]:
     """Return the link back to the board or to *Mine breve*, and the query string for the page's links."""
     came_from = board_origin(request)
     back = f"{came_from}#breve" if came_from else reverse("my_letters")
-    return {"back": back, "kept": add_origin("", request), "lies_under": "boards" if came_from else "my_letters"}
+    return {"back": back, "origin": add_origin("", request), "lies_under": "boards" if came_from else "my_letters"}

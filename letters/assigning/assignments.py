@@ -70,7 +70,7 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
 
 
 def undo_message(assignment: Assignment, restored: int | None) -> str:
-    """Return the Danish message. `assignment` is `counted()`; `restored` is the result of `undo_assignment`."""
+    """Return the Danish message. `assignment` has its number of `letters`; `restored`: from `undo_assignment`."""
     if restored is None:
         return "Tildelingen var allerede fortrudt."
     left = assignment.letters - restored  # type: ignore[attr-defined]

@@ -73,7 +73,7 @@ def list_unassigned(request: SignedInRequest) -> HttpResponse:
     page = Paginator(unassigned_letters.group_by_missing_owner(letters, missing), GROUPS_PER_PAGE).get_page(
         request.GET.get("page")
     )
-    assignments_made = Assignment.objects.visible_to(request.user).filter(incident=incident).counted()
+    assignments_made = Assignment.objects.visible_to(request.user).filter(incident=incident).annotate_letter_counts()
     assignments_made = assignments_made.select_related("user", "unit", "by", "undone_by")
     context = {
         "page_obj": page,
@@ -166,7 +166,9 @@ def create_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def undo_assignment(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo an assignment, for Koncern IT or the user who assigned."""
-    seen = Assignment.objects.visible_to(request.user).counted().select_related("incident", "user", "unit")
+    seen = (
+        Assignment.objects.visible_to(request.user).annotate_letter_counts().select_related("incident", "user", "unit")
+    )
     assignment = get_object_or_404(seen.undoable_by(request.user), pk=pk)
     number = assignments.undo_assignment(assignment, Letter.objects.visible_to(request.user), by=request.user)
     level = messages.INFO if number is None else messages.SUCCESS

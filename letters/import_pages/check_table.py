@@ -29,13 +29,13 @@ from sepo_incident.core.sql_files import read_sql
 
 
 class RowFilter(NamedTuple):
-    """A filter of rows. `slug`: the value of `?vis=`. `counted`: the field of `RowCounts` or `VerdictCounts`."""
+    """A filter of rows. `slug`: the value of `?vis=`. `count_name`: the field of `RowCounts` or `VerdictCounts`."""
 
     slug: str
     label: str
     tone: str
     condition: Q
-    counted: str
+    count_name: str
     is_pill: bool = True
 
     @property
@@ -51,9 +51,9 @@ def filter_from_slug(slug: str, choices: Iterable[RowFilter]) -> RowFilter | Non
 def filter_pills(choices: Iterable[RowFilter], current: RowFilter | None, counts: object) -> list[Pill]:
     """Return a pill for every filter with rows, and for the current filter."""
     return [
-        Pill(choice.label, choice.url, getattr(counts, choice.counted), choice.tone, choice == current)
+        Pill(choice.label, choice.url, getattr(counts, choice.count_name), choice.tone, choice == current)
         for choice in choices
-        if (choice.is_pill and getattr(counts, choice.counted)) or choice == current
+        if (choice.is_pill and getattr(counts, choice.count_name)) or choice == current
     ]
 
 

@@ -80,7 +80,7 @@ def available_choices(staff: StaffImport) -> list[RowFilter]:
 
 def find_choice(slug: str, among: list[RowFilter], counts: VerdictCounts) -> RowFilter:
     """Return the filter that the URL names, or the first filter with rows."""
-    filled = (choice for choice in among if getattr(counts, choice.counted))
+    filled = (choice for choice in among if getattr(counts, choice.count_name))
     return check_table.filter_from_slug(slug, among) or next(filled, among[-1])
 
 

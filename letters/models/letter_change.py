@@ -139,7 +139,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Return the assignments that the user may undo: the user's own, and for Koncern IT all assignments."""
         return self if Membership.Role.KIT_ADMIN in user.roles else self.filter(by=user)
 
-    def counted(self) -> AssignmentQuerySet:
+    def annotate_letter_counts(self) -> AssignmentQuerySet:
         """Annotate every assignment with `letters`, the number of letters that the assignment changed."""
         return self.annotate(letters=Count("changes__letter", distinct=True))
 

@@ -52,11 +52,11 @@ def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextRemin
     later = next((line.day for line in iter_calendar_days(incident, first + ONE_DAY) if line.what), None)
     for day in filter(None, (first, later)):
         due = owed_followups(reminders.reminder_kind_on(day, incident.deadline), incident, day).filter(about)
-        counted = due.aggregate(
+        counts = due.aggregate(
             people=Count("receiver", distinct=True), letters=Count("pk"), receiver_id=Max("receiver")
         )
-        if counted["letters"]:
-            return NextReminder(day, **counted)
+        if counts["letters"]:
+            return NextReminder(day, **counts)
     return None
 
 

@@ -32,8 +32,8 @@ def decision_timeline(today=MONDAY, **decided):
 
 
 def candidate(group, open_letters, total=None, **figures):
-    counted = Tally({"OPEN": open_letters, "ALL": total or open_letters, **figures})
-    return call_suggestions.CallCandidate(group, f"Leder {group}", f"Enhed {group}", counted, group, {})
+    counts = Tally({"OPEN": open_letters, "ALL": total or open_letters, **figures})
+    return call_suggestions.CallCandidate(group, f"Leder {group}", f"Enhed {group}", counts, group, {})
 
 
 def call_texts(candidates, days_so_far, deadline=DEADLINE):
@@ -135,8 +135,8 @@ def test_one_silent_working_day_is_no_stall():
 @pytest.mark.parametrize(("decided", "since"), [([(9, 4)], "9. januar"), ([(11, 4)], "11. januar"), ([], "7. januar")])
 def test_stalled_group_is_marked_in_the_table(decided, since):
     """The trend counts from the latest decision; decisions on a weekend count."""
-    course_so_far, counted = decision_timeline(january(15), s1=decided), Tally(ALL=20, OPEN=16)
-    trend = progress.group_trend(course_so_far, 1, counted)
+    course_so_far, counts = decision_timeline(january(15), s1=decided), Tally(ALL=20, OPEN=16)
+    trend = progress.group_trend(course_so_far, 1, counts)
     assert (trend.words, trend.is_still) == (f"0 siden {since}", True)
     assert call_texts([candidate(1, 16, total=20)], course_so_far)[0][0] == "Står stille"
 
@@ -261,7 +261,7 @@ def test_curve_starts_at_the_first_opening(opened):
 def test_curve_ends_at_the_number_of_the_tile(opened):
     create_many_letters(opened.incident, opened.area, units=3, letters=200)
     shown = board.build_board(opened.buf, opened.incident, opened.birgitte)
-    assert shown.curve.days[-1].remaining == shown.counted["OPEN"]
+    assert shown.curve.days[-1].remaining == shown.counts["OPEN"]
     assert [day.day for day in shown.curve.days] == [TUESDAY + timedelta(days=n) for n in range(7)]
     for row in shown.units:
         last = float(row.trend.points.split(",")[-1])

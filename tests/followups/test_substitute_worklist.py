@@ -40,7 +40,7 @@ def worklist_groups(user, stage):
 
 def test_board_has_the_leaders_letters_only(cast, olga, as_user):
     numbers = board.build_board(cast.svalevej, cast.incident, olga)
-    assert numbers.counted["ALL"] == 5
+    assert numbers.counts["ALL"] == 5
     assert numbers.narrowed == "du tager dig af for Jens Ågård"
     assert numbers.led == {cast.karen.pk}
     client = as_user(olga)
@@ -88,7 +88,7 @@ def test_leader_of_letters_in_an_area_has_a_board(cast, as_user):
     FollowUp.objects.create(letter=letter)
     shown = unit_page(as_user(cast.torben), "board", cast.area).text
     assert "Du ser kun de breve, du er leder for." in shown
-    assert board.build_board(cast.area, cast.incident, reload_user(cast.torben)).counted["ALL"] == 2, "with his below"
+    assert board.build_board(cast.area, cast.incident, reload_user(cast.torben)).counts["ALL"] == 2, "with his below"
     assert unit_page(as_user(cast.jens), "board", cast.area).status_code == 404
 
 

@@ -164,7 +164,7 @@ def test_zip_with_a_false_size_is_refused():
 def test_child_ends_when_the_reader_stops_early():
     with reader.open_list(xlsx(*(row(number) for number in range(50)))) as raw:
         assert next(raw.rows).number == 2
-    assert raw.counted == {}
+    assert raw.counts == {}
 
 
 def test_cpr_number_in_sheet_and_file_names_is_masked(tmp_path, capsys):

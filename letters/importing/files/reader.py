@@ -118,7 +118,7 @@ class RawList:
     lists: list[SelectedSheet]
     remarks: list[str]
     total: int = 0
-    counted: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def by_sheet(self) -> Iterator[tuple[SelectedSheet, Iterator[RawRow]]]:
         """Yield every sheet with the rows. Take all rows of a sheet before the next sheet. May be called once only."""
@@ -128,9 +128,9 @@ class RawList:
         for one in self.lists:
             self.total += next(answers)["total"]
             yield one, self._rows(one, answers)
-        self.counted = next(answers)
-        self.total = self.counted["total"]
-        self.remarks += [remark for name, remark in _REMARK_OF.items() if self.counted[name]]
+        self.counts = next(answers)
+        self.total = self.counts["total"]
+        self.remarks += [remark for name, remark in _REMARK_OF.items() if self.counts[name]]
 
     def _rows(self, one: SelectedSheet, answers: Iterator[Any]) -> Iterator[RawRow]:
         for answer in answers:
@@ -158,12 +158,12 @@ class RawList:
 
     @property
     def blank(self) -> int:
-        return self.counted.get("blank", 0)
+        return self.counts.get("blank", 0)
 
     @property
     def peak_kib(self) -> int:
         """The peak memory of the child process in KiB."""
-        return self.counted.get("peak_kib", 0)
+        return self.counts.get("peak_kib", 0)
 
 
 def cannot_open(file: Path) -> Refused:
