@@ -252,7 +252,7 @@ def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[
         yield Note("Alle mails om hændelsen er på pause.", reverse("notices"), "Se hvorfor")
     for one in sent:
         address = reverse("dispatch", args=[one.dispatch.pk])
-        if one.is_asked:
+        if one.awaits_approval:
             number = danish.count(one.dispatch.promised, "varsel", "varsler")
             yield Note(f"En udsendelse på {number} venter på godkendelse.", address, "Se den, og svar")
         elif one.status == Dispatch.Status.PAUSED and one.is_unfinished:
@@ -266,7 +266,7 @@ def count_told_senders(incident: Incident) -> dict[str, int]:
     owed a first notice, also because of further letters.
     """
     notices = Notice.objects.filter(dispatch__incident=incident, kind=Kind.FIRST_NOTICE)
-    told = Q(deliveries__state=State.ACCEPTED) | Q(deliveries__mended=State.TOLD)
+    told = Q(deliveries__state=State.ACCEPTED) | Q(deliveries__resolution_state=State.TOLD)
     accepted = notices.filter(told, deliveries__role=Delivery.Role.TO)
     return User.objects.aggregate(
         reached=Count("pk", filter=Q(pk__in=accepted.values("receiver"))),
@@ -278,7 +278,7 @@ def _reminders_step(incident: Incident) -> ChecklistStep:
     is_on = ReminderSchedule.objects.for_incident(incident).is_on
     off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
     text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
-    waiting = incident.dispatches.to_selected_receivers().asked().select_related("requested_by")
+    waiting = incident.dispatches.to_selected_receivers().awaiting_approval().select_related("requested_by")
     notes = [Note(text, reverse("reminders"), "Gå til påmindelser")]
     for dispatch in waiting:
         reminders = danish.count(dispatch.promised, "påmindelse", "påmindelser")

@@ -8,5 +8,5 @@ FROM notifications_delivery delivery
 -- A mail to an address without a user has no name.
 LEFT JOIN accounts_user person ON person.id = delivery.recipient_id
 WHERE delivery.notice_id IN (SELECT ours.notice_id FROM notifications_delivery ours WHERE ours.id = ANY(%(deliveries)s))
-  AND delivery.mended <> 'REPLACED'
+  AND delivery.resolution_state <> 'REPLACED'
 ORDER BY delivery.id

@@ -190,7 +190,7 @@ def sum_recipients() -> Sum:
 def sum_complete_notices() -> Sum:
     """Notices = notices with all letters, one delivery in To and ``copies`` deliveries in Cc."""
     items = Count("items", filter=Q(items__receiver=F("receiver")), distinct=True)
-    live = ~Q(deliveries__mended=State.REPLACED)
+    live = ~Q(deliveries__resolution_state=State.REPLACED)
     to = Count("deliveries", filter=live & Q(deliveries__role=Delivery.Role.TO), distinct=True)
     cc = Count("deliveries", filter=live & Q(deliveries__role=Delivery.Role.CC), distinct=True)
     whole = Notice.objects.annotate(items_there=items, to_there=to, cc_there=cc).filter(
@@ -225,13 +225,13 @@ def sum_settled_mails() -> Sum:
 def sum_resolved_mails() -> Sum:
     """Mails resolved by a person = mails with a matching ``FailedMailResolution``. No other mail has a row."""
     says = Case(*(When(kind=kind, then=Value(mark)) for kind, mark in FailedMailResolution.MARKS.items()))
-    mended = Delivery.objects.filter(~Q(mended="") | Q(mending__isnull=False))
-    same = FailedMailResolution.objects.filter(delivery__mended=says)
-    return Sum("Mails, nogen har taget sig af", mended.count(), [("med en linje om hvordan", same.count())])
+    resolved = Delivery.objects.filter(~Q(resolution_state="") | Q(resolution__isnull=False))
+    same = FailedMailResolution.objects.filter(delivery__resolution_state=says)
+    return Sum("Mails, nogen har taget sig af", resolved.count(), [("med en linje om hvordan", same.count())])
 
 
 def sum_mails_with_evidence() -> Sum:
-    """Mails = mails whose ``heard`` and ``away_until`` agree with the evidence."""
+    """Mails = mails whose ``evidence_state`` and ``away_until`` agree with the evidence."""
     return Sum(
         "Mails", Delivery.objects.count(), [("som beviserne siger", delivery_evidence.count_consistent_deliveries())]
     )

@@ -169,7 +169,9 @@ def resolve_without_mail(waiting: list[Delivery], kind: Kind, **said: Any) -> in
 
 
 def mark_resolved(waiting: list[Delivery], kind: Kind) -> None:
-    Delivery.objects.filter(pk__in=[one.pk for one in waiting]).update(mended=FailedMailResolution.MARKS[kind])
+    Delivery.objects.filter(pk__in=[one.pk for one in waiting]).update(
+        resolution_state=FailedMailResolution.MARKS[kind]
+    )
 
 
 def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery | None], **said: Any) -> None:

@@ -227,7 +227,7 @@ def render_unreached_mail(
         "forms": forms,
         "refused": refused,
         "retryable": sum(one.current_state in delivery_states.RETRYABLE for one in waiting),
-        "mending": getattr(delivery, "mending", None),
+        "resolution": getattr(delivery, "resolution", None),
     }
     return render(request, "notifications/delivery_problem.html", context, status=422 if refused else 200)
 
@@ -267,7 +267,7 @@ def send_mail_again(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def delivery_or_404(pk: int) -> Delivery:
-    return get_object_or_404(Delivery.objects.select_related("recipient__unit", "notice", "mending__by"), pk=pk)
+    return get_object_or_404(Delivery.objects.select_related("recipient__unit", "notice", "resolution__by"), pk=pk)
 
 
 def redirect_to_changed_mail(request: SignedInRequest, delivery: Delivery) -> HttpResponse:

@@ -133,11 +133,11 @@ def refuse_dispatch(dispatch: Dispatch, reason: str, by: User) -> None:
 
 def lock_dispatch_awaiting_approval(dispatch: Dispatch) -> Dispatch:
     """Return the dispatch, locked until the transaction ends. Raises Conflict if no approval is awaited."""
-    waiting = Dispatch.objects.asked().select_for_update(of=("self",)).select_related("incident")
-    asked = waiting.filter(pk=dispatch.pk).first()
-    if asked is None:
+    waiting = Dispatch.objects.awaiting_approval().select_for_update(of=("self",)).select_related("incident")
+    locked = waiting.filter(pk=dispatch.pk).first()
+    if locked is None:
         raise Conflict
-    return asked
+    return locked
 
 
 @transaction.atomic

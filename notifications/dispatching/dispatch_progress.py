@@ -71,7 +71,7 @@ class DispatchProgress:
         return Dispatch.Status(self.dispatch.status)
 
     @property
-    def is_asked(self) -> bool:
+    def awaits_approval(self) -> bool:
         return self.status == Dispatch.Status.ASKED
 
     @property
@@ -111,7 +111,7 @@ class DispatchProgress:
     @property
     def is_moving(self) -> bool:
         """Whether the numbers still change without human action."""
-        if self.is_asked or self.is_paused:
+        if self.awaits_approval or self.is_paused:
             return False
         return not self.dispatch.is_written or self.in_queue > 0
 
@@ -176,7 +176,7 @@ class DispatchProgress:
 def load_progress(dispatches: Iterable[Dispatch]) -> list[DispatchProgress]:
     """Return the progress of the dispatches. Three queries for any number of dispatches."""
     listed = list(dispatches)
-    held = set(Dispatch.objects.held().filter(pk__in=[one.pk for one in listed]).values_list("pk", flat=True))
+    paused = set(Dispatch.objects.paused().filter(pk__in=[one.pk for one in listed]).values_list("pk", flat=True))
     notices = dict(
         Notice.objects.filter(dispatch__in=listed).order_by().values_list("dispatch").annotate(number=Count("pk"))
     )
@@ -189,7 +189,7 @@ def load_progress(dispatches: Iterable[Dispatch]) -> list[DispatchProgress]:
         if accepted_at:
             last[pk] = max(accepted_at, last.get(pk, accepted_at))
     return [
-        DispatchProgress(one, notices.get(one.pk, 0), by_state[one.pk], last.get(one.pk), one.pk in held)
+        DispatchProgress(one, notices.get(one.pk, 0), by_state[one.pk], last.get(one.pk), one.pk in paused)
         for one in listed
     ]
 

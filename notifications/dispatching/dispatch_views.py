@@ -76,8 +76,10 @@ def approval_and_changes_context(dispatch: Dispatch, progress: DispatchProgress)
         about.filter(at__gte=dispatch.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by")
     )
     pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
-    to_approve = dispatch_lifecycle.count_notices_to_approve(dispatch) if progress.is_asked else None
-    to_remind = User.objects.filter(pk__in=dispatch.receivers or []).order_by("name") if progress.is_asked else []
+    to_approve = dispatch_lifecycle.count_notices_to_approve(dispatch) if progress.awaits_approval else None
+    to_remind = (
+        User.objects.filter(pk__in=dispatch.receivers or []).order_by("name") if progress.awaits_approval else []
+    )
     paused = next(pauses, None)
     return {"changes": changes, "paused": paused, "to_approve": to_approve, "to_remind": to_remind}
 

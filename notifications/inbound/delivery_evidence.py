@@ -10,8 +10,8 @@ A decision on a letter of the notice, made signed in and after the mail was sent
 the mail. Opening a page proves nothing, because mail filters open links before people do. No app below calls this
 module: ``record_acknowledgements`` searches for new decisions.
 
-``Delivery.heard`` and ``away_until`` always follow from the ``Evidence`` rows. ``alarms.reconciliation`` recomputes
-the two fields in SQL and compares.
+``Delivery.evidence_state`` and ``away_until`` always follow from the ``Evidence`` rows. ``alarms.reconciliation``
+recomputes the two fields in SQL and compares.
 """
 
 from __future__ import annotations
@@ -130,21 +130,21 @@ LATEST_DAY_AWAY = Subquery(
 
 
 def apply_evidence(deliveries: Iterable[Delivery]) -> None:
-    """Set ``heard`` and ``away_until`` of the deliveries from their evidence.
+    """Set ``evidence_state`` and ``away_until`` of the deliveries from their evidence.
 
     The caller locked the deliveries before writing the evidence, so no evidence is missed.
     """
     Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).update(
-        changed_at=Case(When(heard=STRONGEST_STATE, then=F("changed_at")), default=Value(timezone.now())),
-        heard=STRONGEST_STATE,
+        changed_at=Case(When(evidence_state=STRONGEST_STATE, then=F("changed_at")), default=Value(timezone.now())),
+        evidence_state=STRONGEST_STATE,
         away_until=LATEST_DAY_AWAY,
     )
 
 
 def count_consistent_deliveries() -> int:
-    """Return the number of deliveries whose ``heard`` and ``away_until`` agree with the evidence."""
+    """Return the number of deliveries whose ``evidence_state`` and ``away_until`` agree with the evidence."""
     weighed = Delivery.objects.annotate(says=STRONGEST_STATE, away=LATEST_DAY_AWAY)
-    return weighed.filter(Q(heard=F("says")), Q(away_until=F("away")) | Q(away_until=None, away=None)).count()
+    return weighed.filter(Q(evidence_state=F("says")), Q(away_until=F("away")) | Q(away_until=None, away=None)).count()
 
 
 #: when the first conversation of the present sending began
@@ -168,7 +168,7 @@ def record_acknowledgements() -> int:
 
     Deliveries locked by somebody else are skipped until the next poll.
     """
-    at_rest = Delivery.objects.exclude(state__in=SENDING_STATES).exclude(heard=State.ACKNOWLEDGED)
+    at_rest = Delivery.objects.exclude(state__in=SENDING_STATES).exclude(evidence_state=State.ACKNOWLEDGED)
     with_act = at_rest.annotate(begun=Subquery(FIRST_ATTEMPT_START)).annotate(act=Subquery(FIRST_DECISION))
     acted = with_act.filter(act__isnull=False)
     locked = Delivery.objects.select_for_update(no_key=True, skip_locked=True).order_by("pk")

@@ -4,7 +4,7 @@
 2. Classify: ``classify_mail`` finds the kind of mail and the outcome for each recipient (``mail_classifier``).
 3. Match: ``match_mail`` finds the delivery that the mail is about (``delivery_matching``).
 4. Evidence: ``save_evidence`` saves what the mail proves about the delivery (``delivery_evidence``).
-5. New state: ``apply_evidence`` lets the strongest evidence decide ``Delivery.heard``, and the state follows
+5. New state: ``apply_evidence`` lets the strongest evidence decide ``Delivery.evidence_state``, and the state follows
    (``models.delivery_states``).
 6. Who must act: ``STATE_INFO`` names the owner of each state and the next step. The person is listed on *Ikke nået*
    (``delivery_problems``), and a mail that a person must read on *Indgående post* (``inbox``).
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Became = IncomingMail.Became
+MatchStatus = IncomingMail.MatchStatus
 BATCH_SIZE = 50
 #: seconds for reading a batch, well within the task's time limit; a hostile mail can take more than a second
 MAX_READING_SECONDS = 8
 UPDATED_FIELDS = [
     *("kind", "author", "subject", "recipients", "message_id", "away_until"),
-    *("became", "matched_by", "filed_at", "notice", "delivery"),
+    *("match_status", "matched_by", "filed_at", "notice", "delivery"),
 ]
 #: the first part of the mail; only MAX_BYTES_READ are read, because the rest may be large
 FIRST_BYTES = Substr("raw", 1, mail_parser.MAX_BYTES_READ, output_field=BinaryField())
@@ -93,7 +93,11 @@ def process_alone(mail: WaitingMail) -> int:
         return process_mails([mail])
     except Exception:
         logger.exception("incoming mail %s cannot be filed", mail.pk)
-        unreadable = {"kind": IncomingMail.Kind.OTHER, "became": Became.UNREADABLE, "filed_at": timezone.now()}
+        unreadable = {
+            "kind": IncomingMail.Kind.OTHER,
+            "match_status": MatchStatus.UNREADABLE,
+            "filed_at": timezone.now(),
+        }
         return IncomingMail.objects.filter(pk=mail.pk).update(**unreadable)
 
 
@@ -132,8 +136,8 @@ def set_match(mail: IncomingMail, match: Match) -> None:
     mail.matched_by, mail.notice_id, mail.filed_at = match.by, match.notice_id, timezone.now()
     mail.delivery = match.matched_deliveries[0].delivery if match.matched_deliveries else None
     if match.is_forged:
-        mail.became = Became.FORGED
+        mail.match_status = MatchStatus.FORGED
     elif match.matched_deliveries:
-        mail.became = Became.MATCHED
+        mail.match_status = MatchStatus.MATCHED
     else:
-        mail.became = Became.OURS if match.is_ours else Became.UNMATCHED
+        mail.match_status = MatchStatus.OURS if match.is_ours else MatchStatus.UNMATCHED

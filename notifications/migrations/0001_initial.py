@@ -657,7 +657,7 @@ class Migration(migrations.Migration):
                 ("away_until", models.DateField(null=True, verbose_name="væk til")),
                 ("first_lease", models.PositiveIntegerField(db_default=0, default=0)),
                 (
-                    "heard",
+                    "evidence_state",
                     models.CharField(
                         blank=True,
                         choices=[
@@ -690,7 +690,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "mended",
+                    "resolution_state",
                     models.CharField(
                         blank=True,
                         choices=[
@@ -740,7 +740,7 @@ class Migration(migrations.Migration):
                         violation_error_message="Adressen får allerede mailen.",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("role", "TO"), models.Q(("mended", "REPLACED"), _negated=True)),
+                        condition=models.Q(("role", "TO"), models.Q(("resolution_state", "REPLACED"), _negated=True)),
                         fields=("notice",),
                         name="delivery_one_to",
                         violation_error_message="En mail går til netop én; andre får den i kopi.",
@@ -818,7 +818,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             (
-                                "heard__in",
+                                "evidence_state__in",
                                 [
                                     "",
                                     "ACKNOWLEDGED",
@@ -833,7 +833,7 @@ class Migration(migrations.Migration):
                                 ],
                             )
                         ),
-                        name="delivery_heard_known",
+                        name="delivery_evidence_state_known",
                         violation_error_message="Det kan ingen mail fortælle.",
                     ),
                     models.CheckConstraint(
@@ -845,14 +845,14 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("mended", ""),
+                            ("resolution_state", ""),
                             models.Q(
-                                ("mended__in", ["TOLD", "REPLACED", "NEEDLESS"]),
+                                ("resolution_state__in", ["TOLD", "REPLACED", "NEEDLESS"]),
                                 models.Q(("state__in", ["READY", "SENDING", "DEFERRED"]), _negated=True),
                             ),
                             _connector="OR",
                         ),
-                        name="delivery_mended_at_rest",
+                        name="delivery_resolved_at_rest",
                         violation_error_message="Kun en mail, der er i ro, kan afklares.",
                     ),
                     models.CheckConstraint(
@@ -1015,7 +1015,7 @@ class Migration(migrations.Migration):
                 ("message_id", models.CharField(blank=True, max_length=1000, verbose_name="den mail, den handler om")),
                 ("away_until", models.DateField(null=True, verbose_name="væk til")),
                 (
-                    "became",
+                    "match_status",
                     models.CharField(
                         choices=[
                             ("WAITING", "venter på at blive læst"),
@@ -1090,7 +1090,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "indgående mail",
                 "verbose_name_plural": "indgående mails",
                 "indexes": [
-                    models.Index(condition=models.Q(("became", "WAITING")), fields=["id"], name="incoming_waiting"),
+                    models.Index(
+                        condition=models.Q(("match_status", "WAITING")), fields=["id"], name="incoming_waiting"
+                    ),
                     models.Index(
                         models.OrderBy(models.F("received_at"), descending=True),
                         models.OrderBy(models.F("id"), descending=True),
@@ -1105,9 +1107,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("became", "WAITING"), ("filed_at", None), ("kind", "")),
+                            models.Q(("filed_at", None), ("kind", ""), ("match_status", "WAITING")),
                             models.Q(
-                                models.Q(("became", "WAITING"), _negated=True),
+                                models.Q(("match_status", "WAITING"), _negated=True),
                                 models.Q(("filed_at", None), _negated=True),
                             ),
                             _connector="OR",
@@ -1117,8 +1119,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("became", "MATCHED"), ("delivery__isnull", False), ("notice__isnull", False)),
-                            models.Q(models.Q(("became", "MATCHED"), _negated=True), ("delivery", None)),
+                            models.Q(
+                                ("delivery__isnull", False), ("match_status", "MATCHED"), ("notice__isnull", False)
+                            ),
+                            models.Q(models.Q(("match_status", "MATCHED"), _negated=True), ("delivery", None)),
                             _connector="OR",
                         ),
                         name="incoming_matched_has_a_delivery",
@@ -1172,9 +1176,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("became__in", ["WAITING", "MATCHED", "UNMATCHED", "FORGED", "OURS", "UNREADABLE"])
+                            ("match_status__in", ["WAITING", "MATCHED", "UNMATCHED", "FORGED", "OURS", "UNREADABLE"])
                         ),
-                        name="incoming_became_known",
+                        name="incoming_match_status_known",
                         violation_error_message="Det kan der ikke blive af en indgående mail.",
                     ),
                     models.CheckConstraint(
@@ -1185,24 +1189,24 @@ class Migration(migrations.Migration):
                 ],
                 "triggers": [
                     Trigger(
-                        name="keep",
+                        name="never_deleted",
                         sql=UpsertTriggerSql(
                             func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                            hash="f2a4738f7816f5af240b65460a7d0cc188ff2e12",
+                            hash="315e7ba80e5ee4c8407eff25e5eb5667bd45e694",
                             operation="DELETE",
-                            pgid="pgtrigger_keep_33447",
+                            pgid="pgtrigger_never_deleted_7394e",
                             table="notifications_incomingmail",
                             when="BEFORE",
                         ),
                     ),
                     Trigger(
-                        name="as_it_came",
+                        name="received_read_only",
                         sql=UpsertTriggerSql(
                             condition='WHEN (OLD."raw" IS DISTINCT FROM (NEW."raw") OR OLD."sha256" IS DISTINCT FROM (NEW."sha256") OR OLD."received_at" IS DISTINCT FROM (NEW."received_at") OR OLD."envelope_from" IS DISTINCT FROM (NEW."envelope_from") OR OLD."envelope_to" IS DISTINCT FROM (NEW."envelope_to"))',
                             func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                            hash="0d50aa15d738ce91e99074be46d37638814c3fcc",
+                            hash="5a1256e21f0c132f9906f59eaa925d91de947205",
                             operation="UPDATE",
-                            pgid="pgtrigger_as_it_came_60289",
+                            pgid="pgtrigger_received_read_only_dec25",
                             table="notifications_incomingmail",
                             when="BEFORE",
                         ),
@@ -1678,12 +1682,14 @@ class Migration(migrations.Migration):
                 ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 (
                     "delivery",
-                    models.OneToOneField(on_delete=models.PROTECT, related_name="mending", to="notifications.delivery"),
+                    models.OneToOneField(
+                        on_delete=models.PROTECT, related_name="resolution", to="notifications.delivery"
+                    ),
                 ),
                 (
                     "replacement",
                     models.ForeignKey(
-                        null=True, on_delete=models.PROTECT, related_name="mends", to="notifications.delivery"
+                        null=True, on_delete=models.PROTECT, related_name="+", to="notifications.delivery"
                     ),
                 ),
                 ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
@@ -1715,7 +1721,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="mending_says_how",
+                        name="resolution_has_details",
                         violation_error_message="Skriv, hvem der fik det at vide og hvornår, eller hvorfor det kan undværes.",
                     )
                 ],

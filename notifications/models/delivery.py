@@ -49,7 +49,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         )  # a standalone mail has no dispatch
         is_begun = Q(role=Delivery.Role.CC) | Q(state=Delivery.State.SENDING)
         stopping = Dispatch.objects.stopping().values("pk")
-        return known.exclude(of__in=Dispatch.objects.held().values("pk")).filter(is_begun | ~Q(of__in=stopping))
+        return known.exclude(of__in=Dispatch.objects.paused().values("pk")).filter(is_begun | ~Q(of__in=stopping))
 
     def unreached(self) -> DeliveryQuerySet:
         """Return failed deliveries to the recipient's present address without a later success.
@@ -90,10 +90,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """A copy of a notice to a single address.
 
-    ``state`` is the progress with the mail server, and only ``notifications.outbox`` changes the field. ``heard`` is
-    the strongest evidence received since, and only ``notifications.inbound.delivery_evidence`` sets the field.
-    ``replies_and_retries.retry_deliveries`` empties ``heard``, because no evidence exists about the new sending.
-    ``delivery_states`` derives the current state from ``state``, ``heard``, ``mended`` and the clock.
+    ``state`` is the progress with the mail server, and only ``notifications.outbox`` changes the field.
+    ``evidence_state`` is the strongest evidence received since, and only ``notifications.inbound.delivery_evidence``
+    sets the field. ``replies_and_retries.retry_deliveries`` empties ``evidence_state``, because no evidence exists
+    about the new sending. ``delivery_states`` derives the current state from ``state``, ``evidence_state``,
+    ``resolution_state`` and the clock.
 
     ``next_attempt_at`` is the time from when a worker may claim the delivery: at once when READY, the retry time when
     DEFERRED, the end of the lease when SENDING. In all other states the field is empty.
@@ -137,14 +138,14 @@ class Delivery(models.Model):
     queue_id = models.CharField("nummer hos mailserveren", max_length=100, blank=True)
     #: the day on which this is the recipient's only scheduled mail; empty for mails that the clock did not order
     day = models.DateField("dagens mail den", null=True)
-    heard = models.CharField(
+    evidence_state = models.CharField(
         "hørt siden", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
     )
     #: the latest day that an auto-reply names
     away_until = models.DateField("væk til", null=True)
 
     #: the resolution by a person (``FailedMailResolution``); a resolved delivery awaits nobody
-    mended = models.CharField(
+    resolution_state = models.CharField(
         "afklaret", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
     )
 
@@ -160,7 +161,7 @@ class Delivery(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["notice"],
-                condition=Q(role="TO") & ~Q(mended="REPLACED"),
+                condition=Q(role="TO") & ~Q(resolution_state="REPLACED"),
                 name="delivery_one_to",
                 violation_error_message="En mail går til netop én; andre får den i kopi.",
             ),
@@ -203,8 +204,8 @@ class Delivery(models.Model):
                 violation_error_message="Den tilstand findes ikke.",
             ),
             models.CheckConstraint(
-                condition=Q(heard__in=["", *delivery_states.EVIDENCE_STRENGTH]),
-                name="delivery_heard_known",
+                condition=Q(evidence_state__in=["", *delivery_states.EVIDENCE_STRENGTH]),
+                name="delivery_evidence_state_known",
                 violation_error_message="Det kan ingen mail fortælle.",
             ),
             models.CheckConstraint(
@@ -213,9 +214,9 @@ class Delivery(models.Model):
                 violation_error_message="En forsendelse begynder med det næste forsøg.",
             ),
             models.CheckConstraint(
-                condition=Q(mended="")
-                | Q(mended__in=delivery_states.RESOLVED) & ~Q(state__in=delivery_states.SENDING_STATES),
-                name="delivery_mended_at_rest",
+                condition=Q(resolution_state="")
+                | Q(resolution_state__in=delivery_states.RESOLVED) & ~Q(state__in=delivery_states.SENDING_STATES),
+                name="delivery_resolved_at_rest",
                 violation_error_message="Kun en mail, der er i ro, kan afklares.",
             ),
             KnownValues("role", "delivery_role_known", "En mail går til nogen eller til nogen i kopi."),
@@ -238,11 +239,13 @@ class Delivery(models.Model):
     def current_state(self) -> delivery_states.State:
         """Return the state at the current time."""
         times = delivery_states.StateTimes(self.accepted_at, self.changed_at, self.away_until)
-        return delivery_states.compute_state(timezone.now(), self.state, self.heard, self.mended, times)
+        return delivery_states.compute_state(
+            timezone.now(), self.state, self.evidence_state, self.resolution_state, times
+        )
 
     @property
     def is_replaced(self) -> bool:
-        return self.mended == delivery_states.State.REPLACED
+        return self.resolution_state == delivery_states.State.REPLACED
 
     @property
     def is_awaiting_resolution(self) -> bool:

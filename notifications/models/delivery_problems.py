@@ -28,7 +28,7 @@ class FailedMailResolution(models.Model):
         TOLD = "TOLD", "fortalt i telefonen"
         NEEDLESS = "NEEDLESS", "ikke nødvendig længere"
 
-    #: the value of ``Delivery.mended`` for each kind of resolution
+    #: the value of ``Delivery.resolution_state`` for each kind of resolution
     MARKS = {
         Kind.ADDRESS: State.REPLACED,
         Kind.ANOTHER: State.REPLACED,
@@ -36,9 +36,9 @@ class FailedMailResolution(models.Model):
         Kind.NEEDLESS: State.NEEDLESS,
     }
 
-    delivery = models.OneToOneField(Delivery, models.PROTECT, related_name="mending")
+    delivery = models.OneToOneField(Delivery, models.PROTECT, related_name="resolution")
     kind = models.CharField("hvordan", max_length=20, choices=Kind)
-    replacement = models.ForeignKey(Delivery, models.PROTECT, related_name="mends", null=True)
+    replacement = models.ForeignKey(Delivery, models.PROTECT, related_name="+", null=True)
     #: the person who was told, as free text; ``told_on`` is the day
     person_told = models.CharField("hvem fik det at vide", max_length=200, blank=True)
     told_on = models.DateField("hvilken dag", null=True)
@@ -54,7 +54,7 @@ class FailedMailResolution(models.Model):
                 condition=Q(kind__in=["ADDRESS", "ANOTHER"], replacement__isnull=False, person_told="", told_on=None)
                 | Q(kind="TOLD", replacement=None, told_on__isnull=False) & ~Q(person_told="")
                 | Q(kind="NEEDLESS", replacement=None, person_told="", told_on=None) & ~Q(note=""),
-                name="mending_says_how",
+                name="resolution_has_details",
                 violation_error_message="Skriv, hvem der fik det at vide og hvornår, eller hvorfor det kan undværes.",
             )
         ]

@@ -1,9 +1,9 @@
 """States of a delivery: label, owner and next step of each state, and the rules that derive the state.
 
 Only *Afleveret* and *Kvitteret* are good ends. The state follows from the mail server's answer (``Delivery.state``,
-written by the outbox), the strongest evidence received since (``Delivery.heard``, emptied when a person sends the
-mail again) and the clock: an accepted mail without any evidence becomes *Ubekræftet*. A resolution by a person
-(``Delivery.mended``) overrides all of this.
+written by the outbox), the strongest evidence received since (``Delivery.evidence_state``, emptied when a person sends
+the mail again) and the clock: an accepted mail without any evidence becomes *Ubekræftet*. A resolution by a person
+(``Delivery.resolution_state``) overrides all of this.
 """
 
 from __future__ import annotations
@@ -163,26 +163,28 @@ def state_expression(now: datetime) -> Case:
     While a mail is in the outbox, ``Delivery.state`` counts and evidence about earlier attempts does not.
     """
     return Case(
-        When(~Q(mended=""), then=F("mended")),
+        When(~Q(resolution_state=""), then=F("resolution_state")),
         When(state__in=SENDING_STATES, then=F("state")),
-        When(heard="", state=State.ACCEPTED, accepted_at__lte=now - MAX_SILENCE, then=Value(State.UNCONFIRMED)),
-        When(heard="", then=F("state")),
-        When(heard=State.DELAYED, changed_at__lte=now - MAX_DELAY, then=Value(State.UNCONFIRMED)),
-        When(heard=State.AUTO_REPLY, away_until__lt=danish.local_date(now), then=Value(State.DELIVERED)),
-        default=F("heard"),
+        When(
+            evidence_state="", state=State.ACCEPTED, accepted_at__lte=now - MAX_SILENCE, then=Value(State.UNCONFIRMED)
+        ),
+        When(evidence_state="", then=F("state")),
+        When(evidence_state=State.DELAYED, changed_at__lte=now - MAX_DELAY, then=Value(State.UNCONFIRMED)),
+        When(evidence_state=State.AUTO_REPLY, away_until__lt=danish.local_date(now), then=Value(State.DELIVERED)),
+        default=F("evidence_state"),
         output_field=models.CharField(),
     )
 
 
-def compute_state(now: datetime, state: str, heard: str, mended: str, times: StateTimes) -> State:
+def compute_state(now: datetime, state: str, evidence_state: str, resolution_state: str, times: StateTimes) -> State:
     """Return the state of one delivery at `now`, by the same rules as ``state_expression``."""
-    if mended:
-        return State(mended)
-    if state in SENDING_STATES or not heard:
+    if resolution_state:
+        return State(resolution_state)
+    if state in SENDING_STATES or not evidence_state:
         is_silent = state == State.ACCEPTED and times.accepted_at and times.accepted_at <= now - MAX_SILENCE
         return State.UNCONFIRMED if is_silent else State(state)
-    if heard == State.DELAYED and times.changed_at <= now - MAX_DELAY:
+    if evidence_state == State.DELAYED and times.changed_at <= now - MAX_DELAY:
         return State.UNCONFIRMED
-    if heard == State.AUTO_REPLY and times.away_until and times.away_until < danish.local_date(now):
+    if evidence_state == State.AUTO_REPLY and times.away_until and times.away_until < danish.local_date(now):
         return State.DELIVERED
-    return State(heard)
+    return State(evidence_state)

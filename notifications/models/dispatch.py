@@ -33,7 +33,7 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Return the dispatches that a worker may continue writing."""
         return self.under_way().exclude(status=Dispatch.Status.ASKED)
 
-    def asked(self) -> DispatchQuerySet:
+    def awaiting_approval(self) -> DispatchQuerySet:
         """Return the dispatches that wait for a second person's approval."""
         return self.filter(status=Dispatch.Status.ASKED)
 
@@ -41,7 +41,7 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Return the dispatches ordered with «Mind om det nu»."""
         return self.filter(receivers__isnull=False)
 
-    def held(self) -> DispatchQuerySet:
+    def paused(self) -> DispatchQuerySet:
         """Return the paused dispatches and the dispatches of paused incidents. No worker claims their mails."""
         return self.filter(Q(status=Dispatch.Status.PAUSED) | Q(incident__sending__paused_at__isnull=False))
 

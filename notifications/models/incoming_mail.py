@@ -43,7 +43,7 @@ class MatchedBy(models.TextChoices):
     MESSAGE_ID = "MESSAGE_ID", "mailens nummer"
 
 
-class Became(models.TextChoices):
+class MatchStatus(models.TextChoices):
     WAITING = "WAITING", "venter på at blive læst"
     MATCHED = "MATCHED", "hører til en mail"
     UNMATCHED = "UNMATCHED", "hører ikke til nogen mail"
@@ -55,11 +55,11 @@ class Became(models.TextChoices):
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
     def waiting(self) -> IncomingMailQuerySet:
         """Return the mails that no worker has read yet: the inbound queue."""
-        return self.filter(became=Became.WAITING)
+        return self.filter(match_status=MatchStatus.WAITING)
 
     def unmatched(self) -> IncomingMailQuerySet:
         """Return the mails that were read but match no delivery."""
-        return self.exclude(became__in=[Became.WAITING, Became.MATCHED])
+        return self.exclude(match_status__in=[MatchStatus.WAITING, MatchStatus.MATCHED])
 
     def needing_attention(self) -> IncomingMailQuerySet:
         """Return the unsettled mails that a person must see to.
@@ -67,8 +67,8 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         A person has written, a report or auto-reply matches no mail of ours, or the mail could not be read.
         Advertising and forged mails need no attention and are only listed.
         """
-        unknown = Q(became=Became.UNMATCHED) & ~Q(kind=IncomingKind.OTHER)
-        unread = Q(became=Became.UNREADABLE)
+        unknown = Q(match_status=MatchStatus.UNMATCHED) & ~Q(kind=IncomingKind.OTHER)
+        unread = Q(match_status=MatchStatus.UNREADABLE)
         return self.filter(Q(kind=IncomingKind.HUMAN) | unknown | unread, settled_at=None)
 
     def listed(self) -> IncomingMailQuerySet:
@@ -82,7 +82,7 @@ class IncomingMail(models.Model):
     The same bytes to the same address are saved once, however often they arrive.
     """
 
-    Kind, MatchedBy, Became = IncomingKind, MatchedBy, Became
+    Kind, MatchedBy, MatchStatus = IncomingKind, MatchedBy, MatchStatus
 
     BADGES = {
         Kind.BOUNCE: Badge("Kom retur", "is-late"),
@@ -97,11 +97,11 @@ class IncomingMail(models.Model):
     }
     #: why the mail was not used, as Danish text
     EXPLANATIONS = {
-        Became.WAITING: "Mailen bliver læst om lidt.",
-        Became.UNMATCHED: "Mailen hører ikke til nogen mail, vi har sendt.",
-        Became.FORGED: "Returadressen er forfalsket, så mailen er ikke brugt til noget.",
-        Became.OURS: "Det er en af vores egne mails, der er kommet tilbage. Den er ikke brugt til noget.",
-        Became.UNREADABLE: "Mailen kunne ikke læses. Fejlen er skrevet ned.",
+        MatchStatus.WAITING: "Mailen bliver læst om lidt.",
+        MatchStatus.UNMATCHED: "Mailen hører ikke til nogen mail, vi har sendt.",
+        MatchStatus.FORGED: "Returadressen er forfalsket, så mailen er ikke brugt til noget.",
+        MatchStatus.OURS: "Det er en af vores egne mails, der er kommet tilbage. Den er ikke brugt til noget.",
+        MatchStatus.UNREADABLE: "Mailen kunne ikke læses. Fejlen er skrevet ned.",
     }
     #: Why a mail that names one of our notices was not used: HEARSAY for a report or complaint that did not come to the
     #: notice's return path, BY_ANOTHER for other mails from somebody who did not get the notice.
@@ -129,7 +129,9 @@ class IncomingMail(models.Model):
     message_id = models.CharField("den mail, den handler om", max_length=1000, blank=True)
     away_until = models.DateField("væk til", null=True)
 
-    became = models.CharField("hvad blev der af den", max_length=20, choices=Became, default=Became.WAITING)
+    match_status = models.CharField(
+        "hvad blev der af den", max_length=20, choices=MatchStatus, default=MatchStatus.WAITING
+    )
     matched_by = models.CharField("genkendt på", max_length=20, choices=MatchedBy, blank=True)
     filed_at = models.DateTimeField("læst", null=True)
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="incoming", null=True, verbose_name="varsel")
@@ -155,13 +157,14 @@ class IncomingMail(models.Model):
                 violation_error_message="Mailen er allerede modtaget.",
             ),
             models.CheckConstraint(
-                condition=Q(became="WAITING", filed_at=None, kind="") | (~Q(became="WAITING") & ~Q(filed_at=None)),
+                condition=Q(match_status="WAITING", filed_at=None, kind="")
+                | (~Q(match_status="WAITING") & ~Q(filed_at=None)),
                 name="incoming_waits_until_it_is_filed",
                 violation_error_message="En mail venter, til den er læst.",
             ),
             models.CheckConstraint(
-                condition=Q(became="MATCHED", delivery__isnull=False, notice__isnull=False)
-                | (~Q(became="MATCHED") & Q(delivery=None)),
+                condition=Q(match_status="MATCHED", delivery__isnull=False, notice__isnull=False)
+                | (~Q(match_status="MATCHED") & Q(delivery=None)),
                 name="incoming_matched_has_a_delivery",
                 violation_error_message="En mail, der er genkendt, hører til en mail, vi har sendt.",
             ),
@@ -181,16 +184,16 @@ class IncomingMail(models.Model):
                 violation_error_message="En mail, der er svaret på, er klaret.",
             ),
             KnownValues("kind", "incoming_kind_known", "Den slags indgående mail findes ikke."),
-            KnownValues("became", "incoming_became_known", "Det kan der ikke blive af en indgående mail."),
+            KnownValues("match_status", "incoming_match_status_known", "Det kan der ikke blive af en indgående mail."),
             KnownValues("matched_by", "incoming_matched_by_known", "Det kan en indgående mail ikke genkendes på."),
         ]
         indexes = [
-            models.Index(fields=["id"], condition=Q(became="WAITING"), name="incoming_waiting"),
+            models.Index(fields=["id"], condition=Q(match_status="WAITING"), name="incoming_waiting"),
             models.Index(F("received_at").desc(), F("id").desc(), name="incoming_newest_first"),
         ]
         triggers = [
-            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(name="as_it_came", fields=RECEIVED_FIELDS),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="received_read_only", fields=RECEIVED_FIELDS),
         ]
 
     def __str__(self) -> str:
@@ -199,9 +202,9 @@ class IncomingMail(models.Model):
     @property
     def explanation(self) -> str:
         """Return a Danish sentence on why the mail was not used, or "" for a matched mail."""
-        if self.became == self.Became.UNMATCHED and self.notice_id:
+        if self.match_status == self.MatchStatus.UNMATCHED and self.notice_id:
             return self.HEARSAY if self.kind in [*self.REPORTS, self.Kind.COMPLAINT] else self.BY_ANOTHER
-        return self.EXPLANATIONS.get(self.Became(self.became), "")
+        return self.EXPLANATIONS.get(self.MatchStatus(self.match_status), "")
 
     @property
     def badge(self) -> Badge:

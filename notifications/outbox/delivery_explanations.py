@@ -93,17 +93,17 @@ def bounce_sentence(delivery: Delivery) -> str:
     report = strongest_evidence(delivery)
     words = f"{report.status} {report.reason}".strip() if report else ""
     known = translate_server_reply(words)
-    if delivery.heard == State.DELAYED:
+    if delivery.evidence_state == State.DELAYED:
         return f"Modtagerens mailserver har ikke fået mailen afleveret endnu. {known}".strip()
     return known or (f"Mailen kom retur: {words[:160]}" if words else "Mailen kom retur.")
 
 
 def strongest_evidence(delivery: Delivery) -> Evidence | None:
-    """Return the newest evidence that proves ``heard`` for the present sending, or None.
+    """Return the newest evidence that proves ``evidence_state`` for the present sending, or None.
 
     Lists prefetch ``evidence``.
     """
-    counts = [one for one in delivery.evidence.all() if one.proves == delivery.heard]
+    counts = [one for one in delivery.evidence.all() if one.proves == delivery.evidence_state]
     return max(
         (one for one in counts if one.lease >= delivery.first_lease), key=lambda one: one.occurred_at, default=None
     )

@@ -109,7 +109,7 @@ def retry_deliveries(deliveries: Iterable[int]) -> int:
     """
     now = timezone.now()
     resting = Delivery.objects.filter(pk__in=deliveries).retryable()
-    anew = {"attempts": 0, "first_lease": F("lease") + 1, "heard": "", "away_until": None, "accepted_at": None}
+    anew = {"attempts": 0, "first_lease": F("lease") + 1, "evidence_state": "", "away_until": None, "accepted_at": None}
     number = resting.update(state=State.READY, next_attempt_at=now, changed_at=now, **anew)
     if number:
         wake_mail_workers()

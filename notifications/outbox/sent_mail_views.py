@@ -21,8 +21,10 @@ from sepo_incident.core.components import mail_frame
 def show_notice(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = Notice.objects.visible_to(request.user).select_related("dispatch__incident")
     one, now = get_object_or_404(visible, pk=pk), timezone.now()
-    heard = Prefetch("evidence", Evidence.objects.order_by("occurred_at", "pk"))
-    deliveries = list(one.deliveries.select_related("recipient").prefetch_related(heard).order_by("-role", "pk"))
+    evidence_in_order = Prefetch("evidence", Evidence.objects.order_by("occurred_at", "pk"))
+    deliveries = list(
+        one.deliveries.select_related("recipient").prefetch_related(evidence_in_order).order_by("-role", "pk")
+    )
     is_kit = Membership.Role.KIT_ADMIN in request.user.roles
     to, *copies = (delivery for delivery in deliveries if not delivery.is_replaced)
     context = {

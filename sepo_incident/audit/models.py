@@ -16,14 +16,14 @@ from sepo_incident.core.sql_files import read_sql
 #: Deferred to the commit, so that links lie in the order of commits and a transaction waits only for a committing
 #: transaction.
 ENQUEUE_LINK_TRIGGER = pgtrigger.Trigger(
-    name="takes_turn",
+    name="enqueue_link",
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     timing=pgtrigger.Deferred,
     func="INSERT INTO audit_pendinglink (statement_id) VALUES (NEW.id); RETURN NULL;",
 )
 ADD_LINK_TRIGGER = pgtrigger.Trigger(
-    name="linked",
+    name="add_link",
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     timing=pgtrigger.Deferred,
@@ -110,7 +110,7 @@ class Link(models.Model):
         triggers = [
             *INSERT_ONLY_TRIGGERS,
             pgtrigger.Trigger(
-                name="next_in_line",
+                name="compute_link",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 declare=[("head", "audit_link%ROWTYPE"), ("statement", "audit_statement%ROWTYPE")],
@@ -137,7 +137,7 @@ class Check(models.Model):
         triggers = [
             *INSERT_ONLY_TRIGGERS,
             pgtrigger.Trigger(
-                name="at_its_time",
+                name="set_time",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="NEW.at := clock_timestamp(); RETURN NEW;",

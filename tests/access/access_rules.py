@@ -201,7 +201,7 @@ def incoming_mail(stage):
         "sha256": "0" * 64,
         "envelope_from": "olga@kk.example",
     }
-    filed = {"became": "UNMATCHED", "kind": "human", "filed_at": timezone.now(), "received_at": timezone.now()}
+    filed = {"match_status": "UNMATCHED", "kind": "human", "filed_at": timezone.now(), "received_at": timezone.now()}
     return [IncomingMail.objects.get_or_create(sha256=came["sha256"], defaults=came | filed)[0].pk]
 
 

@@ -86,7 +86,7 @@ def test_delivery_states_follow_the_delivery_reports(sent_mails, postfix):
     assert set(Attempt.objects.values_list("outcome", "dsn_offered")) == {("ACCEPTED", True)}, postfix.log
     assert wait_until(lambda: IncomingMail.objects.count() >= REPORT_COUNT, 30), postfix.log
     mail_processing.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
-    assert set(IncomingMail.objects.values_list("became", "matched_by")) == {("MATCHED", "TOKEN")}
+    assert set(IncomingMail.objects.values_list("match_status", "matched_by")) == {("MATCHED", "TOKEN")}
     assert delivery_states() == {
         "karen": State.DELIVERED,
         "jens": State.RETURNED,

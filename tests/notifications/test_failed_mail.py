@@ -182,10 +182,10 @@ def test_alternative_recipients_may_read_all_letters(cast, refused):
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        ({"kind": "TOLD", "person_told": "Karen"}, "mending_says_how"),
-        ({"kind": "TOLD", "told_on": TODAY}, "mending_says_how"),
-        ({"kind": "NEEDLESS"}, "mending_says_how"),
-        ({"kind": "ADDRESS"}, "mending_says_how"),
+        ({"kind": "TOLD", "person_told": "Karen"}, "resolution_has_details"),
+        ({"kind": "TOLD", "told_on": TODAY}, "resolution_has_details"),
+        ({"kind": "NEEDLESS"}, "resolution_has_details"),
+        ({"kind": "ADDRESS"}, "resolution_has_details"),
     ],
 )
 def test_database_refuses_incomplete_resolutions(cast, refused, fields, name):
@@ -194,8 +194,8 @@ def test_database_refuses_incomplete_resolutions(cast, refused, fields, name):
 
 
 def test_mail_on_its_way_cannot_be_resolved(cast, dispatch):
-    with pytest.raises(IntegrityError, match="delivery_mended_at_rest"), transaction.atomic():
-        Delivery.objects.update(mended=State.TOLD)
+    with pytest.raises(IntegrityError, match="delivery_resolved_at_rest"), transaction.atomic():
+        Delivery.objects.update(resolution_state=State.TOLD)
 
 
 @pytest.mark.parametrize("damage", ["ledger", "mark"])
@@ -206,7 +206,7 @@ def test_resolution_without_history_row_fails_the_balance(cast, refused, damage)
     if damage == "ledger":
         FailedMailResolution.objects.all().delete()
     else:
-        Delivery.objects.filter(pk=refused.pk).update(mended="")
+        Delivery.objects.filter(pk=refused.pk).update(resolution_state="")
     with pytest.raises(SystemExit):
         call_command("balance")
 
@@ -333,7 +333,7 @@ def put_in_state(delivery, state):
             delivery.notice.dispatch, "Forkert tekst", by=User.objects.get(email="mette@kk.example")
         )
     elif state in delivery_states.EVIDENCE_STRENGTH:
-        fields |= {"state": State.ACCEPTED, "accepted_at": now, "heard": state}
+        fields |= {"state": State.ACCEPTED, "accepted_at": now, "evidence_state": state}
     else:
         fields |= {"state": state, "accepted_at": now if state == State.ACCEPTED else None}
         fields |= {"next_attempt_at": now} if state in delivery_states.SENDING_STATES else {}

@@ -61,13 +61,13 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     Trigger(
-                        name="takes_turn",
+                        name="enqueue_link",
                         sql=UpsertTriggerSql(
                             constraint="CONSTRAINT",
                             func="INSERT INTO audit_pendinglink (statement_id) VALUES (NEW.id); RETURN NULL;",
-                            hash="f758135fce377e007c77dbd42ed2e05f8219ce15",
+                            hash="c9505ed6ff1d88f01b69c0260d55103856a767db",
                             operation="INSERT",
-                            pgid="pgtrigger_takes_turn_d59fe",
+                            pgid="pgtrigger_enqueue_link_3dc67",
                             table="audit_statement",
                             timing="DEFERRABLE INITIALLY DEFERRED",
                             when="AFTER",
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "ture",
                 "triggers": [
                     Trigger(
-                        name="linked",
+                        name="add_link",
                         sql=UpsertTriggerSql(
                             constraint="CONSTRAINT",
                             func=(
@@ -104,9 +104,9 @@ class Migration(migrations.Migration):
                                 "DELETE FROM audit_pendinglink WHERE statement_id = NEW.statement_id;\n"
                                 "RETURN NULL;"
                             ),
-                            hash="97682a47adb54cb2fc024f0651055d61263b9ad1",
+                            hash="e7c9d37b57b1315fb764702db0dca3a2e62d94e4",
                             operation="INSERT",
-                            pgid="pgtrigger_linked_f1b36",
+                            pgid="pgtrigger_add_link_9b2cd",
                             table="audit_pendinglink",
                             timing="DEFERRABLE INITIALLY DEFERRED",
                             when="AFTER",
@@ -154,13 +154,13 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     Trigger(
-                        name="next_in_line",
+                        name="compute_link",
                         sql=UpsertTriggerSql(
                             declare="DECLARE head audit_link%ROWTYPE; statement audit_statement%ROWTYPE;",
                             func=read_sql("sepo_incident/audit/sql/compute_link.sql"),
-                            hash="7442ef782589fbe4b2ff605121deb23ade17e057",
+                            hash="0a6067c152ca3c5ed01703d8d03f3e00b8f3157e",
                             operation="INSERT",
-                            pgid="pgtrigger_next_in_line_63976",
+                            pgid="pgtrigger_compute_link_705e2",
                             table="audit_link",
                             when="BEFORE",
                         ),
@@ -206,12 +206,12 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     Trigger(
-                        name="at_its_time",
+                        name="set_time",
                         sql=UpsertTriggerSql(
                             func="NEW.at := clock_timestamp(); RETURN NEW;",
-                            hash="6560ca1b1f473dd2051c3cfd4025d5400cc1a964",
+                            hash="5ca0d3a6a7280827bdd892faabc02d67b52b9aab",
                             operation="INSERT",
-                            pgid="pgtrigger_at_its_time_c52d0",
+                            pgid="pgtrigger_set_time_f595e",
                             table="audit_check",
                             when="BEFORE",
                         ),

@@ -24,7 +24,7 @@ from tests.notifications.inbound.mails import (
 )
 from tests.notifications.smtp_answers import REFUSED
 
-Became, By = IncomingMail.Became, IncomingMail.MatchedBy
+MatchStatus, By = IncomingMail.MatchStatus, IncomingMail.MatchedBy
 
 
 def test_replayed_samples_to_a_return_path_match_the_delivery(karens):
@@ -32,7 +32,11 @@ def test_replayed_samples_to_a_return_path_match_the_delivery(karens):
     addresses = cycle([karens.return_path, karens.return_path.upper()])
     received = receive_mails((raw, next(addresses)) for raw in SAMPLES.values())
     filed = dict(zip(SAMPLES, received, strict=True))
-    wrong = {name: one.became for name, one in filed.items() if (one.became, one.delivery) != (Became.MATCHED, karens)}
+    wrong = {
+        name: one.match_status
+        for name, one in filed.items()
+        if (one.match_status, one.delivery) != (MatchStatus.MATCHED, karens)
+    }
     assert wrong == {}
     assert {one.matched_by for one in filed.values()} == {By.TOKEN}
     proving = {name for name, one in filed.items() if one.evidence.exists()}
@@ -68,7 +72,7 @@ def test_forged_return_path_changes_nothing(karens, jenses):
     bounced, answered = bounce(karens, lease=1, returned=returned), reply(karens)
     addresses = forged_addresses(jenses)
     for came in receive_mails((raw, address) for address in addresses for raw in (bounced, answered)):
-        assert (came.became, came.delivery, came.notice) == (Became.FORGED, None, None), came.envelope_to
+        assert (came.match_status, came.delivery, came.notice) == (MatchStatus.FORGED, None, None), came.envelope_to
     receive_mails((raw, "") for raw in SAMPLES.values())  # the return paths in the samples are fictional
     assert IncomingMail.objects.count() == 2 * len(addresses) + len(SAMPLES)
     assert Evidence.objects.count() == 0
@@ -78,7 +82,7 @@ def test_forged_return_path_changes_nothing(karens, jenses):
 def test_forged_envelope_id_ends_the_search(karens, jenses):
     forged = bounce(jenses, lease=1, returned=[f"Message-ID: {jenses.notice.message_id}"])
     forged = forged.replace(jenses.return_token.encode(), b"0" * 20)
-    assert receive_mail(forged).became == Became.FORGED
+    assert receive_mail(forged).match_status == MatchStatus.FORGED
 
 
 def test_envelope_id_matches_the_delivery(karens):
@@ -110,7 +114,7 @@ def test_report_with_public_facts_only_proves_nothing(karens, jenses, makes):
     forged_addresses = makes(karens, returned=returned)
     for raw in (forged_addresses, forged_addresses.replace(b"MAILER-DAEMON@mx.kk.example", karens.address.encode())):
         came = receive_mail(raw)
-        assert (came.became, came.notice, came.delivery) == (Became.UNMATCHED, karens.notice, None)
+        assert (came.match_status, came.notice, came.delivery) == (MatchStatus.UNMATCHED, karens.notice, None)
         assert came.matched_by == By.MESSAGE_ID
     assert IncomingMail.objects.needing_attention().count() == 2
     assert list(Delivery.objects.order_by("pk").values()) == before
@@ -140,12 +144,12 @@ def test_reply_is_weaker_than_a_bounce_to_the_return_path(karens, makes, proves)
     receive_mail(bounce(karens), karens.return_path)
     receive_mail(makes(karens))
     karens.refresh_from_db()
-    assert karens.heard == State.RETURNED
+    assert karens.evidence_state == State.RETURNED
     assert Evidence.objects.filter(proves=proves).exists(), "but it is shown"
     assert delivery_evidence.count_consistent_deliveries() == Delivery.objects.count()
     receive_mail(report(karens), karens.return_path)
     karens.refresh_from_db()
-    assert karens.heard == State.DELIVERED
+    assert karens.evidence_state == State.DELIVERED
 
 
 @pytest.mark.parametrize("makes", [auto_reply, reply])
@@ -155,14 +159,14 @@ def test_reply_to_a_refused_mail_proves_nothing(cast, dispatch, makes):
     came = receive_mail(makes(refused))
     assert (came.notice, came.delivery) == (refused.notice, None)
     refused.refresh_from_db()
-    assert (refused.state, refused.heard) == (State.REFUSED, "")
+    assert (refused.state, refused.evidence_state) == (State.REFUSED, "")
 
 
 def test_reply_is_stronger_than_a_relayed_report(karens):
     receive_mail(report(karens, "relayed"), karens.return_path)
     receive_mail(reply(karens))
     karens.refresh_from_db()
-    assert karens.heard == State.DELIVERED
+    assert karens.evidence_state == State.DELIVERED
 
 
 @pytest.mark.parametrize("makes", [auto_reply, reply])
@@ -174,7 +178,12 @@ def test_reply_matches_by_message_id_and_author(karens, jenses, makes):
 def test_reply_from_a_colleague_matches_the_notice_only(cast, karens):
     """The author is no recipient: the notice is matched, and a person at KIT reads the mail."""
     came = receive_mail(reply(karens, author="kollega@kk.example"))
-    assert (came.kind, came.became, came.notice, came.delivery) == ("human", Became.UNMATCHED, karens.notice, None)
+    assert (came.kind, came.match_status, came.notice, came.delivery) == (
+        "human",
+        MatchStatus.UNMATCHED,
+        karens.notice,
+        None,
+    )
     assert came.matched_by == By.MESSAGE_ID
 
 
@@ -182,7 +191,7 @@ def test_token_in_the_body_is_ignored(karens):
     text = f"Jeg fik en mail fra bounce+{karens.pk}-{karens.return_token}@kit.example. Er den ægte?"
     headers = {"From": "Olga <olga@kk.example>", "To": "varsel@kit.example", "Subject": "Er det jer?"}
     came = receive_mail(mail(headers, text))
-    assert (came.kind, came.became) == ("human", Became.UNMATCHED)
+    assert (came.kind, came.match_status) == ("human", MatchStatus.UNMATCHED)
 
 
 def test_returned_own_mail_is_recognised(karens):
@@ -190,7 +199,7 @@ def test_returned_own_mail_is_recognised(karens):
     headers = {"From": "varsel@kit.example", "To": karens.address, "Subject": "Dine breve"}
     ours = mail(headers | {"Message-ID": karens.notice.message_id, "Auto-Submitted": "auto-generated"}, "Hej")
     before = Delivery.objects.count()
-    assert receive_mail(ours).became == Became.OURS
+    assert receive_mail(ours).match_status == MatchStatus.OURS
     assert receive_mail(ours, karens.return_path).delivery == karens
     assert Evidence.objects.count() == 0
     assert Delivery.objects.count() == before
@@ -206,14 +215,18 @@ def test_only_a_canary_is_delivered_by_reaching_our_address(karens):
         return receive_mail(mail(head, "Hej"), delivery.address.upper())
 
     came = comes_home(canary)
-    assert (came.became, came.delivery, came.evidence.get().proves) == (Became.MATCHED, canary, State.DELIVERED)
-    assert comes_home(karens).became == Became.OURS
+    assert (came.match_status, came.delivery, came.evidence.get().proves) == (
+        MatchStatus.MATCHED,
+        canary,
+        State.DELIVERED,
+    )
+    assert comes_home(karens).match_status == MatchStatus.OURS
     assert Evidence.objects.exclude(delivery=canary).count() == 0
 
 
 def test_mail_from_a_stranger_matches_nothing(sent):
     came = receive_mail(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
-    assert (came.kind, came.became) == ("other", Became.UNMATCHED)
+    assert (came.kind, came.match_status) == ("other", MatchStatus.UNMATCHED)
 
 
 def test_failing_mail_is_shown_and_blocks_nothing(karens, monkeypatch):
@@ -232,7 +245,10 @@ def test_failing_mail_is_shown_and_blocks_nothing(karens, monkeypatch):
     store_incoming(auto_reply(karens), "", [karens.return_path])
     store_incoming(report(karens), "", [karens.return_path])
     assert process_waiting_mails() == 2
-    assert [one.became for one in IncomingMail.objects.order_by("pk")] == [Became.UNREADABLE, Became.MATCHED]
+    assert [one.match_status for one in IncomingMail.objects.order_by("pk")] == [
+        MatchStatus.UNREADABLE,
+        MatchStatus.MATCHED,
+    ]
 
 
 def test_slow_mails_end_the_batch(karens, monkeypatch):
@@ -254,4 +270,4 @@ def test_nul_bytes_are_stored_safely(karens):
     came = receive_mail(
         b"From: a\0b@kk.example\r\nSubject: \0\r\nMessage-ID: <\0@x>\r\n\r\nHej\0", "varsel@kit.example\0"
     )
-    assert came.became == Became.UNMATCHED
+    assert came.match_status == MatchStatus.UNMATCHED

@@ -197,7 +197,7 @@ def test_late_acceptance_after_the_retry_counts(cast, dispatch):
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [
-        ({"heard": State.UNCONFIRMED}, "delivery_heard_known"),
+        ({"evidence_state": State.UNCONFIRMED}, "delivery_evidence_state_known"),
         ({"state": State.DELIVERED, "accepted_at": None}, "delivery_state_known"),
         ({"first_lease": 7}, "delivery_first_lease_has_been_or_is_next"),
     ],

@@ -195,7 +195,7 @@ def test_attachment_name_does_not_hide_the_text(kit, karens, disposition):
 
 def test_unparsable_sender_is_shown_and_settled(kit, karens):
     came = receive_mail(reply(karens, "Hej", From="a:" * 1900 + "<a@kk.example>"), karens.return_path)
-    assert came.became == IncomingMail.Became.MATCHED
+    assert came.match_status == IncomingMail.MatchStatus.MATCHED
     assert "Hej" in page(kit, mail_url(came))
 
 
