@@ -85,11 +85,13 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
 
 def check_page_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
     """Return the context of the check page with a page of the rows."""
-    seen = check_page_overview(batch, at)
-    page = Paginator(check_table.filter_rows(batch, seen["choice"], seen["kind"]), ROWS_PER_PAGE).get_page(at.page)
+    overview = check_page_overview(batch, at)
+    page = Paginator(check_table.filter_rows(batch, overview["choice"], overview["kind"]), ROWS_PER_PAGE).get_page(
+        at.page
+    )
     headings, lines = check_table.build_table(batch, page.object_list, parse_int(at.ret))
     here = replace(at, felter=",".join(heading.field for heading in headings), ret="").query
-    return seen | {"page_obj": page, "headings": headings, "lines": lines, "at": here}
+    return overview | {"page_obj": page, "headings": headings, "lines": lines, "at": here}
 
 
 class CommitForm(forms.Form):
@@ -202,10 +204,14 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
 def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
     """Correct the row or undo a correction. An invalid number of corrections always conflicts."""
     posted_count = parse_int(request.POST.get("set", ""))
-    seen = -1 if posted_count is None else posted_count
+    corrections_shown = -1 if posted_count is None else posted_count
     if name := request.POST.get("tilbage"):
-        return row_correction.undo_correction(row.batch_id, row.pk, name, seen=seen, by=request.user)
-    return row_correction.correct_cells(row.batch_id, row.pk, request.POST.dict(), seen=seen, by=request.user)
+        return row_correction.undo_correction(
+            row.batch_id, row.pk, name, corrections_shown=corrections_shown, by=request.user
+        )
+    return row_correction.correct_cells(
+        row.batch_id, row.pk, request.POST.dict(), corrections_shown=corrections_shown, by=request.user
+    )
 
 
 def _render_row(
@@ -216,8 +222,8 @@ def _render_row(
         return redirect(at.url(batch.pk, row.pk if is_open else None))
     headings = check_table.headings_for_fields(batch, at.felter.split(","))
     [line] = check_table.build_lines(batch, [row], headings, row.pk if is_open else None)
-    seen = check_page_overview(batch, at)
-    context = seen | {"line": line, "at": at.query, "is_swapped": True}
+    overview = check_page_overview(batch, at)
+    context = overview | {"line": line, "at": at.query, "is_swapped": True}
     return render(request, "letters/_check_row.html", context)
 
 

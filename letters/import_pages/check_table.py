@@ -178,12 +178,12 @@ class CheckCell:
     text: str
     tone: str = ""  # "bad", "care", "fixed" or ""
     remarks: list[str] = field(default_factory=list)
-    was: str | None = None
+    value_before: str | None = None
     is_kept_on_phone: bool = False
     is_unbroken: bool = False
     #: «Rettet af Mette Dahl i dag kl. 14.05», and the text of the cell in the file: «31-11-2019»
-    corrected: str = ""
-    stood: str = ""
+    correction_text: str = ""
+    text_in_file: str = ""
     #: Set in an open row: the field, and the initial value.
     name: str = ""
     value: str = ""
@@ -202,14 +202,14 @@ class CheckCell:
 
     @property
     def is_remarked(self) -> bool:
-        return bool(self.hint or self.remarks or self.corrected or self.was is not None)
+        return bool(self.hint or self.remarks or self.correction_text or self.value_before is not None)
 
 
 class CheckLine(NamedTuple):
     """A row of the table.
 
-    `place`: «14», or «Ark2, række 14». `where`: «række 14», or the same as `place`. `seen`: the number of corrections
-    shown, None if nothing in the row may be corrected.
+    `place`: «14», or «Ark2, række 14». `where`: «række 14», or the same as `place`. `corrections_shown`: the
+    number of corrections shown, None if nothing in the row may be corrected.
     """
 
     pk: int
@@ -218,7 +218,7 @@ class CheckLine(NamedTuple):
     cells: list[CheckCell]
     badge: Badge
     origin: str
-    seen: int | None
+    corrections_shown: int | None
     is_open: bool
 
 
@@ -310,11 +310,11 @@ def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
         cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
     if correction := correct_row.active_corrections(row).get(heading.field):
         when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
-        cell.corrected = f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
-        cell.stood = _text_before_corrections(heading.field, row)
+        cell.correction_text = f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
+        cell.text_in_file = _text_before_corrections(heading.field, row)
         cell.tone = cell.tone or "fixed"
     if heading.field in row.changes:
-        cell.was = review_pages.display_value(heading.field, row.changes[heading.field][0])
+        cell.value_before = review_pages.display_value(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"
     return cell
 

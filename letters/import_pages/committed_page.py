@@ -31,11 +31,11 @@ LETTERS_PER_PAGE = 50
 
 def build_committed_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
     """Return the context of the check page, with the results of the commit."""
-    seen = check_page.check_page_context(batch, at)
+    page_context = check_page.check_page_context(batch, at)
     gone = LetterChange.objects.filter(batch=batch, kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None)
     withdrawn = gone.values("letter").distinct().count()
-    return seen | {
-        "tiles": build_committed_tiles(batch, seen["counts"], withdrawn),
+    return page_context | {
+        "tiles": build_committed_tiles(batch, page_context["counts"], withdrawn),
         "is_newest": withdraw_letters.is_newest_batch(batch),
     }
 

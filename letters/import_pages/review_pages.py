@@ -77,15 +77,15 @@ def review_new_units(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     if batch.status != Status.CHECKED:
         return redirect("import_batch", pk)
-    found = naming.find_new_units(batch)
-    form = NewUnitsForm(found.asked[:QUESTIONS_PER_PAGE], request.POST or None)
+    new_units = naming.find_new_units(batch)
+    form = NewUnitsForm(new_units.with_candidates[:QUESTIONS_PER_PAGE], request.POST or None)
     if form.is_bound and form.is_valid():
         return save_unit_answers(request, batch, form.answers)
     context = {
         "batch": batch,
-        "found": found,
+        "new_units": new_units,
         "form": form,
-        "page_obj": Paginator(found.made, UNITS_PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(new_units.to_create, UNITS_PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "letters/new_units.html", context, status=422 if form.errors else 200)
 

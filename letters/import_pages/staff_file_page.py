@@ -66,7 +66,7 @@ class StaffSaveForm(forms.Form):
             del self.fields["fratraadt"]
 
     @property
-    def seen(self) -> int:
+    def shown_count(self) -> int:
         """Return the number shown on the page, or -1 (no file has -1) if the number is missing."""
         number = parse_int(self.data.get("tal", ""))
         return -1 if number is None else number
@@ -190,7 +190,7 @@ def save_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
     if staff.status == Status.CHECKED and not form.is_valid():
         return _render_staff_file(request, staff, status=422, form=form)
     try:
-        is_saved = staff_file.save_staff_file(staff, by=request.user, leaving=form.seen)
+        is_saved = staff_file.save_staff_file(staff, by=request.user, leaving=form.shown_count)
     except Conflict:
         staff_changes.set_verdicts(staff)
         return _render_staff_file(request, staff, status=409, has_moved=True)

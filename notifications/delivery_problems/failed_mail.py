@@ -103,7 +103,7 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
     waiting, person = lock_failed_mails(delivery), delivery.recipient
     if person is None:
         raise Conflict
-    users.correct_email(person, new, seen=delivery.address, by=by)
+    users.correct_email(person, new, old=delivery.address, by=by)
     person.refresh_from_db()
     letter_comparison.replace_former_addresses()
     return send_replacements(waiting, person, Kind.ADDRESS, by)

@@ -29,17 +29,17 @@ class EmailTaken(Exception):
 
 
 @transaction.atomic
-def correct_email(user: User, new: str, *, seen: str, by: User) -> EmailChange:
-    """Replace the address `seen` by `new`, mark the user as reachable and return the recorded change.
+def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
+    """Replace the address `old` by `new`, mark the user as reachable and return the recorded change.
 
     The user signs in with the address, so the security log gets the ids of the user and of the change. Raise Conflict
-    if the address is no longer `seen`, EmailTaken if a different user has `new`; then nothing changes.
+    if the address is no longer `old`, EmailTaken if a different user has `new`; then nothing changes.
     """
     new = new.strip().lower()
     holder = User.objects.filter(email__iexact=new).exclude(pk=user.pk).first()
     if holder:
         raise EmailTaken(holder)
-    matching_user = User.objects.filter(pk=user.pk, email__iexact=seen)
+    matching_user = User.objects.filter(pk=user.pk, email__iexact=old)
     try:
         with transaction.atomic():
             corrected = matching_user.update(email=new, unreachable_since=None, unreachable_why="")
@@ -47,7 +47,7 @@ def correct_email(user: User, new: str, *, seen: str, by: User) -> EmailChange:
         raise EmailTaken(User.objects.get(email__iexact=new)) from None
     if not corrected:
         raise Conflict
-    change = EmailChange.objects.create(user=user, old=seen, new=new, by=by)
+    change = EmailChange.objects.create(user=user, old=old, new=new, by=by)
     event_ids = {"person_id": user.pk, "email_change_id": change.pk}
     transaction.on_commit(lambda: logs.log_security_event("sign_in_address_corrected", by.pk, **event_ids))
     return change

@@ -11,8 +11,8 @@ from sepo_incident.accounts.models import EmailChange, User
 from sepo_incident.core.database import Conflict
 
 
-def correct_email(cast, new="karen.moeller@kk.example", seen="karen@kk.example"):
-    return users.correct_email(cast.karen, new, seen=seen, by=cast.mette)
+def correct_email(cast, new="karen.moeller@kk.example", old="karen@kk.example"):
+    return users.correct_email(cast.karen, new, old=old, by=cast.mette)
 
 
 def test_corrected_email_keeps_old_address_and_clears_unreachable(cast):

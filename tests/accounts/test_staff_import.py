@@ -65,7 +65,7 @@ def reloaded(user: User) -> User:
 
 
 def test_former_address_matches_the_same_person(cast, import_staff_file):
-    users.correct_email(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
+    users.correct_email(cast.karen, "karen.moeller@kk.example", old="karen@kk.example", by=cast.mette)
     taken = import_staff_file(xlsx(person("karen@kk.example", "Karen Bülow Møller")))
     assert nonzero_counts(taken) == {"known": 1}
 

@@ -61,7 +61,7 @@ def test_commit_requires_confirmed_totals(kit_client, batch, url):
 def test_changed_totals_are_shown_again(cast, kit_client, batch, url):
     posted = confirmed_totals(batch)
     one = batch.rows.get(row=4)
-    correct_row.correct_cells(batch.pk, one.pk, {"sent_at": "11-12-2019 10:22"}, seen=0, by=cast.mette)
+    correct_row.correct_cells(batch.pk, one.pk, {"sent_at": "11-12-2019 10:22"}, corrections_shown=0, by=cast.mette)
     page = kit_client.post(url, posted)
     text = page.text
     assert page.status_code == 409

@@ -32,12 +32,12 @@ def row_at(batch: ImportBatch, number: int = 2) -> ImportRow:
 
 def correct(cast, batch: ImportBatch, number: int = 2, **typed: str) -> ImportRow:
     one = row_at(batch, number)
-    return correct_row.correct_cells(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
+    return correct_row.correct_cells(batch.pk, one.pk, typed, corrections_shown=len(one.corrections), by=cast.mette)
 
 
 def undo(cast, batch: ImportBatch, name: str, number: int = 2) -> ImportRow:
     one = row_at(batch, number)
-    return correct_row.undo_correction(batch.pk, one.pk, name, seen=len(one.corrections), by=cast.mette)
+    return correct_row.undo_correction(batch.pk, one.pk, name, corrections_shown=len(one.corrections), by=cast.mette)
 
 
 def row_url(one: ImportRow) -> str:

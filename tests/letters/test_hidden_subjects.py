@@ -31,7 +31,7 @@ def shown_text(kit_client, batch: ImportBatch, **query: object) -> str:
 
 def correct(cast, batch: ImportBatch, number: int = 2, **typed: str):
     one = batch.rows.get(row=number)
-    return correct_row.correct_cells(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
+    return correct_row.correct_cells(batch.pk, one.pk, typed, corrections_shown=len(one.corrections), by=cast.mette)
 
 
 def test_list_that_publishes_a_case_shows_nothing_before_the_commit(cast, kit_client, import_file):
@@ -79,7 +79,9 @@ def test_correction_of_another_cell_keeps_the_subject_hidden(cast, kit_client, i
     waiting = import_file(csv(row(1, **CITIZEN | cells)), commit=False)
     one = correct(cast, waiting, **typed)
     for name in correct_row.active_corrections(one):
-        one = correct_row.undo_correction(waiting.pk, one.pk, name, seen=len(one.corrections), by=cast.mette)
+        one = correct_row.undo_correction(
+            waiting.pk, one.pk, name, corrections_shown=len(one.corrections), by=cast.mette
+        )
         one = correct(cast, waiting, **typed)
     assert SECRET not in shown_text(kit_client, waiting)
     batches.request_commit(waiting, by=cast.mette)
@@ -96,7 +98,7 @@ def test_dropped_word_keeps_the_subject_hidden_after_a_correction(cast, kit_clie
     waiting = import_file(f"{header}\n{line}{stray}".encode("utf-8-sig"), commit=False)
     one = correct(cast, waiting, sent_at="11-12-2019 09:14")
     assert (one.verdict, one.is_personnel_case) == ("NEW", True)
-    one = correct_row.undo_correction(waiting.pk, one.pk, "sent_at", seen=1, by=cast.mette)
+    one = correct_row.undo_correction(waiting.pk, one.pk, "sent_at", corrections_shown=1, by=cast.mette)
     assert one.is_personnel_case
     assert SECRET not in shown_text(kit_client, waiting)
 

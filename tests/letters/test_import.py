@@ -61,9 +61,9 @@ def test_existing_people_and_units_are_reused(cast, import_file):
 
 
 def test_former_address_matches_the_same_person(cast, import_file):
-    users.correct_email(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
+    users.correct_email(cast.karen, "karen.moeller@kk.example", old="karen@kk.example", by=cast.mette)
     waiting = import_file(xlsx(row(2, Leders_e_mail="jens@kk.example")), commit=False)
-    users.correct_email(cast.jens, "jens.aagaard@kk.example", seen="jens@kk.example", by=cast.mette)
+    users.correct_email(cast.jens, "jens.aagaard@kk.example", old="jens@kk.example", by=cast.mette)
     letter_comparison.replace_former_addresses()
     assert set(waiting.rows.values_list("sender_email", "leader_email")) == {
         ("karen.moeller@kk.example", "jens.aagaard@kk.example")

@@ -17,16 +17,18 @@ NEW_AREA = {"Område": "Område Amager"}
 
 def candidates_by_name(batch: ImportBatch) -> dict[str, list[str]]:
     """Return {name that is asked about: names of the candidates}."""
-    return {unit.name: [one.name for one in unit.candidates] for unit in new_units.find_new_units(batch).asked}
+    return {
+        unit.name: [one.name for one in unit.candidates] for unit in new_units.find_new_units(batch).with_candidates
+    }
 
 
 def new_unit_counts(batch: ImportBatch) -> dict[str, int]:
-    return {unit.name: unit.letters for unit in new_units.find_new_units(batch).made}
+    return {unit.name: unit.letters for unit in new_units.find_new_units(batch).to_create}
 
 
 def save_answer(batch: ImportBatch, name: str, meaning: str, by) -> int | None:
     """Save one answer. ``meaning`` is the name of a candidate, or "ny"."""
-    unit = next(unit for unit in new_units.find_new_units(batch).asked if unit.name == name)
+    unit = next(unit for unit in new_units.find_new_units(batch).with_candidates if unit.name == name)
     value = next((one.value for one in unit.candidates if one.name == meaning), "ny")
     return new_units.save_answers(batch, {unit.key: value}, by)
 
@@ -105,7 +107,7 @@ def test_circular_answers_still_give_every_letter_a_unit(cast, import_file):
 
 def test_same_name_without_an_area_is_asked_about(cast, import_file):
     batch = import_file(xlsx(row(1, Område=""), row(2, Område="", Forvaltning="SOF")), commit=False)
-    one, *others = new_units.find_new_units(batch).asked
+    one, *others = new_units.find_new_units(batch).with_candidates
     assert (one.name, one.candidates[0].where, others) == (
         "Svalevejens Skole",
         "Børne- og Ungdomsforvaltningen › Område Nørrebro",
@@ -188,7 +190,7 @@ def test_answers_are_saved_from_the_check_page(cast, kit_client, import_file):
     text = kit_client.get(page).text
     assert "Den samme som »Svalevejens Skole«" in text
     assert "1 brev på listen under Børne- og Ungdomsforvaltningen › Område Nørrebro." in text
-    (unit,) = new_units.find_new_units(batch).asked
+    (unit,) = new_units.find_new_units(batch).with_candidates
     response = kit_client.post(page, {unit.key: unit.candidates[0].value}, follow=True)
     assert response.redirect_chain == [(check, 302)]
     text = response.text
@@ -198,7 +200,7 @@ def test_answers_are_saved_from_the_check_page(cast, kit_client, import_file):
 
 def test_outdated_answer_is_refused(cast, kit_client, import_file):
     batch = import_file(xlsx(row(1, Enhed="Skolen på Svalevej")), commit=False)
-    (unit,) = new_units.find_new_units(batch).asked
+    (unit,) = new_units.find_new_units(batch).with_candidates
     response = kit_client.post(reverse("new_units", args=[batch.pk]), {unit.key: f"enhed-{cast.sof.pk}"})
     assert response.status_code == 422
     assert "Listen er ændret imens. Vælg igen." in response.text

@@ -33,7 +33,7 @@ def may_read(person: User, number: int = 1) -> bool:
 
 def correct(cast, batch: ImportBatch, **typed: str):
     one = batch.rows.get()
-    return correct_row.correct_cells(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
+    return correct_row.correct_cells(batch.pk, one.pk, typed, corrections_shown=len(one.corrections), by=cast.mette)
 
 
 def commit(cast, batch: ImportBatch) -> None:
@@ -57,7 +57,9 @@ def test_correction_to_a_barred_user_rejects_the_row(cast, import_file, who, add
     waiting = import_file(xlsx(row(1, **EMPLOYEE, **BROKEN[who])), commit=False)
     assert correct(cast, waiting, **{f"{who}_email": address}).verdict == "REJECTED"
     assert refusals(waiting) == [SHUT_OUT.message]
-    again = correct_row.undo_correction(waiting.pk, waiting.rows.get().pk, f"{who}_email", seen=1, by=cast.mette)
+    again = correct_row.undo_correction(
+        waiting.pk, waiting.rows.get().pk, f"{who}_email", corrections_shown=1, by=cast.mette
+    )
     assert SHUT_OUT.message not in str(again.problems)
     assert correct(cast, waiting, **{f"{who}_email": "anne@kk.example"}).verdict == "NEW"
     commit(cast, waiting)

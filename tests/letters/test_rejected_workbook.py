@@ -145,7 +145,9 @@ def test_personnel_case_survives_the_workbook(cast, kit_client, import_file):
     assert "tale om dig" not in page
     one = again.rows.get()
     assert one.is_personnel_case
-    one = correct_row.correct_cells(again.pk, one.pk, {"sent_at": "11-12-2019 10:22"}, seen=0, by=cast.mette)
+    one = correct_row.correct_cells(
+        again.pk, one.pk, {"sent_at": "11-12-2019 10:22"}, corrections_shown=0, by=cast.mette
+    )
     assert (one.is_personnel_case, one.sent_at is None) == (True, False)
     assert "tale om dig" not in str((one.shown, one.problems))
 

@@ -186,10 +186,10 @@ def test_sheets_with_different_rules_are_refused(kit_client, enqueued_tasks, nam
 def test_correction_is_compared_with_other_sheets(cast, read_all_sheets):
     batch = read_all_sheets(book(Nord=NORTH, Syd=[NAMED, cells(3, Brev_id="")]))
     bad = batch.rows.get(sheet=1)
-    after = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-1"}, seen=0, by=cast.mette)
+    after = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-1"}, corrections_shown=0, by=cast.mette)
     assert (after.sheet, after.row) == (1, 2)
     assert "Det samme brev står i Nord, række 2" in after.problems[0]["message"]
-    again = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-3"}, seen=1, by=cast.mette)
+    again = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-3"}, corrections_shown=1, by=cast.mette)
     assert (again.verdict, again.problems) == (Verdict.NEW, [])
 
 

@@ -39,7 +39,7 @@ def kit(as_user, cast):
 def test_changed_sign_in_address_is_logged(cast, logged, django_capture_on_commit_callbacks):
     """The addresses are in the history, because the log holds no addresses."""
     with django_capture_on_commit_callbacks(execute=True):
-        users.correct_email(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
+        users.correct_email(cast.karen, "karen.moeller@kk.example", old="karen@kk.example", by=cast.mette)
     line = logged()["sign_in_address_corrected"]
     change = EmailChange.objects.get(pk=line["email_change_id"])
     assert (line["user_id"], line["person_id"]) == (cast.mette.pk, cast.karen.pk)

@@ -67,29 +67,31 @@ def active_corrections(row: ImportRow) -> dict[str, Correction]:
 
 
 @transaction.atomic
-def correct_cells(batch_id: int, row_id: int, typed: Mapping[str, str], *, seen: int, by: User) -> ImportRow:
+def correct_cells(
+    batch_id: int, row_id: int, typed: Mapping[str, str], *, corrections_shown: int, by: User
+) -> ImportRow:
     """Correct cells of a row and return the row. ``typed``: {field: text}; an unchanged text is no correction.
 
-    ``seen``: the number of corrections when the row was shown. Raises BatchNotWaiting, and Conflict if the row was
-    corrected since.
+    ``corrections_shown``: the number of corrections when the row was shown. Raises BatchNotWaiting, and Conflict if
+    the row was corrected since.
     """
     batch, row, parser = _lock_batch_and_row(batch_id, row_id)
     current = _current_meanings(row, parser.rules)
     texts = {name: clean_text(typed[name]) for name in correctable_fields(row) & set(typed)}
     changed = {name: parser.rules[name](text) for name, text in texts.items() if text or name not in hidden_fields(row)}
     changed = {name: meaning for name, meaning in changed.items() if meaning[:2] != current[name][:2]}
-    if changed and len(row.corrections) != seen:
+    if changed and len(row.corrections) != corrections_shown:
         raise Conflict
     return _save_correction(batch, row, parser, changed, by) if changed else row
 
 
 @transaction.atomic
-def undo_correction(batch_id: int, row_id: int, name: str, *, seen: int, by: User) -> ImportRow:
+def undo_correction(batch_id: int, row_id: int, name: str, *, corrections_shown: int, by: User) -> ImportRow:
     """Give the field the value of the list again. Raises BatchNotWaiting and Conflict (as ``correct_cells``)."""
     batch, row, parser = _lock_batch_and_row(batch_id, row_id)
     if name not in active_corrections(row):
         return row
-    if len(row.corrections) != seen:
+    if len(row.corrections) != corrections_shown:
         raise Conflict
     first = next(correction for correction in row.corrections if correction["field"] == name)
     restored = {name: _meaning_from_json(name, first["held"], parser.rules)}

@@ -57,11 +57,7 @@ class NewUnit:
         return " › ".join(self.above)
 
     @property
-    def is_asked(self) -> bool:
-        return bool(self.candidates)
-
-    @property
-    def will_be_made(self) -> bool:
+    def will_be_created(self) -> bool:
         """Whether the commit creates the unit."""
         return self.answer in ("", ANSWER_NEW_UNIT)
 
@@ -83,18 +79,18 @@ class NewUnits:
     doubts: list[CodeDoubt]
 
     @property
-    def made(self) -> list[NewUnit]:
+    def to_create(self) -> list[NewUnit]:
         """The units that the commit creates."""
-        return [unit for unit in self.units if unit.will_be_made]
+        return [unit for unit in self.units if unit.will_be_created]
 
     @property
-    def asked(self) -> list[NewUnit]:
+    def with_candidates(self) -> list[NewUnit]:
         """The units with candidates, unanswered units first."""
-        return sorted((unit for unit in self.units if unit.is_asked), key=lambda unit: bool(unit.answer))
+        return sorted((unit for unit in self.units if unit.candidates), key=lambda unit: bool(unit.answer))
 
     @property
     def unanswered(self) -> int:
-        return sum(not unit.answer for unit in self.asked)
+        return sum(not unit.answer for unit in self.with_candidates)
 
 
 def find_new_units(batch: ImportBatch) -> NewUnits:

@@ -220,8 +220,8 @@ def _import_file(
 def _find_lookalike_units(batch: ImportBatch) -> list[LookalikeUnit]:
     return [
         {"name": unit.name, "where": unit.where, "like": [candidate.name for candidate in unit.candidates]}
-        for unit in new_units.find_new_units(batch).asked
-        if unit.will_be_made
+        for unit in new_units.find_new_units(batch).with_candidates
+        if unit.will_be_created
     ]
 
 
