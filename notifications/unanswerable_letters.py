@@ -61,9 +61,9 @@ def unanswerable_followups(
     incident: Incident, on: date
 ) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
     """Return the open follow-ups that nobody present and reachable can answer for on that day."""
-    asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
+    with_desk = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     is_led = Exists(followups_led_by_another(open_followups(incident), on).filter(pk=OuterRef("pk")))
-    without_desk = open_followups(incident).exclude(Exists(asked))
+    without_desk = open_followups(incident).exclude(Exists(with_desk))
     unclaimed = without_desk.annotate(owner=nearest_coordinator(), holder=person_in_charge(on))
     is_done = Q(status=FollowUp.Status.DONE)
     return unclaimed.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))

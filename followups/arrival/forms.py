@@ -189,8 +189,8 @@ class BulkArrivalForm(ArrivalForm):
         self.initial["seen"] = newest_arrival_id(newest)
         days = {letter.sent_again_on for letter in letters}
         self.initial["sent_on"] = days.pop() if len(days) == 1 else None
-        asked = ConditionalQuestion("has_arrived", "arrived_on", opens_on=(YES,))
-        self.helper.layout = Layout("seen", "sent_on", "way", asked, Div("text", css_class="q"))
+        has_arrived = ConditionalQuestion("has_arrived", "arrived_on", opens_on=(YES,))
+        self.helper.layout = Layout("seen", "sent_on", "way", has_arrived, Div("text", css_class="q"))
 
     def clean(self) -> dict[str, Any]:
         return super().clean() | {"file": None}

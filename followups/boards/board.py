@@ -176,7 +176,7 @@ def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | 
     today, deadline = calendar.today(), incident.deadline
     letters = board_letters(unit, incident, user)
     counts = _count_letters(unit, letters, user, today)
-    days = progress.load_decision_timeline(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
+    timeline = progress.load_decision_timeline(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
     narrowed = _scope_sentence(letters, user) if shows_only_led_letters(unit, user) else ""
     owing, finished = (
         tables.people_with_work_left(counts.people),
@@ -192,10 +192,10 @@ def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | 
         led=_led_senders(unit, letters, user, shown) if may_confirm else frozenset(),
         narrowed=narrowed,
         tiles=_tiles(unit, counts.overall),
-        banner=progress.build_banner(counts.overall, days, deadline, today, finished.get(unit.pk)),
-        calls=_call_cards(counts, days, deadline, user),
-        curve=progress.burn_down_chart(days, counts.overall, deadline),
-        units=tables.unit_rows(unit, counts.by_unit, days, finished, order),
+        banner=progress.build_banner(counts.overall, timeline, deadline, today, finished.get(unit.pk)),
+        calls=_call_cards(counts, timeline, deadline, user),
+        curve=progress.burn_down_chart(timeline, counts.overall, deadline),
+        units=tables.unit_rows(unit, counts.by_unit, timeline, finished, order),
         people=tables.people_rows(unit, shown, away),
         people_total=len(owing),
         categories=tables.category_rows(unit, counts.categories, [*list_category_names(incident), PERSONNEL_CATEGORY]),
@@ -235,14 +235,14 @@ def _count_letters(unit: Unit, letters: LetterQuerySet, user: User, today: date)
 
 
 def _call_cards(
-    counts: BoardCounts, days: progress.DecisionTimeline | None, deadline: date, user: User
+    counts: BoardCounts, timeline: progress.DecisionTimeline | None, deadline: date, user: User
 ) -> list[call_suggestions.CallCard]:
     """Return the calls of today: to senders on a board without units below, else to the leaders below."""
     if counts.is_alone:
         candidates = call_suggestions.sender_candidates(counts.unit, user, counts.people)
     else:
         candidates = call_suggestions.leader_candidates(counts.unit, user, dict(sum_by_unit(counts.by_unit)))
-    return call_suggestions.calls_for_today(candidates, days, deadline) + call_suggestions.missing_leader_call(
+    return call_suggestions.calls_for_today(candidates, timeline, deadline) + call_suggestions.missing_leader_call(
         counts.unit, counts.by_unit, user
     )
 

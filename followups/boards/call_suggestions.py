@@ -28,7 +28,7 @@ MIN_DAILY_NEED = 2
 class CallCandidate(NamedTuple):
     """A person to call: the leader of a unit, or a sender.
 
-    `group` is the key in the decision course. `unit_id` and `choices` are the board and the filter with the letters.
+    `group` is the key in the decision timeline. `unit_id` and `choices` are the board and the filter with the letters.
     """
 
     group: int | None
@@ -81,23 +81,23 @@ def sender_candidates(unit: Unit, reader: User, people: Iterable[CountedGroup]) 
 
 
 def calls_for_today(
-    candidates: Sequence[CallCandidate], course: DecisionTimeline | None, deadline: date
+    candidates: Sequence[CallCandidate], timeline: DecisionTimeline | None, deadline: date
 ) -> list[CallCard]:
     """Return at most two cards: the stalled candidate and the slow candidate with most undecided letters.
 
     After the deadline the second card is the candidate with most undecided letters that has not stalled.
     """
-    if course is None:
+    if timeline is None:
         return []
     owing = [one for one in candidates if has_letters_to_decide(one.counts)]
-    stalled = max((one for one in owing if course.has_stalled(one.group)), key=_undecided_count, default=None)
-    moving = [one for one in owing if not course.has_stalled(one.group)]
-    calls = [_stalled_card(stalled, course)] if stalled else []
-    if calendar.is_overdue(deadline, course.today):
+    stalled = max((one for one in owing if timeline.has_stalled(one.group)), key=_undecided_count, default=None)
+    moving = [one for one in owing if not timeline.has_stalled(one.group)]
+    calls = [_stalled_card(stalled, timeline)] if stalled else []
+    if calendar.is_overdue(deadline, timeline.today):
         late = max(moving, key=_undecided_count, default=None)
         return calls + ([_overdue_card(late, deadline)] if late else [])
-    slow = max((one for one in moving if _is_slow(one, course, deadline)), key=_undecided_count, default=None)
-    return calls + ([_slow_card(slow, course, deadline)] if slow else [])
+    slow = max((one for one in moving if _is_slow(one, timeline, deadline)), key=_undecided_count, default=None)
+    return calls + ([_slow_card(slow, timeline, deadline)] if slow else [])
 
 
 def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -> list[CallCard]:
@@ -126,18 +126,18 @@ def _undecided_count(candidate: CallCandidate) -> int:
     return candidate.counts["OPEN"]
 
 
-def _is_slow(candidate: CallCandidate, course: DecisionTimeline, deadline: date) -> bool:
-    measured = _rate_of(candidate, course, deadline)
-    return measured.is_too_slow and measured.needed_whole >= MIN_DAILY_NEED and course.working_days_behind > 0
+def _is_slow(candidate: CallCandidate, timeline: DecisionTimeline, deadline: date) -> bool:
+    measured = _rate_of(candidate, timeline, deadline)
+    return measured.is_too_slow and measured.needed_whole >= MIN_DAILY_NEED and timeline.working_days_behind > 0
 
 
-def _rate_of(candidate: CallCandidate, course: DecisionTimeline, deadline: date) -> progress.DecisionRate:
-    return progress.decision_rate(course, course.of(candidate.group), _undecided_count(candidate), deadline)
+def _rate_of(candidate: CallCandidate, timeline: DecisionTimeline, deadline: date) -> progress.DecisionRate:
+    return progress.decision_rate(timeline, timeline.of(candidate.group), _undecided_count(candidate), deadline)
 
 
-def _stalled_card(candidate: CallCandidate, course: DecisionTimeline) -> CallCard:
-    last = course.last(candidate.group)
-    since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(course.first)}"
+def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallCard:
+    last = timeline.last(candidate.group)
+    since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(timeline.first)}"
     missing = danish.count(_undecided_count(candidate), "brev", "breve")
     text = f"Ingen beslutning siden {since}. {missing} mangler"
     if passed := candidate.counts["PASSED"]:
@@ -149,8 +149,8 @@ def _stalled_card(candidate: CallCandidate, course: DecisionTimeline) -> CallCar
     return _build_card(STALLED, candidate, f"{text}.")
 
 
-def _slow_card(one: CallCandidate, course: DecisionTimeline, deadline: date) -> CallCard:
-    measured = _rate_of(one, course, deadline)
+def _slow_card(one: CallCandidate, timeline: DecisionTimeline, deadline: date) -> CallCard:
+    measured = _rate_of(one, timeline, deadline)
     needed, so_far = danish.number(measured.needed_whole), danish.number(measured.so_far_whole)
     missing = danish.count(_undecided_count(one), "brev", "breve")
     text = f"{missing} mangler. For at nå det skal der klares cirka {needed} om dagen. Hidtil er det cirka {so_far}."

@@ -64,14 +64,14 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
     PASSED, GONE and TO_ANSWER reveal the subject, so these figures only match letters that the reader may read.
     """
     to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX) & Q(reader_may_read=True)
-    asked = Escalation.objects.with_desk().values("followup")
+    with_desk = Escalation.objects.with_desk().values("followup")
     mine = rights.awaits_confirmation_by(reader)
     by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
     return {
         "ALL": Q(),
         "OPEN": UNDECIDED,
         "PASSED": UNDECIDED & Q(followup__due_on__lt=today, reader_may_read=True),
-        "HELP": UNDECIDED & Q(followup__in=asked),
+        "HELP": UNDECIDED & Q(followup__in=with_desk),
         "GONE": Q(followup__is_original_gone=True, reader_may_read=True),
         "DECIDED": Q(followup__status=Status.DECIDED),
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),

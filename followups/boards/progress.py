@@ -82,34 +82,34 @@ def load_decision_timeline(letters: LetterQuerySet, today: date, by: str) -> Dec
     return DecisionTimeline(min([calendar.today(opened), today, *whole]), today, whole, groups)
 
 
-def undecided_by_day(course: DecisionTimeline, decided: DecisionsByDay, total: int) -> list[tuple[date, int]]:
+def undecided_by_day(timeline: DecisionTimeline, decided: DecisionsByDay, total: int) -> list[tuple[date, int]]:
     """Return (day, number of undecided letters at the end of the day), oldest first."""
-    left, series = total, []
-    for n in range((course.today - course.first).days + 1):
-        day = course.first + timedelta(days=n)
-        left -= decided[day]
-        series.append((day, left))
+    remaining, series = total, []
+    for n in range((timeline.today - timeline.first).days + 1):
+        day = timeline.first + timedelta(days=n)
+        remaining -= decided[day]
+        series.append((day, remaining))
     return series
 
 
-def group_trend(course: DecisionTimeline, group: int, counts: Tally) -> Trend | None:
+def group_trend(timeline: DecisionTimeline, group: int, counts: Tally) -> Trend | None:
     """Return the trend of the group since the last working day, or None until a working day has passed.
 
     A stalled group gets the day of the last decision. A group without a decision yet today is not stalled for that
     reason.
     """
-    since = calendar.previous_working_day(course.today)
-    if since < course.first:
+    since = calendar.previous_working_day(timeline.today)
+    if since < timeline.first:
         return None
-    decided = course.of(group)
-    is_still = has_letters_to_decide(counts) and course.has_stalled(group)
+    decided = timeline.of(group)
+    is_still = has_letters_to_decide(counts) and timeline.has_stalled(group)
     if is_still:
-        words = f"0 siden {danish.day_month(course.last(group) or course.first)}"
+        words = f"0 siden {danish.day_month(timeline.last(group) or timeline.first)}"
     else:
         change = sum(count for day, count in decided.items() if day > since)
         words = f"{danish.number(-change)} siden {danish.weekday(since)}"
-    left = [left for _, left in undecided_by_day(course, decided, counts["ALL"])]
-    return Trend(charts.sparkline_points(left, counts["ALL"]), words, is_still)
+    remaining = [remaining for _, remaining in undecided_by_day(timeline, decided, counts["ALL"])]
+    return Trend(charts.sparkline_points(remaining, counts["ALL"]), words, is_still)
 
 
 def has_letters_to_decide(counts: Tally) -> bool:
@@ -135,20 +135,20 @@ def planned_remaining(first: date, deadline: date, total: int) -> list[tuple[dat
     return points
 
 
-def burn_down_chart(course: DecisionTimeline | None, counts: Tally, deadline: date) -> charts.BurnDown | None:
+def burn_down_chart(timeline: DecisionTimeline | None, counts: Tally, deadline: date) -> charts.BurnDown | None:
     """Return the burn-down chart, or None until the follow-up is opened."""
-    if course is None:
+    if timeline is None:
         return None
-    left = undecided_by_day(course, course.overall, counts["ALL"])
+    remaining = undecided_by_day(timeline, timeline.overall, counts["ALL"])
     return charts.build_burn_down(
-        left, planned_remaining(course.first, deadline, counts["ALL"]), counts["ALL"], deadline
+        remaining, planned_remaining(timeline.first, deadline, counts["ALL"]), counts["ALL"], deadline
     )
 
 
-def letters_behind_plan(course: DecisionTimeline, counts: Tally, deadline: date) -> int:
+def letters_behind_plan(timeline: DecisionTimeline, counts: Tally, deadline: date) -> int:
     """Return how many more letters are undecided than planned for last night. Negative when ahead of the plan."""
-    planned = dict(planned_remaining(course.first, deadline, counts["ALL"]))
-    return counts["OPEN"] - planned.get(course.today - timedelta(days=1), counts["ALL"])
+    planned = dict(planned_remaining(timeline.first, deadline, counts["ALL"]))
+    return counts["OPEN"] - planned.get(timeline.today - timedelta(days=1), counts["ALL"])
 
 
 # --- The pace -----------------------------------------------------------------------------------------------------
@@ -176,14 +176,16 @@ class DecisionRate(NamedTuple):
         return math.floor(self.so_far) if self.is_too_slow else math.ceil(self.so_far)
 
 
-def decision_rate(course: DecisionTimeline, decided: DecisionsByDay, open_letters: int, deadline: date) -> DecisionRate:
+def decision_rate(
+    timeline: DecisionTimeline, decided: DecisionsByDay, open_letters: int, deadline: date
+) -> DecisionRate:
     """Return the rate of decisions. Today counts as a day only if today makes the rate better, because today is not
     over.
     """
-    before_today = sum(count for day, count in decided.items() if day < course.today)
-    days = calendar.working_days_between(course.first, course.today)
-    so_far = max(before_today / max(course.working_days_behind, 1), decided.total() / max(days, 1))
-    return DecisionRate(so_far, open_letters / max(calendar.working_days_between(course.today, deadline), 1))
+    before_today = sum(count for day, count in decided.items() if day < timeline.today)
+    days = calendar.working_days_between(timeline.first, timeline.today)
+    so_far = max(before_today / max(timeline.working_days_behind, 1), decided.total() / max(days, 1))
+    return DecisionRate(so_far, open_letters / max(calendar.working_days_between(timeline.today, deadline), 1))
 
 
 # --- The banner ---------------------------------------------------------------------------------------------------
@@ -204,12 +206,12 @@ class Banner(NamedTuple):
 
 
 def build_banner(
-    counts: Tally, course: DecisionTimeline | None, deadline: date, today: date, finished: FinishedUnit | None = None
+    counts: Tally, timeline: DecisionTimeline | None, deadline: date, today: date, finished: FinishedUnit | None = None
 ) -> Banner:
-    """Return the banner. `course` is None until the follow-up is opened; `finished` is None until nothing is left."""
+    """Return the banner. `timeline` is None until the follow-up is opened; `finished` is None until nothing is left."""
     due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
     letters_text = danish.count(counts["ALL"], "brev", "breve")
-    if course is None:
+    if timeline is None:
         return _not_opened_banner(due, letters_text)
     if finished:
         return _finished_banner(finished, letters_text)
@@ -217,10 +219,10 @@ def build_banner(
         return _all_decided_banner(counts, due, letters_text)
     if calendar.is_overdue(deadline, today):
         return _overdue_banner(counts, due, letters_text)
-    pace = decision_rate(course, course.overall, counts["OPEN"], deadline)
-    tone, verdict = _verdict(course, counts, pace, deadline)
+    pace = decision_rate(timeline, timeline.overall, counts["OPEN"], deadline)
+    tone, verdict = _verdict(timeline, counts, pace, deadline)
     text = f"{_undecided_sentence(counts, letters_text)} {_required_rate_sentence(pace, deadline, today)}"
-    if course.working_days_behind:
+    if timeline.working_days_behind:
         text += f" Hidtil har I klaret cirka {danish.number(pace.so_far_whole)} om dagen."
     return Banner(tone, tone, f"Frist {due}. {verdict}", text)
 
@@ -254,12 +256,14 @@ def _finished_banner(last: FinishedUnit, letters_text: str) -> Banner:
 
 
 def _all_decided_banner(counts: Tally, due: str, letters_text: str) -> Banner:
-    left = [f"{danish.number(counts[name])} {words}" for name, words in REMAINING_WORK.items() if counts[name]]
+    remaining_work = [
+        f"{danish.number(counts[name])} {words}" for name, words in REMAINING_WORK.items() if counts[name]
+    ]
     return Banner(
         "success",
         "success",
         "Alle breve har en beslutning",
-        f"Ud af {letters_text}: {danish.join_with_and(left)}. Frist: {due}.",
+        f"Ud af {letters_text}: {danish.join_with_and(remaining_work)}. Frist: {due}.",
     )
 
 
@@ -273,12 +277,12 @@ def _overdue_banner(counts: Tally, due: str, letters_text: str) -> Banner:
     )
 
 
-def _verdict(course: DecisionTimeline, counts: Tally, pace: DecisionRate, deadline: date) -> tuple[str, str]:
+def _verdict(timeline: DecisionTimeline, counts: Tally, pace: DecisionRate, deadline: date) -> tuple[str, str]:
     """Return (tone, Danish verdict) before the deadline has passed."""
-    late = letters_behind_plan(course, counts, deadline)
+    late = letters_behind_plan(timeline, counts, deadline)
     if late > 0:
         return "warning", f"I er bagud med {danish.count(late, 'brev', 'breve')}"
-    if not course.working_days_behind:
+    if not timeline.working_days_behind:
         return "info", "I er lige begyndt"
     if pace.is_too_slow:
         return "warning", "I når det ikke i det tempo"

@@ -102,7 +102,7 @@ UNIT_ORDERS: dict[str, tuple[str, Callable[[UnitTally], float]]] = {
 def unit_rows(
     unit: Unit,
     by_unit: list[CountedGroup],
-    days: DecisionTimeline | None,
+    timeline: DecisionTimeline | None,
     finished: Mapping[int, FinishedUnit],
     order: str = "",
 ) -> list[BoardRow]:
@@ -114,17 +114,17 @@ def unit_rows(
     below = [(child, folded[child.pk]) for child in unit.children.in_order() if folded[child.pk]["ALL"]]
     below.sort(key=UNIT_ORDERS.get(order, UNIT_ORDERS[""])[1])
     scale = max([counts["ALL"] for _, counts in below] + [own["ALL"]])
-    rows = [unit_row(child, counts, scale, finished.get(child.pk), days) for child, counts in below]
+    rows = [unit_row(child, counts, scale, finished.get(child.pk), timeline) for child, counts in below]
     if below and own["ALL"]:
         rows.append(_build_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
     return rows
 
 
 def unit_row(
-    unit: Unit, counts: Tally, scale: int, finished: FinishedUnit | None, days: DecisionTimeline | None = None
+    unit: Unit, counts: Tally, scale: int, finished: FinishedUnit | None, timeline: DecisionTimeline | None = None
 ) -> BoardRow:
     row = _build_row(unit.name, "", counts, scale, unit.pk)
-    trend = progress.group_trend(days, unit.pk, counts) if days else None
+    trend = progress.group_trend(timeline, unit.pk, counts) if timeline else None
     return row._replace(url=reverse("board", args=[unit.pk]), trend=trend, finished=finished)
 
 

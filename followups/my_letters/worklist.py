@@ -197,8 +197,10 @@ def _letters_left_to_leader(user: User, letters: LetterQuerySet) -> list[int]:
     people = responsibility.SubstituteDirectory(Absence.objects.stand_ins(calendar.today()))
     cannot_answer = Q(sender=None) | Q(sender__left_on__isnull=False) | Q(sender__unreachable_since__isnull=False)
     undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.NOT_DONE)
-    asked = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
-    undone_without_sender = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).exclude(Exists(asked))
+    with_desk = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
+    undone_without_sender = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).exclude(
+        Exists(with_desk)
+    )
     known = undone_without_sender.exclude(sender__in=user.stands_in_for).select_related("followup", "sender", "leader")
     return [letter.pk for letter in known if people.responsible_for(letter).user == user.pk]
 

@@ -69,8 +69,9 @@ def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
     if followup.version < 2:
         return None
     reply = None
-    asked = followup.decisions.filter(kind__in=[Kind.SENT_BACK, *ENDING_KINDS, *REPLY_KINDS])
-    acts = asked.select_related("by", "on_behalf_of")
+    acts = followup.decisions.filter(kind__in=[Kind.SENT_BACK, *ENDING_KINDS, *REPLY_KINDS]).select_related(
+        "by", "on_behalf_of"
+    )
     for act in acts.order_by("-version"):
         if act.kind in ENDING_KINDS:
             return None

@@ -220,8 +220,8 @@ def bulk_decidable_by(user: User, on: date) -> Q:
 
     No desk is asked about the letter, and the letter's own date has not passed on the day `on`.
     """
-    asked = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
-    return decidable_by(user) & is_in_time(on) & Q(~Exists(asked))
+    with_desk = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
+    return decidable_by(user) & is_in_time(on) & Q(~Exists(with_desk))
 
 
 def is_in_time(on: date) -> Q:

@@ -253,10 +253,10 @@ def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQue
     An escalation without an owner is taken first. The number of queries does not depend on the number of escalations.
     Locks are taken in the order of the ids, the follow-ups first.
     """
-    asked = Escalation.objects.filter(pk__in=ids)
-    followups = lock_followups(list(asked.values_list("followup__letter_id", flat=True)))
-    held = asked.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner", "raised_by")
-    split = split_answerable(held.order_by("pk"), by)
+    selected = Escalation.objects.filter(pk__in=ids)
+    followups = lock_followups(list(selected.values_list("followup__letter_id", flat=True)))
+    locked = selected.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner", "raised_by")
+    split = split_answerable(locked.order_by("pk"), by)
     if not split.eligible:
         return split
     set_actor(by.pk)
@@ -278,15 +278,15 @@ def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQue
     return split
 
 
-def split_answerable(asked: Iterable[Escalation], by: User) -> AnswerableQuestions:
+def split_answerable(escalations: Iterable[Escalation], by: User) -> AnswerableQuestions:
     """Return the escalations that ``answer_escalations`` would answer and skip now.
 
     Fetch the escalations with letter, the letter's unit and owner. One query.
     """
     split = AnswerableQuestions([], [])
-    asked = list(asked)
-    allowed = rights.rights_by_letter(by, [escalation.followup.letter_id for escalation in asked])
-    for escalation in asked:
+    escalations = list(escalations)
+    allowed = rights.rights_by_letter(by, [escalation.followup.letter_id for escalation in escalations])
+    for escalation in escalations:
         if refusal := _refusal_to_answer(escalation, by, allowed[escalation.followup.letter_id]):
             split.skipped.append((escalation, refusal))
         else:
@@ -342,5 +342,5 @@ def _refusal_to_act(escalation: Escalation, by: User, allowed: LetterRights) -> 
 
 
 def _lock_escalation(escalation: Escalation) -> Escalation:
-    asked = Escalation.objects.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner")
-    return asked.get(pk=escalation.pk)
+    locked = Escalation.objects.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner")
+    return locked.get(pk=escalation.pk)

@@ -61,10 +61,10 @@ class TypedAnswers(NamedTuple):
 def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
     """Return the columns in the order of the form. With `is_own` in the words for the sender, else for a leader."""
     fields = DecisionForm(may_ask=False, is_own=is_own).fields
-    asked = [(question, fields[question.name]) for question in QUESTIONS if question.name in fields]
+    fields_by_question = [(question, fields[question.name]) for question in QUESTIONS if question.name in fields]
     return [
         AnswerColumn(question.name, str(field.label), field, _choice_words(field), _column_hint(question, fields))
-        for question, field in asked
+        for question, field in fields_by_question
     ]
 
 

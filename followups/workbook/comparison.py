@@ -220,11 +220,11 @@ class _Comparison:
 
     def _refusals(self, forms: Mapping[Letter, DecisionForm]) -> dict[int, str]:
         """Return {letter id: reason} for letters that the reader may not decide about now, whatever the answers."""
-        asked = {
+        requested = {
             letter: RequestedDecision(letter.followup.version, form.answers if form.is_valid() else NO_ANSWERS)
             for letter, form in forms.items()
         }
-        preview = services.preview_decisions(asked, self.reader, BulkDecision.Way.WORKBOOK)
+        preview = services.preview_decisions(requested, self.reader, BulkDecision.Way.WORKBOOK)
         return {letter.pk: why for letter, why in preview.skipped}
 
     def _change(self, row: _AnsweredRow, form: DecisionForm) -> ProposedChange:
@@ -312,8 +312,8 @@ def apply_proposal(proposed: dict[int, RequestedDecision], by: User) -> BulkDeci
     Letters that changed after the preview are skipped with a reason.
     """
     letters = Letter.objects.visible_to(by).filter(pk__in=list(proposed), followup__isnull=False)
-    asked = {letter: proposed[letter.pk] for letter in letters}
-    return services.start_bulk_decision(asked, by, BulkDecision.Way.WORKBOOK) if asked else None
+    requested = {letter: proposed[letter.pk] for letter in letters}
+    return services.start_bulk_decision(requested, by, BulkDecision.Way.WORKBOOK) if requested else None
 
 
 def _proposal_salt(reader: User) -> str:

@@ -121,7 +121,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
 
     With `is_own` the letters are the reader's own, so the questions use the words for the sender.
     """
-    asked = answer_columns(is_own=is_own)
+    columns = answer_columns(is_own=is_own)
     opened = fetch_rows(reader, list(letters.filter(followup__isnull=False).values_list("pk", flat=True)))
     facts = list(FACT_WIDTHS)
     first = len(facts) + 1
@@ -129,35 +129,35 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
         [
             Sheet(
                 name="Breve",
-                columns=[*facts, *(question.header for question in asked), OUR_KEY_HEADER],
-                rows=_sheet_rows(opened, reader, asked),
+                columns=[*facts, *(question.header for question in columns), OUR_KEY_HEADER],
+                rows=_sheet_rows(opened, reader, columns),
                 widths=[
                     *FACT_WIDTHS.values(),
-                    *(CHOICE_WIDTH if question.words else TEXT_WIDTH for question in asked),
+                    *(CHOICE_WIDTH if question.words else TEXT_WIDTH for question in columns),
                     KEY_WIDTH,
                 ],
                 hidden=1,
                 frozen=FROZEN_CELL,
                 is_locked=True,
-                choices={at: tuple(one.words) for at, one in enumerate(asked, first) if one.words},
-                hints={at: one.hint for at, one in enumerate(asked, first) if one.hint},
+                choices={at: tuple(one.words) for at, one in enumerate(columns, first) if one.words},
+                hints={at: one.hint for at, one in enumerate(columns, first) if one.hint},
             ),
             Sheet("Vejledning", ["Sådan gør du"], [[line] for line in GUIDANCE], [MAX_WIDTH]),
             Sheet(
                 "Spørgsmål",
                 ["Spørgsmål", "Hvornår og hvordan", "Svar"],
-                ([one.header, one.hint, " · ".join(one.words)] for one in asked),
+                ([one.header, one.hint, " · ".join(one.words)] for one in columns),
                 [50, MAX_WIDTH, MAX_WIDTH],
             ),
         ]
     )
 
 
-def _sheet_rows(opened: list[LetterRow], reader: User, asked: list[AnswerColumn]) -> Iterator[list[Any]]:
+def _sheet_rows(opened: list[LetterRow], reader: User, columns: list[AnswerColumn]) -> Iterator[list[Any]]:
     current_answers = current_answers_of([letter.followup for letter in opened])
     allowed = rights.rights_by_letter(reader, [letter.pk for letter in opened])
     for letter in opened:
-        cells = cell_texts(readable_answers(letter, current_answers), asked)
+        cells = cell_texts(readable_answers(letter, current_answers), columns)
         key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(form_data_of(cells)))
         yield [
             *_letter_facts(letter),

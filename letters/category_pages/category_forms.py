@@ -119,9 +119,9 @@ class CategoryRuleForm(forms.ModelForm):
             self.initial[FIELD_BY_CLOCK[Clock(rule.clock)]] = str(length)
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
-        caught = ("version", "words", "unit", "recipient_kind", "name", "is_personnel", "has_deadline")
-        asked = OptionCards("clock", under={clock: [name] for clock, name in FIELD_BY_CLOCK.items()})
-        self.helper.layout = Layout(*caught, Div(asked, "source", "new_days", css_class="clock"))
+        criteria = ("version", "words", "unit", "recipient_kind", "name", "is_personnel", "has_deadline")
+        clock_cards = OptionCards("clock", under={clock: [name] for clock, name in FIELD_BY_CLOCK.items()})
+        self.helper.layout = Layout(*criteria, Div(clock_cards, "source", "new_days", css_class="clock"))
 
     @property
     def can_be_counted(self) -> bool:

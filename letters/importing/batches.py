@@ -270,8 +270,8 @@ def request_stop(batch: ImportBatch, by: User) -> bool:
         return True
     # Take no lock: the transaction of the worker may hold the batch as long as the step takes.
     at_work = ImportProgress.objects.filter(batch=batch, batch__status__in=ImportBatch.AT_WORK)
-    asked = at_work.filter(stop_asked_at=None).update(stop_asked_by=by, stop_asked_at=timezone.now())
-    return bool(asked) or at_work.exists()
+    is_stopping = at_work.filter(stop_asked_at=None).update(stop_asked_by=by, stop_asked_at=timezone.now())
+    return bool(is_stopping) or at_work.exists()
 
 
 def stalled_batches() -> list[ImportBatch]:

@@ -106,9 +106,11 @@ def find_silence(now: datetime) -> Finding | None:
     to_people = Delivery.objects.exclude(notice__kind__in=KINDS_WITHOUT_LETTERS)
     evidence = Evidence.objects.filter(delivery__in=to_people, decision=None)
     last = evidence.aggregate(at=Max("occurred_at"))["at"]
-    asked = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Outcome.ACCEPTED, dsn_offered=True)
+    report_requested = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Outcome.ACCEPTED, dsn_offered=True)
     since = {"accepted_at__gt": last} if last else {"accepted_at__isnull": False}
-    unheard = to_people.filter(Exists(asked), **since).aggregate(number=Count("pk"), since=Min("accepted_at"))
+    unheard = to_people.filter(Exists(report_requested), **since).aggregate(
+        number=Count("pk"), since=Min("accepted_at")
+    )
     is_silent = unheard["since"] is not None and unheard["since"] <= now - MAX_SILENCE
     return Finding(**unheard) if is_silent else None
 

@@ -78,10 +78,10 @@ def alternative_recipients(delivery: Delivery) -> list[User]:
     in_charge = Q(memberships__unit__in=above, memberships__role__in=[Role.LEADER, Role.COORDINATOR])
     people = User.objects.filter(in_charge | Q(pk__in=letters.values("leader")), is_active=True).distinct()
     reachable = people.filter(left_on=None, unreachable_since=None).exclude(deliveries__notice__in=mails)
-    asked = list(reachable.select_related("unit").order_by("name"))
-    prefetch_roles(asked)
-    number, readable = count_readable_mails(mails, asked)
-    return [one for one in asked if number and readable[one.pk] == number][:MAX_ALTERNATIVES]
+    candidates = list(reachable.select_related("unit").order_by("name"))
+    prefetch_roles(candidates)
+    number, readable = count_readable_mails(mails, candidates)
+    return [one for one in candidates if number and readable[one.pk] == number][:MAX_ALTERNATIVES]
 
 
 def count_readable_mails(mails: NoticeQuerySet, people: list[User]) -> tuple[int, dict[int, int]]:
@@ -90,8 +90,8 @@ def count_readable_mails(mails: NoticeQuerySet, people: list[User]) -> tuple[int
         f"by_{one.pk}": Count("pk", filter=Q(pk__in=Notice.objects.visible_to(one).values("pk")), distinct=True)
         for one in people
     }
-    counted = mails.aggregate(Count("pk", distinct=True), **by_each)
-    return counted.pop("pk__count"), {int(name.removeprefix("by_")): number for name, number in counted.items()}
+    counts = mails.aggregate(Count("pk", distinct=True), **by_each)
+    return counts.pop("pk__count"), {int(name.removeprefix("by_")): number for name, number in counts.items()}
 
 
 @transaction.atomic

@@ -144,8 +144,8 @@ class RecipientFilterForm(forms.Form):
     @property
     def choice(self) -> RecipientFilter:
         """Return the filter; an invalid query string means everybody."""
-        asked = self.cleaned_data if self.is_valid() else {}
-        return RecipientFilter(asked.get("forvaltning"), asked.get("mangler", False), asked.get("q", ""))
+        query = self.cleaned_data if self.is_valid() else {}
+        return RecipientFilter(query.get("forvaltning"), query.get("mangler", False), query.get("q", ""))
 
     @property
     def as_text(self) -> bool:

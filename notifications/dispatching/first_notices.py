@@ -160,8 +160,8 @@ def recipient_pills(recipients: Recipients, choice: RecipientFilter) -> list[Pil
     """Return filter pills: everybody, one per administration, and without a leader. The search word is kept."""
 
     def pill(label: str, number: int, only: RecipientFilter, tone: str = "") -> Pill:
-        asked = {"forvaltning": only.administration, "mangler": only.only_lacking or None, "q": choice.words}
-        query = urlencode({name: int(value) if value is True else value for name, value in asked.items() if value})
+        parameters = {"forvaltning": only.administration, "mangler": only.only_lacking or None, "q": choice.words}
+        query = urlencode({name: int(value) if value is True else value for name, value in parameters.items() if value})
         address = reverse("notices") + (f"?{query}" if query else "")
         return Pill(label, address, number, tone, choice[:2] == only[:2])
 

@@ -129,8 +129,8 @@ def leader_was_informed() -> ExpressionWrapper:
     """Return, for a notice item, whether the letter's leader received the notice or requested the dispatch."""
     leader = OuterRef("followup__letter__leader")
     has_it = Delivery.objects.filter(notice=OuterRef("notice"), recipient=leader)
-    asked = Notice.objects.filter(pk=OuterRef("notice"), dispatch__requested_by=leader)
-    return ExpressionWrapper(Q(Exists(has_it)) | Q(Exists(asked)), BooleanField())
+    has_requested_it = Notice.objects.filter(pk=OuterRef("notice"), dispatch__requested_by=leader)
+    return ExpressionWrapper(Q(Exists(has_it)) | Q(Exists(has_requested_it)), BooleanField())
 
 
 def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:

@@ -56,8 +56,8 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     today = danish.local_date(now)
     sending = SendingSettings.objects.for_incident(locked_incident)
     if sending.paused_at or not find_candidates(led, locked_incident, by, now).receivers.issuperset(wanted):
-        asked = dispatches_requested_by(by, locked_incident).exclude(status__in=Dispatch.CUT_SHORT)
-        same = asked.filter(requested_at__gte=danish.midnight(today), receivers=wanted).first()
+        requested = dispatches_requested_by(by, locked_incident).exclude(status__in=Dispatch.CUT_SHORT)
+        same = requested.filter(requested_at__gte=danish.midnight(today), receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
     dispatch = dispatch_lifecycle.create_dispatch(
         reminders.reminder_kind_on(today, locked_incident.deadline),
@@ -230,9 +230,9 @@ def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, N
 
     The key None stands for all receivers, when a dispatch has no selected receivers.
     """
-    asked = incident.dispatches.under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
+    requested = incident.dispatches.under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
     found: dict[int | None, NoReminderReason] = {}
-    for dispatch in asked:
+    for dispatch in requested:
         why = NoReminderReason.WAITS if dispatch.status == Dispatch.Status.ASKED else NoReminderReason.UNDER_WAY
         if dispatch.receivers is None:
             found[None] = why

@@ -41,8 +41,8 @@ def run_incident(incident_id: int, now: datetime) -> Dispatch | None:
     incident = Incident.objects.select_for_update(skip_locked=True).filter(pk=incident_id).first()
     if incident is None or is_writing_or_paused(incident):
         return None
-    asked = (request_dispatch_by_clock(kind, incident, now) for kind in list_kinds_to_send(incident, now))
-    return next(filter(None, asked), None)
+    requests = (request_dispatch_by_clock(kind, incident, now) for kind in list_kinds_to_send(incident, now))
+    return next(filter(None, requests), None)
 
 
 def is_writing_or_paused(incident: Incident) -> bool:

@@ -57,8 +57,8 @@ class TextForm(forms.Form):
     @property
     def receiver_id(self) -> int | None:
         """Return the id of the preview's receiver, or None if absent or invalid."""
-        asked = self.value("til")
-        return int(asked) if asked.isdecimal() and len(asked) < 19 else None
+        receiver_id = self.value("til")
+        return int(receiver_id) if receiver_id.isdecimal() and len(receiver_id) < 19 else None
 
     @cached_property
     def source(self) -> TextSource:
