@@ -141,7 +141,7 @@ def handovers(request: SignedInRequest) -> HttpResponse:
         "page_obj": page,
         "people": takeovers.people_with_letters(page.object_list, calendar.today()),
         "is_searchable": bool(words) or page.paginator.num_pages > 1,
-        "given": latest,
+        "handovers": latest,
         "is_fresh": bool(latest) and danish.local_date(latest[0].at) == calendar.today(),
     }
     return render(request, "followups/handovers.html", context)

@@ -112,7 +112,7 @@ def arrival_page_context(letter: LetterRow, reader: User, refused: TakeBackArriv
             for one in said
         ],
         "may_say": may,
-        "patience": arrival_status.PROOF_PATIENCE_DAYS,
+        "proof_patience_days": arrival_status.PROOF_PATIENCE_DAYS,
     }
 
 

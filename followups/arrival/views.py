@@ -165,6 +165,6 @@ def _render_page(
     refused: TakeBackArrivalForm | None = None,
 ) -> HttpResponse:
     context = arrival_page.arrival_page_context(letter, request.user, refused)
-    context |= {"form": form, "refused": refused, "origin": add_origin("", request)}
+    context |= {"form": form, "rejected_form": refused, "origin": add_origin("", request)}
     context["lies_under"] = "my_letters" if letter.sender_id == request.user.pk else "boards"
     return render(request, "followups/arrival.html", context, status=status)

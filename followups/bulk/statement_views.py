@@ -50,7 +50,11 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
             return _redirect_with_outcome(request, found, done, "Svaret står nu på {}.")
         return _render_none_possible(request, found, done.skipped)
     return _render_page(
-        request, found, sorted_now, form, {"asks": "handled", "as_text": selection.format_versions(found.seen_versions)}
+        request,
+        found,
+        sorted_now,
+        form,
+        {"question": "handled", "as_text": selection.format_versions(found.seen_versions)},
     )
 
 
@@ -83,7 +87,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
         found,
         eligibility,
         form,
-        {"asks": "arrived", "as_text": selection.format_versions(found.seen_versions)},
+        {"question": "arrived", "as_text": selection.format_versions(found.seen_versions)},
     )
 
 

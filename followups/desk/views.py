@@ -71,15 +71,15 @@ def render_desk(
     context = {
         "incident": incident,
         "pills": shown,
-        "nothing": queue.QUEUE_PARTS[pill].empty_text,
-        "late": next(one for one in shown if one.tone),
+        "empty_text": queue.QUEUE_PARTS[pill].empty_text,
+        "late_pill": next(one for one in shown if one.tone),
         "target": queue.answer_target() // timedelta(hours=1),
         "page_obj": page,
         "queue": [queue.queue_row(request.user, waiting, now) for waiting in page],
         "is_chosen": chosen is not None,
         "may_pick": pill != "CLOSED" and len(page) > 1,
         "opened": opened and queue.queue_row(request.user, opened, now),
-        "unowned": queue.other_unowned_ids(request.user, opened) if opened else [],
+        "unowned_ids": queue.other_unowned_ids(request.user, opened) if opened else [],
         "to_confirm": confirmation_link(request.user, incident) if incident else None,
         "form": form or (opened and EscalationAnswerForm(opened)),
         **(forwarding_forms(opened, request.user) if opened else {}),
@@ -295,7 +295,7 @@ def _render_bulk_answer(
     together = services.split_answerable(chosen, request.user)
     context = {
         "form": form,
-        "sound": [queue.queue_row(request.user, one, now) for one in together.eligible],
+        "answerable": [queue.queue_row(request.user, one, now) for one in together.eligible],
         "skipped": [(queue.queue_row(request.user, one, now), why) for one, why in together.skipped],
     }
     return render(request, "followups/escalations_bulk_answer.html", context, status=status)

@@ -139,7 +139,7 @@ def draft_text_context(form: DraftTextForm, reader: User) -> dict[str, Any]:
         "text": versions[0] if versions else None,
         "fields": [(f"{{{name}}}", field.meaning) for name, field in DRAFT_FIELDS.items()],
         "sample": sample,
-        "shown": fill_fields(form.words, sample),
+        "filled_text": fill_fields(form.words, sample),
     }
 
 

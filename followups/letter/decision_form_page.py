@@ -105,7 +105,9 @@ def _draft_context(request: SignedInRequest, letter: LetterRow, draft: DecisionD
     stored_draft = decision_drafts.draft_of(letter, request.user)
     return {
         "draft_version": 0,
-        "offer": decision_drafts.offer_draft(stored_draft, letter.followup, request.user) if stored_draft else None,
+        "draft_offer": decision_drafts.offer_draft(stored_draft, letter.followup, request.user)
+        if stored_draft
+        else None,
     }
 
 
@@ -135,7 +137,7 @@ def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
         form = decision_form_with_draft(request, letter, words, seen)
         return render_letter_page(request, letter, form, status=409, refusal=refusal)
     if request.htmx:
-        return _render_draft_state(request, letter, draft.version if draft else 0, written=draft)
+        return _render_draft_state(request, letter, draft.version if draft else 0, saved_draft=draft)
     messages.success(request, "Kladden er gemt. Kun du kan se den, og den gælder først, når du gemmer beslutningen.")
     return redirect(add_origin(f"{reverse('letter', args=[pk])}?kladde=1", request))
 

@@ -59,7 +59,11 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     fetched = letter_page.earlier_answers(letter, request.GET.get("hent", ""))
     form = decision_form_if_due(request, letter, fetched)
     return render_letter_page(
-        request, letter, form, is_fetched=form is not None and fetched is not None, saved=letter_just_saved(request)
+        request,
+        letter,
+        form,
+        is_fetched=form is not None and fetched is not None,
+        saved_letter=letter_just_saved(request),
     )
 
 
@@ -340,28 +344,28 @@ def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText
     except (Conflict, services.NotPossible) as refusal:
         letter = get_letter(request, pk)
         if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
-            return _show_unsaved_text(request, letter, form, status=409, why=str(refusal))
+            return _show_unsaved_text(request, letter, form, status=409, refusal_text=str(refusal))
     else:
         messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
     return redirect(add_origin(reverse("letter", args=[pk]), request))
 
 
 def _show_unsaved_text(
-    request: SignedInRequest, letter: LetterRow, form: StatementForm | RecordForm, status: int, why: str = ""
+    request: SignedInRequest, letter: LetterRow, form: StatementForm | RecordForm, status: int, refusal_text: str = ""
 ) -> HttpResponse:
     """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
     shown.
     """
     is_form_shown = form.name in letter_page.statement_forms(letter, rights.rights_from(letter))
-    kept: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved": form.typed_text}
+    form_context: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved_text": form.typed_text}
     return render_letter_page(
         request,
         letter,
         decision_form_if_due(request, letter),
         status=status,
         statement_with_errors=form,
-        why=why,
-        **kept,
+        refusal_text=refusal_text,
+        **form_context,
     )
 
 

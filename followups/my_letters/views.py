@@ -47,6 +47,6 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
         "leaders": letters.leaders,
         "follows_units": follows_units,
         "only_unproven": request.GET.get("vis") == "uden-bevis",
-        "saved": letter_just_saved(request),
+        "saved_letter": letter_just_saved(request),
     }
     return render(request, "followups/my_letters.html", context)

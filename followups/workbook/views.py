@@ -114,7 +114,7 @@ def _compare_upload(request: SignedInRequest, form: WorkbookForm) -> WorkbookDif
 
 def _render_preview(request: SignedInRequest, found: WorkbookDifferences, filename: str) -> HttpResponse:
     context = _origin_context(request) | {
-        "found": found,
+        "differences": found,
         "filename": cpr.mask(filename),
         "proposal": comparison.sign_proposal(found.changes, request.user) if found.changes else "",
         "folds_after": FOLD_AFTER,

@@ -113,7 +113,7 @@ def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpRespons
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
         "chosen": candidates.to_candidates([chosen])[0] if chosen else None,
         "senders": unassigned_letters.build_sender_pills(waiting, request.GET) if what == "leder" else [],
-        "newest": Assignment.objects.values_list("pk", flat=True).first() or 0,
+        "newest_assignment_id": Assignment.objects.values_list("pk", flat=True).first() or 0,
     }
     return render(request, "letters/unassigned_group.html", context)
 

@@ -38,7 +38,7 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
     context = {
         "lines": [(rule, counts[rule.pk], category_rules.describe_deadline(rule)) for rule in rules],
         "blank": counts[category_matching.NO_SUBJECT_KEY].caught,
-        "others": counts[category_matching.OTHER_KEY].caught,
+        "other_count": counts[category_matching.OTHER_KEY].caught,
         "changing": category_matching.letters_to_reclassify(
             incident, category_matching.countable_letters(request.user, incident)
         ).count(),

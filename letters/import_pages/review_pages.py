@@ -223,7 +223,7 @@ def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_open": batch.status == Status.CHECKED,
         "pills": build_change_pills(rows, chosen_slug),
         "page_obj": page,
-        "revised": describe_changed_letters(batch, page, request.user),
+        "changed_letters": describe_changed_letters(batch, page, request.user),
     }
     return render(request, "letters/changed_letters.html", context)
 

@@ -125,7 +125,7 @@ def upload_staff_file(request: SignedInRequest) -> HttpResponse:
     earlier = StaffImport.objects.select_related("created_by", "committed_by")
     context = {
         "form": form,
-        "waiting": earlier.filter(status=Status.CHECKED).first(),
+        "waiting_file": earlier.filter(status=Status.CHECKED).first(),
         "page_obj": Paginator(earlier.exclude(status=Status.CHECKED), FILES_PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "letters/staff_files.html", context, status=422 if form.errors else 200)

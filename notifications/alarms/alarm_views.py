@@ -34,7 +34,9 @@ def render_alarms(
     page = ended.get_page(request.GET.get("page"))
     forms = {invalid_form[0].pk: invalid_form[1]} if invalid_form else {}
     context = {
-        "opened": [(shown, forms.get(shown.alarm.pk) or EndAlarmForm(shown.alarm)) for shown in list_open_alarms()],
+        "open_alarms": [
+            (shown, forms.get(shown.alarm.pk) or EndAlarmForm(shown.alarm)) for shown in list_open_alarms()
+        ],
         "form": invalid_form[1] if invalid_form else None,
         "page_obj": page,
         "ended": [show_alarm(alarm) for alarm in page],

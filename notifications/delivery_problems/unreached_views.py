@@ -223,10 +223,10 @@ def render_unreached_mail(
     context = {
         "delivery": delivery,
         "person": delivery.recipient,
-        "waiting": [(one, explain_delivery(one, now)) for one in waiting],
+        "waiting_mails": [(one, explain_delivery(one, now)) for one in waiting],
         "forms": forms,
-        "refused": refused,
-        "retryable": sum(one.current_state in delivery_states.RETRYABLE for one in waiting),
+        "rejected_form": refused,
+        "retryable_count": sum(one.current_state in delivery_states.RETRYABLE for one in waiting),
         "resolution": getattr(delivery, "resolution", None),
     }
     return render(request, "notifications/delivery_problem.html", context, status=422 if refused else 200)

@@ -105,7 +105,7 @@ def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chos
             (delivery, explain_delivery(delivery, now), delivery.current_state in delivery_states.RETRYABLE)
             for delivery in page
         ],
-        "retryable": progress.in_states([state for state in chosen.shows if state in delivery_states.RETRYABLE]),
+        "retryable_count": progress.in_states([state for state in chosen.shows if state in delivery_states.RETRYABLE]),
     }
 
 

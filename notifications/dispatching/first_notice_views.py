@@ -48,15 +48,15 @@ def render_first_notices(request: SignedInRequest, chosen: int | None = None) ->
     recipients, sent = list_recipients(FIRST_NOTICE, incident), list_dispatches_with_progress(incident, [FIRST_NOTICE])
     flow, text = dispatch_lifecycle.pause_context(incident), current_text(FIRST_NOTICE, incident)
     if not recipients.everyone:
-        nobody = {"reason": first_notices.reason_for_no_recipients(incident, bool(sent)), "sent": sent, **flow}
+        nobody = {"reason": first_notices.reason_for_no_recipients(incident, bool(sent)), "dispatches": sent, **flow}
         return render(request, "notifications/first_notices_empty.html", nobody)
     limit = flow["sending"].exceeded_approval_limit(len(recipients), request.user)
     context: dict[str, object] = {
         "incident": incident,  # reused by the base template
         "recipients": recipients,
         "text": text,
-        "sent": sent,
-        "under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),
+        "dispatches": sent,
+        "dispatch_under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),
         "from_mailbox": mime.readable_sender(),
         "limit": limit,
         "must_be_approved": limit is not None,

@@ -236,14 +236,14 @@ def next_recipient(listed: list[Recipient], sender_id: int) -> tuple[Recipient |
 
 
 def checks_before_sending(incident: Incident, reader: User, today: date) -> dict[str, Any]:
-    """Return ``{text_url, tested, unreachable, is_too_late}``.
+    """Return ``{text_url, test_mail, unreachable, is_too_late}``.
 
-    ``text_url``: the page with the text. ``tested``: the reader's newest test mail, of any text. ``unreachable``: the
-    number of letters without a known sender. ``is_too_late``: the deadline in the mail has passed.
+    ``text_url``: the page with the text. ``test_mail``: the reader's newest test mail, of any text.
+    ``unreachable``: the number of letters without a known sender. ``is_too_late``: the deadline in the mail has passed.
     """
     return {
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
-        "tested": Notice.objects.latest_test_mail(reader),
+        "test_mail": Notice.objects.latest_test_mail(reader),
         "unreachable": FollowUp.objects.of_incident(incident).not_done().filter(letter__sender=None).count(),
         "is_too_late": incident.deadline < today,
     }

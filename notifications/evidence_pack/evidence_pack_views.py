@@ -76,7 +76,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "count": letters,
         "left_out": pack_contents.omission_lines(unit, left_out, request.user),
         "is_great": letters > large_packs.MAX_STREAMED_LETTERS,
-        "made": EvidencePack.objects.ordered_by(request.user).select_related("unit").first(),
+        "latest_pack": EvidencePack.objects.ordered_by(request.user).select_related("unit").first(),
         "lies_under": "boards",
     }
     return render(request, "notifications/unit_pack.html", context)

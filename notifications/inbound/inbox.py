@@ -205,7 +205,7 @@ def incoming_mail(request: SignedInRequest, pk: int) -> HttpResponse:
 def render_mail(request: SignedInRequest, pk: int, form: IncomingMailAnswerForm, status: int = 200) -> HttpResponse:
     about = ("delivery__recipient", "delivery__notice", "notice", "settled_by", "answer")
     mail = get_object_or_404(IncomingMail.objects.select_related(*about), pk=pk)
-    context = {"opened": open_mail(mail), "mail": mail, "form": form}
+    context = {"content": open_mail(mail), "mail": mail, "form": form}
     return render(request, "notifications/incoming_mail.html", context, status=status)
 
 

@@ -55,7 +55,7 @@ def list_letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
     readable = set(Notice.objects.visible_to(request.user).about(letter).values_list("pk", flat=True))
     context = {
         "letter": letter,
-        "notice_stories": [
+        "notice_rows": [
             (one, notice_history_sentence(one, one.deliveries.all(), request.user), one.pk in readable) for one in about
         ],
     }

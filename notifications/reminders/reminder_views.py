@@ -58,7 +58,7 @@ def render_reminders(request: SignedInRequest, incident: Incident, status: int =
         "steps": reminder_settings.describe_steps(schedule),
         "pauses": ReminderPause.objects.in_force(today).filter(incident=incident).select_related("unit", "by"),
         "page_obj": page_obj,
-        "sent": load_progress(page_obj),
+        "dispatches": load_progress(page_obj),
         "changes": incident.reminder_schedule_changes.select_related("by"),
         "steps_form": ReminderStepsForm(schedule),
         "pause_form": ReminderPauseForm(incident, today),
@@ -148,12 +148,12 @@ def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
     today = reminder_forecast.reminded_today_sentence(letters, now)
     leads = bool(today) and rights.may_confirm_in_unit(request.user, unit, letters)
     said = reminder_forecast.next_reminder_for_unit(letters, incident, now)
-    links = {"reminded": today, "reminded_url": reverse("remind_unit", args=[pk]) if leads else ""}
+    links = {"reminded_sentence": today, "reminded_url": reverse("remind_unit", args=[pk]) if leads else ""}
     return render_next_reminder(request, said, unit.name, reverse("board", args=[pk]), **links)
 
 
 def render_next_reminder(request: SignedInRequest, said: str, back: str, url: str, **more: str) -> HttpResponse:
-    context: dict[str, Any] = {"said": said, "back": back, "back_url": url, **more}
+    context: dict[str, Any] = {"next_reminder_sentence": said, "back": back, "back_url": url, **more}
     part = "#line" if request.headers.get("HX-Request") else ""
     return render(request, f"notifications/next_reminder.html{part}", context)
 
@@ -196,13 +196,13 @@ def render_remind_unit(
     flow = pause_context(incident)
     context = {
         "unit": unit,
-        "found": found,
+        "candidates": found,
         "is_about_one": len(senders) == 1,
         "chosen_from": request.GET.urlencode(),
         "limit": flow["sending"].exceeded_approval_limit(len(found.mailed), request.user),
         "none_chosen": status == 422,
         "is_overtaken": status == 409,
-        "asked": remind_now.list_latest_requests(request.user, incident),
+        "latest_requests": remind_now.list_latest_requests(request.user, incident),
         "lies_under": "boards",
         **flow,
     }

@@ -178,7 +178,7 @@ def versions_context(kind: Kind, incident: Incident, before: str, after: str) ->
         "kind": kind,
         "name": kind_slug(kind),
         "versions": versions,
-        "newest": newest,
+        "newest_version": newest,
         "numbers": [*texts, DEFAULT_VERSION],
         "before": old,
         "after": new,
@@ -244,5 +244,5 @@ def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
         "mail_from": mime.readable_sender(),
         "mail_to": mime.readable_mailbox(shown.draft.receiver.name, shown.draft.receiver.email),
         "mail_cc": [mime.readable_mailbox(one.name, one.email) for one in shown.draft.copies],
-        "tested": Notice.objects.latest_test_mail(reader),
+        "test_mail": Notice.objects.latest_test_mail(reader),
     }

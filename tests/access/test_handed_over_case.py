@@ -23,7 +23,7 @@ def test_no_search_filter_or_count_reveals_the_case(handed_over_case, as_user):
             assert page.context["page_obj"].paginator.count == len(found)
         board = page.context["board"]
         assert "Sygefraværssamtaler" not in [row.name for row in board.categories]
-        assert (board.counted["GONE"], board.counted["PASSED"]) == (0, 1), "that of another letter"
+        assert (board.counts["GONE"], board.counts["PASSED"]) == (0, 1), "that of another letter"
         assert client.get(reverse("draft_mail", args=[handed_over_case.personnel.pk, "nyt"])).status_code == 403
         case = Escalation.objects.get(desk="HR")
         assert client.get(reverse("escalation", args=[case.pk])).status_code in (403, 404)

@@ -36,7 +36,7 @@ def test_personnel_date_is_shown_sorted_and_counted_for_readers_only(
     assert shown[0] == urgent[0]
     assert ("2. januar" in text) is reads
     assert board_list(client, cast.svalevej, status="PASSED")[0] == urgent
-    assert build_board(cast.svalevej, cast.incident, reader).counted["PASSED"] == len(urgent)
+    assert build_board(cast.svalevej, cast.incident, reader).counts["PASSED"] == len(urgent)
     page = letter_text(client, cast.personnel)
     assert ("Brevets frist" in page, "(2. januar)" in page, "2. januar" in page) == (reads, reads, reads)
 

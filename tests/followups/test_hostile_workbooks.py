@@ -43,14 +43,14 @@ def test_invalid_moved_or_repeated_keys_change_nothing(fetch_workbook, upload_wo
     fill_row(book, 9, note="Husk at ringe til Jens")
     page = upload_workbook(book)
     assert skipped_rows(page) == {comparison.MOVED_KEY: [row[cast.passed]], comparison.MISSING_KEY: [row[cast.soon], 9]}
-    assert {change.letter for change in page.context["found"].changes} == {cast.plain, cast.untitled}  # once each
+    assert {change.letter for change in page.context["differences"].changes} == {cast.plain, cast.untitled}  # once each
     fill_row(book, 8, note="Noget andet")
     page = upload_workbook(book)
     numbers = danish.join_with_and([str(copy) for copy in sorted(copies)])
     assert skipped_rows(page)[comparison.DUPLICATE_ROWS.format(numbers)] == [min(copies)]
-    assert [change.letter for change in page.context["found"].changes] == [cast.plain]
+    assert [change.letter for change in page.context["differences"].changes] == [cast.plain]
     fill_row(book, row[cast.plain], **dict.fromkeys(RESENT_CELLS))
-    assert upload_workbook(book).context["found"].changes == []
+    assert upload_workbook(book).context["differences"].changes == []
 
 
 def test_emptied_answers_do_not_undo_a_decision(fetch_workbook, upload_workbook, cast):
@@ -70,7 +70,7 @@ def test_columns_may_move_but_headers_must_stay(fetch_workbook, upload_workbook,
     for cells in sheet.iter_rows(values_only=True):
         if cells[0] in ("Brev-id", cast.plain.source_ref):
             moved.active.append(list(reversed(cells)))
-    assert [change.letter for change in upload_workbook(moved).context["found"].changes] == [cast.plain]
+    assert [change.letter for change in upload_workbook(moved).context["differences"].changes] == [cast.plain]
     header = sheet.cell(1, header_columns(book)["note"])
     header.value = "Noter"
     assert "kolonnen »Bemærkning (kan udelades)«" in refusal(upload_workbook(book))

@@ -142,15 +142,15 @@ def test_upload_saves_as_the_page_does_and_a_repeat_changes_nothing(
 
     assert apply_workbook(page).redirect_chain == answer.redirect_chain  # a double click
     again = upload_workbook(book)
-    assert (again.context["found"].changes, again.context["found"].conflicts) == ([], [])
-    assert again.context["found"].unchanged == 5
+    assert (again.context["differences"].changes, again.context["differences"].conflicts) == ([], [])
+    assert again.context["differences"].unchanged == 5
     fetched = fetch_workbook(cast.karen)  # the answers are included, and change nothing
     cells = fetched["Breve"].cell
     row, columns = row_of(fetched, cast.passed.source_ref), header_columns(fetched)
     assert [cells(row, columns[name]).value for name in ("parties", "missed_on", "amount")] == [
         "Modtageren og Kommunen", "06-01-2020", "1250,5",
     ]  # fmt: skip
-    assert upload_workbook(fetched).context["found"].unchanged == 6  # including the letter decided on the page
+    assert upload_workbook(fetched).context["differences"].unchanged == 6  # including the letter decided on the page
     assert len(decision_rows(cast.passed)) == 1
 
 
@@ -162,7 +162,7 @@ def test_preview_shows_before_and_after_and_ignores_hidden_questions(
     none = {"remedy": "Brevet skal ikke sendes igen", "no_dispatch_reason": "Modtageren har ringet."}
     fill_row(book, row_of(book, cast.plain.source_ref), **none)  # and «Ja» stays in the cell of another question
     page = upload_workbook(book)
-    [change] = page.context["found"].changes
+    [change] = page.context["differences"].changes
     assert [(fact.before, fact.after) for fact in change.facts] == [
         ("Jeg sender det samme brev igen", "Brevet skal ikke sendes igen"),
         ("Ja", ""),
@@ -199,7 +199,7 @@ def test_letters_changed_since_download_conflict(fetch_workbook, upload_workbook
         remedy="NO_DISPATCH", no_dispatch_reason="Vi har ringet.", deadline_missed=False, consequence_review="NONE"
     )
     services.decide(cast.plain, other, cast.jens, 0)
-    [conflict] = upload_workbook(book).context["found"].conflicts
+    [conflict] = upload_workbook(book).context["differences"].conflicts
     assert (conflict.letter, conflict.row) == (cast.plain, row)
     assert (
         "Jens Ågård (på vegne af Karen Bülow Møller) besluttede, at brevet ikke skal sendes igen." in conflict.last_act
@@ -211,7 +211,7 @@ def test_letters_changed_since_download_conflict(fetch_workbook, upload_workbook
     assert FollowUp.objects.get(letter=cast.plain).remedy == "NO_DISPATCH"
     untouched = fetch_workbook(cast.karen)
     services.undo_decision(cast.passed, cast.karen, 1)
-    assert upload_workbook(untouched).context["found"].conflicts == []  # nobody has changed that row
+    assert upload_workbook(untouched).context["differences"].conflicts == []  # nobody has changed that row
 
 
 def test_second_preview_saves_its_remaining_letters(fetch_workbook, upload_workbook, apply_workbook, cast):
@@ -236,10 +236,10 @@ def test_invalid_cell_is_named_with_advice(fetch_workbook, upload_workbook, cast
     fill_row(book, row_of(book, cast.soon.source_ref), note="Se sagen")
     fill_row(book, row_of(book, cast.untitled.source_ref), **RESENT_CELLS | {"note": "=1+1"})
     page = upload_workbook(book)
-    assert page.context["found"].changes == []
+    assert page.context["differences"].changes == []
     said = {
         problem.letter: [(cell.name, cell.header, cell.value, cell.message) for cell in problem.cells]
-        for problem in page.context["found"].problems
+        for problem in page.context["differences"].problems
     }
     row, columns = row_of(book, cast.passed.source_ref), header_columns(book)
     name = {name: book["Breve"].cell(row, column).coordinate for name, column in columns.items()}
@@ -273,7 +273,7 @@ def test_rows_without_the_right_to_decide_are_skipped(fetch_workbook, upload_wor
     }
     page = upload_workbook(book)
     assert cast.personnel.subject not in page_text(page)
-    assert {change.letter for change in page.context["found"].changes} == {cast.plain, cast.annes}
+    assert {change.letter for change in page.context["differences"].changes} == {cast.plain, cast.annes}
 
     client.force_login(cast.sofie)  # may read the letters of the administration and answer none
     others = sorted(row[letter] for letter in everything if letter != cast.personnel)

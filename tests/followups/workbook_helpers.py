@@ -58,7 +58,7 @@ def refusal(response) -> str:
 
 
 def skipped_rows(page) -> dict[str, list[int]]:
-    return {group.why: group.rows for group in page.context["found"].skipped}
+    return {group.why: group.rows for group in page.context["differences"].skipped}
 
 
 def decision_rows(letter) -> list[tuple]:

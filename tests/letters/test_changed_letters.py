@@ -92,8 +92,8 @@ def test_list_without_changes_needs_no_choice(kit_client, import_file, enqueued_
 def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks):
     url = reverse("changed_letters", args=[revised_batch.pk])
     page = kit_client.get(url)
-    assert [one.row.source_ref for one in page.context["revised"]] == ["B-1", "B-2", "B-3"]
-    [fact] = page.context["revised"][0].facts
+    assert [one.row.source_ref for one in page.context["changed_letters"]] == ["B-1", "B-2", "B-3"]
+    [fact] = page.context["changed_letters"][0].facts
     assert fact == ("Emne", OLD_SUBJECT, "Nyt emne 1")
     text = kit_client.post(
         url, {"vist": row_ids(revised_batch, 1, 2, 3), "valgt": row_ids(revised_batch, 1, 3)}, follow=True
@@ -110,7 +110,7 @@ def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks)
     )
     assert subjects() == ["Nyt emne 1", OLD_SUBJECT, "Nyt emne 3", OLD_SUBJECT]
     after = kit_client.get(url)
-    assert [one.is_taken for one in after.context["revised"]] == [True, False, True]
+    assert [one.is_taken for one in after.context["changed_letters"]] == [True, False, True]
     assert "1 ændring blev ikke taget med" in after.text
 
 
@@ -137,9 +137,11 @@ def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revis
     decided = services.decide(Letter.objects.get(source_ref="B-2"), RESENT, cast.karen, version=0)
     url = reverse("changed_letters", args=[revised_batch.pk])
     page = kit_client.get(url)
-    assert [one.is_decided for one in page.context["revised"]] == [False, True, False]
+    assert [one.is_decided for one in page.context["changed_letters"]] == [False, True, False]
     assert page.text.count("Har allerede en beslutning") == 1
-    assert [one.row.source_ref for one in kit_client.get(url, {"vis": "besluttede"}).context["revised"]] == ["B-2"]
+    assert [one.row.source_ref for one in kit_client.get(url, {"vis": "besluttede"}).context["changed_letters"]] == [
+        "B-2"
+    ]
     commit(revised_batch, ChangePolicy.ALL)
     decided.refresh_from_db()
     assert (decided.status, decided.letter.subject) == ("DONE", "Nyt emne 2")
@@ -167,9 +169,9 @@ def test_changes_page_is_paginated_with_few_queries(kit_client, import_file, dja
     url = reverse("changed_letters", args=[batch.pk])
     with django_assert_max_num_queries(14):
         page = kit_client.get(url, {"page": 2})
-    assert len(page.context["revised"]) == 50
+    assert len(page.context["changed_letters"]) == 50
     assert "Viser 51–100 af 120 ændringer" in page.text
-    shown = [one.row.pk for one in page.context["revised"]]
+    shown = [one.row.pk for one in page.context["changed_letters"]]
     answer = kit_client.post(f"{url}?page=2", {"vist": shown, "valgt": shown, "side": "3"})
     assert answer.url == f"{url}?page=3#aendringer"
 

@@ -35,12 +35,14 @@ def test_problems_are_counted_by_kind_rejections_first(batch):
 def test_each_count_links_to_as_many_rows(kit_client, batch):
     url = reverse("import_batch", args=[batch.pk])
     seen = kit_client.get(url).context
-    assert [len(seen[name]) for name in ("wrong", "remarked")] == [2, 2], "what need not be mended is not under it"
-    for pill in (*seen["wrong"], *seen["remarked"]):
+    assert [len(seen[name]) for name in ("error_pills", "remark_pills")] == [2, 2], (
+        "what need not be mended is not under it"
+    )
+    for pill in (*seen["error_pills"], *seen["remark_pills"]):
         page = kit_client.get(url + pill.url.partition("#")[0])
         assert page.context["page_obj"].paginator.count == pill.number
         assert page.context["kind"].label == pill.label
-        shown = (*page.context["wrong"], *page.context["remarked"])
+        shown = (*page.context["error_pills"], *page.context["remark_pills"])
         assert [one.label for one in shown if one.is_current] == [pill.label]
 
 
