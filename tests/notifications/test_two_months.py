@@ -29,7 +29,7 @@ from tests.followups.decision_answers import RESENT
 from tests.notices import request_first_notices, write_notices
 from tests.notifications.inbound.mails import auto_reply, receive_mail
 from tests.notifications.reminder_runs import switch_reminders_on
-from tests.notifications.two_months import Story, table
+from tests.notifications.two_months import Timeline, table
 
 GOLDEN = Path(__file__).parent / "golden" / "two_months.txt"
 Role = Membership.Role
@@ -159,7 +159,7 @@ def acts(town, sink):
     def confirm():
         letters = Letter.objects.filter(leader=town.Jens, followup__status="DONE").select_related("followup")
         outcome = services.confirm_letters({letter: letter.followup.version for letter in letters}, town.Jens)
-        return f"Jens bekræfter {danish.count(outcome.done, 'beslutning', 'beslutninger')}"
+        return f"Jens bekræfter {danish.count(outcome.done_count, 'beslutning', 'beslutninger')}"
 
     return {
         at(2019, 12, 9, 9, 5): the_button,
@@ -187,16 +187,16 @@ def finished_story(town, sink, monkeypatch):
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=town.Bo.email)
     switch_reminders_on(town.incident, town.Mette)
     with time_machine.travel(at(2019, 12, 9, 7, 0), tick=True) as traveller:
-        story = Story(traveller, acts(town, sink), JUMPS)
-        story.live(date(2019, 12, 9), date(2020, 1, 31))
+        story = Timeline(traveller, acts(town, sink), JUMPS)
+        story.run_days(date(2019, 12, 9), date(2020, 1, 31))
         yield story
 
 
 def test_mails_of_two_months_match_the_golden_list(finished_story, town, sink):
-    said = table(finished_story)
+    text = table(finished_story)
     if os.environ.get("UPDATE_GOLDEN"):
-        GOLDEN.write_text(said, encoding="utf-8")
-    assert said == GOLDEN.read_text(encoding="utf-8")
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text == GOLDEN.read_text(encoding="utf-8")
 
     mails = Delivery.objects.filter(day__isnull=False).select_related("notice", "recipient")
     assert max(Counter((mail.recipient_id, danish.local_date(mail.notice.created_at)) for mail in mails).values()) == 1

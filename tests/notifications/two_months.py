@@ -31,66 +31,66 @@ Fristen er fredag den 20. december 2019.
 """
 
 
-class Story:
+class Timeline:
     """``acts``: {moment: act of a person}, each done before the clock strikes that moment. ``jumps``: {moment: [other
     moments]} to which the clock is set.
     """
 
     def __init__(self, traveller, acts, jumps):
         self.traveller, self.acts, self.jumps = traveller, sorted(acts.items(), key=lambda act: act[0]), jumps
-        self.said: list[tuple[datetime, str]] = []
+        self.events: list[tuple[datetime, str]] = []
 
-    def live(self, first: date, last: date) -> None:
+    def run_days(self, first: date, last: date) -> None:
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             with ThreadPoolExecutor(WORKERS) as self.workers:
                 for hour in HOURS if calendar.is_working_day(day) else HOURS_OFF:
-                    self.come_to(datetime.combine(day, hour, danish.COPENHAGEN))
-                self.at_once(lambda: connection.close())
+                    self.advance_to(datetime.combine(day, hour, danish.COPENHAGEN))
+                self.in_every_worker(lambda: connection.close())
 
-    def come_to(self, moment: datetime) -> None:
-        self.act_until(moment)
+    def advance_to(self, moment: datetime) -> None:
+        self.perform_acts(moment)
         for other in self.jumps.get(moment, []):
-            self.said.append((moment, f"Uret springer til {danish.moment(other)}, og tilbage"))
-            self.strike_until_quiet(other)
-        self.strike_until_quiet(moment)
+            self.events.append((moment, f"Uret springer til {danish.moment(other)}, og tilbage"))
+            self.run_until_quiet(other)
+        self.run_until_quiet(moment)
 
-    def act_until(self, moment: datetime) -> None:
+    def perform_acts(self, moment: datetime) -> None:
         while self.acts and self.acts[0][0] <= moment:
             when, act = self.acts.pop(0)
             self.traveller.move_to(when)
-            self.said.append((when, act()))
+            self.events.append((when, act()))
 
-    def strike_until_quiet(self, moment: datetime) -> None:
+    def run_until_quiet(self, moment: datetime) -> None:
         minutes = (moment + timedelta(minutes=number) for number in range(MINUTES))
-        next(minute for minute in minutes if not self.strike(minute))
+        next(minute for minute in minutes if not self.run_due_tasks(minute))
 
-    def strike(self, moment: datetime) -> bool:
+    def run_due_tasks(self, moment: datetime) -> bool:
         """Run beat and the tasks that beat starts. Return False if nothing was due."""
         self.traveller.move_to(moment)
-        self.at_once(tasks.send_reminders)
+        self.in_every_worker(tasks.send_reminders)
         under_way = list(Dispatch.objects.unfinished())
         for dispatch in under_way:
             if dispatch.notices.exists():
-                self.at_once(lambda pk=dispatch.pk: tasks.write_dispatch(pk))
+                self.in_every_worker(lambda pk=dispatch.pk: tasks.write_dispatch(pk))
             else:
                 outbox_writer.write_batch(dispatch.pk, size=1)  # the worker dies; beat enqueues again a minute later
         if is_due := delivery_queue.has_due_mail():
-            self.at_once(tasks.drain_outbox)
+            self.in_every_worker(tasks.drain_outbox)
         return bool(under_way) or is_due
 
-    def at_once(self, work) -> None:
+    def in_every_worker(self, work) -> None:
         """Run the function in every worker at the same time."""
         start = Barrier(WORKERS)
         list(self.workers.map(lambda _: (start.wait(), work()), range(WORKERS)))
 
 
-def table(story: Story) -> str:
+def table(story: Timeline) -> str:
     """Return the mails day by day, with the acts of people and the people who had to wait."""
-    rows = [(moment, f"{danish.clock(moment)}  *  {words}") for moment, words in story.said]
+    rows = [(moment, f"{danish.clock(moment)}  *  {words}") for moment, words in story.events]
     notices = Notice.objects.exclude(dispatch=None).select_related("receiver").order_by("created_at", "pk")
-    rows += [(notice.created_at, line_of(notice)) for notice in notices]
-    rows += [(one.written_at, waiting(one)) for one in Dispatch.objects.exclude(held_back=[]).order_by("pk")]
+    rows += [(notice.created_at, notice_line(notice)) for notice in notices]
+    rows += [(one.written_at, waiting_line(one)) for one in Dispatch.objects.exclude(held_back=[]).order_by("pk")]
     by_day: dict[date, list[str]] = defaultdict(list)
     for moment, words in sorted(rows, key=lambda row: row[0].replace(second=0, microsecond=0)):
         by_day[danish.local_date(moment)].append(words)
@@ -98,7 +98,7 @@ def table(story: Story) -> str:
     return "\n".join([HEAD, "\n\n".join(days), ""])
 
 
-def line_of(notice: Notice) -> str:
+def notice_line(notice: Notice) -> str:
     mails: Iterable[Delivery] = notice.deliveries.select_related("recipient").order_by("pk")
     to, *copies = [f"{mail.recipient.name}{'' if mail.accepted_at else ' [afvist]'}" for mail in mails]
     copied = f", kopi til {danish.join_with_and(copies)}" if copies else ""
@@ -106,7 +106,7 @@ def line_of(notice: Notice) -> str:
     return f"{danish.clock(notice.created_at)}  {notice.get_kind_display():26} {to} ({letters}){copied}"
 
 
-def waiting(dispatch: Dispatch) -> str:
+def waiting_line(dispatch: Dispatch) -> str:
     names = {mail.recipient.name for mail in Delivery.objects.filter(recipient__in=dispatch.held_back)}
     who = f"{danish.join_with_and(sorted(names))} har fået en anden mail i dag, så den venter til næste arbejdsdag"
     return f"{danish.clock(dispatch.written_at)}  {dispatch.get_kind_display():26} – {who}"
