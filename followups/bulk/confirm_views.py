@@ -55,12 +55,14 @@ class ConfirmPreview:
         return len(self.needing_attention) + len(self.routine)
 
 
-def preview_confirmation(seen: Mapping[Letter, int], reader: User, skips_other_leaders: bool) -> ConfirmPreview:
+def preview_confirmation(
+    seen_versions: Mapping[Letter, int], reader: User, skips_other_leaders: bool
+) -> ConfirmPreview:
     """Return the effect of confirming the letters. Nothing is saved.
 
     With `skips_other_leaders`, letters that have a leader nearer than the reader are skipped.
     """
-    found = services.preview_confirmation(seen, by=reader)
+    found = services.preview_confirmation(seen_versions, by=reader)
     eligible = sorted(fetch_rows(reader, [followup.letter_id for followup in found.eligible]), key=_sender_key)
     of_others = [letter for letter in eligible if not letter.awaits_reader]
     skipped = found.skipped
@@ -146,15 +148,15 @@ def _leaves_others_to_their_leader(request: SignedInRequest) -> bool:
 def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
     """Confirm the letters at the versions that the page showed. Letters outside the list are skipped."""
     versions = selection.parse_versions(request.POST.get("breve", "").split())
-    seen, outside_list = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
-    outcome = services.confirm_letters(seen, by=request.user)
+    seen_versions, outside_list = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
+    outcome = services.confirm_letters(seen_versions, by=request.user)
     logs.log_security_event("confirmed_many", request.user.pk, count=outcome.done_count)
-    add_outcome_messages(request, outcome, seen, outside_list)
+    add_outcome_messages(request, outcome, seen_versions, outside_list)
     return redirect(back)
 
 
 def add_outcome_messages(
-    request: SignedInRequest, outcome: services.Outcome, seen: Iterable[Letter], outside_list: int
+    request: SignedInRequest, outcome: services.Outcome, letters: Iterable[Letter], outside_list: int
 ) -> None:
     """Add messages about the confirmed letters, and about the skipped letters with reasons.
 
@@ -164,7 +166,7 @@ def add_outcome_messages(
         messages.success(
             request, f"Du har bekræftet {danish.count(outcome.done_count, 'brev', 'breve')}.", extra_tags="breve"
         )
-    names = {letter.pk: letter.shown_subject for letter in seen}
+    names = {letter.pk: letter.shown_subject for letter in letters}
     reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:MAX_NAMED]]
     if len(outcome.skipped) > MAX_NAMED:
         reasons.append(f"Og {danish.number(len(outcome.skipped) - MAX_NAMED)} andre.")

@@ -76,9 +76,9 @@ def selection_from_filter(chosen: LetterFilter, none_left: str) -> Selection:
 # --- Versions as seen travel from the page to the act -------------------------------------------------------------
 
 
-def format_versions(seen: Mapping[Letter, int]) -> str:
+def format_versions(seen_versions: Mapping[Letter, int]) -> str:
     """Return the letters and versions as text for a single form field: «12:1 13:2»."""
-    return " ".join(f"{letter.pk}:{version}" for letter, version in seen.items())
+    return " ".join(f"{letter.pk}:{version}" for letter, version in seen_versions.items())
 
 
 def parse_versions(values: Iterable[str]) -> dict[int, int]:

@@ -38,8 +38,8 @@ def add_standard_answer(answer: StandardAnswer, by: User) -> None:
 
 
 @transaction.atomic
-def change_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
-    """Save the changed fields. ``seen``: the version that was read.
+def change_standard_answer(answer: StandardAnswer, seen_version: int, by: User) -> None:
+    """Save the changed fields. ``seen_version``: the version that was read.
 
     Raise Conflict if the version has changed, unless the stored fields are already the same.
     """
@@ -47,7 +47,7 @@ def change_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
     now = _lock_standard_answer(answer)
     if now is not None and {name: getattr(now, name) for name in EDITED_FIELDS} == new_values:
         return
-    if now is None or now.version != seen:
+    if now is None or now.version != seen_version:
         raise Conflict
     set_actor(by.pk)
     same = StandardAnswer.objects.filter(pk=answer.pk)
@@ -55,10 +55,10 @@ def change_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
 
 
 @transaction.atomic
-def remove_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
-    """Delete the standard answer. ``seen``: the version that was read. Raise Conflict if the version has changed."""
+def remove_standard_answer(answer: StandardAnswer, seen_version: int, by: User) -> None:
+    """Delete the standard answer. ``seen_version``: the version that was read. Raise Conflict if it has changed."""
     now = _lock_standard_answer(answer)
-    if now is None or now.version != seen:
+    if now is None or now.version != seen_version:
         raise Conflict
     set_actor(by.pk)
     now.delete()
@@ -170,9 +170,9 @@ def _render_page(request: SignedInRequest, form: StandardAnswerForm, status: int
 @requires_desk_role
 def delete_standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
     """Delete a standard answer; in a conflict return to the form."""
-    seen = parse_version(request.POST.get("version", ""))
+    seen_version = parse_version(request.POST.get("version", ""))
     try:
-        remove_standard_answer(_get_editable(request, pk), seen, by=request.user)
+        remove_standard_answer(_get_editable(request, pk), seen_version, by=request.user)
     except Conflict:
         messages.warning(request, "Standardsvaret er ikke slettet, for det er rettet imens. Se det igennem først.")
         return redirect("standard_answer", pk)

@@ -159,7 +159,9 @@ def drafts_without_letter(incident: Incident | None) -> list[tuple[str, Way, str
 
 
 @transaction.atomic
-def save_draft_text(incident: Incident, category: str, way: str, body: str, seen: int, by: User) -> DraftText | None:
+def save_draft_text(
+    incident: Incident, category: str, way: str, body: str, seen_version: int, by: User
+) -> DraftText | None:
     """Save the next version of a draft text. An empty body restores the default. Return None if the text is unchanged.
 
     `seen` is the version that the writer read, 0 for none. Raises Conflict if there is a newer version.
@@ -169,7 +171,7 @@ def save_draft_text(incident: Incident, category: str, way: str, body: str, seen
     if body == (now.body if now else ""):
         return None
     version = now.version if now else 0
-    if version != seen:
+    if version != seen_version:
         raise Conflict
     return DraftText.objects.create(
         incident=incident,

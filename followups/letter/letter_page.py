@@ -235,12 +235,12 @@ def is_repeated_decision(followup: FollowUp, answers: DecisionAnswers, by: User)
     return last.kind == Kind.DECIDED and last.answers == answers.as_json()
 
 
-def is_repeated_act(followup: FollowUp, kind: str, by: User, seen: int) -> bool:
-    """Return whether the newest row is the same act by the same person, based on version `seen`. A double click is
+def is_repeated_act(followup: FollowUp, kind: str, by: User, seen_version: int) -> bool:
+    """Return whether the newest row is the same act by the same person, based on `seen_version`. A double click is
     not a conflict.
     """
     last = latest_history_row(followup)
-    return last is not None and (last.kind, last.by_id, last.version) == (kind, by.pk, seen + 1)
+    return last is not None and (last.kind, last.by_id, last.version) == (kind, by.pk, seen_version + 1)
 
 
 def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:

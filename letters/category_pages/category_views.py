@@ -92,11 +92,11 @@ def _saved_message(form: CategoryRuleForm) -> str:
     return " ".join(sentences)
 
 
-def _save_rule(rule: CategoryRule, seen: int | None, request: SignedInRequest) -> None:
+def _save_rule(rule: CategoryRule, seen_version: int | None, request: SignedInRequest) -> None:
     if rule.pk is None:
         category_rules.add_rule(rule, by=request.user)
     else:
-        category_rules.change_rule(rule, -1 if seen is None else seen, by=request.user)
+        category_rules.change_rule(rule, -1 if seen_version is None else seen_version, by=request.user)
     logs.log_security_event("category_rule_saved", request.user.pk, rule_id=rule.pk)
 
 
@@ -131,9 +131,9 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _find_rule(pk)
     if rule is None:
         return _redirect_rule_deleted(request)
-    seen = parse_int(request.POST.get("version", ""))
+    seen_version = parse_int(request.POST.get("version", ""))
     try:
-        category_rules.delete_rule(rule, -1 if seen is None else seen, by=request.user)
+        category_rules.delete_rule(rule, -1 if seen_version is None else seen_version, by=request.user)
     except Conflict:
         messages.warning(request, "Reglen er ikke slettet, for en anden har rettet den imens. Se den igennem først.")
         return redirect("category_rule", pk)

@@ -43,26 +43,26 @@ class SendingRules(NamedTuple):
             speed = f"der går højst {danish.count(self.per_minute, 'mail', 'mails')} ud i minuttet"
         return f"{approval}, og {speed}"
 
-    def raises_approval_limit(self, seen: SendingRules) -> bool:
+    def raises_approval_limit(self, seen_rules: SendingRules) -> bool:
         """Return whether some dispatches needed approval before and no longer do."""
-        before, now = seen.approval_above, self.approval_above
+        before, now = seen_rules.approval_above, self.approval_above
         return before is not None and (now is None or now > before)
 
 
 @transaction.atomic
-def change_sending_rules(incident: Incident, rules: SendingRules, seen: SendingRules, by: User) -> None:
+def change_sending_rules(incident: Incident, rules: SendingRules, seen_rules: SendingRules, by: User) -> None:
     """Change the sending rules from now on, also for mails under way.
 
     A dispatch that awaits approval keeps waiting. A person who raises the limit is held to the old limit
     (``SendingSettings.exceeded_approval_limit``).
 
-    seen: the rules shown on the form. Raises Conflict if the rules have changed since.
+    seen_rules: the rules shown on the form. Raises Conflict if the rules have changed since.
     """
     SendingSettings.objects.get_or_create(incident=incident)
-    if not SendingSettings.objects.filter(incident=incident, **seen._asdict()).update(**rules._asdict()):
+    if not SendingSettings.objects.filter(incident=incident, **seen_rules._asdict()).update(**rules._asdict()):
         raise Conflict
-    if rules != seen:
-        number = seen.approval_above if rules.raises_approval_limit(seen) else None
+    if rules != seen_rules:
+        number = seen_rules.approval_above if rules.raises_approval_limit(seen_rules) else None
         said = {"reason": rules.in_words, "number": number}
         SendingChange.objects.create(incident=incident, kind=SendingChange.Kind.RULED, by=by, **said)
 
@@ -87,8 +87,8 @@ class SendingRulesForm(forms.ModelForm):
         widgets = dict.fromkeys(fields, forms.NumberInput(attrs={"class": "short", "inputmode": "numeric"}))
 
     def __init__(self, data: Any = None, *, instance: SendingSettings):
-        seen = {"saa_godkendt": instance.approval_above, "saa_fart": instance.per_minute}
-        super().__init__(data, instance=instance, initial=seen)
+        seen_rules = {"saa_godkendt": instance.approval_above, "saa_fart": instance.per_minute}
+        super().__init__(data, instance=instance, initial=seen_rules)
         for field in self.fields.values():
             field.error_messages |= {"invalid": "Skriv et helt tal.", "min_value": "Skriv et tal over 0."}
 
@@ -97,7 +97,7 @@ class SendingRulesForm(forms.ModelForm):
         return SendingRules(self.cleaned_data["approval_above"], self.cleaned_data["per_minute"])
 
     @property
-    def seen(self) -> SendingRules:
+    def seen_rules(self) -> SendingRules:
         return SendingRules(self.cleaned_data["saa_godkendt"], self.cleaned_data["saa_fart"])
 
     def clean_approval_above(self) -> int | None:
@@ -121,13 +121,14 @@ def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
         context = {"form": form, "incident": incident, "changes": changes, **mail_servers_context()}
         return render(request, "notifications/sending_rules.html", context, status=422 if form.is_bound else 200)
     try:
-        change_sending_rules(incident, form.rules, form.seen, by=request.user)
+        change_sending_rules(incident, form.rules, form.seen_rules, by=request.user)
     except Conflict:
         messages.warning(request, "En anden har lige ændret reglerne. De står her, som de er nu, og intet er ændret.")
         return redirect("sending_rules")
     logs.log_security_event("sending_rules_changed", request.user.pk)
     messages.success(
-        request, "Reglerne er gemt." + (LIMIT_RAISED_MESSAGE if form.rules.raises_approval_limit(form.seen) else "")
+        request,
+        "Reglerne er gemt." + (LIMIT_RAISED_MESSAGE if form.rules.raises_approval_limit(form.seen_rules) else ""),
     )
     return redirect("notices")
 

@@ -161,8 +161,8 @@ def describe_day(day: date, deadline: date) -> str:
 
 def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> str:
     """«Næste påmindelse: tirsdag den 14. januar om to breve.»; otherwise the pause, or ""."""
-    seen = Letter.objects.visible_to(user).values("pk")
-    mine = find_next_reminder(incident, Q(receiver=user.pk, letter__in=seen), now)
+    letters = Letter.objects.visible_to(user).values("pk")
+    mine = find_next_reminder(incident, Q(receiver=user.pk, letter__in=letters), now)
     if mine is None:
         return pause_sentence(incident, Q(letter__sender=user), now)
     return f"Næste påmindelse: {danish.weekday_date_short(mine.day)} om {letter_count_phrase(mine.letters)}."
@@ -178,12 +178,12 @@ def next_reminder_for_letter(letter: Letter, reader: User, now: datetime) -> str
     return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {who}."
 
 
-def next_reminder_for_unit(seen: LetterQuerySet, incident: Incident, now: datetime) -> str:
+def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: datetime) -> str:
     """«Næste påmindelse: tirsdag den 14. januar til tre personer om 12 breve.»; otherwise the pause, or "".
 
-    seen: the letters that the reader may see.
+    letters: the letters that the reader may see.
     """
-    about = Q(letter__in=seen.values("pk"))
+    about = Q(letter__in=letters.values("pk"))
     its = find_next_reminder(incident, about, now)
     if its is None:
         return pause_sentence(incident, about, now)
@@ -191,10 +191,10 @@ def next_reminder_for_unit(seen: LetterQuerySet, incident: Incident, now: dateti
     return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {people} om {letter_count_phrase(its.letters)}."
 
 
-def reminded_today_sentence(seen: LetterQuerySet, now: datetime) -> str:
+def reminded_today_sentence(letters: LetterQuerySet, now: datetime) -> str:
     """«I dag er tre personer mindet.»; "" if nobody was reminded. ``seen``: the letters that the reader may see."""
     items = NoticeItem.objects.active().filter(kind__in=REMINDER_KINDS, owed_on=danish.local_date(now))
-    about = items.filter(followup__letter__in=seen.values("pk"))
+    about = items.filter(followup__letter__in=letters.values("pk"))
     people = about.aggregate(people=Count("receiver", distinct=True))["people"]
     return f"I dag er {danish.number_word(people)} {'person' if people == 1 else 'personer'} mindet." if people else ""
 

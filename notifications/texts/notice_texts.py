@@ -61,11 +61,11 @@ def current_template(kind: str, incident: Incident) -> MailTemplate:
 
 @transaction.atomic
 def save_new_version(
-    kind: str, incident: Incident, source: TextSource, shown_version: int, by: User, *, is_reset: bool = False
+    kind: str, incident: Incident, source: TextSource, seen_version: int, by: User, *, is_reset: bool = False
 ) -> NoticeText | None:
     """Save the text as the next version, and return the version, or None if the text is unchanged.
 
-    shown_version: the version number shown to the writer; 0 is the default text.
+    seen_version: the version number shown to the writer; 0 is the default text.
 
     Raises Conflict when a newer version has been saved meanwhile.
     """
@@ -74,16 +74,16 @@ def save_new_version(
     if source == get_text_source(kind, current):
         return None
     version = current.version if current else DEFAULT_VERSION
-    if version != shown_version:
+    if version != seen_version:
         raise Conflict
     return NoticeText.objects.create(
         incident=incident, kind=kind, version=version + 1, written_by=by, is_reset=is_reset, **source._asdict()
     )
 
 
-def reset_to_default(kind: str, incident: Incident, shown_version: int, by: User) -> NoticeText | None:
+def reset_to_default(kind: str, incident: Incident, seen_version: int, by: User) -> NoticeText | None:
     """Save the default text as the next version."""
-    return save_new_version(kind, incident, default_source(kind), shown_version, by, is_reset=True)
+    return save_new_version(kind, incident, default_source(kind), seen_version, by, is_reset=True)
 
 
 WORD_PATTERN = re.compile(r"\s+|[\w{}]+|[^\w\s]")

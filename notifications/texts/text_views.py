@@ -75,8 +75,8 @@ def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200
 
 def save_text(request: SignedInRequest, form: TextForm) -> HttpResponse:
     try:
-        shown_version = form.cleaned_data["version"]
-        saved = notice_texts.save_new_version(form.kind, form.incident, form.source, shown_version, by=request.user)
+        seen_version = form.cleaned_data["version"]
+        saved = notice_texts.save_new_version(form.kind, form.incident, form.source, seen_version, by=request.user)
     except Conflict:
         return render_conflict(request, form)
     report_saved(request, form, saved)
