@@ -33,18 +33,18 @@ class CallCandidate(NamedTuple):
 
     group: int | None
     name: str
-    place: str
+    unit_name: str
     counts: Tally
     unit_id: int
     choices: dict[str, str]
 
 
 class CallCard(NamedTuple):
-    """A suggested call. `place` is the name of the unit; `url` leads to the letters of the card."""
+    """A suggested call. `unit_name` is where the person works; `url` leads to the letters of the card."""
 
     badge: Badge
     name: str
-    place: str
+    unit_name: str
     text: str
     url: str
     label: str
@@ -55,11 +55,11 @@ def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> lis
     held = Membership.objects.filter(role=Membership.Role.LEADER, unit__lineage__contains=[unit.pk])
     others = held.exclude(unit=unit).exclude(user=reader).order_by("unit__sort_key", "user__name")
     names: dict[tuple[int, str], list[str]] = {}
-    for unit_id, place, name in others.values_list("unit_id", "unit__name", "user__name"):
-        names.setdefault((unit_id, place), []).append(name)
+    for unit_id, unit_name, name in others.values_list("unit_id", "unit__name", "user__name"):
+        names.setdefault((unit_id, unit_name), []).append(name)
     return [
-        CallCandidate(unit_id, " og ".join(who), place, folded[unit_id], unit_id, {})
-        for (unit_id, place), who in names.items()
+        CallCandidate(unit_id, " og ".join(who), unit_name, folded[unit_id], unit_id, {})
+        for (unit_id, unit_name), who in names.items()
         if unit_id in folded
     ]
 
@@ -164,7 +164,7 @@ def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:
 
 def _build_card(badge: Badge, candidate: CallCandidate, text: str) -> CallCard:
     url = board_link(candidate.unit_id, status="OPEN", **candidate.choices)
-    return CallCard(badge, candidate.name, candidate.place, text, url, _link_label(_undecided_count(candidate)))
+    return CallCard(badge, candidate.name, candidate.unit_name, text, url, _link_label(_undecided_count(candidate)))
 
 
 def _link_label(count: int) -> str:

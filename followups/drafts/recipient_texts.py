@@ -164,7 +164,7 @@ def save_draft_text(
 ) -> DraftText | None:
     """Save the next version of a draft text. An empty body restores the default. Return None if the text is unchanged.
 
-    `seen` is the version that the writer read, 0 for none. Raises Conflict if there is a newer version.
+    `seen_version` is the version that the writer read, 0 for none. Raises Conflict if there is a newer version.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serializes two writers
     now = DraftText.objects.versions_of(incident, category, way).first()

@@ -93,8 +93,8 @@ def upload_workbook(request: SignedInRequest) -> HttpResponse:
     form = WorkbookForm()
     if request.method == "POST":
         form = WorkbookForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
-        if form.is_valid() and (found := _compare_upload(request, form)):
-            return _render_preview(request, found, form.filename)
+        if form.is_valid() and (differences := _compare_upload(request, form)):
+            return _render_preview(request, differences, form.filename)
     context = _origin_context(request) | {"form": form}
     return render(request, "followups/workbook.html", context, status=422 if form.errors else 200)
 
@@ -102,21 +102,23 @@ def upload_workbook(request: SignedInRequest) -> HttpResponse:
 def _compare_upload(request: SignedInRequest, form: WorkbookForm) -> WorkbookDifferences | None:
     """Return the differences in the file, or None after adding the errors to the form."""
     try:
-        found = comparison.compare_workbook(sheet.read_workbook(form.cleaned_data["fil"]), request.user)
+        differences = comparison.compare_workbook(sheet.read_workbook(form.cleaned_data["fil"]), request.user)
     except Refused as refusal:
         form.add_error("fil", str(refusal))
         return None
-    if len(found.changes) > MAX_CHANGES:
-        form.add_error("fil", TOO_MANY_CHANGES.format(danish.number(len(found.changes)), danish.number(MAX_CHANGES)))
+    if len(differences.changes) > MAX_CHANGES:
+        form.add_error(
+            "fil", TOO_MANY_CHANGES.format(danish.number(len(differences.changes)), danish.number(MAX_CHANGES))
+        )
         return None
-    return found
+    return differences
 
 
-def _render_preview(request: SignedInRequest, found: WorkbookDifferences, filename: str) -> HttpResponse:
+def _render_preview(request: SignedInRequest, differences: WorkbookDifferences, filename: str) -> HttpResponse:
     context = _origin_context(request) | {
-        "differences": found,
+        "differences": differences,
         "filename": cpr.mask(filename),
-        "proposal": comparison.sign_proposal(found.changes, request.user) if found.changes else "",
+        "proposal": comparison.sign_proposal(differences.changes, request.user) if differences.changes else "",
         "folds_after": FOLD_AFTER,
     }
     return render(request, "followups/workbook_preview.html", context)

@@ -194,11 +194,11 @@ def _matches_any(*conditions: Q) -> Case:
 class RuleCount(NamedTuple):
     """The number of letters that a rule catches.
 
-    `caught`: letters that no earlier rule names. `fitting`: all letters that fit the rule.
+    `assigned`: letters that no earlier rule names. `matching`: all letters that fit the rule.
     """
 
-    caught: int = 0
-    fitting: int = 0
+    assigned: int = 0
+    matching: int = 0
 
 
 class RulePreview(NamedTuple):
@@ -249,14 +249,14 @@ def letters_without_rule(reader: User, incident: Incident, *, is_blank: bool) ->
 
 def preview_rule(rule: CategoryRule, before: Iterable[CategoryRule], reader: User, incident: Incident) -> RulePreview:
     """Return the letters that a rule, saved or not, catches after the rules in `before`. Three queries."""
-    fitting = with_folded_subject(countable_letters(reader, incident)).filter(rule_condition(rule))
+    matching = with_folded_subject(countable_letters(reader, incident)).filter(rule_condition(rule))
     named_before = [rule_condition(one) for one in before if one.name] if rule.name else []
-    left = fitting.alias(is_named=_matches_any(*named_before)).filter(is_named=False)
+    left = matching.alias(is_named=_matches_any(*named_before)).filter(is_named=False)
     today = list(left.values_list("category").annotate(number=Count("pk")).order_by("-number", "category"))
     number = sum(count for _, count in today)
     some = list(left.select_related("unit").order_by("sent_at", "pk")[:PREVIEW_SIZE])
     return RulePreview(
-        RuleCount(number, fitting.count()), [(name or "uden emneområde", count) for name, count in today], some
+        RuleCount(number, matching.count()), [(name or "uden emneområde", count) for name, count in today], some
     )
 
 

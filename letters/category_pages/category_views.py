@@ -37,8 +37,8 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
     counts = category_matching.count_by_rule(rules, request.user, incident)
     context = {
         "lines": [(rule, counts[rule.pk], category_rules.describe_deadline(rule)) for rule in rules],
-        "blank": counts[category_matching.NO_SUBJECT_KEY].caught,
-        "other_count": counts[category_matching.OTHER_KEY].caught,
+        "blank": counts[category_matching.NO_SUBJECT_KEY].assigned,
+        "other_count": counts[category_matching.OTHER_KEY].assigned,
         "changing": category_matching.letters_to_reclassify(
             incident, category_matching.countable_letters(request.user, incident)
         ).count(),

@@ -86,9 +86,11 @@ def undo_batch(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("import_batch", pk)
     if request.method == "POST":
         return _undo_and_redirect(request, batch)
-    outlook = undo_import.preview_undo(batch)
-    why_not = undo_refusal(outlook.decided) if outlook.decided else ""
-    return render(request, "letters/undo_batch.html", {"batch": batch, "outlook": outlook, "why_not": why_not})
+    preview = undo_import.preview_undo(batch)
+    refusal_text = undo_refusal(preview.decided) if preview.decided else ""
+    return render(
+        request, "letters/undo_batch.html", {"batch": batch, "preview": preview, "refusal_text": refusal_text}
+    )
 
 
 def _undo_and_redirect(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:

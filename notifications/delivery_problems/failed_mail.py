@@ -162,9 +162,9 @@ def send_replacements(waiting: list[Delivery], to: User, kind: Kind, by: User) -
     return len(new)
 
 
-def resolve_without_mail(waiting: list[Delivery], kind: Kind, **said: Any) -> int:
+def resolve_without_mail(waiting: list[Delivery], kind: Kind, **details: Any) -> int:
     mark_resolved(waiting, kind)
-    save_resolutions(waiting, kind, [None] * len(waiting), **said)
+    save_resolutions(waiting, kind, [None] * len(waiting), **details)
     return len(waiting)
 
 
@@ -174,10 +174,10 @@ def mark_resolved(waiting: list[Delivery], kind: Kind) -> None:
     )
 
 
-def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery | None], **said: Any) -> None:
+def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery | None], **details: Any) -> None:
     """Record a resolution per failed mail with the replacement, and update the marks of unreachable people."""
     FailedMailResolution.objects.bulk_create(
-        FailedMailResolution(delivery=one, kind=kind, replacement=new, **said)
+        FailedMailResolution(delivery=one, kind=kind, replacement=new, **details)
         for one, new in zip(waiting, instead, strict=True)
     )
     update_unreachable_people()

@@ -46,16 +46,16 @@ FILTERS: list[StateFilter] = [
 class UnreachedPerson:
     """A person at an address, with the newest failed mail and the number of failed mails."""
 
-    newest: Delivery
+    newest_mail: Delivery
     mails: int
 
     @property
     def state(self) -> State:
-        return self.newest.current_state
+        return self.newest_mail.current_state
 
     @property
     def waiting_time(self) -> timedelta:
-        return timezone.now() - self.newest.changed_at
+        return timezone.now() - self.newest_mail.changed_at
 
     @property
     def todo(self) -> str:
@@ -68,14 +68,14 @@ def list_unreached_people() -> list[UnreachedPerson]:
     The list is short enough to be paginated in memory.
     """
     mails = Delivery.objects.awaiting_resolution().select_related("recipient__unit", "notice")
-    newest: dict[tuple[int | None, str], Delivery] = {}
+    newest_mails: dict[tuple[int | None, str], Delivery] = {}
     numbers: Counter[tuple[int | None, str]] = Counter()
     for mail in mails.prefetch_related("evidence").order_by("pk"):
         at = (mail.recipient_id, mail.address.lower())
-        newest[at] = mail
+        newest_mails[at] = mail
         numbers[at] += 1
-    people = [UnreachedPerson(mail, numbers[at]) for at, mail in newest.items()]
-    return sorted(people, key=lambda one: (one.newest.changed_at, one.newest.pk))
+    people = [UnreachedPerson(mail, numbers[at]) for at, mail in newest_mails.items()]
+    return sorted(people, key=lambda one: (one.newest_mail.changed_at, one.newest_mail.pk))
 
 
 class ResolutionForm(forms.Form):
@@ -199,7 +199,7 @@ def not_reached(request: SignedInRequest) -> HttpResponse:
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": [(one, explain_delivery(one.newest, now)) for one in page],
+        "rows": [(one, explain_delivery(one.newest_mail, now)) for one in page],
         "pills": build_pills(FILTERS, counted, current, "?tilstand=", always={"alle"}),
         "number": len(people),
     }

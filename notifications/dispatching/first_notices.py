@@ -69,7 +69,7 @@ class Recipients:
         return sum(one.letters for one in self.everyone)
 
     @property
-    def lacking_leader(self) -> list[Recipient]:
+    def without_leader(self) -> list[Recipient]:
         return [one for one in self.everyone if one.lacks_leader]
 
     @property
@@ -92,7 +92,7 @@ class Recipients:
             one
             for one in self.everyone
             if (choice.administration is None or one.administration_id == choice.administration)
-            and (not choice.only_lacking or one.lacks_leader)
+            and (not choice.only_without_leader or one.lacks_leader)
             and wanted in danish.sort_key(one.name)
         ]
 
@@ -152,7 +152,7 @@ class RecipientFilter(NamedTuple):
     """The filter of the recipient list. ``words``: part of the name."""
 
     administration: int | None = None
-    only_lacking: bool = False
+    only_without_leader: bool = False
     words: str = ""
 
 
@@ -160,7 +160,11 @@ def recipient_pills(recipients: Recipients, choice: RecipientFilter) -> list[Pil
     """Return filter pills: everybody, one per administration, and without a leader. The search word is kept."""
 
     def pill(label: str, number: int, only: RecipientFilter, tone: str = "") -> Pill:
-        parameters = {"forvaltning": only.administration, "mangler": only.only_lacking or None, "q": choice.words}
+        parameters = {
+            "forvaltning": only.administration,
+            "mangler": only.only_without_leader or None,
+            "q": choice.words,
+        }
         query = urlencode({name: int(value) if value is True else value for name, value in parameters.items() if value})
         address = reverse("notices") + (f"?{query}" if query else "")
         return Pill(label, address, number, tone, choice[:2] == only[:2])
@@ -170,9 +174,9 @@ def recipient_pills(recipients: Recipients, choice: RecipientFilter) -> list[Pil
         pill(unit.code or unit.name, number, RecipientFilter(unit.pk))
         for unit, number in recipients.by_administration()
     ]
-    if recipients.lacking_leader:
+    if recipients.without_leader:
         rows.append(
-            pill("Leder mangler", len(recipients.lacking_leader), RecipientFilter(only_lacking=True), "is-soon")
+            pill("Leder mangler", len(recipients.without_leader), RecipientFilter(only_without_leader=True), "is-soon")
         )
     return rows
 

@@ -82,9 +82,9 @@ class ReplyBuffer:
 class Conversation:
     """An SMTP session that connects at the first mail, reconnects after a lost connection, and quits at the end."""
 
-    def __init__(self, place: Server, patience: float = 52):
+    def __init__(self, config: Server, patience: float = 52):
         """`patience` is the duration in seconds of the whole conversation. Every wait is cut to the time left."""
-        self.place = place
+        self.config = config
         self.deadline = time.monotonic() + patience
         self.server: smtplib.SMTP | None = None
         self.offers_dsn = self.offers_pipelining = False
@@ -247,21 +247,21 @@ class Conversation:
         return self.reply(stage, outcome, None, describe_exception(problem))
 
     def reply(self, stage: Attempt.Stage, outcome: Attempt.Outcome, code: int | None, text: str) -> Reply:
-        return Reply(stage, outcome, code, text, self.offers_dsn, self.place.name)
+        return Reply(stage, outcome, code, text, self.offers_dsn, self.config.name)
 
     # --- the connection -------------------------------------------------------------------------------------------
 
     def connect(self) -> None:
-        place, server = self.place, smtplib.SMTP(local_hostname=socket.gethostname(), timeout=self.time_left())
+        config, server = self.config, smtplib.SMTP(local_hostname=socket.gethostname(), timeout=self.time_left())
         self.server = server
-        self.step(Stage.CONNECT, 220, lambda: server.connect(place.host, place.port))
+        self.step(Stage.CONNECT, 220, lambda: server.connect(config.host, config.port))
         self.step(Stage.EHLO, 250, server.ehlo)
-        if place.starttls:
-            server._host = place.host  # type: ignore[attr-defined]  # the name that the certificate must bear
+        if config.starttls:
+            server._host = config.host  # type: ignore[attr-defined]  # the name that the certificate must bear
             self.step(Stage.STARTTLS, 220, lambda: server.starttls(context=ssl.create_default_context()))
             self.step(Stage.EHLO, 250, server.ehlo)
-        if place.user:
-            self.step(Stage.LOGIN, 235, lambda: server.login(place.user, place.password))
+        if config.user:
+            self.step(Stage.LOGIN, 235, lambda: server.login(config.user, config.password))
         self.offers_dsn, self.offers_pipelining = server.has_extn("dsn"), server.has_extn("pipelining")
         if server.sock:  # commands after a dot must not wait for the server's TCP acknowledgement
             server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -324,7 +324,7 @@ class Conversation:
         return self.server
 
     def time_left(self) -> float:
-        return max(1.0, min(self.place.timeout, self.deadline - time.monotonic()))
+        return max(1.0, min(self.config.timeout, self.deadline - time.monotonic()))
 
 
 @lru_cache(maxsize=1)  # the recipients of a notice follow directly and share the mail

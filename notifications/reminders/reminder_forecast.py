@@ -192,7 +192,7 @@ def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: dat
 
 
 def reminded_today_sentence(letters: LetterQuerySet, now: datetime) -> str:
-    """«I dag er tre personer mindet.»; "" if nobody was reminded. ``seen``: the letters that the reader may see."""
+    """«I dag er tre personer mindet.»; "" if nobody was reminded. ``letters``: the letters that the reader may see."""
     items = NoticeItem.objects.active().filter(kind__in=REMINDER_KINDS, owed_on=danish.local_date(now))
     about = items.filter(followup__letter__in=letters.values("pk"))
     people = about.aggregate(people=Count("receiver", distinct=True))["people"]

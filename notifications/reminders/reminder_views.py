@@ -126,16 +126,16 @@ def end_pause(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def my_reminder(request: SignedInRequest) -> HttpResponse:
     incident, now = Incident.objects.current(), timezone.now()
-    said = reminder_forecast.next_reminder_for_person(request.user, incident, now) if incident else ""
-    return render_next_reminder(request, said, "Mine breve", reverse("my_letters"))
+    sentence = reminder_forecast.next_reminder_for_person(request.user, incident, now) if incident else ""
+    return render_next_reminder(request, sentence, "Mine breve", reverse("my_letters"))
 
 
 @require_safe
 def letter_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = Letter.objects.visible_to(request.user).select_related("incident")
     letter = get_object_or_404(visible, pk=pk)
-    said = reminder_forecast.next_reminder_for_letter(letter, request.user, timezone.now())
-    return render_next_reminder(request, said, "Brevet", reverse("letter", args=[pk]))
+    sentence = reminder_forecast.next_reminder_for_letter(letter, request.user, timezone.now())
+    return render_next_reminder(request, sentence, "Brevet", reverse("letter", args=[pk]))
 
 
 @require_safe
@@ -147,13 +147,13 @@ def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
     letters, now = board_letters(unit, incident, request.user), timezone.now()
     today = reminder_forecast.reminded_today_sentence(letters, now)
     leads = bool(today) and rights.may_confirm_in_unit(request.user, unit, letters)
-    said = reminder_forecast.next_reminder_for_unit(letters, incident, now)
+    sentence = reminder_forecast.next_reminder_for_unit(letters, incident, now)
     links = {"reminded_sentence": today, "reminded_url": reverse("remind_unit", args=[pk]) if leads else ""}
-    return render_next_reminder(request, said, unit.name, reverse("board", args=[pk]), **links)
+    return render_next_reminder(request, sentence, unit.name, reverse("board", args=[pk]), **links)
 
 
-def render_next_reminder(request: SignedInRequest, said: str, back: str, url: str, **more: str) -> HttpResponse:
-    context: dict[str, Any] = {"next_reminder_sentence": said, "back": back, "back_url": url, **more}
+def render_next_reminder(request: SignedInRequest, sentence: str, back: str, url: str, **more: str) -> HttpResponse:
+    context: dict[str, Any] = {"next_reminder_sentence": sentence, "back": back, "back_url": url, **more}
     part = "#line" if request.headers.get("HX-Request") else ""
     return render(request, f"notifications/next_reminder.html{part}", context)
 

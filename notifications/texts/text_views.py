@@ -196,7 +196,7 @@ class TextListRow(NamedTuple):
     name: str
     text: NoticeText | None
     sent_at: datetime | None
-    lacking: list[TextElement]
+    missing_elements: list[TextElement]
     is_sound: bool
 
 

@@ -161,7 +161,9 @@ def opened(cast, monday):
 
 
 def call_cards(unit, stage, reader):
-    return [(call.badge.label, call.name, call.place) for call in board.build_board(unit, stage.incident, reader).calls]
+    return [
+        (call.badge.label, call.name, call.unit_name) for call in board.build_board(unit, stage.incident, reader).calls
+    ]
 
 
 def test_coordinator_is_told_to_call_the_leader(opened):

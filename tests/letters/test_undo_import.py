@@ -140,7 +140,7 @@ def test_undo_keeps_letters_of_a_later_list(import_file):
     first = import_file(xlsx(row(1), row(2), row(3)))
     second = import_file(csv(row(1, Emne="Rettet"), row(2)))
     assert undo_import.preview_undo(first) == undo_import.UndoPreview(
-        going=1, changing_back=0, coming_back=0, staying_hidden=0, kept=2, decided=0
+        withdrawn=1, restored=0, reinstated=0, still_hidden=0, named_later=2, decided=0
     )
     undo_import.undo_batch(first, by=None)
     assert active_numbers() == {"B-1", "B-2"}

@@ -43,16 +43,16 @@ class LettersHaveDecisions(Exception):
 class UndoPreview:
     """The effects of undoing a batch, as numbers of letters.
 
-    ``going``: withdrawn. ``changing_back``: former facts restored. ``coming_back``: withdrawn by the list, active
-    again. ``staying_hidden``: made personnel cases by the list, and still so. ``kept``: named by a later list, and
-    left alone. ``decided``: with a decision, which rules undoing out.
+    ``restored``: given their former facts. ``reinstated``: withdrawn by the list, active again. ``still_hidden``: made
+    personnel cases by the list, and still so. ``named_later``: named by a later list, and left alone. ``decided``:
+    with a decision, which rules undoing out.
     """
 
-    going: int
-    changing_back: int
-    coming_back: int
-    staying_hidden: int
-    kept: int
+    withdrawn: int
+    restored: int
+    reinstated: int
+    still_hidden: int
+    named_later: int
     decided: int
 
 
@@ -69,11 +69,11 @@ def preview_undo(batch: ImportBatch) -> UndoPreview:
     made_personnel = lines.filter(after__contains={"is_personnel_case": True}, letter__is_personnel_case=True)
     taken_up = lines.filter(kind=Kind.REINSTATED).values("letter")
     return UndoPreview(
-        going=free.active().filter(Q(batch=batch) | Q(pk__in=taken_up)).count(),
-        changing_back=lines.filter(kind=Kind.CHANGED).count(),
-        coming_back=lines.filter(kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None).count(),
-        staying_hidden=made_personnel.count(),
-        kept=touched_letters(batch).filter(_named_later(batch)).count(),
+        withdrawn=free.active().filter(Q(batch=batch) | Q(pk__in=taken_up)).count(),
+        restored=lines.filter(kind=Kind.CHANGED).count(),
+        reinstated=lines.filter(kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None).count(),
+        still_hidden=made_personnel.count(),
+        named_later=touched_letters(batch).filter(_named_later(batch)).count(),
         decided=touched_letters(batch).decided().count(),
     )
 

@@ -99,13 +99,13 @@ class UnreadableDate(ValueError):
 
 
 @lru_cache(maxsize=10_000)
-def parse_datetime(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
+def parse_datetime(text: str, default_zone: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
     """Return (the moment in UTC, whether a time was given). Raises UnreadableDate. ``place``: default zone."""
     if _EXCEL_SERIAL.fullmatch(text):
-        return _to_utc(_from_excel_serial(text), place), not _serial_days(text).is_integer()
+        return _to_utc(_from_excel_serial(text), default_zone), not _serial_days(text).is_integer()
     if match := _match_form(text):
         parts = match.groupdict()
-        return _to_utc(_local_datetime(parts), place, parts["zone"] or ""), parts["hour"] is not None
+        return _to_utc(_local_datetime(parts), default_zone, parts["zone"] or ""), parts["hour"] is not None
     raise UnreadableDate("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
 
 
@@ -198,9 +198,9 @@ def _local_datetime(parts: dict[str, str | None]) -> datetime:
     return datetime(year, month, day, hour, minute, second)
 
 
-def _to_utc(local: datetime, place: tzinfo, zone: str = "") -> datetime:
+def _to_utc(local: datetime, default_zone: tzinfo, zone: str = "") -> datetime:
     if not zone:
-        return local.replace(tzinfo=place).astimezone(UTC)
+        return local.replace(tzinfo=default_zone).astimezone(UTC)
     try:
         return datetime.fromisoformat(local.isoformat() + _iso_offset(zone.upper())).astimezone(UTC)
     except ValueError:

@@ -170,7 +170,7 @@ def _code_doubts(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> list[Co
     return doubts
 
 
-def save_answers(batch: ImportBatch, given: Mapping[str, str], by: User) -> int | None:
+def save_answers(batch: ImportBatch, answers: Mapping[str, str], by: User) -> int | None:
     """Save answers about new names: {key: value of a candidate, or ``ANSWER_NEW_UNIT``}.
 
     Return the number of changed answers, or None if the batch is not CHECKED any more. An answer that a name is an
@@ -181,9 +181,9 @@ def save_answers(batch: ImportBatch, given: Mapping[str, str], by: User) -> int 
         if not waiting.exists():
             return None
         units = find_new_units(batch).units
-        changed = [unit for unit in units if given.get(unit.key, unit.answer) != unit.answer]
+        changed = [unit for unit in units if answers.get(unit.key, unit.answer) != unit.answer]
         for unit in changed:
-            _save_answer(batch, unit, given[unit.key], {f"navn-{each.key}": each.name for each in units}, by)
+            _save_answer(batch, unit, answers[unit.key], {f"navn-{each.key}": each.name for each in units}, by)
         if changed:
             _compare_again(batch)
         return len(changed)

@@ -176,12 +176,12 @@ def _check_source_ref(text: str) -> CellMeaning:
     return meaning.with_remark(problems.ID_IS_CPR) if mask_letter_id(text) != text else meaning
 
 
-def _check_sent_at(window: IncidentWindow, place: tzinfo, text: str) -> CellMeaning:
+def _check_sent_at(window: IncidentWindow, zone: tzinfo, text: str) -> CellMeaning:
     nothing = CellMeaning(ParsedSentAt(None, None, detect_date_order(text)), cpr.mask(text)[:MAX_SHOWN_LENGTH])
     if not text:
         return nothing.with_remark(problems.NO_DATE)
     try:
-        at, has_time = parse_datetime(text, place)
+        at, has_time = parse_datetime(text, zone)
     except UnreadableDate as problem:
         return nothing.with_remark(Remark(ProblemKind.BAD_DATE, str(problem)))
     day = danish.local_date(at)
@@ -190,7 +190,7 @@ def _check_sent_at(window: IncidentWindow, place: tzinfo, text: str) -> CellMean
         return meaning.with_remark(problems.OUTSIDE.filled(window))
     if not has_time:
         return meaning.with_remark(problems.NO_CLOCK)
-    message = clock_change_remark(text) if place is COPENHAGEN else ""
+    message = clock_change_remark(text) if zone is COPENHAGEN else ""
     return meaning.with_remark(Remark(ProblemKind.CLOCK_MOVED, message, NOTICE)) if message else meaning
 
 
