@@ -22,8 +22,9 @@ from sepo_incident.core import calendar, danish
 WORKERS = 2
 #: run beat minute after minute until a run is quiet, because one kind of mail follows another
 MINUTES = 10
-#: before working hours, at their start, within, just before the end and after the end; and on a day off
-HOURS, HOURS_OFF = [time(7, 59), time(8), time(15, 59), time(16)], [time(3), time(10)]
+#: before working hours, at their start, just before the end and after the end; and on a day off
+OPENING, LAST_MINUTE = time(8), time(15, 59)
+HOURS, HOURS_OFF = [time(7, 59), OPENING, LAST_MINUTE, time(16)], [time(3), time(10)]
 HEAD = """\
 Hvem fik hvilken mail hvornår. * er noget, der skete.
 Trin: 5, 2 og 1 arbejdsdag før fristen, på dagen og derefter hver anden arbejdsdag; lederoversigt mandag og torsdag.
@@ -49,17 +50,22 @@ class Timeline:
                 self.in_every_worker(lambda: connection.close())
 
     def advance_to(self, moment: datetime) -> None:
-        self.perform_acts(moment)
+        has_news = self.perform_acts(moment)
+        if danish.local_time(moment).time() == LAST_MINUTE and not has_news:
+            return  # nothing has changed since 8, and a run of all kinds is dear
         for other in self.jumps.get(moment, []):
             self.events.append((moment, f"Uret springer til {danish.moment(other)}, og tilbage"))
             self.run_until_quiet(other)
         self.run_until_quiet(moment)
 
-    def perform_acts(self, moment: datetime) -> None:
+    def perform_acts(self, moment: datetime) -> bool:
+        """Return whether somebody acted."""
+        before = len(self.events)
         while self.acts and self.acts[0][0] <= moment:
             when, act = self.acts.pop(0)
             self.traveller.move_to(when)
             self.events.append((when, act()))
+        return len(self.events) > before
 
     def run_until_quiet(self, moment: datetime) -> None:
         minutes = (moment + timedelta(minutes=number) for number in range(MINUTES))
