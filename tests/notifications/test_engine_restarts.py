@@ -157,7 +157,9 @@ def test_sending_survives_postgres_restarts(cast, sent_before, own_database, sin
 
 
 def test_short_soak(cast, own_database, own_folder):
-    """The long form is ``make soak``."""
+    """The long form is ``make soak``. With seed 4 the broker is flushed, a sending process killed, PostgreSQL
+    restarted, and the mail worker killed with both processes.
+    """
     for _ in range(15):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     connection.close()
@@ -165,7 +167,7 @@ def test_short_soak(cast, own_database, own_folder):
     soak = subprocess.run(
         [
             *(sys.executable, "benchmarks/soak_mail.py", "--data", own_folder, "--lease", "5", "--pause", "0.05"),
-            *("--kills", "3", "--flushes", "1", "--restarts", "1"),
+            *("--kills", "2", "--flushes", "1", "--restarts", "1", "--seed", "4"),
         ],
         stdout=subprocess.PIPE,
         text=True,
