@@ -1,8 +1,8 @@
 """The delivery queue: a claim is a lease, an outcome is a row, and only the holder of the lease moves a delivery."""
 
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 import time_machine
@@ -12,7 +12,7 @@ from django.utils import timezone
 from notifications.models import Attempt, Delivery
 from notifications.outbox import delivery_queue, replies_and_retries
 from notifications.outbox.delivery_explanations import explain_delivery
-from tests.fixtures_worker import worker_environment
+from sepo_incident.accounts.models import User
 from tests.notifications.smtp_answers import ACCEPTED, CONNECTION_LOST, DEFERRED, REFUSED
 
 State, Stage, Outcome = Delivery.State, Attempt.Stage, Attempt.Outcome
@@ -207,34 +207,25 @@ def test_the_claim_uses_the_partial_index(dispatch):
     assert "delivery_to_claim" in plan
 
 
-CLAIM_ALL = """
-import django; django.setup()
-from notifications.outbox import delivery_queue
-while claims := delivery_queue.claim_deliveries(7):
-    for one in claims:
-        print(one.delivery_id, one.lease)
-"""
+@pytest.mark.django_db(transaction=True)
+def test_five_workers_claim_each_mail_once(cast, dispatch):
+    people = User.objects.bulk_create(User(name="Bo", email=f"bo{number}@kk.example") for number in range(300))
+    now = timezone.now()
+    copy = {"notice": dispatch.notices.first(), "role": Delivery.Role.CC, "next_attempt_at": now, "changed_at": now}
+    Delivery.objects.bulk_create(
+        Delivery(recipient=one, address=one.email, return_token=one.email, **copy) for one in people
+    )
+    start = Barrier(5)
 
+    def claim_all(_):
+        start.wait()
+        claimed = []
+        while claims := delivery_queue.claim_deliveries(7):
+            claimed += [(one.delivery_id, one.lease) for one in claims]
+        connection.close()
+        return claimed
 
-@pytest.mark.engines
-def test_five_processes_claim_each_mail_once(transactional_db, cast, settings, sink):
-    from tests.factories import FollowUpFactory, LetterFactory, UserFactory
-    from tests.notices import request_first_notices, write_notices
-
-    for _ in range(150):
-        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
-    write_notices(request_first_notices(cast.incident))
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-c", CLAIM_ALL],
-            env={**subprocess.os.environ, **worker_environment(settings, sink)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(5)
-    ]
-    claimed = [line for worker in workers for line in worker.communicate(timeout=60)[0].splitlines()]
-    assert all(worker.returncode == 0 for worker in workers)
-    assert len(claimed) == Delivery.objects.count() == 305
-    assert len(set(claimed)) == 305
+    with ThreadPoolExecutor(5) as workers:
+        claimed = [one for claims in workers.map(claim_all, range(5)) for one in claims]
+    assert len(claimed) == len(set(claimed)) == Delivery.objects.count() == 305
     assert set(Delivery.objects.values_list("lease", flat=True)) == {1}
