@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from letters.importing import staff_file
+from letters.importing import batches, staff_file
 from letters.importing.files import uploads
 from letters.importing.files.limits import Refused
 from sepo_incident.accounts import users
@@ -88,12 +88,8 @@ def test_staff_file_creates_changes_and_knows_people(cast, import_staff_file):
     }
     assert staff_changes.commit_staff_import(staff, by=cast.mette)
     nora = User.objects.get(email="nora@kk.example")
-    assert (nora.name, nora.unit, nora.is_active, nora.has_usable_password()) == (
-        "Nora Aaen",
-        cast.svalevej,
-        True,
-        False,
-    )
+    assert (nora.name, nora.unit) == ("Nora Aaen", cast.svalevej)
+    assert (nora.is_active, nora.has_usable_password()) == (True, False)
     assert reloaded(cast.anne).name == "Anne Østergaard Holm"
     assert reloaded(cast.olga).unit == cast.borgercenter
 
@@ -166,18 +162,18 @@ def test_returning_employee_may_sign_in_but_not_a_blocked_user(cast, import_staf
     assert (reloaded(cast.anne).name, reloaded(cast.anne).is_active) == ("Anne Ny", False)
 
 
-@pytest.mark.parametrize("never", ["31-12-9999", "31.12.9999", "31-12-9999 00:00", "99991231", "00-00-0000"])
-def test_placeholder_last_day_is_no_last_day(cast, import_staff_file, never):
-    staff = import_staff_file(csv(person("karen@kk.example", cast.karen.name, Fratrædelsesdato=never)))
+def test_placeholder_last_day_is_no_last_day(import_staff_file):
+    never = ["31-12-9999", "31.12.9999", "31-12-9999 00:00", "99991231", "00-00-0000"]
+    staff = import_staff_file(csv(*(person(f"p{at}@kk.example", Fratrædelsesdato=day) for at, day in enumerate(never))))
     assert problem_messages(staff) == []
-    assert not User.objects.get(pk=cast.karen.pk).left_on
+    assert nonzero_counts(staff) == {"new": 5}
+    assert not User.objects.exclude(left_on=None).exists()
 
 
-@pytest.mark.parametrize("none", ["-", "ingen", "N/A", "/o=KK/cn=anna"])
-def test_placeholder_address_is_rejected(import_staff_file, none):
-    staff = import_staff_file(csv(person(none, "Anna Bø")), save=False)
-    assert nonzero_counts(staff) == {"rejected": 1}
-    assert [message[:17] for _, _, message in problem_messages(staff)] == ["E-mailen mangler."]
+def test_placeholder_address_is_rejected(import_staff_file):
+    staff = import_staff_file(csv(*(person(none) for none in ("-", "ingen", "N/A", "/o=KK/cn=anna"))), save=False)
+    assert nonzero_counts(staff) == {"rejected": 4}
+    assert {message[:17] for _, _, message in problem_messages(staff)} == {"E-mailen mangler."}
 
 
 def test_future_last_day_keeps_the_employee(cast, import_staff_file):
@@ -250,8 +246,6 @@ def test_leader_missing_in_the_next_file_loses_the_lead(cast, import_staff_file)
 
 
 def test_letter_list_and_staff_file_keep_each_others_leaders(cast, import_staff_file):
-    from letters.importing import batches
-
     def bring(*letters):
         batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", letter_list(*letters), by=None)
         batches.read_batch(batch.pk)
@@ -347,13 +341,9 @@ def test_unusable_rows_are_rejected_with_a_sentence(cast, import_staff_file):
         )
     )
     assert nonzero_counts(staff) == {"known": 1, "rejected": 6}
-    staff = import_staff_file(
-        xlsx(person("", "Nora"), person("k@kk.example"), person("k@kk.example", "Anden")), save=False
-    )
-    assert problem_messages(staff) == [
-        (2, "E-mail", "E-mailen mangler. Uden den kan vi ikke kende personen."),
-        (4, "E-mail", "En anden person har den samme e-mail i række 3. Den række gælder."),
-    ]
+    messages = problem_messages(staff)
+    assert messages[0] == (2, "E-mail", "E-mailen mangler. Uden den kan vi ikke kende personen.")
+    assert (6, "E-mail", "En anden person har den samme e-mail i række 4. Den række gælder.") in messages
 
 
 def test_staff_file_stores_no_cpr_number(cast, import_staff_file):
