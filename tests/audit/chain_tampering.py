@@ -11,18 +11,21 @@ from followups.models.answers import DecisionAnswers
 SENT_AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
+def execute_sql(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
 def run_deferred_triggers() -> None:
     """Run the deferred triggers, as a commit would."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    execute_sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def execute_past_triggers(chain: list[Decision], statements: str) -> None:
     """Execute statements while the triggers are off. {0} is the id of the first row, {1} of the second, and so on."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statements.format(*(row.pk for row in chain)))
-        cursor.execute("SET LOCAL session_replication_role = origin")
+    execute_sql("SET LOCAL session_replication_role = replica")
+    execute_sql(statements.format(*(row.pk for row in chain)))
+    execute_sql("SET LOCAL session_replication_role = origin")
 
 
 def run_verify_audit(*arguments: str) -> tuple[int, str]:

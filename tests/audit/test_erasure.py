@@ -29,7 +29,7 @@ from sepo_incident.audit.models import PERSONAL_COLUMNS, Erasure, Link, RowChang
 from sepo_incident.audit.schema_drift import list_schema_differences
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, ERASED_TEXT, personal_paths_of
 from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
-from tests.audit.chain_tampering import SENT_AGAIN, execute_past_triggers, run_deferred_triggers
+from tests.audit.chain_tampering import SENT_AGAIN, execute_past_triggers, execute_sql, run_deferred_triggers
 
 pytestmark = pytest.mark.django_db
 
@@ -74,11 +74,6 @@ def all_rows_as_text() -> str:
             " UNION ALL ".join(f"SELECT to_jsonb(one)::text FROM {table} AS one" for table in ledger_models())  # noqa: S608
         )
         return "\n".join(line for (line,) in cursor.fetchall())
-
-
-def execute_sql(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
 
 
 @pytest.fixture
@@ -302,8 +297,8 @@ def test_erasure_past_the_triggers_is_named(decision_about_ada):
     ],
 )
 def test_personal_data_cannot_be_emptied_otherwise(decision_about_ada, statement):
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        execute_sql(statement)
     assert Decision.objects.get().answers["note"] == ALL_ANSWERS.note
 
 
@@ -314,25 +309,24 @@ def test_erased_row_is_immutable(decision_about_ada):
             Decision.objects.update(**change)
 
 
+def become_role_with_insert() -> None:
+    execute_sql("CREATE ROLE drift NOLOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO drift")
+    execute_sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON audit_pendinglink TO drift")
+    execute_sql("SET LOCAL ROLE drift")
+
+
 def test_role_with_insert_erases_by_inserting_an_erasure(decision_about_ada):
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE ROLE drift NOLOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO drift")
-        cursor.execute(
-            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON audit_pendinglink TO drift"
-        )
-        cursor.execute("SET LOCAL ROLE drift")
-        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
-            cursor.execute("UPDATE followups_decision SET salt = NULL")
-        assert erase_personal_data(Decision.objects.all(), WHY) == 1
-        run_deferred_triggers()
-        assert (verify_chain().rows, list_schema_differences()) == (2, [])
+    become_role_with_insert()
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        execute_sql("UPDATE followups_decision SET salt = NULL")
+    assert erase_personal_data(Decision.objects.all(), WHY) == 1
+    run_deferred_triggers()
+    assert (verify_chain().rows, list_schema_differences()) == (2, [])
 
 
 def test_role_with_insert_deletes_the_file_by_inserting_an_erasure(cast, monday):
     record_arrival_with_proof(cast.plain)
-    execute_sql("CREATE ROLE drift NOLOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO drift")
-    execute_sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON audit_pendinglink TO drift")
-    execute_sql("SET LOCAL ROLE drift")
+    become_role_with_insert()
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         execute_sql("DELETE FROM followups_proofpart")
     assert erase_personal_data(Arrival.objects.all(), WHY) == 1
@@ -341,22 +335,18 @@ def test_role_with_insert_deletes_the_file_by_inserting_an_erasure(cast, monday)
 
 def unseal_chain() -> None:
     """Rewrite the chain as it was before personal columns were sealed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(
-            "UPDATE audit_statement AS statement SET personal = '{}', sealed = NULL,"
-            " columns = array_remove(columns, 'salt'), digests = ARRAY("
-            "SELECT audit_digest(line, '{salt}') FROM followups_decision AS line WHERE line.id = ANY(statement.ids)"
-            " ORDER BY line.id)"
-        )
-        cursor.execute(
-            "DO $$ DECLARE one record; last bytea := ''; BEGIN"
-            " FOR one IN SELECT * FROM audit_link ORDER BY number LOOP"
-            " UPDATE audit_link AS link SET previous = last, hash = audit_hash(link.number, last, statement)"
-            " FROM audit_statement AS statement WHERE statement.id = link.statement_id AND link.number = one.number"
-            " RETURNING hash INTO last; END LOOP; END $$"
-        )
-        cursor.execute("SET LOCAL session_replication_role = origin")
+    execute_past_triggers(
+        [],
+        "UPDATE audit_statement AS statement SET personal = '{{}}', sealed = NULL,"
+        " columns = array_remove(columns, 'salt'), digests = ARRAY("
+        "SELECT audit_digest(line, '{{salt}}') FROM followups_decision AS line WHERE line.id = ANY(statement.ids)"
+        " ORDER BY line.id);"
+        "DO $$ DECLARE one record; last bytea := ''; BEGIN"
+        " FOR one IN SELECT * FROM audit_link ORDER BY number LOOP"
+        " UPDATE audit_link AS link SET previous = last, hash = audit_hash(link.number, last, statement)"
+        " FROM audit_statement AS statement WHERE statement.id = link.statement_id AND link.number = one.number"
+        " RETURNING hash INTO last; END LOOP; END $$",
+    )
 
 
 def seal_decisions(paths: list[str] | None = None) -> None:

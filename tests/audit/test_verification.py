@@ -10,7 +10,7 @@ import time_machine
 from celery import current_app
 from celery.schedules import crontab
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,7 +25,13 @@ from sepo_incident.audit.models import Check, Link
 from sepo_incident.audit.verification import BrokenChain, verify_chain
 from sepo_incident.core import danish
 from sepo_incident.core.danish import COPENHAGEN
-from tests.audit.chain_tampering import SENT_AGAIN, execute_past_triggers, run_deferred_triggers, run_verify_audit
+from tests.audit.chain_tampering import (
+    SENT_AGAIN,
+    execute_past_triggers,
+    execute_sql,
+    run_deferred_triggers,
+    run_verify_audit,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -33,11 +39,6 @@ CUT_OFF_TAIL = (
     "DELETE FROM followups_decision WHERE id >= {4}; DELETE FROM audit_link WHERE number = 5; "
     "DELETE FROM audit_statement WHERE ids[1] = {4}"
 )
-
-
-def execute_sql(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
 
 
 def test_hourly_check_reads_new_rows_and_full_check_reads_all(chain, cast):
