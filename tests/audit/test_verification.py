@@ -315,7 +315,7 @@ ALTERED_GUARDS = {
 
 
 @pytest.mark.parametrize("case", ALTERED_GUARDS)
-def test_altered_database_guard_is_named(chain, case):
+def test_altered_database_guard_is_named(case):
     assert schema_drift.list_schema_differences() == []
     statements, message = ALTERED_GUARDS[case]
     execute_sql(statements)
