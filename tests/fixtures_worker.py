@@ -30,7 +30,8 @@ class Worker:
             self.process = processes.spawn(
                 [
                     *(sys.executable, "-m", "celery", "-A", "sepo_incident", "worker", "-Q", queues),
-                    *("-c", str(concurrency), "--without-gossip", "--without-mingle", "--without-heartbeat"),
+                    *("-P", "custom", "-c", str(concurrency)),  # tests.quick_pool
+                    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
                 ],
                 dies_with=signal.SIGKILL,
                 env=env,
@@ -65,6 +66,7 @@ def start_worker(transactional_db, sink, settings):
 
     def start(queues: str = "celery,import,mail,packs", concurrency: int = 1, **extra: str) -> Worker:
         env = {**os.environ, **worker_environment(settings, sink), "CELERY_LOG_LEVEL": "INFO", **extra}
+        env["CELERY_CUSTOM_WORKER_POOL"] = "tests.quick_pool:TaskPool"
         workers.append(Worker(queues, concurrency, env))
         return workers[-1]
 
