@@ -93,7 +93,9 @@ def _insertions(table: str) -> list[str]:
             [table],
         )
         [columns] = cursor.fetchone()
-        cursor.execute(f"SELECT quote_literal(json_agg(one ORDER BY one::text)) FROM {table} AS one HAVING count(*) > 0")  # noqa: S608
+        cursor.execute(
+            f"SELECT quote_literal(json_agg(one ORDER BY one::text)) FROM {table} AS one HAVING count(*) > 0"  # noqa: S608
+        )
         return [
             f"INSERT INTO {table} ({columns}) "  # noqa: S608
             f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, {rows})"
