@@ -210,23 +210,8 @@ class RequestedDecision:
             raise ValueError("help is asked for on one letter at a time")
 
 
-@transaction.atomic
-def decide_many(requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Outcome:
-    """Record a decision for every letter. Letters that ``decide`` would refuse are skipped with the reason.
-
-    ``way``: a decision from the PAGE is the same for all letters, and skips letters that need individual attention. A
-    dozen queries, whatever the number of letters.
-    """
-    bulk = create_bulk_decision(requested, by, way)
-    decide_next_letters(bulk, len(requested))
-    skipped_letters = bulk.letters.filter(state=State.SKIPPED).values_list("letter_id", "why")
-    letters = {letter.pk: letter for letter in requested}
-    skipped = [(letters[pk], why) for pk, why in skipped_letters.order_by("pk")]
-    return Outcome(len(requested) - len(skipped), skipped, bulk)
-
-
 def preview_decisions(requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Eligibility:
-    """Return the letters that ``decide_many`` would decide about and skip now. Writes and locks nothing.
+    """Return the letters that ``decide_next_letters`` would decide about and skip now. Writes and locks nothing.
 
     Fetch the letters with follow-up, unit, sender and leader; the preview then makes at most two queries.
     """
@@ -251,7 +236,8 @@ def create_bulk_decision(
 def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
     """Decide about the ``at_most`` letters that come first, and save the result of every letter.
 
-    Return the number of letters handled.
+    Letters that ``decide`` would refuse are skipped with the reason. A decision from the PAGE also skips letters that
+    need individual attention. Return the number of letters handled. A dozen queries, whatever the number of letters.
     """
     rows = {row.letter_id: row for row in bulk.letters.filter(state=State.WAITING).order_by("pk")[:at_most]}
     requested = {pk: RequestedDecision(row.version, DecisionAnswers.from_json(row.answers)) for pk, row in rows.items()}

@@ -257,7 +257,6 @@ class Outcome:
 
     done_count: int
     skipped: list[tuple[Letter, str]]
-    bulk: BulkDecision | None = None  # the bulk decision, when letters were decided together
 
 
 @dataclass(frozen=True)

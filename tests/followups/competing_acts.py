@@ -12,6 +12,7 @@ from tests.followups.decision_answers import (
     NEW_LETTER_UNSENT,
     NO_DISPATCH,
     RESENT,
+    bulk_result,
 )
 
 Kind = Decision.Kind
@@ -31,7 +32,8 @@ def decide_with(answers):
 def decide_by_workbook(letter, by, seen):
     """Decide about the letter as one of many. Raise NotPossible with the reason if it was skipped."""
     asked = {letter: services.RequestedDecision(seen, NO_DISPATCH)}
-    for _, why in services.decide_many(asked, by, BulkDecision.Way.WORKBOOK).skipped:
+    _, skipped = bulk_result(services.start_bulk_decision(asked, by, BulkDecision.Way.WORKBOOK))
+    for why in skipped.values():
         raise services.NotPossible(why)
 
 
@@ -52,6 +54,7 @@ ACTS = {
     "decide": (Kind.DECIDED, "karen", decide_with(NO_DISPATCH)),
     "decide on behalf": (Kind.DECIDED, "jens", decide_with(HARM_HANDLED)),
     "decide with others": (Kind.DECIDED, "karen", decide_by_workbook),
+    "decide with others on behalf": (Kind.DECIDED, "jens", decide_by_workbook),
     "correct": (
         Kind.CORRECTED,
         "karen",

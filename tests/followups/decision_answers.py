@@ -50,3 +50,9 @@ def followup_of(letter) -> FollowUp:
 
 def decision_kinds(letter) -> list[str]:
     return list(followup_of(letter).decisions.order_by("version").values_list("kind", flat=True))
+
+
+def bulk_result(bulk):
+    """Return the number of letters that the bulk decision decided, and {letter id: reason} of the skipped letters."""
+    skipped = bulk.letters.filter(state="SKIPPED").values_list("letter", "why")
+    return bulk.letters.filter(state="DECIDED").count(), dict(skipped)

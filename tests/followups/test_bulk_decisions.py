@@ -12,7 +12,14 @@ from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from sepo_incident.audit.models import Statement
 from tests.factories import at
-from tests.followups.decision_answers import HARM_HANDLED, NEW_LETTER_UNSENT, NO_DISPATCH, RESENT, followup_of
+from tests.followups.decision_answers import (
+    HARM_HANDLED,
+    NEW_LETTER_UNSENT,
+    NO_DISPATCH,
+    RESENT,
+    bulk_result,
+    followup_of,
+)
 from tests.followups.many_letters import create_many_letters
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -29,19 +36,15 @@ def same_decision(letters, answers=RESENT):
     return {letter: Asked(letter.followup.version, answers) for letter in reload_letters(*letters)}
 
 
-def skip_reasons(left):
-    return {letter.pk: why for letter, why in left}
-
-
 def test_bulk_decision_equals_single_decisions(cast):
     each = {cast.plain: HARM_HANDLED, cast.soon: NEW_LETTER_UNSENT, cast.untitled: NO_DISPATCH, cast.personnel: RESENT}
-    outcome = services.decide_many(
+    bulk = services.start_bulk_decision(
         {letter: Asked(0, answers) for letter, answers in each.items()}, cast.karen, Way.WORKBOOK
     )
-    assert (outcome.done_count, outcome.skipped) == (4, [])
+    assert bulk_result(bulk) == (4, {})
     many = {letter: followup_state(letter) for letter in each}
     for letter, answers in each.items():
-        assert letter.followup.decisions.get().bulk_decision == outcome.bulk
+        assert letter.followup.decisions.get().bulk_decision == bulk
         services.undo_decision(letter, cast.karen, 1)
         services.decide(letter, answers, cast.karen, 2)
         assert followup_state(letter) == many[letter]
@@ -62,7 +65,7 @@ def followup_state(letter):
 
 
 def test_a_leader_decides_on_behalf_of_each_sender(cast):
-    services.decide_many(same_decision([cast.plain, cast.annes]), cast.birgitte, Way.PAGE)
+    services.start_bulk_decision(same_decision([cast.plain, cast.annes]), cast.birgitte, Way.PAGE)
     written = Decision.objects.order_by("followup__letter").values_list("followup__letter", "by", "on_behalf_of")
     assert list(written) == [
         (cast.plain.pk, cast.birgitte.pk, cast.karen.pk),
@@ -88,26 +91,27 @@ def test_preview_and_decision_skip_the_same_letters(cast):
         cast.ullas.pk: "Opfølgningen er ikke åbnet endnu.",
     }
     told = services.preview_decisions(everything, cast.karen, Way.PAGE)
-    assert skip_reasons(told.skipped) == expected
+    assert {letter.pk: why for letter, why in told.skipped} == expected
     assert [followup.letter for followup in told.eligible] == [cast.plain]
-    outcome = services.decide_many(everything, cast.karen, Way.PAGE)
-    assert (outcome.done_count, skip_reasons(outcome.skipped)) == (1, expected)
+    bulk = services.start_bulk_decision(everything, cast.karen, Way.PAGE)
+    assert bulk_result(bulk) == (1, expected)
     assert Decision.objects.count() == 2
-    states = Counter(outcome.bulk.letters.values_list("state", flat=True))
+    states = Counter(bulk.letters.values_list("state", flat=True))
     assert states == {"DECIDED": 1, "SKIPPED": 6}
 
 
 def test_decision_may_name_a_passed_date(cast):
     FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
     named = replace(RESENT, deadline_missed=True, missed_on=date(2020, 1, 6))
-    assert services.decide_many(same_decision([cast.passed], named), cast.karen, Way.PAGE).done_count == 1
+    bulk = services.start_bulk_decision(same_decision([cast.passed], named), cast.karen, Way.PAGE)
+    assert bulk_result(bulk) == (1, {})
 
 
 def test_stale_letters_are_skipped(cast):
     both = same_decision([cast.plain, cast.soon])
     services.decide(cast.soon, NO_DISPATCH, cast.jens, 0)
-    outcome = services.decide_many(both, cast.karen, Way.WORKBOOK)
-    assert skip_reasons(outcome.skipped) == {cast.soon.pk: "Beslutningen er ændret, siden du så den."}
+    bulk = services.start_bulk_decision(both, cast.karen, Way.WORKBOOK)
+    assert bulk_result(bulk)[1] == {cast.soon.pk: "Beslutningen er ændret, siden du så den."}
     assert (followup_of(cast.soon).remedy, followup_of(cast.plain).remedy) == ("NO_DISPATCH", "RESEND")
 
 
@@ -115,9 +119,10 @@ def test_workbook_changes_unconfirmed_decisions_only(cast):
     for letter in (cast.plain, cast.soon):
         services.decide(letter, NO_DISPATCH, cast.karen, 0)
     services.confirm_letter(cast.soon, cast.jens, 1)
-    outcome = services.decide_many(same_decision([cast.plain, cast.soon]), cast.karen, Way.WORKBOOK)
-    assert outcome.done_count == 1
-    assert "Lederen har allerede bekræftet" in skip_reasons(outcome.skipped)[cast.soon.pk]
+    bulk = services.start_bulk_decision(same_decision([cast.plain, cast.soon]), cast.karen, Way.WORKBOOK)
+    decided_count, skipped = bulk_result(bulk)
+    assert decided_count == 1
+    assert "Lederen har allerede bekræftet" in skipped[cast.soon.pk]
     assert followup_of(cast.plain).remedy == "RESEND"
 
 
@@ -133,10 +138,10 @@ def test_bulk_decision_statements_do_not_grow_and_form_one_chain_link(
     opened = list(Letter.objects.filter(followup__status="OPEN", is_personnel_case=False, subject__startswith="Brev"))
     few, many = same_decision(opened[:20], HARM_HANDLED), same_decision(opened[20:220], HARM_HANDLED)
     services.preview_decisions(few, cast.birgitte, Way.WORKBOOK)  # her roles are fetched once
-    with django_assert_max_num_queries(15) as first:
-        services.decide_many(few, cast.birgitte, Way.WORKBOOK)
+    with django_assert_max_num_queries(16) as first:
+        services.start_bulk_decision(few, cast.birgitte, Way.WORKBOOK)
     before = Statement.objects.count()
     with django_assert_num_queries(len(first)):
-        outcome = services.decide_many(many, cast.birgitte, Way.WORKBOOK)
-    assert outcome.done_count == 200
+        bulk = services.start_bulk_decision(many, cast.birgitte, Way.WORKBOOK)
+    assert bulk_result(bulk) == (200, {})
     assert Statement.objects.count() == before + 1

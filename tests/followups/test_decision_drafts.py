@@ -69,7 +69,8 @@ def test_saving_asking_or_bulk_deciding_deletes_the_draft(cast, karen):
     karen.post(reverse("letter", args=[cast.plain.pk]), SAVED | {"version": 0})
     ask_for_help(cast.untitled, cast.karen)
     assert [one.followup.letter_id for one in DecisionDraft.objects.all()] == [cast.soon.pk]
-    services.decide_many({cast.soon: services.RequestedDecision(0, NO_DISPATCH)}, cast.karen, BulkDecision.Way.PAGE)
+    requested = {cast.soon: services.RequestedDecision(0, NO_DISPATCH)}
+    services.start_bulk_decision(requested, cast.karen, BulkDecision.Way.PAGE)
     assert not DecisionDraft.objects.exists()
 
 
