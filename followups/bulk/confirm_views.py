@@ -150,7 +150,7 @@ def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: s
     versions = selection.parse_versions(request.POST.get("breve", "").split())
     seen_versions, outside_list = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
     outcome = services.confirm_letters(seen_versions, by=request.user)
-    logs.log_security_event("confirmed_many", request.user.pk, count=outcome.done_count)
+    logs.log_security_event("confirmed_many", request.user.pk, count=len(outcome.done))
     add_outcome_messages(request, outcome, seen_versions, outside_list)
     return redirect(back)
 
@@ -162,9 +162,9 @@ def add_outcome_messages(
 
     Letters are named by the subject that the reader may see.
     """
-    if outcome.done_count:
+    if outcome.done:
         messages.success(
-            request, f"Du har bekræftet {danish.count(outcome.done_count, 'brev', 'breve')}.", extra_tags="breve"
+            request, f"Du har bekræftet {danish.count(len(outcome.done), 'brev', 'breve')}.", extra_tags="breve"
         )
     names = {letter.pk: letter.shown_subject for letter in letters}
     reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:MAX_NAMED]]
@@ -173,7 +173,7 @@ def add_outcome_messages(
     if reasons:
         skipped = danish.count(len(outcome.skipped), "brev", "breve")
         messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")
-    if outside_list or not (outcome.done_count or outcome.skipped):
+    if outside_list or not (outcome.done or outcome.skipped):
         not_here = danish.count(outside_list, "brev", "breve")
         said = f"{not_here} hører ikke til her og er ikke rørt." if outside_list else "Der er ikke bekræftet noget."
         messages.warning(request, said, extra_tags="breve")

@@ -44,11 +44,11 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
         return _render_none_possible(request, found, sorted_now.skipped)
     form = RemedialActionForm(sorted_now.eligible[0], request.POST if request.method == "POST" else None)
     if form.is_valid():
-        done = services.record_remedial_actions(found.seen_versions, request.user, form.cleaned_data["text"])
-        if done.done_count:
-            logs.log_security_event("handled_together", request.user.pk, count=done.done_count)
-            return _redirect_with_outcome(request, found, done, "Svaret står nu på {}.")
-        return _render_none_possible(request, found, done.skipped)
+        outcome = services.record_remedial_actions(found.seen_versions, request.user, form.cleaned_data["text"])
+        if outcome.done:
+            logs.log_security_event("handled_together", request.user.pk, count=len(outcome.done))
+            return _redirect_with_outcome(request, found, outcome, "Svaret står nu på {}.")
+        return _render_none_possible(request, found, outcome.skipped)
     return _render_page(
         request,
         found,
@@ -77,11 +77,11 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
     rows = fetch_rows(request.user, [followup.letter_id for followup in eligibility.eligible])
     form = BulkArrivalForm(rows, newest_arrivals, calendar.today(), request.POST if request.method == "POST" else None)
     if form.is_valid():
-        done = arrivals.record_arrivals(found.seen_versions, form.report, request.user, newest)
-        if done.done_count:
-            logs.log_security_event("arrived_together", request.user.pk, count=done.done_count)
-            return _redirect_with_outcome(request, found, done, "Det er gemt på {}.")
-        return _render_none_possible(request, found, done.skipped)
+        outcome = arrivals.record_arrivals(found.seen_versions, form.report, request.user, newest)
+        if outcome.done:
+            logs.log_security_event("arrived_together", request.user.pk, count=len(outcome.done))
+            return _redirect_with_outcome(request, found, outcome, "Det er gemt på {}.")
+        return _render_none_possible(request, found, outcome.skipped)
     return _render_page(
         request,
         found,
@@ -104,12 +104,12 @@ def _selected_letters(request: SignedInRequest) -> Selection:
 
 
 def _redirect_with_outcome(
-    request: SignedInRequest, found: Selection, done: services.Outcome, said: str
+    request: SignedInRequest, found: Selection, outcome: services.Outcome, said: str
 ) -> HttpResponse:
-    messages.success(request, said.format(danish.count(done.done_count, "brev", "breve")))
-    if done.skipped:
-        skipped = danish.count(len(done.skipped), "brev", "breve")
-        messages.warning(request, f"{skipped} blev ikke rørt: {' '.join(sorted({why for _, why in done.skipped}))}")
+    messages.success(request, said.format(danish.count(len(outcome.done), "brev", "breve")))
+    if outcome.skipped:
+        skipped = danish.count(len(outcome.skipped), "brev", "breve")
+        messages.warning(request, f"{skipped} blev ikke rørt: {' '.join(sorted({why for _, why in outcome.skipped}))}")
     return redirect(_back_link(request, found).url)
 
 

@@ -190,7 +190,7 @@ def record_arrivals(
         ),
     )
     Arrival.objects.bulk_create([build_arrival(one, report, report.kind, by) for one in found.eligible])
-    return Outcome(len(found.eligible), found.skipped)
+    return Outcome(found.eligible, found.skipped)
 
 
 def preview_arrivals(

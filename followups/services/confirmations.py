@@ -23,7 +23,7 @@ from followups.services.state_machine import (
     advance,
     advance_many,
     lock_followup_at_version,
-    lock_followups,
+    lock_followups_and_letters,
     refusal_as_seen,
     split_eligible,
     split_eligible_letters,
@@ -48,10 +48,16 @@ def confirm_letters(seen_versions: Mapping[Letter, int], by: User) -> Outcome:
 
     Letters that cannot be confirmed, or have changed since, are skipped with the reason.
     """
-    followups = lock_followups([letter.pk for letter in seen_versions])
+    followups = lock_followups_and_letters([letter.pk for letter in seen_versions])
     found = split_eligible(followups, refusal_as_seen(seen_versions, by, partial(_refusal_to_confirm, by)))
-    _mark_confirmed(found.eligible, by)
-    return Outcome(done_count=len(found.eligible), skipped=found.skipped)
+    now = timezone.now()
+    advance_many(found.eligible, Kind.CONFIRMED, by, status=Status.CONFIRMED, confirmed_by=by, confirmed_at=now)
+    return Outcome(found.eligible, found.skipped)
+
+
+def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
+    """Confirm the decision at ``version``. Raise Conflict or NotPossible."""
+    return confirm_letters({letter: version}, by).require_done(version)
 
 
 def preview_confirmation(seen_versions: Mapping[Letter, int], by: User) -> Eligibility:
@@ -99,16 +105,6 @@ def explain_missing_answer(followup: FollowUp) -> str:
 
 
 @transaction.atomic
-def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
-    """Confirm the decision at ``version``. Raise Conflict or NotPossible."""
-    followup = lock_followup_at_version(letter, version)
-    if refusal := _refusal_to_confirm(by, followup, rights.rights_on(by, letter)):
-        raise NotPossible(refusal)
-    _mark_confirmed([followup], by)
-    return followup
-
-
-@transaction.atomic
 def send_back(letter: Letter, by: User, version: int, question: str) -> FollowUp:
     """Send the letter back to the sender with a question, instead of confirming.
 
@@ -119,7 +115,3 @@ def send_back(letter: Letter, by: User, version: int, question: str) -> FollowUp
         raise NotPossible(refusal)
     advance(followup, Kind.SENT_BACK, by, {"question": question}, status=Status.SENT_BACK)
     return followup
-
-
-def _mark_confirmed(followups: list[FollowUp], by: User) -> None:
-    advance_many(followups, Kind.CONFIRMED, by, status=Status.CONFIRMED, confirmed_by=by, confirmed_at=timezone.now())

@@ -326,7 +326,7 @@ def record_remedial_actions(seen_versions: Mapping[Letter, int], by: User, text:
     found = split_eligible(followups, refusal_as_seen(seen_versions, by, _refusal_to_record_action))
     handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
     advance_each([Transition(one, handled, {"handled_text": text}) for one in found.eligible], Kind.HANDLED, by)
-    return Outcome(len(found.eligible), found.skipped)
+    return Outcome(found.eligible, found.skipped)
 
 
 def preview_remedial_actions(seen_versions: Mapping[Letter, int], by: User) -> Eligibility:

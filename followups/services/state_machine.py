@@ -253,10 +253,21 @@ NOT_OPENED = "Opfølgningen er ikke åbnet endnu."
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of an act on many letters: the number done, and (letter, Danish reason) of skipped letters."""
+    """Result of an act on many letters: the follow-ups done, and (letter, Danish reason) of skipped letters."""
 
-    done_count: int
+    done: list[FollowUp]
     skipped: list[tuple[Letter, str]]
+
+    def require_done(self, version: int) -> FollowUp:
+        """Return the follow-up of an act on a single letter, seen at ``version``.
+
+        Raise Conflict with the current row if the version differs, else NotPossible if the letter is skipped.
+        """
+        for letter, refusal in self.skipped:
+            if refusal != WITHDRAWN and letter.followup.version != version:
+                raise Conflict(SAVED_BY_ANOTHER, letter.followup)
+            raise NotPossible(refusal)
+        return self.done[0]
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def test_letters_skipped_under_the_lock_are_shown_with_their_reasons(cast, karen
     result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}), UNKNOWN)
     page = karen.get(HANDLING_URL, {"valgt": preselected_keys(result, HANDLING_URL)})
     skipped = [(Letter.objects.get(pk=cast.plain.pk), "En anden var først.")]
-    monkeypatch.setattr(services, "record_remedial_actions", lambda *_: services.Outcome(0, skipped))
+    monkeypatch.setattr(services, "record_remedial_actions", lambda *_: services.Outcome([], skipped))
     late = save_form(karen, page, text="Ingen følger.")
     assert late.status_code == 409
     assert "En anden var først." in late.text
@@ -186,7 +186,7 @@ def test_statements_do_not_grow(cast, karen):
             services.record_remedial_actions(dict.fromkeys(some, 1), cast.karen, "Ingen")
         seen = {one: followup_of(one).version for one in some}
         with CaptureQueriesContext(connection) as recorded:
-            assert arrivals.record_arrivals(seen, ARRIVED, cast.karen, 0).done_count == len(some)
+            assert len(arrivals.record_arrivals(seen, ARRIVED, cast.karen, 0).done) == len(some)
         counts.append((len(handled), len(recorded)))
     assert counts[0] == counts[1]
     with pytest.raises(ValueError, match="about one letter"):

@@ -186,7 +186,7 @@ def test_bulk_confirmation_names_letters_with_missing_answers(cast, as_user):
     for why in ("Fejlen har fået følger. Skriv først", "Ingen ved endnu, om fejlen har fået følger. Skriv først"):
         assert why in text
     outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1, cast.untitled: 1}, cast.jens)
-    assert (outcome.done_count, {letter.pk for letter, _ in outcome.skipped}) == (1, {cast.soon.pk, cast.untitled.pk})
+    assert (len(outcome.done), {letter.pk for letter, _ in outcome.skipped}) == (1, {cast.soon.pk, cast.untitled.pk})
 
 
 def test_lists_show_missing_answers_to_readers_only(cast, as_user):

@@ -159,7 +159,7 @@ def acts(town, sink):
     def confirm():
         letters = Letter.objects.filter(leader=town.Jens, followup__status="DONE").select_related("followup")
         outcome = services.confirm_letters({letter: letter.followup.version for letter in letters}, town.Jens)
-        return f"Jens bekræfter {danish.count(outcome.done_count, 'beslutning', 'beslutninger')}"
+        return f"Jens bekræfter {danish.count(len(outcome.done), 'beslutning', 'beslutninger')}"
 
     return {
         at(2019, 12, 9, 9, 5): the_button,
