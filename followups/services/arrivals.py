@@ -14,6 +14,7 @@ from followups.proof_files.validation import Proof
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
+    ONLY_SENDER_OR_LEADER,
     WITHDRAWN,
     Eligibility,
     Kind,
@@ -24,6 +25,7 @@ from followups.services.state_machine import (
     lock_followup,
     lock_followups_and_letters,
     represented_sender,
+    require_decider,
     split_eligible,
     split_eligible_letters,
 )
@@ -33,7 +35,7 @@ from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
 NOT_SENT = "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for."
-MAY_NOT_REPORT_ARRIVAL = "Kun afsenderen og lederen kan skrive, om brevet er kommet frem."
+TO_REPORT_ARRIVAL = "skrive, om brevet er kommet frem"
 ALREADY_TAKEN_BACK = "Oplysningen er allerede taget tilbage, eller den gælder ikke mere."
 
 
@@ -67,7 +69,8 @@ def record_arrival(letter: Letter, report: ArrivalReport, by: User, seen_newest_
     Raise Conflict if the newest arrival or the remedy has changed, NotPossible if the letter was not sent again, is
     withdrawn, has the same file already, or is not for ``by`` to decide about.
     """
-    followup = _lock_for_reporter(letter, by)
+    followup = lock_followup(letter)
+    require_decider(followup, by, TO_REPORT_ARRIVAL)
     newest = newest_arrival_of(followup)
     if seen_newest_id != (newest.pk if newest else 0) or remedy not in ("", followup.remedy):
         raise Conflict
@@ -140,8 +143,8 @@ def take_back_arrival(letter: Letter, pk: int, reason: str, by: User) -> Arrival
     arrival = Arrival.objects.retractable().filter(followup=followup, pk=pk).first()
     if arrival is None:
         raise NotPossible(ALREADY_TAKEN_BACK)
-    if arrival.by_id != by.pk and not rights.has_right(by, rights.can_decide, followup.letter):
-        raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
+    if arrival.by_id != by.pk:
+        require_decider(followup, by, TO_REPORT_ARRIVAL)
     return Arrival.objects.create(
         followup=followup,
         kind=Arrival.Kind.TAKEN_BACK,
@@ -156,13 +159,6 @@ def take_back_arrival(letter: Letter, pk: int, reason: str, by: User) -> Arrival
 def newest_arrival_of(followup: FollowUp) -> Arrival | None:
     """Return the newest active arrival of the follow-up, or None."""
     return Arrival.objects.newest().filter(followup=followup).select_related("by", "on_behalf_of").first()
-
-
-def _lock_for_reporter(letter: Letter, by: User) -> FollowUp:
-    followup = lock_followup(letter)
-    if not rights.has_right(by, rights.can_decide, followup.letter):
-        raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
-    return followup
 
 
 ALREADY_ARRIVED = "Det står allerede på brevet, at det er kommet frem."
@@ -236,7 +232,7 @@ def _refusal_to_record(followup: FollowUp, newest: Arrival | None, allowed: Lett
     if followup.letter.withdrawn_at:
         return WITHDRAWN
     if not allowed.decide:
-        return MAY_NOT_REPORT_ARRIVAL
+        return ONLY_SENDER_OR_LEADER.format(TO_REPORT_ARRIVAL)
     if not followup.is_sent_again:
         return NOT_SENT
     return ALREADY_ARRIVED if newest and newest.has_arrived else ""

@@ -16,13 +16,13 @@ from django.utils import timezone
 from followups.models import BulkDecision, BulkLetter, Consequence, Decision, FollowUp
 from followups.rules import rights
 from followups.services.decisions import (
-    ONLY_SENDER_OR_LEADER,
     RequestedDecision,
     create_bulk_decision,
     decide_next_letters,
     save_results,
 )
 from followups.services.state_machine import (
+    ONLY_SENDER_OR_LEADER,
     UNDECIDED_FIELDS,
     WITHDRAWN,
     Kind,

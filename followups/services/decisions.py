@@ -22,6 +22,7 @@ from followups.services.escalations import ask_for_help
 from followups.services.state_machine import (
     DECISION_CHANGED,
     NOT_OPENED,
+    ONLY_SENDER_OR_LEADER,
     REFUSALS,
     TRANSITIONS,
     WITHDRAWN,
@@ -33,8 +34,8 @@ from followups.services.state_machine import (
     Transition,
     advance,
     advance_each,
-    lock_followup_at_version,
     lock_followups_and_letters,
+    lock_for_decider,
     refusal_as_seen,
     revert_to_undecided,
     split_eligible,
@@ -46,7 +47,6 @@ from sepo_incident.core import calendar
 
 Review = FollowUp.ConsequenceReview
 
-ONLY_SENDER_OR_LEADER = "Kun afsenderen og lederen kan {}."
 TO_RECORD_ACTION = "skrive, hvad der er gjort ved følgerne"
 NO_OPEN_REVIEW = "Der er ingen følger, der mangler svar."
 NO_RECORD_OWED = "Der mangler ikke svar på, om noget er skrevet på sagen."
@@ -59,14 +59,14 @@ def decide(letter: Letter, answers: DecisionAnswers, by: User, version: int) -> 
 
     ``version`` is the version that the form was made from. Raise Conflict or NotPossible.
     """
-    followup = _lock_for_decider(letter, by, version, TO_DECIDE)
+    followup = lock_for_decider(letter, by, version, TO_DECIDE)
     return _record_decision(followup, answers, by)
 
 
 @transaction.atomic
 def correct_decision(letter: Letter, answers: DecisionAnswers, by: User, version: int, reason: str) -> FollowUp:
     """Change a confirmed decision and record the reason. The letter waits for the leader again."""
-    followup = _lock_for_decider(letter, by, version, "rette beslutningen")
+    followup = lock_for_decider(letter, by, version, "rette beslutningen")
     unconfirmed = {"status": Status.DONE, "confirmed_by": None, "confirmed_at": None}
     advance(followup, Kind.CORRECTED, by, {"reason": reason}, **unconfirmed)
     return _record_decision(followup, answers, by)
@@ -97,7 +97,7 @@ def decision_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now:
 @transaction.atomic
 def undo_decision(letter: Letter, by: User, version: int) -> FollowUp:
     """Set the follow-up back to undecided. The history keeps the decision and the answers."""
-    followup = _lock_for_decider(letter, by, version, "fortryde")
+    followup = lock_for_decider(letter, by, version, "fortryde")
     revert_to_undecided(followup, by)
     return followup
 
@@ -105,7 +105,7 @@ def undo_decision(letter: Letter, by: User, version: int) -> FollowUp:
 @transaction.atomic
 def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | None = None) -> FollowUp:
     """Record that the letter is sent, and in ``record``, if given, whether the change is on record."""
-    followup = _lock_for_decider(letter, by, version, "skrive, at brevet er sendt")
+    followup = lock_for_decider(letter, by, version, "skrive, at brevet er sendt")
     if record and not followup.has_unrecorded_change:
         raise NotPossible(NO_RECORD_OWED)
     answers, fields = (record.as_json(), record.as_fields()) if record else ({}, {})
@@ -116,7 +116,7 @@ def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | Non
 @transaction.atomic
 def put_on_record(letter: Letter, by: User, version: int, record: RecordAnswer) -> FollowUp:
     """Record whether the change is on record, for a letter that is sent. The letter keeps waiting for the leader."""
-    followup = _lock_for_decider(letter, by, version, "skrive, om ændringen er skrevet på sagen")
+    followup = lock_for_decider(letter, by, version, "skrive, om ændringen er skrevet på sagen")
     if not followup.lacks_record_answer:
         raise NotPossible(NO_RECORD_OWED)
     advance(followup, Kind.RECORDED, by, record.as_json(), **record.as_fields())
@@ -126,7 +126,7 @@ def put_on_record(letter: Letter, by: User, version: int, record: RecordAnswer) 
 @transaction.atomic
 def record_remedial_action(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     """Record what was done or became known about the consequences. From now on the letter can be closed."""
-    followup = _lock_for_decider(letter, by, version, TO_RECORD_ACTION)
+    followup = lock_for_decider(letter, by, version, TO_RECORD_ACTION)
     if not followup.is_review_open:
         raise NotPossible(NO_OPEN_REVIEW)
     handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
@@ -137,19 +137,8 @@ def record_remedial_action(letter: Letter, by: User, version: int, text: str) ->
 @transaction.atomic
 def uphold(letter: Letter, by: User, version: int, why: str) -> FollowUp:
     """Uphold a decision that the leader sent back, with the reason. The letter waits for the leader again."""
-    followup = _lock_for_decider(letter, by, version, "svare på lederens spørgsmål")
+    followup = lock_for_decider(letter, by, version, "svare på lederens spørgsmål")
     advance(followup, Kind.UPHELD, by, {"answer": why}, status=Status.DONE)
-    return followup
-
-
-def _lock_for_decider(letter: Letter, by: User, version: int, act: str) -> FollowUp:
-    """Lock the follow-up at ``version``. Raise NotPossible if ``by`` may not decide.
-
-    ``act`` completes the Danish refusal «Kun afsenderen og lederen kan …».
-    """
-    followup = lock_followup_at_version(letter, version)
-    if not rights.has_right(by, rights.can_decide, followup.letter):
-        raise NotPossible(ONLY_SENDER_OR_LEADER.format(act))
     return followup
 
 

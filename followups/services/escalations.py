@@ -17,6 +17,7 @@ from followups.models.answers import DecisionAnswers
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
+    ONLY_SENDER_OR_LEADER,
     WITHDRAWN,
     Kind,
     NotPossible,
@@ -64,7 +65,7 @@ def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     """
     followup = lock_followup_at_version(letter, version)
     if not rights.has_right(by, rights.can_hand_to_hr, followup.letter):
-        raise NotPossible("Kun afsenderen og lederen kan overdrage en personalesag til Personalejura.")
+        raise NotPossible(ONLY_SENDER_OR_LEADER.format("overdrage en personalesag til Personalejura"))
     latest = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
     if latest and latest.is_handed_over and latest.resolved_at is None:
         raise NotPossible("Brevet er allerede overdraget til Personalejura og Forhandling.")

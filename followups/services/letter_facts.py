@@ -12,8 +12,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from followups.models import FollowUp, StandardAnswer
-from followups.rules import due_dates, rights
-from followups.services.state_machine import Kind, NotPossible, advance, lock_followup_at_version
+from followups.rules import due_dates
+from followups.services.state_machine import Kind, NotPossible, advance, lock_for_decider
 from letters.models import CategoryRule, Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
@@ -94,9 +94,7 @@ def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) ->
     ``None`` gives the date back to subject and category rule. The history keeps both dates. ``version`` is the
     version that was read. Raise Conflict or NotPossible.
     """
-    followup = lock_followup_at_version(letter, version)
-    if not rights.has_right(by, rights.can_decide, followup.letter):
-        raise NotPossible("Kun afsenderen og lederen kan sætte brevets frist.")
+    followup = lock_for_decider(letter, by, version, "sætte brevets frist")
     new_due_on = due_on or due_dates.due_date_for(followup.letter)
     answers = {"due_on": new_due_on.isoformat() if new_due_on else None, "is_set": due_on is not None}
     advance(followup, Kind.DATE_SET, by, answers, due_on=new_due_on, due_by=by if due_on else None)
@@ -118,9 +116,7 @@ def mark_original_found(letter: Letter, by: User, version: int) -> FollowUp:
 
 @transaction.atomic
 def _set_original_missing(letter: Letter, by: User, version: int, *, is_gone: bool) -> FollowUp:
-    followup = lock_followup_at_version(letter, version)
-    if not rights.has_right(by, rights.can_decide, followup.letter):
-        raise NotPossible("Kun afsenderen og lederen kan skrive, om originalen findes.")
+    followup = lock_for_decider(letter, by, version, "skrive, om originalen findes")
     if followup.is_original_gone == is_gone:
         raise NotPossible("Det står allerede på brevet.")
     advance(followup, Kind.ORIGINAL_GONE if is_gone else Kind.ORIGINAL_FOUND, by, is_original_gone=is_gone)

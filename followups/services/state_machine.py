@@ -65,6 +65,7 @@ ACTS_OF_SENDER = (
 )
 ACTS_OF_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED)
 SAVED_BY_ANOTHER = "En anden har gemt en beslutning om brevet, mens du skrev."
+ONLY_SENDER_OR_LEADER = "Kun afsenderen og lederen kan {}."
 WITHDRAWN = "Brevet er trukket tilbage, så der er ikke mere at gøre ved det."
 UNDECIDED_FIELDS: dict[str, Any] = {
     "status": Status.OPEN,
@@ -132,6 +133,19 @@ def lock_followup_at_version(letter: Letter, version: int) -> FollowUp:
     if followup.version != version:
         raise Conflict(SAVED_BY_ANOTHER, followup)
     return followup
+
+
+def lock_for_decider(letter: Letter, by: User, version: int, act: str) -> FollowUp:
+    """Return the letter's follow-up, locked at ``version``. Raise Conflict, or NotPossible if ``by`` may not decide."""
+    followup = lock_followup_at_version(letter, version)
+    require_decider(followup, by, act)
+    return followup
+
+
+def require_decider(followup: FollowUp, by: User, act: str) -> None:
+    """Raise NotPossible if ``by`` may not decide. ``act`` completes the sentence ``ONLY_SENDER_OR_LEADER``."""
+    if not rights.has_right(by, rights.can_decide, followup.letter):
+        raise NotPossible(ONLY_SENDER_OR_LEADER.format(act))
 
 
 class Transition(NamedTuple):
