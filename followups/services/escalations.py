@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -203,40 +202,52 @@ def add_note(escalation: Escalation, text: str, by: User) -> EscalationEntry:
     return escalation.entries.create(kind=Entry.NOTE, text=text, desk=escalation.desk, by=by)
 
 
-def answer_escalation(escalation: Escalation, text: str, by: User) -> EscalationEntry:
+@transaction.atomic
+def answer_escalation(escalation: Escalation, text: str, by: User) -> None:
     """Answer the question and close the escalation."""
-    return _write_answer(escalation, text, by, resolved_at=timezone.now())
-
-
-def answer_and_keep(escalation: Escalation, text: str, by: User) -> EscalationEntry:
-    """Answer the question and keep the escalation open, because more will follow."""
-    return _write_answer(escalation, text, by)
-
-
-def ask_back(escalation: Escalation, text: str, by: User) -> EscalationEntry:
-    """Ask the person who asked, and keep the escalation open until that person answers."""
-    return _write_answer(escalation, text, by, is_with_asker=True)
+    _save_answers([_lock_for_answer(escalation, by)], text, by, is_resolved=True)
 
 
 @transaction.atomic
-def _write_answer(
-    escalation: Escalation, text: str, by: User, *, resolved_at: datetime | None = None, is_with_asker: bool = False
-) -> EscalationEntry:
-    """Save an answer or a question (``is_with_asker``) from the desk, shown on the letter's page.
+def answer_and_keep(escalation: Escalation, text: str, by: User) -> None:
+    """Answer the question and keep the escalation open, because more will follow."""
+    _save_answers([_lock_for_answer(escalation, by)], text, by)
 
-    The follow-up is locked first, as in ``ask_for_help``.
-    """
-    followup = lock_followups([escalation.followup.letter_id])[0]
+
+@transaction.atomic
+def ask_back(escalation: Escalation, text: str, by: User) -> None:
+    """Ask the person who asked, and keep the escalation open until that person answers."""
+    _save_answers([_lock_for_answer(escalation, by)], text, by, is_with_asker=True)
+
+
+def _lock_for_answer(escalation: Escalation, by: User) -> Escalation:
+    lock_followups([escalation.followup.letter_id])  # first, as in ``ask_for_help``
     escalation = _lock_for_reader(escalation, by)
     _require_owner(escalation, by)
-    entry = escalation.entries.create(kind=Entry.ANSWER, text=text, by=by)
-    escalation.answered_at = timezone.now()
-    escalation.resolved_at = resolved_at
-    escalation.is_with_asker = is_with_asker
-    escalation.save(update_fields=["answered_at", "resolved_at", "is_with_asker"])
+    return escalation
+
+
+def _save_answers(
+    escalations: list[Escalation], text: str, by: User, *, is_resolved: bool = False, is_with_asker: bool = False
+) -> None:
+    """Save an answer or a question (``is_with_asker``) from the desk, shown on the pages of the letters.
+
+    The follow-ups and the escalations are locked. An escalation without an owner is taken first.
+    """
+    now, unowned = timezone.now(), [one for one in escalations if one.owner_id is None]
+    for escalation in unowned:
+        escalation.owner, escalation.taken_at = by, now
+    for escalation in escalations:
+        escalation.answered_at, escalation.resolved_at = now, now if is_resolved else None
+        escalation.is_with_asker = is_with_asker
+    changed = ["owner", "taken_at", "answered_at", "resolved_at", "is_with_asker"]
+    Escalation.objects.bulk_update(escalations, changed)
+    EscalationEntry.objects.bulk_create(
+        [EscalationEntry(escalation=one, kind=Entry.TAKEN, by=by) for one in unowned]
+        + [EscalationEntry(escalation=one, kind=Entry.ANSWER, text=text, by=by) for one in escalations]
+    )
     answers = {"answer": text} | ({"asks_back": True} if is_with_asker else {})
-    advance(followup, Kind.HELP_ANSWERED, by, answers)
-    return entry
+    advance_many([one.followup for one in escalations], Kind.HELP_ANSWERED, by, answers)
 
 
 @dataclass(frozen=True)
@@ -251,31 +262,15 @@ class AnswerableQuestions:
 def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQuestions:
     """Give the same answer to several escalations, and close them. Return the answered and the skipped escalations.
 
-    An escalation without an owner is taken first. The number of queries does not depend on the number of escalations.
-    Locks are taken in the order of the ids, the follow-ups first.
+    The number of queries does not depend on the number of escalations. Locks are taken in the order of the ids, the
+    follow-ups first.
     """
     selected = Escalation.objects.filter(pk__in=ids)
-    followups = lock_followups(list(selected.values_list("followup__letter_id", flat=True)))
+    lock_followups(list(selected.values_list("followup__letter_id", flat=True)))
     locked = selected.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner", "raised_by")
     split = split_answerable(locked.order_by("pk"), by)
-    if not split.eligible:
-        return split
     set_actor(by.pk)
-    now, unowned = timezone.now(), [one for one in split.eligible if one.owner_id is None]
-    for escalation in split.eligible:
-        escalation.answered_at = escalation.resolved_at = now
-        escalation.is_with_asker = False
-    for escalation in unowned:
-        escalation.owner, escalation.taken_at = by, now
-    changed = ["owner", "taken_at", "answered_at", "resolved_at", "is_with_asker"]
-    Escalation.objects.bulk_update(split.eligible, changed)
-    EscalationEntry.objects.bulk_create(
-        [EscalationEntry(escalation=one, kind=Entry.TAKEN, by=by) for one in unowned]
-        + [EscalationEntry(escalation=one, kind=Entry.ANSWER, text=text, by=by) for one in split.eligible]
-    )
-    answered = {one.followup_id for one in split.eligible}
-    moved = [followup for followup in followups if followup.pk in answered]
-    advance_many(moved, Kind.HELP_ANSWERED, by, {"answer": text})
+    _save_answers(split.eligible, text, by, is_resolved=True)
     return split
 
 
