@@ -76,9 +76,30 @@ def _record_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> 
     """Save the decision on the follow-up and in the history; if the answers ask for help, save the question instead."""
     if answers.asks_for_help:
         return ask_for_help(followup, answers, by)
-    advance(followup, Kind.DECIDED, by, answers.as_json(), **decision_fields(followup, answers, by, timezone.now()))
-    replace_consequences([(followup, answers)])
+    _save_decisions([(followup, answers)], by)
     return followup
+
+
+def _save_decisions(
+    decided: Sequence[tuple[FollowUp, DecisionAnswers]], by: User, bulk: BulkDecision | None = None
+) -> None:
+    """Save the answers and replace the consequences. The number of queries does not depend on the number of letters."""
+    now = timezone.now()
+    steps = [Transition(one, decision_fields(one, answers, by, now), answers.as_json()) for one, answers in decided]
+    advance_each(steps, Kind.DECIDED, by, bulk_decision=bulk)
+    Consequence.objects.filter(followup__in=[followup for followup, _ in decided]).delete()
+    Consequence.objects.bulk_create(
+        Consequence(
+            followup=followup,
+            party=party,
+            severity=answers.severity,
+            text=answers.consequence_text,
+            amount=answers.amount,
+        )
+        for followup, answers in decided
+        if answers.consequence_review == Review.FOUND
+        for party in answers.parties
+    )
 
 
 def decision_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now: datetime) -> dict[str, Any]:
@@ -158,23 +179,6 @@ def _remedial_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now
     return {"handled_text": answers.handled_text, "handled_by": by, "handled_at": now}
 
 
-def replace_consequences(decided: Sequence[tuple[FollowUp, DecisionAnswers]]) -> None:
-    """Replace the consequences of the follow-ups by the answers. Two queries, whatever the number of letters."""
-    Consequence.objects.filter(followup__in=[followup for followup, _ in decided]).delete()
-    Consequence.objects.bulk_create(
-        Consequence(
-            followup=followup,
-            party=party,
-            severity=answers.severity,
-            text=answers.consequence_text,
-            amount=answers.amount,
-        )
-        for followup, answers in decided
-        if answers.consequence_review == Review.FOUND
-        for party in answers.parties
-    )
-
-
 Way, State = BulkDecision.Way, BulkLetter.State
 
 #: Why a decision about many letters skips a letter.
@@ -233,7 +237,7 @@ def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
     found = split_eligible(
         lock_followups_and_letters(list(requested)), _refusal_to_decide_as_seen(requested, bulk.by, Way(bulk.way))
     )
-    _decide_letters(found.eligible, requested, bulk)
+    _save_decisions([(one, requested[one.letter_id].answers) for one in found.eligible], bulk.by, bulk)
     reasons = {letter.pk: why for letter, why in found.skipped}
     decided = {followup.letter_id for followup in found.eligible}
     for pk, row in rows.items():
@@ -241,16 +245,6 @@ def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
         row.why = "" if pk in decided else reasons.get(pk, NOT_OPENED)
     save_results(list(rows.values()))
     return len(rows)
-
-
-def _decide_letters(followups: list[FollowUp], requested: Mapping[int, RequestedDecision], bulk: BulkDecision) -> None:
-    now = timezone.now()
-    decided = [(followup, requested[followup.letter_id].answers) for followup in followups]
-    steps = [
-        Transition(one, decision_fields(one, answers, bulk.by, now), answers.as_json()) for one, answers in decided
-    ]
-    advance_each(steps, Kind.DECIDED, bulk.by, bulk_decision=bulk)
-    replace_consequences(decided)
 
 
 def save_results(rows: list[BulkLetter]) -> None:
