@@ -17,10 +17,11 @@ from django.urls import reverse
 from followups import services
 from followups.letter import decision_drafts
 from followups.models import BulkDecision, DecisionDraft
+from followups.services.state_machine import WITHDRAWN
 from letters.models import Letter
 from sepo_incident.audit.verification import verify_chain
 from sepo_incident.core.database import Conflict
-from tests.factories import FollowUpFactory, LetterFactory
+from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
 from tests.followups.decision_answers import NO_DISPATCH, bulk_result, decision_kinds
 from tests.followups.decision_posts import RESEND_POST
@@ -145,6 +146,15 @@ def test_bulk_acts_in_opposite_order_do_not_deadlock(cast, two_workers):
             partial(services.start_bulk_decision, asked, cast.karen, BulkDecision.Way.WORKBOOK),
         )
         assert {len(confirmed.skipped), len(bulk_result(decided)[1])} == {0, 4}, turn
+
+
+def test_bulk_confirmation_waits_for_a_withdrawal(cast, two_workers):
+    [letter] = letters_in_state(cast, "done", 1)
+    withdraw = partial(Letter.objects.filter(pk=letter.pk).update, withdrawn_at=at(2020, 1, 12))
+    confirmed = run_second_during_first(
+        two_workers, withdraw, partial(services.confirm_letters, {letter: 1}, cast.jens)
+    )
+    assert [why for _, why in confirmed.result(20).skipped] == [WITHDRAWN]
 
 
 def test_conflicting_form_shows_the_other_decision(cast, two_workers):
