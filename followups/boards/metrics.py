@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Q
 
 from followups.models import Escalation, FollowUp
-from followups.rules import arrival_status, completeness, rights
+from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
@@ -70,7 +70,7 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
     return {
         "ALL": Q(),
         "OPEN": UNDECIDED,
-        "PASSED": UNDECIDED & Q(followup__due_on__lt=today, reader_may_read=True),
+        "PASSED": UNDECIDED & due_dates.has_passed_due_date(today) & Q(reader_may_read=True),
         "HELP": UNDECIDED & Q(followup__in=with_desk),
         "GONE": Q(followup__is_original_gone=True, reader_may_read=True),
         "DECIDED": Q(followup__status=Status.DECIDED),

@@ -22,7 +22,7 @@ from followups.models import DecisionDraft, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
 from followups.navigation import add_origin, board_origin
-from followups.rules import rights
+from followups.rules import due_dates, rights
 from followups.rules.letter_rows import letters_for
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
@@ -48,7 +48,7 @@ def unbound_decision_form(request: SignedInRequest, letter: Letter, fetched: Dec
     initial: dict[str, Any] = {"missed_on": letter.followup.due_on}
     if fetched:
         initial = initial_from_answers(fetched)
-    elif letter_page.passed_due_date(letter):
+    elif due_dates.passed_due_date(letter, calendar.today()):
         initial["deadline_missed"] = YES
     return build_decision_form(request, letter, initial=initial | {"version": letter.followup.version})
 
@@ -75,7 +75,7 @@ def build_decision_form(
         is_personnel_case=letter.is_personnel_case,
         may_ask=data is not None or not letter.followup.escalations.with_desk().exists(),
         is_own=letter.sender_id == request.user.pk,
-        passed_on=letter_page.passed_due_date(letter),
+        passed_on=due_dates.passed_due_date(letter, calendar.today()),
         proposal=letter_page.new_deadline_proposal(letter),
         between=letter.incident.plausible_dates,
         corrects=letter.followup.status == FollowUp.Status.CONFIRMED and seen == letter.followup.version,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Max, Subquery
@@ -134,21 +134,11 @@ def may_hand_to_hr_now(followup: FollowUp, allowed: LetterRights) -> bool:
     return followup.is_open and allowed.hand_to_hr and not followup.escalations.handed_over().exists()
 
 
-def passed_due_date(letter: Letter) -> date | None:
-    """Return the letter's due date if the date has passed, or None."""
-    followup = followup_of(letter)
-    due_on = followup.due_on if followup else None
-    return due_on if due_on and calendar.is_overdue(due_on, calendar.today()) else None
-
-
 def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:
     """Return a proposed new deadline for a letter whose due date has passed, or None. One query."""
-    passed = passed_due_date(letter)
-    return (
-        due_dates.propose_new_deadline(due_dates.clock_rule_for(letter), letter, passed, calendar.today())
-        if passed
-        else None
-    )
+    today = calendar.today()
+    passed = due_dates.passed_due_date(letter, today)
+    return due_dates.propose_new_deadline(due_dates.clock_rule_for(letter), letter, passed, today) if passed else None
 
 
 def last_decision(followup: FollowUp) -> Decision | None:

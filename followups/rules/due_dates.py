@@ -8,7 +8,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from followups.models import FollowUp
+from followups.models.followup import followup_of
 from letters.categories import category_rules
 from letters.models import CategoryRule, Letter
 from sepo_incident.core import calendar, danish
@@ -23,6 +26,18 @@ class DueDateOrigin(NamedTuple):
 
     text: str
     source: str = ""
+
+
+def has_passed_due_date(on: date) -> Q:
+    """Match the letters whose own date has passed on the day `on`. A letter without a date does not match."""
+    return Q(followup__due_on__lt=on)
+
+
+def passed_due_date(letter: Letter, on: date) -> date | None:
+    """Return the date of a letter of `has_passed_due_date`, or None for another letter."""
+    followup = followup_of(letter)
+    due_on = followup.due_on if followup else None
+    return due_on if due_on and calendar.is_overdue(due_on, on) else None
 
 
 def due_date_by_rule(rule: CategoryRule, sent_on: date) -> date | None:

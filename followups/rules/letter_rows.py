@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 from django.db.models.functions import Coalesce
 
 from followups.models import Decision, LetterRow
-from followups.rules import arrival_status, completeness, rights
+from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
@@ -31,7 +31,9 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
         is_corrected=was_corrected(),
     )
     rows = rows.annotate(
-        accepts_bulk_decision=_boolean(Q(reader_may_bulk_decide=True, is_with_desk=False) & rights.is_in_time(on)),
+        accepts_bulk_decision=_boolean(
+            Q(reader_may_bulk_decide=True, is_with_desk=False) & ~due_dates.has_passed_due_date(on)
+        ),
         awaits_reader=_boolean(Q(reader_may_confirm=True) & rights.has_no_nearer_confirmer(user)),
     )
     return cast("QuerySet[LetterRow]", rows)

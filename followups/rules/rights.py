@@ -28,7 +28,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
 
 from followups.models import Escalation, FollowUp
-from followups.rules import completeness
+from followups.rules import completeness, due_dates
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from letters.models.visibility import in_unit_trees, readable_as_personnel_reader, readable_by
@@ -221,12 +221,7 @@ def bulk_decidable_by(user: User, on: date) -> Q:
     No desk is asked about the letter, and the letter's own date has not passed on the day `on`.
     """
     with_desk = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
-    return decidable_by(user) & is_in_time(on) & Q(~Exists(with_desk))
-
-
-def is_in_time(on: date) -> Q:
-    """Match the letters whose own date has not passed on the day `on`."""
-    return Q(followup__due_on=None) | Q(followup__due_on__gte=on)
+    return decidable_by(user) & ~due_dates.has_passed_due_date(on) & Q(~Exists(with_desk))
 
 
 def confirmable_by(user: User) -> Q:

@@ -22,7 +22,7 @@ from notifications.outbox import mime
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.texts.notice_texts import get_text_source
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 from sepo_incident.core.components import Pill
 
 
@@ -249,7 +249,7 @@ def checks_before_sending(incident: Incident, reader: User, today: date) -> dict
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
         "test_mail": Notice.objects.latest_test_mail(reader),
         "unreachable": FollowUp.objects.of_incident(incident).not_done().filter(letter__sender=None).count(),
-        "is_too_late": incident.deadline < today,
+        "is_too_late": calendar.is_overdue(incident.deadline, today),
     }
 
 

@@ -322,3 +322,16 @@ def test_setting_a_date_needs_the_right_to_decide(sick_and_parathed, as_user):
 def test_database_refuses_an_author_without_a_date(cast):
     with pytest.raises(IntegrityError), transaction.atomic():
         FollowUp.objects.filter(letter=cast.untitled).update(due_by=cast.karen)
+
+
+def test_passed_due_date_is_one_rule_for_a_letter_and_for_a_query(cast):
+    today = date(2020, 1, 8)
+    without_followup = LetterFactory(incident=cast.incident)
+    for due_on in (None, date(2020, 1, 7), today, date(2020, 1, 9)):
+        FollowUpFactory(letter__incident=cast.incident, due_on=due_on)
+    letters = Letter.objects.filter(pk__gte=without_followup.pk)
+    passed = [letter for letter in letters if due_dates.passed_due_date(letter, today)]
+    assert [letter.followup.due_on for letter in passed] == [date(2020, 1, 7)]
+    assert list(letters.filter(due_dates.has_passed_due_date(today))) == passed
+    assert set(letters.filter(~due_dates.has_passed_due_date(today))) == set(letters) - set(passed)
+    assert letters.count() == 5
