@@ -43,13 +43,9 @@ CONFIRMER_WITHOUT_LEADER = {True: "Personalejura og Forhandling", False: "En and
 NOTHING = Q(pk__in=[])
 
 
-def no_leader_besides_sender(prefix: str = "") -> Q:
-    """Match the letters whose leader is missing or is the sender; `has_leader_besides_sender` negated.
-
-    `prefix`: lookup path to the letter, for example «letter__».
-    """
-    is_sender = Q(**{f"{prefix}leader": F(f"{prefix}sender"), f"{prefix}sender__isnull": False})
-    return Q(**{f"{prefix}leader": None}) | is_sender
+def with_leader_besides_sender(prefix: str = "") -> Q:
+    """Match the letters of `has_leader_besides_sender`. `prefix`: lookup path to the letter, for example «letter__»."""
+    return Q(**{f"{prefix}leader__isnull": False}) & ~Q(**{f"{prefix}leader": F(f"{prefix}sender")})
 
 
 def leads_personally(user: User) -> Q:
@@ -74,7 +70,7 @@ def leads(user: User) -> Q:
     """
     hr_units = user.unit_ids_with_role(Role.HR)
     hr_letters = (
-        Q(is_personnel_case=True) & no_leader_besides_sender() & in_unit_trees(hr_units) if hr_units else NOTHING
+        Q(is_personnel_case=True) & ~with_leader_besides_sender() & in_unit_trees(hr_units) if hr_units else NOTHING
     )
     return leads_personally(user) | leads_as_substitute(user) | hr_letters
 
@@ -242,7 +238,7 @@ def has_no_nearer_confirmer(user: User) -> Q:
     """
     managed = user.unit_ids_with_role(*MANAGING_ROLES)
     is_nearest = Q(In(nearest_managed_unit(), managed)) if managed else NOTHING
-    return Q(leader__in=user.own_and_represented_ids) | no_leader_besides_sender() & (
+    return Q(leader__in=user.own_and_represented_ids) | ~with_leader_besides_sender() & (
         Q(is_personnel_case=True) | is_nearest
     )
 

@@ -23,10 +23,9 @@ from django.db.models import (
 from django.db.models.functions import Greatest, TruncDate
 
 from followups.models import FollowUp
-from followups.rules import completeness
+from followups.rules import completeness, rights
 from letters.models import Incident
 from notifications.kinds.receivers import (
-    HAS_LEADER_BESIDES_SENDER,
     Absences,
     OwedFollowUps,
     date_value,
@@ -82,7 +81,7 @@ def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFoll
     leaders, senders = absences.responsible_id("letter__leader"), absences.responsible_id("letter__sender")
     is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
     return (
-        followups.filter(HAS_LEADER_BESIDES_SENDER, ~is_with_support_desk())
+        followups.filter(rights.with_leader_besides_sender("letter__"), ~is_with_support_desk())
         .annotate(receiver=leaders, senders=senders)
         .filter(is_leader | is_another, receiver__isnull=False)
     )

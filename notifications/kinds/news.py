@@ -18,9 +18,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 
 from followups.models import Escalation, EscalationEntry, FollowUp
+from followups.rules import rights
 from letters.models import Incident
 from notifications.kinds.receivers import (
-    HAS_LEADER_BESIDES_SENDER,
     Absences,
     OwedFollowUps,
     date_value,
@@ -82,7 +82,7 @@ def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
     return (
         FollowUp.objects.of_incident(incident)
         .not_done()
-        .filter(HAS_LEADER_BESIDES_SENDER, letter__sender__in=users_not_reached())
+        .filter(rights.with_leader_besides_sender("letter__"), letter__sender__in=users_not_reached())
         .annotate(
             receiver=Absences.on(on).responsible_id("letter__leader"),
             owed_on=TruncDate(refused_at, tzinfo=COPENHAGEN, output_field=DateField()),

@@ -32,7 +32,6 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from followups.models import Escalation, FollowUp
-from followups.rules import rights
 from letters.models import Incident, visibility
 from notifications.models import Delivery, Evidence, Kind, NoticeItem, ReminderPause
 from notifications.models.notice import NoticeItemQuerySet
@@ -80,10 +79,6 @@ def items_about_followup(*kinds: Kind, **lookups: Any) -> NoticeItemQuerySet:
 def is_with_support_desk() -> Exists:
     """Return whether a support desk owes an answer about the follow-up."""
     return Exists(Escalation.objects.with_desk().filter(followup=OuterRef("pk")))
-
-
-#: Matches follow-ups of letters with a leader who is not the sender.
-HAS_LEADER_BESIDES_SENDER = ~rights.no_leader_besides_sender("letter__")
 
 
 def in_paused_unit(incident: Incident, on: date) -> Q:

@@ -13,10 +13,9 @@ from django.db.models import Case, Exists, OuterRef, Q, When
 from django.db.models.functions import Coalesce
 
 from followups.models import FollowUp
-from followups.rules import completeness
+from followups.rules import completeness, rights
 from letters.models import Incident
 from notifications.kinds.receivers import (
-    HAS_LEADER_BESIDES_SENDER,
     Absences,
     OwedFinder,
     OwedFollowUps,
@@ -149,7 +148,7 @@ def person_in_charge(on: date) -> Coalesce:
     absences = Absences.on(on)
     return Coalesce(
         absences.responsible_id("letter__sender"),
-        Case(When(HAS_LEADER_BESIDES_SENDER, then=absences.responsible_id("letter__leader"))),
+        Case(When(rights.with_leader_besides_sender("letter__"), then=absences.responsible_id("letter__leader"))),
     )
 
 

@@ -352,7 +352,7 @@ def test_leader_besides_the_sender_is_one_rule_for_a_letter_and_for_a_query(cast
     for sender, leader in ((cast.karen, cast.karen), (cast.karen, None), (None, cast.jens), (None, None)):
         LetterFactory(incident=cast.incident, sender=sender, leader=leader)
     letters = Letter.objects.all()
-    without = set(letters.filter(rights.no_leader_besides_sender()))
-    assert without == {letter for letter in letters if not rights.has_leader_besides_sender(letter)}
-    assert set(letters.filter(~rights.no_leader_besides_sender())) == set(letters) - without
-    assert 3 <= len(without) < len(letters)
+    with_leader = set(letters.filter(rights.with_leader_besides_sender()))
+    assert with_leader == {letter for letter in letters if rights.has_leader_besides_sender(letter)}
+    assert set(letters.filter(~rights.with_leader_besides_sender())) == set(letters) - with_leader
+    assert 0 < len(with_leader) <= len(letters) - 3
