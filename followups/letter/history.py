@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from followups.arrival import arrival_page
 from followups.decision_questions import REMEDIES, history_clause
 from followups.models import Decision, EscalationEntry, FollowUp
-from followups.models.followup import followup_of
+from followups.models.followup import DecisionWithOthers, followup_of
 from letters import change_sentences
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Impersonation, User
@@ -18,8 +18,8 @@ from sepo_incident.core import danish
 DecisionKind = Decision.Kind
 
 SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
-    DecisionKind.DECIDED: lambda d: f"besluttede{REMEDIES[d.answers['remedy']].history}{_others_clause(d)}.",
-    DecisionKind.UNDONE: lambda d: f"fortrød beslutningen{_others_clause(d)}.",
+    DecisionKind.DECIDED: lambda d: f"besluttede{REMEDIES[d.answers['remedy']].history}.",
+    DecisionKind.UNDONE: lambda d: "fortrød beslutningen.",
     DecisionKind.DONE: lambda d: f"skrev, at brevet er sendt{history_clause(d.answers, ', og at')}.",
     DecisionKind.RECORDED: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
     DecisionKind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
@@ -94,12 +94,15 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _decision_events(decisions: list[Decision], reader: User | None, *, may_read: bool) -> list[HistoryEvent]:
+def _decision_events(
+    decisions: Iterable[DecisionWithOthers], reader: User | None, *, may_read: bool
+) -> list[HistoryEvent]:
     events, last = [], None
     for decision in decisions:
         last = decision.version if decision.kind == DecisionKind.DECIDED else last
         undoes = last if decision.kind == DecisionKind.UNDONE else None
-        events.append(HistoryEvent(decision.at, decision_sentence(decision, reader, may_read=may_read), undoes))
+        sentence = decision_sentence(decision, reader, may_read=may_read, others=decision.others)
+        events.append(HistoryEvent(decision.at, sentence, undoes))
     return events
 
 
@@ -129,20 +132,19 @@ def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) 
     return events
 
 
-def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool = True) -> str:
+def decision_sentence(
+    decision: Decision, reader: User | None, *, may_read: bool = True, others: int | None = None
+) -> str:
     """Return the act as a sentence: «Du besluttede at sende det samme brev igen.», with «(på vegne af …)».
 
-    Without `may_read` (a personnel case) the sentence leaves out every text that a person typed.
+    Without `may_read` (a personnel case) the sentence leaves out every text that a person typed. With `others` it says
+    «, i samme omgang som 37 andre breve».
     """
     hides_text = not may_read and decision.kind in SENTENCES_WITHOUT_TEXT
     act = SENTENCES_WITHOUT_TEXT[decision.kind] if hides_text else SENTENCES_BY_KIND[decision.kind](decision)
+    if others and decision.kind in (DecisionKind.DECIDED, DecisionKind.UNDONE):
+        act = f"{act.removesuffix('.')}, i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}."
     return f"{_actor_with_principal(decision.by, decision.on_behalf_of, reader)} {act}"
-
-
-def _others_clause(decision: Decision) -> str:
-    """Return for example «, i samme omgang som 37 andre breve», or "" for an act on a single letter."""
-    others = getattr(decision, "others", None)
-    return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
 
 
 def _due_date_clause(due_on: str | None, was: str | None, *, is_set: bool) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import pgtrigger
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
@@ -20,6 +20,9 @@ from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 #: Fields that every decided follow-up has, and the fields of an undecided follow-up.
 HAS_DECISION = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
@@ -294,15 +297,22 @@ class FollowUp(models.Model):
         return self.status == self.Status.SENT_BACK
 
 
+class OthersAnnotation(TypedDict):
+    others: int | None
+
+
+type DecisionWithOthers = WithAnnotations[Decision, OthersAnnotation]
+
+
 class DecisionQuerySet(models.QuerySet["Decision"]):
-    def annotate_others(self) -> DecisionQuerySet:
+    def annotate_others(self) -> QuerySet[DecisionWithOthers]:
         """Annotate ``others``: the number of further letters with the same act in the same bulk decision.
 
         None for an act on a single letter.
         """
         same = Decision.objects.filter(bulk_decision=OuterRef("bulk_decision"), kind=OuterRef("kind")).order_by()
         others = same.values("bulk_decision").annotate(others=Count("pk") - 1).values("others")
-        return self.annotate(others=Subquery(others))
+        return cast("QuerySet[DecisionWithOthers]", self.annotate(others=Subquery(others)))
 
 
 #: Texts that a person typed; in ``before`` the columns that hold such texts.

@@ -17,7 +17,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, TruncDate
 
-from followups.models import Escalation, EscalationEntry, FollowUp
+from followups.models import EscalationEntry, FollowUp
 from followups.rules import rights
 from letters.models import Incident
 from notifications.kinds.receivers import (
@@ -36,7 +36,7 @@ def support_answers_owed(incident: Incident, on: date) -> OwedFollowUps:
     """Return the follow-ups on which a desk has written since the latest decision.
 
     ``receiver`` is the asker, otherwise the person in place of the sender. A receiver gets at most one notice a day
-    about a letter; a later answer is reported the next day. ``asks_back``: the desk asked a question.
+    about a letter; a later answer is reported the next day.
     """
     answer = EscalationEntry.objects.filter(
         escalation__followup=OuterRef("pk"), kind=EscalationEntry.Kind.ANSWER
@@ -46,7 +46,6 @@ def support_answers_owed(incident: Incident, on: date) -> OwedFollowUps:
         receiver=Coalesce(_current_asker(answer, on), answers_now, output_field=BigIntegerField()),
         answered_by=Subquery(answer.values("by")[:1]),
         answered_at=Subquery(answer.values("at")[:1], output_field=DateTimeField()),
-        asks_back=Exists(Escalation.objects.filter(followup=OuterRef("pk"), is_with_asker=True)),
         owed_on=date_value(on),
     )
     waiting = answered.filter(Q(decided_at=None) | Q(decided_at__lt=F("answered_at")), answered_at__isnull=False)

@@ -6,12 +6,12 @@ A digest names people, units and numbers, but no subjects.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Container, Hashable, Iterable
 
 from django.conf import settings
 
 from followups.boards.tables import UNKNOWN_SENDER, board_link
-from followups.models import FollowUp
+from followups.models import EscalationState, FollowUp
 from letters.models import Letter
 from notifications.kinds.mail_fields import (
     INCIDENT_FIELDS,
@@ -28,18 +28,17 @@ from sepo_incident.core import calendar, danish
 Status = FollowUp.Status
 #: Done, but a mandatory answer is missing, so the letter cannot be confirmed.
 TO_ANSWER = "TO_ANSWER"
-#: A support desk has asked the person who asked the desk.
-ASKED_BACK = "ASKED"
 #: The remaining task per follow-up status, in the order of the digest rows.
 REMAINING_TASKS: dict[str, str] = {
     Status.OPEN: "mangler en beslutning",
     Status.DECIDED: "er besluttet, men ikke sendt",
     Status.SENT_BACK: "er sendt tilbage med et spørgsmål",
-    ASKED_BACK: "der er et spørgsmål til dig",
     TO_ANSWER: "mangler et svar, før det kan bekræftes",
     Status.DONE: "venter på din bekræftelse",
     Status.CONFIRMED: "er bekræftet",
 }
+#: The remaining task if a support desk has asked the person who asked the desk.
+ANSWER_DESK = "der er et spørgsmål til dig"
 #: Longer lists end with a link to the board.
 MAX_ROWS = 30
 #: More people than this are written as a number.
@@ -54,8 +53,6 @@ def remaining_task(letter: Letter, receiver: User) -> str:
     followup: FollowUp | None = getattr(letter, "followup", None)
     if followup is None:
         return Status.OPEN
-    if followup.is_open and getattr(followup, "asks_back", False):
-        return ASKED_BACK
     may_know = not letter.is_personnel_case or receiver.pk in (letter.sender_id, letter.leader_id)
     return TO_ANSWER if followup.status == Status.DONE and followup.lacks_answer and may_know else followup.status
 
@@ -64,13 +61,23 @@ def sender_name(letter: Letter) -> str:
     return one_line_without_cpr(letter.sender.name if letter.sender else letter.sender_name) or UNKNOWN_SENDER
 
 
-def remaining_letter_rows(draft: MailDraft) -> list[ListRow]:
-    """Return the letters with the remaining task, and with the sender's name if not the receiver."""
+def support_answer_rows(draft: MailDraft) -> list[ListRow]:
+    """Return the rows of ``remaining_letter_rows``, with ``ANSWER_DESK`` where the desk asked a question. One query."""
+    states = EscalationState.objects.filter(letter__in=[letter.pk for letter in draft.letters], is_with_asker=True)
+    asked = states.filter(letter__followup__status=Status.OPEN).values_list("letter", flat=True)
+    return remaining_letter_rows(draft, set(asked))
+
+
+def remaining_letter_rows(draft: MailDraft, asked: Container[int] = ()) -> list[ListRow]:
+    """Return the letters with the remaining task, and with the sender's name if not the receiver.
+
+    ``asked``: ids of the letters about which a desk has asked the receiver.
+    """
     rows = []
     for letter in draft.letters:
         row = letter_row(letter)
         whose = "" if letter.sender_id == draft.receiver.pk else f"fra {sender_name(letter)}, "
-        task = REMAINING_TASKS[remaining_task(letter, draft.receiver)]
+        task = ANSWER_DESK if letter.pk in asked else REMAINING_TASKS[remaining_task(letter, draft.receiver)]
         rows.append(row._replace(details=f"{whose}{row.details} – {task}"))
     return rows
 
@@ -174,26 +181,33 @@ DEADLINE_FIELDS = [
     Field("tavlen", "link til tavlen med enhedens breve", lambda draft: page_url("boards"), FieldForm.LINK),
 ]
 FIELDS_WITHOUT_LIST = [field for field in LETTER_FIELDS if field.form is not FieldForm.ROWS]
-#: Fields of a mail that names letters.
-REMINDER_FIELDS = Fields(
-    [
-        *FIELDS_WITHOUT_LIST,
-        Field("breve", "listen med brevene, og hvad der mangler", remaining_letter_rows, FieldForm.ROWS),
-        Field(
-            "medarbejderen",
-            "afsenderne af brevene, når det ikke er modtageren",
-            lambda draft: join_sender_names(letters_of_others(draft)),
-        ),
-        Field(
-            "hvorfor lederen",
-            "hvorfor en leder eller stedfortræder får mailen om andres breve",
-            explain_leader_as_receiver,
-        ),
-        Field("hvem følger med", "lederne, som følger med", following_leaders_sentence),
-        *DEADLINE_FIELDS,
-        *INCIDENT_FIELDS,
-    ]
-)
+
+
+def fields_with_letters(rows: Callable[[MailDraft], list[ListRow]]) -> Fields:
+    """Return the fields of a mail that names letters, in the rows."""
+    return Fields(
+        [
+            *FIELDS_WITHOUT_LIST,
+            Field("breve", "listen med brevene, og hvad der mangler", rows, FieldForm.ROWS),
+            Field(
+                "medarbejderen",
+                "afsenderne af brevene, når det ikke er modtageren",
+                lambda draft: join_sender_names(letters_of_others(draft)),
+            ),
+            Field(
+                "hvorfor lederen",
+                "hvorfor en leder eller stedfortræder får mailen om andres breve",
+                explain_leader_as_receiver,
+            ),
+            Field("hvem følger med", "lederne, som følger med", following_leaders_sentence),
+            *DEADLINE_FIELDS,
+            *INCIDENT_FIELDS,
+        ]
+    )
+
+
+REMINDER_FIELDS = fields_with_letters(remaining_letter_rows)
+SUPPORT_ANSWER_FIELDS = fields_with_letters(support_answer_rows)
 #: Fields of a digest.
 DIGEST_FIELDS = Fields(
     [
