@@ -17,8 +17,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Func,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -247,9 +245,8 @@ def has_no_nearer_confirmer(user: User) -> Q:
 def nearest_managed_unit() -> Subquery:
     """Return, for a letter, the first unit on the way up where somebody besides the sender is in charge."""
     sender = Coalesce(OuterRef("sender"), 0)  # 0 is no user; NULL would exclude every membership
-    depth = Func(OuterRef("unit__lineage"), F("unit"), function="array_position", output_field=IntegerField())
-    others = Membership.objects.filter(role__in=MANAGING_ROLES).exclude(user=sender).annotate(depth=depth)
-    return Subquery(others.exclude(depth__isnull=True).order_by("-depth").values("unit")[:1])
+    managers = Membership.objects.filter(role__in=MANAGING_ROLES).exclude(user=sender)
+    return Subquery(managers.nearest_first("unit__lineage").values("unit")[:1])
 
 
 def letters_awaiting_confirmation_by(user: User, incident: Incident) -> LetterQuerySet:

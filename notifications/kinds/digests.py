@@ -12,8 +12,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Func,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -179,7 +177,5 @@ def nearest_coordinator() -> Subquery:
 
     Of several coordinators on that unit, the first by name is chosen.
     """
-    depth = Func(OuterRef("letter__unit__lineage"), F("unit"), function="array_position", output_field=IntegerField())
-    coordinators = Membership.objects.filter(role=Membership.Role.COORDINATOR).annotate(depth=depth)
-    nearest = coordinators.exclude(depth__isnull=True).order_by("-depth", "user__name", "user")
-    return Subquery(nearest.values("user")[:1])
+    coordinators = Membership.objects.filter(role=Membership.Role.COORDINATOR)
+    return Subquery(coordinators.nearest_first("letter__unit__lineage", "user__name", "user").values("user")[:1])

@@ -16,7 +16,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, IntegerField, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -260,6 +260,16 @@ class User(AbstractBaseUser):
         return self.name.split(" ")[0]
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def nearest_first(self, lineage: str, *then: str) -> MembershipQuerySet:
+        """Return the memberships at or above the unit of the outer query: the nearest first, then by the fields `then`.
+
+        `lineage`: lookup path to the unit's lineage, for example «unit__lineage».
+        """
+        depth = Func(OuterRef(lineage), F("unit"), function="array_position", output_field=IntegerField())
+        return self.annotate(depth=depth).filter(depth__isnull=False).order_by("-depth", *then)
+
+
 class Membership(models.Model):
     """A role at a unit, valid for the unit and everything below.
 
@@ -283,6 +293,8 @@ class Membership(models.Model):
     #: Given and removed by staff files (accounts/staff_import/staff_changes.py). A list of letters may have given the
     #: same role.
     made_by_staff_file = models.BooleanField("givet af en personalefil", default=False, db_default=False)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "medlemskab", "medlemskaber"
