@@ -1,7 +1,7 @@
 """Pages of one dispatch: progress, mails and retries; approve, refuse, pause, resume and stop; pause all mail.
 
-The page with the sending rules and mail servers is here too. Every action is one conditional update: on a concurrent
-change nothing is changed, and the user sees the name of the person who was first.
+Every action is one conditional update: on a concurrent change nothing is changed, and the user sees the name of the
+person who was first. The sending rules and the mail servers are in ``sending_rules_page.py``.
 """
 
 from __future__ import annotations
