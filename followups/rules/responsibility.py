@@ -71,23 +71,24 @@ class SubstituteDirectory:
         self.stand_ins = stand_ins
 
     def responsible_for(self, letter: Letter) -> Responsible:
-        leaders = self.answering(letter.leader, letter) if rights.has_leader_besides_sender(letter) else None
+        has_leader = rights.has_leader_besides_sender(letter)
+        leader_side = self.person_or_substitute(letter.leader, letter) if has_leader else None
         if letter.followup.status == Status.DONE and not (letter.followup.lacks_answer and letter.reader_may_read):
-            return self.confirming(leaders, letter)
-        return self.answering(letter.sender, letter) or leaders or Responsible(NOBODY)
+            return self.confirmer_of(leader_side, letter)
+        return self.person_or_substitute(letter.sender, letter) or leader_side or Responsible(NOBODY)
 
-    def confirming(self, leaders: Responsible | None, letter: Letter) -> Responsible:
+    def confirmer_of(self, leader_side: Responsible | None, letter: Letter) -> Responsible:
         """Return who confirms the letter.
 
         The person who acts for the sender does not confirm, except a leader in person: two persons see every letter.
         """
-        senders = self.answering(letter.sender, letter)
-        is_two_eyes = leaders and leaders.instead_of and senders and leaders.user == senders.user
-        if leaders and not is_two_eyes:
-            return leaders
+        sender_side = self.person_or_substitute(letter.sender, letter)
+        is_same_person = leader_side and leader_side.instead_of and sender_side and leader_side.user == sender_side.user
+        if leader_side and not is_same_person:
+            return leader_side
         return Responsible(rights.CONFIRMER_WITHOUT_LEADER[letter.is_personnel_case])
 
-    def answering(self, person: User | None, letter: Letter) -> Responsible | None:
+    def person_or_substitute(self, person: User | None, letter: Letter) -> Responsible | None:
         """Return the person, or a substitute who may read the letter; None if nobody is left."""
         if person is None:
             return None
