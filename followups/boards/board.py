@@ -41,15 +41,15 @@ class Board:
     """The content of a board for one reader.
 
     `may_confirm` is whether the reader confirms here, now or later. `led` are the ids of the people in `people` with
-    unfinished letters that the reader leads. `narrowed` says whose letters the board shows if the reader sees only
-    part of the unit's letters, else "".
+    unfinished letters that the reader leads. `scope_sentence` says whose letters the board shows if the reader
+    sees only part of the unit's letters, else "".
     """
 
     unit: Unit
     counts: Tally
     may_confirm: bool
     led: frozenset[int]
-    narrowed: str
+    scope_sentence: str
     tiles: list[dict[str, Any]]
     banner: progress.Banner
     calls: list[call_suggestions.CallCard]
@@ -122,7 +122,7 @@ def units_with_board_for(user: User) -> UnitQuerySet:
     Units at or below a unit where the user holds a membership, and units with letters whose leader is the user or a
     person whom the user stands in for. A board of the second sort shows only such letters.
     """
-    led = Letter.objects.visible_to(user).active().filter(leader__in=user.own_and_represented_ids)
+    led = Letter.objects.visible_to(user).active().with_represented_leader(user)
     return Unit.objects.filter(Q(pk__in=Unit.objects.visible_to(user)) | Q(pk__in=led.values("unit")))
 
 
@@ -138,7 +138,7 @@ def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
     """
     letters = Letter.objects.visible_to(user).active().filter(incident=incident, unit__lineage__contains=[unit.pk])
     if shows_only_led_letters(unit, user):
-        letters = letters.filter(leader__in=user.own_and_represented_ids)
+        letters = letters.with_represented_leader(user)
     return letters.annotate(
         shown_category=Case(
             When(reader_may_read=False, then=Value(PERSONNEL_CATEGORY)),
@@ -177,10 +177,10 @@ def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | 
     letters = board_letters(unit, incident, user)
     counts = _count_letters(unit, letters, user, today)
     timeline = progress.load_decision_timeline(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
-    narrowed = _scope_sentence(letters, user) if shows_only_led_letters(unit, user) else ""
+    scope_sentence = _scope_sentence(letters, user) if shows_only_led_letters(unit, user) else ""
     owing, finished = (
         tables.people_with_work_left(counts.people),
-        {} if narrowed else metrics.finished_units(letters, counts.by_unit),
+        {} if scope_sentence else metrics.finished_units(letters, counts.by_unit),
     )
     shown = owing[:people_shown]
     may_confirm = rights.may_confirm_in_unit(user, unit, letters)
@@ -190,7 +190,7 @@ def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | 
         counts=counts.overall,
         may_confirm=may_confirm,
         led=_led_senders(unit, letters, user, shown) if may_confirm else frozenset(),
-        narrowed=narrowed,
+        scope_sentence=scope_sentence,
         tiles=_tiles(unit, counts.overall),
         banner=progress.build_banner(counts.overall, timeline, deadline, today, finished.get(unit.pk)),
         calls=_call_cards(counts, timeline, deadline, user),
@@ -276,16 +276,16 @@ def led_units(user: User) -> list[Unit]:
     return list(units.in_order())
 
 
-def overview_rows(units: list[Unit], incident: Incident, user: User, *, narrowed: bool = False) -> list[BoardRow]:
+def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led: bool = False) -> list[BoardRow]:
     """Return a row for each unit with the letters at or below the unit. One GROUP BY, summed up the tree.
 
-    With `narrowed`, only the letters of leaders whom the user represents are counted, as for `led_units`.
+    With `only_led`, only the letters of `with_represented_leader` are counted, as for `led_units`.
     """
     letters = Letter.objects.visible_to(user).active().filter(incident=incident)
-    if narrowed:
-        letters = letters.filter(leader__in=user.own_and_represented_ids)
+    if only_led:
+        letters = letters.with_represented_leader(user)
     besides = BOARD_ONLY_FIGURES - {"ARRIVING"}
     by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), excluded=besides)
-    folded, finished = sum_by_unit(by_unit), {} if narrowed else metrics.finished_units(letters, by_unit)
+    folded, finished = sum_by_unit(by_unit), {} if only_led else metrics.finished_units(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

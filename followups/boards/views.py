@@ -46,7 +46,7 @@ def boards(request: SignedInRequest) -> HttpResponse:
     units, led = own_units(user), led_units(user)
     if len(units + led) == 1:
         return redirect("board", (units + led)[0].pk)
-    rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, narrowed=True) if incident else []
+    rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, only_led=True) if incident else []
     only_hrs = any(sees_only_as_hr(unit, user) for unit in units)
     context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}
     return render(request, "followups/boards.html", context)

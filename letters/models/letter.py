@@ -74,6 +74,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Return the letters that have a decision."""
         return self.filter(HAS_DECISION)
 
+    def with_represented_leader(self, user: User) -> LetterQuerySet:
+        """Return the letters whose leader is the user or somebody whom the user stands in for."""
+        return self.filter(leader__in=user.own_and_represented_ids)
+
     def without_owner(self) -> LetterQuerySet:
         """Return the active letters that lack an available sender or leader, or a unit."""
         return self.active().filter(reduce(or_, missing_owner_conditions().values()))

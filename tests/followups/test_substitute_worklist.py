@@ -41,7 +41,7 @@ def worklist_groups(user, stage):
 def test_board_has_the_leaders_letters_only(cast, olga, as_user):
     numbers = board.build_board(cast.svalevej, cast.incident, olga)
     assert numbers.counts["ALL"] == 5
-    assert numbers.narrowed == "du tager dig af for Jens Ågård"
+    assert numbers.scope_sentence == "du tager dig af for Jens Ågård"
     assert numbers.led == {cast.karen.pk}
     client = as_user(olga)
     shown = unit_page(client, "board", cast.svalevej).text
