@@ -43,9 +43,9 @@ def awaits_sender() -> Q:
 
 Kind = Decision.Kind
 #: acts that reply to the leader's question: uphold the decision with a reason, or decide again
-REPLY_KINDS = (Kind.UPHELD, Kind.DECIDED)
+REPLY_TO_LEADER_KINDS = (Kind.UPHELD, Kind.DECIDED)
 #: acts after which a decision awaits the leader again
-ANSWER_KINDS = (Kind.UPHELD, Kind.HANDLED, Kind.RECORDED)
+RETURNED_TO_LEADER_KINDS = (Kind.UPHELD, Kind.HANDLED, Kind.RECORDED)
 #: acts that close an earlier question of the leader
 ENDING_KINDS = (Kind.CONFIRMED, Kind.NOT_ARRIVED)
 
@@ -69,7 +69,7 @@ def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
     if followup.version < 2:
         return None
     reply = None
-    acts = followup.decisions.filter(kind__in=[Kind.SENT_BACK, *ENDING_KINDS, *REPLY_KINDS]).select_related(
+    acts = followup.decisions.filter(kind__in=[Kind.SENT_BACK, *ENDING_KINDS, *REPLY_TO_LEADER_KINDS]).select_related(
         "by", "on_behalf_of"
     )
     for act in acts.order_by("-version"):
@@ -83,7 +83,7 @@ def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
 
 def latest_answer_at() -> Subquery:
     """Return, for a follow-up, the time of the latest reply to the leader or of the latest missing answer given."""
-    answered = Decision.objects.filter(followup=OuterRef("pk"), kind__in=ANSWER_KINDS).order_by("-version")
+    answered = Decision.objects.filter(followup=OuterRef("pk"), kind__in=RETURNED_TO_LEADER_KINDS).order_by("-version")
     return Subquery(answered.values("at")[:1])
 
 
