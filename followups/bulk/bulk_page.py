@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from followups.bulk.selection import group_by_reason
+from followups.bulk.selection import FOLD_AFTER, MAX_LISTED, group_by_reason
 from followups.decision_questions import AnswerRow, summarize_decision
 from followups.letter.letter_navigation import BackLink
 from followups.models import BulkDecision, BulkLetter
@@ -24,8 +24,6 @@ State, Way = BulkLetter.State, BulkDecision.Way
 MAX_LATEST = 25
 #: Reason for skipped letters that the reader may no longer see, for example after an absence has ended.
 NOT_VISIBLE = "Du kan ikke se brevet længere."
-#: More letters than FOLD_AFTER are folded; more than MAX_LISTED are counted and not listed.
-FOLD_AFTER, MAX_LISTED = 12, 200
 
 
 def latest_bulk_decisions(reader: User) -> list[BulkDecision]:

@@ -94,10 +94,6 @@ def _count_by_remedy(followups: list[FollowUp]) -> list[tuple[str, int]]:
     return [(label, remedies.count(remedy)) for remedy, label in REMEDY_LABELS.items() if remedy in remedies]
 
 
-#: Number of skipped letters that a message names; the rest are counted.
-MAX_NAMED = 5
-#: A longer list of letters is folded, so that the button stays near.
-FOLD_AFTER = 12
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil bekræfte."
 NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
 
@@ -126,7 +122,7 @@ def _preview_context(request: SignedInRequest, letters: LetterQuerySet, unit: Un
         ),
         "outside_list": found.outside_list,
         "empty_message": found.empty_message,
-        "folds_after": FOLD_AFTER,
+        "folds_after": selection.FOLD_AFTER,
     }
 
 
@@ -167,9 +163,9 @@ def add_outcome_messages(
             request, f"Du har bekræftet {danish.count(len(outcome.done), 'brev', 'breve')}.", extra_tags="breve"
         )
     names = {letter.pk: letter.shown_subject for letter in letters}
-    reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:MAX_NAMED]]
-    if len(outcome.skipped) > MAX_NAMED:
-        reasons.append(f"Og {danish.number(len(outcome.skipped) - MAX_NAMED)} andre.")
+    reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[: selection.MAX_NAMED]]
+    if len(outcome.skipped) > selection.MAX_NAMED:
+        reasons.append(f"Og {danish.number(len(outcome.skipped) - selection.MAX_NAMED)} andre.")
     if reasons:
         skipped = danish.count(len(outcome.skipped), "brev", "breve")
         messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")

@@ -45,10 +45,6 @@ DUE_DATE_MAY_HAVE_PASSED = (
 )
 #: name of the step field, and the value of each button
 STEP_FIELD, STEP_PREVIEW, STEP_CHANGE, STEP_SAVE = "trin", "vis", "ret", "gem"
-#: A longer list of letters is folded, so that the form stays near.
-FOLD_AFTER = 12
-#: Further letters are counted, not listed: nobody reads a thousand rows, and each row takes time to render.
-MAX_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -213,7 +209,7 @@ def _letters_context(
         "source": source,
         "lies_under": source.lies_under,
         "letters": letters,
-        "listed_letters": fetch_rows(request.user, [letter.pk for letter in letters[:MAX_LISTED]]),
+        "listed_letters": fetch_rows(request.user, [letter.pk for letter in letters[: selection.MAX_LISTED]]),
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
         "skipped": selection.group_by_reason(sorted_now.skipped),
         "outside_list": found.outside_list,
@@ -222,7 +218,7 @@ def _letters_context(
         "seen_versions": found.seen_versions,
         "as_text": selection.format_versions(found.seen_versions),
         "origin": source.origin,
-        "folds_after": FOLD_AFTER,
+        "folds_after": selection.FOLD_AFTER,
     }
 
 

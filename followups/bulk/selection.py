@@ -17,8 +17,12 @@ from letters.models.letter import LetterQuerySet
 
 #: A selected letter: the letter's id and the version of its follow-up.
 SEEN_VERSION = re.compile(r"(\d{1,18}):(\d{1,9})", re.ASCII)
-#: A reason names at most this many letters; otherwise the reason only counts the letters.
+#: A reason or message names at most this many letters; the rest are counted.
 MAX_NAMED = 5
+#: A longer list of letters is folded, so that the form and the buttons stay near.
+FOLD_AFTER = 12
+#: Further letters are counted, not listed: nobody reads a thousand rows, and each row takes time to render.
+MAX_LISTED = 200
 INVALID_FILTER = "Et af valgene over listen kan ikke bruges. Gå tilbage, og vælg igen."
 
 

@@ -31,8 +31,6 @@ from sepo_incident.core.forms import parse_int
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, det handler om."
 NONE_LEFT = "Det kan ikke skrives om nogen af brevene."
-#: A longer list of letters is folded, so that the form stays near.
-FOLD_AFTER = 12
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -143,7 +141,7 @@ def _render_page(
         "outside_list": found.outside_list,
         "empty_message": found.empty_message,
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
-        "folds_after": FOLD_AFTER,
+        "folds_after": selection.FOLD_AFTER,
         "back": back,
         "lies_under": "my_letters" if back.url == reverse("my_letters") else "boards",
         "origin": add_origin("", request),
