@@ -141,8 +141,8 @@ def lock_dispatch_awaiting_approval(dispatch: Dispatch) -> Dispatch:
 
 
 @transaction.atomic
-def pause_dispatch(dispatch: Dispatch, reason: str, by: User | None = None) -> None:
-    """Pause the dispatch. ``by`` is None when the system pauses. Raises Conflict."""
+def pause_dispatch(dispatch: Dispatch, reason: str, by: User) -> None:
+    """Pause the dispatch. Raises Conflict."""
     change_status(dispatch, [Status.RUNNING], Status.PAUSED)
     record_change(dispatch, Kind.PAUSED, by, reason)
 

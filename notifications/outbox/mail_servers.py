@@ -47,12 +47,12 @@ def configured_servers() -> list[Server]:
     return [Server(**server, starttls=mail["starttls"], timeout=mail["timeout"]) for server in mail["servers"]]
 
 
-def servers_by_availability(now: datetime | None = None) -> list[Server]:
+def servers_by_availability() -> list[Server]:
     """Return all servers: first in order of preference, then the set-aside servers by end of the set-aside time.
 
     All servers are included, because every server is tried when none answers.
     """
-    aside = dict(MailServer.objects.set_aside(now or timezone.now()).values_list("name", "aside_until"))
+    aside = dict(MailServer.objects.set_aside(timezone.now()).values_list("name", "aside_until"))
     return sorted(configured_servers(), key=lambda server: aside.get(server.name, EPOCH))
 
 
