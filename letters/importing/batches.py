@@ -38,7 +38,6 @@ from sepo_incident.core.database import advisory_lock
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 LOCK_NAMESPACE = 20191209  # namespace of the advisory locks of this module
 ROWS_PER_COPY = 10_000
-STALLED_AFTER = timedelta(seconds=40)  # a step without a heartbeat for so long is enqueued again
 DISCARDABLE_STATUSES = (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.ASKING)
 #: A file with unanswered questions is kept no longer than this, because the file names recipients.
 UNANSWERED_DAYS = 14
@@ -276,7 +275,7 @@ def request_stop(batch: ImportBatch, by: User) -> bool:
 
 def stalled_batches() -> list[ImportBatch]:
     """Return the batches with a step that shows no heartbeat: the worker was killed, or the task was lost."""
-    since = timezone.now() - STALLED_AFTER
+    since = timezone.now() - task_queue.STALLED_AFTER
     quiet = Q(progress__heartbeat_at__lt=since) | Q(progress__heartbeat_at=None, created_at__lt=since)
     at_work = ImportBatch.objects.filter(status__in=ImportBatch.AT_WORK)
     return list(at_work.filter(quiet).order_by("pk"))

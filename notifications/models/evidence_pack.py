@@ -14,11 +14,10 @@ from followups.models import Arrival
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.audit.models import Erasure
+from sepo_incident.core.task_queue import STALLED_AFTER
 
 #: A pack may be downloaded for this long. The limit is short because a pack holds much about many people.
 KEEP_PACK_FOR = timedelta(hours=24)
-#: without a heartbeat for this long, the pack's worker is taken for dead
-STALLED_AFTER = timedelta(seconds=40)
 
 
 class EvidencePackQuerySet(models.QuerySet["EvidencePack"]):

@@ -4,6 +4,7 @@ If the broker is down, the failure is logged and ignored: a periodic task finds 
 """
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from celery import current_app
@@ -11,6 +12,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+#: Work without a heartbeat for so long is stalled, and its task is sent again.
+STALLED_AFTER = timedelta(seconds=40)
 
 
 def enqueue_on_commit(task: str, **options: Any) -> None:

@@ -9,6 +9,7 @@ from letters.importing import batches
 from letters.importing.files import uploads
 from letters.models import ImportBatch, Letter
 from letters.samples import COLUMNS, make_rows
+from sepo_incident.core import task_queue
 from tests.letters.list_files import csv
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
@@ -43,7 +44,7 @@ def test_worker_reads_and_commits(cast, batch, start_worker):
 
 
 def test_scheduled_resume_reads_a_stalled_batch(batch, start_worker):
-    ImportBatch.objects.filter(pk=batch.pk).update(created_at=batch.created_at - 2 * batches.STALLED_AFTER)
+    ImportBatch.objects.filter(pk=batch.pk).update(created_at=batch.created_at - 2 * task_queue.STALLED_AFTER)
     start_worker(queues="celery,import", concurrency=1)
     tasks.resume_batches()
     wait_for_status(batch, Status.CHECKED)

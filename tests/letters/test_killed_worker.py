@@ -18,6 +18,7 @@ from letters.models import ImportBatch, ImportFilePart, ImportProgress, ImportRo
 from letters.samples import COLUMNS, make_rows
 from notifications.alarms import reconciliation
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import task_queue
 from sepo_incident.embedded.processes import wait_until
 from tests.fixtures_worker import worker_environment
 from tests.letters.list_files import csv
@@ -122,7 +123,7 @@ def test_worker_killed_in_every_phase_loses_and_doubles_no_row(cast, batch, kill
 def test_stalled_batch_is_found_by_its_heartbeat(batch, kill_worker_at):
     kill_worker_at("read_batch", "importing.batches", "_copy_rows", 2)
     assert batches.stalled_batches() == [], "its last sign of life is fresh"
-    ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.STALLED_AFTER)
+    ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * task_queue.STALLED_AFTER)
     assert [one.pk for one in batches.stalled_batches()] == [batch.pk]
 
 
