@@ -151,7 +151,7 @@ def letters_behind_plan(timeline: DecisionTimeline, counts: Tally, deadline: dat
     return counts["OPEN"] - planned.get(timeline.today - timedelta(days=1), counts["ALL"])
 
 
-# --- The pace -----------------------------------------------------------------------------------------------------
+# --- The decision rate --------------------------------------------------------------------------------------------
 
 
 class DecisionRate(NamedTuple):
@@ -219,11 +219,11 @@ def build_banner(
         return _all_decided_banner(counts, due, letters_text)
     if calendar.is_overdue(deadline, today):
         return _overdue_banner(counts, due, letters_text)
-    pace = decision_rate(timeline, timeline.overall, counts["OPEN"], deadline)
-    tone, verdict = _verdict(timeline, counts, pace, deadline)
-    text = f"{_undecided_sentence(counts, letters_text)} {_required_rate_sentence(pace, deadline, today)}"
+    rate = decision_rate(timeline, timeline.overall, counts["OPEN"], deadline)
+    tone, verdict = _verdict(timeline, counts, rate, deadline)
+    text = f"{_undecided_sentence(counts, letters_text)} {_required_rate_sentence(rate, deadline, today)}"
     if timeline.working_days_behind:
-        text += f" Hidtil har I klaret cirka {danish.number(pace.so_far_whole)} om dagen."
+        text += f" Hidtil har I klaret cirka {danish.number(rate.so_far_whole)} om dagen."
     return Banner(tone, tone, f"Frist {due}. {verdict}", text)
 
 
@@ -277,14 +277,14 @@ def _overdue_banner(counts: Tally, due: str, letters_text: str) -> Banner:
     )
 
 
-def _verdict(timeline: DecisionTimeline, counts: Tally, pace: DecisionRate, deadline: date) -> tuple[str, str]:
+def _verdict(timeline: DecisionTimeline, counts: Tally, rate: DecisionRate, deadline: date) -> tuple[str, str]:
     """Return (tone, Danish verdict) before the deadline has passed."""
     late = letters_behind_plan(timeline, counts, deadline)
     if late > 0:
         return "warning", f"I er bagud med {danish.count(late, 'brev', 'breve')}"
     if not timeline.working_days_behind:
         return "info", "I er lige begyndt"
-    if pace.is_too_slow:
+    if rate.is_too_slow:
         return "warning", "I når det ikke i det tempo"
     return "info", "I følger planen"
 
@@ -294,12 +294,12 @@ def _undecided_sentence(counts: Tally, letters_text: str) -> str:
     return f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning{unsent}."
 
 
-def _required_rate_sentence(pace: DecisionRate, deadline: date, today: date) -> str:
+def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date) -> str:
     """Return the needed decisions per day on the remaining working days, today included."""
     days_left = calendar.working_days_between(today, deadline)
     if not days_left:
         return "Der er ingen arbejdsdage tilbage før fristen."
     if days_left == 1:
         return "Der er én arbejdsdag tilbage."
-    needed, days = danish.number(pace.needed_whole), danish.number_word(days_left)
+    needed, days = danish.number(rate.needed_whole), danish.number_word(days_left)
     return f"For at nå det skal der klares cirka {needed} om dagen på de {days} arbejdsdage, der er tilbage."
