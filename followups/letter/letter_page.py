@@ -80,7 +80,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "other_letters_to_confirm": letter_navigation.other_letters_to_confirm(letter, reader)
         if decision and allowed.confirm
         else [],
-        "due_origin": due_dates.explain_due_date(followup, due_dates.clock_rule_for(letter))
+        "due_origin": due_dates.explain_due_date(followup, due_dates.deadline_rule_for(letter))
         if followup and letter.reader_may_read
         else None,
         "date_form": forms.due_date_form_for(letter) if decides else None,
@@ -138,7 +138,9 @@ def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:
     """Return a proposed new deadline for a letter whose due date has passed, or None. One query."""
     today = calendar.today()
     passed = due_dates.passed_due_date(letter, today)
-    return due_dates.propose_new_deadline(due_dates.clock_rule_for(letter), letter, passed, today) if passed else None
+    return (
+        due_dates.propose_new_deadline(due_dates.deadline_rule_for(letter), letter, passed, today) if passed else None
+    )
 
 
 def last_decision(followup: FollowUp) -> Decision | None:

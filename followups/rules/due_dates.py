@@ -94,11 +94,11 @@ def due_date_for(letter: Letter) -> date | None:
     """
     if letter.named_on:
         return letter.named_on
-    rule = clock_rule_for(letter)
+    rule = deadline_rule_for(letter)
     return due_date_by_rule(rule, danish.local_date(letter.sent_at)) if rule else None
 
 
-def clock_rule_for(letter: Letter) -> CategoryRule | None:
+def deadline_rule_for(letter: Letter) -> CategoryRule | None:
     """Return the deadline rule of the letter's category, or None. One query."""
     rules = CategoryRule.objects.filter(incident=letter.incident_id, name=letter.category)
     return rules.deadline_rules().first() if letter.category else None
