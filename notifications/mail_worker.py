@@ -98,7 +98,7 @@ def defer_batch(reply: Reply) -> int:
 
 def send_over_connection(server: Server, claim_until: float, begin_until: float) -> Iterator[int]:
     """Yield the number of mails tried, batch by batch, over one connection. Raise ``NotConnected``."""
-    with Conversation(server, patience=begin_until + REPLY_SECONDS - time.monotonic()) as conversation:
+    with Conversation(server, max_duration=begin_until + REPLY_SECONDS - time.monotonic()) as conversation:
         conversation.connect()
         MailServer.objects.filter(name=server.name).delete()  # the server answers again
         workers = settings.MAIL["workers"]

@@ -101,14 +101,17 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
     spared: set[int] = set()
     if kind.is_limited:
         spared = users_without_copy(kind.spared(dispatch.incident, day), day, dispatch.requested_by_id)
-    tried = [(compose_or_none(dispatch, *due, template, spared), due[1]) for due in owed_now]
-    due = [(draft, followups) for draft, followups in tried if draft]
+    tried = [
+        (compose_or_none(dispatch, receiver, followups, template, spared), followups)
+        for receiver, followups in owed_now
+    ]
+    composed = [(draft, followups) for draft, followups in tried if draft]
     failed = [receiver.pk for (receiver, _), (draft, _) in zip(owed_now, tried, strict=True) if draft is None]
     if failed:
         dispatch.failed_receivers += failed
         dispatch.save(update_fields=["failed_receivers"])
-    notices = Notice.objects.bulk_create(build_notice(dispatch, draft, now) for draft, _ in due)
-    written = [(notice, *rest) for notice, rest in zip(notices, due, strict=True)]
+    notices = Notice.objects.bulk_create(build_notice(dispatch, draft, now) for draft, _ in composed)
+    written = [(notice, *rest) for notice, rest in zip(notices, composed, strict=True)]
     taken_back = count_taken_back_items(notices)
     NoticeItem.objects.bulk_create(
         item for notice, _, followups in written for item in build_notice_items(notice, followups, taken_back)

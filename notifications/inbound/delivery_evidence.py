@@ -53,7 +53,10 @@ def lock_deliveries(matches: Iterable[Match]) -> dict[int, Delivery]:
 def save_evidence(
     matched_mails: Iterable[tuple[IncomingMail, Verdict, Match]], deliveries: dict[int, Delivery]
 ) -> None:
-    """Save what each mail proves about its deliveries. `deliveries`: {delivery id: delivery}, locked."""
+    """Save evidence of the state that each mail proves for the matched deliveries.
+
+    `deliveries`: {delivery id: delivery}, locked.
+    """
     attempts: dict[int, dict[int, datetime]] = {pk: {} for pk in deliveries}
     begun = Attempt.objects.filter(delivery__in=attempts).values_list("delivery", "lease", "started_at")
     for delivery_id, lease, started_at in begun:

@@ -82,10 +82,10 @@ class ReplyBuffer:
 class Conversation:
     """An SMTP session that connects at the first mail, reconnects after a lost connection, and quits at the end."""
 
-    def __init__(self, config: Server, patience: float = 52):
-        """`patience` is the duration in seconds of the whole conversation. Every wait is cut to the time left."""
+    def __init__(self, config: Server, max_duration: float = 52):
+        """`max_duration`: seconds that the whole conversation may last. Every wait is cut to the time left."""
         self.config = config
-        self.deadline = time.monotonic() + patience
+        self.deadline = time.monotonic() + max_duration
         self.server: smtplib.SMTP | None = None
         self.offers_dsn = self.offers_pipelining = False
         #: the envelope whose MAIL, RCPT and DATA were sent ahead; the text was not
