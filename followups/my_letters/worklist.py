@@ -10,7 +10,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from followups.models import Escalation, FollowUp, LetterRow
 from followups.models.arrival import ArrivalState
 from followups.models.followup import followup_of
-from followups.rules import responsibility, rights
+from followups.rules import due_dates, responsibility, rights
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -226,7 +226,7 @@ def _list_for(worklist: Worklist, letter: LetterRow, today: date) -> list[Letter
         return worklist.asked_by_desk if letter.is_with_asker else worklist.answered_by_desk
     if not letter.reader_may_read or followup.due_on is None or followup.due_on > today + NEAR_DUE_PERIOD:
         return worklist.not_urgent
-    return worklist.overdue if calendar.is_overdue(followup.due_on, today) else worklist.due_soon
+    return worklist.overdue if due_dates.passed_due_date(letter, today) else worklist.due_soon
 
 
 def _list_for_decided(worklist: Worklist, letter: LetterRow, followup: FollowUp) -> list[LetterRow]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from followups import services
 from followups.models import Escalation, EscalationEntry, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
+from followups.rules import due_dates
 from letters.models import Incident, Letter
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import User
@@ -140,7 +141,7 @@ def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
             remedy=HELP, question=rng.choice(list(HR_ANSWERS if letter.is_personnel_case else DIT_ANSWERS))
         )
     due_on, today = letter.followup.due_on, calendar.today()
-    has_passed = due_on is not None and calendar.is_overdue(due_on, today)
+    has_passed = due_dates.passed_due_date(letter, today) is not None
     if remedy == Remedy.NO_DISPATCH:
         return DecisionAnswers(
             remedy=remedy,

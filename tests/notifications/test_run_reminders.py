@@ -18,6 +18,8 @@ from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds import reminders
 from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingSettings
 from notifications.reminders import run_reminders
+from notifications.texts.notice_texts import current_template
+from notifications.texts.text_preview import Audience
 from sepo_incident.accounts.models import User
 from tests.absence import create_absence, reload_user
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
@@ -301,6 +303,15 @@ def test_desk_answer_is_mailed_at_once(first_notices_sent, cast):
     assert mails_of(run_due_reminders()) == {("SUPPORT_ANSWER", "TO", KAREN)}
     assert "Send det igen" not in Notice.objects.get(kind=Kind.SUPPORT_ANSWER).text
     assert run_due_reminders() == []
+
+
+def test_preview_of_a_desk_answer_says_that_the_desk_asks(first_notices_sent, cast):
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    escalation = services.take_escalation(Escalation.objects.get(), by=cast.pia)
+    services.ask_back(escalation, "Hvilket brev?", by=cast.pia)
+    audience = Audience(Kind.SUPPORT_ANSWER, cast.incident, cast.mette)
+    preview = audience.preview(current_template(Kind.SUPPORT_ANSWER, cast.incident), cast.karen.pk)
+    assert "– der er et spørgsmål til dig" in " ".join(preview.mail.text.split())
 
 
 def test_second_desk_answer_of_a_day_is_mailed_next_day(first_notices_sent, cast):
