@@ -7,7 +7,6 @@ is killed, the next worker continues with the remaining letters, and no letter i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from django.db import OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -41,7 +40,6 @@ State = BulkLetter.State
 
 IMMEDIATE_LIMIT = 500  # letters; a worker handles more, and the page shows the progress
 CHUNK_SIZE = 500  # letters in a transaction of the worker, about a second
-STALLED_AFTER = timedelta(seconds=40)  # without a heartbeat for this long a task is queued again
 LOCK_NAMESPACE = 20191211  # of the advisory locks in this module
 
 STOPPED = "Du stoppede, før turen kom til brevet."
@@ -123,7 +121,7 @@ def _process_next_chunk(bulk_id: int) -> bool:
 
 def requeue_stalled_bulk_decisions() -> None:
     """Queue a task for bulk decisions without a heartbeat for ``STALLED_AFTER``: a killed worker or a lost task."""
-    since = timezone.now() - STALLED_AFTER
+    since = timezone.now() - task_queue.STALLED_AFTER
     quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since)
     for pk in bulk_decisions_in_progress().filter(quiet).order_by("pk").values_list("pk", flat=True):
         task_queue.enqueue_on_commit("followups.tasks.continue_bulk_decision", args=[pk])
