@@ -37,13 +37,13 @@ def get_letter(request: SignedInRequest, pk: int) -> LetterRow:
 
 
 def decision_form_if_due(
-    request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None = None
+    request: SignedInRequest, letter: LetterRow, fetched: DecisionAnswers | None = None
 ) -> DecisionForm | None:
     """Return the unbound decision form if the page shows the form to this reader, or None."""
     return unbound_decision_form(request, letter, fetched) if letter_page.shows_decision_form(letter, fetched) else None
 
 
-def unbound_decision_form(request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None) -> DecisionForm:
+def unbound_decision_form(request: SignedInRequest, letter: LetterRow, fetched: DecisionAnswers | None) -> DecisionForm:
     """Return the decision form filled from an earlier decision, or with the due date that has passed."""
     initial: dict[str, Any] = {"missed_on": letter.followup.due_on}
     if fetched:
@@ -54,14 +54,14 @@ def unbound_decision_form(request: SignedInRequest, letter: Letter, fetched: Dec
 
 
 def decision_form_with_draft(
-    request: SignedInRequest, letter: Letter, words: dict[str, Any], seen: int
+    request: SignedInRequest, letter: LetterRow, words: dict[str, Any], seen: int
 ) -> DecisionForm:
     """Return the decision form filled with unsaved answers about version `seen` of the follow-up."""
     return build_decision_form(request, letter, initial=words | {"version": seen})
 
 
 def build_decision_form(
-    request: SignedInRequest, letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None
+    request: SignedInRequest, letter: LetterRow, data: QueryDict | None = None, initial: dict[str, Any] | None = None
 ) -> DecisionForm:
     """Return the decision form for the letter and the reader.
 
@@ -73,7 +73,7 @@ def build_decision_form(
         data,
         initial=initial,
         is_personnel_case=letter.is_personnel_case,
-        may_ask=data is not None or not letter.followup.escalations.with_desk().exists(),
+        may_ask=data is not None or not letter.is_with_desk,
         is_own=letter.sender_id == request.user.pk,
         passed_on=due_dates.passed_due_date(letter, calendar.today()),
         proposal=letter_page.new_deadline_proposal(letter),
