@@ -14,3 +14,5 @@ CROSS JOIN LATERAL (
     ORDER BY active.id DESC
     LIMIT 1
 ) arrival
+-- Only these remedies have arrivals. The condition spares a search for each of the other letters.
+WHERE followup.remedy IN ('RESEND', 'NEW_LETTER')
