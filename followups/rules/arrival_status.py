@@ -32,11 +32,13 @@ def proof_overdue_before(on: date) -> date:
 
 def arrival_state(on: date) -> Case:
     """Return an expression for the `ArrivalState` of a letter, NULL for a letter that was not sent again."""
-    is_overdue = Q(LessThan(sending_day(), proof_overdue_before(on)))
+    if_sent_again = Case(
+        When(newest_arrival__has_arrived=True, then=Value(ArrivalState.ARRIVED)),
+        When(LessThan(sending_day(), proof_overdue_before(on)), then=Value(ArrivalState.UNPROVEN)),
+        default=Value(ArrivalState.AWAITING),
+    )
     return Case(
-        When(IS_SENT_AGAIN & Q(newest_arrival__has_arrived=True), then=Value(ArrivalState.ARRIVED)),
-        When(IS_SENT_AGAIN & is_overdue, then=Value(ArrivalState.UNPROVEN)),
-        When(IS_SENT_AGAIN, then=Value(ArrivalState.AWAITING)),
+        When(IS_SENT_AGAIN, then=if_sent_again),
         When(followup__status=Status.DECIDED, newest_arrival__has_arrived=False, then=Value(ArrivalState.NOT_ARRIVED)),
         output_field=CharField(),
     )
@@ -44,10 +46,7 @@ def arrival_state(on: date) -> Case:
 
 def arrival_day() -> Case:
     """Return an expression for the day of arrival; without proof, the day of sending."""
-    return Case(
-        When(IS_SENT_AGAIN & Q(newest_arrival__has_arrived=True), then=F("newest_arrival__arrived_on")),
-        When(IS_SENT_AGAIN, then=sending_day()),
-    )
+    return Case(When(IS_SENT_AGAIN, then=Coalesce("newest_arrival__arrived_on", sending_day())))
 
 
 def sending_day() -> Coalesce:
