@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from followups.arrival import arrival_page
 from followups.decision_questions import REMEDIES, history_clause
-from followups.models import Decision, EscalationEntry, FollowUp
+from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.models.followup import DecisionWithOthers, followup_of
 from letters import change_sentences
 from letters.models import Letter, LetterChange
@@ -115,7 +115,8 @@ def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryE
 
 def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
     events = []
-    viewings = Impersonation.objects.filter(question__in=followup.escalations.values("pk"))
+    escalation = Escalation.objects.filter(followup=followup)
+    viewings = Impersonation.objects.filter(question__in=escalation.values("pk"))
     for viewing in viewings.select_related("viewer", "person"):
         name = "du" if reader and viewing.person_id == reader.pk else viewing.person.name
         act = f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at kunne hjælpe."

@@ -59,7 +59,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
     """
     followup = followup_of(letter)
     decision = last_decision(followup) if followup and not followup.is_open else None
-    escalation = last_escalation(followup) if followup else None
+    escalation = escalation_about(followup) if followup else None
     allowed = rights.rights_from(letter)
     statements = statement_forms(letter, allowed)
     missing_answer = services.explain_missing_answer(followup) if followup and letter.reader_may_read else ""
@@ -131,7 +131,8 @@ def may_hand_to_hr_now(followup: FollowUp, allowed: LetterRights) -> bool:
 
     Only an undecided personnel case that has not been handed over already. One query if the reader has the right.
     """
-    return followup.is_open and allowed.hand_to_hr and not followup.escalations.handed_over().exists()
+    handed_over = Escalation.objects.handed_over().filter(followup=followup)
+    return followup.is_open and allowed.hand_to_hr and not handed_over.exists()
 
 
 def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:
@@ -245,9 +246,8 @@ def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
     return summarize_decision(DecisionAnswers.from_json(decision.answers), letter)
 
 
-def last_escalation(followup: FollowUp) -> Escalation | None:
-    """Return the newest escalation of the follow-up, or None."""
-    return followup.escalations.select_related("owner", "raised_by").order_by("-pk").first()
+def escalation_about(followup: FollowUp) -> Escalation | None:
+    return Escalation.objects.select_related("owner", "raised_by").filter(followup=followup).first()
 
 
 class Conversation(NamedTuple):

@@ -1090,7 +1090,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "followup",
-                    models.ForeignKey(on_delete=models.PROTECT, related_name="escalations", to="followups.followup"),
+                    models.OneToOneField(on_delete=models.PROTECT, related_name="escalation", to="followups.followup"),
                 ),
                 ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="svaret")),
                 (
@@ -1111,12 +1111,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "eskaleringer",
                 "indexes": [models.Index(fields=["desk", "waiting_since"], name="escalation_desk_waiting")],
                 "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("resolved_at", None)),
-                        fields=("followup", "reason"),
-                        name="escalation_unresolved_once",
-                        violation_error_message="Der er allerede spurgt om det brev. Vent på svaret.",
-                    ),
                     models.CheckConstraint(
                         condition=models.Q(("desk__in", ["DIT", "HR", "KIT"])),
                         name="escalation_desk_known",
@@ -1511,10 +1505,7 @@ class Migration(migrations.Migration):
             },
             bases=("letters.letter",),
         ),
-        migrations.RunSQL(
-            [read_sql("followups/sql/newest_arrival.sql"), read_sql("followups/sql/escalation_state.sql")],
-            ["DROP VIEW followups_newestarrival", "DROP VIEW followups_escalationstate"],
-        ),
+        migrations.RunSQL(read_sql("followups/sql/newest_arrival.sql"), "DROP VIEW followups_newestarrival"),
         migrations.CreateModel(
             name="NewestArrival",
             fields=[
@@ -1531,32 +1522,6 @@ class Migration(migrations.Migration):
                 ("has_arrived", models.BooleanField(null=True)),
                 ("arrived_on", models.DateField(null=True)),
                 ("sent_on", models.DateField()),
-            ],
-            options={"managed": False},
-        ),
-        migrations.CreateModel(
-            name="EscalationState",
-            fields=[
-                (
-                    "letter",
-                    models.OneToOneField(
-                        on_delete=models.DO_NOTHING,
-                        primary_key=True,
-                        related_name="escalation_state",
-                        serialize=False,
-                        to="letters.letter",
-                    ),
-                ),
-                ("is_with_desk", models.BooleanField()),
-                (
-                    "answered_by",
-                    models.CharField(
-                        choices=[("DIT", "DIT"), ("HR", "Personalejura og Forhandling"), ("KIT", "Koncern IT")],
-                        max_length=10,
-                        null=True,
-                    ),
-                ),
-                ("is_with_asker", models.BooleanField()),
             ],
             options={"managed": False},
         ),

@@ -3,7 +3,7 @@
 from followups.models.arrival import Arrival, NewestArrival, ProofPart
 from followups.models.bulk_decision import BulkDecision, BulkLetter
 from followups.models.drafts import DecisionDraft, DraftText
-from followups.models.escalation import Escalation, EscalationEntry, EscalationState, StandardAnswer
+from followups.models.escalation import Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.letter_row import LetterRow
 
@@ -17,7 +17,6 @@ __all__ = [
     "DraftText",
     "Escalation",
     "EscalationEntry",
-    "EscalationState",
     "FollowUp",
     "LetterRow",
     "NewestArrival",

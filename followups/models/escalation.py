@@ -78,7 +78,8 @@ class Escalation(models.Model):
         Desk.KIT: Membership.Role.KIT_ADMIN,
     }
 
-    followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="escalations")
+    #: a further question about the letter, and a handover, reopen the letter's escalation
+    followup = models.OneToOneField(FollowUp, models.PROTECT, related_name="escalation")
     desk = models.CharField("hvem spørges", max_length=10, choices=Desk)
     reason = models.CharField("anledning", max_length=20, choices=Reason, default=Reason.DOUBT)
     #: person who asked last and receives the answer
@@ -102,12 +103,6 @@ class Escalation(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "eskalering", "eskaleringer"
         constraints = [
-            models.UniqueConstraint(
-                fields=["followup", "reason"],
-                condition=Q(resolved_at=None),
-                name="escalation_unresolved_once",
-                violation_error_message="Der er allerede spurgt om det brev. Vent på svaret.",
-            ),
             KnownValues(
                 "desk",
                 "escalation_desk_known",
@@ -150,27 +145,6 @@ class Escalation(models.Model):
         """Return the desks that the escalation may be forwarded to; for a personnel case only Personalejura."""
         open_to = [self.Desk.HR] if self.followup.letter.is_personnel_case else list(self.Desk)
         return [desk for desk in open_to if desk != self.desk]
-
-
-class EscalationState(models.Model):
-    """State of the questions to desks about a letter: a view of the database, `followups/sql/escalation_state.sql`.
-
-    A letter that no desk was asked about has no row.
-    """
-
-    letter = models.OneToOneField(Letter, models.DO_NOTHING, primary_key=True, related_name="escalation_state")
-    #: a desk has a question about the letter, and the person at the desk who has taken the question
-    is_with_desk = models.BooleanField()
-    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", null=True)
-    #: the desk that answered last, and whether that desk waits for the sender
-    answered_by = models.CharField(max_length=10, choices=Escalation.Desk, null=True)  # noqa: DJ001 - a view
-    is_with_asker = models.BooleanField()
-
-    class Meta:
-        managed = False
-
-    def __str__(self) -> str:
-        return f"henvendelser om brev {self.pk}"
 
 
 class EscalationEntry(models.Model):

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from followups.models import Decision, LetterRow
@@ -42,10 +42,10 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
 def annotate_escalation(letters: LetterQuerySet) -> LetterQuerySet:
     """Annotate the letters with the state of the question to a desk, as in `LetterRow`."""
     return letters.annotate(
-        is_with_desk=Coalesce("escalation_state__is_with_desk", False),
-        taken_by=F("escalation_state__taken_by__name"),
-        answered_by=F("escalation_state__answered_by"),
-        is_with_asker=Coalesce("escalation_state__is_with_asker", False),
+        is_with_desk=Coalesce("followup__escalation__is_with_desk", False),
+        taken_by=F("followup__escalation__owner__name"),
+        answered_by=Case(When(followup__escalation__answered_at__isnull=False, then="followup__escalation__desk")),
+        is_with_asker=Coalesce("followup__escalation__is_with_asker", False),
     )
 
 

@@ -39,17 +39,18 @@ def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> Foll
     """Ask the desk a question about the letter. Return the follow-up.
 
     A person who asks has not decided: an existing decision is undone first, with a row of its own in the history. A
-    further question reopens the latest escalation, closed or not. A reply to a question from the desk is marked with
+    further question reopens the escalation, closed or not. A reply to a question from the desk is marked with
     ``is_reply`` in the history. Raise NotPossible while the escalation is with the desk.
     """
-    latest = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
-    if latest and latest.is_with_desk:
+    escalation = _lock_escalation_about(followup)
+    if escalation and escalation.is_with_desk:
         raise NotPossible("Du har allerede spurgt om det brev. Vent på svaret, eller skriv til supporten.")
     if not followup.is_open:
         revert_to_undecided(followup, by)
     set_actor(by.pk)
-    history_answers = {"question": answers.question} | ({"is_reply": True} if latest and latest.is_with_asker else {})
-    escalation = _reopen_escalation(latest, followup.letter, by) if latest else _create_escalation(followup, by)
+    is_reply = escalation is not None and escalation.is_with_asker
+    history_answers = {"question": answers.question} | ({"is_reply": True} if is_reply else {})
+    escalation = _reopen_or_create(escalation, followup, by)
     escalation.entries.create(kind=Entry.QUESTION, text=answers.question, by=by)
     advance(followup, Kind.HELP_ASKED, by, history_answers)
     return followup
@@ -59,34 +60,38 @@ def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> Foll
 def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     """Hand the personnel case over to Personalejura, to decide instead of the sender until the case is closed.
 
-    ``text`` is what Personalejura must know; ``version`` is the version that was read. The latest escalation, if any,
-    continues as the same case. Raise Conflict or NotPossible.
+    ``text`` is what Personalejura must know; ``version`` is the version that was read. An escalation about
+    the letter, if any, continues as the same case. Raise Conflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
     if not rights.has_right(by, rights.can_hand_to_hr, followup.letter):
         raise NotPossible(ONLY_SENDER_OR_LEADER.format("overdrage en personalesag til Personalejura"))
-    latest = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
-    if latest and latest.is_handed_over and latest.resolved_at is None:
+    escalation = _lock_escalation_about(followup)
+    if escalation and escalation.is_handed_over and escalation.resolved_at is None:
         raise NotPossible("Brevet er allerede overdraget til Personalejura og Forhandling.")
     advance(followup, Kind.HANDED_TO_HR, by, {"question": text})
     set_actor(by.pk)
-    escalation = _reopen_escalation(latest, followup.letter, by) if latest else _create_escalation(followup, by)
+    escalation = _reopen_or_create(escalation, followup, by)
     escalation.reason = Escalation.Reason.HANDED_OVER
     escalation.save(update_fields=["reason"])
     escalation.entries.create(kind=Entry.QUESTION, text=text, by=by)
     return followup
 
 
-def _create_escalation(followup: FollowUp, by: User) -> Escalation:
-    desk = Escalation.Desk.HR if followup.letter.is_personnel_case else Escalation.Desk.DIT
-    return Escalation.objects.create(followup=followup, desk=desk, raised_by=by)
+def _lock_escalation_about(followup: FollowUp) -> Escalation | None:
+    escalations = Escalation.objects.select_for_update(of=("self",)).select_related("owner")
+    return escalations.filter(followup=followup).first()
 
 
-def _reopen_escalation(escalation: Escalation, letter: Letter, by: User) -> Escalation:
-    """Set the escalation to waiting for the desk.
+def _reopen_or_create(escalation: Escalation | None, followup: FollowUp, by: User) -> Escalation:
+    """Set the letter's escalation to waiting for the desk, or create one.
 
     The owner stays, unless the owner may no longer answer; then the escalation returns to the queue.
     """
+    letter = followup.letter
+    if escalation is None:
+        desk = Escalation.Desk.HR if letter.is_personnel_case else Escalation.Desk.DIT
+        return Escalation.objects.create(followup=followup, desk=desk, raised_by=by)
     if letter.is_personnel_case and escalation.desk != Escalation.Desk.HR:
         escalation.desk = Escalation.Desk.HR
         escalation.entries.create(kind=Entry.MOVED, desk=escalation.desk)

@@ -20,8 +20,8 @@ from sepo_incident.accounts.models import Membership, Unit, User
 
 #: An escalation to Personalejura (a question or a handover) is not resolved. The relation is given by name too.
 AWAITING_HR = Q(
-    followup__escalations__desk=Membership.Role.HR,  # the desk has the same name as the role
-    followup__escalations__resolved_at=None,
+    followup__escalation__desk=Membership.Role.HR,  # the desk has the same name as the role
+    followup__escalation__resolved_at=None,
 )
 
 if TYPE_CHECKING:

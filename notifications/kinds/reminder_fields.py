@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Hashable, Iterable
 from django.conf import settings
 
 from followups.boards.tables import UNKNOWN_SENDER, board_link
-from followups.models import EscalationState, FollowUp
+from followups.models import Escalation, FollowUp
 from letters.models import Letter
 from notifications.kinds.mail_fields import (
     INCIDENT_FIELDS,
@@ -63,8 +63,9 @@ def sender_name(letter: Letter) -> str:
 
 def support_answer_rows(draft: MailDraft) -> list[ListRow]:
     """Return the rows of ``remaining_letter_rows``, with ``ANSWER_DESK`` where the desk asked a question. One query."""
-    states = EscalationState.objects.filter(letter__in=[letter.pk for letter in draft.letters], is_with_asker=True)
-    asked = states.filter(letter__followup__status=Status.OPEN).values_list("letter", flat=True)
+    letter_ids = [letter.pk for letter in draft.letters]
+    escalations = Escalation.objects.filter(followup__letter__in=letter_ids, is_with_asker=True)
+    asked = escalations.filter(followup__status=Status.OPEN).values_list("followup__letter", flat=True)
     return remaining_letter_rows(draft, set(asked))
 
 

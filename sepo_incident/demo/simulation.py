@@ -128,7 +128,7 @@ def _list_undecided_letters(incident: Incident, day: int) -> Iterable[Letter]:
         Letter.objects.active()
         .filter(incident=incident, followup__status=FollowUp.Status.OPEN, sender__isnull=False)
         .exclude(resting)
-        .exclude(followup__escalations__resolved_at=None, followup__escalations__isnull=False)
+        .exclude(followup__escalation__resolved_at=None, followup__escalation__isnull=False)
         .select_related("followup", "sender")
         .order_by("pk")
     )

@@ -307,7 +307,7 @@ def test_every_state_is_accessible_and_fits_the_screen(visit, cast, page):
     services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
     open_quietly(f"/brev/{cast.plain.pk}/")
     services.answer_escalation(
-        services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Send det igen.", cast.pia
+        services.take_escalation(cast.plain.followup.escalation, cast.pia), "Send det igen.", cast.pia
     )
     look(f"/brev/{cast.plain.pk}/")
     look(f"/brev/{cast.personnel.pk}/", cast.sofie)

@@ -109,7 +109,7 @@ def test_queue_continues_after_a_decided_letter(cast):
 def test_answered_letter_is_first_until_decided(cast, as_user):
     ask_for_help(cast.plain, cast.karen)
     services.answer_escalation(
-        services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Send den igen", cast.pia
+        services.take_escalation(cast.plain.followup.escalation, cast.pia), "Send den igen", cast.pia
     )
     text = page_text(as_user(cast.karen))
     assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*En frist er passeret \(1\)", text)
@@ -125,7 +125,7 @@ def test_answered_letter_is_first_until_decided(cast, as_user):
 def test_second_question_waits_after_an_answered_one(cast):
     ask_for_help(cast.plain, cast.karen)
     services.answer_escalation(
-        services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Hvad står der?", cast.pia
+        services.take_escalation(cast.plain.followup.escalation, cast.pia), "Hvad står der?", cast.pia
     )
     ask_for_help(cast.plain, cast.karen, version=2)
     asked = worklist.build_worklist(cast.karen, cast.incident, TODAY).with_desk
@@ -136,7 +136,7 @@ def test_second_question_waits_after_an_answered_one(cast):
 
 def test_answer_that_keeps_the_case_is_marked(cast, as_user):
     ask_for_help(cast.personnel, cast.karen)
-    taken = services.take_escalation(cast.personnel.followup.escalations.get(), cast.hanne)
+    taken = services.take_escalation(cast.personnel.followup.escalation, cast.hanne)
     services.answer_and_keep(taken, "Vi undersøger det", cast.hanne)
     assert re.search(
         r"Venter på svar \(1\).*sygefraværssamtale.*Svar fra Personalejura", page_text(as_user(cast.karen))
@@ -296,7 +296,7 @@ def test_single_letter_gets_no_advice_on_order(cast, as_user, monday, named, now
 def test_answer_about_a_single_letter_uses_the_singular(cast, as_user):
     ask_for_help(cast.annes, cast.anne)
     services.answer_escalation(
-        services.take_escalation(cast.annes.followup.escalations.get(), cast.pia), "Send den igen", cast.pia
+        services.take_escalation(cast.annes.followup.escalation, cast.pia), "Send den igen", cast.pia
     )
     assert "Du har fået svar om brevet. Beslut nu, hvad der skal ske." in page_text(as_user(cast.anne))
 

@@ -20,7 +20,7 @@ UNTIL = "til og med 20. januar 2020"
 
 def responsible_text(letter: Letter, reader: User) -> str:
     seen = Letter.objects.select_related("followup", "sender", "leader").get(pk=letter.pk)
-    turn = responsibility.responsible_for(seen, letter_page.last_escalation(seen.followup))
+    turn = responsibility.responsible_for(seen, letter_page.escalation_about(seen.followup))
     return turn.label_for(reader) if turn else ""
 
 
