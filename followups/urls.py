@@ -8,7 +8,7 @@ from followups.bulk import confirm_views, decision_views, statement_views
 from followups.desk import standard_answers
 from followups.desk import views as desk_views
 from followups.drafts import views as drafts_views
-from followups.letter import decision_form_page
+from followups.letter import act_views
 from followups.letter import views as letter_views
 from followups.my_letters import views as my_letters_views
 from followups.workbook import views as workbook_views
@@ -27,19 +27,19 @@ urlpatterns = [
     path("regneark/", workbook_views.upload_workbook, name="upload_workbook"),
     path("regneark/gem/", workbook_views.apply_workbook, name="apply_workbook"),
     path("brev/<int:pk>/", letter_views.letter, name="letter"),
-    path("brev/<int:pk>/kladde/", decision_form_page.keep_decision_draft, name="keep_decision_draft"),
-    path("brev/<int:pk>/kladde/kasser/", decision_form_page.discard_decision_draft, name="discard_decision_draft"),
-    path("brev/<int:pk>/fortryd/", letter_views.undo_decision, name="undo_decision"),
-    path("brev/<int:pk>/sendt/", letter_views.mark_done, name="mark_done"),
-    path("brev/<int:pk>/paa-sagen/", letter_views.put_on_record, name="put_on_record"),
-    path("brev/<int:pk>/foelger/", letter_views.record_remedial_action, name="record_remedial_action"),
-    path("brev/<int:pk>/bekraeft/", letter_views.confirm_letter, name="confirm_letter"),
-    path("brev/<int:pk>/tilbage/", letter_views.send_back, name="send_back"),
-    path("brev/<int:pk>/fasthold/", letter_views.uphold, name="uphold"),
-    path("brev/<int:pk>/frist/", letter_views.set_due_date, name="set_due_date"),
-    path("brev/<int:pk>/personalejura/", letter_views.hand_to_hr, name="hand_to_hr"),
-    path("brev/<int:pk>/original/vaek/", letter_views.mark_original_missing, name="original_gone"),
-    path("brev/<int:pk>/original/fundet/", letter_views.mark_original_found, name="original_found"),
+    path("brev/<int:pk>/kladde/", letter_views.keep_decision_draft, name="keep_decision_draft"),
+    path("brev/<int:pk>/kladde/kasser/", letter_views.discard_decision_draft, name="discard_decision_draft"),
+    path("brev/<int:pk>/fortryd/", act_views.undo_decision, name="undo_decision"),
+    path("brev/<int:pk>/sendt/", act_views.mark_done, name="mark_done"),
+    path("brev/<int:pk>/paa-sagen/", act_views.put_on_record, name="put_on_record"),
+    path("brev/<int:pk>/foelger/", act_views.record_remedial_action, name="record_remedial_action"),
+    path("brev/<int:pk>/bekraeft/", act_views.confirm_letter, name="confirm_letter"),
+    path("brev/<int:pk>/tilbage/", act_views.send_back, name="send_back"),
+    path("brev/<int:pk>/fasthold/", act_views.uphold, name="uphold"),
+    path("brev/<int:pk>/frist/", act_views.set_due_date, name="set_due_date"),
+    path("brev/<int:pk>/personalejura/", act_views.hand_to_hr, name="hand_to_hr"),
+    path("brev/<int:pk>/original/vaek/", act_views.mark_original_missing, name="original_gone"),
+    path("brev/<int:pk>/original/fundet/", act_views.mark_original_found, name="original_found"),
     path("brev/<int:pk>/kommet-frem/", arrival_views.arrival, name="arrival"),
     path("brev/<int:pk>/kommet-frem/<int:arrival_id>/fil/", arrival_views.arrival_file, name="arrival_file"),
     path(
@@ -47,7 +47,7 @@ urlpatterns = [
         arrival_views.take_back_arrival,
         name="take_back_arrival",
     ),
-    path("brev/<int:pk>/emneomraade/", letter_views.classify_letter, name="classify_letter"),
+    path("brev/<int:pk>/emneomraade/", act_views.classify_letter, name="classify_letter"),
     path("brev/<int:pk>/udkast/<slug:name>.eml", drafts_views.draft_mail, name="draft_mail"),
     path("udkast/tekster/", drafts_views.draft_texts, name="draft_texts"),
     path("udkast/tekster/<slug:name>/<path:category>", drafts_views.draft_text, name="draft_text"),

@@ -16,10 +16,10 @@ from django import forms
 
 from followups.decision_form import DecisionForm, QuestionForm
 from followups.decision_questions import NO_NAMES_HINT
-from followups.models import FollowUp
+from followups.models import Escalation, FollowUp
 from followups.models.answers import RecordAnswer
 from followups.models.followup import followup_of
-from followups.rules.rights import LetterRights
+from followups.rules.rights import LetterRights, rights_from
 from followups.services.state_machine import TRANSITIONS, Kind
 from letters.categories import category_rules
 from letters.models import Letter
@@ -194,3 +194,37 @@ class ClassifyForm(forms.Form):
         """
         is_one = self.cleaned_data.get("is_personnel_case")
         return self.cleaned_data["category"], is_one if self.may_set_personnel_case else is_one or None
+
+
+def letter_forms(letter: Letter, reader: User, *, may_decide: bool) -> dict[str, forms.Form | None]:
+    """Return the template context with the forms of the letter page, by name: statements, due date, classification."""
+    allowed = rights_from(letter)
+    return {
+        "date_form": due_date_form_for(letter) if may_decide else None,
+        "classify_form": ClassifyForm(None, letter, reader, allowed) if allowed.classify else None,
+        **statement_forms(letter, allowed),
+    }
+
+
+def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, StatementForm | RecordForm]:
+    """Return the forms for the statements that a reader with the rights may make now about the decision, by name."""
+    followup = followup_of(letter)
+    if followup is None or letter.withdrawn_at:
+        return {}
+    is_shown_by_form: dict[type[StatementForm | RecordForm], bool] = {
+        SendBackForm: allowed.confirm and followup.status == Status.DONE,
+        UpholdForm: allowed.decide and followup.is_sent_back,
+        HandToHrForm: may_hand_to_hr_now(followup, allowed),
+        RecordForm: allowed.decide and followup.status in RecordForm.ASKED_OF and followup.has_unrecorded_change,
+        RemedialActionForm: allowed.decide and followup.is_review_open and followup.status != Status.CONFIRMED,
+    }
+    return {form.name: form(followup) for form, is_asked in is_shown_by_form.items() if is_asked}
+
+
+def may_hand_to_hr_now(followup: FollowUp, allowed: LetterRights) -> bool:
+    """Return whether a reader with the rights may hand the letter over to Personalejura now.
+
+    Only an undecided personnel case that has not been handed over already. One query if the reader has the right.
+    """
+    handed_over = Escalation.objects.handed_over().filter(followup=followup)
+    return followup.is_open and allowed.hand_to_hr and not handed_over.exists()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q
 from django.urls import reverse
 
 from followups.models import FollowUp
+from followups.models.followup import followup_of
 from followups.my_letters.worklist import order_by_urgency
 from followups.rules import rights
 from followups.rules.letter_rows import annotate_escalation
@@ -16,6 +17,18 @@ from letters.models import Letter
 from sepo_incident.accounts.models import User
 
 Status = FollowUp.Status
+
+
+def navigation_context(letter: Letter, reader: User, came_from: str, *, may_decide: bool) -> dict[str, Any]:
+    """Return the template context with the ways from the letter. `came_from` is the address of a board, or ""."""
+    followup, allowed = followup_of(letter), rights.rights_from(letter)
+    confirms = allowed.confirm and followup is not None and not followup.is_open
+    works_through_queue = may_decide and followup is not None and (allowed.lead or not allowed.is_handed_over)
+    return {
+        "back": back_link(letter, reader, came_from),
+        "other_letters_to_confirm": other_letters_to_confirm(letter, reader) if confirms else [],
+        "queue_position": queue_position(letter, reader) if works_through_queue else None,
+    }
 
 
 class BackLink(NamedTuple):

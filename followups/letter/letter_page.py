@@ -12,20 +12,10 @@ from followups import services
 from followups.decision_questions import AnswerRow, summarize_decision
 from followups.drafts import recipient_texts as drafts
 from followups.letter import forms, history, letter_navigation, original_mail
-from followups.letter.forms import (
-    ClassifyForm,
-    HandToHrForm,
-    RecordForm,
-    RemedialActionForm,
-    SendBackForm,
-    StatementForm,
-    UpholdForm,
-)
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
 from followups.rules import completeness, due_dates, responsibility, rights
-from followups.rules.rights import LetterRights
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar
@@ -37,19 +27,9 @@ Kind, Status = Decision.Kind, FollowUp.Status
 def may_decide_now(letter: Letter) -> bool:
     """Return whether the reader may decide about the letter. A withdrawn letter is not decided about.
 
-    The letter is fetched by `decision_form_page.get_letter`, which brings the reader's rights.
+    The letter is fetched by `views.get_letter`, which brings the reader's rights.
     """
     return letter.withdrawn_at is None and rights.rights_from(letter).decide
-
-
-def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool:
-    """Return whether the page shows the decision form.
-
-    The form is shown for an undecided letter, or when an earlier decision has been fetched (`fetched`) to be changed.
-    """
-    followup = followup_of(letter)
-    is_asked = followup is not None and (followup.is_open or fetched is not None)
-    return is_asked and may_decide_now(letter)
 
 
 def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") -> dict[str, Any]:
@@ -60,11 +40,10 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
     followup = followup_of(letter)
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = escalation_about(followup) if followup else None
-    allowed = rights.rights_from(letter)
-    statements = statement_forms(letter, allowed)
-    missing_answer = services.explain_missing_answer(followup) if followup and letter.reader_may_read else ""
     responsible = responsibility.responsible_for(letter, escalation)
+    missing_answer = services.explain_missing_answer(followup) if followup and letter.reader_may_read else ""
     decides = may_decide_now(letter)
+    letter_forms = forms.letter_forms(letter, reader, may_decide=decides)
     return {
         "letter": letter,
         "followup": followup,
@@ -77,14 +56,10 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": decides,
         "who_confirms": rights.confirmer_label(letter),
-        "other_letters_to_confirm": letter_navigation.other_letters_to_confirm(letter, reader)
-        if decision and allowed.confirm
-        else [],
         "due_origin": due_dates.explain_due_date(followup, due_dates.deadline_rule_for(letter))
         if followup and letter.reader_may_read
         else None,
-        "date_form": forms.due_date_form_for(letter) if decides else None,
-        "may_confirm": SendBackForm.name in statements and not missing_answer,
+        "may_confirm": forms.SendBackForm.name in letter_forms and not missing_answer,
         "lacks_answer": missing_answer if letter.withdrawn_at is None else "",
         "withdrawal": withdrawal_of(letter),
         "may_reinstate": Membership.Role.KIT_ADMIN in reader.roles,
@@ -99,40 +74,12 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "conversation": conversation_about(escalation) if escalation else None,
         "is_personnel_desk": letter.is_personnel_case and Membership.Role.HR in reader.roles,
         "is_at_desk": escalation is not None and is_desk_member(reader, escalation),
-        "queue_position": letter_navigation.queue_position(letter, reader)
-        if followup and decides and (allowed.lead or not allowed.is_handed_over)
-        else None,
-        "classify_form": ClassifyForm(None, letter, reader, allowed) if allowed.classify else None,
         "events": history.letter_events(letter, reader),
-        "back": letter_navigation.back_link(letter, reader, came_from),
-        **statements,
-        **original_mail.original_mail_context(followup, may_decide=decides, may_read=letter.reader_may_read),
-        **help_texts(letter),
+        "drafts": drafts.drafts_for_letter(letter) if letter.reader_may_read else [],
+        **letter_forms,
+        **letter_navigation.navigation_context(letter, reader, came_from, may_decide=decides),
+        **original_mail.original_mail_context(letter, may_decide=decides),
     }
-
-
-def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, StatementForm | RecordForm]:
-    """Return the forms for the statements that a reader with the rights may make now about the decision, by name."""
-    followup = followup_of(letter)
-    if followup is None or letter.withdrawn_at:
-        return {}
-    is_shown_by_form: dict[type[StatementForm | RecordForm], bool] = {
-        SendBackForm: allowed.confirm and followup.status == Status.DONE,
-        UpholdForm: allowed.decide and followup.is_sent_back,
-        HandToHrForm: may_hand_to_hr_now(followup, allowed),
-        RecordForm: allowed.decide and followup.status in RecordForm.ASKED_OF and followup.has_unrecorded_change,
-        RemedialActionForm: allowed.decide and followup.is_review_open and followup.status != Status.CONFIRMED,
-    }
-    return {form.name: form(followup) for form, is_asked in is_shown_by_form.items() if is_asked}
-
-
-def may_hand_to_hr_now(followup: FollowUp, allowed: LetterRights) -> bool:
-    """Return whether a reader with the rights may hand the letter over to Personalejura now.
-
-    Only an undecided personnel case that has not been handed over already. One query if the reader has the right.
-    """
-    handed_over = Escalation.objects.handed_over().filter(followup=followup)
-    return followup.is_open and allowed.hand_to_hr and not handed_over.exists()
 
 
 def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:
@@ -268,10 +215,3 @@ def conversation_about(escalation: Escalation) -> Conversation:
 def is_desk_member(reader: User, escalation: Escalation) -> bool:
     """Return whether the reader holds the role of the desk that the escalation lies with."""
     return Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles
-
-
-def help_texts(letter: Letter) -> dict[str, Any]:
-    """Return the search text and the draft texts to copy. Empty if the reader may not read the letter. One query."""
-    if not letter.reader_may_read:
-        return {}
-    return {"search_text": original_mail.outlook_search_text(letter), "drafts": drafts.drafts_for_letter(letter)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from followups.models import FollowUp
+from followups.models.followup import followup_of
 from followups.services.state_machine import TRANSITIONS, Kind
 from letters.models import Letter
 from sepo_incident.core import cpr, danish
@@ -15,6 +15,26 @@ from sepo_incident.core import cpr, danish
 UNSEARCHABLE = re.compile(rf'["\u201c-\u201f\u2033\uff02»«*?\\]|{re.escape(cpr.MASK)}')
 #: A longer text is no more exact, and a search field has a limit.
 MAX_SEARCH_LENGTH = 100
+
+
+def original_mail_context(letter: Letter, *, may_decide: bool) -> dict[str, Any]:
+    """Return the template context about the original mail. One query if the original is missing.
+
+    `search_text` finds the mail in Outlook. `original_gone` is the row of the append-only table that says that the
+    original is missing, or None. `may_say_original` is whether the reader may say now that the mail is missing or
+    found. Empty if the reader may not read the letter.
+    """
+    followup = followup_of(letter)
+    if not letter.reader_may_read:
+        return {}
+    if followup is None:
+        return {"search_text": outlook_search_text(letter)}
+    rows = followup.decisions.filter(kind=Kind.ORIGINAL_GONE).select_related("by").order_by("-version")
+    return {
+        "search_text": outlook_search_text(letter),
+        "original_gone": rows.first() if followup.is_original_gone else None,
+        "may_say_original": may_decide and followup.status in TRANSITIONS[Kind.ORIGINAL_GONE],
+    }
 
 
 def outlook_search_text(letter: Letter) -> str:
@@ -33,18 +53,3 @@ def _searchable_words(piece: str) -> str:
     if len(line) > MAX_SEARCH_LENGTH:
         line = line[: MAX_SEARCH_LENGTH + 1].rpartition(" ")[0]
     return line if any(map(str.isalnum, line)) else ""
-
-
-def original_mail_context(followup: FollowUp | None, *, may_decide: bool, may_read: bool) -> dict[str, Any]:
-    """Return the template context about a missing original mail. One query if the original is missing.
-
-    `original_gone` is the row of the append-only table that says so, or None. `may_say_original` is whether the
-    reader may say now that the mail is missing or found. Empty if the reader may not read the letter.
-    """
-    if followup is None or not may_read:
-        return {}
-    rows = followup.decisions.filter(kind=Kind.ORIGINAL_GONE).select_related("by").order_by("-version")
-    return {
-        "original_gone": rows.first() if followup.is_original_gone else None,
-        "may_say_original": may_decide and followup.status in TRANSITIONS[Kind.ORIGINAL_GONE],
-    }

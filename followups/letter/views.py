@@ -1,46 +1,30 @@
-"""The letter page and the acts on a letter: decide, undo, confirm, send back, due date, classification and more."""
+"""The letter page: show the letter, save the decision, and keep drafts (*kladde*) while the writer types."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import services
+from followups.decision_form import DecisionForm, initial_from_answers
+from followups.decision_questions import YES
 from followups.letter import decision_drafts, history, letter_navigation, letter_page
-from followups.letter.decision_form_page import (
-    build_decision_form,
-    decision_form_if_due,
-    decision_form_with_draft,
-    get_letter,
-    render_letter_page,
-    unbound_decision_form,
-)
-from followups.letter.forms import (
-    ClassifyForm,
-    DueDateForm,
-    HandToHrForm,
-    RecordForm,
-    RemedialActionForm,
-    SendBackForm,
-    StatementForm,
-    UpholdForm,
-)
-from followups.models import Decision, DecisionDraft, FollowUp, LetterRow
+from followups.letter.decision_drafts import DraftNotKept
+from followups.models import DecisionDraft, FollowUp, LetterRow
+from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
-from followups.navigation import add_origin, letter_just_saved
-from followups.rules import rights
-from followups.rules.letter_rows import fetch_rows
-from letters import reclassification
+from followups.navigation import add_origin, board_origin, letter_just_saved
+from followups.rules import due_dates, rights
+from followups.rules.letter_rows import letters_for
 from letters.models import Letter
-from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import calendar
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
@@ -134,268 +118,151 @@ def _conflict(request: SignedInRequest, letter: LetterRow, followup: FollowUp) -
     return render_letter_page(request, letter, form, status=409, **conflict)
 
 
-def _completion_clause(confirmed: FollowUp) -> str:
-    """Return the end of the confirmation message: finished, or still without proof of arrival. One query."""
-    assert confirmed.confirmed_by is not None  # noqa: S101 - the database sees to it
-    rows = fetch_rows(confirmed.confirmed_by, [confirmed.letter_id])
-    is_finished = any(letter.is_finished for letter in rows)
-    return ", og brevet er færdigt" if is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
+def get_letter(request: SignedInRequest, pk: int) -> LetterRow:
+    """Return the letter with the reader's rights and related rows, or raise Http404."""
+    letters = rights.annotate_rights(letters_for(request.user, calendar.today()), request.user)
+    return get_object_or_404(letters.select_related("incident", "batch"), pk=pk)
 
 
-def _missing_answer_sentences(followup: FollowUp) -> list[str]:
-    """Return sentences about an answer that must be given before the leader can confirm, or an empty list."""
-    lacks = services.explain_missing_answer(followup)
-    return ["Men det mangler et svar, før det kan bekræftes.", lacks] if lacks else []
+def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool:
+    """Return whether the page shows the decision form.
 
-
-class LetterAct(NamedTuple):
-    """An act without text on one letter: service, kind of row in the history, message to the person, and the right to
-    act.
+    The form is shown for an undecided letter, or when an earlier decision has been fetched (`fetched`) to be changed.
     """
-
-    do: Callable[[Letter, User, int], FollowUp]
-    kind: Decision.Kind
-    message: str | Callable[[FollowUp], str]
-    right: str = "decide"
+    followup = followup_of(letter)
+    is_asked = followup is not None and (followup.is_open or fetched is not None)
+    return is_asked and letter_page.may_decide_now(letter)
 
 
-UNDO = LetterAct(
-    services.undo_decision,
-    Decision.Kind.UNDONE,
-    "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage.",
-)
-MARK_DONE = LetterAct(
-    services.mark_done,
-    Decision.Kind.DONE,
-    lambda now: " ".join(("Godt. Nu står brevet som sendt.", *_missing_answer_sentences(now))),
-)
-CONFIRM = LetterAct(
-    services.confirm_letter,
-    Decision.Kind.CONFIRMED,
-    lambda now: f"Beslutningen er bekræftet{_completion_clause(now)}.",
-    right="confirm",
-)
-ORIGINAL_GONE = LetterAct(
-    services.mark_original_missing,
-    Decision.Kind.ORIGINAL_GONE,
-    "Det er gemt, at originalen ikke findes. Se herunder, hvad I kan gøre.",
-)
-ORIGINAL_FOUND = LetterAct(
-    services.mark_original_found, Decision.Kind.ORIGINAL_FOUND, "Godt. Det er gemt, at originalen er fundet."
-)
+def decision_form_if_due(
+    request: SignedInRequest, letter: LetterRow, fetched: DecisionAnswers | None = None
+) -> DecisionForm | None:
+    """Return the unbound decision form if the page shows the form to this reader, or None."""
+    return unbound_decision_form(request, letter, fetched) if shows_decision_form(letter, fetched) else None
 
 
-@require_POST
-def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act(request, pk, UNDO)
+def unbound_decision_form(request: SignedInRequest, letter: LetterRow, fetched: DecisionAnswers | None) -> DecisionForm:
+    """Return the decision form filled from an earlier decision, or with the due date that has passed."""
+    initial: dict[str, Any] = {"missed_on": letter.followup.due_on}
+    if fetched:
+        initial = initial_from_answers(fetched)
+    elif due_dates.passed_due_date(letter, calendar.today()):
+        initial["deadline_missed"] = YES
+    return build_decision_form(request, letter, initial=initial | {"version": letter.followup.version})
 
 
-@require_POST
-def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Mark the letter as sent, with the answer about the record if the page asked for the answer beside the button."""
-    if "journalised" in request.POST:
-        return _run_act_with_text(request, pk, MARK_DONE_ON_RECORD)
-    return _run_act(request, pk, MARK_DONE)
+def decision_form_with_draft(
+    request: SignedInRequest, letter: LetterRow, words: dict[str, Any], seen: int
+) -> DecisionForm:
+    """Return the decision form filled with unsaved answers about version `seen` of the follow-up."""
+    return build_decision_form(request, letter, initial=words | {"version": seen})
 
 
-@require_POST
-def put_on_record(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, PUT_ON_RECORD)
+def build_decision_form(
+    request: SignedInRequest, letter: LetterRow, data: QueryDict | None = None, initial: dict[str, Any] | None = None
+) -> DecisionForm:
+    """Return the decision form for the letter and the reader.
 
-
-@require_POST
-def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act(request, pk, CONFIRM)
-
-
-@require_POST
-def mark_original_missing(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act(request, pk, ORIGINAL_GONE)
-
-
-@require_POST
-def mark_original_found(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act(request, pk, ORIGINAL_FOUND)
-
-
-@require_POST
-def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Set the letter's due date, or let the due date follow the subject and the rules again."""
-    letter = get_letter(request, pk)
-    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
-        raise PermissionDenied
-    form = DueDateForm(letter.followup, request.POST)
-    if not form.is_valid():
-        decision = unbound_decision_form(request, letter, None) if letter.followup.is_open else None
-        return render_letter_page(request, letter, decision, status=422, date_form=form)
-
-    def do(letter: Letter, by: User, version: int) -> FollowUp:
-        return services.set_due_date(letter, form.due_date, by, version)
-
-    said = "Fristen er sat." if form.due_date else "Fristen følger emnet og reglerne igen."
-    return _run_act(request, pk, LetterAct(do, Decision.Kind.DATE_SET, said))
-
-
-def _may_act(letter: Letter, right: str) -> bool:
-    """Return whether the reader has the right, a field of ``LetterRights``, on a letter with a follow-up.
-
-    Only a decision needs a letter that is not withdrawn; other acts refuse in the service, with the reason.
+    While a desk has an open question, the form does not offer to ask again; the service judges a posted question. The
+    reason of a correction is asked for only if the reader saw the confirmed version.
     """
-    is_withdrawn = right == "decide" and letter.withdrawn_at is not None
-    return followup_of(letter) is not None and not is_withdrawn and getattr(rights.rights_from(letter), right)
-
-
-def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
-    """Run an act on one letter at the version that the person read, and redirect to the letter page."""
-    letter = get_letter(request, pk)
-    if not _may_act(letter, act.right):
-        raise PermissionDenied
-    version = _version_seen(request)
-    try:
-        now = act.do(letter, request.user, version)
-    except Conflict as conflict:
-        if not letter_page.is_repeated_act(conflict.current, act.kind, request.user, version):
-            messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
-    except services.NotPossible as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
-    return redirect(add_origin(reverse("letter", args=[pk]), request))
-
-
-class LetterActWithText(NamedTuple):
-    """A LetterAct that takes an answer, and the form for the answer."""
-
-    do: Callable[[Letter, User, int, Any], FollowUp]
-    kind: Decision.Kind
-    message: str | Callable[[FollowUp], str]
-    form: type[StatementForm | RecordForm]
-    right: str = "decide"
-
-
-SEND_BACK = LetterActWithText(
-    services.send_back,
-    Decision.Kind.SENT_BACK,
-    "Brevet er sendt tilbage. Når afsenderen har svaret eller rettet beslutningen, venter det på dig igen.",
-    SendBackForm,
-    right="confirm",
-)
-UPHOLD = LetterActWithText(
-    services.uphold,
-    Decision.Kind.UPHELD,
-    lambda now: " ".join(
-        ("Svaret er sendt.", *(_missing_answer_sentences(now) or ["Beslutningen venter på bekræftelse igen."]))
-    ),
-    UpholdForm,
-)
-RECORD_REMEDIAL_ACTION = LetterActWithText(
-    services.record_remedial_action,
-    Decision.Kind.HANDLED,
-    lambda now: " ".join(("Godt. Nu står det på brevet, hvad der er gjort.", *_missing_answer_sentences(now))),
-    RemedialActionForm,
-)
-MARK_DONE_ON_RECORD = LetterActWithText(services.mark_done, MARK_DONE.kind, MARK_DONE.message, RecordForm)
-PUT_ON_RECORD = LetterActWithText(
-    services.put_on_record,
-    Decision.Kind.RECORDED,
-    lambda now: " ".join(("Godt. Nu står det på brevet.", *_missing_answer_sentences(now))),
-    RecordForm,
-)
-HAND_TO_HR = LetterActWithText(
-    services.hand_to_hr,
-    Decision.Kind.HANDED_TO_HR,
-    "Brevet er overdraget til Personalejura og Forhandling, som nu kan beslutte, hvad der skal ske med det.",
-    HandToHrForm,
-    right="hand_to_hr",
-)
-
-
-@require_POST
-def hand_to_hr(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, HAND_TO_HR)
-
-
-@require_POST
-def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, SEND_BACK)
-
-
-@require_POST
-def uphold(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, UPHOLD)
-
-
-@require_POST
-def record_remedial_action(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, RECORD_REMEDIAL_ACTION)
-
-
-def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText) -> HttpResponse:
-    """Run an act with an answer, as `_run_act`. If the answer cannot be saved, the page shows the typed text again."""
-    letter = get_letter(request, pk)
-    if not _may_act(letter, act.right):
-        raise PermissionDenied
-    form = act.form(letter.followup, request.POST)
-    if not form.is_valid():
-        return _show_unsaved_text(request, letter, form, status=422)
-    seen = _version_seen(request)
-    try:
-        now = act.do(letter, request.user, seen, form.answer)
-    except (Conflict, services.NotPossible) as refusal:
-        letter = get_letter(request, pk)
-        if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
-            return _show_unsaved_text(request, letter, form, status=409, refusal_text=str(refusal))
-    else:
-        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
-    return redirect(add_origin(reverse("letter", args=[pk]), request))
-
-
-def _show_unsaved_text(
-    request: SignedInRequest, letter: LetterRow, form: StatementForm | RecordForm, status: int, refusal_text: str = ""
-) -> HttpResponse:
-    """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
-    shown.
-    """
-    is_form_shown = form.name in letter_page.statement_forms(letter, rights.rights_from(letter))
-    form_context: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved_text": form.typed_text}
-    return render_letter_page(
-        request,
-        letter,
-        decision_form_if_due(request, letter),
-        status=status,
-        statement_with_errors=form,
-        refusal_text=refusal_text,
-        **form_context,
+    seen = letter.followup.version if data is None else parse_int(data.get("version", ""))
+    return DecisionForm(
+        data,
+        initial=initial,
+        is_personnel_case=letter.is_personnel_case,
+        may_ask=data is not None or not letter.is_with_desk,
+        is_own=letter.sender_id == request.user.pk,
+        passed_on=due_dates.passed_due_date(letter, calendar.today()),
+        proposal=letter_page.new_deadline_proposal(letter),
+        between=letter.incident.plausible_dates,
+        corrects=letter.followup.status == FollowUp.Status.CONFIRMED and seen == letter.followup.version,
     )
 
 
-def _version_seen(request: SignedInRequest) -> int:
-    """Return the version that the page was made from, or -1, which matches no version, for anything but a number."""
-    version = parse_int(request.POST.get("version", ""))
-    return -1 if version is None else version
+def render_letter_page(
+    request: SignedInRequest, letter: LetterRow, form: DecisionForm | None, status: int = 200, **more: Any
+) -> HttpResponse:
+    """Render the letter page. `draft` in `more` fills the form; without it the page offers a stored draft."""
+    came_from = board_origin(request)
+    context = letter_page.letter_page_context(letter, request.user, came_from) | {"form": form} | more
+    context["origin"] = add_origin("", request)
+    context["lies_under"] = "my_letters" if context["is_own"] else "boards"
+    context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
+    context |= _draft_context(request, letter, more.get("draft"))
+    return render(request, "followups/letter.html", context, status=status)
 
 
-NO_LONGER_VISIBLE = (
-    "Brevet er ikke en personalesag mere, og Personalejura ser det ikke længere. Er det alligevel en, så bed "
-    "afsenderen, brevets leder eller Koncern IT om at sætte krydset igen."
-)
+def _draft_context(request: SignedInRequest, letter: LetterRow, draft: DecisionDraft | None) -> dict[str, Any]:
+    """Return the version of the draft that the page writes on, 0 for none, and the stored draft as an offer.
+
+    After a POST no draft is offered, because the page already shows the posted answers.
+    """
+    if draft or request.method == "POST":
+        return {"draft_version": draft.version if draft else draft_version_seen(request)}
+    stored_draft = decision_drafts.draft_of(letter, request.user)
+    return {
+        "draft_version": 0,
+        "draft_offer": decision_drafts.offer_draft(stored_draft, letter.followup, request.user)
+        if stored_draft
+        else None,
+    }
+
+
+def draft_version_seen(request: SignedInRequest) -> int:
+    return parse_int(request.POST.get("kladde", "")) or 0
+
+
+#: Button that overwrites the stored draft. The value is the version of the draft that the page showed.
+OVERWRITE_FIELD = "i-stedet"
+#: Only an answer with this header replaces the draft status on the page, so the sign-in page never does.
+DRAFT_HEADER = "X-Draft"
 
 
 @require_POST
-def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
-    seen = Letter.objects.visible_to(request.user).select_related("incident", "unit")
-    letter = get_object_or_404(seen, pk=pk)
-    allowed = rights.rights_on(request.user, letter)
-    if not allowed.classify:
-        raise PermissionDenied
-    form = ClassifyForm(request.POST, letter, request.user, allowed)
-    if not form.is_valid():
-        messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
+def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = _get_decidable_letter(request, pk)
+    words, seen = decision_drafts.typed_fields(request.POST), parse_int(request.POST.get("version", "")) or 0
+    seen = min(seen, letter.followup.version)  # no page has seen a later version
+    overwritten_version = parse_int(request.POST.get(OVERWRITE_FIELD, ""))
+    is_explicit = overwritten_version is not None
+    version = draft_version_seen(request) if overwritten_version is None else overwritten_version
+    try:
+        draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_explicit=is_explicit)
+    except DraftNotKept as refusal:
+        if request.htmx:
+            return _render_draft_state(request, letter, version, status=409, refusal=refusal)
+        form = decision_form_with_draft(request, letter, words, seen)
+        return render_letter_page(request, letter, form, status=409, refusal=refusal)
+    if request.htmx:
+        return _render_draft_state(request, letter, draft.version if draft else 0, saved_draft=draft)
+    messages.success(request, "Kladden er gemt. Kun du kan se den, og den gælder først, når du gemmer beslutningen.")
+    return redirect(add_origin(f"{reverse('letter', args=[pk])}?kladde=1", request))
+
+
+@require_POST
+def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = _get_decidable_letter(request, pk)
+    try:
+        decision_drafts.discard_draft(letter.followup, request.user, draft_version_seen(request))
+    except DraftNotKept:
+        messages.warning(request, "Kladden er skrevet videre et andet sted. Se den igennem, før du kasserer den.")
     else:
-        reclassification.classify_letter(letter, *form.classification, by=request.user)
-        if not seen.filter(pk=pk).exists():
-            messages.success(request, NO_LONGER_VISIBLE)
-            return redirect("home")
-        what = "Emneområdet" if form.cleaned_data["category"] else "Det"
-        messages.success(request, f"{what} er gemt. Det bliver stående, også når der kommer en ny liste.")
+        messages.success(request, "Kladden er kasseret.")
     return redirect(add_origin(reverse("letter", args=[pk]), request))
+
+
+def _get_decidable_letter(request: SignedInRequest, pk: int) -> LetterRow:
+    letter = get_letter(request, pk)
+    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
+        raise PermissionDenied
+    return letter
+
+
+def _render_draft_state(
+    request: SignedInRequest, letter: Letter, version: int, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"letter": letter, "draft_version": version, "origin": add_origin("", request)} | more
+    response = render(request, "followups/letter.html#draft_state", context, status=status)
+    response[DRAFT_HEADER] = "1"
+    return response

@@ -1,0 +1,311 @@
+"""Acts on a letter: undo, mark as sent, confirm, send back, set the due date, hand to HR, classify and more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from followups import services
+from followups.letter import letter_page
+from followups.letter.forms import (
+    ClassifyForm,
+    DueDateForm,
+    HandToHrForm,
+    RecordForm,
+    RemedialActionForm,
+    SendBackForm,
+    StatementForm,
+    UpholdForm,
+    statement_forms,
+)
+from followups.letter.views import (
+    decision_form_if_due,
+    get_letter,
+    render_letter_page,
+    unbound_decision_form,
+)
+from followups.models import Decision, FollowUp, LetterRow
+from followups.models.followup import followup_of
+from followups.navigation import add_origin
+from followups.rules import rights
+from followups.rules.letter_rows import fetch_rows
+from letters import reclassification
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_int
+
+
+def _completion_clause(confirmed: FollowUp) -> str:
+    """Return the end of the confirmation message: finished, or still without proof of arrival. One query."""
+    assert confirmed.confirmed_by is not None  # noqa: S101 - the database sees to it
+    rows = fetch_rows(confirmed.confirmed_by, [confirmed.letter_id])
+    is_finished = any(letter.is_finished for letter in rows)
+    return ", og brevet er færdigt" if is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
+
+
+def _missing_answer_sentences(followup: FollowUp) -> list[str]:
+    """Return sentences about an answer that must be given before the leader can confirm, or an empty list."""
+    lacks = services.explain_missing_answer(followup)
+    return ["Men det mangler et svar, før det kan bekræftes.", lacks] if lacks else []
+
+
+class LetterAct(NamedTuple):
+    """An act without text on one letter: service, kind of row in the history, message to the person, and the right to
+    act.
+    """
+
+    do: Callable[[Letter, User, int], FollowUp]
+    kind: Decision.Kind
+    message: str | Callable[[FollowUp], str]
+    right: str = "decide"
+
+
+UNDO = LetterAct(
+    services.undo_decision,
+    Decision.Kind.UNDONE,
+    "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage.",
+)
+MARK_DONE = LetterAct(
+    services.mark_done,
+    Decision.Kind.DONE,
+    lambda now: " ".join(("Godt. Nu står brevet som sendt.", *_missing_answer_sentences(now))),
+)
+CONFIRM = LetterAct(
+    services.confirm_letter,
+    Decision.Kind.CONFIRMED,
+    lambda now: f"Beslutningen er bekræftet{_completion_clause(now)}.",
+    right="confirm",
+)
+ORIGINAL_GONE = LetterAct(
+    services.mark_original_missing,
+    Decision.Kind.ORIGINAL_GONE,
+    "Det er gemt, at originalen ikke findes. Se herunder, hvad I kan gøre.",
+)
+ORIGINAL_FOUND = LetterAct(
+    services.mark_original_found, Decision.Kind.ORIGINAL_FOUND, "Godt. Det er gemt, at originalen er fundet."
+)
+
+
+@require_POST
+def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, UNDO)
+
+
+@require_POST
+def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Mark the letter as sent, with the answer about the record if the page asked for the answer beside the button."""
+    if "journalised" in request.POST:
+        return _run_act_with_text(request, pk, MARK_DONE_ON_RECORD)
+    return _run_act(request, pk, MARK_DONE)
+
+
+@require_POST
+def put_on_record(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, PUT_ON_RECORD)
+
+
+@require_POST
+def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, CONFIRM)
+
+
+@require_POST
+def mark_original_missing(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, ORIGINAL_GONE)
+
+
+@require_POST
+def mark_original_found(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, ORIGINAL_FOUND)
+
+
+@require_POST
+def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Set the letter's due date, or let the due date follow the subject and the rules again."""
+    letter = get_letter(request, pk)
+    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
+        raise PermissionDenied
+    form = DueDateForm(letter.followup, request.POST)
+    if not form.is_valid():
+        decision = unbound_decision_form(request, letter, None) if letter.followup.is_open else None
+        return render_letter_page(request, letter, decision, status=422, date_form=form)
+
+    def do(letter: Letter, by: User, version: int) -> FollowUp:
+        return services.set_due_date(letter, form.due_date, by, version)
+
+    said = "Fristen er sat." if form.due_date else "Fristen følger emnet og reglerne igen."
+    return _run_act(request, pk, LetterAct(do, Decision.Kind.DATE_SET, said))
+
+
+def _may_act(letter: Letter, right: str) -> bool:
+    """Return whether the reader has the right, a field of ``LetterRights``, on a letter with a follow-up.
+
+    Only a decision needs a letter that is not withdrawn; other acts refuse in the service, with the reason.
+    """
+    is_withdrawn = right == "decide" and letter.withdrawn_at is not None
+    return followup_of(letter) is not None and not is_withdrawn and getattr(rights.rights_from(letter), right)
+
+
+def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
+    """Run an act on one letter at the version that the person read, and redirect to the letter page."""
+    letter = get_letter(request, pk)
+    if not _may_act(letter, act.right):
+        raise PermissionDenied
+    version = _version_seen(request)
+    try:
+        now = act.do(letter, request.user, version)
+    except Conflict as conflict:
+        if not letter_page.is_repeated_act(conflict.current, act.kind, request.user, version):
+            messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
+    except services.NotPossible as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
+    return redirect(add_origin(reverse("letter", args=[pk]), request))
+
+
+class LetterActWithText(NamedTuple):
+    """A LetterAct that takes an answer, and the form for the answer."""
+
+    do: Callable[[Letter, User, int, Any], FollowUp]
+    kind: Decision.Kind
+    message: str | Callable[[FollowUp], str]
+    form: type[StatementForm | RecordForm]
+    right: str = "decide"
+
+
+SEND_BACK = LetterActWithText(
+    services.send_back,
+    Decision.Kind.SENT_BACK,
+    "Brevet er sendt tilbage. Når afsenderen har svaret eller rettet beslutningen, venter det på dig igen.",
+    SendBackForm,
+    right="confirm",
+)
+UPHOLD = LetterActWithText(
+    services.uphold,
+    Decision.Kind.UPHELD,
+    lambda now: " ".join(
+        ("Svaret er sendt.", *(_missing_answer_sentences(now) or ["Beslutningen venter på bekræftelse igen."]))
+    ),
+    UpholdForm,
+)
+RECORD_REMEDIAL_ACTION = LetterActWithText(
+    services.record_remedial_action,
+    Decision.Kind.HANDLED,
+    lambda now: " ".join(("Godt. Nu står det på brevet, hvad der er gjort.", *_missing_answer_sentences(now))),
+    RemedialActionForm,
+)
+MARK_DONE_ON_RECORD = LetterActWithText(services.mark_done, MARK_DONE.kind, MARK_DONE.message, RecordForm)
+PUT_ON_RECORD = LetterActWithText(
+    services.put_on_record,
+    Decision.Kind.RECORDED,
+    lambda now: " ".join(("Godt. Nu står det på brevet.", *_missing_answer_sentences(now))),
+    RecordForm,
+)
+HAND_TO_HR = LetterActWithText(
+    services.hand_to_hr,
+    Decision.Kind.HANDED_TO_HR,
+    "Brevet er overdraget til Personalejura og Forhandling, som nu kan beslutte, hvad der skal ske med det.",
+    HandToHrForm,
+    right="hand_to_hr",
+)
+
+
+@require_POST
+def hand_to_hr(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, HAND_TO_HR)
+
+
+@require_POST
+def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, SEND_BACK)
+
+
+@require_POST
+def uphold(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, UPHOLD)
+
+
+@require_POST
+def record_remedial_action(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, RECORD_REMEDIAL_ACTION)
+
+
+def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText) -> HttpResponse:
+    """Run an act with an answer, as `_run_act`. If the answer cannot be saved, the page shows the typed text again."""
+    letter = get_letter(request, pk)
+    if not _may_act(letter, act.right):
+        raise PermissionDenied
+    form = act.form(letter.followup, request.POST)
+    if not form.is_valid():
+        return _show_unsaved_text(request, letter, form, status=422)
+    seen = _version_seen(request)
+    try:
+        now = act.do(letter, request.user, seen, form.answer)
+    except (Conflict, services.NotPossible) as refusal:
+        letter = get_letter(request, pk)
+        if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
+            return _show_unsaved_text(request, letter, form, status=409, refusal_text=str(refusal))
+    else:
+        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
+    return redirect(add_origin(reverse("letter", args=[pk]), request))
+
+
+def _show_unsaved_text(
+    request: SignedInRequest, letter: LetterRow, form: StatementForm | RecordForm, status: int, refusal_text: str = ""
+) -> HttpResponse:
+    """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
+    shown.
+    """
+    is_form_shown = form.name in statement_forms(letter, rights.rights_from(letter))
+    form_context: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved_text": form.typed_text}
+    return render_letter_page(
+        request,
+        letter,
+        decision_form_if_due(request, letter),
+        status=status,
+        statement_with_errors=form,
+        refusal_text=refusal_text,
+        **form_context,
+    )
+
+
+def _version_seen(request: SignedInRequest) -> int:
+    """Return the version that the page was made from, or -1, which matches no version, for anything but a number."""
+    version = parse_int(request.POST.get("version", ""))
+    return -1 if version is None else version
+
+
+NO_LONGER_VISIBLE = (
+    "Brevet er ikke en personalesag mere, og Personalejura ser det ikke længere. Er det alligevel en, så bed "
+    "afsenderen, brevets leder eller Koncern IT om at sætte krydset igen."
+)
+
+
+@require_POST
+def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    seen = Letter.objects.visible_to(request.user).select_related("incident", "unit")
+    letter = get_object_or_404(seen, pk=pk)
+    allowed = rights.rights_on(request.user, letter)
+    if not allowed.classify:
+        raise PermissionDenied
+    form = ClassifyForm(request.POST, letter, request.user, allowed)
+    if not form.is_valid():
+        messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
+    else:
+        reclassification.classify_letter(letter, *form.classification, by=request.user)
+        if not seen.filter(pk=pk).exists():
+            messages.success(request, NO_LONGER_VISIBLE)
+            return redirect("home")
+        what = "Emneområdet" if form.cleaned_data["category"] else "Det"
+        messages.success(request, f"{what} er gemt. Det bliver stående, også når der kommer en ny liste.")
+    return redirect(add_origin(reverse("letter", args=[pk]), request))
