@@ -1,4 +1,7 @@
-"""Read model of a unit's board. The number of queries is constant, however many units and letters."""
+"""Read model of a unit's board: figures, curve, sub-units, people, categories and the list of letters.
+
+`metrics.py` defines each figure. The number of queries is constant, however many units and letters.
+"""
 
 from __future__ import annotations
 

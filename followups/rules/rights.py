@@ -116,7 +116,8 @@ def can_classify(user: User) -> Q:
 def can_set_personnel_case(user: User) -> Q:
     """Match the letters where the user says whether the letter is a personnel case.
 
-    Sender, the letter's own leader, a substitute named by that leader, and HR: they may read the letter either way.
+    They are the sender, the letter's own leader, a substitute named by that leader, and HR, because they may read the
+    letter with either answer.
     """
     readers = reduce(and_, map(readable_as_personnel_reader, user.effective_viewers))
     return readers | in_unit_trees(user.unit_ids_with_role(Role.HR))

@@ -171,9 +171,9 @@ def advance_many(
 def advance_each(steps: Sequence[Transition], kind: str, by: User, bulk_decision: BulkDecision | None = None) -> None:
     """Set the fields, increment the version and write the history. Two queries, whatever the number of letters.
 
-    A decision or a question makes one query more, which deletes the writer's drafts; so does an act of a leader's
-    substitute. All steps must set the same fields. Only this function writes the answers of a follow-up. Raise
-    NotPossible if ``TRANSITIONS`` does not allow the act in the status of a follow-up.
+    A decision or a question takes a third query, which deletes the writer's drafts. An act of a leader's substitute
+    takes one to find whom the substitute represents. All steps must set the same fields. Only this function writes the
+    answers of a follow-up. Raise NotPossible if ``TRANSITIONS`` does not allow the act in the status of a follow-up.
     """
     if not steps:
         return

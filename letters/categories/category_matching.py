@@ -136,7 +136,7 @@ class CategoryMatcher:
 
 
 def _classify(rules: list[CategoryRule], otherwise: str) -> Classification:
-    """Take the first name, and a mark from any rule: in doubt the letter is a personnel case."""
+    """Return the first rule's name. One rule is enough for a personnel case, and one for a deadline."""
     return Classification(
         next((rule.name for rule in rules if rule.name), otherwise),
         any(rule.is_personnel for rule in rules),

@@ -1,9 +1,9 @@
 """Visibility of letters: the conditions behind `LetterQuerySet.visible_to`, and who may read a personnel case.
 
 A user sees own letters, letters led, letters of represented persons, and letters of the unit trees of the user's roles.
-In a personnel case only the sender, the letter's own leader and HR may read subject and recipient. A substitute of
-sender or leader may read if that leader registered the absence (`Absence`); a substitute named by somebody else, or by
-several persons together, may not.
+In a personnel case only the sender, the letter's own leader and HR may read subject and recipient. A substitute of the
+sender or the leader may read if the letter's leader registered the absence (`Absence`); a substitute named by somebody
+else, or by several persons together, may not.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from letters.models.letter import Letter
 
 
-def personnel_reader_condition(reader: int | Combinable, opener: int | Combinable | None, letter: str = "") -> Q:
-    """Match the letters that `reader` may read, as sender or leader, or because `opener` is the letter's leader.
+def personnel_reader_condition(reader: int | Combinable, registered_by: int | Combinable | None, letter: str = "") -> Q:
+    """Match the letters that `reader` may read: as sender, as leader, or as a substitute whom the leader named.
 
-    `opener` is the person behind the reader's substitution for sender or leader; the caller checks the substitution.
-    Both are ids or expressions for an id (NULL for nobody). `letter` is the path to the letter, for example
-    «letter__».
+    `registered_by` is the person who registered the absence for which `reader` stands in; the caller checks that the
+    absence concerns the letter's sender or leader. Both are ids or expressions for an id (NULL for nobody). `letter`
+    is the path to the letter, for example «letter__».
     """
     read = Q(**{f"{letter}sender": reader}) | Q(**{f"{letter}leader": reader})
-    return read if opener is None else read | Q(**{f"{letter}leader": opener})
+    return read if registered_by is None else read | Q(**{f"{letter}leader": registered_by})
 
 
-def is_personnel_reader(reader: int, opener: int | None, letter: Letter) -> bool:
+def is_personnel_reader(reader: int, registered_by: int | None, letter: Letter) -> bool:
     """Tell whether `personnel_reader_condition` matches the letter. One query."""
     letters = apps.get_model("letters", "Letter").objects  # the model imports this module
-    return letters.filter(personnel_reader_condition(reader, opener), pk=letter.pk).exists()
+    return letters.filter(personnel_reader_condition(reader, registered_by), pk=letter.pk).exists()
 
 
 def readable_as_personnel_reader(user: User) -> Q:
@@ -51,8 +51,8 @@ def readable_as_personnel_reader(user: User) -> Q:
     The user is the sender or leader, or stands in for either by an absence that the letter's leader registered.
     """
     condition = personnel_reader_condition(user.pk, None)
-    for person, opener in user.stands_in_for.items():
-        condition |= Q(Q(sender=person) | Q(leader=person), personnel_reader_condition(user.pk, opener))
+    for person, registered_by in user.stands_in_for.items():
+        condition |= Q(Q(sender=person) | Q(leader=person), personnel_reader_condition(user.pk, registered_by))
     return condition
 
 

@@ -88,9 +88,9 @@ def state_proved_by(verdict: Verdict, outcome: Outcome | None) -> State | None:
 
 
 def lease_at_receipt(delivery: Delivery, received_at: datetime, attempts: dict[int, datetime]) -> int:
-    """Return the lease of the last attempt begun before the mail came. attempts: {lease: start}.
+    """Return the number (`lease`) of the last sending attempt begun before the mail came. attempts: {lease: start}.
 
-    If the delivery's present attempt is not saved yet, that attempt counts.
+    An attempt is saved when it ends. If the delivery is being sent now, the mail concerns that attempt.
     """
     if delivery.lease not in attempts:
         return delivery.lease
@@ -116,7 +116,8 @@ def build_evidence(
 
 MATCHED_BY_MESSAGE_ID = Q(mail__matched_by=IncomingMail.MatchedBy.MESSAGE_ID)
 RETURNED_RANK = EVIDENCE_STRENGTH.index(State.RETURNED)
-#: 0 is the strongest. Evidence matched by Message-ID alone ranks just after RETURNED, in the same order among itself.
+#: 0 is the strongest. Evidence matched by Message-ID alone comes between RETURNED and the state after it, in the order
+#: of ``EVIDENCE_STRENGTH``.
 STRENGTH_RANK = Case(
     *(
         When(MATCHED_BY_MESSAGE_ID, proves=state, then=Value(RETURNED_RANK + (rank + 1) / 100))

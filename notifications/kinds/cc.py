@@ -42,9 +42,9 @@ def fellow_coordinators(receiver: User, letters: list[Letter]) -> list[User]:
 
 
 def users_without_copy(spared: set[int], on: date, requested_by: int | None) -> set[int]:
-    """Return ids of the users who get no copy that day: ``spared`` by the kind, mailed that day, or the requester.
+    """Return ids of the users who get no copy that day: mailed that day already, the requester, or in ``spared``.
 
-    Applies to kinds that are limited to one mail a day.
+    ``spared``: users whom the kind of notice exempts. Applies to kinds that are limited to one mail a day.
     """
     mailed = Delivery.objects.on_day(on).filter(recipient__isnull=False)
     without = spared.union(mailed.values_list("recipient", flat=True))

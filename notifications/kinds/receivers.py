@@ -139,11 +139,11 @@ class Absences:
         named = {person: one.user for person, one in present_stand_ins.items() if one.user}
         if not named:
             return []
-        openers = {
+        registered_by = {
             person: one.registered_by for person, one in present_stand_ins.items() if one.user and one.registered_by
         }
         substitute = lookup_user(user, named)
-        may_read = visibility.personnel_reader_condition(substitute, lookup_user(user, openers), "letter__")
+        may_read = visibility.personnel_reader_condition(substitute, lookup_user(user, registered_by), "letter__")
         return [When(Q(letter__is_personnel_case=False) | may_read, then=substitute)]
 
 

@@ -1,5 +1,7 @@
 """Duplicates in a batch: a letter listed twice is rejected, a mail under two Brev-ids gets a remark.
 
+`files/uploads.py` recognizes a whole file that was uploaded before.
+
 No row is dropped. Also gives the recipients of a message trace separate Brev-ids: there, a mail to three people is
 three rows under the same Message-ID, and three letters. The rules are SQL over the accepted rows of a batch, and the
 first row of a group stands. Groups are found by hashing, because sorting a long list by text costs as much as staging

@@ -63,15 +63,15 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return self.active().filter(Q(last_day=None) | Q(last_day__gte=on))
 
     def roles_and_substitutions_of(self, user_id: int, on: date) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
-        """Return ([(role, unit id)], {id of an absent person: opener}) for a user on the day `on`. One query.
+        """Return ([(role, unit id)], {id of an absent person: registered_by}) for a user on the day `on`. One query.
 
-        The second part has the persons for whom the user stands in. The opener is the id of the person who registered
-        every absence of the chain; None if several persons did, or if the user is an onlooker. A user who is away
-        stands in for nobody.
+        The second part has the persons for whom the user stands in. `registered_by` is the id of the user who
+        registered every absence of the chain; None if several persons did, or if the user is an onlooker. A user who is
+        away stands in for nobody.
         """
         rows = _fetch_all(_ROLES_AND_SUBSTITUTIONS_SQL, user=user_id, on=on)
         roles = [(role, unit) for role, unit, _ in rows if role]
-        return roles, {person: opener for role, person, opener in rows if not role}
+        return roles, {person: registered_by for role, person, registered_by in rows if not role}
 
     def stand_ins(self, on: date, people: Iterable[int] | None = None) -> dict[int, StandIn]:
         """Return {id of an absent person: StandIn} on the day `on`, for everybody or only for `people` (ids).

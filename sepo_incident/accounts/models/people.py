@@ -243,7 +243,7 @@ class User(AbstractBaseUser):
 
     @property
     def stands_in_for(self) -> dict[int, int | None]:
-        """Return {id of an absent person: opener} for the persons for whom the user stands in today (`Absence`).
+        """Return {id of an absent person: registered_by} for the persons for whom the user stands in today (`Absence`).
 
         A substitution gives access to letters that the absent person sent or is the leader of, never to that person's
         roles.

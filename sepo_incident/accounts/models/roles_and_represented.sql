@@ -1,5 +1,5 @@
--- Everything that a request asks about a user: (role, unit, NULL) for every membership, and ('', absent person, opener)
--- for every person for whom the user stands in.
+-- Everything that a request asks about a user: (role, unit, NULL) for every membership, and ('', absent person,
+-- registered_by) for every person for whom the user stands in.
 --
 -- user: id. on: the day.
 WITH RECURSIVE in_force AS NOT MATERIALIZED (
@@ -9,11 +9,11 @@ WITH RECURSIVE in_force AS NOT MATERIALIZED (
     WHERE taken_back_at IS NULL AND first_day <= %(on)s AND coalesce(last_day, 'infinity') >= %(on)s
 ), stood_in_for AS (
     -- A user who is away stands in for nobody.
-    SELECT away.person_id, away.registered_by_id AS opener
+    SELECT away.person_id, away.registered_by_id AS registered_by
     FROM in_force AS away
     WHERE away.substitute_id = %(user)s AND NOT EXISTS (SELECT FROM in_force AS own WHERE own.person_id = %(user)s)
     UNION
-    SELECT away.person_id, CASE WHEN away.registered_by_id = nearer.opener THEN nearer.opener END
+    SELECT away.person_id, CASE WHEN away.registered_by_id = nearer.registered_by THEN nearer.registered_by END
     FROM stood_in_for AS nearer
     -- A person whose substitute is away too, and so on.
     JOIN in_force AS away ON away.substitute_id = nearer.person_id
@@ -27,5 +27,5 @@ UNION ALL
 SELECT '', person_id, CASE WHEN NOT EXISTS (
     SELECT FROM accounts_membership AS held
     WHERE held.user_id = %(user)s AND held.role IN ('KIT_ADMIN', 'DIT_SUPPORT')
-) THEN opener END
+) THEN registered_by END
 FROM stood_in_for

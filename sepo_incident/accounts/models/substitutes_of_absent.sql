@@ -1,5 +1,5 @@
--- The substitute of every absent person: (person, substitute, last day, opener, name of the substitute). Follows the
--- chain of substitutes to a person who is present. A chain that returns to a person already passed has no end.
+-- The substitute of every absent person: (person, substitute, last day, registered_by, name of the substitute). Follows
+-- the chain of substitutes to a person who is present. A chain that returns to a person already passed has no end.
 --
 -- people: ids of the absent people, or NULL for all. on: the day.
 WITH RECURSIVE in_force AS NOT MATERIALIZED (
@@ -9,21 +9,21 @@ WITH RECURSIVE in_force AS NOT MATERIALIZED (
     WHERE taken_back_at IS NULL AND first_day <= %(on)s AND coalesce(last_day, 'infinity') >= %(on)s
 ), chain AS (
     SELECT
-        away.person_id, away.substitute_id AS at_id, away.last_day, away.registered_by_id AS opener,
+        away.person_id, away.substitute_id AS at_id, away.last_day, away.registered_by_id AS registered_by,
         ARRAY[away.person_id, away.substitute_id] AS passed
     FROM in_force AS away
     WHERE %(people)s::bigint[] IS NULL OR away.person_id = ANY(%(people)s)
     UNION ALL
     SELECT
         chain.person_id, away.substitute_id, least(chain.last_day, away.last_day),
-        CASE WHEN away.registered_by_id = chain.opener THEN chain.opener END,
+        CASE WHEN away.registered_by_id = chain.registered_by THEN chain.registered_by END,
         chain.passed || away.substitute_id
     FROM chain
     -- The substitute is away too.
     JOIN in_force AS away ON away.person_id = chain.at_id
     WHERE away.substitute_id <> ALL (chain.passed)
 ), ended AS (
-    SELECT chain.person_id, chain.at_id, chain.last_day, chain.opener, here.name
+    SELECT chain.person_id, chain.at_id, chain.last_day, chain.registered_by, here.name
     FROM chain
     -- The substitute is present: works here, can be reached, and is not away.
     JOIN accounts_user AS here ON here.id = chain.at_id
@@ -36,7 +36,7 @@ SELECT DISTINCT ON (chain.person_id)
     CASE WHEN NOT EXISTS (
         SELECT FROM accounts_membership AS held
         WHERE held.user_id = ended.at_id AND held.role IN ('KIT_ADMIN', 'DIT_SUPPORT')
-    ) THEN ended.opener END,
+    ) THEN ended.registered_by END,
     coalesce(ended.name, '')
 FROM chain
 -- A chain without an end gives a row without a substitute.
