@@ -30,7 +30,7 @@ def needs_engines(arguments: list[str]) -> bool:
 
 
 def choose_mode(arguments: list[str]) -> None:
-    """Set ``DEMO=1`` for the demo command and if nothing is configured.
+    """Set `DEMO=1` for the demo command and if nothing is configured.
 
     A web server does not use manage.py, so production cannot become a demo by mistake.
     """

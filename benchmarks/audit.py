@@ -1,4 +1,4 @@
-"""Measure what the audit trail costs an import and how long verification takes: ``make bench-audit`` or
+"""Measure what the audit trail costs an import and how long verification takes: `make bench-audit` or
 
     .venv/bin/python benchmarks/audit.py [--rows 1000000] [--list 100000]
 

@@ -1,4 +1,4 @@
-"""Measure a decision about 5.000 letters, and how fast pages answer meanwhile: ``make bench-bulk`` or
+"""Measure a decision about 5.000 letters, and how fast pages answer meanwhile: `make bench-bulk` or
 
     .venv/bin/python benchmarks/bulk_decision.py [--letters 5000]
 
@@ -78,7 +78,7 @@ def run_worker(pk: int) -> dict[str, float]:
 
 
 def kib(what: str) -> int:
-    """Return a figure of this process's memory in KiB from /proc: ``VmRSS`` is current, ``VmHWM`` is the peak."""
+    """Return a figure of this process's memory in KiB from /proc: `VmRSS` is current, `VmHWM` is the peak."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{what}:"))
 

@@ -1,4 +1,4 @@
-"""An SMTP server for ``soak_mail.py`` that randomly refuses, stalls and disconnects.
+"""An SMTP server for `soak_mail.py` that randomly refuses, stalls and disconnects.
 
 Some addresses are always refused.
 """
@@ -51,7 +51,7 @@ class HostileSmtp(DsnSmtp):
 class HostileReceiver(SmtpReceiver):
     """Record (Message-ID, recipient) of every accepted mail, whether or not the client received the reply.
 
-    ``pause``: seconds that accepting a mail takes.
+    `pause`: seconds that accepting a mail takes.
     """
 
     def __init__(self, seed: int, pause: float) -> None:

@@ -1,14 +1,14 @@
-"""Measure the import of a list, beside the fastest possible import and other libraries: ``make bench-import`` or
+"""Measure the import of a list, beside the fastest possible import and other libraries: `make bench-import` or
 
     .venv/bin/python benchmarks/import_lists.py [--rows 3400 100000] [--kinds xlsx csv] [--million] [--peers FOLDER]
 
-Prints a line of JSON per list. ``import``: wall-clock and CPU seconds per phase, and the peak memory (MiB) of all
-processes together (``process_usage.py``). ``read`` lasts until the first row has arrived; reading continues while
-rows are staged. ``again``: the same rows in another file, so that all rows are known. ``floor``, ``bulk_create`` and
-``import_export`` (``import_peers.py``) import the same file into the same table.
+Prints a line of JSON per list. `import`: wall-clock and CPU seconds per phase, and the peak memory (MiB) of all
+processes together (`process_usage.py`). `read` lasts until the first row has arrived; reading continues while
+rows are staged. `again`: the same rows in another file, so that all rows are known. `floor`, `bulk_create` and
+`import_export` (`import_peers.py`) import the same file into the same table.
 
 Runs real engines in a separate data folder. Each way runs in a separate process, on tables that are empty except
-for people and units. django-import-export is not a dependency of the project; ``make`` installs the package in
+for people and units. django-import-export is not a dependency of the project; `make` installs the package in
 FOLDER.
 """
 
@@ -234,7 +234,7 @@ def import_file(path: Path) -> dict[str, Any]:
 
 
 def time_calls(module: Any, name: str, moments: list[float]) -> None:
-    """Wrap a function of a module so that the start and end of each call are appended to ``moments``."""
+    """Wrap a function of a module so that the start and end of each call are appended to `moments`."""
     does: Callable[..., Any] = getattr(module, name)
 
     def run(*args: Any) -> Any:

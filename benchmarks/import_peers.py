@@ -78,7 +78,7 @@ def copy_unchecked(path: Path) -> PhaseSeconds:
 
 
 def bulk_create(path: Path) -> PhaseSeconds:
-    """Read with openpyxl or csv, then use Django's ``bulk_create``."""
+    """Read with openpyxl or csv, then use Django's `bulk_create`."""
     from django.db import transaction
 
     from letters.models import Letter

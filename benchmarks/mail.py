@@ -1,18 +1,18 @@
-"""Measure the sending of mails, beside other ways to send mails: ``make bench-mail`` or
+"""Measure the sending of mails, beside other ways to send mails: `make bench-mail` or
 
     .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--slow 300] [--workers 2] [--ways ours celery_task …]
         [--peers FOLDER]
 
-Prints a line of JSON per number of notices. A notice goes to a sender with a leader in cc. ``ours`` sends an envelope
+Prints a line of JSON per number of notices. A notice goes to a sender with a leader in cc. `ours` sends an envelope
 to each recipient, with a claim, a lease, a commit per outcome and the reply stored; the other ways
-(``mail_peers.py``) send one envelope for both recipients, with the same text from the same PostgreSQL. ``limit`` is
-Postfix's ``smtp-source``, which has no queue. Every way sends to Postfix's ``smtp-sink`` on loopback.
+(`mail_peers.py`) send one envelope for both recipients, with the same text from the same PostgreSQL. `limit` is
+Postfix's `smtp-source`, which has no queue. Every way sends to Postfix's `smtp-sink` on loopback.
 
-``notices_per_s``: notices; ``mails_per_s``: envelopes. ``cpu``: CPU seconds per 1.000 envelopes, of the senders and
-of PostgreSQL. ``peak_mib``: memory of all senders and of the PostgreSQL backends of the senders at the same moment.
+`notices_per_s`: notices; `mails_per_s`: envelopes. `cpu`: CPU seconds per 1.000 envelopes, of the senders and
+of PostgreSQL. `peak_mib`: memory of all senders and of the PostgreSQL backends of the senders at the same moment.
 
-Then notices are sent to a server of our own (``slow_smtp_server.py``): ``slow`` takes 20 ms to connect and 50 ms for
-each command; ``far`` answers at once with a round trip of 50 ms. ``ratio`` is the time taken divided by the least
+Then notices are sent to a server of our own (`slow_smtp_server.py`): `slow` takes 20 ms to connect and 50 ms for
+each command; `far` answers at once with a round trip of 50 ms. `ratio` is the time taken divided by the least
 time possible with the same number of connections.
 """
 
@@ -84,7 +84,7 @@ def side_by_side(size: int, asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def write_notices(size: int) -> dict[str, float]:
-    """Write ``size`` notices to an empty outbox, as the button does, and to a file for the other ways."""
+    """Write `size` notices to an empty outbox, as the button does, and to a file for the other ways."""
     import django
 
     django.setup()
@@ -213,7 +213,7 @@ def smtp_sink() -> Iterator[int]:
 
 
 def run_smtp_source(size: int, port: int) -> dict[str, Any]:
-    """Send as many envelopes as ``ours``, of the same size, over two connections."""
+    """Send as many envelopes as `ours`, of the same size, over two connections."""
     _, text, html, *_ = json.loads(notices_file().open().readline())
     length = int((len(text.encode()) + len(html.encode())) * 1.37) + 1000
     mails = size * PER_NOTICE

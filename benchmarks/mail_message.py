@@ -8,7 +8,7 @@ SENDER = "varsel@kit.example"
 
 
 def multipart(subject: str, text: str, html: str, to: str, cc: str) -> Any:
-    """Return the mail as a Django ``EmailMultiAlternatives``."""
+    """Return the mail as a Django `EmailMultiAlternatives`."""
     from django.core.mail import EmailMultiAlternatives
 
     mail = EmailMultiAlternatives(subject, text, SENDER, [to], cc=[cc])

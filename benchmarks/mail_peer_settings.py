@@ -1,4 +1,4 @@
-"""Django settings for the other mail libraries in ``mail.py``: one app, a separate database, the mail server."""
+"""Django settings for the other mail libraries in `mail.py`: one app, a separate database, the mail server."""
 
 import os
 

@@ -1,8 +1,8 @@
-"""The ways to send the notices. ``mail.py`` starts a process per way and reads one line of JSON.
+"""The ways to send the notices. `mail.py` starts a process per way and reads one line of JSON.
 
     mail_peers.py WAY PORT WORKERS FILE
 
-``FILE`` has a notice per line: [subject, text, html, to, cc]. Time is measured from the moment when all notices are
+`FILE` has a notice per line: [subject, text, html, to, cc]. Time is measured from the moment when all notices are
 queued and the senders are ready, until the last notice is marked as sent.
 """
 
@@ -55,7 +55,7 @@ def send_with_mail_worker(port: int, workers: int, file: Path) -> Figures:
 
 
 def post_office(port: int, workers: int, file: Path) -> Figures:
-    """Send with ``manage.py send_queued_mail -p WORKERS`` of django-post-office, default batches and threads."""
+    """Send with `manage.py send_queued_mail -p WORKERS` of django-post-office, default batches and threads."""
     configure(port, "post_office", EMAIL_BACKEND="post_office.EmailBackend")
     from post_office import mail
     from post_office.models import Email
@@ -72,7 +72,7 @@ def post_office(port: int, workers: int, file: Path) -> Figures:
 
 
 def mailer(port: int, workers: int, file: Path) -> Figures:
-    """Send with ``manage.py send_mail`` of django-mailer, in one process as intended."""
+    """Send with `manage.py send_mail` of django-mailer, in one process as intended."""
     configure(port, "mailer", MAILER_LOCK_PATH=str(file.with_name("mailer.lock")))
     from mailer.models import PRIORITY_MEDIUM, Message, make_message
 

@@ -1,4 +1,4 @@
-"""One Celery task per mail, the usual approach: a way of ``mail_peers.py``."""
+"""One Celery task per mail, the usual approach: a way of `mail_peers.py`."""
 
 import os
 from typing import Any

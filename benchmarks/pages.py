@@ -1,9 +1,9 @@
-"""Measure queries and milliseconds per page in the server, with the demo's incident: ``make bench-pages`` or
+"""Measure queries and milliseconds per page in the server, with the demo's incident: `make bench-pages` or
 
     .venv/bin/python benchmarks/pages.py [--letters 3400] [--times 20]
 
 Runs real engines in a separate data folder. A first request counts the queries; the time is the median of the next
-``--times`` requests.
+`--times` requests.
 """
 
 import argparse

@@ -16,10 +16,10 @@ LOOKS_PER_BACKEND_LIST = 10  # samples between two queries for the list of backe
 
 
 class Watch(threading.Thread):
-    """Sample memory in a thread: ``with Watch(pid) as watch: …``.
+    """Sample memory in a thread: `with Watch(pid) as watch: …`.
 
-    Afterwards ``peak_mib`` is the peak of the sum, and ``parts_mib`` the parts at that moment. Backends are found by
-    ``application_name`` (PGAPPNAME).
+    Afterwards `peak_mib` is the peak of the sum, and `parts_mib` the parts at that moment. Backends are found by
+    `application_name` (PGAPPNAME).
     """
 
     def __init__(self, pid: int, application: str = "import") -> None:
@@ -105,7 +105,7 @@ def _kib(pid: int, what: str) -> int:
 
 
 def cpu_of(pid: int, with_ended: bool = False) -> float:
-    """Return the CPU seconds of a process; ``with_ended``: including ended child processes.
+    """Return the CPU seconds of a process; `with_ended`: including ended child processes.
 
     Return 0 for a process that has ended: the parent's figure includes the process.
     """

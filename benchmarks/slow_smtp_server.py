@@ -1,4 +1,4 @@
-"""Slow SMTP servers for ``mail.py``."""
+"""Slow SMTP servers for `mail.py`."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ COMMANDS = 4  # MAIL, RCPT, DATA and the final dot of each mail
 class Slowness:
     """Delays in seconds.
 
-    ``connect``: until the greeting. ``command``: work per command, one command after the other. ``way``: network
+    `connect`: until the greeting. `command`: work per command, one command after the other. `way`: network
     round trip.
     """
 
@@ -44,7 +44,7 @@ KINDS = {
 def run_server(kind: Slowness) -> Iterator[tuple[int, dict[str, int]]]:
     """Run the server in a thread and yield (port, counts).
 
-    ``counts``: "now" and "most" simultaneous connections, and "mails" received.
+    `counts`: "now" and "most" simultaneous connections, and "mails" received.
     """
     seen = {"now": 0, "most": 0, "mails": 0}
     loop = asyncio.new_event_loop()

@@ -1,17 +1,17 @@
-"""Send KIT's whole list as mails while everything fails that can fail: ``make soak`` or
+"""Send KIT's whole list as mails while everything fails that can fail: `make soak` or
 
     .venv/bin/python benchmarks/soak_mail.py [--letters 6200] [--kills 50] [--flushes 2] [--restarts 2] [--seed 1]
 
-``--help`` lists the other options. The short form is in tests/notifications/test_engine_restarts.py.
+`--help` lists the other options. The short form is in tests/notifications/test_engine_restarts.py.
 
 Runs real engines in a separate data folder, real Celery workers, and a faulty mail server
-(``faulty_smtp_server.py``). At random moments SIGKILL is sent to one of the two sending processes, or to the mail
+(`faulty_smtp_server.py`). At random moments SIGKILL is sent to one of the two sending processes, or to the mail
 worker with both processes, as if a machine were switched off; the broker is flushed; PostgreSQL is restarted.
 Afterwards
 
 - the mail server must hold every mail except the mails that it always refuses, and we must know the refused mails;
 - a mail may be delivered twice at most once per killed process, with the same Message-ID;
-- ``manage.py balance`` must agree.
+- `manage.py balance` must agree.
 
 Otherwise the exit code is 1. Two waits are shortened so that an hour is enough: a lease lasts 20 seconds instead of
 120, and deferred mails are retried at once. At the end KIT's part is played: mails that are *Uvist* or given up and
@@ -161,7 +161,7 @@ class Soak:
             blow()
 
     def settle(self, until: float) -> None:
-        """Wait until no mail is due and no dispatch unwritten, or until ``until``."""
+        """Wait until no mail is due and no dispatch unwritten, or until `until`."""
         from notifications.models import Delivery, Dispatch
 
         while time.monotonic() < until:
@@ -226,7 +226,7 @@ class Soak:
     # --- checks ---------------------------------------------------------------------------------------------------
 
     def judge(self) -> int:
-        """Print the figures; return 0 if the mail server, our records and ``balance`` agree, otherwise 1."""
+        """Print the figures; return 0 if the mail server, our records and `balance` agree, otherwise 1."""
         from notifications.models import Delivery
 
         rows = Delivery.objects.values_list("notice__message_id", "address", "state")

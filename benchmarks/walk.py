@@ -1,14 +1,14 @@
-"""Record every page, part of a page, form, mail, workbook, zip file and command of one demo as text: ``make walk`` or
+"""Record every page, part of a page, form, mail, workbook, zip file and command of one demo as text: `make walk` or
 
     python benchmarks/walk.py record FOLDER [CHECKOUT]
     python benchmarks/walk.py compare BEFORE AFTER
 
 A refactoring changes nothing that people meet: record the commit before it and the commit after it, and compare.
-``compare`` prints the differences and exits with 1 if there are any. The walk knows a checkout from outside only: its
+`compare` prints the differences and exits with 1 if there are any. The walk knows a checkout from outside only: its
 demo, its URL paths, its commands, and the files that they write.
 
-Two recordings of one commit are equal, because the clock stands still (libfaketime: ``apt-get install faketime``), the
-workers are paused unless an act waits for them, and random values are written as their kind (``walk_text``).
+Two recordings of one commit are equal, because the clock stands still (libfaketime: `apt-get install faketime`), the
+workers are paused unless an act waits for them, and random values are written as their kind (`walk_text`).
 """
 
 import argparse
@@ -181,7 +181,7 @@ def sign_in_all(recording: Recording, port: int) -> list[Browser]:
 def kind_of(address: str) -> tuple[str, int]:
     """Return the kind of an address (its path without numbers, and its only parameter), and its number of parameters.
 
-    The number is at most 2. ``/brev/7/?fra=3`` is ``("/brev/N/?fra=N", 1)``.
+    The number is at most 2. `/brev/7/?fra=3` is `("/brev/N/?fra=N", 1)`.
     """
     path, _, query = address.partition("?")
     path = re.sub(r"\d{19}-\w{6}|\d+|(?<=/)[^/]*[A-Z%][^/]*", "N", path)

@@ -13,7 +13,7 @@ from walk_text import Recording, to_text
 
 #: headers that differ between two answers with the same content
 OMITTED_HEADERS = {"date", "server", "connection", "content-length", "x-request-id", "etag", "last-modified"}
-#: by the end of a field's name: what ``filled_values`` types
+#: by the end of a field's name: what `filled_values` types
 DATE = {"day": "1", "month": "4", "year": "2026"}
 
 
@@ -32,7 +32,7 @@ class Response:
 
 @dataclass
 class Field:
-    """A control of a form. ``value`` is None if the control sends nothing as it stands."""
+    """A control of a form. `value` is None if the control sends nothing as it stands."""
 
     name: str
     value: str | None
@@ -42,7 +42,7 @@ class Field:
 
 @dataclass
 class Form:
-    """A form, or an element that posts a part of a page. ``buttons``: name, value and formaction."""
+    """A form, or an element that posts a part of a page. `buttons`: name, value and formaction."""
 
     action: str
     method: str
@@ -72,7 +72,7 @@ class Form:
 
 
 class Page(HTMLParser):
-    """A parsed page: ``links`` (address, and the htmx target if a part is requested) and ``forms``."""
+    """A parsed page: `links` (address, and the htmx target if a part is requested) and `forms`."""
 
     def __init__(self, response: Response) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class Browser:
     opened: set[str] = field(default_factory=set)
 
     def request(self, address: str, target: str = "", body: bytes | None = None, kind: str = "") -> Response:
-        """Return the response to a GET, or to a POST of ``body``. With a target, request a part as htmx does."""
+        """Return the response to a GET, or to a POST of `body`. With a target, request a part as htmx does."""
         address = address.partition("#")[0]
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if target:

@@ -28,7 +28,7 @@ SITE_CUSTOMIZE = "import time\ntime.time_ns = lambda: {} + (time.monotonic_ns() 
 
 @dataclass
 class Demo:
-    """A running demo of a checkout. Everything that the demo writes is in ``folder``."""
+    """A running demo of a checkout. Everything that the demo writes is in `folder`."""
 
     checkout: Path
     folder: Path
@@ -134,7 +134,7 @@ class Demo:
             self.recording.write(f"{name}/{recipient}", text)
 
     def record_commands(self, commands: list[str]) -> None:
-        """Record what each command prints, returns and writes. ``{0}`` is the demo's folder, ``{1}`` its port."""
+        """Record what each command prints, returns and writes. `{0}` is the demo's folder, `{1}` its port."""
         for command in commands:
             arguments = command.format(self.folder, self.port).split()
             options = {"cwd": self.checkout, "env": self.env, "capture_output": True, "stdin": subprocess.DEVNULL}

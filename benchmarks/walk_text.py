@@ -33,7 +33,7 @@ RANDOM_VALUES = [
 
 @dataclass
 class Recording:
-    """A folder of text files. In every text, ``places`` (paths and addresses of this run) are replaced by names."""
+    """A folder of text files. In every text, `places` (paths and addresses of this run) are replaced by names."""
 
     folder: Path
     places: dict[str, str]

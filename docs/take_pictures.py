@@ -1,4 +1,4 @@
-"""Take pictures of a running demo: three small ones for the README, or with ``--all`` every page, wide and on a phone.
+"""Take pictures of a running demo: three small ones for the README, or with `--all` every page, wide and on a phone.
 
 make demo DAY=4 RESET=1 &                     # the pictures of the README show the fourth day; PORT=8010 works too
 .venv/bin/python docs/take_pictures.py        # writes docs/pictures/*.png
@@ -19,7 +19,7 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 class Shot(NamedTuple):
     """A page as a persona sees the page.
 
-    ``path`` is a URL; with ``start``, ``path`` is a prefix, and the shot shows the first matching link on ``start``.
+    `path` is a URL; with `start`, `path` is a prefix, and the shot shows the first matching link on `start`.
     """
 
     name: str

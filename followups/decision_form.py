@@ -1,6 +1,6 @@
 """The decision form: the questions of `followups.decision_questions`, about one letter or about many.
 
-CSS alone opens the questions, so the browser also sends answers to hidden questions; ``clean`` ignores such answers.
+CSS alone opens the questions, so the browser also sends answers to hidden questions; `clean` ignores such answers.
 """
 
 from __future__ import annotations
@@ -99,12 +99,12 @@ class DecisionForm(QuestionForm):
     ):
         """Build the form for a reader and a letter.
 
-        - ``may_ask``: offer the choice to ask for help.
-        - ``is_own``: the sender fills the form in, not a leader.
-        - ``passed_on``: the letter's own date if it has passed.
-        - ``proposal``: a new date instead of ``passed_on``.
-        - ``between``: first and last day allowed for dates in the form.
-        - ``corrects``: the leader has confirmed, so the form asks why the decision changes.
+        - `may_ask`: offer the choice to ask for help.
+        - `is_own`: the sender fills the form in, not a leader.
+        - `passed_on`: the letter's own date if it has passed.
+        - `proposal`: a new date instead of `passed_on`.
+        - `between`: first and last day allowed for dates in the form.
+        - `corrects`: the leader has confirmed, so the form asks why the decision changes.
         """
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
@@ -223,5 +223,5 @@ class BulkDecisionForm(DecisionForm):
 
 
 def initial_from_answers(answers: DecisionAnswers) -> dict[str, Any]:
-    """Return initial values from a decision in the history: the inverse of ``DecisionForm.answers``."""
+    """Return initial values from a decision in the history: the inverse of `DecisionForm.answers`."""
     return {question.name: question.value_from(answers) for question in QUESTIONS}

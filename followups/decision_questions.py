@@ -119,13 +119,13 @@ IF_FOUND = Condition("consequence_review", (str(Review.FOUND),))
 class Question:
     """A question of the decision form.
 
-    - ``field``: with the error for a question that is asked and not answered, as the field's message "required".
-    - ``condition``: when the question is asked; None for always. ``is_optional``: the answer may be left out.
-    - ``label_for_many``, ``hint_for_many``: the words about many letters, where they differ.
-    - ``attribute``: the field of `DecisionAnswers`, if the name is another.
-    - ``form_value``: the value of the form field from the answers, if it does not follow from the answer itself.
-    - ``heading``, ``sentence``: the row in the summary. Without ``heading`` the answer has no row of its own.
-    - ``history``: the clause in the history, with the answer in braces.
+    - `field`: with the error for a question that is asked and not answered, as the field's message "required".
+    - `condition`: when the question is asked; None for always. `is_optional`: the answer may be left out.
+    - `label_for_many`, `hint_for_many`: the words about many letters, where they differ.
+    - `attribute`: the field of `DecisionAnswers`, if the name is another.
+    - `form_value`: the value of the form field from the answers, if it does not follow from the answer itself.
+    - `heading`, `sentence`: the row in the summary. Without `heading` the answer has no row of its own.
+    - `history`: the clause in the history, with the answer in braces.
     """
 
     name: str

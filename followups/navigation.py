@@ -1,6 +1,6 @@
 """Addresses between pages: the board that the reader came from, and the letter that was just saved.
 
-``?fra=/enhed/12/?status=…`` keeps a board's filters through a letter and back. ``?gemt=<letter>`` names the saved
+`?fra=/enhed/12/?status=…` keeps a board's filters through a letter and back. `?gemt=<letter>` names the saved
 letter on the next page; nothing is stored for that, so a GET writes nothing.
 """
 
@@ -21,7 +21,7 @@ BOARD_ADDRESS = re.compile(r"/enhed/\d+/(bekraeft/)?(\?[\w.~%&=+-]*)?", re.ASCII
 
 
 def board_origin(request: HttpRequest) -> str:
-    """Return the address of the board in ``?fra=``, or "".
+    """Return the address of the board in `?fra=`, or "".
 
     Only addresses of a board and of its page for confirming are accepted, so that a link cannot lead elsewhere.
     """
@@ -41,14 +41,14 @@ def add_origin(url: str, request: HttpRequest) -> str:
 
 
 class SavedLetter(NamedTuple):
-    """A letter that was just saved. ``has_replied``: the act was the reply to a question from a desk."""
+    """A letter that was just saved. `has_replied`: the act was the reply to a question from a desk."""
 
     letter: Letter
     has_replied: bool
 
 
 def letter_just_saved(request: SignedInRequest) -> SavedLetter | None:
-    """Return the letter in ``?gemt=``; None unless the reader may see the letter and made the latest act on it."""
+    """Return the letter in `?gemt=`; None unless the reader may see the letter and made the latest act on it."""
     pk = parse_int(request.GET.get("gemt", ""))
     if pk is None:
         return None

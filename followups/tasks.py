@@ -15,7 +15,7 @@ def sync_with_lists() -> None:
 
 @shared_task(soft_time_limit=600, time_limit=660)
 def continue_bulk_decision(pk: int) -> None:
-    """Continue the bulk decision with id ``pk``."""
+    """Continue the bulk decision with id `pk`."""
     services.continue_bulk_decision(pk)
 
 

@@ -1,4 +1,4 @@
-"""Services that create an incident and move the deadline, and the option ``--incident`` of commands."""
+"""Services that create an incident and move the deadline, and the option `--incident` of commands."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def move_deadline(incident: Incident, new: date, reason: str, by: User) -> Deadl
 
 
 def add_incident_option(parser: CommandParser) -> None:
-    """Add the required option ``--incident``."""
+    """Add the required option `--incident`."""
     parser.add_argument("--incident", required=True, metavar="KORTNAVN", help="hændelsens kortnavn, fx sepo")
 
 

@@ -1,6 +1,6 @@
 """*Hændelsen*: KIT's front page, with the checklist of steps through an incident.
 
-Part of ``notifications``, because the checklist counts notices. The checklist shows current numbers and no letter
+Part of `notifications`, because the checklist counts notices. The checklist shows current numbers and no letter
 contents.
 """
 
@@ -102,7 +102,7 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
     administrations = Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order()
     rows = overview_rows(list(administrations), current, request.user)
     context = {
-        "incident": Incident.objects.get(pk=current.pk),  # an invalid form has changed ``current``
+        "incident": Incident.objects.get(pk=current.pk),  # an invalid form has changed `current`
         "alarms": list_open_alarms(),
         "steps": list_steps(current),
         "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
@@ -151,7 +151,7 @@ class Note(NamedTuple):
 
 
 class ChecklistStep(NamedTuple):
-    """A step of the checklist. ``opens``: the number of follow-ups that the step's button would open."""
+    """A step of the checklist. `opens`: the number of follow-ups that the step's button would open."""
 
     title: str
     notes: list[Note]
@@ -260,9 +260,9 @@ def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[
 
 
 def count_told_senders(incident: Incident) -> dict[str, int]:
-    """Return ``{reached, owed}``: numbers of senders. One query.
+    """Return `{reached, owed}`: numbers of senders. One query.
 
-    ``reached``: senders whose first notice was accepted by a mail server or told by phone. ``owed``: senders who are
+    `reached`: senders whose first notice was accepted by a mail server or told by phone. `owed`: senders who are
     owed a first notice, also because of further letters.
     """
     notices = Notice.objects.filter(dispatch__incident=incident, kind=Kind.FIRST_NOTICE)

@@ -30,7 +30,7 @@ COPIES_SQL = read_sql(__file__, "notice_copies.sql")
 
 
 class NoticeCopy(NamedTuple):
-    """The columns of a delivery that are needed to build a mail (``mime.AddressedDelivery``)."""
+    """The columns of a delivery that are needed to build a mail (`mime.AddressedDelivery`)."""
 
     delivery_id: int
     return_token: str
@@ -97,7 +97,7 @@ def defer_batch(reply: Reply) -> int:
 
 
 def send_over_connection(server: Server, claim_until: float, begin_until: float) -> Iterator[int]:
-    """Yield the number of mails tried, batch by batch, over one connection. Raise ``NotConnected``."""
+    """Yield the number of mails tried, batch by batch, over one connection. Raise `NotConnected`."""
     with Conversation(server, max_duration=begin_until + REPLY_SECONDS - time.monotonic()) as conversation:
         conversation.connect()
         MailServer.objects.filter(name=server.name).delete()  # the server answers again
@@ -107,7 +107,7 @@ def send_over_connection(server: Server, claim_until: float, begin_until: float)
 
 
 def send_claims(conversation: Conversation, claims: list[Claim], until: float) -> int:
-    """Send the mails in turn and return how many were tried. Raise ``NotConnected``.
+    """Send the mails in turn and return how many were tried. Raise `NotConnected`.
 
     Claims are released when time runs out, the server is lost, or mails wait because a server took us for a spammer.
     """

@@ -45,7 +45,7 @@ SAME_STAND_IN = "Stedfortræderen svarer også for afsenderen, så en anden skal
 class UnanswerableAnnotations(TypedDict):
     """Annotations of an unanswerable follow-up.
 
-    ``owner``: id of the coordinator in charge of finding a responsible person, or None for Koncern IT. ``holder``: id
+    `owner`: id of the coordinator in charge of finding a responsible person, or None for Koncern IT. `holder`: id
     of the person in charge of a letter that is not done.
     """
 
@@ -111,7 +111,7 @@ def _senders_led_by(reader: User, incident: Incident, letters: Iterable[Letter])
 class UnanswerableLetter:
     """A letter with the missing action, why sender and leader cannot act, and who must find somebody.
 
-    ``sender_reason`` and ``leader_reason`` are never both empty.
+    `sender_reason` and `leader_reason` are never both empty.
     """
 
     letter: Letter

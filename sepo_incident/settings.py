@@ -1,7 +1,7 @@
 """Django settings. Everything that differs between installations comes from the environment (docs/operations.md).
 
-Three modes: production (the default: every secret must be given), ``DEMO=1`` (loopback addresses only, personas as
-sign-in buttons, bundled engines) and ``DJANGO_DEBUG=1`` (a developer's machine and the tests).
+Three modes: production (the default: every secret must be given), `DEMO=1` (loopback addresses only, personas as
+sign-in buttons, bundled engines) and `DJANGO_DEBUG=1` (a developer's machine and the tests).
 """
 
 from pathlib import Path
@@ -257,7 +257,7 @@ LOCAL_MAILBOX = (RUNNING_DEMO and RUNNING_DEMO.mail) or "smtp://127.0.0.1:8025"
 
 
 def mail_server(url: str) -> dict[str, str | int]:
-    """Parse ``smtp://user:password@host:port``.
+    """Parse `smtp://user:password@host:port`.
 
     Special characters in the password, including commas, are written as %XX.
     """
@@ -286,8 +286,8 @@ MAIL = {
     #: imaps://user:password@host/INBOX: mailbox for incoming mail that no mail server delivers to the listener.
     "inbox": env.str("MAIL_INBOX_URL", default=""),
     "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),
-    # ``watch_address`` gets the alarms. ``canary_address`` is a mailbox that forwards to our listener;
-    # ``bounce_canary_address`` does not exist, at another domain. Without an address no canary is sent.
+    # `watch_address` gets the alarms. `canary_address` is a mailbox that forwards to our listener;
+    # `bounce_canary_address` does not exist, at another domain. Without an address no canary is sent.
     "watch_address": env.str("MAIL_WATCH", default="driftsvagt@kit.example" if LOCAL else environ.Env.NOTSET),
     "canary_address": env.str("MAIL_CANARY", default="proeve@kit.example" if LOCAL else ""),
     "bounce_canary_address": env.str("MAIL_BOUNCE_CANARY", default="findes-ikke@buf.example" if LOCAL else ""),

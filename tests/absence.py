@@ -10,7 +10,7 @@ FIRST, LAST = date(2020, 1, 10), date(2020, 1, 20)
 def create_absence(
     person: User, substitute: User, *, by: User | None = None, first: date = FIRST, last: date | None = LAST
 ):
-    """Create an absence. ``by`` is the person who reported it, the absent person by default; ``last`` None is
+    """Create an absence. `by` is the person who reported it, the absent person by default; `last` None is
     open-ended.
     """
     fields = {"substitute": substitute, "registered_by": by or person}

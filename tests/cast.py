@@ -1,6 +1,6 @@
-"""The cast of the tests: an incident, a small Københavns Kommune and its people, as ``cast.karen`` and so on.
+"""The cast of the tests: an incident, a small Københavns Kommune and its people, as `cast.karen` and so on.
 
-Tests run on the real clock, or with the fixture ``monday`` on 13 January 2020 at 10, two days before the deadline.
+Tests run on the real clock, or with the fixture `monday` on 13 January 2020 at 10, two days before the deadline.
 """
 
 from types import SimpleNamespace
@@ -87,8 +87,8 @@ LETTERS = [
 def cast(db, recorded_cast) -> SimpleNamespace:
     """The incident, units, people and letters of the cast. Each letter has a follow-up.
 
-    ``incident``; units ``root, buf, area, svalevej, laerkepark, sof, borgercenter``; the people; the letters
-    ``passed, soon, plain, untitled, personnel`` (sent by karen), ``annes`` and ``ullas``.
+    `incident`; units `root, buf, area, svalevej, laerkepark, sof, borgercenter`; the people; the letters
+    `passed, soon, plain, untitled, personnel` (sent by karen), `annes` and `ullas`.
     """
     return recorded_cast.insert()
 
@@ -112,14 +112,14 @@ def build_cast() -> SimpleNamespace:
 
 @pytest.fixture
 def monday():
-    """Stop at Monday 13 January 2020 at 10, two days before the deadline. ``monday.move_to(at(…))`` moves the clock."""
+    """Stop at Monday 13 January 2020 at 10, two days before the deadline. `monday.move_to(at(…))` moves the clock."""
     with time_machine.travel(MONDAY, tick=True) as traveller:
         yield traveller
 
 
 @pytest.fixture
 def as_user(client):
-    """``as_user(cast.karen)`` is the test client, signed in as Karen."""
+    """`as_user(cast.karen)` is the test client, signed in as Karen."""
 
     def sign_in(user):
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -1,4 +1,4 @@
-"""Factories for minimal rows. The people and letters of the cast are in ``tests/cast.py``."""
+"""Factories for minimal rows. The people and letters of the cast are in `tests/cast.py`."""
 
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ FIRST_ROW = 1000
 
 
 def at(*parts: int) -> datetime:
-    """Return a datetime in Copenhagen time: ``at(2020, 1, 15, 23, 59)``."""
+    """Return a datetime in Copenhagen time: `at(2020, 1, 15, 23, 59)`."""
     return datetime(*parts, tzinfo=COPENHAGEN)
 
 
@@ -98,7 +98,7 @@ class BatchFactory(DjangoModelFactory):
 
 
 class LetterFactory(DjangoModelFactory):
-    """A committed letter with its import row. ``recipient`` is an address, of which only the key is stored."""
+    """A committed letter with its import row. `recipient` is an address, of which only the key is stored."""
 
     class Meta:
         model = Letter

@@ -45,9 +45,9 @@ def browser_context_args(browser_context_args):
 
 @pytest.fixture
 def visit(page, client, live_server):
-    """``visit(person, path, width)`` opens the page, signed in as the person (None: not signed in).
+    """`visit(person, path, width)` opens the page, signed in as the person (None: not signed in).
 
-    ``page.complaints`` holds the errors and warnings of the console, CSP violations included.
+    `page.complaints` holds the errors and warnings of the console, CSP violations included.
     """
     page.complaints = []
     page.on("console", lambda line: page.complaints.append(line.text) if line.type in ("error", "warning") else None)
@@ -68,7 +68,7 @@ def visit(page, client, live_server):
 
 @pytest.fixture
 def visit_without_scripts(client, live_server, browser):
-    """``visit_without_scripts(person, path)`` opens the page in a browser without JavaScript, signed in."""
+    """`visit_without_scripts(person, path)` opens the page in a browser without JavaScript, signed in."""
     with contextlib.closing(browser.new_context(java_script_enabled=False)) as context:
 
         def go(person, path: str) -> Page:
@@ -101,7 +101,7 @@ IS_FOCUSED = "element => element.isConnected ? element === document.activeElemen
 
 
 def press_tab_to(page: Page, target: Locator, key: str = "Tab", at_most: int = 150) -> None:
-    """Press Tab, or another key, until ``target`` has the focus. The target is looked up once, which is most of the
+    """Press Tab, or another key, until `target` has the focus. The target is looked up once, which is most of the
     time.
     """
     page.wait_for_load_state()  # the scripts listen to what is typed next

@@ -4,7 +4,7 @@
     own_broker.forget()     # delete the data
     own_broker.start()
 
-``own_database`` starts with a copy of the test's database, and Django is connected to it.
+`own_database` starts with a copy of the test's database, and Django is connected to it.
 """
 
 import os
@@ -55,7 +55,7 @@ def own_folder():
 
 @pytest.fixture
 def own_broker(own_folder):
-    """A Valkey of this test. ``embedded.broker_url()`` points at it."""
+    """A Valkey of this test. `embedded.broker_url()` points at it."""
     broker = OwnEngine(engines.Valkey(is_durable=False))
     yield broker
     broker.end()

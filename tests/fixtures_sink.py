@@ -6,7 +6,7 @@
     sink.hang_up("ACCEPTED")        # the mail is kept, but the client never sees the 250
 
 Steps: CONNECT, MAIL, RCPT, DATA (answer to the command DATA), BODY (after 354, before the dot), DOT (after the dot,
-before the mail is kept), ACCEPTED (mail kept, before the 250). A rule without ``times`` holds until
+before the mail is kept), ACCEPTED (mail kept, before the 250). A rule without `times` holds until
 `sink.clear_rules()`.
 """
 
@@ -134,7 +134,7 @@ class ScriptedSink(SmtpSink):
     server_class = ScriptedSmtp
 
     def __init__(self, **how: Any) -> None:
-        """``how``: options of aiosmtpd's SMTP, for example TLS."""
+        """`how`: options of aiosmtpd's SMTP, for example TLS."""
         self.mails: list[Received] = []
         self.script = Script()
         super().__init__(ScriptedReceiver(self._keep, self.script), **how)
@@ -154,7 +154,7 @@ class ScriptedSink(SmtpSink):
         self.script.rules.append(Rule(step, reply=reply, address=address, times=times))
 
     def delay_reply(self, step: str, seconds: float, *, times: int | None = None) -> Rule:
-        """Add a rule that waits. ``times`` counts down when a client starts to wait, ``played`` counts up after the
+        """Add a rule that waits. `times` counts down when a client starts to wait, `played` counts up after the
         wait.
         """
         self.script.rules.append(Rule(step, seconds=seconds, times=times))
@@ -173,7 +173,7 @@ class ScriptedSink(SmtpSink):
         self.offer("DSN", "PIPELINING")
 
     def mails_to(self, address: str) -> list[Received]:
-        """Return the mails with ``address`` among the envelope recipients."""
+        """Return the mails with `address` among the envelope recipients."""
         return [mail for mail in self.mails if address.lower() in map(str.lower, mail.rcpt_tos)]
 
 
@@ -195,5 +195,5 @@ def sink(_running_sink, settings):
 
 
 def server_at(port: int, host: str = "127.0.0.1") -> dict:
-    """Return an entry of ``settings.MAIL["servers"]``."""
+    """Return an entry of `settings.MAIL["servers"]`."""
     return {"host": host, "port": port, "user": "", "password": ""}

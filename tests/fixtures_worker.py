@@ -22,7 +22,7 @@ READY_SECONDS = 30
 
 
 class Worker:
-    """One worker process. ``log()`` returns its output."""
+    """One worker process. `log()` returns its output."""
 
     def __init__(self, queues: str, concurrency: int, env: dict[str, str]) -> None:
         self._log = Path(tempfile.mkstemp(prefix="sepo-worker-", suffix=".log")[1])

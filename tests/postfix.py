@@ -86,8 +86,8 @@ def free_port() -> int:
 
 
 class Postfix:
-    """``transports``: {domain or address: transport}; ``mailboxes``: addresses with a mailbox here. Other addresses of
-    these domains are unknown, which Postfix finds out after it has accepted the mail. ``settings``: more lines for
+    """`transports`: {domain or address: transport}; `mailboxes`: addresses with a mailbox here. Other addresses of
+    these domains are unknown, which Postfix finds out after it has accepted the mail. `settings`: more lines for
     main.cf.
     """
 

@@ -54,12 +54,12 @@ def delete_all_rows() -> None:
 class RecordedRows:
     """Rows that many tests start with: built once per process, and inserted with one statement for each test.
 
-    ``build`` makes the rows in an empty database, with the clock stopped on a Monday at 10. Timestamps of that moment
+    `build` makes the rows in an empty database, with the clock stopped on a Monday at 10. Timestamps of that moment
     and dates of that day become those of the insert. The rows are not in the hash chain, which grows at commits only.
     """
 
     def __init__(self, build: Callable[[], Any], without: Sequence[str] = ()) -> None:
-        """``without``: insertions that were done before."""
+        """`without`: insertions that were done before."""
         with transaction.atomic(), time_machine.travel(MONDAY, tick=False):
             self.stamp = timezone.now()
             self.made = _dump(build(), self.stamp)
@@ -73,7 +73,7 @@ class RecordedRows:
             transaction.set_rollback(True)
 
     def insert(self) -> Any:
-        """Insert the rows and return what ``build`` returned."""
+        """Insert the rows and return what `build` returned."""
         now = timezone.now()
         stamp_day, today = (f'"{local_date(moment).isoformat()}"' for moment in (self.stamp, now))
         execute_without_triggers(

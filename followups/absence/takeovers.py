@@ -1,4 +1,4 @@
-"""Takeovers: a substitute during absence (``Absence``), or a new sender for good.
+"""Takeovers: a substitute during absence (`Absence`), or a new sender for good.
 
 Everybody may name a substitute of their own. A leader of all letters of a person may name a substitute of that
 person; a leader of some of the letters may give those letters to a new sender for good.
@@ -62,9 +62,9 @@ def nameable_colleagues(user: User) -> QuerySet[User]:
 
 
 def possible_successors(user: User, person: User, *, is_led: bool) -> QuerySet[User]:
-    """Return the people whom the user may name to take over from ``person``.
+    """Return the people whom the user may name to take over from `person`.
 
-    Includes the user if ``is_led``: the user leads every letter of the person.
+    Includes the user if `is_led`: the user leads every letter of the person.
     """
     colleagues, own = nameable_colleagues(user), User.objects.filter(pk=user.pk)
     return (colleagues | own if is_led else colleagues.exclude(pk=user.pk)).exclude(pk=person.pk)
@@ -81,7 +81,7 @@ class PersonWithLetters(NamedTuple):
 def people_owing_letters(leader: User, incident: Incident | None, words: str = "") -> list[tuple[User, int]]:
     """Return (person, number of letters that the person still owes something), highest number first. Two queries.
 
-    Every one of ``words`` must be in the person's name, email address or name of the unit.
+    Every one of `words` must be in the person's name, email address or name of the unit.
     """
     counted = (
         letters_of_others_led_by(leader, incident)
@@ -127,9 +127,9 @@ def letters_to_hand_over(leader: User, person: User, incident: Incident | None) 
 
 
 def hand_over_permanently(leader: User, person: User, to: User, incident: Incident, expected: int) -> Assignment:
-    """Make ``to`` the sender of the letters. ``expected``: the number of letters that the page showed.
+    """Make `to` the sender of the letters. `expected`: the number of letters that the page showed.
 
-    Raise Conflict or ``assignments.AssigneeNotAllowed``; then nothing has changed.
+    Raise Conflict or `assignments.AssigneeNotAllowed`; then nothing has changed.
     """
     letters = letters_to_hand_over(leader, person, incident)
     return assignments.assign_letters(incident, letters, "afsender", to, by=leader, expected=expected)

@@ -66,7 +66,7 @@ class AbsenceForm(forms.Form):
 
 
 class HandoverForm(AbsenceForm):
-    """Handover of another person's letters: for a period if ``is_led``, for good for ``number`` letters."""
+    """Handover of another person's letters: for a period if `is_led`, for good for `number` letters."""
 
     how = forms.ChoiceField(
         label="Hvor længe?",
@@ -178,7 +178,7 @@ def _absence_url(reader: User, person: User) -> str:
 
 
 def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
-    """Show the search; once a person is chosen (``?valg=``), show the form; on POST save the form."""
+    """Show the search; once a person is chosen (`?valg=`), show the form; on POST save the form."""
     is_led = person == request.user or takeovers.leads_all_letters_of(request.user, person, Incident.objects.current())
     may_lend = is_led and person.left_on is None
     may_take = takeovers.possible_successors(request.user, person, is_led=may_lend)
@@ -246,9 +246,9 @@ def _hand_over(request: SignedInRequest, person: User, chosen: User, form: Absen
 
 
 def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
-    """Return ``{person, is_own, absences, away, stood_in_for, not_done_count, unreadable_count}`` for the template.
+    """Return `{person, is_own, absences, away, stood_in_for, not_done_count, unreadable_count}` for the template.
 
-    ``unreadable_count``: the number of letters not done that the reader may not hand over: personnel cases.
+    `unreadable_count`: the number of letters not done that the reader may not hand over: personnel cases.
     """
     today, incident = calendar.today(), Incident.objects.current()
     retractable = takeovers.retractable_absences(request.user, incident, today).filter(person=person)

@@ -18,8 +18,8 @@ ArrivalKind = Arrival.Kind
 def arrival_sentence(arrival: Arrival, *, may_read: bool) -> str:
     """Return the arrival as the end of a Danish sentence: «skrev, at brevet blev sendt …».
 
-    Without ``may_read`` (a personnel case) the typed text and the file name are left out. The name of a withdrawn
-    file is always left out. Fetch the arrival with ``takes_back`` and ``taken_back``.
+    Without `may_read` (a personnel case) the typed text and the file name are left out. The name of a withdrawn
+    file is always left out. Fetch the arrival with `takes_back` and `taken_back`.
     """
     words = f": »{arrival.text}«" if arrival.text and may_read else "."
     if arrival.takes_back:
@@ -57,7 +57,7 @@ def _arrival_clause(arrival: Arrival) -> str:
 
 
 class ArrivalLine(NamedTuple):
-    """Arrival on the page. ``form`` takes the arrival back; None where the reader may not."""
+    """Arrival on the page. `form` takes the arrival back; None where the reader may not."""
 
     arrival: Arrival
     text: str
@@ -77,7 +77,7 @@ def may_report_arrival(reader: User, letter: Letter) -> bool:
 def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival, *, may_report: bool) -> bool:
     """Return whether the reader may take the arrival back.
 
-    The reader must be the person who reported, or be allowed to report arrivals (``may_report``). The arrival must be
+    The reader must be the person who reported, or be allowed to report arrivals (`may_report`). The arrival must be
     active, or have a file that is shown, even if the letter was sent in another way since.
     """
     is_retractable = (
@@ -89,14 +89,14 @@ def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival, *, may
 
 
 def has_shown_file(arrival: Arrival) -> bool:
-    """Return whether the arrival has a file that is not erased and not withdrawn. Fetch as ``arrivals_of`` does."""
+    """Return whether the arrival has a file that is not erased and not withdrawn. Fetch as `arrivals_of` does."""
     return bool(arrival.file_sha256) and arrival.salt is not None and not arrival.is_taken_back
 
 
 def arrival_page_context(letter: LetterRow, reader: User, refused: TakeBackArrivalForm | None = None) -> dict[str, Any]:
     """Return the template context of the page. One query.
 
-    ``refused``: a submitted form for taking back that has errors.
+    `refused`: a submitted form for taking back that has errors.
     """
     followup: FollowUp | None = getattr(letter, "followup", None)
     said = list(arrivals_of(followup)) if followup else []
@@ -122,13 +122,13 @@ def arrivals_of(followup: FollowUp) -> list[Arrival]:
 
 
 def is_active_arrival(arrival: Arrival) -> bool:
-    """Return whether ``ArrivalQuerySet.active`` would match the arrival. Fetch as ``arrivals_of`` does."""
+    """Return whether `ArrivalQuerySet.active` would match the arrival. Fetch as `arrivals_of` does."""
     is_about_it = arrival.remedy == arrival.followup.remedy
     return arrival.kind != Arrival.Kind.TAKEN_BACK and not arrival.is_taken_back and is_about_it
 
 
 def arrival_form_for(letter: LetterRow, data: Any = None, files: Any = None) -> ArrivalForm:
-    """Return the form for the letter, unbound without ``data``."""
+    """Return the form for the letter, unbound without `data`."""
     newest = next((one for one in arrivals_of(letter.followup) if is_active_arrival(one)), None)
     return ArrivalForm(letter, newest, calendar.today(), data, files)
 

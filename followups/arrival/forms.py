@@ -27,7 +27,7 @@ ARRIVED_BY_ANSWER = {YES: True, NO: False, DO_NOT_KNOW: None}
 class ArrivalForm(forms.Form):
     """Report about a letter's arrival.
 
-    ``seen``: id of the newest active arrival when the form was made, 0 for none; ``remedy``: the remedy at that time.
+    `seen`: id of the newest active arrival when the form was made, 0 for none; `remedy`: the remedy at that time.
     """
 
     #: Error message when an answer needs an explanation.
@@ -170,7 +170,7 @@ SINGLE_LETTER_FIELDS = ("remedy", "file")
 class BulkArrivalForm(ArrivalForm):
     """The same report for many letters. Non-arrival is reported on a letter's own page.
 
-    ``letters``: at least one. ``newest``: follow-up id → newest active arrival. ``seen``: id of the newest active
+    `letters`: at least one. `newest`: follow-up id → newest active arrival. `seen`: id of the newest active
     arrival on any of the letters when the form was made, 0 for none.
     """
 

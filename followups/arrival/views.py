@@ -64,7 +64,7 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResponse:
-    """Take an arrival back, and return to the page. ``arrival_id``: id of the arrival."""
+    """Take an arrival back, and return to the page. `arrival_id`: id of the arrival."""
     letter = _get_letter(request, pk)
     wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=arrival_id)
     may_report = arrival_page.may_report_arrival(request.user, letter)

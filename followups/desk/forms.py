@@ -44,7 +44,7 @@ class StandardAnswerTextForm(forms.Form):
 
 
 class EscalationAnswerForm(StandardAnswerTextForm):
-    """Answer, question or note of the desk: ``kind`` is "answer", "ask" or "note"."""
+    """Answer, question or note of the desk: `kind` is "answer", "ask" or "note"."""
 
     kind = forms.ChoiceField(
         label="Hvem skal læse det, du skriver?",
@@ -81,7 +81,7 @@ class BulkAnswerForm(StandardAnswerTextForm):
 
 
 class HandOverEscalationForm(forms.Form):
-    """Handover to a colleague. ``seen``: id of the owner when the page was read; empty for nobody."""
+    """Handover to a colleague. `seen`: id of the owner when the page was read; empty for nobody."""
 
     to = forms.TypedChoiceField(
         label="Giv sagen til en kollega",

@@ -52,8 +52,8 @@ OPTIONAL_PART = "GONE"
 class QueueRow(NamedTuple):
     """Escalation as the reader may see it.
 
-    ``search_text`` finds the letter's mail in Outlook. If the reader may not read the letter, the question, the
-    entries and ``search_text`` are left out.
+    `search_text` finds the letter's mail in Outlook. If the reader may not read the letter, the question, the
+    entries and `search_text` are left out.
     """
 
     escalation: Escalation
@@ -99,7 +99,7 @@ def count_queue_parts(user: User, now: datetime) -> dict[str, int]:
 
 
 def escalation_queue(user: User, pill: str, now: datetime) -> EscalationQuerySet:
-    """Return the escalations of the part ``pill``, in the order of the part."""
+    """Return the escalations of the part `pill`, in the order of the part."""
     chosen = escalations_for(user).filter(queue_conditions(user, now)[pill])
     return chosen.order_by(QUEUE_ORDERS.get(pill, "waiting_since"), "pk")
 
@@ -135,7 +135,7 @@ def escalations_for(user: User) -> EscalationQuerySet:
 
 
 def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
-    """Return the row of the escalation for the user. ``escalation`` comes from ``escalations_for``."""
+    """Return the row of the escalation for the user. `escalation` comes from `escalations_for`."""
     letter = escalation.followup.letter
     entries = [
         entry

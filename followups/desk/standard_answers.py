@@ -39,7 +39,7 @@ def add_standard_answer(answer: StandardAnswer, by: User) -> None:
 
 @transaction.atomic
 def change_standard_answer(answer: StandardAnswer, seen_version: int, by: User) -> None:
-    """Save the changed fields. ``seen_version``: the version that was read.
+    """Save the changed fields. `seen_version`: the version that was read.
 
     Raise Conflict if the version has changed, unless the stored fields are already the same.
     """
@@ -56,7 +56,7 @@ def change_standard_answer(answer: StandardAnswer, seen_version: int, by: User) 
 
 @transaction.atomic
 def remove_standard_answer(answer: StandardAnswer, seen_version: int, by: User) -> None:
-    """Delete the standard answer. ``seen_version``: the version that was read. Raise Conflict if it has changed."""
+    """Delete the standard answer. `seen_version`: the version that was read. Raise Conflict if it has changed."""
     now = _lock_standard_answer(answer)
     if now is None or now.version != seen_version:
         raise Conflict

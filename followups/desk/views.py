@@ -35,7 +35,7 @@ PER_PAGE = 15
 TAKE_BEFORE_VIEWING = (
     "Tag sagen først. Du kan kun se siden, som spørgeren ser den, mens du har sagen, og den ikke er lukket."
 )
-#: Service that acts on an escalation; takes the escalation and ``by``.
+#: Service that acts on an escalation; takes the escalation and `by`.
 EscalationAct = Callable[..., Escalation]
 requires_desk_role = requires_role(*Escalation.DESK_ROLES.values())
 
@@ -61,7 +61,7 @@ def render_desk(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    """Show the queue, and beside it ``chosen``, or the first escalation on the page of the queue."""
+    """Show the queue, and beside it `chosen`, or the first escalation on the page of the queue."""
     now, incident = timezone.now(), Incident.objects.current()
     pill = request.GET.get("show", "")
     pill = pill if pill in queue.QUEUE_PARTS else ""
@@ -268,7 +268,7 @@ def _queue_query(request: SignedInRequest) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_desk_role
 def answer_escalations(request: SignedInRequest) -> HttpResponse:
-    """Show the ticked escalations (``valgt``), and the skipped escalations with reasons; on POST save the answer."""
+    """Show the ticked escalations (`valgt`), and the skipped escalations with reasons; on POST save the answer."""
     posted = request.POST if request.method == "POST" else None
     ids = {pk for one in (posted or request.GET).getlist("valgt") if (pk := parse_int(one)) is not None}
     chosen = list(queue.escalations_for(request.user).filter(pk__in=ids).order_by("waiting_since", "pk"))

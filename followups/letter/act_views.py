@@ -147,7 +147,7 @@ def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _may_act(letter: Letter, right: str) -> bool:
-    """Return whether the reader has the right, a field of ``LetterRights``, on a letter with a follow-up.
+    """Return whether the reader has the right, a field of `LetterRights`, on a letter with a follow-up.
 
     Only a decision needs a letter that is not withdrawn; other acts refuse in the service, with the reason.
     """

@@ -1,6 +1,6 @@
 """Answers of the decision form as plain data.
 
-The form fills the answers, the services use the answers, and ``Decision.answers`` keeps the answers as JSON.
+The form fills the answers, the services use the answers, and `Decision.answers` keeps the answers as JSON.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class RecordAnswer(NamedTuple):
     no_record_reason: str = ""
 
     def as_fields(self) -> dict[str, Any]:
-        """Return the values for the fields of ``FollowUp``."""
+        """Return the values for the fields of `FollowUp`."""
         return self._asdict() | {"is_journalised": bool(self.record_number)}
 
     def as_json(self) -> dict[str, Any]:
@@ -38,8 +38,8 @@ class RecordAnswer(NamedTuple):
 class DecisionAnswers:
     """Answers of a filled-in decision form.
 
-    ``remedy`` is a ``FollowUp.Remedy`` or ``HELP``; fields of questions that were not shown are empty.
-    ``is_handled``: the harm has been dealt with, and ``handled_text`` says how.
+    `remedy` is a `FollowUp.Remedy` or `HELP`; fields of questions that were not shown are empty.
+    `is_handled`: the harm has been dealt with, and `handled_text` says how.
     """
 
     remedy: str
@@ -84,7 +84,7 @@ class DecisionAnswers:
 
     @classmethod
     def from_json(cls, answers: dict[str, Any]) -> DecisionAnswers:
-        """Build the answers from JSON that ``as_json`` wrote."""
+        """Build the answers from JSON that `as_json` wrote."""
         parsed = {name: parse(answers[name]) for name, parse in JSON_PARSERS.items() if name in answers}
         return cls(**answers | parsed)
 

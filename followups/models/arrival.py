@@ -106,13 +106,13 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
 class Arrival(models.Model):
     """Statement about the dispatch of a letter: when and how, and perhaps whether the letter arrived, with evidence.
 
-    Append-only: a row of kind TAKEN_BACK takes a wrong statement back. ``remedy`` is the remedy of the follow-up when
+    Append-only: a row of kind TAKEN_BACK takes a wrong statement back. `remedy` is the remedy of the follow-up when
     the statement was made.
     """
 
     class Kind(models.TextChoices):
         SENT = "SENT", "sendt, uden bevis endnu"
-        #: written only by ``followups.services.arrivals.record_receipt``, never by a page
+        #: written only by `followups.services.arrivals.record_receipt`, never by a page
         RECEIPT = "RECEIPT", "kvittering"
         FILE = "FILE", "logudtræk eller skærmbillede"
         STATEMENT = "STATEMENT", "erklæring"

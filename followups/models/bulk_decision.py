@@ -11,7 +11,7 @@ from sepo_incident.core.constraints import KnownValues
 
 
 class BulkDecision(models.Model):
-    """Act on many letters. The decisions are ordinary ``Decision`` rows that name it in ``bulk_decision``."""
+    """Act on many letters. The decisions are ordinary `Decision` rows that name it in `bulk_decision`."""
 
     class Way(models.TextChoices):
         PAGE = "PAGE", "en beslutning om alle"
@@ -48,7 +48,7 @@ class BulkLetter(models.Model):
     letter = models.ForeignKey(Letter, models.PROTECT, related_name="+", verbose_name="brev")
     #: version of the follow-up that the person saw
     version = models.PositiveIntegerField()
-    #: as written by ``DecisionAnswers.as_json``
+    #: as written by `DecisionAnswers.as_json`
     answers = models.JSONField("svar")
     state = models.CharField("resultat", max_length=20, choices=State, default=State.WAITING)
     #: Danish sentence: why the letter was skipped (SKIPPED) or the decision not undone (KEPT)

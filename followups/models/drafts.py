@@ -28,15 +28,15 @@ class DecisionDraftQuerySet(models.QuerySet["DecisionDraft"]):
         return self.none() if user.viewer else self.filter(by=user)
 
     def expired(self, now: datetime) -> DecisionDraftQuerySet:
-        """Return the drafts that were last saved more than ``KEEP_FOR`` before ``now``."""
+        """Return the drafts that were last saved more than `KEEP_FOR` before `now`."""
         return self.filter(saved_at__lt=now - KEEP_FOR)
 
 
 class DecisionDraft(models.Model):
     """Draft of a decision. Only the writer can see the draft; no append-only table records the draft.
 
-    ``typed``: the fields of the form as typed; ``followup_version``: the version of the follow-up that the form was
-    made from. ``version`` counts the saves, so that a second tab does not overwrite the first unasked.
+    `typed`: the fields of the form as typed; `followup_version`: the version of the follow-up that the form was
+    made from. `version` counts the saves, so that a second tab does not overwrite the first unasked.
     """
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="af")
@@ -87,8 +87,8 @@ class DraftTextQuerySet(models.QuerySet["DraftText"]):
 class DraftText(models.Model):
     """Version of a text that KIT writes for senders to send to recipients, numbered from 1. Append-only.
 
-    The default text applies before version 1, and after a version with ``is_reset``. ``category`` is a name that
-    category rules give to letters, or a name from ``followups/drafts/recipient_texts.py``.
+    The default text applies before version 1, and after a version with `is_reset`. `category` is a name that
+    category rules give to letters, or a name from `followups/drafts/recipient_texts.py`.
     """
 
     class Way(models.TextChoices):

@@ -84,7 +84,7 @@ class Escalation(models.Model):
     reason = models.CharField("anledning", max_length=20, choices=Reason, default=Reason.DOUBT)
     #: person who asked last and receives the answer
     raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    #: when ``raised_by`` asked, or when the desk that was waiting for ``raised_by`` forwarded the escalation
+    #: when `raised_by` asked, or when the desk that was waiting for `raised_by` forwarded the escalation
     waiting_since = models.DateTimeField("venter siden", default=timezone.now)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="ejer"
@@ -92,7 +92,7 @@ class Escalation(models.Model):
     taken_at = models.DateTimeField("taget", null=True, blank=True)
     #: when the desk last wrote; NULL if the desk has not written since the last question or since forwarding
     answered_at = models.DateTimeField("svaret", null=True, blank=True)
-    #: the desk has asked a question and waits for ``raised_by`` to answer
+    #: the desk has asked a question and waits for `raised_by` to answer
     is_with_asker = models.BooleanField("venter på spørgeren", default=False, db_default=False)
     resolved_at = models.DateTimeField("løst", null=True, blank=True)
     #: the escalation is unresolved and the desk must act
@@ -215,7 +215,7 @@ class EscalationEntry(models.Model):
         return f"{self.get_kind_display()} fra {self.by}"
 
     def is_visible_to_desk(self, desk: str) -> bool:
-        """Return whether ``desk`` may see the entry.
+        """Return whether `desk` may see the entry.
 
         Only the desk that wrote a note sees the note, also after the escalation is forwarded.
         """

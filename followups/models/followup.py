@@ -1,4 +1,4 @@
-"""Follow-ups: ``FollowUp`` holds the current state of a letter, ``Decision`` the append-only history."""
+"""Follow-ups: `FollowUp` holds the current state of a letter, `Decision` the append-only history."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class ComputedColumn(models.GeneratedField):
         return name, "django.db.models.GeneratedField", args, options
 
 
-#: An UPDATE needs a ``Decision`` row of the new version first. The date from a list is nobody's answer and needs no
+#: An UPDATE needs a `Decision` row of the new version first. The date from a list is nobody's answer and needs no
 #: row; a date that a person sets or removes does.
 REQUIRE_DECISION_ROW = pgtrigger.Trigger(
     name="require_decision_row",
@@ -155,7 +155,7 @@ class FollowUp(models.Model):
     #: The letter's own date (a meeting, a time limit), from the subject or the rule of the category; most letters have
     #: none.
     due_on = models.DateField("brevets frist", null=True, blank=True)
-    #: the person who set ``due_on``; subject, rules and lists then leave ``due_on`` unchanged
+    #: the person who set `due_on`; subject, rules and lists then leave `due_on` unchanged
     due_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="frist sat af"
     )
@@ -172,7 +172,7 @@ class FollowUp(models.Model):
     note = models.TextField("bemærkning", blank=True)
     #: nobody can find the mail; a fact about the letter, not an answer, so decisions and undo leave the value unchanged
     is_original_gone = models.BooleanField("originalen findes ikke", default=False, db_default=False)
-    #: what was done or became known about the consequences; ``handled_at`` is NULL until somebody says so
+    #: what was done or became known about the consequences; `handled_at` is NULL until somebody says so
     handled_text = models.TextField("hvad der er gjort", blank=True)
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="taget hånd om af"
@@ -306,7 +306,7 @@ type DecisionWithOthers = WithAnnotations[Decision, OthersAnnotation]
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def annotate_others(self) -> QuerySet[DecisionWithOthers]:
-        """Annotate ``others``: the number of further letters with the same act in the same bulk decision.
+        """Annotate `others`: the number of further letters with the same act in the same bulk decision.
 
         None for an act on a single letter.
         """
@@ -315,7 +315,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return cast("QuerySet[DecisionWithOthers]", self.annotate(others=Subquery(others)))
 
 
-#: Texts that a person typed; in ``before`` the columns that hold such texts.
+#: Texts that a person typed; in `before` the columns that hold such texts.
 _PERSONAL_ANSWERS = [
     *(f"answers.{one}" for one in ("question", "answer", "reason", "consequence_text")),
     *(
@@ -329,7 +329,7 @@ _PERSONAL_ANSWERS = [
 class Decision(models.Model):
     """Act on a follow-up: the kind, the answers, the time, the person, and the person represented. Append-only.
 
-    A version of the follow-up has one row. ``before`` is {column of ``FollowUp``: previous value}, with only the
+    A version of the follow-up has one row. `before` is {column of `FollowUp`: previous value}, with only the
     columns that the act changed.
     """
 

@@ -208,7 +208,7 @@ def _part_texts(packed: zipfile.ZipFile) -> Iterator[str]:
 def _unpack_part(packed: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
     """Return the unpacked part. Raise ProofRefused if the size differs from the declared size.
 
-    ``ZipFile.read`` unpacks everything and then cuts the result to the declared size, so this reads a byte more.
+    `ZipFile.read` unpacks everything and then cuts the result to the declared size, so this reads a byte more.
     """
     asked = copy.copy(one)
     asked.file_size += 1

@@ -1,7 +1,7 @@
 """Detect the type of a proof file from the content. Refuse everything except a few types, complete and alone.
 
 No antivirus scans a proof file, and the bytes are kept unchanged as the proof. So content that could run or hide in a
-file is refused, and a file is only served as a download (``followups.arrival.views.arrival_file``). Of an image only
+file is refused, and a file is only served as a download (`followups.arrival.views.arrival_file`). Of an image only
 the picture is kept, with the hash of the original file.
 """
 
@@ -43,9 +43,9 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Proof:
-    """Validated file, with a ``name`` that is safe to show and save.
+    """Validated file, with a `name` that is safe to show and save.
 
-    ``original_sha256``: SHA-256 of the chosen file if only a part is kept (images), "" if the file is unchanged.
+    `original_sha256`: SHA-256 of the chosen file if only a part is kept (images), "" if the file is unchanged.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Proof:
 
 
 def validate_proof(name: str, content: bytes) -> Proof:
-    """Return the validated and cleaned file. Raise ProofRefused. The extension in ``name`` only tells CSV from TXT."""
+    """Return the validated and cleaned file. Raise ProofRefused. The extension in `name` only tells CSV from TXT."""
     if refusal := size_refusal(len(content)):
         raise ProofRefused(refusal)
     found = next((kind for kind in SIGNATURES if content.startswith(kind[0])), None)
@@ -81,7 +81,7 @@ def _sha256(content: bytes) -> str:
 
 
 def size_refusal(size: int) -> str:
-    """Return why a file of ``size`` bytes is refused, as a Danish sentence; "" if accepted."""
+    """Return why a file of `size` bytes is refused, as a Danish sentence; "" if accepted."""
     if size <= MAX_BYTES:
         return ""
     return f"Filen fylder {danish.number(round(size / 1024**2))} MB. Den må højst fylde {MAX_BYTES // 1024**2} MB."

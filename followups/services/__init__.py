@@ -1,7 +1,7 @@
 """Services that change follow-ups. Every page, command and bulk action calls them, so no change bypasses the history.
 
-``letter_facts`` creates follow-ups and keeps due dates; ``decisions``, ``bulk_decisions``, ``confirmations`` and
-``escalations`` change the status; ``arrivals`` records arrivals; ``state_machine`` lies beneath all of them.
+`letter_facts` creates follow-ups and keeps due dates; `decisions`, `bulk_decisions`, `confirmations` and
+`escalations` change the status; `arrivals` records arrivals; `state_machine` lies beneath all of them.
 """
 
 from followups.services.bulk_decisions import (

@@ -43,7 +43,7 @@ ALREADY_TAKEN_BACK = "Oplysningen er allerede taget tilbage, eller den gælder i
 class ArrivalReport:
     """Report about a letter's arrival.
 
-    ``has_arrived`` is None while nobody knows; ``text`` says how the person knows.
+    `has_arrived` is None while nobody knows; `text` says how the person knows.
     """
 
     sent_on: date
@@ -62,12 +62,12 @@ class ArrivalReport:
 
 @transaction.atomic
 def record_arrival(letter: Letter, report: ArrivalReport, by: User, seen_newest_id: int, remedy: str = "") -> Arrival:
-    """Save ``by``'s report about the letter's arrival. Return the new row.
+    """Save `by`'s report about the letter's arrival. Return the new row.
 
-    ``seen_newest_id``: id of the newest active arrival when the form was made, 0 for none. ``remedy``: the follow-up's
+    `seen_newest_id`: id of the newest active arrival when the form was made, 0 for none. `remedy`: the follow-up's
     remedy when the form was made, "" to accept any remedy. A report of non-arrival sets the follow-up back to DECIDED.
     Raise Conflict if the newest arrival or the remedy has changed, NotPossible if the letter was not sent again, is
-    withdrawn, has the same file already, or is not for ``by`` to decide about.
+    withdrawn, has the same file already, or is not for `by` to decide about.
     """
     followup = lock_followup(letter)
     require_decider(followup, by, TO_REPORT_ARRIVAL)
@@ -83,7 +83,7 @@ def record_arrival(letter: Letter, report: ArrivalReport, by: User, seen_newest_
 def record_receipt(letter: Letter, report: ArrivalReport, by: User) -> Arrival:
     """Save a receipt about a letter that was sent again. Return the new row.
 
-    ``report.text`` is the name of the receipt (the id of the message). ``by``: the person who imported the receipts.
+    `report.text` is the name of the receipt (the id of the message). `by`: the person who imported the receipts.
     Only for code that reads receipts, never for a page. Raise NotPossible.
     """
     return _save_arrival(lock_followup(letter), report, Arrival.Kind.RECEIPT, by)
@@ -102,7 +102,7 @@ def _save_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind,
 
 
 def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
-    """Return the report as an ``Arrival`` that is not saved yet."""
+    """Return the report as an `Arrival` that is not saved yet."""
     file = report.file
     is_receipt = kind == Arrival.Kind.RECEIPT
     return Arrival(
@@ -136,7 +136,7 @@ def take_back_arrival(letter: Letter, pk: int, reason: str, by: User) -> Arrival
     """Take an arrival back: the arrival no longer counts, and nobody is shown the file. Return the new row.
 
     Both rows stay in the history. A letter that the arrival reopened stays open. Open to the person who reported the
-    arrival and to people who may decide about the letter. Raise NotPossible for others, and if ``pk`` is not
+    arrival and to people who may decide about the letter. Raise NotPossible for others, and if `pk` is not
     retractable.
     """
     followup = lock_followup(letter)
@@ -171,10 +171,10 @@ def record_arrivals(
 ) -> Outcome:
     """Save the same report for many letters. Return the number saved, and the skipped letters with reasons.
 
-    ``seen_versions``: letter → version of the follow-up that the page showed, because the report is about the letter
-    as sent then. ``seen_newest_id``: id of the newest active arrival on any of the letters when the page was made, 0
+    `seen_versions`: letter → version of the follow-up that the page showed, because the report is about the letter
+    as sent then. `seen_newest_id`: id of the newest active arrival on any of the letters when the page was made, 0
     for none. The number of queries does not depend on the number of letters. Raise ValueError for a report of
-    non-arrival or with a file: ``record_arrival`` saves such reports, letter by letter.
+    non-arrival or with a file: `record_arrival` saves such reports, letter by letter.
     """
     if report.has_arrived is False or report.file:
         raise ValueError("that is about one letter")
@@ -192,10 +192,10 @@ def record_arrivals(
 def preview_arrivals(
     seen_versions: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
 ) -> Eligibility:
-    """Return the letters that ``record_arrivals`` would save and skip now. Writes nothing.
+    """Return the letters that `record_arrivals` would save and skip now. Writes nothing.
 
-    ``newest_by_followup``: follow-up id → newest active arrival. Fetch the letters as
-    ``followups.bulk.selection.select_related_rows`` does.
+    `newest_by_followup`: follow-up id → newest active arrival. Fetch the letters as
+    `followups.bulk.selection.select_related_rows` does.
     """
     return split_eligible_letters(
         seen_versions, _refusal_to_record_as_seen(seen_versions, newest_by_followup, by, seen_newest_id)

@@ -56,7 +56,7 @@ NOT_UNDOABLE_IN = {
 
 @transaction.atomic
 def start_bulk_decision(requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> BulkDecision:
-    """Decide about the letters: at once, or in a worker for more than ``IMMEDIATE_LIMIT`` letters.
+    """Decide about the letters: at once, or in a worker for more than `IMMEDIATE_LIMIT` letters.
 
     A repeated request returns the existing bulk decision. The lock on the user makes a concurrent request wait for
     the first.
@@ -109,7 +109,7 @@ def continue_bulk_decision(bulk_id: int) -> None:
 
 @transaction.atomic
 def _process_next_chunk(bulk_id: int) -> bool:
-    """Handle the next ``CHUNK_SIZE`` letters. Return whether there were any.
+    """Handle the next `CHUNK_SIZE` letters. Return whether there were any.
 
     The lock on the bulk decision makes a stop wait for the chunk, and no chunk follows the stop.
     """
@@ -120,7 +120,7 @@ def _process_next_chunk(bulk_id: int) -> bool:
 
 
 def requeue_stalled_bulk_decisions() -> None:
-    """Queue a task for bulk decisions without a heartbeat for ``STALLED_AFTER``: a killed worker or a lost task."""
+    """Queue a task for bulk decisions without a heartbeat for `STALLED_AFTER`: a killed worker or a lost task."""
     since = timezone.now() - task_queue.STALLED_AFTER
     quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since)
     for pk in bulk_decisions_in_progress().filter(quiet).order_by("pk").values_list("pk", flat=True):
@@ -175,7 +175,7 @@ def _lock_bulk_decision(bulk_id: int) -> BulkDecision:
 
 
 def _undo_next_letters(bulk: BulkDecision, at_most: int) -> int:
-    """Undo up to ``at_most`` letters and save the result of every letter. Return the number of letters handled."""
+    """Undo up to `at_most` letters and save the result of every letter. Return the number of letters handled."""
     rows = {row.letter_id: row for row in bulk.letters.filter(state=State.DECIDED).order_by("pk")[:at_most]}
     found = split_eligible(lock_followups_and_letters(list(rows)), _refusal_to_undo(bulk, rows))
     advance_each(
@@ -195,7 +195,7 @@ def _undo_next_letters(bulk: BulkDecision, at_most: int) -> int:
 
 def _refusal_to_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Callable[[FollowUp], str]:
     made = Decision.objects.filter(bulk_decision=bulk, kind=Kind.DECIDED, followup__letter__in=rows)
-    # ``before`` holds only changed columns, so a decision that replaced a decision may have no status there
+    # `before` holds only changed columns, so a decision that replaced a decision may have no status there
     first = made.filter(before__status=Status.OPEN)
     had_another = set(made.exclude(pk__in=first.values("pk")).values_list("followup", flat=True))
     allowed = rights.rights_by_letter(bulk.by, rows)

@@ -44,7 +44,7 @@ LACKS_RECORD = "Noget er ændret. Skriv først på brevets side, om ændringen e
 
 @transaction.atomic
 def confirm_letters(seen_versions: Mapping[Letter, int], by: User) -> Outcome:
-    """Confirm many letters, every letter at the version in ``seen_versions``. Return the outcome.
+    """Confirm many letters, every letter at the version in `seen_versions`. Return the outcome.
 
     Letters that cannot be confirmed, or have changed since, are skipped with the reason.
     """
@@ -56,12 +56,12 @@ def confirm_letters(seen_versions: Mapping[Letter, int], by: User) -> Outcome:
 
 
 def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
-    """Confirm the decision at ``version``. Raise Conflict or NotPossible."""
+    """Confirm the decision at `version`. Raise Conflict or NotPossible."""
     return confirm_letters({letter: version}, by).require_done(version)
 
 
 def preview_confirmation(seen_versions: Mapping[Letter, int], by: User) -> Eligibility:
-    """Return the letters that ``confirm_letters`` would confirm and skip now. Writes and locks nothing.
+    """Return the letters that `confirm_letters` would confirm and skip now. Writes and locks nothing.
 
     Fetch the letters with follow-up, unit, sender and leader; the preview then makes one query.
     """
@@ -69,12 +69,12 @@ def preview_confirmation(seen_versions: Mapping[Letter, int], by: User) -> Eligi
 
 
 def _refusal_to_confirm(by: User, followup: FollowUp, allowed: LetterRights) -> str:
-    """Return why ``by`` may not confirm the letter now, as a Danish sentence; "" if allowed."""
+    """Return why `by` may not confirm the letter now, as a Danish sentence; "" if allowed."""
     return _refusal_of_confirmer(followup, by, allowed) or explain_missing_answer(followup)
 
 
 def _refusal_of_confirmer(followup: FollowUp, by: User, allowed: LetterRights) -> str:
-    """Return why the letter does not wait for confirmation by ``by``; "" if it does.
+    """Return why the letter does not wait for confirmation by `by`; "" if it does.
 
     The Danish sentence names the person who confirms instead, where that helps.
     """
@@ -108,7 +108,7 @@ def explain_missing_answer(followup: FollowUp) -> str:
 def send_back(letter: Letter, by: User, version: int, question: str) -> FollowUp:
     """Send the letter back to the sender with a question, instead of confirming.
 
-    The sender decides again, or explains why the decision stands (``uphold``). Raise Conflict or NotPossible.
+    The sender decides again, or explains why the decision stands (`uphold`). Raise Conflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
     if refusal := _refusal_of_confirmer(followup, by, rights.rights_on(by, letter)):

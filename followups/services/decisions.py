@@ -57,7 +57,7 @@ TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 def decide(letter: Letter, answers: DecisionAnswers, by: User, version: int) -> FollowUp:
     """Record a decision, or the question if the answers ask for help.
 
-    ``version`` is the version that the form was made from. Raise Conflict or NotPossible.
+    `version` is the version that the form was made from. Raise Conflict or NotPossible.
     """
     followup = lock_for_decider(letter, by, version, TO_DECIDE)
     return _record_decision(followup, answers, by)
@@ -125,7 +125,7 @@ def undo_decision(letter: Letter, by: User, version: int) -> FollowUp:
 
 @transaction.atomic
 def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | None = None) -> FollowUp:
-    """Record that the letter is sent, and in ``record``, if given, whether the change is on record."""
+    """Record that the letter is sent, and in `record`, if given, whether the change is on record."""
     followup = lock_for_decider(letter, by, version, "skrive, at brevet er sendt")
     if record and not followup.has_unrecorded_change:
         raise NotPossible(NO_RECORD_OWED)
@@ -204,7 +204,7 @@ class RequestedDecision:
 
 
 def preview_decisions(requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Eligibility:
-    """Return the letters that ``decide_next_letters`` would decide about and skip now. Writes and locks nothing.
+    """Return the letters that `decide_next_letters` would decide about and skip now. Writes and locks nothing.
 
     Fetch the letters with follow-up, unit, sender and leader; the preview then makes at most two queries.
     """
@@ -227,9 +227,9 @@ def create_bulk_decision(
 
 @transaction.atomic(savepoint=False)
 def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
-    """Decide about the ``at_most`` letters that come first, and save the result of every letter.
+    """Decide about the `at_most` letters that come first, and save the result of every letter.
 
-    Letters that ``decide`` would refuse are skipped with the reason. A decision from the PAGE also skips letters that
+    Letters that `decide` would refuse are skipped with the reason. A decision from the PAGE also skips letters that
     need individual attention. Return the number of letters handled. A dozen queries, whatever the number of letters.
     """
     rows = {row.letter_id: row for row in bulk.letters.filter(state=State.WAITING).order_by("pk")[:at_most]}
@@ -259,7 +259,7 @@ def save_results(rows: list[BulkLetter]) -> None:
 def _refusal_to_decide_as_seen(
     requested: Mapping[int, RequestedDecision], by: User, way: BulkDecision.Way
 ) -> Callable[[FollowUp], str]:
-    """Return a function from follow-up to refusal. ``requested`` is keyed by letter id. At most two queries."""
+    """Return a function from follow-up to refusal. `requested` is keyed by letter id. At most two queries."""
     escalations = Escalation.objects.with_desk().filter(followup__letter__in=requested)
     at_desk = set(escalations.values_list("followup", flat=True)) if way == Way.PAGE else set()
     allowed = rights.rights_by_letter(by, requested)
@@ -301,7 +301,7 @@ HAS_CONSEQUENCES = "Fejlen har fået følger for nogen. Skriv på brevets egen s
 
 @transaction.atomic
 def record_remedial_actions(seen_versions: Mapping[Letter, int], by: User, text: str) -> Outcome:
-    """Record the same text for many letters with unknown consequences, each at its version in ``seen_versions``.
+    """Record the same text for many letters with unknown consequences, each at its version in `seen_versions`.
 
     Return the number recorded, and the skipped letters with reasons.
     """
@@ -313,9 +313,9 @@ def record_remedial_actions(seen_versions: Mapping[Letter, int], by: User, text:
 
 
 def preview_remedial_actions(seen_versions: Mapping[Letter, int], by: User) -> Eligibility:
-    """Return the letters that ``record_remedial_actions`` would record and skip now. Writes nothing.
+    """Return the letters that `record_remedial_actions` would record and skip now. Writes nothing.
 
-    Fetch the letters as ``followups.bulk.selection.select_related_rows`` does.
+    Fetch the letters as `followups.bulk.selection.select_related_rows` does.
     """
     return split_eligible_letters(seen_versions, refusal_as_seen(seen_versions, by, _refusal_to_record_action))
 

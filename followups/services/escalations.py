@@ -40,7 +40,7 @@ def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> Foll
 
     A person who asks has not decided: an existing decision is undone first, with a row of its own in the history. A
     further question reopens the escalation, closed or not. A reply to a question from the desk is marked with
-    ``is_reply`` in the history. Raise NotPossible while the escalation is with the desk.
+    `is_reply` in the history. Raise NotPossible while the escalation is with the desk.
     """
     escalation = _lock_escalation_about(followup)
     if escalation and escalation.is_with_desk:
@@ -60,7 +60,7 @@ def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> Foll
 def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     """Hand the personnel case over to Personalejura, to decide instead of the sender until the case is closed.
 
-    ``text`` is what Personalejura must know; ``version`` is the version that was read. An escalation about
+    `text` is what Personalejura must know; `version` is the version that was read. An escalation about
     the letter, if any, continues as the same case. Raise Conflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
@@ -116,7 +116,7 @@ def may_answer_escalation(person: User, desk: str, letter: Letter) -> bool:
 
 @transaction.atomic
 def take_escalation(escalation: Escalation, by: User) -> Escalation:
-    """Make ``by`` the owner of the escalation. Raise NotPossible if a colleague has taken it."""
+    """Make `by` the owner of the escalation. Raise NotPossible if a colleague has taken it."""
     escalation = _lock_for_reader(escalation, by)
     _require_unresolved(escalation)
     if escalation.owner_id not in (None, by.pk):
@@ -146,7 +146,7 @@ def release_escalation(escalation: Escalation, by: User) -> Escalation:
 def hand_over_escalation(escalation: Escalation, to: User, by: User, seen_owner: int | None) -> Escalation:
     """Give the escalation to a colleague, or take over an absent colleague's escalation.
 
-    ``seen_owner`` is the id of the owner when the page was read, None for nobody. Raise NotPossible.
+    `seen_owner` is the id of the owner when the page was read, None for nobody. Raise NotPossible.
     """
     escalation = _lock_for_reader(escalation, by)
     _require_unresolved(escalation)
@@ -186,7 +186,7 @@ def forward_escalation(escalation: Escalation, desk: str, by: User, text: str = 
 def close_escalation(escalation: Escalation, by: User) -> Escalation:
     """Close the escalation: the last answer was enough, or the letter has a decision. A new question reopens it.
 
-    The follow-up is locked first, as in ``ask_for_help``, so that the decision is not undone at the same time. Raise
+    The follow-up is locked first, as in `ask_for_help`, so that the decision is not undone at the same time. Raise
     NotPossible if the desk has not answered and the letter has no decision.
     """
     followup = lock_followups([escalation.followup.letter_id])[0]
@@ -226,7 +226,7 @@ def ask_back(escalation: Escalation, text: str, by: User) -> None:
 
 
 def _lock_for_answer(escalation: Escalation, by: User) -> Escalation:
-    lock_followups([escalation.followup.letter_id])  # first, as in ``ask_for_help``
+    lock_followups([escalation.followup.letter_id])  # first, as in `ask_for_help`
     escalation = _lock_for_reader(escalation, by)
     _require_owner(escalation, by)
     return escalation
@@ -235,7 +235,7 @@ def _lock_for_answer(escalation: Escalation, by: User) -> Escalation:
 def _save_answers(
     escalations: list[Escalation], text: str, by: User, *, is_resolved: bool = False, is_with_asker: bool = False
 ) -> None:
-    """Save an answer or a question (``is_with_asker``) from the desk, shown on the pages of the letters.
+    """Save an answer or a question (`is_with_asker`) from the desk, shown on the pages of the letters.
 
     The follow-ups and the escalations are locked. An escalation without an owner is taken first.
     """
@@ -280,7 +280,7 @@ def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQue
 
 
 def split_answerable(escalations: Iterable[Escalation], by: User) -> AnswerableQuestions:
-    """Return the escalations that ``answer_escalations`` would answer and skip now.
+    """Return the escalations that `answer_escalations` would answer and skip now.
 
     Fetch the escalations with letter, the letter's unit and owner. One query.
     """
@@ -296,7 +296,7 @@ def split_answerable(escalations: Iterable[Escalation], by: User) -> AnswerableQ
 
 
 def _refusal_to_answer(escalation: Escalation, by: User, allowed: LetterRights) -> str:
-    """Return why ``by`` may not take and answer the escalation; "" if allowed."""
+    """Return why `by` may not take and answer the escalation; "" if allowed."""
     if refusal := _refusal_to_act(escalation, by, allowed):
         return refusal
     if escalation.resolved_at:
@@ -323,7 +323,7 @@ def _owner_sentence(escalation: Escalation) -> str:
 
 
 def _lock_for_reader(escalation: Escalation, by: User) -> Escalation:
-    """Lock the escalation. Raise NotPossible if ``by`` no longer works at the desk or may no longer read the letter."""
+    """Lock the escalation. Raise NotPossible if `by` no longer works at the desk or may no longer read the letter."""
     escalation = _lock_escalation(escalation)
     if refusal := _refusal_to_act(escalation, by, rights.rights_on(by, escalation.followup.letter)):
         raise NotPossible(refusal)

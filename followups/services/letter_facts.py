@@ -91,7 +91,7 @@ def move_escalations_to_hr() -> int:
 def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) -> FollowUp:
     """Set the letter's due date. Subject, category rule and lists then leave the date unchanged.
 
-    ``None`` gives the date back to subject and category rule. The history keeps both dates. ``version`` is the
+    `None` gives the date back to subject and category rule. The history keeps both dates. `version` is the
     version that was read. Raise Conflict or NotPossible.
     """
     followup = lock_for_decider(letter, by, version, "sætte brevets frist")

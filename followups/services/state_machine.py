@@ -136,20 +136,20 @@ def lock_followup_at_version(letter: Letter, version: int) -> FollowUp:
 
 
 def lock_for_decider(letter: Letter, by: User, version: int, act: str) -> FollowUp:
-    """Return the letter's follow-up, locked at ``version``. Raise Conflict, or NotPossible if ``by`` may not decide."""
+    """Return the letter's follow-up, locked at `version`. Raise Conflict, or NotPossible if `by` may not decide."""
     followup = lock_followup_at_version(letter, version)
     require_decider(followup, by, act)
     return followup
 
 
 def require_decider(followup: FollowUp, by: User, act: str) -> None:
-    """Raise NotPossible if ``by`` may not decide. ``act`` completes the sentence ``ONLY_SENDER_OR_LEADER``."""
+    """Raise NotPossible if `by` may not decide. `act` completes the sentence `ONLY_SENDER_OR_LEADER`."""
     if not rights.has_right(by, rights.can_decide, followup.letter):
         raise NotPossible(ONLY_SENDER_OR_LEADER.format(act))
 
 
 class Transition(NamedTuple):
-    """Act on a follow-up: the new ``fields``, and the ``answers`` for the history."""
+    """Act on a follow-up: the new `fields`, and the `answers` for the history."""
 
     followup: FollowUp
     fields: Mapping[str, Any]
@@ -157,7 +157,7 @@ class Transition(NamedTuple):
 
 
 def advance(followup: FollowUp, kind: str, by: User, answers: dict[str, Any] | None = None, **fields: Any) -> None:
-    """Apply the act to a follow-up. Raise NotPossible if ``TRANSITIONS`` does not allow the act in the status."""
+    """Apply the act to a follow-up. Raise NotPossible if `TRANSITIONS` does not allow the act in the status."""
     advance_many([followup], kind, by, answers, **fields)
 
 
@@ -173,7 +173,7 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, bulk_decision
 
     A decision or a question takes a third query, which deletes the writer's drafts. An act of a leader's substitute
     takes one to find whom the substitute represents. All steps must set the same fields. Only this function writes the
-    answers of a follow-up. Raise NotPossible if ``TRANSITIONS`` does not allow the act in the status of a follow-up.
+    answers of a follow-up. Raise NotPossible if `TRANSITIONS` does not allow the act in the status of a follow-up.
     """
     if not steps:
         return
@@ -203,7 +203,7 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, bulk_decision
 def _save_followups(followups: list[FollowUp], fields: list[str]) -> None:
     """Save the columns in a single UPDATE, and set the computed columns on the follow-ups.
 
-    ``bulk_update`` would need a CASE per field and row, and planning would be slow for 5,000 rows.
+    `bulk_update` would need a CASE per field and row, and planning would be slow for 5,000 rows.
     """
     columns = [FollowUp._meta.get_field(name).attname for name in fields]  # type: ignore[union-attr]
     rows = [{column: getattr(one, column) for column in ["id", *columns]} for one in followups]
@@ -239,7 +239,7 @@ def revert_to_undecided(followup: FollowUp, by: User) -> None:
 
 
 def _led_as_substitute(steps: Sequence[Transition], by: User) -> set[int]:
-    """Return the ids of the letters that ``by`` leads as a substitute. No query for a person who is no substitute."""
+    """Return the ids of the letters that `by` leads as a substitute. No query for a person who is no substitute."""
     if not by.stands_in_for:
         return set()
     letters = Letter.objects.filter(pk__in=[step.followup.letter_id for step in steps])
@@ -249,7 +249,7 @@ def _led_as_substitute(steps: Sequence[Transition], by: User) -> set[int]:
 def _on_behalf_of(letter: Letter, kind: str, by: User, represented: Collection[int]) -> User | None:
     """Return the person represented in the act: the sender, or the leader for a substitute; None for nobody.
 
-    ``represented``: ids of the letters that ``by`` leads as a substitute.
+    `represented`: ids of the letters that `by` leads as a substitute.
     """
     if letter.pk in represented:
         return letter.leader
@@ -257,7 +257,7 @@ def _on_behalf_of(letter: Letter, kind: str, by: User, represented: Collection[i
 
 
 def represented_sender(letter: Letter, by: User) -> User | None:
-    """Return the sender whom ``by`` represents in an act of the sender, or None if ``by`` is the sender."""
+    """Return the sender whom `by` represents in an act of the sender, or None if `by` is the sender."""
     return letter.sender if letter.sender_id != by.pk else None
 
 
@@ -273,7 +273,7 @@ class Outcome:
     skipped: list[tuple[Letter, str]]
 
     def require_done(self, version: int) -> FollowUp:
-        """Return the follow-up of an act on a single letter, seen at ``version``.
+        """Return the follow-up of an act on a single letter, seen at `version`.
 
         Raise Conflict with the current row if the version differs, else NotPossible if the letter is skipped.
         """
@@ -297,9 +297,9 @@ def refusal_as_seen(
     by: User,
     refusal: Callable[[FollowUp, LetterRights], str],
 ) -> Callable[[FollowUp], str]:
-    """Return a function from a follow-up to the reason why the act is refused to ``by``; "" if the act is allowed.
+    """Return a function from a follow-up to the reason why the act is refused to `by`; "" if the act is allowed.
 
-    ``seen_versions``: letter → the version that the page showed. ``refusal`` is the rule of the act. One query.
+    `seen_versions`: letter → the version that the page showed. `refusal` is the rule of the act. One query.
     """
     versions = {letter.pk: version for letter, version in seen_versions.items()}
     allowed = rights.rights_by_letter(by, versions)
@@ -312,7 +312,7 @@ def refusal_as_seen(
 
 
 def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], str]) -> Eligibility:
-    """Split the follow-ups by ``why_not``, which returns the reason to skip a follow-up, "" for no reason."""
+    """Split the follow-ups by `why_not`, which returns the reason to skip a follow-up, "" for no reason."""
     found = Eligibility([], [])
     for followup in followups:
         if refusal := why_not(followup):
@@ -323,7 +323,7 @@ def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], 
 
 
 def split_eligible_letters(letters: Iterable[Letter], why_not: Callable[[FollowUp], str]) -> Eligibility:
-    """Split letters, fetched with follow-ups, by ``why_not``. A letter without follow-up is skipped."""
+    """Split letters, fetched with follow-ups, by `why_not`. A letter without follow-up is skipped."""
     followup_by_letter = {letter: followup_of(letter) for letter in letters}
     found = split_eligible(filter(None, followup_by_letter.values()), why_not)
     unopened = [(letter, NOT_OPENED) for letter, followup in followup_by_letter.items() if followup is None]

@@ -55,7 +55,7 @@ def read_batch(batch_id: int) -> int:
     """Read, stage and check the file of a batch. Return the peak memory of the child process in KiB, 0 if not checked.
 
     The file names recipients, so the file is deleted after reading. An OperationalError of the database keeps the file
-    and the status, so that the step can start again (``stalled_batches``).
+    and the status, so that the step can start again (`stalled_batches`).
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, track_progress(batch_id) as progress:
         # A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
@@ -111,7 +111,7 @@ class RowsLostError(RuntimeError):
 def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
     """Read, parse and stage the file of a batch. Return the peak memory of the child process in KiB.
 
-    Raises ``Refused``, ``ColumnsNeedConfirmation``, ``ImportStopped`` and ``RowsLostError``.
+    Raises `Refused`, `ColumnsNeedConfirmation`, `ImportStopped` and `RowsLostError`.
     """
     window = IncidentWindow(batch.incident.first_day, batch.incident.last_day)
     category_matcher = CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
@@ -153,7 +153,7 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
 def _parse_in_chunks(
     parser: RowParser, returned_rows: ReturnedRows, rows: Iterator[reader.RawRow]
 ) -> Iterator[Iterable[ParsedRow]]:
-    """Yield the parsed rows in chunks of ``ROWS_PER_COPY``.
+    """Yield the parsed rows in chunks of `ROWS_PER_COPY`.
 
     Rows are parsed during the COPY. The rows of a workbook of rejected rows are parsed before, because filling in the
     placeholders of a chunk takes queries.
@@ -170,9 +170,9 @@ def _parse_in_chunks(
 
 
 def _copy_rows(batch: ImportBatch, rows: Iterable[ParsedRow], sheet: int) -> int:
-    """COPY the parsed rows of a sheet into ``ImportRow``, with the verdict of the first row as a guess for all.
+    """COPY the parsed rows of a sheet into `ImportRow`, with the verdict of the first row as a guess for all.
 
-    ``compare_with_letters`` corrects the verdicts; a right guess saves a second write of a row. Return the number.
+    `compare_with_letters` corrects the verdicts; a right guess saves a second write of a row. Return the number.
     """
     rows = iter(rows)
     first = next(rows)
@@ -203,8 +203,8 @@ def answer_columns(
 ) -> bool:
     """Save the answer about sheets and columns, so that the batch can be read. Return False if nobody waits for it.
 
-    ``sheets``: indexes of the chosen sheets. ``mapping``: [[header, field or ""], …] of every column of the chosen
-    sheets. ``is_to_remember``: use the answer for the next list with the same headers.
+    `sheets`: indexes of the chosen sheets. `mapping`: [[header, field or ""], …] of every column of the chosen
+    sheets. `is_to_remember`: use the answer for the next list with the same headers.
     """
     waiting = ImportBatch.objects.filter(pk=batch.pk, status=Status.ASKING)
     if not waiting.update(status=Status.UPLOADED, sheets=list(sheets), mapping=list(mapping), found=[]):
@@ -221,8 +221,8 @@ def request_commit(
 ) -> bool:
     """Set a checked batch to COMMITTING. Return False if the batch was not CHECKED any more.
 
-    ``change_policy``: what happens to letters for which the list has different facts. ``confirmed_totals``
-    (``RowCounts.as_seen``): the totals that people compared with the list; the batch is committed with exactly the
+    `change_policy`: what happens to letters for which the list has different facts. `confirmed_totals`
+    (`RowCounts.as_seen`): the totals that people compared with the list; the batch is committed with exactly the
     same totals or not at all.
     """
     checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
@@ -241,7 +241,7 @@ def request_commit(
 def commit_batch(batch_id: int) -> bool:
     """Commit the letters of a batch. Return False if nothing was committed.
 
-    After an OperationalError of the database the step can start again (``stalled_batches``). Any other error would
+    After an OperationalError of the database the step can start again (`stalled_batches`). Any other error would
     recur for ever, so the batch returns to the check page with a message.
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, track_progress(batch_id) as progress:
@@ -294,7 +294,7 @@ def discard_batch(batch: ImportBatch) -> bool:
 
 
 def discard_unanswered() -> int:
-    """Discard the batches with a question that nobody has answered for ``UNANSWERED_DAYS``. Return the number."""
+    """Discard the batches with a question that nobody has answered for `UNANSWERED_DAYS`. Return the number."""
     since = timezone.now() - timedelta(days=UNANSWERED_DAYS)
     waiting = ImportBatch.objects.filter(status=Status.ASKING, progress__heartbeat_at__lt=since)
     return sum(_discard_if_status(batch, [Status.ASKING], why=NOT_ANSWERED_MESSAGE) for batch in waiting)
@@ -302,7 +302,7 @@ def discard_unanswered() -> int:
 
 @transaction.atomic
 def _discard_if_status(batch: ImportBatch, statuses: Collection[str], why: str) -> bool:
-    """Discard the batch if the status is in ``statuses``, by a single UPDATE: a batch answered a moment ago is read."""
+    """Discard the batch if the status is in `statuses`, by a single UPDATE: a batch answered a moment ago is read."""
     waiting = ImportBatch.objects.filter(pk=batch.pk, status__in=statuses)
     if not waiting.update(status=Status.DISCARDED, found=[], refusal=why):
         return False

@@ -1,4 +1,4 @@
-"""Parsing of a staff file: the meaning of headers and cells. ``files.reader`` reads the file."""
+"""Parsing of a staff file: the meaning of headers and cells. `files.reader` reads the file."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -75,7 +75,7 @@ class UnitMatch(NamedTuple):
 def read_staff_file(
     content: bytes | BinaryIO, filename: str, by: User | None, *, is_everybody: bool = False
 ) -> StaffImport:
-    """Read a staff file and compare the people. ``is_everybody``: the file names all employees. Raises ``Refused``."""
+    """Read a staff file and compare the people. `is_everybody`: the file names all employees. Raises `Refused`."""
     staff = StaffImport(filename=cpr.mask(filename)[-255:], is_everybody=is_everybody, created_by=by)
     with reader.open_list(content, TIMEOUT_SECONDS, _sheet_of_people) as raw, transaction.atomic():
         staff.sha256 = uploads.sha256_of(uploads.as_file(content))
@@ -150,7 +150,7 @@ class PersonParser:
         self._leaders_address = lru_cache(maxsize=10_000)(self._rules["leader_email"])
 
     def person(self, number: int, cells: Sequence[str]) -> StaffRow:
-        """Return the parsed person. ``number``: row number in Excel."""
+        """Return the parsed person. `number`: row number in Excel."""
         text = {name: clean_text(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
         person = StaffRow(row=number)
         self._parse_identity(person, text)

@@ -71,7 +71,7 @@ class ImportProgress(models.Model):
 
 Phase = ImportProgress.Phase
 _SAVE_PROGRESS_SQL = read_sql(__file__, "save_progress.sql")
-SECONDS_BETWEEN_WRITES = 0.5  # shortest time between two writes of ``report``
+SECONDS_BETWEEN_WRITES = 0.5  # shortest time between two writes of `report`
 
 
 class ImportStopped(Exception):
@@ -87,11 +87,11 @@ class ProgressWriter:
         self._last_write_at = 0.0
 
     def start_phase(self, phase: Phase, total: int = 0) -> None:
-        """Start a phase. ``total``: number of rows or letters in the phase, 0 if unknown."""
+        """Start a phase. `total`: number of rows or letters in the phase, 0 if unknown."""
         self._write(done=0, phase=phase.value, total=total)
 
     def report(self, done: int) -> None:
-        """Save the number of finished rows or letters, at most once per ``SECONDS_BETWEEN_WRITES``."""
+        """Save the number of finished rows or letters, at most once per `SECONDS_BETWEEN_WRITES`."""
         if time.monotonic() - self._last_write_at >= SECONDS_BETWEEN_WRITES:
             self._write(done=done)
 

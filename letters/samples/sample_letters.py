@@ -20,7 +20,7 @@ SPLIT_DEPARTMENTS = ("Indskoling og mellemtrin", "Udskoling")
 
 
 class Workplace(NamedTuple):
-    """The lowest unit that the list names as sender. ``kind`` decides the topics."""
+    """The lowest unit that the list names as sender. `kind` decides the topics."""
 
     administration: str
     area: str
@@ -30,7 +30,7 @@ class Workplace(NamedTuple):
 
 
 class CastMember(NamedTuple):
-    """Somebody who sent ``letters`` letters (of 3.400) from ``unit``, mostly about ``topic``."""
+    """Somebody who sent `letters` letters (of 3.400) from `unit`, mostly about `topic`."""
 
     name: str
     leader: str
@@ -134,7 +134,7 @@ def _login(name: str) -> str:
 
 
 def assign_letters(rng: random.Random, count: int) -> list[SampleLetter]:
-    """Return ``count`` letters to write: workplace, sender, leader and topic."""
+    """Return `count` letters to write: workplace, sender, leader and topic."""
     scale = count / FULL_SIZE
     register = PersonRegister(rng)
     by_cast, leaders = _assign_cast(register, count)
@@ -229,7 +229,7 @@ def _random_size(rng: random.Random) -> float:
 
 
 def _split_by_weight(total: int, weights: list[int]) -> list[int]:
-    """Return ``total`` in whole parts by weight (largest remainders)."""
+    """Return `total` in whole parts by weight (largest remainders)."""
     exact = [total * weight / sum(weights) for weight in weights]
     parts = [int(share) for share in exact]
     by_remainder = sorted(range(len(weights)), key=lambda i: parts[i] - exact[i])
@@ -239,7 +239,7 @@ def _split_by_weight(total: int, weights: list[int]) -> list[int]:
 
 
 def write_letters(rng: random.Random, letters: list[SampleLetter], shift: timedelta) -> None:
-    """Give every letter a subject, a time of sending and a recipient, with all dates moved by ``shift``."""
+    """Give every letter a subject, a time of sending and a recipient, with all dates moved by `shift`."""
     written_to: dict[tuple[Person, str], list[str]] = defaultdict(list)
     fourteen_to = [_random_recipient(rng) for _ in DATA["people"]["fourteen"]]
     for letter in letters:

@@ -29,7 +29,7 @@ REVISION_NEW, REVISION_KNOWN, REVISION_CHANGED = 40, 24, 5
 
 
 class SampleRow(NamedTuple):
-    """A row in the order of ``COLUMNS``. ``sent``: local time in Copenhagen without a zone, as in a list."""
+    """A row in the order of `COLUMNS`. `sent`: local time in Copenhagen without a zone, as in a list."""
 
     source_ref: str
     sent: datetime
@@ -47,9 +47,9 @@ class SampleRow(NamedTuple):
 
 
 def make_rows(count: int = FULL_SIZE, seed: int = SEED, shift: timedelta = timedelta()) -> list[SampleRow]:
-    """Return ``count`` rows in the order of sending, the same for the same seed.
+    """Return `count` rows in the order of sending, the same for the same seed.
 
-    ``shift`` moves every date, dates in subjects included: ``today - MAIL_OUT_DAY`` makes today the day when the
+    `shift` moves every date, dates in subjects included: `today - MAIL_OUT_DAY` makes today the day when the
     mails go out.
     """
     rng = random.Random(seed)  # noqa: S311 - made-up data, not secrets
@@ -147,7 +147,7 @@ def _write_cpr(rng: random.Random, letters: list[SampleLetter], count: int) -> N
 
 
 def make_revision(count: int = FULL_SIZE, shift: timedelta = timedelta()) -> list[SampleRow]:
-    """Return the shorter list that KIT gets hours after ``make_rows`` with the same arguments.
+    """Return the shorter list that KIT gets hours after `make_rows` with the same arguments.
 
     The list has new, known and changed rows, and four faults typed by hand: a date that does not exist, half an
     address, no unit (the row is accepted), and a row that stands twice.

@@ -19,7 +19,7 @@ Kind = Alarm.Kind
 
 
 class Step(NamedTuple):
-    """An instruction; ``page`` is the URL name of the page where to follow the instruction, or ""."""
+    """An instruction; `page` is the URL name of the page where to follow the instruction, or ""."""
 
     text: str
     action: str = ""
@@ -34,9 +34,9 @@ class Step(NamedTuple):
 class AlarmRule:
     """A kind of alarm: title, condition, description and steps.
 
-    find: the condition, checked every minute or, with ``is_hourly``, every hour. None for an alarm that only the
-    events in ``lifecycle`` raise. ``description`` has the slots {number}, counted in ``unit``, {total}, {since} and
-    {words}. ``ends_by_itself``: the alarm ends when the fault is gone. Otherwise a person must end the alarm.
+    find: the condition, checked every minute or, with `is_hourly`, every hour. None for an alarm that only the
+    events in `lifecycle` raise. `description` has the slots {number}, counted in `unit`, {total}, {since} and
+    {words}. `ends_by_itself`: the alarm ends when the fault is gone. Otherwise a person must end the alarm.
     """
 
     title: str

@@ -107,14 +107,14 @@ def mail_alarm(alarm: Alarm, now: datetime) -> None:
 
 
 def take_alarm(alarm: Alarm, by: User) -> None:
-    """Mark the alarm as taken. Raise ``Conflict`` if somebody else has taken the alarm or the alarm has ended."""
+    """Mark the alarm as taken. Raise `Conflict` if somebody else has taken the alarm or the alarm has ended."""
     taken = Alarm.objects.open().filter(pk=alarm.pk, taken_by=None)
     if not taken.update(taken_by=by, taken_at=timezone.now()):
         raise Conflict
 
 
 def end_alarm(alarm: Alarm, by: User, reason: str) -> None:
-    """End the alarm. Raise ``Conflict`` if the alarm has ended already."""
+    """End the alarm. Raise `Conflict` if the alarm has ended already."""
     if not Alarm.objects.open().filter(pk=alarm.pk).update(ended_by=by, ended_at=timezone.now(), reason=reason):
         raise Conflict
 

@@ -1,4 +1,4 @@
-"""Monitors, the conditions of ``alarm_list``, and canaries: mails to ourselves that show whether mail works.
+"""Monitors, the conditions of `alarm_list`, and canaries: mails to ourselves that show whether mail works.
 
 Each monitor reads the database and returns a finding, or None if all is well.
 """
@@ -63,7 +63,7 @@ BOUNCED_STATES = [State.RETURNED, State.REFUSED, State.REFUSED_SPAM]
 
 
 def find_spam_refusals(now: datetime) -> Finding | None:
-    """Find spam refusals within ``SPAM_WINDOW``: at least three, or at least 1 % of all mails tried.
+    """Find spam refusals within `SPAM_WINDOW`: at least three, or at least 1 % of all mails tried.
 
     Refusals from before a person resumed the sending are ignored. Reports of spam from other mail servers count
     towards the three but not towards the percentage, because any recipient of a mail can forge a report.
@@ -85,20 +85,20 @@ def find_spam_refusals(now: datetime) -> Finding | None:
 
 
 def find_stuck_queue(now: datetime) -> Finding | None:
-    """Find mails that have been due for more than ``QUEUE_WAIT``."""
+    """Find mails that have been due for more than `QUEUE_WAIT`."""
     stuck = Delivery.objects.due(now - QUEUE_WAIT).aggregate(number=Count("pk"), since=Min("next_attempt_at"))
     return Finding(**stuck) if stuck["number"] else None
 
 
 def find_stuck_inbox(now: datetime) -> Finding | None:
-    """Find incoming mails that have not been read for ``INBOX_WAIT``."""
+    """Find incoming mails that have not been read for `INBOX_WAIT`."""
     waiting = IncomingMail.objects.waiting().aggregate(number=Count("pk"), since=Min("received_at"))
     is_stuck = waiting["since"] is not None and waiting["since"] <= now - INBOX_WAIT
     return Finding(**waiting) if is_stuck else None
 
 
 def find_silence(now: datetime) -> Finding | None:
-    """Find accepted mails about letters with delivery reports requested, if nothing was heard for ``MAX_SILENCE``.
+    """Find accepted mails about letters with delivery reports requested, if nothing was heard for `MAX_SILENCE`.
 
     Incoming mail about no delivery, such as advertising, does not count, and neither do receipts for mails about no
     letter: canaries have their own monitors, and the receipt for the alarm's own mail would end the alarm.
@@ -152,7 +152,7 @@ def find_altered_history(now: datetime, whole: bool = False) -> Finding | None:
 
 
 def find_unchecked_history(now: datetime) -> Finding | None:
-    """Find that no verification of the history has succeeded for ``HISTORY_CHECKED_WITHIN``.
+    """Find that no verification of the history has succeeded for `HISTORY_CHECKED_WITHIN`.
 
     Returns None while an alarm about the history is open.
     """
@@ -172,7 +172,7 @@ CANARY_INTERVAL = timedelta(minutes=55)
 
 
 def send_canaries() -> list[Notice]:
-    """Send the canaries to the configured addresses, unless sent within ``CANARY_INTERVAL``. Return the notices."""
+    """Send the canaries to the configured addresses, unless sent within `CANARY_INTERVAL`. Return the notices."""
     now = timezone.now()
     text = (
         "Systemet sender denne mail til sig selv hver time for at se, om mails kommer frem.\n"

@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sum:
-    """A sum to check: ``total`` of ``what`` must equal the sum of ``parts``, a list of (label, number)."""
+    """A sum to check: `total` of `what` must equal the sum of `parts`, a list of (label, number)."""
 
     what: str
     total: int
@@ -68,7 +68,7 @@ def check_sums() -> list[Sum]:
 
 @dataclass(frozen=True)
 class History:
-    """The result of verifying the hash chain. ``head`` is the hash of the last link, or ""."""
+    """The result of verifying the hash chain. `head` is the hash of the last link, or ""."""
 
     stands: bool
     words: str
@@ -112,7 +112,7 @@ def all_sums() -> list[Sum]:
 
 
 def sum_import_rows(batch: ImportBatch) -> Sum:
-    """Rows in the file (``total_rows`` counts non-blank rows) = blank rows + rows by verdict."""
+    """Rows in the file (`total_rows` counts non-blank rows) = blank rows + rows by verdict."""
     verdicts = count_values(batch.rows.exclude(verdict="").values_list("verdict"))
     named = [(ImportRow.Verdict(verdict).label, number) for verdict, number in verdicts]
     total = batch.total_rows + batch.blank_rows
@@ -180,7 +180,7 @@ def sum_dispatch_notices(dispatch: Dispatch) -> Sum:
 
 
 def sum_recipients() -> Sum:
-    """Recipients of the notices (one in To, ``copies`` in Cc) + replacements of failed mails = deliveries by state."""
+    """Recipients of the notices (one in To, `copies` in Cc) + replacements of failed mails = deliveries by state."""
     promised = sum(number * (1 + copies) for copies, number in count_values(Notice.objects.values_list("copies")))
     promised += FailedMailResolution.objects.aggregate(sent=Count("replacement", distinct=True))["sent"]
     states = count_values(Delivery.objects.with_state_at(timezone.now()).values_list("stands"))  # type: ignore[misc]
@@ -188,7 +188,7 @@ def sum_recipients() -> Sum:
 
 
 def sum_complete_notices() -> Sum:
-    """Notices = notices with all letters, one delivery in To and ``copies`` deliveries in Cc."""
+    """Notices = notices with all letters, one delivery in To and `copies` deliveries in Cc."""
     items = Count("items", filter=Q(items__receiver=F("receiver")), distinct=True)
     live = ~Q(deliveries__resolution_state=State.REPLACED)
     to = Count("deliveries", filter=live & Q(deliveries__role=Delivery.Role.TO), distinct=True)
@@ -223,7 +223,7 @@ def sum_settled_mails() -> Sum:
 
 
 def sum_resolved_mails() -> Sum:
-    """Mails resolved by a person = mails with a matching ``FailedMailResolution``. No other mail has a row."""
+    """Mails resolved by a person = mails with a matching `FailedMailResolution`. No other mail has a row."""
     says = Case(*(When(kind=kind, then=Value(mark)) for kind, mark in FailedMailResolution.MARKS.items()))
     resolved = Delivery.objects.filter(~Q(resolution_state="") | Q(resolution__isnull=False))
     same = FailedMailResolution.objects.filter(delivery__resolution_state=says)
@@ -231,7 +231,7 @@ def sum_resolved_mails() -> Sum:
 
 
 def sum_mails_with_evidence() -> Sum:
-    """Mails = mails whose ``evidence_state`` and ``away_until`` agree with the evidence."""
+    """Mails = mails whose `evidence_state` and `away_until` agree with the evidence."""
     return Sum(
         "Mails", Delivery.objects.count(), [("som beviserne siger", delivery_evidence.count_consistent_deliveries())]
     )
@@ -247,5 +247,5 @@ def sum_server_reports() -> Sum:
 
 
 def count_values(grouped: Iterable[tuple[object, ...]]) -> list[tuple]:
-    """Return [(value, number)] of a ``values_list`` of one column, ordered by value."""
+    """Return [(value, number)] of a `values_list` of one column, ordered by value."""
     return list(grouped.order_by().annotate(number=Count("pk")).order_by(*grouped.query.values_select))  # type: ignore

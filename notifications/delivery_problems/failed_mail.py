@@ -1,10 +1,10 @@
 """Resolve failed mails: correct the address, choose a different person, or record a phone call or «not needed».
 
 An action covers all failed mails to the same person at the same address. The failed mails are kept, marked with the
-outcome, and recorded in the append-only table ``FailedMailResolution``. Raises Conflict if no failed mail is left.
+outcome, and recorded in the append-only table `FailedMailResolution`. Raises Conflict if no failed mail is left.
 
-Also keeps ``User.unreachable_since`` up to date, so that the letters of unreachable people appear on *Mangler
-ansvarlig*. ``letters`` and ``accounts`` may not import notifications, so the mark is recomputed from the mails.
+Also keeps `User.unreachable_since` up to date, so that the letters of unreachable people appear on *Mangler
+ansvarlig*. `letters` and `accounts` may not import notifications, so the mark is recomputed from the mails.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Role = Membership.Role
 MAX_REASON_LENGTH = 200
 #: The longest list of people to choose from.
 MAX_ALTERNATIVES = 8
-#: Keeps ``unreachable_since`` when only the reason changes.
+#: Keeps `unreachable_since` when only the reason changes.
 MARK_UNREACHABLE_SQL = """
     UPDATE accounts_user
     SET unreachable_since = coalesce(unreachable_since, %s), unreachable_why = failed.why
@@ -61,13 +61,13 @@ def update_unreachable_people() -> None:
 
 
 def failed_mails_like(delivery: Delivery) -> DeliveryQuerySet:
-    """Return all failed mails to the same person at the same address, including ``delivery``; oldest first."""
+    """Return all failed mails to the same person at the same address, including `delivery`; oldest first."""
     same = Q(recipient=delivery.recipient_id, address__iexact=delivery.address)
     return Delivery.objects.awaiting_resolution().filter(same).select_related("notice").order_by("pk")
 
 
 def alternative_recipients(delivery: Delivery) -> list[User]:
-    """Return at most ``MAX_ALTERNATIVES`` people who may get the mails instead, by name.
+    """Return at most `MAX_ALTERNATIVES` people who may get the mails instead, by name.
 
     Candidates are the letters' leaders, and leaders and coordinators of the units above. A candidate may read every
     mail, has not received any of the mails, and can be reached.
@@ -111,13 +111,13 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
 
 @transaction.atomic
 def send_to_another(delivery: Delivery, another: User, by: User) -> int:
-    """Send the failed mails unchanged to ``another``. Return the number of mails sent. Raises Conflict."""
+    """Send the failed mails unchanged to `another`. Return the number of mails sent. Raises Conflict."""
     return send_replacements(lock_failed_mails(delivery), another, Kind.ANOTHER, by)
 
 
 @transaction.atomic
 def record_told(delivery: Delivery, person_told: str, on: date, note: str, by: User) -> int:
-    """Record that ``person_told`` was told by phone. Return the number of mails resolved. Raises Conflict."""
+    """Record that `person_told` was told by phone. Return the number of mails resolved. Raises Conflict."""
     return resolve_without_mail(
         lock_failed_mails(delivery), Kind.TOLD, person_told=person_told, told_on=on, note=note, by=by
     )

@@ -79,7 +79,7 @@ def list_unreached_people() -> list[UnreachedPerson]:
 
 
 class ResolutionForm(forms.Form):
-    """The base of the forms about ``delivery`` and the failed mails to the same person at the same address."""
+    """The base of the forms about `delivery` and the failed mails to the same person at the same address."""
 
     def __init__(self, data: Any = None, *, delivery: Delivery, today: date):
         self.delivery, self.today = delivery, today
@@ -215,7 +215,7 @@ def unreached_mail(request: SignedInRequest, pk: int) -> HttpResponse:
 def render_unreached_mail(
     request: SignedInRequest, delivery: Delivery, refused: ResolutionForm | None = None
 ) -> HttpResponse:
-    """Render the page of one person. ``refused``: the invalid form, if any."""
+    """Render the page of one person. `refused`: the invalid form, if any."""
     now = timezone.now()
     forms = {name: way.form(delivery=delivery, today=danish.local_date(now)) for name, way in RESOLUTIONS.items()}
     forms |= {name: refused for name, form in forms.items() if type(form) is type(refused) and refused}

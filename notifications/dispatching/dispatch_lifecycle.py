@@ -1,7 +1,7 @@
 """The life of a dispatch: request, approve, refuse, pause, resume and stop; pause and resume all mail of an incident.
 
-A large dispatch waits for a second person to approve (``SendingSettings.approval_above``). A pause does not touch the
-mails: workers skip mails on hold (``DeliveryQuerySet.not_on_hold``). A mail that a worker already has is finished. On a
+A large dispatch waits for a second person to approve (`SendingSettings.approval_above`). A pause does not touch the
+mails: workers skip mails on hold (`DeliveryQuerySet.not_on_hold`). A mail that a worker already has is finished. On a
 concurrent change the services raise Conflict and change nothing.
 """
 
@@ -38,7 +38,7 @@ class RecipientCountChanged(Exception):
 
 
 class DispatchAlreadyRequested(Exception):
-    """Raised when a dispatch of the kind is being written or awaits approval. Carries the ``dispatch``."""
+    """Raised when a dispatch of the kind is being written or awaits approval. Carries the `dispatch`."""
 
     def __init__(self, dispatch: Dispatch):
         super().__init__("En udsendelse er allerede i gang.")
@@ -65,7 +65,7 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
 
 
 def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised: int, **fields: Any) -> Dispatch:
-    """Create a dispatch of the follow-ups in ``due``, and wake a worker unless a second person must approve first.
+    """Create a dispatch of the follow-ups in `due`, and wake a worker unless a second person must approve first.
 
     Every dispatch begins here: by button, by clock and to selected receivers. The clock needs no approval. The caller
     holds a lock on the incident.
@@ -173,7 +173,7 @@ def stop_dispatch(dispatch: Dispatch, reason: str, by: User) -> int:
 def pause_all_mails(incident: Incident, reason: str, by: User | None = None) -> None:
     """Pause all mail about the incident until somebody resumes. A dispatch can be requested meanwhile, and waits.
 
-    ``by`` is None when the system pauses. Raises Conflict if mail is already on pause.
+    `by` is None when the system pauses. Raises Conflict if mail is already on pause.
     """
     SendingSettings.objects.get_or_create(incident=incident)
     if not SendingSettings.objects.filter(incident=incident, paused_at=None).update(paused_at=timezone.now()):
@@ -214,7 +214,7 @@ def finish_stopped_dispatches() -> int:
 
 
 def change_status(dispatch: Dispatch, before: Sequence[str], after: str) -> None:
-    """Change the status from any in ``before`` to ``after``. Raises Conflict.
+    """Change the status from any in `before` to `after`. Raises Conflict.
 
     A dispatch being stopped is also marked as written, so that no further notices are written.
     """
@@ -234,7 +234,7 @@ def record_change(dispatch: Dispatch, kind: str, by: User | None, reason: str = 
 
 
 def pause_context(incident: Incident) -> dict[str, Any]:
-    """Return ``{sending, paused_why}``: the sending settings, and the latest pause while all mail is on pause."""
+    """Return `{sending, paused_why}`: the sending settings, and the latest pause while all mail is on pause."""
     sending = SendingSettings.objects.for_incident(incident)
     paused = incident.sending_changes.filter(dispatch=None, kind=Kind.PAUSED).select_related("by")
     return {"sending": sending, "paused_why": paused.first() if sending.paused_at else None}

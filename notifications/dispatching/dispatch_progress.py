@@ -56,8 +56,8 @@ FILTERS_ALWAYS_SHOWN = {"handling", "alle", "sendt"}
 class DispatchProgress:
     """The numbers of one dispatch.
 
-    ``by_state``: {state: number of mails}. ``last_sent_at``: when the mail server accepted the latest mail.
-    ``is_paused``: no mail goes out because the dispatch or all mail of the incident is on pause.
+    `by_state`: {state: number of mails}. `last_sent_at`: when the mail server accepted the latest mail.
+    `is_paused`: no mail goes out because the dispatch or all mail of the incident is on pause.
     """
 
     dispatch: Dispatch

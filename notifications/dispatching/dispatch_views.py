@@ -1,7 +1,7 @@
 """Pages of one dispatch: progress, mails and retries; approve, refuse, pause, resume and stop; pause all mail.
 
 Every action is one conditional update: on a concurrent change nothing is changed, and the user sees the name of the
-person who was first. The sending rules and the mail servers are in ``sending_rules_page.py``.
+person who was first. The sending rules and the mail servers are in `sending_rules_page.py`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ MAILS_PER_PAGE = 25
 @kit_admin_required
 @require_safe
 def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the dispatch. An htmx request gets ``#numbers``, or a full refresh once the numbers stop changing."""
+    """Show the dispatch. An htmx request gets `#numbers`, or a full refresh once the numbers stop changing."""
     dispatch = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
     [progress] = load_progress([dispatch])
     chosen = progress.filter_for_slug(request.GET.get("tilstand", ""))
@@ -126,7 +126,7 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
 class SendingAction(NamedTuple):
     """An action on a dispatch or on all mail: the service, the texts, and the name of the security event.
 
-    ``title`` and ``lead``: the texts of the page that asks for the reason, if the service needs one.
+    `title` and `lead`: the texts of the page that asks for the reason, if the service needs one.
     """
 
     service: Callable[..., Any]
@@ -180,7 +180,7 @@ ACTIONS = {
 @kit_admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def act_with_reason(request: SignedInRequest, act: str, pk: int | None = None) -> HttpResponse:
-    """Ask for the reason, then run the action on the dispatch, or without ``pk`` on all mail of the incident."""
+    """Ask for the reason, then run the action on the dispatch, or without `pk` on all mail of the incident."""
     target, form = dispatch_or_incident(pk), ReasonForm(request.POST or None)
     if form.is_valid():
         return run_action(request, ACTIONS[act], target, form.cleaned_data["grund"])
@@ -194,7 +194,7 @@ def act_with_reason(request: SignedInRequest, act: str, pk: int | None = None) -
 @kit_admin_required
 @require_POST
 def act_at_once(request: SignedInRequest, act: str, pk: int | None = None) -> HttpResponse:
-    """Run the action on the dispatch, or without ``pk`` on all mail of the incident."""
+    """Run the action on the dispatch, or without `pk` on all mail of the incident."""
     return run_action(request, ACTIONS[act], dispatch_or_incident(pk))
 
 
@@ -262,7 +262,7 @@ class ReasonForm(forms.Form):
 
 
 class RetryDeliveriesForm(forms.Form):
-    """The chosen retryable mails of a dispatch, or with ``alle`` every retryable mail that the filter shows."""
+    """The chosen retryable mails of a dispatch, or with `alle` every retryable mail that the filter shows."""
 
     valgt = forms.TypedMultipleChoiceField(
         coerce=int,

@@ -27,7 +27,7 @@ from sepo_incident.core.components import Pill
 
 
 class MostCommon(Aggregate):
-    """PostgreSQL's ``mode()`` aggregate: the most frequent value. NULL is ignored."""
+    """PostgreSQL's `mode()` aggregate: the most frequent value. NULL is ignored."""
 
     template = "mode() WITHIN GROUP (ORDER BY %(expressions)s)%(filter)s"
     name = "MostCommon"
@@ -37,8 +37,8 @@ class MostCommon(Aggregate):
 class Recipient:
     """A sender who is owed a notice.
 
-    ``leader_id``: the leader of most letters, other than the sender. ``leaders``: the number of leaders in cc.
-    ``is_own_leader``: the sender is leader of all the letters.
+    `leader_id`: the leader of most letters, other than the sender. `leaders`: the number of leaders in cc.
+    `is_own_leader`: the sender is leader of all the letters.
     """
 
     sender_id: int
@@ -149,7 +149,7 @@ RECIPIENTS_PER_PAGE = 12
 
 
 class RecipientFilter(NamedTuple):
-    """The filter of the recipient list. ``words``: part of the name."""
+    """The filter of the recipient list. `words`: part of the name."""
 
     administration: int | None = None
     only_without_leader: bool = False
@@ -184,7 +184,7 @@ def recipient_pills(recipients: Recipients, choice: RecipientFilter) -> list[Pil
 class NoticePreview(NamedTuple):
     """The mail to one sender as the mail would be written now.
 
-    ``mail`` is None if the mail cannot be composed; ``faulty_letters`` are the letters at fault, if any.
+    `mail` is None if the mail cannot be composed; `faulty_letters` are the letters at fault, if any.
     """
 
     sender: User
@@ -208,7 +208,7 @@ class NoticePreview(NamedTuple):
 def preview_notice(
     reader: User, incident: Incident, text: NoticeText | None, sender_id: int | None
 ) -> NoticePreview | None:
-    """Return the preview of the sender's mail in the words of ``text``, by default the default text.
+    """Return the preview of the sender's mail in the words of `text`, by default the default text.
 
     None if the sender is owed nothing, or if the reader may not see every letter in the mail.
     """
@@ -240,10 +240,10 @@ def next_recipient(listed: list[Recipient], sender_id: int) -> tuple[Recipient |
 
 
 def checks_before_sending(incident: Incident, reader: User, today: date) -> dict[str, Any]:
-    """Return ``{text_url, test_mail, unreachable, is_too_late}``.
+    """Return `{text_url, test_mail, unreachable, is_too_late}`.
 
-    ``text_url``: the page with the text. ``test_mail``: the reader's newest test mail, of any text.
-    ``unreachable``: the number of letters without a known sender. ``is_too_late``: the deadline in the mail has passed.
+    `text_url`: the page with the text. `test_mail`: the reader's newest test mail, of any text.
+    `unreachable`: the number of letters without a known sender. `is_too_late`: the deadline in the mail has passed.
     """
     return {
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
@@ -254,7 +254,7 @@ def checks_before_sending(incident: Incident, reader: User, today: date) -> dict
 
 
 def reason_for_no_recipients(incident: Incident, something_sent: bool) -> str:
-    """Return why nobody is owed a notice: a case in ``first_notices_empty.html``."""
+    """Return why nobody is owed a notice: a case in `first_notices_empty.html`."""
     if something_sent:
         return "all_told"
     if not Letter.objects.filter(incident=incident).active().exists():

@@ -32,7 +32,7 @@ MAX_WRITING_TIME = timedelta(minutes=5)
 
 
 def write_notices_until(dispatch_id: int, until: datetime) -> bool:
-    """Write batches until nothing is left to write or the time ``until`` has passed.
+    """Write batches until nothing is left to write or the time `until` has passed.
 
     Return True when the dispatch is finished, False when time ran out or a concurrent worker holds the dispatch.
     """
@@ -49,7 +49,7 @@ def write_until_finished(dispatch_id: int) -> None:
 
 @transaction.atomic
 def write_batch(dispatch_id: int, size: int = BATCH_SIZE) -> int:
-    """Write notices to at most ``size`` receivers in one transaction, or finish the dispatch.
+    """Write notices to at most `size` receivers in one transaction, or finish the dispatch.
 
     Return the number of receivers handled. The row lock lets only one worker write; a concurrent worker gets 0. A
     killed worker loses at most one batch.
@@ -90,9 +90,9 @@ def finish_dispatch(dispatch: Dispatch, now: datetime) -> None:
 
 
 def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
-    """Compose the notices to the next ``size`` receivers and put the mails in the outbox.
+    """Compose the notices to the next `size` receivers and put the mails in the outbox.
 
-    The number of queries does not grow with ``size``. A notice that cannot be composed is left for the next dispatch
+    The number of queries does not grow with `size`. A notice that cannot be composed is left for the next dispatch
     and does not hold back the rest. Return the number of receivers handled.
     """
     owed_now = next_receivers_with_followups(dispatch, size, now)
@@ -132,7 +132,7 @@ def compose_or_none(
 
 
 def next_receivers_with_followups(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[User, list[FollowUp]]]:
-    """Return the next ``size`` receivers with all owed follow-ups, annotated with ``owed_on``. Three queries."""
+    """Return the next `size` receivers with all owed follow-ups, annotated with `owed_on`. Three queries."""
     everything = followups_left_to_write(dispatch, now)
     if KINDS[Kind(dispatch.kind)].is_limited:
         everything = exclude_mailed_on_day(everything, danish.local_date(now))
@@ -169,7 +169,7 @@ def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
 
 
 def count_taken_back_items(notices: list[Notice]) -> Counter[tuple[int, int | None]]:
-    """Return {(follow-up, receiver): number of withdrawn notices of the same kind}, the ``turn`` of the next notice."""
+    """Return {(follow-up, receiver): number of withdrawn notices of the same kind}, the `turn` of the next notice."""
     kinds = {notice.kind for notice in notices}
     before = NoticeItem.objects.taken_back().filter(kind__in=kinds, receiver__in={one.receiver_id for one in notices})
     return Counter(before.values_list("followup", "receiver"))
@@ -194,7 +194,7 @@ def build_notice(dispatch: Dispatch, draft: ComposedNotice, now: datetime) -> No
 def build_notice_items(
     notice: Notice, followups: Iterable[FollowUp], taken_back: Mapping[tuple[int, int | None], int]
 ) -> Iterable[NoticeItem]:
-    """Yield an item per follow-up in the notice. The follow-ups are annotated with ``owed_on``."""
+    """Yield an item per follow-up in the notice. The follow-ups are annotated with `owed_on`."""
     names_letters = KINDS[Kind(notice.kind)].names_letters
     for followup in followups:
         yield NoticeItem(

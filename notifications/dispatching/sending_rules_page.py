@@ -27,7 +27,7 @@ from sepo_incident.core.database import Conflict
 
 
 class SendingRules(NamedTuple):
-    """The sending rules, with the fields of ``SendingSettings``. None means no limit."""
+    """The sending rules, with the fields of `SendingSettings`. None means no limit."""
 
     approval_above: int | None
     per_minute: int | None
@@ -54,7 +54,7 @@ def change_sending_rules(incident: Incident, rules: SendingRules, seen_rules: Se
     """Change the sending rules from now on, also for mails under way.
 
     A dispatch that awaits approval keeps waiting. A person who raises the limit is held to the old limit
-    (``SendingSettings.exceeded_approval_limit``).
+    (`SendingSettings.exceeded_approval_limit`).
 
     seen_rules: the rules shown on the form. Raises Conflict if the rules have changed since.
     """
@@ -134,9 +134,9 @@ def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
 
 
 def mail_servers_context() -> dict[str, Any]:
-    """Return ``{mail_servers, connections, per_minute}`` from the settings.
+    """Return `{mail_servers, connections, per_minute}` from the settings.
 
-    ``mail_servers`` pairs every configured server with the ``MailServer`` row if the server is set aside, otherwise
+    `mail_servers` pairs every configured server with the `MailServer` row if the server is set aside, otherwise
     None.
     """
     aside = {row.name: row for row in MailServer.objects.set_aside(timezone.now())}

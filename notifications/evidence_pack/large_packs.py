@@ -38,7 +38,7 @@ class _PackDiscarded(Exception):
 
 
 class _TooLarge(Exception):
-    """Raised when the parts of a pack exceed ``MAX_BYTES``."""
+    """Raised when the parts of a pack exceed `MAX_BYTES`."""
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def _entries_with_progress(pack: EvidencePack) -> Iterator[Entry]:
 
 
 def _split_into_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in parts of ``PART_BYTES``."""
+    """Yield the same bytes in parts of `PART_BYTES`."""
     buffer = bytearray()
     for chunk in chunks:
         buffer += chunk

@@ -146,7 +146,7 @@ def _text_bytes(lines: Iterable[str]) -> list[bytes]:
 class LetterDossier(NamedTuple):
     """The record of a letter.
 
-    ``events``: [(moment, sentence)], oldest first. ``files``: uploaded files that are not withdrawn or erased.
+    `events`: [(moment, sentence)], oldest first. `files`: uploaded files that are not withdrawn or erased.
     """
 
     letter: LetterRow
@@ -204,7 +204,7 @@ def _arrival_answer(arrival: ArrivalStatus | None) -> str:
 
 
 def render_dossier(dossier: LetterDossier, parts: Iterable[tuple[str, str]]) -> str:
-    """Return the dossier as a text file. ``parts``: (path, description) of the letter's files in the pack."""
+    """Return the dossier as a text file. `parts`: (path, description) of the letter's files in the pack."""
     lines = [f"Bevispakke for brev {dossier.letter.source_ref}", ""]
     lines += [f"{row.question}: {row.answer}" for row in dossier.facts]
     lines += ["", "Beslutningen", *(f"{row.question}: {row.answer}" for row in dossier.decision)]
@@ -217,7 +217,7 @@ def render_dossier(dossier: LetterDossier, parts: Iterable[tuple[str, str]]) -> 
 
 
 class _ZipBuffer:
-    """A write-only buffer that the zip writes to. The buffer cannot seek, so ``zipfile`` does not try."""
+    """A write-only buffer that the zip writes to. The buffer cannot seek, so `zipfile` does not try."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -237,7 +237,7 @@ class _ZipBuffer:
 def stream_zip(entries: Iterable[Entry]) -> Iterator[bytes]:
     """Yield the zip in parts, with at most one part of a file in memory.
 
-    ``sha256sum -c SHA256SUMS`` checks all files.
+    `sha256sum -c SHA256SUMS` checks all files.
     """
     pipe, sums = _ZipBuffer(), []
     with zipfile.ZipFile(pipe, "w") as packed:  # type: ignore[call-overload]

@@ -8,9 +8,9 @@ anybody can write an author's name.
 
 A decision on a letter of the notice, made signed in and after the mail was sent, proves that the recipient received
 the mail. Opening a page proves nothing, because mail filters open links before people do. No app below calls this
-module: ``record_acknowledgements`` searches for new decisions.
+module: `record_acknowledgements` searches for new decisions.
 
-``Delivery.evidence_state`` and ``away_until`` always follow from the ``Evidence`` rows. ``alarms.reconciliation``
+`Delivery.evidence_state` and `away_until` always follow from the `Evidence` rows. `alarms.reconciliation`
 recomputes the two fields in SQL and compares.
 """
 
@@ -117,7 +117,7 @@ def build_evidence(
 MATCHED_BY_MESSAGE_ID = Q(mail__matched_by=IncomingMail.MatchedBy.MESSAGE_ID)
 RETURNED_RANK = EVIDENCE_STRENGTH.index(State.RETURNED)
 #: 0 is the strongest. Evidence matched by Message-ID alone comes between RETURNED and the state after it, in the order
-#: of ``EVIDENCE_STRENGTH``.
+#: of `EVIDENCE_STRENGTH`.
 STRENGTH_RANK = Case(
     *(
         When(MATCHED_BY_MESSAGE_ID, proves=state, then=Value(RETURNED_RANK + (rank + 1) / 100))
@@ -134,7 +134,7 @@ LATEST_DAY_AWAY = Subquery(
 
 
 def apply_evidence(deliveries: Iterable[Delivery]) -> None:
-    """Set ``evidence_state`` and ``away_until`` of the deliveries from their evidence.
+    """Set `evidence_state` and `away_until` of the deliveries from their evidence.
 
     The caller locked the deliveries before writing the evidence, so no evidence is missed.
     """
@@ -146,7 +146,7 @@ def apply_evidence(deliveries: Iterable[Delivery]) -> None:
 
 
 def count_consistent_deliveries() -> int:
-    """Return the number of deliveries whose ``evidence_state`` and ``away_until`` agree with the evidence."""
+    """Return the number of deliveries whose `evidence_state` and `away_until` agree with the evidence."""
     weighed = Delivery.objects.annotate(says=STRONGEST_STATE, away=LATEST_DAY_AWAY)
     return weighed.filter(Q(evidence_state=F("says")), Q(away_until=F("away")) | Q(away_until=None, away=None)).count()
 

@@ -4,7 +4,7 @@ The first key found decides. A forged return path ends the search. The Message-I
 notice have the same: matched by Message-ID alone, an answer counts only for the answer's author, and a report is only
 shown.
 
-``load_known_mails`` loads the candidates for several mails, and ``match_mail`` decides for a single mail.
+`load_known_mails` loads the candidates for several mails, and `match_mail` decides for a single mail.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RETURN_TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{20})(?:-([0-9]{1,9}))?", re.
 class MatchKeys(NamedTuple):
     """The keys by which a mail is matched.
 
-    ``envelope_to`` is the address that the mail was sent to, ``author`` the address of the author, and ``message_id``
+    `envelope_to` is the address that the mail was sent to, `author` the address of the author, and `message_id`
     the Message-ID of the incoming mail itself.
     """
 
@@ -67,7 +67,7 @@ class KnownMails(NamedTuple):
 class MatchedDelivery(NamedTuple):
     """A delivery that a mail is about.
 
-    ``outcome`` is the report's outcome for the delivery's address, and ``lease`` the attempt, if the mail names
+    `outcome` is the report's outcome for the delivery's address, and `lease` the attempt, if the mail names
     either.
     """
 
@@ -79,7 +79,7 @@ class MatchedDelivery(NamedTuple):
 class Match(NamedTuple):
     """The result of matching a mail.
 
-    ``by`` is empty if the mail is about no notice of ours. ``notice_id`` may be set without any delivery. ``is_ours``
+    `by` is empty if the mail is about no notice of ours. `notice_id` may be set without any delivery. `is_ours`
     means that the mail is a copy of the notice itself, not a mail about the notice.
     """
 

@@ -90,7 +90,7 @@ def is_answerable(mail: IncomingMail, head: Heading) -> bool:
 def send_answer(pk: int, text: str, by: User) -> Notice:
     """Put an answer to the mail's author in the outbox and settle the mail.
 
-    Raise ``AlreadySettled`` if an answer exists, and ``NotAnswerable`` if no person wrote the mail.
+    Raise `AlreadySettled` if an answer exists, and `NotAnswerable` if no person wrote the mail.
     """
     mail = IncomingMail.objects.select_for_update(of=("self",)).select_related("settled_by", "notice").get(pk=pk)
     if mail.answer_id:
@@ -109,7 +109,7 @@ def send_answer(pk: int, text: str, by: User) -> Notice:
 
 @transaction.atomic
 def mark_settled(pk: int, by: User) -> None:
-    """Mark the mail as settled. Raise ``AlreadySettled`` if the mail is settled already."""
+    """Mark the mail as settled. Raise `AlreadySettled` if the mail is settled already."""
     mail = IncomingMail.objects.select_for_update(of=("self",)).select_related("settled_by").defer("raw").get(pk=pk)
     if mail.settled_at:
         raise AlreadySettled(mail)
@@ -130,7 +130,7 @@ def count_by_filter() -> dict[str, int]:
 class OpenedMail:
     """A mail on the page: heading, masked text, attachment names, evidence, and whether the mail needs attention.
 
-    ``is_cut`` is true when the text is longer than ``MAX_TEXT_SHOWN``.
+    `is_cut` is true when the text is longer than `MAX_TEXT_SHOWN`.
     """
 
     mail: IncomingMail

@@ -1,7 +1,7 @@
 """Intake of incoming mail: an SMTP and LMTP server, and an IMAP mailbox where no mail server can deliver to us.
 
 A mail is committed before the receipt is confirmed to the server or the mailbox. A mail that comes twice is recognised
-by the bytes. ``mail_processing`` does the rest.
+by the bytes. `mail_processing` does the rest.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class MailboxUnavailable(Exception):
 
 
 def fetch_mailbox(url: str, limit: int | None = None) -> int:
-    """Store up to `limit` unseen mails and return the number of new mails. Raise ``MailboxUnavailable``."""
+    """Store up to `limit` unseen mails and return the number of new mails. Raise `MailboxUnavailable`."""
     new = 0
     with open_mailbox(url) as server:
         unseen = b" ".join(filter(None, run_uid_command(server, "SEARCH", None, "UNSEEN")))
@@ -173,9 +173,9 @@ def fetch_mailbox(url: str, limit: int | None = None) -> int:
 
 @contextmanager
 def open_mailbox(url: str) -> Iterator[imaplib.IMAP4]:
-    """Open «imaps://user:password@host:993/INBOX» and yield the server. Raise ``MailboxUnavailable``.
+    """Open «imaps://user:password@host:993/INBOX» and yield the server. Raise `MailboxUnavailable`.
 
-    ``imap://`` is without TLS, for a server on the same machine.
+    `imap://` is without TLS, for a server on the same machine.
     """
     parts = urlsplit(url)
     folder = unquote(parts.path.strip("/")) or "INBOX"

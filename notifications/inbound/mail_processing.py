@@ -1,13 +1,13 @@
 """The way of an incoming mail: what happens on a bounce, an auto-reply or an answer.
 
-1. Intake: ``mail_intake`` stores the mail and wakes a worker, which calls ``process_waiting_mails``.
-2. Classify: ``classify_mail`` finds the kind of mail and the outcome for each recipient (``mail_classifier``).
-3. Match: ``match_mail`` finds the delivery that the mail is about (``delivery_matching``).
-4. Evidence: ``save_evidence`` saves what the mail proves about the delivery (``delivery_evidence``).
-5. New state: ``apply_evidence`` lets the strongest evidence decide ``Delivery.evidence_state``, and the state follows
-   (``models.delivery_states``).
-6. Who must act: ``STATE_INFO`` names the owner of each state and the next step. The person is listed on *Ikke nået*
-   (``delivery_problems``), and a mail that a person must read on *Indgående post* (``inbox``).
+1. Intake: `mail_intake` stores the mail and wakes a worker, which calls `process_waiting_mails`.
+2. Classify: `classify_mail` finds the kind of mail and the outcome for each recipient (`mail_classifier`).
+3. Match: `match_mail` finds the delivery that the mail is about (`delivery_matching`).
+4. Evidence: `save_evidence` saves what the mail proves about the delivery (`delivery_evidence`).
+5. New state: `apply_evidence` lets the strongest evidence decide `Delivery.evidence_state`, and the state follows
+   (`models.delivery_states`).
+6. Who must act: `STATE_INFO` names the owner of each state and the next step. The person is listed on *Ikke nået*
+   (`delivery_problems`), and a mail that a person must read on *Indgående post* (`inbox`).
 
 PostgreSQL is the queue. A batch is one transaction, so a killed worker loses no mail and processes none twice.
 """
@@ -80,7 +80,7 @@ def process_batch() -> int:
 
 
 def take_within_time(mails: Sequence[WaitingMail]) -> Iterator[WaitingMail]:
-    """Yield mails for up to ``MAX_READING_SECONDS``, but at least one mail."""
+    """Yield mails for up to `MAX_READING_SECONDS`, but at least one mail."""
     until = time.monotonic() + MAX_READING_SECONDS
     for mail in mails:
         yield mail

@@ -42,9 +42,9 @@ def fellow_coordinators(receiver: User, letters: list[Letter]) -> list[User]:
 
 
 def users_without_copy(spared: set[int], on: date, requested_by: int | None) -> set[int]:
-    """Return ids of the users who get no copy that day: mailed that day already, the requester, or in ``spared``.
+    """Return ids of the users who get no copy that day: mailed that day already, the requester, or in `spared`.
 
-    ``spared``: users whom the kind of notice exempts. Applies to kinds that are limited to one mail a day.
+    `spared`: users whom the kind of notice exempts. Applies to kinds that are limited to one mail a day.
     """
     mailed = Delivery.objects.on_day(on).filter(recipient__isnull=False)
     without = spared.union(mailed.values_list("recipient", flat=True))
@@ -74,6 +74,6 @@ def leaders_without_copy(incident: Incident, on: date) -> set[int]:
 def leaders_with_combined_mail(receivers: set[int], led: dict[int, set[int]]) -> set[int]:
     """Return the leaders with a reminder of their own that day, or with more than one copy to get.
 
-    Such a leader gets everything in a single mail, the digest. ``receivers`` and ``led``: see ``people_to_remind``.
+    Such a leader gets everything in a single mail, the digest. `receivers` and `led`: see `people_to_remind`.
     """
     return {leader for leader, people in led.items() if leader in receivers or len(people) > 1}

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 class LeaderAnnotations(TypedDict):
     """Annotations of a follow-up that a leader answers for.
 
-    ``receiver``: id of the leader, or of the leader's substitute.
+    `receiver`: id of the leader, or of the leader's substitute.
     """
 
     receiver: int
@@ -64,15 +64,15 @@ LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
 
 def unconfirmed_led_followups(incident: Incident, on: date) -> LedFollowUps:
-    """Return ``followups_led_by_another`` for all unconfirmed follow-ups outside paused units."""
+    """Return `followups_led_by_another` for all unconfirmed follow-ups outside paused units."""
     unconfirmed = FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED)
     return followups_led_by_another(unconfirmed.exclude(in_paused_unit(incident, on)), on)
 
 
 def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFollowUps:
-    """Return the follow-ups with a leader other than the sender, annotated with ``receiver``.
+    """Return the follow-ups with a leader other than the sender, annotated with `receiver`.
 
-    ``receiver`` is the id of the leader, or of an absent leader's substitute. A follow-up is left out when a support
+    `receiver` is the id of the leader, or of an absent leader's substitute. A follow-up is left out when a support
     desk owes an answer, or when the same substitute answers for both leader and sender.
     """
     absences = Absences.on(on)
@@ -88,7 +88,7 @@ def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFoll
 def leader_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
     """Return the follow-ups that leaders are owed a digest about on that day.
 
-    On a digest day: all follow-ups of ``leader_digest_followups``. On other days: only the follow-ups of leaders
+    On a digest day: all follow-ups of `leader_digest_followups`. On other days: only the follow-ups of leaders
     whose employees were reminded that day without the leader's knowledge.
     """
     is_day = is_digest_day(ReminderSchedule.objects.for_incident(incident), on)
@@ -166,7 +166,7 @@ def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
-    """Return the unfinished follow-ups with the nearest coordinator at or above the letter's unit as ``receiver``."""
+    """Return the unfinished follow-ups with the nearest coordinator at or above the letter's unit as `receiver`."""
     undone = FollowUp.objects.of_incident(incident).not_done().exclude(in_paused_unit(incident, on))
     return undone.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
 

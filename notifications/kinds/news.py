@@ -35,7 +35,7 @@ from sepo_incident.core.danish import COPENHAGEN
 def support_answers_owed(incident: Incident, on: date) -> OwedFollowUps:
     """Return the follow-ups on which a desk has written since the latest decision.
 
-    ``receiver`` is the asker, otherwise the person in place of the sender. A receiver gets at most one notice a day
+    `receiver` is the asker, otherwise the person in place of the sender. A receiver gets at most one notice a day
     about a letter; a later answer is reported the next day.
     """
     answer = EscalationEntry.objects.filter(
@@ -72,7 +72,7 @@ def _current_asker(answers: QuerySet[EscalationEntry], on: date) -> Subquery:
 
 
 def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
-    """Return the unfinished follow-ups of senders with an address that refused a mail, with the leader as ``receiver``.
+    """Return the unfinished follow-ups of senders with an address that refused a mail, with the leader as `receiver`.
 
     A leader gets one notice per refused mail. As long as the address refuses mail, reminders go to the leader too.
     """
@@ -92,5 +92,5 @@ def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def receiver_was_told(kind: Kind) -> Exists:
-    """Return whether the receiver has a notice of this kind about the follow-up with the same ``owed_on``."""
+    """Return whether the receiver has a notice of this kind about the follow-up with the same `owed_on`."""
     return Exists(items_about_followup(kind, receiver=OuterRef("receiver"), owed_on=OuterRef("owed_on")))

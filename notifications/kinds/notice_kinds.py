@@ -1,7 +1,7 @@
 """The registry of notice kinds: when a notice is owed, to whom, with whom in cc, and with which text.
 
 No app below notifications triggers a mail. A kind queries the follow-ups that are owed a notice, so a forgotten
-trigger cannot lose a mail. A new kind needs a member of ``Kind`` (with a migration), an entry in ``KINDS`` and a
+trigger cannot lose a mail. A new kind needs a member of `Kind` (with a migration), an entry in `KINDS` and a
 default text.
 """
 
@@ -43,15 +43,15 @@ class SendTrigger(Enum):
 class KindDefinition:
     """The rules of one kind of notice.
 
-    - ``owed``: returns the follow-ups that lack this notice on a day, annotated with ``receiver`` (user id) and
-      ``owed_on`` (the day since when the notice is owed). ``owed_on`` is part of the idempotency key and must not
+    - `owed`: returns the follow-ups that lack this notice on a day, annotated with `receiver` (user id) and
+      `owed_on` (the day since when the notice is owed). `owed_on` is part of the idempotency key and must not
       change between calls.
-    - ``copies_to``: returns the users in cc, the leader of most letters first.
-    - ``spared``: returns ids of users who get no copy on that day.
-    - ``template``: name of the default text in ``templates/notifications/email/``.
-    - ``fields``: the fields that the default text and every edited text may use.
-    - ``addressee``: the usual receiver, "sender" or "leader" of the letter.
-    - ``names_letters``: the mail shows the letters' subjects.
+    - `copies_to`: returns the users in cc, the leader of most letters first.
+    - `spared`: returns ids of users who get no copy on that day.
+    - `template`: name of the default text in `templates/notifications/email/`.
+    - `fields`: the fields that the default text and every edited text may use.
+    - `addressee`: the usual receiver, "sender" or "leader" of the letter.
+    - `names_letters`: the mail shows the letters' subjects.
     """
 
     owed: OwedFinder
@@ -75,7 +75,7 @@ class KindDefinition:
 def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
     """Return the active, unfinished follow-ups whose sender has an account and has had no first notice.
 
-    ``owed_on`` is the day on which the follow-up was opened. A follow-up and a sender get one first notice, ever.
+    `owed_on` is the day on which the follow-up was opened. A follow-up and a sender get one first notice, ever.
     When a later list gives the letter a new sender, the new sender is owed a first notice. A new leader is not: the
     sender knows the task, and the leader sees the letter on the board and in reminders. A notice stopped before
     sending does not count.

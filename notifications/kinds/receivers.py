@@ -1,6 +1,6 @@
 """The receivers of notices, and the substitutes of absent receivers.
 
-A person is absent by a registered ``Absence``, by an auto-reply, after leaving, or when the address refuses our mail.
+A person is absent by a registered `Absence`, by an auto-reply, after leaving, or when the address refuses our mail.
 Notices go to the substitute first, then to the leader.
 """
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class OwedAnnotations(TypedDict):
     """Annotations of a follow-up that is owed a notice.
 
-    ``receiver``: id of the user who gets the notice. ``owed_on``: the day since when the notice is owed.
+    `receiver`: id of the user who gets the notice. `owed_on`: the day since when the notice is owed.
     """
 
     receiver: int
@@ -103,7 +103,7 @@ def users_not_reached() -> set[int]:
 class Absences:
     """The absent users of one day and their substitutes.
 
-    ``out``: ids of absent users. ``stand_ins``: {absent user: substitute}. Absent users are few, so a caller loads
+    `out`: ids of absent users. `stand_ins`: {absent user: substitute}. Absent users are few, so a caller loads
     all at once rather than per letter.
     """
 
@@ -116,7 +116,7 @@ class Absences:
         return cls(frozenset({*users_away_by_auto_reply(day), *users_not_reached(), *stand_ins}), stand_ins)
 
     def is_absent(self, user: str) -> Q:
-        """Match rows where the user at the lookup path ``user`` is absent."""
+        """Match rows where the user at the lookup path `user` is absent."""
         return Q(**{f"{user}__in": self.out}) | Q(**{f"{user}__left_on__isnull": False})
 
     def instead_of(self, user: int) -> int | None:
@@ -127,7 +127,7 @@ class Absences:
         return stand_in.user if stand_in and stand_in.user not in self.out else None
 
     def responsible_id(self, user: str) -> Case:
-        """Return an expression for the id of the person who answers for the user at the lookup path ``user``.
+        """Return an expression for the id of the person who answers for the user at the lookup path `user`.
 
         The result is the user, or the substitute of an absent user if the substitute may read the letter, otherwise
         NULL.
@@ -148,7 +148,7 @@ class Absences:
 
 
 def lookup_user(user: str, users: Mapping[int, int]) -> Combinable:
-    """Return an expression that maps the user at the lookup path ``user`` through ``users``, or NULL.
+    """Return an expression that maps the user at the lookup path `user` through `users`, or NULL.
 
     The whole mapping is a single query parameter.
     """

@@ -46,7 +46,7 @@ MAX_NAMES = 3
 
 
 def remaining_task(letter: Letter, receiver: User) -> str:
-    """Return the key in ``REMAINING_TASKS`` of the letter's next task.
+    """Return the key in `REMAINING_TASKS` of the letter's next task.
 
     In a personnel case, a missing answer is as secret as the subject: only the sender and the leader may know.
     """
@@ -62,7 +62,7 @@ def sender_name(letter: Letter) -> str:
 
 
 def support_answer_rows(draft: MailDraft) -> list[ListRow]:
-    """Return the rows of ``remaining_letter_rows``, with ``ANSWER_DESK`` where the desk asked a question. One query."""
+    """Return the rows of `remaining_letter_rows`, with `ANSWER_DESK` where the desk asked a question. One query."""
     letter_ids = [letter.pk for letter in draft.letters]
     escalations = Escalation.objects.filter(followup__letter__in=letter_ids, is_with_asker=True)
     asked = escalations.filter(followup__status=Status.OPEN).values_list("followup__letter", flat=True)
@@ -72,7 +72,7 @@ def support_answer_rows(draft: MailDraft) -> list[ListRow]:
 def remaining_letter_rows(draft: MailDraft, asked: Container[int] = ()) -> list[ListRow]:
     """Return the letters with the remaining task, and with the sender's name if not the receiver.
 
-    ``asked``: ids of the letters about which a desk has asked the receiver.
+    `asked`: ids of the letters about which a desk has asked the receiver.
     """
     rows = []
     for letter in draft.letters:

@@ -29,7 +29,7 @@ from notifications.models import Kind, NoticeItem, ReminderSchedule
 from sepo_incident.core import calendar, danish
 
 SENDING_STARTS, SENDING_ENDS = time(8), time(16)
-#: The kinds of reminder; ``reminder_kind_on`` picks the kind of a day.
+#: The kinds of reminder; `reminder_kind_on` picks the kind of a day.
 REMINDER_KINDS = (Kind.REMINDER, Kind.DEADLINE_TODAY, Kind.OVERDUE)
 #: How far ahead a reminder day is searched for.
 MAX_LOOKAHEAD = timedelta(days=400)
@@ -99,10 +99,10 @@ def make_reminder_finder(kind: Kind) -> OwedFinder:
 def owed_on_send_day(
     find_owed: OwedFinder, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q
 ) -> OwedFollowUps:
-    """Return the follow-ups of ``find_owed`` that are owed a notice of ``kinds`` on the day.
+    """Return the follow-ups of `find_owed` that are owed a notice of `kinds` on the day.
 
-    The receivers match ``whose_day`` or were held back on the previous step day. A receiver with a notice of
-    ``kinds`` from that day is left out.
+    The receivers match `whose_day` or were held back on the previous step day. A receiver with a notice of
+    `kinds` from that day is left out.
     """
     held_back = receivers_held_back(incident, kinds, on)
     if whose_day == NOBODY and not held_back:
@@ -115,13 +115,13 @@ def owed_on_send_day(
 
 
 def receivers_on_step_day(incident: Incident, on: date) -> Q:
-    """Return ``EVERYBODY`` on a reminder day, otherwise ``NOBODY``."""
+    """Return `EVERYBODY` on a reminder day, otherwise `NOBODY`."""
     schedule = ReminderSchedule.objects.for_incident(incident)
     return EVERYBODY if is_reminder_day(schedule, on, incident.deadline) else NOBODY
 
 
 def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
-    """Return the follow-ups that somebody still has to decide, send or answer, with the person as ``receiver``.
+    """Return the follow-ups that somebody still has to decide, send or answer, with the person as `receiver`.
 
     Only follow-ups with a first notice before that day count. Left out are follow-ups with a desk that owes an answer
     and follow-ups in units on pause. Reminders of an absent sender go to the substitute, otherwise to the leader.
@@ -153,7 +153,7 @@ def person_in_charge(on: date) -> Coalesce:
 
 
 def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:
-    """Return the users held back from the latest earlier dispatch of ``kinds`` because of an earlier mail that day."""
+    """Return the users held back from the latest earlier dispatch of `kinds` because of an earlier mail that day."""
     steps = incident.dispatches.filter(kind__in=kinds, step_on__lt=on)
     return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
 

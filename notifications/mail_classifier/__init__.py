@@ -1,6 +1,6 @@
 """Classify the bytes of an incoming mail: kind, recipients and outcomes. Pure: no database, no settings.
 
-The first classifier that recognises the mail decides; ``mail_parser`` and ``text_patterns`` are shared by all
+The first classifier that recognises the mail decides; `mail_parser` and `text_patterns` are shared by all
 classifiers.
 
 The return path «bounce+1234-<20 hex digits>@…» names the delivery that the mail is about. Since the return path is

@@ -130,7 +130,7 @@ MAX_MESSAGE_ID_LENGTH = 900
 class Heading:
     """The headers shown in the inbox, each on one line and without CPR numbers.
 
-    ``reply_to`` is the address for an answer. The field is empty for a mail that must not be answered: without a
+    `reply_to` is the address for an answer. The field is empty for a mail that must not be answered: without a
     sender, from a program, from a list or in bulk (RFC 3834).
     """
 

@@ -69,7 +69,7 @@ def is_auto_reply(mail: Mail) -> bool:
 def _is_marked_automatic(mail: Mail) -> bool:
     """Return whether headers mark an automatic mail and the words confirm an absence.
 
-    Exchange sets such headers for rules, but also for some mails that people write. ``X-Auto-Response-Suppress``
+    Exchange sets such headers for rules, but also for some mails that people write. `X-Auto-Response-Suppress`
     counts only if the subject confirms.
     """
     subject = mail.header("subject")

@@ -1,7 +1,7 @@
 """Recognise bounces and delays from a mail server's words, and find recipients and reasons.
 
 Finders run from the surest to the vaguest: a header, a list after an introduction, a labelled line, a line that
-begins with an address, a transcript, a server reply, the returned mail. ``_recognise_mailman_format`` uses
+begins with an address, a transcript, a server reply, the returned mail. `_recognise_mailman_format` uses
 flufl.bounce, the formats that Mailman has met since 1998, and checks the result.
 """
 

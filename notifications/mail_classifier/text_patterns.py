@@ -2,7 +2,7 @@
 
 Addresses are read as programs write them: typed, quoted, encoded or in brackets. The phrases come from public
 collections of bounces of some fifty mail servers. A phrase is listed once, in the languages met so far.
-``bounce_wording`` uses the phrases.
+`bounce_wording` uses the phrases.
 """
 
 from __future__ import annotations

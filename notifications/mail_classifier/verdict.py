@@ -22,7 +22,7 @@ KIND_BY_FATE: dict[Fate, Kind] = {
 class Outcome:
     """The outcome for one recipient.
 
-    ``status`` is an RFC 3463 code («5.1.1») or empty, and ``reason`` is one line without CPR numbers.
+    `status` is an RFC 3463 code («5.1.1») or empty, and `reason` is one line without CPR numbers.
     """
 
     address: str
@@ -36,8 +36,8 @@ class Outcome:
 class Verdict:
     """The kind of mail, the recipients' outcomes, and keys to the original mail.
 
-    ``message_id``, ``token`` («1234-<20 hex digits>») and ``envelope_id`` belong to the original mail, or are empty.
-    ``away_until`` is the day that an auto-reply names: the last day away or the first day back.
+    `message_id`, `token` («1234-<20 hex digits>») and `envelope_id` belong to the original mail, or are empty.
+    `away_until` is the day that an auto-reply names: the last day away or the first day back.
     """
 
     kind: Kind

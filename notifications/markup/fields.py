@@ -37,7 +37,7 @@ UNSEEN_CATEGORIES = {"Cf", "Cs", "Co"}
 
 
 def fold_line(line: str, indent: str = "") -> str:
-    """Fold the line at 76 characters without breaking words. ``indent`` is put before every line but the first."""
+    """Fold the line at 76 characters without breaking words. `indent` is put before every line but the first."""
     if len(line) <= LINE_WIDTH:
         return line
     whole = line.replace("kl. ", "kl.\u00a0")  # keep «kl.» and the time together
@@ -46,7 +46,7 @@ def fold_line(line: str, indent: str = "") -> str:
 
 
 class FieldForm(Enum):
-    """The form of a field's value. Fields with a form in ``BLOCK_FORMS`` stand alone on a line."""
+    """The form of a field's value. Fields with a form in `BLOCK_FORMS` stand alone on a line."""
 
     WORDS = "ord"
     LINK = "link"
@@ -62,7 +62,7 @@ BLOCK_FORMS = {FieldForm.ROWS, FieldForm.QUOTE}
 
 
 class ListRow(NamedTuple):
-    """A row of a list: a name that links to ``url``, and details."""
+    """A row of a list: a name that links to `url`, and details."""
 
     name: str
     url: str
@@ -73,8 +73,8 @@ class ListRow(NamedTuple):
 class Field:
     """A field that a mail text may use.
 
-    ``value``: returns the value for a ``MailDraft``: one line of text, ``list[ListRow]`` for ROWS, ``list[str]`` for
-    QUOTE. ``in_subject``: the value is not personal, so the field may stand in the subject, which everybody can read.
+    `value`: returns the value for a `MailDraft`: one line of text, `list[ListRow]` for ROWS, `list[str]` for
+    QUOTE. `in_subject`: the value is not personal, so the field may stand in the subject, which everybody can read.
     """
 
     name: str
@@ -116,12 +116,12 @@ def link_address(form: FieldForm, value: str) -> str:
 
 
 MAIL_TEMPLATE_FILE = "notifications/email/mail.html"
-#: Delimited by private-use characters, which ``one_line`` removes from all texts and values.
+#: Delimited by private-use characters, which `one_line` removes from all texts and values.
 MARK_PATTERN = re.compile("\ue000(\\d+)\ue001")
 
 
 class FieldValues(NamedTuple):
-    """The field values of a mail by name. ``is_one``: the mail is about a single letter."""
+    """The field values of a mail by name. `is_one`: the mail is about a single letter."""
 
     values: Mapping[str, Any]
     is_one: bool
@@ -132,7 +132,7 @@ type Filler = Callable[[FieldValues], str]
 
 
 class Slots:
-    """The slots of a text. Every method but ``compile`` adds a slot and returns the mark to write in the text."""
+    """The slots of a text. Every method but `compile` adds a slot and returns the mark to write in the text."""
 
     def __init__(self) -> None:
         self.fillers: list[Filler] = []
@@ -142,7 +142,7 @@ class Slots:
         return f"\ue000{len(self.fillers) - 1}\ue001"
 
     def value(self, field: Field, lead: str = "", is_capital: bool = False) -> str:
-        """Mark the value of a field, preceded by ``lead`` unless the value is empty."""
+        """Mark the value of a field, preceded by `lead` unless the value is empty."""
 
         def fill(facts: FieldValues) -> str:
             value = facts.values[field.name]

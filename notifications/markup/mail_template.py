@@ -1,6 +1,6 @@
 """A parsed subject and body, compiled once and filled in per mail.
 
-The HTML comes from the template ``notifications/email/mail.html``. The plain text is 76 characters wide, with indented
+The HTML comes from the template `notifications/email/mail.html`. The plain text is 76 characters wide, with indented
 lists and unbroken addresses.
 """
 
@@ -60,7 +60,7 @@ class MailTemplate:
         return list(dict.fromkeys([*self.subject.fields, *self.body.fields]))
 
     def mail(self, draft: Any, is_one: bool) -> RenderedMail:
-        """Return the mail with the field values for ``draft``. ``is_one``: the mail is about a single letter."""
+        """Return the mail with the field values for `draft`. `is_one`: the mail is about a single letter."""
         facts = FieldValues({field.name: field_value(field, draft) for field in self.fields}, is_one)
         subject = one_line(self._subject(facts))[:MAX_SUBJECT_LENGTH]
         return RenderedMail(subject, join_lines(line(facts) for line in self._plain_lines), self._html(facts))
@@ -128,7 +128,7 @@ def compile_folded(marked: str, slots: Slots, indent: str = "", is_uppercase: bo
 
 
 class Block(NamedTuple):
-    """Consecutive lines of one type. ``is_tight``: no blank line follows the block."""
+    """Consecutive lines of one type. `is_tight`: no blank line follows the block."""
 
     type: str
     lines: list[SafeString]

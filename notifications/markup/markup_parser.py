@@ -1,6 +1,6 @@
 """Parse mail markup into lines, and collect the problems. Never raises.
 
-Words are written as plain text and as HTML at once, with marks of ``fields.py`` where the mails differ.
+Words are written as plain text and as HTML at once, with marks of `fields.py` where the mails differ.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from notifications.markup.fields import (
 
 
 class Link(NamedTuple):
-    """A link. ``address``: as shown in plain text, where ``href`` may begin with «mailto:» or «tel:»."""
+    """A link. `address`: as shown in plain text, where `href` may begin with «mailto:» or «tel:»."""
 
     label: str
     address: str
@@ -38,7 +38,7 @@ class Link(NamedTuple):
 
 
 class Inline(NamedTuple):
-    """Words, fields and links as plain text and as HTML. ``link``: set if the inline is a single link with a label."""
+    """Words, fields and links as plain text and as HTML. `link`: set if the inline is a single link with a label."""
 
     text: str = ""
     html: str = ""
@@ -54,8 +54,8 @@ def join_inlines(inlines: Iterable[Inline]) -> Inline:
 class Line(NamedTuple):
     """A parsed line.
 
-    ``type``: a type of block in ``mail.html``, or BLANK, or SMALL_PRINT for the line above the small print.
-    ``mark``: the prefix of the line as written, for example «1)».
+    `type`: a type of block in `mail.html`, or BLANK, or SMALL_PRINT for the line above the small print.
+    `mark`: the prefix of the line as written, for example «1)».
     """
 
     type: str
@@ -64,7 +64,7 @@ class Line(NamedTuple):
 
 
 class ParseProblem(NamedTuple):
-    """A reason for refusing the text, in Danish. ``line`` counts from 1."""
+    """A reason for refusing the text, in Danish. `line` counts from 1."""
 
     line: int
     text: str
@@ -105,9 +105,9 @@ def parse_subject(source: str, fields: Fields, slots: Slots) -> MarkupParser:
 
 
 class MarkupParser:
-    """A parser, and what the parser has found: lines, problems, and ``fields`` in order of first use.
+    """A parser, and what the parser has found: lines, problems, and `fields` in order of first use.
 
-    ``fixed_words``: the words without field values. Of a singular/plural choice, both are included.
+    `fixed_words`: the words without field values. Of a singular/plural choice, both are included.
     """
 
     def __init__(self, offered: Fields, slots: Slots):
@@ -176,7 +176,7 @@ class MarkupParser:
         return None
 
     def parse_braces(self, name: str, lead: str) -> Inline | None:
-        """Return a field or a choice. ``lead``: the space before, dropped when the value is empty."""
+        """Return a field or a choice. `lead`: the space before, dropped when the value is empty."""
         if "|" in name:
             return self.parse_choice(name, lead)
         known = self.offered[name]

@@ -22,7 +22,7 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         return self.filter(ended_at__isnull=False)
 
     def due_for_repeat(self, now: datetime) -> AlarmQuerySet:
-        """Return the open alarms that nobody has taken and whose last mail is ``REPEAT_MAIL_AFTER`` old."""
+        """Return the open alarms that nobody has taken and whose last mail is `REPEAT_MAIL_AFTER` old."""
         return self.open().filter(taken_by=None, mailed_at__lte=now - REPEAT_MAIL_AFTER)
 
 
@@ -41,7 +41,7 @@ class AlarmKind(models.TextChoices):
 class Alarm(models.Model):
     """An alarm that somebody must act on.
 
-    ``number``, ``total``, ``since`` and ``words`` hold the facts as last measured. ``notifications.alarms.alarm_list``
+    `number`, `total`, `since` and `words` hold the facts as last measured. `notifications.alarms.alarm_list`
     explains the facts for each kind.
     """
 

@@ -22,7 +22,7 @@ from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge, midnight
 
 ONE_DAY = timedelta(days=1)
-#: The values of ``Attempt.Stage``. A delivery repeats the stage of its last attempt.
+#: The values of `Attempt.Stage`. A delivery repeats the stage of its last attempt.
 ATTEMPT_STAGES = ["prepare", "connect", "ehlo", "starttls", "login", "mail", "rcpt", "data", "done"]
 
 
@@ -66,7 +66,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return written.exclude(state=Delivery.State.STOPPED)
 
     def with_state_at(self, now: datetime) -> DeliveryQuerySet:
-        """Annotate each delivery with ``stands``, the state at `now` (``delivery_states.state_expression``)."""
+        """Annotate each delivery with `stands`, the state at `now` (`delivery_states.state_expression`)."""
         return self.annotate(stands=delivery_states.state_expression(now))
 
     def awaiting_resolution(self) -> DeliveryQuerySet:
@@ -90,13 +90,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """A copy of a notice to a single address.
 
-    ``state`` is the progress with the mail server, and only ``notifications.outbox`` changes the field.
-    ``evidence_state`` is the strongest evidence received since, and only ``notifications.inbound.delivery_evidence``
-    sets the field. ``replies_and_retries.retry_deliveries`` empties ``evidence_state``, because no evidence exists
-    about the new sending. ``delivery_states`` derives the current state from ``state``, ``evidence_state``,
-    ``resolution_state`` and the clock.
+    `state` is the progress with the mail server, and only `notifications.outbox` changes the field.
+    `evidence_state` is the strongest evidence received since, and only `notifications.inbound.delivery_evidence`
+    sets the field. `replies_and_retries.retry_deliveries` empties `evidence_state`, because no evidence exists
+    about the new sending. `delivery_states` derives the current state from `state`, `evidence_state`,
+    `resolution_state` and the clock.
 
-    ``next_attempt_at`` is the time from when a worker may claim the delivery: at once when READY, the retry time when
+    `next_attempt_at` is the time from when a worker may claim the delivery: at once when READY, the retry time when
     DEFERRED, the end of the lease when SENDING. In all other states the field is empty.
     """
 
@@ -144,7 +144,7 @@ class Delivery(models.Model):
     #: the latest day that an auto-reply names
     away_until = models.DateField("væk til", null=True)
 
-    #: the resolution by a person (``FailedMailResolution``); a resolved delivery awaits nobody
+    #: the resolution by a person (`FailedMailResolution`); a resolved delivery awaits nobody
     resolution_state = models.CharField(
         "afklaret", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
     )
@@ -331,7 +331,7 @@ class Attempt(models.Model):
             KnownValues("stage", "attempt_stage_known", "Det trin har en samtale med en mailserver ikke."),
             KnownValues("outcome", "attempt_outcome_known", "Sådan kan en samtale med en mailserver ikke ende."),
         ]
-        #: Rows are inserted in the order of ``ended_at``, so a BRIN index of a few pages is enough to find the last
+        #: Rows are inserted in the order of `ended_at`, so a BRIN index of a few pages is enough to find the last
         #: minute.
         indexes = [BrinIndex(fields=["ended_at"], name="attempt_by_time", autosummarize=True)]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

@@ -18,7 +18,7 @@ from sepo_incident.audit.triggers import LEDGER_TRIGGERS, erasable_ledger_trigge
 class FailedMailResolution(models.Model):
     """A person's resolution of a failed delivery. Append-only; at most one per delivery.
 
-    ``replacement`` is the delivery sent instead. A new reminder also covers the earlier reminders to the same person,
+    `replacement` is the delivery sent instead. A new reminder also covers the earlier reminders to the same person,
     so the same replacement may resolve several deliveries.
     """
 
@@ -28,7 +28,7 @@ class FailedMailResolution(models.Model):
         TOLD = "TOLD", "fortalt i telefonen"
         NEEDLESS = "NEEDLESS", "ikke nødvendig længere"
 
-    #: the value of ``Delivery.resolution_state`` for each kind of resolution
+    #: the value of `Delivery.resolution_state` for each kind of resolution
     MARKS = {
         Kind.ADDRESS: State.REPLACED,
         Kind.ANOTHER: State.REPLACED,
@@ -39,7 +39,7 @@ class FailedMailResolution(models.Model):
     delivery = models.OneToOneField(Delivery, models.PROTECT, related_name="resolution")
     kind = models.CharField("hvordan", max_length=20, choices=Kind)
     replacement = models.ForeignKey(Delivery, models.PROTECT, related_name="+", null=True)
-    #: the person who was told, as free text; ``told_on`` is the day
+    #: the person who was told, as free text; `told_on` is the day
     person_told = models.CharField("hvem fik det at vide", max_length=200, blank=True)
     told_on = models.DateField("hvilken dag", null=True)
     note = models.TextField("note", blank=True)
@@ -78,7 +78,7 @@ class UnanswerableCheckQuerySet(models.QuerySet["UnanswerableCheck"]):
 class UnanswerableCheck(models.Model):
     """The result of the daily check of an incident. Append-only.
 
-    ``letters`` is the number of open letters; ``nobodys`` holds the ids of the open follow-ups that nobody can answer
+    `letters` is the number of open letters; `nobodys` holds the ids of the open follow-ups that nobody can answer
     for.
     """
 

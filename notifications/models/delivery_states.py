@@ -1,9 +1,9 @@
 """States of a delivery: label, owner and next step of each state, and the rules that derive the state.
 
-Only *Afleveret* and *Kvitteret* are good ends. The state follows from the mail server's answer (``Delivery.state``,
-written by the outbox), the strongest evidence received since (``Delivery.evidence_state``, emptied when a person sends
+Only *Afleveret* and *Kvitteret* are good ends. The state follows from the mail server's answer (`Delivery.state`,
+written by the outbox), the strongest evidence received since (`Delivery.evidence_state`, emptied when a person sends
 the mail again) and the clock: an accepted mail without any evidence becomes *Ubekræftet*. A resolution by a person
-(``Delivery.resolution_state``) overrides all of this.
+(`Delivery.resolution_state`) overrides all of this.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Owner(models.TextChoices):
 
 
 class StateTimes(NamedTuple):
-    """The times of a delivery that ``compute_state`` compares with the clock."""
+    """The times of a delivery that `compute_state` compares with the clock."""
 
     accepted_at: datetime | None
     changed_at: datetime
@@ -68,7 +68,7 @@ class StateTimes(NamedTuple):
 
 
 class StateInfo(NamedTuple):
-    """The badge of a state, the owner, and ``todo``: the owner's next step as a Danish sentence."""
+    """The badge of a state, the owner, and `todo`: the owner's next step as a Danish sentence."""
 
     badge: Badge
     owner: Owner
@@ -160,7 +160,7 @@ MAX_DELAY = timedelta(days=5)
 def state_expression(now: datetime) -> Case:
     """Return the SQL expression of a delivery's state at `now`.
 
-    While a mail is in the outbox, ``Delivery.state`` counts and evidence about earlier attempts does not.
+    While a mail is in the outbox, `Delivery.state` counts and evidence about earlier attempts does not.
     """
     return Case(
         When(~Q(resolution_state=""), then=F("resolution_state")),
@@ -177,7 +177,7 @@ def state_expression(now: datetime) -> Case:
 
 
 def compute_state(now: datetime, state: str, evidence_state: str, resolution_state: str, times: StateTimes) -> State:
-    """Return the state of one delivery at `now`, by the same rules as ``state_expression``."""
+    """Return the state of one delivery at `now`, by the same rules as `state_expression`."""
     if resolution_state:
         return State(resolution_state)
     if state in SENDING_STATES or not evidence_state:

@@ -1,8 +1,8 @@
 """A dispatch (udsendelse): an order to send notices of one kind in an incident.
 
-Ordering a dispatch only inserts this row. A worker writes the notices (``dispatching.outbox_writer``), so a killed
-worker or an unreachable broker delays notices but loses none. ``status`` says whether the dispatch may continue.
-``SendingChange`` records each change of the status with person, time and reason.
+Ordering a dispatch only inserts this row. A worker writes the notices (`dispatching.outbox_writer`), so a killed
+worker or an unreachable broker delays notices but loses none. `status` says whether the dispatch may continue.
+`SendingChange` records each change of the status with person, time and reason.
 """
 
 from __future__ import annotations

@@ -29,12 +29,12 @@ class EvidencePackQuerySet(models.QuerySet["EvidencePack"]):
         return self.filter(finished_at=None, failed="")
 
     def stalled(self) -> EvidencePackQuerySet:
-        """Return the unfinished packs that have had no heartbeat from a worker for ``STALLED_AFTER``."""
+        """Return the unfinished packs that have had no heartbeat from a worker for `STALLED_AFTER`."""
         since = timezone.now() - STALLED_AFTER
         return self.in_progress().filter(Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since))
 
     def expired(self) -> EvidencePackQuerySet:
-        """Return the finished or failed packs older than ``KEEP_PACK_FOR``."""
+        """Return the finished or failed packs older than `KEEP_PACK_FOR`."""
         return self.exclude(pk__in=self.in_progress()).filter(asked_at__lt=timezone.now() - KEEP_PACK_FOR)
 
 

@@ -24,7 +24,7 @@ RECEIVED_FIELDS = ["raw", "sha256", "received_at", "envelope_from", "envelope_to
 
 
 class IncomingKind(models.TextChoices):
-    """The kinds of mail that ``notifications.mail_classifier`` recognises."""
+    """The kinds of mail that `notifications.mail_classifier` recognises."""
 
     BOUNCE = "bounce", "kom retur"
     DELAY = "delay", "forsinket"
@@ -77,7 +77,7 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
 
 
 class IncomingMail(models.Model):
-    """A received mail: the unchanged bytes and envelope, the facts read from the mail (``Verdict``), and the result.
+    """A received mail: the unchanged bytes and envelope, the facts read from the mail (`Verdict`), and the result.
 
     The same bytes to the same address are saved once, however often they arrive.
     """
@@ -124,7 +124,7 @@ class IncomingMail(models.Model):
     kind = models.CharField("slags", max_length=20, choices=Kind, blank=True)
     author = models.CharField("fra", max_length=320, blank=True)
     subject = models.CharField("emne", max_length=300, blank=True)
-    #: ``[{address, outcome, status, reason, is_spam}]``
+    #: `[{address, outcome, status, reason, is_spam}]`
     recipients = models.JSONField("hvad den siger om hvem", default=list)
     message_id = models.CharField("den mail, den handler om", max_length=1000, blank=True)
     away_until = models.DateField("væk til", null=True)
@@ -225,7 +225,7 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 class Evidence(models.Model):
     """A piece of evidence about a delivery, from an incoming mail or from a decision by the recipient. Append-only.
 
-    Evidence concerns the sending that ``lease`` belongs to, and does not count after a person has sent the mail
+    Evidence concerns the sending that `lease` belongs to, and does not count after a person has sent the mail
     again. A mail or a decision gives at most one piece of evidence per delivery.
     """
 
@@ -237,7 +237,7 @@ class Evidence(models.Model):
     mail = models.ForeignKey(IncomingMail, models.PROTECT, related_name="evidence", null=True)
     #: the decision that the recipient made, signed in, after the mail
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="+", null=True)
-    #: ``status`` and ``reason`` of a report: «5.1.1» and the server's text on one line
+    #: `status` and `reason` of a report: «5.1.1» and the server's text on one line
     status = models.CharField("kode", max_length=12, blank=True)
     reason = models.CharField("begrundelse", max_length=300, blank=True)
     away_until = models.DateField("væk til", null=True)

@@ -23,8 +23,8 @@ from sepo_incident.core.danish import midnight
 class Kind(models.TextChoices):
     """The kind of a notice.
 
-    ``notifications.kinds.notice_kinds`` holds time, receivers and text for each kind of mail about letters. The
-    callers of ``notifications.outbox.enqueue`` decide about standalone mails.
+    `notifications.kinds.notice_kinds` holds time, receivers and text for each kind of mail about letters. The
+    callers of `notifications.outbox.enqueue` decide about standalone mails.
     """
 
     FIRST_NOTICE = "FIRST_NOTICE", "varsel"
@@ -107,7 +107,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """A mail to one person with copies (Cc), or a standalone mail. Append-only.
 
-    Holds subject, text and HTML as sent. ``receiver`` is the user in To; a standalone mail has no ``receiver``.
+    Holds subject, text and HTML as sent. `receiver` is the user in To; a standalone mail has no `receiver`.
     """
 
     dispatch = models.ForeignKey("notifications.Dispatch", models.PROTECT, related_name="notices", null=True)
@@ -184,8 +184,8 @@ class NoticeItemQuerySet(models.QuerySet["NoticeItem"]):
 class NoticeItem(models.Model):
     """A follow-up that a notice covers.
 
-    The unique key prevents a second notice to the same person for the same reason. ``receiver`` repeats the receiver
-    of the notice: a new sender of the letter is owed a notice too. ``turn`` counts the earlier notices that were
+    The unique key prevents a second notice to the same person for the same reason. `receiver` repeats the receiver
+    of the notice: a new sender of the letter is owed a notice too. `turn` counts the earlier notices that were
     taken back, so that a follow-up is owed again after each such notice.
     """
 

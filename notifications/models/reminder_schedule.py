@@ -25,7 +25,7 @@ class ReminderScheduleQuerySet(models.QuerySet["ReminderSchedule"]):
 
 
 class ReminderSchedule(models.Model):
-    """The reminder schedule of an incident. No reminder is sent without a row or while ``switched_on_at`` is empty."""
+    """The reminder schedule of an incident. No reminder is sent without a row or while `switched_on_at` is empty."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="reminder_schedule")
     #: working days before the deadline
@@ -114,7 +114,7 @@ class ReminderPauseQuerySet(models.QuerySet["ReminderPause"]):
 
 
 class ReminderPause(models.Model):
-    """A pause of reminders about letters of a unit and the units below, up to and including ``until``."""
+    """A pause of reminders about letters of a unit and the units below, up to and including `until`."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reminder_pauses")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="enhed")

@@ -24,7 +24,7 @@ class SendingSettingsQuerySet(models.QuerySet["SendingSettings"]):
 
 
 class SendingSettings(models.Model):
-    """The settings for sending in an incident. While ``paused_at`` is set no mail of a dispatch goes out."""
+    """The settings for sending in an incident. While `paused_at` is set no mail of a dispatch goes out."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="sending")
     #: a dispatch of more notices than this needs a second person's approval; empty: no approval is needed
@@ -64,9 +64,9 @@ class SendingSettings(models.Model):
 
 
 class SendingChange(models.Model):
-    """A change of a dispatch, or without ``dispatch`` of all sending in the incident. Append-only.
+    """A change of a dispatch, or without `dispatch` of all sending in the incident. Append-only.
 
-    ``by`` is empty when the system made the change.
+    `by` is empty when the system made the change.
     """
 
     class Kind(models.TextChoices):
@@ -123,9 +123,9 @@ class MailServerQuerySet(models.QuerySet["MailServer"]):
 
 
 class MailServer(models.Model):
-    """A mail server that failed ``failures`` times in a row and is set aside until ``aside_until``.
+    """A mail server that failed `failures` times in a row and is set aside until `aside_until`.
 
-    ``reply`` is the answer at the last failure. A server that answers has no row.
+    `reply` is the answer at the last failure. A server that answers has no row.
     """
 
     name = models.CharField("navn", max_length=300, unique=True)

@@ -99,9 +99,9 @@ def bounce_sentence(delivery: Delivery) -> str:
 
 
 def strongest_evidence(delivery: Delivery) -> Evidence | None:
-    """Return the newest evidence that proves ``evidence_state`` for the present sending, or None.
+    """Return the newest evidence that proves `evidence_state` for the present sending, or None.
 
-    Lists prefetch ``evidence``.
+    Lists prefetch `evidence`.
     """
     counts = [one for one in delivery.evidence.all() if one.proves == delivery.evidence_state]
     return max(

@@ -73,7 +73,7 @@ WITHDRAW_SQL = read_sql(__file__, "withdraw_notices.sql")
 class Claim:
     """A delivery claimed by this worker until the lease expires.
 
-    ``lease`` is the number of the claim, ``attempts`` the number of earlier conversations, and ``dropped`` the number
+    `lease` is the number of the claim, `attempts` the number of earlier conversations, and `dropped` the number
     of leases since the last conversation that ended without a conversation.
     """
 
@@ -92,7 +92,7 @@ def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
 
     Two workers never get the same delivery. A queue shorter than `limit` times `workers` is divided among the
     workers, so that every connection is used. At most one suspect is returned, in last place. A delivery that was
-    dropped ``DROPPED_TOO_OFTEN`` times in a row is given up instead.
+    dropped `DROPPED_TOO_OFTEN` times in a row is given up instead.
     """
     claims = take_within_rate_limit(limit, workers)
     for dropped in (claimed for claimed in claims if claimed.dropped >= DROPPED_TOO_OFTEN):
@@ -132,7 +132,7 @@ def claim_statement(limit: int, now: datetime, workers: int = 1) -> tuple[str, d
 
 @cache
 def cached_claim_statement() -> tuple[str, dict[str, Any]]:
-    """Return the SQL of a claim, and the parameters of ``due``.
+    """Return the SQL of a claim, and the parameters of `due`.
 
     Cached, because compiling takes longer than sending ten mails.
     """
@@ -176,7 +176,7 @@ def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
 
 
 def settle_despite_restart(claimed: Claim, reply: Reply, started_at: datetime) -> None:
-    """Settle the claim, waiting up to ``RESTART_SECONDS`` while PostgreSQL restarts.
+    """Settle the claim, waiting up to `RESTART_SECONDS` while PostgreSQL restarts.
 
     The mail server has answered, and only this worker knows the answer. The database error is raised again
     afterwards: the advisory locks are gone with the old connection, and the worker should send no more.
@@ -235,7 +235,7 @@ def count_due_mails() -> int:
 def mails_per_minute() -> int:
     """Return the rate limit, or 0 for no limit.
 
-    The rate limit is the lowest of ``MAIL_PER_MINUTE`` and the settings of incidents that are not closed.
+    The rate limit is the lowest of `MAIL_PER_MINUTE` and the settings of incidents that are not closed.
     """
     with connection.cursor() as cursor:
         cursor.execute(*limits_statement())

@@ -1,7 +1,7 @@
 """Put mails in the outbox and wake the workers: for mails and for writing a dispatch.
 
-``enqueue_standalone_mail`` writes a mail that is about no letter: a test, an answer, a canary or an alarm. The mails
-about letters are written by ``notifications.dispatching``.
+`enqueue_standalone_mail` writes a mail that is about no letter: a test, an answer, a canary or an alarm. The mails
+about letters are written by `notifications.dispatching`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Build the bytes of a mail from a stored notice.
 
-Written by hand, because the generator of ``email`` takes ten times as long (0.6 ms a mail), and ``Header`` as long
+Written by hand, because the generator of `email` takes ten times as long (0.6 ms a mail), and `Header` as long
 again. All parts are our own: headers from one-line texts, then text and HTML in base64.
 """
 

@@ -1,6 +1,6 @@
 """Replies of a mail server with their outcome, and retries: growing delays for 24 hours, or when a person asks.
 
-A refusal, a deferral and a lost connection are a ``Reply``, not an exception.
+A refusal, a deferral and a lost connection are a `Reply`, not an exception.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Reply:
 
 
 class NotConnected(Exception):
-    """Raised when no conversation can begin. ``reply`` counts for every waiting mail."""
+    """Raised when no conversation can begin. `reply` counts for every waiting mail."""
 
     def __init__(self, reply: Reply):
         super().__init__(f"{reply.stage}: {reply.code} {reply.text}")
@@ -64,7 +64,7 @@ def outcome_of_reply(code: int, text: str) -> Attempt.Outcome:
 
 
 def decode_reply(words: bytes) -> str:
-    """Return the reply as text without NUL, limited to ``MAX_REPLY_LENGTH``. PostgreSQL cannot store NUL."""
+    """Return the reply as text without NUL, limited to `MAX_REPLY_LENGTH`. PostgreSQL cannot store NUL."""
     return words.decode("utf-8", "replace").replace("\0", "").strip()[:MAX_REPLY_LENGTH]
 
 
@@ -72,7 +72,7 @@ def describe_exception(problem: Exception) -> str:
     return f"{type(problem).__name__}: {problem}".replace("\0", "")[:MAX_REPLY_LENGTH]
 
 
-#: delays after the first attempts; then hourly until ``GIVE_UP_AFTER``
+#: delays after the first attempts; then hourly until `GIVE_UP_AFTER`
 RETRY_DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]
 HOURLY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -94,7 +94,7 @@ def state_after(reply: Reply, attempts: int, now: datetime) -> tuple[State, date
 
 
 def retry_delay_after(attempts: int) -> timedelta | None:
-    """Return the delay after deferred attempt number `attempts`, or None once ``GIVE_UP_AFTER`` has passed."""
+    """Return the delay after deferred attempt number `attempts`, or None once `GIVE_UP_AFTER` has passed."""
     if attempts <= len(RETRY_DELAYS):
         return RETRY_DELAYS[attempts - 1]
     waited = sum(RETRY_DELAYS, timedelta()) + (attempts - len(RETRY_DELAYS)) * HOURLY
@@ -104,7 +104,7 @@ def retry_delay_after(attempts: int) -> timedelta | None:
 def retry_deliveries(deliveries: Iterable[int]) -> int:
     """Queue deliveries again because a person asked, wake the workers, and return how many deliveries are queued.
 
-    Only ``retryable`` deliveries are queued. Evidence about earlier attempts does not count for the new sending, so
+    Only `retryable` deliveries are queued. Evidence about earlier attempts does not count for the new sending, so
     the sending begins with the next lease.
     """
     now = timezone.now()

@@ -49,7 +49,7 @@ def notice_html(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def list_letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the notices about a letter, and the outcome of each. The letter's page fetches ``#list`` with htmx."""
+    """Show the notices about a letter, and the outcome of each. The letter's page fetches `#list` with htmx."""
     letter = get_object_or_404(Letter.objects.visible_to(request.user), pk=pk)
     about = Notice.objects.about(letter).select_related("dispatch__incident").prefetch_related("deliveries__recipient")
     readable = set(Notice.objects.visible_to(request.user).about(letter).values_list("pk", flat=True))

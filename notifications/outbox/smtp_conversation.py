@@ -4,7 +4,7 @@ Django's backend counts a mail as sent when a leader in Cc is refused, and drops
 reply with the stage of the conversation, also with pipelining (RFC 2920). With pipelining MAIL, RCPT and DATA go in
 one packet, and the commands of the next envelope follow directly after the final dot. If the server has answered the
 next DATA already, the next text is sent while the caller settles. Only the final dot hands a mail over, and the dot
-is sent only by ``send`` for that mail: a caller that settles between two calls is never unsure of more than one mail.
+is sent only by `send` for that mail: a caller that settles between two calls is never unsure of more than one mail.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class Envelope:
 
 
 class ReplyBuffer:
-    """A file for ``smtplib`` to read replies from.
+    """A file for `smtplib` to read replies from.
 
-    ``unread`` holds the bytes already received, available without waiting.
+    `unread` holds the bytes already received, available without waiting.
     """
 
     def __init__(self, line: socket.socket):
@@ -105,7 +105,7 @@ class Conversation:
         self.hang_up()
 
     def send(self, envelope: Envelope, following: Envelope | None = None) -> Reply:
-        """Send one envelope and return the reply. Raise ``NotConnected`` if no conversation can begin.
+        """Send one envelope and return the reply. Raise `NotConnected` if no conversation can begin.
 
         `following` is the envelope of the next call. With pipelining the commands for `following` may be sent
         already.
@@ -170,7 +170,7 @@ class Conversation:
         return refusal
 
     def commands(self, envelope: Envelope) -> list[bytes]:
-        """Return the commands of ``ENVELOPE_STEPS``.
+        """Return the commands of `ENVELOPE_STEPS`.
 
         The commands ask for a delivery report if the server offers DSN (RFC 3461).
         """
@@ -197,7 +197,7 @@ class Conversation:
     def send_text(self, text: memoryview, following_commands: bytes) -> None:
         """Send `text` with the final dot, and `following_commands` in the same packets.
 
-        Raise ``OSError`` if the connection fails before the dot is sent. A later failure shows when the reply is
+        Raise `OSError` if the connection fails before the dot is sent. A later failure shows when the reply is
         read.
         """
         words, gone = memoryview(b"".join((text, following_commands))), 0
@@ -271,7 +271,7 @@ class Conversation:
     def step(self, stage: Attempt.Stage, wanted: int, act: Callable[[], tuple[int, bytes]]) -> None:
         """Run one step before the first mail.
 
-        Raise ``NotConnected`` on any failure, since a failure here concerns all mails.
+        Raise `NotConnected` on any failure, since a failure here concerns all mails.
         """
         try:
             self.server_within_deadline()
@@ -306,7 +306,7 @@ class Conversation:
         self.server = self.announced = self.unsent_text = None
 
     def write(self, words: bytes) -> None:
-        """Send all of `words`. Raise ``OSError`` if the end of `words` was not handed over."""
+        """Send all of `words`. Raise `OSError` if the end of `words` was not handed over."""
         self.socket_within_deadline().sendall(words)
 
     def socket_within_deadline(self) -> socket.socket:

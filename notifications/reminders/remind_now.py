@@ -45,10 +45,10 @@ ONE_DAY = timedelta(days=1)
 def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collection[int], by: User) -> Dispatch:
     """Request one reminder to each receiver, and return the dispatch.
 
-    led: the letters that ``by`` leads. receivers: the users chosen on the page. Above the approval limit, a second
+    led: the letters that `by` leads. receivers: the users chosen on the page. Above the approval limit, a second
     person must approve.
 
-    Raises DispatchAlreadyRequested when ``by`` has already requested the same reminders today. Raises Conflict when a
+    Raises DispatchAlreadyRequested when `by` has already requested the same reminders today. Raises Conflict when a
     receiver cannot be reminded now or when all mail is on pause. Then nothing is changed.
     """
     locked_incident = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
@@ -83,7 +83,7 @@ REQUESTS_SHOWN = 5
 class RequestedReminders(NamedTuple):
     """A request with the progress of the dispatch.
 
-    ``why``: the reason why the dispatch was paused, stopped or refused, otherwise "".
+    `why`: the reason why the dispatch was paused, stopped or refused, otherwise "".
     """
 
     progress: DispatchProgress
@@ -91,7 +91,7 @@ class RequestedReminders(NamedTuple):
 
 
 def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminders]:
-    """Return the latest ``REQUESTS_SHOWN`` requests by this person, newest first. At most five queries."""
+    """Return the latest `REQUESTS_SHOWN` requests by this person, newest first. At most five queries."""
     dispatches = list(dispatches_requested_by(by, incident)[:REQUESTS_SHOWN])
     if not dispatches:
         return []
@@ -123,7 +123,7 @@ class NoReminderReason(Enum):
 class ReminderReceiver:
     """A person who gets a mail, with the number of letters.
 
-    ``instead_of``: [(absent sender, description of the absence)] for the senders that the receiver stands in for.
+    `instead_of`: [(absent sender, description of the absence)] for the senders that the receiver stands in for.
     """
 
     receiver: User
@@ -133,9 +133,9 @@ class ReminderReceiver:
 
 @dataclass(frozen=True)
 class SenderNotReminded:
-    """A sender with unfinished letters who gets no mail. ``sender`` is None if the sender is unknown.
+    """A sender with unfinished letters who gets no mail. `sender` is None if the sender is unknown.
 
-    ``at``: when the person had the latest mail that day.
+    `at`: when the person had the latest mail that day.
     """
 
     sender: User | None
@@ -165,7 +165,7 @@ type LetterCounts = Mapping[tuple[int, int], int]
 def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: datetime) -> RemindCandidates:
     """Return the people who can be reminded now and the senders who cannot, with the reasons.
 
-    led: the letters that ``asker`` leads. Eight queries for any number of letters.
+    led: the letters that `asker` leads. Eight queries for any number of letters.
     """
     today = danish.local_date(now)
     owed = followups_to_remind_of(incident, today).filter(letter__in=led.values("pk"))
@@ -202,7 +202,7 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
 def count_letters_not_reminded(
     led: LetterQuerySet, incident: Incident, owed: OwedFollowUps, on: date
 ) -> dict[tuple[int | None, NoReminderReason], int]:
-    """Return {(sender, reason): number of letters} for unfinished letters outside ``owed``."""
+    """Return {(sender, reason): number of letters} for unfinished letters outside `owed`."""
     rest = (
         FollowUp.objects.of_incident(incident)
         .filter(completeness.awaits_sender(), letter__in=led.values("pk"))

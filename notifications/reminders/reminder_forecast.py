@@ -32,7 +32,7 @@ FORECAST_DAYS = 3
 
 
 class NextReminder(NamedTuple):
-    """The day of the next reminder, with the number of receivers and letters. ``receiver_id``: id of a receiver."""
+    """The day of the next reminder, with the number of receivers and letters. `receiver_id`: id of a receiver."""
 
     day: date
     people: int
@@ -41,7 +41,7 @@ class NextReminder(NamedTuple):
 
 
 def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextReminder | None:
-    """Return the next reminder about the follow-ups that match ``about``, as matters stand now.
+    """Return the next reminder about the follow-ups that match `about`, as matters stand now.
 
     None if no reminder is due or the schedule is switched off. Looks at the next sending day, for receivers who were
     held back, and at the next reminder day after that.
@@ -73,8 +73,8 @@ def next_reminder_day(incident: Incident, now: datetime) -> date:
 class DayForecast(NamedTuple):
     """The mails of a reminder day, as matters stand now.
 
-    ``reminded``: receivers of a reminder, about ``letters`` letters. ``copied``: leaders in cc. ``leaders`` and
-    ``coordinators``: receivers of a digest.
+    `reminded`: receivers of a reminder, about `letters` letters. `copied`: leaders in cc. `leaders` and
+    `coordinators`: receivers of a digest.
     """
 
     day: date
@@ -101,7 +101,7 @@ class DayForecast(NamedTuple):
 
 
 def forecast_next_mails(incident: Incident, now: datetime) -> DayForecast | None:
-    """Return the first of the next ``FORECAST_DAYS`` calendar days with mails, otherwise the first of the days.
+    """Return the first of the next `FORECAST_DAYS` calendar days with mails, otherwise the first of the days.
 
     None if the calendar has no more days.
     """
@@ -130,7 +130,7 @@ def forecast_day(incident: Incident, day: date) -> DayForecast:
 
 
 class CalendarDay(NamedTuple):
-    """A day of the calendar. ``what`` is "" on a day with only a digest."""
+    """A day of the calendar. `what` is "" on a day with only a digest."""
 
     day: date
     what: str
@@ -138,7 +138,7 @@ class CalendarDay(NamedTuple):
 
 
 def list_calendar_days(incident: Incident, now: datetime) -> list[CalendarDay]:
-    """Return the next ``CALENDAR_DAYS_SHOWN`` days with reminders or digests, from today on."""
+    """Return the next `CALENDAR_DAYS_SHOWN` days with reminders or digests, from today on."""
     return list(islice(iter_calendar_days(incident, reminders.first_sending_day(now)), CALENDAR_DAYS_SHOWN))
 
 
@@ -192,7 +192,7 @@ def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: dat
 
 
 def reminded_today_sentence(letters: LetterQuerySet, now: datetime) -> str:
-    """«I dag er tre personer mindet.»; "" if nobody was reminded. ``letters``: the letters that the reader may see."""
+    """«I dag er tre personer mindet.»; "" if nobody was reminded. `letters`: the letters that the reader may see."""
     items = NoticeItem.objects.active().filter(kind__in=REMINDER_KINDS, owed_on=danish.local_date(now))
     about = items.filter(followup__letter__in=letters.values("pk"))
     people = about.aggregate(people=Count("receiver", distinct=True))["people"]

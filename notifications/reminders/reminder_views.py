@@ -1,6 +1,6 @@
 """The page *Påmindelser* for KIT, the line «Næste påmindelse: …», and the page «Mind om det nu» for leaders.
 
-The pages of ``followups`` load the line with htmx, because ``followups`` may not import ``notifications``.
+The pages of `followups` load the line with htmx, because `followups` may not import `notifications`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def reminders(request: SignedInRequest) -> HttpResponse:
 
 
 def render_reminders(request: SignedInRequest, incident: Incident, status: int = 200, **forms: Any) -> HttpResponse:
-    """Render the page; ``forms`` replaces a form that was invalid."""
+    """Render the page; `forms` replaces a form that was invalid."""
     now, schedule = timezone.now(), ReminderSchedule.objects.for_incident(incident)
     today = danish.local_date(now)
     sent = incident.dispatches.filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
@@ -162,7 +162,7 @@ def render_next_reminder(request: SignedInRequest, sentence: str, back: str, url
 def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
     """On GET, show the people who would get a mail and the people who would not. On POST, request the reminders.
 
-    ``?afsender=`` limits the page to some senders; ``til`` in the POST data holds the receivers.
+    `?afsender=` limits the page to some senders; `til` in the POST data holds the receivers.
     """
     unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), current_incident_or_404()
     letters = board_letters(unit, incident, request.user)

@@ -1,7 +1,7 @@
 """Compose a notice: subject, plain text and HTML from a receiver's letters and the incident's text for the kind.
 
-The current text comes from ``notice_texts.py``, the markup from ``notifications/markup/``, and the fields from
-``notifications/kinds/``.
+The current text comes from `notice_texts.py`, the markup from `notifications/markup/`, and the fields from
+`notifications/kinds/`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ComposedNotice:
 class CannotBeComposed(Exception):
     """Raised when a notice cannot be composed.
 
-    ``letters``: the letters that cannot be rendered in a mail; [] when the letters are not the cause.
+    `letters`: the letters that cannot be rendered in a mail; [] when the letters are not the cause.
     """
 
     def __init__(self, letters: list[Letter]):

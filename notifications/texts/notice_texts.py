@@ -27,7 +27,7 @@ DEFAULT_VERSION = 0
 
 
 class TextSource(NamedTuple):
-    """Subject and body as typed by KIT, in the markup of ``notifications/markup/``."""
+    """Subject and body as typed by KIT, in the markup of `notifications/markup/`."""
 
     subject: str
     body: str
@@ -95,7 +95,7 @@ class DiffPiece(NamedTuple):
 
 
 class LineChange(NamedTuple):
-    """A run of lines: ``same`` if equal in both texts, otherwise the lines ``before`` and ``after``."""
+    """A run of lines: `same` if equal in both texts, otherwise the lines `before` and `after`."""
 
     same: list[str]
     before: list[DiffPiece]

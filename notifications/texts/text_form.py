@@ -28,7 +28,7 @@ MAX_BODY_LENGTH = 20_000
 
 
 class TextForm(forms.Form):
-    """The form for a text. ``version``: the version shown. ``til`` and ``soeg``: choose the receiver of the preview."""
+    """The form for a text. `version`: the version shown. `til` and `soeg`: choose the receiver of the preview."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     til = forms.IntegerField(required=False)
@@ -101,7 +101,7 @@ MAX_UNSAVED_TEXTS = 4
 
 
 def keep_unsaved_text(session: SessionBase, form: TextForm) -> str:
-    """Keep the typed text in the session, and return the name for ``load_unsaved_text``."""
+    """Keep the typed text in the session, and return the name for `load_unsaved_text`."""
     typed = {name: form.value(name) for name in ("version", "til", "subject", "body")}
     name = hashlib.sha256(repr((form.kind, typed)).encode()).hexdigest()[:16]
     others = {one: said for one, said in session.get(SESSION_KEY, {}).items() if one != name}
@@ -110,7 +110,7 @@ def keep_unsaved_text(session: SessionBase, form: TextForm) -> str:
 
 
 def load_unsaved_text(session: SessionBase, name: str) -> dict[str, Any] | None:
-    """Return the kept text as the form's ``initial``, or None if the session has dropped the text."""
+    """Return the kept text as the form's `initial`, or None if the session has dropped the text."""
     kept: dict[str, Any] | None = session.get(SESSION_KEY, {}).get(name)
     return kept
 
@@ -118,7 +118,7 @@ def load_unsaved_text(session: SessionBase, name: str) -> dict[str, Any] | None:
 class TextElement(NamedTuple):
     """An element of a text.
 
-    ``name`` completes «Der mangler …». ``is_in`` returns whether a text contains the element. ``is_needed``: a text
+    `name` completes «Der mangler …». `is_in` returns whether a text contains the element. `is_needed`: a text
     without the element is refused.
     """
 

@@ -61,7 +61,7 @@ def sample_letters(incident: Incident, sender: User, leader: User | None) -> lis
 
 
 def sample_letter(incident: Incident, sender: User, leader: User | None, number: int) -> Letter:
-    """Return an unsaved letter with a follow-up. ``number`` varies subject, recipient and status."""
+    """Return an unsaved letter with a follow-up. `number` varies subject, recipient and status."""
     kinds, statuses = Letter.RecipientKind.values, FollowUp.Status.values
     first = datetime.combine(incident.first_day, datetime.min.time(), COPENHAGEN)
     made = Letter(
@@ -86,7 +86,7 @@ RECEIVERS_SHOWN = 8
 
 
 class TextPreview(NamedTuple):
-    """A mail as shown. ``is_real``: made from real letters. ``is_due``: the receiver is owed this mail now."""
+    """A mail as shown. `is_real`: made from real letters. `is_due`: the receiver is owed this mail now."""
 
     draft: MailDraft
     mail: RenderedMail
@@ -165,7 +165,7 @@ class TooManyTestMails(Exception):
 
 @transaction.atomic
 def send_test_mail(mail: RenderedMail, by: User) -> Notice:
-    """Send the mail as a test to ``by``, who asked for the test. Raises TooManyTestMails."""
+    """Send the mail as a test to `by`, who asked for the test. Raises TooManyTestMails."""
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # serialises two clicks on the button
     lately = Notice.objects.filter(kind=Kind.TEST, written_by=by, created_at__gt=timezone.now() - ONE_HOUR)
     if too_many := lately.order_by("-created_at")[MAX_TEST_MAILS_PER_HOUR - 1 : MAX_TEST_MAILS_PER_HOUR]:

@@ -189,7 +189,7 @@ def versions_context(kind: Kind, incident: Incident, before: str, after: str) ->
 class TextListRow(NamedTuple):
     """A kind of notice with the current text.
 
-    ``text`` is None if the default text applies. ``sent_at``: when the latest mail of the kind was written.
+    `text` is None if the default text applies. `sent_at`: when the latest mail of the kind was written.
     """
 
     kind: Kind

@@ -203,7 +203,7 @@ def _find_wrong_rows(chunk: list[_StoredLink], columns_now: dict[str, set[str]])
 
 
 def _first_wrong_row_sql(table: str, personal: tuple[str, ...]) -> str:
-    """Return SQL for the first wrong row of a table, whose statements have the personal columns ``personal``."""
+    """Return SQL for the first wrong row of a table, whose statements have the personal columns `personal`."""
     if not personal:
         return read_sql(__file__, "first_wrong_row.sql", ledger=table)
     row = "to_jsonb(line) - %(besides)s::text[]"

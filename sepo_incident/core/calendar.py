@@ -22,7 +22,7 @@ def today(now: datetime | None = None) -> date:
 
 
 def is_overdue(deadline: date, today: date) -> bool:
-    """Return whether ``today`` is after the deadline.
+    """Return whether `today` is after the deadline.
 
     A deadline includes the whole day: 15 January 23.59 is in time, 16 January 00.00 is overdue.
     """
@@ -45,7 +45,7 @@ def weekdays_off(year: int) -> frozenset[date]:
 
 
 def working_days_between(start: date, end: date) -> int:
-    """Return the number of working days from ``start`` to ``end``, both included; 0 if ``end`` is before ``start``.
+    """Return the number of working days from `start` to `end`, both included; 0 if `end` is before `start`.
 
     Counts whole weeks instead of walking day by day, because boards call the function for any deadline.
     """
@@ -58,19 +58,19 @@ def working_days_between(start: date, end: date) -> int:
 
 
 def previous_working_day(day: date) -> date:
-    """Return the last working day before ``day``."""
+    """Return the last working day before `day`."""
     return next(before for n in range(1, 30) if is_working_day(before := day - timedelta(days=n)))
 
 
 def add_working_days(day: date, count: int) -> date:
-    """Return the ``count``-th working day after ``day``, not counting ``day``. A ``count`` of 0 returns ``day``."""
+    """Return the `count`-th working day after `day`, not counting `day`. A `count` of 0 returns `day`."""
     for _ in range(count):
         day = next(after for n in range(1, 30) if is_working_day(after := day + timedelta(days=n)))
     return day
 
 
 def working_time_between(start: datetime, end: datetime) -> timedelta:
-    """Return the working time between two moments; zero if ``end`` is not after ``start``."""
+    """Return the working time between two moments; zero if `end` is not after `start`."""
     if end <= start:
         return timedelta()
     whole_days = working_days_between(danish.local_date(start), danish.local_date(end) - timedelta(days=1))
@@ -78,9 +78,9 @@ def working_time_between(start: datetime, end: datetime) -> timedelta:
 
 
 def subtract_working_time(moment: datetime, length: timedelta) -> datetime:
-    """Return the moment that lies ``length`` of working time before ``moment``.
+    """Return the moment that lies `length` of working time before `moment`.
 
-    A person who has waited since before the returned moment has waited longer than ``length``.
+    A person who has waited since before the returned moment has waited longer than `length`.
     """
     day, left = danish.local_date(moment), length - _working_time_elapsed(moment)
     while left > timedelta():

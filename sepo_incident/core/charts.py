@@ -1,7 +1,7 @@
 """Compute the positions of inline SVG charts from numbers: pure functions, no database.
 
-Positions are strings in percent, so that text in the SVG keeps its size. The templates ``components/bar.html`` and
-``components/burn_down.html`` draw the results.
+Positions are strings in percent, so that text in the SVG keeps its size. The templates `components/bar.html` and
+`components/burn_down.html` draw the results.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ DARK_FILLS = {"s-resent", "s-esc"}
 class BarPart(NamedTuple):
     """One share of a bar: the fill (a class in site.css), the value, and the words for a screen reader.
 
-    ``is_within``: the part is drawn as the end of the preceding part, whose value includes this part's value.
+    `is_within`: the part is drawn as the end of the preceding part, whose value includes this part's value.
     """
 
     fill: str
@@ -46,7 +46,7 @@ class BarSegment(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A bar: ``label`` describes the whole bar in words, ``segments`` are drawn, ``text`` is shown at the start."""
+    """A bar: `label` describes the whole bar in words, `segments` are drawn, `text` is shown at the start."""
 
     label: str
     segments: list[BarSegment]
@@ -56,7 +56,7 @@ class Bar(NamedTuple):
 def build_bar(parts: Sequence[BarPart], scale: int) -> Bar:
     """Return a bar with the parts side by side.
 
-    ``scale``: the value that fills the whole width (the largest total of the table).
+    `scale`: the value that fills the whole width (the largest total of the table).
     """
     segments, x = [], 0.0
     for part, covers in zip(parts, [*parts[1:], None], strict=True):
@@ -94,7 +94,7 @@ def rounded_percent(value: int, total: int) -> int:
 
 
 def sparkline_points(values: Sequence[int], total: int) -> str:
-    """Return the ``points`` of an SVG polyline from ``total`` (top) to 0 (bottom), 1 to 2 units inside the view box."""
+    """Return the `points` of an SVG polyline from `total` (top) to 0 (bottom), 1 to 2 units inside the view box."""
     step = (SPARK_WIDTH - 2) / max(len(values) - 1, 1)
     high = SPARK_HEIGHT - 4
     points = [(1 + n * step, 2 + high * (1 - value / total)) for n, value in enumerate(values)]
@@ -116,7 +116,7 @@ DailyCounts = Sequence[tuple[dt.date, int]]
 class BurnDown(NamedTuple):
     """Positions and labels of a burn-down chart.
 
-    ``top``: height of the total. ``deadline_is_left``: the deadline's label takes the place of the first day's label.
+    `top`: height of the total. `deadline_is_left`: the deadline's label takes the place of the first day's label.
     """
 
     label: str
@@ -139,7 +139,7 @@ class BurnDown(NamedTuple):
 class Canvas(NamedTuple):
     """Maps days and letter counts to percent of the chart's width and height.
 
-    ``span`` days from ``first`` (left); ``total`` letters (top) to 0 (bottom).
+    `span` days from `first` (left); `total` letters (top) to 0 (bottom).
     """
 
     first: dt.date
@@ -159,7 +159,7 @@ class Canvas(NamedTuple):
 def build_burn_down(left: DailyCounts, plan: DailyCounts, total: int, deadline: dt.date) -> BurnDown | None:
     """Return the burn-down chart, or None without counts or without letters.
 
-    ``left``: counts from the first day to today. ``plan``: counts from the first day to the deadline.
+    `left`: counts from the first day to today. `plan`: counts from the first day to the deadline.
     """
     if not left or not total:
         return None
@@ -195,7 +195,7 @@ def _burn_down_label(left: DailyCounts, planned: int, deadline: dt.date) -> str:
 
 
 def grid_values(total: int) -> list[int]:
-    """Return a few round numbers between 0 and ``total``, both excluded, for the grid lines."""
+    """Return a few round numbers between 0 and `total`, both excluded, for the grid lines."""
     step = next((s for s in round_steps() if total / s <= 4), total)
     return list(range(step, total, step))
 

@@ -1,6 +1,6 @@
 """Page components that every app uses: tiles with a number, pills that filter a list, and a frame for HTML mails.
 
-The templates ``components/tiles.html`` and ``components/pills.html`` draw tiles and pills.
+The templates `components/tiles.html` and `components/pills.html` draw tiles and pills.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.views.decorators.csp import csp_override
 
 
 class Tile(NamedTuple):
-    """A number with a label. ``tone`` is a tone of ``danish.Badge``; ``url`` makes the tile a link."""
+    """A number with a label. `tone` is a tone of `danish.Badge`; `url` makes the tile a link."""
 
     number: int
     label: str
@@ -24,14 +24,14 @@ class Tile(NamedTuple):
 
     @classmethod
     def from_count(cls, number: int, one: str, many: str, tone: str, url: str) -> Self:
-        """Return a tile with ``one`` or ``many`` as label; a tile that shows 0 has neither tone nor link."""
+        """Return a tile with `one` or `many` as label; a tile that shows 0 has neither tone nor link."""
         return cls(number, one if number == 1 else many, tone if number else "", url if number else "")
 
 
 class Pill(NamedTuple):
     """A link to a filtered list.
 
-    ``tone`` is a tone of ``danish.Badge``; ``number`` is None if the pill shows no count.
+    `tone` is a tone of `danish.Badge`; `number` is None if the pill shows no count.
     """
 
     label: str
@@ -42,7 +42,7 @@ class Pill(NamedTuple):
 
 
 class ListFilter[T](NamedTuple):
-    """A filter of a list: slug in the URL, label, and ``shows``, the value that the list's query understands."""
+    """A filter of a list: slug in the URL, label, and `shows`, the value that the list's query understands."""
 
     slug: str
     label: str
@@ -62,9 +62,9 @@ def build_pills[T](
     address: str,
     always: Collection[str],
 ) -> list[Pill]:
-    """Return pills for the filters with a positive number, the current filter, and the filters in ``always``.
+    """Return pills for the filters with a positive number, the current filter, and the filters in `always`.
 
-    ``numbers``: slug → count. ``address``: a URL prefix that the slug is appended to.
+    `numbers`: slug → count. `address`: a URL prefix that the slug is appended to.
     """
     return [
         Pill(one.label, f"{address}{one.slug}", numbers[one.slug], one.tone, one == current)

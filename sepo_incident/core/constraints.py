@@ -12,7 +12,7 @@ from django.db.models.signals import class_prepared
 class KnownValues(models.CheckConstraint):
     """A check constraint: the field holds one of its choices, or "" if the field may be blank.
 
-    ``class Meta`` sees neither the field nor the enum of the model. Therefore a plain ``CheckConstraint`` takes this
+    `class Meta` sees neither the field nor the enum of the model. Therefore a plain `CheckConstraint` takes this
     one's place as soon as the class of the model exists.
     """
 

@@ -30,7 +30,7 @@ COMPOUND_SEAM = re.compile(r"(?<=\w{4}s)(?=[bdfghlmnprsv]\w{4})")
 class Badge(NamedTuple):
     """Label, tone and icon of a status.
 
-    Tones: "", "is-late", "is-soon", "is-ok", "is-info". ``icon`` is the name of a DKFDS icon.
+    Tones: "", "is-late", "is-soon", "is-ok", "is-info". `icon` is the name of a DKFDS icon.
     """
 
     label: str
@@ -100,7 +100,7 @@ def moment(moment: dt.datetime) -> str:
 def moment_relative(moment: dt.datetime, now: dt.datetime) -> str:
     """Return «I dag kl. 09.43», «I går kl. 10.12» or «Fredag den 10. januar kl. 09.31».
 
-    The year is included when ``moment`` and ``now`` are in different years.
+    The year is included when `moment` and `now` are in different years.
     """
     the_day, today = local_date(moment), local_date(now)
     near = {0: "i dag", -1: "i går", 1: "i morgen"}.get((the_day - today).days)
@@ -161,7 +161,7 @@ def duration(length: dt.timedelta) -> str:
 def working_time(length: dt.timedelta, workday: dt.timedelta) -> str:
     """Return «3 arbejdsdage 2 t.», «1 arbejdsdag», «3 t. 20 min.», «40 min.» or «under 1 min.».
 
-    ``workday``: length of a working day.
+    `workday`: length of a working day.
     """
     days, rest = divmod(length, workday)
     hours, minutes = rest // dt.timedelta(hours=1), rest // dt.timedelta(minutes=1) % 60

@@ -65,7 +65,7 @@ _STATISTICS_TARGET = 30
 def analyze(*tables: str) -> None:
     """Run ANALYZE with a small statistics target on tables that just got many rows.
 
-    ``tables``: table names, each optionally followed by columns in parentheses. Autovacuum would update the planner's
+    `tables`: table names, each optionally followed by columns in parentheses. Autovacuum would update the planner's
     statistics only some minutes later.
     """
     with connection.cursor() as cursor:
@@ -88,10 +88,10 @@ def copy_from_lines(cursor: Any, statement: str, lines: Iterable[str]) -> None:
 
 
 class _LineStream:
-    """A file object over an iterator of lines, read by psycopg2's ``copy_expert``.
+    """A file object over an iterator of lines, read by psycopg2's `copy_expert`.
 
-    An exception raised inside ``read`` would be hidden by an exception of psycopg2, and the server would log the
-    message; so ``read`` keeps the exception in ``problem`` and ends the stream.
+    An exception raised inside `read` would be hidden by an exception of psycopg2, and the server would log the
+    message; so `read` keeps the exception in `problem` and ends the stream.
     """
 
     def __init__(self, lines: Iterator[str]):
@@ -110,7 +110,7 @@ class _LineStream:
 def advisory_lock(namespace: int, key: int) -> Iterator[bool]:
     """Try to take a session-level PostgreSQL advisory lock without waiting. Yield whether the lock was taken.
 
-    ``namespace``: a number for the kind of work; ``key``: the row. The lock belongs to the connection, so PostgreSQL
+    `namespace`: a number for the kind of work; `key`: the row. The lock belongs to the connection, so PostgreSQL
     releases the lock of a worker that dies.
     """
     with connection.cursor() as cursor:

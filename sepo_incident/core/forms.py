@@ -1,9 +1,9 @@
 """Form components that every app uses: a Danish date in three parts, radio buttons with hints, conditional questions.
 
-``OptionCards`` and ``ConditionalQuestion`` are crispy-forms layout objects. CSS alone shows and hides the nested
+`OptionCards` and `ConditionalQuestion` are crispy-forms layout objects. CSS alone shows and hides the nested
 questions, so the server must ignore answers to questions that were not shown.
 
-``parse_int`` and ``parse_version`` read numbers from URLs and forms that have not been validated yet.
+`parse_int` and `parse_version` read numbers from URLs and forms that have not been validated yet.
 """
 
 import calendar
@@ -37,7 +37,7 @@ class FreeText(forms.CharField):
 
 
 class ThreePartDate(forms.MultiWidget):
-    """A date as three short inputs (day, month, year), posted as ``name_day``, ``name_month`` and ``name_year``."""
+    """A date as three short inputs (day, month, year), posted as `name_day`, `name_month` and `name_year`."""
 
     def __init__(self, attrs: dict[str, Any] | None = None):
         lengths = {"day": 2, "month": 2, "year": 4}
@@ -140,7 +140,7 @@ def set_date_bounds(form: forms.BaseForm, between: tuple[dt.date, dt.date] | Non
 
 
 class HintedRadios(forms.RadioSelect):
-    """Radio buttons with a line of help under each button. ``hints``: value → text."""
+    """Radio buttons with a line of help under each button. `hints`: value → text."""
 
     def __init__(self, *args: Any, hints: Mapping[str, str] | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -153,7 +153,7 @@ class HintedRadios(forms.RadioSelect):
 class OptionCards(LayoutObject):
     """A choice rendered as cards; a chosen card opens further questions.
 
-    ``under``: value → layout objects or field names shown under the card.
+    `under`: value → layout objects or field names shown under the card.
     """
 
     template = "%s/layout/option_cards.html"
@@ -177,7 +177,7 @@ class OptionCards(LayoutObject):
 class ConditionalQuestion(LayoutObject):
     """A question on one line that opens follow-up questions, depending on the answer.
 
-    ``more``: questions shown when the answer is in ``opens_on``. ``otherwise``: questions shown for any other answer.
+    `more`: questions shown when the answer is in `opens_on`. `otherwise`: questions shown for any other answer.
     """
 
     template = "%s/layout/conditional_question.html"

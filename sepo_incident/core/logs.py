@@ -19,7 +19,7 @@ impersonator_id: ContextVar[int | None] = ContextVar("viewed_by", default=None)
 logger = logging.getLogger("sepo.requests")
 security_logger = logging.getLogger("sepo.security")
 
-#: Attributes that a log call may add with ``extra={…}``: numbers and codes, never names, addresses or texts.
+#: Attributes that a log call may add with `extra={…}`: numbers and codes, never names, addresses or texts.
 EXTRA_FIELDS = ("event", "user_id", "status", "path", "method", "ms")
 
 
@@ -47,7 +47,7 @@ class PersonalDataFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Format a record as ``{"at", "level", "logger", "message", "request", …fields}``; a traceback is ``trace``."""
+    """Format a record as `{"at", "level", "logger", "message", "request", …fields}`; a traceback is `trace`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {

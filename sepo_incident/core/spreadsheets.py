@@ -49,8 +49,8 @@ class EditableCell(NamedTuple):
 class Sheet:
     """A sheet: a bold, frozen header row and data rows.
 
-    ``hidden``: number of last columns to hide. ``is_locked``: only ``EditableCell`` cells can be edited, and long
-    headers wrap. ``choices``: column number (from 1) → allowed values. ``hints``: column number → text shown beside
+    `hidden`: number of last columns to hide. `is_locked`: only `EditableCell` cells can be edited, and long
+    headers wrap. `choices`: column number (from 1) → allowed values. `hints`: column number → text shown beside
     the selected cell.
     """
 
@@ -66,7 +66,7 @@ class Sheet:
 
 
 def build_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return a CSV file in the format of Danish Excel: ``;``, dd-mm-yyyy hh:mm, UTF-8 with BOM, CRLF."""
+    """Return a CSV file in the format of Danish Excel: `;`, dd-mm-yyyy hh:mm, UTF-8 with BOM, CRLF."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(columns)

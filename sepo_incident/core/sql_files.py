@@ -13,9 +13,9 @@ PROJECT = Path(__file__).parents[2]
 def read_sql(path: str, name: str = "", **replacements: str) -> str:
     """Return the text of an SQL file, without the comments at the top.
 
-    ``read_sql(__file__, "new_letters.sql")`` reads a file beside the module. ``read_sql("letters/sql/new.sql")`` reads
-    a path in the project. Each keyword argument replaces ``{keyword}`` in the text; other braces stay. A value belongs
-    in a parameter, ``%(name)s``; a replacement is for what no parameter can be: the name of a table, or a query in
+    `read_sql(__file__, "new_letters.sql")` reads a file beside the module. `read_sql("letters/sql/new.sql")` reads
+    a path in the project. Each keyword argument replaces `{keyword}` in the text; other braces stay. A value belongs
+    in a parameter, `%(name)s`; a replacement is for what no parameter can be: the name of a table, or a query in
     another file.
     """
     file = Path(path).with_name(name) if name else PROJECT / path

@@ -1,4 +1,4 @@
-"""Template builtins: the functions of ``danish`` as filters, and tags for icons and chips.
+"""Template builtins: the functions of `danish` as filters, and tags for icons and chips.
 
 A filter returns "" for None and for an empty string.
 """
@@ -44,7 +44,7 @@ for name in (
 
 @register.filter
 def date(value: dt.date | None, pattern: str | None = None) -> str:
-    """Format as «15. januar 2020»; with a pattern (``d|date:"c"``) use Django's own filter."""
+    """Format as «15. januar 2020»; with a pattern (`d|date:"c"`) use Django's own filter."""
     if pattern is not None:
         return date_by_pattern(value, pattern)
     return danish.date(value) if value else ""
@@ -52,7 +52,7 @@ def date(value: dt.date | None, pattern: str | None = None) -> str:
 
 @register.filter
 def count(value: int | None, words: str) -> str:
-    """Format a number with a noun: ``{{ n|count:"brev,breve" }}`` gives «1 brev» or «14 breve»."""
+    """Format a number with a noun: `{{ n|count:"brev,breve" }}` gives «1 brev» or «14 breve»."""
     return "" if value is None else danish.count(value, *words.split(","))
 
 
@@ -69,7 +69,7 @@ def icon(name: str, css_class: str = "") -> SafeString:
 
 @register.simple_tag(name="chip")
 def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
-    """Render a chip: ``{% chip "Personalesag" "is-info" "lock" %}``."""
+    """Render a chip: `{% chip "Personalesag" "is-info" "lock" %}`."""
     return format_html(
         '<span class="chip{}">{}{}</span>',
         f" {tone}" if tone else "",
@@ -80,7 +80,7 @@ def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
 
 @register.filter
 def chip(badge: Badge | None) -> SafeString | str:
-    """Render a ``Badge`` as a chip: ``{{ letter.status_badge|chip }}``."""
+    """Render a `Badge` as a chip: `{{ letter.status_badge|chip }}`."""
     return chip_tag(*badge) if badge else ""
 
 
@@ -110,8 +110,8 @@ def coming_date(day: dt.date, today: dt.date) -> str:
 def styled(field: BoundField, css_class: str) -> SafeString:
     """Render the field's control with a DKFDS class added to the control's own classes.
 
-    A text area with a character limit loses ``maxlength``, because the page counts characters instead of cutting the
-    text off. A field that refuses CPR numbers gets the refusal as ``data-no-cpr``, which the page shows while the
+    A text area with a character limit loses `maxlength`, because the page counts characters instead of cutting the
+    text off. A field that refuses CPR numbers gets the refusal as `data-no-cpr`, which the page shows while the
     user types.
     """
     own = field.field.widget.attrs.get("class", "")

@@ -43,7 +43,7 @@ class ChildProcess:
 
 
 class ChildProcesses:
-    """All child processes, started with the same environment. ``say`` prints a message."""
+    """All child processes, started with the same environment. `say` prints a message."""
 
     def __init__(self, env: dict[str, str], say: Callable[[str], None]) -> None:
         self.children: list[ChildProcess] = []
@@ -55,7 +55,7 @@ class ChildProcesses:
         child.start(self.env)
 
     def wait_for(self, child: ChildProcess, seconds: float) -> None:
-        """Wait until the child is ready, restarting dead children meanwhile; raise CommandError after ``seconds``."""
+        """Wait until the child is ready, restarting dead children meanwhile; raise CommandError after `seconds`."""
 
         def is_up() -> bool:
             self.restart_dead()
@@ -65,7 +65,7 @@ class ChildProcesses:
             raise CommandError(f"{child.name} kom ikke op i løbet af {seconds:.0f} sekunder. Se {child.log}")
 
     def restart_dead(self) -> None:
-        """Restart dead children. A child that keeps dying waits longer each time, up to ``LONGEST_PAUSE`` seconds."""
+        """Restart dead children. A child that keeps dying waits longer each time, up to `LONGEST_PAUSE` seconds."""
         for child in self.children:
             if child.has_died() and child.process is not None:
                 pause = min(2**child.deaths - 1, LONGEST_PAUSE)
@@ -101,13 +101,13 @@ def web_process(port: int, logs: Path, answers: Callable[[], bool]) -> ChildProc
 
 
 CELERY = [sys.executable, "-m", "celery", "-A", "sepo_incident"]
-#: A worker for each queue in ``CELERY_TASK_ROUTES``: (name, queues, processes). The first has two processes, so that an
+#: A worker for each queue in `CELERY_TASK_ROUTES`: (name, queues, processes). The first has two processes, so that an
 #: import leaves a process for short tasks.
 WORKERS = [("Arbejderen", "celery,import", 2), ("Mailarbejderen", "mail", 2), ("Pakkearbejderen", "packs", 1)]
 
 
 def background_processes(logs: Path, mail_port: int) -> list[ChildProcess]:
-    """Return the workers, beat, and the listener for incoming mail on ``mail_port``."""
+    """Return the workers, beat, and the listener for incoming mail on `mail_port`."""
     folder = logs / "beat"
     folder.mkdir(exist_ok=True)
     beat = [*CELERY, "beat", "-s", str(folder / "schedule"), "--pidfile="]

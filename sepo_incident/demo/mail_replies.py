@@ -1,7 +1,7 @@
 """Simulated reactions to the demo's mails: delivery reports, bounces, auto-replies and people who answer.
 
-A recipient's address decides the reaction, so the demo is the same each time. While the demo runs, ``ReplyDeliverer``
-delivers replies to the listener as a mail server would; ``sample_incident`` stores replies to mails of past days
+A recipient's address decides the reaction, so the demo is the same each time. While the demo runs, `ReplyDeliverer`
+delivers replies to the listener as a mail server would; `sample_incident` stores replies to mails of past days
 itself.
 """
 
@@ -31,7 +31,7 @@ HOLIDAY_LENGTH = timedelta(days=7)
 
 
 class Reply(NamedTuple):
-    """A mail that comes back. ``sender`` is "" for a mail server's report; ``to`` is the recipient of the reply."""
+    """A mail that comes back. `sender` is "" for a mail server's report; `to` is the recipient of the reply."""
 
     sender: str
     to: str

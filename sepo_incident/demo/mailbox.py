@@ -117,7 +117,7 @@ class StoredEnvelope(NamedTuple):
 
 
 def backdate_mails(since: int, by: timedelta) -> Iterator[StoredEnvelope]:
-    """Shift the time of receipt of mails received at or after ``since`` (nanoseconds) back by ``by``.
+    """Shift the time of receipt of mails received at or after `since` (nanoseconds) back by `by`.
 
     Used for mails that the demo sends as of a past day. Yield the envelopes, oldest first.
     """
@@ -135,7 +135,7 @@ def backdate_mails(since: int, by: timedelta) -> Iterator[StoredEnvelope]:
 
 
 def list_mails(words: str = "") -> list[MailboxEntry]:
-    """Return the entries that mention all ``words``, newest first."""
+    """Return the entries that mention all `words`, newest first."""
     newest_first = sorted((path.stem for path in folder().glob("*.json")), reverse=True)
     return [entry for entry in map(_read_entry, newest_first) if entry.mentions(words)]
 
@@ -174,7 +174,7 @@ class DsnSmtp(SMTP):
     """aiosmtpd's SMTP with DSN parameters, stored in the envelope as received.
 
     aiosmtpd itself refuses DSN parameters as unknown and converts other parameters to upper case.
-    ``envelope.mail_options`` is a list of parameters, ``envelope.rcpt_options`` a string per recipient.
+    `envelope.mail_options` is a list of parameters, `envelope.rcpt_options` a string per recipient.
     """
 
     def _getparams(self, params: Sequence[str]) -> dict[str, str | bool] | None:
@@ -193,7 +193,7 @@ class DsnSmtp(SMTP):
 
 
 class SmtpReceiver:
-    """aiosmtpd handler: offers DSN and PIPELINING in EHLO and passes each mail to ``keep`` before answering 250."""
+    """aiosmtpd handler: offers DSN and PIPELINING in EHLO and passes each mail to `keep` before answering 250."""
 
     def __init__(self, keep: Callable[[Envelope], None]) -> None:
         self.keep = keep
@@ -211,12 +211,12 @@ class SmtpReceiver:
 
 
 class SmtpSink(Controller):
-    """Controller that runs the server in a thread between `start` and `stop`. ``port`` is known after `start`."""
+    """Controller that runs the server in a thread between `start` and `stop`. `port` is known after `start`."""
 
     server_class: type[SMTP] = DsnSmtp
 
     def __init__(self, receiver: Any, **how: Any) -> None:
-        """``how``: keyword arguments of aiosmtpd's SMTP."""
+        """`how`: keyword arguments of aiosmtpd's SMTP."""
         size = 10 * 1024 * 1024
         super().__init__(receiver, hostname="127.0.0.1", port=0, ident="Postkasse", data_size_limit=size, **how)
 

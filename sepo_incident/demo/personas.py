@@ -12,7 +12,7 @@ DATA = tomllib.loads(Path(__file__).with_name("demo_data.toml").read_text(encodi
 
 
 class Persona(NamedTuple):
-    """A person to sign in as. ``membership`` is a role at ``place``, the name of a unit or "" for the root."""
+    """A person to sign in as. `membership` is a role at `place`, the name of a unit or "" for the root."""
 
     key: str
     name: str

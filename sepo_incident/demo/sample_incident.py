@@ -44,7 +44,7 @@ LAST_DAY, DEADLINE = date(2019, 12, 19), date(2020, 1, 15)  # dates of the origi
 def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lambda words: None) -> None:
     """Fill the database if there are no users yet.
 
-    ``letters``: number of letters in the list. ``days``: working days since the mails. ``say``: prints the next step.
+    `letters`: number of letters in the list. `days`: working days since the mails. `say`: prints the next step.
     """
     demo_mode.refuse_outside_demo()
     if User.objects.exists():
@@ -95,7 +95,7 @@ def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -
 
 
 def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock) -> None:
-    """Send the day's reminders, as beat and the workers do; on the current day only after ``REMINDER_TIME``."""
+    """Send the day's reminders, as beat and the workers do; on the current day only after `REMINDER_TIME`."""
     moment = datetime.combine(day, REMINDER_TIME, danish.COPENHAGEN)
     if moment > datetime.now(danish.COPENHAGEN):
         return
@@ -106,7 +106,7 @@ def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock)
 
 
 def make_incident(today: date) -> Incident:
-    """Create the incident with dates shifted so that ``today`` is the day of the mails."""
+    """Create the incident with dates shifted so that `today` is the day of the mails."""
     shift = today - MAIL_OUT_DAY
     deadline = DEADLINE + shift
     while not calendar.is_working_day(deadline):

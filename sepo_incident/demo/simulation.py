@@ -33,7 +33,7 @@ WORKDAY_START, WORKDAY_END = time(9, 40), time(15, 50)
 
 
 class SimulatedClock:
-    """A clock that runs ``offset`` behind the real clock."""
+    """A clock that runs `offset` behind the real clock."""
 
     offset = timedelta()
 
@@ -42,7 +42,7 @@ class SimulatedClock:
         self.offset = datetime.now(UTC) - moment  # aware datetimes, because daylight saving time may have changed since
 
     def move_through(self, opens: datetime, closes: datetime, share: float) -> None:
-        """Set the clock to a share of the time between two moments: 0 is ``opens``, 1 is ``closes``."""
+        """Set the clock to a share of the time between two moments: 0 is `opens`, 1 is `closes`."""
         self.move_to(opens + share * (closes - opens))
 
 
@@ -50,7 +50,7 @@ class SimulatedClock:
 def simulated_clock() -> Iterator[SimulatedClock]:
     """Replace Django's current time by the clock inside the block. The clock starts at the real time.
 
-    Services read the time through ``django.utils.timezone``, the only place that is replaced.
+    Services read the time through `django.utils.timezone`, the only place that is replaced.
     """
     clock = SimulatedClock()
 
@@ -73,22 +73,22 @@ def working_hours(day: date) -> tuple[datetime, datetime]:
 
 
 def list_working_days(first: date, today: date) -> list[date]:
-    """Return the working days from ``first`` to ``today``; ``first`` is included on any weekday."""
+    """Return the working days from `first` to `today`; `first` is included on any weekday."""
     days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
     return [day for day in days if day == first or calendar.is_working_day(day)]
 
 
 def working_days_ago(today: date, number: int) -> date:
-    """Return the day that lies ``number`` working days before ``today``."""
+    """Return the day that lies `number` working days before `today`."""
     for _ in range(number):
         today = calendar.previous_working_day(today)
     return today
 
 
 def simulate_day(incident: Incident, day: int, tick: Callable[[float], None] = lambda share: None) -> None:
-    """Simulate the ``day``-th working day (0 is the day of the mails): decisions, confirmations, answers.
+    """Simulate the `day`-th working day (0 is the day of the mails): decisions, confirmations, answers.
 
-    ``tick`` is called before each act with the share of the day that has passed, from 0 to 1.
+    `tick` is called before each act with the share of the day that has passed, from 0 to 1.
     """
     rng = random.Random(f"2019 {day}")  # noqa: S311 - made-up data, not secrets
     open_letters = list(_list_undecided_letters(incident, day))

@@ -38,7 +38,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def mailbox_page(request: HttpRequest) -> HttpResponse:
-    """List the mails, 25 a page; ``q`` filters."""
+    """List the mails, 25 a page; `q` filters."""
     words = request.GET.get("q", "").strip()
     page = Paginator(mailbox.list_mails(words), MAILS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "demo/mailbox.html", {"page_obj": page, "words": words})

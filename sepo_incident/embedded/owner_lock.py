@@ -20,9 +20,9 @@ LOCK_FILE, GUEST_LOCK_FILE = "engines.lock", "engines.door"
 
 
 class Owner(NamedTuple):
-    """The process that runs the engines: process id, command (``demo``, ``migrate`` …), start time and addresses.
+    """The process that runs the engines: process id, command (`demo`, `migrate` …), start time and addresses.
 
-    ``url`` is the site and ``mail`` the mailbox, in the form of ``SITE_URL`` and ``EMAIL_URL``; "" without a site or
+    `url` is the site and `mail` the mailbox, in the form of `SITE_URL` and `EMAIL_URL`; "" without a site or
     mailbox.
     """
 
@@ -41,7 +41,7 @@ class Owner(NamedTuple):
 def try_to_own(url: str = "", mail: str = "") -> Iterator[bool]:
     """Try to become the owner without waiting. Yield whether this process owns the engines.
 
-    ``url`` and ``mail`` are written to the note for processes that start later.
+    `url` and `mail` are written to the note for processes that start later.
     """
     path = make_data_folder() / LOCK_FILE
     path.touch(mode=0o600)

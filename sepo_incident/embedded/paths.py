@@ -51,7 +51,7 @@ def server_account() -> struct_passwd | None:
 
 
 def data_folder() -> Path:
-    """Return ``SEPO_DATA``, else ``.data`` in the project, else a private folder that the account can reach."""
+    """Return `SEPO_DATA`, else `.data` in the project, else a private folder that the account can reach."""
     if chosen := os.environ.get("SEPO_DATA"):
         return Path(chosen).resolve()
     inside = PROJECT / ".data"
@@ -71,7 +71,7 @@ def make_data_folder() -> Path:
 
 
 def make_engine_folder(name: str) -> Path:
-    """Return a folder such as ``.data/valkey`` that the servers' account owns, created if missing."""
+    """Return a folder such as `.data/valkey` that the servers' account owns, created if missing."""
     folder = make_data_folder() / name
     _make_private(folder, mode=0o700, owner=server_account())
     return folder
@@ -145,7 +145,7 @@ def _fits_socket_path(folder: Path) -> bool:
 
 
 def _can_reach(folder: Path) -> bool:
-    """Return whether the servers' account may enter ``folder`` and every parent folder."""
+    """Return whether the servers' account may enter `folder` and every parent folder."""
     who = server_account()
     if who is None:
         return True
@@ -162,7 +162,7 @@ def _may_pass(found: os.stat_result, uid: int, groups: set[int]) -> bool:
 
 
 def _make_private(folder: Path, mode: int, owner: struct_passwd | None = None) -> None:
-    """Create a folder for this user or for ``owner``.
+    """Create a folder for this user or for `owner`.
 
     An existing folder is used unchanged. Raise EngineProblem if another user owns the existing folder.
     """

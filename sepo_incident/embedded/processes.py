@@ -23,7 +23,7 @@ def spawn(
     output: IO[bytes] | int | None = None,
     folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a new session; the kernel sends ``dies_with`` to the child when this process ends.
+    """Start a child in a new session; the kernel sends `dies_with` to the child when this process ends.
 
     In a session of its own the child does not get a Ctrl-C from the terminal. Call from the main thread: for the
     kernel the parent is the thread that forked.
@@ -49,7 +49,7 @@ def spawn(
 
 
 def die_with_parent(death_signal: signal.Signals) -> None:
-    """Ask the kernel for ``death_signal`` when the parent ends.
+    """Ask the kernel for `death_signal` when the parent ends.
 
     Used under `make`: after a kill -9 `make` cannot pass on a signal.
     """
@@ -71,7 +71,7 @@ def stop_process(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.
 
 
 def pids_working_in(folder: Path) -> list[int]:
-    """Return the ids of the processes whose working directory is ``folder``.
+    """Return the ids of the processes whose working directory is `folder`.
 
     PostgreSQL and Valkey both change to the data folder of the engine.
     """
@@ -92,7 +92,7 @@ def child_pids(parent: int) -> list[int]:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
-    """Call ``condition`` until the result is true or ``seconds`` have passed; return the last result."""
+    """Call `condition` until the result is true or `seconds` have passed; return the last result."""
     end = time.monotonic() + seconds
     while not (answer := condition()) and time.monotonic() < end:
         time.sleep(pause)

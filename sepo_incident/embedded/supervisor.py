@@ -32,8 +32,8 @@ def running_engines(
 ) -> Iterator[None]:
     """Provide running engines during the block: shared engines if another process runs some, otherwise own engines.
 
-    ``is_exclusive``: never share (the demo, the tests); raise EngineProblem if another process owns the engines.
-    ``url`` and ``mail``: addresses for the note that processes starting later read.
+    `is_exclusive`: never share (the demo, the tests); raise EngineProblem if another process owns the engines.
+    `url` and `mail`: addresses for the note that processes starting later read.
     """
     engines = bundled_engines(is_durable=is_durable)
     with ExitStack() as stack:
@@ -52,7 +52,7 @@ def running_engines(
 def _run_own_engines(wanted: list[Engine], *, is_exclusive: bool) -> Iterator[None]:
     """Run own engines during the block; afterwards wait until the last guest has left.
 
-    The demo, the tests (``is_exclusive``) and a Ctrl-C do not wait for guests.
+    The demo, the tests (`is_exclusive`) and a Ctrl-C do not wait for guests.
     """
     with ExitStack() as stack:
         servers = stack.enter_context(ExitStack())
@@ -67,7 +67,7 @@ def _run_own_engines(wanted: list[Engine], *, is_exclusive: bool) -> Iterator[No
 
 
 def _share_others_engines(stack: ExitStack, wanted: list[Engine]) -> bool:
-    """Share running engines until ``stack`` closes.
+    """Share running engines until `stack` closes.
 
     Return False if the owner ended meanwhile, so that the caller can become the owner.
     """
@@ -91,7 +91,7 @@ def _wait_for_lock() -> None:
 def _are_shared(wanted: list[Engine]) -> bool:
     """Return True when all engines answer, False if the owner ended meanwhile.
 
-    Raise EngineProblem if an engine does not answer within ``START_SECONDS``.
+    Raise EngineProblem if an engine does not answer within `START_SECONDS`.
     """
     processes.wait_until(
         lambda: all(e.is_answering() for e in wanted) or owner_lock.current_owner() is None, seconds=START_SECONDS
@@ -163,7 +163,7 @@ def _second_signal_kills(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _log_file(engine: Engine) -> Path:
-    """Return the path of a new log file; the log of the preceding run is kept as ``.log.1``."""
+    """Return the path of a new log file; the log of the preceding run is kept as `.log.1`."""
     log = paths.make_data_folder() / f"{engine.folder.name}.log"
     if log.exists():
         log.replace(log.with_suffix(".log.1"))

@@ -29,8 +29,8 @@ Role = Membership.Role
 class MenuEntry(NamedTuple):
     """A line of the menu.
 
-    ``page``: name of the URL. ``under``: names of other URLs that belong to the line. ``waiting``: returns the rows
-    that wait for the user. ``tabs``: pages beside the line's page, the line's page first.
+    `page`: name of the URL. `under`: names of other URLs that belong to the line. `waiting`: returns the rows
+    that wait for the user. `tabs`: pages beside the line's page, the line's page first.
     """
 
     label: str
@@ -155,10 +155,10 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
 
 
 def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
-    """Return the menu as ``[{page, label, url, is_current, waiting, tabs}]``.
+    """Return the menu as `[{page, label, url, is_current, waiting, tabs}]`.
 
     Only the current line has tabs, which are dicts of the same form. A page that belongs to several lines or tabs
-    passes ``lies_under`` to the template; see ``base.html``.
+    passes `lies_under` to the template; see `base.html`.
     """
     here = request.resolver_match.url_name if request.resolver_match else None
     lines = menu_entries_for(user.roles)
@@ -167,7 +167,7 @@ def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
 
 
 def count_waiting_per_page(lines: Iterable[MenuEntry], user: User) -> dict[str, int]:
-    """Return {page: number of waiting rows} for the lines and tabs with a ``waiting`` query. One query."""
+    """Return {page: number of waiting rows} for the lines and tabs with a `waiting` query. One query."""
     places = {one.page: one.waiting(user) for entry in lines for one in (entry, *entry.tabs) if one.waiting}
     if not places:
         return {}
@@ -193,7 +193,7 @@ def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, in
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Return ``{menu, affiliation, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}``.
+    """Return `{menu, affiliation, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}`.
 
     Values that need the database are lazy: a query runs when a template uses the value.
     """

@@ -43,5 +43,5 @@ class RemoveCprFromUrlMiddleware:
 
 
 def _contains_cpr(text: str) -> bool:
-    """Return whether the text contains a CPR number, also inside a URL in the URL: ``?fra=/enhed/12/?words=…``."""
+    """Return whether the text contains a CPR number, also inside a URL in the URL: `?fra=/enhed/12/?words=…`."""
     return cpr.contains_cpr(text) or cpr.contains_cpr(unquote_plus(text))

@@ -24,7 +24,7 @@ from letters.models import Incident
 
 @login_not_required
 def help_page(request: HttpRequest, page: str) -> HttpResponse:
-    """Render ``help/<page>.html`` with the contacts and dates of the incident. The page names offices, never people."""
+    """Render `help/<page>.html` with the contacts and dates of the incident. The page names offices, never people."""
     return render(request, f"help/{page}.html", {"incident": Incident.objects.current()})
 
 
@@ -67,7 +67,7 @@ TIMEOUT_SECONDS = 2
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Return 200 ``{"database": true, "broker": true}`` if both answer, otherwise 503.
+    """Return 200 `{"database": true, "broker": true}` if both answer, otherwise 503.
 
     The page is public and reveals nothing more.
     """

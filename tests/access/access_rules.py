@@ -1,6 +1,6 @@
 """The access rule of every URL. A URL without a rule fails the suite.
 
-A person is named as in the cast. The objects in the URLs are those of the fixture ``stage`` (``conftest.py``):
+A person is named as in the cast. The objects in the URLs are those of the fixture `stage` (`conftest.py`):
 Karen's letter about Svalevejens Skole, the notice she got, and her question to DIT.
 """
 
@@ -62,7 +62,7 @@ def nothing(stage: SimpleNamespace) -> list[int]:
 
 @dataclass(frozen=True)
 class Access:
-    """``sees`` may GET and ``does`` may POST. Everybody else gets ``refusal``; a person who may only see gets 403 on
+    """`sees` may GET and `does` may POST. Everybody else gets `refusal`; a person who may only see gets 403 on
     POST.
     """
 

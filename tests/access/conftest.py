@@ -30,14 +30,14 @@ def handed_over_case(db, monday, recorded_handed_over_case) -> SimpleNamespace:
     """The stage, where the personnel case is handed over to Personalejura. The case has a category, a date of its own
     and a missing original.
 
-    ``secrets``: person → words that no page shows to the person. ``sessions``: person → session key.
+    `secrets`: person → words that no page shows to the person. `sessions`: person → session key.
     """
     return recorded_handed_over_case.insert()
 
 
 @pytest.fixture
 def pia_as(as_user):
-    """``pia_as("jens", stage)`` returns Pia's client while Pia impersonates Jens to answer a question of his."""
+    """`pia_as("jens", stage)` returns Pia's client while Pia impersonates Jens to answer a question of his."""
 
     def begin(name, stage):
         services.take_escalation(stage.escalation, stage.pia)

@@ -1,4 +1,4 @@
-"""A personnel case handed over to Personalejura: no search, count or mail reveals it. Pages: ``test_url_access``."""
+"""A personnel case handed over to Personalejura: no search, count or mail reveals it. Pages: `test_url_access`."""
 
 from django.urls import reverse
 

@@ -6,7 +6,7 @@ PLAIN = {"Navn": "Karen Bülow Møller", "E-mail": "karen@kk.example", "Enhed": 
 
 
 def person(email: str, name: str = "", unit: str = "Svalevejens Skole", **cells: str) -> dict[str, str]:
-    """Return one row of a staff file. ``cells`` are further headers, with _ for a space."""
+    """Return one row of a staff file. `cells` are further headers, with _ for a space."""
     first = {"Navn": name or email.partition("@")[0].title(), "E-mail": email, "Enhed": unit}
     return first | {name.replace("_", " "): value for name, value in cells.items()}
 

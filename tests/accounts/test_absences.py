@@ -18,7 +18,7 @@ FOR_GOOD = None
 
 
 def substitutes_of(cast, *names: str, on: date = TODAY):
-    """Return {name: (name of the substitute, last day of the substitution)} for the absent people among ``names``."""
+    """Return {name: (name of the substitute, last day of the substitution)} for the absent people among `names`."""
     people = {getattr(cast, name).pk: name for name in vars(cast) if name in {*names, "karen", "jens", "anne", "olga"}}
     found = Absence.objects.stand_ins(on, [getattr(cast, name).pk for name in names])
     return {people[person]: (people.get(one.user), one.until) for person, one in found.items()}

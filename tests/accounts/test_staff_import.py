@@ -27,7 +27,7 @@ Status, LEADER = StaffImport.Status, Membership.Role.LEADER
 
 @pytest.fixture
 def import_staff_file(cast):
-    """``import_staff_file(content)`` reads and commits the file and returns the import, with the committed counts."""
+    """`import_staff_file(content)` reads and commits the file and returns the import, with the committed counts."""
 
     def run(content: bytes, *, save: bool = True, **options) -> StaffImport:
         staff = staff_file.read_staff_file(content, "personale.xlsx", by=cast.mette, **options)

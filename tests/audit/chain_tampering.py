@@ -29,7 +29,7 @@ def execute_past_triggers(chain: list[Decision], statements: str) -> None:
 
 
 def run_verify_audit(*arguments: str) -> tuple[int, str]:
-    """Return the exit status and the output of ``verify_audit``."""
+    """Return the exit status and the output of `verify_audit`."""
     output = StringIO()
     try:
         call_command("verify_audit", *arguments, stdout=output)

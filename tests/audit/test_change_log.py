@@ -30,7 +30,7 @@ MEMBERSHIP_TABLE, ESCALATION_TABLE, RULE_TABLE, INCIDENT_TABLE = (
 
 @pytest.fixture
 def new_changes(cast):
-    """``new_changes()`` returns [(table, row, by, before, after)] of the changes since the previous call."""
+    """`new_changes()` returns [(table, row, by, before, after)] of the changes since the previous call."""
     seen = 0
 
     def since() -> list[tuple]:

@@ -50,7 +50,7 @@ def is_any_session_waiting() -> bool:
 
 @pytest.fixture
 def run_in_thread() -> Iterator[Callable[..., Future]]:
-    """``run_in_thread(function, *arguments)`` runs the function in another thread with a connection of its own."""
+    """`run_in_thread(function, *arguments)` runs the function in another thread with a connection of its own."""
 
     def closing(act: Callable[..., object], *given: object) -> object:
         try:

@@ -1,6 +1,6 @@
 """Verifying a long history takes as many queries as a short one, and bounded memory.
 
-``make bench-audit`` measures a million rows.
+`make bench-audit` measures a million rows.
 """
 
 import tracemalloc

@@ -1,4 +1,4 @@
-"""``manage.py`` when a setting, data or a mail server is missing."""
+"""`manage.py` when a setting, data or a mail server is missing."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def test_production_names_the_missing_setting_in_a_sentence():
 
 @pytest.fixture
 def exit_code_of(monkeypatch):
-    """A function that runs ``manage.py`` in this process and returns the argument of ``sys.exit``."""
+    """A function that runs `manage.py` in this process and returns the argument of `sys.exit`."""
 
     def run(*arguments: str) -> int | str:
         monkeypatch.setattr(sys, "argv", ["manage.py", *arguments])

@@ -116,7 +116,7 @@ class Demo:
 
 @pytest.fixture
 def start_demo(data):
-    """A function that starts a demo. ``behind`` is a shell script that starts it, as `make` does.
+    """A function that starts a demo. `behind` is a shell script that starts it, as `make` does.
 
     The fixture kills the demos before their folder goes.
     """

@@ -50,7 +50,7 @@ def servers_by_domain():
 
 @pytest.fixture
 def postfix(servers_by_domain, start_listener, settings):
-    """A Postfix that ``settings.MAIL`` points at. Postfix returns bounces to our own listener."""
+    """A Postfix that `settings.MAIL` points at. Postfix returns bounces to our own listener."""
     transports = {domain: f"smtp:[127.0.0.1]:{server.port}" for domain, server in servers_by_domain.items()}
     transports["kit.example"] = f"lmtp:[127.0.0.1]:{start_listener().port}"
     with Postfix(transports, mailboxes=[ADDRESSES["karen"]]) as running:

@@ -23,7 +23,7 @@ def nikolaj(cast):
 
 @pytest.fixture
 def fetch_workbook(as_user):
-    """``fetch_workbook(person)`` downloads the person's own letters, ``fetch_workbook(person, unit)`` those of a
+    """`fetch_workbook(person)` downloads the person's own letters, `fetch_workbook(person, unit)` those of a
     board.
     """
 
@@ -38,7 +38,7 @@ def fetch_workbook(as_user):
 
 @pytest.fixture
 def upload_workbook(client):
-    """``upload_workbook(book)`` uploads the workbook as the signed-in user and returns the preview."""
+    """`upload_workbook(book)` uploads the workbook as the signed-in user and returns the preview."""
 
     def go(book, name="svar.xlsx"):
         file = io.BytesIO(book if isinstance(book, bytes) else workbook_bytes(book))
@@ -50,7 +50,7 @@ def upload_workbook(client):
 
 @pytest.fixture
 def apply_workbook(client):
-    """``apply_workbook(page)`` presses the button of the preview."""
+    """`apply_workbook(page)` presses the button of the preview."""
 
     def go(page):
         return client.post(reverse("apply_workbook"), {"vist": page.context["proposal"]}, follow=True)

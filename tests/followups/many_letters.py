@@ -18,7 +18,7 @@ CATEGORIES = [
 
 
 def create_many_letters(incident: Incident, parent: Unit, units: int, letters: int, seed: int = 2019) -> None:
-    """Create ``units`` schools under ``parent``, each with two employees, and spread ``letters`` over the employees."""
+    """Create `units` schools under `parent`, each with two employees, and spread `letters` over the employees."""
     chance = random.Random(seed)
     schools = Unit.objects.bulk_create(
         Unit(name=f"Skole {n:03}", parent=parent, kind=Unit.Kind.UNIT, sort_key=f"skole {n:03}") for n in range(units)

@@ -25,7 +25,7 @@ def january(day):
 
 
 def decision_timeline(today=MONDAY, **decided):
-    """Build a timeline. ``s8=[(9, 3)]``: group 8 decided three letters on the 9th."""
+    """Build a timeline. `s8=[(9, 3)]`: group 8 decided three letters on the 9th."""
     groups = {int(name[1:]): Counter({january(day): n for day, n in pairs}) for name, pairs in decided.items()}
     whole = sum(groups.values(), Counter())
     return DecisionTimeline(TUESDAY, today, whole, groups)

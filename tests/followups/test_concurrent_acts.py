@@ -1,6 +1,6 @@
 """Two people act on one letter on two live connections: the second act waits for the first and is refused.
 
-``test_competing_acts`` tries each act by everybody; here each pair of kinds runs concurrently, in both orders.
+`test_competing_acts` tries each act by everybody; here each pair of kinds runs concurrently, in both orders.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ from tests.followups.decision_answers import NO_DISPATCH, bulk_result, decision_
 from tests.followups.decision_posts import RESEND_POST
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday")]
-#: Names of ``ACTS``. SECOND has the variant by another person where one exists.
+#: Names of `ACTS`. SECOND has the variant by another person where one exists.
 FIRST = ["decide", "decide with others", "correct", "ask for help", "set the date", "original gone", "original found"]
 FIRST += ["undo", "sent", "handled", "send back", "uphold", "confirm", "confirm with others"]
 SECOND = [f"{name} on behalf" if f"{name} on behalf" in ACTS else name for name in FIRST]
@@ -96,7 +96,7 @@ def run_second_during_first(
 
 
 def letters_in_state(cast, start: str, many: int) -> list[Letter]:
-    """Return ``many`` letters of Karen's in the given starting state."""
+    """Return `many` letters of Karen's in the given starting state."""
     known = {"incident": cast.incident, "batch": cast.plain.batch, "sender": cast.karen, "leader": cast.jens}
     with transaction.atomic():
         letters = [FollowUpFactory(letter=LetterFactory(**known)).letter for _ in range(many)]

@@ -32,5 +32,5 @@ def with_role(unit):
 
 @pytest.fixture
 def browse(gallery_urls, visit):
-    """``visit`` with the URLs of the gallery."""
+    """`visit` with the URLs of the gallery."""
     return visit

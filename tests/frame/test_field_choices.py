@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-#: fields with some of the states in ``notifications.models.delivery_states``
+#: fields with some of the states in `notifications.models.delivery_states`
 SOME_STATES = {"Delivery.state", "Delivery.evidence_state", "Delivery.resolution_state", "Evidence.proves"}
 FIELDS_WITH_CHOICES = [
     pytest.param(field, id=f"{model.__name__}.{field.name}")

@@ -1,4 +1,4 @@
-"""No form accepts a CPR number: every text field is a ``FreeText``."""
+"""No form accepts a CPR number: every text field is a `FreeText`."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -27,7 +27,7 @@ MODULES = [
     "notifications.delivery_problems.unreached_views",
     "notifications.texts.text_form",
 ]
-#: ``sepo_incident.web.middleware`` removes a CPR number from a search before the form sees it
+#: `sepo_incident.web.middleware` removes a CPR number from a search before the form sees it
 SEARCH_FIELDS = {("RecipientFilterForm", "q")}
 #: a pasted list is masked like a file, and the text is not kept
 PASTE_FIELDS = {("UploadForm", "raekker")}

@@ -1,4 +1,4 @@
-"""``benchmarks/walk.py``: what the walk writes down, and what a comparison finds."""
+"""`benchmarks/walk.py`: what the walk writes down, and what a comparison finds."""
 
 import io
 import sys

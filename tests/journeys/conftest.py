@@ -10,7 +10,7 @@ PASSWORD = "en-lang-og-god-adgangskode"
 
 @pytest.fixture
 def visitor(page, live_server):
-    """The browser page. ``complaints`` holds console errors and warnings; a CSP violation is an error there."""
+    """The browser page. `complaints` holds console errors and warnings; a CSP violation is an error there."""
     page.complaints = []
     page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
@@ -22,7 +22,7 @@ def visitor(page, live_server):
 
 @pytest.fixture
 def sign_in(visitor, live_server):
-    """``sign_in(person, path)`` signs in through the sign-in page and continues to ``path``."""
+    """`sign_in(person, path)` signs in through the sign-in page and continues to `path`."""
 
     def go(person, path="/"):
         person.set_password(PASSWORD)
@@ -39,7 +39,7 @@ def sign_in(visitor, live_server):
 
 @pytest.fixture
 def wait_for():
-    """``wait_for(condition, description)`` waits until the condition holds, for at most 30 seconds."""
+    """`wait_for(condition, description)` waits until the condition holds, for at most 30 seconds."""
 
     def wait(is_so, what: str):
         assert processes.wait_until(is_so, seconds=30, pause=0.1), f"waited in vain for {what}"
@@ -49,7 +49,7 @@ def wait_for():
 
 @pytest.fixture
 def tab_to(visitor):
-    """``tab_to(locator)`` presses Tab until the locator has the focus, and returns the locator."""
+    """`tab_to(locator)` presses Tab until the locator has the focus, and returns the locator."""
 
     def go(target):
         press_tab_to(visitor, target)

@@ -15,7 +15,7 @@ WAITING_SESSIONS = """
 
 
 def act_during(first: Callable[[], object], second: Callable[[], object]) -> object:
-    """Start ``second`` while the transaction of ``first`` is open, and commit when it waits. Return its result."""
+    """Start `second` while the transaction of `first` is open, and commit when it waits. Return its result."""
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             first()
@@ -26,7 +26,7 @@ def act_during(first: Callable[[], object], second: Callable[[], object]) -> obj
 
 
 def act_at_once(act: Callable[..., object], arguments: Iterable[object]) -> list[object]:
-    """Return the results of ``act`` for each argument, all at the same time."""
+    """Return the results of `act` for each argument, all at the same time."""
     arguments = list(arguments)
     with ThreadPoolExecutor(len(arguments)) as pool:
         return list(pool.map(lambda argument: _act_and_close(act, argument), arguments))

@@ -27,7 +27,7 @@ def forked_parser(monkeypatch, fork_server):
 
 @pytest.fixture
 def import_file(cast):
-    """``import_file(content, commit=True)`` reads and commits a list, as the command and the workers do.
+    """`import_file(content, commit=True)` reads and commits a list, as the command and the workers do.
 
     It returns the batch.
     """
@@ -52,7 +52,7 @@ def kit_client(cast, as_user):
 
 @pytest.fixture
 def kit_page(cast, visit):
-    """``kit_page(path, width)`` opens the page in the browser, signed in as a KIT administrator."""
+    """`kit_page(path, width)` opens the page in the browser, signed in as a KIT administrator."""
     return partial(visit, cast.mette)
 
 

@@ -18,12 +18,12 @@ LIBRARIES = (csv_reader, workbooks, xls_reader)  # loaded once, for all forked p
 
 
 class ForkServer:
-    """Stands for the module ``subprocess`` in ``reader``."""
+    """Stands for the module `subprocess` in `reader`."""
 
     PIPE = subprocess.PIPE
 
     def __init__(self, command: tuple[str, ...]) -> None:
-        """Start the server process. ``command``: the command that is forked; any other is run."""
+        """Start the server process. `command`: the command that is forked; any other is run."""
         self._command = list(command)
         self._socket, its_socket = socket.socketpair()
         self._server = subprocess.Popen(
@@ -42,7 +42,7 @@ class ForkServer:
 
 
 class ForkedParser:
-    """A parser process, with the methods of ``subprocess.Popen`` that ``reader`` calls."""
+    """A parser process, with the methods of `subprocess.Popen` that `reader` calls."""
 
     def __init__(self, server: socket.socket, arguments: list[str], stderr: int) -> None:
         its_stdin, stdin = os.pipe()

@@ -9,7 +9,7 @@ def row_verdicts(batch: ImportBatch) -> list[str]:
 
 
 def letter_by_number(number: int = 1) -> Letter:
-    """Return the letter of ``list_files.row(number)``."""
+    """Return the letter of `list_files.row(number)`."""
     return Letter.objects.get(source_ref=f"B-{number}")
 
 

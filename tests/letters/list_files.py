@@ -28,7 +28,7 @@ PLAIN = {
 
 
 def row(number: int = 1, **cells: str) -> dict[str, str | datetime]:
-    """Return a valid row, changed by ``cells`` (Danish headers with _ for space and hyphen).
+    """Return a valid row, changed by `cells` (Danish headers with _ for space and hyphen).
 
     Each number has a recipient of its own, so that no two rows are the same mail.
     """

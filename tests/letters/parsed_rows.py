@@ -20,7 +20,7 @@ def default_matcher() -> CategoryMatcher:
 
 
 def parse_raw_row(number: int, cells: Sequence[str], columns: Mapping[str, int], window: IncidentWindow) -> ParsedRow:
-    """Return the parsed row. ``columns`` is {field: index of the cell}, ``number`` the row in Excel."""
+    """Return the parsed row. `columns` is {field: index of the cell}, `number` the row in Excel."""
     return RowParser(columns, window, default_matcher(), remembered=0).row(number, cells)
 
 

@@ -30,7 +30,7 @@ def test_at_least_forty_awkward_files():
 
 @pytest.fixture
 def run_read_list(tmp_path, capsys):
-    """``read_list(content)`` runs the command on a file with a neutral name and returns (report, success)."""
+    """`read_list(content)` runs the command on a file with a neutral name and returns (report, success)."""
 
     def run(content: bytes) -> tuple[dict, bool]:
         (tmp_path / "liste.dat").write_bytes(content)
@@ -46,7 +46,7 @@ def run_read_list(tmp_path, capsys):
 
 @pytest.fixture
 def opened_lists(monkeypatch):
-    """Keep each list that is opened, with its rows: ``[(list, rows)]``."""
+    """Keep each list that is opened, with its rows: `[(list, rows)]`."""
     opened, open_list = [], reader.open_list
 
     @contextmanager

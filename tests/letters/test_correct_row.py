@@ -22,7 +22,7 @@ CPR_SENTENCE = "Der står noget, der ligner et CPR-nummer, og det må ikke gemme
 
 @pytest.fixture
 def checked_batch(import_file):
-    """``checked_batch(*rows)`` is a batch on the check page."""
+    """`checked_batch(*rows)` is a batch on the check page."""
     return lambda *rows: import_file(xlsx(*rows), commit=False)
 
 

@@ -1,4 +1,4 @@
-"""The command ``import_list``."""
+"""The command `import_list`."""
 
 import json
 import os
@@ -21,7 +21,7 @@ KEYS = {"rows", "new", "known", "changed", "rejected", "blank", "seconds", "peak
 
 @pytest.fixture
 def run_import_list(cast, tmp_path, capsys):
-    """``run_import_list(content)`` returns the JSON of a run. Nothing else may be on stdout."""
+    """`run_import_list(content)` returns the JSON of a run. Nothing else may be on stdout."""
 
     def run(content: bytes, name: str = "liste.xlsx", **options) -> dict:
         (tmp_path / name).write_bytes(content)

@@ -1,4 +1,4 @@
-"""A long list takes hardly more memory than a short list, measured as ``make bench-import`` measures."""
+"""A long list takes hardly more memory than a short list, measured as `make bench-import` measures."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def benchmark(monkeypatch):
 
 @pytest.fixture
 def run_import(settings, sink):
-    """``run_import(path)`` returns the benchmark's report and the watch over the memory of all processes."""
+    """`run_import(path)` returns the benchmark's report and the watch over the memory of all processes."""
     from process_usage import Watch
 
     def run(path: Path) -> tuple[dict, Watch]:

@@ -1,4 +1,4 @@
-"""The command ``import_people``, for staff files."""
+"""The command `import_people`, for staff files."""
 
 import json
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def run_import_people(cast, tmp_path, capsys):
-    """``run_import_people(content)`` returns the JSON of a run. Nothing else may be on stdout."""
+    """`run_import_people(content)` returns the JSON of a run. Nothing else may be on stdout."""
 
     def run(content: bytes, **options) -> dict:
         (tmp_path / "personale.xlsx").write_bytes(content)

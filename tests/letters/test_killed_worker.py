@@ -77,7 +77,7 @@ def batch(cast):
 
 @pytest.fixture
 def kill_worker_at(batch, settings, sink):
-    """``kill_worker_at(step, module, name, call)`` starts a worker on the step and kills it at that call."""
+    """`kill_worker_at(step, module, name, call)` starts a worker on the step and kills it at that call."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     env = {**os.environ, **worker_environment(settings, sink)}
     with subprocess.Popen([sys.executable, "-c", FORKING_WORKER], env=env, **pipes) as forking:

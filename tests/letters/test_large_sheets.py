@@ -28,7 +28,7 @@ LONG = [["Titel"], [], *LIST[:1], *([f"B-{n}", *LIST[1][1:-1], f"Emne {n % 7} «
 
 @pytest.fixture
 def read_sheets(monkeypatch, tmp_path):
-    """``read(content, piece)`` returns each sheet as (name, [(row, texts)] of the filled rows, 1904 dates, has hidden
+    """`read(content, piece)` returns each sheet as (name, [(row, texts)] of the filled rows, 1904 dates, has hidden
     rows).
     """
 

@@ -27,7 +27,7 @@ def new_unit_counts(batch: ImportBatch) -> dict[str, int]:
 
 
 def save_answer(batch: ImportBatch, name: str, meaning: str, by) -> int | None:
-    """Save one answer. ``meaning`` is the name of a candidate, or "ny"."""
+    """Save one answer. `meaning` is the name of a candidate, or "ny"."""
     unit = next(unit for unit in new_units.find_new_units(batch).with_candidates if unit.name == name)
     value = next((one.value for one in unit.candidates if one.name == meaning), "ny")
     return new_units.save_answers(batch, {unit.key: value}, by)

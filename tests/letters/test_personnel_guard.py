@@ -107,7 +107,7 @@ def test_former_personnel_case_refuses_a_barred_user(cast, as_user, personnel_ca
 
 
 def returned_workbook(batch: ImportBatch, **cells: str) -> bytes:
-    """Return the workbook of the rejected rows with changed ``cells`` in the first row."""
+    """Return the workbook of the rejected rows with changed `cells` in the first row."""
     book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
     columns = {cell.value: cell.column for cell in book.active[1]}
     for header, value in cells.items():

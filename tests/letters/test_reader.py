@@ -86,7 +86,7 @@ def test_cells_are_texts_as_excel_shows_them():
     assert rows[0].cells[:5] == ["4711", "11-12-2019 09:14", "SAND", "2.5", "11-12-2019 09:14:07"]
 
 
-#: more of them are in ``awkward/refused_files.py``
+#: more of them are in `awkward/refused_files.py`
 WRONG_FILES = {
     "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), r"gem den som \.xlsx"),
     "no xml inside": (parts.zipped({"xl/workbook.xml": b"nonsense", "[Content_Types].xml": b"x"}), "beskadiget"),

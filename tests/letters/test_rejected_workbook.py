@@ -31,7 +31,7 @@ def column(sheet, header: str) -> int:
 
 
 def corrected_workbook(batch: ImportBatch, **cells) -> bytes:
-    """Return the corrected workbook: ``cells`` are {header: value} of the first row."""
+    """Return the corrected workbook: `cells` are {header: value} of the first row."""
     book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
     for header, value in cells.items():
         book.active.cell(2, column(book.active, header.replace("_", " "))).value = value

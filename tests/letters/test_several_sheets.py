@@ -40,7 +40,7 @@ SOUTH = [["Breve fra Syd"], NAMED, cells(3), [], cells(4, Afsenders_e_mail="x"),
 
 @pytest.fixture
 def read_all_sheets(cast):
-    """``read_all_sheets(content, columns)`` reads all visible sheets to the check page. ``columns`` is {header: field}
+    """`read_all_sheets(content, columns)` reads all visible sheets to the check page. `columns` is {header: field}
     of the answers.
     """
 

@@ -11,7 +11,7 @@ NAMES = list(row())
 
 @pytest.fixture
 def read_row(import_file):
-    """``read_row(end, headers)`` returns the one row of a list. ``end`` is added to the row, ``headers`` to the header
+    """`read_row(end, headers)` returns the one row of a list. `end` is added to the row, `headers` to the header
     line.
     """
 

@@ -41,7 +41,7 @@ def no_workers(monkeypatch):
 
 @pytest.fixture
 def written_on_7_january(cast, monday, recorded_dispatch, no_workers):
-    """The first notices were written on Tuesday 7 January at 9. ``move_to`` moves the clock on."""
+    """The first notices were written on Tuesday 7 January at 9. `move_to` moves the clock on."""
     monday.move_to(at(2020, 1, 7, 9, 0))
     recorded_dispatch.insert()
     return monday

@@ -1,4 +1,4 @@
-"""The sums of ``balance`` agree after ordinary work, and a planted difference is found."""
+"""The sums of `balance` agree after ordinary work, and a planted difference is found."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -97,13 +97,13 @@ def test_sending_survives_killed_broker_and_beat(cast, own_broker, start_worker,
 
 @pytest.fixture
 def sent_before(transactional_db):
-    """Mails were sent from the shared test database; ``own_database`` is a backup of that database."""
+    """Mails were sent from the shared test database; `own_database` is a backup of that database."""
     lifecycle.check_sending_database()
 
 
 @contextmanager
 def sending(sink, mail):
-    """Run the block after the server stored the n-th mail and before the server replies. ``yes.played``: the reply was
+    """Run the block after the server stored the n-th mail and before the server replies. `yes.played`: the reply was
     sent.
     """
 
@@ -157,7 +157,7 @@ def test_sending_survives_postgres_restarts(cast, sent_before, own_database, sin
 
 
 def test_short_soak(cast, own_database, own_folder):
-    """The long form is ``make soak``. With seed 4 the broker is flushed, a sending process killed, PostgreSQL
+    """The long form is `make soak`. With seed 4 the broker is flushed, a sending process killed, PostgreSQL
     restarted, and the mail worker killed with both processes.
     """
     for _ in range(15):

@@ -1,24 +1,24 @@
-"""The faults of docs/promises.md that concern mail. Each test here ends with the command ``balance``.
+"""The faults of docs/promises.md that concern mail. Each test here ends with the command `balance`.
 
 Other tests cover these faults:
 
-- A sender killed before the claim, between claim and SMTP, after the 250: ``test_killed_sender.py``; an import killed:
-  ``tests/letters/test_killed_worker.py``
+- A sender killed before the claim, between claim and SMTP, after the 250: `test_killed_sender.py`; an import killed:
+  `tests/letters/test_killed_worker.py`
 - Broker flushed, broker, beat and PostgreSQL killed, restarted or away in a send, and kills at random:
-  ``test_engine_restarts.py``
+  `test_engine_restarts.py`
 - No broker when the button is pressed, 5xx for one of two recipients, a mail that cannot be built:
-  ``test_mail_worker.py``
-- A mail that kills its worker: ``test_delivery_queue.py``
-- A server that is not there or falls silent: ``test_mail_servers.py`` and ``test_mail_worker.py``
-- 554 spam: ``alarms/test_alarms.py``; accepted, then nothing: ``alarms/test_silence.py`` and
-  ``inbound/test_delivery_states.py``
-- DSN late, twice, out of order, before the settlement: ``inbound/test_delivery_states.py``; DSN forged:
-  ``inbound/test_delivery_matching.py``
-- Killed, or no PostgreSQL, while a mail comes in: ``inbound/test_smtp_listener.py``
-- Mail loop: ``inbound/test_incoming_page.py`` and ``inbound/test_delivery_matching.py``
-- Midnight of the deadline: ``tests/followups/test_calendar.py``
-- Restored from a backup: ``alarms/test_restored_database.py`` and ``test_engine_restarts.py``
-- 20.000 mails: ``benchmarks/mail.py`` (``make bench-mail``)
+  `test_mail_worker.py`
+- A mail that kills its worker: `test_delivery_queue.py`
+- A server that is not there or falls silent: `test_mail_servers.py` and `test_mail_worker.py`
+- 554 spam: `alarms/test_alarms.py`; accepted, then nothing: `alarms/test_silence.py` and
+  `inbound/test_delivery_states.py`
+- DSN late, twice, out of order, before the settlement: `inbound/test_delivery_states.py`; DSN forged:
+  `inbound/test_delivery_matching.py`
+- Killed, or no PostgreSQL, while a mail comes in: `inbound/test_smtp_listener.py`
+- Mail loop: `inbound/test_incoming_page.py` and `inbound/test_delivery_matching.py`
+- Midnight of the deadline: `tests/followups/test_calendar.py`
+- Restored from a backup: `alarms/test_restored_database.py` and `test_engine_restarts.py`
+- 20.000 mails: `benchmarks/mail.py` (`make bench-mail`)
 """
 
 import os

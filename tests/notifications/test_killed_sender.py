@@ -1,6 +1,6 @@
 """A sender killed with SIGKILL: no mail is lost, and a duplicate has the same Message-ID.
 
-``test_engine_restarts.py`` kills whole engines.
+`test_engine_restarts.py` kills whole engines.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The composed notice. The golden texts are what people read: change them on purpose, and read them aloud.
 
-``UPDATE_GOLDEN=1 pytest tests/notifications/test_notice_composer.py`` rewrites the golden texts.
+`UPDATE_GOLDEN=1 pytest tests/notifications/test_notice_composer.py` rewrites the golden texts.
 """
 
 import html

@@ -45,7 +45,7 @@ def first_notices_sent(written_on_7_january):
 
 @pytest.fixture
 def second_employee(written_on_7_january, cast):
-    """A colleague of Karen's, also led by Jens. Request this fixture before ``first_notices_sent``."""
+    """A colleague of Karen's, also led by Jens. Request this fixture before `first_notices_sent`."""
     colleague = UserFactory(name="Bo Bech", unit=cast.svalevej)
     letter = LetterFactory(incident=cast.incident, sender=colleague, leader=cast.jens, unit=cast.svalevej)
     FollowUpFactory(letter=letter)

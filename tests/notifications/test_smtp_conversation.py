@@ -85,7 +85,7 @@ def test_next_mail_is_announced_without_its_text(sink, conversation):
 class HastyServer(threading.Thread):
     """A server that answers everything received in one packet, as Postfix does.
 
-    ``mails``: the texts that ended with a dot; ``text``: the unfinished text.
+    `mails`: the texts that ended with a dot; `text`: the unfinished text.
     """
 
     def __init__(self):

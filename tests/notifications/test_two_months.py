@@ -1,7 +1,7 @@
 """Scheduled reminders over December and January, with Christmas, absences, a pause and a moved deadline: the exact list
 of mails.
 
-``UPDATE_GOLDEN=1 pytest tests/notifications/test_two_months.py`` rewrites the list; read the list line by line.
+`UPDATE_GOLDEN=1 pytest tests/notifications/test_two_months.py` rewrites the list; read the list line by line.
 """
 
 import os
@@ -62,7 +62,7 @@ LETTERS = [
 
 @pytest.fixture
 def town(transactional_db, settings):
-    """``incident``, the units, and the people by first name. The deadline is Friday 20 December."""
+    """`incident`, the units, and the people by first name. The deadline is Friday 20 December."""
     town = SimpleNamespace(root=Unit.root())
     for name, parent, title in [
         ("buf", "root", "Børne- og Ungdomsforvaltningen"),

@@ -33,7 +33,7 @@ Fristen er fredag den 20. december 2019.
 
 
 class Timeline:
-    """``acts``: {moment: act of a person}, each done before the clock strikes that moment. ``jumps``: {moment: [other
+    """`acts`: {moment: act of a person}, each done before the clock strikes that moment. `jumps`: {moment: [other
     moments]} to which the clock is set.
     """
 

@@ -1,1 +1,1 @@
-"""``open_followups``: create follow-ups without a browser."""
+"""`open_followups`: create follow-ups without a browser."""

@@ -1,4 +1,4 @@
-"""Command ``manage.py open_followups --incident KORTNAVN``: does the same as the button «Åbn opfølgning»."""
+"""Command `manage.py open_followups --incident KORTNAVN`: does the same as the button «Åbn opfølgning»."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ from sepo_incident.core.sql_files import read_sql
 #: So many digits of the keyed hash tell the recipients of a mail apart.
 KEY_DIGITS = 8
 
-_MAX_MESSAGE_ID = 120 - KEY_DIGITS - 1  # leaves room for the key in ``ImportRow.source_ref``
+_MAX_MESSAGE_ID = 120 - KEY_DIGITS - 1  # leaves room for the key in `ImportRow.source_ref`
 _SEPARATE_RECIPIENTS_SQL = read_sql(__file__, "separate_recipients.sql")
 
 
@@ -34,7 +34,7 @@ def is_message_trace(batch: ImportBatch) -> bool:
 def separate_recipients(batch: ImportBatch, only: int | None = None) -> int:
     """Give every letter a separate Brev-id, the same in every trace. Return the number of mails to several recipients.
 
-    A letter that was imported under the id of the mail alone, from a different kind of list, keeps that id. ``only``:
+    A letter that was imported under the id of the mail alone, from a different kind of list, keeps that id. `only`:
     id of a single row.
     """
     with connection.cursor() as cursor:
@@ -94,7 +94,7 @@ def _add_problems(statement: str, batch: ImportBatch, severity: str, only: list[
 
 @transaction.atomic
 def recheck_duplicates(batch: ImportBatch, refs: Collection[str], mails: Collection[int]) -> list[int]:
-    """Check duplicates again after a correction, for rows with a Brev-id in ``refs`` or a mail hash in ``mails``.
+    """Check duplicates again after a correction, for rows with a Brev-id in `refs` or a mail hash in `mails`.
 
     Return the ids of the rows that may have become a different letter, and must be compared with the letters again.
     """

@@ -1,14 +1,14 @@
 """Protection of personnel cases against imports: no import gives a personnel case to a barred user.
 
 Barred users see every letter for work and must never read a personnel case: the keepers of lists in Koncern IT, and
-DIT. Sender and leader of a letter may read the subject (``LetterQuerySet.visible_to``), so nothing done with lists
+DIT. Sender and leader of a letter may read the subject (`LetterQuerySet.visible_to`), so nothing done with lists
 may make a barred user sender or leader of a personnel case. A row is rejected in three cases: the row names a barred
 user on a letter that is or has been a personnel case and belongs to somebody else; the row is a personnel case, and
 somebody has typed the barred user on the check page; or the row would add the hidden subject of a personnel case to a
 letter that belongs to a barred user.
 
-This module covers lists and corrected cells. ``checks.returned_rows`` covers workbooks of rejected rows,
-``letters.assigning`` covers assignments, and ``Absence`` covers substitutes. A list is trusted about a new letter,
+This module covers lists and corrected cells. `checks.returned_rows` covers workbooks of rejected rows,
+`letters.assigning` covers assignments, and `Absence` covers substitutes. A list is trusted about a new letter,
 because barred users send letters too; the security log then gets a line.
 
 The module also hides the subject in the rows of all lists when the letter is a personnel case.
@@ -35,7 +35,7 @@ _HIDE_SUBJECTS_SQL = read_sql(__file__, "hide_subjects.sql")
 
 
 def refuse_rows_to_barred_users(batch: ImportBatch, only: Sequence[int] | None) -> None:
-    """Reject accepted rows that would give a personnel case to a barred user. ``only``: ids of the rows to check."""
+    """Reject accepted rows that would give a personnel case to a barred user. `only`: ids of the rows to check."""
     values: dict[str, Any] = {
         "batch": batch.pk,
         "incident": batch.incident_id,
@@ -51,7 +51,7 @@ def refuse_rows_to_barred_users(batch: ImportBatch, only: Sequence[int] | None) 
 
 
 def hide_subjects_in_all_batches(incident: Incident, source_ref: str | None = None) -> None:
-    """Hide the subjects of personnel cases in all lists of the incident. ``source_ref``: hide for that letter only."""
+    """Hide the subjects of personnel cases in all lists of the incident. `source_ref`: hide for that letter only."""
     _hide_subjects(incident.pk, mark_rows=True, source_ref=source_ref)
 
 
@@ -63,7 +63,7 @@ def hide_new_personnel_subjects(batch: ImportBatch) -> None:
 def hide_subjects_in_batch(batch: ImportBatch, only: Sequence[int] | None) -> None:
     """Hide the subjects of letters that are personnel cases before the batch is committed.
 
-    The rows stay as the list says, because the list may correct what made a letter a personnel case. ``only``: ids of
+    The rows stay as the list says, because the list may correct what made a letter a personnel case. `only`: ids of
     some rows.
     """
     _hide_subjects(batch.incident_id, mark_rows=False, in_batch=batch.pk, only=None if only is None else list(only))
@@ -88,7 +88,7 @@ BARRED_ROLES = (Membership.Role.KIT_ADMIN, Membership.Role.DIT_SUPPORT)
 
 
 def barred_users() -> QuerySet[User]:
-    """Return the users with a role in ``BARRED_ROLES``."""
+    """Return the users with a role in `BARRED_ROLES`."""
     return User.objects.filter(pk__in=Membership.objects.filter(role__in=BARRED_ROLES).values("user"))
 
 

@@ -25,9 +25,9 @@ from sepo_incident.core import danish
 
 @dataclass
 class ReturnedRows:
-    """The keys of a sheet. ``column``: index of the keys, None in any file but a workbook of rejected rows.
+    """The keys of a sheet. `column`: index of the keys, None in any file but a workbook of rejected rows.
 
-    ``used``: row ids of the keys used so far, shared by the sheets of a file.
+    `used`: row ids of the keys used so far, shared by the sheets of a file.
     """
 
     incident_id: int

@@ -32,7 +32,7 @@ _LETTER_ID = re.compile(r"<[^<>\s]+>|[\w.-]*\d[\w.-]*")  # the id of a mail, or 
 
 
 class Proposal(NamedTuple):
-    """The proposed meaning of a column. ``field``: «» if not imported. ``why``: what people confirm, «» if certain."""
+    """The proposed meaning of a column. `field`: «» if not imported. `why`: what people confirm, «» if certain."""
 
     header: str
     field: str = ""
@@ -50,7 +50,7 @@ def header_mentions_recipients(header: str) -> bool:
 
 
 def propose_columns(headers: Sequence[str], rows: SampleRows) -> list[Proposal]:
-    """Return a proposal for every column. ``rows``: the first rows of the list."""
+    """Return a proposal for every column. `rows`: the first rows of the list."""
     columns = [[clean_text(row[index]) if index < len(row) else "" for row in rows] for index in range(len(headers))]
     known = fields_by_index(headers)
     claims = Counter(known.values())

@@ -1,7 +1,7 @@
 """Questions about the columns of a file before reading, the answers, and the answers remembered for later lists.
 
 If all columns are certain, nobody is asked. Otherwise the batch waits in ASKING and keeps the file, and
-``ImportBatch.found`` holds what the page shows, masked. The worker then reads the file exactly as answered.
+`ImportBatch.found` holds what the page shows, masked. The worker then reads the file exactly as answered.
 """
 
 import hashlib
@@ -29,9 +29,9 @@ PersonnelCaseTest = Callable[[str], bool]
 class ColumnsNeedConfirmation(Exception):
     """Raised when people must confirm the columns.
 
-    ``found`` is saved in ``ImportBatch.found`` and has an entry per possible list. An entry is {sheet, name,
-    is_hidden, row, rows, numbers, columns: [{header, field, why, cells}]}. ``row``: row number of the headers;
-    ``rows``: number of rows below, None if unknown; ``numbers``: row numbers of the cells.
+    `found` is saved in `ImportBatch.found` and has an entry per possible list. An entry is {sheet, name,
+    is_hidden, row, rows, numbers, columns: [{header, field, why, cells}]}. `row`: row number of the headers;
+    `rows`: number of rows below, None if unknown; `numbers`: row numbers of the cells.
     """
 
     def __init__(self, found: list[dict[str, Any]]):
@@ -40,7 +40,7 @@ class ColumnsNeedConfirmation(Exception):
 
 
 def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[SelectedSheet]]:
-    """Return the ``choose`` function for ``reader.open_list``. Raises Refused or ColumnsNeedConfirmation."""
+    """Return the `choose` function for `reader.open_list`. Raises Refused or ColumnsNeedConfirmation."""
 
     def choose(book: SheetSource) -> list[SelectedSheet]:
         if batch.sheets:
@@ -158,7 +158,7 @@ def _describe_candidate(
 def remember_columns(
     found: Sequence[dict[str, Any]], sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None
 ) -> None:
-    """Save the chosen columns of the selected sheets in ``found``, for the next list with the same headers."""
+    """Save the chosen columns of the selected sheets in `found`, for the next list with the same headers."""
     for one in found:
         headers = [column["header"] for column in one["columns"]]
         if one["sheet"] in sheets and any(headers):

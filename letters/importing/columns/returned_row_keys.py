@@ -41,7 +41,7 @@ def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:
 
 
 def find_source_batch(incident_id: int, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> ImportBatch | None:
-    """Return the batch that a workbook of rejected rows came from, by the keys in ``rows``; None for any other file."""
+    """Return the batch that a workbook of rejected rows came from, by the keys in `rows`; None for any other file."""
     column = find_key_column(headers)
     if column is None:
         return None

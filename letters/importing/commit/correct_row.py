@@ -1,7 +1,7 @@
 """Correction of cells on the check page: the row is checked again by the rules of the list.
 
-The old cell is kept. ``ImportRow.corrections`` is append-only: {field, was, now, by, name, at, held, is_back}.
-``was`` and ``now`` are masked for display. ``held`` is what undoing the correction needs: {value, shown, remarks}, as
+The old cell is kept. `ImportRow.corrections` is append-only: {field, was, now, by, name, at, held, is_back}.
+`was` and `now` are masked for display. `held` is what undoing the correction needs: {value, shown, remarks}, as
 secret as the row.
 """
 
@@ -70,9 +70,9 @@ def active_corrections(row: ImportRow) -> dict[str, Correction]:
 def correct_cells(
     batch_id: int, row_id: int, typed: Mapping[str, str], *, corrections_shown: int, by: User
 ) -> ImportRow:
-    """Correct cells of a row and return the row. ``typed``: {field: text}; an unchanged text is no correction.
+    """Correct cells of a row and return the row. `typed`: {field: text}; an unchanged text is no correction.
 
-    ``corrections_shown``: the number of corrections when the row was shown. Raises BatchNotWaiting, and Conflict if
+    `corrections_shown`: the number of corrections when the row was shown. Raises BatchNotWaiting, and Conflict if
     the row was corrected since.
     """
     batch, row, parser = _lock_batch_and_row(batch_id, row_id)
@@ -87,7 +87,7 @@ def correct_cells(
 
 @transaction.atomic
 def undo_correction(batch_id: int, row_id: int, name: str, *, corrections_shown: int, by: User) -> ImportRow:
-    """Give the field the value of the list again. Raises BatchNotWaiting and Conflict (as ``correct_cells``)."""
+    """Give the field the value of the list again. Raises BatchNotWaiting and Conflict (as `correct_cells`)."""
     batch, row, parser = _lock_batch_and_row(batch_id, row_id)
     if name not in active_corrections(row):
         return row
@@ -174,7 +174,7 @@ def _stays_personnel_case(row: ImportRow, changed: Mapping[str, CellMeaning], is
 
 
 def _current_meanings(row: ImportRow, rules: Mapping[str, CellRule]) -> dict[str, CellMeaning]:
-    """Return the present meaning of every cell, without problems of the kinds in ``RECHECKED_KINDS``."""
+    """Return the present meaning of every cell, without problems of the kinds in `RECHECKED_KINDS`."""
     shown = shown_cells(row)
     if shown.get("subject") == HIDDEN_SUBJECT:
         shown["subject"] = row.subject[:MAX_SHOWN_LENGTH]

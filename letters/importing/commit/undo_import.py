@@ -32,7 +32,7 @@ _RESTORE_SQL = read_sql(__file__, "restore_facts.sql")
 
 
 class LettersHaveDecisions(Exception):
-    """Raised when letters of the list have decisions, which undoing never takes back. ``letters``: the number."""
+    """Raised when letters of the list have decisions, which undoing never takes back. `letters`: the number."""
 
     def __init__(self, letters: int):
         super().__init__()
@@ -43,8 +43,8 @@ class LettersHaveDecisions(Exception):
 class UndoPreview:
     """The effects of undoing a batch, as numbers of letters.
 
-    ``restored``: given their former facts. ``reinstated``: withdrawn by the list, active again. ``still_hidden``: made
-    personnel cases by the list, and still so. ``named_later``: named by a later list, and left alone. ``decided``:
+    `restored`: given their former facts. `reinstated`: withdrawn by the list, active again. `still_hidden`: made
+    personnel cases by the list, and still so. `named_later`: named by a later list, and left alone. `decided`:
     with a decision, which rules undoing out.
     """
 

@@ -42,7 +42,7 @@ def missing_letters(batch: ImportBatch) -> LetterQuerySet:
 
 
 def count_missing_letters(batch: ImportBatch) -> dict[str, int]:
-    """Return ``{letters, decided}``: the number of missing letters, and of those with a decision. One query."""
+    """Return `{letters, decided}`: the number of missing letters, and of those with a decision. One query."""
     return missing_letters(batch).aggregate(letters=Count("pk"), decided=Count("pk", filter=HAS_DECISION))
 
 
@@ -61,9 +61,9 @@ def withdraw_missing_letters(
     *,
     also_decided: bool = False,
 ) -> int:
-    """Withdraw the letters that the list is missing, ``among`` some ids or all. Return the number.
+    """Withdraw the letters that the list is missing, `among` some ids or all. Return the number.
 
-    Returns 0 unless the batch is the newest committed batch. A letter with a decision stays unless ``also_decided``.
+    Returns 0 unless the batch is the newest committed batch. A letter with a decision stays unless `also_decided`.
     A letter with a decision saved meanwhile counts as decided: whoever decides locks the letter, and this function
     waits for the lock.
     """

@@ -27,7 +27,7 @@ _DANISH_ERRORS = {
     "#GETTING_DATA": "#HENTER_DATA",
 }
 _DANISH_ERROR_OF = {**_DANISH_ERRORS, **{danish: danish for danish in _DANISH_ERRORS.values()}}
-#: First characters of the texts that ``unwrap_excel_text`` and ``excel_error_message`` may handle.
+#: First characters of the texts that `unwrap_excel_text` and `excel_error_message` may handle.
 ARTIFACT_STARTS = ("#", "=", "'", "E", "F", "S", "M")
 
 _LIBREOFFICE_ERROR = re.compile(r"(?:Err|Fejl):5\d\d")  # errors of LibreOffice, in English and in Danish

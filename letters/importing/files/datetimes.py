@@ -95,12 +95,12 @@ class DateOrder(StrEnum):
 
 
 class UnreadableDate(ValueError):
-    """Raised when a text is no date. ``str()`` is a Danish sentence about the date."""
+    """Raised when a text is no date. `str()` is a Danish sentence about the date."""
 
 
 @lru_cache(maxsize=10_000)
 def parse_datetime(text: str, default_zone: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
-    """Return (the moment in UTC, whether a time was given). Raises UnreadableDate. ``place``: default zone."""
+    """Return (the moment in UTC, whether a time was given). Raises UnreadableDate. `place`: default zone."""
     if _EXCEL_SERIAL.fullmatch(text):
         return _to_utc(_from_excel_serial(text), default_zone), not _serial_days(text).is_integer()
     if match := _match_form(text):
@@ -131,7 +131,7 @@ def detect_date_order(text: str) -> DateOrder | None:
 
 
 def date_order_remark(orders: Set[DateOrder | None], is_in_english: bool) -> str:
-    """Return a Danish remark on a list with dates in the given orders, or «». ``is_in_english``: the header is."""
+    """Return a Danish remark on a list with dates in the given orders, or «». `is_in_english`: the header is."""
     if DateOrder.MONTH_FIRST in orders:
         return SOME_MONTH_FIRST_REMARK if orders & {DateOrder.EITHER, DateOrder.DAY_FIRST} else ""
     return (

@@ -65,7 +65,7 @@ _REFUSED_BEGINNINGS = (
 
 
 def too_big(size: int) -> str:
-    """Return the Danish sentence on a file of ``size`` bytes that is too big."""
+    """Return the Danish sentence on a file of `size` bytes that is too big."""
     return (
         f"Filen fylder {size / 1024**2:.0f} MB, og grænsen er {MAX_BYTES // 1024**2} MB. "
         "Fjern billeder og ekstra ark, eller del listen i to filer."
@@ -125,7 +125,7 @@ def _detect_ole_type(file: BinaryIO) -> str:
 
 
 def _find_streams(file: BinaryIO, streams: set[str]) -> set[str]:
-    """Return the names in ``streams`` that occur anywhere in the file, searched a piece at a time."""
+    """Return the names in `streams` that occur anywhere in the file, searched a piece at a time."""
     named = {stream: stream.encode("utf-16-le") for stream in streams}
     found: set[str] = set()
     seam = b""
@@ -137,7 +137,7 @@ def _find_streams(file: BinaryIO, streams: set[str]) -> set[str]:
 
 
 class _ShortReads:
-    """File wrapper that refuses to read more than ``_LONGEST_DIRECTORY`` bytes at once.
+    """File wrapper that refuses to read more than `_LONGEST_DIRECTORY` bytes at once.
 
     zipfile reads the directory of the archive in a single read and makes an object of every entry: a directory of 50
     MB would take 500 MB.

@@ -1,7 +1,7 @@
 """Headers of a list: the table of known headers (Danish and English), and the search for the header row.
 
 Headers are compared without case, spaces, punctuation and the word UTC; æ is ae, ø is oe, å is aa.
-``columns.column_proposals`` proposes a meaning for unknown headers. The headers may stand in one row, in two rows,
+`columns.column_proposals` proposes a meaning for unknown headers. The headers may stand in one row, in two rows,
 below a title, or be missing. Pure functions.
 """
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 class Column(NamedTuple):
     """A column of a file: the field, the label shown to people, and the known headers.
 
-    ``weak_aliases``: headers that mean the field only in a file without any of ``aliases``: «Nr» beside «Brev-id».
+    `weak_aliases`: headers that mean the field only in a file without any of `aliases`: «Nr» beside «Brev-id».
     """
 
     field: str
@@ -24,7 +24,7 @@ class Column(NamedTuple):
 
 
 class HeaderTable:
-    """The known headers of a kind of file. ``columns``: (field, label, known headers, weak aliases if any)."""
+    """The known headers of a kind of file. `columns`: (field, label, known headers, weak aliases if any)."""
 
     def __init__(self, *columns: tuple[str, ...]):
         self.columns = [
@@ -99,7 +99,7 @@ IGNORED_HEADERS = (
     "server ip, server hostname, internal message id, recipient count, related recipient address, reference, "
     "return path"
 )
-#: Headers that a workbook of rejected rows has beside the list's own (``checks.returned_rows``). The last column is
+#: Headers that a workbook of rejected rows has beside the list's own (`checks.returned_rows`). The last column is
 #: hidden.
 OUR_ROW_HEADER, OUR_REASONS_HEADER, OUR_KEY_HEADER = OUR_HEADERS = (
     "Række på den gamle liste",
@@ -115,7 +115,7 @@ _DATES_IN_ENGLISH = ("sent", "sent at", "date sent", "received", "origin timesta
 COLUMNS, LABELS = LIST_HEADERS.columns, LIST_HEADERS.labels
 FIELD_BY_LABEL = {label: name for name, label in LABELS.items()}
 fields_by_index, recognise_columns = LIST_HEADERS.fields_by_index, LIST_HEADERS.recognise
-#: Words in the column of the recipient's kind → ``Letter.RecipientKind``
+#: Words in the column of the recipient's kind → `Letter.RecipientKind`
 RECIPIENT_KINDS = {
     "borger": "CITIZEN",
     "citizen": "CITIZEN",
@@ -164,7 +164,7 @@ HEADER_SEARCH_ROWS = 30
 
 
 class HeaderRow(NamedTuple):
-    """The header row of a sheet. ``row``: row number in Excel of the lowest header, 0 without a row above the list."""
+    """The header row of a sheet. `row`: row number in Excel of the lowest header, 0 without a row above the list."""
 
     row: int
     texts: list[str]

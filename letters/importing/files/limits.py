@@ -13,7 +13,7 @@ OUT_OF_MEMORY = 75  # exit code
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 200
 MAX_SHEETS = 255
-MAX_CELL_LENGTH = 5000  # characters; ``rows.cell_rules`` reports a text that is too long for the field
+MAX_CELL_LENGTH = 5000  # characters; `rows.cell_rules` reports a text that is too long for the field
 
 
 def apply_limits() -> None:

@@ -1,7 +1,7 @@
 """Reading of a file as raw rows, in a child process that may die without harm.
 
 The parent process (this module) detects the type of the file and never parses a spreadsheet. The child process
-(``parser``) parses under limits of memory, processor and time: the child lists the sheets, the parent looks at some
+(`parser`) parses under limits of memory, processor and time: the child lists the sheets, the parent looks at some
 sheets and selects, and the child reads the selected sheets. A reading ends with a final answer; without the final
 answer the child has died.
 """
@@ -78,7 +78,7 @@ class RawRow(NamedTuple):
 
 
 class OpenedFile:
-    """A file that the child process has opened. The sizes of ``sheets`` are None until ``measure`` is called."""
+    """A file that the child process has opened. The sizes of `sheets` are None until `measure` is called."""
 
     def __init__(self, kind: str, answers: Iterator[Any], requests: IO[bytes]):
         self._answers, self._requests = answers, requests
@@ -109,8 +109,8 @@ class OpenedFile:
 class RawList:
     """The rows of the selected sheets, one by one, and counts after the last row.
 
-    ``lists``: the sheets that are read. ``remarks``: Danish sentences on what is hidden or not read, complete after
-    the last row. ``total``: number of rows below the headers, blank rows included; grows with every sheet, and is
+    `lists`: the sheets that are read. `remarks`: Danish sentences on what is hidden or not read, complete after
+    the last row. `total`: number of rows below the headers, blank rows included; grows with every sheet, and is
     exact after the last row.
     """
 
@@ -177,7 +177,7 @@ def open_list(
     seconds: float | None = None,
     choose: Callable[[OpenedFile], list[SelectedSheet]] = select_first_list,
 ) -> Iterator[RawList]:
-    """Yield the list in ``content``. Raises Refused, also while rows are taken. ``seconds``: limit for all of it."""
+    """Yield the list in `content`. Raises Refused, also while rows are taken. `seconds`: limit for all of it."""
     kind = detect_file_type(content)
     with _path_on_disk(content) as path, _run_child_process(kind, path, seconds or MAX_SECONDS) as (answers, requests):
         book = OpenedFile(kind, answers, requests)

@@ -1,6 +1,6 @@
 """Selection of sheets: find the lists among the sheets of a file, and select the lists to read.
 
-Pure functions over a ``SheetSource``; no person is asked here.
+Pure functions over a `SheetSource`; no person is asked here.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ SAMPLE_ROWS = 10
 
 
 class SheetSource(Protocol):
-    """A file with sheets {name, rows, columns, hidden}. ``measure`` gives the sheets with sizes."""
+    """A file with sheets {name, rows, columns, hidden}. `measure` gives the sheets with sizes."""
 
     sheets: list[dict[str, Any]]
 
@@ -33,7 +33,7 @@ class SheetSource(Protocol):
 
 
 class CandidateSheet(NamedTuple):
-    """A sheet that may be a list. ``first``: {row number: cells} of the first filled rows below the headers."""
+    """A sheet that may be a list. `first`: {row number: cells} of the first filled rows below the headers."""
 
     sheet: int
     row: int
@@ -42,14 +42,14 @@ class CandidateSheet(NamedTuple):
     first: dict[int, list[str]]
 
     def chosen(self, columns: Mapping[str, int], remark: str = "") -> "SelectedSheet":
-        """Return the sheet as selected. ``unnamed``: columns that nobody was asked about, without content."""
+        """Return the sheet as selected. `unnamed`: columns that nobody was asked about, without content."""
         held = {at for row in self.first.values() for at, cell in enumerate(row) if cell.strip()} | {*columns.values()}
         unnamed = [at for at, header in enumerate(self.headers) if not header.strip() and at not in held]
         return SelectedSheet(self.sheet, self.row, self.headers, columns, unnamed, remark)
 
 
 class SelectedSheet(NamedTuple):
-    """A sheet to read from below ``row``. ``columns``: {field: index}. ``remark``: how the columns were recognised."""
+    """A sheet to read from below `row`. `columns`: {field: index}. `remark`: how the columns were recognised."""
 
     sheet: int
     row: int
@@ -204,6 +204,6 @@ def mapping_of_sheets(chosen: Sequence[SelectedSheet]) -> list[list[str]]:
 
 
 def columns_from_mapping(mapping: Sequence[Sequence[str]], texts: Sequence[str]) -> dict[str, int]:
-    """Return {field: index} for the headers ``texts``. ``mapping``: [[header, field or ""], …] as people chose."""
+    """Return {field: index} for the headers `texts`. `mapping`: [[header, field or ""], …] as people chose."""
     field_of = dict(zip(column_keys(header for header, _ in mapping), (field for _, field in mapping), strict=True))
     return {field: index for index, key in enumerate(column_keys(texts)) if (field := field_of.get(key, ""))}

@@ -33,8 +33,8 @@ def receive_file(
 ) -> tuple[ImportBatch, bool]:
     """Store an uploaded file. Return (the batch, whether the batch must be read).
 
-    The same bytes give the same batch as before. A batch that failed or was discarded starts again. ``is_to_ask``:
-    ask people to confirm the columns, even if all columns are certain. Raises ``Refused``.
+    The same bytes give the same batch as before. A batch that failed or was discarded starts again. `is_to_ask`:
+    ask people to confirm the columns, even if all columns are certain. Raises `Refused`.
     """
     file = as_file(content)
     detect_file_type(file)
@@ -121,7 +121,7 @@ def is_upload_too_big(content_length: int) -> bool:
 
 
 class RefuseHugeFiles(FileUploadHandler):
-    """Upload handler that skips a file that is too big. Must be first in ``FILE_UPLOAD_HANDLERS``.
+    """Upload handler that skips a file that is too big. Must be first in `FILE_UPLOAD_HANDLERS`.
 
     The other fields of the form arrive, so the page can say what was wrong.
     """

@@ -37,10 +37,10 @@ _COLUMNS_TO_ANALYZE = (
 
 @dataclass(frozen=True)
 class RowCounts:
-    """The numbers of a batch's rows. ``noticed``: accepted with a remark; ``corrected``: corrected on the check page.
+    """The numbers of a batch's rows. `noticed`: accepted with a remark; `corrected`: corrected on the check page.
 
-    ``rows`` excludes blank rows. Of the ``changed`` rows, ``chosen`` are selected by somebody, and a commit leaves out
-    ``not_applied``.
+    `rows` excludes blank rows. Of the `changed` rows, `chosen` are selected by somebody, and a commit leaves out
+    `not_applied`.
     """
 
     rows: int
@@ -76,7 +76,7 @@ class RowCounts:
         )
 
 
-#: The facts that are compared: the keys of ``ImportRow.changes``, and of the parameters ``tell_…``
+#: The facts that are compared: the keys of `ImportRow.changes`, and of the parameters `tell_…`
 COMPARED_FACTS = (
     "sent_at", "sender_email", "sender_name", "leader_email", "leader_name", "recipient_kind", "recipient", "unit_name",
     "subject", "withdrawn",
@@ -111,7 +111,7 @@ def analyze_staged_rows(batch: ImportBatch) -> None:
 def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
     """Give every accepted row a verdict against the letters as of now. May be repeated.
 
-    Also hides the subject in the row of a personnel case. ``only``: ids of some rows, after a correction.
+    Also hides the subject in the row of a personnel case. `only`: ids of some rows, after a correction.
     """
     replace_former_addresses(batch)
     if only is None:
@@ -186,7 +186,7 @@ def count_rows(batch: ImportBatch) -> RowCounts:
 
 
 def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) -> None:
-    """Enqueue a comparison of every waiting list of the incident but ``besides``, after the transaction commits.
+    """Enqueue a comparison of every waiting list of the incident but `besides`, after the transaction commits.
 
     A lost task does no harm: a list is compared again in the commit, and the totals are checked against the confirmed
     totals.
@@ -218,7 +218,7 @@ def _set_chosen(rows: QuerySet[ImportRow], *, is_chosen: bool) -> None:
 
 
 def replace_former_addresses(batch: ImportBatch | None = None) -> None:
-    """Replace former addresses in the rows of the batch, or of all batches in ``OPEN_STATUSES``."""
+    """Replace former addresses in the rows of the batch, or of all batches in `OPEN_STATUSES`."""
     if not EmailChange.objects.exists():
         return
     values: dict[str, Any] = {"waiting": OPEN_STATUSES, "batch": batch and batch.pk}

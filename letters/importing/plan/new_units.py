@@ -23,7 +23,7 @@ MAX_ROWS_COMPARED_AT_ONCE = 20_000
 
 
 class Candidate(NamedTuple):
-    """A unit that a new name may mean. ``value``: «enhed-12», or «navn-…» for another new name."""
+    """A unit that a new name may mean. `value`: «enhed-12», or «navn-…» for another new name."""
 
     value: str
     name: str
@@ -34,7 +34,7 @@ class Candidate(NamedTuple):
 class NewUnit:
     """A name that the tree does not have: the number of letters, the candidates, and the answer.
 
-    ``answered_unit``: id of the unit that the name was answered to mean. ``parent``: id of the unit above, None if that
+    `answered_unit`: id of the unit that the name was answered to mean. `parent`: id of the unit above, None if that
     is new too.
     """
 
@@ -63,7 +63,7 @@ class NewUnit:
 
 
 class CodeDoubt(NamedTuple):
-    """A code that does not fit the names beside the code. ``unit``: the existing unit with the code, «» if ignored."""
+    """A code that does not fit the names beside the code. `unit`: the existing unit with the code, «» if ignored."""
 
     code: str
     names: list[str]
@@ -171,7 +171,7 @@ def _code_doubts(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> list[Co
 
 
 def save_answers(batch: ImportBatch, answers: Mapping[str, str], by: User) -> int | None:
-    """Save answers about new names: {key: value of a candidate, or ``ANSWER_NEW_UNIT``}.
+    """Save answers about new names: {key: value of a candidate, or `ANSWER_NEW_UNIT`}.
 
     Return the number of changed answers, or None if the batch is not CHECKED any more. An answer that a name is an
     existing unit holds for all later lists.

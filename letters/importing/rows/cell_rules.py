@@ -3,9 +3,9 @@
 CPR numbers stop here: texts are masked, and the recipient becomes a keyed hash.
 
 A Brev-id may hold a date that looks like a CPR number. Two kinds of Brev-id hold no CPR number and are kept unmasked.
-``20191209-0012`` (day and running number): nobody born from 2000 on has a serial below 4000, because the seventh
+`20191209-0012` (day and running number): nobody born from 2000 on has a serial below 4000, because the seventh
 digit of a CPR number tells the century, and 0 to 3 are people of the 1900s (cpr.dk, «Personnummeret i CPR»).
-``091219-0012`` however is somebody aged a hundred, and ``20191209-4012`` may be a child of that day: both are
+`091219-0012` however is somebody aged a hundred, and `20191209-4012` may be a child of that day: both are
 refused. A GUID, the name that Exchange gives a message, has 32 digits that only happen to hold a date.
 """
 
@@ -118,7 +118,7 @@ CellRule = Callable[[str], CellMeaning]
 def rules_by_field(
     window: IncidentWindow, category_matcher: CategoryMatcher, is_in_utc: bool = False
 ) -> dict[str, CellRule]:
-    """Return {field: rule for a cleaned text}. ``is_in_utc``: times without a zone are UTC."""
+    """Return {field: rule for a cleaned text}. `is_in_utc`: times without a zone are UTC."""
     rules: dict[str, CellRule] = {
         "source_ref": _check_source_ref,
         "sent_at": partial(_check_sent_at, window, UTC if is_in_utc else COPENHAGEN),

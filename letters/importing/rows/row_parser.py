@@ -1,6 +1,6 @@
 """Parsing of raw rows into typed rows with problems. No database access.
 
-Names, addresses, units and subjects repeat down a list, so ``RowParser`` applies a cell rule once per text and caches
+Names, addresses, units and subjects repeat down a list, so `RowParser` applies a cell rule once per text and caches
 the meaning. A recipient is only shown as a code, and the subject of a personnel case is not shown.
 """
 
@@ -42,7 +42,7 @@ _remarks_of = attrgetter("remarks")
 
 
 class RowFacts(Protocol):
-    """The attributes that ``ParsedRow`` and ``ImportRow`` share."""
+    """The attributes that `ParsedRow` and `ImportRow` share."""
 
     source_ref: str
     sent_at: datetime | None
@@ -54,7 +54,7 @@ class RowFacts(Protocol):
 
 @dataclass(slots=True)
 class ParsedRow:
-    """A parsed row with the fields of ``ImportRow``. ``problems``: {column, value, kind, message, severity}."""
+    """A parsed row with the fields of `ImportRow`. `problems`: {column, value, kind, message, severity}."""
 
     row: int
     source_ref: str
@@ -84,7 +84,7 @@ class ParsedRow:
         return any(problem["severity"] == REJECT for problem in self.problems)
 
 
-#: columns of a staged row, in the order of ``copy_line``
+#: columns of a staged row, in the order of `copy_line`
 STAGED_COLUMNS = (
     "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
@@ -95,7 +95,7 @@ _format_datetime = lru_cache(maxsize=10_000)(str)  # formatting is slow, and man
 
 
 def copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
-    """Return the row as a line of ``COPY_ROWS_SQL``. ``clean_text`` has removed tabs and line breaks."""
+    """Return the row as a line of `COPY_ROWS_SQL`. `clean_text` has removed tabs and line breaks."""
     shown = problems = None
     if row.problems:
         verdict = ImportRow.Verdict.REJECTED.value if row.is_rejected else verdict
@@ -119,7 +119,7 @@ def shown_cells_from_fields(row: RowFacts) -> dict[str, str]:
 
 
 class StagedRow(RowFacts, Protocol):
-    """A row in the database. ``shown``: the cells that the fields do not tell."""
+    """A row in the database. `shown`: the cells that the fields do not tell."""
 
     shown: dict[str, str]
 
@@ -151,10 +151,10 @@ class _Field(NamedTuple):
 
 
 class RowParser:
-    """Parses the rows of a list. ``category_matcher``: matches subjects with categories.
+    """Parses the rows of a list. `category_matcher`: matches subjects with categories.
 
-    ``remembered``: number of texts to cache per field. ``is_in_utc``: the header of the times says UTC. ``headed``:
-    number of columns up to the last header, ``MAX_COLUMNS`` if unknown. ``unnamed``: columns before the last header
+    `remembered`: number of texts to cache per field. `is_in_utc`: the header of the times says UTC. `headed`:
+    number of columns up to the last header, `MAX_COLUMNS` if unknown. `unnamed`: columns before the last header
     that have no header.
     """
 
@@ -177,7 +177,7 @@ class RowParser:
         self._width = max(columns.values(), default=-1) + 1
         self._headed = max(headed, self._width)
         self._unnamed = [at for at in unnamed if at < self._headed]
-        # For a column that the list does not have, take the last cell: ``row`` adds an empty cell at the end.
+        # For a column that the list does not have, take the last cell: `row` adds an empty cell at the end.
         self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
         self._time_at = columns.get("sent_time")
         self._sent_at = [field.name for field in self._fields].index("sent_at")
@@ -186,7 +186,7 @@ class RowParser:
         self.orders: set[DateOrder | None] = set()
 
     def row(self, number: int, cells: Sequence[str]) -> ParsedRow:
-        """Return the parsed row. ``number``: row number in Excel. ``cells``: texts as in the sheet."""
+        """Return the parsed row. `number`: row number in Excel. `cells`: texts as in the sheet."""
         texts = self._texts([*cells, *[""] * max(1, self._width + 1 - len(cells))])
         if self._time_at is not None and self._time_at < len(cells):
             texts = self._with_time(texts, cells[self._time_at])
@@ -219,7 +219,7 @@ class RowParser:
     def parse_corrected_row(
         self, number: int, meant: Mapping[str, CellMeaning], *, is_personnel_case: bool
     ) -> ParsedRow:
-        """Return the row after a correction. ``meant``: {field: meaning}. ``is_personnel_case``: without a rule too."""
+        """Return the row after a correction. `meant`: {field: meaning}. `is_personnel_case`: without a rule too."""
         row = self._build_row(number, [meant[field.name].value for field in self._fields])
         row.is_personnel_case |= is_personnel_case
         row.as_written = _as_written(meant, row)
@@ -236,7 +236,7 @@ class RowParser:
         return meaning
 
     def _build_row(self, number: int, values: list[Any]) -> ParsedRow:
-        """Return the row. ``values``: in the order of ``rules_by_field`` and of the fields of ``ParsedRow``."""
+        """Return the row. `values`: in the order of `rules_by_field` and of the fields of `ParsedRow`."""
         source_ref, moment, *texts, kind, recipient_key, subject = values
         self.orders.add(moment.order)
         verdict = subject.match.verdict or self._category_matcher.classify(subject.match, kind, tuple(texts[4:]))

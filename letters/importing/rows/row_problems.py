@@ -11,7 +11,7 @@ REJECT, NOTICE = "reject", "notice"
 
 
 class ProblemKind(TextChoices):
-    """The kind of a problem. The value stands in ``ImportRow.problems`` and in URLs; problems are counted by label.
+    """The kind of a problem. The value stands in `ImportRow.problems` and in URLs; problems are counted by label.
 
     The sentence of a problem may hold values of the row; the kind never does.
     """
@@ -59,7 +59,7 @@ KINDS_OF_NO_LETTER = frozenset({ProblemKind.SUM, ProblemKind.NOTE, ProblemKind.H
 
 
 class Remark(NamedTuple):
-    """A problem before its cell is known. ``message``: Danish sentence; ``severity``: ``REJECT`` or ``NOTICE``."""
+    """A problem before its cell is known. `message`: Danish sentence; `severity`: `REJECT` or `NOTICE`."""
 
     kind: ProblemKind
     message: str

@@ -1,7 +1,7 @@
 """Matching of rows with units: root → forvaltning → område → enhed → underenhed, without the empty levels.
 
 A row belongs to the lowest unit that the row names; a row without units belongs to the root, so that KIT has the
-letter. A unit is found by code, else step by step by name under the same parent (``accounts.unit_names``).
+letter. A unit is found by code, else step by step by name under the same parent (`accounts.unit_names`).
 """
 
 from collections import defaultdict
@@ -83,7 +83,7 @@ def paths_in_rows(rows: QuerySet[ImportRow]) -> list[UnitPath]:
 
 
 def unit_answers_of(batch_id: int) -> UnitAnswers:
-    """Return the answers about new names of a batch, by ``answer_key``."""
+    """Return the answers about new names of a batch, by `answer_key`."""
     answers = UnitAnswer.objects.filter(batch=batch_id).select_related("by")
     return {answer_key(tuple(answer.above), answer.name): answer for answer in answers}
 
@@ -123,7 +123,7 @@ def create_missing_units(
 ) -> UnitIdByPath:
     """Return {path: unit id} after creating the missing units, level by level. An insert per level.
 
-    ``answers``: what people answered about new names. ``needed``: the paths whose units are created, None for all.
+    `answers`: what people answered about new names. `needed`: the paths whose units are created, None for all.
     """
     places, answers = list(places), answers or {}
     needed = places if needed is None else list(needed)
@@ -147,8 +147,8 @@ def create_missing_units(
 class UnitFinder:
     """Finds the unit paths of a list in the tree.
 
-    ``trusted``: codes that name a single unit; a column with the same code for many units is not trusted.
-    ``adopted``: {code: unit id} of codes that are new to a unit found by name, and belong to the unit from now on.
+    `trusted`: codes that name a single unit; a column with the same code for many units is not trusted.
+    `adopted`: {code: unit id} of codes that are new to a unit found by name, and belong to the unit from now on.
     """
 
     def __init__(self, places: Collection[UnitPath], tree: UnitTree):

@@ -1,6 +1,6 @@
-"""Command that imports a list from KIT: ``manage.py import_list FILE --incident KORTNAVN [--commit] [--json]``.
+"""Command that imports a list from KIT: `manage.py import_list FILE --incident KORTNAVN [--commit] [--json]`.
 
-``--columns "Emnefelt=Emne"``, ``--sheet NAVN`` and ``--all-sheets`` answer what the page *Hvad betyder kolonnerne?*
+`--columns "Emnefelt=Emne"`, `--sheet NAVN` and `--all-sheets` answer what the page *Hvad betyder kolonnerne?*
 asks.
 """
 
@@ -32,7 +32,7 @@ _FIELD_BY_LABEL = {normalize_header(label): name for name, label in LABELS.items
 
 @dataclass(frozen=True)
 class ColumnsAnswer:
-    """An answer about columns and sheets. ``columns``: «HEADER=LABEL», or «HEADER=» to leave a column out."""
+    """An answer about columns and sheets. `columns`: «HEADER=LABEL», or «HEADER=» to leave a column out."""
 
     columns: Sequence[str] = ()
     sheet: str = ""
@@ -166,7 +166,7 @@ def _check_options(*, commit: bool, full: bool, withdraw: bool, reason: str, **_
 
 
 def _handle_missing_letters(batch: ImportBatch, *, full: bool, withdraw: bool, reason: str, **_: Any) -> dict[str, Any]:
-    """Return ``{missing: [Brev-id, …], withdrawn: number}`` for a full list, else ``{}``."""
+    """Return `{missing: [Brev-id, …], withdrawn: number}` for a full list, else `{}`."""
     if not full or not withdraw_letters.mark_as_full_list(batch, is_full=True):
         return {}
     batch.refresh_from_db()

@@ -1,8 +1,8 @@
-"""Command that imports a staff file: ``manage.py import_people FILE [--commit] [--json] [--left-if-missing]``.
+"""Command that imports a staff file: `manage.py import_people FILE [--commit] [--json] [--left-if-missing]`.
 
-``--json`` prints ``{rows, new, known, changed, left, rejected, blank, missing, seconds, problems}``, where rows = new
-+ known + changed + left + rejected. ``missing``: number of people who left because the file does not name them
-(``--left-if-missing``). ``problems``: ``{row, column, value, message}``.
+`--json` prints `{rows, new, known, changed, left, rejected, blank, missing, seconds, problems}`, where rows = new
++ known + changed + left + rejected. `missing`: number of people who left because the file does not name them
+(`--left-if-missing`). `problems`: `{row, column, value, message}`.
 """
 
 import json
@@ -57,7 +57,7 @@ class Command(BaseCommand):
 def _import_file(
     file: Path, is_to_commit: bool, is_everybody: bool
 ) -> tuple[StaffImport, staff_changes.VerdictCounts, list[dict[str, Any]]]:
-    """Import, and roll back without ``is_to_commit``, so that a file waiting on the page is not replaced."""
+    """Import, and roll back without `is_to_commit`, so that a file waiting on the page is not replaced."""
     try:
         with file.open("rb") as content:
             staff = staff_file.read_staff_file(content, file.name, by=None, is_everybody=is_everybody)

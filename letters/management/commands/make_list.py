@@ -1,4 +1,4 @@
-"""Command that writes a sample list as KIT has it: ``manage.py make_list --letters 3400 --seed 2019 LISTE.xlsx``."""
+"""Command that writes a sample list as KIT has it: `manage.py make_list --letters 3400 --seed 2019 LISTE.xlsx`."""
 
 from datetime import date, timedelta
 from pathlib import Path

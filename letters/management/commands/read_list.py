@@ -1,8 +1,8 @@
-"""Command that checks whether a file can be read, without importing: ``manage.py read_list FILE --json``.
+"""Command that checks whether a file can be read, without importing: `manage.py read_list FILE --json`.
 
-Needs neither database nor incident. Ends within 60 seconds and 1 GiB for any file. ``--json`` prints ``{"ok",
-"reason", "sheets": [{"name", "rows", "columns", "hidden"}], "problems": [{"row", "column", "value", "message"}]}``.
-``rows`` counts rows that are not blank, without the headers of the list; a problem without ``row`` is about the whole
+Needs neither database nor incident. Ends within 60 seconds and 1 GiB for any file. `--json` prints `{"ok",
+"reason", "sheets": [{"name", "rows", "columns", "hidden"}], "problems": [{"row", "column", "value", "message"}]}`.
+`rows` counts rows that are not blank, without the headers of the list; a problem without `row` is about the whole
 file. Exit code 0 if the file can be read, else 1.
 """
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 
 def report_on(file: Path) -> Report:
-    """Return the report {ok, reason, sheets, problems}. Any error becomes a Danish sentence in ``reason``."""
+    """Return the report {ok, reason, sheets, problems}. Any error becomes a Danish sentence in `reason`."""
     try:
         return _read_report(file)
     except Refused as refusal:

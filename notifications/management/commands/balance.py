@@ -1,4 +1,4 @@
-"""``manage.py balance [--json]``: print the sums that must agree and verify the history; exit 1 on any fault."""
+"""`manage.py balance [--json]`: print the sums that must agree and verify the history; exit 1 on any fault."""
 
 import json
 import sys

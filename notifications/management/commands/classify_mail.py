@@ -1,8 +1,8 @@
-"""``manage.py classify_mail FILE… [--json]``: classify mail files and print the verdicts. Nothing is saved.
+"""`manage.py classify_mail FILE… [--json]`: classify mail files and print the verdicts. Nothing is saved.
 
-Needs neither database nor incident. With ``--json`` every file gives one object on one line: ``{"file", "kind",
-"recipients": [{"address", "outcome", "status", "reason", "spam"}], "message_id", "token"}``, with the values of
-``Verdict`` and ``Outcome``. Exits 1 if a file cannot be opened; the remaining files are classified anyway.
+Needs neither database nor incident. With `--json` every file gives one object on one line: `{"file", "kind",
+"recipients": [{"address", "outcome", "status", "reason", "spam"}], "message_id", "token"}`, with the values of
+`Verdict` and `Outcome`. Exits 1 if a file cannot be opened; the remaining files are classified anyway.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""``manage.py receive_mail --listen HOST:PORT | --fetch | --file``: receive incoming mail.
+"""`manage.py receive_mail --listen HOST:PORT | --fetch | --file`: receive incoming mail.
 
-``--listen`` serves SMTP and LMTP on one port for a mail server nearby, replies 250 when a mail is committed, and runs
-until stopped. ``--fetch`` fetches from the mailbox of ``MAIL_INBOX_URL`` once. A worker reads the mails received;
-without a worker, ``--file`` reads the waiting mails in this process.
+`--listen` serves SMTP and LMTP on one port for a mail server nearby, replies 250 when a mail is committed, and runs
+until stopped. `--fetch` fetches from the mailbox of `MAIL_INBOX_URL` once. A worker reads the mails received;
+without a worker, `--file` reads the waiting mails in this process.
 """
 
 import asyncio

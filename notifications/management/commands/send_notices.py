@@ -1,4 +1,4 @@
-"""``manage.py send_notices --incident KORTNAVN [--wait]``: order first notices, as the button on the page does."""
+"""`manage.py send_notices --incident KORTNAVN [--wait]`: order first notices, as the button on the page does."""
 
 import time
 from datetime import datetime
@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
 
 def fail_if_undelivered(since: datetime) -> None:
-    """Raise ``CommandError`` if mails were not accepted. Such mails stay in the outbox."""
+    """Raise `CommandError` if mails were not accepted. Such mails stay in the outbox."""
     left = Delivery.objects.filter(Q(state=State.DEFERRED) | Q(changed_at__gte=since)).exclude(state=State.ACCEPTED)
     number = left.count()
     if number and left.filter(stage=Attempt.Stage.CONNECT).exists():

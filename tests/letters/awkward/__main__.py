@@ -1,4 +1,4 @@
-"""Run ``read_list`` on many mutated files. Print the answers, the slowest time and the peak memory."""
+"""Run `read_list` on many mutated files. Print the answers, the slowest time and the peak memory."""
 
 import os
 import resource

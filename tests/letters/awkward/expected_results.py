@@ -16,7 +16,7 @@ SENT = HEADERS.index("Sendt")
 
 @dataclass(frozen=True)
 class Read:
-    """The file is read. ``rows`` are the row numbers, ``remarks`` sentences that the report must hold."""
+    """The file is read. `rows` are the row numbers, `remarks` sentences that the report must hold."""
 
     make: Callable[[], bytes]
     rows: Sequence[int] = (2, 3)
@@ -27,7 +27,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Refused:
-    """The file is refused. ``sentence`` is part of the message that says what to do."""
+    """The file is refused. `sentence` is part of the message that says what to do."""
 
     make: Callable[[], bytes]
     sentence: str

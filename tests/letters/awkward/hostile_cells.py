@@ -27,7 +27,7 @@ _ADDRESSES = ("href", "src", "action", "formaction")
 def in_every_column(headers: Sequence[str], good: Sequence[Sequence[str]]) -> bytes:
     """Return a csv in which each hostile text stands once in each column.
 
-    Only one cell of a row is hostile; the other cells are those of the next ``good`` row. So each text meets the
+    Only one cell of a row is hostile; the other cells are those of the next `good` row. So each text meets the
     rules of its column alone.
     """
     content = io.StringIO()

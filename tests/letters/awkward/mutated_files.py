@@ -1,6 +1,6 @@
 """Files of every kind with some bytes changed, as a bad disk, a bad line or an attacker changes them.
 
-To try more by hand: ``.venv/bin/python -m tests.letters.awkward 3000``.
+To try more by hand: `.venv/bin/python -m tests.letters.awkward 3000`.
 """
 
 from collections.abc import Iterator

@@ -55,7 +55,7 @@ def xlsx(rows: Cells) -> bytes:
 
 
 def changed(content: bytes, **replaced: Callable[[bytes], bytes]) -> bytes:
-    """Return the workbook with rewritten parts: ``sheet``, ``workbook`` or ``everything``."""
+    """Return the workbook with rewritten parts: `sheet`, `workbook` or `everything`."""
     parts = unzipped(content)
     paths = {"sheet": ["xl/worksheets/sheet1.xml"], "workbook": ["xl/workbook.xml"], "everything": list(parts)}
     for what, change in replaced.items():
@@ -65,7 +65,7 @@ def changed(content: bytes, **replaced: Callable[[bytes], bytes]) -> bytes:
 
 
 def with_cell(content: bytes, place: str, xml: str) -> bytes:
-    """Replace the cell at ``place`` by ``xml``."""
+    """Replace the cell at `place` by `xml`."""
 
     def change(sheet: bytes) -> bytes:
         start = sheet.index(f'<c r="{place}"'.encode())
@@ -76,13 +76,13 @@ def with_cell(content: bytes, place: str, xml: str) -> bytes:
 
 
 def with_dimension(content: bytes, ref: str) -> bytes:
-    """Let the sheet declare the dimension ``ref``."""
+    """Let the sheet declare the dimension `ref`."""
     dimension = f'<dimension ref="{ref}"'.encode()
     return changed(content, sheet=lambda sheet: re.sub(rb'<dimension ref="[^"]*"', dimension, sheet))
 
 
 def shared(content: bytes, xml: str | None) -> bytes:
-    """Make the last cell of row 2 a shared string. ``xml`` is the table of shared strings, None for a missing table."""
+    """Make the last cell of row 2 a shared string. `xml` is the table of shared strings, None for a missing table."""
     parts = unzipped(with_cell(content, "M2", '<c r="M2" t="s"><v>0</v></c>'))
     parts.pop("xl/sharedStrings.xml", None)
     if xml is not None:
@@ -119,7 +119,7 @@ def locked(content: bytes) -> bytes:
 
 
 def with_directory(content: bytes, times: int) -> bytes:
-    """Repeat the zip directory ``times`` times, so that all entries overlap."""
+    """Repeat the zip directory `times` times, so that all entries overlap."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         start, count = archive.start_dir, len(archive.infolist())
     end = content.rindex(b"PK\x05\x06")
@@ -167,7 +167,7 @@ def ods(*, hidden: Sequence[str] = (), manifest: str = "", **sheets: Cells) -> b
 
 
 def repeated_ods(rows: Cells, times: str, word: str) -> bytes:
-    """Return the sheet with a cell that is repeated over every column of ``times`` rows."""
+    """Return the sheet with a cell that is repeated over every column of `times` rows."""
     content = unzipped(ods(Ark1=rows))
     value = f' office:value-type="string"><text:p>{word}</text:p></table:table-cell>' if word else "/>"
     many = f'<table:table-row table:number-rows-repeated="{times}"><table:table-cell'

@@ -1,4 +1,4 @@
-"""A database restored from a backup asks before sending. ``test_engine_restarts.py`` restores a real one."""
+"""A database restored from a backup asks before sending. `test_engine_restarts.py` restores a real one."""
 
 from django.core.management import call_command
 from django.urls import reverse

@@ -11,7 +11,7 @@ CAME = "13-Jan-2020 09:30:00 +0100"
 
 @dataclass
 class Box:
-    """``mails``: the bytes by UID; ``seen``: the marked UIDs; ``deaf_to``: commands that are refused."""
+    """`mails`: the bytes by UID; `seen`: the marked UIDs; `deaf_to`: commands that are refused."""
 
     mails: dict[int, bytes] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)

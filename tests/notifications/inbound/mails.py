@@ -16,7 +16,7 @@ SAMPLES = {path.stem: path.read_bytes() for path in sorted((Path(__file__).paren
 
 
 def settle_all_claims(reply: Reply = ACCEPTED) -> None:
-    """Settle everything that is due, as if the mail server had answered with ``reply``."""
+    """Settle everything that is due, as if the mail server had answered with `reply`."""
     for claimed in delivery_queue.claim_deliveries(50):
         delivery_queue.settle_claim(claimed, reply, timezone.now())
 
@@ -52,8 +52,8 @@ def report(
 ) -> bytes:
     """Return a DSN (RFC 3464) about the delivery.
 
-    ``lease``: add the ENVID of that attempt. ``said``: an ``address``, a ``reason``, the ``returned`` headers, and a
-    ``number`` that makes the mail unique.
+    `lease`: add the ENVID of that attempt. `said`: an `address`, a `reason`, the `returned` headers, and a
+    `number` that makes the mail unique.
     """
     envelope_id = f"{delivery.pk}-{delivery.return_token}-{lease}" if lease is not None else ""
     fields = [

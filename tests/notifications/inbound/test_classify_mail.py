@@ -1,4 +1,4 @@
-"""``manage.py classify_mail``: output for people and for programs, without a database."""
+"""`manage.py classify_mail`: output for people and for programs, without a database."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every sample in ``samples/`` is classified to the last recipient, and any input is classified in bounded time."""
+"""Every sample in `samples/` is classified to the last recipient, and any input is classified in bounded time."""
 
 import datetime as dt
 import time
@@ -19,9 +19,9 @@ def token(number: int) -> str:
 
 
 def verdict(kind, number, *recipients, answers=False, enveloped=False, away_until=None):
-    """Return the verdict on a mail to return path ``number``.
+    """Return the verdict on a mail to return path `number`.
 
-    ``answers``: the verdict has our Message-ID; ``enveloped``: the verdict has the envelope id of RFC 3461.
+    `answers`: the verdict has our Message-ID; `enveloped`: the verdict has the envelope id of RFC 3461.
     """
     message_id = f"<varsel-{number}@kit.example>" if answers else ""
     return Verdict(kind, [*recipients], message_id, token(number), token(number) if enveloped else "", away_until)

@@ -1,1 +1,1 @@
-"""Child process that parses spreadsheets and csv files, started by ``reader``."""
+"""Child process that parses spreadsheets and csv files, started by `reader`."""

@@ -59,7 +59,7 @@ def _blanked_cells(file: IO[bytes], findings: SheetFindings) -> Iterator[Blanked
 
 
 def note_hidden_columns(xml: bytes, findings: SheetFindings) -> None:
-    """Add the hidden columns to ``findings``. A sheet describes the columns before the rows."""
+    """Add the hidden columns to `findings`. A sheet describes the columns before the rows."""
     for column in _HIDDEN_COLUMN.findall(xml):
         first, last = _attribute(column, "min"), _attribute(column, "max")
         if first.isdecimal() and last.isdecimal():
@@ -155,7 +155,7 @@ _ERROR = re.compile(r"#[A-ZÆØÅ/0_]+[!?]?|(?:Err|Fejl):\d{3}")
 def find_ods_blanked_cells(path: str, sheet: str, findings: SheetFindings) -> Iterator[BlankedCell]:
     """Yield the cells that calamine leaves blank: «#N/A» as stored, or «#FORMEL! =[.A1]+[.B1]».
 
-    Also yields the text of merged cells below the first row, and notes hidden rows and columns in ``findings``.
+    Also yields the text of merged cells below the first row, and notes hidden rows and columns in `findings`.
     """
     with zipfile.ZipFile(path) as archive:
         if not any(_ODS_SIGN.search(piece) for piece in _read_ods_pieces(archive, _MAX_ODS_SIGN_BYTES)):

@@ -1,16 +1,16 @@
-"""Child process of ``reader``: parses a file and answers requests. Knows nothing of Django or the database.
+"""Child process of `reader`: parses a file and answers requests. Knows nothing of Django or the database.
 
-Run as ``python -m letters.importing.files.parser.child_process KIND PATH``. The child writes ``{sheets: [{name, rows,
-columns, hidden}]}`` first, the sizes not known yet. Then the child reads requests from stdin, a JSON object per
-line, and answers every request in lines on stdout. The last answer may be ``{refused: sentence, headers}``.
+Run as `python -m letters.importing.files.parser.child_process KIND PATH`. The child writes `{sheets: [{name, rows,
+columns, hidden}]}` first, the sizes not known yet. Then the child reads requests from stdin, a JSON object per
+line, and answers every request in lines on stdout. The last answer may be `{refused: sentence, headers}`.
 
-- ``{first_rows: sheet}`` → ``{top: [[cell, …], …]}``: the first rows of the sheet.
-- ``{read: [[sheet, header row, index of the column with dates], …]}`` → for every sheet ``{sheet, total}``, the rows
-  that are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; at last ``{blank, total, has_hidden_rows,
-  has_merged_cells, has_more_columns, has_repaired_letters, peak_kib}``, without which the child has died. ``total``
-  counts blank rows too; the first is an estimate. ``has_merged_cells``: cells were merged over several rows;
-  ``has_more_columns``: headers stand beyond the columns that are read.
-- ``{measure: true}`` → ``{sheets}`` again, with sizes.
+- `{first_rows: sheet}` → `{top: [[cell, …], …]}`: the first rows of the sheet.
+- `{read: [[sheet, header row, index of the column with dates], …]}` → for every sheet `{sheet, total}`, the rows
+  that are not blank, and `{read: sheet, hidden_columns: [index, …]}`; at last `{blank, total, has_hidden_rows,
+  has_merged_cells, has_more_columns, has_repaired_letters, peak_kib}`, without which the child has died. `total`
+  counts blank rows too; the first is an estimate. `has_merged_cells`: cells were merged over several rows;
+  `has_more_columns`: headers stand beyond the columns that are read.
+- `{measure: true}` → `{sheets}` again, with sizes.
 
 A row is sent as the cells and the row number, joined by a separator that hardly any cell contains, because that costs
 both processes least. Everything else is JSON, also a row with a cell that contains the separator or a line break. The
@@ -93,7 +93,7 @@ MAX_LENGTH_IN_FIRST_ROWS = 200  # characters of a cell
 
 
 def main(kind: str, path: str) -> None:
-    """Answer requests about the file until stdin ends. ``kind``: type of the file."""
+    """Answer requests about the file until stdin ends. `kind`: type of the file."""
     limits.apply_limits()
     try:
         for line in _answer_requests(_open_sheets(kind, path)):
@@ -207,7 +207,7 @@ class _SheetServer:
 
 @dataclass
 class _ListReader:
-    """Reads the list of a sheet. ``rows``: the rows below ``header_row`` (row number in Excel)."""
+    """Reads the list of a sheet. `rows`: the rows below `header_row` (row number in Excel)."""
 
     table: SheetTable
     header_row: int

@@ -1,6 +1,6 @@
 """Reading of text with delimiters: encoding, delimiter and quote are detected, and the file is read by line.
 
-``split_single_column`` splits lines that stand as a whole in the first column: a text with commas that Excel opened
+`split_single_column` splits lines that stand as a whole in the first column: a text with commas that Excel opened
 and did not split.
 """
 
@@ -81,7 +81,7 @@ def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
 
 
 def _open_table(path: str) -> SheetTable:
-    """Return the table of the file, read once and row by row. ``total`` is an estimate: the number of lines."""
+    """Return the table of the file, read once and row by row. `total` is an estimate: the number of lines."""
     dialect = detect_dialect(path)
     table = SheetTable(iter(()), _count_lines(path), columns=0)
     table.rows = _read_rows(path, dialect, table)

@@ -1,6 +1,6 @@
 """Sheets as rows of cells, and the repairs of cells that all types of files share.
 
-- Cells that calamine leaves blank, errors and uncalculated formulas, are filled in. ``blanked_cells`` finds such cells,
+- Cells that calamine leaves blank, errors and uncalculated formulas, are filled in. `blanked_cells` finds such cells,
   in the order of the sheet.
 - Cells merged over several rows have the value in the first row only; the value is repeated in every row.
 - Values become the texts that Excel in Denmark shows.
@@ -29,12 +29,12 @@ class SheetFindings:
     last_merged_row: int = 0  # row number in Excel, of the last row with a value from a merged cell
 
     def add_hidden_columns(self, first: int, last: int) -> None:
-        """Add the columns ``first`` to ``last``, counted from 0, both included."""
+        """Add the columns `first` to `last`, counted from 0, both included."""
         self.hidden_columns.update(range(first, min(last + 1, MAX_COLUMNS)))
 
 
 class BlankedCell(NamedTuple):
-    """A cell that calamine leaves blank. ``row`` and ``column`` count from 0."""
+    """A cell that calamine leaves blank. `row` and `column` count from 0."""
 
     row: int
     column: int
@@ -84,7 +84,7 @@ def has_content(row: list[Any]) -> bool:
 
 
 def cell_texts(row: list[Any], repair: Callable[[str], str]) -> list[str]:
-    """Return the cells of a row as texts, cut in number and length. ``repair``: repairs a text that is not ASCII."""
+    """Return the cells of a row as texts, cut in number and length. `repair`: repairs a text that is not ASCII."""
     return [
         (value if value.isascii() else repair(value))[:MAX_CELL_LENGTH] if type(value) is str else _cell_text(value)
         for value in row[:MAX_COLUMNS]
@@ -92,7 +92,7 @@ def cell_texts(row: list[Any], repair: Callable[[str], str]) -> list[str]:
 
 
 def shift_from_1904(row: list[Any], column: int) -> list[Any]:
-    """Return the row with the number in ``column`` moved from the calendar of old Macs to the usual calendar."""
+    """Return the row with the number in `column` moved from the calendar of old Macs to the usual calendar."""
     if column < len(row) and type(row[column]) in (int, float):
         return [*row[:column], row[column] + DAYS_TO_1904, *row[column + 1 :]]
     return row
@@ -141,7 +141,7 @@ _MAX_REPAIRS = 3  # a text may have been misread several times
 
 
 class EncodingRepairer:
-    """Repairs texts with letters of a wrong encoding. ``has_repaired``: some text was wrong so far."""
+    """Repairs texts with letters of a wrong encoding. `has_repaired`: some text was wrong so far."""
 
     def __init__(self) -> None:
         self.has_repaired = False
@@ -198,7 +198,7 @@ class SheetTable:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a file. ``open`` reads the sheet; nothing is parsed before."""
+    """A sheet of a file. `open` reads the sheet; nothing is parsed before."""
 
     name: str
     is_hidden: bool
@@ -209,6 +209,6 @@ class Sheet:
         return {"name": self.name, "rows": rows, "columns": columns, "hidden": self.is_hidden}
 
     def measured(self) -> dict[str, Any]:
-        """Return {name, rows, columns, hidden} after reading the whole sheet. ``rows`` leaves blank rows out."""
+        """Return {name, rows, columns, hidden} after reading the whole sheet. `rows` leaves blank rows out."""
         table = self.open()
         return self.sized(sum(map(has_content, table.rows)), table.columns)

@@ -127,7 +127,7 @@ def is_large_sheet(path: str, sheet: str) -> bool:
 
 
 def open_large_table(path: str, sheet: str) -> SheetTable:
-    """Return the table of a large sheet, read as the rows are taken. ``total``: as the sheet says, or an estimate."""
+    """Return the table of a large sheet, read as the rows are taken. `total`: as the sheet says, or an estimate."""
     with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
         part = blanked_cells.sheet_part_name(archive, sheet)
         with archive.open(part) as file:
@@ -162,7 +162,7 @@ def _read_large_rows(path: str, sheet: str, found: SheetTable) -> Iterator[list[
 
 
 def _refuse_merged(end: bytes) -> None:
-    """Refuse cells of the list merged over several rows. ``end``: the XML after the rows, which were sent already."""
+    """Refuse cells of the list merged over several rows. `end`: the XML after the rows, which were sent already."""
     merged = [(int(first), int(last)) for first, last in _MERGED.findall(end)]
     if any(first < last > HEADER_SEARCH_ROWS for first, last in merged):
         raise Refused(MERGED_AND_LONG)
@@ -178,7 +178,7 @@ def _refuse_if_unreadable() -> Iterator[None]:
 
 @dataclass
 class _SheetFrame:
-    """The XML around the rows of a sheet. ``prefix``: namespace prefix of the elements, «x:» or nothing."""
+    """The XML around the rows of a sheet. `prefix`: namespace prefix of the elements, «x:» or nothing."""
 
     before: bytes
     prefix: bytes
@@ -202,7 +202,7 @@ class _SheetFrame:
 
 
 def _read_pieces(file: IO[bytes]) -> Iterator[tuple[_SheetFrame, bytes]]:
-    """Yield (frame, whole rows as XML). Raises MemoryError for a row longer than ``_MAX_REMAINDER_BYTES``."""
+    """Yield (frame, whole rows as XML). Raises MemoryError for a row longer than `_MAX_REMAINDER_BYTES`."""
     frame, left = None, b""
     for block in iter(partial(file.read, PIECE_BYTES), b""):
         left += block
@@ -231,7 +231,7 @@ class _PieceWorkbook:
         self._strings = _SharedStrings(archive.read(_STRINGS)) if _STRINGS in names else None
 
     def read(self, frame: _SheetFrame, xml: bytes, number: int) -> tuple[int, list[list[Any]]]:
-        """Return (index of the first row, rows from column A). ``number``: the index, if the XML has no row numbers."""
+        """Return (index of the first row, rows from column A). `number`: the index, if the XML has no row numbers."""
         row_number = _ROW_NUMBER.match(xml)
         first = int(row_number[1]) - 1 if row_number else number
         sheet = CalamineWorkbook.from_filelike(self._packed(frame, xml)).get_sheet_by_name(self._sheet)
