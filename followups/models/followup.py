@@ -285,6 +285,11 @@ class FollowUp(models.Model):
         return self.is_done and self.has_unrecorded_change
 
     @property
+    def misses_answer(self) -> bool:
+        """Return whether `completeness.missing_mandatory_answer` matches the follow-up."""
+        return self.status == self.Status.DONE and self.lacks_answer
+
+    @property
     def remedy_badge(self) -> Badge | None:
         return self.REMEDY_BADGES[self.Remedy(self.remedy)] if self.remedy else None
 

@@ -101,7 +101,7 @@ class LetterRow(Letter):
         followup = self.followup
         if self.is_finished:
             return FINISHED_BADGE
-        if followup.status == Status.DONE and followup.lacks_answer and self.reader_may_read:
+        if followup.misses_answer and self.reader_may_read:
             return LACKS_ANSWER_BADGE
         return STATUS_BADGES[Status(followup.status)]
 

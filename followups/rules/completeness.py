@@ -13,6 +13,7 @@ from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KT
 
 from followups.models import Decision, FollowUp
+from letters.models.letter import LetterQuerySet
 
 Status = FollowUp.Status
 #: lookup path from a letter to the follow-up
@@ -39,6 +40,15 @@ def missing_mandatory_answer(prefix: str = "") -> Q:
 def awaits_sender() -> Q:
     """Match follow-ups where the sender must decide, send or answer."""
     return Q(status__in=FollowUp.NOT_DONE) | missing_mandatory_answer()
+
+
+def task_known_to_readers_of(letters: LetterQuerySet) -> Q:
+    """Match the follow-ups of `letters`, except those with a task that the reader may not know.
+
+    That task is a missing answer about a letter that the reader may not read. `letters` come from `visible_to`.
+    """
+    is_readable = Q(letter__in=letters.readable().values("pk"))
+    return Q(letter__in=letters.values("pk")) & (~missing_mandatory_answer() | is_readable)
 
 
 Kind = Decision.Kind

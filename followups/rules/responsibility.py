@@ -73,7 +73,7 @@ class SubstituteDirectory:
     def responsible_for(self, letter: Letter) -> Responsible:
         has_leader = rights.has_leader_besides_sender(letter)
         leader_side = self.person_or_substitute(letter.leader, letter) if has_leader else None
-        if letter.followup.status == Status.DONE and not (letter.followup.lacks_answer and letter.reader_may_read):
+        if letter.followup.status == Status.DONE and not (letter.followup.misses_answer and letter.reader_may_read):
             return self.confirmer_of(leader_side, letter)
         return self.person_or_substitute(letter.sender, letter) or leader_side or Responsible(NOBODY)
 

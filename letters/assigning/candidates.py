@@ -11,6 +11,7 @@ from letters.assigning.unassigned_letters import FINDER_ROLES, missing_owner_of
 from letters.models import Letter
 from letters.models.letter import TOO_WIDE_KINDS, UNAVAILABLE
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core.forms import search_words
 
 MAX_SUGGESTIONS = 8
 
@@ -127,7 +128,7 @@ def _rank_by_nearness(
         When(**{f"{path}lineage__contains": [pk]}, then=Value(depth)) for depth, pk in enumerate(lineage, start=1)
     ]
     nearness = Case(*reversed(passed), default=Value(0), output_field=IntegerField())
-    hits = sum((_word_hit(word, what) for word in words.replace("\0", "").split()), start=Value(0))
+    hits = sum((_word_hit(word, what) for word in search_words(words)), start=Value(0))
     listed = found.annotate(hits=ExpressionWrapper(hits, IntegerField()), nearness=nearness)
     if words and is_asked:
         listed = listed.filter(hits__gt=0)

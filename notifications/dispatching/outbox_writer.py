@@ -204,7 +204,7 @@ def build_notice_items(
             kind=notice.kind,
             owed_on=followup.owed_on,  # type: ignore[attr-defined]
             turn=taken_back[followup.pk, notice.receiver_id],
-            is_masked=followup.letter.is_personnel_case or not names_letters,
+            is_masked=not names_letters or (followup.letter.is_personnel_case and not followup.misses_answer),
         )
 
 

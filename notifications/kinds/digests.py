@@ -35,12 +35,12 @@ from notifications.kinds.receivers import (
 from notifications.kinds.reminders import (
     EVERYBODY,
     NOBODY,
-    REMINDER_KINDS,
     is_digest_day,
     owed_on_send_day,
     receivers_on_step_day,
 )
 from notifications.models import Delivery, Kind, Notice, NoticeItem, ReminderSchedule
+from notifications.models.notice import REMINDER_KINDS
 from sepo_incident.accounts.models import Membership
 from sepo_incident.core.danish import COPENHAGEN, midnight
 

@@ -37,6 +37,8 @@ REMAINING_TASKS: dict[str, str] = {
     Status.DONE: "venter på din bekræftelse",
     Status.CONFIRMED: "er bekræftet",
 }
+#: The remaining task in a personnel case, if the mail goes to others than the sender and the leader of the letter.
+HIDDEN_TASK = "venter på dig"
 #: The remaining task if a support desk has asked the person who asked the desk.
 ANSWER_DESK = "der er et spørgsmål til dig"
 #: Longer lists end with a link to the board.
@@ -54,7 +56,7 @@ def remaining_task(letter: Letter, receiver: User) -> str:
     if followup is None:
         return Status.OPEN
     may_know = not letter.is_personnel_case or receiver.pk in (letter.sender_id, letter.leader_id)
-    return TO_ANSWER if followup.status == Status.DONE and followup.lacks_answer and may_know else followup.status
+    return TO_ANSWER if followup.misses_answer and may_know else followup.status
 
 
 def sender_name(letter: Letter) -> str:
@@ -72,13 +74,18 @@ def support_answer_rows(draft: MailDraft) -> list[ListRow]:
 def remaining_letter_rows(draft: MailDraft, asked: Container[int] = ()) -> list[ListRow]:
     """Return the letters with the remaining task, and with the sender's name if not the receiver.
 
-    `asked`: ids of the letters about which a desk has asked the receiver.
+    `asked`: ids of the letters about which a desk has asked the receiver. In a personnel case, the task of a mail that
+    others read too is `HIDDEN_TASK` at every step, so that it does not reveal a missing answer.
     """
     rows = []
+    readers = {draft.receiver.pk, *(copy.pk for copy in draft.copies)}
     for letter in draft.letters:
         row = letter_row(letter)
         whose = "" if letter.sender_id == draft.receiver.pk else f"fra {sender_name(letter)}, "
-        task = ANSWER_DESK if letter.pk in asked else REMAINING_TASKS[remaining_task(letter, draft.receiver)]
+        if letter.is_personnel_case and readers - {letter.sender_id, letter.leader_id}:
+            task = HIDDEN_TASK
+        else:
+            task = ANSWER_DESK if letter.pk in asked else REMAINING_TASKS[remaining_task(letter, draft.receiver)]
         rows.append(row._replace(details=f"{whose}{row.details} – {task}"))
     return rows
 

@@ -26,11 +26,11 @@ from notifications.kinds.receivers import (
     no_followups,
 )
 from notifications.models import Kind, NoticeItem, ReminderSchedule
+from notifications.models.notice import REMINDER_KINDS
 from sepo_incident.core import calendar, danish
 
 SENDING_STARTS, SENDING_ENDS = time(8), time(16)
 #: The kinds of reminder; `reminder_kind_on` picks the kind of a day.
-REMINDER_KINDS = (Kind.REMINDER, Kind.DEADLINE_TODAY, Kind.OVERDUE)
 #: How far ahead a reminder day is searched for.
 MAX_LOOKAHEAD = timedelta(days=400)
 

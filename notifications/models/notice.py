@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import LEDGER_TRIGGERS
 from sepo_incident.core.constraints import KnownValues
@@ -44,6 +45,7 @@ class Kind(models.TextChoices):
     ALARM = "ALARM", "alarm"
 
 
+REMINDER_KINDS = (Kind.REMINDER, Kind.DEADLINE_TODAY, Kind.OVERDUE)
 #: mails to our own mailbox, sent hourly to check that mail works
 CANARY_KINDS = (Kind.CANARY, Kind.BOUNCE_CANARY)
 #: mails about no letter: no dispatch orders such a mail, and no incident counts it
@@ -54,13 +56,16 @@ def names_only_letters_known_to(user: User) -> Q:
     """Match notices that reveal nothing hidden from `user`.
 
     Of each letter in the notice, the user may read the subject, or may see the letter and the mail masked the
-    subject.
+    letter.
     """
-    visible = Letter.objects.visible_to(user)
-    may_know = Q(followup__letter__in=visible.readable().values("pk")) | Q(
-        is_masked=True, followup__letter__in=visible.values("pk")
-    )
-    return Q(~Exists(NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(may_know)))
+    hidden = NoticeItem.objects.exclude(known_to_readers_of(Letter.objects.visible_to(user)))
+    return Q(~Exists(hidden.filter(notice=OuterRef("pk"))))
+
+
+def known_to_readers_of(letters: LetterQuerySet) -> Q:
+    """Match the items about `letters` that reveal nothing hidden from the reader. `letters` come from `visible_to`."""
+    is_readable = Q(followup__letter__in=letters.readable().values("pk"))
+    return is_readable | Q(is_masked=True, followup__letter__in=letters.values("pk"))
 
 
 def notice_visible_to(user: User) -> Q:
@@ -193,7 +198,7 @@ class NoticeItem(models.Model):
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="notice_items")
     receiver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="modtager")
     kind = models.CharField("slags", max_length=20, choices=Kind)
-    #: the mail called the letter a personnel case and left out the subject
+    #: the mail called the letter a personnel case, left out the subject, and does not reveal that an answer is missing
     is_masked = models.BooleanField("emne skjult i mailen", default=False)
     owed_on = models.DateField("skyldig den")
     turn = models.PositiveSmallIntegerField("omgang", default=0, db_default=0)

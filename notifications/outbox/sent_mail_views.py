@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from letters.models import Letter
 from notifications.models import Evidence, Notice
+from notifications.models.notice import REMINDER_KINDS
 from notifications.outbox import mime
 from notifications.outbox.delivery_explanations import explain_delivery, notice_history_sentence
 from sepo_incident.accounts.models import Membership
@@ -49,14 +50,20 @@ def notice_html(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def list_letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the notices about a letter, and the outcome of each. The letter's page fetches `#list` with htmx."""
+    """Show the notices about a letter, and the outcome of each. The letter's page fetches `#list` with htmx.
+
+    A reminder about a personnel case may reveal that an answer is missing. A reader who may read neither the case nor
+    the reminder is not told about the reminder.
+    """
     letter = get_object_or_404(Letter.objects.visible_to(request.user), pk=pk)
     about = Notice.objects.about(letter).select_related("dispatch__incident").prefetch_related("deliveries__recipient")
     readable = set(Notice.objects.visible_to(request.user).about(letter).values_list("pk", flat=True))
     context = {
         "letter": letter,
         "notice_rows": [
-            (one, notice_history_sentence(one, one.deliveries.all(), request.user), one.pk in readable) for one in about
+            (one, notice_history_sentence(one, one.deliveries.all(), request.user), one.pk in readable)
+            for one in about
+            if letter.reader_may_read or one.pk in readable or one.kind not in REMINDER_KINDS
         ],
     }
     part = "#list" if request.headers.get("HX-Request") else ""

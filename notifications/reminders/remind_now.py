@@ -27,13 +27,13 @@ from notifications.dispatching.dispatch_progress import DispatchProgress, load_p
 from notifications.kinds import reminders
 from notifications.kinds.receivers import OwedFollowUps, in_paused_unit, is_with_support_desk
 from notifications.kinds.reminders import (
-    REMINDER_KINDS,
     followups_to_remind_of,
     had_first_notice_before,
     reminders_owed_to,
 )
 from notifications.models import Delivery, Dispatch, SendingChange, SendingSettings
 from notifications.models.dispatch import DispatchQuerySet
+from notifications.models.notice import REMINDER_KINDS
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
@@ -168,7 +168,7 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
     led: the letters that `asker` leads. Eight queries for any number of letters.
     """
     today = danish.local_date(now)
-    owed = followups_to_remind_of(incident, today).filter(letter__in=led.values("pk"))
+    owed = followups_to_remind_of(incident, today).filter(completeness.task_known_to_readers_of(led))
     grouped = owed.order_by().values_list("letter__sender", "receiver").annotate(Count("pk"))
     debts = {(sender, receiver): number for sender, receiver, number in grouped}
     rest = count_letters_not_reminded(led, incident, owed, today)
@@ -205,7 +205,7 @@ def count_letters_not_reminded(
     """Return {(sender, reason): number of letters} for unfinished letters outside `owed`."""
     rest = (
         FollowUp.objects.of_incident(incident)
-        .filter(completeness.awaits_sender(), letter__in=led.values("pk"))
+        .filter(completeness.awaits_sender(), completeness.task_known_to_readers_of(led))
         .exclude(pk__in=owed.values("pk"))
     )
     why = Case(

@@ -13,14 +13,15 @@ from typing import NamedTuple
 from django.db.models import Count, Max, Q
 
 from followups.models import FollowUp
+from followups.rules import completeness
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.kinds import reminders
 from notifications.kinds.cc import leaders_with_combined_mail, people_to_remind
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
-from notifications.kinds.reminders import REMINDER_KINDS
 from notifications.models import Kind, NoticeItem, ReminderPause, ReminderSchedule
+from notifications.models.notice import REMINDER_KINDS, known_to_readers_of
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
@@ -66,7 +67,7 @@ def next_reminder_day(incident: Incident, now: datetime) -> date:
     Today counts until the sending hours end or today's reminders have been requested.
     """
     day = reminders.first_sending_day(now)
-    is_taken = incident.dispatches.filter(kind__in=reminders.REMINDER_KINDS, step_on=day).exists()
+    is_taken = incident.dispatches.filter(kind__in=REMINDER_KINDS, step_on=day).exists()
     return reminders.first_sending_day(reminders.closing_time(day)) if is_taken else day
 
 
@@ -161,8 +162,8 @@ def describe_day(day: date, deadline: date) -> str:
 
 def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> str:
     """«Næste påmindelse: tirsdag den 14. januar om to breve.»; otherwise the pause, or ""."""
-    letters = Letter.objects.visible_to(user).values("pk")
-    mine = find_next_reminder(incident, Q(receiver=user.pk, letter__in=letters), now)
+    about = Q(receiver=user.pk) & completeness.task_known_to_readers_of(Letter.objects.visible_to(user))
+    mine = find_next_reminder(incident, about, now)
     if mine is None:
         return pause_sentence(incident, Q(letter__sender=user), now)
     return f"Næste påmindelse: {danish.weekday_date_short(mine.day)} om {letter_count_phrase(mine.letters)}."
@@ -170,7 +171,7 @@ def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> s
 
 def next_reminder_for_letter(letter: Letter, reader: User, now: datetime) -> str:
     """«Næste påmindelse: tirsdag den 14. januar til Karen Bülow Møller.»; otherwise the pause, or ""."""
-    about = Q(letter=letter)
+    about = completeness.task_known_to_readers_of(Letter.objects.visible_to(reader).filter(pk=letter.pk))
     its = find_next_reminder(letter.incident, about, now)
     if its is None:
         return pause_sentence(letter.incident, about, now)
@@ -183,7 +184,7 @@ def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: dat
 
     letters: the letters that the reader may see.
     """
-    about = Q(letter__in=letters.values("pk"))
+    about = completeness.task_known_to_readers_of(letters)
     its = find_next_reminder(incident, about, now)
     if its is None:
         return pause_sentence(incident, about, now)
@@ -194,8 +195,7 @@ def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: dat
 def reminded_today_sentence(letters: LetterQuerySet, now: datetime) -> str:
     """«I dag er tre personer mindet.»; "" if nobody was reminded. `letters`: the letters that the reader may see."""
     items = NoticeItem.objects.active().filter(kind__in=REMINDER_KINDS, owed_on=danish.local_date(now))
-    about = items.filter(followup__letter__in=letters.values("pk"))
-    people = about.aggregate(people=Count("receiver", distinct=True))["people"]
+    people = items.filter(known_to_readers_of(letters)).aggregate(people=Count("receiver", distinct=True))["people"]
     return f"I dag er {danish.number_word(people)} {'person' if people == 1 else 'personer'} mindet." if people else ""
 
 

@@ -200,6 +200,12 @@ def render_fields(fields: Iterable[Any], form: Any, context: Any, template_pack:
 
 
 NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+MAX_SEARCH_WORDS = 20
+
+
+def search_words(text: str) -> list[str]:
+    """Return the words of a search text, at most `MAX_SEARCH_WORDS`, because each word is a condition of the query."""
+    return text.replace("\0", "").split()[:MAX_SEARCH_WORDS]
 
 
 def parse_int(text: str) -> int | None:
