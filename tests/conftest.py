@@ -8,7 +8,7 @@ import gc
 import os
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import django
@@ -79,9 +79,10 @@ def _sweep() -> None:
     """Remove the data folders of killed runs."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         pid = folder.name.removeprefix(FOLDER_PREFIX)
-        is_ours = folder.stat().st_uid == os.geteuid()
-        if is_ours and pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
-            shutil.rmtree(folder, ignore_errors=True)  # another run may remove the same folder
+        with suppress(FileNotFoundError):  # another run may remove the same folder
+            is_ours = folder.stat().st_uid == os.geteuid()
+            if is_ours and pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

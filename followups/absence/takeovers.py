@@ -20,6 +20,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import AbsenceQuerySet, StandIn
 from sepo_incident.core import danish
+from sepo_incident.core.forms import search_words
 
 #: Matches the letters that a new sender can take over: not done, or without a follow-up.
 CAN_BE_HANDED_OVER = Q(followup=None) | Q(followup__status__in=FollowUp.NOT_DONE)
@@ -96,7 +97,7 @@ def people_owing_letters(leader: User, incident: Incident | None, words: str = "
 
 
 def _matching_words(words: str, people: QuerySet[User]) -> QuerySet[User]:
-    for word in words.replace("\0", "").split():
+    for word in search_words(words):
         holds = Q(name__icontains=word) | Q(email__icontains=word) | Q(unit__name__icontains=word)
         people = people.filter(holds)
     return people

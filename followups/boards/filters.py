@@ -53,7 +53,9 @@ class LetterFilter(django_filters.FilterSet):
         field_name="followup__remedy",
     )
     category = django_filters.CharFilter(label="Emne", field_name="shown_category", widget=forms.Select)
-    sender = django_filters.NumberFilter(label="Afsender", method="by_sender", widget=forms.HiddenInput)
+    sender = django_filters.NumberFilter(
+        label="Afsender", method="by_sender", widget=forms.HiddenInput, min_value=0, decimal_places=0
+    )
     deadline = django_filters.ChoiceFilter(
         label="Frist i brevet",
         empty_label="Med og uden",

@@ -41,7 +41,7 @@ from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import parse_int
+from sepo_incident.core.forms import parse_version
 
 
 def _completion_clause(confirmed: FollowUp) -> str:
@@ -160,7 +160,7 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
     letter = get_letter(request, pk)
     if not _may_act(letter, act.right):
         raise PermissionDenied
-    version = _version_seen(request)
+    version = parse_version(request.POST.get("version", ""))
     try:
         now = act.do(letter, request.user, version)
     except Conflict as conflict:
@@ -248,7 +248,7 @@ def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText
     form = act.form(letter.followup, request.POST)
     if not form.is_valid():
         return _show_unsaved_text(request, letter, form, status=422)
-    seen = _version_seen(request)
+    seen = parse_version(request.POST.get("version", ""))
     try:
         now = act.do(letter, request.user, seen, form.answer)
     except (Conflict, services.NotPossible) as refusal:
@@ -277,12 +277,6 @@ def _show_unsaved_text(
         refusal_text=refusal_text,
         **form_context,
     )
-
-
-def _version_seen(request: SignedInRequest) -> int:
-    """Return the version that the page was made from, or -1, which matches no version, for anything but a number."""
-    version = parse_int(request.POST.get("version", ""))
-    return -1 if version is None else version
 
 
 NO_LONGER_VISIBLE = (
