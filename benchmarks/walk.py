@@ -84,19 +84,19 @@ SKIPPED_FORMS = re.compile("/log-|/demo/|.*/se-som|/personer/N/gem/")
 #: what few pages of the demo lead to: everybody sends a POST without fields
 POSTS = (
     "/alarmer/1/luk/ /alarmer/1/tag/ /brev/7/foelger/ /brev/7/kladde/kasser/ /brev/7/kommet-frem/1/tilbage/ "
-    "/brev/7/original/fundet/ /brev/7/paa-sagen/ /emneomraader/koer/ /eskaleringer/1/giv/ /eskaleringer/1/luk/ "
-    "/eskaleringer/1/slip/ /fravaer/1/tilbage/ /indgaaende-post/1/klaret/ /indgaaende-post/1/svar/ /indlaes/2/kasser/ "
+    "/brev/7/original/fundet/ /brev/7/paa-sagen/ /emneomraader/koer/ /henvendelser/1/giv/ /henvendelser/1/luk/ "
+    "/henvendelser/1/laeg-tilbage/ /fravaer/1/tilbage/ /indgaaende-post/1/afslut/ /indgaaende-post/1/svar/ /indlaes/2/kasser/ "
     "/indlaes/2/stop/ /levering/1/igen/ /mangler-ansvarlig/tildelt/1/fortryd/ /mine-breve/sammen/stedfortraeder/ "
     "/overdrag/givet/1/fortryd/ /personer/1/kasser/ /samlet/1/stop/ /samlet/foelger/ /samlet/kommet-frem/ "
-    "/se-som/stop/ /trukket-tilbage/7/paa-listen-igen/ /varsler/fortsaet/ /varsler/paamindelser/pause/1/ophaev/ "
-    "/varsler/paamindelser/til/ /varsler/tekster/varsel/nulstil/ /varsler/udsendelse/1/afvis/ "
-    "/varsler/udsendelse/1/fortsaet/ /varsler/udsendelse/1/godkend/ /varsler/udsendelse/1/pause/ "
-    "/varsler/udsendelse/1/stands/"
+    "/se-som/stop/ /trukket-tilbage/7/paa-listen-igen/ /beskeder/fortsaet/ /beskeder/paamindelser/pause/1/ophaev/ "
+    "/beskeder/paamindelser/til/ /beskeder/tekster/varsel/nulstil/ /beskeder/udsendelse/1/afvis/ "
+    "/beskeder/udsendelse/1/fortsaet/ /beskeder/udsendelse/1/godkend/ /beskeder/udsendelse/1/pause/ "
+    "/beskeder/udsendelse/1/stands/"
 )
 #: what everybody opens at the end
 LAST_PAGES = (
-    "/ /alarmer/ /bevispakke/1/pakke.zip /brev/7/kommet-frem/1/fil/ /emneomraader/skifter/ /haendelse/ "
-    "/indgaaende-post/ /levering/ /sundhed/ /trukket-tilbage/ /varsler/ /varsler/tekster/varsel/historik/"
+    "/ /alarmer/ /dokumentation/1/pakke.zip /brev/7/kommet-frem/1/fil/ /emneomraader/skifter/ /haendelse/ "
+    "/indgaaende-post/ /levering/ /sundhed/ /trukket-tilbage/ /beskeder/ /beskeder/tekster/varsel/historik/"
 )
 NO_BUTTON = ("", "", "")
 SETTLED = {"deadline_missed": "nej", "consequence_review": "NONE", "journalised": "ja", "record_number": "2026-17"}
@@ -324,11 +324,11 @@ def act(demo: Demo, browsers: dict[str, Browser]) -> None:
     answer_in_workbook(demo, karen)
     import_list(demo, mette)
     press(mette, open_page(mette, "/haendelse/"), "/haendelse/aabn-opfoelgning/")
-    page = open_page(mette, "/varsler/")
+    page = open_page(mette, "/beskeder/")
     preview = sorted(one for one, _ in page.links if "/forhaandsvisning/" in one)[0].partition("?")[0]
     for address in (preview, f"{preview}mail/"):
         open_page(mette, address)
-    press(mette, page, "/varsler/send/")
+    press(mette, page, "/beskeder/send/")
     demo.deliver_mails(SAMPLE_MAILS)
 
 

@@ -28,7 +28,7 @@ def test_no_search_filter_or_count_reveals_the_case(handed_over_case, as_user):
         case = Escalation.objects.get(desk="HR")
         assert client.get(reverse("escalation", args=[case.pk])).status_code in (403, 404)
         waiting = {entry["url"]: entry["waiting"] for entry in page.context["menu"]}
-        assert waiting.get("/eskaleringer/", 0) == (1 if actor == "pia" else 0), "that to DIT, and no more"
+        assert waiting.get("/henvendelser/", 0) == (1 if actor == "pia" else 0), "that to DIT, and no more"
 
 
 def test_no_mail_names_the_case(handed_over_case, as_user):

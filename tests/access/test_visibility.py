@@ -92,7 +92,7 @@ def test_menu_counts_own_letters(stage, as_user):
         waiting = {entry["url"]: entry["waiting"] for entry in menu}
         own = {"karen": 5, "anne": 1, "ulla": 1}
         assert waiting.get("/mine-breve/", 0) == own.get(actor, 0)
-        assert waiting.get("/eskaleringer/", 0) == (1 if actor == "pia" else 0)
+        assert waiting.get("/henvendelser/", 0) == (1 if actor == "pia" else 0)
 
 
 def test_notice_is_visible_to_receivers_and_readers_of_its_letters(stage, as_user):

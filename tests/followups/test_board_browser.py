@@ -21,8 +21,8 @@ PAGES = [
     ("jens", "/enhed/{svalevej}/?status=DONE"),
     ("jens", "/enhed/{svalevej}/?words=findes+ikke&status=OPEN"),
     ("birgitte", "/enhed/{area}/bekraeft/?alle=1"),
-    ("pia", "/eskaleringer/{mine}/"),
-    ("pia", "/eskaleringer/{free}/"),
+    ("pia", "/henvendelser/{mine}/"),
+    ("pia", "/henvendelser/{free}/"),
     ("mette", "/haendelse/"),
 ]
 
@@ -112,7 +112,7 @@ def test_bulk_bar_sticks_when_a_letter_is_selected_and_covers_none(busy, visit, 
 
 
 def test_an_internal_note_has_its_own_button(busy, visit, page):
-    visit(busy.pia, f"/eskaleringer/{busy.mine.pk}/")
+    visit(busy.pia, f"/henvendelser/{busy.mine.pk}/")
     expect(page.get_by_role("button", name="Gem noten")).to_be_hidden()
     page.get_by_label("Intern note").check(force=True)
     expect(page.get_by_role("button", name="Send svar, og giv brevet tilbage")).to_be_hidden()

@@ -22,7 +22,7 @@ def test_focus_follows_from_one_case_to_the_next(visit, cast, page, two_question
         expect(page.locator("#sag")).to_contain_text(words)
         expect(page.locator("#sag:focus, #sag :focus")).to_have_count(1)
 
-    visit(cast.pia, "/eskaleringer/", PHONE)
+    visit(cast.pia, "/henvendelser/", PHONE)
     page.get_by_role("button", name=re.compile("Tag sagen.*Første")).click()
     at_the_case("Du har taget sagen.")
     page.get_by_label("Tekst").fill("Send det sidste.")
@@ -34,7 +34,7 @@ def test_focus_follows_from_one_case_to_the_next(visit, cast, page, two_question
 
 
 def test_phone_shows_the_case_before_the_queue(visit, cast, page, two_questions):
-    visit(cast.pia, f"/eskaleringer/{two_questions[0].pk}/", 390)
+    visit(cast.pia, f"/henvendelser/{two_questions[0].pk}/", 390)
     case, queue = page.locator("#sag"), page.locator("section:has(> #koe)")
     assert case.bounding_box()["y"] < 300
     expect(queue).to_be_hidden()

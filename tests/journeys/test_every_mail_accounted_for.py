@@ -48,7 +48,7 @@ def open_from_menu(page, name):
 
 
 def send_first_notices(page, sign_in, cast):
-    sign_in(cast.mette, "/varsler/")
+    sign_in(cast.mette, "/beskeder/")
     page.get_by_role("button", name="Send 3 varsler").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Følg varslerne")
     write_notices(Dispatch.objects.get())
@@ -58,7 +58,7 @@ def send_first_notices(page, sign_in, cast):
 
 def check_paused_sending(page, cast):
     """KIT's front page shows the alarm and the steps, and Mette takes the alarm."""
-    page.goto(re.sub(r"/varsler/.*", "/haendelse/", page.url))
+    page.goto(re.sub(r"/beskeder/.*", "/haendelse/", page.url))
     expect(page.get_by_role("heading", name="Vores mails bliver afvist som spam")).to_be_visible()
     page.get_by_role("link", name="Se, hvad I skal gøre").click()
     assert_sound(page, page.url)

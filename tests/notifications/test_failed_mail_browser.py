@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pyte
 def test_a_large_dispatch_is_approved_paused_and_stopped(visit, cast, page, sink):
     ole = User.objects.create_user("ole@kk.example", "Ole Bjerre", unit=cast.root)
     Membership.objects.create(user=ole, unit=cast.root, role=Membership.Role.KIT_ADMIN)
-    visit(cast.mette, "/varsler/regler/")
+    visit(cast.mette, "/beskeder/regler/")
     page.get_by_label("En anden skal godkende").fill("2")
     assert_sound(page, "the rules")
     page.get_by_role("button", name="Gem").click()

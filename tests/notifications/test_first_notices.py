@@ -75,10 +75,10 @@ def test_preview_of_any_real_recipient(kit, cast):
     shown = page(kit, "notice_preview", cast.karen.pk)
     assert "Karen Bülow Møller &lt;karen@kk.example&gt;" in shown
     assert "5 af dine breve kom ikke frem" in shown
-    assert f'src="/varsler/forhaandsvisning/{cast.karen.pk}/mail/" sandbox="allow-same-origin" title=' in shown, (
+    assert f'src="/beskeder/forhaandsvisning/{cast.karen.pk}/mail/" sandbox="allow-same-origin" title=' in shown, (
         "never with scripts"
     )
-    assert f'href="/varsler/tekster/varsel/?til={cast.karen.pk}#proevemail"' in shown
+    assert f'href="/beskeder/tekster/varsel/?til={cast.karen.pk}#proevemail"' in shown
     as_text = page(kit, "notice_preview", cast.karen.pk, visning="tekst")
     assert "DET SKAL I AFGØRE FOR HVERT BREV" in as_text
     assert "<iframe" not in as_text

@@ -21,7 +21,7 @@ def visit(visit, cast, sink):
 
 
 def test_see_a_mail_and_send(visit, cast, page):
-    visit("/varsler/")
+    visit("/beskeder/")
     page.get_by_role("link", name="Karen Bülow Møller").click()
     mail = page.frame_locator("iframe")
     expect(mail.get_by_role("heading", level=1)).to_have_text("Fem af dine breve kom aldrig frem")
@@ -40,7 +40,7 @@ def test_see_a_mail_and_send(visit, cast, page):
 
 def test_focus_stays_while_numbers_refresh(visit, cast, page):
     dispatch = write_notices(request_first_notices(cast.incident))
-    visit(f"/varsler/udsendelse/{dispatch.pk}/")
+    visit(f"/beskeder/udsendelse/{dispatch.pk}/")
     sent = page.get_by_role("link", name="Sendt")
     sent.focus()
     with page.expect_response(lambda response: "udsendelse" in response.url):
@@ -69,7 +69,7 @@ def test_letter_history_includes_mails_on_screen_and_paper(visit, cast, page, mo
 def test_phone_shows_the_whole_mail_above_the_button(visit, cast, page):
     cast.plain.subject = "Uddannelsesparathedsvurderingsindkaldelsen"
     cast.plain.save(update_fields=["subject"])
-    visit(f"/varsler/forhaandsvisning/{cast.karen.pk}/", width=390)
+    visit(f"/beskeder/forhaandsvisning/{cast.karen.pk}/", width=390)
     who, mail, button = (page.get_by_role("heading", name=name) for name in ("3 afsendere", "Sådan ser", "Før du"))
     assert who.bounding_box()["y"] < mail.bounding_box()["y"] < button.bounding_box()["y"]
     small_print = page.frame_locator("iframe").get_by_text("Skriv aldrig CPR-numre i et svar")
@@ -81,7 +81,7 @@ def test_phone_shows_the_whole_mail_above_the_button(visit, cast, page):
 
 
 def test_pages_are_accessible_and_fit_the_screen(visit, cast, page, sink):
-    visit("/varsler/", width=PHONE)
+    visit("/beskeder/", width=PHONE)
     expect(page.locator("iframe")).to_be_hidden()
     page.get_by_role("link", name="Se mailen til").click()
     check(page, "desk with a mail")
@@ -90,15 +90,15 @@ def test_pages_are_accessible_and_fit_the_screen(visit, cast, page, sink):
     dispatch = write_notices(request_first_notices(cast.incident))
     delivery_queue.release_claims(delivery_queue.claim_deliveries(1))
     mail_worker.drain_outbox()
-    visit(f"/varsler/udsendelse/{dispatch.pk}/", width=PHONE)
+    visit(f"/beskeder/udsendelse/{dispatch.pk}/", width=PHONE)
     check(page, "dispatch")
     page.get_by_label("Vælg Jens Ågård").check(force=True)
     page.get_by_role("button", name="Send mailen igen").click()
     expect(page.get_by_role("status").first).to_contain_text("1 mail er lagt i køen igen.")
     assert Delivery.objects.get(recipient=cast.jens).state == Delivery.State.READY
-    visit(f"/varsel/{Notice.objects.get(receiver=cast.karen).pk}/", cast.karen, width=PHONE)
+    visit(f"/besked/{Notice.objects.get(receiver=cast.karen).pk}/", cast.karen, width=PHONE)
     check(page, "notice")
-    visit(f"/brev/{cast.plain.pk}/varsler/", cast.karen, width=PHONE)
+    visit(f"/brev/{cast.plain.pk}/beskeder/", cast.karen, width=PHONE)
     check(page, "letter notices")
 
 
@@ -110,7 +110,7 @@ def check(page, name):
 
 @pytest.mark.browser_context_args(java_script_enabled=False)
 def test_sending_works_without_javascript(visit, cast, page):
-    visit("/varsler/")
+    visit("/beskeder/")
     page.get_by_role("button", name="Send 3 varsler").click()
     write_notices(Dispatch.objects.get())
     page.reload()

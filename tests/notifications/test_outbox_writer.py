@@ -134,7 +134,7 @@ def test_failing_notice_does_not_stop_the_others(cast, faulty, caplog, size):
 @pytest.mark.usefixtures("faulty")
 def test_page_counts_notices_that_failed(cast, as_user):
     dispatch = write_notices(request_first_notices(cast.incident))
-    shown = as_user(cast.mette).get(f"/varsler/udsendelse/{dispatch.pk}/").content.decode()
+    shown = as_user(cast.mette).get(f"/beskeder/udsendelse/{dispatch.pk}/").content.decode()
     assert "1 varsel kunne ikke skrives" in shown
     assert "fik ikke noget varsel" not in shown
 

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 
 def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
-    page = visit(cast.mette, "/varsler/tekster/", PHONE)
+    page = visit(cast.mette, "/beskeder/tekster/", PHONE)
     assert_sound(page, "texts")
     page.get_by_role("link", name="Varsel", exact=True).click()
     mail, status = page.frame_locator("iframe"), page.locator("#straks")
@@ -55,7 +55,7 @@ def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
 
 @pytest.mark.browser_context_args(java_script_enabled=False)
 def test_editing_works_without_javascript(cast, visit):
-    page = visit(cast.mette, "/varsler/tekster/varsel/")
+    page = visit(cast.mette, "/beskeder/tekster/besked/")
     page.get_by_label("Emne").fill("{Tal} breve")
     page.get_by_text("Vis mailen til en anden").click()
     page.get_by_label("Karen Bülow Møller").check(force=True)
