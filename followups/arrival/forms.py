@@ -24,6 +24,31 @@ OUTSIDE_PERIOD = "Skriv en dag fra %(first)s, hvor de første breve forsvandt, o
 ARRIVED_BY_ANSWER = {YES: True, NO: False, DO_NOT_KNOW: None}
 
 
+class ProofFileField(forms.FileField):
+    """A file that proves arrival. `clean` returns the `Proof`, None without a file."""
+
+    widget = forms.ClearableFileInput(attrs={"accept": ".png,.jpg,.jpeg,.pdf,.csv,.txt,.xlsx"})
+    default_error_messages = {
+        "empty": "Filen er tom. Gem den igen, og vælg den nye fil.",
+        "max_length": "Filens navn er for langt. Giv den et kortere navn.",
+    }
+
+    def __init__(self, **options: Any) -> None:
+        size = f"Højst {validation.MAX_BYTES // 1024**2} MB: {ACCEPTED_KINDS}. Slør CPR-numre først."
+        super().__init__(**{"required": False, "max_length": 255, "help_text": size} | options)
+
+    def clean(self, data: Any, initial: Any = None) -> Proof | None:
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        try:
+            if refusal := validation.size_refusal(file.size):
+                raise ProofRefused(refusal)
+            return validation.validate_proof(file.name, file.read())
+        except ProofRefused as refusal:
+            raise ValidationError(str(refusal), code="refused") from refusal
+
+
 class ArrivalForm(forms.Form):
     """Report about a letter's arrival.
 
@@ -56,17 +81,7 @@ class ArrivalForm(forms.Form):
         max_length=2000,
         required=False,
     )
-    file = forms.FileField(
-        label="Logudtræk, kvittering eller skærmbillede (kan udelades)",
-        help_text=f"Højst {validation.MAX_BYTES // 1024**2} MB: {ACCEPTED_KINDS}. Slør CPR-numre først.",
-        error_messages={
-            "empty": "Filen er tom. Gem den igen, og vælg den nye fil.",
-            "max_length": "Filens navn er for langt. Giv den et kortere navn.",
-        },
-        max_length=255,
-        widget=forms.ClearableFileInput(attrs={"accept": ".png,.jpg,.jpeg,.pdf,.csv,.txt,.xlsx"}),
-        required=False,
-    )
+    file = ProofFileField(label="Logudtræk, kvittering eller skærmbillede (kan udelades)")
 
     def __init__(self, letter: LetterRow, newest: Arrival | None, today: date, data: Any = None, files: Any = None):
         super().__init__(data, files, initial=_initial_values(letter, newest), label_suffix="")
@@ -86,17 +101,6 @@ class ArrivalForm(forms.Form):
             ConditionalQuestion("has_arrived", "arrived_on", opens_on=(YES,)),
             Div("text", "file", css_class="q"),
         )
-
-    def clean_file(self) -> Proof | None:
-        file = self.cleaned_data["file"]
-        if not file:
-            return None
-        try:
-            if refusal := validation.size_refusal(file.size):
-                raise ProofRefused(refusal)
-            return validation.validate_proof(file.name, file.read())
-        except ProofRefused as refusal:
-            raise ValidationError(str(refusal), code="refused") from refusal
 
     def clean(self) -> dict[str, Any]:
         """Require the day of arrival only for an arrived letter, and the explanation only for a known answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from followups.arrival import arrival_page
 from followups.decision_questions import REMEDIES, history_clause
@@ -17,10 +18,18 @@ from sepo_incident.core import danish
 
 DecisionKind = Decision.Kind
 
+
+def _sent_day(answers: dict[str, Any]) -> str:
+    """Return « den 10. januar 2020» for a letter sent on an earlier day than it was marked as sent, else ""."""
+    return f" den {danish.date(date.fromisoformat(answers['sent_on']))}" if answers.get("sent_on") else ""
+
+
 SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
     DecisionKind.DECIDED: lambda d: f"besluttede{REMEDIES[d.answers['remedy']].history}.",
     DecisionKind.UNDONE: lambda d: "fortrød beslutningen.",
-    DecisionKind.DONE: lambda d: f"skrev, at brevet er sendt{history_clause(d.answers, ', og at')}.",
+    DecisionKind.DONE: lambda d: (
+        f"markerede brevet som sendt{_sent_day(d.answers)}{history_clause(d.answers, ', og skrev, at')}."
+    ),
     DecisionKind.RECORDED: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
     DecisionKind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
     DecisionKind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
@@ -42,7 +51,7 @@ SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
 
 #: SENTENCES_BY_KIND without typed text, for readers who may not read the letter
 SENTENCES_WITHOUT_TEXT: dict[str, str] = {
-    DecisionKind.DONE: "skrev, at brevet er sendt.",
+    DecisionKind.DONE: "markerede brevet som sendt.",
     DecisionKind.RECORDED: "skrev mere om beslutningen.",
     DecisionKind.HANDLED: "skrev mere om beslutningen.",
     DecisionKind.SENT_BACK: "sendte brevet tilbage.",

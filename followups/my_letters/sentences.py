@@ -1,136 +1,54 @@
-"""Danish sentences of *Mine breve* about the letters. Numbers up to twelve are written as words."""
+"""Danish sentences of *Mine breve*: how far the letters are, and what the sender must do now."""
 
 from __future__ import annotations
 
 from followups.my_letters.worklist import Worklist
+from letters.models import Incident
 from sepo_incident.core import danish
 
 
-def undecided_sentence(letters: Worklist) -> str:
-    """Return how many letters lack a decision and how many wait for an answer, or "" before the follow-up is opened."""
-    lack, wait = len(letters.undecided), len(letters.with_desk)
-    if not letters.with_followup:
-        return ""
-    if letters.total == 1:
-        return (
-            "Du venter på svar om det." if wait else "Det mangler en beslutning." if lack else "Det har en beslutning."
-        )
-    if not lack:
-        return (
-            "Alle har en beslutning."
-            if not letters.without_followup
-            else f"{_count_of_them(letters.decided)} har en beslutning."
-        )
-    if wait == lack:
-        return f"Du venter på svar om {'dem alle' if wait == letters.total else f'{_neuter_number(wait)} af dem'}."
-    if lack == letters.total:
-        said = "Ingen af dem har en beslutning endnu."
-    else:
-        said = f"{_count_of_them(letters.undecided)} mangler en beslutning."
-    return f"{said} Du venter på svar om {_neuter_number(wait)} af dem." if wait else said
+def state_sentence(letters: Worklist, incident: Incident) -> str:
+    """Return how many letters never arrived, or how many have a decision."""
+    decided, total = len(letters.decided), letters.total
+    if not decided:
+        which = "Et af dine breve" if total == 1 else f"{danish.capitalized(danish.number_word(total))} af dine breve"
+        return f"{which} fra {incident.window} kom aldrig frem."
+    if decided < total:
+        return f"{danish.number(decided)} af dine {danish.number(total)} breve har en beslutning."
+    return "Dit brev har en beslutning." if total == 1 else f"Alle dine {danish.number(total)} breve har en beslutning."
 
 
-def advice_sentence(letters: Worklist, *, is_overdue: bool) -> str:
-    """Return the advice about the letter to begin with, and the reason."""
-    if letters.sent_back:
-        return _sent_back_sentence(letters)
-    if letters.asked_by_desk:
-        return _asked_by_desk_sentence(letters)
-    overdue, answered = len(letters.overdue), len(letters.answered_by_desk)
-    if len(letters.undecided) == 1:
-        return _advice_about_one(letters, is_overdue=is_overdue)
-    if answered:
-        said = f"Du har fået svar om {_letter_count(answered)}. Tag {_pronoun(answered)} først"
-        if not overdue:
-            return f"{said}."
-        those = "det" if overdue == 1 else f"de {_neuter_number(overdue)}"
-        return f"{said}, og derefter {those}, hvor en frist allerede er passeret."
-    if overdue:
-        some = danish.capitalized(_neuter_number(overdue))
-        return f"{some} af brevene har en frist, der allerede er passeret. Tag {_pronoun(overdue)} først."
-    if is_overdue:
-        return "Modtagerne venter stadig. Tag brevene nu, og ring, hvis du er i tvivl."
-    return "Modtagerne ved ikke, at de har et brev til gode. Tag det øverste først."
+def remaining_sentence(letters: Worklist) -> str:
+    """Return what the sender must do now, in the order of the page; "" if nothing."""
+    jobs = [
+        (letters.sent_back, "svare lederen om {}"),
+        (letters.to_decide, "tage stilling til {}"),
+        (letters.to_send, "sende {}"),
+        (letters.to_answer, "svare på mere om {}"),
+        (letters.without_proof, "vise, at {} er kommet frem"),
+    ]
+    what = [said.format(_letter_count(len(them))) for them, said in jobs if them]
+    return f"Nu mangler du at {danish.join_with_and(what)}." if what else ""
 
 
-def _sent_back_sentence(letters: Worklist) -> str:
-    back = len(letters.sent_back)
-    said = f"Din leder har sendt {_letter_count(back)} tilbage til dig."
-    if letters.to_decide:
-        return f"{said} Tag {_pronoun(back)} først."
-    return f"{said} Ret beslutningen, eller svar."
-
-
-def _asked_by_desk_sentence(letters: Worklist) -> str:
-    asked, first = len(letters.asked_by_desk), " først" if len(letters.undecided) > 1 else ""
-    return f"Du bad om hjælp til {_letter_count(asked)} og er selv blevet spurgt om noget. Svar{first}."
-
-
-def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
-    """Return the advice for a list of a single letter, without the word «først»."""
-    if letters.answered_by_desk:
-        return "Du har fået svar om brevet. Beslut nu, hvad der skal ske."
-    if letters.overdue:
-        return "Brevet har en frist, der allerede er passeret. Beslut nu, hvad der skal ske."
-    if is_overdue:
-        return "Modtageren venter stadig. Tag brevet nu, og ring, hvis du er i tvivl."
-    return "Modtageren ved ikke, at der er et brev til gode."
-
-
-def waiting_sentence(letters: Worklist) -> str:
-    """Return what is left when no letter is in hand: to send, to answer, proof of arrival, or an answer from a desk."""
-    to_send, to_answer, asked = len(letters.to_send), len(letters.to_answer), len(letters.with_desk)
-    said = []
-    if to_send:
-        what = "det brev" if to_send == 1 else f"de {_neuter_number(to_send)} breve"
-        said.append(f"Send {what}, der er besluttet, fra Outlook, og skriv på brevets side, at det er sendt.")
-    if to_answer:
-        them = "det brev" if to_answer == 1 else f"de {_neuter_number(to_answer)} breve"
-        said.append(f"Åbn {them}, der mangler svar, så lederen kan bekræfte.")
-    if letters.awaiting_proof and not said and not asked:
-        said.append(_awaiting_proof_sentence(letters))
-    if asked:
-        also = "også " if said else ""
-        said.append(f"Du venter {also}på svar om {_letter_count(asked)}. Finder du selv ud af det, så beslut bare.")
-    return " ".join(said)
-
-
-def _awaiting_proof_sentence(letters: Worklist) -> str:
-    """Return how far the leader is, and that the sender must still report arrivals."""
-    they = "det" if len(letters.awaiting_proof) == 1 else "de"
-    return f"{finished_sentence(letters)} Skriv herunder, når du ved, om {they} er kommet frem."
-
-
-def finished_sentence(letters: Worklist) -> str:
-    """Return what happens next when the sender has nothing more to do for now."""
+def next_sentence(letters: Worklist) -> str:
+    """Return what others do next: the desk, Koncern IT or the leader; "" before anything is decided."""
+    if letters.with_desk:
+        return f"Du venter på svar om {_letter_count(len(letters.with_desk))}. Du må gerne beslutte, før svaret kommer."
     if letters.without_followup:
         return (
-            f"Du har gjort dit ved {_letter_count(len(letters.done_by_sender))}. Koncern IT gør resten af listen klar."
+            f"Koncern IT gør {_letter_count(len(letters.without_followup))} klar. Du får en mail, når du skal i gang."
         )
-    is_one, leader = letters.total == 1, "din leder" if letters.leaders else "en leder"
-    decided = "Dit brev har en beslutning" if is_one else "Alle dine breve har en beslutning"
-    them, the_leader = "det" if is_one else "dem", danish.capitalized(leader)
-    if letters.confirmed_count == len(letters.done_by_sender):
-        return f"{decided}, og {leader} har bekræftet {them}."
-    if letters.confirmed_count:
-        confirmed = _neuter_number(letters.confirmed_count)
-        return f"{decided}. {the_leader} har bekræftet {confirmed} af dem og ser resten igennem."
-    return f"{decided}. {the_leader} ser {them} igennem og bekræfter {them}."
-
-
-def _count_of_them(letters: list) -> str:
-    """Return for example «Et af dem», «Tre af dem»."""
-    return f"{danish.capitalized(_neuter_number(len(letters)))} af dem"
+    decided, confirmed = len(letters.decided), len(letters.confirmed)
+    leader = "Din leder" if letters.leaders else "En leder"
+    if not decided:
+        return ""
+    if confirmed == decided:
+        return f"{leader} har bekræftet {'beslutningen' if decided == 1 else 'alle beslutningerne'}."
+    if not confirmed:
+        return f"{leader} bekræfter {'beslutningen' if decided == 1 else 'beslutningerne'}."
+    return f"{leader} har bekræftet {danish.number(confirmed)} af {danish.number(decided)} beslutninger."
 
 
 def _letter_count(number: int) -> str:
-    return "et brev" if number == 1 else f"{_neuter_number(number)} breve"
-
-
-def _neuter_number(number: int) -> str:
-    """Return the number as a word in neuter gender, as «brev» needs: «et», not «én»."""
-    return "et" if number == 1 else danish.number_word(number)
-
-
-def _pronoun(number: int) -> str:
-    return "det" if number == 1 else "dem"
+    return danish.count(number, "brev", "breve")

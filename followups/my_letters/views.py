@@ -1,21 +1,84 @@
-"""*Mine breve*: the sender's own letters, most urgent on top. Every notice links here, also notices to leaders."""
+"""*Mine breve*: the sender's own letters as jobs, and what the sender says about many of them at once.
+
+Every notice links here, also notices to leaders.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from followups import services
 from followups.boards.board import led_units
+from followups.bulk.selection import format_versions, letters_at_versions, parse_versions
+from followups.models import LetterRow
 from followups.my_letters import sentences, worklist
+from followups.my_letters.forms import ProofForm, SentForm
 from followups.navigation import letter_just_saved
-from letters.models import Incident
+from followups.services import arrivals
+from letters.incidents import current_incident_or_404
+from letters.models import Incident, Letter
 from sepo_incident.accounts.roles import SignedInRequest
-from sepo_incident.core import calendar
+from sepo_incident.core import calendar, danish, logs
 
 
 @require_safe
 def my_letters(request: SignedInRequest) -> HttpResponse:
+    return render_my_letters(request)
+
+
+@require_POST
+def mark_letters_sent(request: SignedInRequest) -> HttpResponse:
+    """Mark the ticked letters (`valgt`) as sent on a day, today unless the form says otherwise."""
+    incident = current_incident_or_404()
+    chosen, form = _ticked_letters(request, incident), SentForm(incident, request.POST)
+    if not chosen or not form.is_valid():
+        return render_my_letters(request, status=422, sent_form=form, none_chosen="" if chosen else "send")
+    outcome = services.mark_letters_done(chosen, request.user, form.cleaned_data["sent_on"])
+    logs.log_security_event("sent_together", request.user.pk, count=len(outcome.done))
+    _tell_outcome(request, outcome, ("brev er markeret som sendt.", "breve er markeret som sendt."))
+    return redirect("my_letters")
+
+
+@require_POST
+def prove_letters(request: SignedInRequest) -> HttpResponse:
+    """Save one proof that the ticked letters (`valgt`) have arrived."""
+    incident = current_incident_or_404()
+    chosen, form = _ticked_letters(request, incident), ProofForm(incident, request.POST, request.FILES)
+    if not chosen or not form.is_valid():
+        return render_my_letters(request, status=422, proof_form=form, none_chosen="" if chosen else "bevis")
+    outcome = arrivals.record_arrivals(chosen, form.report, request.user)
+    logs.log_security_event("arrived_together", request.user.pk, count=len(outcome.done))
+    _tell_outcome(request, outcome, ("brev er kommet frem.", "breve er kommet frem."))
+    return redirect("my_letters")
+
+
+def _ticked_letters(request: SignedInRequest, incident: Incident) -> dict[Letter, int]:
+    """Return the ticked letters, or with the button `alle` all letters of the job, with the versions of the page."""
+    own = Letter.objects.visible_to(request.user).active().filter(incident=incident, sender=request.user)
+    values = request.POST.get("breve", "").split() if "alle" in request.POST else request.POST.getlist("valgt")
+    return letters_at_versions(own, parse_versions(values))[0]
+
+
+def _versions(letters: Iterable[LetterRow]) -> str:
+    return format_versions({letter: letter.followup.version for letter in letters})
+
+
+def _tell_outcome(request: SignedInRequest, outcome: services.Outcome, said: tuple[str, str]) -> None:
+    if outcome.done:
+        messages.success(request, danish.count(len(outcome.done), *said))
+    if outcome.skipped:
+        number = danish.count(len(outcome.skipped), "brev er ikke ændret", "breve er ikke ændret")
+        messages.warning(request, f"{number}: {' '.join(sorted({why for _, why in outcome.skipped}))}")
+
+
+def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) -> HttpResponse:
+    """Render the page. `more`: the form that could not be saved, and the job without ticked letters."""
     incident = Incident.objects.current()
     today = calendar.today()
     letters = worklist.build_worklist(request.user, incident, today) if incident else worklist.Worklist()
@@ -27,26 +90,30 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
     if incident and (follows_units or has_substitute_boards) and not letters.total and not substitute_worklist.total:
         # A leader who got a copy of the mail and pressed its button: the board shows the letters of the mail.
         return redirect("boards")
-    is_overdue = incident is not None and calendar.is_overdue(incident.deadline, today)
     context = {
         "incident": incident,
         "letters": letters,
+        "shown_list": letters.named_list(request.GET.get("vis", "")),
         "substitute_worklist": substitute_worklist,
         "has_substitute_boards": has_substitute_boards,
         "bulk_count": sum(letter.accepts_bulk_decision for letter in letters.undecided),
         "substitute_bulk_count": sum(letter.accepts_bulk_decision for letter in substitute_worklist.undecided),
         "pickable": {letter.pk for letter in letters.to_decide if not letter.is_personnel_case},
         "answerable_ids": letters.answerable_ids,
+        "first_job": letters.first_job,
+        "ladder": letters.ladder,
+        "to_send_ids": {letter.pk for letter in letters.to_send},
+        "to_send_versions": _versions(letters.to_send),
+        "provable_ids": letters.provable_ids,
+        "provable_versions": _versions(one for one in letters.without_proof if one.pk in letters.provable_ids),
         "first_letter": letters.to_act_on[0] if letters.to_act_on else None,
-        "is_overdue": is_overdue,
-        "is_due_today": incident is not None and incident.deadline == today,
-        "undecided_sentence": sentences.undecided_sentence(letters),
-        "advice_sentence": sentences.advice_sentence(letters, is_overdue=is_overdue),
-        "waiting_sentence": sentences.waiting_sentence(letters),
-        "finished_sentence": sentences.finished_sentence(letters),
-        "leaders": letters.leaders,
+        "state_sentence": sentences.state_sentence(letters, incident) if incident else "",
+        "remaining_sentence": sentences.remaining_sentence(letters),
+        "next_sentence": sentences.next_sentence(letters),
+        "sent_form": SentForm(incident) if incident and letters.to_send else None,
+        "proof_form": ProofForm(incident) if incident and letters.provable_ids else None,
+        "chosen": set(parse_versions(request.POST.getlist("valgt"))),
         "follows_units": follows_units,
-        "only_unproven": request.GET.get("vis") == "uden-bevis",
         "saved_letter": letter_just_saved(request),
     }
-    return render(request, "followups/my_letters.html", context)
+    return render(request, "followups/my_letters.html", context | more, status=status)

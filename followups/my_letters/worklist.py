@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
@@ -19,6 +20,20 @@ from sepo_incident.core import calendar, danish
 
 Status = FollowUp.Status
 NEAR_DUE_PERIOD = timedelta(days=7)
+
+
+class NamedList(NamedTuple):
+    heading: str
+    letters: list[LetterRow]
+
+
+class Step(NamedTuple):
+    """A step that `count` of `total` letters have taken. `name`: the list that the number links to."""
+
+    name: str
+    label: str
+    count: int
+    total: int
 
 
 @dataclass
@@ -88,8 +103,59 @@ class Worklist:
         return sorted(names, key=danish.sort_key)
 
     @property
-    def arrived_count(self) -> int:
-        return sum(letter.arrival_state == ArrivalState.ARRIVED for letter in self.decided)
+    def to_be_sent_again(self) -> list[LetterRow]:
+        """Letters whose decision is to send the letter again, or a new letter."""
+        return [letter for letter in self.decided if letter.followup.remedy != FollowUp.Remedy.NO_DISPATCH]
+
+    @property
+    def not_dispatched(self) -> list[LetterRow]:
+        return [letter for letter in self.decided if letter.followup.remedy == FollowUp.Remedy.NO_DISPATCH]
+
+    @property
+    def sent(self) -> list[LetterRow]:
+        return [letter for letter in self.decided if letter.followup.is_sent_again]
+
+    @property
+    def arrived(self) -> list[LetterRow]:
+        return [letter for letter in self.decided if letter.arrival_state == ArrivalState.ARRIVED]
+
+    @property
+    def confirmed(self) -> list[LetterRow]:
+        return [letter for letter in self.decided if letter.followup.status == Status.CONFIRMED]
+
+    @property
+    def provable_ids(self) -> set[int]:
+        """Ids of the letters in `without_proof` that one proof may cover: no personnel case."""
+        return {letter.pk for letter in self.without_proof if not letter.is_personnel_case}
+
+    @property
+    def first_job(self) -> str:
+        """Name of the sender's first job on the page, "" if nothing is left to do."""
+        jobs = {"beslut": self.to_act_on, "send": self.to_send, "svar": self.to_answer, "bevis": self.without_proof}
+        return next((name for name, letters in jobs.items() if letters), "")
+
+    @property
+    def ladder(self) -> list[Step]:
+        """How many letters have a decision, are sent again and have arrived, for the list beside the jobs."""
+        again = len(self.to_be_sent_again)
+        steps = [
+            Step("besluttet", "Har en beslutning", len(self.decided), len(self.with_followup)),
+            Step("sendt", "Er sendt", len(self.sent), again),
+            Step("kommet-frem", "Er kommet frem", len(self.arrived), again),
+        ]
+        return [step for step in steps if step.total]
+
+    def named_list(self, name: str) -> NamedList | None:
+        """Return the list that a number on the page links to (`?vis=sendt`), or None for an unknown name."""
+        lists = {
+            "besluttet": ("Besluttet", self.decided),
+            "sendt": ("Sendt", self.sent),
+            "kommet-frem": ("Kommet frem", self.arrived),
+            "sendes-ikke-igen": ("Sendes ikke igen", self.not_dispatched),
+            "bekraeftet": ("Bekræftet af lederen", self.confirmed),
+            "uden-bevis": ("Sendt for mere end tre arbejdsdage siden, uden bevis", self.unproven),
+        }
+        return NamedList(*lists[name]) if name in lists else None
 
     @property
     def without_proof(self) -> list[LetterRow]:
@@ -107,10 +173,6 @@ class Worklist:
     def not_arrived_count(self) -> int:
         """Number of letters in `to_send` that were sent once more and did not arrive."""
         return sum(letter.arrival_state == ArrivalState.NOT_ARRIVED for letter in self.to_send)
-
-    @property
-    def confirmed_count(self) -> int:
-        return sum(letter.followup.status == Status.CONFIRMED for letter in self.done_by_sender)
 
     @property
     def groups(self) -> list[tuple[str, list[LetterRow]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
@@ -43,11 +43,13 @@ ALREADY_TAKEN_BACK = "Oplysningen er allerede taget tilbage, eller den gælder i
 class ArrivalReport:
     """Report about a letter's arrival.
 
-    `has_arrived` is None while nobody knows; `text` says how the person knows.
+    `has_arrived` is None while nobody knows; `text` says how the person knows. In a report about many letters,
+    `sent_on` None is the day on which each letter was sent, `way` "" the way that is known of each or else Digital
+    Post, and `arrived_on` None the day on which each was sent.
     """
 
-    sent_on: date
-    way: str
+    sent_on: date | None = None
+    way: str = ""
     has_arrived: bool | None = None
     arrived_on: date | None = None
     text: str = ""
@@ -101,6 +103,22 @@ def _save_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind,
     return arrival
 
 
+def complete_report(report: ArrivalReport, followup: FollowUp, newest: Arrival | None) -> ArrivalReport:
+    """Return the report about one of many letters, with the days and the way that the letter has already."""
+    sent_on = report.sent_on or sent_day(followup, newest)
+    way = report.way or (newest.way if newest else Arrival.Way.DIGITAL_POST)
+    arrived_on = (report.arrived_on or sent_on) if report.has_arrived else None
+    return replace(report, sent_on=sent_on, way=way, arrived_on=arrived_on)
+
+
+def sent_day(followup: FollowUp, newest: Arrival | None) -> date:
+    """Return the day on which the letter was sent again: as reported, or else as marked."""
+    if newest and newest.sent_on:
+        return newest.sent_on
+    assert followup.done_at is not None  # noqa: S101 - a letter that is sent again has the time
+    return danish.local_date(followup.done_at)
+
+
 def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
     """Return the report as an `Arrival` that is not saved yet."""
     file = report.file
@@ -125,10 +143,27 @@ def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind,
 
 
 def _store_proof(file: Proof, followup: FollowUp) -> None:
-    same = Arrival.objects.active().with_file().filter(followup=followup, file_sha256=file.sha256).first()
-    if same:
-        raise NotPossible(f"Den fil ligger allerede på brevet: {same.file_name}, lagt {danish.date(same.at)}.")
+    if refusal := _refusals_of_same_file(file, [followup.pk]).get(followup.pk):
+        raise NotPossible(refusal)
     storage.store_proof(file)
+
+
+def _refusals_of_file(file: Proof, followups: list[FollowUp]) -> dict[int, str]:
+    """Return {follow-up id: refusal} for the letters that a file about many letters cannot prove. One query.
+
+    Readers of the other letters may open the file, so the file must not be about a personnel case too.
+    """
+    personnel = {one.pk: PROVE_PERSONNEL_CASE_ALONE for one in followups if one.letter.is_personnel_case}
+    return _refusals_of_same_file(file, [one.pk for one in followups]) | personnel
+
+
+def _refusals_of_same_file(file: Proof, followups: list[int]) -> dict[int, str]:
+    """Return {follow-up id: refusal} for the follow-ups that have the same file already. One query."""
+    same = Arrival.objects.active().with_file().filter(followup__in=followups, file_sha256=file.sha256)
+    return {
+        one.followup_id: f"Filen ligger allerede på brevet: {one.file_name}, lagt {danish.date(one.at)}."
+        for one in same
+    }
 
 
 @transaction.atomic
@@ -161,31 +196,42 @@ def newest_arrival_of(followup: FollowUp) -> Arrival | None:
     return Arrival.objects.newest().filter(followup=followup).select_related("by", "on_behalf_of").first()
 
 
+PROVE_PERSONNEL_CASE_ALONE = "Det er en personalesag. Vis beviset på brevets egen side."
+ARRIVED_BEFORE_SENT = "Brevet kan ikke være kommet frem, før det blev sendt."
 ALREADY_ARRIVED = "Det står allerede på brevet, at det er kommet frem."
 LETTER_CHANGED_SINCE_PAGE = "Der er besluttet eller skrevet noget om brevet, siden siden blev vist."
 
 
 @transaction.atomic
 def record_arrivals(
-    seen_versions: Mapping[Letter, int], report: ArrivalReport, by: User, seen_newest_id: int
+    seen_versions: Mapping[Letter, int], report: ArrivalReport, by: User, seen_newest_id: int | None = None
 ) -> Outcome:
     """Save the same report for many letters. Return the number saved, and the skipped letters with reasons.
 
     `seen_versions`: letter → version of the follow-up that the page showed, because the report is about the letter
     as sent then. `seen_newest_id`: id of the newest active arrival on any of the letters when the page was made, 0
-    for none. The number of queries does not depend on the number of letters. Raise ValueError for a report of
-    non-arrival or with a file: `record_arrival` saves such reports, letter by letter.
+    for none; None accepts any that does not say that the letter arrived. The number of queries does not depend on the
+    number of letters. Raise ValueError for a report of non-arrival: `record_arrival` saves such reports, letter by
+    letter.
     """
-    if report.has_arrived is False or report.file:
+    if report.has_arrived is False:
         raise ValueError("that is about one letter")
     followups = lock_followups_and_letters([letter.pk for letter in seen_versions])
-    found = split_eligible(
-        followups,
-        _refusal_to_record_as_seen(
-            seen_versions, newest_arrivals_by_followup([one.pk for one in followups]), by, seen_newest_id
-        ),
-    )
-    Arrival.objects.bulk_create([build_arrival(one, report, report.kind, by) for one in found.eligible])
+    newest = newest_arrivals_by_followup([one.pk for one in followups])
+    refusal_as_seen = _refusal_to_record_as_seen(seen_versions, newest, by, seen_newest_id)
+    file_refusals = _refusals_of_file(report.file, followups) if report.file else {}
+
+    def why_not(followup: FollowUp) -> str:
+        if refusal := refusal_as_seen(followup):
+            return refusal
+        is_too_early = report.arrived_on and report.arrived_on < sent_day(followup, newest.get(followup.pk))
+        return ARRIVED_BEFORE_SENT if is_too_early else file_refusals.get(followup.pk, "")
+
+    found = split_eligible(followups, why_not)
+    if report.file and found.eligible:
+        storage.store_proof(report.file)
+    reports = [(one, complete_report(report, one, newest.get(one.pk))) for one in found.eligible]
+    Arrival.objects.bulk_create([build_arrival(one, own, own.kind, by) for one, own in reports])
     return Outcome(found.eligible, found.skipped)
 
 
@@ -213,7 +259,7 @@ def newest_arrival_id(newest_by_followup: Mapping[int, Arrival]) -> int:
 
 
 def _refusal_to_record_as_seen(
-    seen_versions: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
+    seen_versions: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int | None
 ) -> Callable[[FollowUp], str]:
     versions = {letter.pk: version for letter, version in seen_versions.items()}
     allowed = rights.rights_by_letter(by, versions)
@@ -222,7 +268,8 @@ def _refusal_to_record_as_seen(
         last = newest_by_followup.get(followup.pk)
         if refusal := _refusal_to_record(followup, last, allowed[followup.letter_id]):
             return refusal
-        is_as_seen = followup.version == versions[followup.letter_id] and (last is None or last.pk <= seen_newest_id)
+        is_newer = last is not None and seen_newest_id is not None and last.pk > seen_newest_id
+        is_as_seen = followup.version == versions[followup.letter_id] and not is_newer
         return "" if is_as_seen else LETTER_CHANGED_SINCE_PAGE
 
     return why_not

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -34,6 +34,7 @@ from followups.services.state_machine import (
     Transition,
     advance,
     advance_each,
+    advance_many,
     lock_followups_and_letters,
     lock_for_decider,
     refusal_as_seen,
@@ -43,13 +44,14 @@ from followups.services.state_machine import (
 )
 from letters.models import Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core import calendar
+from sepo_incident.core import calendar, danish
 
 Review = FollowUp.ConsequenceReview
 
 TO_RECORD_ACTION = "skrive, hvad der er gjort ved følgerne"
 NO_OPEN_REVIEW = "Der er ingen følger, der mangler svar."
 NO_RECORD_OWED = "Der mangler ikke svar på, om noget er skrevet på sagen."
+TO_MARK_SENT = "markere brevet som sendt"
 TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 
 
@@ -125,13 +127,37 @@ def undo_decision(letter: Letter, by: User, version: int) -> FollowUp:
 
 @transaction.atomic
 def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | None = None) -> FollowUp:
-    """Record that the letter is sent, and in `record`, if given, whether the change is on record."""
-    followup = lock_for_decider(letter, by, version, "skrive, at brevet er sendt")
+    """Record that the letter is sent today, and in `record`, if given, whether the change is on record."""
+    followup = lock_for_decider(letter, by, version, TO_MARK_SENT)
     if record and not followup.has_unrecorded_change:
         raise NotPossible(NO_RECORD_OWED)
     answers, fields = (record.as_json(), record.as_fields()) if record else ({}, {})
     advance(followup, Kind.DONE, by, answers, status=Status.DONE, done_at=timezone.now(), **fields)
     return followup
+
+
+@transaction.atomic
+def mark_letters_done(seen_versions: Mapping[Letter, int], by: User, sent_on: date) -> Outcome:
+    """Record that the letters were sent on the day `sent_on`, each at its version in `seen_versions`.
+
+    Return the letters recorded, and the skipped letters with reasons. The number of queries does not depend on the
+    number of letters.
+    """
+    followups = lock_followups_and_letters([letter.pk for letter in seen_versions])
+    found = split_eligible(followups, refusal_as_seen(seen_versions, by, _refusal_to_mark_sent))
+    is_today = sent_on == calendar.today()
+    sent_at = timezone.now() if is_today else datetime.combine(sent_on, time(12), danish.COPENHAGEN)
+    answers = {} if is_today else {"sent_on": sent_on.isoformat()}
+    advance_many(found.eligible, Kind.DONE, by, answers, status=Status.DONE, done_at=sent_at)
+    return Outcome(found.eligible, found.skipped)
+
+
+def _refusal_to_mark_sent(followup: FollowUp, allowed: LetterRights) -> str:
+    if followup.letter.withdrawn_at:
+        return WITHDRAWN
+    if not allowed.decide:
+        return ONLY_SENDER_OR_LEADER.format(TO_MARK_SENT)
+    return "" if followup.status in TRANSITIONS[Kind.DONE] else REFUSALS[Status(followup.status)]
 
 
 @transaction.atomic
