@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Case, F, Q, Value, When
-from django.urls import reverse
 
 from followups.boards import call_suggestions, metrics, progress, tables
 from followups.boards.metrics import BOARD_ONLY_FIGURES, FIGURE_LABELS, CountedGroup, Tally, count_letters, sum_by_unit
@@ -39,78 +35,164 @@ TILES = [
 OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
 
 
-@dataclass(frozen=True)
 class Board:
-    """The content of a board for one reader.
+    """The board of a unit for one reader. Each part is fetched when a page first asks for it.
 
-    `may_confirm` is whether the reader confirms here, now or later. `led` are the ids of the people in `people` with
-    unfinished letters that the reader leads. `scope_sentence` says whose letters the board shows if the reader
-    sees only part of the unit's letters, else "".
+    Only the first `people_shown` people get rows (None for all), because there may be a thousand. `order` is a key of
+    `tables.UNIT_ORDERS`.
     """
 
-    unit: Unit
-    counts: Tally
-    may_confirm: bool
-    led: frozenset[int]
-    scope_sentence: str
-    tiles: list[dict[str, Any]]
-    banner: progress.Banner
-    calls: list[call_suggestions.CallCard]
-    curve: charts.BurnDown | None
-    units: list[BoardRow]
-    people: list[BoardRow]
-    people_total: int
-    categories: list[BoardRow]
-    senders: list[tuple[str, str]]
-    legend: list[tuple[str, str]]
+    legend = BAR_LEGEND
+
+    def __init__(
+        self, unit: Unit, incident: Incident, reader: User, people_shown: int | None = None, order: str = ""
+    ) -> None:
+        self.unit, self.incident, self.reader = unit, incident, reader
+        self.people_shown, self.order = people_shown, order
+        self.today = calendar.today()
+
+    # --- letters and counts ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def letters(self) -> LetterQuerySet:
+        return board_letters(self.unit, self.incident, self.reader)
+
+    @cached_property
+    def by_unit(self) -> list[CountedGroup]:
+        return count_letters(
+            self.letters, "unit__lineage", "unit__name", reader=self.reader, today=self.today, excluded=()
+        )
+
+    @cached_property
+    def by_person(self) -> list[CountedGroup]:
+        return count_letters(
+            self.letters, "sender_id", "sender__name", "sender__unit__name", reader=self.reader, today=self.today
+        )
+
+    @cached_property
+    def counts(self) -> Tally:
+        return sum((counts for _, counts in self.by_unit), Tally())
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether all letters belong to the unit itself, not to units below."""
+        return all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
+
+    @cached_property
+    def timeline(self) -> progress.DecisionTimeline | None:
+        group = "sender_id" if self.is_alone else "unit__lineage"
+        return progress.load_decision_timeline(self.letters, self.today, by=group)
+
+    # --- the reader -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def may_confirm(self) -> bool:
+        """Whether the reader confirms here, now or later."""
+        return rights.may_confirm_in_unit(self.reader, self.unit, self.letters)
+
+    @cached_property
+    def scope_sentence(self) -> str:
+        """Whose letters the board shows, if the reader sees only part of the unit's letters, else ""."""
+        return _scope_sentence(self.letters, self.reader) if shows_only_led_letters(self.unit, self.reader) else ""
+
+    # --- figures --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def finished(self) -> dict[int, metrics.FinishedUnit]:
+        return {} if self.scope_sentence else metrics.finished_units(self.letters, self.by_unit)
+
+    @property
+    def tiles(self) -> list[dict[str, Any]]:
+        return _tiles(self.unit, self.counts)
+
+    @cached_property
+    def banner(self) -> progress.Banner:
+        finished = self.finished.get(self.unit.pk)
+        return progress.build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
+
+    @property
+    def curve(self) -> charts.BurnDown | None:
+        return progress.burn_down_chart(self.timeline, self.counts, self.incident.deadline)
+
+    @cached_property
+    def units(self) -> list[BoardRow]:
+        return tables.unit_rows(self.unit, self.by_unit, self.timeline, self.finished, self.order)
 
     @property
     def has_trend(self) -> bool:
         """Whether any unit has a trend. False until a working day has passed."""
         return any(row.trend for row in self.units)
 
-    @property
-    def arriving_url(self) -> str:
-        return board_link(self.unit.pk, status="ARRIVING")
+    # --- people and categories ------------------------------------------------------------------------------------
+
+    @cached_property
+    def calls(self) -> list[call_suggestions.CallCard]:
+        """The calls of today: to senders on a board without units below, else to the leaders below."""
+        if self.is_alone:
+            candidates = call_suggestions.sender_candidates(self.unit, self.reader, self.by_person)
+        else:
+            candidates = call_suggestions.leader_candidates(self.unit, self.reader, dict(sum_by_unit(self.by_unit)))
+        calls = call_suggestions.calls_for_today(candidates, self.timeline, self.incident.deadline)
+        return calls + call_suggestions.missing_leader_call(self.unit, self.by_unit, self.reader)
+
+    @cached_property
+    def owing(self) -> list[CountedGroup]:
+        return tables.people_with_work_left(self.by_person)
 
     @property
-    def banner_url(self) -> str:
-        """Address of the letters that the banner is about, or ""."""
-        return board_link(self.unit.pk, status=self.banner.figure) if self.banner.figure else ""
+    def people_total(self) -> int:
+        return len(self.owing)
+
+    @cached_property
+    def people(self) -> list[BoardRow]:
+        shown = self.owing[: self.people_shown]
+        away = Absence.objects.stand_ins(self.today, [group["sender_id"] for group, _ in shown if group["sender_id"]])
+        return tables.people_rows(self.unit, shown, away)
+
+    @cached_property
+    def led(self) -> frozenset[int]:
+        """Ids of the people in `people` with unfinished letters that the reader leads."""
+        shown = self.owing[: self.people_shown]
+        return _led_senders(self.unit, self.letters, self.reader, shown) if self.may_confirm else frozenset()
+
+    @cached_property
+    def categories(self) -> list[BoardRow]:
+        groups = count_letters(self.letters, "shown_category", reader=self.reader, today=self.today)
+        return tables.category_rows(self.unit, groups, [*list_category_names(self.incident), PERSONNEL_CATEGORY])
+
+    @cached_property
+    def category_names(self) -> list[str]:
+        """The categories of the letters, as choices of the filter, in the order of the rules."""
+        names = set(self.letters.order_by().values_list("shown_category", flat=True).distinct())
+        known = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
+        return [name for name in known if name in names] + sorted(names - set(known))
 
     @property
-    def gone_url(self) -> str:
-        """Address of the letters whose original mail is missing."""
-        return board_link(self.unit.pk, status="GONE")
-
-    @property
-    def unproven_url(self) -> str:
-        """Address of the letters sent again more than three working days ago, without proof of arrival."""
-        return board_link(self.unit.pk, status="UNPROVEN")
-
-    @property
-    def not_arrived_url(self) -> str:
-        return board_link(self.unit.pk, status="NOT_ARRIVED")
+    def senders(self) -> list[tuple[str, str]]:
+        """The senders of the letters, as choices of the filter."""
+        rows = self.letters.order_by().values("sender_id", "sender__name").distinct()
+        return tables.sender_choices([(row, Tally()) for row in rows])
 
     @property
     def has_hidden_dates(self) -> bool:
         """Whether the board has personnel cases whose dates are hidden from the reader."""
-        return any(row.name == PERSONNEL_CATEGORY for row in self.categories)
+        return PERSONNEL_CATEGORY in self.category_names
+
+    # --- addresses ------------------------------------------------------------------------------------------------
+
+    def list_url(self, status: str) -> str:
+        """Return the address of the letters of a figure."""
+        return board_link(self.unit.pk, status=status)
 
     @property
-    def mine_url(self) -> str:
-        """Address of the page where the reader confirms the letters that await the reader."""
-        return f"{reverse('confirm_many', args=[self.unit.pk])}?{urlencode({'status': 'MINE', 'alle': 1})}"
+    def banner_url(self) -> str:
+        """Address of the letters that the banner is about, or ""."""
+        return self.list_url(self.banner.figure) if self.banner.figure else ""
 
     @property
-    def to_answer_url(self) -> str:
-        """Address of the letters that lack an answer before anybody can confirm."""
-        return board_link(self.unit.pk, status="TO_ANSWER")
-
-    @property
-    def other_leaders_url(self) -> str:
-        """Address of the letters that wait for a leader nearer than the reader."""
-        return board_link(self.unit.pk, status="THEIRS")
+    def links(self) -> dict[str, str]:
+        """{figure: address of its letters}."""
+        return {figure: self.list_url(figure) for figure in FIGURE_LABELS}
 
 
 def sees_only_as_hr(unit: Unit, user: User) -> bool:
@@ -151,62 +233,6 @@ def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
     )
 
 
-@dataclass(frozen=True)
-class BoardCounts:
-    """A unit's letters counted by unit, by person and by category."""
-
-    unit: Unit
-    by_unit: list[CountedGroup]
-    people: list[CountedGroup]
-    categories: list[CountedGroup]
-
-    @cached_property
-    def overall(self) -> Tally:
-        return sum((counts for _, counts in self.by_unit), Tally())
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether all letters belong to the unit itself, not to units below."""
-        return all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
-
-
-def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | None = None, order: str = "") -> Board:
-    """Return the board of a unit for the user.
-
-    Only the first `people_shown` people get rows (None for all), because there may be a thousand. `order` is a key of
-    `tables.UNIT_ORDERS`.
-    """
-    today, deadline = calendar.today(), incident.deadline
-    letters = board_letters(unit, incident, user)
-    counts = _count_letters(unit, letters, user, today)
-    timeline = progress.load_decision_timeline(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
-    scope_sentence = _scope_sentence(letters, user) if shows_only_led_letters(unit, user) else ""
-    owing, finished = (
-        tables.people_with_work_left(counts.people),
-        {} if scope_sentence else metrics.finished_units(letters, counts.by_unit),
-    )
-    shown = owing[:people_shown]
-    may_confirm = rights.may_confirm_in_unit(user, unit, letters)
-    away = Absence.objects.stand_ins(today, [group["sender_id"] for group, _ in shown if group["sender_id"]])
-    return Board(
-        unit=unit,
-        counts=counts.overall,
-        may_confirm=may_confirm,
-        led=_led_senders(unit, letters, user, shown) if may_confirm else frozenset(),
-        scope_sentence=scope_sentence,
-        tiles=_tiles(unit, counts.overall),
-        banner=progress.build_banner(counts.overall, timeline, deadline, today, finished.get(unit.pk)),
-        calls=_call_cards(counts, timeline, deadline, user),
-        curve=progress.burn_down_chart(timeline, counts.overall, deadline),
-        units=tables.unit_rows(unit, counts.by_unit, timeline, finished, order),
-        people=tables.people_rows(unit, shown, away),
-        people_total=len(owing),
-        categories=tables.category_rows(unit, counts.categories, [*list_category_names(incident), PERSONNEL_CATEGORY]),
-        senders=tables.sender_choices(counts.people),
-        legend=BAR_LEGEND,
-    )
-
-
 def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[CountedGroup]) -> frozenset[int]:
     """Return the ids of the senders with unfinished letters that the user leads, without the user.
 
@@ -226,28 +252,6 @@ def _scope_sentence(letters: LetterQuerySet, user: User) -> str:
     names = sorted((one.name for one in leaders if one.pk != user.pk), key=danish.sort_key)
     own = ["du er leder for"] if any(one.pk == user.pk for one in leaders) else []
     return " eller ".join(own + ([f"du tager dig af for {danish.join_with_and(names)}"] if names else []))
-
-
-def _count_letters(unit: Unit, letters: LetterQuerySet, user: User, today: date) -> BoardCounts:
-    return BoardCounts(
-        unit,
-        by_unit=count_letters(letters, "unit__lineage", "unit__name", reader=user, today=today, excluded=()),
-        people=count_letters(letters, "sender_id", "sender__name", "sender__unit__name", reader=user, today=today),
-        categories=count_letters(letters, "shown_category", reader=user, today=today),
-    )
-
-
-def _call_cards(
-    counts: BoardCounts, timeline: progress.DecisionTimeline | None, deadline: date, user: User
-) -> list[call_suggestions.CallCard]:
-    """Return the calls of today: to senders on a board without units below, else to the leaders below."""
-    if counts.is_alone:
-        candidates = call_suggestions.sender_candidates(counts.unit, user, counts.people)
-    else:
-        candidates = call_suggestions.leader_candidates(counts.unit, user, dict(sum_by_unit(counts.by_unit)))
-    return call_suggestions.calls_for_today(candidates, timeline, deadline) + call_suggestions.missing_leader_call(
-        counts.unit, counts.by_unit, user
-    )
 
 
 def _tiles(unit: Unit, counts: Tally) -> list[dict[str, Any]]:
