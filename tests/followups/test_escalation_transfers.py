@@ -62,18 +62,18 @@ def test_only_people_who_may_answer_are_offered(cast, open_question, nikolaj):
 def test_handing_to_a_person_without_the_role_is_refused(cast, as_user, open_question):
     response = post_act(as_user(cast.pia), "hand_over_escalation", open_question, to=cast.karen.pk, seen="")
     assert response.status_code == 422
-    assert "<title>Fejl: Eskaleringer" in " ".join(response.text.split())
+    assert "<title>Fejl: Henvendelser" in " ".join(response.text.split())
     summary = response.text.index("Der er én ting at rette")
-    assert summary < response.text.index('<a href="#giv_to">') < response.text.index("Det er der sket")
+    assert summary < response.text.index('<a href="#giv_to">') < response.text.index("<h3>Historik")
 
 
 def test_colleague_takes_over_a_case(cast, as_user, open_question, nikolaj):
     services.take_escalation(open_question, by=nikolaj)
     shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
     assert "Mig selv</option>" in shown
-    assert "Send sagen videre" not in shown, "it is for whoever has it to send on"
+    assert "Send henvendelsen videre" not in shown, "it is for whoever has it to send on"
     response = post_act(as_user(cast.pia), "hand_over_escalation", open_question, to=cast.pia.pk, seen=nikolaj.pk)
-    assert message_texts(response) == ["Du har taget sagen."]
+    assert message_texts(response) == ["Du har taget henvendelsen."]
     assert reload_escalation(open_question).owner == cast.pia
 
 
@@ -85,7 +85,7 @@ def test_question_is_forwarded_with_a_note_and_keeps_waiting(cast, as_user, open
     response = post_act(
         as_user(cast.pia), "forward_escalation", open_question, desk="KIT", note="Er rækken dobbelt på listen?"
     )
-    assert message_texts(response) == ["Sagen er sendt videre til Koncern IT. De svarer på brevet."]
+    assert message_texts(response) == ["Henvendelsen er sendt videre til Koncern IT. Nu svarer de."]
     sent = reload_escalation(open_question)
     assert (sent.desk, sent.owner, sent.waiting_since) == ("KIT", None, open_question.waiting_since)
     assert as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).status_code == 404
@@ -121,7 +121,7 @@ def test_personalejura_sees_the_letter_while_its_question_is_open(cast, as_user,
     post_act(hanne, "take_escalation", open_question)
     answered = post_answer(hanne, open_question)
     assert answered.redirect_chain[-1][0] == reverse("escalations")
-    assert message_texts(answered) == ["Svaret står på brevet, og brevet er givet tilbage."]
+    assert message_texts(answered) == ["Svaret er sendt, og henvendelsen er lukket."]
     assert hanne.get(letter).status_code == 404
 
 
@@ -134,13 +134,13 @@ def test_personnel_case_is_forwarded_to_personalejura_only(cast, desk_of_it):
         with pytest.raises(services.NotPossible):
             services.forward_escalation(secret, to, cast.hanne)
     mark_as_personnel_case(cast.plain)
-    assert "Send sagen videre" not in str(reload_escalation(secret).entries.values_list("text"))
+    assert "Send henvendelsen videre" not in str(reload_escalation(secret).entries.values_list("text"))
 
 
 def test_personalejura_is_offered_no_desk_for_a_personnel_case(cast, as_user):
     secret = ask_for_help(cast.personnel, cast.karen)
     hanne = as_user(cast.hanne)
-    assert "Send sagen videre" not in hanne.get(reverse("escalation", args=[secret.pk])).text
+    assert "Send henvendelsen videre" not in hanne.get(reverse("escalation", args=[secret.pk])).text
     assert post_act(hanne, "forward_escalation", secret, desk="DIT").status_code == 422
     assert reload_escalation(secret).desk == "HR"
 

@@ -46,7 +46,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
     def opens_the_first():
         enters(cast.karen, "/mine-breve/")
         expect(visitor.get_by_text("Din leder har sendt et brev tilbage til dig. Tag det først.")).to_be_visible()
-        press(visitor.get_by_role("link", name="Begynd med det øverste brev"))
+        press(visitor.get_by_role("link", name="Åbn det øverste brev"))
         expect(visitor.get_by_role("heading", name="Jens Ågård har sendt brevet tilbage")).to_be_visible()
 
     asks("Er pjecen stadig den rigtige?")
@@ -76,7 +76,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
 
 def view_as_karen(visitor):
     """Impersonate Karen on the letter of her question: an act is refused, and the page leads back to the question."""
-    visitor.locator("summary", has_text="Se siden, som Karen ser den").click()
+    visitor.locator("summary", has_text="Se siden som Karen").click()
     visitor.get_by_role("button", name="Se siden som Karen").click()
     expect(visitor.get_by_role("region", name="Visning som en anden")).to_contain_text("som Karen Bülow Møller ser den")
     assert_sound(visitor, "the letter as Karen sees it")
@@ -95,11 +95,11 @@ def test_dit_answers_and_the_sender_reads_it_on_the_letter(visitor, sign_in, cas
     decide(cast.untitled, cast.karen, remedy=HELP, question="Jeg kan ikke finde mailen i Sendt post.")
     sign_in(cast.pia)
     visitor.get_by_role("link", name=re.compile("Jeg kan ikke finde mailen")).first.click()
-    visitor.get_by_role("button", name=re.compile("^Tag sagen")).first.click()
+    visitor.get_by_role("button", name=re.compile("^Tag henvendelsen")).first.click()
     view_as_karen(visitor)
     visitor.get_by_role("textbox").last.fill("Sortér Sendt post efter dato, og find den 12. december kl. 13.42.")
-    visitor.get_by_role("button", name="Send svar, og giv brevet tilbage").click()
-    expect(visitor.get_by_role("heading", name="Eskaleringer")).to_be_visible()
+    visitor.get_by_role("button", name="Send svaret, og luk henvendelsen").click()
+    expect(visitor.get_by_role("heading", name="Henvendelser")).to_be_visible()
     answered = Escalation.objects.get()
     assert answered.resolved_at is not None
     assert answered.owner == cast.pia
@@ -113,11 +113,11 @@ def test_dit_answers_and_the_sender_reads_it_on_the_letter(visitor, sign_in, cas
     sign_in(cast.pia)
     expect(visitor.get_by_role("link", name="Mine 1")).to_be_visible()
     expect(visitor.locator("#sag")).to_contain_text("Der er to fra det klokkeslæt.")
-    visitor.get_by_text("Giv sagen videre").click()
-    visitor.get_by_role("group", name="Send sagen videre til").get_by_label("Koncern IT").check(force=True)
-    visitor.get_by_label("Besked til dem (kan udelades)").fill("Er rækken dobbelt på listen?")
-    visitor.get_by_role("button", name="Send sagen videre").click()
-    expect(visitor.get_by_text("Sagen er sendt videre til Koncern IT.")).to_be_visible()
+    visitor.get_by_text("Giv henvendelsen videre").click()
+    visitor.get_by_role("group", name="Send henvendelsen videre til").get_by_label("Koncern IT").check(force=True)
+    visitor.get_by_label("Note til dem (kan udelades)").fill("Er rækken dobbelt på listen?")
+    visitor.get_by_role("button", name="Send henvendelsen videre").click()
+    expect(visitor.get_by_text("Henvendelsen er sendt videre til Koncern IT.")).to_be_visible()
     sign_in(cast.karen, f"/brev/{cast.untitled.pk}/")
     expect(visitor.get_by_role("heading", name="Du har bedt Koncern IT om hjælp")).to_be_visible()
     expect(visitor.get_by_text("Ingen har taget spørgsmålet endnu.")).to_be_visible()

@@ -46,8 +46,8 @@ def test_a_personnel_case_is_handed_to_personalejura_and_hidden_from_everybody_e
 
     enters(cast.hanne, reverse("escalations"))
     press(visitor.get_by_role("link", name=re.compile("^Hun er sygemeldt igen")).first)
-    press(visitor.locator("#sag").get_by_role("button", name="Tag sagen"))
-    expect(visitor.get_by_text("Du har taget sagen.")).to_be_visible()
+    press(visitor.locator("#sag").get_by_role("button", name="Tag henvendelsen"))
+    expect(visitor.get_by_text("Du har taget henvendelsen.")).to_be_visible()
     assert_sound(visitor, "the case")
     press(visitor.locator("#sag").get_by_role("link", name="Beslut, hvad der skal ske med brevet"))
     expect(visitor.get_by_role("heading", name=cast.personnel.subject)).to_be_visible()
