@@ -272,7 +272,7 @@ def test_help_button_names_the_desk(cast, as_user):
 def test_unanswered_question_is_not_shown_as_no_and_sent_letter_links_to_arrival(cast, as_user):
     karen = as_user(cast.karen)
     saved = page_text(karen.post(url(cast.soon), RESEND_POST, follow=True))
-    assert f'<a href="{url(cast.soon, "arrival")}">Skriv her, når du ved, at det er kommet frem</a>' in saved
+    assert f'<a href="{url(cast.soon, "arrival")}">Skriv, om det er kommet frem</a>' in saved
     assert "<dt>Skrevet på sagen</dt><dd>Ikke besvaret</dd>" in page_text(karen.get(url(cast.soon)))
 
 

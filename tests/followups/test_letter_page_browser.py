@@ -29,7 +29,7 @@ def open_signed_in(page, client, live_server, person, path, width=1280):
 
 def test_a_decision_by_keyboard_alone(visit, cast, page):
     visit(cast.karen, "/mine-breve/")
-    press_tab_to(page, page.get_by_role("link", name="Begynd med det øverste brev"))
+    press_tab_to(page, page.get_by_role("link", name="Åbn det øverste brev"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Partshøring")
     choose_answer(page, "1. Hvad gør du med brevet?", "Jeg skriver et nyt brev")

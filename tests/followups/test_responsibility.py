@@ -84,7 +84,7 @@ def test_leaders_substitute_sees_letters_to_confirm(cast, as_user):
     services.decide(cast.plain, RESENT, cast.karen, 0)
     create_absence(cast.jens, cast.torben)
     text = as_user(cast.torben).get(reverse("my_letters")).text
-    assert "Venter på, at du bekræfter for Jens Ågård (1)" in text
+    assert "Til bekræftelse for Jens Ågård (1)" in text
 
 
 def test_board_shows_absent_people(cast, as_user):
