@@ -184,21 +184,21 @@ ACTS = {
 #: (first act, by whom, second act, by whom) → message to the second person; None: both acts are possible
 PAIRS = [
     (None, "take", "pia", "take", "nikolaj", "Pia Søndergård har allerede taget henvendelsen."),
-    (None, "take", "pia", "send on", "nikolaj", "Pia Søndergård har sagen nu."),
-    (None, "take", "pia", "hand over", "nikolaj", "Pia Søndergård har sagen nu."),
+    (None, "take", "pia", "send on", "nikolaj", "Pia Søndergård har henvendelsen nu."),
+    (None, "take", "pia", "hand over", "nikolaj", "Pia Søndergård har henvendelsen nu."),
     (None, "send on", "nikolaj", "take", "pia", "Henvendelsen er hos Koncern IT nu."),
     (None, "hand over", "nikolaj", "take", "pia", "Nikolaj Fjord har allerede taget henvendelsen."),
     ("pia", "answer", "pia", "hand over", "nikolaj", "Henvendelsen er allerede lukket."),
-    ("pia", "hand over", "nikolaj", "answer", "pia", "Nikolaj Fjord har sagen nu."),
+    ("pia", "hand over", "nikolaj", "answer", "pia", "Nikolaj Fjord har henvendelsen nu."),
     ("pia", "answer", "pia", "send on", "pia", "Henvendelsen er allerede lukket."),
     ("pia", "send on", "pia", "answer", "pia", "Henvendelsen er hos Koncern IT nu."),
     ("pia", "answer", "pia", "answer", "pia", "Henvendelsen er allerede lukket."),
     ("pia", "answer", "pia", "release", "pia", "Henvendelsen er allerede lukket."),
     ("pia", "release", "pia", "answer", "pia", "Tag henvendelsen, før du svarer."),
     ("pia", "release", "pia", "hand over", "nikolaj", "Ingen har henvendelsen nu. Se den igennem igen."),
-    ("pia", "hand over", "nikolaj", "release", "pia", "Nikolaj Fjord har sagen nu."),
+    ("pia", "hand over", "nikolaj", "release", "pia", "Nikolaj Fjord har henvendelsen nu."),
     ("pia", "ask back", "pia", "hand over", "nikolaj", None),
-    ("pia", "hand over", "nikolaj", "ask back", "pia", "Nikolaj Fjord har sagen nu."),
+    ("pia", "hand over", "nikolaj", "ask back", "pia", "Nikolaj Fjord har henvendelsen nu."),
 ]
 
 

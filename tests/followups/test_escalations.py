@@ -352,7 +352,7 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     post_answer(as_user(cast.pia), open_question, "Hvilken klasse?", kind="ask")
     letter = reverse("letter", args=[cast.untitled.pk])
     assert not escalations_waiting(cast.pia)
-    assert "DIT spørger Karen Bülow Møller om noget" in as_user(cast.jens).get(letter).text
+    assert "Spørgsmål fra DIT til Karen Bülow Møller" in as_user(cast.jens).get(letter).text
     karen = as_user(cast.karen)
     shown = karen.get(letter).text
     for words in ("Spørgsmål fra DIT til dig</h2>", 'for="igen">Dit svar til DIT</label>', "Send svaret</button>"):

@@ -205,7 +205,7 @@ def test_asking_for_help_undoes_the_decision(cast):
 def test_desk_takes_answers_and_returns_a_question(cast):
     services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
     escalation = Escalation.objects.get()
-    with pytest.raises(services.NotPossible, match="Tag sagen"):
+    with pytest.raises(services.NotPossible, match="Tag henvendelsen"):
         services.answer_escalation(escalation, "Ja", cast.pia)
     services.take_escalation(escalation, cast.pia)
     with pytest.raises(services.NotPossible, match="Henvendelsen er hos DIT nu"):
