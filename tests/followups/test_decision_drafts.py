@@ -88,11 +88,11 @@ def test_draft_survives_another_persons_decision(cast, karen):
     post_draft(karen, cast.plain)
     services.decide(cast.plain, RESENT, cast.jens, 0)
     offered = get_letter_page(karen, cast.plain).text
-    assert "Siden er der sket noget: Jens" in offered
+    assert "Sket siden: Jens" in offered
     assert "(på vegne af" in offered or "på dine vegne" in offered
     again = get_letter_page(karen, cast.plain, "?kladde=1")
     assert again.context["form"]["note"].value() == "Ringet til skolen"
-    assert "Siden er der sket noget: Jens" in again.text
+    assert "Sket siden: Jens" in again.text
     services.confirm_letter(cast.plain, cast.jens, 1)
     assert "correction_reason" in get_letter_page(karen, cast.plain, "?kladde=1").context["form"].fields
 
