@@ -406,7 +406,7 @@ def test_case_waiting_for_the_sender_can_be_closed(cast, as_user, open_question)
     pia = as_user(cast.pia)
     post_act(pia, "take_escalation", open_question)
     assert message_texts(post_act(pia, "close_escalation", open_question)) == [
-        "Svar først: brevet mangler en beslutning."
+        "Svar først. Brevet mangler en beslutning."
     ]
     post_answer(pia, open_question, "Hvilken klasse?", kind="ask")
     post_act(pia, "close_escalation", open_question)
