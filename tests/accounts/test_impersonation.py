@@ -69,8 +69,8 @@ def test_impersonation_is_recorded_and_shown_in_the_history(cast, escalation, pi
     assert ("viewing_ended", None, cast.pia.pk) in noted
     assert not [line for line in lines if line["user_id"] == cast.karen.pk], "nothing is told of her"
     for reader, sentence in (
-        (cast.karen, "Pia Søndergård fra DIT så siden, som du ser den, for at kunne hjælpe."),
-        (cast.jens, "Pia Søndergård fra DIT så siden, som Karen Bülow Møller ser den, for at kunne hjælpe."),
+        (cast.karen, "Pia Søndergård fra DIT så siden, som du ser den, for at hjælpe."),
+        (cast.jens, "Pia Søndergård fra DIT så siden, som Karen Bülow Møller ser den, for at hjælpe."),
     ):
         letter = Letter.objects.visible_to(reader).get(pk=cast.passed.pk)
         assert sentence in [event.text for event in history.letter_events(letter, reader)]

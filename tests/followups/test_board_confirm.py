@@ -531,7 +531,7 @@ def test_confirming_one_letter_links_to_the_next_waiting(cast, as_user, monday):
     jens, page = as_user(cast.jens), reverse("confirm_letter", args=[cast.plain.pk])
     fra = f"fra=%2Fenhed%2F{cast.svalevej.pk}%2F"
     shown = jens.post(f"{page}?{fra}", {"version": "1"}, follow=True).text
-    assert f'<a href="/brev/{cast.soon.pk}/?{fra}">Næste, der venter på dig (2)</a>' in shown
+    assert f'<a href="/brev/{cast.soon.pk}/?{fra}">Næste brev til bekræftelse (2)</a>' in shown
     assert "venter på dig" not in as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text
 
 
@@ -540,10 +540,10 @@ def test_confirmer_is_led_to_waiting_letters_before_the_senders_next(cast, as_us
         decide_letter(letter, cast.karen)
     jens, address = as_user(cast.jens), reverse("letter", args=[cast.plain.pk])
     shown = jens.get(address).text
-    mine, hers = "Næste, der venter på dig (1)</a>", "Næste brev uden beslutning fra Karen Bülow Møller (3 af 5)</a>"
+    mine, hers = "Næste brev til bekræftelse (1)</a>", "Næste brev uden beslutning fra Karen Bülow Møller (3 af 5)</a>"
     assert f'<a href="/brev/{cast.soon.pk}/">{mine}' in shown, "the others, not this one"
     assert shown.index(mine) < shown.index(hers)
-    assert "Næste brev, der mangler en beslutning (3 af 5)</a>" in as_user(cast.karen).get(address).text
+    assert "Næste brev uden beslutning (3 af 5)</a>" in as_user(cast.karen).get(address).text
     services.confirm_letter(cast.soon, cast.jens, version=1)
     assert "venter på dig" not in jens.get(address).text
 
@@ -551,6 +551,6 @@ def test_confirmer_is_led_to_waiting_letters_before_the_senders_next(cast, as_us
 def test_sender_sees_who_confirms(cast, as_user):
     decide_letter(cast.plain, cast.karen)
     page = reverse("letter", args=[cast.plain.pk])
-    assert "Jens Ågård ser beslutningen og bekræfter den." in as_user(cast.karen).get(page).text
+    assert "Jens Ågård bekræfter beslutningen." in as_user(cast.karen).get(page).text
     Letter.objects.filter(pk=cast.plain.pk).update(leader=cast.karen)
-    assert "En anden leder eller koordinatoren ser beslutningen" in as_user(cast.karen).get(page).text
+    assert "En anden leder eller koordinatoren bekræfter beslutningen" in as_user(cast.karen).get(page).text

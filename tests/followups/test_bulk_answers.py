@@ -31,9 +31,9 @@ def test_bulk_answer_reaches_each_letter_and_sets_owners(cast, as_user, three_qu
     pia = as_user(cast.pia)
     preview = pia.get(reverse("answer_escalations"), {"valgt": [case.pk for case in three_questions]}).text
     assert "Send svaret til 2</button>" in preview
-    assert "Nikolaj Fjord har sagen nu." in preview
+    assert "Nikolaj Fjord har henvendelsen nu." in preview
     assert message_texts(post_bulk_answer(pia, three_questions)) == [
-        "2 henvendelser er besvaret. 1 henvendelse fik ikke svaret: Nikolaj Fjord har sagen nu."
+        "2 henvendelser er besvaret. 1 henvendelse fik ikke svaret: Nikolaj Fjord har henvendelsen nu."
     ]
     answered = Escalation.objects.filter(resolved_at__isnull=False)
     assert {(one.followup.letter_id, one.owner) for one in answered} == {

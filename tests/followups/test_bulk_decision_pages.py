@@ -55,10 +55,8 @@ def test_decide_all_skips_letters_that_need_their_own_page(cast, karen):
     assert "2 breve får beslutningen" in preview.text
     expected = {
         "Brevet har allerede en beslutning.": [cast.soon],
-        "Brevets egen dato er passeret, og det siger beslutningen ikke. Beslut om brevet på dets egen side.": [
-            cast.passed
-        ],
-        "Det er en personalesag. Beslut om brevet på dets egen side.": [cast.personnel],
+        "Brevets dato er passeret. Beslut på brevets egen side.": [cast.passed],
+        "Det er en personalesag. Beslut på brevets egen side.": [cast.personnel],
     }
     assert skipped_letters(preview) == expected
     services.decide(cast.untitled, NO_DISPATCH, cast.jens, 0)  # while she reads the preview
@@ -106,7 +104,7 @@ def date_fields(name, day, month, year):
 def test_letters_with_open_questions_are_skipped(cast, karen):
     ask_for_help(cast.soon, cast.karen)
     result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}))
-    why = "Der er spurgt om brevet, og svaret er ikke kommet. Beslut om brevet på dets egen side."
+    why = "Brevet har en åben henvendelse. Beslut på brevets egen side."
     assert skipped_letters(result) == {why: [cast.soon]}
     assert followup_of(cast.soon).is_open
 
@@ -140,7 +138,7 @@ def test_undo_skips_confirmed_and_changed_letters(cast, as_user, karen):
     assert "1 beslutning er fortrudt" in result.text
     assert skipped_letters(result) == {
         "Lederen har bekræftet beslutningen.": [cast.soon],
-        "Der er sket mere med brevet siden.": [cast.untitled],
+        "Brevet er ændret siden.": [cast.untitled],
     }
     assert [followup_of(letter).status for letter in (cast.plain, cast.soon, cast.untitled)] == [
         "OPEN",
@@ -156,8 +154,8 @@ def test_history_counts_the_other_letters(cast, karen):
     decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon, cast.untitled)}))
     karen.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
     page = karen.get(reverse("letter", args=[cast.plain.pk])).text
-    assert "Du besluttede at sende det samme brev igen, i samme omgang som 2 andre breve." in page
-    assert "Du fortrød beslutningen, i samme omgang som 2 andre breve." in page
+    assert "Du besluttede at sende det samme brev igen, sammen med 2 andre breve." in page
+    assert "Du fortrød beslutningen, sammen med 2 andre breve." in page
 
 
 def test_leader_decides_about_a_filter_on_behalf(cast, as_user):

@@ -134,7 +134,7 @@ def test_arrival_is_reported_for_letters_sent_the_same_day(cast, karen):
     assert decision_kinds(cast.plain) == ["DECIDED"]
     twice = save_form(karen, asked, **SAID)
     assert twice.status_code == 409
-    assert "Det står allerede på brevet, at det er kommet frem." in twice.text
+    assert "Brevet er allerede kommet frem." in twice.text
     assert Arrival.objects.count() == 2
 
 
@@ -143,7 +143,7 @@ def test_letters_reported_by_others_or_unsent_are_skipped(cast, as_user, karen):
         services.decide(letter, answers, cast.karen, 0)
     asked = karen.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon, cast.untitled)})
     assert skipped_letters(asked) == {
-        "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for.": [cast.untitled]
+        "Brevet er ikke sendt igen. Markér det først som sendt på brevets side.": [cast.untitled]
     }
     theirs = reverse("arrival", args=[cast.soon.pk])
     unsure = SAID | {"has_arrived": "ved-ikke", "text": ""}

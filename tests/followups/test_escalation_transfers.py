@@ -40,7 +40,7 @@ def test_case_is_handed_to_a_colleague(cast, as_user, open_question, nikolaj):
     services.take_escalation(open_question, by=cast.pia)
     response = post_act(as_user(cast.pia), "hand_over_escalation", open_question, to=nikolaj.pk, seen=cast.pia.pk)
     assert message_texts(response) == ["Nikolaj Fjord har sagen nu."]
-    assert "Pia gav spørgsmålet til Nikolaj Fjord." in response.text
+    assert "Pia gav henvendelsen til Nikolaj Fjord." in response.text
     assert queue_titles(as_user(nikolaj).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "HANDED"]
 
@@ -91,13 +91,13 @@ def test_question_is_forwarded_with_a_note_and_keeps_waiting(cast, as_user, open
     assert as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).status_code == 404
     assert (escalations_waiting(cast.pia).count(), escalations_waiting(cast.mette).count()) == (0, 1)
     shown = as_user(cast.mette).get(reverse("escalation", args=[open_question.pk])).text
-    assert "Pia sendte spørgsmålet videre til Koncern IT. »Er rækken dobbelt på listen?«" in shown
+    assert "Pia sendte henvendelsen videre til Koncern IT. »Er rækken dobbelt på listen?«" in shown
     karen = as_user(cast.karen)
-    assert "Du har bedt Koncern IT om hjælp" in karen.get(reverse("letter", args=[cast.untitled.pk])).text
+    assert "Dit spørgsmål til Koncern IT" in karen.get(reverse("letter", args=[cast.untitled.pk])).text
     services.answer_escalation(services.take_escalation(sent, cast.mette), "Ja. Send det ene.", cast.mette)
     assert "Svar fra Koncern IT" in karen.get(reverse("my_letters")).text
     letter = karen.get(reverse("letter", args=[cast.untitled.pk])).text
-    assert "Pia Søndergård sendte spørgsmålet videre til Koncern IT." in letter
+    assert "Pia Søndergård sendte henvendelsen videre til Koncern IT." in letter
     assert "Er rækken dobbelt" not in letter, "what desks write to each other stays there"
 
 
@@ -150,7 +150,7 @@ def test_new_personnel_case_moves_to_personalejura_from_every_desk(cast, as_user
     mark_as_personnel_case(cast.untitled)
     assert services.move_escalations_to_hr() == 1
     assert (reload_escalation(open_question).desk, reload_escalation(open_question).owner) == ("HR", None)
-    assert "Systemet sendte spørgsmålet videre til Personalejura og Forhandling." in [
+    assert "Systemet sendte henvendelsen videre til Personalejura og Forhandling." in [
         event.text
         for event in history.letter_events(Letter.objects.visible_to(cast.hanne).get(pk=cast.untitled.pk), cast.hanne)
     ]
@@ -183,22 +183,22 @@ ACTS = {
 }
 #: (first act, by whom, second act, by whom) → message to the second person; None: both acts are possible
 PAIRS = [
-    (None, "take", "pia", "take", "nikolaj", "Pia Søndergård har allerede taget sagen."),
-    (None, "take", "pia", "send on", "nikolaj", "Pia Søndergård har sagen nu."),
-    (None, "take", "pia", "hand over", "nikolaj", "Pia Søndergård har sagen nu."),
-    (None, "send on", "nikolaj", "take", "pia", "Sagen er hos Koncern IT nu."),
-    (None, "hand over", "nikolaj", "take", "pia", "Nikolaj Fjord har allerede taget sagen."),
-    ("pia", "answer", "pia", "hand over", "nikolaj", "Sagen er allerede løst."),
-    ("pia", "hand over", "nikolaj", "answer", "pia", "Nikolaj Fjord har sagen nu."),
-    ("pia", "answer", "pia", "send on", "pia", "Sagen er allerede løst."),
-    ("pia", "send on", "pia", "answer", "pia", "Sagen er hos Koncern IT nu."),
-    ("pia", "answer", "pia", "answer", "pia", "Sagen er allerede løst."),
-    ("pia", "answer", "pia", "release", "pia", "Sagen er allerede løst."),
-    ("pia", "release", "pia", "answer", "pia", "Tag sagen, før du svarer."),
-    ("pia", "release", "pia", "hand over", "nikolaj", "Ingen har sagen nu. Se den igennem igen."),
-    ("pia", "hand over", "nikolaj", "release", "pia", "Nikolaj Fjord har sagen nu."),
+    (None, "take", "pia", "take", "nikolaj", "Pia Søndergård har allerede taget henvendelsen."),
+    (None, "take", "pia", "send on", "nikolaj", "Pia Søndergård har henvendelsen nu."),
+    (None, "take", "pia", "hand over", "nikolaj", "Pia Søndergård har henvendelsen nu."),
+    (None, "send on", "nikolaj", "take", "pia", "Henvendelsen er hos Koncern IT nu."),
+    (None, "hand over", "nikolaj", "take", "pia", "Nikolaj Fjord har allerede taget henvendelsen."),
+    ("pia", "answer", "pia", "hand over", "nikolaj", "Henvendelsen er allerede lukket."),
+    ("pia", "hand over", "nikolaj", "answer", "pia", "Nikolaj Fjord har henvendelsen nu."),
+    ("pia", "answer", "pia", "send on", "pia", "Henvendelsen er allerede lukket."),
+    ("pia", "send on", "pia", "answer", "pia", "Henvendelsen er hos Koncern IT nu."),
+    ("pia", "answer", "pia", "answer", "pia", "Henvendelsen er allerede lukket."),
+    ("pia", "answer", "pia", "release", "pia", "Henvendelsen er allerede lukket."),
+    ("pia", "release", "pia", "answer", "pia", "Tag henvendelsen, før du svarer."),
+    ("pia", "release", "pia", "hand over", "nikolaj", "Ingen har henvendelsen nu. Se den igennem igen."),
+    ("pia", "hand over", "nikolaj", "release", "pia", "Nikolaj Fjord har henvendelsen nu."),
     ("pia", "ask back", "pia", "hand over", "nikolaj", None),
-    ("pia", "hand over", "nikolaj", "ask back", "pia", "Nikolaj Fjord har sagen nu."),
+    ("pia", "hand over", "nikolaj", "ask back", "pia", "Nikolaj Fjord har henvendelsen nu."),
 ]
 
 

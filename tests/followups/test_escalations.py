@@ -51,7 +51,7 @@ def test_question_about_a_withdrawn_letter_leaves_the_queue(cast, as_user, open_
     )
     assert not escalations_waiting(cast.pia)
     refused = post_answer(pia, open_question, "Send det første.")
-    assert "Brevet er trukket tilbage, så der er ikke mere at gøre ved det." in message_texts(refused)
+    assert "Brevet er trukket tilbage. Du skal ikke gøre mere." in message_texts(refused)
     assert "I skal ikke svare." in refused.text
     assert "Send det første." in refused.text, "what was typed is not lost"
     Letter.objects.filter(pk=cast.untitled.pk).update(withdrawn_at=None)
@@ -269,7 +269,7 @@ def test_second_person_to_take_a_case_sees_the_owner(cast, as_user, open_questio
         "Du har taget henvendelsen."
     ]
     assert message_texts(post_act(as_user(nikolaj), "take_escalation", open_question)) == [
-        "Pia Søndergård har allerede taget sagen."
+        "Pia Søndergård har allerede taget henvendelsen."
     ]
     open_question.refresh_from_db()
     assert open_question.owner == cast.pia
@@ -354,10 +354,10 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     post_answer(as_user(cast.pia), open_question, "Hvilken klasse?", kind="ask")
     letter = reverse("letter", args=[cast.untitled.pk])
     assert not escalations_waiting(cast.pia)
-    assert "DIT spørger Karen Bülow Møller om noget" in as_user(cast.jens).get(letter).text
+    assert "Spørgsmål fra DIT til Karen Bülow Møller" in as_user(cast.jens).get(letter).text
     karen = as_user(cast.karen)
     shown = karen.get(letter).text
-    for words in ("DIT spørger dig om noget</h2>", 'for="igen">Dit svar til DIT</label>', "Send svaret</button>"):
+    for words in ("Spørgsmål fra DIT til dig</h2>", 'for="igen">Dit svar til DIT</label>', "Send svaret</button>"):
         assert words in shown
     assert "Skriv til DIT igen" not in shown
     assert "Pia Søndergård spurgte: »Hvilken klasse?«" in shown
@@ -376,7 +376,7 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "ANSWER", "QUESTION"]
     assert queue_titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
     shown = as_user(cast.karen).get(letter).text
-    assert "Det er der skrevet før" in shown
+    assert "Tidligere spørgsmål og svar" in shown
     assert "Du svarede: »7. B«" in shown
     assert "Skriv til DIT igen" not in shown, "once is enough"
 
@@ -408,14 +408,14 @@ def test_case_waiting_for_the_sender_can_be_closed(cast, as_user, open_question)
     pia = as_user(cast.pia)
     post_act(pia, "take_escalation", open_question)
     assert message_texts(post_act(pia, "close_escalation", open_question)) == [
-        "Svar først: brevet mangler en beslutning."
+        "Svar først. Brevet mangler en beslutning."
     ]
     post_answer(pia, open_question, "Hvilken klasse?", kind="ask")
     post_act(pia, "close_escalation", open_question)
     open_question.refresh_from_db()
     assert open_question.resolved_at
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "ANSWER", "CLOSED"]
-    assert "Pia lukkede spørgsmålet." in pia.get(reverse("escalation", args=[open_question.pk])).text
+    assert "Pia lukkede henvendelsen." in pia.get(reverse("escalation", args=[open_question.pk])).text
 
 
 def test_question_about_a_decided_letter_is_closed_without_an_answer(cast, as_user, open_question):
@@ -428,13 +428,13 @@ def test_question_about_a_decided_letter_is_closed_without_an_answer(cast, as_us
 
 def test_sender_sees_the_state_of_the_question(cast, as_user, open_question):
     karen, letter = as_user(cast.karen), reverse("letter", args=[cast.untitled.pk])
-    assert "Ingen har taget spørgsmålet endnu." in karen.get(letter).text
-    assert "Ingen har taget spørgsmålet endnu" in karen.get(reverse("my_letters")).text
+    assert "Ingen har taget henvendelsen endnu." in karen.get(letter).text
+    assert "Ingen har taget henvendelsen endnu" in karen.get(reverse("my_letters")).text
     services.take_escalation(open_question, by=cast.pia)
-    assert "Pia Søndergård fra DIT tog spørgsmålet i dag kl. 10.0" in karen.get(letter).text
-    assert "Pia Søndergård har spørgsmålet" in karen.get(reverse("my_letters")).text
+    assert "Pia Søndergård fra DIT tog henvendelsen i dag kl. 10.0" in karen.get(letter).text
+    assert "Pia Søndergård har henvendelsen" in karen.get(reverse("my_letters")).text
     services.answer_escalation(open_question, "Send det sidste.", by=cast.pia)
-    assert "Pia Søndergård har spørgsmålet" not in karen.get(reverse("my_letters")).text
+    assert "Pia Søndergård har henvendelsen" not in karen.get(reverse("my_letters")).text
     assert "Svar fra DIT" in karen.get(letter).text
 
 
@@ -445,5 +445,5 @@ def test_case_page_lists_every_entry(cast, as_user, open_question, nikolaj):
         "taking what one has is nothing new"
     )
     shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
-    assert "Pia slap spørgsmålet" in shown
-    assert "Nikolaj tog spørgsmålet." in shown
+    assert "Pia lagde henvendelsen tilbage i køen" in shown
+    assert "Nikolaj tog henvendelsen." in shown

@@ -66,7 +66,7 @@ def test_unit_is_unfinished_until_arrival_is_proven(cast, as_user):
     page = torben.get(reverse("board", args=[cast.laerkepark.pk])).text
     assert f'<a href="{reverse("board", args=[cast.laerkepark.pk])}?status=ARRIVING#breve">Se brevet</a>' in page
     assert ">Bekræftet</span>" in page
-    assert ">Færdig</span>" not in page
+    assert ">Afsluttet</span>" not in page
     above = torben.get(reverse("board", args=[cast.laerkepark.pk]), {"status": "CONFIRMED"}).text
     assert ">Afventer bevis</span>" in above
     assert (
@@ -75,4 +75,4 @@ def test_unit_is_unfinished_until_arrival_is_proven(cast, as_user):
     )
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
     assert board.build_board(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Alle breve er afsluttet"
-    assert ">Færdig</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text
+    assert ">Afsluttet</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text

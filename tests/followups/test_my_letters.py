@@ -130,7 +130,7 @@ def test_second_question_waits_after_an_answered_one(cast):
     ask_for_help(cast.plain, cast.karen, version=2)
     asked = worklist.build_worklist(cast.karen, cast.incident, TODAY).with_desk
     assert [(letter, letter.escalation_badge) for letter in asked] == [
-        (cast.plain, Badge("Pia Søndergård har spørgsmålet", "is-info", "person"))
+        (cast.plain, Badge("Pia Søndergård har henvendelsen", "is-info", "person"))
     ]
 
 

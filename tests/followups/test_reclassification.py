@@ -92,7 +92,7 @@ def test_coordinator_cannot_set_the_personnel_flag(cast, as_user):
 
 def test_koncern_it_sets_but_does_not_clear_the_personnel_flag(cast, as_user):
     client = as_user(cast.mette)
-    assert "er det også kun dem, der kan fjerne det igen" in get_letter_page(client, cast.plain).text
+    assert "Kun de kan fjerne krydset igen." in get_letter_page(client, cast.plain).text
     assert HIDDEN_SUBJECT in post_category(client, cast.plain, **PERSONNEL).text
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.is_personnel_case, letter.personnel_by) == (True, cast.mette)
@@ -143,7 +143,7 @@ def test_classification_without_the_flag_keeps_the_current_flag(cast):
 def test_confirming_the_category_records_the_author(cast, as_user):
     Letter.objects.filter(pk=cast.plain.pk).update(category="Høringer")
     text = post_category(as_user(cast.karen), cast.plain).text
-    assert "Emneområdet er gemt. Det bliver stående, også når der kommer en ny liste." in text
+    assert "Emneområdet er gemt. En ny liste ændrer det ikke." in text
     assert Letter.objects.get(pk=cast.plain.pk).category_by == cast.karen
     assert not cast.plain.changes.exists()
 

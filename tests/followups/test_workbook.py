@@ -259,7 +259,7 @@ def test_invalid_cell_is_named_with_advice(fetch_workbook, upload_workbook, cast
     name = {name: book["Breve"].cell(row, column).coordinate for name, column in columns.items()}
     assert said[cast.passed] == [
         (name["missed_on"], "Dato i det gamle brev", "31-02-2020", "Datoen findes ikke. Februar 2020 har 29 dage."),
-        (name["consequence_review"], "3. Har fejlen fået følger for nogen?", "", "Vælg et af svarene."),
+        (name["consequence_review"], "3. Har fejlen fået konsekvenser for nogen?", "", "Vælg et af svarene."),
         (name["note"], "Bemærkning (kan udelades)", f"Ring til {cpr.MASK}", CPR_REFUSAL),
     ]
     [(_, _, value, message)] = said[cast.plain]
@@ -322,7 +322,7 @@ def test_workbook_of_a_substitute_has_the_absent_persons_letters(
 
 def test_leader_decides_on_the_senders_behalf(fetch_workbook, upload_workbook, apply_workbook, cast):
     book = fetch_workbook(cast.jens, cast.svalevej)
-    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | {"remedy": "Det samme brev bliver sendt igen"})
+    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | {"remedy": "Det samme brev sendes igen"})
     apply_workbook(upload_workbook(book))
     [(kind, version, _, _, by, on_behalf_of)] = decision_rows(cast.plain)
     assert (kind, version, by, on_behalf_of) == ("DECIDED", 1, cast.jens, cast.karen)

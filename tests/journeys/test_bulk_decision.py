@@ -45,7 +45,7 @@ def test_forty_letters_get_one_decision_and_three_are_left_alone(visitor, sign_i
     expect(visitor.get_by_role("heading", name="37 breve har fået beslutningen")).to_be_visible()
     for letter, why in (
         (cast.personnel, "Det er en personalesag."),
-        (cast.passed, "Brevets egen dato er passeret"),
+        (cast.passed, "Brevets dato er passeret"),
         (cast.soon, "Brevet har allerede en beslutning."),
     ):
         said = visitor.locator("dl > div", has_text=why)

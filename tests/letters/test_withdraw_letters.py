@@ -163,7 +163,7 @@ def test_withdrawal_reason_refuses_a_cpr_number(kit_client, full_batch):
 def test_letter_page_names_author_and_reason_of_the_withdrawal(cast, as_user, full_batch):
     withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette)
     text = as_user(cast.karen).get(reverse("letter", args=[letter_by_number(3).pk])).text
-    assert "Mette Dahl har trukket det tilbage" in text
+    assert "Det gjorde Mette Dahl" in text
     assert f"»{REASON}«. Du skal ikke gøre mere." in text
 
 
