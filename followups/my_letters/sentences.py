@@ -44,13 +44,12 @@ def advice_sentence(letters: Worklist, *, is_overdue: bool) -> str:
         if not overdue:
             return f"{said}."
         those = "det" if overdue == 1 else f"de {_neuter_number(overdue)}"
-        return f"{said}, og derefter {those}, hvor en frist allerede er passeret."
+        return f"{said}, og derefter {those}, hvor datoen er passeret."
     if overdue:
-        some = danish.capitalized(_neuter_number(overdue))
-        return f"{some} af brevene har en frist, der allerede er passeret. Tag {_pronoun(overdue)} først."
+        return f"I {_neuter_number(overdue)} af brevene er datoen passeret. Tag {_pronoun(overdue)} først."
     if is_overdue:
-        return "Modtagerne venter stadig. Tag brevene nu, og ring, hvis du er i tvivl."
-    return "Modtagerne ved ikke, at de har et brev til gode. Tag det øverste først."
+        return "Modtagerne har stadig ikke fået brevene. Beslut nu, og ring, hvis du er i tvivl."
+    return "Modtagerne ved ikke, at de mangler et brev. Tag det øverste først."
 
 
 def _sent_back_sentence(letters: Worklist) -> str:
@@ -63,7 +62,7 @@ def _sent_back_sentence(letters: Worklist) -> str:
 
 def _asked_by_desk_sentence(letters: Worklist) -> str:
     asked, first = len(letters.asked_by_desk), " først" if len(letters.undecided) > 1 else ""
-    return f"Du bad om hjælp til {_letter_count(asked)} og er selv blevet spurgt om noget. Svar{first}."
+    return f"Du er blevet spurgt om {_letter_count(asked)}. Svar{first}."
 
 
 def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
@@ -71,10 +70,10 @@ def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
     if letters.answered_by_desk:
         return "Du har fået svar om brevet. Beslut nu, hvad der skal ske."
     if letters.overdue:
-        return "Brevet har en frist, der allerede er passeret. Beslut nu, hvad der skal ske."
+        return "Brevets dato er passeret. Beslut nu, hvad der skal ske."
     if is_overdue:
-        return "Modtageren venter stadig. Tag brevet nu, og ring, hvis du er i tvivl."
-    return "Modtageren ved ikke, at der er et brev til gode."
+        return "Modtageren har stadig ikke fået brevet. Beslut nu, og ring, hvis du er i tvivl."
+    return "Modtageren ved ikke, at der mangler et brev."
 
 
 def waiting_sentence(letters: Worklist) -> str:
@@ -82,8 +81,8 @@ def waiting_sentence(letters: Worklist) -> str:
     to_send, to_answer, asked = len(letters.to_send), len(letters.to_answer), len(letters.with_desk)
     said = []
     if to_send:
-        what = "det brev" if to_send == 1 else f"de {_neuter_number(to_send)} breve"
-        said.append(f"Send {what}, der er besluttet, fra Outlook, og skriv på brevets side, at det er sendt.")
+        what = "brevet" if to_send == 1 else f"de {_neuter_number(to_send)} breve"
+        said.append(f"Send {what} fra Outlook, og markér {_pronoun(to_send)} som sendt.")
     if to_answer:
         them = "det brev" if to_answer == 1 else f"de {_neuter_number(to_answer)} breve"
         said.append(f"Åbn {them}, der mangler svar, så lederen kan bekræfte.")
@@ -91,22 +90,20 @@ def waiting_sentence(letters: Worklist) -> str:
         said.append(_awaiting_proof_sentence(letters))
     if asked:
         also = "også " if said else ""
-        said.append(f"Du venter {also}på svar om {_letter_count(asked)}. Finder du selv ud af det, så beslut bare.")
+        said.append(f"Du venter {also}på svar om {_letter_count(asked)}. Du kan stadig selv beslutte.")
     return " ".join(said)
 
 
 def _awaiting_proof_sentence(letters: Worklist) -> str:
     """Return how far the leader is, and that the sender must still report arrivals."""
     they = "det" if len(letters.awaiting_proof) == 1 else "de"
-    return f"{finished_sentence(letters)} Skriv herunder, når du ved, om {they} er kommet frem."
+    return f"{finished_sentence(letters)} Skriv, når du ved, om {they} er kommet frem."
 
 
 def finished_sentence(letters: Worklist) -> str:
     """Return what happens next when the sender has nothing more to do for now."""
     if letters.without_followup:
-        return (
-            f"Du har gjort dit ved {_letter_count(len(letters.done_by_sender))}. Koncern IT gør resten af listen klar."
-        )
+        return f"Du har behandlet {_letter_count(len(letters.done_by_sender))}. Resten er ikke åbnet endnu."
     is_one, leader = letters.total == 1, "din leder" if letters.leaders else "en leder"
     decided = "Dit brev har en beslutning" if is_one else "Alle dine breve har en beslutning"
     them, the_leader = "det" if is_one else "dem", danish.capitalized(leader)
@@ -114,8 +111,8 @@ def finished_sentence(letters: Worklist) -> str:
         return f"{decided}, og {leader} har bekræftet {them}."
     if letters.confirmed_count:
         confirmed = _neuter_number(letters.confirmed_count)
-        return f"{decided}. {the_leader} har bekræftet {confirmed} af dem og ser resten igennem."
-    return f"{decided}. {the_leader} ser {them} igennem og bekræfter {them}."
+        return f"{decided}. {the_leader} har bekræftet {confirmed} af dem og mangler resten."
+    return f"{decided}. Nu skal {leader} bekræfte {them}."
 
 
 def _count_of_them(letters: list) -> str:

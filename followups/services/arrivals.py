@@ -34,9 +34,9 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
-NOT_SENT = "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for."
+NOT_SENT = "Brevet er ikke sendt igen. Markér det først som sendt på brevets side."
 TO_REPORT_ARRIVAL = "skrive, om brevet er kommet frem"
-ALREADY_TAKEN_BACK = "Oplysningen er allerede taget tilbage, eller den gælder ikke mere."
+ALREADY_TAKEN_BACK = "Oplysningen er allerede trukket tilbage eller gælder ikke mere."
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind,
 def _store_proof(file: Proof, followup: FollowUp) -> None:
     same = Arrival.objects.active().with_file().filter(followup=followup, file_sha256=file.sha256).first()
     if same:
-        raise NotPossible(f"Den fil ligger allerede på brevet: {same.file_name}, lagt {danish.date(same.at)}.")
+        raise NotPossible(f"Filen ligger allerede på brevet: {same.file_name}, lagt {danish.date(same.at)}.")
     storage.store_proof(file)
 
 
@@ -161,8 +161,8 @@ def newest_arrival_of(followup: FollowUp) -> Arrival | None:
     return Arrival.objects.newest().filter(followup=followup).select_related("by", "on_behalf_of").first()
 
 
-ALREADY_ARRIVED = "Det står allerede på brevet, at det er kommet frem."
-LETTER_CHANGED_SINCE_PAGE = "Der er besluttet eller skrevet noget om brevet, siden siden blev vist."
+ALREADY_ARRIVED = "Brevet er allerede kommet frem."
+LETTER_CHANGED_SINCE_PAGE = "Brevet er ændret, siden du åbnede siden."
 
 
 @transaction.atomic

@@ -220,7 +220,7 @@ def test_altered_proof_file_is_reported_and_not_served(proof, cast, as_user, cap
     assert f"✗ Filen, som række {proof.pk} i followups_arrival nævner, {message}" in output
     karen = as_user(cast.karen)
     got = karen.get(reverse("arrival_file", args=[cast.plain.pk, proof.pk]), follow=True)
-    assert "Filen er ikke mere, som den blev gemt, og kan derfor ikke hentes." in got.text
+    assert "Filen er beskadiget og kan ikke hentes. Kontakt Koncern IT." in got.text
     assert "proof_file_altered" in [getattr(line, "event", "") for line in caplog.records]
     packed = zipfile.ZipFile(io.BytesIO(karen.get(reverse("letter_zip", args=[cast.plain.pk])).getvalue()))
     [path] = [name for name in packed.namelist() if "/bevis/" in name]

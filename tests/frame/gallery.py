@@ -131,7 +131,7 @@ def gallery(request):
         "empty_form": GalleryForm(),
         "wrong_form": GalleryForm(wrong, prefix=None, auto_id="fejl_%s"),
         "formset": row_formset(),
-        "groups": [("En frist er passeret (2)", late), ("De øvrige breve (2)", rest)],
+        "groups": [("Dato passeret (2)", late), ("Øvrige breve (2)", rest)],
         "page_obj": Paginator(range(120), 50).page(2),
         "tiles": [
             {

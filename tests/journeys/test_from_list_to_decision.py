@@ -93,7 +93,7 @@ def decide_by_keyboard(visitor, sign_in, tab_to, sink):
     link = re.search(r"https?://\S+/mine-breve/", sink.mails_to(karen.email)[0].text).group()
     sign_in(karen, urlsplit(link).path)
     expect(visitor.get_by_role("heading", name="Mine breve")).to_be_visible()
-    tab_to(visitor.get_by_role("link", name="Begynd med det øverste brev"))
+    tab_to(visitor.get_by_role("link", name="Åbn det øverste brev"))
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_text("Brev 1 af 14")).to_be_visible()
     tab_to(visitor.get_by_label("Jeg sender det samme brev igen"))
