@@ -109,9 +109,9 @@ def test_duplicate_across_sheets_names_the_sheet(read_all_sheets):
     batch = read_all_sheets(book(Nord=NORTH, Syd=[NAMED, cells(2), cells(1, Emne="Andet"), cells(2, Brev_id="B-9")]))
     messages = [one.problems[0]["message"] for one in batch.rows.filter(sheet=1)]
     assert messages == [
-        "Rækken er magen til Nord, række 3. Brevet kommer kun ind én gang.",
+        "Rækken er magen til Nord, række 3. Brevet indlæses kun én gang.",
         "Det samme brev står i Nord, række 2 med andre oplysninger. Ret eller fjern den ene.",
-        "Samme afsender, modtager, emne og minut som Nord, række 3. Brevet kan godt indlæses.",
+        "Samme afsender, modtager, emne og minut som Nord, række 3. Brevet kommer med.",
     ]
     assert not batch.rows.filter(sheet=0).exclude(problems=[]).exists()
 
