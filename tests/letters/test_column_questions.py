@@ -122,8 +122,8 @@ def test_missing_column_is_reported_before_reading(kit_client, enqueued_tasks):
 
 def test_columns_with_the_same_meaning_are_reported(kit_client, enqueued_tasks):
     text = upload_list(kit_client, xlsx({**row(1), "Subject": "x"}, columns=(*COLUMNS, "Subject"))).text
-    assert "Kolonne M: »Emne« er ikke ene om at være Emne. Vælg den ene." in text
-    assert "Kolonne N: »Subject« er ikke ene om at være Emne. Vælg den ene." in text
+    assert "Kolonne M: »Emne« og en anden kolonne er begge Emne. Vælg den ene." in text
+    assert "Kolonne N: »Subject« og en anden kolonne er begge Emne. Vælg den ene." in text
 
 
 def test_answers_are_remembered_for_the_same_headers(cast, kit_client, enqueued_tasks):

@@ -68,7 +68,7 @@ def test_all_sheets_are_read_and_rows_name_their_sheet(cast, kit_page, import_fi
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
     batches.read_batch(batch.pk)
     expect(page.get_by_role("heading", name="Tjek listen")).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("Det samme brev står i Område Nørrebro, række 2 med andre oplysninger.")).to_be_visible()
+    expect(page.get_by_text("Brevet er også i Område Nørrebro, række 2 med andre oplysninger.")).to_be_visible()
     expect(page.get_by_role("rowheader", name="Område Syd, række 3")).to_be_visible()
     assert_sound(page, "rows of several sheets")
     assert not page.complaints

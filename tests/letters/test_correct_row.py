@@ -101,7 +101,7 @@ def test_corrected_id_updates_the_duplicates(cast, checked_batch):
     correct(cast, batch, 4, sent_at="11-12-2019 10:22")
     assert [one.verdict for one in batch.rows.all()] == ["NEW", "NEW", "NEW", "REJECTED"]
     [problem] = row_at(batch, 5).problems
-    assert problem["message"].startswith("Det samme brev står i række 4 med andre oplysninger.")
+    assert problem["message"].startswith("Brevet er også i række 4 med andre oplysninger.")
     undo(cast, batch, "source_ref", 3)
     assert [one.verdict for one in batch.rows.all()] == ["NEW", "REJECTED", "NEW", "REJECTED"]
     undo(cast, batch, "sent_at", 4)

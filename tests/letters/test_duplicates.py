@@ -26,7 +26,7 @@ def test_repeated_row_is_rejected_and_names_the_first(import_file):
 
 def test_same_id_with_other_content_is_rejected(import_file):
     batch = import_file(xlsx(row(1), row(1, Emne="Et andet"), row(1)))
-    message = "Det samme brev står i række 2 med andre oplysninger. Ret eller fjern den ene."
+    message = "Brevet er også i række 2 med andre oplysninger. Ret eller fjern den ene."
     again = "Rækken er magen til række 2. Brevet indlæses kun én gang."
     assert rows_with_problems(batch) == [
         (3, "REJECTED", [("samme-brev-id", message)]),

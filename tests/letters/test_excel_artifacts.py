@@ -35,7 +35,7 @@ def problems(row) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", ["source_ref", "sent_at"])
 def test_error_in_a_required_cell_rejects_the_row_once(name):
     row = parse_changed(**{name: "#N/A"})
-    assert problems(row) == [("reject", "Cellen viser fejlen #I/T og ikke en værdi. Ret den i Excel.")]
+    assert problems(row) == [("reject", "Cellen viser fejlen #I/T. Ret den i Excel.")]
     assert row.problems[0]["value"] == "#N/A"
 
 

@@ -20,10 +20,11 @@ def test_list_goes_from_upload_to_result(cast, kit_client, enqueued_tasks):
     page = upload_list(kit_client, xlsx(row(1), row(2, Emne="Vedr. 010270-1234"), row(3, Sendt=""), row(2)))
     text = page.text
     assert "<h1>Tjek listen</h1>" in text
-    assert "har 4 rækker med indhold. Intet er gemt endnu." in text
+    assert "Intet er gemt endnu fra <strong>liste.xlsx</strong>." in text
+    assert "Filen har 4 rækker med indhold" in text
     assert "Klar til at indlæse 2 breve" in text
     assert "Datoen mangler." in text
-    assert "Det samme brev står i række 3 med andre oplysninger." in text
+    assert "Brevet er også i række 3 med andre oplysninger." in text
     assert "Vedr. ●●●●●●-●●●●" in text
     assert "010270" not in text
     assert Letter.objects.count() == before

@@ -57,7 +57,7 @@ def test_each_group_links_to_its_letters(kit_client, nobody_missing, import_file
     assert [letter.source_ref for letter in page.context["page_obj"]] == ["B-1", "B-2"]
     text = page.text
     assert "Ukendt leder i Svalevejens Skole" in text
-    assert "2 breve venter på en leder. Lederen står ikke på listen." in text
+    assert "2 breve venter på en leder. Lederen er ikke på listen." in text
     assert "Nr. 1" in text
 
 

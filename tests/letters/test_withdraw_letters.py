@@ -204,7 +204,7 @@ def test_full_list_of_known_letters_can_be_committed(kit_client, import_file):
     batch = import_file(csv(row(1)), commit=False)
     withdraw_letters.mark_as_full_list(batch, is_full=True)
     text = kit_client.get(reverse("import_batch", args=[batch.pk])).text
-    assert "1 brev fra den gamle liste står ikke på denne" in text
+    assert "1 brev mangler på listen" in text
     assert "Indlæs listen" in text
 
 
