@@ -86,7 +86,7 @@ def commit_second_list(page: Page, url: str) -> None:
     sign_in(page, url, "kit")
     open_page(page, url, Shot("", "kit", "/indlaes/", "/indlaes/"))
     page.get_by_label("Tag alle").check(force=True)
-    page.get_by_label("Ja, det passer med listen").check(force=True)
+    page.get_by_label("Tallene passer med listen").check(force=True)
     page.get_by_role("button", name="Indlæs listen").click()
     page.get_by_role("link", name="Åbn opfølgningen").click(timeout=60_000)
     page.get_by_role("button", name="Åbn opfølgning").click()

@@ -181,7 +181,7 @@ def sick_and_parathed(cast, monday):
 def test_letter_page_explains_the_due_date(sick_and_parathed, as_user):
     cast = sick_and_parathed
     shown = letter_text(as_user(cast.karen), cast.personnel)
-    assert "Datoen følger af emneområdet Sygefraværssamtaler: 4 uger efter, at brevet blev sendt." in shown
+    assert "Datoen følger af emneområdet Sygefraværssamtaler: 4 uger efter afsendelsen." in shown
     assert "Samtalen skal holdes inden for fire uger." in shown
     assert "Passeret for 3 dage siden (10. januar)" in shown
     assert "den næste af datoerne 10. januar, 1. marts og 1. december." in letter_text(as_user(cast.karen), cast.plain)

@@ -101,7 +101,7 @@ def test_other_files_are_refused_with_advice(upload_workbook, fetch_workbook, ca
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 30_000_000)
-    assert refusal(upload_workbook(bomb.getvalue())).startswith("Filen pakker sig ud til meget mere")
+    assert refusal(upload_workbook(bomb.getvalue())).startswith("Filen fylder for meget, når den pakkes ud.")
     assert refusal(client.post(reverse("upload_workbook"))) == "Vælg regnearket med dine svar."
     assert client.post(reverse("apply_workbook"), {"vist": "made up"}).status_code == 302
 

@@ -50,9 +50,9 @@ def upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path):
     sign_in(mette, "/indlaes/")
     visitor.locator("input[type=file]").set_input_files(file)
     visitor.get_by_role("button", name="Læs og tjek listen").click()
-    expect(visitor.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=30_000)
+    expect(visitor.get_by_role("heading", name="Tjek listen")).to_be_visible(timeout=30_000)
     assert Letter.objects.count() == 0, "nothing is saved before KIT says so"
-    visitor.get_by_label("Ja, det passer med listen").check(force=True)
+    visitor.get_by_label("Tallene passer med listen").check(force=True)
     visitor.get_by_role("button", name=re.compile(r"^Indlæs [\d.]+ breve$")).click()
     wait_for(lambda: ImportBatch.objects.filter(status="COMMITTED").exists(), "the commit")
     expect(visitor.get_by_role("heading", name=re.compile("indlæst"))).to_be_visible(timeout=30_000)
