@@ -9,7 +9,15 @@ from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 Role = Membership.Role
-PAGES = ["/galleri/", "/vejledning/", "/udkast/", "/ordliste/", "/tilgaengelighed/", "/oplysninger/"]
+PAGES = [
+    "/galleri/",
+    "/vejledning/",
+    "/vejledning/leder/",
+    "/udkast/",
+    "/ordliste/",
+    "/tilgaengelighed/",
+    "/oplysninger/",
+]
 
 
 def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(browse, with_role):
@@ -126,8 +134,8 @@ def test_signing_out_deletes_kept_text(browse, karen):
     page = browse(karen, "/galleri/")
     page.on("dialog", lambda dialog: dialog.accept())
     text_area(page).fill("Ikke til den næste ved skærmen.")
-    page.get_by_role("button", name="Log af").click()
-    expect(page.get_by_text("Du er logget af.")).to_be_visible()
+    page.get_by_role("button", name="Log ud").click()
+    expect(page.get_by_text("Du er logget ud.")).to_be_visible()
     assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('sepo:'))") == []
 
 
