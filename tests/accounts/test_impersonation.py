@@ -20,7 +20,7 @@ from sepo_incident.core.logs import JsonFormatter
 from tests.factories import at
 
 BANNER = "Du ser siden, som Karen Bülow Møller ser den."
-IS_OVER = "Visningen er slut. Nu ser du siden som dig selv."
+IS_OVER = "Visningen er slut. Du ser nu siden som dig selv."
 
 
 @pytest.fixture
