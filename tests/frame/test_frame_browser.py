@@ -54,7 +54,7 @@ def test_sign_in_and_error_pages_are_accessible(browse, karen):
 def test_menu_folds_on_a_phone_and_opens_without_script(browse, with_role, browser, live_server):
     kit = with_role(Role.KIT_ADMIN)
     page = browse(kit, "/ordliste/")
-    expect(page.get_by_role("link", name="Varsler")).to_be_visible()
+    expect(page.get_by_role("link", name="Beskeder")).to_be_visible()
     expect(page.get_by_text("Menu", exact=True)).to_be_hidden()
     browse(kit, "/ordliste/", 390)
     menu = page.get_by_role("navigation", name="Hovedmenu")
@@ -64,9 +64,9 @@ def test_menu_folds_on_a_phone_and_opens_without_script(browse, with_role, brows
     without.add_cookies(cookies)
     page = without.new_page()
     page.goto(live_server.url + "/ordliste/")
-    expect(page.get_by_role("link", name="Varsler")).to_be_hidden()
+    expect(page.get_by_role("link", name="Beskeder")).to_be_hidden()
     page.get_by_text("Menu", exact=True).click()
-    expect(page.get_by_role("link", name="Varsler")).to_be_visible()
+    expect(page.get_by_role("link", name="Beskeder")).to_be_visible()
     without.close()
 
 
