@@ -146,7 +146,7 @@ def test_demo_pages_do_not_exist_outside_the_demo(client, settings):
 
 
 def test_fill_demo_refuses_outside_the_demo():
-    with pytest.raises(CommandError, match=r"kun i prøveudgaven"):
+    with pytest.raises(CommandError, match=r"kun til i prøveudgaven"):
         call_command("fill_demo")
     assert not User.objects.exists()
 
