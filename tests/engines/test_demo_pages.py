@@ -32,7 +32,7 @@ def send_to_mailbox(tmp_path, monkeypatch):
 
     def post(subject: str, to: str = "karen@buf.example", cc: str = "jens@buf.example") -> None:
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Cc"], mail["Subject"] = "varsel@kit.example", to, cc, subject
+        mail["From"], mail["To"], mail["Cc"], mail["Subject"] = "besked@kit.example", to, cc, subject
         mail["Message-ID"] = make_msgid(domain="kit.example")
         mail.set_content("Kære Karen\n\nSe brevet: http://127.0.0.1:8000/brev/1/.\n")
         mail.add_alternative(
