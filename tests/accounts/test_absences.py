@@ -132,7 +132,7 @@ def test_substitution_names_the_person_who_reported_it(cast):
     ("change", "message"),
     [
         ({"substitute": "karen"}, "Man kan ikke være sin egen stedfortræder. Vælg en anden."),
-        ({"last_day": FIRST - DAY}, "Sidste dag er før første dag."),
+        ({"last_day": FIRST - DAY}, "Sidste dag ligger før første dag."),
         ({"taken_back_at": at(2020, 1, 13)}, "Skriv, hvem der annullerede fraværet."),
     ],
 )

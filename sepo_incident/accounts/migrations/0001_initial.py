@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                             ("last_day", None), ("last_day__gte", models.F("first_day")), _connector="OR"
                         ),
                         name="absence_ends_after_it_begins",
-                        violation_error_message="Sidste dag er før første dag.",
+                        violation_error_message="Sidste dag ligger før første dag.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

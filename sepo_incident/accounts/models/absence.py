@@ -128,7 +128,7 @@ class Absence(models.Model):
             models.CheckConstraint(
                 condition=Q(last_day=None) | Q(last_day__gte=F("first_day")),
                 name="absence_ends_after_it_begins",
-                violation_error_message="Sidste dag er før første dag.",
+                violation_error_message="Sidste dag ligger før første dag.",
             ),
             models.CheckConstraint(
                 condition=Q(taken_back_at=None, taken_back_by=None)
