@@ -327,7 +327,7 @@ QUESTIONS = [
         IF_FOUND,
         is_optional=True,
         heading="Beløb",
-        sentence=lambda answers: "" if answers.amount is None else f"{danish.number(answers.amount)} kr.",
+        sentence=lambda answers: "" if answers.amount is None else danish.kroner(answers.amount),
     ),
     Question(
         "is_handled",

@@ -299,7 +299,7 @@ def test_unknown_and_ambiguous_leaders_are_reported(cast, import_staff_file):
     )
     assert problem_messages(staff) == [
         (2, "Leder", "Vi kan ikke se, hvem lederen er. Skriv lederens e-mail."),
-        (4, "Leder", "Lederen står hverken i filen eller her. Tilføj lederen til filen."),
+        (4, "Leder", "Lederen er hverken i filen eller i systemet. Tilføj lederen til filen."),
         (5, "Er leder", "Personen er leder, men enheden mangler."),
     ]
     assert staff.rows.get(row=3).leader_email == "a@kk.example", "the one in the same unit"

@@ -91,7 +91,7 @@ def test_absence_is_reported_shown_and_withdrawn(cast, as_user):
         (None, None, "Skriv den første dag."),
         (TODAY, date(2020, 1, 12), "Datoen skal ligge mellem 13. januar 2020 og"),
         (date(2020, 1, 20), date(2020, 1, 14), "Sidste dag ligger før første dag."),
-        (date(2020, 1, 16), None, "Der er allerede et fravær i de dage. Tag det tilbage først."),
+        (date(2020, 1, 16), None, "Der er allerede et fravær i de dage. Annullér det først."),
     ],
 )
 def test_refused_absence_says_what_to_do(cast, as_user, first, last, refusal):

@@ -162,7 +162,7 @@ def test_due_date_itself_is_not_late(cast, as_user, monday):
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert [letter.pk for letter in board.context["page_obj"]][:3] == [cast.passed.pk, cast.soon.pk, cast.plain.pk]
     for page in (board, as_user(cast.karen).get(reverse("my_letters"))):
-        for said in ("Passeret i går (12. januar)", "Frist i dag", "Frist i morgen"):
+        for said in ("Passeret i går (12. januar)", "Dato i dag", "Dato i morgen"):
             assert page.text.count(said) == 1
     monday.move_to(at(2020, 1, 14, 0, 0))
     assert build_board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 2

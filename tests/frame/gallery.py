@@ -175,7 +175,7 @@ def personas(request):
             "role": "Koordinator, Børne- og Ungdoms",
             "does": "Bekræfter skolens breve.",
         },
-        {"key": "mette", "name": "Mette Dahl", "role": "Koncern IT", "does": "Indlæser listen og sender varslerne."},
+        {"key": "mette", "name": "Mette Dahl", "role": "Koncern IT", "does": "Indlæser listen og sender beskederne."},
     ]
     return render(request, "accounts/sign_in.html", {"form": SignInForm(), "personas": people})
 
