@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SENDER = "varsel@kit.example"
+SENDER = "besked@kit.example"
 
 
 def multipart(subject: str, text: str, html: str, to: str, cc: str) -> Any:

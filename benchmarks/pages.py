@@ -71,8 +71,8 @@ def list_pages() -> list[tuple[str, str, str]]:
         ("Mine breve", "medarbejder", "/mine-breve/"),
         ("Brevet", "medarbejder", f"/brev/{letter.pk}/"),
         ("Hændelsen", "kit", "/haendelse/"),
-        ("Varsler", "kit", "/beskeder/"),
-        ("Eskaleringer", "dit", "/henvendelser/"),
+        ("Beskeder", "kit", "/beskeder/"),
+        ("Henvendelser", "dit", "/henvendelser/"),
     ]
 
 

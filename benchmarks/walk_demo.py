@@ -118,7 +118,7 @@ class Demo:
         os.killpg(child, signal.SIGCONT)
         with smtplib.LMTP("127.0.0.1", int(re.findall(r"127\.0\.0\.1:(\d+)", command)[0])) as server:
             for mail in mails:
-                server.sendmail("nogen@buf.example", ["varsel@kit.example"], mail.read_bytes())
+                server.sendmail("nogen@buf.example", ["besked@kit.example"], mail.read_bytes())
         os.killpg(child, signal.SIGSTOP)
 
     def record_mails(self, name: str) -> None:

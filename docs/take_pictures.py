@@ -40,19 +40,20 @@ SHOTS = [
     Shot("indlaes-tjek", "kit", "/indlaes/", "/indlaes/"),
     Shot("mangler-ansvarlig", "kit", "/mangler-ansvarlig/"),
     Shot("mangler-breve", "kit", "/mangler-ansvarlig/leder/", "/mangler-ansvarlig/"),
-    Shot("varsler", "kit", "/beskeder/"),
-    Shot("varsler-mail", "kit", "/beskeder/forhaandsvisning/", "/beskeder/"),
+    Shot("beskeder", "kit", "/beskeder/"),
+    Shot("beskeder-mail", "kit", "/beskeder/forhaandsvisning/", "/beskeder/"),
     Shot("udsendelse", "kit", "/beskeder/udsendelse/", "/beskeder/"),
-    Shot("varsler-regler", "kit", "/beskeder/regler/"),
+    Shot("beskeder-regler", "kit", "/beskeder/regler/"),
     Shot("ikke-naaet", "kit", "/levering/"),
     Shot("ikke-naaet-en", "kit", "/levering/", "/levering/"),
-    Shot("eskaleringer", "dit", "/henvendelser/"),
-    Shot("eskalering", "dit", "/henvendelser/", "/henvendelser/"),
+    Shot("henvendelser", "dit", "/henvendelser/"),
+    Shot("henvendelse", "dit", "/henvendelser/", "/henvendelser/"),
     Shot("personalejura", "hr", "/henvendelser/"),
     Shot("sekretariat", "sekretariat", "/enheder/"),
     Shot("postkasse", "kit", "/demo/postkasse/"),
     Shot("mail", "kit", "/demo/postkasse/", "/demo/postkasse/"),
     Shot("vejledning", "", "/vejledning/"),
+    Shot("vejledning-leder", "", "/vejledning/leder/"),
     Shot("ordliste", "", "/ordliste/"),
     Shot("udkast", "", "/udkast/"),
     Shot("ikke-fundet", "medarbejder", "/brev/999999/"),
@@ -86,7 +87,7 @@ def commit_second_list(page: Page, url: str) -> None:
     sign_in(page, url, "kit")
     open_page(page, url, Shot("", "kit", "/indlaes/", "/indlaes/"))
     page.get_by_label("Tag alle").check(force=True)
-    page.get_by_label("Ja, det passer med listen").check(force=True)
+    page.get_by_label("Tallene passer med listen").check(force=True)
     page.get_by_role("button", name="Indlæs listen").click()
     page.get_by_role("link", name="Åbn opfølgningen").click(timeout=60_000)
     page.get_by_role("button", name="Åbn opfølgning").click()
@@ -124,7 +125,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         if asked.all:
             for shot in shots.values():
-                if shot.name == "varsler":
+                if shot.name == "beskeder":
                     commit_second_list(browser.new_page(), url)
                 for size, suffix in ((WIDE, "1280"), (PHONE, "390")):
                     take_picture(browser, url, shot, size, asked.to / f"{shot.name}-{suffix}.png", whole=True)

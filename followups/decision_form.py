@@ -34,17 +34,14 @@ from sepo_incident.core import danish
 from sepo_incident.core.forms import ConditionalQuestion, FreeText, OptionCards, set_choices, set_date_bounds
 
 HELP_HINT = {
-    False: "Vi sender dit spørgsmål til DIT, som svarer dig her.",
-    True: "Det er en personalesag, så dit spørgsmål går til Personalejura og Forhandling.",
+    False: "DIT svarer dig her på siden.",
+    True: "Personalejura og Forhandling svarer dig her på siden.",
 }
-WATCHED_HTML = (
-    '<p class="small muted">Brevet er først i sikkerhed, når der er bevis for, at det er kommet frem. '
-    "Det skriver du på brevets side.</p>"
-)
+WATCHED_HTML = '<p class="small muted">Skriv på brevets side, når du har bevis for, at det er kommet frem.</p>'
 #: Hint under the choice to send the same letter again; the choice stays possible.
 PASSED_DATE_HTML = (
     '<p class="doubt">{{% icon "warning" %}}<span>Datoen {} er passeret. Passer brevet stadig? '
-    "Ellers skal der skrives et nyt.</span></p>"
+    "Ellers skriv et nyt.</span></p>"
 )
 #: Hint under the date of the new letter; only the button fills the date in.
 PROPOSED_DATE_HTML = (
@@ -78,7 +75,7 @@ class DecisionForm(QuestionForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     correction_reason = FreeText(
-        label="Hvorfor skal den bekræftede beslutning rettes?",
+        label="Hvorfor retter du den bekræftede beslutning?",
         help_text=NO_NAMES_HINT,
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
         max_length=1000,
@@ -197,7 +194,7 @@ class DecisionForm(QuestionForm):
         data = super().clean()
         old, new = data.get("missed_on"), data.get("new_deadline")
         if old and new and new <= old:
-            self.add_error("new_deadline", "Den nye dato skal ligge efter datoen i det gamle brev.")
+            self.add_error("new_deadline", "Den nye dato skal være senere end den gamle.")
         is_sent = YES in (data.get("is_resent"), data.get("is_new_sent"))
         answers = DecisionAnswers(data.get("remedy") or "", is_sent, new_deadline=new)
         if not data.get("journalised") and answers.lacks_record_answer:

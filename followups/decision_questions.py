@@ -22,7 +22,7 @@ from sepo_incident.core.forms import DanishDateField, FreeText, HintedRadios, Kr
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 
 YES, NO, NOT_NEEDED = "ja", "nej", "ikke-noedvendigt"
-NO_NAMES_HINT = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
+NO_NAMES_HINT = "Skriv kort, uden navne, CPR-numre og helbredsoplysninger."
 
 
 class Wording(NamedTuple):
@@ -53,9 +53,9 @@ REMEDIES: dict[str, RemedyWords] = {
     Remedy.RESEND: RemedyWords(
         Wording(
             "Jeg sender det samme brev igen",
-            "Det samme brev bliver sendt igen",
+            "Det samme brev sendes igen",
             "Jeg sender de samme breve igen",
-            "De samme breve bliver sendt igen",
+            "De samme breve sendes igen",
         ),
         hint="Indholdet passer stadig, også datoerne.",
         history=" at sende det samme brev igen",
@@ -65,9 +65,9 @@ REMEDIES: dict[str, RemedyWords] = {
     Remedy.NEW_LETTER: RemedyWords(
         Wording(
             "Jeg skriver et nyt brev",
-            "Der bliver skrevet et nyt brev",
+            "Der skrives et nyt brev",
             "Jeg skriver nye breve",
-            "Der bliver skrevet nye breve",
+            "Der skrives nye breve",
         ),
         hint="Noget skal være anderledes, for eksempel en frist.",
         history=" at skrive et nyt brev",
@@ -81,13 +81,13 @@ REMEDIES: dict[str, RemedyWords] = {
             "Brevene skal ikke sendes igen",
             "Brevene skal ikke sendes igen",
         ),
-        hint="Modtageren har fået besked på en anden måde, eller brevet betyder ikke noget mere.",
+        hint="Modtageren har fået besked på en anden måde, eller brevet er uden betydning nu.",
         history=", at brevet ikke skal sendes igen",
         sent="",
         unsent="Brevet sendes ikke igen",
     ),
 }
-HELP_CHOICE = (HELP, "Jeg har brug for hjælp til at afgøre det")
+HELP_CHOICE = (HELP, "Jeg har brug for hjælp")
 REMEDY_LABEL = Wording(
     "1. Hvad gør du med brevet?",
     "1. Hvad skal der ske med brevet?",
@@ -95,7 +95,7 @@ REMEDY_LABEL = Wording(
     "1. Hvad skal der ske med brevene?",
 )
 SENT_LATER = "Nej, jeg sender det senere"
-SENT_LATER_BY_ANOTHER = "Nej, det bliver sendt senere"
+SENT_LATER_BY_ANOTHER = "Nej, det sendes senere"
 REVIEW_CHOICES: list[tuple[str, str]] = [
     (Review.FOUND, "Ja"),
     (Review.NONE, "Nej"),
@@ -269,7 +269,7 @@ QUESTIONS = [
         "deadline_missed",
         _yes_or_no("2. Er en frist eller et møde passeret, mens brevet var væk?"),
         label_for_many="2. Er en frist eller et møde passeret, mens brevene var væk?",
-        hint_for_many="Har brevene hver sin dato, så beslut om dem et for et.",
+        hint_for_many="Har brevene hver sin dato, så beslut dem hver for sig.",
         heading="Frist eller møde passeret",
         sentence=_missed_deadline_sentence,
     ),
@@ -292,9 +292,9 @@ QUESTIONS = [
     ),
     Question(
         "consequence_review",
-        _radios("3. Har fejlen fået følger for nogen?", REVIEW_CHOICES),
-        hint_for_many="Er nogen kommet i klemme, så beslut om det brev for sig.",
-        heading="Følger for nogen",
+        _radios("3. Har fejlen fået konsekvenser for nogen?", REVIEW_CHOICES),
+        hint_for_many="Har et brev fået konsekvenser, så beslut det for sig.",
+        heading="Konsekvenser",
         sentence=_review_sentence,
     ),
     Question(
@@ -327,20 +327,20 @@ QUESTIONS = [
         IF_FOUND,
         is_optional=True,
         heading="Beløb",
-        sentence=lambda answers: "" if answers.amount is None else f"{danish.number(answers.amount)} kr.",
+        sentence=lambda answers: "" if answers.amount is None else danish.kroner(answers.amount),
     ),
     Question(
         "is_handled",
-        _yes_or_no("Er der taget hånd om det?", "Ikke endnu"),
+        _yes_or_no("Har I taget hånd om det?", "Ikke endnu"),
         IF_FOUND,
-        heading="Hvad der er gjort",
+        heading="Hvad I har gjort",
         sentence=_handled_sentence,
     ),
     Question(
         "handled_text",
-        _long_text("Hvad er der gjort?", 2000, "Skriv, hvad der er gjort."),
+        _long_text("Hvad har I gjort?", 2000, "Skriv, hvad I har gjort."),
         Condition("is_handled", (YES,)),
-        heading="Hvad man har fundet ud af",
+        heading="Hvad I har fundet ud af",
         sentence=lambda answers: answers.handled_text if answers.consequence_review == Review.UNKNOWN else "",
     ),
     Question(
@@ -348,7 +348,7 @@ QUESTIONS = [
         _radios(
             "4. Er ændringen skrevet på sagen?",
             [(YES, "Ja"), (NOT_NEEDED, "Ikke nødvendigt")],
-            help_text="Svar, når noget er ændret: et nyt brev er sendt, eller der er en ny dato.",
+            help_text="Svar, når du har sendt et nyt brev eller sat en ny dato.",
         ),
         is_optional=True,  # `DecisionForm.clean` requires the answer where something has changed
         attribute="is_journalised",
@@ -365,14 +365,14 @@ QUESTIONS = [
             error_messages={"required": "Skriv journalnummeret."},
         ),
         Condition("journalised", (YES,)),
-        label_for_many="Journalnummer, når alle brevene hører til samme sag",
+        label_for_many="Journalnummer, hvis alle breve har samme sag",
         history="ændringen er skrevet på sagen ({})",
     ),
     Question(
         "no_record_reason",
         _long_text("Hvorfor er det ikke nødvendigt?", 1000, "Skriv en begrundelse."),
         Condition("journalised", (NOT_NEEDED,)),
-        history="ændringen ikke behøver at stå på sagen: »{}«",
+        history="ændringen ikke skal skrives på sagen: »{}«",
     ),
     Question("note", _long_text("Bemærkning (kan udelades)", 2000), is_optional=True, heading="Bemærkning"),
 ]

@@ -41,14 +41,14 @@ def find_group(batch: ImportBatch, slug: str) -> LetterGroup | None:
     """Return the group that the URL names, or None."""
     withdrawn = LetterChange.objects.filter(batch=batch, kind=Kind.WITHDRAWN).values("letter")
     groups = {
-        "nye": LetterGroup("Breve, der kom ind med listen", "Ingen breve kom ind med listen.", Q(batch=batch)),
+        "nye": LetterGroup("Nye breve fra listen", "Listen har ingen nye breve.", Q(batch=batch)),
         "tilbage": LetterGroup(
-            "Breve, der er trukket tilbage",
+            "Tilbagetrukne breve",
             "Ingen breve er trukket tilbage efter listen.",
             Q(pk__in=withdrawn, withdrawn_at__isnull=False),
         ),
         "besluttede": LetterGroup(
-            "Breve fra listen, der har en beslutning", "Ingen af listens breve har en beslutning.", HAS_DECISION
+            "Breve fra listen med en beslutning", "Ingen af listens breve har en beslutning.", HAS_DECISION
         ),
     }
     return groups.get(slug)
@@ -100,14 +100,12 @@ def _withdraw(request: SignedInRequest, batch: ImportBatch, form: WithdrawForm) 
     if withdrawn:
         logs.log_security_event("letters_withdrawn", request.user.pk, batch_id=batch.pk, count=withdrawn)
         skipped = len(form.among_ids or []) - withdrawn
-        kept = f" {danish.count(skipped, 'brev er', 'breve er')} ikke, for der er truffet en beslutning."
+        kept = f" {danish.count(skipped, 'brev', 'breve')} har en beslutning og er ikke trukket tilbage."
         messages.success(
             request, f"{danish.count(withdrawn, 'brev er', 'breve er')} trukket tilbage.{kept if skipped > 0 else ''}"
         )
     else:
-        messages.info(
-            request, "Ingen breve er trukket tilbage. De har en beslutning, eller der er sket noget med dem imens."
-        )
+        messages.info(request, "Ingen breve er trukket tilbage. De har en beslutning eller er ændret imens.")
     return redirect("import_batch", batch.pk)
 
 
@@ -115,20 +113,18 @@ class WithdrawForm(forms.Form):
     """The letters to withdraw, ticked or all, among the letters that a full list does not name, and the reason."""
 
     reason = FreeText(
-        label="Hvorfor bliver de trukket tilbage?",
+        label="Begrundelse",
         help_text="For eksempel: Brevene kom frem alligevel.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Skriv, hvorfor brevene trækkes tilbage."},
+        error_messages={"required": "Skriv en begrundelse."},
     )
     also_decided = forms.BooleanField(
-        label="Tag også de breve med, der har en beslutning",
-        help_text="Så kan indlæsningen af listen ikke fortrydes bagefter.",
+        label="Medtag breve med en beslutning",
+        help_text="Så kan du ikke fortryde indlæsningen bagefter.",
         required=False,
     )
-    covers_all = forms.BooleanField(
-        label="Ja, alle breve, der ikke står på listen, skal trækkes tilbage", required=False
-    )
+    covers_all = forms.BooleanField(label="Ja, træk alle breve, der mangler på listen, tilbage", required=False)
 
     @property
     def ticked_ids(self) -> list[int]:
@@ -145,9 +141,9 @@ class WithdrawForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.among_ids == []:
-            raise ValidationError("Sæt kryds ved de breve, der skal trækkes tilbage.")
+            raise ValidationError("Sæt kryds ved de breve, du vil trække tilbage.")
         if self.among_ids is None and not cleaned.get("covers_all"):
-            self.add_error("covers_all", "Sæt kryds, når alle brevene skal trækkes tilbage.")
+            self.add_error("covers_all", "Sæt kryds, hvis du vil trække alle brevene tilbage.")
         return cleaned
 
 

@@ -71,5 +71,5 @@ def incident_named(slug: str) -> Incident:
     incident = Incident.objects.filter(slug=slug).first()
     if incident is None:
         known = ", ".join(Incident.objects.order_by("slug").values_list("slug", flat=True)) or "ingen"
-        raise CommandError(f"Der er ingen hændelse med kortnavnet »{slug}«. Disse findes: {known}.")
+        raise CommandError(f"Ingen hændelse har kortnavnet »{slug}«. Disse findes: {known}.")
     return incident

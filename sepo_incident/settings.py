@@ -282,7 +282,7 @@ MAIL = {
     "per_minute": env.int("MAIL_PER_MINUTE", default=0),  # mails per minute, all workers together; 0: no limit
     "lease": env.int("MAIL_LEASE", default=120),  # seconds until another worker takes over the mails of a killed worker
     "from_name": env.str("MAIL_FROM_NAME", default="Koncern IT"),
-    "from_address": env.str("MAIL_FROM", default="varsel@kit.example" if LOCAL else environ.Env.NOTSET),
+    "from_address": env.str("MAIL_FROM", default="besked@kit.example" if LOCAL else environ.Env.NOTSET),
     #: imaps://user:password@host/INBOX: mailbox for incoming mail that no mail server delivers to the listener.
     "inbox": env.str("MAIL_INBOX_URL", default=""),
     "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),

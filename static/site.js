@@ -149,7 +149,7 @@ function bringBack(root) {
     const isLost = (one) => kept[keyOf(one)] && kept[keyOf(one)] !== valueOf(one) && (!("filled" in form.dataset) || isUnanswered(one));
     const lost = controls(form).filter(isLost);
     for (const control of lost) control[isTick(control) ? "checked" : "value"] = kept[keyOf(control)];
-    if (lost.length) say("Vi har hentet det, du skrev før.");
+    if (lost.length) say("Din tekst fra før er hentet.");
   }
 }
 

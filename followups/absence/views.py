@@ -27,7 +27,7 @@ from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards, parse_int, set_choices, set_date_bounds
 
 FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
-DURATION_CHOICES = [(FOR_A_PERIOD, "I en periode"), (FOR_GOOD, "For altid")]
+DURATION_CHOICES = [(FOR_A_PERIOD, "I en periode"), (FOR_GOOD, "Permanent")]
 #: How far ahead an absence may be registered.
 MAX_DAYS_AHEAD = timedelta(days=731)
 
@@ -38,7 +38,7 @@ class AbsenceForm(forms.Form):
     first_day = DanishDateField(label="Første dag", error_messages={"required": "Skriv den første dag."})
     last_day = DanishDateField(
         label="Sidste dag (kan udelades)",
-        help_text="Lad feltet være tomt, hvis dagen ikke er kendt. Så gælder det, til det bliver taget tilbage.",
+        help_text="Lad feltet være tomt, hvis du ikke kender dagen. Så gælder fraværet, til nogen annullerer det.",
         required=False,
     )
 
@@ -72,7 +72,7 @@ class HandoverForm(AbsenceForm):
         label="Hvor længe?",
         choices=DURATION_CHOICES,
         widget=HintedRadios,
-        error_messages={"required": "Vælg, om det er i en periode eller for altid."},
+        error_messages={"required": "Vælg, om det er i en periode eller permanent."},
     )
     number = forms.IntegerField(widget=forms.HiddenInput, required=False)
     field_order = ["how"]
@@ -104,10 +104,10 @@ class HandoverForm(AbsenceForm):
 
 
 LATEST_HANDOVERS, PEOPLE_PER_PAGE = 5, 25
-LETTERS_CHANGED = "Brevene er ikke længere de samme. Intet er ændret. Se tallet igennem, og vælg igen."
+LETTERS_CHANGED = "Brevene er ændret imens, og intet er gemt. Se tallet igennem, og vælg igen."
 PERSONNEL_CASE_REFUSED = (
-    "Et af brevene er eller har været en personalesag. Den kan du ikke give til dig selv eller til en, der arbejder "
-    "med listerne i Koncern IT eller DIT. Intet er ændret. Vælg en anden."
+    "Et af brevene er eller har været en personalesag. Den må du ikke overdrage til dig selv eller til en, der "
+    "arbejder med listerne i Koncern IT eller DIT. Intet er gemt. Vælg en anden."
 )
 
 
@@ -166,10 +166,10 @@ def take_back_absence(request: SignedInRequest, pk: int) -> HttpResponse:
     mine = takeovers.retractable_absences(request.user, Incident.objects.current(), calendar.today())
     absence = get_object_or_404(mine.select_related("person", "substitute"), pk=pk)
     if users.cancel_absence(absence, request.user):
-        messages.success(request, f"Fraværet er taget tilbage. {absence.substitute} er ikke længere stedfortræder.")
+        messages.success(request, f"Fraværet er annulleret. {absence.substitute} er ikke længere stedfortræder.")
         logs.log_security_event("absence_taken_back", request.user.pk)
     else:
-        messages.info(request, "Fraværet var allerede taget tilbage.")
+        messages.info(request, "Fraværet var allerede annulleret.")
     return redirect(_absence_url(request.user, absence.person))
 
 
@@ -207,8 +207,8 @@ def _build_form(request: SignedInRequest, person: User, chosen: User, *, is_led:
     number = takeovers.letters_to_hand_over(request.user, person, Incident.objects.current()).count() if is_other else 0
     hints = {
         FOR_A_PERIOD: f"{chosen} svarer for {person} de dage. Brevene bliver hos {person}.",
-        FOR_GOOD: f"{chosen} bliver afsender af {danish.count(number, 'brev', 'breve')}, der mangler at blive gjort "
-        "færdige. Du kan fortryde.",
+        FOR_GOOD: f"{chosen} bliver afsender af {danish.count(number, 'uafsluttet brev', 'uafsluttede breve')}. "
+        "Du kan fortryde.",
     }
     return HandoverForm(data, today=today, hints=hints, number=number, is_led=is_led)
 
@@ -242,7 +242,7 @@ def _hand_over(request: SignedInRequest, person: User, chosen: User, form: Absen
     takeovers.hand_over_permanently(request.user, person, chosen, incident, expected=number)
     logs.log_security_event("letters_assigned", request.user.pk, count=number)
     letters = danish.count(number, "brev", "breve")
-    return f"{chosen} har fået {letters} fra {person}. Varslet kommer ved næste udsendelse."
+    return f"{chosen} har fået {letters} fra {person}. Beskeden kommer ved næste udsendelse."
 
 
 def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:

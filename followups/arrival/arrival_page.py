@@ -23,7 +23,7 @@ def arrival_sentence(arrival: Arrival, *, may_read: bool) -> str:
     """
     words = f": »{arrival.text}«" if arrival.text and may_read else "."
     if arrival.takes_back:
-        took = "trak filen tilbage, som skulle vise," if arrival.takes_back.file_sha256 else "tog tilbage,"
+        took = "trak filen tilbage, som skulle vise," if arrival.takes_back.file_sha256 else "trak tilbage,"
         return f"{took} {_arrival_clause(arrival.takes_back)}{words}"
     is_shown = arrival.file_name and may_read and not arrival.is_taken_back
     file = f" (filen {arrival.file_name})" if is_shown else ""

@@ -20,7 +20,7 @@ from sepo_incident.core import danish
 from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText, set_choices, set_date_bounds
 
 DO_NOT_KNOW = "ved-ikke"
-OUTSIDE_PERIOD = "Skriv en dag fra %(first)s, hvor de første breve forsvandt, og til og med i dag."
+OUTSIDE_PERIOD = "Skriv en dag fra %(first)s til og med i dag."
 ARRIVED_BY_ANSWER = {YES: True, NO: False, DO_NOT_KNOW: None}
 
 
@@ -76,7 +76,7 @@ class ArrivalForm(forms.Form):
     arrived_on = DanishDateField(label="Hvornår kom det frem?", required=False)
     text = FreeText(
         label="Hvordan ved du det?",
-        help_text=f"For eksempel: »Jeg har talt med modtageren, som har læst brevet.« {NO_NAMES_HINT}",
+        help_text=f"For eksempel: »Jeg har talt med modtageren.« {NO_NAMES_HINT}",
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
         max_length=2000,
         required=False,

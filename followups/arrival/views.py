@@ -27,13 +27,13 @@ from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersona
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
 
-CHANGED_BY_ANOTHER = "En anden har skrevet noget om brevet imens. Se det nedenfor. Gemmer du, gælder dit."
-FILE_ALTERED = "Filen er ikke mere, som den blev gemt, og kan derfor ikke hentes. Sig det til Koncern IT."
+CHANGED_BY_ANOTHER = "En anden har skrevet om brevet imens. Se det nedenfor. Gemmer du, gælder dit svar."
+FILE_ALTERED = "Filen er beskadiget og kan ikke hentes. Kontakt Koncern IT."
 CHOOSE_AGAIN = "Vælg filen igen. Den er ikke gemt endnu."
 SAVED_MESSAGES = {
-    None: "Det er gemt. Brevet afventer bevis for, at det er kommet frem.",
-    True: "Det er gemt: Brevet er kommet frem.",
-    False: "Det er gemt. Brevet er åbnet igen, for det skal sendes en gang til, gerne på en anden måde.",
+    None: "Oplysningen er gemt. Brevet afventer bevis.",
+    True: "Oplysningen er gemt. Brevet er kommet frem.",
+    False: "Oplysningen er gemt. Send brevet igen, gerne på en anden måde.",
 }
 
 
@@ -78,8 +78,8 @@ def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> Htt
     except services.NotPossible as refusal:
         messages.warning(request, str(refusal))
     else:
-        what = "Filen er trukket" if wrong.file_sha256 else "Det er taget"
-        messages.success(request, f"{what} tilbage. Det står stadig i brevets historik.")
+        what = "Filen" if wrong.file_sha256 else "Oplysningen"
+        messages.success(request, f"{what} er trukket tilbage. Brevets historik viser hvorfor.")
     return redirect(add_origin(reverse("arrival", args=[pk]), request))
 
 

@@ -1,4 +1,4 @@
-"""*Hvem skal jeg ringe til i dag?* At most three cards, derived from the counts."""
+"""*Opkald i dag*: at most three cards, derived from the counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 
 STALLED = Badge("Står stille", "is-late")
-TOO_SLOW = Badge("Når det ikke", "is-soon")
+TOO_SLOW = Badge("Når ikke fristen", "is-soon")
 OVERDUE = Badge("Over fristen", "is-late")
 NO_LEADER = Badge("Mangler leder", "is-soon")
 WHOLE_AREA_WORDS = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINISTRATION: "I hele forvaltningen"}
@@ -110,11 +110,10 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
         return []
     unit_id, count = most[0]["unit__lineage"][-1], most[1]["NO_LEADER"]
     total = sum(counts["NO_LEADER"] for _, counts in by_unit)
-    unfinished = "1 brev er ikke færdigt" if count == 1 else f"{danish.number(count)} breve er ikke færdige"
-    text = f"{unfinished}, og der står ingen leder på."
+    text = f"{danish.count(count, 'uafsluttet brev', 'uafsluttede breve')} har ingen leder."
     if total > count:
         whole = WHOLE_AREA_WORDS.get(Unit.Kind(unit.kind), f"I hele {unit.name}")
-        text += f" {whole} er det {danish.number(total)}."
+        text += f" {whole}: {danish.number(total)}."
     if reader.roles & {Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR}:
         url, label = f"{reverse('unassigned')}?mangler=leder", "Find en leder"
     else:
@@ -144,7 +143,7 @@ def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallC
         text += (
             f", og {danish.number(passed)} har en dato, der er passeret"
             if _undecided_count(candidate) > 1
-            else ", og datoen i det er passeret"
+            else ", og datoen er passeret"
         )
     return _build_card(STALLED, candidate, f"{text}.")
 
@@ -153,7 +152,7 @@ def _slow_card(one: CallCandidate, timeline: DecisionTimeline, deadline: date) -
     measured = _rate_of(one, timeline, deadline)
     needed, so_far = danish.number(measured.needed_whole), danish.number(measured.so_far_whole)
     missing = danish.count(_undecided_count(one), "brev", "breve")
-    text = f"{missing} mangler. For at nå det skal der klares cirka {needed} om dagen. Hidtil er det cirka {so_far}."
+    text = f"{missing} mangler. Fristen kræver cirka {needed} om dagen. Hidtil er det cirka {so_far}."
     return _build_card(TOO_SLOW, one, text)
 
 

@@ -57,12 +57,12 @@ class LetterFilter(django_filters.FilterSet):
         label="Afsender", method="by_sender", widget=forms.HiddenInput, min_value=0, decimal_places=0
     )
     deadline = django_filters.ChoiceFilter(
-        label="Frist i brevet",
+        label="Brevets dato",
         empty_label="Med og uden",
-        choices=[("1", "Breve med en frist")],
+        choices=[("1", "Breve med en dato")],
         method="by_deadline",
     )
-    words = django_filters.CharFilter(label="Ord i emnet, eller navn", method="by_words")
+    words = django_filters.CharFilter(label="Ord i emnet eller navn", method="by_words")
     sort = django_filters.ChoiceFilter(
         label="Rækkefølge",
         empty_label=SORT_ORDERS[""][0],

@@ -1,6 +1,6 @@
 """The figures about letters. A number and the list behind it use the same condition, so both agree.
 
-A unit is finished («Enheden er færdig») when all of its letters are confirmed; the banner says so only if every
+A unit is finished («Alle breve er afsluttet») when all of its letters are confirmed; the banner says so only if every
 letter is also proven to have arrived. Nothing is stored: the state follows from the confirmations, so a new letter
 ends it.
 """
@@ -33,16 +33,16 @@ FIGURE_LABELS = {
     "OPEN": "mangler en beslutning",
     "PASSED": "har en dato, der er passeret",
     "HELP": "venter på hjælp",
-    "GONE": "mangler den oprindelige mail",
+    "GONE": "mangler originalen",
     "DECIDED": "er besluttet, men ikke sendt",
     "SENT_BACK": "er sendt tilbage til afsenderen",
-    "TO_ANSWER": "mangler et svar, før de kan bekræftes",
+    "TO_ANSWER": "mangler et svar",
     "DONE": "venter på lederens bekræftelse",
     "MINE": "venter på din bekræftelse",
-    "THEIRS": "venter på deres egen leder",
+    "THEIRS": "venter på egen leder",
     "ARRIVED": "er sendt igen og kommet frem",
-    "ARRIVING": "er sendt igen, uden bevis for at være kommet frem",
-    "UNPROVEN": "er sendt for mere end tre arbejdsdage siden, uden bevis",
+    "ARRIVING": "er sendt igen, men mangler bevis",
+    "UNPROVEN": "har manglet bevis i mere end tre arbejdsdage",
     "NOT_ARRIVED": "kom heller ikke frem",
     "CONFIRMED": "er bekræftet",
     "NO_LEADER": "mangler en leder",

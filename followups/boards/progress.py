@@ -214,16 +214,16 @@ def build_banner(
     if timeline is None:
         return _not_opened_banner(due, letters_text)
     if finished:
-        return _finished_banner(finished, letters_text)
+        return _finished_banner(finished)
     if not counts["OPEN"]:
-        return _all_decided_banner(counts, due, letters_text)
+        return _all_decided_banner(counts, due)
     if calendar.is_overdue(deadline, today):
-        return _overdue_banner(counts, due, letters_text)
+        return _overdue_banner(counts, due)
     rate = decision_rate(timeline, timeline.overall, counts["OPEN"], deadline)
     tone, verdict = _verdict(timeline, counts, rate, deadline)
-    text = f"{_undecided_sentence(counts, letters_text)} {_required_rate_sentence(rate, deadline, today)}"
+    text = f"{_undecided_sentence(counts, letters_text)}{_required_rate_sentence(rate, deadline, today)}"
     if timeline.working_days_behind:
-        text += f" Hidtil har I klaret cirka {danish.number(rate.so_far_whole)} om dagen."
+        text += f" Hidtil har I nået cirka {danish.number(rate.so_far_whole)} om dagen."
     return Banner(tone, tone, f"Frist {due}. {verdict}", text)
 
 
@@ -232,7 +232,7 @@ def _not_opened_banner(due: str, letters_text: str) -> Banner:
         "info",
         "info",
         "Opfølgningen er ikke åbnet endnu",
-        f"{letters_text} står på listen. Når Koncern IT åbner opfølgningen, kan afsenderne gå i gang. Frist: {due}.",
+        f"{letters_text} er på listen. Afsenderne kan gå i gang, når Koncern IT åbner opfølgningen. Frist: {due}.",
     )
 
 
@@ -245,17 +245,15 @@ REMAINING_WORK = {
 }
 
 
-def _finished_banner(last: FinishedUnit, letters_text: str) -> Banner:
-    confirmed = f"{last.by} bekræftede det sidste {last.when}."
+def _finished_banner(last: FinishedUnit) -> Banner:
+    confirmed = f"{last.by} bekræftede det sidste brev {last.when}."
     if last.unproven:
-        missing, they = danish.count(last.unproven, "brev", "breve"), "det" if last.unproven == 1 else "de"
-        heading = f"Alt er besluttet og bekræftet. {missing} mangler stadig bevis for, at {they} er kommet frem"
+        heading = f"Alt er bekræftet, men {danish.count(last.unproven, 'brev', 'breve')} mangler bevis"
         return Banner("warning", "warning", heading, confirmed, "ARRIVING")
-    text = f"Der er taget hånd om {letters_text}. {confirmed}"
-    return Banner("success", "success", "Enheden er færdig", text)
+    return Banner("success", "success", "Alle breve er afsluttet", confirmed)
 
 
-def _all_decided_banner(counts: Tally, due: str, letters_text: str) -> Banner:
+def _all_decided_banner(counts: Tally, due: str) -> Banner:
     remaining_work = [
         f"{danish.number(counts[name])} {words}" for name, words in REMAINING_WORK.items() if counts[name]
     ]
@@ -263,17 +261,17 @@ def _all_decided_banner(counts: Tally, due: str, letters_text: str) -> Banner:
         "success",
         "success",
         "Alle breve har en beslutning",
-        f"Ud af {letters_text}: {danish.join_with_and(remaining_work)}. Frist: {due}.",
+        f"{danish.join_with_and(remaining_work)}. Frist: {due}.",
     )
 
 
-def _overdue_banner(counts: Tally, due: str, letters_text: str) -> Banner:
+def _overdue_banner(counts: Tally, due: str) -> Banner:
     late = danish.count(counts["OPEN"], "brev", "breve")
     return Banner(
         "error",
         "error",
         f"Fristen var {due}. {late} mangler stadig en beslutning",
-        f"{_undecided_sentence(counts, letters_text)} Begynd med dem, hvor brevets egen frist er passeret.",
+        f"{_unsent_sentence(counts)}Begynd med de breve, hvor datoen er passeret.",
     )
 
 
@@ -285,21 +283,25 @@ def _verdict(timeline: DecisionTimeline, counts: Tally, rate: DecisionRate, dead
     if not timeline.working_days_behind:
         return "info", "I er lige begyndt"
     if rate.is_too_slow:
-        return "warning", "I når det ikke i det tempo"
+        return "warning", "I når ikke fristen i det tempo"
     return "info", "I følger planen"
 
 
 def _undecided_sentence(counts: Tally, letters_text: str) -> str:
-    unsent = f", og {danish.number(counts['DECIDED'])} er besluttet, men ikke sendt" if counts["DECIDED"] else ""
-    return f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning{unsent}."
+    return f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning. {_unsent_sentence(counts)}"
+
+
+def _unsent_sentence(counts: Tally) -> str:
+    """Return the sentence about decided letters that are not sent, with a space after it, or ""."""
+    return f"{danish.number(counts['DECIDED'])} er besluttet, men ikke sendt. " if counts["DECIDED"] else ""
 
 
 def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date) -> str:
     """Return the needed decisions per day on the remaining working days, today included."""
     days_left = calendar.working_days_between(today, deadline)
     if not days_left:
-        return "Der er ingen arbejdsdage tilbage før fristen."
+        return "Der er ingen arbejdsdage tilbage."
     if days_left == 1:
         return "Der er én arbejdsdag tilbage."
     needed, days = danish.number(rate.needed_whole), danish.number_word(days_left)
-    return f"For at nå det skal der klares cirka {needed} om dagen på de {days} arbejdsdage, der er tilbage."
+    return f"Der er {days} arbejdsdage tilbage, så I skal nå cirka {needed} om dagen."

@@ -121,7 +121,7 @@ def list_back_link(reader: User, came_from: str, *, is_own: bool) -> BackLink:
     letters.
     """
     if came_from:
-        return BackLink("tavlen", f"{came_from}#breve")
+        return BackLink("overblikket", f"{came_from}#breve")
     if reader.membership_unit_ids and not is_own:
-        return BackLink("tavlen", reverse("boards"))
+        return BackLink("overblikket", reverse("boards"))
     return BackLink("Mine breve", reverse("my_letters"))

@@ -171,5 +171,5 @@ def add_outcome_messages(
         messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")
     if outside_list or not (outcome.done or outcome.skipped):
         not_here = danish.count(outside_list, "brev", "breve")
-        said = f"{not_here} hører ikke til her og er ikke rørt." if outside_list else "Der er ikke bekræftet noget."
+        said = f"{not_here} er ikke på listen og er ikke ændret." if outside_list else "Ingen breve blev bekræftet."
         messages.warning(request, said, extra_tags="breve")

@@ -37,12 +37,10 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish, logs
 
-NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, beslutningen handler om."
-NONE_LEFT = "Ingen af brevene mangler en beslutning, som du kan tage her."
+NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil beslutte om."
+NONE_LEFT = "Ingen af brevene mangler en beslutning fra dig."
 #: DUE_DATE_PASSED, worded for a decision that is not yet filled in
-DUE_DATE_MAY_HAVE_PASSED = (
-    "Brevets egen dato er passeret. Brevet får kun beslutningen, når det er den dato, du svarer i 2."
-)
+DUE_DATE_MAY_HAVE_PASSED = "Brevets dato er passeret. Brevet får kun beslutningen, hvis du skriver den dato i 2."
 #: name of the step field, and the value of each button
 STEP_FIELD, STEP_PREVIEW, STEP_CHANGE, STEP_SAVE = "trin", "vis", "ret", "gem"
 
@@ -62,7 +60,7 @@ class SourceList:
     back: str
     lies_under: str
     filter_query: str = ""  # query string with the filters of the list
-    outside_list_reason: str = "Brevet hører ikke til her."  # reason for selected letters that are not in the list
+    outside_list_reason: str = "Brevet er ikke på denne liste."  # reason for selected letters that are not in the list
 
     @property
     def origin(self) -> str:
@@ -103,7 +101,7 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
         name="Mine breve",
         back=f"{reverse('my_letters')}#stedfortraeder",
         lies_under="my_letters",
-        outside_list_reason="Du tager dig ikke længere af brevet som stedfortræder.",
+        outside_list_reason="Du er ikke længere stedfortræder for brevet.",
     )
     return _decision_page(request, source)
 
@@ -148,8 +146,8 @@ def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse
     bulk = services.start_bulk_decision(requested, request.user, BulkDecision.Way.PAGE)
     logs.log_security_event("decided_together", request.user.pk, count=len(requested))
     if selected.outside_list:
-        gone = danish.count(selected.outside_list, "brev hører", "breve hører")
-        messages.warning(request, f"{gone} ikke til her længere og er ikke rørt.")
+        gone = danish.count(selected.outside_list, "brev", "breve")
+        messages.warning(request, f"{gone} er ikke på listen længere og er ikke ændret.")
     return redirect(f"{reverse('bulk_decision', args=[bulk.pk])}{source.origin}")
 
 

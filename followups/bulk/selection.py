@@ -23,7 +23,7 @@ MAX_NAMED = 5
 FOLD_AFTER = 12
 #: Further letters are counted, not listed: nobody reads a thousand rows, and each row takes time to render.
 MAX_LISTED = 200
-INVALID_FILTER = "Et af valgene over listen kan ikke bruges. Gå tilbage, og vælg igen."
+INVALID_FILTER = "Et af filtrene er ugyldigt. Gå tilbage, og vælg igen."
 
 
 class SkippedGroup(NamedTuple):

@@ -29,8 +29,8 @@ from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.forms import parse_int
 
-NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, det handler om."
-NONE_LEFT = "Det kan ikke skrives om nogen af brevene."
+NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil svare for."
+NONE_LEFT = "Ingen af brevene kan få svaret."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +45,7 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
         outcome = services.record_remedial_actions(found.seen_versions, request.user, form.cleaned_data["text"])
         if outcome.done:
             logs.log_security_event("handled_together", request.user.pk, count=len(outcome.done))
-            return _redirect_with_outcome(request, found, outcome, "Svaret står nu på {}.")
+            return _redirect_with_outcome(request, found, outcome, "Svaret er gemt på {}.")
         return _render_none_possible(request, found, outcome.skipped)
     return _render_page(
         request,
@@ -78,7 +78,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
         outcome = arrivals.record_arrivals(found.seen_versions, form.report, request.user, newest)
         if outcome.done:
             logs.log_security_event("arrived_together", request.user.pk, count=len(outcome.done))
-            return _redirect_with_outcome(request, found, outcome, "Det er gemt på {}.")
+            return _redirect_with_outcome(request, found, outcome, "Svaret er gemt på {}.")
         return _render_none_possible(request, found, outcome.skipped)
     return _render_page(
         request,
@@ -107,7 +107,9 @@ def _redirect_with_outcome(
     messages.success(request, said.format(danish.count(len(outcome.done), "brev", "breve")))
     if outcome.skipped:
         skipped = danish.count(len(outcome.skipped), "brev", "breve")
-        messages.warning(request, f"{skipped} blev ikke rørt: {' '.join(sorted({why for _, why in outcome.skipped}))}")
+        messages.warning(
+            request, f"{skipped} blev ikke ændret: {' '.join(sorted({why for _, why in outcome.skipped}))}"
+        )
     return redirect(_back_link(request, found).url)
 
 

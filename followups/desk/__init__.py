@@ -1,1 +1,1 @@
-"""Page *Eskaleringer*: a desk's queue, answers and standard answers."""
+"""Page *Henvendelser*: a desk's queue, answers and standard answers."""

@@ -47,7 +47,7 @@ class EscalationAnswerForm(StandardAnswerTextForm):
     """Answer, question or note of the desk: `kind` is "answer", "ask" or "note"."""
 
     kind = forms.ChoiceField(
-        label="Hvem skal læse det, du skriver?",
+        label="Hvem skriver du til?",
         widget=HintedRadios,
         initial="answer",
     )
@@ -58,8 +58,8 @@ class EscalationAnswerForm(StandardAnswerTextForm):
         choices = [("answer", f"Svar til {who}"), ("ask", f"Spørg {who} om mere"), ("note", "Intern note")]
         set_choices(self, "kind", choices)
         self.fields["kind"].widget.hints = {
-            "answer": f"Svaret står på brevet, som lægges øverst hos afsenderen. {who} får en mail om, at der er svar.",
-            "ask": f"Spørgsmålet står på brevet, og sagen venter på {who}, som får en mail om det.",
+            "answer": f"{who} får en mail. Svaret vises på brevets side.",
+            "ask": f"{who} får en mail. Spørgsmålet vises på brevets side.",
             "note": f"Kun {escalation.get_desk_display()} kan se noten.",
         }
 
@@ -77,16 +77,19 @@ class BulkAnswerForm(StandardAnswerTextForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["text"].label = "Svar til dem alle"
+        self.fields["text"].label = "Svar til alle"
 
 
 class HandOverEscalationForm(forms.Form):
     """Handover to a colleague. `seen`: id of the owner when the page was read; empty for nobody."""
 
     to = forms.TypedChoiceField(
-        label="Giv sagen til en kollega",
+        label="Giv henvendelsen til",
         coerce=int,
-        error_messages={"required": "Vælg en kollega.", "invalid_choice": "Vælg en kollega."},
+        error_messages={
+            "required": "Vælg, hvem der skal have henvendelsen.",
+            "invalid_choice": "Vælg, hvem der skal have henvendelsen.",
+        },
     )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -100,13 +103,13 @@ class ForwardEscalationForm(forms.Form):
     """Forwarding to another desk, with a message to that desk."""
 
     desk = forms.ChoiceField(
-        label="Send sagen videre til",
+        label="Send henvendelsen videre til",
         widget=forms.RadioSelect,
-        error_messages={"required": "Vælg, hvem der skal have sagen."},
+        error_messages={"required": "Vælg, hvem der skal have henvendelsen."},
     )
     note = FreeText(
-        label="Besked til dem (kan udelades)",
-        help_text="Spørgeren ser den ikke. Skriv ikke CPR-numre eller navne på borgere.",
+        label="Note til dem (kan udelades)",
+        help_text="Kollegaen ser den ikke. Skriv ikke CPR-numre eller navne på borgere.",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
         required=False,

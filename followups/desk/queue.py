@@ -1,4 +1,4 @@
-"""Read model of *Eskaleringer*: the queue with waiting times and owners, longest waiting first.
+"""Read model of *Henvendelser*: the queue with waiting times and owners, longest waiting first.
 
 Waiting is measured in working time: a question from Friday at 15.30 has waited an hour on Monday at 8.30.
 """
@@ -20,7 +20,7 @@ from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 
-HIDDEN_TITLE = "Personalesag (spørgsmål skjult)"
+HIDDEN_TITLE = "Personalesag (henvendelse skjult)"
 #: Sort order of a part; other parts are sorted by waiting time.
 QUEUE_ORDERS = {"ASKER": "answered_at", "CLOSED": "-resolved_at"}
 
@@ -37,13 +37,13 @@ class QueuePart(NamedTuple):
 #: are subsets.
 QUEUE_PARTS = {
     "": QueuePart("Venter på os", "Ingen venter på os"),
-    "NEW": QueuePart("Nye", "Ingen nye spørgsmål"),
-    "MINE": QueuePart("Mine", "Du har ingen spørgsmål"),
-    "COLLEAGUES": QueuePart("Hos kolleger", "Ingen af dine kolleger har et spørgsmål"),
+    "NEW": QueuePart("Nye", "Ingen nye henvendelser"),
+    "MINE": QueuePart("Mine", "Du har ingen henvendelser"),
+    "COLLEAGUES": QueuePart("Hos kolleger", "Dine kolleger har ingen henvendelser"),
     "LATE": QueuePart("Over målet", "Ingen har ventet for længe", "is-late"),
-    "GONE": QueuePart("Originalen findes ikke", "Ingen venter på os, fordi originalen ikke findes"),
-    "ASKER": QueuePart("Venter på spørgeren", "Vi venter ikke på nogen"),
-    "CLOSED": QueuePart("Lukkede", "Ingen spørgsmål er lukket endnu"),
+    "GONE": QueuePart("Originalen findes ikke", "Ingen mangler originalen"),
+    "ASKER": QueuePart("Afventer kollegaen", "Vi venter ikke på nogen"),
+    "CLOSED": QueuePart("Lukkede", "Ingen henvendelser er lukket endnu"),
 }
 #: Part without a pill while empty.
 OPTIONAL_PART = "GONE"
@@ -166,7 +166,7 @@ def may_view_as_asker(user: User, escalation: Escalation) -> bool:
 
 
 def _first_words(entries: list[EscalationEntry], length: int = 70) -> str:
-    question = entries[0].text.strip().splitlines()[0] if entries else "Spørgsmål uden tekst"
+    question = entries[0].text.strip().splitlines()[0] if entries else "Henvendelse uden tekst"
     return question if len(question) <= length else f"{question[:length].rsplit(' ', 1)[0]} …"
 
 

@@ -71,10 +71,10 @@ def _lock_standard_answer(answer: StandardAnswer) -> StandardAnswer | None:
 class StandardAnswerForm(forms.ModelForm):
     """Desk, title and text of a standard answer, for the desks that the editor may edit."""
 
-    title = FreeText(label="Navn", help_text="Det, du vælger efter.", max_length=80)
+    title = FreeText(label="Navn", help_text="Vises, når du vælger et svar.", max_length=80)
     text = FreeText(
         label="Tekst",
-        help_text="Den kan rettes til, når den er sat ind i et svar.",
+        help_text="Du kan rette den, når du svarer.",
         widget=forms.Textarea(attrs={"rows": 8, "class": "wide"}),
         max_length=4000,
     )
@@ -174,7 +174,7 @@ def delete_standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         remove_standard_answer(_get_editable(request, pk), seen_version, by=request.user)
     except Conflict:
-        messages.warning(request, "Standardsvaret er ikke slettet, for det er rettet imens. Se det igennem først.")
+        messages.warning(request, "Standardsvaret er rettet imens og er ikke slettet. Se det igennem først.")
         return redirect("standard_answer", pk)
-    messages.success(request, "Standardsvaret er slettet. Svar, der er sendt, står, som de blev skrevet.")
+    messages.success(request, "Standardsvaret er slettet. Svar, der er sendt, ændres ikke.")
     return redirect("standard_answers")

@@ -1,4 +1,4 @@
-"""Views of *Eskaleringer*: the queue, acts on an escalation, and the same answer to several escalations."""
+"""Views of *Henvendelser*: the queue, acts on an escalation, and the same answer to several escalations."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from sepo_incident.core.forms import parse_int
 
 PER_PAGE = 15
 TAKE_BEFORE_VIEWING = (
-    "Tag sagen først. Du kan kun se siden, som spørgeren ser den, mens du har sagen, og den ikke er lukket."
+    "Tag henvendelsen først. Du kan kun se siden som kollegaen, mens du har henvendelsen, og den er åben."
 )
 #: Service that acts on an escalation; takes the escalation and `by`.
 EscalationAct = Callable[..., Escalation]
@@ -141,21 +141,21 @@ def queue_pills(request: SignedInRequest, current: str) -> list[Pill]:
 @requires_desk_role
 def take_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take the escalation."""
-    return _run_act(request, pk, services.take_escalation, "Du har taget sagen.")
+    return _run_act(request, pk, services.take_escalation, "Du har taget henvendelsen.")
 
 
 @require_POST
 @requires_desk_role
 def release_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Return the escalation to the queue."""
-    return _run_act(request, pk, services.release_escalation, "Sagen er sluppet, så en anden kan tage den.")
+    return _run_act(request, pk, services.release_escalation, "Henvendelsen er tilbage i køen.")
 
 
 @require_POST
 @requires_desk_role
 def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Close the escalation."""
-    message = "Sagen er lukket. Skriver spørgeren igen, er den åben igen."
+    message = "Henvendelsen er lukket. Den åbner, hvis kollegaen skriver igen."
     return _run_act(request, pk, services.close_escalation, message)
 
 
@@ -170,7 +170,9 @@ def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_desk(request, escalation, status=422, hand_over_form=form)
     to = next(one for one in colleagues if one.pk == form.cleaned_data["to"])
     act = partial(services.hand_over_escalation, to=to, seen_owner=form.cleaned_data["seen"])
-    return _run_act(request, pk, act, "Du har taget sagen." if to == request.user else f"{to} har sagen nu.")
+    return _run_act(
+        request, pk, act, "Du har taget henvendelsen." if to == request.user else f"{to} har henvendelsen nu."
+    )
 
 
 @require_POST
@@ -186,7 +188,7 @@ def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
         services.forward_escalation(escalation, to, request.user, form.cleaned_data["note"])
     except services.NotPossible as refusal:
         return redirect_to_case(request, pk, messages.ERROR, str(refusal))
-    messages.success(request, f"Sagen er sendt videre til {to.label}. De svarer på brevet.")
+    messages.success(request, f"Henvendelsen er sendt videre til {to.label}. Nu svarer de.")
     return redirect(f"{reverse('escalations')}{_queue_query(request)}")
 
 
@@ -241,12 +243,12 @@ def save_answer(request: SignedInRequest, escalation: Escalation, form: Escalati
         return "Noten er gemt."
     if form.asks_back:
         services.ask_back(escalation, text, by=request.user)
-        return f"Spørgsmålet står på brevet, og sagen venter på {escalation.raised_by.first_name}."
+        return f"Spørgsmålet er sendt. Næste skridt: {escalation.raised_by.name}."
     if request.POST.get("do") == "keep":
         services.answer_and_keep(escalation, text, by=request.user)
-        return "Svaret står på brevet, og du har stadig sagen."
+        return "Svaret er sendt, og du har stadig henvendelsen."
     services.answer_escalation(escalation, text, by=request.user)
-    return "Svaret står på brevet, og brevet er givet tilbage."
+    return "Svaret er sendt, og henvendelsen er lukket."
 
 
 def redirect_to_case(request: SignedInRequest, pk: int, level: int, message: str) -> HttpResponse:
@@ -273,7 +275,7 @@ def answer_escalations(request: SignedInRequest) -> HttpResponse:
     ids = {pk for one in (posted or request.GET).getlist("valgt") if (pk := parse_int(one)) is not None}
     chosen = list(queue.escalations_for(request.user).filter(pk__in=ids).order_by("waiting_since", "pk"))
     if not chosen:
-        messages.warning(request, "Vælg de spørgsmål, der skal have det samme svar.")
+        messages.warning(request, "Vælg de henvendelser, der skal have det samme svar.")
         return redirect("escalations")
     form = BulkAnswerForm(chosen[0].desk, posted)
     if posted and posted.get("do") == "insert":
@@ -302,8 +304,8 @@ def _render_bulk_answer(
 
 
 def _outcome_sentence(done: services.AnswerableQuestions) -> str:
-    said = f"{danish.count(len(done.eligible), 'spørgsmål er', 'spørgsmål er')} besvaret, og svaret står på hvert brev."
+    said = f"{danish.count(len(done.eligible), 'henvendelse', 'henvendelser')} er besvaret."
     if done.skipped:
-        skipped = danish.count(len(done.skipped), "spørgsmål", "spørgsmål")
-        said += f" {skipped} blev ikke rørt: {' '.join(sorted({why for _, why in done.skipped}))}"
+        skipped = danish.count(len(done.skipped), "henvendelse", "henvendelser")
+        said += f" {skipped} fik ikke svaret: {' '.join(sorted({why for _, why in done.skipped}))}"
     return said

@@ -50,7 +50,7 @@ DRAFT_FIELDS = {
     "dato": DraftField("dagen, brevet blev sendt", lambda letter: danish.date(letter.sent_at)),
     "emne": DraftField("brevets emne", draft_subject),
     "gammel dato": DraftField(
-        "mødets dag eller fristen i det gamle brev", lambda letter: _first_date(letter, "missed_on", "due_on")
+        "mødedagen eller fristen i det gamle brev", lambda letter: _first_date(letter, "missed_on", "due_on")
     ),
     "ny dato": DraftField("den nye dato, når den er besluttet", lambda letter: _first_date(letter, "new_deadline")),
     "dit navn": DraftField("afsenderens navn", lambda letter: letter.sender.name if letter.sender else ""),

@@ -59,7 +59,7 @@ class DraftTextForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     body = FreeText(
         label="Tekst",
-        help_text="Det, der står i {}, bliver udfyldt for hvert brev. Det, der står i [], skriver afsenderen selv.",
+        help_text="Felter i {} udfyldes for hvert brev. Tekst i [] skriver afsenderen selv.",
         widget=forms.Textarea(attrs={"rows": 16, "class": "wide"}),
         max_length=4000,
         error_messages={"required": "Skriv en tekst."},
@@ -80,7 +80,7 @@ class DraftTextForm(forms.Form):
         body: str = "\n".join(line.rstrip() for line in self.cleaned_data["body"].splitlines())
         if names := unknown_fields(body):
             listed = danish.join_with_and([f"{{{name}}}" for name in names])
-            raise ValidationError(f"Der er ingen oplysning, der hedder {listed}. Se under teksten, hvad der er.")
+            raise ValidationError(f"{listed} findes ikke. Brug felterne under teksten.")
         return body
 
     def with_current_version(self) -> DraftTextForm:
@@ -210,11 +210,11 @@ def _save_draft_text(request: SignedInRequest, form: DraftTextForm, body: str) -
     except Conflict:
         return _render_draft_text(request, form.with_current_version(), status=409, is_overtaken=True)
     if saved is None:
-        messages.info(request, "Udkastet er, som det var. Intet er gemt.")
+        messages.info(request, "Udkastet er ikke ændret.")
     else:
         logs.log_security_event("draft_text_saved", request.user.pk, version=saved.version)
         said = "Standardteksten gælder igen." if saved.is_reset else f"Udkastet er gemt som version {saved.version}."
-        messages.success(request, f"{said} Det ses på brevene fra nu af.")
+        messages.success(request, f"{said} Afsenderne ser det nu.")
     return redirect("draft_text", form.name, form.category)
 
 

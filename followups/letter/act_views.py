@@ -49,13 +49,13 @@ def _completion_clause(confirmed: FollowUp) -> str:
     assert confirmed.confirmed_by is not None  # noqa: S101 - the database sees to it
     rows = fetch_rows(confirmed.confirmed_by, [confirmed.letter_id])
     is_finished = any(letter.is_finished for letter in rows)
-    return ", og brevet er færdigt" if is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
+    return ", og brevet er afsluttet" if is_finished else ". Brevet mangler stadig bevis for, at det er kommet frem"
 
 
 def _missing_answer_sentences(followup: FollowUp) -> list[str]:
     """Return sentences about an answer that must be given before the leader can confirm, or an empty list."""
     lacks = services.explain_missing_answer(followup)
-    return ["Men det mangler et svar, før det kan bekræftes.", lacks] if lacks else []
+    return ["Lederen kan ikke bekræfte endnu.", lacks] if lacks else []
 
 
 class LetterAct(NamedTuple):
@@ -72,12 +72,12 @@ class LetterAct(NamedTuple):
 UNDO = LetterAct(
     services.undo_decision,
     Decision.Kind.UNDONE,
-    "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage.",
+    "Beslutningen er fortrudt. Du kan hente den tilbage i brevets historik.",
 )
 MARK_DONE = LetterAct(
     services.mark_done,
     Decision.Kind.DONE,
-    lambda now: " ".join(("Godt. Nu står brevet som sendt.", *_missing_answer_sentences(now))),
+    lambda now: " ".join(("Brevet er markeret som sendt.", *_missing_answer_sentences(now))),
 )
 CONFIRM = LetterAct(
     services.confirm_letter,
@@ -88,10 +88,10 @@ CONFIRM = LetterAct(
 ORIGINAL_GONE = LetterAct(
     services.mark_original_missing,
     Decision.Kind.ORIGINAL_GONE,
-    "Det er gemt, at originalen ikke findes. Se herunder, hvad I kan gøre.",
+    "Det er noteret, at originalen ikke findes. Se på siden, hvad du kan gøre.",
 )
 ORIGINAL_FOUND = LetterAct(
-    services.mark_original_found, Decision.Kind.ORIGINAL_FOUND, "Godt. Det er gemt, at originalen er fundet."
+    services.mark_original_found, Decision.Kind.ORIGINAL_FOUND, "Det er noteret, at originalen er fundet."
 )
 
 
@@ -142,7 +142,7 @@ def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
     def do(letter: Letter, by: User, version: int) -> FollowUp:
         return services.set_due_date(letter, form.due_date, by, version)
 
-    said = "Fristen er sat." if form.due_date else "Fristen følger emnet og reglerne igen."
+    said = "Brevets dato er gemt." if form.due_date else "Den automatiske dato gælder igen."
     return _run_act(request, pk, LetterAct(do, Decision.Kind.DATE_SET, said))
 
 
@@ -165,7 +165,7 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
         now = act.do(letter, request.user, version)
     except Conflict as conflict:
         if not letter_page.is_repeated_act(conflict.current, act.kind, request.user, version):
-            messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
+            messages.warning(request, "Brevet er ændret, mens du læste. Se det igennem, og prøv igen.")
     except services.NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
@@ -186,7 +186,7 @@ class LetterActWithText(NamedTuple):
 SEND_BACK = LetterActWithText(
     services.send_back,
     Decision.Kind.SENT_BACK,
-    "Brevet er sendt tilbage. Når afsenderen har svaret eller rettet beslutningen, venter det på dig igen.",
+    "Brevet er sendt tilbage. Du får det igen, når afsenderen har svaret.",
     SendBackForm,
     right="confirm",
 )
@@ -194,27 +194,27 @@ UPHOLD = LetterActWithText(
     services.uphold,
     Decision.Kind.UPHELD,
     lambda now: " ".join(
-        ("Svaret er sendt.", *(_missing_answer_sentences(now) or ["Beslutningen venter på bekræftelse igen."]))
+        ("Svaret er sendt.", *(_missing_answer_sentences(now) or ["Beslutningen afventer bekræftelse igen."]))
     ),
     UpholdForm,
 )
 RECORD_REMEDIAL_ACTION = LetterActWithText(
     services.record_remedial_action,
     Decision.Kind.HANDLED,
-    lambda now: " ".join(("Godt. Nu står det på brevet, hvad der er gjort.", *_missing_answer_sentences(now))),
+    lambda now: " ".join(("Svaret er gemt.", *_missing_answer_sentences(now))),
     RemedialActionForm,
 )
 MARK_DONE_ON_RECORD = LetterActWithText(services.mark_done, MARK_DONE.kind, MARK_DONE.message, RecordForm)
 PUT_ON_RECORD = LetterActWithText(
     services.put_on_record,
     Decision.Kind.RECORDED,
-    lambda now: " ".join(("Godt. Nu står det på brevet.", *_missing_answer_sentences(now))),
+    lambda now: " ".join(("Svaret er gemt.", *_missing_answer_sentences(now))),
     RecordForm,
 )
 HAND_TO_HR = LetterActWithText(
     services.hand_to_hr,
     Decision.Kind.HANDED_TO_HR,
-    "Brevet er overdraget til Personalejura og Forhandling, som nu kan beslutte, hvad der skal ske med det.",
+    "Brevet er overdraget til Personalejura og Forhandling. De kan nu beslutte.",
     HandToHrForm,
     right="hand_to_hr",
 )
@@ -280,8 +280,8 @@ def _show_unsaved_text(
 
 
 NO_LONGER_VISIBLE = (
-    "Brevet er ikke en personalesag mere, og Personalejura ser det ikke længere. Er det alligevel en, så bed "
-    "afsenderen, brevets leder eller Koncern IT om at sætte krydset igen."
+    "Brevet er ikke en personalesag mere, og du kan ikke se det. Var det en fejl, så bed afsenderen, brevets leder "
+    "eller Koncern IT om at sætte krydset igen."
 )
 
 
@@ -294,12 +294,12 @@ def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = ClassifyForm(request.POST, letter, request.user, allowed)
     if not form.is_valid():
-        messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
+        messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet.")
     else:
         reclassification.classify_letter(letter, *form.classification, by=request.user)
         if not seen.filter(pk=pk).exists():
             messages.success(request, NO_LONGER_VISIBLE)
             return redirect("home")
-        what = "Emneområdet" if form.cleaned_data["category"] else "Det"
-        messages.success(request, f"{what} er gemt. Det bliver stående, også når der kommer en ny liste.")
+        what = "Emneområdet" if form.cleaned_data["category"] else "Svaret"
+        messages.success(request, f"{what} er gemt. En ny liste ændrer det ikke.")
     return redirect(add_origin(reverse("letter", args=[pk]), request))

@@ -19,7 +19,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
 from sepo_incident.core.database import Conflict
 
-TOO_LONG = "Der står for meget til en kladde. Skriv kortere, eller gem beslutningen."
+TOO_LONG = "Kladden er for lang. Skriv kortere, eller gem beslutningen."
 ANOTHER_DRAFT = "Du har en anden kladde om brevet"
 SAVED_OR_DISCARDED = "Du har gemt brevet eller kasseret kladden et andet sted"
 

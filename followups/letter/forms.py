@@ -62,15 +62,15 @@ class SendBackForm(StatementForm):
 
 class UpholdForm(StatementForm):
     name = "uphold_form"
-    asks = "Hvorfor skal beslutningen blive stående?"
-    missing = "Skriv, hvorfor beslutningen skal blive stående."
+    asks = "Hvorfor fastholder du beslutningen?"
+    missing = "Skriv, hvorfor du fastholder beslutningen."
 
 
 class RemedialActionForm(StatementForm):
     """The remedial action for the consequences, or the findings about unknown consequences, after the decision."""
 
     name = "handled_form"
-    asks = "Hvad er der gjort ved følgerne?"
+    asks = "Hvad har I gjort?"
     missing = "Skriv det kort."
 
     def label_for(self, followup: FollowUp) -> str:
@@ -104,9 +104,7 @@ class RecordForm(QuestionForm):
             self.fields[name] = deepcopy(DecisionForm.base_fields[name])
         self.fields["journalised"].label = "Er ændringen skrevet på sagen?"
         is_sent = followup.status != Status.DECIDED
-        self.fields["journalised"].help_text = (
-            "" if is_sent else "Du kan svare senere, men først da kan lederen bekræfte."
-        )
+        self.fields["journalised"].help_text = "" if is_sent else "Du kan svare senere, men før lederen bekræfter."
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
         self.helper.layout = Layout(ConditionalQuestion("journalised", "record_number", otherwise=["no_record_reason"]))
@@ -133,8 +131,8 @@ RESET_BUTTON = "tilbage"
 class DueDateForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     due_on = DanishDateField(
-        label="Brevets frist",
-        help_text="Mødets dag, eller den sidste dag, der er i tide. Den gælder, uanset emnet og reglerne.",
+        label="Brevets dato",
+        help_text="Mødedagen eller den sidste dag i fristen. Den erstatter den automatiske dato.",
     )
 
     def __init__(self, followup: FollowUp, data: Any = None):
@@ -158,10 +156,10 @@ def due_date_form_for(letter: Letter) -> DueDateForm | None:
 
 READ_BY_FEW = "I en personalesag kan kun afsenderen, brevets leder og Personalejura læse emnet."
 HR_LOSES_SIGHT = (
-    "Fjerner du krydset, kan Personalejura ikke se brevet mere. Er det alligevel en personalesag, kan afsenderen, "
-    "brevets leder eller Koncern IT sætte krydset igen."
+    "Fjerner du krydset, kan Personalejura ikke se brevet mere. Kun afsenderen, brevets leder eller Koncern IT kan "
+    "sætte krydset igen."
 )
-CANNOT_BE_UNTICKED = f"{READ_BY_FEW} Sætter du krydset, er det også kun dem, der kan fjerne det igen."
+CANNOT_BE_UNTICKED = f"{READ_BY_FEW} Kun de kan fjerne krydset igen."
 
 
 class ClassifyForm(forms.Form):

@@ -28,10 +28,10 @@ SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
     DecisionKind.DECIDED: lambda d: f"besluttede{REMEDIES[d.answers['remedy']].history}.",
     DecisionKind.UNDONE: lambda d: "fortrød beslutningen.",
     DecisionKind.DONE: lambda d: (
-        f"markerede brevet som sendt{_sent_day(d.answers)}{history_clause(d.answers, ', og skrev, at')}."
+        f"skrev, at brevet er sendt{_sent_day(d.answers)}{history_clause(d.answers, ', og at')}."
     ),
     DecisionKind.RECORDED: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
-    DecisionKind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
+    DecisionKind.HANDLED: lambda d: f"skrev om konsekvenserne: »{d.answers['handled_text']}«",
     DecisionKind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
     DecisionKind.UPHELD: lambda d: f"fastholdt beslutningen: »{d.answers['answer']}«",
     DecisionKind.CONFIRMED: lambda d: "bekræftede beslutningen.",
@@ -39,7 +39,7 @@ SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
     DecisionKind.DATE_SET: lambda d: _due_date_clause(was=d.before.get("due_on", d.answers["due_on"]), **d.answers),
     DecisionKind.ORIGINAL_GONE: lambda d: "skrev, at originalen ikke findes.",
     DecisionKind.ORIGINAL_FOUND: lambda d: "skrev, at originalen er fundet.",
-    DecisionKind.NOT_ARRIVED: lambda d: "åbnede brevet igen, for det skal sendes en gang til.",
+    DecisionKind.NOT_ARRIVED: lambda d: "åbnede brevet igen, så det kan sendes en gang til.",
     DecisionKind.HANDED_TO_HR: lambda d: f"overdrog brevet til Personalejura og Forhandling: »{d.answers['question']}«",
     DecisionKind.HELP_ASKED: lambda d: (
         f"{'svarede' if d.answers.get('is_reply') else 'bad om hjælp'}: »{d.answers['question']}«"
@@ -51,7 +51,7 @@ SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
 
 #: SENTENCES_BY_KIND without typed text, for readers who may not read the letter
 SENTENCES_WITHOUT_TEXT: dict[str, str] = {
-    DecisionKind.DONE: "markerede brevet som sendt.",
+    DecisionKind.DONE: "skrev, at brevet er sendt.",
     DecisionKind.RECORDED: "skrev mere om beslutningen.",
     DecisionKind.HANDLED: "skrev mere om beslutningen.",
     DecisionKind.SENT_BACK: "sendte brevet tilbage.",
@@ -128,7 +128,7 @@ def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEven
     viewings = Impersonation.objects.filter(question__in=escalation.values("pk"))
     for viewing in viewings.select_related("viewer", "person"):
         name = "du" if reader and viewing.person_id == reader.pk else viewing.person.name
-        act = f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at kunne hjælpe."
+        act = f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at hjælpe."
         events.append(HistoryEvent(viewing.at, f"{_actor_name(viewing.viewer, '', reader)} {act}"))
     return events
 
@@ -148,12 +148,12 @@ def decision_sentence(
     """Return the act as a sentence: «Du besluttede at sende det samme brev igen.», with «(på vegne af …)».
 
     Without `may_read` (a personnel case) the sentence leaves out every text that a person typed. With `others` it says
-    «, i samme omgang som 37 andre breve».
+    «, sammen med 37 andre breve».
     """
     hides_text = not may_read and decision.kind in SENTENCES_WITHOUT_TEXT
     act = SENTENCES_WITHOUT_TEXT[decision.kind] if hides_text else SENTENCES_BY_KIND[decision.kind](decision)
     if others and decision.kind in (DecisionKind.DECIDED, DecisionKind.UNDONE):
-        act = f"{act.removesuffix('.')}, i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}."
+        act = f"{act.removesuffix('.')}, sammen med {danish.count(others, 'andet brev', 'andre breve')}."
     return f"{_actor_with_principal(decision.by, decision.on_behalf_of, reader)} {act}"
 
 
@@ -161,8 +161,8 @@ def _due_date_clause(due_on: str | None, was: str | None, *, is_set: bool) -> st
     """Return the clause about a changed due date. Both dates are ISO texts from the append-only table, or None."""
     now, before = (danish.date(date.fromisoformat(day)) if day else "ingen" for day in (due_on, was))
     if is_set:
-        return f"satte brevets frist til {now}. Før: {before}."
-    return f"lod brevets frist følge emnet og reglerne igen: {now}. Før: {before}."
+        return f"satte brevets dato til {now}. Før: {before}."
+    return f"valgte den automatiske dato igen: {now}. Før: {before}."
 
 
 def _changer_name(change: LetterChange, reader: User | None) -> str:

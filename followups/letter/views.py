@@ -103,7 +103,7 @@ def _conflict(request: SignedInRequest, letter: LetterRow, followup: FollowUp) -
     if other is None:
         form = build_decision_form(request, letter, typed)
         form.is_valid()
-        form.add_error(None, "Siden passede ikke til brevet mere. Se det igennem, og gem igen.")
+        form.add_error(None, "Brevet er ændret imens. Se det igennem, og gem igen.")
         return render_letter_page(request, letter, form, status=409)
     conflict = {
         "other": other,
@@ -236,7 +236,7 @@ def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_letter_page(request, letter, form, status=409, refusal=refusal)
     if request.htmx:
         return _render_draft_state(request, letter, draft.version if draft else 0, saved_draft=draft)
-    messages.success(request, "Kladden er gemt. Kun du kan se den, og den gælder først, når du gemmer beslutningen.")
+    messages.success(request, "Kladden er gemt. Den gælder først, når du gemmer beslutningen.")
     return redirect(add_origin(f"{reverse('letter', args=[pk])}?kladde=1", request))
 
 
@@ -246,7 +246,7 @@ def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         decision_drafts.discard_draft(letter.followup, request.user, draft_version_seen(request))
     except DraftNotKept:
-        messages.warning(request, "Kladden er skrevet videre et andet sted. Se den igennem, før du kasserer den.")
+        messages.warning(request, "Kladden er ændret et andet sted. Se den igennem, før du kasserer den.")
     else:
         messages.success(request, "Kladden er kasseret.")
     return redirect(add_origin(reverse("letter", args=[pk]), request))

@@ -130,15 +130,15 @@ class Migration(migrations.Migration):
                         verbose_name="status",
                     ),
                 ),
-                ("due_on", models.DateField(blank=True, null=True, verbose_name="brevets frist")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="brevets dato")),
                 (
                     "remedy",
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("RESEND", "genfremsendelse"),
+                            ("RESEND", "sendes igen"),
                             ("NEW_LETTER", "nyt brev"),
-                            ("NO_DISPATCH", "ingen ny forsendelse"),
+                            ("NO_DISPATCH", "sendes ikke igen"),
                         ],
                         max_length=20,
                         verbose_name="hvad gøres",
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[("NONE", "nej"), ("FOUND", "ja"), ("UNKNOWN", "det ved jeg ikke endnu")],
                         max_length=20,
-                        verbose_name="følger",
+                        verbose_name="konsekvenser",
                     ),
                 ),
                 ("is_journalised", models.BooleanField(default=False, verbose_name="journaliseret")),
@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
                         on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="frist sat af",
+                        verbose_name="dato sat af",
                     ),
                 ),
                 (
@@ -382,7 +382,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("consequence_review__in", ["", "NONE", "FOUND", "UNKNOWN"])),
                         name="followup_consequence_review_known",
-                        violation_error_message="Det svar om følger findes ikke.",
+                        violation_error_message="Det svar om konsekvenser findes ikke.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -423,12 +423,12 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="followup_handled_by_somebody",
-                        violation_error_message="Skriv, hvad der er gjort ved følgerne, men kun når der kan være nogen.",
+                        violation_error_message="Skriv kun, hvad der er gjort, når der kan være konsekvenser.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("due_by", None), ("due_on__isnull", False), _connector="OR"),
                         name="followup_somebody_set_a_date",
-                        violation_error_message="Skriv den dato, som fristen er sat til.",
+                        violation_error_message="Skriv brevets dato.",
                     ),
                 ],
                 "triggers": [
@@ -483,7 +483,7 @@ class Migration(migrations.Migration):
                             ("UNDONE", "fortrød beslutningen"),
                             ("DONE", "skrev, at brevet er sendt"),
                             ("RECORDED", "skrev om sagen"),
-                            ("HANDLED", "skrev om følgerne"),
+                            ("HANDLED", "skrev om konsekvenserne"),
                             ("SENT_BACK", "sendte tilbage"),
                             ("UPHELD", "fastholdt beslutningen"),
                             ("CONFIRMED", "bekræftede"),
@@ -491,7 +491,7 @@ class Migration(migrations.Migration):
                             ("HELP_ASKED", "bad om hjælp"),
                             ("HELP_ANSWERED", "svarede"),
                             ("HANDED_TO_HR", "overdrog brevet til Personalejura"),
-                            ("DATE_SET", "satte brevets frist"),
+                            ("DATE_SET", "satte brevets dato"),
                             ("ORIGINAL_GONE", "skrev, at originalen ikke findes"),
                             ("ORIGINAL_FOUND", "skrev, at originalen er fundet"),
                             ("NOT_ARRIVED", "åbnede brevet igen"),
@@ -640,13 +640,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "følge",
-                "verbose_name_plural": "følger",
+                "verbose_name": "konsekvens",
+                "verbose_name_plural": "konsekvenser",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("followup", "party"),
                         name="consequence_once_per_party",
-                        violation_error_message="Følgen er allerede skrevet op.",
+                        violation_error_message="Konsekvensen er allerede gemt.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("amount", None), ("amount__gte", 0), _connector="OR"),
@@ -668,7 +668,7 @@ class Migration(migrations.Migration):
                             ("RECEIPT", "kvittering"),
                             ("FILE", "logudtræk eller skærmbillede"),
                             ("STATEMENT", "erklæring"),
-                            ("TAKEN_BACK", "taget tilbage"),
+                            ("TAKEN_BACK", "trukket tilbage"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -678,9 +678,9 @@ class Migration(migrations.Migration):
                     "remedy",
                     models.CharField(
                         choices=[
-                            ("RESEND", "genfremsendelse"),
+                            ("RESEND", "sendes igen"),
                             ("NEW_LETTER", "nyt brev"),
-                            ("NO_DISPATCH", "ingen ny forsendelse"),
+                            ("NO_DISPATCH", "sendes ikke igen"),
                         ],
                         max_length=20,
                         verbose_name="hvad blev sendt",
@@ -1095,7 +1095,7 @@ class Migration(migrations.Migration):
                 ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="svaret")),
                 (
                     "is_with_asker",
-                    models.BooleanField(db_default=False, default=False, verbose_name="venter på spørgeren"),
+                    models.BooleanField(db_default=False, default=False, verbose_name="afventer kollegaen"),
                 ),
                 (
                     "is_with_desk",
@@ -1107,8 +1107,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "eskalering",
-                "verbose_name_plural": "eskaleringer",
+                "verbose_name": "henvendelse",
+                "verbose_name_plural": "henvendelser",
                 "indexes": [models.Index(fields=["desk", "waiting_since"], name="escalation_desk_waiting")],
                 "constraints": [
                     models.CheckConstraint(
@@ -1123,12 +1123,12 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="escalation_owner_has_time",
-                        violation_error_message="En sag med en ejer skal have et tidspunkt.",
+                        violation_error_message="En henvendelse med en ejer skal have et tidspunkt.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("resolved_at", None), ("owner__isnull", False), _connector="OR"),
                         name="escalation_resolved_by_owner",
-                        violation_error_message="Tag sagen, før du svarer.",
+                        violation_error_message="Tag henvendelsen, før du svarer.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1137,7 +1137,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="escalation_with_asker_is_asked",
-                        violation_error_message="Spørg, før sagen venter på spørgeren.",
+                        violation_error_message="Spørg, før henvendelsen afventer kollegaen.",
                     ),
                 ],
                 "triggers": [
@@ -1207,7 +1207,7 @@ class Migration(migrations.Migration):
                             ("ANSWER", "svar"),
                             ("NOTE", "intern note"),
                             ("TAKEN", "taget"),
-                            ("RELEASED", "sluppet"),
+                            ("RELEASED", "lagt tilbage"),
                             ("HANDED", "givet til en kollega"),
                             ("MOVED", "sendt videre"),
                             ("CLOSED", "lukket"),
@@ -1275,7 +1275,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("by__isnull", False), ("kind", "MOVED"), _connector="OR"),
                         name="entry_by_somebody",
-                        violation_error_message="Der mangler, hvem der gjorde det.",
+                        violation_error_message="Navnet på den, der gjorde det, mangler.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1284,7 +1284,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="entry_handed_to_somebody",
-                        violation_error_message="Vælg, hvem der skal have sagen.",
+                        violation_error_message="Vælg, hvem der skal have henvendelsen.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1294,7 +1294,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="entry_moved_to_a_desk",
-                        violation_error_message="Vælg, hvem sagen skal videre til.",
+                        violation_error_message="Vælg, hvem henvendelsen skal videre til.",
                     ),
                 ],
                 "triggers": [
@@ -1380,7 +1380,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=LessThanOrEqual(Length(Cast(models.F("typed"), models.TextField())), 40000),
                         name="half_written_is_short",
-                        violation_error_message="Der står for meget i kladden.",
+                        violation_error_message="Kladden er for lang. Skriv kortere.",
                     ),
                 ],
             },

@@ -116,7 +116,7 @@ class Arrival(models.Model):
         RECEIPT = "RECEIPT", "kvittering"
         FILE = "FILE", "logudtræk eller skærmbillede"
         STATEMENT = "STATEMENT", "erklæring"
-        TAKEN_BACK = "TAKEN_BACK", "taget tilbage"
+        TAKEN_BACK = "TAKEN_BACK", "trukket tilbage"
 
     class Way(models.TextChoices):
         DIGITAL_POST = "DIGITAL_POST", "Digital Post/e-Boks"

@@ -64,7 +64,7 @@ class DecisionDraft(models.Model):
             models.CheckConstraint(
                 condition=LessThanOrEqual(Length(Cast(F("typed"), models.TextField())), MAX_CHARACTERS),
                 name="half_written_is_short",
-                violation_error_message="Der står for meget i kladden.",
+                violation_error_message="Kladden er for lang. Skriv kortere.",
             ),
         ]
         indexes = [models.Index(fields=["saved_at"], name="half_written_saved_at")]

@@ -93,7 +93,7 @@ class Escalation(models.Model):
     #: when the desk last wrote; NULL if the desk has not written since the last question or since forwarding
     answered_at = models.DateTimeField("svaret", null=True, blank=True)
     #: the desk has asked a question and waits for `raised_by` to answer
-    is_with_asker = models.BooleanField("venter på spørgeren", default=False, db_default=False)
+    is_with_asker = models.BooleanField("afventer kollegaen", default=False, db_default=False)
     resolved_at = models.DateTimeField("løst", null=True, blank=True)
     #: the escalation is unresolved and the desk must act
     is_with_desk = ComputedColumn(Q(resolved_at=None, is_with_asker=False))
@@ -101,7 +101,7 @@ class Escalation(models.Model):
     objects = EscalationQuerySet.as_manager()
 
     class Meta:
-        verbose_name, verbose_name_plural = "eskalering", "eskaleringer"
+        verbose_name, verbose_name_plural = "henvendelse", "henvendelser"
         constraints = [
             KnownValues(
                 "desk",
@@ -111,24 +111,24 @@ class Escalation(models.Model):
             models.CheckConstraint(
                 condition=Q(owner=None, taken_at=None) | Q(owner__isnull=False, taken_at__isnull=False),
                 name="escalation_owner_has_time",
-                violation_error_message="En sag med en ejer skal have et tidspunkt.",
+                violation_error_message="En henvendelse med en ejer skal have et tidspunkt.",
             ),
             models.CheckConstraint(
                 condition=Q(resolved_at=None) | Q(owner__isnull=False),
                 name="escalation_resolved_by_owner",
-                violation_error_message="Tag sagen, før du svarer.",
+                violation_error_message="Tag henvendelsen, før du svarer.",
             ),
             models.CheckConstraint(
                 condition=Q(is_with_asker=False) | Q(answered_at__isnull=False, resolved_at=None),
                 name="escalation_with_asker_is_asked",
-                violation_error_message="Spørg, før sagen venter på spørgeren.",
+                violation_error_message="Spørg, før henvendelsen afventer kollegaen.",
             ),
         ]
         indexes = [models.Index(fields=["desk", "waiting_since"], name="escalation_desk_waiting")]
         triggers = CHANGE_LOG_TRIGGERS
 
     def __str__(self) -> str:
-        return f"eskalering {self.pk}"
+        return f"henvendelse {self.pk}"
 
     @property
     def is_handed_over(self) -> bool:
@@ -155,7 +155,7 @@ class EscalationEntry(models.Model):
         ANSWER = "ANSWER", "svar"
         NOTE = "NOTE", "intern note"
         TAKEN = "TAKEN", "taget"
-        RELEASED = "RELEASED", "sluppet"
+        RELEASED = "RELEASED", "lagt tilbage"
         HANDED = "HANDED", "givet til en kollega"
         MOVED = "MOVED", "sendt videre"
         CLOSED = "CLOSED", "lukket"
@@ -175,11 +175,11 @@ class EscalationEntry(models.Model):
 
     #: acts as the end of a Danish sentence
     ACT_SENTENCES: ClassVar[dict[str, Callable[[EscalationEntry], str]]] = {
-        Kind.TAKEN: lambda entry: "tog spørgsmålet.",
-        Kind.RELEASED: lambda entry: "slap spørgsmålet, så en anden kan tage det.",
-        Kind.HANDED: lambda entry: f"gav spørgsmålet til {entry.given_to}.",
-        Kind.MOVED: lambda entry: f"sendte spørgsmålet videre til {entry.get_desk_display()}.",
-        Kind.CLOSED: lambda entry: "lukkede spørgsmålet.",
+        Kind.TAKEN: lambda entry: "tog henvendelsen.",
+        Kind.RELEASED: lambda entry: "lagde henvendelsen tilbage i køen.",
+        Kind.HANDED: lambda entry: f"gav henvendelsen til {entry.given_to}.",
+        Kind.MOVED: lambda entry: f"sendte henvendelsen videre til {entry.get_desk_display()}.",
+        Kind.CLOSED: lambda entry: "lukkede henvendelsen.",
     }
 
     class Meta:
@@ -194,19 +194,19 @@ class EscalationEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(by__isnull=False) | Q(kind="MOVED"),
                 name="entry_by_somebody",
-                violation_error_message="Der mangler, hvem der gjorde det.",
+                violation_error_message="Navnet på den, der gjorde det, mangler.",
             ),
             models.CheckConstraint(
                 condition=Q(kind="HANDED", given_to__isnull=False) | ~Q(kind="HANDED") & Q(given_to=None),
                 name="entry_handed_to_somebody",
-                violation_error_message="Vælg, hvem der skal have sagen.",
+                violation_error_message="Vælg, hvem der skal have henvendelsen.",
             ),
             models.CheckConstraint(
                 condition=Q(kind="MOVED", desk__in=["DIT", "HR", "KIT"])
                 | Q(kind="NOTE", desk__in=["", "DIT", "HR", "KIT"])  # old notes have no desk
                 | ~Q(kind__in=["MOVED", "NOTE"]) & Q(desk=""),
                 name="entry_moved_to_a_desk",
-                violation_error_message="Vælg, hvem sagen skal videre til.",
+                violation_error_message="Vælg, hvem henvendelsen skal videre til.",
             ),
         ]
         triggers = erasable_ledger_triggers("text")
@@ -223,7 +223,7 @@ class EscalationEntry(models.Model):
 
     @property
     def act(self) -> str:
-        """Return the act as the end of a Danish sentence, «tog spørgsmålet.»; "" for an entry that a person wrote."""
+        """Return the act as the end of a Danish sentence, «tog henvendelsen.»; "" for an entry that a person wrote."""
         return self.ACT_SENTENCES[self.kind](self) if self.kind in self.ACT_SENTENCES else ""
 
 
@@ -231,17 +231,17 @@ class EscalationEntry(models.Model):
 DEFAULT_STANDARD_ANSWERS = [
     (
         "Find et brev uden emne",
-        "Åbn Sendt post i Outlook, og sortér efter dato. Find den dag og det klokkeslæt, der står på brevet. "
+        "Åbn Sendt post i Outlook, og sortér efter dato. Find brevets dag og klokkeslæt. "
         "Er der to breve tæt på hinanden, så åbn dem, og se, hvilket der har bilaget med. Send kun det.",
     ),
     (
         "Modtageren har ikke Digital Post",
-        "Vælg »Skriv et nyt brev«, og send det med almindelig post. Brevet skal have dags dato, og en frist i det "
-        "gamle brev skal regnes fra den dag, det nye brev kommer frem.",
+        "Vælg »Jeg skriver et nyt brev«, og send det med almindelig post. Brevet skal have dags dato. Regn en frist i "
+        "det gamle brev fra den dag, det nye brev kommer frem.",
     ),
     (
         "Flyt en frist",
-        "Brevet er ikke kommet frem, så fristen i det er ikke begyndt at løbe. Skriv et nyt brev med en ny frist, "
+        "Fristen er ikke begyndt, for brevet er ikke kommet frem. Skriv et nyt brev med en ny frist, "
         "forklar kort hvorfor, og journalisér begge breve.",
     ),
 ]

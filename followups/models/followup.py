@@ -133,9 +133,9 @@ class FollowUp(models.Model):
         CONFIRMED = "CONFIRMED", "bekræftet"
 
     class Remedy(models.TextChoices):
-        RESEND = "RESEND", "genfremsendelse"
+        RESEND = "RESEND", "sendes igen"
         NEW_LETTER = "NEW_LETTER", "nyt brev"
-        NO_DISPATCH = "NO_DISPATCH", "ingen ny forsendelse"
+        NO_DISPATCH = "NO_DISPATCH", "sendes ikke igen"
 
     class ConsequenceReview(models.TextChoices):
         NONE = "NONE", "nej"
@@ -154,17 +154,17 @@ class FollowUp(models.Model):
     status = models.CharField("status", max_length=20, choices=Status, default=Status.OPEN)
     #: The letter's own date (a meeting, a time limit), from the subject or the rule of the category; most letters have
     #: none.
-    due_on = models.DateField("brevets frist", null=True, blank=True)
+    due_on = models.DateField("brevets dato", null=True, blank=True)
     #: the person who set `due_on`; subject, rules and lists then leave `due_on` unchanged
     due_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="frist sat af"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="dato sat af"
     )
     remedy = models.CharField("hvad gøres", max_length=20, choices=Remedy, blank=True)
     no_dispatch_reason = models.TextField("hvorfor ikke", blank=True)
     deadline_missed = models.BooleanField("frist passeret", null=True)
     missed_on = models.DateField("dato i det gamle brev", null=True, blank=True)
     new_deadline = models.DateField("dato i det nye brev", null=True, blank=True)
-    consequence_review = models.CharField("følger", max_length=20, choices=ConsequenceReview, blank=True)
+    consequence_review = models.CharField("konsekvenser", max_length=20, choices=ConsequenceReview, blank=True)
     is_journalised = models.BooleanField("journaliseret", default=False)
     record_number = models.CharField("journalnummer", max_length=60, blank=True)
     #: why the change need not be on record
@@ -215,7 +215,9 @@ class FollowUp(models.Model):
             ),
             KnownValues("status", "followup_status_known", "Den status findes ikke."),
             KnownValues("remedy", "followup_remedy_known", "Den beslutning findes ikke."),
-            KnownValues("consequence_review", "followup_consequence_review_known", "Det svar om følger findes ikke."),
+            KnownValues(
+                "consequence_review", "followup_consequence_review_known", "Det svar om konsekvenser findes ikke."
+            ),
             models.CheckConstraint(
                 condition=Q(remedy="NO_DISPATCH") & ~Q(no_dispatch_reason="")
                 | ~Q(remedy="NO_DISPATCH") & Q(no_dispatch_reason=""),
@@ -242,12 +244,12 @@ class FollowUp(models.Model):
                 )
                 & ~Q(handled_text=""),
                 name="followup_handled_by_somebody",
-                violation_error_message="Skriv, hvad der er gjort ved følgerne, men kun når der kan være nogen.",
+                violation_error_message="Skriv kun, hvad der er gjort, når der kan være konsekvenser.",
             ),
             models.CheckConstraint(
                 condition=Q(due_by=None) | Q(due_on__isnull=False),
                 name="followup_somebody_set_a_date",
-                violation_error_message="Skriv den dato, som fristen er sat til.",
+                violation_error_message="Skriv brevets dato.",
             ),
         ]
         triggers = [
@@ -343,7 +345,7 @@ class Decision(models.Model):
         UNDONE = "UNDONE", "fortrød beslutningen"
         DONE = "DONE", "skrev, at brevet er sendt"
         RECORDED = "RECORDED", "skrev om sagen"
-        HANDLED = "HANDLED", "skrev om følgerne"
+        HANDLED = "HANDLED", "skrev om konsekvenserne"
         SENT_BACK = "SENT_BACK", "sendte tilbage"
         UPHELD = "UPHELD", "fastholdt beslutningen"
         CONFIRMED = "CONFIRMED", "bekræftede"
@@ -351,7 +353,7 @@ class Decision(models.Model):
         HELP_ASKED = "HELP_ASKED", "bad om hjælp"
         HELP_ANSWERED = "HELP_ANSWERED", "svarede"
         HANDED_TO_HR = "HANDED_TO_HR", "overdrog brevet til Personalejura"
-        DATE_SET = "DATE_SET", "satte brevets frist"
+        DATE_SET = "DATE_SET", "satte brevets dato"
         ORIGINAL_GONE = "ORIGINAL_GONE", "skrev, at originalen ikke findes"
         ORIGINAL_FOUND = "ORIGINAL_FOUND", "skrev, at originalen er fundet"
         NOT_ARRIVED = "NOT_ARRIVED", "åbnede brevet igen"
@@ -407,12 +409,12 @@ class Consequence(models.Model):
     amount = models.DecimalField("beløb i kroner", max_digits=12, decimal_places=2, null=True, blank=True)
 
     class Meta:
-        verbose_name, verbose_name_plural = "følge", "følger"
+        verbose_name, verbose_name_plural = "konsekvens", "konsekvenser"
         constraints = [
             models.UniqueConstraint(
                 fields=["followup", "party"],
                 name="consequence_once_per_party",
-                violation_error_message="Følgen er allerede skrevet op.",
+                violation_error_message="Konsekvensen er allerede gemt.",
             ),
             models.CheckConstraint(
                 condition=Q(amount=None) | Q(amount__gte=0),
@@ -422,7 +424,7 @@ class Consequence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"følge for {self.get_party_display()}"
+        return f"konsekvens for {self.get_party_display()}"
 
 
 def followup_of(letter: Letter) -> FollowUp | None:

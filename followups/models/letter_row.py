@@ -20,7 +20,7 @@ STATUS_BADGES = {
     Status.SENT_BACK: Badge("Sendt tilbage", "is-soon", "reply"),
     Status.CONFIRMED: Badge("Bekræftet", "is-ok", "check"),
 }
-FINISHED_BADGE = Badge("Færdig", "is-ok", "check")
+FINISHED_BADGE = Badge("Afsluttet", "is-ok", "check")
 AWAITS_READER_BADGE = Badge("Venter på dig", "is-soon", "person")
 LACKS_ANSWER_BADGE = Badge("Mangler svar", "is-soon", "warning")
 #: Badges of a letter that a desk has answered, asks the sender about, or has not taken yet.
@@ -34,7 +34,7 @@ QUESTION_BADGES = {
     Desk.HR: Badge("Personalejura venter på dig", "is-soon", "reply"),
     Desk.KIT: Badge("Koncern IT venter på dig", "is-soon", "reply"),
 }
-NOT_TAKEN_BADGE = Badge("Ingen har taget spørgsmålet endnu", "", "hourglass")
+NOT_TAKEN_BADGE = Badge("Ingen har taget henvendelsen endnu", "", "hourglass")
 
 
 class LetterRow(Letter):
@@ -109,6 +109,6 @@ class LetterRow(Letter):
     def escalation_badge(self) -> Badge | None:
         """Return the badge about the question to a desk, or None if nobody has asked a desk."""
         if self.is_with_desk and not self.answered_by:
-            return Badge(f"{self.taken_by} har spørgsmålet", "is-info", "person") if self.taken_by else NOT_TAKEN_BADGE
+            return Badge(f"{self.taken_by} har henvendelsen", "is-info", "person") if self.taken_by else NOT_TAKEN_BADGE
         badges = QUESTION_BADGES if self.is_with_asker else ANSWER_BADGES
         return badges[Desk(self.answered_by)] if self.answered_by else None

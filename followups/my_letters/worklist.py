@@ -182,9 +182,9 @@ class Worklist:
             ("Sendt tilbage til dig", self.sent_back),
             ("Du er blevet spurgt", self.asked_by_desk),
             ("Du har fået svar", self.answered_by_desk),
-            ("En frist er passeret", self.overdue),
-            ("En frist nærmer sig", self.due_soon),
-            ("Mangler en beslutning" if is_first else "De øvrige breve", self.not_urgent),
+            ("Dato passeret", self.overdue),
+            ("Dato nærmer sig", self.due_soon),
+            ("Mangler en beslutning" if is_first else "Øvrige breve", self.not_urgent),
             ("Venter på svar", self.with_desk),
         ]
         return [(f"{heading} ({len(letters)})", letters) for heading, letters in named if letters]
@@ -269,11 +269,11 @@ def _letters_left_to_leader(user: User, letters: LetterQuerySet) -> list[int]:
 
 def _heading(letter: Letter, user: User) -> str:
     if letter.followup.status == Status.DONE:
-        return f"Venter på, at du bekræfter for {letter.leader}"
+        return f"Til bekræftelse for {letter.leader}"
     if letter.sender_id in user.stands_in_for:
         return f"Breve fra {letter.sender}"
     sender = letter.sender or letter.sender_name or "en ukendt afsender"
-    return f"Breve fra {sender}, som du tager dig af for {letter.leader}"
+    return f"Breve fra {sender}, for {letter.leader}"
 
 
 def _list_for(worklist: Worklist, letter: LetterRow, today: date) -> list[LetterRow]:

@@ -18,7 +18,7 @@ from sepo_incident.core import calendar, danish
 
 Clock, LengthUnit = CategoryRule.Clock, CategoryRule.LengthUnit
 DAYS_PER_UNIT = {LengthUnit.DAY: 1, LengthUnit.WEEK: 7}
-NO_LEGAL_SOURCE = "Koncern IT har ikke skrevet, hvor det står i loven."
+NO_LEGAL_SOURCE = "Koncern IT har ikke angivet en lovhenvisning."
 
 
 class DueDateOrigin(NamedTuple):
@@ -113,16 +113,14 @@ def explain_due_date(followup: FollowUp, rule: CategoryRule | None) -> DueDateOr
     if due_on is None:
         return None
     if followup.due_by:
-        return DueDateOrigin(f"{followup.due_by.name} har sat fristen.")
+        return DueDateOrigin(f"{followup.due_by.name} har sat datoen.")
     if due_on == letter.named_on:
         asks_for_it = rule is not None and rule.clock in (Clock.MEETING, Clock.HEARING)
-        what = "mødets dag" if rule is not None and rule.clock == Clock.MEETING else "den dag"
-        return DueDateOrigin(
-            f"Fristen kommer af {what}, som står i emnet.", rule.source if rule and asks_for_it else ""
-        )
+        what = "mødedatoen" if rule is not None and rule.clock == Clock.MEETING else "dagen"
+        return DueDateOrigin(f"Datoen er {what} i emnet.", rule.source if rule and asks_for_it else "")
     if rule is not None and due_on == due_date_by_rule(rule, danish.local_date(letter.sent_at)):
         return DueDateOrigin(
-            f"Fristen kommer af emneområdet {rule.name}: {category_rules.describe_deadline(rule)}.",
+            f"Datoen følger af emneområdet {rule.name}: {category_rules.describe_deadline(rule)}.",
             rule.source or NO_LEGAL_SOURCE,
         )
-    return DueDateOrigin("Fristen gjaldt, da der blev besluttet. Siden er emnet eller reglen ændret.")
+    return DueDateOrigin("Datoen gjaldt ved beslutningen. Siden er emnet eller reglen ændret.")

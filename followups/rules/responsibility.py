@@ -1,4 +1,4 @@
-"""Responsibility («Hvem har bolden»): the person or desk who must act on a letter today, absences included.
+"""Responsibility («Næste skridt»): the person or desk who must act on a letter today, absences included.
 
 The sender acts until the letter is decided, sent and complete; then the leader. A desk acts while a question about an
 undecided letter is open. A substitute acts for an absent person (`Absence`). If the sender has left or cannot be

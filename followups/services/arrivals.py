@@ -34,9 +34,9 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
-NOT_SENT = "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for."
+NOT_SENT = "Brevet er ikke sendt igen. Markér det først som sendt på brevets side."
 TO_REPORT_ARRIVAL = "skrive, om brevet er kommet frem"
-ALREADY_TAKEN_BACK = "Oplysningen er allerede taget tilbage, eller den gælder ikke mere."
+ALREADY_TAKEN_BACK = "Oplysningen er allerede trukket tilbage eller gælder ikke mere."
 
 
 @dataclass(frozen=True)
@@ -198,8 +198,8 @@ def newest_arrival_of(followup: FollowUp) -> Arrival | None:
 
 PROVE_PERSONNEL_CASE_ALONE = "Det er en personalesag. Vis beviset på brevets egen side."
 ARRIVED_BEFORE_SENT = "Brevet kan ikke være kommet frem, før det blev sendt."
-ALREADY_ARRIVED = "Det står allerede på brevet, at det er kommet frem."
-LETTER_CHANGED_SINCE_PAGE = "Der er besluttet eller skrevet noget om brevet, siden siden blev vist."
+ALREADY_ARRIVED = "Brevet er allerede kommet frem."
+LETTER_CHANGED_SINCE_PAGE = "Brevet er ændret, siden du åbnede siden."
 
 
 @transaction.atomic

@@ -43,12 +43,12 @@ CHUNK_SIZE = 500  # letters in a transaction of the worker, about a second
 LOCK_NAMESPACE = 20191211  # of the advisory locks in this module
 
 STOPPED = "Du stoppede, før turen kom til brevet."
-INTERNAL_ERROR = "Der skete en fejl hos os, og brevet er ikke rørt. Prøv igen."
+INTERNAL_ERROR = "Der skete en fejl hos os. Brevet er ikke ændret. Prøv igen."
 #: Why a decision is not undone.
 REPLACED_ANOTHER_DECISION = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
-LETTER_CHANGED_SINCE_DECISION = "Der er sket mere med brevet siden."
+LETTER_CHANGED_SINCE_DECISION = "Brevet er ændret siden."
 NOT_UNDOABLE_IN = {
-    Status.OPEN: "Brevet har ikke nogen beslutning mere.",
+    Status.OPEN: "Brevet har ingen beslutning mere.",
     Status.CONFIRMED: "Lederen har bekræftet beslutningen.",
     Status.SENT_BACK: "Lederen har sendt brevet tilbage med et spørgsmål.",
 }

@@ -35,11 +35,11 @@ Review = FollowUp.ConsequenceReview
 
 #: Why a letter cannot be closed, and what helps.
 LACKS_REVIEW = {
-    Review.FOUND: "Fejlen har fået følger. Skriv først på brevets side, hvad der er gjort ved dem.",
-    Review.UNKNOWN: "Ingen ved endnu, om fejlen har fået følger. Skriv først på brevets side, hvad I har fundet ud af.",
+    Review.FOUND: "Fejlen har fået konsekvenser. Skriv på brevets side, hvad I har gjort.",
+    Review.UNKNOWN: "Skriv på brevets side, om fejlen har fået konsekvenser.",
 }
-PASSED_MEANWHILE = "Brevets frist passerede, før brevet blev sendt. Ret først beslutningen, og svar igen."
-LACKS_RECORD = "Noget er ændret. Skriv først på brevets side, om ændringen er skrevet på sagen."
+PASSED_MEANWHILE = "Brevets dato passerede, før brevet blev sendt. Ret beslutningen, og svar igen."
+LACKS_RECORD = "Svar på brevets side, om ændringen er skrevet på sagen."
 
 
 @transaction.atomic

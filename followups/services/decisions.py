@@ -48,9 +48,9 @@ from sepo_incident.core import calendar, danish
 
 Review = FollowUp.ConsequenceReview
 
-TO_RECORD_ACTION = "skrive, hvad der er gjort ved følgerne"
-NO_OPEN_REVIEW = "Der er ingen følger, der mangler svar."
-NO_RECORD_OWED = "Der mangler ikke svar på, om noget er skrevet på sagen."
+TO_RECORD_ACTION = "skrive, hvad der er gjort ved konsekvenserne"
+NO_OPEN_REVIEW = "Brevet mangler ikke svar om konsekvenser."
+NO_RECORD_OWED = "Brevet mangler ikke svar om sagen."
 TO_MARK_SENT = "markere brevet som sendt"
 TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 
@@ -208,10 +208,10 @@ def _remedial_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now
 Way, State = BulkDecision.Way, BulkLetter.State
 
 #: Why a decision about many letters skips a letter.
-IS_PERSONNEL_CASE = "Det er en personalesag. Beslut om brevet på dets egen side."
+IS_PERSONNEL_CASE = "Det er en personalesag. Beslut på brevets egen side."
 HAS_DECISION = "Brevet har allerede en beslutning."
-HAS_OPEN_QUESTION = "Der er spurgt om brevet, og svaret er ikke kommet. Beslut om brevet på dets egen side."
-DUE_DATE_PASSED = "Brevets egen dato er passeret, og det siger beslutningen ikke. Beslut om brevet på dets egen side."
+HAS_OPEN_QUESTION = "Brevet har en åben henvendelse. Beslut på brevets egen side."
+DUE_DATE_PASSED = "Brevets dato er passeret. Beslut på brevets egen side."
 
 
 @dataclass(frozen=True)
@@ -322,7 +322,7 @@ def _refusal_of_bulk_decision(followup: FollowUp, answers: DecisionAnswers) -> s
 
 
 #: A letter that harmed somebody needs individual attention.
-HAS_CONSEQUENCES = "Fejlen har fået følger for nogen. Skriv på brevets egen side, hvad der er gjort."
+HAS_CONSEQUENCES = "Fejlen har fået konsekvenser. Skriv på brevets egen side, hvad I har gjort."
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
 
 Entry = EscalationEntry.Kind
-ALREADY_RESOLVED = "Sagen er allerede løst."
+ALREADY_RESOLVED = "Henvendelsen er allerede lukket."
 
 
 def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> FollowUp:
@@ -44,7 +44,7 @@ def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> Foll
     """
     escalation = _lock_escalation_about(followup)
     if escalation and escalation.is_with_desk:
-        raise NotPossible("Du har allerede spurgt om det brev. Vent på svaret, eller skriv til supporten.")
+        raise NotPossible("Du har allerede spurgt om brevet. Vent på svaret, eller skriv til supporten.")
     if not followup.is_open:
         revert_to_undecided(followup, by)
     set_actor(by.pk)
@@ -120,7 +120,7 @@ def take_escalation(escalation: Escalation, by: User) -> Escalation:
     escalation = _lock_for_reader(escalation, by)
     _require_unresolved(escalation)
     if escalation.owner_id not in (None, by.pk):
-        raise NotPossible(f"{escalation.owner} har allerede taget sagen.")
+        raise NotPossible(f"{escalation.owner} har allerede taget henvendelsen.")
     if escalation.owner_id is None:
         escalation.owner, escalation.taken_at = by, timezone.now()
         escalation.save(update_fields=["owner", "taken_at"])
@@ -153,7 +153,7 @@ def hand_over_escalation(escalation: Escalation, to: User, by: User, seen_owner:
     if escalation.owner_id != seen_owner:
         raise NotPossible(_owner_sentence(escalation))
     if not may_answer_escalation(to, escalation.desk, escalation.followup.letter):
-        raise NotPossible(f"{to} kan ikke svare på spørgsmål om det brev.")
+        raise NotPossible(f"{to} kan ikke svare om brevet. Vælg en anden.")
     escalation.owner, escalation.taken_at = to, timezone.now()
     escalation.save(update_fields=["owner", "taken_at"])
     escalation.entries.create(kind=Entry.HANDED, given_to=to, by=by)
@@ -171,7 +171,7 @@ def forward_escalation(escalation: Escalation, desk: str, by: User, text: str = 
     if escalation.owner_id not in (None, by.pk):
         raise NotPossible(_owner_sentence(escalation))
     if desk not in escalation.forwardable_desks:
-        raise NotPossible("Sagen kan ikke sendes dertil.")
+        raise NotPossible("Henvendelsen kan ikke sendes dertil. Vælg et andet sted.")
     if escalation.is_with_asker:
         escalation.is_with_asker, escalation.waiting_since = False, timezone.now()
     escalation.desk, escalation.owner, escalation.taken_at, escalation.answered_at = desk, None, None, None
@@ -193,7 +193,7 @@ def close_escalation(escalation: Escalation, by: User) -> Escalation:
     escalation = _lock_escalation(escalation)
     _require_owner(escalation, by)
     if escalation.answered_at is None and followup.is_open:
-        raise NotPossible("Svar først: brevet mangler en beslutning.")
+        raise NotPossible("Svar først. Brevet mangler en beslutning.")
     escalation.resolved_at, escalation.is_with_asker = timezone.now(), False
     escalation.save(update_fields=["resolved_at", "is_with_asker"])
     escalation.entries.create(kind=Entry.CLOSED, by=by)
@@ -314,12 +314,16 @@ def _require_unresolved(escalation: Escalation) -> None:
 def _require_owner(escalation: Escalation, by: User) -> None:
     _require_unresolved(escalation)
     if escalation.owner_id != by.pk:
-        raise NotPossible(_owner_sentence(escalation) if escalation.owner else "Tag sagen, før du svarer.")
+        raise NotPossible(_owner_sentence(escalation) if escalation.owner else "Tag henvendelsen, før du svarer.")
     set_actor(by.pk)
 
 
 def _owner_sentence(escalation: Escalation) -> str:
-    return f"{escalation.owner} har sagen nu." if escalation.owner else "Ingen har sagen nu. Se den igennem igen."
+    return (
+        f"{escalation.owner} har henvendelsen nu."
+        if escalation.owner
+        else "Ingen har henvendelsen nu. Se den igennem igen."
+    )
 
 
 def _lock_for_reader(escalation: Escalation, by: User) -> Escalation:
@@ -336,9 +340,9 @@ def _refusal_to_act(escalation: Escalation, by: User, allowed: LetterRights) -> 
     if letter.withdrawn_at:
         return WITHDRAWN
     if not allowed.read:
-        return "Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den."
+        return "Brevet er blevet en personalesag. Personalejura og Forhandling svarer."
     if letter.unit is None or not by.holds_role_over(letter.unit.lineage, escalation.role):
-        return f"Sagen er hos {escalation.get_desk_display()} nu."
+        return f"Henvendelsen er hos {escalation.get_desk_display()} nu."
     return ""
 
 

@@ -94,7 +94,7 @@ def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) ->
     `None` gives the date back to subject and category rule. The history keeps both dates. `version` is the
     version that was read. Raise Conflict or NotPossible.
     """
-    followup = lock_for_decider(letter, by, version, "sætte brevets frist")
+    followup = lock_for_decider(letter, by, version, "sætte brevets dato")
     new_due_on = due_on or due_dates.due_date_for(followup.letter)
     answers = {"due_on": new_due_on.isoformat() if new_due_on else None, "is_set": due_on is not None}
     advance(followup, Kind.DATE_SET, by, answers, due_on=new_due_on, due_by=by if due_on else None)
@@ -118,6 +118,6 @@ def mark_original_found(letter: Letter, by: User, version: int) -> FollowUp:
 def _set_original_missing(letter: Letter, by: User, version: int, *, is_gone: bool) -> FollowUp:
     followup = lock_for_decider(letter, by, version, "skrive, om originalen findes")
     if followup.is_original_gone == is_gone:
-        raise NotPossible("Det står allerede på brevet.")
+        raise NotPossible("Det er allerede noteret.")
     advance(followup, Kind.ORIGINAL_GONE if is_gone else Kind.ORIGINAL_FOUND, by, is_original_gone=is_gone)
     return followup

@@ -47,7 +47,7 @@ REFUSALS = {
     Status.DECIDED: "Brevet er ikke sendt endnu.",
     Status.DONE: "Brevet er allerede sendt.",
     Status.SENT_BACK: "Brevet er sendt tilbage til afsenderen med et spørgsmål.",
-    Status.CONFIRMED: "Lederen har allerede bekræftet. Skal beslutningen ændres, så ret den på brevets side.",
+    Status.CONFIRMED: "Lederen har allerede bekræftet. Beslutningen kan rettes på brevets side.",
 }
 #: When another person does these acts, the act is on behalf of the sender, or (below) of the leader.
 ACTS_OF_SENDER = (
@@ -66,7 +66,7 @@ ACTS_OF_SENDER = (
 ACTS_OF_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED)
 SAVED_BY_ANOTHER = "En anden har gemt en beslutning om brevet, mens du skrev."
 ONLY_SENDER_OR_LEADER = "Kun afsenderen og lederen kan {}."
-WITHDRAWN = "Brevet er trukket tilbage, så der er ikke mere at gøre ved det."
+WITHDRAWN = "Brevet er trukket tilbage. Du skal ikke gøre mere."
 UNDECIDED_FIELDS: dict[str, Any] = {
     "status": Status.OPEN,
     "remedy": "",

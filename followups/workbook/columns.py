@@ -18,7 +18,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from followups.decision_form import DecisionForm, initial_from_answers
-from followups.decision_questions import IF_DECIDED, QUESTIONS, Question
+from followups.decision_questions import IF_DECIDED, NO, QUESTIONS, Question, Remedy
 from followups.models.answers import DecisionAnswers
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
@@ -28,6 +28,22 @@ from sepo_incident.core.forms import DanishDateField, KronerField
 DATE_HINT = "Skriv datoen som 15-01-2020."
 AMOUNT_HINT = "Skriv beløbet som 1.250 eller 1.250,50."
 NO_FORMULA = "Cellen har en formel. Skriv selve svaret."
+
+#: Headers of older workbooks -> name of the question. Such a workbook may still come back.
+FORMER_HEADERS = {
+    "3. Har fejlen fået følger for nogen?": "consequence_review",
+    "Er der taget hånd om det?": "is_handled",
+    "Hvad er der gjort?": "handled_text",
+}
+#: Name of a question -> {choice in older workbooks: form value}.
+FORMER_CHOICES: dict[str, dict[str, Any]] = {
+    "remedy": {
+        "Det samme brev bliver sendt igen": Remedy.RESEND,
+        "Der bliver skrevet et nyt brev": Remedy.NEW_LETTER,
+    },
+    "is_resent": {"Nej, det bliver sendt senere": NO},
+    "is_new_sent": {"Nej, det bliver sendt senere": NO},
+}
 
 _MIDNIGHT = re.compile(r" 00:00$")  # from a date cell
 _NUMBER = re.compile(r"\d+\.\d\d?")  # from a number cell; a Danish thousands separator has three digits after the point
@@ -69,7 +85,7 @@ def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
 
 
 def field_of_header(header: str) -> str:
-    """Return the name of the question with this header, in either wording, or "" for any other column."""
+    """Return the name of the question with this header, in any wording, also a former, or "" for any other column."""
     return _fields_by_header().get(_normalize(header), "")
 
 
@@ -116,14 +132,18 @@ def _choice_words(field: forms.Field) -> dict[str, Any]:
 @cache
 def _fields_by_header() -> dict[str, str]:
     both = (*answer_columns(is_own=True), *answer_columns(is_own=False))
-    return {_normalize(question.header): question.name for question in both}
+    headers = FORMER_HEADERS | {question.header: question.name for question in both}
+    return {_normalize(header): name for header, name in headers.items()}
 
 
 @cache
 def _values_by_word(name: str) -> dict[str, Any]:
-    """Return {text of a choice: form value} of a question, in both wordings."""
+    """Return {text of a choice: form value} of a question, in both wordings and in former words."""
     both = (*answer_columns(is_own=True), *answer_columns(is_own=False))
-    return {_normalize(word): value for one in both if one.name == name for word, value in one.words.items()}
+    words = dict(FORMER_CHOICES.get(name, {}))
+    for question in both:
+        words |= question.words if question.name == name else {}
+    return {_normalize(word): value for word, value in words.items()}
 
 
 def _normalize(text: str) -> str:
@@ -140,7 +160,7 @@ def _condition_hint(question: Question, fields: Mapping[str, forms.Field]) -> st
         return ""
     above = fields[question.condition.parent]
     words = [word for word, value in _choice_words(above).items() if value in question.condition.answers]
-    return f"Svar kun, når der står »{'« eller »'.join(words)}« ved »{above.label}«."
+    return f"Svar kun, når svaret på »{above.label}« er »{'« eller »'.join(words)}«."
 
 
 def _cell_text(value: Any, question: AnswerColumn) -> str:

@@ -41,13 +41,13 @@ MAX_SHOWN = 200  # characters of a cell
 MAX_NAMED = 5
 
 FETCH_AGAIN = "Hent regnearket igen, og skriv svaret i det."
-MISSING_KEY = f"Den skjulte nøgle mangler eller er ændret, så vi ved ikke, hvilket brev svarene er til. {FETCH_AGAIN}"
-MOVED_KEY = f"Nøglen i rækken hører til et andet brev end det, der står i den. {FETCH_AGAIN}"
-DUPLICATE_ROWS = "Brevet står i flere rækker med forskellige svar (række {}). Slet dem, der ikke gælder."
+MISSING_KEY = f"Den skjulte nøgle mangler eller er ændret. {FETCH_AGAIN}"
+MOVED_KEY = f"Rækkens nøgle hører til et andet brev. {FETCH_AGAIN}"
+DUPLICATE_ROWS = "Brevet har forskellige svar i række {}. Slet dem, der ikke gælder."
 NOT_VISIBLE = "Du har ikke adgang til brevet, eller det er fjernet. Er det en fejl, så skriv til DIT."
-PERSONNEL_CASE_HIDDEN = "Det er en personalesag, som du ikke må læse. Kun den, der må se emnet, kan svare på brevet."
-ANSWERS_REMOVED = "Svarene er slettet i arket, men beslutningen står. Vil du fortryde den, så gør det på brevets side."
-ANSWER_NOT_ASKED = "Det nye svar hører til et spørgsmål, der ikke bliver stillet ved de andre svar."
+PERSONNEL_CASE_HIDDEN = "Det er en personalesag, som du ikke må læse eller svare på."
+ANSWERS_REMOVED = "Svarene er slettet i arket, men beslutningen gælder stadig. Fortryd den på brevets side."
+ANSWER_NOT_ASKED = "Det nye svar passer ikke til de andre svar."
 NO_ANSWERS = DecisionAnswers(remedy="")
 
 

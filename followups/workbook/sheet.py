@@ -95,23 +95,23 @@ FACT_WIDTHS = {
     "Afsender": 26,
     "Enhed": 28,
     "Sendt": 17,
-    "Brevets frist": 14,
+    "Brevets dato": 14,
     "Status": 22,
 }
 CHOICE_WIDTH, TEXT_WIDTH, MAX_WIDTH, KEY_WIDTH = 22, 30, 110, 12  # column widths in characters
 FROZEN_CELL = "C2"
 
 GUIDANCE = (
-    "1. Skriv svarene i de gule felter på arket »Breve«. Én række er ét brev. De andre felter er låst.",
-    "2. Spring de breve over, du ikke vil svare på endnu. En tom række ændrer ingenting.",
-    "3. Gem projektmappen, og vælg den på siden, hvor du hentede den. Du ser alle ændringer, før noget bliver gemt.",
-    "Hvor der er en liste at vælge fra, skal svaret stå på listen.",
-    "Vil du slette rækker eller flytte kolonner, så fjern først arkets beskyttelse under Gennemse.",
-    "Lad overskrifterne og den skjulte kolonne til sidst blive stående.",
-    "Har en anden ændret brevet i mellemtiden, bliver dit svar ikke gemt. Du får begge svar at se.",
-    "Et svar, som lederen har bekræftet, kan ikke ændres herfra. Det gør du på brevets side.",
-    "Har du brug for hjælp til et brev, så spørg på brevets side.",
-    "I en personalesag kan kun den svare, der må se emnet. For alle andre er felterne låst.",
+    "1. Skriv svarene i de gule felter på arket »Breve«. Én række er ét brev.",
+    "2. Spring de breve over, du ikke vil svare på. En tom række ændrer ingenting.",
+    "3. Gem filen, og vælg den på siden, hvor du hentede den. Du ser ændringerne, før de gemmes.",
+    "Har cellen en liste, så vælg et svar fra listen.",
+    "Fjern arkets beskyttelse under Gennemse, hvis du vil slette rækker eller flytte kolonner.",
+    "Ret ikke overskrifterne, og slet ikke den skjulte kolonne.",
+    "Har en anden ændret brevet imens, gemmes dit svar ikke. Du ser begge svar.",
+    "Har lederen bekræftet, så ret svaret på brevets side.",
+    "Er du i tvivl om et brev, så spørg på brevets side.",
+    "En personalesag er låst, hvis du ikke må se emnet.",
     "Skriv ikke navne, CPR-numre eller helbredsoplysninger.",
 )
 
@@ -142,7 +142,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
                 choices={at: tuple(one.words) for at, one in enumerate(columns, first) if one.words},
                 hints={at: one.hint for at, one in enumerate(columns, first) if one.hint},
             ),
-            Sheet("Vejledning", ["Sådan gør du"], [[line] for line in GUIDANCE], [MAX_WIDTH]),
+            Sheet("Vejledning", ["Vejledning"], [[line] for line in GUIDANCE], [MAX_WIDTH]),
             Sheet(
                 "Spørgsmål",
                 ["Spørgsmål", "Hvornår og hvordan", "Svar"],
@@ -197,10 +197,10 @@ MAX_ROWS = 20_000
 READ_TIMEOUT_SECONDS = 25  # a page waits for the reading
 
 NOT_OUR_WORKBOOK = (
-    f"Filen er ikke et regneark med breve, der er hentet her, eller også er kolonnen »{OUR_KEY_HEADER}« slettet. "
-    "Hent regnearket igen, skriv svarene i det, og vælg det."
+    f"Filen er ikke hentet her, eller kolonnen »{OUR_KEY_HEADER}« er slettet. "
+    "Hent regnearket igen, og skriv svarene i det."
 )
-NO_ROWS = "Der står ingen breve under overskrifterne. Hent regnearket igen, skriv svarene i det, og vælg det."
+NO_ROWS = "Arket har ingen breve. Hent regnearket igen, og skriv svarene i det."
 TOO_MANY_ROWS = (
     f"Arket har flere end {danish.number(MAX_ROWS)} rækker. Slet dem, du ikke har svaret på, og vælg det igen."
 )
@@ -248,7 +248,7 @@ def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selectio
     if len(found) > 1:
         names = sheet_selection.sheet_names(book)
         both = sheet_selection.quote_names([names[one.sheet] for one in found])
-        raise Refused(f"Der står breve i arkene {both}. Slet dem, du ikke skal bruge, og vælg filen igen.")
+        raise Refused(f"Der er breve i arkene {both}. Slet dem, du ikke skal bruge, og vælg filen igen.")
     return found
 
 
@@ -262,11 +262,11 @@ def _find_columns(headers: Sequence[str]) -> dict[str, int]:
     label = {one.name: one.header for one in answer_columns(is_own=True)} | {LETTER_ID: LETTER_ID}
     if missing := [label[name] for name in label if not counted[name]]:
         raise Refused(
-            f"Vi kan ikke finde {_column_names(missing)}. Er en overskrift rettet, så skriv den, som den var. "
-            "Ellers hent regnearket igen, og skriv svarene i det."
+            f"{danish.capitalized(_column_names(missing))} mangler. Skriv overskriften, som den var. "
+            "Eller hent regnearket igen, og skriv svarene i det."
         )
     if twice := [label[name] for name, many in counted.items() if many > 1]:
-        raise Refused(f"{danish.capitalized(_column_names(twice))} står to gange. Slet den ene, og vælg filen igen.")
+        raise Refused(f"{danish.capitalized(_column_names(twice))} findes to gange. Slet den ene, og vælg filen igen.")
     return {name: at for at, name in enumerate(names) if name}
 
 

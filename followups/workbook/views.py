@@ -34,9 +34,9 @@ class WorkbookForm(FileForm):
         super().__init__(*args, **kwargs)
         field = self.fields["fil"]
         field.label = "Regnearket med dine svar"
-        field.help_text = "Det, du har hentet her og gemt i Excel. Højst 20 MB."
+        field.help_text = "Højst 20 MB."
         field.error_messages |= {
-            "required": "Vælg det regneark, du har skrevet svarene i.",
+            "required": "Vælg regnearket med dine svar.",
             "empty": "Filen er tom. Gem regnearket igen i Excel, og vælg det.",
         }
         field.widget = forms.ClearableFileInput(attrs={"accept": ".xlsx,.ods,.xls"})
@@ -52,11 +52,11 @@ MAX_CHANGES = 2000  # All changes are on one page, which takes two seconds per t
 #: A longer list of letters is folded, so that the button stays near.
 FOLD_AFTER = 12
 TOO_MANY_CHANGES = (
-    "Arket ændrer {} breve, og der kan gemmes {} ad gangen. Lav en kopi, fjern arkets beskyttelse under Gennemse, "
-    "slet en halvdel af rækkerne i hver, og vælg de to regneark efter hinanden."
+    "Arket ændrer {} breve, men du kan kun gemme {} ad gangen. Lav en kopi, fjern beskyttelsen under Gennemse, og "
+    "slet hver sin halvdel af rækkerne. Vælg så de to regneark efter hinanden."
 )
-LETTERS_NOT_VISIBLE = "Du har ikke længere adgang til brevene i regnearket, og der er ikke gemt noget."
-PROPOSAL_EXPIRED = "Det er for længe siden, regnearket blev læst. Vælg det igen. Der er ikke gemt noget endnu."
+LETTERS_NOT_VISIBLE = "Intet er gemt, for du har ikke længere adgang til brevene. Er det en fejl, så skriv til DIT."
+PROPOSAL_EXPIRED = "Intet er gemt, for det er for længe siden, du valgte regnearket. Vælg det igen."
 
 
 @require_safe

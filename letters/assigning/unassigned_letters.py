@@ -66,7 +66,7 @@ class MissingOwner(NamedTuple):
             return "er fratrådt"
         if self.unreachable:
             return f"kan ikke få mail: {self.unreachable}"
-        return "står uden e-mail på listen" if self.name and self.what != "enhed" else "står ikke på listen"
+        return "har ingen e-mail på listen" if self.name and self.what != "enhed" else "er ikke på listen"
 
     @property
     def under(self) -> str:

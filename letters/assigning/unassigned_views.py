@@ -30,7 +30,7 @@ class NewPersonForm(forms.Form):
     name = FreeText(label="Navn", max_length=200, error_messages={"required": "Skriv personens navn."})
     email = FreeText(
         label="E-mail",
-        help_text="Den e-mail, personen bruger på arbejdet. Hertil bliver varslet sendt.",
+        help_text="Arbejdsmailen. Hertil sender vi beskeden.",
         max_length=254,
         validators=[EmailValidator("E-mailen er ikke hel. Ret den.")],
         error_messages={"required": "Skriv personens e-mail."},
@@ -39,8 +39,8 @@ class NewPersonForm(forms.Form):
     unit = forms.ModelChoiceField(
         Unit.objects.none(),
         label="Enhed",
-        empty_label="Vælg den enhed, personen arbejder i",
-        error_messages={"required": "Vælg, hvor personen arbejder."},
+        empty_label="Vælg personens enhed",
+        error_messages={"required": "Vælg personens enhed."},
     )
 
     def __init__(self, *args: Any, finder: User, **kwargs: Any) -> None:
@@ -53,9 +53,7 @@ class NewPersonForm(forms.Form):
         email: str = self.cleaned_data["email"].lower()
         known = User.objects.filter(email__iexact=email).first()
         if known and not candidates.choosable_people(self.finder).filter(pk=known.pk).exists():
-            raise ValidationError(
-                "Personen med den e-mail er fratrådt eller hører ikke under din forvaltning. Spørg Koncern IT."
-            )
+            raise ValidationError("Personen er fratrådt eller hører ikke under din forvaltning. Kontakt Koncern IT.")
         return email
 
 
@@ -89,8 +87,8 @@ def list_unassigned(request: SignedInRequest) -> HttpResponse:
 
 LETTERS_PER_PAGE = 50
 ASSIGNEE_NOT_ALLOWED_MESSAGE = (
-    "Et af brevene er eller har været en personalesag. Den kan du ikke give til dig selv eller til en, der arbejder "
-    "med listerne i Koncern IT eller DIT. Intet er ændret. Vælg en anden til den, og sæt kun hak ved de øvrige breve."
+    "Intet er ændret. Et af brevene er eller har været en personalesag. Du kan ikke give den til dig selv eller til "
+    "en, der arbejder med listerne i Koncern IT eller DIT. Vælg en anden, eller sæt kun hak ved de øvrige breve."
 )
 
 
@@ -127,7 +125,7 @@ def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     letters, expected = _selected_letters(request.POST, waiting)
     back = reverse("unassigned_group", args=[what, pk])
     if chosen is None or not expected:
-        messages.warning(request, "Vælg, hvem der skal have brevene, og sæt hak ved de breve, det gælder.")
+        messages.warning(request, "Vælg, hvem der skal have brevene, og sæt hak ved brevene.")
         return redirect(back)
     try:
         assignment = assignments.assign_letters(
@@ -156,7 +154,7 @@ def create_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     if form.is_valid():
         person, is_new = assignments.get_or_create_person(**form.cleaned_data)
         if not is_new:
-            messages.info(request, f"Der er allerede en person med den e-mail: {person}. Se, om det er den rigtige.")
+            messages.info(request, f"{person} har allerede den e-mail. Kontrollér, at det er den rigtige.")
         return redirect(f"{reverse('unassigned_group', args=[what, pk])}?valg={person.pk}")
     context = {"form": form, "one": letter, "what": what, "missing": missing}
     return render(request, "letters/new_person.html", context, status=422 if form.errors else 200)
@@ -228,5 +226,5 @@ def _conflict_message(request: SignedInRequest, letter: Letter) -> str:
     later_assignments = Assignment.objects.filter(pk__gt=parse_int(request.POST.get("sidst", "")) or 0, undone_at=None)
     later_assignment = later_assignments.filter(changes__letter__in=seen).select_related("by", "user", "unit").first()
     if later_assignment is None:
-        return "Der venter ikke længere de samme breve. Intet er ændret. Se dem igennem, og vælg igen."
-    return f"{later_assignment.by} har imens givet brevene til {later_assignment.assignee}. Intet er ændret."
+        return "Intet er ændret. Andre breve venter nu. Se dem, og vælg igen."
+    return f"{later_assignment.by} har givet brevene til {later_assignment.assignee} imens. Intet er ændret."

@@ -52,10 +52,10 @@ def split_words(written: str) -> list[str]:
     parts = re.split(r"[,;\n]", unicodedata.normalize("NFC", written))
     found = list(dict.fromkeys(word for part in parts if (word := fold_case(" ".join(part.split())))))
     if len(found) > MAX_WORDS:
-        raise InvalidWordsError(f"Skriv højst {MAX_WORDS} ord i en regel. Del dem i to regler med det samme navn.")
+        raise InvalidWordsError(f"Skriv højst {MAX_WORDS} ord i en regel. Del dem i to regler med samme navn.")
     for word in found:
         if not word.strip("* "):
-            raise InvalidWordsError("En stjerne alene fanger alle breve. Skriv bogstaver ved siden af den.")
+            raise InvalidWordsError("En stjerne alene fanger alle breve. Skriv også bogstaver.")
         if "*" in re.sub(r"\*+", "*", word.strip("* ")).replace("*", "", 1):
             raise InvalidWordsError(f"Brug højst én stjerne midt i »{word}«. Først og sidst må der også stå en.")
     return found

@@ -41,8 +41,8 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "length_unit": LengthUnit.WEEK,
         # The letter does not tell when the absence began. The absence began earlier, so the true date is not later
         # than this date.
-        "source": "Samtalen skal holdes inden for fire uger. Fraværet begyndte, før brevet blev sendt, så den rigtige "
-        "dato kan ligge tidligere: ret den på brevet. Hvor i loven det står, er ikke skrevet endnu.",
+        "source": "Samtalen skal holdes inden for fire uger. Fraværet begyndte før brevet, så datoen kan være "
+        "tidligere. Ret den på brevet. Lovhenvisningen mangler.",
     },
     {
         "name": "Uddannelsesparathed",
@@ -50,8 +50,8 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "has_deadline": True,
         "clock": Clock.FIXED,
         "fixed_days": ["01-10", "03-01", "12-01"],
-        "source": "Vurderingerne skal være klar 1. december, omkring 10.-15. januar og 1. marts; af dagene i januar er "
-        "den første valgt. Hvor i loven det står, er ikke skrevet endnu.",
+        "source": "Vurderingerne skal være klar 1. december, omkring 10.-15. januar og 1. marts. Reglen bruger 10. "
+        "januar. Lovhenvisningen mangler.",
     },
     {"name": "Dagpleje og privat pasning", "words": "*dagpleje*, *privat pasning*, *privat børnepasser*"},
     {"name": "Tandpleje", "words": "tand*, *tænder*"},
@@ -177,7 +177,7 @@ def parse_length(written: str) -> DeadlineLength:
     """Parse «4 uger» or «ti arbejdsdage» as a length from 1 to 366. Raise InvalidDeadlineError."""
     found = _LENGTH_PATTERN.fullmatch(" ".join(written.lower().split()))
     if found is None:
-        raise InvalidDeadlineError("Skriv et tal og dage, arbejdsdage eller uger, for eksempel 4 uger.")
+        raise InvalidDeadlineError("Skriv for eksempel 14 dage, 10 arbejdsdage eller 4 uger.")
     number = int(found[1]) if found[1].isdigit() else danish.NUMBER_WORDS.index(found[1])
     if not 1 <= number <= MAX_DEADLINE_LENGTH:
         raise InvalidDeadlineError(f"Skriv et tal fra 1 til {MAX_DEADLINE_LENGTH}.")
@@ -198,7 +198,7 @@ def parse_days(written: str) -> list[str]:
 def _parse_day(written: str) -> str:
     found = _DAY_PATTERN.fullmatch(written)
     if found is None:
-        raise InvalidDeadlineError(f"»{written}« er ikke en dato. Skriv for eksempel 1. december, uden årstal.")
+        raise InvalidDeadlineError(f"»{written}« er ikke en dato. Skriv for eksempel 1. december uden årstal.")
     try:
         return f"{date(COMMON_YEAR, danish.MONTHS.index(found[2]) + 1, int(found[1])):%m-%d}"
     except ValueError:
@@ -215,13 +215,13 @@ def rule_length(rule: CategoryRule) -> DeadlineLength | None:
 
 
 def describe_deadline(rule: CategoryRule) -> str:
-    """Return for example «4 uger efter, at brevet blev sendt», or "" for a rule without a clock."""
-    after = f"{rule_length(rule)} efter, at brevet blev sendt"
+    """Return for example «4 uger efter afsendelsen», or "" for a rule without a clock."""
+    after = f"{rule_length(rule)} efter afsendelsen"
     match rule.clock:
         case Clock.MEETING:
-            return "mødets dag, som står i emnet"
+            return "mødedatoen i emnet"
         case Clock.HEARING:
-            return f"den dag, der står i emnet, ellers {after}" if rule.length else "den dag, der står i emnet"
+            return f"datoen i emnet, ellers {after}" if rule.length else "datoen i emnet"
         case Clock.PERIOD:
             return after
         case Clock.FIXED:

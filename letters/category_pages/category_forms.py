@@ -17,18 +17,18 @@ from sepo_incident.core.forms import FreeText, HintedRadios, OptionCards
 Clock = CategoryRule.Clock
 
 DEADLINE_CHOICES = [
-    ("", "Ingen frist af sig selv"),
-    (Clock.MEETING, "Mødets dag"),
-    (Clock.HEARING, "En høringsfrist"),
-    (Clock.PERIOD, "Et antal dage efter, at brevet blev sendt"),
+    ("", "Ingen automatisk dato"),
+    (Clock.MEETING, "Mødedatoen"),
+    (Clock.HEARING, "Høringsfristen"),
+    (Clock.PERIOD, "Et antal dage efter afsendelsen"),
     (Clock.FIXED, "Faste datoer hvert år"),
 ]
 DEADLINE_HINTS = {
-    "": "En dato i emnet gælder alligevel.",
-    Clock.MEETING: "Den dag, der står i emnet.",
-    Clock.HEARING: "Den dag, der står i emnet. Står der ingen, kan den regnes fra den dag, brevet blev sendt.",
-    Clock.PERIOD: "En dag i emnet går forud.",
-    Clock.FIXED: "Den næste af dem, efter at brevet blev sendt. En dag i emnet går forud.",
+    "": "En dato i emnet gælder altid.",
+    Clock.MEETING: "Datoen i emnet.",
+    Clock.HEARING: "Datoen i emnet, ellers regnet fra afsendelsen.",
+    Clock.PERIOD: "En dato i emnet går forud.",
+    Clock.FIXED: "Den næste efter afsendelsen. En dato i emnet går forud.",
 }
 #: The extra field of every clock, and the clocks whose extra field is mandatory.
 FIELD_BY_CLOCK = {Clock.HEARING: "hearing_length", Clock.PERIOD: "period_length", Clock.FIXED: "days"}
@@ -48,12 +48,12 @@ class CategoryRuleForm(forms.ModelForm):
         label="Ord i emnet",
         required=False,
         max_length=category_matching.MAX_WORDS_LENGTH,
-        help_text="Skriv komma mellem ordene. * står for hvad som helst: tand* fanger tandlæge, *møde netværksmøde.",
+        help_text="Sæt komma mellem ordene. tand* fanger tandlæge, *møde fanger netværksmøde.",
         error_messages={"max_length": "Skriv højst 1.000 tegn. Del ordene i to regler med det samme navn."},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     unit = UnitChoiceField(
-        label="Kun breve fra enheden, og dem under den",
+        label="Kun breve fra enheden og dens underenheder",
         queryset=Unit.objects.select_related("parent").in_order(),
         required=False,
         empty_label="Alle enheder",
@@ -67,38 +67,35 @@ class CategoryRuleForm(forms.ModelForm):
         label="Emneområdets navn",
         required=False,
         max_length=40,
-        help_text="Det står på enhedernes sider. Flere regler må have det samme. Uden navn sætter reglen kun mærker.",
+        help_text="Flere regler må have samme navn. Uden navn sætter reglen kun mærker.",
         error_messages={"max_length": "Skriv højst 40 tegn."},
     )
-    is_personnel = forms.BooleanField(label="Brevene er personalesager, og emnet er skjult for andre", required=False)
+    is_personnel = forms.BooleanField(label="Brevene er personalesager med skjult emne", required=False)
     has_deadline = forms.BooleanField(label="Brevene har en frist", required=False)
-    clock = forms.ChoiceField(
-        label="Hvornår løber brevenes egen frist ud?", required=False, choices=DEADLINE_CHOICES, widget=HintedRadios
-    )
+    clock = forms.ChoiceField(label="Brevenes dato", required=False, choices=DEADLINE_CHOICES, widget=HintedRadios)
     hearing_length = FreeText(
-        label="Når der ingen dag står i emnet (kan udelades)",
+        label="Uden en dato i emnet (kan udelades)",
         required=False,
-        help_text="For eksempel 10 arbejdsdage. De regnes fra dagen efter, at brevet blev sendt.",
+        help_text="For eksempel 10 arbejdsdage, regnet fra dagen efter afsendelsen.",
     )
     period_length = FreeText(
         label="Hvor længe?", required=False, help_text="For eksempel 4 uger, 14 dage eller 10 arbejdsdage."
     )
     days = FreeText(label="Hvilke datoer?", required=False, help_text="For eksempel 1. december og 10. januar.")
     source = FreeText(
-        label="Hvor står fristen i loven?",
+        label="Lovhenvisning",
         required=False,
         max_length=500,
-        help_text="Det står på brevets side. Skriv lov og paragraf, og hvad den siger.",
+        help_text="Skriv lov, paragraf og indhold. Det vises på brevets side.",
         error_messages={"max_length": "Skriv højst 500 tegn."},
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     new_days = forms.IntegerField(
-        label="Arbejdsdage til en ny frist",
+        label="Arbejdsdage til en ny dato",
         required=False,
         min_value=1,
         max_value=category_rules.MAX_DEADLINE_LENGTH,
-        help_text="Så mange foreslår vi, når et brev med en passeret frist skrives på ny. Uden et tal foreslår vi lige "
-        "så mange arbejdsdage, som modtageren havde før.",
+        help_text="Forslag, når et brev med passeret dato skrives på ny. Tomt: det samme antal som før.",
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Skriv et tal fra 1 til 366."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "short"}),
     )
@@ -172,5 +169,5 @@ class CategoryRuleForm(forms.ModelForm):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if name.casefold() == category_rules.PERSONNEL_CATEGORY.casefold():
-            raise ValidationError("Det navn står for de breve, man ikke må læse. Vælg et andet.")
+            raise ValidationError("Vælg et andet navn. Dette bruges om breve, man ikke må læse.")
         return name

@@ -21,10 +21,10 @@ from sepo_incident.core.forms import parse_int
 
 LETTERS_PER_PAGE = 50
 DATES_FOLLOW_MESSAGE = (
-    "Fristen på de breve, der mangler en beslutning, følger efter i løbet af et minut, og det kan gøre den passeret. "
-    "Frister, som et menneske har sat, og breve med en beslutning bliver, som de er."
+    "Breve uden beslutning får den nye dato i løbet af et minut. Den kan være passeret. "
+    "Datoer, som mennesker har sat, og breve med en beslutning ændres ikke."
 )
-RULE_DELETED_MESSAGE = "Reglen findes ikke mere. En anden har slettet den imens."
+RULE_DELETED_MESSAGE = "En anden har slettet reglen imens."
 
 
 @require_safe
@@ -86,7 +86,7 @@ def _saved_message(form: CategoryRuleForm) -> str:
     changed = set(form.changed_data)
     sentences = ["Reglen er gemt."]
     if changed - form.CATEGORY_DEADLINE_FIELDS - form.FIELDS_WITHOUT_EFFECT:
-        sentences.append("Den gælder for nye lister; se herunder, hvad den ændrer i dem, der er her.")
+        sentences.append("Den gælder nye lister. Kør reglerne igen for at ændre de breve, der er her.")
     if changed & form.CATEGORY_DEADLINE_FIELDS:
         sentences.append(DATES_FOLLOW_MESSAGE)
     return " ".join(sentences)
@@ -135,9 +135,9 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         category_rules.delete_rule(rule, -1 if seen_version is None else seen_version, by=request.user)
     except Conflict:
-        messages.warning(request, "Reglen er ikke slettet, for en anden har rettet den imens. Se den igennem først.")
+        messages.warning(request, "Reglen er ikke slettet. En anden har rettet den imens. Se den igennem først.")
         return redirect("category_rule", pk)
-    messages.success(request, "Reglen er slettet. Brevene beholder deres emneområde, til reglerne køres igen.")
+    messages.success(request, "Reglen er slettet. Brevene beholder deres emneområde, til du kører reglerne igen.")
     return redirect("categories")
 
 
@@ -173,7 +173,7 @@ def rerun_rules(request: SignedInRequest) -> HttpResponse:
     changed = reclassification.rerun_category_rules(current_incident_or_404(), by=request.user)
     logs.log_security_event("category_rules_run", request.user.pk, letters=changed)
     said = danish.count(changed, "brev", "breve")
-    messages.success(request, f"Reglerne er kørt igen, og {said} er skiftet." if changed else "Reglerne er kørt igen.")
+    messages.success(request, f"Reglerne er kørt igen. {said} har skiftet." if changed else "Reglerne er kørt igen.")
     return redirect("categories")
 
 

@@ -98,12 +98,12 @@ class CommitForm(forms.Form):
     """The choice for letters that the list changes, without a default, and the confirmation of the totals shown."""
 
     aendringer = forms.ChoiceField(
-        label="Hvad skal der ske med de ændrede breve?",
+        label="Skal ændringerne med?",
         widget=HintedRadios,
-        error_messages={"required": "Vælg, hvad der skal ske med de ændrede breve."},
+        error_messages={"required": "Vælg, om ændringerne skal med."},
     )
     stemmer = forms.BooleanField(
-        label="Ja, det passer med listen",
+        label="Tallene passer med listen",
         error_messages={"required": "Sæt kryds, når tallene passer med listen."},
     )
 
@@ -121,13 +121,13 @@ class CommitForm(forms.Form):
 
 def _change_choices(counts: RowCounts) -> list[tuple[str, str]]:
     changes = "ændringen" if counts.changed == 1 else f"alle {danish.number(counts.changed)} ændringer"
-    letters = "Lad brevet stå, som det er" if counts.changed == 1 else "Lad brevene stå, som de er"
+    letters = "Behold brevet, som det er" if counts.changed == 1 else "Behold brevene, som de er"
     choices = [
         (ImportBatch.ChangePolicy.ALL.value, f"Tag {changes} med"),
         (ImportBatch.ChangePolicy.NONE.value, letters),
     ]
     if counts.chosen:
-        chosen = f"Kun dem, jeg har valgt ({danish.number(counts.chosen)})"
+        chosen = f"Kun de valgte ({danish.number(counts.chosen)})"
         choices.append((ImportBatch.ChangePolicy.CHOSEN.value, chosen))
     return choices
 
@@ -154,7 +154,7 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
             task_queue.enqueue_on_commit("letters.tasks.commit_batch", args=[batch.pk])
             logs.log_security_event("commit_asked", request.user.pk, batch_id=batch.pk)
         else:
-            messages.info(request, "Listen venter ikke længere på at blive indlæst. Her er, hvad der er sket med den.")
+            messages.info(request, "Listen kan ikke længere indlæses. Her er resultatet.")
     return redirect("import_batch", pk)
 
 
@@ -163,16 +163,16 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
 def discard_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
     if batches.discard_batch(batch):
-        messages.success(request, f"»{batch.filename}« er kasseret, og ingen breve er indlæst.")
+        messages.success(request, f"»{batch.filename}« er kasseret. Ingen breve er indlæst.")
         return redirect(f"{reverse('imports')}?kolonner=vis" if request.POST.get("kolonner") else "imports")
-    messages.warning(request, "Listen kan ikke kasseres, for den er allerede ved at blive indlæst eller er indlæst.")
+    messages.warning(request, "Listen er indlæst eller er ved at blive det, så den kan ikke kasseres.")
     return redirect("import_batch", pk)
 
 
-ROW_NOT_EDITABLE_MESSAGE = "Listen venter ikke længere på at blive indlæst, så rækken kan ikke rettes her."
+ROW_NOT_EDITABLE_MESSAGE = "Listen kan ikke længere ændres her. Ret rækken i Excel, og indlæs den igen."
 
 
-ROW_CHANGED_MESSAGE = "Rækken er rettet, siden du åbnede den. Her står den, som den er nu. Din rettelse er ikke gemt."
+ROW_CHANGED_MESSAGE = "Din rettelse er ikke gemt, for rækken er rettet imens. Her er rækken nu."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -197,7 +197,7 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     is_open = bool(rejected & set(request.POST))
     if not is_open and not request.htmx:
         where = danish.capitalized(batch.where(row.sheet, row.row))
-        messages.success(request, f"{where} er rettet. Resultatet er nu: {row.badge.label}.")
+        messages.success(request, f"{where} er rettet. Resultat: {row.badge.label}.")
     return _render_row(request, batch, row, address, is_open)
 
 

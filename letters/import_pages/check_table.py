@@ -126,13 +126,12 @@ def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
 
 
 def count_tiles(counts: RowCounts) -> list[Tile]:
-    known = "er kendt i forvejen og røres ikke"
-    changed = ("brev er ændret siden sidst", "breve er ændret siden sidst")
+    changed = ("ændret brev", "ændrede breve")
     return [
         Tile.from_count(counts.new, "nyt brev", "nye breve", "is-ok", "?vis=nye#raekker"),
         Tile.from_count(counts.changed, *changed, "is-info", "?vis=aendrede#raekker"),
-        Tile.from_count(counts.known, known, known, "", "?vis=kendte#raekker"),
-        Tile.from_count(counts.rejected, "række er afvist", "rækker er afvist", "is-late", "?vis=afviste#raekker"),
+        Tile.from_count(counts.known, "kendt brev", "kendte breve", "", "?vis=kendte#raekker"),
+        Tile.from_count(counts.rejected, "afvist række", "afviste rækker", "is-late", "?vis=afviste#raekker"),
     ]
 
 
@@ -147,13 +146,13 @@ class SumTerm(NamedTuple):
 def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
     """Return the terms that are not zero. The sum is `counts.in_file`."""
     terms = [
-        SumTerm(counts.new, "nye", "?vis=nye#raekker"),
-        SumTerm(counts.changed, "ændrede", "?vis=aendrede#raekker"),
-        SumTerm(counts.known, "kendte", "?vis=kendte#raekker"),
-        SumTerm(counts.rejected, "afviste", "?vis=afviste#raekker"),
-        SumTerm(counts.blank, "tomme"),
+        (counts.new, "ny", "nye", "?vis=nye#raekker"),
+        (counts.changed, "ændret", "ændrede", "?vis=aendrede#raekker"),
+        (counts.known, "kendt", "kendte", "?vis=kendte#raekker"),
+        (counts.rejected, "afvist", "afviste", "?vis=afviste#raekker"),
+        (counts.blank, "tom", "tomme", ""),
     ]
-    return [term for term in terms if term.number]
+    return [SumTerm(number, one if number == 1 else many, url) for number, one, many, url in terms if number]
 
 
 def filter_rows(batch: ImportBatch, choice: RowFilter, kind: ProblemKind | None) -> QuerySet[ImportRow]:
@@ -294,7 +293,7 @@ def _make_editable(cell: CheckCell, name: str, row: ImportRow, text: str) -> Non
     cell.name = name
     cell.value = "" if name in correct_row.hidden_fields(row) else text
     if name in correct_row.hidden_fields(row) and text:
-        cell.hint = f"{text}. Skriv kun her, hvis det skal være et andet."
+        cell.hint = f"{text}. Lad feltet være tomt, hvis det er rigtigt."
     if name == "recipient_kind":
         cell.choices = tuple(dict.fromkeys((*RECIPIENT_KIND_LABELS.values(), "", text)))
 

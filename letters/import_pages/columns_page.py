@@ -1,4 +1,4 @@
-"""*Hvad betyder kolonnerne?*: the meaning of every column of the sheets found.
+"""*Kolonnerne i filen*: the meaning of every column of the sheets found.
 
 Asked while columns or sheets are in doubt. After reading, the same URL shows how the columns were read; the file is
 gone by then, so a different reading needs a new upload.
@@ -31,17 +31,17 @@ FIELD_CHOICES = [
 ]
 #: The reason why a field is required.
 WHY_REQUIRED = {
-    "source_ref": "Vi skal kunne kende brevet igen.",
+    "source_ref": "Vi kender brevet på det.",
     "sent_at": "Vi skal vide, hvornår brevet er sendt.",
-    "sender_email": "Vi skal vide, hvem der skal have besked.",
+    "sender_email": "Afsenderen skal have besked.",
 }
 #: The value of «Alle 3 ark».
 ALL_SHEETS = "alle"
-ONE_AT_A_TIME = "Gem dem som hver sin fil, og indlæs dem én ad gangen."
+ONE_AT_A_TIME = "Gem dem som hver sin fil."
 #: Sheets read together must agree on: (field, test of the field's header, Danish complaint).
 SHEET_CONFLICTS: list[tuple[str, Callable[[str], bool], str]] = [
-    ("sent_at", header_says_utc, "tiderne er i UTC i nogle af dem og ikke i andre"),
-    ("source_ref", is_message_id_header, "brevene har et Message-ID i nogle af dem og et Brev-id i andre"),
+    ("sent_at", header_says_utc, "kun nogle har tider i UTC"),
+    ("source_ref", is_message_id_header, "nogle har Message-ID og andre Brev-id"),
 ]
 
 
@@ -100,7 +100,7 @@ class ColumnsForm(forms.Form):
 
     chosen_fields: list[str]
 
-    husk = forms.BooleanField(label="Husk valgene til næste fil med de samme overskrifter", required=False)
+    husk = forms.BooleanField(label="Husk valgene til filer med samme overskrifter", required=False)
 
     def __init__(self, found: Sequence[dict[str, Any]], data: Any = None):
         super().__init__(data)
@@ -111,7 +111,7 @@ class ColumnsForm(forms.Form):
                 label="Hvilke ark skal læses?",
                 choices=[*((str(one["sheet"]), f"Kun {sheet_label(one)}") for one in found), *self._all_sheets_choice],
                 widget=forms.RadioSelect,
-                error_messages={"required": "Vælg det eller de ark, listen står i."},
+                error_messages={"required": "Vælg arket med listen."},
             )
         for number, column in enumerate(self.columns):
             self.fields[f"kolonne_{number}"] = forms.ChoiceField(
@@ -214,7 +214,7 @@ class ColumnsForm(forms.Form):
             if not name or sheet not in column.sheets:
                 continue
             if name in first:
-                said = f"»{LABELS[name]}« er allerede valgt for {first[name].title}. Vælg den ene af dem fra."
+                said = f"»{LABELS[name]}« er allerede valgt for {first[name].title}. Vælg en af dem fra."
                 self._refuse(number, said)
             first.setdefault(name, column)
 

@@ -48,11 +48,11 @@ def build_committed_tiles(batch: ImportBatch, counts: RowCounts, withdrawn: int)
     taken = counts.changed - counts.not_applied
     shown = [
         (counts.new, "nyt brev", "nye breve", "is-ok", letters["nye"], True),
-        (taken, "brev er rettet", "breve er rettet", "is-info", changes, True),
-        (counts.not_applied, "ændring er ikke taget med", "ændringer er ikke taget med", "is-soon", changes, False),
-        (withdrawn, "brev er trukket tilbage", "breve er trukket tilbage", "is-soon", letters["tilbage"], False),
-        (counts.known, "var kendt i forvejen", "var kendt i forvejen", "", f"{page}?vis=kendte#raekker", True),
-        (counts.rejected, "række er afvist", "rækker er afvist", "is-late", f"{page}?vis=afviste#raekker", True),
+        (taken, "rettet brev", "rettede breve", "is-info", changes, True),
+        (counts.not_applied, "ændring ikke taget med", "ændringer ikke taget med", "is-soon", changes, False),
+        (withdrawn, "brev trukket tilbage", "breve trukket tilbage", "is-soon", letters["tilbage"], False),
+        (counts.known, "kendt brev", "kendte breve", "", f"{page}?vis=kendte#raekker", True),
+        (counts.rejected, "afvist række", "afviste rækker", "is-late", f"{page}?vis=afviste#raekker", True),
     ]
     return [Tile.from_count(number, *told) for number, *told, is_always_there in shown if number or is_always_there]
 
@@ -60,7 +60,7 @@ def build_committed_tiles(batch: ImportBatch, counts: RowCounts, withdrawn: int)
 def undo_refusal(decided: int) -> str:
     """Return the Danish reason why a list cannot be undone. `decided`: number of letters with a decision."""
     has = "1 brev fra listen har" if decided == 1 else f"{danish.number(decided)} breve fra listen har"
-    return f"{has} en beslutning, og en beslutning forsvinder aldrig med en liste."
+    return f"{has} en beslutning, og den må ikke gå tabt."
 
 
 @require_POST
@@ -69,9 +69,9 @@ def mark_full_list(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
     is_full = request.POST.get("fuld") == "ja"
     if not withdraw_letters.mark_as_full_list(batch, is_full=is_full):
-        messages.info(request, "Det er for sent at sige om den liste. Intet er ændret.")
+        messages.info(request, "Intet er ændret, for listen er kasseret, fortrudt eller ved at blive indlæst.")
         return redirect("import_batch", pk)
-    message = "Listen er nu den fulde liste." if is_full else "Listen er nu kun en del af brevene."
+    message = "Listen er markeret som den fulde liste." if is_full else "Listen er markeret som en del af brevene."
     messages.success(request, message, extra_tags="fuld")
     return redirect(f"{reverse('import_batch', args=[pk])}#fuld")
 
@@ -82,7 +82,7 @@ def undo_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the effect of undoing an import. A POST undoes the import."""
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     if batch.status != Status.COMMITTED:
-        messages.info(request, "Listen er ikke indlæst, så der er ikke noget at fortryde.")
+        messages.info(request, "Listen er ikke indlæst, så du kan ikke fortryde den.")
         return redirect("import_batch", pk)
     if request.method == "POST":
         return _undo_and_redirect(request, batch)
@@ -122,7 +122,7 @@ def reinstate_letter(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = get_object_or_404(Letter.objects.visible_to(request.user), pk=pk)
     if withdraw_letters.reinstate_letter(letter, by=request.user):
         logs.log_security_event("letter_taken_up", request.user.pk, letter_id=pk)
-        messages.success(request, "Brevet er på listen igen. Det står, som det gjorde, da det blev trukket tilbage.")
+        messages.success(request, "Brevet er på listen igen, som det var.")
     else:
-        messages.info(request, "Brevet stod på listen i forvejen.")
+        messages.info(request, "Brevet var allerede på listen.")
     return redirect("withdrawn_letters") if request.POST.get("tilbage") else redirect("letter", pk)

@@ -50,7 +50,7 @@ class NewUnitsForm(forms.Form):
 
     @staticmethod
     def _question(unit: NewUnit) -> forms.ChoiceField:
-        same = [(one.value, f"Den samme som »{one.name}«") for one in unit.candidates]
+        same = [(one.value, f"Samme som »{one.name}«") for one in unit.candidates]
         where = f" under {unit.where}" if unit.where else ""
         return forms.ChoiceField(
             label=f"»{unit.name}«",
@@ -93,7 +93,7 @@ def review_new_units(request: SignedInRequest, pk: int) -> HttpResponse:
 def save_unit_answers(request: SignedInRequest, batch: ImportBatch, answers: dict[str, str]) -> HttpResponse:
     number = naming.save_answers(batch, answers, by=request.user)
     if number is None:
-        messages.info(request, "Listen venter ikke længere på at blive indlæst, så svarene er ikke gemt.")
+        messages.info(request, "Svarene er ikke gemt, for listen kan ikke længere ændres.")
         return redirect("import_batch", batch.pk)
     if number:
         messages.success(request, f"{danish.count(number, 'svar', 'svar')} gemt.")
@@ -230,7 +230,7 @@ def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _save_chosen_changes(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
     if batch.status != Status.CHECKED:
-        messages.info(request, "Listen venter ikke længere på et valg. Her er, hvad der er sket med den.")
+        messages.info(request, "Valget er ikke gemt, for listen kan ikke længere ændres. Her er resultatet.")
         return redirect("import_batch", batch.pk)
     if everything := request.POST.get("alle", ""):
         letter_comparison.choose_all_changes(batch, is_chosen=everything == "ja")

@@ -28,7 +28,7 @@ from sepo_incident.core.forms import parse_int
 Status, Verdict = StaffImport.Status, StaffRow.Verdict
 FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50
 KNOWN = RowFilter("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known")
-MISSING = RowFilter("mangler", "Står ikke i filen", "is-soon", Q(), "missing")
+MISSING = RowFilter("mangler", "Mangler i filen", "is-soon", Q(), "missing")
 CHOICES = [
     RowFilter("afviste", "Afvist", "is-late", Q(verdict=Verdict.REJECTED), "rejected"),
     RowFilter("bemaerk", "Bemærk", "is-soon", HAS_REMARKS, "noticed"),
@@ -42,21 +42,21 @@ CHOICES = [
 
 class StaffFileForm(FileForm):
     alle = forms.BooleanField(
-        label="Alle ansatte står i filen",
-        help_text="Så regner vi den, der ikke står i filen, for fratrådt.",
+        label="Filen har alle ansatte",
+        help_text="Vi regner alle andre for fratrådte.",
         required=False,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fil"].label = "Personalefilen fra Excel eller som .csv"
-        self.fields["fil"].help_text = f"{MAX_SIZE_TEXT} Filen skal have en række med overskrifter."
+        self.fields["fil"].help_text = f"{MAX_SIZE_TEXT} Med overskrifter."
 
 
 class StaffSaveForm(forms.Form):
     """The confirmation that people have left, as many as shown: nobody is locked out by a single tap."""
 
-    fratraadt = forms.BooleanField(error_messages={"required": "Sæt kryds, når du har set, at de er fratrådt."})
+    fratraadt = forms.BooleanField(error_messages={"required": "Sæt kryds, når du har tjekket, at de er fratrådt."})
 
     def __init__(self, leaving: int, data: Any = None) -> None:
         super().__init__(data)
@@ -104,13 +104,13 @@ def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
     """Return tiles that link to the rows; the people missing from a saved file have left, and have no link."""
     url = {choice.slug: choice.url for choice in available_choices(staff)}
     there = url.get(MISSING.slug, "")
-    not_there = Tile.from_count(counts.missing, "står ikke i filen", "står ikke i filen", "is-soon", there)
+    not_there = Tile.from_count(counts.missing, "mangler i filen", "mangler i filen", "is-soon", there)
     return [
         Tile.from_count(counts.new, "ny person", "nye personer", "is-ok", url["nye"]),
-        Tile.from_count(counts.changed, "person er ændret", "personer er ændret", "is-info", url["aendrede"]),
-        Tile.from_count(counts.left, "er fratrådt", "er fratrådt", "is-soon", url["fratraadte"]),
+        Tile.from_count(counts.changed, "ændret person", "ændrede personer", "is-info", url["aendrede"]),
+        Tile.from_count(counts.left, "fratrådt", "fratrådte", "is-soon", url["fratraadte"]),
         *([not_there] if staff.is_everybody else []),
-        Tile.from_count(counts.rejected, "række er afvist", "rækker er afvist", "is-late", url["afviste"]),
+        Tile.from_count(counts.rejected, "afvist række", "afviste rækker", "is-late", url["afviste"]),
     ]
 
 
@@ -198,7 +198,7 @@ def save_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
         logs.log_security_event("staff_file_saved", request.user.pk, staff_import_id=staff.pk)
         messages.success(request, f"»{staff.filename}« er gemt.")
     else:
-        messages.info(request, "Filen venter ikke længere på at blive gemt. Her er, hvad der er sket med den.")
+        messages.info(request, "Filen kan ikke længere gemmes. Her er resultatet.")
     return redirect("staff_import", pk)
 
 
@@ -207,7 +207,7 @@ def save_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
 def discard_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
     staff = get_object_or_404(StaffImport, pk=pk)
     if staff_changes.discard_staff_import(staff):
-        messages.success(request, f"»{staff.filename}« er kasseret, og ingen personer er ændret.")
+        messages.success(request, f"»{staff.filename}« er kasseret. Ingen personer er ændret.")
         return redirect("people")
-    messages.warning(request, "Filen kan ikke kasseres, for den venter ikke længere.")
+    messages.warning(request, "Filen er allerede gemt eller kasseret.")
     return redirect("staff_import", pk)

@@ -30,10 +30,7 @@ LISTS_PER_PAGE = 50
 #: A shorter time left is not shown.
 MIN_SECONDS_SHOWN = 3
 MAX_SIZE_TEXT = f"Højst {MAX_BYTES // 1024**2} MB."
-NOT_ROWS_MESSAGE = (
-    "Det, du har sat ind, er ikke rækker fra et regneark. "
-    "Markér rækkerne i Excel, overskrifterne med, kopiér dem, og sæt dem ind."
-)
+NOT_ROWS_MESSAGE = "Det er ikke rækker fra et regneark. Kopiér rækkerne fra Excel med overskrifter, og indsæt dem."
 
 
 class FileForm(forms.Form):
@@ -41,9 +38,9 @@ class FileForm(forms.Form):
 
     fil = forms.FileField(
         label="Listen fra Excel eller som .csv",
-        help_text=f"{MAX_SIZE_TEXT} Listen skal have en række med overskrifter.",
+        help_text=f"{MAX_SIZE_TEXT} Med overskrifter.",
         error_messages={
-            "required": "Vælg den fil, listen står i.",
+            "required": "Vælg filen med listen.",
             "empty": "Filen er tom. Gem listen igen i Excel, og vælg den nye fil.",
             "max_length": "Filens navn er for langt. Giv den et kortere navn.",
         },
@@ -72,14 +69,14 @@ class UploadForm(FileForm):
     #: Never stored as pasted: the text is read and masked as a file.
     raekker = forms.CharField(
         label="Eller indsæt rækkerne her",
-        help_text="Markér rækkerne i Excel, overskrifterne med, kopiér dem, og sæt dem ind.",
+        help_text="Kopiér rækkerne fra Excel med overskrifter.",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
     )
     vis_kolonner = forms.BooleanField(
-        label="Vis mig kolonnerne, før listen bliver læst",
-        help_text="Vi spørger selv, når vi er i tvivl om en kolonne.",
+        label="Vis mig kolonnerne først",
+        help_text="Er vi i tvivl om en kolonne, spørger vi altid.",
         required=False,
     )
 
@@ -98,7 +95,7 @@ class UploadForm(FileForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("fil") and cleaned.get("raekker"):
-            self.add_error("raekker", "Vælg en fil, eller indsæt rækker. Vi kan ikke læse begge dele på én gang.")
+            self.add_error("raekker", "Vælg enten en fil, eller indsæt rækker.")
         elif not (self.errors or cleaned.get("fil") or cleaned.get("raekker")):
             self.add_error("fil", self.fields["fil"].error_messages["required"])
         return cleaned
@@ -150,7 +147,7 @@ def receive_upload(request: SignedInRequest, incident: Incident, form: UploadFor
             task_queue.enqueue_on_commit("letters.tasks.read_batch", args=[batch.pk])
         else:
             when = danish.moment_relative(batch.created_at, timezone.now())
-            messages.info(request, f"Den fil er læst før: {when[:1].lower()}{when[1:]}. Intet er ændret.")
+            messages.info(request, f"Intet er ændret. Filen blev læst {when[:1].lower()}{when[1:]}.")
     return batch
 
 
@@ -180,7 +177,7 @@ def stop_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     if batches.request_stop(batch, by=request.user):
         logs.log_security_event("import_stopped", request.user.pk, batch_id=batch.pk)
     else:
-        messages.info(request, "Arbejdet med listen var allerede slut. Her er, hvad der er sket med den.")
+        messages.info(request, "Arbejdet med listen var allerede slut. Her er resultatet.")
     return redirect("import_batch", pk)
 
 

@@ -42,12 +42,11 @@ DISCARDABLE_STATUSES = (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.A
 #: A file with unanswered questions is kept no longer than this, because the file names recipients.
 UNANSWERED_DAYS = 14
 NOT_ANSWERED_MESSAGE = (
-    f"Ingen har i {UNANSWERED_DAYS} dage svaret på, hvad der står i kolonnerne. "
-    "Vi har slettet filen, for den nævner modtagere."
+    f"Ingen valgte kolonner i {UNANSWERED_DAYS} dage. Vi har slettet filen, for den nævner modtagere."
 )
-STOPPED_MESSAGE = "Indlæsningen blev stoppet, og ingen breve er indlæst."
+STOPPED_MESSAGE = "Indlæsningen er stoppet. Ingen breve er indlæst."
 COMMIT_FAILED_MESSAGE = (
-    "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
+    "Der skete en fejl hos os. Intet er indlæst. Prøv igen. Hjælper det ikke, så skriv til DIT@buf.kk.dk."
 )
 
 
@@ -99,9 +98,7 @@ def _separate_trace_recipients(batch: ImportBatch) -> None:
     mails = duplicates.separate_recipients(batch) if duplicates.is_message_trace(batch) else 0
     if mails:
         several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
-        batch.save_fields(
-            remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."]
-        )
+        batch.save_fields(remarks=[*batch.remarks, f"{several}. Hver modtagers brev har fået sit eget Brev-id."])
 
 
 class RowsLostError(RuntimeError):

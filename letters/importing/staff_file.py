@@ -53,13 +53,10 @@ _NO_LEAVING_DATE = re.compile(
     r"(?:31[-./]12[-./]9999|9999[-./]?12[-./]?31|00[-./]00[-./]0000|0000[-./]?00[-./]?00)(?: 00:00)?"
 )
 
-NO_HEADERS = (
-    "Vi kan ikke finde rækken med overskrifter. Øverst i filen skal der stå Navn, E-mail og Enhed. "
-    "Tilføj overskrifterne, og vælg filen igen."
-)
-NO_EMAIL_COLUMN = "Kolonnen »E-mail« mangler i filen. Tilføj den, for vi kender personer på deres e-mail."
-NO_EMAIL = Remark(ProblemKind.NO_SENDER, "E-mailen mangler. Uden den kan vi ikke kende personen.")
-NO_PEOPLE = "Der står ingen personer under overskrifterne. Kontrollér, at du har valgt den rigtige fil."
+NO_HEADERS = "Vi kan ikke finde overskrifterne. Skriv Navn, E-mail og Enhed øverst i filen, og vælg den igen."
+NO_EMAIL_COLUMN = "Kolonnen »E-mail« mangler i filen. Tilføj den, og vælg filen igen."
+NO_EMAIL = Remark(ProblemKind.NO_SENDER, "E-mailen mangler. Tilføj den, så vi kan kende personen.")
+NO_PEOPLE = "Filen har ingen personer under overskrifterne. Vælg den rigtige fil."
 TOO_MANY_ROWS = f"Filen har flere end {danish.number(MAX_ROWS)} rækker. Del den, en fil for hver forvaltning."
 
 Columns = Mapping[str, int]
@@ -104,7 +101,7 @@ def _sheet_of_people(book: sheet_selection.SheetSource) -> list[sheet_selection.
     if len(found) > 1:
         names = sheet_selection.sheet_names(book)
         sheets = sheet_selection.quote_names([names[at] for at in found])
-        raise Refused(f"Der står personer i arkene {sheets}. Saml dem i ét ark, eller lav en fil af hvert.")
+        raise Refused(f"Der er personer i arkene {sheets}. Saml dem i ét ark, eller lav en fil af hvert.")
     return [sheet_selection.SelectedSheet(found[0], 0, [], {})] if found else sheet_selection.select_first_sheet(book)
 
 
@@ -186,7 +183,7 @@ class PersonParser:
             _add_problem(person, "leads", leads, "Skriv ja eller nej.")
         person.leads = leads in YES_WORDS
         if person.leads and person.unit_id is None:
-            _add_problem(person, "leads", leads, "Personen er leder, men vi kan ikke se af hvilken enhed.")
+            _add_problem(person, "leads", leads, "Personen er leder, men enheden mangler.")
         if "@" in leader:
             meaning = self._leaders_address(leader)
             person.leader_email = "" if meaning.remarks else meaning.value
@@ -208,9 +205,7 @@ class PersonParser:
         except UnreadableDate as problem:
             return _add_problem(person, "left_on", left_on, str(problem), REJECT)
         if day > self._today:
-            later = (
-                f"Dagen er ikke kommet. Personen bliver, hvor de er, til du indlæser en fil efter {danish.date(day)}."
-            )
+            later = f"Datoen er ikke kommet. Personen ændres først, når du indlæser en fil efter {danish.date(day)}."
             return _add_problem(person, "left_on", left_on, later)
         person.left_on = day
         return None
@@ -247,8 +242,8 @@ class UnitLookup:
         if len(found) == 1:
             return UnitMatch(found[0])
         if not found:
-            return UnitMatch(None, "Vi kender ikke enheden. Personen kommer med uden, eller bliver, hvor de er.")
-        which = "Skriv enhedens kode." if administration else "Skriv også forvaltningen, eller enhedens kode."
+            return UnitMatch(None, "Vi kender ikke enheden. Personen får ingen ny enhed.")
+        which = "Skriv enhedens kode." if administration else "Skriv forvaltningen eller enhedens kode."
         return UnitMatch(None, f"{danish.count(len(found), 'enhed', 'enheder')} hedder sådan. {which}")
 
     def _within(self, units: Sequence[int], administration: str) -> Sequence[int]:

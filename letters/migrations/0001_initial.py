@@ -174,12 +174,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("reason", ""), _negated=True),
                         name="deadline_change_has_reason",
-                        violation_error_message="Skriv, hvorfor fristen flyttes.",
+                        violation_error_message="Skriv, hvorfor du flytter fristen.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("old", models.F("new")), _negated=True),
                         name="deadline_change_moves_it",
-                        violation_error_message="Det er den frist, der står i forvejen.",
+                        violation_error_message="Det er allerede fristen. Vælg en anden dato.",
                     ),
                 ],
                 "triggers": [
@@ -238,7 +238,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("UPLOADED", "venter på at blive læst"),
                             ("READING", "bliver læst"),
-                            ("ASKING", "venter på, at kolonnerne bliver bekræftet"),
+                            ("ASKING", "venter på valg af kolonner"),
                             ("CHECKED", "klar til at blive indlæst"),
                             ("COMMITTING", "bliver indlæst"),
                             ("COMMITTED", "indlæst"),
@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("mapping", models.JSONField(default=list, verbose_name="kolonner")),
-                ("refusal", models.TextField(blank=True, verbose_name="hvorfor det ikke lykkedes")),
+                ("refusal", models.TextField(blank=True, verbose_name="årsag til afvisning")),
                 ("blank_rows", models.PositiveIntegerField(default=0, verbose_name="tomme rækker")),
                 ("total_rows", models.PositiveIntegerField(default=0, verbose_name="rækker i alt")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -322,7 +322,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("status", "UNDONE"), _negated=True),
                         fields=("incident", "sha256"),
                         name="batch_file_once",
-                        violation_error_message="Den fil er allerede læst ind i hændelsen.",
+                        violation_error_message="Filen er allerede læst i hændelsen.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -342,7 +342,7 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="batch_status_known",
-                        violation_error_message="Den status har en indlæsning ikke.",
+                        violation_error_message="Den status findes ikke for en indlæsning.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -359,7 +359,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("change_policy__in", ["ALL", "NONE", "CHOSEN"])),
                         name="batch_change_policy_known",
-                        violation_error_message="Ændringer tages med, lades ligge eller vælges.",
+                        violation_error_message="Vælg alle, ingen eller udvalgte ændringer.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -581,7 +581,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("sender", "afsender"), ("leader", "leder"), ("unit", "enhed")],
                         max_length=10,
-                        verbose_name="det, der manglede",
+                        verbose_name="tildelt",
                     ),
                 ),
                 ("at", models.DateTimeField(auto_now_add=True)),
@@ -633,7 +633,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="assignment_undone_by_somebody",
-                        violation_error_message="Det skal fremgå, hvem der fortrød.",
+                        violation_error_message="Angiv, hvem der fortrød.",
                     ),
                 ],
             },
@@ -648,7 +648,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("CHANGED", "rettet af en liste"),
                             ("WITHDRAWN", "trukket tilbage"),
-                            ("REINSTATED", "taget op igen"),
+                            ("REINSTATED", "sat på listen igen"),
                             ("ASSIGNED", "fået en ansvarlig"),
                             ("RECLASSIFIED", "fået et andet emneområde"),
                         ],
@@ -700,7 +700,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("kind", "WITHDRAWN"), ("reason", ""), _negated=True),
                         name="letter_withdrawn_for_a_reason",
-                        violation_error_message="Skriv, hvorfor brevet trækkes tilbage.",
+                        violation_error_message="Skriv, hvorfor du trækker brevet tilbage.",
                     ),
                 ],
                 "triggers": [
@@ -798,13 +798,13 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("MEETING", "mødets dag"),
+                            ("MEETING", "mødedato"),
                             ("HEARING", "høringsfrist"),
                             ("PERIOD", "et antal dage"),
                             ("FIXED", "faste datoer"),
                         ],
                         max_length=20,
-                        verbose_name="frist",
+                        verbose_name="dato",
                     ),
                 ),
                 (
@@ -825,9 +825,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "new_days",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="arbejdsdage til en ny frist"),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="arbejdsdage til en ny dato"),
                 ),
-                ("source", models.CharField(blank=True, max_length=500, verbose_name="kilde i loven")),
+                ("source", models.CharField(blank=True, max_length=500, verbose_name="lovhenvisning")),
             ],
             options={
                 "verbose_name": "regel for emneområde",
@@ -838,7 +838,7 @@ class Migration(migrations.Migration):
                         deferrable=models.Deferrable.DEFERRED,
                         fields=("incident", "position"),
                         name="category_rule_has_its_place",
-                        violation_error_message="To regler kan ikke stå samme sted.",
+                        violation_error_message="To regler kan ikke have samme plads.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("recipient_kind", ""), ("unit", None), ("words", ""), _negated=True),
@@ -863,7 +863,7 @@ class Migration(migrations.Migration):
                             ("length_unit__in", ["", "DAY", "WORKING_DAY", "WEEK"]),
                         ),
                         name="category_rule_clock_known",
-                        violation_error_message="Den slags frist findes ikke.",
+                        violation_error_message="Den slags dato findes ikke.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -905,7 +905,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="category_rule_clock_has_its_fields",
-                        violation_error_message="Fristen og dens længde eller datoer passer ikke sammen.",
+                        violation_error_message="Datoen passer ikke til længden eller de faste datoer.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -925,7 +925,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("clock", ""), models.Q(("name", ""), _negated=True), _connector="OR"),
                         name="category_rule_clock_has_a_name",
-                        violation_error_message="Giv emneområdet et navn, når dets breve har deres egen frist.",
+                        violation_error_message="Giv emneområdet et navn, når brevene har en dato.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("new_days", None), ("new_days__range", (1, 366)), _connector="OR"),
@@ -1030,19 +1030,19 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("OPENING", "Filen bliver åbnet"),
-                            ("READING", "Rækkerne bliver læst"),
-                            ("JUDGING", "Rækkerne bliver holdt op mod de breve, vi kender"),
-                            ("PLACES", "Enheder og personer bliver fundet eller oprettet"),
-                            ("LETTERS", "Brevene bliver gemt"),
-                            ("ROLES", "Ledere får adgang til deres enheder"),
+                            ("OPENING", "Vi åbner filen"),
+                            ("READING", "Vi læser rækkerne"),
+                            ("JUDGING", "Vi sammenligner med kendte breve"),
+                            ("PLACES", "Vi finder eller opretter enheder og personer"),
+                            ("LETTERS", "Vi gemmer brevene"),
+                            ("ROLES", "Vi giver ledere adgang"),
                         ],
                         max_length=20,
                         verbose_name="trin",
                     ),
                 ),
                 ("began_at", models.DateTimeField(blank=True, null=True, verbose_name="trinnet begyndte")),
-                ("done", models.PositiveIntegerField(default=0, verbose_name="klaret")),
+                ("done", models.PositiveIntegerField(default=0, verbose_name="behandlet")),
                 ("total", models.PositiveIntegerField(default=0, verbose_name="i alt")),
                 ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
                 ("stop_asked_at", models.DateTimeField(blank=True, null=True, verbose_name="bedt om at stoppe")),
@@ -1069,7 +1069,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="progress_phase_has_begun",
-                        violation_error_message="Et trin, der er i gang, har et tidspunkt, det begyndte.",
+                        violation_error_message="Et trin i gang skal have et starttidspunkt.",
                     ),
                 ],
             },
@@ -1130,7 +1130,7 @@ class Migration(migrations.Migration):
                         models.F("above"),
                         Lower("name"),
                         name="unit_answered_once",
-                        violation_error_message="Der er allerede svaret på det navn.",
+                        violation_error_message="Navnet har allerede et svar.",
                     )
                 ],
             },

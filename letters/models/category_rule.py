@@ -41,7 +41,7 @@ class CategoryRule(models.Model):
     """
 
     class Clock(models.TextChoices):
-        MEETING = "MEETING", "mødets dag"
+        MEETING = "MEETING", "mødedato"
         HEARING = "HEARING", "høringsfrist"
         PERIOD = "PERIOD", "et antal dage"
         FIXED = "FIXED", "faste datoer"
@@ -59,16 +59,16 @@ class CategoryRule(models.Model):
     recipient_kind = models.CharField("modtager", max_length=20, choices=Letter.RecipientKind, blank=True)
     is_personnel = models.BooleanField("brevene er personalesager", default=False)
     has_deadline = models.BooleanField("brevene har en frist", default=False)
-    clock = models.CharField("frist", max_length=20, choices=Clock, blank=True)
+    clock = models.CharField("dato", max_length=20, choices=Clock, blank=True)
     #: Counted from the day when a letter was sent. PERIOD always has a length, HEARING may have a length.
     length = models.PositiveSmallIntegerField("længde", null=True, blank=True)
     length_unit = models.CharField("længdens enhed", max_length=20, choices=LengthUnit, blank=True)
     #: For FIXED: "MM-DD", in the order of the year.
     fixed_days = ArrayField(models.CharField(max_length=5), verbose_name="faste datoer", default=list, blank=True)
     #: The legal source of the deadline, in the users' words.
-    source = models.CharField("kilde i loven", max_length=500, blank=True)
+    source = models.CharField("lovhenvisning", max_length=500, blank=True)
     #: Number of working days proposed as the deadline of a rewritten letter. None: as many as the original letter gave.
-    new_days = models.PositiveSmallIntegerField("arbejdsdage til en ny frist", null=True, blank=True)
+    new_days = models.PositiveSmallIntegerField("arbejdsdage til en ny dato", null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
@@ -83,7 +83,7 @@ class CategoryRule(models.Model):
                 fields=["incident", "position"],
                 name="category_rule_has_its_place",
                 deferrable=models.Deferrable.DEFERRED,
-                violation_error_message="To regler kan ikke stå samme sted.",
+                violation_error_message="To regler kan ikke have samme plads.",
             ),
             models.CheckConstraint(
                 condition=~Q(words="", unit=None, recipient_kind=""),
@@ -104,7 +104,7 @@ class CategoryRule(models.Model):
                 condition=Q(clock__in=["", "MEETING", "HEARING", "PERIOD", "FIXED"])
                 & Q(length_unit__in=["", "DAY", "WORKING_DAY", "WEEK"]),
                 name="category_rule_clock_known",
-                violation_error_message="Den slags frist findes ikke.",
+                violation_error_message="Den slags dato findes ikke.",
             ),
             models.CheckConstraint(
                 condition=(Q(clock="", source="", new_days=None) & NO_LENGTH & NO_DAYS)
@@ -113,7 +113,7 @@ class CategoryRule(models.Model):
                 | (Q(clock="PERIOD") & SOME_LENGTH & NO_DAYS)
                 | (Q(clock="FIXED") & NO_LENGTH & ~NO_DAYS),
                 name="category_rule_clock_has_its_fields",
-                violation_error_message="Fristen og dens længde eller datoer passer ikke sammen.",
+                violation_error_message="Datoen passer ikke til længden eller de faste datoer.",
             ),
             models.CheckConstraint(
                 condition=Q(Regex(FIXED_DAYS_TEXT, rf"^({MONTH_DAY_PATTERN}( {MONTH_DAY_PATTERN})*)?$")),
@@ -123,7 +123,7 @@ class CategoryRule(models.Model):
             models.CheckConstraint(
                 condition=Q(clock="") | ~Q(name=""),
                 name="category_rule_clock_has_a_name",
-                violation_error_message="Giv emneområdet et navn, når dets breve har deres egen frist.",
+                violation_error_message="Giv emneområdet et navn, når brevene har en dato.",
             ),
             models.CheckConstraint(
                 condition=Q(new_days=None) | Q(new_days__range=(1, 366)),

@@ -59,7 +59,7 @@ class UnitAnswer(models.Model):
                 "above",
                 Lower("name"),
                 name="unit_answered_once",
-                violation_error_message="Der er allerede svaret på det navn.",
+                violation_error_message="Navnet har allerede et svar.",
             ),
         ]
 

@@ -24,7 +24,7 @@ class ImportBatch(models.Model):
     class Status(models.TextChoices):
         UPLOADED = "UPLOADED", "venter på at blive læst"
         READING = "READING", "bliver læst"
-        ASKING = "ASKING", "venter på, at kolonnerne bliver bekræftet"
+        ASKING = "ASKING", "venter på valg af kolonner"
         CHECKED = "CHECKED", "klar til at blive indlæst"
         COMMITTING = "COMMITTING", "bliver indlæst"
         COMMITTED = "COMMITTED", "indlæst"
@@ -35,7 +35,7 @@ class ImportBatch(models.Model):
     BADGES = {
         Status.UPLOADED: Badge("Venter", "", "hourglass"),
         Status.READING: Badge("Bliver læst", "is-info", "hourglass"),
-        Status.ASKING: Badge("Hvad står i kolonnerne?", "is-soon", "warning"),
+        Status.ASKING: Badge("Vælg kolonner", "is-soon", "warning"),
         Status.CHECKED: Badge("Klar til tjek", "is-soon", "warning"),
         Status.COMMITTING: Badge("Bliver indlæst", "is-info", "hourglass"),
         Status.COMMITTED: Badge("Indlæst", "is-ok", "check"),
@@ -73,7 +73,7 @@ class ImportBatch(models.Model):
     sheet_fields = models.JSONField("arkenes felter", default=list, db_default=Value([], models.JSONField()))
     #: Danish sentences about the file as a whole: unread parts, and interpretations.
     remarks = models.JSONField("bemærkninger", default=list)
-    refusal = models.TextField("hvorfor det ikke lykkedes", blank=True)
+    refusal = models.TextField("årsag til afvisning", blank=True)
     blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
     total_rows = models.PositiveIntegerField("rækker i alt", default=0)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
@@ -100,16 +100,16 @@ class ImportBatch(models.Model):
                 fields=["incident", "sha256"],
                 condition=~Q(status="UNDONE"),  # an undone file may come again, and the first batch stays on record
                 name="batch_file_once",
-                violation_error_message="Den fil er allerede læst ind i hændelsen.",
+                violation_error_message="Filen er allerede læst i hændelsen.",
             ),
-            KnownValues("status", "batch_status_known", "Den status har en indlæsning ikke."),
+            KnownValues("status", "batch_status_known", "Den status findes ikke for en indlæsning."),
             models.CheckConstraint(
                 condition=Q(status__in=["COMMITTED", "UNDONE"], committed_at__isnull=False)
                 | (~Q(status__in=["COMMITTED", "UNDONE"]) & Q(committed_at__isnull=True)),
                 name="batch_committed_has_time",
                 violation_error_message="En indlæst liste skal have et tidspunkt.",
             ),
-            KnownValues("change_policy", "batch_change_policy_known", "Ændringer tages med, lades ligge eller vælges."),
+            KnownValues("change_policy", "batch_change_policy_known", "Vælg alle, ingen eller udvalgte ændringer."),
             models.CheckConstraint(
                 condition=Q(status="UNDONE", undone_at__isnull=False) | ~Q(status="UNDONE") & Q(undone_at=None),
                 name="batch_undone_has_time",

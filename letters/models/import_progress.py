@@ -27,12 +27,12 @@ class ImportProgress(models.Model):
     """
 
     class Phase(models.TextChoices):
-        OPENING = "OPENING", "Filen bliver åbnet"
-        READING = "READING", "Rækkerne bliver læst"
-        JUDGING = "JUDGING", "Rækkerne bliver holdt op mod de breve, vi kender"
-        PLACES = "PLACES", "Enheder og personer bliver fundet eller oprettet"
-        LETTERS = "LETTERS", "Brevene bliver gemt"
-        ROLES = "ROLES", "Ledere får adgang til deres enheder"
+        OPENING = "OPENING", "Vi åbner filen"
+        READING = "READING", "Vi læser rækkerne"
+        JUDGING = "JUDGING", "Vi sammenligner med kendte breve"
+        PLACES = "PLACES", "Vi finder eller opretter enheder og personer"
+        LETTERS = "LETTERS", "Vi gemmer brevene"
+        ROLES = "ROLES", "Vi giver ledere adgang"
 
     READING = (Phase.OPENING, Phase.READING, Phase.JUDGING)
     COMMITTING = (Phase.JUDGING, Phase.PLACES, Phase.LETTERS, Phase.ROLES)
@@ -41,7 +41,7 @@ class ImportProgress(models.Model):
     #: Empty until a worker begins.
     phase = models.CharField("trin", max_length=20, choices=Phase, blank=True)
     began_at = models.DateTimeField("trinnet begyndte", null=True, blank=True)
-    done = models.PositiveIntegerField("klaret", default=0)
+    done = models.PositiveIntegerField("behandlet", default=0)
     #: 0 if the number is unknown.
     total = models.PositiveIntegerField("i alt", default=0)
     #: Renewed by the worker. Older than 40 seconds means that no worker is running (`resume_batches`).
@@ -55,7 +55,7 @@ class ImportProgress(models.Model):
             models.CheckConstraint(
                 condition=Q(phase="", began_at=None) | (~Q(phase="") & Q(began_at__isnull=False)),
                 name="progress_phase_has_begun",
-                violation_error_message="Et trin, der er i gang, har et tidspunkt, det begyndte.",
+                violation_error_message="Et trin i gang skal have et starttidspunkt.",
             ),
         ]
 

@@ -107,12 +107,12 @@ class DeadlineChange(models.Model):
             models.CheckConstraint(
                 condition=~Q(reason=""),
                 name="deadline_change_has_reason",
-                violation_error_message="Skriv, hvorfor fristen flyttes.",
+                violation_error_message="Skriv, hvorfor du flytter fristen.",
             ),
             models.CheckConstraint(
                 condition=~Q(old=F("new")),
                 name="deadline_change_moves_it",
-                violation_error_message="Det er den frist, der står i forvejen.",
+                violation_error_message="Det er allerede fristen. Vælg en anden dato.",
             ),
         ]
         triggers = erasable_ledger_triggers("reason")

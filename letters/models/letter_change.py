@@ -41,7 +41,7 @@ class LetterChange(models.Model):
     class Kind(models.TextChoices):
         CHANGED = "CHANGED", "rettet af en liste"
         WITHDRAWN = "WITHDRAWN", "trukket tilbage"
-        REINSTATED = "REINSTATED", "taget op igen"
+        REINSTATED = "REINSTATED", "sat på listen igen"
         ASSIGNED = "ASSIGNED", "fået en ansvarlig"
         RECLASSIFIED = "RECLASSIFIED", "fået et andet emneområde"
 
@@ -66,7 +66,7 @@ class LetterChange(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="WITHDRAWN", reason=""),
                 name="letter_withdrawn_for_a_reason",
-                violation_error_message="Skriv, hvorfor brevet trækkes tilbage.",
+                violation_error_message="Skriv, hvorfor du trækker brevet tilbage.",
             ),
         ]
         triggers = erasable_ledger_triggers("reason", *_PERSONAL_FIELDS)
@@ -156,7 +156,7 @@ class Assignment(models.Model):
         UNIT = "unit", "enhed"
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="assignments")
-    fact = models.CharField("det, der manglede", max_length=10, choices=Fact)
+    fact = models.CharField("tildelt", max_length=10, choices=Fact)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -179,7 +179,7 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
                 name="assignment_undone_by_somebody",
-                violation_error_message="Det skal fremgå, hvem der fortrød.",
+                violation_error_message="Angiv, hvem der fortrød.",
             ),
         ]
 

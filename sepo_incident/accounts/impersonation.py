@@ -34,7 +34,7 @@ IMPERSONATOR_ROLES = frozenset({Role.DIT_SUPPORT, Role.KIT_ADMIN})
 #: A person with any other role cannot be impersonated, so that no viewer gains the view of a desk, or a view wider than
 #: a unit.
 IMPERSONABLE_ROLES = frozenset({Role.LEADER})
-CANNOT_IMPERSONATE = "Du kan kun se siden, som en medarbejder eller en leder ser den, og kun, når de selv kan logge på."
+CANNOT_IMPERSONATE = "Du kan kun se siden som en medarbejder eller leder, der selv kan logge ind."
 
 
 class ImpersonationSession(TypedDict):
@@ -119,7 +119,7 @@ def end_impersonation(request: HttpRequest) -> str:
 
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-IMPERSONATION_ENDED = "Visningen er slut. Nu ser du siden som dig selv."
+IMPERSONATION_ENDED = "Visningen er slut. Du ser nu siden som dig selv."
 
 
 class ImpersonationMiddleware:

@@ -112,7 +112,7 @@ FRONT_PAGES = [
 
 class SignInForm(AuthenticationForm):
     error_messages = {
-        "invalid_login": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller spørg DIT, hvis du har glemt den.",
+        "invalid_login": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller skriv til DIT.",
         "inactive": "Din adgang er lukket. Skriv til DIT, hvis det er en fejl.",
     }
 

@@ -61,7 +61,7 @@ def insert_users_sql(people: str) -> str:
     return read_sql(__file__, "insert_users.sql", people=people)
 
 
-OVERLAPPING_ABSENCE = "Der er imens kommet et fravær i de dage. Se det, og tag det tilbage først, hvis det er forkert."
+OVERLAPPING_ABSENCE = "Der er lige kommet et fravær i de dage. Annullér det først, hvis det er forkert."
 
 
 def register_absence(person: User, substitute: User, first: date, last: date | None, by: User) -> Absence:

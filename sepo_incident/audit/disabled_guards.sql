@@ -5,7 +5,7 @@ WITH guarded AS (
     SELECT * FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%(tables)s)
 )
 -- A disabled internal trigger, made by PostgreSQL.
-SELECT 1, format('Tabellen %%s har fået sine udløsere slået fra.', relname)
+SELECT 1, format('Tabellen %%s har udløsere, der er slået fra.', relname)
 FROM guarded
 WHERE EXISTS (SELECT FROM pg_trigger WHERE tgrelid = guarded.oid AND tgisinternal AND tgenabled <> 'O')
 UNION ALL

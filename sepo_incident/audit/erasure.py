@@ -110,5 +110,5 @@ def _find_wrong_files(model: type[models.Model]) -> Iterator[str]:
         with connection.cursor() as cursor:
             cursor.execute(read_sql(__file__, "first_wrong_file.sql", **names))
             for row, is_gone in cursor.fetchall():
-                what = "er væk" if is_gone else "er en anden, end den var, da den blev gemt"
+                what = "er væk" if is_gone else "er ændret, siden den blev gemt"
                 yield f"Filen, som række {row} i {trigger.ledger} nævner, {what} (tabellen {parts})."

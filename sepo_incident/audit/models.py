@@ -173,7 +173,7 @@ class Erasure(models.Model):
             models.CheckConstraint(
                 condition=~Q(reason=""),
                 name="erasure_has_reason",
-                violation_error_message="Skriv, hvorfor det slettes.",
+                violation_error_message="Skriv, hvorfor du sletter det.",
             ),
         ]
         triggers = [

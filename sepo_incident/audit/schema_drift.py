@@ -40,9 +40,9 @@ def _compare_definitions() -> Iterator[str]:
         if name not in actual:
             yield f"{name} er væk."
         elif name not in expected:
-            yield f"{name} kender koden ikke."
+            yield f"{name} findes ikke i koden."
         elif expected[name] != actual[name]:
-            yield f"{name} er en anden, end koden siger, eller er slået fra."
+            yield f"{name} afviger fra koden eller er slået fra."
 
 
 def _describe_schema(*, is_temporary: bool = False) -> dict[str, str]:

@@ -109,13 +109,12 @@ def verify_chain(head: str | None = None, since: Check | None = None, *, all_lin
 def _require_known_heads(head: str | None) -> None:
     for number, at in _fetch_all(_CHANGED_CHECK_SQL, ()):
         raise BrokenChain(
-            f"Led nr. {number} er ikke det, der stod her ved tjekket {danish.moment(at)}: "
-            "kæden er kortet af eller lavet om."
+            f"Led nr. {number} er et andet end ved tjekket {danish.moment(at)}: kæden er kortet af eller lavet om."
         )
     for (at,) in _fetch_all(_FUTURE_CHECK_SQL, ()):
-        raise BrokenChain(f"Der står et tjek fra {danish.moment(at)}, som ikke har været endnu: det er forfalsket.")
+        raise BrokenChain(f"Tjekket {danish.moment(at)} ligger i fremtiden: det er forfalsket.")
     if head and not _fetch_all(_HEAD_EXISTS_SQL, [bytes.fromhex(head)]):
-        raise BrokenChain(f"Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.")
+        raise BrokenChain(f"Leddet {head} findes ikke mere: kæden er kortet af eller lavet om.")
 
 
 def _verify_links_after(last: _StoredLink) -> VerifiedChain:
@@ -135,7 +134,7 @@ def _require_every_row_linked() -> None:
         for (row,) in _fetch_all(read_sql(__file__, "first_unlinked_row.sql", ledger=table), {"ledger": table}):
             if row is not None:
                 raise BrokenChain(
-                    f"{_describe_row(model, row)} står i intet led: den er skrevet uden om kæden, eller leddet er væk."
+                    f"{_describe_row(model, row)} har intet led: den er skrevet uden om kæden, eller leddet er væk."
                 )
 
 
@@ -169,10 +168,10 @@ def _find_wrong_link(chunk: list[_StoredLink], before: _StoredLink) -> Iterator[
     """Yield (number, 0, sentence) for the first link that does not continue the chain."""
     for link in chunk:
         if link.number != before.number + 1:
-            yield before.number + 1, 0, f"Led nr. {before.number + 1} er væk; det næste, der er, er nr. {link.number}."
+            yield before.number + 1, 0, f"Led nr. {before.number + 1} er væk. Det næste er nr. {link.number}."
             return
         if not link.hash_matches or link.previous != before.hash:
-            yield link.number, 0, f"Led nr. {link.number} ({_describe_link(link)}) er ikke, som det blev skrevet."
+            yield link.number, 0, f"Led nr. {link.number} ({_describe_link(link)}) er ændret."
             return
         before = link
 

@@ -189,8 +189,8 @@ def _burn_down_label(left: DailyCounts, planned: int, deadline: dt.date) -> str:
     (first, began), (today, now) = left[0], left[-1]
     return (
         f"Breve uden beslutning gik fra {danish.number(began)} den {danish.day_month(first)} til "
-        f"{danish.number(now)} den {danish.day_month(today)}. Når dagen er omme, skal der efter planen være "
-        f"{danish.number(planned)}. Fristen er den {danish.day_month(deadline)}."
+        f"{danish.number(now)} den {danish.day_month(today)}. Planen er {danish.number(planned)} ved dagens slutning. "
+        f"Fristen er den {danish.day_month(deadline)}."
     )
 
 

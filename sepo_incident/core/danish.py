@@ -137,6 +137,12 @@ def count(value: int, singular: str, plural: str) -> str:
     return f"{number(value)} {singular if abs(value) == 1 else plural}"
 
 
+def kroner(amount: Decimal) -> str:
+    """Return «1.250 kr.» or «1.250,50 kr.»."""
+    is_whole = amount == amount.to_integral_value()
+    return f"{number(int(amount) if is_whole else round(amount, 2))} kr."
+
+
 def number_word(value: int) -> str:
     """Return the number as a word («tre») up to «tolv», and as digits from 13."""
     return NUMBER_WORDS[value] if 0 <= value < len(NUMBER_WORDS) else number(value)

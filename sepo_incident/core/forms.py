@@ -21,7 +21,7 @@ from django.template.loader import render_to_string
 
 from sepo_incident.core import cpr, danish
 
-CPR_REFUSAL = "Der står noget, der ligner et CPR-nummer. Slet det, og skriv i stedet for eksempel »eleven«."
+CPR_REFUSAL = "Teksten ligner et CPR-nummer. Slet nummeret, og skriv for eksempel »eleven«."
 
 
 def refuse_cpr(text: str) -> None:

@@ -22,7 +22,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@"
-NOT_A_CHOICE_MESSAGE = "Vælg et af svarene på listen i cellen."
+NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FIXED_TIMESTAMP = datetime(2020, 1, 1)
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")

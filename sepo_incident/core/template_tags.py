@@ -100,10 +100,10 @@ def passed_date(day: dt.date, today: dt.date) -> str:
 def coming_date(day: dt.date, today: dt.date) -> str:
     """Describe a letter's own date that has not passed.
 
-    «Frist om 2 dage» within a week, otherwise «Frist 15. januar».
+    «Dato om 2 dage» within a week, otherwise «Dato 15. januar».
     """
     near = (day - today).days < 7
-    return f"Frist {danish.days_left(day, today) if near else danish.day_month(day)}"
+    return f"Dato {danish.days_left(day, today) if near else danish.day_month(day)}"
 
 
 @register.filter

@@ -62,7 +62,7 @@ class ChildProcesses:
             return child.is_ready(child)
 
         if not processes.wait_until(is_up, seconds, pause=0.05):
-            raise CommandError(f"{child.name} kom ikke op i løbet af {seconds:.0f} sekunder. Se {child.log}")
+            raise CommandError(f"{child.name} startede ikke på {seconds:.0f} sekunder. Se {child.log}")
 
     def restart_dead(self) -> None:
         """Restart dead children. A child that keeps dying waits longer each time, up to `LONGEST_PAUSE` seconds."""

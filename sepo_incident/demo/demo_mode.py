@@ -25,7 +25,7 @@ from sepo_incident.accounts.models import User
 def refuse_outside_demo() -> None:
     """Raise CommandError if the settings are not those of a demo on this machine."""
     if not settings.DEMO:
-        raise CommandError("Prøvedata laves kun i prøveudgaven (make demo). Her ville de blande sig med rigtige breve.")
+        raise CommandError("Prøvedata hører kun til i prøveudgaven (make demo), ikke blandt rigtige breve.")
     if problems := check_demo_stays_here(None):
         raise CommandError("\n".join(str(problem.msg) for problem in problems))
 

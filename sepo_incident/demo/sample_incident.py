@@ -48,7 +48,7 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
     """
     demo_mode.refuse_outside_demo()
     if User.objects.exists():
-        say("Der er prøvedata i forvejen, så der er ikke lagt noget ind. Start forfra med: make demo RESET=1")
+        say("Der er allerede prøvedata, så intet er lagt ind. Begynd forfra: make demo RESET=1")
         return
     today = calendar.today()
     first = simulation.working_days_ago(today, days)
@@ -57,7 +57,7 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
             clock.move_to(datetime.combine(first, IMPORT_TIME, danish.COPENHAGEN))
         say(f"Lægger {danish.count(letters, 'brev', 'breve')} ind …")
         incident, kit = create_opened_incident(letters, first)
-        say("Skriver varslerne …")
+        say("Skriver beskederne …")
         send_notices(incident, kit)
         if days:
             say("Sender dem …")

@@ -84,9 +84,7 @@ def wait_for_guests() -> Iterator[None]:
         try:
             fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.stderr.write(
-                "En anden kommando bruger databasen og bliver ventet på. Ctrl-C stopper den under begge.\n"
-            )
+            sys.stderr.write("Venter på en anden kommando, der bruger databasen. Ctrl-C stopper databasen for begge.\n")
             fcntl.flock(door, fcntl.LOCK_EX)
         yield
 

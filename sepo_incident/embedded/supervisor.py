@@ -83,8 +83,7 @@ def _wait_for_lock() -> None:
     """Wait 3 seconds for a short command to end, then raise EngineProblem that names the owner."""
     if not processes.wait_until(lambda: owner_lock.current_owner() is None, seconds=3):
         raise EngineProblem(
-            f"Databasen bruges allerede af {owner_lock.current_owner() or 'en anden proces'}. "
-            "Stop den med Ctrl-C der, hvor den kører, eller med: make stop"
+            f"Databasen bruges allerede af {owner_lock.current_owner() or 'en anden proces'}. Stop den med: make stop"
         )
 
 
@@ -125,7 +124,7 @@ def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
         processes.wait_until(lambda: process.poll() is not None or engine.is_answering(), seconds=START_SECONDS)
         if process.poll() is not None or not engine.is_answering():
             raise EngineProblem(
-                f"{engine.name} ville ikke starte. Det sidste, den skrev ({log}):\n"
+                f"{engine.name} startede ikke. De sidste linjer i {log}:\n"
                 + "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
             )
         engine.finish_start()
@@ -148,7 +147,7 @@ def _stop_leftover_servers(engine: Engine) -> None:
         if processes.wait_until(lambda: not processes.pids_working_in(engine.folder), STOP_SECONDS if wanted else 5):
             return
     left = ", ".join(map(str, processes.pids_working_in(engine.folder)))
-    raise EngineProblem(f"En gammel {engine.name} i {engine.folder} lader sig ikke stoppe (proces {left}).")
+    raise EngineProblem(f"En gammel {engine.name} i {engine.folder} kan ikke stoppes (proces {left}).")
 
 
 @contextmanager

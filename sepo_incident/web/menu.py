@@ -67,11 +67,11 @@ def escalations_waiting(user: User) -> QuerySet[Escalation]:
 
 
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)
-GUIDE = MenuEntry("Sådan gør du", "guide", ("drafts",))
-HELP = MenuEntry("Hjælp", "guide", ("drafts", "glossary"))
+GUIDE = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts"))
+HELP = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts", "glossary"))
 GLOSSARY = MenuEntry("Ordliste", "glossary")
 ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")
-ESCALATIONS = MenuEntry("Eskaleringer", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
+ESCALATIONS = MenuEntry("Henvendelser", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
 MISSING_OWNER = MenuEntry(
     "Mangler ansvarlig",
     "unassigned",
@@ -94,10 +94,10 @@ NOTICE_SUBPAGES = (
     "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all_mails", "sending_rules",
 )  # fmt: skip
 NOTICES = MenuEntry(
-    "Varsler",
+    "Beskeder",
     "notices",
     tabs=(
-        MenuEntry("Send varsler", "notices", NOTICE_SUBPAGES),
+        MenuEntry("Send beskeder", "notices", NOTICE_SUBPAGES),
         MenuEntry("Påmindelser", "reminders", ("reminder_steps", "pause_reminders")),
         MenuEntry("Tekster", "texts", ("text", "text_versions", "draft_texts", "draft_text")),
     ),
@@ -137,12 +137,12 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             MISSING_OWNER,
             MenuEntry("Personer", "people", ("staff_import",)),
             MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
-            MenuEntry("Enheder og tal", "boards", BOARD_SUBPAGES),
+            MenuEntry("Overblik", "boards", BOARD_SUBPAGES),
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:
         return [
             ESCALATIONS,
-            MenuEntry("Enheder", "boards", BOARD_SUBPAGES),
+            MenuEntry("Overblik", "boards", BOARD_SUBPAGES),
             HELP,
         ]
     if Role.COORDINATOR in held:
@@ -150,7 +150,7 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     if Role.LEADER in held:
         return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES), HANDOVERS, HELP]
     if Role.READER in held:
-        return [MenuEntry("Enheder", "boards", BOARD_SUBPAGES), HELP]
+        return [MenuEntry("Overblik", "boards", BOARD_SUBPAGES), HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
 

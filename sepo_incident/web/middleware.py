@@ -15,7 +15,7 @@ from django.utils.http import escape_leading_slashes
 
 from sepo_incident.core import cpr
 
-CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg i stedet på ord i emnet eller på et navn."
+CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg på et navn eller på ord i emnet."
 
 
 class RemoveCprFromUrlMiddleware:

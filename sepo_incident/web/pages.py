@@ -97,6 +97,7 @@ def _broker_answers() -> bool:
 urlpatterns = [
     path("sundhed/", health, name="health"),
     path("vejledning/", help_page, {"page": "guide"}, name="guide"),
+    path("vejledning/leder/", help_page, {"page": "leader_guide"}, name="leader_guide"),
     path("udkast/", drafts_page, name="drafts"),
     path("ordliste/", help_page, {"page": "glossary"}, name="glossary"),
     path("tilgaengelighed/", help_page, {"page": "accessibility"}, name="accessibility"),

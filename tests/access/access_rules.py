@@ -284,6 +284,7 @@ ACCESS: dict[str, Access] = {
     "sign_out": Access(does=EVERYBODY),
     "stop_impersonation": Access(does=EVERYBODY),
     "guide": open_form(),
+    "leader_guide": open_form(),
     "drafts": open_form(),
     "glossary": open_form(),
     "accessibility": open_form(),

@@ -133,7 +133,7 @@ def test_substitution_names_the_person_who_reported_it(cast):
     [
         ({"substitute": "karen"}, "Man kan ikke være sin egen stedfortræder. Vælg en anden."),
         ({"last_day": FIRST - DAY}, "Sidste dag ligger før første dag."),
-        ({"taken_back_at": at(2020, 1, 13)}, "Det skal fremgå, hvem der tog fraværet tilbage."),
+        ({"taken_back_at": at(2020, 1, 13)}, "Skriv, hvem der annullerede fraværet."),
     ],
 )
 def test_database_refuses_inconsistent_absence(cast, change, message):

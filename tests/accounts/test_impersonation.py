@@ -20,7 +20,7 @@ from sepo_incident.core.logs import JsonFormatter
 from tests.factories import at
 
 BANNER = "Du ser siden, som Karen Bülow Møller ser den."
-IS_OVER = "Visningen er slut. Nu ser du siden som dig selv."
+IS_OVER = "Visningen er slut. Du ser nu siden som dig selv."
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def test_impersonation_is_recorded_and_shown_in_the_history(cast, escalation, pi
     assert ("viewing_ended", None, cast.pia.pk) in noted
     assert not [line for line in lines if line["user_id"] == cast.karen.pk], "nothing is told of her"
     for reader, sentence in (
-        (cast.karen, "Pia Søndergård fra DIT så siden, som du ser den, for at kunne hjælpe."),
-        (cast.jens, "Pia Søndergård fra DIT så siden, som Karen Bülow Møller ser den, for at kunne hjælpe."),
+        (cast.karen, "Pia Søndergård fra DIT så siden, som du ser den, for at hjælpe."),
+        (cast.jens, "Pia Søndergård fra DIT så siden, som Karen Bülow Møller ser den, for at hjælpe."),
     ):
         letter = Letter.objects.visible_to(reader).get(pk=cast.passed.pk)
         assert sentence in [event.text for event in history.letter_events(letter, reader)]
@@ -197,16 +197,16 @@ def test_user_with_wider_access_cannot_be_impersonated(escalation, pia, cast, ro
     Membership.objects.create(user=cast.karen, unit=cast.svalevej, role=role)
     assert "Se siden som Karen" not in pia.get(reverse("escalation", args=[escalation.pk])).text
     page = start_impersonation(pia, escalation).text
-    assert "Du kan kun se siden, som en medarbejder eller en leder ser den" in page
+    assert "Du kan kun se siden som en medarbejder eller leder" in page
     assert not Impersonation.objects.exists()
 
 
 def test_only_the_owner_of_an_open_escalation_may_impersonate(escalation, as_user, cast):
     services.release_escalation(escalation, cast.pia)
-    assert "Tag sagen først." in start_impersonation(as_user(cast.pia), escalation).text
+    assert "Tag henvendelsen først." in start_impersonation(as_user(cast.pia), escalation).text
     services.take_escalation(escalation, cast.pia)
     services.answer_escalation(escalation, "Søg på emnet.", by=cast.pia)
-    assert "Tag sagen først." in start_impersonation(as_user(cast.pia), escalation).text
+    assert "Tag henvendelsen først." in start_impersonation(as_user(cast.pia), escalation).text
     assert not Impersonation.objects.exists()
 
 
@@ -216,7 +216,7 @@ def test_personalejura_cannot_impersonate(escalation, as_user, cast):
     page = as_user(cast.hanne).get(reverse("escalation", args=[escalation.pk]))
     assert page.status_code == 200
     assert "Se siden som Karen" not in page.text
-    assert "Tag sagen først." in start_impersonation(as_user(cast.hanne), escalation).text
+    assert "Tag henvendelsen først." in start_impersonation(as_user(cast.hanne), escalation).text
 
 
 def test_koncern_it_impersonates_at_its_own_desk(escalation, as_user, cast):

@@ -114,7 +114,7 @@ def test_grant_role_creates_the_person_once(capsys):
         call_command("grant_role", "mette@kit.example", "KIT_ADMIN")
     for _ in range(2):
         call_command("grant_role", "mette@kit.example", "KIT_ADMIN", name="Mette Dahl")
-    assert "havde rollen i forvejen" in capsys.readouterr().out
+    assert "havde allerede rollen" in capsys.readouterr().out
     assert Membership.objects.filter(user__email="mette@kit.example", role="KIT_ADMIN").count() == 1
 
 
@@ -129,7 +129,7 @@ def test_grant_role_refuses_leader_without_unit_and_unknown_role(karen, role, se
 
 @pytest.mark.parametrize("email", ["mette", "mette@kit", "mette dahl@kit.example", ""])
 def test_grant_role_refuses_incomplete_address(email):
-    with pytest.raises(CommandError, match="ikke en hel e-mail"):
+    with pytest.raises(CommandError, match="ikke en e-mail"):
         call_command("grant_role", email, "KIT_ADMIN", name="Mette Dahl")
     assert not User.objects.exists()
 

@@ -180,7 +180,7 @@ def test_future_last_day_keeps_the_employee(cast, import_staff_file):
     later = f"{danish.local_date(timezone.now()) + timedelta(days=30):%d-%m-%Y}"
     staff = import_staff_file(xlsx(person("karen@kk.example", cast.karen.name, Fratrådt=later)), save=False)
     assert nonzero_counts(staff) == {"known": 1}
-    assert [message[:23] for _, _, message in problem_messages(staff)] == ["Dagen er ikke kommet. P"]
+    assert [message[:23] for _, _, message in problem_messages(staff)] == ["Datoen er ikke kommet. "]
 
 
 def test_full_staff_file_marks_missing_people_as_left(cast, import_staff_file):
@@ -299,8 +299,8 @@ def test_unknown_and_ambiguous_leaders_are_reported(cast, import_staff_file):
     )
     assert problem_messages(staff) == [
         (2, "Leder", "Vi kan ikke se, hvem lederen er. Skriv lederens e-mail."),
-        (4, "Leder", "Lederen står hverken i filen eller her. Tilføj lederen til filen."),
-        (5, "Er leder", "Personen er leder, men vi kan ikke se af hvilken enhed."),
+        (4, "Leder", "Lederen er hverken i filen eller i systemet. Tilføj lederen til filen."),
+        (5, "Er leder", "Personen er leder, men enheden mangler."),
     ]
     assert staff.rows.get(row=3).leader_email == "a@kk.example", "the one in the same unit"
 
@@ -322,8 +322,8 @@ def test_units_are_matched_by_code_name_and_administration(cast, import_staff_fi
     names = ["Lærkeparkens Skole", "Svalevejens Skole", "Borgercenter Øst", None, None]
     assert list(staff.rows.values_list("unit__name", flat=True)) == names
     assert [message for _, _, message in problem_messages(staff)] == [
-        "2 enheder hedder sådan. Skriv også forvaltningen, eller enhedens kode.",
-        "Vi kender ikke enheden. Personen kommer med uden, eller bliver, hvor de er.",
+        "2 enheder hedder sådan. Skriv forvaltningen eller enhedens kode.",
+        "Vi kender ikke enheden. Personen får ingen ny enhed.",
     ]
     assert Unit.objects.count() == 8, "a staff file makes no units"
 
@@ -342,7 +342,7 @@ def test_unusable_rows_are_rejected_with_a_sentence(cast, import_staff_file):
     )
     assert nonzero_counts(staff) == {"known": 1, "rejected": 6}
     messages = problem_messages(staff)
-    assert messages[0] == (2, "E-mail", "E-mailen mangler. Uden den kan vi ikke kende personen.")
+    assert messages[0] == (2, "E-mail", "E-mailen mangler. Tilføj den, så vi kan kende personen.")
     assert (6, "E-mail", "En anden person har den samme e-mail i række 4. Den række gælder.") in messages
 
 
@@ -367,9 +367,9 @@ def test_staff_file_stores_no_cpr_number(cast, import_staff_file):
     [
         (b"\x89PNG\r\n\x1a\n", "er et billede"),
         (workbook([]), "Arket er tomt"),
-        (workbook([["Kære", "alle"], ["hej", "med jer"]]), "rækken med overskrifter"),
+        (workbook([["Kære", "alle"], ["hej", "med jer"]]), "kan ikke finde overskrifterne"),
         (workbook([["Navn", "Enhed"], ["Karen", "Skolen"]]), "Kolonnen »E-mail« mangler"),
-        (xlsx(), "Der står ingen personer"),
+        (xlsx(), "Filen har ingen personer"),
     ],
     ids=["picture", "empty", "no headers", "no e-mail", "nobody"],
 )

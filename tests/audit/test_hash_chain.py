@@ -25,8 +25,8 @@ def test_each_statement_has_a_link_with_all_its_rows(chain):
     ]
     assert run_verify_audit() == (
         0,
-        "✓ Historikken står, som den blev skrevet: 9 rækker i 5 led.\n"
-        f"Det sidste led har aftrykket {found.head}. Skriv det ned et andet sted.\n",
+        "✓ Historikken er uændret: 9 rækker i 5 led.\n"
+        f"Det sidste led har aftrykket {found.head}. Notér det et andet sted.\n",
     )
 
 
@@ -64,25 +64,25 @@ TAMPERING = {
     "insert in the middle": (
         "INSERT INTO followups_decision (id, followup_id, kind, version, answers, before, by_id, at) "
         "SELECT -1, followup_id, kind, 99, answers, before, by_id, at FROM followups_decision WHERE id = {2}",
-        "Række -1 .* står i intet led",
+        "Række -1 .* har intet led",
     ),
-    "a row with its digest": (f"{_CHANGED}; {_AND_ITS_DIGEST}", "Led nr. 1 .* er ikke, som det blev skrevet"),
-    "and its link": (f"{_CHANGED}; {_AND_ITS_DIGEST}; {_AND_ITS_LINK}", "Led nr. 2 .* er ikke, som det blev skrevet"),
+    "a row with its digest": (f"{_CHANGED}; {_AND_ITS_DIGEST}", "Led nr. 1 .* er ændret"),
+    "and its link": (f"{_CHANGED}; {_AND_ITS_DIGEST}; {_AND_ITS_LINK}", "Led nr. 2 .* er ændret"),
     "a link in the middle": ("DELETE FROM audit_link WHERE number = 3", "Led nr. 3 er væk"),
     "the first link": ("DELETE FROM audit_link WHERE number = 1", "Led nr. 1 er væk"),
     "what a link is about": ("DELETE FROM audit_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ikke"),
     "two links have changed places": (
         "UPDATE audit_link SET number = 0 WHERE number = 2; UPDATE audit_link SET number = 2 WHERE number = 3; "
         "UPDATE audit_link SET number = 3 WHERE number = 0",
-        "Led nr. 2 .* er ikke, som det blev skrevet",
+        "Led nr. 2 .* er ændret",
     ),
     "two links have changed rows": (
         "UPDATE audit_link SET statement_id = -statement_id WHERE number IN (2, 3); UPDATE audit_link AS one "
         "SET statement_id = -other.statement_id FROM audit_link AS other "
         "WHERE one.number IN (2, 3) AND other.number = 5 - one.number",
-        "Led nr. 2 .* er ikke, som det blev skrevet",
+        "Led nr. 2 .* er ændret",
     ),
-    "the last link": ("DELETE FROM audit_link WHERE number = 5", "Række {4} .* står i intet led"),
+    "the last link": ("DELETE FROM audit_link WHERE number = 5", "Række {4} .* har intet led"),
 }
 
 
@@ -115,7 +115,7 @@ def test_tail_cut_off_with_its_checks_is_found_by_the_head(chain):
     assert run_verify_audit()[0] == 0
     assert run_verify_audit("--head", head) == (
         1,
-        f"✗ Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.\n",
+        f"✗ Leddet {head} findes ikke mere: kæden er kortet af eller lavet om.\n",
     )
 
 

@@ -74,7 +74,7 @@ def test_deleted_row_is_found_by_the_hourly_check(chain):
 def test_cut_off_tail_is_found_by_the_next_check(chain):
     verification.verify_history(whole=False)
     execute_past_triggers(chain, CUT_OFF_TAIL)
-    message = "Led nr. 5 er ikke det, der stod her ved tjekket .*: kæden er kortet af"
+    message = "Led nr. 5 er et andet end ved tjekket .*: kæden er kortet af"
     with pytest.raises(BrokenChain, match=message):
         verification.verify_history(whole=False)
     assert run_verify_audit()[0] == 1
@@ -137,7 +137,7 @@ def test_check_from_the_future_is_reported_and_ignored(chain):
     head = Link.objects.order_by("number").last()
     create_check(timezone.now() + timedelta(days=36_500), is_whole=True, number=head.number, head=bytes(head.hash))
     assert verification.last_verified_at() < timezone.now() + timedelta(minutes=1)
-    with pytest.raises(BrokenChain, match="som ikke har været endnu: det er forfalsket"):
+    with pytest.raises(BrokenChain, match="ligger i fremtiden: det er forfalsket"):
         verification.verify_history(whole=False)
 
 
@@ -152,7 +152,7 @@ def test_balance_reports_the_chain_and_exits_with_one_on_a_break(chain):
     with pytest.raises(SystemExit) as ended:
         call_command("balance", stdout=output)
     assert ended.value.code == 1
-    assert "✗ Historikken er ikke, som den blev skrevet: Led nr. 5 er ikke det" in output.getvalue()
+    assert "✗ Historikken er ikke, som den blev skrevet: Led nr. 5 er et andet" in output.getvalue()
 
 
 def test_scheduled_check_raises_a_lasting_alarm(chain):
@@ -220,7 +220,7 @@ def test_altered_proof_file_is_reported_and_not_served(proof, cast, as_user, cap
     assert f"✗ Filen, som række {proof.pk} i followups_arrival nævner, {message}" in output
     karen = as_user(cast.karen)
     got = karen.get(reverse("arrival_file", args=[cast.plain.pk, proof.pk]), follow=True)
-    assert "Filen er ikke mere, som den blev gemt, og kan derfor ikke hentes." in got.text
+    assert "Filen er beskadiget og kan ikke hentes. Kontakt Koncern IT." in got.text
     assert "proof_file_altered" in [getattr(line, "event", "") for line in caplog.records]
     packed = zipfile.ZipFile(io.BytesIO(karen.get(reverse("letter_zip", args=[cast.plain.pk])).getvalue()))
     [path] = [name for name in packed.namelist() if "/bevis/" in name]
@@ -242,7 +242,7 @@ def test_replaced_digest_function_is_not_trusted(chain):
     status, output = run_verify_audit()
     assert status == 1
     assert f"✗ Række {chain[0].pk} i followups_decision (beslutninger) er ændret." in output
-    assert "✗ Funktionen audit_digest(line anyelement, besides text[]) er en anden, end koden siger" in output
+    assert "✗ Funktionen audit_digest(line anyelement, besides text[]) afviger fra koden" in output
 
 
 def test_shadowing_tables_and_functions_are_bypassed(chain):
@@ -258,11 +258,11 @@ def test_shadowing_tables_and_functions_are_bypassed(chain):
 ALTERED_GUARDS = {
     "switched off": (
         "ALTER TABLE followups_decision DISABLE TRIGGER USER",
-        "Udløseren pgtrigger_chained_.* på tabellen followups_decision er en anden, .* eller er slået fra",
+        "Udløseren pgtrigger_chained_.* på tabellen followups_decision afviger fra koden eller er slået fra",
     ),
     "all of it, also PostgreSQL's own": (
         "ALTER TABLE audit_link DISABLE TRIGGER ALL",
-        "Tabellen audit_link har fået sine udløsere slået fra",
+        "Tabellen audit_link har udløsere, der er slået fra",
     ),
     "taken away": (
         "DO $$ BEGIN EXECUTE (SELECT format('DROP TRIGGER %I ON followups_decision', tgname) FROM pg_trigger "
@@ -272,7 +272,7 @@ ALTERED_GUARDS = {
     "one more": (
         "CREATE TRIGGER quiet BEFORE INSERT ON followups_decision FOR EACH ROW "
         "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
-        "Udløseren quiet på tabellen followups_decision kender koden ikke",
+        "Udløseren quiet på tabellen followups_decision findes ikke i koden",
     ),
     "only sometimes": (
         "DO $$ DECLARE one record; BEGIN SELECT * INTO one FROM pg_trigger WHERE tgname LIKE 'pgtrigger_require_d%';"
@@ -283,7 +283,7 @@ ALTERED_GUARDS = {
     "what it does": (
         "DO $$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(tgfoid), 'RAISE EXCEPTION', 'RAISE NOTICE') "
         "FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only%' AND tgrelid = 'audit_link'::regclass); END $$",
-        "Funktionen pgtrigger_append_only_.* er en anden, end koden siger",
+        "Funktionen pgtrigger_append_only_.* afviger fra koden",
     ),
     "how a link is hashed": (
         "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('audit_hash'::regproc), 'array_send(statement.digests)', "
@@ -293,7 +293,7 @@ ALTERED_GUARDS = {
     "a nearer one of the same name": (
         "CREATE FUNCTION audit_digest(line followups_decision, besides text[]) RETURNS bytea LANGUAGE sql AS "
         "$$ SELECT ''::bytea $$",
-        "Funktionen audit_digest.* kender koden ikke",
+        "Funktionen audit_digest.* findes ikke i koden",
     ),
     "a rule": (
         "CREATE RULE nowhere AS ON INSERT TO followups_decision DO INSTEAD NOTHING",

@@ -195,7 +195,7 @@ def test_owner_waits_for_commands_that_share_the_engines(start_command, data):
     owner, guest = start_command(), start_command()
     let_finish(owner)
     assert owner.stdout.readline() == "WORKED\n"
-    assert "bliver ventet på" in owner.stderr.readline()
+    assert "Venter på en anden kommando" in owner.stderr.readline()
     assert finish_command(guest) == ("WORKED\n", "")
     assert owner.wait(20) == 0
     assert are_servers_gone(data, seconds=0.5)
@@ -204,7 +204,7 @@ def test_owner_waits_for_commands_that_share_the_engines(start_command, data):
 def test_command_started_during_shutdown_gets_engines(start_command, data):
     owner, guest = start_command(), start_command()
     let_finish(owner)
-    assert "bliver ventet på" in owner.stderr.readline()
+    assert "Venter på en anden kommando" in owner.stderr.readline()
     # from here on the owner may shut down at any moment: the next command shares the engines or starts its own
     let_finish(guest)
     late = start_command()
@@ -217,7 +217,7 @@ def test_ctrl_c_does_not_wait_for_guests(start_command, data):
     owner = start_command()
     start_command()
     let_finish(owner)
-    assert "bliver ventet på" in owner.stderr.readline()
+    assert "Venter på en anden kommando" in owner.stderr.readline()
     owner.send_signal(signal.SIGINT)
     owner.wait(10)
     assert are_servers_gone(data, seconds=0.5)

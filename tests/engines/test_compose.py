@@ -117,7 +117,7 @@ REQUIRED_SETTINGS = {
     "DJANGO_ALLOWED_HOSTS": "x.example",
     "SITE_URL": "https://x.example",
     "EMAIL_URL": "smtp://x.example:25",
-    "MAIL_FROM": "varsel@x.example",
+    "MAIL_FROM": "besked@x.example",
     "MAIL_BOUNCE_DOMAIN": "x.example",
     "MAIL_WATCH": "driftsvagt@x.example",
 }
@@ -132,7 +132,7 @@ def production_mail_settings(environment):
 def test_production_has_starttls_and_the_given_addresses():
     mail = production_mail_settings(REQUIRED_SETTINGS)
     addresses = (mail["from_address"], mail["bounce_domain"], mail["watch_address"])
-    assert addresses == ("varsel@x.example", "x.example", "driftsvagt@x.example")
+    assert addresses == ("besked@x.example", "x.example", "driftsvagt@x.example")
     assert mail["starttls"] is True
     assert 'EMAIL_STARTTLS: "${EMAIL_STARTTLS:-1}"' in COMPOSE
 

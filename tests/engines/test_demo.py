@@ -176,7 +176,7 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
 
 
 def check_interrupted_fill(demo: Demo) -> None:
-    assert "Siden henter sig selv igen" in demo.get("log-ind/")
+    assert "Siden opdaterer sig selv" in demo.get("log-ind/")
     demo.wait_for("Lægger")
     waiting = demo.get("log-ind/")
     assert '<meta http-equiv="refresh"' in waiting
@@ -185,7 +185,7 @@ def check_interrupted_fill(demo: Demo) -> None:
     assert demo.end(signal.SIGINT) == 0
     assert demo.is_gone(0.5), demo.pids()
     deleted, filling, *_, stopped = demo.output().splitlines()
-    assert deleted == f"Sletter prøvens data i {demo.data}: databasen, køen og postkassen."
+    assert deleted == f"Sletter prøvedata i {demo.data}: databasen, køen og postkassen."
     assert filling == "Lægger 5.000 breve ind …"
     assert stopped == "Prøveudgaven er stoppet."
     assert all(line.endswith(("…", ".")) for line in demo.output().splitlines()), demo.output()

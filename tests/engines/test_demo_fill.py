@@ -67,7 +67,7 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
 
     said: list[str] = []
     sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST, say=said.append)
-    assert [words.partition(",")[0] for words in said] == ["Der er prøvedata i forvejen"]
+    assert [words.partition(",")[0] for words in said] == ["Der er allerede prøvedata"]
 
 
 def test_working_days_leave_the_weekend_out():

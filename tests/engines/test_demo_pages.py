@@ -32,7 +32,7 @@ def send_to_mailbox(tmp_path, monkeypatch):
 
     def post(subject: str, to: str = "karen@buf.example", cc: str = "jens@buf.example") -> None:
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Cc"], mail["Subject"] = "varsel@kit.example", to, cc, subject
+        mail["From"], mail["To"], mail["Cc"], mail["Subject"] = "besked@kit.example", to, cc, subject
         mail["Message-ID"] = make_msgid(domain="kit.example")
         mail.set_content("Kære Karen\n\nSe brevet: http://127.0.0.1:8000/brev/1/.\n")
         mail.add_alternative(
@@ -146,7 +146,7 @@ def test_demo_pages_do_not_exist_outside_the_demo(client, settings):
 
 
 def test_fill_demo_refuses_outside_the_demo():
-    with pytest.raises(CommandError, match=r"kun i prøveudgaven"):
+    with pytest.raises(CommandError, match=r"kun til i prøveudgaven"):
         call_command("fill_demo")
     assert not User.objects.exists()
 

@@ -15,7 +15,7 @@ def sent_mail(
     address: str = "karen@buf.example", to: str = "karen@buf.example", **headers: str
 ) -> mail_replies.SentMail:
     head = EmailMessage()
-    head["From"], head["To"], head["Subject"] = "Koncern IT <varsel@kit.example>", to, "Dine breve kom ikke frem"
+    head["From"], head["To"], head["Subject"] = "Koncern IT <besked@kit.example>", to, "Dine breve kom ikke frem"
     head["Message-ID"] = "<abc@kit.example>"
     for name, value in headers.items():
         head[name] = value

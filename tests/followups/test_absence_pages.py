@@ -79,7 +79,7 @@ def test_absence_is_reported_shown_and_withdrawn(cast, as_user):
     assert "Væk til og med 20. januar 2020: Jens Ågård svarer for dig." in text
     assert "Karen Bülow Møller" in as_user(cast.jens).get(MINE).text.split("Du er stedfortræder for")[1]
     back = as_user(cast.karen).post(reverse("take_back_absence", args=[one.pk]))
-    assert message_texts(back) == ["Fraværet er taget tilbage. Jens Ågård er ikke længere stedfortræder."]
+    assert message_texts(back) == ["Fraværet er annulleret. Jens Ågård er ikke længere stedfortræder."]
     one.refresh_from_db()
     assert one.taken_back_by == cast.karen
     assert as_user(cast.karen).post(reverse("take_back_absence", args=[one.pk])).status_code == 404
@@ -91,7 +91,7 @@ def test_absence_is_reported_shown_and_withdrawn(cast, as_user):
         (None, None, "Skriv den første dag."),
         (TODAY, date(2020, 1, 12), "Datoen skal ligge mellem 13. januar 2020 og"),
         (date(2020, 1, 20), date(2020, 1, 14), "Sidste dag ligger før første dag."),
-        (date(2020, 1, 16), None, "Der er allerede et fravær i de dage. Tag det tilbage først."),
+        (date(2020, 1, 16), None, "Der er allerede et fravær i de dage. Annullér det først."),
     ],
 )
 def test_refused_absence_says_what_to_do(cast, as_user, first, last, refusal):
@@ -124,7 +124,7 @@ def test_leader_of_some_letters_names_no_substitute(cast, as_user):
     """
     LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.torben, unit=cast.laerkepark)
     client, number = as_user(cast.jens), Letter.objects.filter(sender=cast.karen, leader=cast.jens).count()
-    assert "også breve, som du ikke er leder for" in client.get(handover_url(cast.karen)).text
+    assert "Du er kun leder for nogle af brevene." in client.get(handover_url(cast.karen)).text
     assert "I en periode" not in client.get(handover_url(cast.karen), {"valg": cast.birgitte.pk}).text
     assert report_absence(client, cast.birgitte, url=handover_url(cast.karen), how="periode").status_code == 422
     assert client.get(handover_url(cast.karen), {"valg": cast.jens.pk}).status_code == 404
@@ -142,12 +142,12 @@ def test_leader_hands_over_open_letters_and_takes_them_back(cast, as_user):
     other = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.torben, unit=cast.laerkepark)
     client, theirs = as_user(cast.jens), Letter.objects.filter(sender=cast.karen, leader=cast.jens)
     number = theirs.count()
-    assert f"af {number} breve" in client.get(handover_url(cast.karen), {"valg": cast.birgitte.pk}).text
+    assert f"af {number} uafsluttede breve" in client.get(handover_url(cast.karen), {"valg": cast.birgitte.pk}).text
     stale = report_absence(
         client, cast.birgitte, None, None, url=handover_url(cast.karen), how="altid", number=number + 1
     )
     assert stale.status_code == 422
-    assert "Brevene er ikke længere de samme." in stale.text
+    assert "Brevene er ændret imens" in stale.text
     response = report_absence(
         client, cast.birgitte, None, None, url=handover_url(cast.karen), how="altid", number=number
     )
@@ -175,7 +175,7 @@ def test_unreadable_personnel_case_is_not_handed_over(cast, as_user):
 
 def test_hand_over_to_oneself_or_an_onlooker_is_refused(cast, as_user):
     client = as_user(cast.jens)
-    assert "For altid" not in client.get(handover_url(cast.karen), {"valg": cast.jens.pk}).text
+    assert "Permanent<" not in client.get(handover_url(cast.karen), {"valg": cast.jens.pk}).text
     assert (
         report_absence(client, cast.jens, None, None, url=handover_url(cast.karen), how="altid", number=5).status_code
         == 422
@@ -190,12 +190,9 @@ def test_hand_over_to_oneself_or_an_onlooker_is_refused(cast, as_user):
 def test_person_who_has_left_gets_no_substitute_for_a_period(cast, as_user):
     type(cast.karen).objects.filter(pk=cast.karen.pk).update(left_on=TODAY)
     client = as_user(cast.jens)
-    assert (
-        "Karen Bülow Møller er fratrådt, så giv brevene til en anden for altid."
-        in client.get(handover_url(cast.karen)).text
-    )
+    assert "Karen Bülow Møller er fratrådt, så overdrag brevene permanent." in client.get(handover_url(cast.karen)).text
     text = client.get(handover_url(cast.karen), {"valg": cast.birgitte.pk}).text
-    assert "For altid" in text
+    assert "Permanent<" in text
     assert "I en periode" not in text
     assert report_absence(client, cast.birgitte, url=handover_url(cast.karen), how="periode").status_code == 422
     assert client.get(handover_url(cast.karen), {"valg": cast.jens.pk}).status_code == 404
@@ -217,13 +214,13 @@ def test_hand_over_page_searches_paginates_and_shows_handed_letters(cast, as_use
     report_absence(client, cast.birgitte, None, None, url=handover_url(cast.karen), how="altid", number=number)
     text = client.get(page).text
     assert text.index("Fortryd") < text.index('id="folk"')
-    assert "Senest givet" not in client.get(page, {"navn": "anne"}).text
+    assert "permanente overdragelser" not in client.get(page, {"navn": "anne"}).text
 
 
 def test_leaders_substitute_hands_nothing_over(cast, as_user):
     create_absence(cast.jens, cast.anne)
     assert as_user(cast.anne).get(handover_url(cast.karen)).status_code == 404
-    assert "Der er ingen breve at overdrage" in as_user(cast.anne).get(reverse("handovers")).text
+    assert "Du har ingen breve at overdrage" in as_user(cast.anne).get(reverse("handovers")).text
 
 
 def test_page_shows_chain_of_substitutes(cast, as_user):

@@ -174,10 +174,10 @@ def test_withdrawn_report_restores_the_earlier_report(cast, as_user, sent):
     assert karen.post(address).status_code == 422
     assert karen.post(address, {"text": "Det var et andet brev"}).status_code == 302
     assert arrival_state(sent) == ArrivalState.AWAITING
-    assert "Du tog tilbage, at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem" in letter_text(karen, sent)
+    assert "Du trak tilbage, at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem" in letter_text(karen, sent)
     karen.post(address, {"text": "Det var et andet brev"})  # the click is repeated
     assert Arrival.objects.count() == 3
-    with pytest.raises(services.NotPossible, match="allerede taget tilbage"):
+    with pytest.raises(services.NotPossible, match="allerede trukket tilbage"):
         arrivals.take_back_arrival(sent, wrong.pk, "Igen", cast.karen)
 
 
@@ -201,10 +201,10 @@ def test_letter_that_did_not_arrive_is_reopened(cast, as_user, sent):
     assert "kom heller ikke frem. Send på en anden måde" in mine
     assert "Ikke kommet frem" in mine
     shown = letter_text(karen, sent)
-    assert "Det skal sendes igen: for eksempel med brevpost" in shown
+    assert "Send det igen, for eksempel med brevpost, og markér det som sendt." in shown
     assert "Du åbnede brevet igen" in shown
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
-    assert "1 brev kom heller ikke frem, da det blev sendt igen." in board.content.decode()
+    assert "1 brev kom heller ikke frem anden gang." in board.content.decode()
     with pytest.raises(services.NotPossible, match="ikke sendt igen"):
         arrivals.record_arrival(sent, ARRIVED, cast.karen, Arrival.objects.get().pk)
     services.mark_done(sent, cast.karen, followup.version)
@@ -215,7 +215,7 @@ def test_report_of_no_arrival_closes_the_leader_question(cast, as_user, sent):
     services.send_back(sent, cast.jens, 1, "Er det sendt til den rigtige?")
     arrivals.record_arrival(sent, NOT_ARRIVED, cast.karen, 0)
     assert followup_of(sent).status == "DECIDED"
-    assert "Beslutningen er taget tilbage" not in letter_text(as_user(cast.karen), sent)
+    assert "Beslutningen er fortrudt" not in letter_text(as_user(cast.karen), sent)
 
 
 def test_new_letter_has_not_arrived_when_the_old_one_has(cast, sent):
@@ -233,7 +233,7 @@ def test_new_letter_has_not_arrived_when_the_old_one_has(cast, sent):
 def test_overdue_proof_is_listed_for_sender_and_board(cast, as_user, monday):
     for letter in (cast.plain, cast.untitled):
         services.decide(letter, RESENT, cast.karen, 0)
-    assert "intet bevis" not in as_user(cast.karen).get(reverse("my_letters")).content.decode()
+    assert "mere end tre arbejdsdage" not in as_user(cast.karen).get(reverse("my_letters")).content.decode()
     monday.move_to(at(2020, 1, 17, 9))
     karen = as_user(cast.karen)
     mine = karen.get(reverse("my_letters")).content.decode()
@@ -244,7 +244,7 @@ def test_overdue_proof_is_listed_for_sender_and_board(cast, as_user, monday):
     assert cast.soon.subject not in only
     jens, path = as_user(cast.jens), reverse("board", args=[cast.svalevej.pk])
     board = jens.get(path).content.decode()
-    assert "2 af dem er sendt for mere end tre arbejdsdage siden." in board
+    assert "2 blev sendt for mere end tre arbejdsdage siden." in board
     listed = jens.get(path, {"status": "UNPROVEN"}).context["page_obj"].object_list
     assert {letter.pk for letter in listed} == {cast.plain.pk, cast.untitled.pk}
     kits = as_user(cast.mette).get(reverse("incident")).content.decode()

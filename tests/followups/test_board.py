@@ -23,7 +23,7 @@ from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, a
 from tests.followups.decision_answers import NO_DISPATCH, RESENT
 from tests.followups.many_letters import create_many_letters
 
-ONLY_HRS = "Du ser kun personalesagerne og de breve, som Personalejura er spurgt om, og kun de tæller med."
+ONLY_HRS = "Tallene omfatter kun personalesager og breve, I er spurgt om."
 
 pytestmark = pytest.mark.usefixtures("monday")
 TODAY = at(2020, 1, 13).date()
@@ -86,7 +86,7 @@ def test_a_unit_below_another_of_mine_is_not_listed_twice(cast):
 
 
 def test_person_without_a_unit_gets_an_explanation(cast, as_user):
-    assert "Du følger ikke nogen enhed" in as_user(cast.olga).get(reverse("boards")).text
+    assert "Du følger ingen enheder" in as_user(cast.olga).get(reverse("boards")).text
 
 
 def test_breadcrumb_ends_at_the_readers_top_unit(cast, as_user):
@@ -150,14 +150,14 @@ def test_bar_segments_match_the_column_numbers(cast):
 def test_sent_letter_without_proof_is_not_said_to_have_failed(cast, as_user):
     services.decide(cast.plain, RESENT, cast.karen, 0)
     shown = board_page(as_user(cast.jens), cast.svalevej).text
-    assert "1 brev er sendt igen</a>, og der er intet bevis for, at det er kommet frem." in shown
+    assert "1 brev er sendt igen, men mangler bevis</a>." in shown
     assert "ikke kommet frem" not in shown
 
 
 @pytest.mark.parametrize(("person", "is_said"), [("birgitte", True), ("hanne", False), ("jens", False)])
 def test_board_says_when_dates_of_personnel_cases_are_left_out(cast, as_user, person, is_said):
     said = board_page(as_user(getattr(cast, person)), cast.svalevej).text.count(
-        "Datoer i personalesager er ikke talt med."
+        "Datoer i personalesager tæller ikke med."
     )
     assert said == is_said
 
@@ -172,7 +172,7 @@ def test_board_of_personalejura_counts_personnel_cases_only(cast, as_user):
     for said in ("<h1>Personalesager i Børne- og Ungdomsforvaltningen</h1>", ONLY_HRS):
         assert said in shown.text
         assert said not in board_page(as_user(cast.birgitte), cast.buf).text
-    assert "Her er ingen personalesager" in board_page(as_user(cast.hanne), cast.laerkepark).text
+    assert "Enheden har ingen personalesager" in board_page(as_user(cast.hanne), cast.laerkepark).text
     MembershipFactory(user=cast.hanne, unit=cast.sof, role=Membership.Role.HR)
     MembershipFactory(user=cast.hanne, unit=cast.laerkepark, role=Membership.Role.READER)
     hanne = as_user(User.objects.get(pk=cast.hanne.pk))

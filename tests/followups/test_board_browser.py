@@ -1,4 +1,4 @@
-"""*Min enhed*, *Eskaleringer* and *Hændelsen* in a real Chromium: axe, a phone, keyboard only, no script, print."""
+"""*Min enhed*, *Henvendelser* and *Hændelsen* in a real Chromium: axe, a phone, keyboard only, no script, print."""
 
 import re
 
@@ -53,9 +53,10 @@ def test_the_leader_confirms_by_keyboard_alone(busy, visit, page):
     visit(busy.jens, f"/enhed/{busy.svalevej.pk}/?status=DONE")
     press_tab_to(page, page.get_by_role("checkbox", name=re.compile("^Vælg Pjece")))
     page.keyboard.press("Space")
-    expect(page.get_by_text("1 brev er valgt.")).to_be_visible()
-    press_tab_to(page, page.get_by_role("button", name="Bekræft det valgte brev"))
+    expect(page.get_by_text("1 er valgt.")).to_be_visible()
+    press_tab_to(page, page.get_by_role("button", name="Bekræft 1 brev"))
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Bekræft 1 brev")).to_be_visible()
     press_tab_to(page, page.get_by_role("button", name="Bekræft 1 brev"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Du har bekræftet 1 brev.")).to_be_in_viewport()
@@ -70,7 +71,7 @@ def test_banner_link_leads_to_confirmation_and_number_link_to_letters(busy, visi
     page.get_by_role("link", name="1 beslutning venter på din bekræftelse").press("Enter")
     expect(page.get_by_role("heading", name="Bekræft 1 brev")).to_be_in_viewport()
     expect(page.get_by_role("button", name="Bekræft 1 brev")).to_be_visible()
-    page.get_by_role("link", name="Tilbage uden at bekræfte").press("Enter")
+    page.get_by_role("link", name="Annullér").press("Enter")
     expect(filters).to_be_hidden()
     page.locator("summary").filter(has_text="Filtre (1)").press("Enter")
     expect(filters).to_be_visible()
@@ -84,7 +85,7 @@ def test_phone_folds_the_tables_and_shows_all_people_when_asked(busy, visit, pag
     people = page.get_by_role("table", name=re.compile("^Medarbejdere")).locator("tbody tr")
     assert people.count() > 10
     expect(people.last).to_be_visible()
-    rows = page.get_by_role("table", name=re.compile("^Underenheder med antal")).locator("tbody tr")
+    rows = page.get_by_role("table", name="Underenheder").locator("tbody tr")
     assert [rows.nth(n).is_visible() for n in range(rows.count())] == [n < 5 for n in range(rows.count())]
     assert rows.count() > 5
     page.get_by_text(f"Vis {rows.count()} enheder").click()
@@ -115,7 +116,7 @@ def test_an_internal_note_has_its_own_button(busy, visit, page):
     visit(busy.pia, f"/henvendelser/{busy.mine.pk}/")
     expect(page.get_by_role("button", name="Gem noten")).to_be_hidden()
     page.get_by_label("Intern note").check(force=True)
-    expect(page.get_by_role("button", name="Send svar, og giv brevet tilbage")).to_be_hidden()
+    expect(page.get_by_role("button", name="Send svaret, og luk henvendelsen")).to_be_hidden()
     page.get_by_role("textbox").fill("Spurgt videre.")
     page.get_by_role("button", name="Gem noten").click()
     expect(page.get_by_text("Noten er gemt.")).to_be_in_viewport()
@@ -136,7 +137,7 @@ def test_filter_button_is_aligned_with_the_last_filter(busy, visit, page):
 def test_printed_board_has_numbers_and_no_controls(busy, visit, page):
     visit(busy.jens, f"/enhed/{busy.svalevej.pk}/?status=DONE", 718)
     page.emulate_media(media="print")
-    expect(page.get_by_role("heading", name="Når I det?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Fremdrift")).to_be_visible()
     expect(page.get_by_role("table", name="Enhedens breve")).to_be_visible()
     for hidden in (".filters", ".bulk", ".site-nav", "button[data-print]"):
         expect(page.locator(hidden).first).to_be_hidden()

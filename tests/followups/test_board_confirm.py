@@ -98,8 +98,8 @@ def test_letters_with_harm_come_first_in_the_preview(cast, as_user, sent):
     assert page.context["preview"].needing_attention == [cast.plain]
     assert set(page.context["preview"].routine) == set(sent)
     shown = page.text
-    assert shown.index("Har haft følger") < shown.index(cast.soon.subject)
-    assert "En frist er passeret" in shown
+    assert shown.index("Har fået konsekvenser") < shown.index(cast.soon.subject)
+    assert "Dato passeret" in shown
     assert "Dato i det gamle brev: 6. januar 2020. Ny dato: 27. januar 2020." in shown
 
 
@@ -124,14 +124,14 @@ def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries):
 @pytest.mark.parametrize("query", ["status=HVAD", "sender=karen", "remedy=RESEND&own=2"])
 def test_invalid_filter_confirms_nothing(cast, as_user, sent, query):
     page = as_user(cast.jens).get(reverse("confirm_many", args=[cast.svalevej.pk]) + f"?alle=1&{query}")
-    assert "Et af valgene over listen kan ikke bruges" in page.text
+    assert "Et af filtrene er ugyldigt" in page.text
     assert 'method="post" action="/enhed/' not in page.text
 
 
 def test_empty_selection_confirms_nothing(cast, as_user, sent):
     assert "Du har ikke valgt nogen breve" in preview_page(as_user(cast.jens), cast.svalevej).text
     posted = post_confirmation(as_user(cast.jens), cast.svalevej)
-    assert message_texts(posted) == ["Der er ikke bekræftet noget."]
+    assert message_texts(posted) == ["Ingen breve blev bekræftet."]
 
 
 # --- The button ---------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def test_a_double_click_confirms_once(cast, as_user, sent):
 
 def test_malformed_selection_confirms_nothing(cast, as_user, sent):
     response = post_confirmation(as_user(cast.jens), cast.svalevej, f"{cast.passed.pk} x:1 {cast.passed.pk}:")
-    assert message_texts(response) == ["Der er ikke bekræftet noget."]
+    assert message_texts(response) == ["Ingen breve blev bekræftet."]
     assert status_of(cast.passed) == "DONE"
 
 
@@ -216,7 +216,7 @@ def test_letters_of_other_units_are_ignored(cast, as_user):
     chosen = [version_key(cast.annes), f"{10**17}:1"]
     assert preview_page(as_user(cast.jens), cast.svalevej, valgt=chosen).context["outside_list"] == 2
     response = post_confirmation(as_user(cast.jens), cast.svalevej, " ".join(chosen))
-    assert message_texts(response) == ["2 breve hører ikke til her og er ikke rørt."]
+    assert message_texts(response) == ["2 breve er ikke på listen og er ikke ændret."]
     assert status_of(cast.annes) == "DONE"
 
 
@@ -260,7 +260,7 @@ def test_reader_without_confirmation_right_sees_leaders_wait(cast, as_user, sent
 def test_page_after_confirming_all_offers_the_next_step(cast, as_user, sent):
     jens = as_user(cast.jens)
     response = press_confirm(jens, preview_page(jens, cast.svalevej, status="MINE", alle="1"))
-    assert "Du har bekræftet alt, der ventede" in response.text
+    assert "Du har bekræftet alt<" in response.text
     assert "2 breve mangler stadig en beslutning" in response.text
     assert "Ingen breve passer" not in response.text
 
@@ -268,12 +268,12 @@ def test_page_after_confirming_all_offers_the_next_step(cast, as_user, sent):
 def test_confirming_a_filter_links_to_remaining_decisions(cast, as_user, sent):
     jens = as_user(cast.jens)
     response = press_confirm(jens, preview_page(jens, cast.svalevej, status="MINE", words="møde", alle="1"))
-    assert "Se 2 beslutninger, der venter" in response.text
+    assert "Se 2 beslutninger</a>" in response.text
 
 
 def test_board_says_that_nothing_waits(cast, as_user):
     shown = board_page(as_user(cast.jens), cast.svalevej, status="MINE").text
-    assert "Der venter ikke noget på din bekræftelse" in shown
+    assert "Intet venter på din bekræftelse" in shown
     assert "Du har bekræftet alt" not in shown
 
 
@@ -394,7 +394,7 @@ def test_letter_with_missing_answer_does_not_wait_for_confirmation(cast, as_user
     shown = board_page(jens, cast.svalevej)
     assert "3 beslutninger venter på din bekræftelse" in shown.text
     assert "Bekræft alle 3" in shown.text
-    assert "1 brev mangler et svar, før det kan bekræftes" in shown.text
+    assert "1 brev mangler et svar og kan ikke bekræftes endnu" in shown.text
     listed = board_page(jens, cast.svalevej, status="TO_ANSWER")
     assert [letter.pk for letter in listed.context["page_obj"]] == [cast.plain.pk]
     assert f'name="valgt" value="{cast.plain.pk}:' not in listed.text
@@ -468,7 +468,7 @@ def own_and_others(cast, sent):
 def test_board_asks_the_coordinator_only_when_nobody_nearer_can_confirm(own_and_others, as_user):
     shown = board_page(as_user(own_and_others.birgitte), own_and_others.buf).text
     assert "1 beslutning venter på din bekræftelse" in shown
-    assert "3 venter på deres egen leder." in shown
+    assert "3 venter på egen leder." in shown
     assert 'status=THEIRS#breve">Du kan også bekræfte dem</a>' in shown
     shown = board_page(as_user(own_and_others.jens), own_and_others.svalevej).text
     assert "3 beslutninger venter på din bekræftelse" in shown
@@ -531,7 +531,7 @@ def test_confirming_one_letter_links_to_the_next_waiting(cast, as_user, monday):
     jens, page = as_user(cast.jens), reverse("confirm_letter", args=[cast.plain.pk])
     fra = f"fra=%2Fenhed%2F{cast.svalevej.pk}%2F"
     shown = jens.post(f"{page}?{fra}", {"version": "1"}, follow=True).text
-    assert f'<a href="/brev/{cast.soon.pk}/?{fra}">Næste, der venter på dig (2)</a>' in shown
+    assert f'<a href="/brev/{cast.soon.pk}/?{fra}">Næste brev til bekræftelse (2)</a>' in shown
     assert "venter på dig" not in as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text
 
 
@@ -540,10 +540,10 @@ def test_confirmer_is_led_to_waiting_letters_before_the_senders_next(cast, as_us
         decide_letter(letter, cast.karen)
     jens, address = as_user(cast.jens), reverse("letter", args=[cast.plain.pk])
     shown = jens.get(address).text
-    mine, hers = "Næste, der venter på dig (1)</a>", "Næste brev uden beslutning fra Karen Bülow Møller (3 af 5)</a>"
+    mine, hers = "Næste brev til bekræftelse (1)</a>", "Næste brev uden beslutning fra Karen Bülow Møller (3 af 5)</a>"
     assert f'<a href="/brev/{cast.soon.pk}/">{mine}' in shown, "the others, not this one"
     assert shown.index(mine) < shown.index(hers)
-    assert "Næste brev, der mangler en beslutning (3 af 5)</a>" in as_user(cast.karen).get(address).text
+    assert "Næste brev uden beslutning (3 af 5)</a>" in as_user(cast.karen).get(address).text
     services.confirm_letter(cast.soon, cast.jens, version=1)
     assert "venter på dig" not in jens.get(address).text
 
@@ -551,6 +551,6 @@ def test_confirmer_is_led_to_waiting_letters_before_the_senders_next(cast, as_us
 def test_sender_sees_who_confirms(cast, as_user):
     decide_letter(cast.plain, cast.karen)
     page = reverse("letter", args=[cast.plain.pk])
-    assert "Jens Ågård ser beslutningen og bekræfter den." in as_user(cast.karen).get(page).text
+    assert "Jens Ågård bekræfter beslutningen." in as_user(cast.karen).get(page).text
     Letter.objects.filter(pk=cast.plain.pk).update(leader=cast.karen)
-    assert "En anden leder eller koordinatoren ser beslutningen" in as_user(cast.karen).get(page).text
+    assert "En anden leder eller koordinatoren bekræfter beslutningen" in as_user(cast.karen).get(page).text

@@ -31,9 +31,9 @@ def test_bulk_answer_reaches_each_letter_and_sets_owners(cast, as_user, three_qu
     pia = as_user(cast.pia)
     preview = pia.get(reverse("answer_escalations"), {"valgt": [case.pk for case in three_questions]}).text
     assert "Send svaret til 2</button>" in preview
-    assert "Nikolaj Fjord har sagen nu." in preview
+    assert "Nikolaj Fjord har henvendelsen nu." in preview
     assert message_texts(post_bulk_answer(pia, three_questions)) == [
-        "2 spørgsmål er besvaret, og svaret står på hvert brev. 1 spørgsmål blev ikke rørt: Nikolaj Fjord har sagen nu."
+        "2 henvendelser er besvaret. 1 henvendelse fik ikke svaret: Nikolaj Fjord har henvendelsen nu."
     ]
     answered = Escalation.objects.filter(resolved_at__isnull=False)
     assert {(one.followup.letter_id, one.owner) for one in answered} == {
@@ -75,7 +75,7 @@ def test_answered_questions_are_skipped_and_the_text_is_kept(cast, as_user, thre
 def test_empty_selection_or_text_is_refused(cast, as_user, three_questions):
     pia = as_user(cast.pia)
     assert message_texts(pia.get(reverse("answer_escalations"), {"valgt": "x"}, follow=True)) == [
-        "Vælg de spørgsmål, der skal have det samme svar."
+        "Vælg de henvendelser, der skal have det samme svar."
     ]
     assert post_bulk_answer(pia, three_questions, text="").status_code == 422
     assert post_bulk_answer(pia, three_questions, text="010190-1234").status_code == 422

@@ -36,7 +36,7 @@ def karen(as_user, cast):
 
 def test_selected_letters_are_decided_after_a_preview(cast, karen):
     asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
-    assert "Én beslutning om 2 breve" in asked.text
+    assert "Samlet beslutning for 2 breve" in asked.text
     assert "Jeg har brug for hjælp" not in asked.text
     preview = press_button(karen, asked, "vis", **BULK_RESEND_POST)
     assert "2 breve får beslutningen" in preview.text
@@ -55,10 +55,8 @@ def test_decide_all_skips_letters_that_need_their_own_page(cast, karen):
     assert "2 breve får beslutningen" in preview.text
     expected = {
         "Brevet har allerede en beslutning.": [cast.soon],
-        "Brevets egen dato er passeret, og det siger beslutningen ikke. Beslut om brevet på dets egen side.": [
-            cast.passed
-        ],
-        "Det er en personalesag. Beslut om brevet på dets egen side.": [cast.personnel],
+        "Brevets dato er passeret. Beslut på brevets egen side.": [cast.passed],
+        "Det er en personalesag. Beslut på brevets egen side.": [cast.personnel],
     }
     assert skipped_letters(preview) == expected
     services.decide(cast.untitled, NO_DISPATCH, cast.jens, 0)  # while she reads the preview
@@ -74,25 +72,25 @@ def test_list_and_form_count_decidable_letters_and_explain_the_rest(cast, as_use
     """On the own list and on a board the link counts the decidable letters, independent of the answers."""
     FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
     ask_for_help(cast.soon, cast.karen)
-    assert "Tag én beslutning om de 2, der kan" in karen.get("/mine-breve/").text
+    assert "Beslut det samme for 2 breve" in karen.get("/mine-breve/").text
     asked = karen.get(BULK_URL, {"alle": "1"})
-    assert "Én beslutning om 2 breve" in asked.text
-    assert "Tre skal du tage for sig" in asked.text
+    assert "Samlet beslutning for 2 breve" in asked.text
+    assert "Tre breve skal besluttes hver for sig" in asked.text
     assert sorted(skipped_letters(asked).values(), key=str) == sorted(
         [[cast.passed], [cast.personnel], [cast.soon]], key=str
     )
-    assert "når det er den dato, du svarer i 2" in asked.text
+    assert "hvis du skriver den dato i 2" in asked.text
     jens = as_user(cast.jens)
     board = jens.get(f"/enhed/{cast.svalevej.pk}/").text
-    assert "Tag én beslutning om de 2, der kan" in board
-    assert "Én beslutning om 2 breve" in jens.get(re.search(r'href="(/enhed/\d+/sammen/[^"]*)"', board)[1]).text
+    assert "Beslut det samme for 2 breve" in board
+    assert "Samlet beslutning for 2 breve" in jens.get(re.search(r'href="(/enhed/\d+/sammen/[^"]*)"', board)[1]).text
 
 
 def test_form_covers_passed_dates_when_all_dates_have_passed(cast, karen):
     FollowUp.objects.filter(letter__in=[cast.passed, cast.plain]).update(due_on=date(2020, 1, 6))
     asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.passed, cast.plain)})
-    assert "Én beslutning om 2 breve" in asked.text
-    assert "skal du tage for sig" not in asked.text
+    assert "Samlet beslutning for 2 breve" in asked.text
+    assert "for sig</h2>" not in asked.text
     preview = press_button(
         karen, asked, "vis", **BULK_RESEND_POST | {"deadline_missed": "ja"} | date_fields("missed_on", 6, 1, 2020)
     )
@@ -106,7 +104,7 @@ def date_fields(name, day, month, year):
 def test_letters_with_open_questions_are_skipped(cast, karen):
     ask_for_help(cast.soon, cast.karen)
     result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}))
-    why = "Der er spurgt om brevet, og svaret er ikke kommet. Beslut om brevet på dets egen side."
+    why = "Brevet har en åben henvendelse. Beslut på brevets egen side."
     assert skipped_letters(result) == {why: [cast.soon]}
     assert followup_of(cast.soon).is_open
 
@@ -140,7 +138,7 @@ def test_undo_skips_confirmed_and_changed_letters(cast, as_user, karen):
     assert "1 beslutning er fortrudt" in result.text
     assert skipped_letters(result) == {
         "Lederen har bekræftet beslutningen.": [cast.soon],
-        "Der er sket mere med brevet siden.": [cast.untitled],
+        "Brevet er ændret siden.": [cast.untitled],
     }
     assert [followup_of(letter).status for letter in (cast.plain, cast.soon, cast.untitled)] == [
         "OPEN",
@@ -156,8 +154,8 @@ def test_history_counts_the_other_letters(cast, karen):
     decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon, cast.untitled)}))
     karen.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
     page = karen.get(reverse("letter", args=[cast.plain.pk])).text
-    assert "Du besluttede at sende det samme brev igen, i samme omgang som 2 andre breve." in page
-    assert "Du fortrød beslutningen, i samme omgang som 2 andre breve." in page
+    assert "Du besluttede at sende det samme brev igen, sammen med 2 andre breve." in page
+    assert "Du fortrød beslutningen, sammen med 2 andre breve." in page
 
 
 def test_leader_decides_about_a_filter_on_behalf(cast, as_user):
@@ -181,7 +179,7 @@ def test_letters_of_another_list_are_not_touched(cast, karen):
     forged = karen.post(
         BULK_URL, BULK_RESEND_POST | {"breve": " ".join(selected_keys(cast.annes)), "trin": "gem"}, follow=True
     )
-    assert "Ingen af brevene mangler en beslutning, som du kan tage her." in forged.text
+    assert "Ingen af brevene mangler en beslutning fra dig." in forged.text
     mixed = karen.post(
         BULK_URL,
         BULK_RESEND_POST | {"breve": " ".join(selected_keys(cast.plain, cast.annes)), "trin": "gem"},
@@ -189,7 +187,7 @@ def test_letters_of_another_list_are_not_touched(cast, karen):
     )
     assert followup_of(cast.annes).is_open
     assert "1 brev har fået beslutningen" in mixed.text
-    assert "1 brev hører ikke til her længere og er ikke rørt." in mixed.text
+    assert "1 brev er ikke på listen længere og er ikke ændret." in mixed.text
 
 
 def test_empty_selection_says_what_to_do(cast, karen):
@@ -214,7 +212,7 @@ def test_preview_lists_a_limited_number_of_letters(cast, as_user, monkeypatch):
     monkeypatch.setattr("followups.bulk.selection.MAX_LISTED", 1)
     page = as_user(cast.karen).get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
     assert (cast.plain.subject in page.text) + (cast.soon.subject in page.text) == 1
-    assert "Én beslutning om 2 breve" in page.text
+    assert "Samlet beslutning for 2 breve" in page.text
 
 
 # --- More than five hundred ----------------------------------------------------------------------------------------
@@ -237,7 +235,7 @@ def many(cast, as_user, monkeypatch):
 def test_worker_decides_many_letters_and_the_page_shows_progress(many):
     client, page = many
     assert "0 af 9 breve" in page.text
-    assert "Du kan roligt lukke siden" in page.text
+    assert "Du kan lukke siden imens." in page.text
     services.bulk_decisions._process_next_chunk(latest_bulk_decision().pk)
     there = reverse("bulk_decision", args=[latest_bulk_decision().pk])
     part = client.get(there, headers={"HX-Request": "true"})
@@ -304,7 +302,7 @@ def test_worker_undoes_many_decisions(many):
     client, _ = many
     services.continue_bulk_decision(latest_bulk_decision().pk)
     page = client.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]), follow=True)
-    assert "Fortryder beslutningen om 7 breve" in page.text
+    assert "Fortryder beslutningen for 7 breve" in page.text
     services.continue_bulk_decision(latest_bulk_decision().pk)
     assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
 

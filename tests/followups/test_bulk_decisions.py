@@ -82,11 +82,10 @@ def test_preview_and_decision_skip_the_same_letters(cast):
     everything = same_decision([cast.plain, cast.passed, cast.soon, cast.untitled, cast.personnel, cast.annes])
     everything[reload_letters(cast.ullas)[0]] = Asked(0, RESENT)
     expected = {
-        cast.passed.pk: "Brevets egen dato er passeret, og det siger beslutningen ikke. "
-        "Beslut om brevet på dets egen side.",
+        cast.passed.pk: "Brevets dato er passeret. Beslut på brevets egen side.",
         cast.soon.pk: "Brevet har allerede en beslutning.",
-        cast.untitled.pk: "Brevet er trukket tilbage, så der er ikke mere at gøre ved det.",
-        cast.personnel.pk: "Det er en personalesag. Beslut om brevet på dets egen side.",
+        cast.untitled.pk: "Brevet er trukket tilbage. Du skal ikke gøre mere.",
+        cast.personnel.pk: "Det er en personalesag. Beslut på brevets egen side.",
         cast.annes.pk: "Kun afsenderen og lederen kan beslutte, hvad der skal ske med brevet.",
         cast.ullas.pk: "Opfølgningen er ikke åbnet endnu.",
     }

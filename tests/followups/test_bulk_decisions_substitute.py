@@ -20,7 +20,7 @@ from tests.followups.escalation_helpers import ask_for_help
 
 pytestmark = pytest.mark.usefixtures("monday")
 HERE = "/mine-breve/sammen/stedfortraeder/"
-NO_MORE = "Du tager dig ikke længere af brevet som stedfortræder."
+NO_MORE = "Du er ikke længere stedfortræder for brevet."
 
 
 @pytest.fixture
@@ -33,16 +33,16 @@ def test_list_offers_decidable_letters(cast, olga):
     ask_for_help(cast.untitled, cast.karen)
     page = olga.get(reverse("my_letters"))
     assert page.context["substitute_worklist"].pickable == {cast.passed.pk, cast.soon.pk, cast.plain.pk}
-    assert "Tag én beslutning om de 2, der kan" in page.text, "not what is asked about, or may have to say its date"
+    assert "Beslut det samme for 2 breve" in page.text, "not what is asked about, or may have to say its date"
     assert page.text.count('name="valgt"') == 3
     assert cast.personnel.pk not in {one.pk for one in page.context["substitute_worklist"].undecided}
 
 
 def test_selected_letters_are_decided_on_the_senders_behalf(cast, olga):
     asked = olga.get(HERE, {"valgt": selected_keys(cast.plain, cast.soon)})
-    assert "De samme breve bliver sendt igen" in asked.text
+    assert "De samme breve sendes igen" in asked.text
     preview = press_button(olga, asked, "vis", **BULK_RESEND_POST)
-    assert "Du beslutter på afsendernes vegne" in preview.text
+    assert "Om andres breve beslutter du på deres vegne." in preview.text
     assert not Decision.objects.exists()
     result = press_button(olga, preview, "gem")
     assert "2 breve har fået beslutningen" in result.text
@@ -62,7 +62,7 @@ def test_foreign_letters_and_personnel_cases_are_left_out(cast, olga):
     Absence.objects.update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
     create_absence(cast.karen, cast.olga, by=cast.jens)
     opened = press_button(olga, olga.get(HERE, {"alle": "1"}), "vis", **BULK_RESEND_POST)
-    assert skipped_letters(opened)["Det er en personalesag. Beslut om brevet på dets egen side."] == [cast.personnel]
+    assert skipped_letters(opened)["Det er en personalesag. Beslut på brevets egen side."] == [cast.personnel]
 
 
 def test_ended_absence_skips_letters_at_every_step(cast, olga, as_user):
@@ -80,11 +80,11 @@ def test_ended_absence_skips_letters_at_every_step(cast, olga, as_user):
     assert NO_MORE in again.text
     saved = press_button(olga, preview, "gem")
     assert "2 breve har fået beslutningen" in saved.text
-    assert "1 brev hører ikke til her længere og er ikke rørt." in saved.text
+    assert "1 brev er ikke på listen længere og er ikke ændret." in saved.text
     assert followup_of(cast.annes).is_open
     Absence.objects.filter(person=cast.karen).update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
     nothing = press_button(olga, preview, "gem")
-    assert "Ingen af brevene mangler en beslutning, som du kan tage her." in nothing.text
+    assert "Ingen af brevene mangler en beslutning fra dig." in nothing.text
     assert BulkDecision.objects.count() == 1
     undone = olga.post(reverse("undo_bulk_decision", args=[BulkDecision.objects.get().pk]), follow=True)
     assert "Ingen beslutninger er fortrudt" in undone.text
@@ -105,7 +105,7 @@ def test_worker_skips_letters_after_the_absence_ends(cast, olga):
 
 def test_page_is_empty_without_a_substitution(cast, as_user):
     page = as_user(cast.karen).get(HERE, {"alle": "1"})
-    assert "Ingen af brevene mangler en beslutning, som du kan tage her." in page.text
+    assert "Ingen af brevene mangler en beslutning fra dig." in page.text
 
 
 def test_queries_do_not_grow(cast, olga):

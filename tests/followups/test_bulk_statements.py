@@ -56,11 +56,11 @@ def test_bulk_decision_with_open_reviews_offers_one_answer_for_all(cast, karen):
     )
     assert "Disse 2 breve kan ikke bekræftes endnu" in preview.text
     result = press_button(karen, preview, "gem")
-    assert "2 breve kan først bekræftes, når I har skrevet, om fejlen har fået følger" in result.text
+    assert "2 breve mangler svar om konsekvenser og kan ikke bekræftes endnu." in result.text
     assert cast.plain.subject in result.text
     asked = karen.get(HANDLING_URL, {"valgt": preselected_keys(result, HANDLING_URL)})
     done = save_form(karen, asked, text="Ingen er kommet i klemme.")
-    assert "Svaret står nu på 2 breve." in done.text
+    assert "Svaret er gemt på 2 breve." in done.text
     assert [followup_of(one).handled_text for one in (cast.plain, cast.soon)] == ["Ingen er kommet i klemme."] * 2
     assert decision_kinds(cast.plain) == ["DECIDED", "HANDLED"]
     services.confirm_letter(cast.plain, cast.jens, 2)
@@ -72,7 +72,7 @@ def test_list_of_missing_answers_offers_the_bulk_statement(cast, karen):
     decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}), UNKNOWN)
     page = karen.get("/mine-breve/")
     assert page.context["answerable_ids"] == {cast.plain.pk, cast.soon.pk}
-    assert "Svar om de valgte" in page.text
+    assert "Svar for de valgte" in page.text
     asked = karen.get(HANDLING_URL, {"valgt": selected_keys(cast.plain, cast.untitled)})
     assert skipped_letters(asked) == {"Brevet mangler en beslutning.": [cast.untitled]}
     assert save_form(karen, asked, text=" ").status_code == 422
@@ -116,7 +116,7 @@ def test_letters_skipped_under_the_lock_are_shown_with_their_reasons(cast, karen
 
 def test_arrival_is_reported_for_letters_sent_the_same_day(cast, karen):
     result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}))
-    assert "2 breve er sendt, men er først i sikkerhed" in result.text
+    assert "2 breve er sendt, men mangler bevis." in result.text
     asked = karen.get(ARRIVALS_URL, {"valgt": preselected_keys(result, ARRIVALS_URL)})
     assert "Er 2 breve kommet frem?" in asked.text
     assert asked.context["form"].initial["sent_on"] == date(2020, 1, 13)
@@ -126,7 +126,7 @@ def test_arrival_is_reported_for_letters_sent_the_same_day(cast, karen):
     assert refused.status_code == 422
     assert "Skriv, hvordan du ved det." in refused.text
     done = save_form(karen, asked, **SAID)
-    assert "Det er gemt på 2 breve." in done.text
+    assert "Svaret er gemt på 2 breve." in done.text
     said = Arrival.objects.order_by("pk")
     assert [(one.followup.letter, one.kind, one.has_arrived, one.arrived_on, one.by) for one in said] == [
         (letter, "STATEMENT", True, date(2020, 1, 10), cast.karen) for letter in (cast.soon, cast.plain)
@@ -134,7 +134,7 @@ def test_arrival_is_reported_for_letters_sent_the_same_day(cast, karen):
     assert decision_kinds(cast.plain) == ["DECIDED"]
     twice = save_form(karen, asked, **SAID)
     assert twice.status_code == 409
-    assert "Det står allerede på brevet, at det er kommet frem." in twice.text
+    assert "Brevet er allerede kommet frem." in twice.text
     assert Arrival.objects.count() == 2
 
 
@@ -143,13 +143,13 @@ def test_letters_reported_by_others_or_unsent_are_skipped(cast, as_user, karen):
         services.decide(letter, answers, cast.karen, 0)
     asked = karen.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon, cast.untitled)})
     assert skipped_letters(asked) == {
-        "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for.": [cast.untitled]
+        "Brevet er ikke sendt igen. Markér det først som sendt på brevets side.": [cast.untitled]
     }
     theirs = reverse("arrival", args=[cast.soon.pk])
     unsure = SAID | {"has_arrived": "ved-ikke", "text": ""}
     assert as_user(cast.jens).post(theirs, unsure | {"seen": 0}).status_code == 302
     done = save_form(karen, asked, **SAID)
-    assert "Det er gemt på 1 brev." in done.text
+    assert "Svaret er gemt på 1 brev." in done.text
     assert LETTER_CHANGED_SINCE_PAGE in done.text
     assert Arrival.objects.filter(has_arrived=True).get().followup == followup_of(cast.plain)
 
@@ -160,7 +160,7 @@ def test_letter_resent_after_the_page_was_shown_is_skipped(cast, karen):
     asked = karen.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
     services.decide(cast.soon, replace(NEW_LETTER_UNSENT, is_sent=True), cast.karen, 1)
     done = save_form(karen, asked, **SAID)
-    assert "Det er gemt på 1 brev." in done.text
+    assert "Svaret er gemt på 1 brev." in done.text
     assert LETTER_CHANGED_SINCE_PAGE in done.text
     assert Arrival.objects.get().followup == followup_of(cast.plain)
 
@@ -171,7 +171,7 @@ def test_substitute_reports_on_the_senders_behalf(cast, as_user):
     create_absence(cast.karen, cast.olga)
     olga = as_user(cast.olga)
     done = save_form(olga, olga.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon)}), **SAID)
-    assert "Det er gemt på 2 breve." in done.text
+    assert "Svaret er gemt på 2 breve." in done.text
     assert {(one.by, one.on_behalf_of) for one in Arrival.objects.all()} == {(cast.olga, cast.karen)}
     assert done.redirect_chain[-1][0] == reverse("my_letters")
 

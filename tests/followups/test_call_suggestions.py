@@ -1,4 +1,4 @@
-"""*Hvem skal jeg ringe til i dag?* and *Udvikling*: stalled groups, slow groups and missing leaders."""
+"""*Opkald i dag* and *Udvikling*: stalled groups, slow groups and missing leaders."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -74,7 +74,7 @@ def test_largest_stalled_group_is_named_with_passed_dates():
 
 def test_stall_without_decisions_counts_from_the_opening():
     assert call_texts([candidate(1, 1, PASSED=1)], decision_timeline())[0][2] == (
-        "Ingen beslutning siden åbningen tirsdag den 7. januar. 1 brev mangler, og datoen i det er passeret."
+        "Ingen beslutning siden åbningen tirsdag den 7. januar. 1 brev mangler, og datoen er passeret."
     )
 
 
@@ -93,9 +93,9 @@ def test_no_calls_before_and_on_the_first_day():
 def test_slow_pace_is_a_call():
     assert call_texts([candidate(1, 112, total=142)], decision_timeline(s1=[(13, 30)])) == [
         (
-            "Når det ikke",
+            "Når ikke fristen",
             "Leder 1",
-            "112 breve mangler. For at nå det skal der klares cirka 38 om dagen. Hidtil er det cirka 6.",
+            "112 breve mangler. Fristen kræver cirka 38 om dagen. Hidtil er det cirka 6.",
         )
     ]
 
@@ -185,7 +185,7 @@ def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as
     assert call_cards(opened.root, opened, opened.mette) == [("Mangler leder", "Ingen leder", "Borgercenter Øst")]
     assert f"{reverse('unassigned')}?mangler=leder" in as_user(opened.mette).get(f"/enhed/{opened.root.pk}/").text
     (call,) = board.build_board(opened.borgercenter, opened.incident, opened.ulla).calls
-    assert call.text == "1 brev er ikke færdigt, og der står ingen leder på."
+    assert call.text == "1 uafsluttet brev har ingen leder."
     listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
     assert list(listed.context["page_obj"]) == [opened.ullas]
 
@@ -197,8 +197,8 @@ def test_missing_leaders_are_counted_per_unit_and_in_total(opened):
         unit: board.build_board(unit, opened.incident, opened.mette).calls[-1].text
         for unit in (opened.buf, opened.area)
     }
-    assert said_of[opened.buf].endswith("der står ingen leder på. I hele forvaltningen er det 3.")
-    assert said_of[opened.area].endswith(f"der står ingen leder på. I hele {opened.area.name} er det 3.")
+    assert said_of[opened.buf].endswith("har ingen leder. I hele forvaltningen: 3.")
+    assert said_of[opened.area].endswith(f"har ingen leder. I hele {opened.area.name}: 3.")
 
 
 def test_a_finished_letter_needs_no_leader(opened):
@@ -252,7 +252,7 @@ def test_first_day_has_no_trend_column(opened, as_user, monday):
     monday.move_to(at(2020, 1, 7, 13, 0))
     page = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
     assert "Udvikling" not in page
-    assert "Hvem skal jeg ringe til" not in page
+    assert "Opkald i dag" not in page
 
 
 def test_curve_starts_at_the_first_opening(opened):

@@ -44,7 +44,7 @@ def visible_letter(letter, reader) -> Letter:
 @pytest.mark.parametrize("whose", ["karen", "jens"])
 def test_letter_with_an_open_review_is_confirmed_after_an_answer(cast, answers, whose):
     services.decide(cast.plain, answers, cast.karen, version=0)
-    with pytest.raises(services.NotPossible, match="Skriv først på brevets side"):
+    with pytest.raises(services.NotPossible, match="Skriv på brevets side"):
         services.confirm_letter(cast.plain, cast.jens, version=1)
     services.record_remedial_action(cast.plain, getattr(cast, whose), 1, HANDLED_TEXT)
     followup = followup_of(cast.plain)
@@ -69,7 +69,7 @@ def test_remedial_action_needs_an_open_review(cast):
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     services.decide(cast.soon, HARM_HANDLED, cast.karen, version=0)
     for letter in (cast.plain, cast.soon):
-        with pytest.raises(services.NotPossible, match="ingen følger, der mangler svar"):
+        with pytest.raises(services.NotPossible, match="mangler ikke svar om konsekvenser"):
             services.record_remedial_action(letter, cast.karen, 1, HANDLED_TEXT)
     services.decide(cast.passed, HARM_UNHANDLED, cast.karen, version=0)
     for person in (cast.anne, cast.mette, cast.sofie):
@@ -107,10 +107,10 @@ def test_date_passed_before_sending_reopens_the_review(cast, monday):
     services.decide(cast.soon, later, cast.karen, version=0)
     monday.move_to(at(2020, 1, 16, 9, 0))
     services.mark_done(cast.soon, cast.karen, version=1)
-    with pytest.raises(services.NotPossible, match="Brevets frist passerede"):
+    with pytest.raises(services.NotPossible, match="Brevets dato passerede"):
         services.confirm_letter(cast.soon, cast.jens, version=2)
     outcome = services.confirm_letters({cast.soon: 2}, cast.jens)
-    assert "Brevets frist passerede" in outcome.skipped[0][1]
+    assert "Brevets dato passerede" in outcome.skipped[0][1]
     services.decide(cast.soon, RESENT, cast.karen, version=2)
     services.confirm_letter(cast.soon, cast.jens, version=3)
 
@@ -126,21 +126,21 @@ def test_page_asks_sender_and_leader_and_informs_others(cast, as_user):
     services.decide(cast.plain, HARM_UNHANDLED, cast.karen, version=0)
     for person in (cast.karen, cast.jens):
         text = page_text(as_user(person).get(url(cast.plain)))
-        assert "Hvad er der gjort ved følgerne?" in text
+        assert "Hvad har I gjort?" in text
         assert "Mangler svar" in text
         assert url(cast.plain, "confirm_letter") not in text
     text = page_text(as_user(cast.sofie).get(url(cast.plain)))
-    assert "Karen Bülow Møller eller lederen skriver det" in text
+    assert "Karen Bülow Møller eller lederen skal skrive, hvad de har gjort" in text
     assert url(cast.plain, "record_remedial_action") not in text
     karen = as_user(cast.karen)
     response = karen.post(
         url(cast.plain, "record_remedial_action"), {"version": "1", "text": HANDLED_TEXT}, follow=True
     )
     text = page_text(response)
-    assert "Nu står det på brevet, hvad der er gjort." in text
-    assert f"Du skrev om følgerne: »{HANDLED_TEXT}«" in text
-    assert f"<dt>Hvad der er gjort</dt><dd>{HANDLED_TEXT}" in text
-    assert "Hvad er der gjort ved følgerne?" not in text
+    assert "Svaret er gemt." in text
+    assert f"Du skrev om konsekvenserne: »{HANDLED_TEXT}«" in text
+    assert f"<dt>Hvad I har gjort</dt><dd>{HANDLED_TEXT}" in text
+    assert "Hvad har I gjort?" not in text
     assert url(cast.plain, "confirm_letter") in page_text(as_user(cast.jens).get(url(cast.plain)))
 
 
@@ -162,7 +162,7 @@ def test_conflict_keeps_the_typed_answer(cast, as_user):
     typed = {"version": "1", "text": "Jeg har ringet"}
     response = karen.post(url(cast.plain, "record_remedial_action"), typed)
     assert response.status_code == 409
-    assert "Det, du skrev, er ikke gemt" in page_text(response)
+    assert "Din tekst er ikke gemt" in page_text(response)
     assert "Jeg har ringet" in page_text(response)
     services.decide(cast.soon, NEW_LETTER_UNSENT, cast.karen, version=0)
     services.mark_done(cast.soon, cast.jens, version=1)
@@ -182,8 +182,11 @@ def test_bulk_confirmation_names_letters_with_missing_answers(cast, as_user):
     text = page_text(as_user(cast.jens).get(reverse("confirm_many", args=[cast.svalevej.pk]), {"alle": "1"}))
     assert "<h1>Bekræft 1 brev</h1>" in text
     for letter in (cast.soon, cast.untitled):
-        assert url(letter) in text.split("Disse bliver ikke rørt")[1]
-    for why in ("Fejlen har fået følger. Skriv først", "Ingen ved endnu, om fejlen har fået følger. Skriv først"):
+        assert url(letter) in text.split("Bekræftes ikke")[1]
+    for why in (
+        "Fejlen har fået konsekvenser. Skriv på brevets side",
+        "Skriv på brevets side, om fejlen har fået konsekvenser.",
+    ):
         assert why in text
     outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1, cast.untitled: 1}, cast.jens)
     assert (len(outcome.done), {letter.pk for letter, _ in outcome.skipped}) == (1, {cast.soon.pk, cast.untitled.pk})
@@ -199,7 +202,7 @@ def test_lists_show_missing_answers_to_readers_only(cast, as_user):
     for person in (cast.sofie, cast.mette, cast.birgitte):
         for page in (board, url(cast.personnel)):
             text = page_text(as_user(person).get(page)).replace("følger med", "")
-            assert ("ølger" in text, "Mangler svar" in text) == (False, False)
+            assert [words for words in ("ølger", "onsekvens", "Mangler svar") if words in text] == []
     services.record_remedial_action(cast.personnel, cast.karen, 1, "Hemmeligt svar")
     text = page_text(as_user(cast.sofie).get(url(cast.personnel)))
     assert "Hemmeligt" not in text
@@ -215,8 +218,8 @@ def test_letter_confirmed_before_the_question_existed_stays_confirmed(cast, as_u
     followup = FollowUpFactory(letter=letter, consequence_review="UNKNOWN", **decided, **closed)
     followup.decisions.create(kind=Kind.DECIDED, version=1, by=cast.karen, answers=REVIEW_OPEN.as_json())
     text = page_text(as_user(cast.karen).get(url(letter)))
-    assert "Jens Ågård har bekræftet beslutningen" in text
-    assert "Brevet kan først lukkes" not in text
+    assert "Jens Ågård bekræftede beslutningen" in text
+    assert "Så kan lederen bekræfte" not in text
     assert url(letter, "record_remedial_action") not in text
 
 
@@ -231,5 +234,5 @@ def test_preview_queries_only_the_rights(cast, django_assert_num_queries):
     letters = selection.select_related_rows(Letter.objects.visible_to(cast.jens)).filter(pk=cast.plain.pk)
     seen = dict.fromkeys(letters, 1)
     with django_assert_num_queries(1):
-        assert "Skriv først" in services.preview_confirmation(seen, cast.jens).skipped[0][1]
+        assert "Skriv på brevets side" in services.preview_confirmation(seen, cast.jens).skipped[0][1]
     assert history.letter_events(visible_letter(cast.plain, cast.jens), cast.jens)[0].text.startswith("Karen")

@@ -80,10 +80,10 @@ def test_correction_by_asking_for_help_undoes_the_decision(cast, confirmed):
 @pytest.mark.parametrize("whose", ["karen", "jens"])
 def test_page_explains_the_correction_and_asks_for_a_reason(cast, as_user, confirmed, whose):
     client = as_user(getattr(cast, whose))
-    assert "Er noget forkert, kan du rette den og skrive hvorfor." in page_text(client.get(url(confirmed)))
+    assert "Retter du den, skal den bekræftes igen." in page_text(client.get(url(confirmed)))
     page = client.get(url(confirmed), {"hent": "1"})
     assert page.context["form"].initial["no_dispatch_reason"] == "Ligger på Aula"
-    assert "Her er den beslutning, som Jens Ågård har bekræftet. Ret den, skriv hvorfor, og gem." in page_text(page)
+    assert "Jens Ågård har bekræftet beslutningen. Retter du den, skal den bekræftes igen." in page_text(page)
     for missing, said in (("", "Skriv en begrundelse."), ("Om 070761-4285", CPR_REFUSAL)):
         response = client.post(url(confirmed), TYPED | {"correction_reason": missing})
         assert (response.status_code, said in page_text(response), missing in page_text(response)) == (422, True, True)
@@ -134,8 +134,8 @@ def test_conflict_keeps_the_typed_correction(cast, as_user, confirmed):
     response = as_user(cast.karen).post(url(confirmed), TYPED | {"note": "Jeg har ringet"})
     text = page_text(response)
     assert response.status_code == 409
-    assert "Jens Ågård har gemt noget om brevet, mens du skrev" in text
-    assert f"Du begrundede rettelsen sådan: »{WHY}«" in text
+    assert "Jens Ågård har gemt brevet imens" in text
+    assert f"Din begrundelse er ikke nødvendig mere: »{WHY}«" in text
     assert "Jeg har ringet" in text
     assert 'name="version" value="4"' in text
     services.confirm_letter(confirmed, cast.birgitte, version=4)

@@ -53,14 +53,14 @@ def test_draft_is_offered_on_another_machine(cast, karen, as_user, monday):
         ["RECIPIENT"],
     )
     assert form["missed_on"].value() == ["7", None, None]
-    assert "Her er din kladde fra i går kl. 10.00" in again.text
+    assert "Din kladde fra i går kl. 10.00" in again.text
     assert 'name="kladde" value="1"' in again.text
 
 
 def test_button_keeps_the_draft_without_javascript(cast, karen):
     response = post_draft(karen, cast.plain, htmx=False)
     assert response.url == reverse("letter", args=[cast.plain.pk]) + "?kladde=1"
-    assert "Kladden er gemt. Kun du kan se den" in karen.get(response.url).text
+    assert "Kladden er gemt. Den gælder først, når du gemmer beslutningen." in karen.get(response.url).text
 
 
 def test_saving_asking_or_bulk_deciding_deletes_the_draft(cast, karen):
@@ -88,11 +88,11 @@ def test_draft_survives_another_persons_decision(cast, karen):
     post_draft(karen, cast.plain)
     services.decide(cast.plain, RESENT, cast.jens, 0)
     offered = get_letter_page(karen, cast.plain).text
-    assert "Der er sket noget med brevet siden: Jens" in offered
+    assert "Sket siden: Jens" in offered
     assert "(på vegne af" in offered or "på dine vegne" in offered
     again = get_letter_page(karen, cast.plain, "?kladde=1")
     assert again.context["form"]["note"].value() == "Ringet til skolen"
-    assert "Der er sket noget med brevet siden: Jens" in again.text
+    assert "Sket siden: Jens" in again.text
     services.confirm_letter(cast.plain, cast.jens, 1)
     assert "correction_reason" in get_letter_page(karen, cast.plain, "?kladde=1").context["form"].fields
 
@@ -116,7 +116,7 @@ def test_discarding_needs_the_current_draft(cast, karen):
     post_draft(karen, cast.plain)
     post_draft(karen, cast.plain, 1, note="Mere")
     address = reverse("discard_decision_draft", args=[cast.plain.pk])
-    assert "skrevet videre et andet sted" in karen.post(address, {"kladde": 1}, follow=True).text
+    assert "Kladden er ændret et andet sted" in karen.post(address, {"kladde": 1}, follow=True).text
     assert "Kladden er kasseret." in karen.post(address, {"kladde": 2}, follow=True).text
     assert not DecisionDraft.objects.exists()
 

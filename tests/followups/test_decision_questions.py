@@ -96,7 +96,7 @@ def test_every_valid_form_satisfies_the_constraints(cast):
         ({"no_dispatch_reason": "x"}, "Skriv, hvorfor brevet ikke skal sendes igen"),
         ({"remedy": "NO_DISPATCH"}, "Skriv, hvorfor brevet ikke skal sendes igen"),
         ({"deadline_missed": False}, "En passeret dato"),
-        ({"consequence_review": "NONE"}, "Skriv, hvad der er gjort"),
+        ({"consequence_review": "NONE"}, "Skriv kun, hvad der er gjort"),
         ({"no_record_reason": "x"}, "Enten er det skrevet på sagen"),
     ],
 )

@@ -1,4 +1,4 @@
-"""*Eskaleringer* in a real Chromium: the focus follows the case, and a phone shows the case first."""
+"""*Henvendelser* in a real Chromium: the focus follows the case, and a phone shows the case first."""
 
 import re
 
@@ -23,12 +23,12 @@ def test_focus_follows_from_one_case_to_the_next(visit, cast, page, two_question
         expect(page.locator("#sag:focus, #sag :focus")).to_have_count(1)
 
     visit(cast.pia, "/henvendelser/", PHONE)
-    page.get_by_role("button", name=re.compile("Tag sagen.*Første")).click()
-    at_the_case("Du har taget sagen.")
+    page.get_by_role("button", name=re.compile("Tag henvendelsen.*Første")).click()
+    at_the_case("Du har taget henvendelsen.")
     page.get_by_label("Tekst").fill("Send det sidste.")
-    page.get_by_role("button", name="Send svar, og giv brevet tilbage").click()
-    at_the_case("Svaret står på brevet")
-    page.get_by_role("link", name="Næste, der venter (1 uden ejer)").click()
+    page.get_by_role("button", name="Send svaret, og luk henvendelsen").click()
+    at_the_case("Svaret er sendt")
+    page.get_by_role("link", name="Næste henvendelse (1 uden ejer)").click()
     at_the_case("Anden")
     assert_sound(page, "the next case")
 

@@ -162,7 +162,7 @@ def test_due_date_itself_is_not_late(cast, as_user, monday):
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert [letter.pk for letter in board.context["page_obj"]][:3] == [cast.passed.pk, cast.soon.pk, cast.plain.pk]
     for page in (board, as_user(cast.karen).get(reverse("my_letters"))):
-        for said in ("Passeret i går (12. januar)", "Frist i dag", "Frist i morgen"):
+        for said in ("Passeret i går (12. januar)", "Dato i dag", "Dato i morgen"):
             assert page.text.count(said) == 1
     monday.move_to(at(2020, 1, 14, 0, 0))
     assert build_board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 2
@@ -181,15 +181,15 @@ def sick_and_parathed(cast, monday):
 def test_letter_page_explains_the_due_date(sick_and_parathed, as_user):
     cast = sick_and_parathed
     shown = letter_text(as_user(cast.karen), cast.personnel)
-    assert "Fristen kommer af emneområdet Sygefraværssamtaler: 4 uger efter, at brevet blev sendt." in shown
+    assert "Datoen følger af emneområdet Sygefraværssamtaler: 4 uger efter afsendelsen." in shown
     assert "Samtalen skal holdes inden for fire uger." in shown
     assert "Passeret for 3 dage siden (10. januar)" in shown
     assert "den næste af datoerne 10. januar, 1. marts og 1. december." in letter_text(as_user(cast.karen), cast.plain)
     cast.incident.category_rules.filter(name="Uddannelsesparathed").update(source="")
     assert due_dates.NO_LEGAL_SOURCE in letter_text(as_user(cast.karen), cast.plain)
-    assert "Fristen kommer af den dag, som står i emnet." in letter_text(as_user(cast.karen), cast.passed)
+    assert "Datoen er dagen i emnet." in letter_text(as_user(cast.karen), cast.passed)
     Letter.objects.filter(pk=cast.soon.pk).update(category="Møder")
-    assert "Fristen kommer af mødets dag, som står i emnet." in letter_text(as_user(cast.karen), cast.soon)
+    assert "Datoen er mødedatoen i emnet." in letter_text(as_user(cast.karen), cast.soon)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     cast.incident.category_rules.filter(name="Uddannelsesparathed").update(fixed_days=["02-02"])
     services.update_due_dates()
@@ -199,7 +199,7 @@ def test_letter_page_explains_the_due_date(sick_and_parathed, as_user):
 def test_due_date_reveals_nothing_about_a_personnel_case(sick_and_parathed, as_user):
     """A reader who knows the rules, as KIT does, could infer the category from the date."""
     cast = sick_and_parathed
-    told = ("10. januar", "Fristen kommer af", "Brevets frist", "fire uger", "4 uger")
+    told = ("10. januar", "Datoen følger af", "Brevets dato", "fire uger", "4 uger")
     for person in (cast.birgitte, cast.mette, cast.sofie, cast.pia):
         shown = letter_text(as_user(person), cast.personnel)
         assert [words for words in told if words in shown] == []
@@ -265,15 +265,15 @@ def post_due_date(as_user, person, letter, **said):
 def test_manual_date_overrides_subject_rules_and_lists(sick_and_parathed, as_user):
     cast = sick_and_parathed
     for letter in (cast.passed, cast.plain, cast.untitled):  # a date in the subject, a date by rule, no date
-        assert "Fristen er sat." in post_due_date(as_user, cast.karen, letter).text
+        assert "Brevets dato er gemt." in post_due_date(as_user, cast.karen, letter).text
         Letter.objects.filter(pk=letter.pk).update(named_on=date(2020, 2, 2), category="Sygefraværssamtaler")
     assert services.update_due_dates() == 0
     for letter in (cast.passed, cast.plain, cast.untitled):
         assert due_on(letter) == date(2020, 1, 20)
     shown = letter_text(as_user(cast.jens), cast.passed)
-    assert "Karen Bülow Møller har sat fristen." in shown
-    assert "Karen Bülow Møller satte brevets frist til 20. januar 2020. Før: 6. januar 2020." in shown
-    assert "Du satte brevets frist til 20. januar 2020. Før: ingen." in letter_text(as_user(cast.karen), cast.untitled)
+    assert "Karen Bülow Møller har sat datoen." in shown
+    assert "Karen Bülow Møller satte brevets dato til 20. januar 2020. Før: 6. januar 2020." in shown
+    assert "Du satte brevets dato til 20. januar 2020. Før: ingen." in letter_text(as_user(cast.karen), cast.untitled)
     line = Decision.objects.get(followup__letter=cast.passed)
     assert (line.answers, line.before["due_on"]) == ({"due_on": "2020-01-20", "is_set": True}, "2020-01-06")
     assert (line.version, line.on_behalf_of) == (1, None)
@@ -284,12 +284,12 @@ def test_manual_date_can_be_reset_after_the_decision(sick_and_parathed, as_user)
     post_due_date(as_user, cast.jens, cast.plain)
     services.decide(cast.plain, RESENT, cast.karen, version=1)
     shown = post_due_date(as_user, cast.karen, cast.plain, version=2, tilbage="1").text
-    assert "Fristen følger emnet og reglerne igen." in shown
-    assert "Du lod brevets frist følge emnet og reglerne igen: 10. januar 2020. Før: 20. januar 2020." in shown
+    assert "Den automatiske dato gælder igen." in shown
+    assert "Du valgte den automatiske dato igen: 10. januar 2020. Før: 20. januar 2020." in shown
     assert due_on(cast.plain) == date(2020, 1, 10)
     services.confirm_letter(cast.plain, cast.jens, version=3)
     assert state_machine.REFUSALS["CONFIRMED"] in post_due_date(as_user, cast.karen, cast.plain, version=4).text
-    assert "Gem fristen" not in letter_text(as_user(cast.karen), cast.plain)
+    assert "Gem datoen" not in letter_text(as_user(cast.karen), cast.plain)
 
 
 def test_invalid_date_is_refused_and_second_change_conflicts(cast, as_user, monday):
@@ -302,7 +302,7 @@ def test_invalid_date_is_refused_and_second_change_conflicts(cast, as_user, mond
     assert "Skriv en dato." in post_due_date(as_user, cast.karen, cast.plain, **nothing).text
     post_due_date(as_user, cast.jens, cast.plain)
     late = post_due_date(as_user, cast.karen, cast.plain, due_on_day="21")
-    assert "Der er sket noget med brevet, mens du læste." in late.text
+    assert "Brevet er ændret, mens du læste." in late.text
     assert due_on(cast.plain) == date(2020, 1, 20)
 
 

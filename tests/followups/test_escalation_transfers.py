@@ -40,7 +40,7 @@ def test_case_is_handed_to_a_colleague(cast, as_user, open_question, nikolaj):
     services.take_escalation(open_question, by=cast.pia)
     response = post_act(as_user(cast.pia), "hand_over_escalation", open_question, to=nikolaj.pk, seen=cast.pia.pk)
     assert message_texts(response) == ["Nikolaj Fjord har sagen nu."]
-    assert "Pia gav spørgsmålet til Nikolaj Fjord." in response.text
+    assert "Pia gav henvendelsen til Nikolaj Fjord." in response.text
     assert queue_titles(as_user(nikolaj).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "HANDED"]
 
@@ -62,18 +62,18 @@ def test_only_people_who_may_answer_are_offered(cast, open_question, nikolaj):
 def test_handing_to_a_person_without_the_role_is_refused(cast, as_user, open_question):
     response = post_act(as_user(cast.pia), "hand_over_escalation", open_question, to=cast.karen.pk, seen="")
     assert response.status_code == 422
-    assert "<title>Fejl: Eskaleringer" in " ".join(response.text.split())
+    assert "<title>Fejl: Henvendelser" in " ".join(response.text.split())
     summary = response.text.index("Der er én ting at rette")
-    assert summary < response.text.index('<a href="#giv_to">') < response.text.index("Det er der sket")
+    assert summary < response.text.index('<a href="#giv_to">') < response.text.index("<h3>Historik")
 
 
 def test_colleague_takes_over_a_case(cast, as_user, open_question, nikolaj):
     services.take_escalation(open_question, by=nikolaj)
     shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
     assert "Mig selv</option>" in shown
-    assert "Send sagen videre" not in shown, "it is for whoever has it to send on"
+    assert "Send henvendelsen videre" not in shown, "it is for whoever has it to send on"
     response = post_act(as_user(cast.pia), "hand_over_escalation", open_question, to=cast.pia.pk, seen=nikolaj.pk)
-    assert message_texts(response) == ["Du har taget sagen."]
+    assert message_texts(response) == ["Du har taget henvendelsen."]
     assert reload_escalation(open_question).owner == cast.pia
 
 
@@ -85,19 +85,19 @@ def test_question_is_forwarded_with_a_note_and_keeps_waiting(cast, as_user, open
     response = post_act(
         as_user(cast.pia), "forward_escalation", open_question, desk="KIT", note="Er rækken dobbelt på listen?"
     )
-    assert message_texts(response) == ["Sagen er sendt videre til Koncern IT. De svarer på brevet."]
+    assert message_texts(response) == ["Henvendelsen er sendt videre til Koncern IT. Nu svarer de."]
     sent = reload_escalation(open_question)
     assert (sent.desk, sent.owner, sent.waiting_since) == ("KIT", None, open_question.waiting_since)
     assert as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).status_code == 404
     assert (escalations_waiting(cast.pia).count(), escalations_waiting(cast.mette).count()) == (0, 1)
     shown = as_user(cast.mette).get(reverse("escalation", args=[open_question.pk])).text
-    assert "Pia sendte spørgsmålet videre til Koncern IT. »Er rækken dobbelt på listen?«" in shown
+    assert "Pia sendte henvendelsen videre til Koncern IT. »Er rækken dobbelt på listen?«" in shown
     karen = as_user(cast.karen)
-    assert "Du har bedt Koncern IT om hjælp" in karen.get(reverse("letter", args=[cast.untitled.pk])).text
+    assert "Dit spørgsmål til Koncern IT" in karen.get(reverse("letter", args=[cast.untitled.pk])).text
     services.answer_escalation(services.take_escalation(sent, cast.mette), "Ja. Send det ene.", cast.mette)
     assert "Svar fra Koncern IT" in karen.get(reverse("my_letters")).text
     letter = karen.get(reverse("letter", args=[cast.untitled.pk])).text
-    assert "Pia Søndergård sendte spørgsmålet videre til Koncern IT." in letter
+    assert "Pia Søndergård sendte henvendelsen videre til Koncern IT." in letter
     assert "Er rækken dobbelt" not in letter, "what desks write to each other stays there"
 
 
@@ -121,7 +121,7 @@ def test_personalejura_sees_the_letter_while_its_question_is_open(cast, as_user,
     post_act(hanne, "take_escalation", open_question)
     answered = post_answer(hanne, open_question)
     assert answered.redirect_chain[-1][0] == reverse("escalations")
-    assert message_texts(answered) == ["Svaret står på brevet, og brevet er givet tilbage."]
+    assert message_texts(answered) == ["Svaret er sendt, og henvendelsen er lukket."]
     assert hanne.get(letter).status_code == 404
 
 
@@ -134,13 +134,13 @@ def test_personnel_case_is_forwarded_to_personalejura_only(cast, desk_of_it):
         with pytest.raises(services.NotPossible):
             services.forward_escalation(secret, to, cast.hanne)
     mark_as_personnel_case(cast.plain)
-    assert "Send sagen videre" not in str(reload_escalation(secret).entries.values_list("text"))
+    assert "Send henvendelsen videre" not in str(reload_escalation(secret).entries.values_list("text"))
 
 
 def test_personalejura_is_offered_no_desk_for_a_personnel_case(cast, as_user):
     secret = ask_for_help(cast.personnel, cast.karen)
     hanne = as_user(cast.hanne)
-    assert "Send sagen videre" not in hanne.get(reverse("escalation", args=[secret.pk])).text
+    assert "Send henvendelsen videre" not in hanne.get(reverse("escalation", args=[secret.pk])).text
     assert post_act(hanne, "forward_escalation", secret, desk="DIT").status_code == 422
     assert reload_escalation(secret).desk == "HR"
 
@@ -150,7 +150,7 @@ def test_new_personnel_case_moves_to_personalejura_from_every_desk(cast, as_user
     mark_as_personnel_case(cast.untitled)
     assert services.move_escalations_to_hr() == 1
     assert (reload_escalation(open_question).desk, reload_escalation(open_question).owner) == ("HR", None)
-    assert "Systemet sendte spørgsmålet videre til Personalejura og Forhandling." in [
+    assert "Systemet sendte henvendelsen videre til Personalejura og Forhandling." in [
         event.text
         for event in history.letter_events(Letter.objects.visible_to(cast.hanne).get(pk=cast.untitled.pk), cast.hanne)
     ]
@@ -183,22 +183,22 @@ ACTS = {
 }
 #: (first act, by whom, second act, by whom) → message to the second person; None: both acts are possible
 PAIRS = [
-    (None, "take", "pia", "take", "nikolaj", "Pia Søndergård har allerede taget sagen."),
-    (None, "take", "pia", "send on", "nikolaj", "Pia Søndergård har sagen nu."),
-    (None, "take", "pia", "hand over", "nikolaj", "Pia Søndergård har sagen nu."),
-    (None, "send on", "nikolaj", "take", "pia", "Sagen er hos Koncern IT nu."),
-    (None, "hand over", "nikolaj", "take", "pia", "Nikolaj Fjord har allerede taget sagen."),
-    ("pia", "answer", "pia", "hand over", "nikolaj", "Sagen er allerede løst."),
-    ("pia", "hand over", "nikolaj", "answer", "pia", "Nikolaj Fjord har sagen nu."),
-    ("pia", "answer", "pia", "send on", "pia", "Sagen er allerede løst."),
-    ("pia", "send on", "pia", "answer", "pia", "Sagen er hos Koncern IT nu."),
-    ("pia", "answer", "pia", "answer", "pia", "Sagen er allerede løst."),
-    ("pia", "answer", "pia", "release", "pia", "Sagen er allerede løst."),
-    ("pia", "release", "pia", "answer", "pia", "Tag sagen, før du svarer."),
-    ("pia", "release", "pia", "hand over", "nikolaj", "Ingen har sagen nu. Se den igennem igen."),
-    ("pia", "hand over", "nikolaj", "release", "pia", "Nikolaj Fjord har sagen nu."),
+    (None, "take", "pia", "take", "nikolaj", "Pia Søndergård har allerede taget henvendelsen."),
+    (None, "take", "pia", "send on", "nikolaj", "Pia Søndergård har henvendelsen nu."),
+    (None, "take", "pia", "hand over", "nikolaj", "Pia Søndergård har henvendelsen nu."),
+    (None, "send on", "nikolaj", "take", "pia", "Henvendelsen er hos Koncern IT nu."),
+    (None, "hand over", "nikolaj", "take", "pia", "Nikolaj Fjord har allerede taget henvendelsen."),
+    ("pia", "answer", "pia", "hand over", "nikolaj", "Henvendelsen er allerede lukket."),
+    ("pia", "hand over", "nikolaj", "answer", "pia", "Nikolaj Fjord har henvendelsen nu."),
+    ("pia", "answer", "pia", "send on", "pia", "Henvendelsen er allerede lukket."),
+    ("pia", "send on", "pia", "answer", "pia", "Henvendelsen er hos Koncern IT nu."),
+    ("pia", "answer", "pia", "answer", "pia", "Henvendelsen er allerede lukket."),
+    ("pia", "answer", "pia", "release", "pia", "Henvendelsen er allerede lukket."),
+    ("pia", "release", "pia", "answer", "pia", "Tag henvendelsen, før du svarer."),
+    ("pia", "release", "pia", "hand over", "nikolaj", "Ingen har henvendelsen nu. Se den igennem igen."),
+    ("pia", "hand over", "nikolaj", "release", "pia", "Nikolaj Fjord har henvendelsen nu."),
     ("pia", "ask back", "pia", "hand over", "nikolaj", None),
-    ("pia", "hand over", "nikolaj", "ask back", "pia", "Nikolaj Fjord har sagen nu."),
+    ("pia", "hand over", "nikolaj", "ask back", "pia", "Nikolaj Fjord har henvendelsen nu."),
 ]
 
 

@@ -51,8 +51,8 @@ def test_question_about_a_withdrawn_letter_leaves_the_queue(cast, as_user, open_
     )
     assert not escalations_waiting(cast.pia)
     refused = post_answer(pia, open_question, "Send det første.")
-    assert "Brevet er trukket tilbage, så der er ikke mere at gøre ved det." in message_texts(refused)
-    assert "så ingen skal svare mere" in refused.text
+    assert "Brevet er trukket tilbage. Du skal ikke gøre mere." in message_texts(refused)
+    assert "I skal ikke svare." in refused.text
     assert "Send det første." in refused.text, "what was typed is not lost"
     Letter.objects.filter(pk=cast.untitled.pk).update(withdrawn_at=None)
     assert queue_titles(pia.get(reverse("escalations"))) == [QUESTION]
@@ -90,7 +90,7 @@ def test_dit_reads_nothing_of_a_letter_that_became_a_personnel_case(cast, as_use
     shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
     assert QUESTION not in shown
     assert "Sygefravær" not in shown
-    assert "Personalesag (spørgsmål skjult)" in shown
+    assert "Personalesag (henvendelse skjult)" in shown
     assert queue.queue_row(cast.pia, queue.escalations_for(cast.pia).get(), timezone.now()).entries == []
 
 
@@ -178,7 +178,7 @@ def test_longest_waiting_question_comes_first_and_tabs_count(cast, as_user, mond
         "Hos kolleger": ["Første"],
         "Over målet": ["Første", "Anden", "Tredje"],
         "Originalen findes ikke": ["Anden"],
-        "Venter på spørgeren": ["Femte"],
+        "Afventer kollegaen": ["Femte"],
         "Lukkede": ["Fjerde"],
     }
     assert {pill.label: pill.number for pill in shown.context["pills"]} == {k: len(v) for k, v in lists.items()}
@@ -213,7 +213,7 @@ def test_closed_questions_are_paginated_newest_first(cast, as_user, monkeypatch,
         monday.shift(timedelta(days=20))
     pages = [as_user(cast.pia).get(reverse("escalations"), {"show": "CLOSED", "page": n}) for n in (1, 2)]
     assert [queue_titles(page) for page in pages] == [["Anden"], ["Første"]]
-    assert "Viser 1–1 af 2 spørgsmål" in pages[0].text
+    assert "Viser 1–1 af 2 henvendelser" in pages[0].text
 
 
 @pytest.mark.parametrize("show", queue.QUEUE_PARTS)
@@ -237,13 +237,13 @@ def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):
 
 def test_case_links_to_the_next_unowned_case(cast, as_user, open_question, monday):
     pia, page = as_user(cast.pia), reverse("escalation", args=[open_question.pk])
-    assert "Næste, der venter" not in pia.get(page).text, "there is no other"
+    assert "Næste henvendelse" not in pia.get(page).text, "there is no other"
     monday.shift(timedelta(minutes=10))
     second, _third = ask_for_help(cast.plain, cast.karen, "Anden"), ask_for_help(cast.soon, cast.karen, "Tredje")
     services.take_escalation(open_question, by=cast.pia)
     shown = post_answer(pia, open_question).text
     onward = f'<a class="button button-primary" href="{reverse("escalation", args=[second.pk])}#sag">'
-    assert f"{onward}Næste, der venter (2 uden ejer)</a>" in shown
+    assert f"{onward}Næste henvendelse (2 uden ejer)</a>" in shown
     assert f'<a class="back" href="{reverse("escalations")}#koe">' in shown
 
 
@@ -265,9 +265,11 @@ def test_an_empty_desk_leads_to_what_waits_for_confirmation(cast, as_user):
 
 
 def test_second_person_to_take_a_case_sees_the_owner(cast, as_user, open_question, nikolaj):
-    assert message_texts(post_act(as_user(cast.pia), "take_escalation", open_question)) == ["Du har taget sagen."]
+    assert message_texts(post_act(as_user(cast.pia), "take_escalation", open_question)) == [
+        "Du har taget henvendelsen."
+    ]
     assert message_texts(post_act(as_user(nikolaj), "take_escalation", open_question)) == [
-        "Pia Søndergård har allerede taget sagen."
+        "Pia Søndergård har allerede taget henvendelsen."
     ]
     open_question.refresh_from_db()
     assert open_question.owner == cast.pia
@@ -276,7 +278,7 @@ def test_second_person_to_take_a_case_sees_the_owner(cast, as_user, open_questio
 def test_case_can_be_released(cast, as_user, open_question):
     post_act(as_user(cast.pia), "take_escalation", open_question)
     response = post_act(as_user(cast.pia), "release_escalation", open_question)
-    assert message_texts(response) == ["Sagen er sluppet, så en anden kan tage den."]
+    assert message_texts(response) == ["Henvendelsen er tilbage i køen."]
     open_question.refresh_from_db()
     assert (open_question.owner, open_question.taken_at) == (None, None)
 
@@ -287,7 +289,7 @@ def test_case_can_be_released(cast, as_user, open_question):
 def test_answer_returns_the_letter(cast, as_user, open_question):
     services.take_escalation(open_question, by=cast.pia)
     assert message_texts(post_answer(as_user(cast.pia), open_question)) == [
-        "Svaret står på brevet, og brevet er givet tilbage."
+        "Svaret er sendt, og henvendelsen er lukket."
     ]
     open_question.refresh_from_db()
     assert open_question.resolved_at
@@ -333,7 +335,7 @@ def test_answering_another_persons_case_conflicts_and_keeps_the_text(cast, as_us
     services.take_escalation(open_question, by=nikolaj)
     response = post_answer(as_user(cast.pia), open_question, "Min lange tekst")
     assert response.status_code == 409
-    assert "Nikolaj Fjord har taget sagen." in response.text
+    assert "Nikolaj Fjord har taget henvendelsen." in response.text
     assert "Min lange tekst" in response.text
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN"]
 
@@ -341,7 +343,7 @@ def test_answering_another_persons_case_conflicts_and_keeps_the_text(cast, as_us
 def test_case_page_announces_the_mail(cast, as_user, open_question):
     services.take_escalation(open_question, by=cast.pia)
     shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
-    assert "Karen får en mail om, at der er svar." in shown
+    assert "Karen får en mail. Svaret vises på brevets side." in shown
 
 
 # --- Waiting for whoever asked, and being asked again ---------------------------------------------------------------
@@ -352,10 +354,10 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     post_answer(as_user(cast.pia), open_question, "Hvilken klasse?", kind="ask")
     letter = reverse("letter", args=[cast.untitled.pk])
     assert not escalations_waiting(cast.pia)
-    assert "DIT spørger Karen Bülow Møller om noget" in as_user(cast.jens).get(letter).text
+    assert "Spørgsmål fra DIT til Karen Bülow Møller" in as_user(cast.jens).get(letter).text
     karen = as_user(cast.karen)
     shown = karen.get(letter).text
-    for words in ("DIT spørger dig om noget</h2>", 'for="igen">Dit svar til DIT</label>', "Send svaret</button>"):
+    for words in ("Spørgsmål fra DIT til dig</h2>", 'for="igen">Dit svar til DIT</label>', "Send svaret</button>"):
         assert words in shown
     assert "Skriv til DIT igen" not in shown
     assert "Pia Søndergård spurgte: »Hvilken klasse?«" in shown
@@ -363,7 +365,7 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     assert "Du er blevet spurgt (1)" in mine
     assert "DIT venter på dig" in mine
     assert "Du har fået svar" not in mine
-    assert "er selv blevet spurgt om noget. Svar først." in mine
+    assert "Du er blevet spurgt om et brev. Svar først." in mine
     monday.shift(timedelta(minutes=20))
     version = Letter.objects.select_related("followup").get(pk=cast.untitled.pk).followup.version
     typed = {"remedy": "HELP", "question": "7. B", "version": version, "then": "liste"}
@@ -374,7 +376,7 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "ANSWER", "QUESTION"]
     assert queue_titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
     shown = as_user(cast.karen).get(letter).text
-    assert "Det er der skrevet før" in shown
+    assert "Tidligere spørgsmål og svar" in shown
     assert "Du svarede: »7. B«" in shown
     assert "Skriv til DIT igen" not in shown, "once is enough"
 
@@ -406,14 +408,14 @@ def test_case_waiting_for_the_sender_can_be_closed(cast, as_user, open_question)
     pia = as_user(cast.pia)
     post_act(pia, "take_escalation", open_question)
     assert message_texts(post_act(pia, "close_escalation", open_question)) == [
-        "Svar først: brevet mangler en beslutning."
+        "Svar først. Brevet mangler en beslutning."
     ]
     post_answer(pia, open_question, "Hvilken klasse?", kind="ask")
     post_act(pia, "close_escalation", open_question)
     open_question.refresh_from_db()
     assert open_question.resolved_at
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "ANSWER", "CLOSED"]
-    assert "Pia lukkede spørgsmålet." in pia.get(reverse("escalation", args=[open_question.pk])).text
+    assert "Pia lukkede henvendelsen." in pia.get(reverse("escalation", args=[open_question.pk])).text
 
 
 def test_question_about_a_decided_letter_is_closed_without_an_answer(cast, as_user, open_question):
@@ -426,13 +428,13 @@ def test_question_about_a_decided_letter_is_closed_without_an_answer(cast, as_us
 
 def test_sender_sees_the_state_of_the_question(cast, as_user, open_question):
     karen, letter = as_user(cast.karen), reverse("letter", args=[cast.untitled.pk])
-    assert "Ingen har taget spørgsmålet endnu." in karen.get(letter).text
-    assert "Ingen har taget spørgsmålet endnu" in karen.get(reverse("my_letters")).text
+    assert "Ingen har taget henvendelsen endnu." in karen.get(letter).text
+    assert "Ingen har taget henvendelsen endnu" in karen.get(reverse("my_letters")).text
     services.take_escalation(open_question, by=cast.pia)
-    assert "Pia Søndergård fra DIT tog spørgsmålet i dag kl. 10.0" in karen.get(letter).text
-    assert "Pia Søndergård har spørgsmålet" in karen.get(reverse("my_letters")).text
+    assert "Pia Søndergård fra DIT tog henvendelsen i dag kl. 10.0" in karen.get(letter).text
+    assert "Pia Søndergård har henvendelsen" in karen.get(reverse("my_letters")).text
     services.answer_escalation(open_question, "Send det sidste.", by=cast.pia)
-    assert "Pia Søndergård har spørgsmålet" not in karen.get(reverse("my_letters")).text
+    assert "Pia Søndergård har henvendelsen" not in karen.get(reverse("my_letters")).text
     assert "Svar fra DIT" in karen.get(letter).text
 
 
@@ -443,5 +445,5 @@ def test_case_page_lists_every_entry(cast, as_user, open_question, nikolaj):
         "taking what one has is nothing new"
     )
     shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
-    assert "Pia slap spørgsmålet" in shown
-    assert "Nikolaj tog spørgsmålet." in shown
+    assert "Pia lagde henvendelsen tilbage i køen" in shown
+    assert "Nikolaj tog henvendelsen." in shown

@@ -1,4 +1,4 @@
-"""«Enheden er færdig»: from the last confirmation until new work appears, with person and time."""
+"""«Alle breve er afsluttet»: from the last confirmation until new work appears, with person and time."""
 
 import pytest
 from django.urls import reverse
@@ -28,20 +28,20 @@ def test_unit_is_finished_with_its_last_confirmation(cast, as_user, monday):
     assert finished_rows(board.build_board(cast.area, cast.incident, cast.birgitte)) == {}
     confirm(cast.annes, cast.torben)
     said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
-    assert (said.tone, said.heading) == ("success", "Enheden er færdig")
-    assert said.text.startswith("Der er taget hånd om 1 brev. Torben Kjær bekræftede det sidste mandag den 13. januar")
+    assert (said.tone, said.heading) == ("success", "Alle breve er afsluttet")
+    assert said.text.startswith("Torben Kjær bekræftede det sidste brev mandag den 13. januar")
     above = board.build_board(cast.area, cast.incident, cast.birgitte)
     assert finished_rows(above) == {"Lærkeparkens Skole": ("Torben Kjær", "mandag den 13. januar kl. 10.00")}
-    assert above.banner.heading != "Enheden er færdig"
-    words = "Færdig mandag den 13. januar kl. 10.00, bekræftet af Torben Kjær"
+    assert above.banner.heading != "Alle breve er afsluttet"
+    words = "Afsluttet mandag den 13. januar kl. 10.00 af Torben Kjær"
     assert words in as_user(cast.sofie).get(reverse("board", args=[cast.area.pk])).text
     monday.move_to(at(2020, 1, 14, 9, 5))
     for letter in Letter.objects.filter(sender=cast.karen):
         confirm(letter, cast.jens)
     above = board.build_board(cast.area, cast.incident, cast.birgitte)
-    assert "Jens Ågård bekræftede det sidste tirsdag den 14. januar kl. 09.05." in above.banner.text
+    assert "Jens Ågård bekræftede det sidste brev tirsdag den 14. januar kl. 09.05." in above.banner.text
     assert finished_rows(above)["Lærkeparkens Skole"] == ("Torben Kjær", "mandag den 13. januar kl. 10.00")
-    assert "bekræftet af Jens Ågård" in as_user(cast.mette).get(reverse("incident")).text
+    assert "kl. 09.05 af Jens Ågård" in as_user(cast.mette).get(reverse("incident")).text
 
 
 def test_unit_is_unfinished_after_a_new_letter(cast):
@@ -53,26 +53,26 @@ def test_unit_is_unfinished_after_a_new_letter(cast):
     assert said.heading == "Alle breve har en beslutning"
     Letter.objects.filter(pk=new.pk).update(withdrawn_at=at(2020, 1, 13, 10, 1))
     said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
-    assert said.heading == "Enheden er færdig", "what was withdrawn is nothing to do"
+    assert said.heading == "Alle breve er afsluttet", "what was withdrawn is nothing to do"
 
 
 def test_unit_is_unfinished_until_arrival_is_proven(cast, as_user):
     confirm(cast.annes, cast.torben, RESENT)
     said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
-    missing = "Alt er besluttet og bekræftet. 1 brev mangler stadig bevis for, at det er kommet frem"
+    missing = "Alt er bekræftet, men 1 brev mangler bevis"
     assert (said.tone, said.heading) == ("warning", missing)
-    assert said.text == "Torben Kjær bekræftede det sidste mandag den 13. januar kl. 10.00."
+    assert said.text == "Torben Kjær bekræftede det sidste brev mandag den 13. januar kl. 10.00."
     torben = as_user(cast.torben)
     page = torben.get(reverse("board", args=[cast.laerkepark.pk])).text
     assert f'<a href="{reverse("board", args=[cast.laerkepark.pk])}?status=ARRIVING#breve">Se brevet</a>' in page
     assert ">Bekræftet</span>" in page
-    assert ">Færdig</span>" not in page
+    assert ">Afsluttet</span>" not in page
     above = torben.get(reverse("board", args=[cast.laerkepark.pk]), {"status": "CONFIRMED"}).text
     assert ">Afventer bevis</span>" in above
     assert (
-        "1 brev mangler bevis for at være kommet frem"
+        "af Torben Kjær. 1 brev mangler bevis</span>"
         in as_user(cast.sofie).get(reverse("board", args=[cast.area.pk])).text
     )
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
-    assert board.build_board(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Enheden er færdig"
-    assert ">Færdig</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text
+    assert board.build_board(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Alle breve er afsluttet"
+    assert ">Afsluttet</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text

@@ -58,7 +58,7 @@ def test_personalejura_decides_on_the_senders_behalf_until_it_closes_the_case(ca
     assert (case.desk, case.raised_by) == (Escalation.Desk.HR, cast.jens)
     page = letter_text(hanne, cast.personnel)
     assert "Jens Ågård har overdraget brevet til jer" in page
-    assert "Tag sagen, og beslut på afsenderens vegne." in page
+    assert "Tag henvendelsen, og beslut." in page
     assert "7080 8000" not in page.split("<main")[1].split("</main")[0], "that is who reads it"
     assert "7080 8000" in letter_text(as_user(cast.karen), cast.personnel)
     hanne = as_user(cast.hanne)

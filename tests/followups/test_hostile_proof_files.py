@@ -48,10 +48,10 @@ RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 REFUSED = {
-    "a workbook that says it is small": (zip_with_false_size(64 * 2**20), "ikke hel"),
-    "a workbook that has a little more than it says": (zip_with_false_size(101), "ikke hel"),
-    "a workbook with a part that lies nowhere": (zip_with_invalid_offset(), "ikke hel"),
-    "a workbook with a part in another code": (xlsx_with(("xl/a.xml", "<a>1</a>".encode("utf-16"))), "ikke hel"),
+    "a workbook that says it is small": (zip_with_false_size(64 * 2**20), "beskadiget"),
+    "a workbook that has a little more than it says": (zip_with_false_size(101), "beskadiget"),
+    "a workbook with a part that lies nowhere": (zip_with_invalid_offset(), "beskadiget"),
+    "a workbook with a part in another code": (xlsx_with(("xl/a.xml", "<a>1</a>".encode("utf-16"))), "beskadiget"),
     "a workbook with a number elsewhere": (xlsx_with(("a/b", b"<a>010203-1234</a>")), "CPR-nummer"),
     "a workbook with a link out": (workbook_with_relationship(f"{RELATION}/externalLink"), "programkode"),
     "a workbook with a link out in other letters": (
@@ -64,7 +64,7 @@ REFUSED = {
     ),
     "a workbook with a link out that it declares": (
         workbook_with_relationship("&a;", begins='<!DOCTYPE a[<!ENTITY a "b">]>'),
-        "ikke hel",
+        "beskadiget",
     ),
     "a workbook with a picture from elsewhere": (
         workbook_with_relationship(f"{RELATION}/image", "External"),
@@ -81,7 +81,7 @@ REFUSED = {
         workbook_with_content_type("application/vnd.ms-excel.macrosheet+xml"),
         "programkode",
     ),
-    "a workbook of what is no list": (xlsx_with(("xl/_rels/a.rels", b"<a>")), "ikke hel"),
+    "a workbook of what is no list": (xlsx_with(("xl/_rels/a.rels", b"<a>")), "beskadiget"),
     "a PDF that hides it at the edge of a block": (
         pdf(more=pdf_object_stream(bytes(2**16 - 7) + b"/AA" + b" " * 200 + b"<<")),
         "programkode",

@@ -73,19 +73,19 @@ def test_columns_may_move_but_headers_must_stay(fetch_workbook, upload_workbook,
     assert [change.letter for change in upload_workbook(moved).context["differences"].changes] == [cast.plain]
     header = sheet.cell(1, header_columns(book)["note"])
     header.value = "Noter"
-    assert "kolonnen »Bemærkning (kan udelades)«" in refusal(upload_workbook(book))
+    assert "Kolonnen »Bemærkning (kan udelades)« mangler." in refusal(upload_workbook(book))
     header.value = "Journalnummer"
     sheet.cell(1, header_columns(book)["amount"]).value = "Bemærkning (kan udelades)"
     assert "»Beløb i kroner (kan udelades)«" in refusal(upload_workbook(book))
     again = fetch_workbook(cast.karen)
     again["Breve"].cell(1, header_columns(again)["Status"]).value = "Journalnummer"
-    assert "»Journalnummer« står to gange" in refusal(upload_workbook(again))
+    assert "»Journalnummer« findes to gange" in refusal(upload_workbook(again))
     twice = fetch_workbook(cast.karen)
     twice.copy_worksheet(twice["Breve"])
-    assert "Der står breve i arkene »Breve« og »Breve Copy«" in refusal(upload_workbook(twice))
+    assert "Der er breve i arkene »Breve« og »Breve Copy«" in refusal(upload_workbook(twice))
     none = fetch_workbook(cast.karen)
     none["Breve"].delete_rows(2, 5)
-    assert refusal(upload_workbook(none)).startswith("Der står ingen breve under overskrifterne.")
+    assert refusal(upload_workbook(none)).startswith("Arket har ingen breve.")
 
 
 def test_other_files_are_refused_with_advice(upload_workbook, fetch_workbook, cast, client, as_user):
@@ -101,8 +101,8 @@ def test_other_files_are_refused_with_advice(upload_workbook, fetch_workbook, ca
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 30_000_000)
-    assert refusal(upload_workbook(bomb.getvalue())).startswith("Filen pakker sig ud til meget mere")
-    assert refusal(client.post(reverse("upload_workbook"))) == "Vælg det regneark, du har skrevet svarene i."
+    assert refusal(upload_workbook(bomb.getvalue())).startswith("Filen fylder for meget, når den pakkes ud.")
+    assert refusal(client.post(reverse("upload_workbook"))) == "Vælg regnearket med dine svar."
     assert client.post(reverse("apply_workbook"), {"vist": "made up"}).status_code == 302
 
 
@@ -111,4 +111,6 @@ def test_too_many_changes_are_refused_with_advice(fetch_workbook, upload_workboo
     book = fetch_workbook(cast.karen)
     for letter in (cast.plain, cast.untitled):
         fill_row(book, row_of(book, letter.source_ref), **RESENT_CELLS)
-    assert refusal(upload_workbook(book)).startswith("Arket ændrer 2 breve, og der kan gemmes 1 ad gangen. Lav en kopi")
+    assert refusal(upload_workbook(book)).startswith(
+        "Arket ændrer 2 breve, men du kan kun gemme 1 ad gangen. Lav en kopi"
+    )

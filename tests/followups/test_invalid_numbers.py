@@ -32,7 +32,7 @@ def test_huge_numbers_are_ignored(cast, as_user):
 def test_unknown_version_is_a_conflict(cast, as_user):
     response = as_user(cast.karen).post(reverse("letter", args=[cast.plain.pk]), RESEND_POST | {"version": "77"})
     assert response.status_code == 409
-    assert "Siden passede ikke til brevet mere" in response.text
+    assert "Brevet er ændret imens" in response.text
     assert followup_of(cast.plain).is_open
 
 

@@ -139,7 +139,7 @@ def test_upheld_letter_still_misses_its_answer(cast, sent_back_letter_with_harm)
     services.uphold(letter, cast.karen, 2, REASON)
     mine = worklist.build_worklist(cast.karen, cast.incident, TODAY)
     assert (followup_of(letter).status, mine.to_answer) == (Status.DONE, [letter])
-    with pytest.raises(services.NotPossible, match="Skriv først"):
+    with pytest.raises(services.NotPossible, match="Skriv på brevets side"):
         services.confirm_letter(letter, cast.jens, version=3)
     services.record_remedial_action(letter, cast.karen, 3, REASON)
     services.confirm_letter(letter, cast.jens, version=4)
@@ -168,14 +168,14 @@ def test_answer_keeps_the_sending_date(cast, monday):
 
 def test_leader_sends_back_and_reads_the_answer_on_the_page(cast, as_user, decided_letter):
     jens = as_user(cast.jens)
-    assert "Send brevet tilbage med et spørgsmål" in letter_text(jens, decided_letter)
+    assert "Send tilbage med spørgsmål" in letter_text(jens, decided_letter)
     assert post_text(jens, "send_back", decided_letter, 1, QUESTION).status_code == 302
-    assert "Du har sendt brevet tilbage" in letter_text(jens, decided_letter)
+    assert "Dit spørgsmål til afsenderen" in letter_text(jens, decided_letter)
     shown = letter_text(as_user(cast.karen), decided_letter)
-    assert shown.index("Jens Ågård har sendt brevet tilbage") < shown.index(QUESTION) < shown.index("Beslutningen</h2>")
+    assert shown.index("Spørgsmål fra Jens Ågård") < shown.index(QUESTION) < shown.index("Beslutningen</h2>")
     assert post_text(as_user(cast.karen), "uphold", decided_letter, 2, REASON).status_code == 302
     shown = letter_text(as_user(cast.jens), decided_letter)
-    assert "Karen Bülow Møller har svaret, og beslutningen bliver stående." in shown
+    assert "Karen Bülow Møller fastholdt beslutningen." in shown
     assert shown.index(QUESTION) < shown.index(REASON) < shown.index("Bekræft beslutningen")
 
 
@@ -183,7 +183,7 @@ def test_leader_sees_that_the_sender_decided_again(cast, as_user, sent_back_lett
     services.decide(sent_back_letter, NO_DISPATCH, cast.karen, version=2)
     shown = letter_text(as_user(cast.jens), sent_back_letter)
     assert QUESTION in shown
-    assert "Karen Bülow Møller har derefter besluttet igen." in shown
+    assert "Karen Bülow Møller har besluttet igen." in shown
 
 
 def test_question_stays_after_an_undone_decision(cast, as_user, sent_back_letter):
@@ -213,7 +213,7 @@ def test_stale_question_stays_in_the_form_and_can_be_resent(cast, as_user, decid
     services.decide(decided_letter, NO_DISPATCH, cast.karen, version=1)
     response = post_text(as_user(cast.jens), "send_back", decided_letter, 1, QUESTION)
     assert (response.status_code, followup_of(decided_letter).status) == (409, Status.DONE)
-    assert "Det, du skrev, er ikke gemt" in response.text
+    assert "Din tekst er ikke gemt" in response.text
     assert f">\n{QUESTION}</textarea>" in response.text
     assert "Ligger på Aula" in response.text
     assert post_text(as_user(cast.jens), "send_back", decided_letter, 2, QUESTION).status_code == 302
@@ -227,7 +227,7 @@ def test_question_that_cannot_be_sent_is_shown_for_copying(cast, as_user, decide
         services.undo_decision(decided_letter, cast.karen, version=1)
     response = post_text(as_user(cast.jens), "send_back", decided_letter, 1, QUESTION)
     assert response.status_code == 409
-    assert "Det, du skrev, er ikke gemt" in response.text
+    assert "Din tekst er ikke gemt" in response.text
     assert f'<p class="copy">{QUESTION}</p>' in response.text
 
 

@@ -41,9 +41,9 @@ def test_most_urgent_letter_is_first(cast, as_user):
     letters = as_user(cast.karen).get(PAGE).context["letters"]
     assert letters.undecided == [cast.passed, cast.soon, cast.personnel, cast.plain, cast.untitled]
     assert [heading for heading, _ in letters.groups] == [
-        "En frist er passeret (1)",
-        "En frist nærmer sig (1)",
-        "De øvrige breve (2)",
+        "Dato passeret (1)",
+        "Dato nærmer sig (1)",
+        "Øvrige breve (2)",
         "Venter på svar (1)",
     ]
 
@@ -112,9 +112,9 @@ def test_answered_letter_is_first_until_decided(cast, as_user):
         services.take_escalation(cast.plain.followup.escalation, cast.pia), "Send den igen", cast.pia
     )
     text = page_text(as_user(cast.karen))
-    assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*En frist er passeret \(1\)", text)
-    assert "Du har fået svar om et brev. Tag det først, og derefter det, hvor en frist allerede er passeret." in text
-    assert f'href="/brev/{cast.plain.pk}/">Begynd med det øverste brev' in text
+    assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*Dato passeret \(1\)", text)
+    assert "Du har fået svar om et brev. Tag det først, og derefter det, hvor datoen er passeret." in text
+    assert f'href="/brev/{cast.plain.pk}/">Åbn det øverste brev' in text
     assert queue_position(cast.plain, cast.karen).position == 1
     services.decide(cast.plain, RESENT, cast.karen, version=2)
     assert "Du har fået svar" not in page_text(as_user(cast.karen))
@@ -130,7 +130,7 @@ def test_second_question_waits_after_an_answered_one(cast):
     ask_for_help(cast.plain, cast.karen, version=2)
     asked = worklist.build_worklist(cast.karen, cast.incident, TODAY).with_desk
     assert [(letter, letter.escalation_badge) for letter in asked] == [
-        (cast.plain, Badge("Pia Søndergård har spørgsmålet", "is-info", "person"))
+        (cast.plain, Badge("Pia Søndergård har henvendelsen", "is-info", "person"))
     ]
 
 
@@ -145,10 +145,10 @@ def test_answer_that_keeps_the_case_is_marked(cast, as_user):
 
 def test_page_states_the_numbers(cast, as_user):
     text = page_text(as_user(cast.karen))
-    assert "Fem af dine breve fra 9.–19. december 2019 nåede aldrig frem" in text
-    assert "<strong>Ingen af dem har en beslutning endnu.</strong> De vigtigste står øverst." in text
-    assert "Vær færdig senest onsdag den 15. januar 2020 – om 2 dage" in text
-    assert "Et af brevene har en frist, der allerede er passeret. Tag det først." in text
+    assert "Fem af dine breve fra 9.–19. december 2019 kom aldrig frem." in text
+    assert "<strong>Ingen af dem har en beslutning endnu.</strong>" in text
+    assert "Fristen er onsdag den 15. januar 2020 – om 2 dage" in text
+    assert "I et af brevene er datoen passeret. Tag det først." in text
     assert "<strong>0 af 5</strong>" in text
 
 
@@ -175,23 +175,23 @@ def test_leader_without_letters_is_redirected_to_the_board(cast, as_user):
 
 
 def test_leader_with_own_letters_sees_a_link_to_the_board(cast, as_user):
-    assert "Gå til tavlen" not in page_text(as_user(cast.karen))
+    assert "Gå til overblikket" not in page_text(as_user(cast.karen))
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.birgitte))
     text = page_text(as_user(cast.jens))
-    assert '<a href="/enheder/">Gå til tavlen</a>' in text
+    assert '<a href="/enheder/">Gå til overblikket</a>' in text
     assert "Partshøring" not in text, "a leader's own letters; the board has the others"
 
 
 def test_leader_without_an_incident_gets_an_explanation(cast, as_user):
     Incident.objects.update(status=Incident.Status.CLOSED)
-    assert "Der er ingen hændelse lige nu" in page_text(as_user(cast.jens))
+    assert "Ingen hændelse lige nu" in page_text(as_user(cast.jens))
 
 
 @pytest.mark.parametrize(
     ("now", "words"),
     [
-        (at(2020, 1, 14, 9, 0), "Vær færdig senest onsdag den 15. januar 2020 – i morgen"),
-        (at(2020, 1, 15, 23, 59), "Vær færdig i dag, onsdag den 15. januar 2020"),
+        (at(2020, 1, 14, 9, 0), "Fristen er onsdag den 15. januar 2020 – i morgen"),
+        (at(2020, 1, 15, 23, 59), "Fristen er i dag, onsdag den 15. januar 2020"),
         (at(2020, 1, 16, 0, 0), "Fristen var onsdag den 15. januar 2020 – i går"),
     ],
 )
@@ -209,7 +209,8 @@ def test_unsent_letter_is_still_listed(cast, as_user):
     assert "Besluttet, men ikke sendt (1)" in text
     assert "Mangler bevis (4)" in text
     assert text.count("Skriv, om det er kommet frem") == 4
-    assert "fra din side" not in text
+    assert "behandlet brev" not in text
+    assert "behandlede breve" not in text
     assert "<strong>5 af 5</strong>" in text
 
 
@@ -217,9 +218,9 @@ def test_page_without_actionable_letters_has_no_start_button(cast, as_user):
     ask_for_help(cast.annes, cast.anne)
     text = page_text(as_user(cast.anne))
     assert "<strong>Du venter på svar om det.</strong>" in text
-    assert "Nu venter du på svar" in text
+    assert '<h2 class="alert-heading">Du venter på svar</h2>' in text
     assert "Referat af netværksmøde" in text
-    for too_much in ("Begynd med", "Vær færdig", "Du er færdig"):
+    for too_much in ("Åbn det øverste", "Fristen er", "Du skal ikke gøre mere"):
         assert too_much not in text
 
 
@@ -230,7 +231,7 @@ def test_unsent_and_waiting_letters_are_both_mentioned(cast, as_user):
     ask_for_help(cast.untitled, cast.karen)
     text = page_text(as_user(cast.karen))
     assert "Du mangler kun at sende" in text
-    assert "Send det brev, der er besluttet, fra Outlook" in text
+    assert "Send brevet fra Outlook, og markér det som sendt." in text
     assert "Du venter også på svar om et brev." in text
     assert text.index("Besluttet, men ikke sendt (1)") < text.index("Venter på svar (1)"), "what she can do, first"
     assert "Du venter på svar om et af dem.</strong>" in text
@@ -239,19 +240,19 @@ def test_unsent_and_waiting_letters_are_both_mentioned(cast, as_user):
 def test_finished_page_mentions_the_leaders_confirmation(cast, as_user):
     services.decide(cast.annes, RESENT, cast.anne, version=0)
     text = page_text(as_user(cast.anne))
-    assert "Nu mangler kun bevis for, at brevet er kommet frem" in text
-    assert "Dit brev har en beslutning. Din leder ser det igennem og bekræfter det." in text
+    assert "Du mangler kun bevis" in text
+    assert "Dit brev har en beslutning. Nu skal din leder bekræfte det." in text
     assert "Mangler bevis (1)" in text
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
     text = page_text(as_user(cast.anne))
-    assert "Du er færdig – tak for det" in text
+    assert "Du skal ikke gøre mere – tak" in text
     assert "Mangler bevis" not in text
-    assert "1 brev er færdigt fra din side" in text
+    assert "Vis 1 behandlet brev" in text
     services.confirm_letter(cast.annes, cast.torben, version=1)
     assert "Dit brev har en beslutning, og din leder har bekræftet det." in page_text(as_user(cast.anne))
     LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
     text = page_text(as_user(cast.anne))
-    assert "Du er færdig indtil videre" in text
+    assert "Du skal ikke gøre mere lige nu" in text
     assert "Et af dem har en beslutning." in text
     assert "<strong>1 af 1</strong> brev har en beslutning. 1 er kommet frem. 1 er ikke åbnet endnu." in text
 
@@ -261,24 +262,24 @@ def test_confirmed_letters_are_counted(cast, as_user):
     for letter in hers:
         services.decide(letter, RESENT, cast.karen, version=0)
     services.confirm_letters(dict.fromkeys(hers[:2], 1), cast.jens)
-    assert "Din leder har bekræftet to af dem og ser resten igennem." in page_text(as_user(cast.karen))
+    assert "Din leder har bekræftet to af dem og mangler resten." in page_text(as_user(cast.karen))
 
 
 def test_single_letter_uses_the_singular(cast, as_user):
     services.decide(cast.annes, RESENT, cast.anne, version=0)
     text = page_text(as_user(cast.anne))
-    assert "Et af dine breve fra 9.–19. december 2019 nåede aldrig frem til modtagerens e-Boks" in text
+    assert "Et af dine breve fra 9.–19. december 2019 kom aldrig frem." in text
 
 
 @pytest.mark.parametrize(
     ("named", "now", "advice"),
     [
-        (None, at(2020, 1, 13), "Modtageren ved ikke, at der er et brev til gode."),
-        (None, at(2020, 1, 16), "Modtageren venter stadig. Tag brevet nu, og ring, hvis du er i tvivl."),
+        (None, at(2020, 1, 13), "Modtageren ved ikke, at der mangler et brev."),
+        (None, at(2020, 1, 16), "Modtageren har stadig ikke fået brevet. Beslut nu, og ring, hvis du er i tvivl."),
         (
             at(2020, 1, 6).date(),
             at(2020, 1, 13),
-            "Brevet har en frist, der allerede er passeret. Beslut nu, hvad der skal ske.",
+            "Brevets dato er passeret. Beslut nu, hvad der skal ske.",
         ),
     ],
 )
@@ -288,8 +289,8 @@ def test_single_letter_gets_no_advice_on_order(cast, as_user, monday, named, now
     text = page_text(as_user(cast.anne))
     assert advice in text
     assert re.search(r">Åbn brevet<", text)
-    assert "Torben Kjær, kan se det samme brev." in text
-    for plural in ("et af brevene", "øverste", "først", "Breve, der", "Hvert brev", "samme breve"):
+    assert "din leder</strong>, Torben Kjær, om brevet skal sendes igen." in text
+    for plural in ("et af brevene", "øverste", "først", "Breve, der", "brevene"):
         assert plural not in re.sub(r"<caption.*?</caption>", "", text)
 
 
@@ -302,15 +303,15 @@ def test_answer_about_a_single_letter_uses_the_singular(cast, as_user):
 
 
 def test_page_without_letters(cast, as_user):
-    assert "Alle dine breve kom frem" in page_text(as_user(cast.olga))
+    assert "Du har ingen breve på listen" in page_text(as_user(cast.olga))
     Incident.objects.update(status=Incident.Status.CLOSED)
-    assert "Der er ingen hændelse lige nu" in page_text(as_user(cast.karen))
+    assert "Ingen hændelse lige nu" in page_text(as_user(cast.karen))
 
 
 def test_unopened_letters_are_listed_as_waiting(cast, as_user):
     LetterFactory(incident=cast.incident, sender=cast.olga, subject="Nyt på listen")
     text = page_text(as_user(cast.olga))
-    assert "Du kan ikke gøre noget ved dette brev endnu" in text
+    assert "Ikke åbnet endnu (1)" in text
     assert "mangler en beslutning" not in text
 
 

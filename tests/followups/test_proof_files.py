@@ -67,19 +67,22 @@ def test_accepted_files_are_kept(name, content, kept):
 
 HTML = b"<!doctype html><script>alert(1)</script>"
 REFUSED = {
-    "a web page called an image": (HTML, "Filen er ikke et billede"),
-    "a drawing": (b'\xef\xbb\xbf \n<svg xmlns="http://www.w3.org/2000/svg"/>', "Filen er ikke et billede"),
-    "a program": (b"MZ\x90\x00\x03\x00", "Filen er ikke et billede"),
-    "nothing but blanks": (b" \r\n", "ingen tekst"),
-    "an image that is cut off": (png()[:-1], "ikke hel"),
-    "an image with a wrong checksum": (png().replace(b"IDAT", b"IDAX"), "ikke hel"),
-    "an image that is only a head": (b"\x89PNG\r\n\x1a\n", "ikke hel"),
-    "an image that fills a memory": (png(60_000, 60_000), "ikke hel"),
-    "a photograph that is cut off": (JPEG[:-2], "ikke hel"),
-    "a photograph without a size": (b"\xff\xd8\xff\xe0\x00\x02\xff\xd9", "ikke hel"),
-    "a photograph whose segment is longer than it": (b"\xff\xd8\xff\xe0\xff\xff\xff\xd9", "ikke hel"),
-    "an image that is a zip too": (png(1, 1, png_chunk(b"IDAT", xlsx())), "ikke hel"),
-    "a photograph that is a zip too": (JPEG.replace(b"\x12\xff\x00", xlsx().replace(b"\xff", b"")), "ikke hel"),
+    "a web page called an image": (HTML, "Filen kan ikke bruges. Vælg et"),
+    "a drawing": (
+        b'\xef\xbb\xbf \n<svg xmlns="http://www.w3.org/2000/svg"/>',
+        "Filen kan ikke bruges. Vælg et",
+    ),
+    "a program": (b"MZ\x90\x00\x03\x00", "Filen kan ikke bruges. Vælg et"),
+    "nothing but blanks": (b" \r\n", "Filen er tom."),
+    "an image that is cut off": (png()[:-1], "beskadiget"),
+    "an image with a wrong checksum": (png().replace(b"IDAT", b"IDAX"), "beskadiget"),
+    "an image that is only a head": (b"\x89PNG\r\n\x1a\n", "beskadiget"),
+    "an image that fills a memory": (png(60_000, 60_000), "beskadiget"),
+    "a photograph that is cut off": (JPEG[:-2], "beskadiget"),
+    "a photograph without a size": (b"\xff\xd8\xff\xe0\x00\x02\xff\xd9", "beskadiget"),
+    "a photograph whose segment is longer than it": (b"\xff\xd8\xff\xe0\xff\xff\xff\xd9", "beskadiget"),
+    "an image that is a zip too": (png(1, 1, png_chunk(b"IDAT", xlsx())), "beskadiget"),
+    "a photograph that is a zip too": (JPEG.replace(b"\x12\xff\x00", xlsx().replace(b"\xff", b"")), "beskadiget"),
     "a PDF that runs something": (PDF.replace(b"/Type", b"/OpenAction<</S/JavaScript/JS(x)>>/Type"), "programkode"),
     "a PDF with a file in it": (PDF.replace(b"/Type", b"/EmbeddedFile/Type"), "programkode"),
     "a PDF that opens with something": (pdf(b"/OpenAction 2 0 R"), "programkode"),
@@ -107,19 +110,19 @@ REFUSED = {
     ),
     "a PDF that is locked": (pdf(b"/Encrypt 4 0 R"), "låst"),
     "a PDF that fills a memory": (pdf(more=pdf_object_stream(bytes(101 * 2**20))), "for stor"),
-    "a PDF that is a zip too": (PDF + xlsx_with(("a", b"a"), of=EMPTY_ZIP), "ikke hel"),
-    "a PDF without an end": (PDF[:-6] + b" " * 2000, "ikke hel"),
-    "a zip that is no workbook": (xlsx_with(("a", b"a"), of=EMPTY_ZIP), "Filen er ikke et billede"),
+    "a PDF that is a zip too": (PDF + xlsx_with(("a", b"a"), of=EMPTY_ZIP), "beskadiget"),
+    "a PDF without an end": (PDF[:-6] + b" " * 2000, "beskadiget"),
+    "a zip that is no workbook": (xlsx_with(("a", b"a"), of=EMPTY_ZIP), "Filen kan ikke bruges. Vælg et"),
     "a workbook that fills a memory": (xlsx_with(("docProps/big.xml", bytes(64 * 1024**2))), "for meget"),
-    "a workbook whose size nobody knows before": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_BZIP2), "ikke hel"),
-    "a workbook packed as nobody packs them": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_LZMA), "ikke hel"),
-    "a workbook with a broken name": (xlsx_with(("xl/æ.xml", b"a")).replace("æ".encode(), b"\xff\xff"), "ikke hel"),
+    "a workbook whose size nobody knows before": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_BZIP2), "beskadiget"),
+    "a workbook packed as nobody packs them": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_LZMA), "beskadiget"),
+    "a workbook with a broken name": (xlsx_with(("xl/æ.xml", b"a")).replace("æ".encode(), b"\xff\xff"), "beskadiget"),
     "a workbook of many parts": (xlsx_with(*((f"xl/{n}.xml", b"") for n in range(1001))), "for meget"),
     "a workbook with macros": (xlsx_with(("xl/vbaProject.bin", b"x")), "programkode"),
     "a workbook with a file in it": (xlsx_with(("xl/embeddings/brev.docx", b"x")), "programkode"),
-    "a workbook that climbs": (xlsx_with(("../../etc/passwd", b"x")), "ikke hel"),
-    "a workbook with a web page behind it": (xlsx() + HTML, "ikke hel"),
-    "a workbook that is cut off": (xlsx()[:-30], "ikke hel"),
+    "a workbook that climbs": (xlsx_with(("../../etc/passwd", b"x")), "beskadiget"),
+    "a workbook with a web page behind it": (xlsx() + HTML, "beskadiget"),
+    "a workbook that is cut off": (xlsx()[:-30], "beskadiget"),
     "a workbook with a number": (xlsx("010203-1234", "Afleveret"), "CPR-nummer"),
     "a log with a number": (b"0102031234;Afleveret", "CPR-nummer"),
     "a log of everything": (b"B-00001;Afleveret\n" * 130_000, "for meget"),
@@ -241,7 +244,7 @@ def test_log_is_accepted_and_served_as_a_download(cast, as_user, sent):
 @pytest.mark.parametrize(
     ("name", "content", "more", "why"),
     [
-        ("bevis.png", HTML, {}, "Filen er ikke et billede"),
+        ("bevis.png", HTML, {}, "Filen kan ikke bruges. Vælg et"),
         ("bevis.txt", b"", {}, "Filen er tom"),
         ("bevis.png", b"a" * (MAX_BYTES + 1), {}, "Den må højst fylde 10 MB"),
         ("bevis.csv", LOG, {"has_arrived": "ved-ikke"}, "Svar ja eller nej, når du vælger en fil"),
@@ -311,7 +314,7 @@ def test_same_file_is_stored_once(cast, as_user, sent):
     first = Arrival.objects.get()
     again = upload(karen, sent, "andet.csv", LOG, seen=first.pk)
     assert again.status_code == 409
-    assert "Den fil ligger allerede på brevet: log.csv" in again.content.decode()
+    assert "Filen ligger allerede på brevet: log.csv" in again.content.decode()
     arrivals.take_back_arrival(sent, first.pk, "Et andet brev", cast.karen)
     assert upload(karen, sent, "log.csv", LOG).status_code == 302  # the file no longer counted
     other = karen.post(

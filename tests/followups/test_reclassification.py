@@ -92,7 +92,7 @@ def test_coordinator_cannot_set_the_personnel_flag(cast, as_user):
 
 def test_koncern_it_sets_but_does_not_clear_the_personnel_flag(cast, as_user):
     client = as_user(cast.mette)
-    assert "er det også kun dem, der kan fjerne det igen" in get_letter_page(client, cast.plain).text
+    assert "Kun de kan fjerne krydset igen." in get_letter_page(client, cast.plain).text
     assert HIDDEN_SUBJECT in post_category(client, cast.plain, **PERSONNEL).text
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.is_personnel_case, letter.personnel_by) == (True, cast.mette)
@@ -143,7 +143,7 @@ def test_classification_without_the_flag_keeps_the_current_flag(cast):
 def test_confirming_the_category_records_the_author(cast, as_user):
     Letter.objects.filter(pk=cast.plain.pk).update(category="Høringer")
     text = post_category(as_user(cast.karen), cast.plain).text
-    assert "Emneområdet er gemt. Det bliver stående, også når der kommer en ny liste." in text
+    assert "Emneområdet er gemt. En ny liste ændrer det ikke." in text
     assert Letter.objects.get(pk=cast.plain.pk).category_by == cast.karen
     assert not cast.plain.changes.exists()
 
@@ -180,11 +180,11 @@ def test_deadline_without_a_date_is_a_chip_and_a_filter(cast, as_user, monday):
     Letter.objects.filter(pk__in=[cast.plain.pk, cast.passed.pk, cast.personnel.pk]).update(has_deadline=True)
     assert get_letter_page(as_user(cast.karen), cast.plain).text.count("Har en frist") == 1
     assert "Har en frist" not in get_letter_page(as_user(cast.karen), cast.passed).text, "there the date stands"
-    assert as_user(cast.karen).get(reverse("my_letters")).text.count("Har en frist") == 2
+    assert as_user(cast.karen).get(reverse("my_letters")).text.count("Har en dato") == 2
     board = reverse("board", args=[cast.svalevej.pk])
     shown = as_user(cast.birgitte).get(board, {"deadline": "1"})
     assert {one.pk for one in shown.context["page_obj"]} == {cast.plain.pk, cast.passed.pk, cast.soon.pk}
-    assert "Breve med en frist" in [chip.label for chip in shown.context["chips"]]
+    assert "Breve med en dato" in [chip.label for chip in shown.context["chips"]]
     shown = as_user(cast.hanne).get(board, {"deadline": "1"})
     assert {one.pk for one in shown.context["page_obj"]} == {cast.personnel.pk}
 

@@ -1,4 +1,4 @@
-"""The responsible person («Hvem har bolden»): on the letter, on *Mine breve* of a substitute and on the board."""
+"""The responsible person («Næste skridt»): on the letter, on *Mine breve* of a substitute and on the board."""
 
 from datetime import date
 
@@ -63,7 +63,7 @@ def test_substitute_for_both_is_responsible_until_the_decision(cast):
 def test_letter_page_names_the_responsible_person(cast, as_user):
     create_absence(cast.karen, cast.anne)
     text = as_user(cast.jens).get(reverse("letter", args=[cast.plain.pk])).text
-    assert f"<dt>Hvem har bolden</dt><dd>Anne Østergaard for Karen Bülow Møller {UNTIL}</dd>" in text
+    assert f"<dt>Næste skridt</dt><dd>Anne Østergaard for Karen Bülow Møller {UNTIL}</dd>" in text
 
 
 def test_substitute_sees_the_letters_on_mine_breve_and_in_the_menu(cast, as_user):
@@ -84,7 +84,7 @@ def test_leaders_substitute_sees_letters_to_confirm(cast, as_user):
     services.decide(cast.plain, RESENT, cast.karen, 0)
     create_absence(cast.jens, cast.torben)
     text = as_user(cast.torben).get(reverse("my_letters")).text
-    assert "Venter på, at du bekræfter for Jens Ågård (1)" in text
+    assert "Til bekræftelse for Jens Ågård (1)" in text
 
 
 def test_board_shows_absent_people(cast, as_user):

@@ -58,7 +58,7 @@ def test_decision_is_stored_on_the_follow_up_and_in_the_history(cast, answers, s
 @pytest.mark.parametrize("answers", [NEW_LETTER_SENT, RESENT_WITH_NEW_DATE])
 def test_changed_letter_needs_a_record_answer_before_confirmation(cast, answers):
     services.decide(cast.plain, answers, cast.karen, version=0)
-    with pytest.raises(services.NotPossible, match="Skriv først på brevets side, om ændringen er skrevet på sagen"):
+    with pytest.raises(services.NotPossible, match="Svar på brevets side, om ændringen er skrevet på sagen"):
         services.confirm_letter(cast.plain, cast.jens, version=1)
     row = FollowUp.objects.filter(letter=cast.plain)
     with pytest.raises(InternalError), transaction.atomic():
@@ -205,10 +205,10 @@ def test_asking_for_help_undoes_the_decision(cast):
 def test_desk_takes_answers_and_returns_a_question(cast):
     services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
     escalation = Escalation.objects.get()
-    with pytest.raises(services.NotPossible, match="Tag sagen"):
+    with pytest.raises(services.NotPossible, match="Tag henvendelsen"):
         services.answer_escalation(escalation, "Ja", cast.pia)
     services.take_escalation(escalation, cast.pia)
-    with pytest.raises(services.NotPossible, match="Sagen er hos DIT nu"):
+    with pytest.raises(services.NotPossible, match="Henvendelsen er hos DIT nu"):
         services.take_escalation(escalation, cast.mette)
     services.add_note(escalation, "Ring til skolen", cast.pia)
     services.answer_escalation(escalation, "Ja, send det igen", cast.pia)

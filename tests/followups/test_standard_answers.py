@@ -70,7 +70,7 @@ def test_opening_creates_standard_answers_once(cast, as_user):
     assert "Modtageren har ikke Digital Post" in as_user(cast.pia).get(reverse("standard_answers")).text
     StandardAnswer.objects.all().delete()
     services.open_followups(cast.incident)
-    assert "Her er ingen standardsvar" in as_user(cast.pia).get(reverse("standard_answers")).text
+    assert "I har ingen standardsvar" in as_user(cast.pia).get(reverse("standard_answers")).text
 
 
 def test_koncern_it_edits_answers_of_every_desk(cast, as_user, standard_answer):
@@ -111,12 +111,15 @@ def test_stale_delete_is_refused_and_text_of_a_deleted_answer_is_kept(cast, as_u
     pia, delete = as_user(cast.pia), reverse("delete_standard_answer", args=[standard_answer.pk])
     pia.post(gone, said | {"version": 0})
     for version in ("0", "", "x"):
-        assert "for det er rettet imens" in pia.post(delete, {"version": version}, follow=True).text
+        assert (
+            "Standardsvaret er rettet imens og er ikke slettet."
+            in pia.post(delete, {"version": version}, follow=True).text
+        )
     assert pia.post(delete, {"version": 1}).status_code == 302
     assert not StandardAnswer.objects.exists()
     late = pia.post(gone, said | {"text": "Ring til os.", "version": 1})
     assert late.status_code == 409
-    assert "Standardsvaret er slettet eller flyttet til andre, mens du skrev" in late.text
+    assert "Standardsvaret er slettet eller flyttet, mens du skrev" in late.text
     assert f'action="{reverse("new_standard_answer")}"' in late.text
     assert "Ring til os." in late.text
     assert pia.get(gone).status_code == 404

@@ -47,7 +47,7 @@ def test_board_has_the_leaders_letters_only(cast, olga, as_user):
     shown = unit_page(client, "board", cast.svalevej).text
     assert "Du ser kun de breve, du tager dig af for Jens Ågård." in shown
     assert "sygefraværssamtale" not in shown, "the coordinator named her, so the personnel case stays hidden"
-    assert "Bevispakke" not in shown
+    assert "Hent dokumentation" not in shown
     assert unit_page(client, "unit_pack", cast.svalevej).status_code == 404
     assert {unit_page(client, name, cast.svalevej).status_code for name in ("board_workbook", "unit_reminder")} == {200}
     assert {unit_page(client, "board", unit).status_code for unit in (cast.area, cast.laerkepark, cast.buf)} == {404}
@@ -63,7 +63,7 @@ def test_partial_board_declares_no_unit_finished(cast, olga):
 def test_board_is_linked_from_mine_breve(cast, olga, as_user):
     client = as_user(olga)
     assert client.get(reverse("boards")).url == reverse("board", args=[cast.svalevej.pk])
-    assert f'<a href="{reverse("boards")}">Gå til tavlen</a>' in client.get(reverse("my_letters")).text
+    assert f'<a href="{reverse("boards")}">Gå til overblikket</a>' in client.get(reverse("my_letters")).text
     Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
     both = client.get(reverse("boards")).text
     assert "Svalevejens Skole" in both
@@ -115,7 +115,7 @@ def is_away_and_so_is_the_substitute(stage):
 def test_letters_of_an_unavailable_sender_go_to_the_leaders_substitute(cast, olga, as_user, case):
     assert worklist_groups(olga, cast) == {}
     case(cast)
-    heading = "Breve fra Karen Bülow Møller, som du tager dig af for Jens Ågård"
+    heading = "Breve fra Karen Bülow Møller, for Jens Ågård"
     assert worklist_groups(olga, cast) == {f"{heading} (4)": {cast.passed, cast.soon, cast.plain, cast.untitled}}
     shown = as_user(olga).get(reverse("decide_as_substitute"), {"alle": "1"}).text
     assert cast.plain.subject in shown, "and one decision about many has them"
@@ -132,7 +132,7 @@ def test_unreadable_personnel_case_goes_to_the_leaders_substitute(cast):
     create_absence(cast.karen, cast.ulla)
     [(heading, letters)] = worklist.build_substitute_worklist(reload_user(cast.olga), cast.incident).groups
     assert (heading, letters) == (
-        "Breve fra Karen Bülow Møller, som du tager dig af for Jens Ågård (1)",
+        "Breve fra Karen Bülow Møller, for Jens Ågård (1)",
         [cast.personnel],
     )
 

@@ -67,7 +67,7 @@ def test_board_workbook_follows_the_filter_and_hides_personnel_facts(fetch_workb
     services.decide(cast.personnel, RESENT, cast.karen, 0)
     book = fetch_workbook(cast.birgitte, cast.buf)
     row = row_of(book, cast.personnel.source_ref)
-    assert book["Breve"].cell(row, header_columns(book)["Brevets frist"]).value is None
+    assert book["Breve"].cell(row, header_columns(book)["Brevets dato"]).value is None
     cells = [cell.value for cell in book["Breve"][row]]
     assert HIDDEN_SUBJECT in cells
     assert cast.personnel.subject not in str([cell.value for row in book["Breve"] for cell in row])
@@ -117,7 +117,7 @@ def test_upload_saves_as_the_page_does_and_a_repeat_changes_nothing(
     page = upload_workbook(book)
     assert page.status_code == 200
     assert "2 breve får nye svar" in page_text(page)
-    assert "Der er ikke gemt noget endnu" in page_text(page)
+    assert "Intet er gemt endnu" in page_text(page)
     assert FollowUp.objects.filter(letter__sender=cast.karen, status="OPEN").count() == 5
 
     answer = apply_workbook(page)
@@ -152,6 +152,20 @@ def test_upload_saves_as_the_page_does_and_a_repeat_changes_nothing(
     ]  # fmt: skip
     assert upload_workbook(fetched).context["differences"].unchanged == 6  # including the letter decided on the page
     assert len(decision_rows(cast.passed)) == 1
+
+
+def test_workbook_with_former_words_is_still_read(fetch_workbook, upload_workbook, cast):
+    book = fetch_workbook(cast.jens, cast.svalevej)
+    columns = header_columns(book)
+    for header, name in questions.FORMER_HEADERS.items():
+        book["Breve"].cell(1, columns[name]).value = header
+    former = {"remedy": "Det samme brev bliver sendt igen", "is_resent": "Nej, det bliver sendt senere"}
+    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | former)
+    [change] = upload_workbook(book).context["differences"].changes
+    assert (change.letter, change.answers.remedy, change.answers.is_sent) == (cast.plain, "RESEND", False)
+    for name, words in questions.FORMER_CHOICES.items():
+        for word, value in words.items():
+            assert questions.parse_cells({name: word}).data[name] == value
 
 
 def test_preview_shows_before_and_after_and_ignores_hidden_questions(
@@ -245,7 +259,7 @@ def test_invalid_cell_is_named_with_advice(fetch_workbook, upload_workbook, cast
     name = {name: book["Breve"].cell(row, column).coordinate for name, column in columns.items()}
     assert said[cast.passed] == [
         (name["missed_on"], "Dato i det gamle brev", "31-02-2020", "Datoen findes ikke. Februar 2020 har 29 dage."),
-        (name["consequence_review"], "3. Har fejlen fået følger for nogen?", "", "Vælg et af svarene."),
+        (name["consequence_review"], "3. Har fejlen fået konsekvenser for nogen?", "", "Vælg et af svarene."),
         (name["note"], "Bemærkning (kan udelades)", f"Ring til {cpr.MASK}", CPR_REFUSAL),
     ]
     [(_, _, value, message)] = said[cast.plain]
@@ -308,7 +322,7 @@ def test_workbook_of_a_substitute_has_the_absent_persons_letters(
 
 def test_leader_decides_on_the_senders_behalf(fetch_workbook, upload_workbook, apply_workbook, cast):
     book = fetch_workbook(cast.jens, cast.svalevej)
-    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | {"remedy": "Det samme brev bliver sendt igen"})
+    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | {"remedy": "Det samme brev sendes igen"})
     apply_workbook(upload_workbook(book))
     [(kind, version, _, _, by, on_behalf_of)] = decision_rows(cast.plain)
     assert (kind, version, by, on_behalf_of) == ("DECIDED", 1, cast.jens, cast.karen)

@@ -131,7 +131,7 @@ def gallery(request):
         "empty_form": GalleryForm(),
         "wrong_form": GalleryForm(wrong, prefix=None, auto_id="fejl_%s"),
         "formset": row_formset(),
-        "groups": [("En frist er passeret (2)", late), ("De øvrige breve (2)", rest)],
+        "groups": [("Dato passeret (2)", late), ("Øvrige breve (2)", rest)],
         "page_obj": Paginator(range(120), 50).page(2),
         "tiles": [
             {
@@ -175,7 +175,7 @@ def personas(request):
             "role": "Koordinator, Børne- og Ungdoms",
             "does": "Bekræfter skolens breve.",
         },
-        {"key": "mette", "name": "Mette Dahl", "role": "Koncern IT", "does": "Indlæser listen og sender varslerne."},
+        {"key": "mette", "name": "Mette Dahl", "role": "Koncern IT", "does": "Indlæser listen og sender beskederne."},
     ]
     return render(request, "accounts/sign_in.html", {"form": SignInForm(), "personas": people})
 

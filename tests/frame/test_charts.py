@@ -85,7 +85,7 @@ def test_burn_down_draws_the_given_plan():
     assert chart.ideal == "0.00,12.00 37.50,56.00 62.50,56.00 100.00,100.00"
     assert [(day.remaining, day.plan) for day in chart.days] == [(1600, 1600), (700, 800)]
     assert (chart.now_x, chart.deadline_x) == ("62.50%", "100.00%")
-    assert "Når dagen er omme, skal der efter planen være 800." in chart.label
+    assert "Planen er 800 ved dagens slutning." in chart.label
 
 
 def test_burn_down_continues_after_the_deadline():

@@ -1,6 +1,7 @@
 """Danish words, dates and numbers."""
 
 import datetime as dt
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -77,6 +78,14 @@ def test_numbers_and_counts_in_danish():
     assert danish.count(1, "brev", "breve") == "1 brev"
     assert danish.count(0, "brev", "breve") == "0 breve"
     assert danish.count(1600, "brev", "breve") == "1.600 breve"
+    amounts = ("1250.0", "1250.00", "12.5", "1250.50", "0")
+    assert [danish.kroner(Decimal(one)) for one in amounts] == [
+        "1.250 kr.",
+        "1.250 kr.",
+        "12,50 kr.",
+        "1.250,50 kr.",
+        "0 kr.",
+    ]
     assert [danish.number_word(n) for n in (1, 3, 12, 13)] == ["én", "tre", "tolv", "13"]
 
 

@@ -9,7 +9,15 @@ from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 Role = Membership.Role
-PAGES = ["/galleri/", "/vejledning/", "/udkast/", "/ordliste/", "/tilgaengelighed/", "/oplysninger/"]
+PAGES = [
+    "/galleri/",
+    "/vejledning/",
+    "/vejledning/leder/",
+    "/udkast/",
+    "/ordliste/",
+    "/tilgaengelighed/",
+    "/oplysninger/",
+]
 
 
 def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(browse, with_role):
@@ -46,7 +54,7 @@ def test_sign_in_and_error_pages_are_accessible(browse, karen):
 def test_menu_folds_on_a_phone_and_opens_without_script(browse, with_role, browser, live_server):
     kit = with_role(Role.KIT_ADMIN)
     page = browse(kit, "/ordliste/")
-    expect(page.get_by_role("link", name="Varsler")).to_be_visible()
+    expect(page.get_by_role("link", name="Beskeder")).to_be_visible()
     expect(page.get_by_text("Menu", exact=True)).to_be_hidden()
     browse(kit, "/ordliste/", 390)
     menu = page.get_by_role("navigation", name="Hovedmenu")
@@ -56,9 +64,9 @@ def test_menu_folds_on_a_phone_and_opens_without_script(browse, with_role, brows
     without.add_cookies(cookies)
     page = without.new_page()
     page.goto(live_server.url + "/ordliste/")
-    expect(page.get_by_role("link", name="Varsler")).to_be_hidden()
+    expect(page.get_by_role("link", name="Beskeder")).to_be_hidden()
     page.get_by_text("Menu", exact=True).click()
-    expect(page.get_by_role("link", name="Varsler")).to_be_visible()
+    expect(page.get_by_role("link", name="Beskeder")).to_be_visible()
     without.close()
 
 
@@ -126,8 +134,8 @@ def test_signing_out_deletes_kept_text(browse, karen):
     page = browse(karen, "/galleri/")
     page.on("dialog", lambda dialog: dialog.accept())
     text_area(page).fill("Ikke til den næste ved skærmen.")
-    page.get_by_role("button", name="Log af").click()
-    expect(page.get_by_text("Du er logget af.")).to_be_visible()
+    page.get_by_role("button", name="Log ud").click()
+    expect(page.get_by_text("Du er logget ud.")).to_be_visible()
     assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('sepo:'))") == []
 
 

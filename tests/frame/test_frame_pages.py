@@ -11,7 +11,7 @@ from sepo_incident.accounts.sign_in import SignInForm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gallery_urls")]
 Role = Membership.Role
-HELP = ["guide", "drafts", "glossary", "accessibility", "privacy"]
+HELP = ["guide", "leader_guide", "drafts", "glossary", "accessibility", "privacy"]
 
 
 def text(response):
@@ -27,7 +27,7 @@ def test_help_pages_are_public(client, name):
     response = client.get(reverse(name))
     assert response.status_code == 200
     assert "– Opfølgning på sikker post</title>" in text(response)
-    assert "Log af" not in text(response)
+    assert "Log ud" not in text(response)
 
 
 def test_help_names_the_incidents_own_deadline_and_contacts(client):
@@ -52,11 +52,11 @@ def test_help_names_the_incidents_own_deadline_and_contacts(client):
     ("role", "first", "length"),
     [
         (Role.KIT_ADMIN, "Hændelsen", 9),
-        (Role.DIT_SUPPORT, "Eskaleringer", 3),
+        (Role.DIT_SUPPORT, "Henvendelser", 3),
         (Role.COORDINATOR, "Mine breve", 5),
         (Role.LEADER, "Mine breve", 4),
-        (Role.HR, "Eskaleringer", 3),
-        (Role.READER, "Enheder", 2),
+        (Role.HR, "Henvendelser", 3),
+        (Role.READER, "Overblik", 2),
     ],
 )
 def test_the_menu_follows_the_role(client, with_role, role, first, length):
@@ -68,8 +68,8 @@ def test_the_menu_follows_the_role(client, with_role, role, first, length):
 def test_menu_marks_the_current_page(client, karen):
     client.force_login(karen)
     response = client.get(reverse("guide"))
-    assert labels(response) == ["Mine breve", "Sådan gør du", "Ordliste"]
-    assert [entry["label"] for entry in response.context["menu"] if entry["is_current"]] == ["Sådan gør du"]
+    assert labels(response) == ["Mine breve", "Vejledning", "Ordliste"]
+    assert [entry["label"] for entry in response.context["menu"] if entry["is_current"]] == ["Vejledning"]
     assert "Karen Bülow Møller, Svalevejens Skole" in text(response)
 
 

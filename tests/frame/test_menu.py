@@ -54,7 +54,7 @@ def test_tabs_show_only_on_their_own_pages():
 def test_menu_follows_the_widest_role():
     both = menu_entries_for([Membership.Role.LEADER, Membership.Role.KIT_ADMIN])
     assert both == menu_entries_for([Membership.Role.KIT_ADMIN])
-    assert [entry.label for entry in menu_entries_for([])] == ["Mine breve", "Sådan gør du", "Ordliste"]
+    assert [entry.label for entry in menu_entries_for([])] == ["Mine breve", "Vejledning", "Ordliste"]
 
 
 def test_unassigned_is_in_the_menu_of_roles_that_may_assign():

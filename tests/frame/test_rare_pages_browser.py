@@ -45,7 +45,7 @@ def test_lock_out_page_is_accessible(visit, karen):
 class Envelope:
     mail_from, rcpt_tos, mail_options, rcpt_options = "bounce@kit.example", ["karen@buf.example"], [], []
     original_content = (
-        b"From: varsel@kit.example\r\nTo: karen@buf.example\r\nSubject: Et af dine breve kom aldrig frem\r\n\r\n"
+        b"From: besked@kit.example\r\nTo: karen@buf.example\r\nSubject: Et af dine breve kom aldrig frem\r\n\r\n"
         b"Se brevet: http://127.0.0.1:8000/brev/1/\r\n"
     )
 

@@ -26,26 +26,26 @@ def test_forty_letters_get_one_decision_and_three_are_left_alone(visitor, sign_i
         visitor.keyboard.press(key)
 
     press(visitor.locator(f"#valgt-{cast.plain.pk}"), "Space")
-    expect(visitor.get_by_text("1 brev er valgt.")).to_be_visible()
-    expect(visitor.get_by_role("button", name="Tag én beslutning om det valgte")).to_be_visible()
+    expect(visitor.get_by_text("1 er valgt.")).to_be_visible()
+    expect(visitor.get_by_role("button", name="Beslut for 1 brev")).to_be_visible()
     assert_sound(visitor, "one chosen")
-    press(visitor.get_by_role("link", name=re.compile("Tag én beslutning om de")))
-    expect(visitor.get_by_role("heading", name="Én beslutning om 38 breve")).to_be_visible()
+    press(visitor.get_by_role("link", name=re.compile("^Beslut det samme for")))
+    expect(visitor.get_by_role("heading", name="Samlet beslutning for 38 breve")).to_be_visible()
     assert_sound(visitor, "asked")
     services.decide(cast.soon, NO_DISPATCH, cast.jens, version=0)
     press(visitor.get_by_role("radio", name="Jeg sender de samme breve igen"), "Space")
     press(visitor.get_by_role("radio", name="Ja", exact=True).first, "Space")
     press(visitor.get_by_role("group", name="2. Er en frist").get_by_role("radio", name="Ja"), "ArrowDown")
     press(visitor.get_by_role("group", name="3. Har fejlen").get_by_role("radio", name="Nej"), "Space")
-    press(visitor.get_by_role("button", name="Se, hvad der sker"))
+    press(visitor.get_by_role("button", name="Gennemse"))
     expect(visitor.get_by_role("heading", name="37 breve får beslutningen")).to_be_visible()
     assert not Decision.objects.filter(by=cast.karen).exists()
     assert_sound(visitor, "preview")
-    press(visitor.get_by_role("button", name="Gem beslutningen om 37 breve"))
+    press(visitor.get_by_role("button", name="Gem beslutningen for 37 breve"))
     expect(visitor.get_by_role("heading", name="37 breve har fået beslutningen")).to_be_visible()
     for letter, why in (
         (cast.personnel, "Det er en personalesag."),
-        (cast.passed, "Brevets egen dato er passeret"),
+        (cast.passed, "Brevets dato er passeret"),
         (cast.soon, "Brevet har allerede en beslutning."),
     ):
         said = visitor.locator("dl > div", has_text=why)

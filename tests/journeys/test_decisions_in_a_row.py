@@ -29,7 +29,7 @@ def test_letters_are_decided_in_a_row(visitor, sign_in, tab_to, cast, monday):
     def answer(question, choice, key):
         press(visitor.get_by_role("group", name=re.compile(question)).get_by_label(choice, exact=True).first, key)
 
-    press(visitor.get_by_role("link", name="Begynd med det øverste brev"), "Enter")
+    press(visitor.get_by_role("link", name="Åbn det øverste brev"), "Enter")
     for number in range(1, LETTERS + 1):
         expect(visitor.get_by_text(f"Brev {number} af {LETTERS}")).to_be_visible()
         press(visitor.get_by_label("Jeg sender det samme brev igen"), "Space")
@@ -37,7 +37,7 @@ def test_letters_are_decided_in_a_row(visitor, sign_in, tab_to, cast, monday):
         answer("^2. Er en frist", "Ja", "ArrowRight")
         answer("^3. Har fejlen", "Ja", "ArrowRight")
         press(visitor.get_by_role("button", name=re.compile("^Gem")).first, "Enter")
-    expect(visitor.get_by_role("heading", name="Nu mangler kun bevis for, at brevene er kommet frem")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Du mangler kun bevis")).to_be_visible()
     assert_sound(visitor, "all decided")
     decided = FollowUp.objects.filter(letter__sender=cast.karen)
     assert set(decided.values_list("status", "remedy", "deadline_missed")) == {("DONE", "RESEND", False)}

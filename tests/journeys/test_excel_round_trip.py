@@ -20,7 +20,7 @@ def test_karen_answers_in_excel_and_jens_has_been_there(visitor, sign_in, tab_to
     visitor.set_viewport_size({"width": 390, "height": 844})
     sign_in(cast.karen, reverse("my_letters"))
     with visitor.expect_download() as download:
-        tab_to(visitor.get_by_role("link", name="Hent brevene som regneark")).press("Enter")
+        tab_to(visitor.get_by_role("link", name="Hent regneark")).press("Enter")
     file = tmp_path / "svar.xlsx"
     download.value.save_as(file)
     book = open_workbook(file.read_bytes())
@@ -30,8 +30,8 @@ def test_karen_answers_in_excel_and_jens_has_been_there(visitor, sign_in, tab_to
     book.save(file)
     services.decide(cast.untitled, NO_DISPATCH, cast.jens, 0)
 
-    tab_to(visitor.get_by_role("link", name="vælg et, du har udfyldt")).press("Enter")
-    expect(visitor.get_by_role("heading", name="Svar i et regneark")).to_be_visible()
+    tab_to(visitor.get_by_role("link", name="upload dine svar")).press("Enter")
+    expect(visitor.get_by_role("heading", name="Svar i Excel")).to_be_visible()
     tab_to(visitor.get_by_role("button", name="Se ændringerne")).press("Enter")
     expect(visitor.get_by_role("heading", name="Der er én ting at rette")).to_be_visible()
     assert_sound(visitor, "no workbook chosen")
@@ -44,7 +44,7 @@ def test_karen_answers_in_excel_and_jens_has_been_there(visitor, sign_in, tab_to
     expect(visitor.get_by_role("heading", name="1 brev får nye svar")).to_be_visible()
     expect(visitor.get_by_text("Jens Ågård (på vegne af Karen Bülow Møller) besluttede")).to_be_visible()
     assert_sound(visitor, "the differences")
-    for one in ("Skal rettes i arket", "Ændret, siden du hentede regnearket", "Bliver gemt"):
+    for one in ("Skal rettes i arket", "Ændret imens", "Ændringer"):
         expect(visitor.get_by_role("heading", name=one)).to_be_visible()
     expect(visitor.get_by_text("Svar ja eller nej.")).to_be_visible()
     assert not Decision.objects.filter(followup__letter=cast.plain).exists()

@@ -50,9 +50,9 @@ def upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path):
     sign_in(mette, "/indlaes/")
     visitor.locator("input[type=file]").set_input_files(file)
     visitor.get_by_role("button", name="Læs og tjek listen").click()
-    expect(visitor.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=30_000)
+    expect(visitor.get_by_role("heading", name="Tjek listen")).to_be_visible(timeout=30_000)
     assert Letter.objects.count() == 0, "nothing is saved before KIT says so"
-    visitor.get_by_label("Ja, det passer med listen").check(force=True)
+    visitor.get_by_label("Tallene passer med listen").check(force=True)
     visitor.get_by_role("button", name=re.compile(r"^Indlæs [\d.]+ breve$")).click()
     wait_for(lambda: ImportBatch.objects.filter(status="COMMITTED").exists(), "the commit")
     expect(visitor.get_by_role("heading", name=re.compile("indlæst"))).to_be_visible(timeout=30_000)
@@ -67,7 +67,7 @@ def open_followup(visitor, wait_for):
 
 
 def send_notices(visitor, wait_for, sink):
-    visitor.get_by_role("navigation", name="Hovedmenu").get_by_role("link", name="Varsler").click()
+    visitor.get_by_role("navigation", name="Hovedmenu").get_by_role("link", name="Beskeder").click()
     senders = Letter.objects.exclude(sender=None).values("sender").distinct().count()
     visitor.get_by_role("button", name=f"Send {senders} varsler").click()
     wait_for(lambda: Notice.objects.count() == senders, "one notice for each sender")
@@ -93,7 +93,7 @@ def decide_by_keyboard(visitor, sign_in, tab_to, sink):
     link = re.search(r"https?://\S+/mine-breve/", sink.mails_to(karen.email)[0].text).group()
     sign_in(karen, urlsplit(link).path)
     expect(visitor.get_by_role("heading", name="Mine breve")).to_be_visible()
-    tab_to(visitor.get_by_role("link", name="Begynd med det øverste brev"))
+    tab_to(visitor.get_by_role("link", name="Åbn det øverste brev"))
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_text("Brev 1 af 14")).to_be_visible()
     tab_to(visitor.get_by_label("Jeg sender det samme brev igen"))

@@ -63,13 +63,13 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     assert_sound(visitor, "handovers")
     visitor.get_by_role("link", name="Karen Bülow Møller").click()
     visitor.get_by_role("link", name="Birgitte Holm").click()
-    visitor.get_by_label("For altid").check()
+    visitor.get_by_label("Permanent").check()
     assert_sound(visitor, "handover, somebody chosen")
     expect(visitor.locator("[name=first_day_day]")).to_be_hidden()
 
     # Karen is back
     sign_in(cast.karen, reverse("my_absence"))
-    visitor.get_by_role("button", name=re.compile("^Tag tilbage")).click()
+    visitor.get_by_role("button", name=re.compile("^Annullér")).click()
     expect(visitor.get_by_text("Olga Nygaard er ikke længere stedfortræder.")).to_be_visible()
     assert Absence.objects.active().count() == 0
     visitor.complaints.clear()

@@ -46,12 +46,12 @@ def test_a_personnel_case_is_handed_to_personalejura_and_hidden_from_everybody_e
 
     enters(cast.hanne, reverse("escalations"))
     press(visitor.get_by_role("link", name=re.compile("^Hun er sygemeldt igen")).first)
-    press(visitor.locator("#sag").get_by_role("button", name="Tag sagen"))
-    expect(visitor.get_by_text("Du har taget sagen.")).to_be_visible()
+    press(visitor.locator("#sag").get_by_role("button", name="Tag henvendelsen"))
+    expect(visitor.get_by_text("Du har taget henvendelsen.")).to_be_visible()
     assert_sound(visitor, "the case")
     press(visitor.locator("#sag").get_by_role("link", name="Beslut, hvad der skal ske med brevet"))
     expect(visitor.get_by_role("heading", name=cast.personnel.subject)).to_be_visible()
-    press(visitor.get_by_label("Det samme brev bliver sendt igen"), "Space")
+    press(visitor.get_by_label("Det samme brev sendes igen"), "Space")
     press(visitor.locator("#id_is_resent_0"), "Space")
     for question in ("deadline_missed", "consequence_review"):
         press(visitor.locator(f"#id_{question}_0"), "ArrowDown")
@@ -60,6 +60,6 @@ def test_a_personnel_case_is_handed_to_personalejura_and_hidden_from_everybody_e
 
     enters(cast.jens, page)
     press(visitor.get_by_role("button", name="Bekræft beslutningen"))
-    expect(visitor.get_by_text("Brevet mangler stadig bevis for at være kommet frem.")).to_be_visible()
+    expect(visitor.get_by_text("Brevet mangler stadig bevis for, at det er kommet frem.")).to_be_visible()
     followup = FollowUp.objects.get(letter=cast.personnel)
     assert (followup.decided_by, followup.confirmed_by) == (cast.hanne, cast.jens)

@@ -21,7 +21,7 @@ def test_jens_reminds_karen_from_the_board(visitor, sign_in, tab_to, cast, monda
     visitor.set_viewport_size({"width": PHONE, "height": 844})
     sign_in(cast.jens, reverse("board", args=[cast.svalevej.pk]))
 
-    tab_to(visitor.get_by_role("link", name=re.compile("^Mind om det nu ?: Karen Bülow Møller$"))).press("Enter")
+    tab_to(visitor.get_by_role("link", name=re.compile("^Send påmindelse nu ?: Karen Bülow Møller$"))).press("Enter")
     expect(visitor.get_by_role("heading", name="De får en mail", exact=True)).to_be_visible()
     expect(visitor.get_by_label("Vælg Karen Bülow Møller")).to_be_checked()
     assert_sound(visitor, "who gets a mail")

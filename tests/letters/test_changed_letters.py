@@ -76,15 +76,15 @@ def test_skipped_change_returns_on_the_next_list(revised_batch, import_file):
 def test_commit_requires_a_choice_about_changes(kit_client, revised_batch, enqueued_tasks):
     page = kit_client.post(reverse("commit_batch", args=[revised_batch.pk]), confirmed_totals(revised_batch))
     assert page.status_code == 422
-    assert "Kun dem, jeg har valgt" not in page.text, "none is"
-    assert "Vælg, hvad der skal ske med de ændrede breve." in page.text
+    assert "Kun de valgte" not in page.text, "none is"
+    assert "Vælg, om ændringerne skal med." in page.text
     revised_batch.refresh_from_db()
     assert revised_batch.status == "CHECKED"
 
 
 def test_list_without_changes_needs_no_choice(kit_client, import_file, enqueued_tasks):
     batch = import_file(xlsx(row(1)), commit=False)
-    assert "Hvad skal der ske" not in kit_client.get(reverse("import_batch", args=[batch.pk])).text
+    assert "Skal ændringerne med?" not in kit_client.get(reverse("import_batch", args=[batch.pk])).text
     kit_client.post(reverse("commit_batch", args=[batch.pk]), confirmed_totals(batch))
     assert Letter.objects.filter(source_ref="B-1").exists()
 
@@ -100,7 +100,7 @@ def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks)
     ).text
     assert "2 af 3 ændringer er valgt." in text
     check = kit_client.get(reverse("import_batch", args=[revised_batch.pk])).text
-    assert "Kun dem, jeg har valgt (2)" in check
+    assert "Kun de valgte (2)" in check
     assert (
         kit_client.get(reverse("import_batch", args=[revised_batch.pk])).context["form"]["aendringer"].value()
         == ChangePolicy.CHOSEN
@@ -111,7 +111,7 @@ def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks)
     assert subjects() == ["Nyt emne 1", OLD_SUBJECT, "Nyt emne 3", OLD_SUBJECT]
     after = kit_client.get(url)
     assert [one.is_taken for one in after.context["changed_letters"]] == [True, False, True]
-    assert "1 ændring blev ikke taget med" in after.text
+    assert "1 ændring kom ikke med" in after.text
 
 
 def test_choice_keeps_rows_of_other_pages(kit_client, revised_batch):
@@ -150,7 +150,7 @@ def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revis
 def test_committing_batch_takes_no_more_choices(kit_client, revised_batch):
     batches.request_commit(revised_batch, by=None, change_policy=ChangePolicy.CHOSEN)
     page = kit_client.post(reverse("changed_letters", args=[revised_batch.pk]), {"alle": "ja"}, follow=True)
-    assert "venter ikke længere på et valg" in page.text
+    assert "Valget er ikke gemt, for listen kan ikke længere ændres." in page.text
     assert not revised_batch.rows.filter(is_chosen=True).exists()
 
 

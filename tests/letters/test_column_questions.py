@@ -41,7 +41,7 @@ def test_uncertain_list_waits_and_names_the_columns(kit_client, enqueued_tasks):
     text = page.text
     assert page.redirect_chain[-1][0] == columns_url(batch_with_questions())
     assert "Kolonnen hedder »Emnefelt« – mener du Emne?" in text
-    assert "Der står e-mails i »Chef« – mener du Leders e-mail?" in text
+    assert "»Chef« har e-mails – mener du Leders e-mail?" in text
     assert [select.initial for _, _, select in page.context["form"].lines] == [*FIELDS[:-1], "?"]
     assert not batch_with_questions().rows.exists()
     assert ImportFilePart.objects.filter(batch=batch_with_questions()).exists()
@@ -60,7 +60,7 @@ def test_certain_list_asks_only_on_request(cast, kit_client, enqueued_tasks):
     assert "Tjek listen" in upload_list(kit_client, xlsx(row(1))).text
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(2)), by=cast.mette, is_to_ask=True)
     batches.read_batch(batch.pk)
-    assert "Hvad betyder kolonnerne?" in kit_client.get(columns_url(batch)).text
+    assert "Kolonnerne i filen" in kit_client.get(columns_url(batch)).text
 
 
 def test_list_is_read_with_the_answers(kit_client, enqueued_tasks):
@@ -99,9 +99,9 @@ def test_example_rows_avoid_personnel_cases(kit_client, enqueued_tasks):
 @pytest.mark.parametrize(
     ("fields", "number", "message"),
     [
-        (["", *FIELDS[1:]], 0, "Vælg den kolonne, der er »Brev-id«. Vi skal kunne kende brevet igen."),
+        (["", *FIELDS[1:]], 0, "Vælg den kolonne, der er »Brev-id«. Vi kender brevet på det."),
         ([*FIELDS[:5], "", *FIELDS[6:]], 5, "Vælg den kolonne, der er »Sendt«."),
-        ([*FIELDS[:7], "subject"], 7, "»Emne« er allerede valgt for E: Emnefelt. Vælg den ene af dem fra."),
+        ([*FIELDS[:7], "subject"], 7, "»Emne« er allerede valgt for E: Emnefelt. Vælg en af dem fra."),
     ],
 )
 def test_double_and_missing_columns_are_refused_with_a_link(kit_client, enqueued_tasks, fields, number, message):
@@ -117,13 +117,13 @@ def test_double_and_missing_columns_are_refused_with_a_link(kit_client, enqueued
 def test_missing_column_is_reported_before_reading(kit_client, enqueued_tasks):
     without = tuple(name for name in COLUMNS if name != "Afsenders e-mail")
     text = upload_list(kit_client, xlsx(row(1), columns=without)).text
-    assert "Afsenders e-mail mangler. Vi skal vide, hvem der skal have besked." in text
+    assert "Afsenders e-mail mangler. Afsenderen skal have besked." in text
 
 
 def test_columns_with_the_same_meaning_are_reported(kit_client, enqueued_tasks):
     text = upload_list(kit_client, xlsx({**row(1), "Subject": "x"}, columns=(*COLUMNS, "Subject"))).text
-    assert "Kolonne M: »Emne« er ikke ene om at være Emne. Vælg den ene." in text
-    assert "Kolonne N: »Subject« er ikke ene om at være Emne. Vælg den ene." in text
+    assert "Kolonne M: »Emne« og en anden kolonne er begge Emne. Vælg den ene." in text
+    assert "Kolonne N: »Subject« og en anden kolonne er begge Emne. Vælg den ene." in text
 
 
 def test_answers_are_remembered_for_the_same_headers(cast, kit_client, enqueued_tasks):
@@ -215,10 +215,10 @@ def test_one_of_several_sheets_is_chosen(kit_client, enqueued_tasks):
     assert "Kun »Syd« (2 rækker)" in text
     fields = [column.field for column in kit_client.get(columns_url(batch_with_questions())).context["form"].columns]
     page = kit_client.post(columns_url(batch_with_questions()), column_answers(fields))
-    assert "Vælg det eller de ark, listen står i." in page.text
+    assert "Vælg arket med listen." in page.text
     text = kit_client.post(columns_url(batch_with_questions()), column_answers(fields, ark="1"), follow=True).text
     assert "Vi har læst arket »Syd«. Arket »Nord« er ikke læst." in text
-    assert "Overskrifterne i arket »Syd« er taget fra række 2." in text
+    assert "Overskrifterne i arket »Syd« er fra række 2." in text
     assert set(ImportBatch.objects.get(status=Status.CHECKED).rows.values_list("source_ref", "row")) == {
         ("B-2", 3),
         ("B-2", 4),
@@ -231,7 +231,7 @@ def test_hidden_sheet_is_reported_and_read_only_when_chosen(kit_client, enqueued
     assert "Arket »Gemt« er skjult og ikke læst." in upload_list(kit_client, content).text
     only_hidden = parts.saved(parts.book(hidden=["Gemt"], Note=[["Se det skjulte ark"]], Gemt=lists["Gemt"]))
     page = upload_list(kit_client, only_hidden, name="skjult.xlsx")
-    assert "Hvad betyder kolonnerne?" in page.text
+    assert "Kolonnerne i filen" in page.text
     kit_client.post(
         columns_url(batch_with_questions()), column_answers([column.field for column in page.context["form"].columns])
     )
@@ -256,7 +256,7 @@ def test_unanswered_list_is_discarded_after_14_days(kit_client, enqueued_tasks):
     assert (batch.status, batch.found) == (Status.DISCARDED, [])
     assert not ImportFilePart.objects.exists()
     page = kit_client.get(reverse("import_batch", args=[batch.pk])).text
-    assert "Ingen har i 14 dage svaret på, hvad der står i kolonnerne." in page
+    assert "Ingen valgte kolonner i 14 dage." in page
     upload_list(kit_client, content)
     tasks.discard_unanswered()
     assert batch_with_questions() == batch, "it came again, and has 14 days anew"

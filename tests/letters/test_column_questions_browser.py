@@ -1,4 +1,4 @@
-"""The page *Hvad betyder kolonnerne?* in a real Chromium: by keyboard alone, at both widths."""
+"""The page *Kolonnerne i filen* in a real Chromium: by keyboard alone, at both widths."""
 
 import pytest
 from django.urls import reverse
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 def test_columns_are_answered_by_keyboard_alone(cast, kit_page, import_file):
     batch = import_file(workbook([HEADERS, FIRST, SECOND]), commit=False)
     page = kit_page(reverse("import_batch", args=[batch.pk]))
-    expect(page.get_by_role("heading", name="Hvad betyder kolonnerne?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Kolonnerne i filen")).to_be_visible()
     press_tab_to(page, page.get_by_label("H: Bem., betyder"))
     page.keyboard.type("Emne")
     page.keyboard.press("Tab")
@@ -34,7 +34,7 @@ def test_columns_are_answered_by_keyboard_alone(cast, kit_page, import_file):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
     batches.read_batch(batch.pk)
-    expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Tjek listen")).to_be_visible(timeout=15_000)
     assert ImportBatch.objects.get(pk=batch.pk).mapping[-1] == ["Bem.", ""]
     assert all("422" in complaint for complaint in page.complaints), (
         "the browser notes a refused form, and nothing else"
@@ -67,8 +67,8 @@ def test_all_sheets_are_read_and_rows_name_their_sheet(cast, kit_page, import_fi
     page.get_by_role("button", name="Fortsæt til tjek").click()
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
     batches.read_batch(batch.pk)
-    expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("Det samme brev står i Område Nørrebro, række 2 med andre oplysninger.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Tjek listen")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Brevet er også i Område Nørrebro, række 2 med andre oplysninger.")).to_be_visible()
     expect(page.get_by_role("rowheader", name="Område Syd, række 3")).to_be_visible()
     assert_sound(page, "rows of several sheets")
     assert not page.complaints

@@ -17,7 +17,7 @@ from tests.letters.list_files import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 BAD_DATE = {"Sendt": "31-11-2019 10:22"}
-CPR_SENTENCE = "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
+CPR_SENTENCE = "Feltet har noget, der ligner et CPR-nummer. Det må ikke gemmes. Ret feltet."
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_corrected_id_updates_the_duplicates(cast, checked_batch):
     correct(cast, batch, 4, sent_at="11-12-2019 10:22")
     assert [one.verdict for one in batch.rows.all()] == ["NEW", "NEW", "NEW", "REJECTED"]
     [problem] = row_at(batch, 5).problems
-    assert problem["message"].startswith("Det samme brev står i række 4 med andre oplysninger.")
+    assert problem["message"].startswith("Brevet er også i række 4 med andre oplysninger.")
     undo(cast, batch, "source_ref", 3)
     assert [one.verdict for one in batch.rows.all()] == ["NEW", "REJECTED", "NEW", "REJECTED"]
     undo(cast, batch, "sent_at", 4)
@@ -202,7 +202,7 @@ def test_only_a_waiting_batch_is_corrected(cast, kit_client, checked_batch, stat
     with pytest.raises(correct_row.BatchNotWaiting):
         correct(cast, batch, sent_at="11-12-2019 10:22")
     page = kit_client.post(row_url(one), {"set": "0", "sent_at": "11-12-2019 10:22"}, follow=True)
-    assert "venter ikke længere på at blive indlæst, så rækken kan ikke rettes" in page.text
+    assert "Listen kan ikke længere ændres her. Ret rækken i Excel" in page.text
     assert row_at(batch).corrections == []
 
 
@@ -213,7 +213,7 @@ def test_second_tab_conflicts_and_double_click_changes_nothing(cast, kit_client,
         kit_client.post(url, {"set": "0", "sent_at": "11-12-2019 10:22"})
     assert len(row_at(batch).corrections) == 1
     page = kit_client.post(url, {"set": "0", "sent_at": "12-12-2019 08:00"}, follow=True)
-    assert "Rækken er rettet, siden du åbnede den." in page.text
+    assert "Din rettelse er ikke gemt, for rækken er rettet imens." in page.text
     assert row_at(batch).sent_at == at(2019, 12, 11, 10, 22)
 
 
@@ -224,7 +224,7 @@ def test_nonsense_input_causes_no_server_error(kit_client, checked_batch):
         for seen in ("", "x", "-1", "²", "9" * 30, "9" * 5000, "\x00"):
             page = kit_client.post(url, {"set": seen, "sent_at": typed}, follow=True)
             assert (page.status_code, row_at(batch).corrections) == (200, []), (typed, seen)
-            assert "Din rettelse er ikke gemt." in page.text
+            assert "Din rettelse er ikke gemt, for rækken er rettet imens." in page.text
             assert "<script>alert" not in page.text
     for number, typed in enumerate(("<script>alert(1)</script>", "9" * 5000, "31-31-31")):
         page = kit_client.post(url, {"set": str(number), "sent_at": typed}, follow=True)
@@ -251,7 +251,7 @@ def test_correction_without_scripts_returns_to_the_row(kit_client, checked_batch
     assert still.url.endswith(f"&ret={one.pk}#raekke-{one.pk}"), "it stays open while it is wrong"
     done = kit_client.post(action.replace("&amp;", "&"), {"set": "1", "sent_at": "11-12-2019 10:22"})
     assert done.url == reverse("import_batch", args=[batch.pk]) + "?slags=dato-findes-ikke&page=1#raekker"
-    assert "Række 2 er rettet. Resultatet er nu: Ny." in kit_client.get(done.url).text
+    assert "Række 2 er rettet. Resultat: Ny." in kit_client.get(done.url).text
 
 
 def test_htmx_returns_the_row_and_the_counts(kit_client, checked_batch):
@@ -263,7 +263,7 @@ def test_htmx_returns_the_row_and_the_counts(kit_client, checked_batch):
     text = swapped.text
     assert text.lstrip().startswith("<tr")
     assert "Rettet af Mette Dahl i dag kl." in text
-    assert "Stod i filen: 31-11-2019 10:22" in text
+    assert "I filen: 31-11-2019 10:22" in text
     assert 'id="overblik" hx-swap-oob="true"' in text
     assert "Klar til at indlæse 2 breve" in text
     assert "<html" not in text

@@ -41,7 +41,7 @@ def test_row_is_corrected_and_list_committed_by_keyboard_alone(cast, visit, batc
     expect(page.get_by_role("heading", name="Klar til at indlæse 3 breve")).to_be_visible()
     assert_sound(page, "a corrected row")
     page.reload()
-    press_tab_to(page, page.get_by_label("Ja, det passer med listen"))
+    press_tab_to(page, page.get_by_label("Tallene passer med listen"))
     page.keyboard.press("Space")
     press_tab_to(page, page.get_by_role("button", name="Indlæs 3 breve"))
     page.keyboard.press("Enter")
@@ -59,11 +59,11 @@ def test_open_and_corrected_rows_are_accessible(cast, visit, batch):
     page = visit(cast.mette, f"{url}?ret={one.pk}", PHONE)
     page.get_by_label("Sendt i række 2").fill("11-12-2019 10:22")
     page.get_by_role("button", name="Gem række 2").click()
-    expect(page.get_by_text("Stod i filen: 31-11-2019 10:22")).to_be_visible()
+    expect(page.get_by_text("I filen: 31-11-2019 10:22")).to_be_visible()
     expect(page.locator("#indlaes").get_by_role("heading")).to_be_visible()  # the whole form has been replaced
     page.get_by_role("link", name="Luk række 2").click()
     page.get_by_role("link", name="Ret række 2", exact=True).click()
-    page.get_by_role("button", name="Sæt Sendt tilbage").click()
+    page.get_by_role("button", name="Fortryd rettelsen af Sendt").click()
     expect(page.get_by_text("Datoen findes ikke. November har 30 dage.")).to_be_visible()
     assert page.complaints == []
 
@@ -72,7 +72,7 @@ def test_missing_confirmation_is_focused(cast, visit, batch):
     page = visit(cast.mette, reverse("import_batch", args=[batch.pk]))
     page.get_by_role("button", name="Indlæs 2 breve").click()
     page.get_by_role("link", name="Sæt kryds, når tallene passer med listen.").click()
-    expect(page.get_by_label("Ja, det passer med listen")).to_be_focused()
+    expect(page.get_by_label("Tallene passer med listen")).to_be_focused()
     assert_sound(page, "without the tick")
     page.get_by_role("link", name="Ret række 2", exact=True).click()
     expect(page.get_by_label("Sendt i række 2")).to_be_focused()
@@ -84,5 +84,5 @@ def test_row_is_corrected_without_scripts(cast, visit_without_scripts, batch):
     page.get_by_label("Sendt i række 2").fill("11-12-2019 10:22")
     page.get_by_label("Afsenders e-mail i række 2").fill("karen@kk.example")
     page.get_by_role("button", name="Gem række 2").click()
-    expect(page.get_by_text("Række 2 er rettet. Resultatet er nu: Ny.")).to_be_visible()
+    expect(page.get_by_text("Række 2 er rettet. Resultat: Ny.")).to_be_visible()
     assert ImportBatch.objects.get(pk=batch.pk).rows.get(row=2).verdict == "NEW"

@@ -19,15 +19,15 @@ def rows_with_problems(batch):
 
 def test_repeated_row_is_rejected_and_names_the_first(import_file):
     batch = import_file(xlsx(row(1), row(2, Emne="Et andet"), row(1)))
-    message = "Rækken er magen til række 2. Brevet kommer kun ind én gang."
+    message = "Rækken er magen til række 2. Brevet indlæses kun én gang."
     assert rows_with_problems(batch) == [(4, "REJECTED", [("samme-raekke", message)])]
     assert Letter.objects.filter(source_ref="B-1").count() == 1
 
 
 def test_same_id_with_other_content_is_rejected(import_file):
     batch = import_file(xlsx(row(1), row(1, Emne="Et andet"), row(1)))
-    message = "Det samme brev står i række 2 med andre oplysninger. Ret eller fjern den ene."
-    again = "Rækken er magen til række 2. Brevet kommer kun ind én gang."
+    message = "Brevet er også i række 2 med andre oplysninger. Ret eller fjern den ene."
+    again = "Rækken er magen til række 2. Brevet indlæses kun én gang."
     assert rows_with_problems(batch) == [
         (3, "REJECTED", [("samme-brev-id", message)]),
         (4, "REJECTED", [("samme-raekke", again)]),
@@ -45,7 +45,7 @@ def test_row_number_has_a_thousands_separator(import_file):
 
 def test_same_mail_under_two_ids_gets_a_remark(import_file):
     batch = import_file(xlsx(row(1), row(9, Sendt="11-12-2019 09:14:40", **TO_ONE)))
-    message = "Samme afsender, modtager, emne og minut som række 2. Brevet kan godt indlæses."
+    message = "Samme afsender, modtager, emne og minut som række 2. Brevet kommer med."
     assert rows_with_problems(batch) == [(3, "NEW", [("sendt-to-gange", message)])]
     assert Letter.objects.filter(source_ref__in=["B-1", "B-9"]).count() == 2
 

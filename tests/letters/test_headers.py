@@ -115,7 +115,7 @@ def test_address_columns_follow_the_header():
 
 def test_name_column_with_addresses_is_asked_about():
     assert proposed_fields(["Chef"], ["jens@kk.example"]) == ["leader_email"]
-    assert proposal_questions(["Chef"], ["jens@kk.example"]) == ["Der står e-mails i »Chef« – mener du Leders e-mail?"]
+    assert proposal_questions(["Chef"], ["jens@kk.example"]) == ["»Chef« har e-mails – mener du Leders e-mail?"]
     assert proposed_fields(["Chef", "Leders e-mail"], ["jens@kk.example"] * 2) == ["leader_name", "leader_email"]
 
 

@@ -536,7 +536,7 @@ def test_one_english_date_warns_about_the_column(import_file):
     ("header", "dates", "remark_start"),
     [
         ("Sendt", ["12/10/2019 9:14 AM", "10/12/2019 13:05"], "Nogle datoer har måneden først"),
-        ("Received", ["12/10/2019 09:14", "10/12/2019 13:05"], "Overskriften over datoerne er på engelsk"),
+        ("Received", ["12/10/2019 09:14", "10/12/2019 13:05"], "Datoernes overskrift er på engelsk"),
         ("Received", ["12/10/2019 09:14", "13/12/2019 13:05"], ""),
         ("Received", ["12/10/2019 9:14 AM", "12/11/2019 1:05 PM"], ""),
         ("Sendt", ["12/10/2019 09:14", "10/12/2019 13:05"], ""),
@@ -558,7 +558,7 @@ def test_headers_beyond_the_limit_are_reported(import_file):
     cells = [row(1).get(name, "") for name in COLUMNS]
     far = [*COLUMNS, *[""] * 200, "Langt ude"]
     assert [remark[:41] for remark in import_file(workbook([far, cells]), commit=False).remarks] == [
-        "Der er overskrifter i flere end 200 kolon"
+        "Vi har kun læst de første 200 kolonner. M"
     ]
 
 
@@ -568,13 +568,13 @@ def test_text_without_a_header_is_reported(import_file):
     rows[12][3] = "Det rigtige navn"
     batch = import_file(workbook([list(between), *rows]), commit=False)
     [stray_row] = batch.rows.exclude(problems=[])
-    assert (stray_row.row, stray_row.problems[0]["message"][:56]) == (
+    assert (stray_row.row, stray_row.problems[0]["message"][:54]) == (
         14,
-        "Der står noget uden for kolonnerne: »Det rigtige navn«. ",
+        "Der er tekst uden for kolonnerne: »Det rigtige navn«. ",
     )
 
 
 def test_filtered_rows_are_read_and_reported(import_file):
     batch = import_file(FILES["row that is hidden"].make(), commit=False)
     assert letter_comparison.count_rows(batch).rows == 2
-    assert [remark[:33] for remark in batch.remarks] == ["Nogle rækker er skjult i regneark"]
+    assert [remark[:33] for remark in batch.remarks] == ["Skjulte rækker er læst med. Slet "]

@@ -37,7 +37,7 @@ def test_import_list_prints_counts_as_json(run_import_list):
     numbers = {name: result[name] for name in ("rows", "new", "known", "changed", "rejected", "blank")}
     assert numbers == {"rows": 3, "new": 2, "known": 0, "changed": 0, "rejected": 1, "blank": 0}
     assert result["problems"] == [
-        {"row": 3, "column": "Emne", "value": "", "message": "Intet emne. Brevet kan godt indlæses."},
+        {"row": 3, "column": "Emne", "value": "", "message": "Intet emne. Brevet kommer med."},
         {"row": 4, "column": "Afsenders e-mail", "value": "x", "message": "E-mailen er ikke hel. Der mangler et @."},
     ]
     assert 0 < result["seconds"] < 5
@@ -111,7 +111,7 @@ def test_sample_list_is_imported(run_import_list):
         (workbook([]), "Arket er tomt"),
         (
             xlsx(row(1), columns=tuple(name for name in COLUMNS if name != "Afsenders e-mail")),
-            "Afsenders e-mail mangler. Vi skal vide, hvem der skal have besked",
+            "Afsenders e-mail mangler. Afsenderen skal have besked",
         ),
     ],
     ids=["picture", "empty sheet", "no sender"],
@@ -139,8 +139,8 @@ def test_unknown_incident_and_missing_file_are_reported(cast, tmp_path):
     ("rows", "sentence"),
     [
         ([row(1, Sendt=""), row(2, Sendt="")], "Intet er ændret. Alle rækker er afvist. Ret dem i Excel"),
-        ([row(50), row(2, Sendt="")], "De andre breve var her i forvejen. 1 række er afvist. Ret dem"),
-        ([row(50)], "Intet er ændret. Brevene var her i forvejen."),
+        ([row(50), row(2, Sendt="")], "De andre breve er kendt i forvejen. 1 række er afvist. Ret dem"),
+        ([row(50)], "Intet er ændret. Brevene er kendt i forvejen."),
     ],
 )
 def test_list_without_changes_says_why(run_import_list, tmp_path, capsys, rows, sentence):

@@ -93,5 +93,5 @@ def test_import_people_prints_words(cast, tmp_path, capsys):
     words = capsys.readouterr().out
     assert "1 række med indhold" in words
     assert "1 nye, 0 ændrede, 0 fratrådte, 0 kendte, 0 afviste" in words
-    assert "10 personer står ikke i filen" in words
+    assert "10 personer mangler i filen" in words
     assert "--commit" in words

@@ -58,7 +58,7 @@ def test_mail_to_several_recipients_is_a_letter_to_each(import_file):
         "B": f"<1@kk.example>/{recipient_digits('bo')}",
         "C": f"<2@kk.example>/{recipient_digits('anna')}",
     }
-    assert batch.remarks == ["1 mail er sendt til flere. Brevet til hver af dem har fået et Brev-id for sig selv."]
+    assert batch.remarks == ["1 mail er sendt til flere. Hver modtagers brev har fået sit eget Brev-id."]
     again = import_file(build_trace(OLD, *reversed(lines[:3])), name="igen.csv")
     assert set(again.rows.values_list("verdict", flat=True)) == {"KNOWN"}
     assert Letter.objects.filter(batch=again).count() == 0
@@ -108,7 +108,7 @@ def test_cell_with_several_recipients_is_rejected(import_file, to):
     [row] = import_file(build_trace(ENHANCED, line)).rows.all()
     assert row.verdict == "REJECTED"
     [problem] = [one for one in row.problems if one["severity"] == "reject"]
-    assert (problem["column"], problem["message"]) == ("Modtager", "Der står flere modtagere. Lav en række til hver.")
+    assert (problem["column"], problem["message"]) == ("Modtager", "Feltet har flere modtagere. Lav en række til hver.")
     assert "borger.example" not in str((row.problems, row.shown))
 
 

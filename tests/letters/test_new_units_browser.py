@@ -27,10 +27,10 @@ def test_unit_questions_are_answered(cast, visit, import_file):
         ("Lærkepark Skole", "Lærkeparkens Skole"),
         ("Tandpleje", "Tandplejen"),
     ):
-        page.get_by_role("group", name=f"»{name}«").get_by_label(f"Den samme som »{meaning}«").check()
+        page.get_by_role("group", name=f"»{name}«").get_by_label(f"Samme som »{meaning}«").check()
     page.get_by_role("button", name="Gem svar").click()
     expect(page.get_by_role("status").filter(has_text="3 svar gemt.")).to_be_visible()
-    expect(page.get_by_text("3 nye enheder bliver oprettet.")).to_be_visible()
+    expect(page.get_by_text("3 nye enheder oprettes.")).to_be_visible()
     page.get_by_role("link", name="Se enhederne").click()
     expect(page.get_by_role("heading", name="Du har svaret på alle")).to_be_visible()
     assert_sound(page, "answered")

@@ -39,11 +39,11 @@ def test_pasted_prose_is_refused(kit_client, enqueued_tasks):
     assert "Listen kunne ikke læses" in paste(kit_client, "Kære alle. Her er listen.").text
     page = paste(kit_client, "  \r\n ")
     assert page.status_code == 422
-    assert "Vælg den fil, listen står i." in page.text
+    assert "Vælg filen med listen." in page.text
     assert "er ikke rækker fra et regneark" in paste(kit_client, "<html><p>hej</p>").text
 
 
 def test_file_and_pasted_rows_together_are_refused(kit_client, enqueued_tasks):
     page = paste(kit_client, "a\tb", fil=SimpleUploadedFile("liste.xlsx", xlsx(row(1))))
-    assert "Vi kan ikke læse begge dele på én gang." in page.text
+    assert "Vælg enten en fil, eller indsæt rækker." in page.text
     assert enqueued_tasks == []

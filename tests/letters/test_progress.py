@@ -24,13 +24,13 @@ def test_progress_page_with_and_without_scripts(kit_client, cast):
     url = reverse("import_batch", args=[batch.pk])
     text = kit_client.get(url).text
     assert 'http-equiv="refresh"' in text
-    assert "Filen venter på at blive læst" in text
+    assert "Filen venter</h2>" in text
     set_progress(batch, Status.READING, Phase.READING, done=1990, total=3214, since=timedelta(seconds=40))
     part = kit_client.get(url, headers={"HX-Request": "true"}).text
     assert "1.990 af 3.214 rækker" in part
     assert 'value="1990" max="3214"' in part
     assert "61 %. Der er cirka 25 sekunder tilbage." in part
-    assert 'Filen bliver åbnet<span class="sr-only"> (færdig)' in part
+    assert 'Vi åbner filen<span class="sr-only"> (afsluttet)' in part
     assert "<html" not in part
     batches.read_batch(batch.pk)
     assert kit_client.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
@@ -57,7 +57,7 @@ def test_requested_stop_is_shown_until_the_worker_stops(kit_client, cast):
     first = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).text
     again = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).text
     for page in (first, again):
-        assert "Mette Dahl har bedt om at stoppe." in page
+        assert "Mette Dahl har stoppet arbejdet." in page
         assert "Stop indlæsningen</button>" not in page
 
 

@@ -109,7 +109,7 @@ def test_corrected_workbook_keeps_the_answered_columns(cast, import_file):
     again = import_file(content, name="rettet.xlsx", commit=False)
     assert (again.status, letter_comparison.count_rows(again).new) == ("CHECKED", 1)
     assert again.rows.get().unit_name == "Svalevejens Skole"
-    assert again.remarks == ["Kolonnerne er læst som på »liste.xlsx«, som rækkerne kommer fra."]
+    assert again.remarks == ["Kolonnerne er læst som i »liste.xlsx«, som rækkerne kommer fra."]
     book = load_workbook(io.BytesIO(content))
     book.active.cell(1, book.active.max_column + 1).value = "Bem."
     book.active.cell(2, book.active.max_column).value = "ny"
@@ -159,7 +159,7 @@ def test_placeholder_without_a_valid_key_is_reported(import_file, key):
     [problem] = again.rows.get().problems
     assert (problem["kind"], problem["message"]) == (
         "skjult",
-        "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren.",
+        "Modtageren er skjult, og nøglen passer ikke. Skriv modtageren.",
     )
 
 

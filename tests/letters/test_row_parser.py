@@ -98,7 +98,7 @@ def test_date_is_parsed(written, expected):
         ("31-11-2019 10:22", "Datoen findes ikke. November har 30 dage."),
         ("11-13-2019 10:22", "Datoen findes ikke. Der er ingen måned 13."),
         ("11-12-2019 25:22", "Klokkeslættet findes ikke. Skriv det som 14:05."),
-        ("12/13/2019 10:22", "Datoen har måneden først, som på engelsk. Skriv den som 31-12-2019."),
+        ("12/13/2019 10:22", "Datoen har måneden først. Skriv den som 31-12-2019."),
         ("12-13-2019 10:22", "Datoen findes ikke. Der er ingen måned 13."),
         ("13/14/2019 10:22", "Datoen findes ikke. Der er ingen måned 14."),
         ("i går", "Datoen kan ikke læses. Skriv den som 11-12-2019 14:05."),
@@ -145,15 +145,15 @@ def test_any_text_is_a_date_or_unreadable(text):
     [
         ({"Afsenders_e_mail": "sokj@buf"}, "E-mailen er ikke hel. Slutningen mangler."),
         ({"Afsenders_e_mail": "sokj"}, "E-mailen er ikke hel. Der mangler et @."),
-        ({"Afsenders_e_mail": "a@b.example; c@d.example"}, "Der står mere end én e-mail. Skriv kun én."),
+        ({"Afsenders_e_mail": "a@b.example; c@d.example"}, "Feltet har flere e-mails. Skriv kun én."),
         (
             {"Afsenders_e_mail": "idør@suf.example"},
-            "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å.",
+            "E-mailen har ugyldige tegn. Brug ikke æ, ø og å.",
         ),
-        ({"Afsenders_e_mail": "a <a@b.example>; c <c@d.example>"}, "Der står mere end én e-mail. Skriv kun én."),
+        ({"Afsenders_e_mail": "a <a@b.example>; c <c@d.example>"}, "Feltet har flere e-mails. Skriv kun én."),
         ({"Afsenders_e_mail": "an na@suf.example"}, "E-mailen er ikke hel. Ret den."),
         ({"Afsenders_e_mail": "a..b@suf.example"}, "E-mailen er ikke hel. Ret den."),
-        ({"Brev_id": " "}, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget."),
+        ({"Brev_id": " "}, "Brev-id mangler. Giv brevet et nummer, som intet andet brev har."),
         ({"Brev_id": "0102701234"}, "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer."),
         ({"Enhed": "x" * 201}, "Teksten er længere end 200 tegn. Ret feltet."),
     ],
@@ -166,7 +166,7 @@ def test_invalid_cell_rejects_the_row(cells, message):
 @pytest.mark.parametrize("written", ["idør@suf.example", "a..b@suf.example", "ida", "010270-1234@kk.example"])
 def test_invalid_leader_address_is_dropped_with_a_remark(written):
     found = parse_row(Leders_e_mail=written)
-    message = "Lederens e-mail kan ikke bruges. Brevet kan godt indlæses. Find lederen bagefter."
+    message = "Lederens e-mail er ugyldig. Find lederen efter indlæsningen."
     assert [(one["message"], one["severity"]) for one in found.problems] == [(message, NOTICE)]
     assert found.leader_email == ""
 
@@ -202,7 +202,7 @@ def test_placeholder_address_is_an_empty_cell(written):
 )
 def test_cpr_number_in_a_name_rejects_the_row(column):
     found = row_problems(**{column: "010270-1234@kk.example" if "mail" in column else "Gruppe 010270-1234"})
-    message = "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
+    message = "Feltet har noget, der ligner et CPR-nummer. Det må ikke gemmes. Ret feltet."
     assert [(text, severity) for _, text, severity in found] == [(message, REJECT)]
 
 

@@ -109,9 +109,9 @@ def test_duplicate_across_sheets_names_the_sheet(read_all_sheets):
     batch = read_all_sheets(book(Nord=NORTH, Syd=[NAMED, cells(2), cells(1, Emne="Andet"), cells(2, Brev_id="B-9")]))
     messages = [one.problems[0]["message"] for one in batch.rows.filter(sheet=1)]
     assert messages == [
-        "Rækken er magen til Nord, række 3. Brevet kommer kun ind én gang.",
-        "Det samme brev står i Nord, række 2 med andre oplysninger. Ret eller fjern den ene.",
-        "Samme afsender, modtager, emne og minut som Nord, række 3. Brevet kan godt indlæses.",
+        "Rækken er magen til Nord, række 3. Brevet indlæses kun én gang.",
+        "Brevet er også i Nord, række 2 med andre oplysninger. Ret eller fjern den ene.",
+        "Samme afsender, modtager, emne og minut som Nord, række 3. Brevet kommer med.",
     ]
     assert not batch.rows.filter(sheet=0).exclude(problems=[]).exists()
 
@@ -188,7 +188,7 @@ def test_correction_is_compared_with_other_sheets(cast, read_all_sheets):
     bad = batch.rows.get(sheet=1)
     after = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-1"}, corrections_shown=0, by=cast.mette)
     assert (after.sheet, after.row) == (1, 2)
-    assert "Det samme brev står i Nord, række 2" in after.problems[0]["message"]
+    assert "Brevet er også i Nord, række 2" in after.problems[0]["message"]
     again = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-3"}, corrections_shown=1, by=cast.mette)
     assert (again.verdict, again.problems) == (Verdict.NEW, [])
 

@@ -29,9 +29,9 @@ def test_staff_file_goes_from_upload_to_saved(cast, kit_client):
         person("x@y"),
     )
     text = upload(kit_client, content).text
-    assert "Tjek personalefilen, før du gemmer" in text
-    assert "1 person kan ikke logge på mere" in text
-    assert "Gem, og luk for 1 person" in text
+    assert "<h1>Tjek personalefilen</h1>" in text
+    assert "1 person mister adgangen" in text
+    assert "Gem, og fjern adgang for 1 person" in text
     assert "E-mailen er ikke hel. Slutningen mangler." in text
     staff = StaffImport.objects.get()
     page = reverse("staff_import", args=[staff.pk])
@@ -48,14 +48,14 @@ def test_staff_file_goes_from_upload_to_saved(cast, kit_client):
         assert shown.context["page_obj"].paginator.count == tile.number, "they are there when it is saved, too"
     assert "x@y" in kit_client.get(page, {"vis": "afviste"}).text
     again = save(kit_client, staff).text
-    assert "venter ikke længere på at blive gemt" in again
+    assert "Filen kan ikke længere gemmes." in again
     assert "personale.xlsx" in kit_client.get(reverse("people")).text
 
 
 def test_full_staff_file_previews_missing_people(cast, kit_client):
     everybody = [person(user.email, user.name, "") for user in User.objects.exclude(pk=cast.karen.pk)]
     text = upload(kit_client, csv(*everybody), alle="on").text
-    assert "<strong>1 person</strong> står ikke i filen" in text
+    assert "<strong>1 person</strong> mangler i filen" in text
     staff = StaffImport.objects.get()
     text = kit_client.get(reverse("staff_import", args=[staff.pk]), {"vis": "mangler"}).text
     assert "karen@kk.example" in text
@@ -64,14 +64,14 @@ def test_full_staff_file_previews_missing_people(cast, kit_client):
 
 def test_blocking_people_requires_confirmation(cast, kit_client):
     text = upload(kit_client, csv(person("karen@kk.example", cast.karen.name)), alle="on").text
-    assert "9 personer kan ikke logge på mere" in text
+    assert "9 personer mister adgangen" in text
     assert "Filen har kun 1 række. Er det alle ansatte?" in text
-    assert "Gem, og luk for 9 personer" in text
+    assert "Gem, og fjern adgang for 9 personer" in text
     assert "Ja, de 9 er fratrådt" in text
     staff = StaffImport.objects.get()
     response = save(kit_client, staff, tal=9)
     assert response.status_code == 422
-    assert "Sæt kryds, når du har set, at de er fratrådt." in response.text
+    assert "Sæt kryds, når du har tjekket, at de er fratrådt." in response.text
     response = save(kit_client, staff, fratraadt="on")
     assert response.status_code == 409, "the number was not said"
     User.objects.filter(pk=cast.anne.pk).update(is_active=False)
@@ -108,16 +108,16 @@ def test_discarded_staff_file_changes_nobody(cast, kit_client):
     staff = StaffImport.objects.get()
     assert "personale.xlsx" in kit_client.get(reverse("people")).text
     text = kit_client.post(reverse("discard_staff_file", args=[staff.pk]), follow=True).text
-    assert "er kasseret, og ingen personer er ændret." in text
+    assert "er kasseret. Ingen personer er ændret." in text
     assert not User.objects.filter(email="nora@kk.example").exists()
-    assert "kasseret igen" in kit_client.get(reverse("staff_import", args=[staff.pk])).text
+    assert "Personalefilen er kasseret" in kit_client.get(reverse("staff_import", args=[staff.pk])).text
     text = kit_client.post(reverse("discard_staff_file", args=[staff.pk]), follow=True).text
-    assert "Filen kan ikke kasseres" in text
+    assert "Filen er allerede gemt eller kasseret." in text
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"\x89PNG\r\n\x1a\n", "Filen er et billede"), (xlsx(), "Der står ingen personer under overskrifterne.")],
+    [(b"\x89PNG\r\n\x1a\n", "Filen er et billede"), (xlsx(), "Filen har ingen personer under overskrifterne.")],
 )
 def test_wrong_staff_file_is_refused(kit_client, content, sentence):
     response = upload(kit_client, content)

@@ -32,7 +32,7 @@ def test_text_outside_the_columns_is_remarked_on(read_row):
         "notice",
     )
     assert problem["message"] == (
-        "Der står noget uden for kolonnerne: »klage over skolevalg for ●●●●●●-●●●●«. Er der et semikolon for meget?"
+        "Der er tekst uden for kolonnerne: »klage over skolevalg for ●●●●●●-●●●●«. Er der et semikolon for meget?"
     )
 
 
@@ -47,7 +47,7 @@ def test_empty_stray_cells_have_no_remark(read_row, end, headers):
 
 def test_stray_recipient_is_not_shown(read_row):
     [problem] = read_row(";anna@borger.example").problems
-    assert problem["message"] == "Der står noget uden for kolonnerne. Er der et semikolon for meget?"
+    assert problem["message"] == "Der er tekst uden for kolonnerne. Er der et semikolon for meget?"
 
 
 def test_stray_word_hides_the_subject(read_row):

@@ -101,7 +101,7 @@ def test_undo_page_counts_letters_that_stay_personnel_cases(kit_client, import_f
     import_file(xlsx(row(1), row(2), row(3)))
     batch = import_file(csv(*(row(n, Modtagertype="Medarbejder") for n in (1, 2)), row(3, Emne="Nyt"), row(4)))
     text = kit_client.get(reverse("undo_batch", args=[batch.pk])).text
-    assert "<strong>2 breve</strong>, som listen gjorde til personalesager, bliver ved med at være det" in text
+    assert "<strong>2 breve</strong> forbliver personalesager med skjult emne." in text
     import_file(xlsx(row(1), row(2, Modtagertype="Medarbejder")))
     assert [letter_by_number(n).is_personnel_case for n in (1, 2)] == [False, True]
 
@@ -214,14 +214,19 @@ def test_undo_page_previews_the_effects(kit_client, import_file):
     url = reverse("undo_batch", args=[batch.pk])
     assert url in page
     text = kit_client.get(url).text
-    for words in ("2 breve bliver", "1 rettet brev", "Varsler, der er sendt, kan ikke kaldes tilbage", "Samme fil kan"):
+    for words in (
+        "2 breve bliver",
+        "1 rettet brev",
+        "Sendte beskeder kan ikke kaldes tilbage",
+        "indlæse filen igen",
+    ):
         assert words in text
     assert active_numbers() == {"B-1", "B-2", "B-3"}
     text = kit_client.post(url, follow=True).text
     assert "Indlæsningen er fortrudt" in text
     assert "og fortrudt" in text
     assert active_numbers() == {"B-1"}
-    assert "så der er ikke noget at fortryde" in kit_client.post(url, follow=True).text
+    assert "så du kan ikke fortryde den" in kit_client.post(url, follow=True).text
 
 
 def test_undo_page_explains_a_refusal_and_links_to_letters(cast, kit_client, import_file):

@@ -31,7 +31,7 @@ KAREN, JENS = ("Karen Bülow Møller", "kabm@buf.example"), ("Jens Ågård", "je
 
 def test_headers():
     raw, mail = built(people=[KAREN, JENS])
-    assert mail["From"] == "Koncern IT <varsel@kit.example>"
+    assert mail["From"] == "Koncern IT <besked@kit.example>"
     assert mail["To"] == "Karen Bülow Møller <kabm@buf.example>"
     assert mail["Cc"] == "Jens Ågård <jeag@buf.example>"
     assert mail["Subject"] == "3 af dine breve kom ikke frem – tag stilling"

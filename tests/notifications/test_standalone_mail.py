@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from notifications.alarms import reconciliation
 from notifications.models import Delivery, Kind, Notice
-from notifications.outbox.enqueue import enqueue_standalone_mail
+from notifications.outbox.enqueue import enqueue_standalone_mail, new_message_id
 
 TEXT = "Kære Karen\n\nDet er en prøve.\n"
 
@@ -21,6 +21,11 @@ def test_standalone_mail_goes_through_the_outbox(cast, drain, sink):
     assert "Bcc" not in mail
     assert mail["Auto-Submitted"] == "auto-generated"
     assert all(one.agrees for one in reconciliation.check_sums())
+
+
+def test_message_id_never_looks_like_a_cpr_number():
+    """A masked Message-ID of a canary that came back would match no notice, and raise an alarm."""
+    assert not any(map(str.isdigit, new_message_id().partition("@")[0]))
 
 
 def test_answer_is_plain_text_with_in_reply_to(cast, drain, sink):

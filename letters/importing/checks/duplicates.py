@@ -137,5 +137,5 @@ def several_names_remark(batch_id: int) -> str:
     number = found[0][1]
     emails = ", ".join(email for email, _ in found)
     more = " og andre" if number > SHOWN_ADDRESSES else ""
-    several = danish.count(number, "e-mail står", "e-mails står")
-    return f"{several} med flere navne: {emails}{more}. Det er én person, som får det navn, de fleste rækker har."
+    several = danish.count(number, "e-mail har", "e-mails har")
+    return f"{several} flere navne: {emails}{more}. Personen får det navn, de fleste rækker har."

@@ -34,12 +34,12 @@ SET verdict = 'REJECTED',
             )
             THEN jsonb_build_object(
                 'kind', %(same_row)s::text,
-                'message', 'Rækken er magen til ' || first.place || '. Brevet kommer kun ind én gang.'
+                'message', 'Rækken er magen til ' || first.place || '. Brevet indlæses kun én gang.'
             )
             ELSE jsonb_build_object(
                 'kind', %(same_id)s::text,
                 'message',
-                'Det samme brev står i ' || first.place || ' med andre oplysninger. Ret eller fjern den ene.'
+                'Brevet er også i ' || first.place || ' med andre oplysninger. Ret eller fjern den ene.'
             )
         END
     )

@@ -26,7 +26,7 @@ UPDATE letters_importrow AS r
 SET problems = r.problems || jsonb_build_array(%(problem)s::jsonb || jsonb_build_object(
     'value', r.source_ref,
     'kind', %(sent_twice)s::text,
-    'message', 'Samme afsender, modtager, emne og minut som ' || first.place || '. Brevet kan godt indlæses.'
+    'message', 'Samme afsender, modtager, emne og minut som ' || first.place || '. Brevet kommer med.'
 ))
 FROM first
 WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED' AND r.id <> first.id

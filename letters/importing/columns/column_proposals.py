@@ -79,10 +79,10 @@ def _propose_known(
     header: str, field: str, claims: Counter[str], cells: Sequence[str], free: set[str]
 ) -> Proposal | None:
     if field and claims[field] > 1:
-        return Proposal(header, field, f"»{header}« er ikke ene om at være {LABELS[field]}. Vælg den ene.")
+        return Proposal(header, field, f"»{header}« og en anden kolonne er begge {LABELS[field]}. Vælg den ene.")
     email = _EMAIL_OF.get(field, "")
     if email in free and _all_filled(is_email_address, cells):
-        return Proposal(header, email, f"Der står e-mails i »{header}« – mener du {LABELS[email]}?")
+        return Proposal(header, email, f"»{header}« har e-mails – mener du {LABELS[email]}?")
     if field or is_known_header(header) or not (header or any(cells)):
         return Proposal(header, field)
     return None
@@ -95,7 +95,7 @@ def _propose_guess(header: str, cells: Sequence[str], free: set[str]) -> Proposa
     if named and not is_contradicted:
         return Proposal(header, named, f"Kolonnen hedder »{header}« – mener du {LABELS[named]}?")
     if looks:
-        return Proposal(header, looks[0], f"Det, der står i kolonnen, ligner {LABELS[looks[0]]}. Er det rigtigt?", True)
+        return Proposal(header, looks[0], f"Indholdet ligner {LABELS[looks[0]]}. Er det rigtigt?", True)
     return Proposal(
         header, "", f"Vi kender ikke overskriften »{header}«." if header else "Kolonnen har ingen overskrift."
     )

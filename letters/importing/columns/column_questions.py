@@ -83,7 +83,7 @@ def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> tuple[dict[s
             [[header, field] for field, header in headers.items()], one.headers
         )
         if columns.keys() == headers.keys() and _has_no_added_column(one.headers, columns):
-            return columns, f"Kolonnerne er læst som på »{source.filename}«, som rækkerne kommer fra."
+            return columns, f"Kolonnerne er læst som i »{source.filename}«, som rækkerne kommer fra."
     same_headers = RememberedColumns.objects.filter(headers_sha256=_headers_fingerprint(one.headers))
     if remembered := same_headers.select_related("by").first():
         return sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
@@ -100,8 +100,7 @@ def _remembered_remark(remembered: RememberedColumns) -> str:
     who = f"{remembered.by.name} valgte" if remembered.by else "det blev valgt"
     return (
         f"Kolonnerne er læst, som {who} {danish.date(danish.local_date(remembered.at))}. "
-        "Er det forkert, så kassér listen, "
-        "vælg den igen, og sæt kryds ved »Vis mig kolonnerne«."
+        "Er det forkert, så kassér listen, vælg den igen, og sæt kryds ved »Vis mig kolonnerne først«."
     )
 
 

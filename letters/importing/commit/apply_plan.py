@@ -22,8 +22,7 @@ from sepo_incident.core.sql_files import read_sql
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 TOTALS_CHANGED_MESSAGE = (
-    "Tallene er ændret, siden du så dem, for brevene er ændret imens. Intet er indlæst. "
-    "Hold tallene op mod listen igen, og indlæs den så."
+    "Intet er indlæst, for brevene og tallene er ændret imens. Sammenlign tallene med listen, og indlæs igen."
 )
 
 _INSERT_PEOPLE_SQL = users.insert_users_sql(read_sql(__file__, "named_people.sql"))

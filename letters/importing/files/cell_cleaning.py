@@ -50,17 +50,15 @@ _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[\da-f]{1,5}|[a-z]{2,8}\d?);", re.IGNORECA
 def excel_error_message(text: str) -> str:
     """Return a Danish sentence on what to do about a cell that shows an error instead of a value, or «»."""
     if _LIBREOFFICE_ERROR.fullmatch(text):
-        return f"Cellen viser fejlen {text} og ikke en værdi. Ret den i regnearket."
+        return f"Cellen viser fejlen {text}. Ret den i regnearket."
     if _POWERSHELL_TYPE.fullmatch(text):
-        return (
-            f"Cellen viser {text} og ikke, hvad der står i den. Hent listen igen fra Exchange med værdierne skrevet ud."
-        )
+        return f"Cellen viser {text} i stedet for en værdi. Hent listen igen fra Exchange med værdierne skrevet ud."
     if not text.startswith("#"):
         return ""
     if text.startswith(UNCALCULATED_FORMULA):
-        return "Formlen i cellen er ikke regnet ud. Åbn listen i Excel, gem den, og indlæs den igen."
+        return "Formlen er ikke regnet ud. Åbn og gem listen i Excel, og indlæs den igen."
     if shown := _DANISH_ERROR_OF.get(text.strip().upper()):
-        return f"Cellen viser fejlen {shown} og ikke en værdi. Ret den i Excel."
+        return f"Cellen viser fejlen {shown}. Ret den i Excel."
     return ""
 
 
@@ -155,11 +153,11 @@ def email_error(address: str) -> str:
     """Return a Danish sentence that says what is wrong with the address."""
     name, at, domain = address.rpartition("@")
     if address.count("@") > 1:
-        return "Der står mere end én e-mail. Skriv kun én."
+        return "Feltet har flere e-mails. Skriv kun én."
     if not at:
         return "E-mailen er ikke hel. Der mangler et @."
     if "." not in domain:
         return "E-mailen er ikke hel. Slutningen mangler."
     if not address.isascii():
-        return "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å."
+        return "E-mailen har ugyldige tegn. Brug ikke æ, ø og å."
     return "E-mailen er ikke hel. Ret den." if name else "E-mailen er ikke hel. Begyndelsen mangler."

@@ -15,14 +15,14 @@ _EXCEL_EPOCH = datetime(1899, 12, 30)
 # 43810,385, and 43.810,385 with a Danish thousands separator
 _EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?|\d\d\.\d{3},\d+")
 
-MONTH_FIRST_MESSAGE = "Datoen har måneden først, som på engelsk. Skriv den som 31-12-2019."
-_FETCH_LIST_AGAIN = "hent listen igen med danske datoer, eller gør kolonnen til datoer i Excel."
+MONTH_FIRST_MESSAGE = "Datoen har måneden først. Skriv den som 31-12-2019."
+_FETCH_LIST_AGAIN = "hent listen igen med danske datoer, eller formatér kolonnen som dato i Excel."
 SOME_MONTH_FIRST_REMARK = (
-    "Nogle datoer har måneden først, som på engelsk, og så har de andre det nok også: »2/1« er læst som 2. januar. "
+    "Nogle datoer har måneden først, som på engelsk. Det gælder måske alle: Vi læser »2/1« som 2. januar. "
     f"{_FETCH_LIST_AGAIN.capitalize()}"
 )
 MAYBE_MONTH_FIRST_REMARK = (
-    "Overskriften over datoerne er på engelsk, og måske er datoerne det også: »2/1« er læst som 2. januar. "
+    "Datoernes overskrift er på engelsk. Måske er datoerne det også: Vi læser »2/1« som 2. januar. "
     f"Er det 1. februar, så {_FETCH_LIST_AGAIN}"
 )
 
@@ -147,9 +147,9 @@ def clock_change_remark(text: str) -> str:
         return ""
     once, again = (local.replace(tzinfo=COPENHAGEN, fold=fold).astimezone(UTC) for fold in (0, 1))
     if once < again:
-        return "Den time var der to gange, for uret blev stillet tilbage den nat. Vi regner med den første."
+        return "Uret blev stillet tilbage, så timen kom to gange. Vi bruger den første."
     if once > again:
-        return "Den time fandtes ikke, for uret blev stillet frem den nat. Vi lægger en time til."
+        return "Uret blev stillet frem, så timen findes ikke. Vi lægger en time til."
     return ""
 
 

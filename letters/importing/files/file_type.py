@@ -34,18 +34,18 @@ _LIST_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv", ".zi
 SAVE_AS = "Åbn listen i Excel, gem den som .xlsx, og vælg den igen."
 NOT_A_SPREADSHEET = "Filen er ikke et regneark. Vælg en liste, der er gemt som .xlsx eller .csv."
 ARCHIVE = "Filen er pakket. Pak den ud, og vælg selve listen (.xlsx eller .csv)."
-UNKNOWN_COMPRESSION = f"Filen er pakket på en måde, som regneark ikke er. {SAVE_AS}"
-WEB_PAGE = f"Filen er en webside og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}"
-WORD_DOCUMENT = f"Filen er et brev fra Word. {SAVE_AS}"
+UNKNOWN_COMPRESSION = f"Filen er pakket på en måde, vi ikke kan læse. {SAVE_AS}"
+WEB_PAGE = f"Filen er en webside, også selv om den hedder .xls. {SAVE_AS}"
+WORD_DOCUMENT = f"Filen er et Word-dokument. {SAVE_AS}"
 NUMBERS = "Filen er fra Numbers. Gem den som Excel (Arkiv, Eksporter til, Excel), og vælg den nye fil."
 ZIP_BOMB = (
-    "Filen pakker sig ud til meget mere, end en liste kan fylde. "
-    "Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
+    "Filen fylder for meget, når den pakkes ud. "
+    "Kopiér kun listens rækker til en ny projektmappe, gem den som .xlsx, og prøv igen."
 )
-_PICTURE = "Filen er et billede og ikke et regneark. Vælg den fil, som listen står i (.xlsx eller .csv)."
-MAIL = "Filen er en mail. Gem listen, der er vedhæftet, og vælg den i stedet."
-XML = f"Filen er XML og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}"
-JSON = "Filen er data til et program (JSON). Bed om listen som regneark, og vælg den."
+_PICTURE = "Filen er et billede. Vælg listen som regneark (.xlsx eller .csv)."
+MAIL = "Filen er en mail. Gem den vedhæftede liste, og vælg den i stedet."
+XML = f"Filen er XML, også selv om den hedder .xls. {SAVE_AS}"
+JSON = "Filen er data til et program (JSON). Bed om listen som regneark."
 #: A web page often begins as XML does, and a web page saved as a single file begins as a mail does.
 _REFUSED_TEXT_FORMS = tuple(
     (re.compile(rb"\s*(?:%s)" % form, re.IGNORECASE | re.DOTALL), sentence)
@@ -67,7 +67,7 @@ _REFUSED_BEGINNINGS = (
 def too_big(size: int) -> str:
     """Return the Danish sentence on a file of `size` bytes that is too big."""
     return (
-        f"Filen fylder {size / 1024**2:.0f} MB, og grænsen er {MAX_BYTES // 1024**2} MB. "
+        f"Filen fylder {size / 1024**2:.0f} MB. Grænsen er {MAX_BYTES // 1024**2} MB. "
         "Fjern billeder og ekstra ark, eller del listen i to filer."
     )
 

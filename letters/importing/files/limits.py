@@ -26,20 +26,18 @@ def apply_limits() -> None:
 
 BROKEN = "Filen er beskadiget og kan ikke læses. Åbn den i Excel, gem den igen som .xlsx, og prøv igen."
 LOCKED = "Filen er låst med en adgangskode. Fjern adgangskoden i Excel, gem filen, og vælg den igen."
-EMPTY = "Arket er tomt. Kontrollér, at listen står i filen, gem den, og vælg den igen."
+EMPTY = "Arket er tomt. Vælg en fil med indhold."
 NO_HEADERS = (
-    "Vi kan ikke finde rækken med overskrifter. Øverst på listen skal der stå Brev-id, Sendt, Afsenders e-mail, "
-    "Enhed og Emne. Tilføj overskrifterne, og prøv igen."
+    "Vi kan ikke finde overskrifterne. Skriv Brev-id, Sendt, Afsenders e-mail, Enhed og Emne øverst på listen, "
+    "og prøv igen."
 )
-NO_ROWS = (
-    "Der står ingen breve under overskrifterne. Kontrollér, at det er den rigtige liste, og at alle rækker er med."
-)
+NO_ROWS = "Listen har ingen breve under overskrifterne. Kontrollér, at det er den rigtige liste."
 MANY_ROWS = "Listen har flere rækker, end et ark i Excel kan have. Del den i flere filer."
 MERGED_AND_LONG = (
-    "Listen har celler, der er flettet over flere rækker, og den er for lang til, at vi kan dele dem. "
+    "Listen er for lang til, at vi kan dele flettede celler. "
     "Ophæv fletningen i Excel (Hjem, Flet og centrer), skriv værdien i hver række, og vælg filen igen."
 )
-MANY_SHEETS = "Filen har flere end 255 ark. Kopiér arket med listen over i en ny projektmappe, og vælg den."
+MANY_SHEETS = "Filen har flere end 255 ark. Kopiér arket med listen til en ny projektmappe, og vælg den."
 BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn. Åbn den i Excel, og gem den som .xlsx."
 
 

@@ -41,20 +41,12 @@ _ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = (sys.executable, "-m", child_process.__name__)
 _MAX_LOGGED_STDERR = 4000  # characters
 
-MACROS_REMARK = "Filen har makroer. De er hverken kørt eller læst."
-HIDDEN_ROWS_REMARK = (
-    "Nogle rækker er skjult i regnearket, måske af et filter. De er læst med. "
-    "Slet dem, hvis de ikke hører til på listen."
-)
-REPAIRED_LETTERS_REMARK = (
-    "Nogle bogstaver stod forkert, som »SÃ¸ren« for »Søren«. Dem har vi rettet. Se nogle navne og emner efter."
-)
-MERGED_CELLS_REMARK = (
-    "Nogle celler er flettet over flere rækker. Vi har læst dem, som om værdien stod i hver af rækkerne."
-)
+MACROS_REMARK = "Filen har makroer. Vi har ikke kørt eller læst dem."
+HIDDEN_ROWS_REMARK = "Skjulte rækker er læst med. Slet dem i regnearket, hvis de ikke hører til på listen."
+REPAIRED_LETTERS_REMARK = "Vi har rettet forkerte bogstaver, som »SÃ¸ren« til »Søren«. Kontrollér nogle navne og emner."
+MERGED_CELLS_REMARK = "Nogle celler er flettet over flere rækker. Vi har læst værdien i hver række."
 MORE_COLUMNS_REMARK = (
-    f"Der er overskrifter i flere end {MAX_COLUMNS} kolonner, og vi har kun læst de første {MAX_COLUMNS}. "
-    "Slet dem, der ikke hører til på listen, hvis noget mangler."
+    f"Vi har kun læst de første {MAX_COLUMNS} kolonner. Mangler der noget, så slet overflødige kolonner."
 )
 _REMARK_OF = {
     "has_hidden_rows": HIDDEN_ROWS_REMARK,
@@ -63,10 +55,10 @@ _REMARK_OF = {
     "has_repaired_letters": REPAIRED_LETTERS_REMARK,
 }
 TOO_HEAVY_MESSAGE = (
-    "Filen er for tung at læse. Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
+    "Filen er for tung at læse. Kopiér kun listens rækker til en ny projektmappe, gem den som .xlsx, og prøv igen."
 )
 OUR_FAULT_MESSAGE = (
-    "Der skete en fejl hos os, mens filen blev læst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
+    "Der skete en fejl hos os, da vi læste filen. Prøv igen. Hjælper det ikke, så skriv til DIT@buf.kk.dk."
 )
 
 

@@ -104,7 +104,7 @@ def select_first_list(book: SheetSource) -> list[SelectedSheet]:
     if lacking := missing_required_columns(columns):
         names = " og ".join(f"»{name}«" for name in lacking)
         word, what = ("Kolonnen", "den") if len(lacking) == 1 else ("Kolonnerne", "dem")
-        message = f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og prøv igen."
+        message = f"{word} {names} mangler på listen. Tilføj {what}, og prøv igen."
         raise Refused(message, known.headers)
     return [known.chosen(columns)]
 
@@ -147,7 +147,7 @@ def selection_remarks(book: SheetSource, chosen: Sequence[SelectedSheet]) -> lis
             f"Vi har læst {word} {quote_names([names[at] for at in sorted(read)])}. {_name_sheets(others)} ikke læst."
         )
     if left_hidden:
-        remarks.append(f"{_name_sheets(left_hidden)} skjult og ikke læst. Vis det i Excel, hvis der står breve i det.")
+        remarks.append(f"{_name_sheets(left_hidden)} skjult og ikke læst. Gør det synligt i Excel, hvis det har breve.")
     return remarks
 
 
@@ -163,7 +163,7 @@ def hidden_columns_remark(one: SelectedSheet, hidden_columns: Sequence[int]) -> 
 def _header_position_remark(one: SelectedSheet, name: str, is_one_of_several: bool) -> str:
     where = f" i arket »{name}«" if is_one_of_several else ""
     return (
-        f"Overskrifterne{where} er taget fra række {one.row}."
+        f"Overskrifterne{where} er fra række {one.row}."
         if any(one.headers)
         else f"Listen{where} har ingen overskrifter."
     )

@@ -70,57 +70,52 @@ class Remark(NamedTuple):
         return self._replace(message=self.message.format(*values))
 
 
-NO_ID = Remark(ProblemKind.NO_ID, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
+NO_ID = Remark(ProblemKind.NO_ID, "Brev-id mangler. Giv brevet et nummer, som intet andet brev har.")
 ID_IS_CPR = Remark(ProblemKind.ID_IS_CPR, "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer.")
 CUT_SHORT = Remark(
     ProblemKind.CUT_SHORT,
-    "Excel har gjort nummeret til et tal og har mistet de sidste cifre. Gør kolonnen til tekst i Excel, "
-    "og hent numrene igen.",
+    "Excel har mistet nummerets sidste cifre. Formatér kolonnen som tekst, og hent numrene igen.",
 )
 NO_DATE = Remark(ProblemKind.NO_DATE, "Datoen mangler. Skriv, hvornår brevet er sendt.")
 OUTSIDE = Remark(ProblemKind.OUTSIDE, "Uden for perioden {}.")
 NO_CLOCK = Remark(ProblemKind.NO_CLOCK, "Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
-NO_SENDER = Remark(
-    ProblemKind.NO_SENDER, "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter.", NOTICE
-)
-NO_LEADER = Remark(ProblemKind.NO_LEADER, "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE)
+NO_SENDER = Remark(ProblemKind.NO_SENDER, "Ingen e-mail på afsenderen. Find afsenderen efter indlæsningen.", NOTICE)
+NO_LEADER = Remark(ProblemKind.NO_LEADER, "Ingen leder. Find lederen efter indlæsningen.", NOTICE)
 UNUSABLE_LEADER_EMAIL = Remark(
-    ProblemKind.NO_LEADER, "Lederens e-mail kan ikke bruges. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE
+    ProblemKind.NO_LEADER, "Lederens e-mail er ugyldig. Find lederen efter indlæsningen.", NOTICE
 )
 NO_UNIT = Remark(
     ProblemKind.NO_UNIT,
-    "Ingen enhed. Brevet kan godt indlæses. Er der heller ikke et område, så find enheden bagefter.",
+    "Ingen enhed. Er der heller intet område, så find enheden efter indlæsningen.",
     NOTICE,
 )
-NO_CODE = Remark(ProblemKind.NO_CODE, "Det er ikke en enhedskode. Vi finder enheden på dens navn.", NOTICE)
+NO_CODE = Remark(ProblemKind.NO_CODE, "Det er ikke en enhedskode. Vi bruger enhedens navn.", NOTICE)
 UNKNOWN_RECIPIENT = Remark(
-    ProblemKind.UNKNOWN_RECIPIENT, "Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE
+    ProblemKind.UNKNOWN_RECIPIENT, "Vi kender kun Borger og Medarbejder. Modtageren bliver ukendt.", NOTICE
 )
-SEVERAL_RECIPIENTS = Remark(ProblemKind.SEVERAL_RECIPIENTS, "Der står flere modtagere. Lav en række til hver.")
-NO_SUBJECT = Remark(ProblemKind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
-CPR_IN_SUBJECT = Remark(ProblemKind.CPR_IN_SUBJECT, "Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE)
-CPR = Remark(ProblemKind.CPR, "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet.")
+SEVERAL_RECIPIENTS = Remark(ProblemKind.SEVERAL_RECIPIENTS, "Feltet har flere modtagere. Lav en række til hver.")
+NO_SUBJECT = Remark(ProblemKind.NO_SUBJECT, "Intet emne. Brevet kommer med.", NOTICE)
+CPR_IN_SUBJECT = Remark(ProblemKind.CPR_IN_SUBJECT, "Emnet har et CPR-nummer. Vi skjuler det permanent.", NOTICE)
+CPR = Remark(ProblemKind.CPR, "Feltet har noget, der ligner et CPR-nummer. Det må ikke gemmes. Ret feltet.")
 TOO_LONG = Remark(ProblemKind.TOO_LONG, "Teksten er længere end {0} tegn. Ret feltet.")
 WILL_BE_CUT = Remark(ProblemKind.WILL_BE_CUT, "Teksten er længere end {0} tegn. Vi gemmer de første {0}.", NOTICE)
 LOST_LETTER = Remark(
-    ProblemKind.LOST_LETTER, "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx.", NOTICE
+    ProblemKind.LOST_LETTER, "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller .xlsx.", NOTICE
 )
-HIDDEN_RECIPIENT = Remark(
-    ProblemKind.PLACEHOLDER, "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren."
-)
-MISSING_SUBJECT_KEY = Remark(ProblemKind.PLACEHOLDER, "Emnet er skjult, og nøglen til det passer ikke. Skriv emnet.")
+HIDDEN_RECIPIENT = Remark(ProblemKind.PLACEHOLDER, "Modtageren er skjult, og nøglen passer ikke. Skriv modtageren.")
+MISSING_SUBJECT_KEY = Remark(ProblemKind.PLACEHOLDER, "Emnet er skjult, og nøglen passer ikke. Skriv emnet.")
 REFUSED_SUBJECT = Remark(
     ProblemKind.PLACEHOLDER,
-    "Emnet er skjult og kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
+    "Emnet er skjult og må ikke vises for en, der arbejder med listerne i Koncern IT eller DIT. "
     "Ret afsenderen eller lederen i filen, eller skriv emnet.",
 )
 #: The braces hold the quoted text, or nothing.
-STRAY = Remark(ProblemKind.STRAY, "Der står noget uden for kolonnerne{}. Er der et semikolon for meget?", NOTICE)
-SUM = Remark(ProblemKind.SUM, "Rækken er en sum og ikke et brev. Den bliver ikke indlæst.")
-NOTE = Remark(ProblemKind.NOTE, "Rækken er en note og ikke et brev. Den bliver ikke indlæst.")
-HEADERS = Remark(ProblemKind.HEADERS, "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst.")
+STRAY = Remark(ProblemKind.STRAY, "Der er tekst uden for kolonnerne{}. Er der et semikolon for meget?", NOTICE)
+SUM = Remark(ProblemKind.SUM, "Rækken er en sum og indlæses ikke.")
+NOTE = Remark(ProblemKind.NOTE, "Rækken er en note og indlæses ikke.")
+HEADERS = Remark(ProblemKind.HEADERS, "Rækken gentager overskrifterne og indlæses ikke.")
 SHUT_OUT = Remark(
     ProblemKind.SHUT_OUT,
-    "En personalesag kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
-    "Skriv en anden. Er det den rigtige, så ring til Personalejura og Forhandling.",
+    "En, der arbejder med listerne i Koncern IT eller DIT, må ikke få en personalesag. "
+    "Skriv en anden. Er personen rigtig, så ring til Personalejura og Forhandling.",
 )

@@ -1,6 +1,6 @@
 """Command that imports a list from KIT: `manage.py import_list FILE --incident KORTNAVN [--commit] [--json]`.
 
-`--columns "Emnefelt=Emne"`, `--sheet NAVN` and `--all-sheets` answer what the page *Hvad betyder kolonnerne?*
+`--columns "Emnefelt=Emne"`, `--sheet NAVN` and `--all-sheets` answer what the page *Kolonnerne i filen*
 asks.
 """
 
@@ -86,14 +86,14 @@ class ColumnsAnswer:
 
 
 def _doubts_sentence(form: ColumnsForm) -> str:
-    lines = ["Vi er i tvivl om listen, og intet er læst ind."]
+    lines = ["Intet er indlæst, for vi er i tvivl om listen."]
     lines += [f"  {words}" for _, words in form.questions]
     if doubtful := [column for column in form.columns if column.why]:
         said = " ".join(f'"{column.header}={LABELS.get(column.field, "")}"' for column in doubtful)
-        lines.append(f"Er det rigtigt gættet, så kør igen med --columns {said}")
+        lines.append(f"Er gættet rigtigt, så kør igen med --columns {said}")
     if "ark" in form.fields:
         lines.append(_sheets_sentence(form))
-    lines.append("Eller svar på siden Indlæs liste, hvor listen venter.")
+    lines.append("Eller svar på siden Indlæs liste.")
     return "\n".join(lines)
 
 
@@ -116,10 +116,10 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FIL")
         add_incident_option(parser)
         parser.add_argument("--commit", action="store_true", help="indlæs brevene (ellers bliver listen kun tjekket)")
-        parser.add_argument("--leave-changes", action="store_true", help="lad de breve, listen ændrer, stå som de er")
-        parser.add_argument("--full", action="store_true", help="den fulde liste: sig, hvilke breve den mangler")
-        parser.add_argument("--withdraw", action="store_true", help="træk dem tilbage, der ikke har en beslutning")
-        parser.add_argument("--reason", default="", metavar="TEKST", help="hvorfor de trækkes tilbage")
+        parser.add_argument("--leave-changes", action="store_true", help="behold de breve, som listen ændrer")
+        parser.add_argument("--full", action="store_true", help="den fulde liste: vis de breve, den mangler")
+        parser.add_argument("--withdraw", action="store_true", help="træk manglende breve uden beslutning tilbage")
+        parser.add_argument("--reason", default="", metavar="TEKST", help="hvorfor brevene trækkes tilbage")
         parser.add_argument(
             "--columns", nargs="+", default=[], metavar="OVERSKRIFT=BETYDNING", help='fx "Emnefelt=Emne" "Bem.="'
         )
@@ -182,7 +182,7 @@ def _missing_sentence(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
         return ""
     named = "\n".join(f"    {source_ref}" for source_ref in missing)
     return (
-        f"  {danish.count(len(missing), 'brev', 'breve')} fra ældre lister står ikke på denne, "
+        f"  {danish.count(len(missing), 'brev', 'breve')} fra ældre lister mangler på denne, "
         f"og {danish.number(withdrawn)} er trukket tilbage:\n{named}"
     )
 
@@ -231,7 +231,7 @@ def _lookalike_sentence(alike: Sequence[LookalikeUnit], batch: ImportBatch) -> s
     named = "\n".join(f"    »{unit['name']}« ligner »{'« og »'.join(unit['like'])}«" for unit in alike)
     counted = f"{danish.count(len(alike), 'ny enhed', 'nye enheder')} ligner andre"
     if batch.status == Status.COMMITTED:
-        return f"  {counted}, og er oprettet:\n{named}"
+        return f"  {counted} og er oprettet:\n{named}"
     return f"  {counted}. Svar på listens side, hvis de ikke skal oprettes:\n{named}"
 
 
@@ -261,11 +261,11 @@ def _result_sentences(
 
 def _why_nothing_changed(counts: letter_comparison.RowCounts) -> str:
     if not counts.rejected:
-        return "Brevene var her i forvejen."
-    mend = "Ret dem i Excel, og indlæs listen igen. Med --json står der, hvad der er galt med hver række."
+        return "Brevene er kendt i forvejen."
+    mend = "Ret dem i Excel, og indlæs listen igen. --json viser fejlene i hver række."
     if not counts.known:
         return f"Alle rækker er afvist. {mend}"
-    return f"De andre breve var her i forvejen. {danish.count(counts.rejected, 'række', 'rækker')} er afvist. {mend}"
+    return f"De andre breve er kendt i forvejen. {danish.count(counts.rejected, 'række', 'rækker')} er afvist. {mend}"
 
 
 def _peak_kib() -> int:

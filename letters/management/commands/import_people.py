@@ -25,16 +25,16 @@ REPORTED_COUNTS = ("rows", "new", "known", "changed", "left", "rejected", "blank
 
 
 class Command(BaseCommand):
-    help = "Læser en personalefil og viser, hvad den ændrer. Med --commit bliver det gemt."
+    help = "Læser en personalefil og viser, hvad den ændrer. Gemmer med --commit."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FIL")
-        parser.add_argument("--commit", action="store_true", help="gem (ellers bliver filen kun læst og tjekket)")
+        parser.add_argument("--commit", action="store_true", help="gem (ellers læses og tjekkes filen kun)")
         parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
         parser.add_argument(
             "--left-if-missing",
             action="store_true",
-            help="filen har alle ansatte: den, der ikke står i den, er fratrådt",
+            help="filen har alle ansatte: alle andre er fratrådt",
         )
 
     def handle(self, *args: Any, file: Path, commit: bool, left_if_missing: bool, **options: Any) -> None:
@@ -84,9 +84,9 @@ def _result_sentences(staff: StaffImport, counts: staff_changes.VerdictCounts, i
         f"fratrådte, {danish.number(counts.known)} kendte, {danish.number(counts.rejected)} afviste.",
     ]
     if staff.is_everybody:
-        lines.append(f"  {danish.count(counts.missing, 'person', 'personer')} står ikke i filen og er fratrådt.")
+        lines.append(f"  {danish.count(counts.missing, 'person', 'personer')} mangler i filen og er fratrådt.")
     if counts.rejected or counts.noticed:
-        lines.append("  Med --json står der, hvad der er galt med hver række.")
+        lines.append("  --json viser fejlene i hver række.")
     saved = f"Gemt på {str(seconds).replace('.', ',')} sekunder."
     lines.append(f"  {saved if is_saved else 'Intet er gemt endnu. Kør igen med --commit for at gemme.'}")
     return "\n".join(lines)

@@ -27,7 +27,7 @@ class Command(BaseCommand):
             "--shift-to",
             type=date.fromisoformat,
             metavar="ÅÅÅÅ-MM-DD",
-            help="flyt datoerne, så varslerne sendes den dag",
+            help="flyt datoerne, så beskederne sendes den dag",
         )
         when.add_argument("--incident", metavar="KORTNAVN", help="flyt datoerne ind i den hændelses periode")
 

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                         models.F("code"),
                         condition=models.Q(("code", ""), _negated=True),
                         name="unit_code_once",
-                        violation_error_message="Koden er allerede brugt af en anden enhed.",
+                        violation_error_message="En anden enhed har allerede koden.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["MUNICIPALITY", "ADMINISTRATION", "AREA", "UNIT", "SUBUNIT"])),
@@ -107,8 +107,8 @@ class Migration(migrations.Migration):
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
                 ("name", models.CharField(max_length=200, verbose_name="navn")),
-                ("is_active", models.BooleanField(default=True, verbose_name="kan logge på")),
-                ("claimed_at", models.DateTimeField(blank=True, null=True, verbose_name="første gang logget på")),
+                ("is_active", models.BooleanField(default=True, verbose_name="kan logge ind")),
+                ("claimed_at", models.DateTimeField(blank=True, null=True, verbose_name="første gang logget ind")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "unit",
@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="absence_taken_back_by_somebody",
-                        violation_error_message="Det skal fremgå, hvem der tog fraværet tilbage.",
+                        violation_error_message="Skriv, hvem der annullerede fraværet.",
                     ),
                     ExclusionConstraint(
                         condition=models.Q(("taken_back_at", None)),
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                             ),
                         ],
                         name="absence_one_at_a_time",
-                        violation_error_message="Der er allerede et fravær i de dage. Tag det tilbage først.",
+                        violation_error_message="Der er allerede et fravær i de dage. Annullér det først.",
                     ),
                 ],
                 "triggers": [
@@ -366,7 +366,7 @@ class Migration(migrations.Migration):
                             models.Q(("old", models.F("new")), _negated=True), ("salt", None), _connector="OR"
                         ),
                         name="email_change_changes_it",
-                        violation_error_message="Det er den adresse, der står i forvejen.",
+                        violation_error_message="Adressen er den samme som før.",
                     )
                 ],
                 "triggers": [
@@ -446,7 +446,7 @@ class Migration(migrations.Migration):
                         models.F("parent"),
                         Lower("name"),
                         name="unit_alias_once_under_parent",
-                        violation_error_message="Navnet betyder allerede en enhed dér.",
+                        violation_error_message="Navnet hører allerede til en enhed dér.",
                     )
                 ],
             },
@@ -574,7 +574,7 @@ class Migration(migrations.Migration):
                         verbose_name="status",
                     ),
                 ),
-                ("is_everybody", models.BooleanField(default=False, verbose_name="alle ansatte står i filen")),
+                ("is_everybody", models.BooleanField(default=False, verbose_name="filen har alle ansatte")),
                 ("has_leaders", models.BooleanField(default=False, verbose_name="filen siger, hvem der er leder")),
                 ("blank_rows", models.PositiveIntegerField(default=0, verbose_name="tomme rækker")),
                 ("counts", models.JSONField(default=dict, verbose_name="antal")),
@@ -667,7 +667,9 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["staff_import", "verdict"], name="staff_row_verdict")],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("staff_import", "row"), name="staff_row_once", violation_error_message="Rækken er læst."
+                        fields=("staff_import", "row"),
+                        name="staff_row_once",
+                        violation_error_message="Rækken er allerede læst.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("verdict__in", ["", "NEW", "KNOWN", "CHANGED", "LEFT", "REJECTED"])),
@@ -713,12 +715,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("viewer", models.F("person")), _negated=True),
                         name="viewing_as_somebody_else",
-                        violation_error_message="Det er dig selv. Du ser allerede siden, som du ser den.",
+                        violation_error_message="Det er dig selv. Vælg en anden.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("role__in", ["KIT_ADMIN", "DIT_SUPPORT"])),
                         name="viewing_by_support",
-                        violation_error_message="Kun DIT og Koncern IT kan se siden, som en anden ser den.",
+                        violation_error_message="Kun DIT og Koncern IT kan se siden som en anden.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("until__gt", models.F("at"))),

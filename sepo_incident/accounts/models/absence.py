@@ -134,13 +134,13 @@ class Absence(models.Model):
                 condition=Q(taken_back_at=None, taken_back_by=None)
                 | Q(taken_back_at__isnull=False, taken_back_by__isnull=False),
                 name="absence_taken_back_by_somebody",
-                violation_error_message="Det skal fremgå, hvem der tog fraværet tilbage.",
+                violation_error_message="Skriv, hvem der annullerede fraværet.",
             ),
             ExclusionConstraint(
                 expressions=[(PERSON_RANGE, RangeOperators.OVERLAPS), (DAY_RANGE, RangeOperators.OVERLAPS)],
                 condition=Q(taken_back_at=None),
                 name="absence_one_at_a_time",
-                violation_error_message="Der er allerede et fravær i de dage. Tag det tilbage først.",
+                violation_error_message="Der er allerede et fravær i de dage. Annullér det først.",
             ),
         ]
         triggers = [

@@ -37,12 +37,12 @@ class Impersonation(models.Model):
             models.CheckConstraint(
                 condition=~Q(viewer=F("person")),
                 name="viewing_as_somebody_else",
-                violation_error_message="Det er dig selv. Du ser allerede siden, som du ser den.",
+                violation_error_message="Det er dig selv. Vælg en anden.",
             ),
             models.CheckConstraint(
                 condition=Q(role__in=["KIT_ADMIN", "DIT_SUPPORT"]),
                 name="viewing_by_support",
-                violation_error_message="Kun DIT og Koncern IT kan se siden, som en anden ser den.",
+                violation_error_message="Kun DIT og Koncern IT kan se siden som en anden.",
             ),
             models.CheckConstraint(
                 condition=Q(until__gt=F("at")),

@@ -81,7 +81,7 @@ class Unit(models.Model):
                 "code",
                 condition=~models.Q(code=""),
                 name="unit_code_once",
-                violation_error_message="Koden er allerede brugt af en anden enhed.",
+                violation_error_message="En anden enhed har allerede koden.",
             ),
             KnownValues("kind", "unit_kind_known", "Den slags enhed findes ikke."),
         ]
@@ -136,7 +136,7 @@ class UnitAlias(models.Model):
                 "parent",
                 Lower("name"),
                 name="unit_alias_once_under_parent",
-                violation_error_message="Navnet betyder allerede en enhed dér.",
+                violation_error_message="Navnet hører allerede til en enhed dér.",
             ),
         ]
 
@@ -162,7 +162,7 @@ class User(AbstractBaseUser):
     email = models.EmailField("e-mail", max_length=254)
     name = models.CharField("navn", max_length=200)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="enhed")
-    is_active = models.BooleanField("kan logge på", default=True)
+    is_active = models.BooleanField("kan logge ind", default=True)
     #: The day from which the person no longer works here, according to a staff file; somebody else must answer for the
     #: letters. Never a future day: a person with a day has left.
     left_on = models.DateField("fratrådt", null=True, blank=True)
@@ -170,7 +170,7 @@ class User(AbstractBaseUser):
     #: different person or a corrected address.
     unreachable_since = models.DateTimeField("kan ikke nås siden", null=True, blank=True)
     unreachable_why = models.CharField("hvorfor", max_length=200, blank=True, db_default="")
-    claimed_at = models.DateTimeField("første gang logget på", null=True, blank=True)
+    claimed_at = models.DateTimeField("første gang logget ind", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     #: The user who views the site as this person, and until when (accounts/impersonation.py). None except during an
@@ -332,7 +332,7 @@ class EmailChange(models.Model):
             models.CheckConstraint(
                 condition=~Q(old=F("new")) | Q(salt=None),
                 name="email_change_changes_it",
-                violation_error_message="Det er den adresse, der står i forvejen.",
+                violation_error_message="Adressen er den samme som før.",
             ),
         ]
         indexes = [models.Index(Lower("old"), name="email_change_old")]

@@ -30,7 +30,7 @@ class StaffImport(models.Model):
     sha256 = models.CharField(max_length=64)
     status = models.CharField("status", max_length=20, choices=Status, default=Status.CHECKED)
     #: The file has every employee, so a person missing from the file has left.
-    is_everybody = models.BooleanField("alle ansatte står i filen", default=False)
+    is_everybody = models.BooleanField("filen har alle ansatte", default=False)
     has_leaders = models.BooleanField("filen siger, hvem der er leder", default=False)
     blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
     #: `VerdictCounts` at the time of the commit.
@@ -107,7 +107,9 @@ class StaffRow(models.Model):
         ordering = ["row"]
         constraints = [
             models.UniqueConstraint(
-                fields=["staff_import", "row"], name="staff_row_once", violation_error_message="Rækken er læst."
+                fields=["staff_import", "row"],
+                name="staff_row_once",
+                violation_error_message="Rækken er allerede læst.",
             ),
             KnownValues("verdict", "staff_row_verdict_known", "En række er ny, kendt, ændret, fratrådt eller afvist."),
         ]

@@ -14,7 +14,7 @@ SET verdict = 'REJECTED',
     problems = r.problems || jsonb_build_array(jsonb_build_object(
         'column', 'E-mail', 'severity', 'reject', 'value', r.email,
         'message', CASE
-            WHEN lower(n.name) = lower(n.first_name) THEN 'Personen står også i række '
+            WHEN lower(n.name) = lower(n.first_name) THEN 'Personen er også i række '
             ELSE 'En anden person har den samme e-mail i række '
         END || replace(to_char(n.first_row, 'FM9,999,999'), ',', '.') || '. Den række gælder.'
     ))

@@ -6,7 +6,7 @@ UPDATE accounts_staffrow AS r
 SET verdict = 'REJECTED',
     problems = r.problems || jsonb_build_array(jsonb_build_object(
         'column', 'Aktiv', 'severity', 'reject', 'value', 'nej',
-        'message', 'Personen passer systemet og kan ikke lukkes ude. Giv først en anden rollen.'
+        'message', 'Personen administrerer systemet. Giv først en anden rollen.'
     ))
 FROM accounts_user AS u
 WHERE r.staff_import_id = %(staff)s AND r.verdict = 'LEFT' AND r.email = lower(u.email)

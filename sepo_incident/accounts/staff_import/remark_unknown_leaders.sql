@@ -2,7 +2,7 @@
 UPDATE accounts_staffrow AS r
 SET problems = r.problems || jsonb_build_array(jsonb_build_object(
     'column', 'Leder', 'severity', 'notice', 'value', r.leader_email,
-    'message', 'Lederen står hverken i filen eller her. Tilføj lederen til filen.'
+    'message', 'Lederen er hverken i filen eller i systemet. Tilføj lederen til filen.'
 ))
 WHERE r.staff_import_id = %(staff)s AND r.verdict <> 'REJECTED' AND r.leader_email <> ''
   AND NOT EXISTS (SELECT FROM accounts_user WHERE lower(email) = r.leader_email)

@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("reason", ""), _negated=True),
                         name="erasure_has_reason",
-                        violation_error_message="Skriv, hvorfor det slettes.",
+                        violation_error_message="Skriv, hvorfor du sletter det.",
                     ),
                 ],
                 "triggers": [

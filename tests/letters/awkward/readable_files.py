@@ -88,7 +88,7 @@ def in_a_sheet_with_an_apostrophe() -> bytes:
     return parts.saved(book)
 
 
-WRONG = "Nogle bogstaver stod forkert"
+WRONG = "Vi har rettet forkerte bogstaver"
 RICH = "<si><r><t xml:space='preserve'>Rig </t></r><r><t>tekst</t></r></si>"
 #: errors in the first two rows, and one error where the library reports no row
 ERRORS = [HEADERS, [*FIRST[:3], "#N/A", *FIRST[4:]], [*SECOND[:4], "#REF!", *SECOND[5:]], [*[""] * 12, "#VALUE!"]]
@@ -112,9 +112,9 @@ FILES: dict[str, Read] = {
     "dimension too small": Read(lambda: parts.with_dimension(parts.xlsx(LIST), "A1")),
     "dimension too large": Read(lambda: parts.with_dimension(parts.xlsx(LIST), "A1:XFD1048576")),
     "elements in elements": Read(lambda: parts.changed(parts.xlsx(LIST), sheet=nested)),
-    "row that is hidden": Read(hidden_row, remarks=["rækker er skjult"]),
-    "row that is hidden in ods": Read(hidden_row_of_ods, remarks=["rækker er skjult"]),
-    "row that is hidden in xls": Read(lambda: xls({"Ark1": LIST}, hidden_row=2), remarks=["rækker er skjult"]),
+    "row that is hidden": Read(hidden_row, remarks=["Skjulte rækker er læst"]),
+    "row that is hidden in ods": Read(hidden_row_of_ods, remarks=["Skjulte rækker er læst"]),
+    "row that is hidden in xls": Read(lambda: xls({"Ark1": LIST}, hidden_row=2), remarks=["Skjulte rækker er læst"]),
     "column that is hidden": Read(lambda: parts.changed(parts.xlsx(LIST), sheet=lambda sheet: sheet.replace(
         b"<sheetData>", b'<cols><col min="4" max="4" width="9" hidden="1"/></cols><sheetData>')),
         remarks=["Kolonnen »Afsenders e-mail« er skjult i regnearket. Den er læst med."]),
@@ -195,7 +195,7 @@ FILES: dict[str, Read] = {
         remarks=["flettet over flere rækker"], cells={(3, "Enhed"): "Svalevejens Skole"}),
     "styled cells around the list in xls": Read(
         lambda: xls({"Ark1": [[STYLED_BLANK, *row, STYLED_BLANK] for row in [*LIST, [], []]]})),
-    "sheet with an apostrophe in its name": Read(in_a_sheet_with_an_apostrophe, remarks=["rækker er skjult"]),
+    "sheet with an apostrophe in its name": Read(in_a_sheet_with_an_apostrophe, remarks=["Skjulte rækker er læst"]),
     "blank rows": Read(lambda: parts.xlsx([HEADERS, [], FIRST, ["", "  "], SECOND]), rows=[3, 5], blank=2),
     "blank lines": Read(lambda: text([HEADERS, [], FIRST, [" ", ""], SECOND]).encode(), rows=[3, 5], blank=2),
     "total at the end": Read(lambda: parts.xlsx([*LIST, TOTAL]), rows=[2, 3, 4], remarks=[SUM]),
@@ -254,9 +254,9 @@ FILES: dict[str, Read] = {
     "number without its zero": Read(lambda: parts.xlsx(with_first(Modtager=102701234)), rows=[2],
                                     cells={(2, "Modtager"): "102701234"}),
     "number cut short": Read(lambda: parts.xlsx(with_first(Brev_id=1234567890123456789)), rows=[2],
-                             cells={(2, "Brev-id"): "1,23E+18"}, remarks=["mistet de sidste cifre"]),
+                             cells={(2, "Brev-id"): "1,23E+18"}, remarks=["mistet nummerets sidste cifre"]),
     "number cut short in a text": Read(lambda: text(with_first(Brev_id="1,23E+15")).encode(), rows=[2],
-                                       remarks=["mistet de sidste cifre"]),
+                                       remarks=["mistet nummerets sidste cifre"]),
     "leading zeros": Read(lambda: text(with_first(Brev_id="000123")).encode(), rows=[2],
                           cells={(2, "Brev-id"): "000123"}),
     "cell of 50.000 characters": Read(lambda: text(with_first(Emne="x" * 50_000)).encode(), rows=[2],

@@ -69,17 +69,17 @@ def create_rule(kit_client, cast, **fields) -> CategoryRule:
 @pytest.mark.parametrize(
     ("fields", "kept", "words"),
     [
-        ({"clock": "MEETING"}, ("MEETING", None, "", []), "mødets dag, som står i emnet"),
-        ({"clock": "HEARING", "period_length": "4 uger"}, ("HEARING", None, "", []), "den dag, der står i emnet"),
+        ({"clock": "MEETING"}, ("MEETING", None, "", []), "mødedatoen i emnet"),
+        ({"clock": "HEARING", "period_length": "4 uger"}, ("HEARING", None, "", []), "datoen i emnet"),
         (
             {"clock": "HEARING", "hearing_length": "10 arbejdsdage"},
             ("HEARING", 10, "WORKING_DAY", []),
-            "den dag, der står i emnet, ellers 10 arbejdsdage efter, at brevet blev sendt",
+            "datoen i emnet, ellers 10 arbejdsdage efter afsendelsen",
         ),
         (
             {"clock": "PERIOD", "period_length": "4 uger", "days": "vrøvl"},
             ("PERIOD", 4, "WEEK", []),
-            "4 uger efter, at brevet blev sendt",
+            "4 uger efter afsendelsen",
         ),
         (
             {"clock": "FIXED", "days": "1. december og 10. januar"},
@@ -94,7 +94,7 @@ def test_deadline_is_saved_shown_and_edited(kit_client, cast, fields, kept, word
     assert (rule.clock, rule.length, rule.length_unit, rule.fixed_days) == kept
     assert (rule.source, rule.new_days, rule.changed_by) == ("Lov om velkomst § 1", 10, cast.mette)
     listed = kit_client.get(reverse("categories")).text
-    assert f"Frist: {words}. Ny frist: 10 arbejdsdage" in listed
+    assert f"Dato: {words}. Ny dato: 10 arbejdsdage" in listed
     assert "Lov om velkomst § 1" in listed
     form = kit_client.get(reverse("category_rule", args=[rule.pk])).context["form"]
     again = {name: form[name].value() for name in form.fields if form[name].value() is not None}
@@ -110,7 +110,7 @@ def test_deadline_is_saved_shown_and_edited(kit_client, cast, fields, kept, word
     ("fields", "refusal"),
     [
         ({"clock": "PERIOD"}, "Skriv, hvor længe."),
-        ({"clock": "PERIOD", "period_length": "længe"}, "Skriv et tal og dage, arbejdsdage eller uger"),
+        ({"clock": "PERIOD", "period_length": "længe"}, "Skriv for eksempel 14 dage, 10 arbejdsdage eller 4 uger."),
         ({"clock": "HEARING", "hearing_length": "400 dage"}, "Skriv et tal fra 1 til 366."),
         ({"clock": "FIXED"}, "Skriv mindst én dato."),
         ({"clock": "FIXED", "days": "29. februar"}, "findes ikke hvert år"),
@@ -129,7 +129,7 @@ def test_conflicting_edit_shows_the_saved_deadline(kit_client, cast):
     rule = create_rule(kit_client, cast, clock="PERIOD", period_length="4 uger", source="Lov om velkomst § 1")
     late = kit_client.post(reverse("category_rule", args=[rule.pk]), RULE | {"version": rule.version - 1})
     assert late.status_code == 409
-    assert "4 uger efter, at brevet blev sendt. Lov om velkomst § 1" in late.text
+    assert "4 uger efter afsendelsen. Lov om velkomst § 1" in late.text
 
 
 @pytest.mark.parametrize(
@@ -173,5 +173,5 @@ def test_saved_rule_says_what_happens_to_existing_letters(cast, as_user, altered
     rule = CategoryRule.objects.create(incident=cast.incident, position=99, **named)
     posted = RULE | {"version": rule.version} | altered
     text = as_user(cast.mette).post(reverse("category_rule", args=[rule.pk]), posted, follow=True).text
-    assert ("se herunder, hvad den ændrer" in text) == looks
-    assert ("følger efter i løbet af et minut, og det kan gøre den passeret" in text) == follows
+    assert ("Kør reglerne igen for at ændre de breve, der er her." in text) == looks
+    assert ("får den nye dato i løbet af et minut. Den kan være passeret." in text) == follows

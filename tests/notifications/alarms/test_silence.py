@@ -58,7 +58,7 @@ def test_silence_for_two_hours_raises_an_alarm(dispatch, drain, sink, time_machi
     assert {one.notice.kind for one in told} == {Kind.ALARM, Kind.CANARY, Kind.BOUNCE_CANARY}
     answer_mails(about_no_letter)
     store_incoming(
-        mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"]
+        mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["besked@kit.example"]
     )
     mail_processing.process_waiting_mails(until=timezone.now() + MINUTE)
     assert find_silence(now + MAX_SILENCE + MINUTE) == found, "neither anybody's mail nor our own is an answer"
@@ -101,7 +101,7 @@ def test_lost_canaries_raise_an_alarm(db, sink, time_machine):
 
 def test_unread_incoming_mails_raise_an_alarm(db, time_machine):
     store_incoming(
-        mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"]
+        mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["besked@kit.example"]
     )
     lifecycle.check_all_monitors()
     assert open_alarm_kinds() == set()

@@ -21,7 +21,7 @@ def settle_all_claims(reply: Reply = ACCEPTED) -> None:
         delivery_queue.settle_claim(claimed, reply, timezone.now())
 
 
-def receive_mail(raw: bytes, to: str = "varsel@kit.example", sender: str = "", at=None) -> IncomingMail:
+def receive_mail(raw: bytes, to: str = "besked@kit.example", sender: str = "", at=None) -> IncomingMail:
     """Store the mail as sent to the address, and process the mail."""
     mail_intake.store_incoming(raw, sender, [to], at)
     process_waiting_mails()
@@ -76,7 +76,7 @@ def report(
     )
     headers = {
         "From": "MAILER-DAEMON@mx.kk.example",
-        "To": said.get("to", "varsel@kit.example"),
+        "To": said.get("to", "besked@kit.example"),
         "Subject": "Delivery report",
         "Date": "Mon, 13 Jan 2020 10:00:00 +0100",
         "Message-ID": f"<{said.get('number', 1)}.{action}.{lease}@mx.kk.example>",
@@ -92,7 +92,7 @@ def bounce(delivery: Delivery, reason: str = "550 5.1.1 nobody of that name", **
 def auto_reply(delivery: Delivery, text: str = "Jeg er på ferie til den 20. januar.") -> bytes:
     headers = {
         "From": f"{delivery.address}",
-        "To": "varsel@kit.example",
+        "To": "besked@kit.example",
         "Subject": "Automatisk svar: Dine breve kom ikke frem",
         "Date": "Mon, 13 Jan 2020 10:00:00 +0100",
         "Auto-Submitted": "auto-replied",
@@ -105,7 +105,7 @@ def reply(delivery: Delivery, text: str = "Hvor finder jeg brevene?", author: st
     """Return a reply written by a person."""
     written = {
         "From": f"Karen <{author or delivery.address}>",
-        "To": "varsel@kit.example",
+        "To": "besked@kit.example",
         "Subject": "SV: Dine breve kom ikke frem",
         "Date": "Mon, 13 Jan 2020 10:00:00 +0100",
         "Message-ID": "<svar-1@kk.example>",

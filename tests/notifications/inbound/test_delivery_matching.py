@@ -127,8 +127,8 @@ def test_replayed_samples_by_message_id_prove_replies_only(karens):
     mails = []
     for raw in SAMPLES.values():
         ours = re.sub(rb"<varsel-\d+@kit\.example>", number, raw)
-        to_nobody = re.sub(rb"bounce\+\d+-[0-9a-f]+@[\w.]+", b"varsel@kit.example", ours)
-        mails.append((re.sub(rb"\b[\w.]+@kk\.example", karens.address.encode(), to_nobody), "varsel@kit.example"))
+        to_nobody = re.sub(rb"bounce\+\d+-[0-9a-f]+@[\w.]+", b"besked@kit.example", ours)
+        mails.append((re.sub(rb"\b[\w.]+@kk\.example", karens.address.encode(), to_nobody), "besked@kit.example"))
     receive_mails(mails)
     named = set(IncomingMail.objects.filter(notice=karens.notice).values_list("kind", flat=True))
     proving = set(Evidence.objects.values_list("mail__kind", flat=True))
@@ -189,14 +189,14 @@ def test_reply_from_a_colleague_matches_the_notice_only(cast, karens):
 
 def test_token_in_the_body_is_ignored(karens):
     text = f"Jeg fik en mail fra bounce+{karens.pk}-{karens.return_token}@kit.example. Er den ægte?"
-    headers = {"From": "Olga <olga@kk.example>", "To": "varsel@kit.example", "Subject": "Er det jer?"}
+    headers = {"From": "Olga <olga@kk.example>", "To": "besked@kit.example", "Subject": "Er det jer?"}
     came = receive_mail(mail(headers, text))
     assert (came.kind, came.match_status) == ("human", MatchStatus.UNMATCHED)
 
 
 def test_returned_own_mail_is_recognised(karens):
     """A mailbox forwards everything to us. No answer is sent, so no loop begins."""
-    headers = {"From": "varsel@kit.example", "To": karens.address, "Subject": "Dine breve"}
+    headers = {"From": "besked@kit.example", "To": karens.address, "Subject": "Dine breve"}
     ours = mail(headers | {"Message-ID": karens.notice.message_id, "Auto-Submitted": "auto-generated"}, "Hej")
     before = Delivery.objects.count()
     assert receive_mail(ours).match_status == MatchStatus.OURS
@@ -211,7 +211,7 @@ def test_only_a_canary_is_delivered_by_reaching_our_address(karens):
     settle_all_claims()
 
     def comes_home(delivery):
-        head = {"From": "varsel@kit.example", "Subject": "Prøve", "Message-ID": delivery.notice.message_id}
+        head = {"From": "besked@kit.example", "Subject": "Prøve", "Message-ID": delivery.notice.message_id}
         return receive_mail(mail(head, "Hej"), delivery.address.upper())
 
     came = comes_home(canary)
@@ -268,6 +268,6 @@ def test_slow_mails_end_the_batch(karens, monkeypatch):
 
 def test_nul_bytes_are_stored_safely(karens):
     came = receive_mail(
-        b"From: a\0b@kk.example\r\nSubject: \0\r\nMessage-ID: <\0@x>\r\n\r\nHej\0", "varsel@kit.example\0"
+        b"From: a\0b@kk.example\r\nSubject: \0\r\nMessage-ID: <\0@x>\r\n\r\nHej\0", "besked@kit.example\0"
     )
     assert came.match_status == MatchStatus.UNMATCHED

@@ -19,7 +19,7 @@ from tests.notifications.inbound.mails import bounce, mail
 
 pytestmark = pytest.mark.engines
 
-OURS = "varsel@kit.example"
+OURS = "besked@kit.example"
 ONE_AT_A_TIME = {"anden@kit.example": (452, b"4.5.3 One recipient at a time")}
 HEJ = mail({"From": "Olga <olga@kk.example>", "Subject": "Hej"}, "Hej på Ærø\n")
 

@@ -117,8 +117,8 @@ def _read_rows(path: str, dialect: CsvDialect, table: SheetTable) -> Iterator[li
                     break
                 if rows.line_num > lines + 1 and _swallows_rows(row, dialect.delimiter, table.columns):
                     raise Refused(
-                        f"I række {number} er der et anførselstegn, der ikke bliver afsluttet, så de næste rækker står "
-                        "i den samme celle. Fjern det, eller åbn listen i Excel, og gem den som .xlsx."
+                        f"Række {number} har et anførselstegn uden slutning, så de næste rækker er i samme celle. "
+                        "Fjern det, eller åbn listen i Excel, og gem den som .xlsx."
                     )
                 lines = rows.line_num
                 if len(row) > table.columns:

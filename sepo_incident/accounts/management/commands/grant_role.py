@@ -16,7 +16,7 @@ Role = Membership.Role
 
 
 class Command(BaseCommand):
-    help = "Giv en person en rolle i en enhed. Personen oprettes, hvis den ikke findes."
+    help = "Giver en person en rolle i en enhed. Opretter personen, hvis den ikke findes."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", metavar="EMAIL")
@@ -32,11 +32,11 @@ class Command(BaseCommand):
         try:
             validate_email(email)
         except ValidationError:
-            raise CommandError(f"»{email}« er ikke en hel e-mail. Skriv den som navn@sted.dk.") from None
+            raise CommandError(f"»{email}« er ikke en e-mail. Skriv den som navn@sted.dk.") from None
         if role not in Role.values:
             raise CommandError(f"Rollen »{role}« findes ikke. Vælg en af disse: {', '.join(Role.values)}.")
         if role == Role.LEADER and unit is None:
-            raise CommandError("En leder er leder af en enhed. Skriv også --unit med enhedens nummer.")
+            raise CommandError("En leder skal have en enhed. Skriv også --unit med enhedens nummer.")
         place = self._unit(unit)
         person = User.objects.filter(email__iexact=email).first()
         if person is None:
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             person = User.objects.create_user(email, name)
         by_hand = {"made_by_import": False}  # so that no later import removes the role
         membership, is_new = Membership.objects.update_or_create(by_hand, user=person, unit=place, role=role)
-        self.stdout.write(f"{membership}{'' if is_new else ' (havde rollen i forvejen)'}")
+        self.stdout.write(f"{membership}{'' if is_new else ' (havde allerede rollen)'}")
         if not person.has_usable_password():
             self.stdout.write(f"Giv personen en adgangskode med: manage.py changepassword {person.email}")
 

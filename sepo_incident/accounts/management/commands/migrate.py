@@ -20,7 +20,4 @@ def refuse_older(loader: MigrationLoader) -> None:
     """Raise CommandError if the database has applied a migration of our apps that the code does not have."""
     unknown = loader.applied_migrations.keys() - loader.disk_migrations.keys()
     if any(app in OURS & loader.migrated_apps for app, _ in unknown):
-        raise CommandError(
-            "Databasen er fra en ældre udgave af koden. Prøveudgaven sletter dens data og begynder forfra med: "
-            "make demo RESET=1"
-        )
+        raise CommandError("Databasen er fra en ældre udgave. Slet prøvedata, og begynd forfra: make demo RESET=1")

@@ -22,12 +22,12 @@ def _parse_head(text: str) -> str:
 
 class Command(BaseCommand):
     help = (
-        "Tjekker, at historikken står, som den blev skrevet, og at databasens udløsere og funktioner er dem, koden "
-        "siger. Nævner den første række, der ikke er, som den var, og slutter med 1."
+        "Tjekker, at historikken er uændret, og at databasens udløsere og funktioner svarer til koden. Nævner den "
+        "første fejl og slutter med 1."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--head", type=_parse_head, help="et aftryk, der er skrevet ned før, skal stå der endnu")
+        parser.add_argument("--head", type=_parse_head, help="aftrykket fra et tidligere tjek, som stadig skal findes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -37,6 +37,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"✗ {line}")
             sys.exit(1)
         links, rows = danish.count(chain.links, "led", "led"), danish.count(chain.rows, "række", "rækker")
-        self.stdout.write(f"✓ Historikken står, som den blev skrevet: {rows} i {links}.")
+        self.stdout.write(f"✓ Historikken er uændret: {rows} i {links}.")
         if chain.head:
-            self.stdout.write(f"Det sidste led har aftrykket {chain.head}. Skriv det ned et andet sted.")
+            self.stdout.write(f"Det sidste led har aftrykket {chain.head}. Notér det et andet sted.")

@@ -36,9 +36,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         # handle() parses numbers, because argparse reports errors in English
         parser.add_argument("--port", default="8000", help="hjemmesidens port (8000)")
-        parser.add_argument("--reset", action="store_true", help="start forfra: slet prøvens data (også RESET=1)")
+        parser.add_argument("--reset", action="store_true", help="begynd forfra: slet prøvedata (også RESET=1)")
         parser.add_argument("--letters", default="3400", help="breve i prøvens liste (3.400)")
-        parser.add_argument("--day", default="0", help="arbejdsdage, siden varslerne blev sendt (0; også DAY=4)")
+        parser.add_argument("--day", default="0", help="arbejdsdage, siden beskederne blev sendt (0; også DAY=4)")
         parser.add_argument(
             "--dies-with-parent", action="store_true", help="stop, når det, der startede os, er væk (make bruger det)"
         )
@@ -69,9 +69,9 @@ class Command(BaseCommand):
     def delete_old_data(self, *, is_wanted: bool) -> None:
         """Delete the demo's data if requested, or if the data is incomplete."""
         if is_wanted:
-            self.stdout.write(f"Sletter prøvens data i {embedded.data_folder()}: databasen, køen og postkassen.")
+            self.stdout.write(f"Sletter prøvedata i {embedded.data_folder()}: databasen, køen og postkassen.")
         elif demo_mode.is_getting_ready():
-            self.stdout.write("Sidst blev prøvedata ikke lagt helt ind, så der begyndes forfra.")
+            self.stdout.write("Sidst blev prøvedata kun delvist lagt ind. Begynder forfra.")
         else:
             return
         embedded.delete_data()
@@ -94,7 +94,7 @@ class Command(BaseCommand):
             self.stdout.flush()  # so that the subprocess prints after us
             fill_in_subprocess(letters, day, children.env)
         elif day:
-            self.stdout.write("Der er prøvedata i forvejen, så DAY ændrer intet. Start forfra med: RESET=1")
+            self.stdout.write("Der er allerede prøvedata, så DAY ændrer intet. Begynd forfra: RESET=1")
         listener_port = free_port()
         for child in child_processes.background_processes(logs, listener_port):
             children.start(child)
@@ -126,7 +126,7 @@ def refuse_if_running(url: str) -> None:
     if holder and holder.url:
         raise CommandError(
             f"Prøveudgaven kører allerede: {holder.url} (proces {holder.pid}, startet {holder.since}). "
-            "Åbn den i browseren, eller stop den med Ctrl-C der, hvor den kører, eller med make stop."
+            "Åbn den i browseren, eller stop den med: make stop"
         )
     port = int(url.rstrip("/").rpartition(":")[2])
     with socket.socket() as attempt:
@@ -184,7 +184,7 @@ def fill_in_subprocess(letters: int, day: int, env: dict[str, str]) -> None:
         done.kill()
         done.wait()
     if code:
-        raise CommandError("Prøvedata kunne ikke lægges ind; fejlen står ovenfor. Prøv igen med: make demo")
+        raise CommandError("Prøvedata blev ikke lagt ind. Se fejlen ovenfor, og prøv igen: make demo")
     demo_mode.unfinished_marker().unlink()
 
 
@@ -193,7 +193,7 @@ def describe_running_demo(url: str) -> str:
     width = max((len(one.name) for one in found), default=0)
     people = "\n".join(f"  {one.name:<{width}}  {one.role}. {one.does}." for one in found)
     return (
-        f"\nKlar: {url}\n\nLog på uden adgangskode med en af knapperne på siden:\n{people}\n\n"
-        f"De mails, der sendes, ligger i {url}demo/postkasse/\n"
-        "Stop med Ctrl-C. Start forfra med: make demo RESET=1\n"
+        f"\nKlar: {url}\n\nLog ind uden adgangskode med en knap på siden:\n{people}\n\n"
+        f"De sendte mails: {url}demo/postkasse/\n"
+        "Stop med Ctrl-C. Begynd forfra: make demo RESET=1\n"
     )

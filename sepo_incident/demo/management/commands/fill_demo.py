@@ -10,7 +10,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--letters", type=int, default=3400, help="breve i listen (3.400)")
-        parser.add_argument("--day", type=int, default=0, help="arbejdsdage, siden varslerne blev sendt (0)")
+        parser.add_argument("--day", type=int, default=0, help="arbejdsdage, siden beskederne blev sendt (0)")
 
     def handle(self, *args: Any, letters: int, day: int, **options: Any) -> None:
         demo_mode.refuse_outside_demo()

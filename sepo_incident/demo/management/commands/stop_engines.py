@@ -18,4 +18,4 @@ class Command(BaseCommand):
                 embedded.delete_data_folder()
         except embedded.EngineProblem as problem:
             raise CommandError(str(problem)) from None
-        self.stdout.write(f"Stoppet: {stopped}." if stopped else "Der kørte ikke noget.")
+        self.stdout.write(f"Stoppet: {stopped}." if stopped else "Intet kørte.")
