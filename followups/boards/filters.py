@@ -23,6 +23,14 @@ MANY_SENDERS = 60
 
 #: Statuses offered only to readers who confirm on this board.
 STATUS_MINE, STATUS_THEIRS = "MINE", "THEIRS"
+#: Statuses that are chosen by pills above the letters: name -> Danish label.
+PILL_STATUSES = {
+    "OPEN": "Mangler beslutning",
+    STATUS_MINE: "Venter på dig",
+    "DECIDED": "Ikke sendt",
+    "CONFIRMED": "Bekræftet",
+    "ALL": "Alle",
+}
 #: The due date comes from the subject, so the date does not order letters that the reader may not read.
 READABLE_DUE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
 SORT_ORDERS = {
@@ -42,8 +50,8 @@ class FilterChip(NamedTuple):
 class LetterFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
         label="Vis breve, der",
-        empty_label="Alle breve",
-        choices=list(FIGURE_LABELS.items()),
+        empty_label=None,
+        choices=[("ALL", "Alle breve"), *FIGURE_LABELS.items()],
         method="by_status",
     )
     remedy = django_filters.ChoiceFilter(
@@ -145,7 +153,7 @@ class LetterFilter(django_filters.FilterSet):
         return [
             FilterChip(self._words(name, value), self._without(name))
             for name, value in self.chosen.items()
-            if name != "sort"
+            if name != "sort" and value not in PILL_STATUSES
         ]
 
     def _words(self, name: str, value: Any) -> str:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page
 from django.db.models import Count
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards.board import (
-    board_letters,
-    build_board,
+    Board,
     led_units,
     overview_rows,
     own_units,
     sees_only_as_hr,
     units_with_board_for,
 )
-from followups.boards.filters import STATUS_MINE, STATUS_THEIRS, LetterFilter
+from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.tables import BAR_LEGEND, UNIT_ORDERS
+from followups.boards.turn import build_turn
 from followups.models import LetterRow
 from followups.navigation import origin_query
 from followups.rules import rights
@@ -33,8 +34,8 @@ from sepo_incident.core import calendar
 
 PER_PAGE = 25  # A letter is about 150 px high on a phone, so a longer page is too much scrolling.
 PEOPLE_SHOWN = 10
-#: Query parameters of the tables. All other parameters filter the letter list.
-VIEW_CHOICES = ("people", "units")
+#: The tabs of a board: name of the address -> Danish label.
+TABS = {"board": "Breve", "board_figures": "Tal", "board_people": "Personer", "board_categories": "Emner"}
 
 
 @require_safe
@@ -54,32 +55,93 @@ def boards(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def board(request: SignedInRequest, pk: int) -> HttpResponse:
-    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
-    incident = Incident.objects.current()
-    context: dict[str, Any] = {"unit": unit, "incident": incident, "above": units_above(unit, request)}
-    context["only_hrs"] = sees_only_as_hr(unit, request.user)
-    if incident is None:
-        return render(request, "followups/board.html", context)
-    everybody, order = request.GET.get("people") == "alle", request.GET.get("units", "")
-    numbers = build_board(unit, incident, request.user, None if everybody else PEOPLE_SHOWN, order)
-    letters = board_letters(unit, incident, request.user)
-    chosen = LetterFilter(request.GET, letters, unit, request.user)
-    chosen.offer([row.name for row in numbers.categories], numbers.senders, numbers.may_confirm)
+    """Show the reader's turn and the letters of the unit: the undecided ones unless the address has filters."""
+    shown = _board(request, pk)
+    if shown is None:
+        return _render_without_incident(request, pk)
+    data = request.GET.copy()
+    if not set(data) & set(LetterFilter.base_filters):
+        data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
+    chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
+    chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
     page = paginate_rows(chosen.letters(), PER_PAGE, request.GET.get("page"), request.user)
-    context |= {"board": numbers, "page_obj": page, "people_shown": PEOPLE_SHOWN, "everybody": everybody}
-    context |= filter_context(request, chosen, order) | selection_context(request, letters, chosen, page)
-    return render(request, "followups/board.html", context)
+    context = {"turn": build_turn(shown), "page_obj": page, "pills": status_pills(shown, chosen)}
+    context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
+    return _render_tab(request, shown, "board", context)
 
 
-def filter_context(request: SignedInRequest, chosen: LetterFilter, order: str) -> dict[str, object]:
+@require_safe
+def board_figures(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the unit's figures, the curve and the units below."""
+    order = request.GET.get("units", "")
+    shown = _board(request, pk, order=order)
+    if shown is None:
+        return _render_without_incident(request, pk)
+    return _render_tab(request, shown, "board_figures", {"orders": unit_order_links(request.GET, order)})
+
+
+@require_safe
+def board_people(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the people with unfinished letters, and the reminders."""
+    everybody = request.GET.get("people") == "alle"
+    shown = _board(request, pk, people_shown=None if everybody else PEOPLE_SHOWN)
+    if shown is None:
+        return _render_without_incident(request, pk)
+    return _render_tab(request, shown, "board_people", {"everybody": everybody, "people_shown": PEOPLE_SHOWN})
+
+
+@require_safe
+def board_categories(request: SignedInRequest, pk: int) -> HttpResponse:
+    shown = _board(request, pk)
+    return _render_tab(request, shown, "board_categories", {}) if shown else _render_without_incident(request, pk)
+
+
+def _board(request: SignedInRequest, pk: int, **view: Any) -> Board | None:
+    """Return the board, or None without an incident. Raise Http404 for a unit whose board the reader may not open."""
+    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), Incident.objects.current()
+    return Board(unit, incident, request.user, **view) if incident else None
+
+
+def _render_tab(request: SignedInRequest, shown: Board, tab: str, context: dict[str, Any]) -> HttpResponse:
+    tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in TABS.items()]
+    context |= {"board": shown, "unit": shown.unit, "incident": shown.incident, "tab": tab, "tabs": tabs}
+    context |= {"above": units_above(shown.unit, request), "only_hrs": sees_only_as_hr(shown.unit, request.user)}
+    return render(request, f"followups/{tab}.html", context)
+
+
+def _render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
+    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    context = {"unit": unit, "above": units_above(unit, request), "only_hrs": sees_only_as_hr(unit, request.user)}
+    return render(request, "followups/board_base.html", context)
+
+
+class Pill(NamedTuple):
+    """A filter by status as a pill with the number of letters."""
+
+    label: str
+    count: int
+    url: str
+    is_chosen: bool
+
+
+def status_pills(shown: Board, chosen: LetterFilter) -> list[Pill]:
+    """Return the pills of the statuses that most readers want, each with its number; zeros are left out."""
+    now = chosen.chosen.get("status", "ALL")
+    return [
+        Pill(label, shown.counts[status], shown.list_url(status), status == now)
+        for status, label in PILL_STATUSES.items()
+        if status == "ALL" or (shown.counts[status] and (status != STATUS_MINE or shown.may_confirm))
+    ]
+
+
+def filter_context(request: SignedInRequest, chosen: LetterFilter) -> dict[str, object]:
     """Return the template context of the filters, with the values that forms and links carry on."""
     return {
         "filter": chosen,
         "chips": chosen.chips(),
         "origin": origin_query(request),
-        "orders": unit_order_links(request.GET, order),
-        "view_choices": [(name, request.GET[name]) for name in VIEW_CHOICES if name in request.GET],
-        "all_choices": list(request.GET.items()),
+        "choices": filter_query(chosen.data, without=("page",)),
+        "all_choices": [(name, value) for name, value in chosen.data.items() if name != "page"],
     }
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import services
 from followups.boards.board import board_letters, units_with_board_for
@@ -141,14 +141,37 @@ def _leaves_others_to_their_leader(request: SignedInRequest) -> bool:
     return "alle" in request.GET and request.GET.get("status") != STATUS_THEIRS
 
 
+def _posted_versions(data: QueryDict) -> list[str]:
+    """Return the letters of the pressed button: all that the board shows, those of the preview, or the ticked ones."""
+    return (data.get("alle") or data["breve"]).split() if "alle" in data or "breve" in data else data.getlist("valgt")
+
+
 def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
     """Confirm the letters at the versions that the page showed. Letters outside the list are skipped."""
-    versions = selection.parse_versions(request.POST.get("breve", "").split())
+    versions = selection.parse_versions(_posted_versions(request.POST))
     seen_versions, outside_list = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
     outcome = services.confirm_letters(seen_versions, by=request.user)
     logs.log_security_event("confirmed_many", request.user.pk, count=len(outcome.done))
     add_outcome_messages(request, outcome, seen_versions, outside_list)
     return redirect(back)
+
+
+@require_POST
+def undo_confirmations(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Undo the reader's confirmations of the letters in `breve`, made today."""
+    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    letters = board_letters(unit, current_incident_or_404(), request.user)
+    versions = selection.parse_versions(request.POST.get("breve", "").split())
+    seen_versions, _ = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
+    outcome = services.undo_confirmations(seen_versions, by=request.user)
+    logs.log_security_event("unconfirmed_many", request.user.pk, count=len(outcome.done))
+    if outcome.done:
+        undone = danish.count(len(outcome.done), "bekræftelse er fortrudt", "bekræftelser er fortrudt")
+        messages.success(request, f"{undone}.")
+    if outcome.skipped:
+        kept = danish.count(len(outcome.skipped), "brev er stadig bekræftet", "breve er stadig bekræftet")
+        messages.warning(request, f"{kept}: {' '.join(sorted({why for _, why in outcome.skipped}))}")
+    return redirect("board", pk)
 
 
 def add_outcome_messages(

@@ -35,6 +35,7 @@ SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
     DecisionKind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
     DecisionKind.UPHELD: lambda d: f"fastholdt beslutningen: »{d.answers['answer']}«",
     DecisionKind.CONFIRMED: lambda d: "bekræftede beslutningen.",
+    DecisionKind.UNCONFIRMED: lambda d: "fortrød bekræftelsen.",
     DecisionKind.CORRECTED: lambda d: f"rettede en bekræftet beslutning: »{d.answers['reason']}«",
     DecisionKind.DATE_SET: lambda d: _due_date_clause(was=d.before.get("due_on", d.answers["due_on"]), **d.answers),
     DecisionKind.ORIGINAL_GONE: lambda d: "skrev, at originalen ikke findes.",

@@ -349,6 +349,7 @@ class Decision(models.Model):
         SENT_BACK = "SENT_BACK", "sendte tilbage"
         UPHELD = "UPHELD", "fastholdt beslutningen"
         CONFIRMED = "CONFIRMED", "bekræftede"
+        UNCONFIRMED = "UNCONFIRMED", "fortrød bekræftelsen"
         CORRECTED = "CORRECTED", "rettede en bekræftet beslutning"
         HELP_ASKED = "HELP_ASKED", "bad om hjælp"
         HELP_ANSWERED = "HELP_ANSWERED", "svarede"

@@ -61,7 +61,7 @@ def prove_letters(request: SignedInRequest) -> HttpResponse:
 def _ticked_letters(request: SignedInRequest, incident: Incident) -> dict[Letter, int]:
     """Return the ticked letters, or with the button `alle` all letters of the job, with the versions of the page."""
     own = Letter.objects.visible_to(request.user).active().filter(incident=incident, sender=request.user)
-    values = request.POST.get("breve", "").split() if "alle" in request.POST else request.POST.getlist("valgt")
+    values = request.POST["alle"].split() if "alle" in request.POST else request.POST.getlist("valgt")
     return letters_at_versions(own, parse_versions(values))[0]
 
 

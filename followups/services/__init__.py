@@ -17,6 +17,7 @@ from followups.services.confirmations import (
     explain_missing_answer,
     preview_confirmation,
     send_back,
+    undo_confirmations,
 )
 from followups.services.decisions import (
     RequestedDecision,
@@ -99,6 +100,7 @@ __all__ = [
     "stop_bulk_decision",
     "take_escalation",
     "undo_bulk_decision",
+    "undo_confirmations",
     "undo_decision",
     "update_due_dates",
     "uphold",

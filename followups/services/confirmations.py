@@ -30,6 +30,7 @@ from followups.services.state_machine import (
 )
 from letters.models import Letter
 from sepo_incident.accounts.models import User
+from sepo_incident.core import calendar, danish
 
 Review = FollowUp.ConsequenceReview
 
@@ -40,6 +41,11 @@ LACKS_REVIEW = {
 }
 PASSED_MEANWHILE = "Brevets dato passerede, før brevet blev sendt. Ret beslutningen, og svar igen."
 LACKS_RECORD = "Svar på brevets side, om ændringen er skrevet på sagen."
+
+
+NOT_CONFIRMED = "Brevet er ikke bekræftet længere."
+CONFIRMED_BY_ANOTHER = "En anden har bekræftet brevet."
+CONFIRMED_EARLIER = "Bekræftelsen er fra en tidligere dag. Ret beslutningen på brevets side."
 
 
 @transaction.atomic
@@ -58,6 +64,29 @@ def confirm_letters(seen_versions: Mapping[Letter, int], by: User) -> Outcome:
 def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
     """Confirm the decision at `version`. Raise Conflict or NotPossible."""
     return confirm_letters({letter: version}, by).require_done(version)
+
+
+@transaction.atomic
+def undo_confirmations(seen_versions: Mapping[Letter, int], by: User) -> Outcome:
+    """Undo confirmations that `by` made today, each at its version in `seen_versions`. Return the outcome.
+
+    The letters wait for confirmation again; the history keeps both acts.
+    """
+    followups = lock_followups_and_letters([letter.pk for letter in seen_versions])
+    found = split_eligible(followups, refusal_as_seen(seen_versions, by, partial(_refusal_to_undo, by)))
+    advance_many(found.eligible, Kind.UNCONFIRMED, by, status=Status.DONE, confirmed_by=None, confirmed_at=None)
+    return Outcome(found.eligible, found.skipped)
+
+
+def _refusal_to_undo(by: User, followup: FollowUp, allowed: LetterRights) -> str:
+    if followup.letter.withdrawn_at:
+        return WITHDRAWN
+    if followup.status != Status.CONFIRMED:
+        return NOT_CONFIRMED
+    if followup.confirmed_by_id != by.pk:
+        return CONFIRMED_BY_ANOTHER
+    assert followup.confirmed_at is not None  # noqa: S101 - the database sees to it
+    return "" if danish.local_date(followup.confirmed_at) == calendar.today() else CONFIRMED_EARLIER
 
 
 def preview_confirmation(seen_versions: Mapping[Letter, int], by: User) -> Eligibility:

@@ -35,6 +35,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     Kind.SENT_BACK: frozenset({Status.DONE}),
     Kind.UPHELD: frozenset({Status.SENT_BACK}),
     Kind.CONFIRMED: frozenset({Status.DONE}),
+    Kind.UNCONFIRMED: frozenset({Status.CONFIRMED}),
     Kind.CORRECTED: frozenset({Status.CONFIRMED}),
     Kind.DATE_SET: frozenset(Status.values) - {Status.CONFIRMED},
     Kind.ORIGINAL_GONE: frozenset({Status.OPEN, Status.DECIDED, Status.SENT_BACK}),
@@ -63,7 +64,7 @@ ACTS_OF_SENDER = (
     Kind.ORIGINAL_FOUND,
     Kind.NOT_ARRIVED,
 )
-ACTS_OF_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED)
+ACTS_OF_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED, Kind.UNCONFIRMED)
 SAVED_BY_ANOTHER = "En anden har gemt en beslutning om brevet, mens du skrev."
 ONLY_SENDER_OR_LEADER = "Kun afsenderen og lederen kan {}."
 WITHDRAWN = "Brevet er trukket tilbage. Du skal ikke gøre mere."

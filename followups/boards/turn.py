@@ -1,0 +1,108 @@
+"""*Din tur*: the decisions that the reader confirms on a board, in groups, and the confirmations that can be undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Max
+
+from followups.boards.board import Board
+from followups.bulk.selection import format_versions
+from followups.models import FollowUp, LetterRow
+from followups.rules import rights
+from followups.rules.letter_rows import fetch_rows
+from sepo_incident.core import danish
+
+Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
+#: So many decisions are shown, and confirmed in one press: nobody confirms a letter that the page does not show.
+MAX_SHOWN = 50
+#: Heading of each group, in the order of the page: what needs most attention comes first.
+GROUP_HEADINGS = {
+    "harmed": "Har fået konsekvenser ({}): læs, hvad der er gjort",
+    "corrected": "Rettet efter bekræftelse ({})",
+    Remedy.NO_DISPATCH: "Sendes ikke igen ({}): læs begrundelsen",
+    Remedy.NEW_LETTER: "Nyt brev ({})",
+    Remedy.RESEND: "Sendes igen ({})",
+}
+
+
+class ConfirmRow(NamedTuple):
+    """A decision to confirm. `note`: the sender, and what the reader must know of the decision."""
+
+    letter: LetterRow
+    note: str
+
+
+class ConfirmGroup(NamedTuple):
+    heading: str
+    rows: list[ConfirmRow]
+
+
+class LastConfirmation(NamedTuple):
+    """The reader's latest confirmations of today, made in one press: `versions` says of which letters."""
+
+    at: datetime
+    count: int
+    versions: str
+
+
+class Turn(NamedTuple):
+    """The decisions that await the reader. `count`: all of them; `shown`: those in `groups`, at most `MAX_SHOWN`."""
+
+    count: int
+    groups: list[ConfirmGroup]
+    versions: str
+    last: LastConfirmation | None
+
+    @property
+    def shown(self) -> int:
+        return sum(len(group.rows) for group in self.groups)
+
+
+def build_turn(board: Board) -> Turn:
+    """Return the reader's turn on the board. At most five queries."""
+    if not board.may_confirm:
+        return Turn(0, [], "", None)
+    count = board.counts["MINE"]
+    waiting = board.letters.filter(rights.awaits_confirmation_by(board.reader)).order_by("followup__decided_at", "pk")
+    ids = list(waiting.values_list("pk", flat=True)[:MAX_SHOWN]) if count else []
+    letters = fetch_rows(board.reader, ids)
+    versions = format_versions({letter: letter.followup.version for letter in letters})
+    return Turn(count, _groups(letters), versions, last_confirmation(board))
+
+
+def last_confirmation(board: Board) -> LastConfirmation | None:
+    """Return what the reader confirmed last on the board today, unless a letter has changed since. Two queries."""
+    confirmed = board.letters.filter(
+        followup__confirmed_by=board.reader, followup__confirmed_at__gte=danish.midnight(board.today)
+    )
+    at = confirmed.aggregate(at=Max("followup__confirmed_at"))["at"]
+    if at is None:
+        return None
+    rows = confirmed.filter(followup__confirmed_at=at).order_by("pk").values_list("pk", "followup__version")
+    return LastConfirmation(at, len(rows), " ".join(f"{pk}:{version}" for pk, version in rows))
+
+
+def _groups(letters: list[LetterRow]) -> list[ConfirmGroup]:
+    rows: dict[str, list[ConfirmRow]] = {key: [] for key in GROUP_HEADINGS}
+    for letter in letters:
+        rows[_group_of(letter)].append(ConfirmRow(letter, _note(letter)))
+    return [ConfirmGroup(GROUP_HEADINGS[key].format(len(some)), some) for key, some in rows.items() if some]
+
+
+def _group_of(letter: LetterRow) -> str:
+    if letter.followup.consequence_review in (Review.FOUND, Review.UNKNOWN):
+        return "harmed"
+    return "corrected" if letter.is_corrected else Remedy(letter.followup.remedy)
+
+
+def _note(letter: LetterRow) -> str:
+    """Return for example «Karen Bülow Møller. Datoen 10. januar er passeret. Ny dato: 20. januar.»"""
+    followup = letter.followup
+    name = letter.sender.name if letter.sender else letter.sender_name or "Ukendt afsender"
+    missed = f"Datoen {danish.day_month(followup.missed_on)} er passeret." if followup.missed_on else ""
+    new = f"Ny dato: {danish.day_month(followup.new_deadline)}." if followup.new_deadline else ""
+    reason = f"»{followup.no_dispatch_reason}«" if followup.no_dispatch_reason else ""
+    handled = f"Gjort: »{followup.handled_text}«" if followup.handled_text else ""
+    return " ".join(filter(None, [f"{name}.", reason, missed, new, handled]))
