@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "sepo_incident.accounts.impersonation.ImpersonationMiddleware",
     "sepo_incident.web.middleware.RemoveCprFromUrlMiddleware",
+    "sepo_incident.web.middleware.PageOfButtonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",

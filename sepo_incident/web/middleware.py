@@ -1,16 +1,19 @@
-"""Middleware that keeps CPR numbers out of URLs, and so out of the browser's history, links and logs.
+"""Middleware of every page: keep CPR numbers out of URLs, and lead from the address of a button to its page.
 
-The middleware covers every page, so that a new search field needs no check of its own.
+CPR numbers in URLs would end in the browser's history, in links and in logs. The middleware covers every page, so that
+a new search field needs no check of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import unquote_plus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils.http import escape_leading_slashes
 
 from sepo_incident.core import cpr
@@ -45,3 +48,36 @@ class RemoveCprFromUrlMiddleware:
 def _contains_cpr(text: str) -> bool:
     """Return whether the text contains a CPR number, also inside a URL in the URL: `?fra=/enhed/12/?words=…`."""
     return cpr.contains_cpr(text) or cpr.contains_cpr(unquote_plus(text))
+
+
+NOTHING_SAVED = "Intet er gemt. Se siden igennem, og prøv igen."
+
+
+class PageOfButtonMiddleware:
+    """Redirect a GET of an address that only takes a POST to the page of the button, which lies above it.
+
+    A person who presses «Bekræft» after the session has expired signs in, and the browser then opens the address of
+    the button: `/brev/7/bekraeft/` leads to `/brev/7/`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method not in ("GET", "HEAD"):
+            return response
+        messages.warning(request, NOTHING_SAVED)
+        return redirect(_page_above(request.path))
+
+
+def _page_above(path: str) -> str:
+    """Return the nearest address above that exists: «/alarmer/» for «/alarmer/1/tag/»."""
+    above = path.rstrip("/")
+    while above := above.rpartition("/")[0]:
+        try:
+            resolve(f"{above}/")
+        except Resolver404:
+            continue
+        return f"{above}/"
+    return "/"
