@@ -161,9 +161,7 @@ def opened(cast, monday):
 
 
 def call_cards(unit, stage, reader):
-    return [
-        (call.badge.label, call.name, call.unit_name) for call in board.build_board(unit, stage.incident, reader).calls
-    ]
+    return [(call.badge.label, call.name, call.unit_name) for call in board.Board(unit, stage.incident, reader).calls]
 
 
 def test_coordinator_is_told_to_call_the_leader(opened):
@@ -184,7 +182,7 @@ def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as
     monday.move_to(at(2020, 1, 7, 13, 0))
     assert call_cards(opened.root, opened, opened.mette) == [("Mangler leder", "Ingen leder", "Borgercenter Øst")]
     assert f"{reverse('unassigned')}?mangler=leder" in as_user(opened.mette).get(f"/enhed/{opened.root.pk}/").text
-    (call,) = board.build_board(opened.borgercenter, opened.incident, opened.ulla).calls
+    (call,) = board.Board(opened.borgercenter, opened.incident, opened.ulla).calls
     assert call.text == "1 uafsluttet brev har ingen leder."
     listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
     assert list(listed.context["page_obj"]) == [opened.ullas]
@@ -194,8 +192,7 @@ def test_missing_leaders_are_counted_per_unit_and_in_total(opened):
     for unit in (opened.svalevej, opened.svalevej, opened.laerkepark):
         LetterFactory(incident=opened.incident, sender=None, leader=None, unit=unit)
     said_of = {
-        unit: board.build_board(unit, opened.incident, opened.mette).calls[-1].text
-        for unit in (opened.buf, opened.area)
+        unit: board.Board(unit, opened.incident, opened.mette).calls[-1].text for unit in (opened.buf, opened.area)
     }
     assert said_of[opened.buf].endswith("har ingen leder. I hele forvaltningen: 3.")
     assert said_of[opened.area].endswith(f"har ingen leder. I hele {opened.area.name}: 3.")
@@ -257,12 +254,12 @@ def test_first_day_has_no_trend_column(opened, as_user, monday):
 
 def test_curve_starts_at_the_first_opening(opened):
     FollowUp.objects.filter(letter=opened.plain).update(opened_at=at(2020, 1, 10, 12, 30))
-    assert board.build_board(opened.buf, opened.incident, opened.birgitte).curve.first == TUESDAY
+    assert board.Board(opened.buf, opened.incident, opened.birgitte).curve.first == TUESDAY
 
 
 def test_curve_ends_at_the_number_of_the_tile(opened):
     create_many_letters(opened.incident, opened.area, units=3, letters=200)
-    shown = board.build_board(opened.buf, opened.incident, opened.birgitte)
+    shown = board.Board(opened.buf, opened.incident, opened.birgitte)
     assert shown.curve.days[-1].remaining == shown.counts["OPEN"]
     assert [day.day for day in shown.curve.days] == [TUESDAY + timedelta(days=n) for n in range(7)]
     for row in shown.units:

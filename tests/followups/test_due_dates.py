@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.boards.board import build_board
+from followups.boards.board import Board
 from followups.models import Decision, FollowUp
 from followups.my_letters import worklist
 from followups.rules import due_dates
@@ -158,14 +158,14 @@ def test_due_date_itself_is_not_late(cast, as_user, monday):
         FollowUp.objects.filter(letter=letter).update(due_on=date(2020, 1, day))
     mine = worklist.build_worklist(cast.karen, cast.incident, calendar.today())
     assert (mine.overdue, mine.due_soon) == ([cast.passed], [cast.soon, cast.plain])
-    assert build_board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 1
+    assert Board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 1
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert [letter.pk for letter in board.context["page_obj"]][:3] == [cast.passed.pk, cast.soon.pk, cast.plain.pk]
     for page in (board, as_user(cast.karen).get(reverse("my_letters"))):
         for said in ("Passeret i går (12. januar)", "Dato i dag", "Dato i morgen"):
             assert page.text.count(said) == 1
     monday.move_to(at(2020, 1, 14, 0, 0))
-    assert build_board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 2
+    assert Board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 2
     assert "Passeret for 2 dage siden (12. januar)" in as_user(cast.karen).get(reverse("my_letters")).text
 
 
@@ -205,8 +205,8 @@ def test_due_date_reveals_nothing_about_a_personnel_case(sick_and_parathed, as_u
         assert [words for words in told if words in shown] == []
         dated = as_user(person).get(reverse("board", args=[cast.svalevej.pk]), {"deadline": "1"})
         assert cast.personnel not in dated.context["page_obj"]
-    assert build_board(cast.svalevej, cast.incident, cast.birgitte).counts["PASSED"] == 2
-    assert build_board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 3
+    assert Board(cast.svalevej, cast.incident, cast.birgitte).counts["PASSED"] == 2
+    assert Board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 3
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]), {"deadline": "1"})
     assert {cast.personnel, cast.plain} < set(board.context["page_obj"]), "those with a date have a deadline"
 

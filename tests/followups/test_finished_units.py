@@ -25,12 +25,12 @@ def finished_rows(read):
 
 
 def test_unit_is_finished_with_its_last_confirmation(cast, as_user, monday):
-    assert finished_rows(board.build_board(cast.area, cast.incident, cast.birgitte)) == {}
+    assert finished_rows(board.Board(cast.area, cast.incident, cast.birgitte)) == {}
     confirm(cast.annes, cast.torben)
-    said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
+    said = board.Board(cast.laerkepark, cast.incident, cast.torben).banner
     assert (said.tone, said.heading) == ("success", "Alle breve er afsluttet")
     assert said.text.startswith("Torben Kjær bekræftede det sidste brev mandag den 13. januar")
-    above = board.build_board(cast.area, cast.incident, cast.birgitte)
+    above = board.Board(cast.area, cast.incident, cast.birgitte)
     assert finished_rows(above) == {"Lærkeparkens Skole": ("Torben Kjær", "mandag den 13. januar kl. 10.00")}
     assert above.banner.heading != "Alle breve er afsluttet"
     words = "Afsluttet mandag den 13. januar kl. 10.00 af Torben Kjær"
@@ -38,7 +38,7 @@ def test_unit_is_finished_with_its_last_confirmation(cast, as_user, monday):
     monday.move_to(at(2020, 1, 14, 9, 5))
     for letter in Letter.objects.filter(sender=cast.karen):
         confirm(letter, cast.jens)
-    above = board.build_board(cast.area, cast.incident, cast.birgitte)
+    above = board.Board(cast.area, cast.incident, cast.birgitte)
     assert "Jens Ågård bekræftede det sidste brev tirsdag den 14. januar kl. 09.05." in above.banner.text
     assert finished_rows(above)["Lærkeparkens Skole"] == ("Torben Kjær", "mandag den 13. januar kl. 10.00")
     assert "kl. 09.05 af Jens Ågård" in as_user(cast.mette).get(reverse("incident")).text
@@ -49,16 +49,16 @@ def test_unit_is_unfinished_after_a_new_letter(cast):
     new = LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben, unit=cast.laerkepark)
     FollowUp.objects.create(letter=new)
     services.decide(new, NO_DISPATCH, cast.anne, version=0)
-    said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
+    said = board.Board(cast.laerkepark, cast.incident, cast.torben).banner
     assert said.heading == "Alle breve har en beslutning"
     Letter.objects.filter(pk=new.pk).update(withdrawn_at=at(2020, 1, 13, 10, 1))
-    said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
+    said = board.Board(cast.laerkepark, cast.incident, cast.torben).banner
     assert said.heading == "Alle breve er afsluttet", "what was withdrawn is nothing to do"
 
 
 def test_unit_is_unfinished_until_arrival_is_proven(cast, as_user):
     confirm(cast.annes, cast.torben, RESENT)
-    said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
+    said = board.Board(cast.laerkepark, cast.incident, cast.torben).banner
     missing = "Alt er bekræftet, men 1 brev mangler bevis"
     assert (said.tone, said.heading) == ("warning", missing)
     assert said.text == "Torben Kjær bekræftede det sidste brev mandag den 13. januar kl. 10.00."
@@ -74,5 +74,5 @@ def test_unit_is_unfinished_until_arrival_is_proven(cast, as_user):
         in as_user(cast.sofie).get(reverse("board", args=[cast.area.pk])).text
     )
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
-    assert board.build_board(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Alle breve er afsluttet"
+    assert board.Board(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Alle breve er afsluttet"
     assert ">Afsluttet</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.boards.board import board_letters, build_board
+from followups.boards.board import Board, board_letters
 from followups.letter import letter_navigation
 from followups.models import FollowUp
 from tests.followups.decision_answers import HARM_HANDLED
@@ -36,7 +36,7 @@ def test_personnel_date_is_shown_sorted_and_counted_for_readers_only(
     assert shown[0] == urgent[0]
     assert ("2. januar" in text) is reads
     assert board_list(client, cast.svalevej, status="PASSED")[0] == urgent
-    assert build_board(cast.svalevej, cast.incident, reader).counts["PASSED"] == len(urgent)
+    assert Board(cast.svalevej, cast.incident, reader).counts["PASSED"] == len(urgent)
     page = letter_text(client, cast.personnel)
     assert ("Brevets dato" in page, "(2. januar)" in page, "2. januar" in page) == (reads, reads, reads)
 

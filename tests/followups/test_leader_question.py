@@ -257,7 +257,7 @@ def test_sender_with_only_a_question_is_told_to_answer(cast, as_user):
 
 
 def test_board_counts_sent_back_letters_with_their_age(cast, as_user, sent_back_letter, monday):
-    shown = board.build_board(cast.svalevej, cast.incident, cast.jens)
+    shown = board.Board(cast.svalevej, cast.incident, cast.jens)
     assert [tile["number"] for tile in shown.tiles if tile["label"] == "er sendt tilbage til afsenderen"] == [1]
     assert [row.numbers["SENT_BACK"].value for row in shown.people] == [1]
     monday.move_to(at(2020, 1, 14, 9, 0))
@@ -267,14 +267,14 @@ def test_board_counts_sent_back_letters_with_their_age(cast, as_user, sent_back_
 
 
 def test_board_without_sent_back_letters_has_no_tile(cast, decided_letter):
-    shown = board.build_board(cast.svalevej, cast.incident, cast.jens)
+    shown = board.Board(cast.svalevej, cast.incident, cast.jens)
     assert len(shown.tiles) == 4
 
 
 def test_sender_with_only_a_question_is_listed_on_the_board(cast):
     services.decide(cast.annes, RESENT, cast.anne, version=0)
     services.send_back(cast.annes, cast.torben, 1, QUESTION)
-    shown = board.build_board(cast.laerkepark, cast.incident, cast.torben)
+    shown = board.Board(cast.laerkepark, cast.incident, cast.torben)
     assert [row.name for row in shown.people] == ["Anne Østergaard"]
     assert "1 er sendt tilbage til afsenderen" in shown.banner.text
 

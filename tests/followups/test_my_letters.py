@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from followups import services
 from followups.letter import letter_navigation
-from followups.models import FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from followups.my_letters import worklist
 from followups.services import arrivals
@@ -113,7 +112,6 @@ def test_answered_letter_is_first_until_decided(cast, as_user):
     )
     text = page_text(as_user(cast.karen))
     assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*Dato passeret \(1\)", text)
-    assert "Du har fået svar om et brev. Tag det først, og derefter det, hvor datoen er passeret." in text
     assert f'href="/brev/{cast.plain.pk}/">Åbn det øverste brev' in text
     assert queue_position(cast.plain, cast.karen).position == 1
     services.decide(cast.plain, RESENT, cast.karen, version=2)
@@ -146,20 +144,25 @@ def test_answer_that_keeps_the_case_is_marked(cast, as_user):
 def test_page_states_the_numbers(cast, as_user):
     text = page_text(as_user(cast.karen))
     assert "Fem af dine breve fra 9.–19. december 2019 kom aldrig frem." in text
-    assert "<strong>Ingen af dem har en beslutning endnu.</strong>" in text
-    assert "Fristen er onsdag den 15. januar 2020 – om 2 dage" in text
-    assert "I et af brevene er datoen passeret. Tag det først." in text
-    assert "<strong>0 af 5</strong>" in text
+    assert "<strong>Nu mangler du at tage stilling til 5 breve.</strong>" in text
+    assert "Frist <b>onsdag den 15. januar 2020</b> – om 2 dage" in text
+    assert 'href="?vis=besluttet">0 af 5</a>' in text
 
 
 def test_the_numbers_of_the_page_agree(cast, as_user):
     services.decide(cast.soon, RESENT, cast.karen, version=0)
     ask_for_help(cast.plain, cast.karen)
     text = page_text(as_user(cast.karen))
-    assert "<strong>Fire af dem mangler en beslutning. Du venter på svar om et af dem.</strong>" in text
+    assert "1 af dine 5 breve har en beslutning." in text
+    assert "Nu mangler du at tage stilling til 3 breve og vise, at 1 brev er kommet frem." in text
+    assert "Du venter på svar om 1 brev." in text
     assert '<b>4<span class="sr-only"> venter</span></b>' in text
     assert sum(int(number) for number in re.findall(r'scope="rowgroup">[^<]+\((\d+)\)', text)) == 4
-    assert "<strong>1 af 5</strong> breve har en beslutning." in text
+    assert re.findall(r'href="\?vis=([\w-]+)">(\d+ af \d+)</a>', text) == [
+        ("besluttet", "1 af 5"),
+        ("sendt", "1 af 1"),
+        ("kommet-frem", "0 af 1"),
+    ]
 
 
 def test_menu_badge_ignores_a_closed_incident(cast, as_user):
@@ -190,9 +193,9 @@ def test_leader_without_an_incident_gets_an_explanation(cast, as_user):
 @pytest.mark.parametrize(
     ("now", "words"),
     [
-        (at(2020, 1, 14, 9, 0), "Fristen er onsdag den 15. januar 2020 – i morgen"),
-        (at(2020, 1, 15, 23, 59), "Fristen er i dag, onsdag den 15. januar 2020"),
-        (at(2020, 1, 16, 0, 0), "Fristen var onsdag den 15. januar 2020 – i går"),
+        (at(2020, 1, 14, 9, 0), "Frist <b>onsdag den 15. januar 2020</b> – i morgen"),
+        (at(2020, 1, 15, 23, 59), "Frist <b>onsdag den 15. januar 2020</b> – i dag"),
+        (at(2020, 1, 16, 0, 0), "Frist <b>onsdag den 15. januar 2020</b> – i går"),
     ],
 )
 def test_the_banner_follows_the_clock(cast, as_user, monday, now, words):
@@ -205,22 +208,23 @@ def test_unsent_letter_is_still_listed(cast, as_user):
         services.decide(letter, RESENT, cast.karen, version=0)
     services.decide(cast.personnel, NEW_LETTER_UNSENT, cast.karen, version=0)
     text = page_text(as_user(cast.karen))
-    assert "Du mangler kun at sende" in text
-    assert "Besluttet, men ikke sendt (1)" in text
-    assert "Mangler bevis (4)" in text
-    assert text.count("Skriv, om det er kommet frem") == 4
-    assert "behandlet brev" not in text
-    assert "behandlede breve" not in text
-    assert "<strong>5 af 5</strong>" in text
+    assert "Alle dine 5 breve har en beslutning." in text
+    assert "<strong>Nu mangler du at sende 1 brev og vise, at 4 breve er kommet frem.</strong>" in text
+    assert re.findall(r'<h2 id="(?:send|bevis)">([^<]+)</h2>', text) == [
+        "Send 1 brev",
+        "Vis, at 4 breve er kommet frem",
+    ]
+    assert "kræver ikke mere af dig" not in text
+    assert 'href="?vis=besluttet">5 af 5</a>' in text
 
 
 def test_page_without_actionable_letters_has_no_start_button(cast, as_user):
     ask_for_help(cast.annes, cast.anne)
     text = page_text(as_user(cast.anne))
-    assert "<strong>Du venter på svar om det.</strong>" in text
-    assert '<h2 class="alert-heading">Du venter på svar</h2>' in text
+    assert "Du venter på svar om 1 brev." in text
+    assert "Afventer svar om 1 brev</h2>" in text
     assert "Referat af netværksmøde" in text
-    for too_much in ("Åbn det øverste", "Fristen er", "Du skal ikke gøre mere"):
+    for too_much in ("Åbn det øverste", "Frist <b>", "Nu mangler du", "Du har gjort dit"):
         assert too_much not in text
 
 
@@ -230,31 +234,29 @@ def test_unsent_and_waiting_letters_are_both_mentioned(cast, as_user):
     services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     ask_for_help(cast.untitled, cast.karen)
     text = page_text(as_user(cast.karen))
-    assert "Du mangler kun at sende" in text
-    assert "Send brevet fra Outlook, og markér det som sendt." in text
-    assert "Du venter også på svar om et brev." in text
-    assert text.index("Besluttet, men ikke sendt (1)") < text.index("Venter på svar (1)"), "what she can do, first"
-    assert "Du venter på svar om et af dem.</strong>" in text
+    assert "4 af dine 5 breve har en beslutning." in text
+    assert "Nu mangler du at sende 1 brev og vise, at 3 breve er kommet frem." in text
+    assert "Du venter på svar om 1 brev." in text
+    assert text.index("Send 1 brev</h2>") < text.index("Afventer svar om 1 brev</h2>"), "what she can do, first"
 
 
 def test_finished_page_mentions_the_leaders_confirmation(cast, as_user):
     services.decide(cast.annes, RESENT, cast.anne, version=0)
     text = page_text(as_user(cast.anne))
-    assert "Du mangler kun bevis" in text
-    assert "Dit brev har en beslutning. Nu skal din leder bekræfte det." in text
-    assert "Mangler bevis (1)" in text
+    assert "Dit brev har en beslutning. <strong>Nu mangler du at vise, at 1 brev er kommet frem.</strong>" in text
+    assert "Din leder bekræfter beslutningen." in text
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
     text = page_text(as_user(cast.anne))
-    assert "Du skal ikke gøre mere – tak" in text
-    assert "Mangler bevis" not in text
-    assert "Vis 1 behandlet brev" in text
+    assert "Du har gjort dit – tak" in text
+    assert "Nu mangler du" not in text
+    assert "1 brev kræver ikke mere af dig" in text
     services.confirm_letter(cast.annes, cast.torben, version=1)
-    assert "Dit brev har en beslutning, og din leder har bekræftet det." in page_text(as_user(cast.anne))
+    assert "Din leder har bekræftet beslutningen." in page_text(as_user(cast.anne))
     LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
     text = page_text(as_user(cast.anne))
-    assert "Du skal ikke gøre mere lige nu" in text
-    assert "Et af dem har en beslutning." in text
-    assert "<strong>1 af 1</strong> brev har en beslutning. 1 er kommet frem. 1 er ikke åbnet endnu." in text
+    assert "1 af dine 2 breve har en beslutning." in text
+    assert "Koncern IT gør 1 brev klar. Du får en mail, når du skal i gang." in text
+    assert 'href="?vis=besluttet">1 af 1</a>' in text
 
 
 def test_confirmed_letters_are_counted(cast, as_user):
@@ -262,44 +264,49 @@ def test_confirmed_letters_are_counted(cast, as_user):
     for letter in hers:
         services.decide(letter, RESENT, cast.karen, version=0)
     services.confirm_letters(dict.fromkeys(hers[:2], 1), cast.jens)
-    assert "Din leder har bekræftet to af dem og mangler resten." in page_text(as_user(cast.karen))
+    assert "Din leder har bekræftet 2 af 5 beslutninger." in page_text(as_user(cast.karen))
 
 
 def test_single_letter_uses_the_singular(cast, as_user):
-    services.decide(cast.annes, RESENT, cast.anne, version=0)
     text = page_text(as_user(cast.anne))
     assert "Et af dine breve fra 9.–19. december 2019 kom aldrig frem." in text
-
-
-@pytest.mark.parametrize(
-    ("named", "now", "advice"),
-    [
-        (None, at(2020, 1, 13), "Modtageren ved ikke, at der mangler et brev."),
-        (None, at(2020, 1, 16), "Modtageren har stadig ikke fået brevet. Beslut nu, og ring, hvis du er i tvivl."),
-        (
-            at(2020, 1, 6).date(),
-            at(2020, 1, 13),
-            "Brevets dato er passeret. Beslut nu, hvad der skal ske.",
-        ),
-    ],
-)
-def test_single_letter_gets_no_advice_on_order(cast, as_user, monday, named, now, advice):
-    monday.move_to(now)
-    FollowUp.objects.filter(letter=cast.annes).update(due_on=named)
-    text = page_text(as_user(cast.anne))
-    assert advice in text
+    assert "Nu mangler du at tage stilling til 1 brev." in text
+    assert "<h2>Dit brev</h2>" in text
     assert re.search(r">Åbn brevet<", text)
-    assert "din leder</strong>, Torben Kjær, om brevet skal sendes igen." in text
-    for plural in ("et af brevene", "øverste", "først", "Breve, der", "brevene"):
-        assert plural not in re.sub(r"<caption.*?</caption>", "", text)
+    for plural in ("øverste", "De valgte", "Alle 1", "breve</h2>"):
+        assert plural not in text
+    services.decide(cast.annes, NEW_LETTER_UNSENT, cast.anne, version=0)
+    text = page_text(as_user(cast.anne))
+    assert "Dit brev har en beslutning. <strong>Nu mangler du at sende 1 brev.</strong>" in text
+    assert 'name="alle"' not in text
 
 
-def test_answer_about_a_single_letter_uses_the_singular(cast, as_user):
+def test_answer_about_a_single_letter_is_named(cast, as_user):
     ask_for_help(cast.annes, cast.anne)
     services.answer_escalation(
         services.take_escalation(cast.annes.followup.escalation, cast.pia), "Send den igen", cast.pia
     )
-    assert "Du har fået svar om brevet. Beslut nu, hvad der skal ske." in page_text(as_user(cast.anne))
+    assert "Du har fået svar (1)" in page_text(as_user(cast.anne))
+
+
+def test_each_number_shows_its_letters(cast, as_user):
+    services.decide(cast.soon, RESENT, cast.karen, version=0)
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
+    karen = as_user(cast.karen)
+    shown = {
+        name: {letter.pk for letter in karen.get(PAGE, {"vis": name}).context["shown_list"].letters}
+        for name in ("besluttet", "sendt", "kommet-frem", "sendes-ikke-igen", "bekraeftet", "uden-bevis")
+    }
+    both = {cast.soon.pk, cast.plain.pk}
+    assert shown == {
+        "besluttet": both,
+        "sendt": {cast.soon.pk},
+        "kommet-frem": set(),
+        "sendes-ikke-igen": set(),
+        "bekraeftet": set(),
+        "uden-bevis": set(),
+    }
+    assert karen.get(PAGE, {"vis": "nonsens"}).context["shown_list"] is None
 
 
 def test_page_without_letters(cast, as_user):
@@ -311,7 +318,7 @@ def test_page_without_letters(cast, as_user):
 def test_unopened_letters_are_listed_as_waiting(cast, as_user):
     LetterFactory(incident=cast.incident, sender=cast.olga, subject="Nyt på listen")
     text = page_text(as_user(cast.olga))
-    assert "Ikke åbnet endnu (1)" in text
+    assert "Ikke klar endnu (1)" in text
     assert "mangler en beslutning" not in text
 
 

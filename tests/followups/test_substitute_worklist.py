@@ -39,7 +39,7 @@ def worklist_groups(user, stage):
 
 
 def test_board_has_the_leaders_letters_only(cast, olga, as_user):
-    numbers = board.build_board(cast.svalevej, cast.incident, olga)
+    numbers = board.Board(cast.svalevej, cast.incident, olga)
     assert numbers.counts["ALL"] == 5
     assert numbers.scope_sentence == "du tager dig af for Jens Ågård"
     assert numbers.led == {cast.karen.pk}
@@ -57,7 +57,7 @@ def test_partial_board_declares_no_unit_finished(cast, olga):
     for letter in Letter.objects.filter(leader=cast.jens):
         services.decide(letter, RESENT, cast.karen, 0)
         services.confirm_letter(letter, cast.jens, 1)
-    assert board.build_board(cast.svalevej, cast.incident, olga).banner.heading == "Alle breve har en beslutning"
+    assert board.Board(cast.svalevej, cast.incident, olga).banner.heading == "Alle breve har en beslutning"
 
 
 def test_board_is_linked_from_mine_breve(cast, olga, as_user):
@@ -88,7 +88,7 @@ def test_leader_of_letters_in_an_area_has_a_board(cast, as_user):
     FollowUp.objects.create(letter=letter)
     shown = unit_page(as_user(cast.torben), "board", cast.area).text
     assert "Du ser kun de breve, du er leder for." in shown
-    assert board.build_board(cast.area, cast.incident, reload_user(cast.torben)).counts["ALL"] == 2, "with his below"
+    assert board.Board(cast.area, cast.incident, reload_user(cast.torben)).counts["ALL"] == 2, "with his below"
     assert unit_page(as_user(cast.jens), "board", cast.area).status_code == 404
 
 
