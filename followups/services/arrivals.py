@@ -224,7 +224,8 @@ def record_arrivals(
     def why_not(followup: FollowUp) -> str:
         if refusal := refusal_as_seen(followup):
             return refusal
-        is_too_early = report.arrived_on and report.arrived_on < sent_day(followup, newest.get(followup.pk))
+        sent_on = report.sent_on or sent_day(followup, newest.get(followup.pk))
+        is_too_early = report.arrived_on is not None and report.arrived_on < sent_on
         return ARRIVED_BEFORE_SENT if is_too_early else file_refusals.get(followup.pk, "")
 
     found = split_eligible(followups, why_not)

@@ -39,7 +39,7 @@ def mark_as_personnel_case(letter):
 def test_case_is_handed_to_a_colleague(cast, as_user, open_question, nikolaj):
     services.take_escalation(open_question, by=cast.pia)
     response = post_act(as_user(cast.pia), "hand_over_escalation", open_question, to=nikolaj.pk, seen=cast.pia.pk)
-    assert message_texts(response) == ["Nikolaj Fjord har sagen nu."]
+    assert message_texts(response) == ["Nikolaj Fjord har henvendelsen nu."]
     assert "Pia gav henvendelsen til Nikolaj Fjord." in response.text
     assert queue_titles(as_user(nikolaj).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "HANDED"]

@@ -85,7 +85,7 @@ def test_columns_may_move_but_headers_must_stay(fetch_workbook, upload_workbook,
     assert "Der er breve i arkene »Breve« og »Breve Copy«" in refusal(upload_workbook(twice))
     none = fetch_workbook(cast.karen)
     none["Breve"].delete_rows(2, 5)
-    assert refusal(upload_workbook(none)).startswith("Arket har ingen breve.")
+    assert refusal(upload_workbook(none)).startswith("Listen har ingen breve")
 
 
 def test_other_files_are_refused_with_advice(upload_workbook, fetch_workbook, cast, client, as_user):

@@ -242,7 +242,7 @@ def test_sent_back_letter_is_first_on_mine_breve(cast, as_user, sent_back_letter
     assert letters.to_act_on[0] == sent_back_letter
     shown = as_user(cast.karen).get(reverse("my_letters")).text
     assert f"Sendt tilbage: »{QUESTION}«" in shown
-    assert "Din leder har sendt et brev tilbage til dig. Tag det først." in shown
+    assert "Nu mangler du at svare lederen om 1 brev og tage stilling til 4 breve." in shown
     assert '<b>5<span class="sr-only"> venter</span></b>' in shown
     turn = letter_navigation.queue_position(sent_back_letter, cast.karen)
     assert (turn.position, turn.count) == (1, 5)
@@ -252,8 +252,8 @@ def test_sender_with_only_a_question_is_told_to_answer(cast, as_user):
     services.decide(cast.annes, RESENT, cast.anne, version=0)
     services.send_back(cast.annes, cast.torben, 1, QUESTION)
     shown = as_user(cast.anne).get(reverse("my_letters")).text
-    assert "Din leder har sendt et brev tilbage til dig. Ret beslutningen, eller svar." in shown
-    assert "Du er færdig" not in shown
+    assert "Svar lederen om 1 brev</h2>" in shown
+    assert "Du har gjort dit" not in shown
 
 
 def test_board_counts_sent_back_letters_with_their_age(cast, as_user, sent_back_letter, monday):

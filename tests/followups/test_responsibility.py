@@ -89,5 +89,5 @@ def test_leaders_substitute_sees_letters_to_confirm(cast, as_user):
 
 def test_board_shows_absent_people(cast, as_user):
     create_absence(cast.karen, cast.anne)
-    text = as_user(cast.birgitte).get(reverse("board", args=[cast.area.pk])).text
+    text = as_user(cast.birgitte).get(reverse("board_people", args=[cast.area.pk])).text
     assert f"Svalevejens Skole. Væk {UNTIL}: Anne Østergaard svarer" in text
