@@ -21,7 +21,7 @@ RANDOM_VALUES = [
     (re.compile(r"[\w.=-]{6,}:[0-9A-Za-z]{6}:[\w-]{43}|(?<=~)[\w-]{43}\b"), "<signature>"),
     (re.compile(r"\b[0-9]{19}-[0-9a-f]{6}\b"), "<mail file>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
-    (re.compile(r"\b[0-9a-f]{32}(?=@)"), "<message id>"),
+    (re.compile(r"\b[a-z]{28}(?=@)"), "<message id>"),
     (re.compile(r"((?:bounce\+|ENVID=)[0-9]+-)[0-9a-f]{20}\b"), r"\1<key>"),
     (re.compile(r"boundary=\S+"), "boundary=<boundary>"),
     (re.compile(r"\bproces [0-9]+"), "proces <pid>"),

@@ -19,8 +19,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from followups.absence import takeovers
-from followups.models import Escalation, FollowUp
-from followups.rules import responsibility, rights
+from followups.models import FollowUp
+from followups.rules import completeness, responsibility, rights
 from letters.assigning import unassigned_letters
 from letters.models import Incident, Letter
 from notifications.kinds.digests import followups_led_by_another, nearest_coordinator
@@ -61,9 +61,8 @@ def unanswerable_followups(
     incident: Incident, on: date
 ) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
     """Return the open follow-ups that nobody present and reachable can answer for on that day."""
-    with_desk = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     is_led = Exists(followups_led_by_another(open_followups(incident), on).filter(pk=OuterRef("pk")))
-    without_desk = open_followups(incident).exclude(Exists(with_desk))
+    without_desk = open_followups(incident).exclude(completeness.awaits_desk())
     unclaimed = without_desk.annotate(owner=nearest_coordinator(), holder=person_in_charge(on))
     is_done = Q(status=FollowUp.Status.DONE)
     return unclaimed.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 
-from followups.models import Escalation, FollowUp
+from followups.models import FollowUp
 from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -64,14 +64,13 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
     PASSED, GONE and TO_ANSWER reveal the subject, so these figures only match letters that the reader may read.
     """
     to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX) & Q(reader_may_read=True)
-    with_desk = Escalation.objects.with_desk().values("followup")
     mine = rights.awaits_confirmation_by(reader)
     by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
     return {
         "ALL": Q(),
         "OPEN": UNDECIDED,
         "PASSED": UNDECIDED & due_dates.has_passed_due_date(today) & Q(reader_may_read=True),
-        "HELP": UNDECIDED & Q(followup__in=with_desk),
+        "HELP": UNDECIDED & completeness.awaits_desk(completeness.LETTER_PREFIX),
         "GONE": Q(followup__is_original_gone=True, reader_may_read=True),
         "DECIDED": Q(followup__status=Status.DECIDED),
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),

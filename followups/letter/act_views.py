@@ -131,9 +131,7 @@ def mark_original_found(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set the letter's due date, or let the due date follow the subject and the rules again."""
-    letter = get_letter(request, pk)
-    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
-        raise PermissionDenied
+    letter = _get_letter_with_right(request, pk, "decide")
     form = DueDateForm(letter.followup, request.POST)
     if not form.is_valid():
         decision = unbound_decision_form(request, letter, None) if letter.followup.is_open else None
@@ -146,20 +144,26 @@ def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
     return _run_act(request, pk, LetterAct(do, Decision.Kind.DATE_SET, said))
 
 
-def _may_act(letter: Letter, right: str) -> bool:
-    """Return whether the reader has the right, a field of `LetterRights`, on a letter with a follow-up.
+def _get_letter_with_right(request: SignedInRequest, pk: int, right: str) -> LetterRow:
+    """Return the letter, if it has a follow-up and the reader has the right, a field of `LetterRights`, on it.
 
-    Only a decision needs a letter that is not withdrawn; other acts refuse in the service, with the reason.
+    Only a decision needs a letter that is not withdrawn; other acts refuse in the service, with the reason. Raise
+    Http404 or PermissionDenied.
     """
+    letter = get_letter(request, pk)
     is_withdrawn = right == "decide" and letter.withdrawn_at is not None
-    return followup_of(letter) is not None and not is_withdrawn and getattr(rights.rights_from(letter), right)
+    if followup_of(letter) is None or is_withdrawn or not getattr(rights.rights_from(letter), right):
+        raise PermissionDenied
+    return letter
+
+
+def _message_about(act: LetterAct | LetterActWithText, now: FollowUp) -> str:
+    return act.message if isinstance(act.message, str) else act.message(now)
 
 
 def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
     """Run an act on one letter at the version that the person read, and redirect to the letter page."""
-    letter = get_letter(request, pk)
-    if not _may_act(letter, act.right):
-        raise PermissionDenied
+    letter = _get_letter_with_right(request, pk, act.right)
     version = parse_version(request.POST.get("version", ""))
     try:
         now = act.do(letter, request.user, version)
@@ -169,7 +173,7 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
     except services.NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
+        messages.success(request, _message_about(act, now))
     return redirect(add_origin(reverse("letter", args=[pk]), request))
 
 
@@ -242,9 +246,7 @@ def record_remedial_action(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText) -> HttpResponse:
     """Run an act with an answer, as `_run_act`. If the answer cannot be saved, the page shows the typed text again."""
-    letter = get_letter(request, pk)
-    if not _may_act(letter, act.right):
-        raise PermissionDenied
+    letter = _get_letter_with_right(request, pk, act.right)
     form = act.form(letter.followup, request.POST)
     if not form.is_valid():
         return _show_unsaved_text(request, letter, form, status=422)
@@ -256,7 +258,7 @@ def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText
         if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
             return _show_unsaved_text(request, letter, form, status=409, refusal_text=str(refusal))
     else:
-        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
+        messages.success(request, _message_about(act, now))
     return redirect(add_origin(reverse("letter", args=[pk]), request))
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
-from followups.models import Escalation, FollowUp, LetterRow
+from followups.models import FollowUp, LetterRow
 from followups.models.arrival import ArrivalState
 from followups.models.followup import followup_of
-from followups.rules import due_dates, responsibility, rights
+from followups.rules import completeness, due_dates, responsibility, rights
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -259,9 +259,8 @@ def _letters_left_to_leader(user: User, letters: LetterQuerySet) -> list[int]:
     people = responsibility.SubstituteDirectory(Absence.objects.stand_ins(calendar.today()))
     cannot_answer = Q(sender=None) | Q(sender__left_on__isnull=False) | Q(sender__unreachable_since__isnull=False)
     undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.NOT_DONE)
-    with_desk = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
     undone_without_sender = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).exclude(
-        Exists(with_desk)
+        completeness.awaits_desk(completeness.LETTER_PREFIX)
     )
     known = undone_without_sender.exclude(sender__in=user.stands_in_for).select_related("followup", "sender", "leader")
     return [letter.pk for letter in known if people.responsible_for(letter).user == user.pk]

@@ -42,6 +42,11 @@ def awaits_sender() -> Q:
     return Q(status__in=FollowUp.NOT_DONE) | missing_mandatory_answer()
 
 
+def awaits_desk(prefix: str = "") -> Q:
+    """Match follow-ups with a question that a desk must answer. `prefix`: lookup path to the follow-up."""
+    return Q(**{f"{prefix}escalation__is_with_desk": True})
+
+
 def task_known_to_readers_of(letters: LetterQuerySet) -> Q:
     """Match the follow-ups of `letters`, except those with a task that the reader may not know.
 

@@ -215,8 +215,8 @@ def bulk_decidable_by(user: User, on: date) -> Q:
 
     No desk is asked about the letter, and the letter's own date has not passed on the day `on`.
     """
-    with_desk = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
-    return decidable_by(user) & ~due_dates.has_passed_due_date(on) & Q(~Exists(with_desk))
+    is_asked = completeness.awaits_desk(completeness.LETTER_PREFIX)
+    return decidable_by(user) & ~due_dates.has_passed_due_date(on) & ~is_asked
 
 
 def confirmable_by(user: User) -> Q:

@@ -28,7 +28,6 @@ from notifications.kinds.receivers import (
     OwedFollowUps,
     date_value,
     in_paused_unit,
-    is_with_support_desk,
     items_about_followup,
     no_followups,
 )
@@ -79,7 +78,7 @@ def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFoll
     leaders, senders = absences.responsible_id("letter__leader"), absences.responsible_id("letter__sender")
     is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
     return (
-        followups.filter(rights.with_leader_besides_sender("letter__"), ~is_with_support_desk())
+        followups.filter(rights.with_leader_besides_sender("letter__"), ~completeness.awaits_desk())
         .annotate(receiver=leaders, senders=senders)
         .filter(is_leader | is_another, receiver__isnull=False)
     )

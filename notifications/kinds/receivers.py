@@ -31,7 +31,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
-from followups.models import Escalation, FollowUp
+from followups.models import FollowUp
 from letters.models import Incident, visibility
 from notifications.models import Delivery, Evidence, Kind, NoticeItem, ReminderPause
 from notifications.models.notice import NoticeItemQuerySet
@@ -74,11 +74,6 @@ def date_value(on: date) -> Value:
 def items_about_followup(*kinds: Kind, **lookups: Any) -> NoticeItemQuerySet:
     """Return, for a follow-up of the outer query, the items of notices of these kinds that were not taken back."""
     return NoticeItem.objects.active().filter(followup=OuterRef("pk"), kind__in=kinds, **lookups)
-
-
-def is_with_support_desk() -> Exists:
-    """Return whether a support desk owes an answer about the follow-up."""
-    return Exists(Escalation.objects.with_desk().filter(followup=OuterRef("pk")))
 
 
 def in_paused_unit(incident: Incident, on: date) -> Q:

@@ -21,7 +21,6 @@ from notifications.kinds.receivers import (
     OwedFollowUps,
     date_value,
     in_paused_unit,
-    is_with_support_desk,
     items_about_followup,
     no_followups,
 )
@@ -128,7 +127,7 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
     """
     return (
         FollowUp.objects.of_incident(incident)
-        .filter(completeness.awaits_sender(), had_first_notice_before(on), ~is_with_support_desk())
+        .filter(completeness.awaits_sender(), had_first_notice_before(on), ~completeness.awaits_desk())
         .exclude(in_paused_unit(incident, on))
         .annotate(receiver=person_in_charge(on), owed_on=date_value(on))
         .filter(receiver__isnull=False)

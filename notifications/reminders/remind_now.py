@@ -25,7 +25,7 @@ from notifications.dispatching import dispatch_lifecycle
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, record_change
 from notifications.dispatching.dispatch_progress import DispatchProgress, load_progress
 from notifications.kinds import reminders
-from notifications.kinds.receivers import OwedFollowUps, in_paused_unit, is_with_support_desk
+from notifications.kinds.receivers import OwedFollowUps, in_paused_unit
 from notifications.kinds.reminders import (
     followups_to_remind_of,
     had_first_notice_before,
@@ -210,7 +210,7 @@ def count_letters_not_reminded(
     )
     why = Case(
         When(letter__sender=None, then=Value(NoReminderReason.UNKNOWN.name)),
-        When(is_with_support_desk(), then=Value(NoReminderReason.DESK.name)),
+        When(completeness.awaits_desk(), then=Value(NoReminderReason.DESK.name)),
         When(in_paused_unit(incident, on), then=Value(NoReminderReason.PAUSED.name)),
         When(~had_first_notice_before(on), then=Value(NoReminderReason.NOT_TOLD.name)),
         default=Value(NoReminderReason.NOBODY.name),

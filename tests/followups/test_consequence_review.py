@@ -12,6 +12,7 @@ from followups.letter.letter_page import earlier_answers
 from followups.models import Decision, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from followups.my_letters import worklist
+from followups.rules import completeness
 from letters.models import Letter
 from sepo_incident.core.calendar import today
 from sepo_incident.core.forms import CPR_REFUSAL
@@ -20,6 +21,7 @@ from tests.followups.decision_answers import (
     HANDLED_TEXT,
     HARM_HANDLED,
     HARM_UNHANDLED,
+    NEW_LETTER_SENT,
     NEW_LETTER_UNSENT,
     RESENT,
     REVIEW_OPEN,
@@ -190,6 +192,24 @@ def test_bulk_confirmation_names_letters_with_missing_answers(cast, as_user):
         assert why in text
     outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1, cast.untitled: 1}, cast.jens)
     assert (len(outcome.done), {letter.pk for letter, _ in outcome.skipped}) == (1, {cast.soon.pk, cast.untitled.pk})
+
+
+def test_row_and_condition_agree_on_a_missing_answer(cast):
+    """The same letters miss an answer for a single follow-up and for lists, counts and mails."""
+    decided = [RESENT, HARM_UNHANDLED, REVIEW_OPEN, HARM_HANDLED, NEW_LETTER_UNSENT, NEW_LETTER_SENT]
+    letters = [
+        cast.plain,
+        *(LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens) for _ in decided),
+    ]
+    for letter, answers in zip(letters, [*decided, REVIEW_OPEN], strict=True):
+        if letter is not cast.plain:
+            FollowUpFactory(letter=letter)
+        services.decide(letter, answers, cast.karen, version=0)
+    services.confirm_letter(cast.plain, cast.jens, version=1)
+    services.send_back(letters[-1], cast.jens, 1, "Hvorfor?")
+    missing = set(FollowUp.objects.filter(completeness.missing_mandatory_answer()))
+    assert missing == {one for one in FollowUp.objects.all() if one.misses_answer}
+    assert {one.letter for one in missing} == {letters[1], letters[2], letters[5]}
 
 
 def test_lists_show_missing_answers_to_readers_only(cast, as_user):

@@ -44,7 +44,10 @@ def open_from_menu(page, name):
     fold = page.locator(".menu-fold summary")
     if fold.is_visible():
         fold.click()
-    page.get_by_role("link", name=name).locator("visible=true").first.click()
+    link = page.get_by_role("link", name=name).locator("visible=true").first
+    address = link.get_attribute("href")
+    link.click()
+    page.wait_for_url(f"**{address}")  # otherwise the next click may hit a link of the page before
 
 
 def send_first_notices(page, sign_in, cast):
@@ -69,7 +72,8 @@ def check_paused_sending(page, cast):
 
 def resume_and_resend(page, cast):
     page.get_by_role("link", name="Gå til varsler").click()
-    page.get_by_role("button", name=re.compile("^Fortsæt")).first.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("^Fortsæt")).first.click()
     open_from_menu(page, "Levering")
     page.get_by_role("link", name=cast.ulla.name).click()
     expect(page.get_by_text("Afvist som spam").first).to_be_visible()
