@@ -89,14 +89,14 @@ POSTS = (
     "/indlaes/2/stop/ /levering/1/igen/ /mangler-ansvarlig/tildelt/1/fortryd/ /mine-breve/sammen/stedfortraeder/ "
     "/overdrag/givet/1/fortryd/ /personer/1/kasser/ /samlet/1/stop/ /samlet/foelger/ /samlet/kommet-frem/ "
     "/se-som/stop/ /trukket-tilbage/7/paa-listen-igen/ /beskeder/fortsaet/ /beskeder/paamindelser/pause/1/ophaev/ "
-    "/beskeder/paamindelser/til/ /beskeder/tekster/varsel/nulstil/ /beskeder/udsendelse/1/afvis/ "
+    "/beskeder/paamindelser/til/ /beskeder/tekster/foerste-besked/nulstil/ /beskeder/udsendelse/1/afvis/ "
     "/beskeder/udsendelse/1/fortsaet/ /beskeder/udsendelse/1/godkend/ /beskeder/udsendelse/1/pause/ "
     "/beskeder/udsendelse/1/stands/"
 )
 #: what everybody opens at the end
 LAST_PAGES = (
     "/ /alarmer/ /dokumentation/1/pakke.zip /brev/7/kommet-frem/1/fil/ /emneomraader/skifter/ /haendelse/ "
-    "/indgaaende-post/ /levering/ /sundhed/ /trukket-tilbage/ /beskeder/ /beskeder/tekster/varsel/historik/"
+    "/indgaaende-post/ /levering/ /sundhed/ /trukket-tilbage/ /beskeder/ /beskeder/tekster/foerste-besked/historik/"
 )
 NO_BUTTON = ("", "", "")
 SETTLED = {"deadline_missed": "nej", "consequence_review": "NONE", "journalised": "ja", "record_number": "2026-17"}
