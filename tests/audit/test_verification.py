@@ -225,7 +225,7 @@ def test_altered_proof_file_is_reported_and_not_served(proof, cast, as_user, cap
     packed = zipfile.ZipFile(io.BytesIO(karen.get(reverse("letter_zip", args=[cast.plain.pk])).getvalue()))
     [path] = [name for name in packed.namelist() if "/bevis/" in name]
     assert path.endswith("log.txt.txt")
-    assert "er derfor ikke med" in packed.read(path).decode()
+    assert "er beskadiget og er ikke med" in packed.read(path).decode()
 
 
 # --- what a database owner can do to the database's own guards -------------------------------------------------
