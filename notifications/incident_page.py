@@ -292,6 +292,6 @@ def _followup_step(counts: dict[str, int]) -> ChecklistStep:
         text = "Alle breve har en beslutning." if letters else "Her ser du, hvor langt forvaltningerne er."
     notes = [Note(text, "#forvaltninger", "Se forvaltningerne")]
     if unproven:
-        text = f"{_letter_count(unproven)} mangler bevis tre arbejdsdage efter afsendelsen."
+        text = f"{_letter_count(unproven)} mangler bevis mere end tre arbejdsdage efter afsendelsen."
         notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se de breve"))
     return ChecklistStep("Følg op", notes, bool(letters) and not undecided)

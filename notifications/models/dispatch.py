@@ -171,7 +171,7 @@ class Dispatch(models.Model):
 
     @property
     def is_to_selected_receivers(self) -> bool:
-        """Return whether somebody in charge of the receivers' letters ordered the dispatch with «Send påmindelse nu»."""
+        """Return whether somebody in charge of the receivers' letters ordered it with «Send påmindelse nu»."""
         return self.receivers is not None
 
     @property
