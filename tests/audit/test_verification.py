@@ -152,7 +152,7 @@ def test_balance_reports_the_chain_and_exits_with_one_on_a_break(chain):
     with pytest.raises(SystemExit) as ended:
         call_command("balance", stdout=output)
     assert ended.value.code == 1
-    assert "✗ Historikken er ikke, som den blev skrevet: Led nr. 5 er ikke det" in output.getvalue()
+    assert "✗ Historikken er ændret: Led nr. 5 er ikke det" in output.getvalue()
 
 
 def test_scheduled_check_raises_a_lasting_alarm(chain):

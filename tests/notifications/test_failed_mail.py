@@ -273,7 +273,7 @@ def test_queries_do_not_grow(as_user, cast, dispatch, django_assert_max_num_quer
         )
     kit = as_user(cast.mette)
     with django_assert_max_num_queries(10):
-        assert "nået frem til 30 personer." in response_text(kit.get(reverse("not_reached")))
+        assert "om 30 personer har fået vores mails." in response_text(kit.get(reverse("not_reached")))
 
 
 # --- Every state has an owner and a place ---------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def test_pack_of_personalejura_has_personnel_cases_only(cast, as_user, proven_le
     assert "Pjece" not in words
     page = client.get(reverse("unit_pack", args=[cast.svalevej.pk])).content.decode()
     for said in (files["laes-mig.txt"].decode(), page):
-        assert "Her er kun personalesagerne og de breve, som Personalejura er spurgt om." in said
+        assert "Kun personalesager og breve, som Personalejura er spurgt om, er med." in said
     assert client.get(reverse("letter_zip", args=[proven_letter.pk])).status_code == 404
 
 

@@ -158,7 +158,7 @@ class TestPage:
         assert "allerede lukket" in mette.post(address, {"reason": "Igen"}, follow=True).text
 
     def test_page_without_alarms(self, cast, as_user):
-        assert "Alt er, som det skal være" in as_user(cast.mette).get(reverse("alarms")).text
+        assert "Ingen alarmer" in as_user(cast.mette).get(reverse("alarms")).text
 
 
 class TestSpamPauses:

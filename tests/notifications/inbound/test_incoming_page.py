@@ -34,7 +34,7 @@ def mail_url(came, name="incoming_mail"):
 
 
 def test_empty_page(kit):
-    assert "Der er ikke kommet noget endnu" in page(kit, INCOMING)
+    assert "Ingen mails endnu" in page(kit, INCOMING)
 
 
 def test_mails_that_need_action_come_first(kit, karens, django_assert_max_num_queries):
