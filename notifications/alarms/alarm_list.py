@@ -126,7 +126,7 @@ ALARMS = {
         "Historikken skal undersøges",
         monitors.find_unchecked_history,
         ("", ""),
-        "{words}",
+        "Ingen må kunne rette i historikken. {words}",
         [
             Step("Skriv teksten ned, og rør ikke ved databasen."),
             Step("Bed driften om at gemme en kopi af databasen og en ældre sikkerhedskopi."),

@@ -129,7 +129,7 @@ ELEMENTS = [
     "Skal brevet sendes igen? Så sender du det selv",
     "Skal modtageren have et nyt brev? Så skriver og sender du det selv",
     "Har fejlen fået konsekvenser for modtageren eller kommunen? Så følger I op på dem",
-    "overskredne frister",
+    "Giv modtageren en ny dato, hvis en frist eller et møde er passeret",
     "Personalejura og Forhandling i Koncernservice på 7080 8000",
     "DIT@buf.kk.dk",
     "Journalisér, hvis sagen ændrer sig",
