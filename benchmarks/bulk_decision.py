@@ -116,13 +116,13 @@ def measure(letters: int) -> None:
 
 def choose_letters(letters: int, coordinator: Any) -> str:
     """Return that many decidable letters in the format of the page's form field."""
-    from followups.bulk import selection
+    from followups import seen_versions
     from followups.rules import rights
     from letters.models import Letter
 
     found = Letter.objects.visible_to(coordinator).filter(rights.decidable_by(coordinator), followup__due_on=None)
-    return selection.format_versions(
-        selection.letters_at_current_version(found.filter(pk__in=found.order_by("pk").values("pk")[:letters]))
+    return seen_versions.format_versions(
+        seen_versions.letters_at_current_version(found.filter(pk__in=found.order_by("pk").values("pk")[:letters]))
     )
 
 

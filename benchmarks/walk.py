@@ -85,18 +85,18 @@ SKIPPED_FORMS = re.compile("/log-|/demo/|.*/se-som|/personer/N/gem/")
 POSTS = (
     "/alarmer/1/luk/ /alarmer/1/tag/ /brev/7/foelger/ /brev/7/kladde/kasser/ /brev/7/kommet-frem/1/tilbage/ "
     "/brev/7/original/fundet/ /brev/7/paa-sagen/ /emneomraader/koer/ /henvendelser/1/giv/ /henvendelser/1/luk/ "
-    "/henvendelser/1/laeg-tilbage/ /fravaer/1/tilbage/ /indgaaende-post/1/afslut/ /indgaaende-post/1/svar/ /indlaes/2/kasser/ "
-    "/indlaes/2/stop/ /levering/1/igen/ /mangler-ansvarlig/tildelt/1/fortryd/ /mine-breve/sammen/stedfortraeder/ "
-    "/overdrag/givet/1/fortryd/ /personer/1/kasser/ /samlet/1/stop/ /samlet/foelger/ /samlet/kommet-frem/ "
-    "/se-som/stop/ /trukket-tilbage/7/paa-listen-igen/ /beskeder/fortsaet/ /beskeder/paamindelser/pause/1/ophaev/ "
-    "/beskeder/paamindelser/til/ /beskeder/tekster/varsel/nulstil/ /beskeder/udsendelse/1/afvis/ "
-    "/beskeder/udsendelse/1/fortsaet/ /beskeder/udsendelse/1/godkend/ /beskeder/udsendelse/1/pause/ "
-    "/beskeder/udsendelse/1/stands/"
+    "/henvendelser/1/laeg-tilbage/ /fravaer/1/tilbage/ /indgaaende-post/1/afslut/ /indgaaende-post/1/svar/ "
+    "/indlaes/2/kasser/ /indlaes/2/stop/ /levering/1/igen/ /mangler-ansvarlig/tildelt/1/fortryd/ "
+    "/mine-breve/sammen/stedfortraeder/ /overdrag/givet/1/fortryd/ /personer/1/kasser/ /samlet/1/stop/ "
+    "/samlet/foelger/ /samlet/kommet-frem/ /se-som/stop/ /trukket-tilbage/7/paa-listen-igen/ /beskeder/fortsaet/ "
+    "/beskeder/paamindelser/pause/1/ophaev/ /beskeder/paamindelser/til/ /beskeder/tekster/foerste-besked/nulstil/ "
+    "/beskeder/udsendelse/1/afvis/ /beskeder/udsendelse/1/fortsaet/ /beskeder/udsendelse/1/godkend/ "
+    "/beskeder/udsendelse/1/pause/ /beskeder/udsendelse/1/stands/"
 )
 #: what everybody opens at the end
 LAST_PAGES = (
     "/ /alarmer/ /dokumentation/1/pakke.zip /brev/7/kommet-frem/1/fil/ /emneomraader/skifter/ /haendelse/ "
-    "/indgaaende-post/ /levering/ /sundhed/ /trukket-tilbage/ /beskeder/ /beskeder/tekster/varsel/historik/"
+    "/indgaaende-post/ /levering/ /sundhed/ /trukket-tilbage/ /beskeder/ /beskeder/tekster/foerste-besked/historik/"
 )
 NO_BUTTON = ("", "", "")
 SETTLED = {"deadline_missed": "nej", "consequence_review": "NONE", "journalised": "ja", "record_number": "2026-17"}

@@ -38,7 +38,7 @@ from sepo_incident.core.forms import DanishDateField, FreeText
 class IncidentForm(forms.ModelForm):
     first_day = DanishDateField(label="Første dag, hvor breve ikke kom frem", help_text="For eksempel 9 12 2019")
     last_day = DanishDateField(label="Sidste dag")
-    deadline = DanishDateField(label="Frist for at følge op", help_text="Dagen er med: fristen er ved dagens udgang.")
+    deadline = DanishDateField(label="Frist for at følge op", help_text="Fristen er ved dagens udgang.")
 
     class Meta:
         model = Incident
@@ -46,14 +46,12 @@ class IncidentForm(forms.ModelForm):
         field_classes = {"title": FreeText}
         widgets = {"title": forms.TextInput(attrs={"class": "wide"})}
         labels = {"title": "Hvad er der sket?"}
-        help_texts = {
-            "title": "En kort titel, for eksempel »Sikker post, der ikke kom frem«. Den står øverst på siderne."
-        }
+        help_texts = {"title": "En kort titel, for eksempel »Sikker post, der ikke kom frem«."}
         error_messages = {"title": {"required": "Skriv en titel."}}
 
 
 class DeadlineForm(forms.ModelForm):
-    deadline = DanishDateField(label="Ny frist", help_text="Dagen er med: fristen er ved dagens udgang.")
+    deadline = DanishDateField(label="Ny frist", help_text="Fristen er ved dagens udgang.")
     reason = FreeText(
         label="Hvorfor flyttes fristen?",
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
@@ -72,7 +70,7 @@ class DeadlineForm(forms.ModelForm):
     def clean_deadline(self) -> date:
         new: date = self.cleaned_data["deadline"]
         if new == self.was:
-            raise forms.ValidationError("Det er den frist, der står i forvejen.")
+            raise forms.ValidationError("Det er den nuværende frist. Vælg en anden dag.")
         self.instance.deadline = new
         try:
             self.instance.validate_constraints()  # Django skips constraints on fields outside the form
@@ -94,7 +92,7 @@ def incident(request: SignedInRequest) -> HttpResponse:
     if made is form.instance:
         messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
     else:
-        messages.info(request, "Hændelsen er oprettet i forvejen. Her er den.")
+        messages.info(request, "Hændelsen var allerede oprettet.")
     return redirect("incident")
 
 
@@ -121,7 +119,7 @@ def open_followups(request: SignedInRequest) -> HttpResponse:
     if opened:
         messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
     else:
-        messages.info(request, "Alle breve er åbnet i forvejen.")
+        messages.info(request, "Alle breve var allerede åbnet.")
     return redirect("incident")
 
 
@@ -138,7 +136,7 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
     if change:
         messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
     else:
-        messages.info(request, "En anden har lige flyttet fristen til den dag. Intet er ændret.")
+        messages.info(request, "En anden har lige flyttet fristen til den dag.")
     return redirect("incident")
 
 
@@ -187,7 +185,7 @@ def _letter_count(number: int) -> str:
 
 def _import_step(counts: dict[str, int]) -> ChecklistStep:
     letters = counts["letters"]
-    text = f"{_letter_count(letters)} er indlæst." if letters else "Der er ikke indlæst breve endnu."
+    text = f"{_letter_count(letters)} er indlæst." if letters else "Ingen breve er indlæst endnu."
     notes = [Note(text, reverse("imports"), "Gå til indlæsning")]
     if withdrawn := counts["withdrawn"]:
         number = danish.count(withdrawn, "brev er", "breve er")
@@ -198,7 +196,7 @@ def _import_step(counts: dict[str, int]) -> ChecklistStep:
 def _assignment_step(counts: dict[str, int]) -> ChecklistStep:
     lacking = counts["without_owner"]
     if not counts["letters"]:
-        note = Note("Det kan du se, når listen er indlæst.")
+        note = Note("Indlæs listen først.")
     elif lacking:
         text = f"{_letter_count(lacking)} mangler afsender, leder eller enhed."
         note = Note(text, reverse("unassigned"), "Se de breve")
@@ -210,11 +208,9 @@ def _assignment_step(counts: dict[str, int]) -> ChecklistStep:
 def _opening_step(counts: dict[str, int]) -> ChecklistStep:
     unopened, letters = counts["unopened"], counts["letters"]
     if not letters:
-        text = "Så kan afsenderne beslutte, hvad der skal ske."
+        text = "Så kan afsenderne beslutte."
     elif unopened:
-        text = (
-            f"{_letter_count(unopened)} er ikke åbnet endnu. Når du åbner, kan afsenderne beslutte, hvad der skal ske."
-        )
+        text = f"{_letter_count(unopened)} er ikke åbnet. Åbn, så afsenderne kan beslutte."
     else:
         text = f"Opfølgningen er åben for {_letter_count(letters)}."
     return ChecklistStep("Åbn opfølgningen", [Note(text)], bool(letters) and not unopened, opens=unopened)
@@ -225,8 +221,8 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
     sent = list_dispatches_with_progress(incident, [Kind.FIRST_NOTICE])
     if not sent:
         each = f"Hver af de {danish.count(senders, 'afsender', 'afsendere')}" if senders > 1 else "Hver afsender"
-        text = f"{each} får én mail med sine breve, og lederen får en kopi."
-        return ChecklistStep("Send varsler", [Note(text, reverse("notices"), "Gå til varsler")], False)
+        text = f"{each} får én mail om sine breve. Lederen får kopi."
+        return ChecklistStep("Send beskeder", [Note(text, reverse("notices"), "Gå til beskeder")], False)
     told = count_told_senders(incident)
     notes = list(_paused_notes(incident, sent))
     senders_reached = danish.count(told["reached"], "afsender", "afsendere")
@@ -236,25 +232,25 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
     notes.append(Note(text, reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen"))
     if told["owed"]:
         lacking = danish.count(told["owed"], "afsender mangler", "afsendere mangler")
-        text = f"{lacking} en mail om breve, der ikke har været med før."
-        notes.append(Note(text, reverse("notices"), "Gå til varsler"))
+        text = f"{lacking} en mail om nye breve."
+        notes.append(Note(text, reverse("notices"), "Gå til beskeder"))
     for progress in sent:
         if number := progress.needing_action:
             address = f"{reverse('dispatch', args=[progress.dispatch.pk])}?tilstand=handling"
-            text = f"{danish.count(number, 'mail', 'mails')} er ikke kommet sikkert frem."
+            text = f"{danish.count(number, 'mail', 'mails')} er måske ikke kommet frem."
             notes.append(Note(text, address, "Se hvorfor"))
-    return ChecklistStep("Send varsler", notes, not told["owed"])
+    return ChecklistStep("Send beskeder", notes, not told["owed"])
 
 
 def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
     """Yield notes on paused mail and on dispatches that wait for KIT."""
     if SendingSettings.objects.for_incident(incident).paused_at:
-        yield Note("Alle mails om hændelsen er på pause.", reverse("notices"), "Se hvorfor")
+        yield Note("Alle mails er på pause.", reverse("notices"), "Se hvorfor")
     for one in sent:
         address = reverse("dispatch", args=[one.dispatch.pk])
         if one.awaits_approval:
-            number = danish.count(one.dispatch.promised, "varsel", "varsler")
-            yield Note(f"En udsendelse på {number} venter på godkendelse.", address, "Se den, og svar")
+            number = danish.count(one.dispatch.promised, "besked", "beskeder")
+            yield Note(f"En udsendelse på {number} venter på godkendelse.", address, "Se udsendelsen")
         elif one.status == Dispatch.Status.PAUSED and one.is_unfinished:
             yield Note("En udsendelse er på pause.", address, "Se hvorfor")
 
@@ -276,15 +272,15 @@ def count_told_senders(incident: Incident) -> dict[str, int]:
 
 def _reminders_step(incident: Incident) -> ChecklistStep:
     is_on = ReminderSchedule.objects.for_incident(incident).is_on
-    off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
-    text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
+    off = "Påmindelserne er slået fra."
+    text = "Påmindelserne er slået til." if is_on else off
     waiting = incident.dispatches.to_selected_receivers().awaiting_approval().select_related("requested_by")
     notes = [Note(text, reverse("reminders"), "Gå til påmindelser")]
     for dispatch in waiting:
         reminders = danish.count(dispatch.promised, "påmindelse", "påmindelser")
         who = dispatch.requested_by.name if dispatch.requested_by else ""
-        words = f"{reminders}, som {who} har bedt om, venter på godkendelse."
-        notes.append(Note(words, reverse("dispatch", args=[dispatch.pk]), "Se den, og svar"))
+        words = f"{reminders} fra {who} venter på godkendelse."
+        notes.append(Note(words, reverse("dispatch", args=[dispatch.pk]), "Se udsendelsen"))
     return ChecklistStep("Slå påmindelser til", notes, is_on)
 
 
@@ -296,9 +292,6 @@ def _followup_step(counts: dict[str, int]) -> ChecklistStep:
         text = "Alle breve har en beslutning." if letters else "Her ser du, hvor langt forvaltningerne er."
     notes = [Note(text, "#forvaltninger", "Se forvaltningerne")]
     if unproven:
-        text = (
-            f"{_letter_count(unproven)} er sendt igen for mere end tre arbejdsdage siden, "
-            "uden bevis for at være kommet frem."
-        )
+        text = f"{_letter_count(unproven)} mangler bevis mere end tre arbejdsdage efter afsendelsen."
         notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se de breve"))
     return ChecklistStep("Følg op", notes, bool(letters) and not undecided)

@@ -149,7 +149,7 @@ def prepare_mails(claims: Iterable[Claim]) -> Iterator[PreparedMail]:
             delivery_queue.settle_claim(claimed, UNBUILDABLE_REPLY, timezone.now())
 
 
-UNBUILDABLE_REPLY = Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text="Varslet kan ikke gøres til en mail.")
+UNBUILDABLE_REPLY = Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text="Mailen kan ikke dannes.")
 
 
 def try_build_mail(notice: Notice, copies: list[NoticeCopy]) -> bytes:

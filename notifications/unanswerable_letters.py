@@ -160,7 +160,7 @@ def _stand_in_id(person: User | None, away: dict[int, StandIn]) -> int | None:
 def _reason_about_person(person: User | None, listed_as: str, letter: Letter, away: dict[int, StandIn]) -> str:
     """Return why the person cannot answer, or "" if the person can."""
     if person is None:
-        return "Står uden e-mail på listen" if listed_as else "Står ikke på listen"
+        return "Er uden e-mail på listen" if listed_as else "Er ikke på listen"
     stand_in = away.get(person.pk)
     if stand_in and stand_in.user and not responsibility.substitute_may_read(stand_in, letter):
         return MAY_NOT_READ

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from django.db.models import Max
 
 from followups.boards.board import Board
-from followups.bulk.selection import format_versions
 from followups.models import FollowUp, LetterRow
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
+from followups.seen_versions import format_versions
 from sepo_incident.core import danish
 
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview

@@ -17,11 +17,12 @@ from followups.boards.board import board_letters, units_with_board_for
 from followups.boards.filters import STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.metrics import REMEDY_LABELS
 from followups.bulk import selection
-from followups.bulk.selection import Selection, SkippedGroup, format_versions, group_by_reason
+from followups.bulk.selection import Selection, SkippedGroup, group_by_reason
 from followups.models import FollowUp, LetterRow
 from followups.navigation import origin_query
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
+from followups.seen_versions import format_versions, letters_at_versions, parse_versions
 from letters.incidents import current_incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
@@ -148,8 +149,8 @@ def _posted_versions(data: QueryDict) -> list[str]:
 
 def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
     """Confirm the letters at the versions that the page showed. Letters outside the list are skipped."""
-    versions = selection.parse_versions(_posted_versions(request.POST))
-    seen_versions, outside_list = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
+    versions = parse_versions(_posted_versions(request.POST))
+    seen_versions, outside_list = letters_at_versions(letters.filter(followup__isnull=False), versions)
     outcome = services.confirm_letters(seen_versions, by=request.user)
     logs.log_security_event("confirmed_many", request.user.pk, count=len(outcome.done))
     add_outcome_messages(request, outcome, seen_versions, outside_list)
@@ -161,8 +162,8 @@ def undo_confirmations(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo the reader's confirmations of the letters in `breve`, made today."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
     letters = board_letters(unit, current_incident_or_404(), request.user)
-    versions = selection.parse_versions(request.POST.get("breve", "").split())
-    seen_versions, _ = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
+    versions = parse_versions(request.POST.get("breve", "").split())
+    seen_versions, _ = letters_at_versions(letters.filter(followup__isnull=False), versions)
     outcome = services.undo_confirmations(seen_versions, by=request.user)
     logs.log_security_event("unconfirmed_many", request.user.pk, count=len(outcome.done))
     if outcome.done:

@@ -30,6 +30,7 @@ from followups.my_letters import worklist
 from followups.navigation import add_origin, board_origin
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
+from followups.seen_versions import format_versions, letters_at_current_version, letters_at_versions, parse_versions
 from followups.services.decisions import DUE_DATE_PASSED
 from letters.incidents import current_incident_or_404
 from letters.models import Incident, Letter
@@ -77,7 +78,7 @@ def decide_my_letters(request: SignedInRequest) -> HttpResponse:
     source = SourceList(
         incident,
         letters,
-        lambda: Selection(selection.letters_at_current_version(undecided), empty_message=NONE_LEFT),
+        lambda: Selection(letters_at_current_version(undecided), empty_message=NONE_LEFT),
         name="Mine breve",
         back=reverse("my_letters"),
         lies_under="my_letters",
@@ -97,7 +98,7 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
     source = SourceList(
         incident,
         letters,
-        lambda: Selection(selection.letters_at_current_version(undecided), empty_message=NONE_LEFT),
+        lambda: Selection(letters_at_current_version(undecided), empty_message=NONE_LEFT),
         name="Mine breve",
         back=f"{reverse('my_letters')}#stedfortraeder",
         lies_under="my_letters",
@@ -131,10 +132,8 @@ def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse
     if request.method != "POST":
         ticked = selection.selection_from_address(request.GET, source.letters, NONE_CHOSEN, NONE_LEFT)
         return _render_form(request, source, ticked or source.select_all(), None)
-    versions = selection.parse_versions(request.POST.get("breve", "").split())
-    selected = Selection(
-        *selection.letters_at_versions(source.letters, versions), NONE_LEFT if versions else NONE_CHOSEN
-    )
+    versions = parse_versions(request.POST.get("breve", "").split())
+    selected = Selection(*letters_at_versions(source.letters, versions), NONE_LEFT if versions else NONE_CHOSEN)
     form = _build_form(request, source, selected.seen_versions)
     if request.POST.get(STEP_FIELD) == STEP_CHANGE or not selected.seen_versions or not form.is_valid():
         return _render_form(request, source, selected, form)
@@ -214,7 +213,7 @@ def _letters_context(
         "outside_list_reason": source.outside_list_reason,
         "empty_message": found.empty_message,
         "seen_versions": found.seen_versions,
-        "as_text": selection.format_versions(found.seen_versions),
+        "as_text": format_versions(found.seen_versions),
         "origin": source.origin,
         "folds_after": selection.FOLD_AFTER,
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -11,12 +10,10 @@ from typing import NamedTuple
 from django.http import QueryDict
 
 from followups.boards.filters import LetterFilter
-from followups.models.followup import followup_of
+from followups.seen_versions import letters_at_current_version, letters_at_versions, parse_versions
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 
-#: A selected letter: the letter's id and the version of its follow-up.
-SEEN_VERSION = re.compile(r"(\d{1,18}):(\d{1,9})", re.ASCII)
 #: A reason or message names at most this many letters; the rest are counted.
 MAX_NAMED = 5
 #: A longer list of letters is folded, so that the form and the buttons stay near.
@@ -75,37 +72,3 @@ def selection_from_filter(chosen: LetterFilter, none_left: str) -> Selection:
         if chosen.is_valid()
         else Selection({}, empty_message=INVALID_FILTER)
     )
-
-
-# --- Versions as seen travel from the page to the act -------------------------------------------------------------
-
-
-def format_versions(seen_versions: Mapping[Letter, int]) -> str:
-    """Return the letters and versions as text for a single form field: «12:1 13:2»."""
-    return " ".join(f"{letter.pk}:{version}" for letter, version in seen_versions.items())
-
-
-def parse_versions(values: Iterable[str]) -> dict[int, int]:
-    """Return {letter id: version}. Values in any other format are ignored, because no page produces such values."""
-    return {int(found[1]): int(found[2]) for value in values if (found := SEEN_VERSION.fullmatch(value))}
-
-
-def letters_at_versions(letters: LetterQuerySet, versions: Mapping[int, int]) -> tuple[dict[Letter, int], int]:
-    """Return the letters of the list with the versions seen, and the number of letters that are not in the list."""
-    here = {letter: versions[letter.pk] for letter in select_related_rows(letters).filter(pk__in=versions)}
-    return here, len(versions) - len(here)
-
-
-def letters_at_current_version(letters: LetterQuerySet) -> dict[Letter, int]:
-    """Return the letters with the current versions; 0 for a letter without a follow-up."""
-    return {letter: current_version(letter) for letter in select_related_rows(letters)}
-
-
-def current_version(letter: Letter) -> int:
-    followup = followup_of(letter)
-    return followup.version if followup else 0
-
-
-def select_related_rows(letters: LetterQuerySet) -> LetterQuerySet:
-    """Return the letters in sending order with the related rows that pages and services need."""
-    return letters.select_related("followup", "unit", "sender", "leader").order_by("sent_at", "pk")

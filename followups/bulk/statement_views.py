@@ -22,6 +22,7 @@ from followups.letter.letter_navigation import BackLink
 from followups.models.followup import followup_of
 from followups.navigation import add_origin, board_origin
 from followups.rules.letter_rows import fetch_rows
+from followups.seen_versions import current_version, format_versions, letters_at_versions, parse_versions
 from followups.services import arrivals
 from letters.incidents import current_incident_or_404
 from letters.models import Letter
@@ -52,7 +53,7 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
         found,
         sorted_now,
         form,
-        {"question": "handled", "as_text": selection.format_versions(found.seen_versions)},
+        {"question": "handled", "as_text": format_versions(found.seen_versions)},
     )
 
 
@@ -67,7 +68,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         newest = parse_int(request.POST.get("seen", "")) or 0
     else:  # the list may be old, but the page shows the letters as they are now
-        now = {letter: selection.current_version(letter) for letter in found.seen_versions}
+        now = {letter: current_version(letter) for letter in found.seen_versions}
         found = Selection(now, found.outside_list, found.empty_message)
     eligibility = arrivals.preview_arrivals(found.seen_versions, newest_arrivals, request.user, newest)
     if not eligibility.eligible:
@@ -85,7 +86,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
         found,
         eligibility,
         form,
-        {"question": "arrived", "as_text": selection.format_versions(found.seen_versions)},
+        {"question": "arrived", "as_text": format_versions(found.seen_versions)},
     )
 
 
@@ -96,8 +97,8 @@ def _selected_letters(request: SignedInRequest) -> Selection:
     incident = current_incident_or_404()
     letters = Letter.objects.visible_to(request.user).active().readable().filter(incident=incident)
     values = request.POST.get("breve", "").split() if request.method == "POST" else request.GET.getlist("valgt")
-    versions = selection.parse_versions(values)
-    seen = selection.letters_at_versions(letters.select_related("incident"), versions)
+    versions = parse_versions(values)
+    seen = letters_at_versions(letters.select_related("incident"), versions)
     return Selection(*seen, NONE_LEFT if versions else NONE_CHOSEN)
 
 

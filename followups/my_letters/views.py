@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from followups import services
 from followups.boards.board import led_units
-from followups.bulk.selection import format_versions, letters_at_versions, parse_versions
 from followups.models import LetterRow
 from followups.my_letters import sentences, worklist
 from followups.my_letters.forms import ProofForm, SentForm
 from followups.navigation import letter_just_saved
+from followups.seen_versions import format_versions, letters_at_versions, parse_versions
 from followups.services import arrivals
 from letters.incidents import current_incident_or_404
 from letters.models import Incident, Letter

@@ -242,7 +242,7 @@ def preview_arrivals(
     """Return the letters that `record_arrivals` would save and skip now. Writes nothing.
 
     `newest_by_followup`: follow-up id → newest active arrival. Fetch the letters as
-    `followups.bulk.selection.select_related_rows` does.
+    `followups.seen_versions.select_related_rows` does.
     """
     return split_eligible_letters(
         seen_versions, _refusal_to_record_as_seen(seen_versions, newest_by_followup, by, seen_newest_id)

@@ -48,20 +48,17 @@ class AlarmRule:
     is_hourly: bool = False
 
 
-ASK_OPERATIONS = "Ring til driftsvagten, og bed dem se på programmet, der sender mails (worker), og på køen (Redis)."
+ASK_OPERATIONS = "Ring til driftsvagten. Bed dem om at se på mailprogrammet (worker) og køen (Redis)."
 ALARMS = {
     Kind.SPAM: AlarmRule(
         "Vores mails bliver afvist som spam",
         monitors.find_spam_refusals,
         ("mail er", "mails er"),
-        "{number} afvist som spam ud af {total}, vi har prøvet at sende den seneste time. "
-        "Derfor har systemet selv sat udsendelsen på pause.",
+        "{number} afvist som spam ud af {total} den seneste time. Systemet har sat udsendelsen på pause.",
         [
-            Step("Se, hvad mailserveren svarede.", "Se de afviste", "not_reached"),
-            Step("Få dem, der driver mailvagten, til at godkende afsenderen, og vent på deres svar."),
-            Step(
-                "Send en prøvemail, og fortsæt så udsendelsen. De afviste kan sendes igen.", "Gå til varsler", "notices"
-            ),
+            Step("Læs mailserverens svar.", "Se de afviste", "not_reached"),
+            Step("Bed driften af mailvagten om at godkende afsenderen, og vent på svar."),
+            Step("Send en prøvemail. Fortsæt udsendelsen, og send de afviste igen.", "Gå til beskeder", "notices"),
         ],
         ends_by_itself=False,
     ),
@@ -69,26 +66,25 @@ ALARMS = {
         "Mails står stille i køen",
         monitors.find_stuck_queue,
         ("mail skulle", "mails skulle"),
-        "{number} have været sendt {since}, men intet program har taget fat i køen.",
-        [Step(ASK_OPERATIONS), Step("Intet er tabt: Køen går i gang af sig selv, når programmet kører igen.")],
+        "{number} have været sendt {since}, men køen står stille.",
+        [Step(ASK_OPERATIONS), Step("Intet er tabt. Køen starter selv, når programmet kører.")],
     ),
     Kind.INBOX: AlarmRule(
         "Indgående post bliver ikke læst",
         monitors.find_stuck_inbox,
         ("mail til os er", "mails til os er"),
-        "{number} modtaget, men ikke læst af systemet {since}.",
-        [Step(ASK_OPERATIONS), Step("Intet er tabt: Mailene er gemt og bliver læst, når programmet kører igen.")],
+        "{number} modtaget, men ikke læst {since}.",
+        [Step(ASK_OPERATIONS), Step("Intet er tabt. Mailene bliver læst, når programmet kører.")],
     ),
     Kind.SILENCE: AlarmRule(
-        "Vi hører intet om de mails, vi har sendt",
+        "Vi hører intet om vores mails",
         monitors.find_silence,
         ("mail er", "mails er"),
-        "{number} taget imod af mailserveren {since}, og vi har ikke hørt noget tilbage: ingen kvitteringer, ingen "
-        "afvisninger og ingen autosvar. Sådan begyndte den fejl, I er ved at rydde op efter.",
+        "{number} taget imod af mailserveren {since}, men vi har ikke fået kvitteringer, afvisninger eller autosvar.",
         [
-            Step("Ring til en eller to af modtagerne, og spørg, om mailen er kommet."),
+            Step("Ring til et par modtagere, og spørg, om mailen er kommet."),
             Step(
-                "Bed driften af mailserveren om at finde mailene i deres log. De har et nummer hos serveren.",
+                "Bed driften af mailserveren om at finde mailene i deres log.",
                 "Se mailene",
                 "notices",
             ),
@@ -99,31 +95,30 @@ ALARMS = {
         "Mails til os selv kommer ikke frem",
         monitors.find_lost_canaries,
         ("prøvemail er", "prøvemails er"),
-        "Vi sender en mail til os selv hver time. {number} ikke kommet frem {since}.",
+        "{number} ikke kommet frem til os selv {since}.",
         [
-            Step("Vent med at sende flere varsler."),
-            Step("Ring til driften af mailserveren: De kan finde prøvemailen i deres log."),
+            Step("Vent med at sende flere beskeder."),
+            Step("Bed driften af mailserveren om at finde prøvemailen i deres log."),
         ],
     ),
     Kind.BOUNCE_CANARY: AlarmRule(
-        "Vi får ikke besked om mails, der ikke kan afleveres",
+        "Vi hører ikke om mails, der ikke kan afleveres",
         monitors.find_lost_bounce_canaries,
         ("mail er", "mails er"),
-        "Hver time sender vi en mail til en adresse, der ikke findes, for at se, om vi får besked. {number} ikke "
-        "kommet retur {since}. Så hører vi heller ikke om andre mails, der ikke kan afleveres.",
+        "{number} ikke kommet retur {since}, selv om adressen ikke findes. Vi hører heller ikke om andre fejl.",
         [
-            Step("Ring til driften af mailserveren: Mails til vores returadresse skal afleveres til systemet."),
-            Step("Regn ikke med, at ingen besked betyder godt nyt, før fejlen er rettet."),
+            Step("Bed driften af mailserveren om at aflevere mails til vores returadresse."),
+            Step("Regn ikke med, at mails er kommet frem, før fejlen er rettet."),
         ],
     ),
     Kind.BALANCE: AlarmRule(
         "Tallene stemmer ikke",
         monitors.find_wrong_sums,
         ("sum stemmer ikke", "summer stemmer ikke"),
-        "{number}. Noget kan være gået tabt eller talt to gange.\n{words}",
+        "{number}. Noget kan være tabt eller talt to gange.\n{words}",
         [
-            Step("Send ikke flere varsler, før det er undersøgt."),
-            Step("Ring til dem, der udvikler systemet, og læs summerne op for dem."),
+            Step("Send ikke flere beskeder, før det er undersøgt."),
+            Step("Ring til udviklerne, og læs summerne op."),
         ],
         is_hourly=True,
     ),
@@ -131,12 +126,11 @@ ALARMS = {
         "Historikken skal undersøges",
         monitors.find_unchecked_history,
         ("", ""),
-        "Det, der er skrevet i historikken, kan ikke rettes i systemet, og hver time ser vi efter, at det står der "
-        "endnu. {words}",
+        "Ingen må kunne rette i historikken. {words}",
         [
-            Step("Skriv ned, hvad der står her, og rør ikke ved databasen."),
-            Step("Bed driften om at gemme en kopi af databasen, som den er nu, og en sikkerhedskopi fra før."),
-            Step("Spørg driften, hvem der har arbejdet i databasen, og ring til dem, der udvikler systemet."),
+            Step("Skriv teksten ned, og rør ikke ved databasen."),
+            Step("Bed driften om at gemme en kopi af databasen og en ældre sikkerhedskopi."),
+            Step("Spørg driften, hvem der har arbejdet i databasen, og ring til udviklerne."),
         ],
         ends_by_itself=False,
         is_hourly=True,
@@ -145,13 +139,12 @@ ALARMS = {
         "Systemet spørger, før det sender igen",
         None,
         ("mail venter", "mails venter"),
-        "Databasen er en anden end den, der sidst blev sendt fra: genskabt fra en sikkerhedskopi eller flyttet. "
-        "{number}, og nogle af dem kan være sendt, efter at kopien blev taget. "
-        "Derfor har systemet selv sat alle mails på pause.",
+        "Databasen er genskabt fra en sikkerhedskopi eller flyttet. {number}, og nogle kan være sendt allerede. "
+        "Systemet har sat alle mails på pause.",
         [
-            Step("Spørg driften, om databasen er genskabt fra en sikkerhedskopi, og fra hvornår."),
-            Step("Bed driften af mailserveren om at finde de mails, vi har sendt siden da."),
-            Step("Fortsæt mailene, når I ved, hvad der er sendt.", "Gå til varsler", "notices"),
+            Step("Spørg driften, om databasen er genskabt, og fra hvornår."),
+            Step("Bed driften af mailserveren om at finde mails, vi har sendt siden."),
+            Step("Fortsæt mailene, når I ved, hvad der er sendt.", "Gå til beskeder", "notices"),
         ],
         ends_by_itself=False,
     ),
@@ -170,11 +163,11 @@ class ShownAlarm:
     def mail_text(self, now: datetime) -> str:
         """Return the text of the mail to the watch address, without any letter or person."""
         todo = "\n".join(f"{number}. {step.text}" for number, step in enumerate(self.steps, start=1))
-        repeat_sentence = "" if self.alarm.raised_at == now else "Ingen har taget alarmen endnu.\n\n"
+        repeat_sentence = "" if self.alarm.raised_at == now else "Ingen har taget alarmen.\n\n"
         return (
             f"{self.title}\n\n{self.description}\n\n"
             f"Alarmen slog til {danish.moment(self.alarm.raised_at)}. {repeat_sentence}\n\n"
-            f"Det skal I gøre:\n{todo}\n\nTag alarmen her, så andre kan se, at du er på den:\n"
+            f"Næste skridt:\n{todo}\n\nTag alarmen:\n"
             f"{settings.SITE_URL}{reverse('alarms')}\n"
         )
 

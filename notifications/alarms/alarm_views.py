@@ -51,9 +51,9 @@ def take_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         lifecycle.take_alarm(alarm, request.user)
         logs.log_security_event("alarm_taken", request.user.pk, alarm_id=pk)
-        messages.success(request, "Alarmen er din. Andre kan se, at du er på den.")
+        messages.success(request, "Du har taget alarmen. Andre kan se det.")
     except Conflict:
-        messages.info(request, "En anden har lige taget alarmen, eller den er ophørt. Intet er ændret.")
+        messages.info(request, "En anden har taget alarmen, eller den er lukket. Intet er ændret.")
     return redirect("alarms")
 
 
@@ -67,7 +67,7 @@ def end_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         lifecycle.end_alarm(alarm, request.user, form.cleaned_data["reason"])
         logs.log_security_event("alarm_ended", request.user.pk, alarm_id=pk)
-        messages.success(request, "Alarmen er lukket. Slår fejlen til igen, kommer der en ny.")
+        messages.success(request, "Alarmen er lukket. Kommer fejlen igen, får I en ny.")
     except Conflict:
         messages.info(request, "Alarmen er allerede lukket. Intet er ændret.")
     return redirect("alarms")
@@ -77,10 +77,10 @@ class EndAlarmForm(forms.Form):
     """The reason for closing an alarm. The page shows several forms, so element ids contain the alarm's id."""
 
     reason = FreeText(
-        label="Hvad var der galt, og hvorfor er det i orden nu?",
+        label="Hvad var der galt, og hvordan er det løst?",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Skriv, hvad der var galt, og hvorfor alarmen kan lukkes."},
+        error_messages={"required": "Skriv, hvad der var galt, og hvordan det er løst."},
     )
 
     def __init__(self, alarm: Alarm, data: QueryDict | None = None):

@@ -161,8 +161,8 @@ def find_unchecked_history(now: datetime) -> Finding | None:
     if since is None or since > now - HISTORY_CHECKED_WITHIN or is_open:
         return None
     words = (
-        f"Historikken er ikke gennemgået siden {danish.moment(since)}. Programmet, der gør det (worker), "
-        "er standset, eller gennemgangen slår fejl."
+        f"Historikken er ikke gennemgået siden {danish.moment(since)}. Programmet (worker) er standset, "
+        "eller gennemgangen slår fejl."
     )
     return Finding(1, since=since, words=words)
 
@@ -174,10 +174,7 @@ CANARY_INTERVAL = timedelta(minutes=55)
 def send_canaries() -> list[Notice]:
     """Send the canaries to the configured addresses, unless sent within `CANARY_INTERVAL`. Return the notices."""
     now = timezone.now()
-    text = (
-        "Systemet sender denne mail til sig selv hver time for at se, om mails kommer frem.\n"
-        f"Den er fra {danish.moment(now)}. Du skal ikke gøre noget.\n"
-    )
+    text = f"Mailen viser, om mails kommer frem. Du skal ikke gøre noget.\nSendt {danish.moment(now)}.\n"
     to = {Kind.CANARY: settings.MAIL["canary_address"], Kind.BOUNCE_CANARY: settings.MAIL["bounce_canary_address"]}
     recent = Notice.objects.filter(kind__in=to, created_at__gt=now - CANARY_INTERVAL)
     sent = set(recent.values_list("kind", flat=True))

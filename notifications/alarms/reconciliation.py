@@ -83,7 +83,7 @@ def check_new_history() -> History:
     try:
         chain = verification.verify_history(whole=False)
     except BrokenChain as broken:
-        return History(False, "Historikken er ikke, som den blev skrevet: " + " ".join(str(broken).splitlines()))
+        return History(False, "Historikken er ændret: " + " ".join(str(broken).splitlines()))
     links, rows = danish.count(chain.links, "led", "led"), danish.count(chain.rows, "ny række", "nye rækker")
     tail = f", det sidste har aftrykket {chain.head}" if chain.head else ""
     return History(True, f"Historikkens kæde er ubrudt: {links}, {rows} siden sidst{tail}", chain.head)
@@ -167,8 +167,8 @@ def sum_notified_letters(incident: Incident) -> Sum:
         notice__items__followup=OuterRef("pk"),
     )
     parts = [
-        ("varslet", undone.filter(Exists(mail)).count()),
-        ("mangler varsel", owed_followups(Kind.FIRST_NOTICE, incident).count()),
+        ("har fået besked", undone.filter(Exists(mail)).count()),
+        ("mangler besked", owed_followups(Kind.FIRST_NOTICE, incident).count()),
         ("uden afsender", undone.filter(letter__sender=None).count()),
     ]
     return Sum(f"Breve uden svar i {incident.slug}", undone.count(), parts)
@@ -176,7 +176,7 @@ def sum_notified_letters(incident: Incident) -> Sum:
 
 def sum_dispatch_notices(dispatch: Dispatch) -> Sum:
     """Notices that a finished dispatch reports = notices that exist."""
-    return Sum(f"Varsler i udsendelse {dispatch.pk}", dispatch.written or 0, [("skrevet", dispatch.notices.count())])
+    return Sum(f"Beskeder i udsendelse {dispatch.pk}", dispatch.written or 0, [("skrevet", dispatch.notices.count())])
 
 
 def sum_recipients() -> Sum:
@@ -196,7 +196,7 @@ def sum_complete_notices() -> Sum:
     whole = Notice.objects.annotate(items_there=items, to_there=to, cc_there=cc).filter(
         items_there=F("letters"), to_there=1, cc_there=F("copies")
     )
-    return Sum("Varsler", Notice.objects.count(), [("med alle breve og alle mails", whole.count())])
+    return Sum("Beskeder", Notice.objects.count(), [("med alle breve og alle mails", whole.count())])
 
 
 def sum_accepted_mails() -> Sum:

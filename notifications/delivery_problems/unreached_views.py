@@ -31,7 +31,7 @@ from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import DanishDateField, FreeText
 
 PER_PAGE = 25
-ADDRESS_TAKEN = "Adressen er {name}s. Skal {name} have brevene, så giv dem videre på siden Mangler ansvarlig."
+ADDRESS_TAKEN = "Adressen tilhører {name}. Skal {name} have brevene, så giv dem videre under Mangler ansvarlig."
 FILTERS: list[StateFilter] = [
     ListFilter("alle", "Alle", "", delivery_states.AWAITING_RESOLUTION),
     *(
@@ -88,9 +88,9 @@ class ResolutionForm(forms.Form):
 
 class CorrectAddressForm(ResolutionForm):
     adresse = FreeText(
-        label="Den rigtige adresse",
+        label="Rigtig adresse",
         max_length=254,
-        validators=[EmailValidator("Det er ikke en hel e-mailadresse. Den skal ligne navn@kk.example.")],
+        validators=[EmailValidator("Skriv en hel e-mailadresse, for eksempel navn@kk.example.")],
         widget=forms.EmailInput(attrs={"class": "wide", "autocomplete": "off"}),
         error_messages={"required": "Skriv den rigtige adresse."},
     )
@@ -98,18 +98,18 @@ class CorrectAddressForm(ResolutionForm):
     def clean_adresse(self) -> str:
         address: str = self.cleaned_data["adresse"].lower()
         if address == self.delivery.address.lower():
-            raise forms.ValidationError("Det er den adresse, mailen ikke nåede frem til.")
+            raise forms.ValidationError("Mailen nåede ikke frem til den adresse. Skriv en anden.")
         return address
 
 
 class OtherRecipientForm(ResolutionForm):
     person = forms.ModelChoiceField(
         User.objects.none(),
-        label="Hvem skal have mailen i stedet?",
+        label="Hvem skal have mailen?",
         widget=forms.RadioSelect,
         empty_label=None,
         error_messages={
-            "required": "Vælg, hvem der skal have mailen.",
+            "required": "Vælg en modtager.",
             "invalid_choice": "Personen kan ikke få mailen længere. Vælg en anden.",
         },
     )
@@ -141,17 +141,17 @@ class ToldForm(ResolutionForm):
     def clean_dag(self) -> date:
         day: date = self.cleaned_data["dag"]
         if day > self.today:
-            raise forms.ValidationError("Den dag er ikke kommet endnu.")
+            raise forms.ValidationError("Datoen ligger i fremtiden. Vælg en tidligere.")
         return day
 
 
 class NeedlessForm(ResolutionForm):
     grund = FreeText(
-        label="Hvorfor er det ikke nødvendigt?",
-        help_text="For eksempel fordi en anden har fået brevene.",
+        label="Hvorfor er mailen ikke nødvendig?",
+        help_text="For eksempel: En anden har fået brevene.",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2, "class": "wide"}),
-        error_messages={"required": "Skriv, hvorfor ingen behøver at høre om det."},
+        error_messages={"required": "Skriv, hvorfor mailen ikke er nødvendig."},
     )
 
 
@@ -168,22 +168,22 @@ RESOLUTIONS = {
     "adresse": Resolution(
         CorrectAddressForm,
         lambda delivery, said, by: failed_mail.correct_address(delivery, said["adresse"], by),
-        "Adressen er rettet, og {mails} på vej til den.",
+        "Adressen er rettet, og {mails} på vej.",
     ),
     "anden": Resolution(
         OtherRecipientForm,
         lambda delivery, said, by: failed_mail.send_to_another(delivery, said["person"], by),
-        "{mails} på vej til den, du valgte.",
+        "{mails} på vej til den nye modtager.",
     ),
     "fortalt": Resolution(
         ToldForm,
         lambda delivery, said, by: failed_mail.record_told(delivery, said["hvem"], said["dag"], said["note"], by),
-        "Det er skrevet ned, hvem der har fået det at vide.",
+        "Telefonsamtalen er gemt.",
     ),
     "undvaeres": Resolution(
         NeedlessForm,
         lambda delivery, said, by: failed_mail.record_needless(delivery, said["grund"], by),
-        "Det er skrevet ned, hvorfor det ikke er nødvendigt.",
+        "Mailen er taget af listen.",
     ),
 }
 
@@ -262,7 +262,7 @@ def send_mail_again(request: SignedInRequest, pk: int) -> HttpResponse:
     except Conflict:
         return redirect_to_changed_mail(request, delivery)
     logs.log_security_event("mails_sent_again", request.user.pk, delivery_id=pk, count=number)
-    messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
+    messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} på vej igen.")
     return redirect("not_reached")
 
 
@@ -272,5 +272,5 @@ def delivery_or_404(pk: int) -> Delivery:
 
 def redirect_to_changed_mail(request: SignedInRequest, delivery: Delivery) -> HttpResponse:
     """Warn about the concurrent change, and show the page, where the change is visible."""
-    messages.warning(request, "En anden var først, eller mailen er nået frem i mellemtiden. Intet er ændret.")
+    messages.warning(request, "En anden var først, eller mailen er nået frem. Intet er ændret.")
     return redirect("unreached_mail", delivery.pk)

@@ -32,8 +32,8 @@ class RecipientCountChanged(Exception):
 
     def __init__(self, promised: int, current: int):
         super().__init__(
-            f"Der er ikke sendt noget, for tallet har ændret sig: knappen sagde {danish.number(promised)}, "
-            f"og nu er det {danish.count(current, 'varsel', 'varsler')}. Se listen igennem, og tryk igen."
+            f"Intet er sendt, for tallet er ændret fra {danish.number(promised)} til "
+            f"{danish.count(current, 'besked', 'beskeder')}. Gennemgå listen, og tryk igen."
         )
 
 

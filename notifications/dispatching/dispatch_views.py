@@ -119,7 +119,7 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("dispatch", pk)
     number = replies_and_retries.retry_deliveries(form.cleaned_data["valgt"])
     logs.log_security_event("mails_sent_again", request.user.pk, dispatch_id=pk, count=number)
-    messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
+    messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} på vej igen.")
     return redirect("dispatch", pk)
 
 
@@ -142,36 +142,35 @@ ACTIONS = {
         "Udsendelsen er sat på pause.",
         "dispatch_paused",
         "Sæt udsendelsen på pause",
-        "Der går ikke flere mails ud, før en i Koncern IT lader den fortsætte. Det, der er ved at blive sendt lige nu, "
-        "bliver sendt færdigt, og resten ligger trygt i køen.",
+        "Mailene venter i køen, til en i Koncern IT fortsætter udsendelsen. Mails, der bliver sendt nu, går ud.",
     ),
     "stop": SendingAction(
         dispatch_lifecycle.stop_dispatch,
         "Udsendelsen er standset.",
         "dispatch_stopped",
         "Stands udsendelsen",
-        "Det, der ikke er sendt, bliver taget ud af køen, og det kan ikke fortrydes. Afsendere, der ikke har fået deres"
-        " mail, står igen på listen over dem, der skal have et varsel. En mail, der er sendt, kan ikke kaldes tilbage.",
+        "Usendte mails bliver taget ud af køen. Du kan ikke fortryde. Afsendere uden mail kommer på listen igen. "
+        "Sendte mails kan ikke trækkes tilbage.",
     ),
     "refuse": SendingAction(
         dispatch_lifecycle.refuse_dispatch,
-        "Udsendelsen er afvist, og der er ikke sendt noget.",
+        "Udsendelsen er afvist. Intet er sendt.",
         "dispatch_refused",
         "Afvis udsendelsen",
-        "Der bliver ikke sendt noget. Afsenderne står stadig på listen over dem, der skal have et varsel.",
+        "Intet bliver sendt. Afsenderne bliver på listen.",
     ),
     "pause_all": SendingAction(
         dispatch_lifecycle.pause_all_mails,
         "Alle mails er sat på pause.",
         "sending_paused",
         "Sæt alle mails på pause",
-        "Der går ingen mails ud om hændelsen, heller ikke påmindelser, før en i Koncern IT lader dem fortsætte. Det, "
-        "der er ved at blive sendt lige nu, bliver sendt færdigt, og resten ligger trygt i køen.",
+        "Alle mails, også påmindelser, venter i køen, til en i Koncern IT fortsætter dem. Mails, der bliver sendt nu, "
+        "går ud.",
     ),
     "resume": SendingAction(dispatch_lifecycle.resume_dispatch, "Udsendelsen fortsætter.", "dispatch_resumed"),
     "resume_all": SendingAction(
         dispatch_lifecycle.resume_all_mails,
-        "Mailene bliver sendt igen. En udsendelse, der selv er på pause, bliver ved med at være det.",
+        "Mailene bliver sendt igen. Udsendelser med egen pause venter stadig.",
         "sending_resumed",
     ),
 }
@@ -223,14 +222,14 @@ def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
     dispatch = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk)
     form = SendNoticesForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Tallet på knappen mangler, så udsendelsen er ikke godkendt. Prøv igen.")
+        messages.error(request, "Udsendelsen er ikke godkendt. Prøv igen.")
         return redirect("dispatch", pk)
     try:
         dispatch_lifecycle.approve_dispatch(dispatch, form.cleaned_data["lovet"], by=request.user)
     except Conflict:
         messages.warning(request, describe_conflict(dispatch))
     except dispatch_lifecycle.CannotApproveOwnRequest:
-        messages.error(request, "Du har selv bedt om udsendelsen, så en anden i Koncern IT skal godkende den.")
+        messages.error(request, "Du har selv bestilt udsendelsen, så en anden i Koncern IT skal godkende den.")
     except RecipientCountChanged as changed:
         messages.warning(request, str(changed))
     else:
@@ -240,13 +239,13 @@ def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def describe_conflict(target: Dispatch | Incident) -> str:
-    """«Mette Dahl var først og standsede udsendelsen kl. 14.02. Intet er ændret nu.»"""
+    """«Mette Dahl var først og standsede udsendelsen kl. 14.02. Intet er ændret.»"""
     changes = target.changes.all() if isinstance(target, Dispatch) else target.sending_changes.filter(dispatch=None)
     change = changes.select_related("by").first()
     if change is None:
-        return "Udsendelsen er ikke længere, som da du åbnede siden. Intet er ændret."
+        return "Udsendelsen er ændret, siden du åbnede siden. Din handling er ikke gemt."
     who = change.by.name if change.by else "Systemet"
-    return f"{who} var først og {change.get_kind_display()} {danish.clock(change.at)}. Intet er ændret nu."
+    return f"{who} var først og {change.get_kind_display()} {danish.clock(change.at)}. Intet er ændret."
 
 
 class ReasonForm(forms.Form):
@@ -254,7 +253,7 @@ class ReasonForm(forms.Form):
 
     grund = FreeText(
         label="Hvorfor?",
-        help_text="Dine kolleger kan læse det på udsendelsens side. Det kan en leder også, der selv har bedt om den.",
+        help_text="Dine kolleger og den leder, der har bestilt udsendelsen, kan læse svaret.",
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
         max_length=1000,
         error_messages={"required": "Skriv hvorfor."},
@@ -268,7 +267,7 @@ class RetryDeliveriesForm(forms.Form):
         coerce=int,
         required=False,
         error_messages={
-            "invalid_choice": "Nogle af mailene er allerede sendt eller på vej igen. Se listen igennem, og vælg på ny."
+            "invalid_choice": "Nogle af mailene er allerede sendt eller på vej. Gennemgå listen, og vælg igen."
         },
     )
     alle = forms.BooleanField(required=False)
@@ -286,5 +285,5 @@ class RetryDeliveriesForm(forms.Form):
             shown = next(one.shows for one in STATE_FILTERS if one.slug == (said.get("tilstand") or "handling"))
             said["valgt"] = list(self.resting.in_states(shown).values_list("pk", flat=True))
         if not said.get("valgt") and not self.errors:
-            raise forms.ValidationError("Vælg mindst én mail, der skal sendes igen.")
+            raise forms.ValidationError("Vælg mindst én mail.")
         return said

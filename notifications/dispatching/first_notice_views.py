@@ -115,7 +115,7 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
     if incident is None:
         raise Http404
     if not form.is_valid():
-        messages.error(request, "Tallet på knappen mangler, så der er ikke sendt noget. Prøv igen.")
+        messages.error(request, "Intet er sendt. Prøv igen.")
         return redirect("notices")
     try:
         dispatch = dispatch_lifecycle.request_dispatch(
@@ -123,7 +123,7 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
         )
     except dispatch_lifecycle.DispatchAlreadyRequested as other:
         is_asked = other.dispatch.status == Dispatch.Status.ASKED
-        done = "Udsendelsen venter allerede på godkendelse" if is_asked else "Varslerne er allerede sat i gang"
+        done = "Udsendelsen venter allerede på godkendelse" if is_asked else "Beskederne er allerede på vej"
         messages.info(request, f"{done}. Ingen får to.")
         return redirect("dispatch", other.dispatch.pk)
     except dispatch_lifecycle.RecipientCountChanged as changed:

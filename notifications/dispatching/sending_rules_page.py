@@ -34,10 +34,10 @@ class SendingRules(NamedTuple):
 
     @property
     def in_words(self) -> str:
-        """«Udsendelser på mere end 100 varsler skal godkendes, og der går højst 30 mails ud i minuttet»"""
+        """«Udsendelser på mere end 100 beskeder skal godkendes, og der går højst 30 mails ud i minuttet»"""
         approval, speed = "Ingen udsendelser skal godkendes", "mailene går ud, så hurtigt de kan"
         if self.approval_above is not None:
-            number = danish.count(self.approval_above, "varsel", "varsler")
+            number = danish.count(self.approval_above, "besked", "beskeder")
             approval = f"Udsendelser på mere end {number} skal godkendes"
         if self.per_minute is not None:
             speed = f"der går højst {danish.count(self.per_minute, 'mail', 'mails')} ud i minuttet"
@@ -78,11 +78,11 @@ class SendingRulesForm(forms.ModelForm):
         fields = ["approval_above", "per_minute"]
         labels = {
             "approval_above": "En anden skal godkende udsendelser på mere end",
-            "per_minute": "Højst så mange mails i minuttet",
+            "per_minute": "Højeste antal mails i minuttet",
         }
         help_texts = {
-            "approval_above": "Antal varsler. Lad feltet stå tomt, hvis ingen skal godkende.",
-            "per_minute": "Lad feltet stå tomt, hvis mailene skal gå ud så hurtigt, som mailserverne kan tage dem.",
+            "approval_above": "Antal beskeder. Tomt felt: ingen godkendelse.",
+            "per_minute": "Tomt felt: så hurtigt som muligt.",
         }
         widgets = dict.fromkeys(fields, forms.NumberInput(attrs={"class": "short", "inputmode": "numeric"}))
 
@@ -104,11 +104,11 @@ class SendingRulesForm(forms.ModelForm):
         above: int | None = self.cleaned_data["approval_above"]
         at_kit = User.objects.filter(memberships__role=Membership.Role.KIT_ADMIN, is_active=True, left_on=None)
         if above is not None and at_kit.distinct().count() < 2:
-            raise forms.ValidationError("Der skal være mindst to i Koncern IT med adgang, før en anden kan godkende.")
+            raise forms.ValidationError("En anden kan først godkende, når mindst to i Koncern IT har adgang.")
         return above
 
 
-LIMIT_RAISED_MESSAGE = " Dine egne udsendelser følger den gamle grænse, til en anden i Koncern IT har gemt reglerne."
+LIMIT_RAISED_MESSAGE = " Din egen grænse er uændret, til en anden i Koncern IT har gemt reglerne."
 
 
 @kit_admin_required
@@ -123,7 +123,7 @@ def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
     try:
         change_sending_rules(incident, form.rules, form.seen_rules, by=request.user)
     except Conflict:
-        messages.warning(request, "En anden har lige ændret reglerne. De står her, som de er nu, og intet er ændret.")
+        messages.warning(request, "En anden har lige ændret reglerne. Dine ændringer er ikke gemt.")
         return redirect("sending_rules")
     logs.log_security_event("sending_rules_changed", request.user.pk)
     messages.success(

@@ -1,4 +1,4 @@
-"""*Bevispakke* for a letter and for a unit. Every view and download is recorded in the security log.
+"""*Dokumentation* for a letter and for a unit. Every view and download is recorded in the security log.
 
 A worker builds large packs. Only the user who asked for a pack can follow, download and delete the pack.
 """
@@ -54,7 +54,7 @@ def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     logs.log_security_event("evidence_pack_fetched", request.user.pk, letter_id=letter.pk)
     name = danish.ascii_file_name(letter.source_ref)[:60] or str(pk)
     entries = pack_contents.letter_entries(letter, request.user)
-    return _zip_response(f"bevispakke-brev-{name}.zip", pack_contents.stream_zip(entries))
+    return _zip_response(f"dokumentation-brev-{name}.zip", pack_contents.stream_zip(entries))
 
 
 @require_safe
@@ -94,7 +94,7 @@ def unit_zip(request: SignedInRequest, pk: int) -> HttpResponseBase:
         return redirect("unit_pack", pk)
     logs.log_security_event("evidence_pack_fetched", request.user.pk, unit_id=pk, letters=letters)
     entries = pack_contents.unit_entries(unit, incident, seen, seen.count() - letters, request.user)
-    return _zip_response(f"bevispakke-enhed-{pk}.zip", pack_contents.stream_zip(entries))
+    return _zip_response(f"dokumentation-enhed-{pk}.zip", pack_contents.stream_zip(entries))
 
 
 def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:
@@ -127,8 +127,8 @@ def ask_for_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     unit, incident = unit_and_incident(request, pk)
     pack = large_packs.request_pack(unit, incident, board_letters(unit, incident, request.user), request.user)
     if pack.unit_id != pk:
-        said = f"Vi er stadig ved at lave din pakke for {pack.unit.name}, og du kan få lavet én ad gangen."
-        messages.warning(request, f"{said} Vent, til den er færdig, eller stop den, og bed så om den for {unit.name}.")
+        said = f"Vi laver stadig din dokumentation for {pack.unit.name}."
+        messages.warning(request, f"{said} Vent, til den er klar, eller stop den, før du laver en ny.")
     else:
         logs.log_security_event("evidence_pack_asked_for", request.user.pk, unit_id=pk, letters=len(pack.letters))
     return redirect("large_pack", pack.pk)
@@ -160,7 +160,7 @@ def large_pack_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
         logs.log_security_event(
             "evidence_pack_fetched", request.user.pk, unit_id=pack.unit_id, letters=len(pack.letters)
         )
-    name, size = f"bevispakke-enhed-{pack.unit_id}.zip", {"Content-Length": str(pack.size)}
+    name, size = f"dokumentation-enhed-{pack.unit_id}.zip", {"Content-Length": str(pack.size)}
     return _zip_response(name, large_packs.stream_parts(pack), **size)
 
 
@@ -168,7 +168,7 @@ def large_pack_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
 def discard_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     pack = _own_pack_or_404(request, pk)
     pack.delete()
-    messages.success(request, "Pakken er slettet. Du kan altid lave en ny.")
+    messages.success(request, "Dokumentationen er slettet. Du kan altid lave en ny.")
     return redirect("unit_pack", pack.unit_id)
 
 

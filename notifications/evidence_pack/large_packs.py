@@ -29,8 +29,8 @@ MAX_BYTES = 2 * 1024**3
 PROGRESS_SECONDS = 1
 LOCK_SPACE = 20191215  # namespace of the advisory locks of this module
 
-MAKING_FAILED = "Der skete en fejl hos os, da pakken blev lavet. Prøv igen, eller skriv til DIT."
-TOO_LARGE = "Pakken fylder mere end 2 GB. Hent en pakke for hver af enhederne nedenunder i stedet."
+MAKING_FAILED = "Der skete en fejl hos os. Prøv igen, eller skriv til DIT."
+TOO_LARGE = "Dokumentationen fylder mere end 2 GB. Hent den for hver underenhed i stedet."
 
 
 class _PackDiscarded(Exception):

@@ -34,15 +34,15 @@ from sepo_incident.core import calendar, danish
 
 #: (path in the zip, content)
 Entry = tuple[str, Iterable[bytes]]
-ONLY_HR_CASES = "Her er kun personalesagerne og de breve, som Personalejura er spurgt om. De øvrige breve er udeladt."
+ONLY_HR_CASES = "Kun personalesager og breve, som Personalejura er spurgt om, er med."
 #: How many letters are loaded at a time.
 FETCH_SIZE = 100
 README, FACTS = "laes-mig.txt", "oplysninger.txt"
-FILE_ALTERED = "Filen er ikke mere, som den blev gemt, og er derfor ikke med. Sig det til Koncern IT."
+FILE_ALTERED = "Filen er beskadiget og er ikke med. Kontakt Koncern IT."
 CHECKSUM_HELP = [
-    "Til it-folk: SHA256SUMS har hver fils kontrolsum. På Linux og Mac efterses de med: sha256sum -c SHA256SUMS",
-    "På Windows vises en fils kontrolsum med: certutil -hashfile FIL SHA256",
-    "Mailene ligger, som de blev sendt. En mail kan nævne flere breve: se dem igennem, før pakken gives videre.",
+    "Til it-folk: Tjek filerne i SHA256SUMS på Linux og Mac med: sha256sum -c SHA256SUMS",
+    "På Windows: certutil -hashfile FIL SHA256",
+    "En mail kan nævne flere breve. Læs mailene, før du giver dem videre.",
 ]
 CHECKSUM_FILE = "SHA256SUMS"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -54,7 +54,7 @@ def packable_letters(letters: LetterQuerySet) -> LetterQuerySet:
 
 
 def letter_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
-    return _pack_entries([f"Bevispakke for brev {letter.source_ref}"], [letter], [letter.pk], reader)
+    return _pack_entries([f"Dokumentation for brev {letter.source_ref}"], [letter], [letter.pk], reader)
 
 
 def unit_entries(
@@ -66,7 +66,7 @@ def unit_entries(
     of letters left out.
     """
     packed = packable_letters(letters)
-    head = [f"Bevispakke for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
+    head = [f"Dokumentation for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
     head += omission_lines(unit, left_out, reader)
     pks = packed.order_by().values("pk")
     rows = letters_for(reader, calendar.today()).select_related("incident", "batch").order_by("sent_at", "pk")
@@ -205,12 +205,12 @@ def _arrival_answer(arrival: ArrivalStatus | None) -> str:
 
 def render_dossier(dossier: LetterDossier, parts: Iterable[tuple[str, str]]) -> str:
     """Return the dossier as a text file. `parts`: (path, description) of the letter's files in the pack."""
-    lines = [f"Bevispakke for brev {dossier.letter.source_ref}", ""]
+    lines = [f"Dokumentation for brev {dossier.letter.source_ref}", ""]
     lines += [f"{row.question}: {row.answer}" for row in dossier.facts]
     lines += ["", "Beslutningen", *(f"{row.question}: {row.answer}" for row in dossier.decision)]
     if not dossier.decision:
-        lines.append("Der er ikke besluttet noget.")
-    lines += ["", "Det er der sket med brevet"]
+        lines.append("Ingen beslutning endnu.")
+    lines += ["", "Brevets historik"]
     lines += [f"{_moment(at)}: {text}" for at, text in dossier.events]
     lines += ["", "Filer", *(f"{path}: {what}" for path, what in parts)]
     return "\n".join(lines) + "\n"

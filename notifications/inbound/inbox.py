@@ -67,7 +67,7 @@ class AlreadySettled(Exception):
 
     def __init__(self, mail: IncomingMail):
         name = mail.settled_by.name if mail.settled_by else "En kollega"
-        did = "har lige svaret på mailen" if mail.answer_id else "har lige sat mailen som klaret"
+        did = "har lige svaret på mailen" if mail.answer_id else "har lige afsluttet mailen"
         super().__init__(f"{name} {did}.")
 
 
@@ -75,7 +75,7 @@ class NotAnswerable(Exception):
     """Raised when a program, a list or a mail server wrote the mail. The text is a Danish sentence."""
 
     def __init__(self) -> None:
-        super().__init__("Mailen er ikke skrevet af et menneske, så den kan ikke besvares.")
+        super().__init__("Mailen er automatisk og kan ikke besvares.")
 
 
 def is_answerable(mail: IncomingMail, head: Heading) -> bool:
@@ -169,7 +169,7 @@ class IncomingMailAnswerForm(forms.Form):
         label="Dit svar",
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="Svaret sendes som en mail. Skriv ikke CPR-numre eller navne på modtagere af breve.",
+        help_text="Skriv ikke CPR-numre eller navne på modtagere af breve.",
         error_messages={"required": "Skriv et svar."},
     )
 
@@ -222,10 +222,10 @@ def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, str(problem))
         return redirect("incoming_mail", pk)
     except AlreadySettled as other:
-        messages.warning(request, f"{other} Dit svar er ikke sendt. Teksten står her endnu.")
+        messages.warning(request, f"{other} Dit svar er ikke sendt. Teksten er her stadig.")
         return render_mail(request, pk, form, status=409)
     logs.log_security_event("incoming_answered", request.user.pk, mail_id=pk)
-    messages.success(request, "Svaret er lagt i køen og bliver sendt nu.")
+    messages.success(request, "Svaret er på vej.")
     return redirect("incoming_mail", pk)
 
 
@@ -239,5 +239,5 @@ def settle_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.info(request, str(other))
     else:
         logs.log_security_event("incoming_settled", request.user.pk, mail_id=pk)
-        messages.success(request, "Mailen er sat som klaret.")
+        messages.success(request, "Mailen er afsluttet.")
     return redirect("incoming")

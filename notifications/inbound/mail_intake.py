@@ -203,7 +203,7 @@ def run_uid_command(server: imaplib.IMAP4, command: str, *arguments: Any) -> lis
     """Run an IMAP command by UID, since a UID means the same mail even if other mails are deleted meanwhile."""
     status, answer = server.uid(command, *arguments)
     if status != "OK":
-        raise MailboxUnavailable(f"Postkassens server vil ikke udføre {command}.")
+        raise MailboxUnavailable(f"Postkassens server afviste {command}.")
     return answer
 
 

@@ -72,14 +72,11 @@ def leader_names(draft: MailDraft) -> str:
 def leader_sentence(draft: MailDraft) -> str:
     """Return the sentence that names the leaders in cc and says who follows up, or why nobody is in cc."""
     if draft.copies:
-        role = "er din leder" if len(draft.copies) == 1 else "er ledere for dine breve"
-        return f"{leader_names(draft)} {role} og får denne mail i kopi. I følger op sammen."
+        role = "Din leder," if len(draft.copies) == 1 else "Dine ledere,"
+        return f"{role} {leader_names(draft)}, får mailen i kopi. I følger op sammen."
     if draft.is_own_leader:
-        return f"Du er selv leder på {all_letters_phrase(draft)}, så ingen andre får denne mail."
-    return (
-        "Vi ved ikke, hvem der er din leder, så ingen andre får denne mail. "
-        "Vis den til din leder, så I kan følge op sammen."
-    )
+        return f"Du er selv leder for {all_letters_phrase(draft)}, så ingen andre får mailen."
+    return "Vi kender ikke din leder, så ingen andre får mailen. Vis den til din leder, så I kan følge op sammen."
 
 
 def letter_count_digits(draft: MailDraft) -> str:
@@ -120,20 +117,20 @@ INCIDENT_FIELDS = [
         lambda draft: danish.weekday_date_short(draft.incident.deadline),
         in_subject=True,
     ),
-    Field("perioden", "de dage, hvor breve ikke kom frem", incident_window, in_subject=True),
-    Field("system", "den løsning, der fejlede", lambda draft: draft.incident.system, in_subject=True),
+    Field("perioden", "dagene, hvor breve ikke kom frem", incident_window, in_subject=True),
+    Field("system", "løsningen, der fejlede", lambda draft: draft.incident.system, in_subject=True),
     Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),
-    Field("support", "mailadressen til support", lambda draft: draft.incident.support_email, FieldForm.EMAIL),
+    Field("support", "supportens mailadresse", lambda draft: draft.incident.support_email, FieldForm.EMAIL),
     Field("personalejura", "hvem der hjælper med personalesager", lambda draft: draft.incident.personnel_contact),
     Field(
         "telefon til personalejura",
-        "telefonnummeret til dem",
+        "deres telefonnummer",
         lambda draft: draft.incident.personnel_phone,
         FieldForm.PHONE,
     ),
     Field(
-        "guide",
-        "link til guiden om at finde mailen",
+        "vejledning",
+        "link til vejledningen",
         lambda draft: draft.incident.guide_url or page_url("guide"),
         FieldForm.LINK,
     ),
@@ -150,19 +147,19 @@ LETTER_FIELDS = [
     Field("breve", "listen med brevene", lambda draft: list(map(letter_row, draft.letters)), FieldForm.ROWS),
     Field(
         "antal",
-        "antallet af breve med bogstaver",
+        "antal breve med bogstaver",
         lambda draft: "et" if draft.is_one else danish.number_word(len(draft.letters)),  # «breve» is neuter
         in_subject=True,
     ),
-    Field("tal", "antallet af breve med tal", letter_count_digits, in_subject=True),
+    Field("tal", "antal breve med tal", letter_count_digits, in_subject=True),
     Field(
         "dine breve",
         "»dit brev« eller »dine 3 breve«",
         lambda draft: "dit brev" if draft.is_one else f"dine {letter_count_digits(draft)} breve",
     ),
     Field("alle breve", "»brevet«, »begge breve« eller »alle tre breve«", all_letters_phrase),
-    Field("leder", "navnet på lederen, eller lederne", leader_names),
-    Field("om lederen", "hvem der får kopi og følger op, eller hvorfor ingen gør", leader_sentence),
+    Field("leder", "lederens eller ledernes navn", leader_names),
+    Field("om lederen", "hvem der får kopi, eller hvorfor ingen gør", leader_sentence),
     Field(
         "og lederen",
         "»og din leder«, når en leder får kopi",
@@ -170,10 +167,10 @@ LETTER_FIELDS = [
     ),
     Field(
         "sammen med lederen",
-        "»sammen med din leder«, medmindre man selv er leder",
+        "»sammen med din leder«, hvis man ikke selv er leder",
         lambda draft: "" if draft.is_own_leader else "sammen med din leder",
     ),
-    Field("du eller I", "»du«, når man selv er leder, ellers »I«", lambda draft: "du" if draft.is_own_leader else "I"),
+    Field("du eller I", "»du«, hvis man selv er leder, ellers »I«", lambda draft: "du" if draft.is_own_leader else "I"),
     Field("mine breve", "link til modtagerens breve", lambda draft: page_url("my_letters"), FieldForm.LINK),
 ]
 

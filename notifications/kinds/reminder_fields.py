@@ -40,7 +40,7 @@ REMAINING_TASKS: dict[str, str] = {
 #: The remaining task in a personnel case, if the mail goes to others than the sender and the leader of the letter.
 HIDDEN_TASK = "venter på dig"
 #: The remaining task if a support desk has asked the person who asked the desk.
-ANSWER_DESK = "der er et spørgsmål til dig"
+ANSWER_DESK = "du har fået et spørgsmål"
 #: Longer lists end with a link to the board.
 MAX_ROWS = 30
 #: More people than this are written as a number.
@@ -124,7 +124,7 @@ def group_rows(
     in_order = sorted(groups.values(), key=lambda letters: (-len(letters), danish.sort_key(row(letters).name)))
     rows = [row(letters) for letters in in_order[:MAX_ROWS]]
     rest = len(in_order) - len(rows)
-    return [*rows, ListRow(f"{danish.number(rest)} {what} mere", page_url("boards"), "på tavlen")] if rest else rows
+    return [*rows, ListRow(f"{danish.number(rest)} {what} mere", page_url("boards"), "i overblikket")] if rest else rows
 
 
 def board_url(letter: Letter, **choices: int) -> str:
@@ -148,8 +148,8 @@ def explain_leader_as_receiver(draft: MailDraft) -> str:
     """
     led = join_sender_names(one for one in letters_of_others(draft) if one.leader_id == draft.receiver.pk)
     passed_on = join_sender_names(one for one in letters_of_others(draft) if one.leader_id != draft.receiver.pk)
-    as_leader = f"Vi kan ikke få fat i {led} lige nu. Derfor får du påmindelsen som leder." if led else ""
-    instead = f"Du får påmindelsen om breve fra {passed_on} som stedfortræder." if passed_on else ""
+    as_leader = f"Vi kan ikke nå {led}, så du får påmindelsen som leder." if led else ""
+    instead = f"Som stedfortræder svarer du for breve fra {passed_on}." if passed_on else ""
     return " ".join(filter(None, (as_leader, instead)))
 
 
@@ -158,8 +158,8 @@ def following_leaders_sentence(draft: MailDraft) -> str:
     own = [letter for letter in draft.letters if letter.sender_id == draft.receiver.pk]
     leaders = {letter.leader for letter in own if letter.leader and letter.leader_id != draft.receiver.pk}
     names = sorted(one_line_without_cpr(leader.name) for leader in leaders)
-    role = "er din leder og følger med" if len(names) == 1 else "er ledere for dine breve og følger med"
-    return f"{danish.join_with_and(names)} {role}." if names else ""
+    role = "Din leder," if len(names) == 1 else "Dine ledere,"
+    return f"{role} {danish.join_with_and(names)}, følger med." if names else ""
 
 
 def deadline_sentence(draft: MailDraft) -> str:
@@ -171,22 +171,19 @@ def deadline_sentence(draft: MailDraft) -> str:
 
 def decisions_to_confirm_sentence(draft: MailDraft) -> str:
     number = sum(remaining_task(letter, draft.receiver) == Status.DONE for letter in draft.letters)
-    decisions = danish.count(number, "beslutning venter", "beslutninger venter")
-    return f"{decisions} på, at du bekræfter." if number else ""
+    return f"Bekræft {danish.count(number, 'beslutning', 'beslutninger')}." if number else ""
 
 
 #: Fields of every mail after the first notice.
 DEADLINE_FIELDS = [
-    Field(
-        "om fristen", "om fristen er eller var, hvornår og hvor mange dage der er", deadline_sentence, in_subject=True
-    ),
+    Field("om fristen", "fristens dato, og hvor mange dage der er til", deadline_sentence, in_subject=True),
     Field(
         "dage",
         "»om 2 dage«, »i dag« eller »for 2 dage siden«",
         lambda draft: danish.days_left(draft.incident.deadline, calendar.today()),
         in_subject=True,
     ),
-    Field("tavlen", "link til tavlen med enhedens breve", lambda draft: page_url("boards"), FieldForm.LINK),
+    Field("overblikket", "link til overblikket med enhedens breve", lambda draft: page_url("boards"), FieldForm.LINK),
 ]
 FIELDS_WITHOUT_LIST = [field for field in LETTER_FIELDS if field.form is not FieldForm.ROWS]
 
@@ -196,15 +193,15 @@ def fields_with_letters(rows: Callable[[MailDraft], list[ListRow]]) -> Fields:
     return Fields(
         [
             *FIELDS_WITHOUT_LIST,
-            Field("breve", "listen med brevene, og hvad der mangler", rows, FieldForm.ROWS),
+            Field("breve", "listen med brevene og det, der mangler", rows, FieldForm.ROWS),
             Field(
                 "medarbejderen",
-                "afsenderne af brevene, når det ikke er modtageren",
+                "brevenes afsendere, når det ikke er modtageren",
                 lambda draft: join_sender_names(letters_of_others(draft)),
             ),
             Field(
                 "hvorfor lederen",
-                "hvorfor en leder eller stedfortræder får mailen om andres breve",
+                "hvorfor modtageren får mailen om andres breve",
                 explain_leader_as_receiver,
             ),
             Field("hvem følger med", "lederne, som følger med", following_leaders_sentence),
@@ -220,9 +217,9 @@ SUPPORT_ANSWER_FIELDS = fields_with_letters(support_answer_rows)
 DIGEST_FIELDS = Fields(
     [
         *FIELDS_WITHOUT_LIST,
-        Field("medarbejdere", "listen med medarbejdere, og hvad de mangler", rows_by_sender, FieldForm.ROWS),
-        Field("enheder", "listen med enheder, og hvad de mangler", rows_by_unit, FieldForm.ROWS),
-        Field("til bekræftelse", "hvor mange beslutninger der venter på modtageren", decisions_to_confirm_sentence),
+        Field("medarbejdere", "listen med medarbejdere og det, de mangler", rows_by_sender, FieldForm.ROWS),
+        Field("enheder", "listen med enheder og det, de mangler", rows_by_unit, FieldForm.ROWS),
+        Field("til bekræftelse", "antal beslutninger, modtageren skal bekræfte", decisions_to_confirm_sentence),
         *DEADLINE_FIELDS,
         *INCIDENT_FIELDS,
     ]

@@ -6,7 +6,7 @@
     1) punkt                      a numbered line, with the number as written
     ! vigtigt                     a highlighted box; inboxes show the first box beside the subject
     **fed**                       without the stars in plain text
-    [ord]({guide})                a link; the address is a field or begins with https://
+    [ord]({vejledning})                a link; the address is a field or begins with https://
     [[Se dine breve]]({mine breve})   a button, alone on the line
     {navn}, {Navn}                a field; a capital in the name capitalises the value
     {brevet|brevene}              the first if the mail is about one letter, otherwise the second

@@ -99,7 +99,7 @@ def parse_subject(source: str, fields: Fields, slots: Slots) -> MarkupParser:
     inline = parser.parse_inline(one_line(source))
     for used in parser.fields:
         if not used.in_subject:
-            parser.refuse(f"Feltet {{{used.name}}} kan ikke stå i emnet, som andre kan læse.")
+            parser.refuse(f"Feltet {{{used.name}}} må ikke være i emnet, som andre kan læse.")
     parser.lines.append(Line("TEXT", inline))
     return parser
 
@@ -172,7 +172,7 @@ class MarkupParser:
             return Inline(self.literal(url).text, Link(url, url, url).html())
         if found["name"] is not None:
             return self.parse_braces(found["name"], found["lead"])
-        self.refuse("En klamme mangler sin mage. Et felt skrives med en klamme på hver side, som i {navn}.")
+        self.refuse("En klamme mangler. Skriv felter med klamme på begge sider, fx {navn}.")
         return None
 
     def parse_braces(self, name: str, lead: str) -> Inline | None:
@@ -184,7 +184,7 @@ class MarkupParser:
             self.refuse_unknown(name, FieldForm)
             return None
         if known.form in BLOCK_FORMS:
-            self.refuse(f"Feltet {{{known.name}}} skal stå alene på sin linje.")
+            self.refuse(f"Skriv {{{known.name}}} alene på en linje.")
             return None
         self.add_field(known)
         is_capital = name.strip()[:1].isupper()
@@ -196,7 +196,7 @@ class MarkupParser:
 
     def parse_choice(self, words: str, lead: str) -> Inline | None:
         if words.count("|") != 1:
-            self.refuse(f"Skriv to udgaver med én streg imellem, som i {{brevet|brevene}}, og ikke {{{words}}}.")
+            self.refuse(f"{{{words}}} skal være to udgaver med én streg imellem, fx {{brevet|brevene}}.")
             return None
         one, more = map(str.strip, words.split("|"))
         self.fixed_words += [one, more]
@@ -205,7 +205,7 @@ class MarkupParser:
 
     def refuse_unknown(self, name: str, forms: Iterable[FieldForm]) -> None:
         near = self.offered.nearest(name, forms)
-        proposal = f" Mente du {{{near}}}?" if near else " Se felterne i listen."
+        proposal = f" Mente du {{{near}}}?" if near else " Vælg et felt i listen."
         self.refuse(f"Feltet {{{name}}} findes ikke.{proposal}")
 
     def parse_link(self, label: str, target: str) -> Link:
@@ -221,5 +221,5 @@ class MarkupParser:
         if named and not known:
             self.refuse_unknown(named[1], ADDRESS_FORMS)
         else:
-            self.refuse("Et link skal føre til et felt som {guide} eller til en adresse, der begynder med https://.")
+            self.refuse("Et link skal føre til et felt, fx {vejledning}, eller en adresse med https://.")
         return Link(text, "", "")

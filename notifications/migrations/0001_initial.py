@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("FIRST_NOTICE", "varsel"),
+                            ("FIRST_NOTICE", "første besked"),
                             ("REMINDER", "påmindelse"),
                             ("DEADLINE_TODAY", "påmindelse på fristens dag"),
                             ("OVERDUE", "påmindelse efter fristen"),
@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="dispatch_approved_by_another",
-                        violation_error_message="Den, der har bedt om udsendelsen, kan ikke selv godkende den.",
+                        violation_error_message="Ingen kan godkende sin egen udsendelse.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="dispatch_kind_known",
-                        violation_error_message="Den slags varsel findes ikke.",
+                        violation_error_message="Den slags besked findes ikke.",
                     ),
                 ],
             },
@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("FIRST_NOTICE", "varsel"),
+                            ("FIRST_NOTICE", "første besked"),
                             ("REMINDER", "påmindelse"),
                             ("DEADLINE_TODAY", "påmindelse på fristens dag"),
                             ("OVERDUE", "påmindelse efter fristen"),
@@ -419,8 +419,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "varsel",
-                "verbose_name_plural": "varsler",
+                "verbose_name": "besked",
+                "verbose_name_plural": "beskeder",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("dispatch", "receiver"),
@@ -448,7 +448,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="notice_names_a_letter",
-                        violation_error_message="Et varsel hører til en udsendelse og nævner et brev; en anden mail gør ikke.",
+                        violation_error_message="En besked hører til en udsendelse og nævner et brev. Andre mails gør ikke.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -473,7 +473,7 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="notice_kind_known",
-                        violation_error_message="Den slags varsel findes ikke.",
+                        violation_error_message="Den slags besked findes ikke.",
                     ),
                 ],
                 "triggers": [
@@ -499,7 +499,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("FIRST_NOTICE", "varsel"),
+                            ("FIRST_NOTICE", "første besked"),
                             ("REMINDER", "påmindelse"),
                             ("DEADLINE_TODAY", "påmindelse på fristens dag"),
                             ("OVERDUE", "påmindelse efter fristen"),
@@ -537,8 +537,8 @@ class Migration(migrations.Migration):
                 ("turn", models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="omgang")),
             ],
             options={
-                "verbose_name": "brev i et varsel",
-                "verbose_name_plural": "breve i et varsel",
+                "verbose_name": "brev i en besked",
+                "verbose_name_plural": "breve i en besked",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("followup", "kind", "owed_on", "receiver", "turn"),
@@ -568,7 +568,7 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="notice_item_kind_known",
-                        violation_error_message="Den slags varsel findes ikke.",
+                        violation_error_message="Den slags besked findes ikke.",
                     ),
                 ],
                 "triggers": [
@@ -1044,7 +1044,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("filed_at", models.DateTimeField(null=True, verbose_name="læst")),
-                ("settled_at", models.DateTimeField(null=True, verbose_name="klaret")),
+                ("settled_at", models.DateTimeField(null=True, verbose_name="afsluttet")),
                 (
                     "answer",
                     models.OneToOneField(
@@ -1072,7 +1072,7 @@ class Migration(migrations.Migration):
                         on_delete=models.PROTECT,
                         related_name="incoming",
                         to="notifications.notice",
-                        verbose_name="varsel",
+                        verbose_name="besked",
                     ),
                 ),
                 (
@@ -1082,7 +1082,7 @@ class Migration(migrations.Migration):
                         on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="klaret af",
+                        verbose_name="afsluttet af",
                     ),
                 ),
             ],
@@ -1144,14 +1144,14 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="incoming_settled_by_somebody",
-                        violation_error_message="Skriv, hvem der har klaret mailen.",
+                        violation_error_message="Skriv, hvem der har afsluttet mailen.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("answer", None), models.Q(("settled_at", None), _negated=True), _connector="OR"
                         ),
                         name="incoming_answered_is_settled",
-                        violation_error_message="En mail, der er svaret på, er klaret.",
+                        violation_error_message="En besvaret mail er afsluttet.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1502,7 +1502,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("ON", "slog påmindelserne til"),
                             ("OFF", "slog påmindelserne fra"),
-                            ("STEPS", "ændrede trinnene"),
+                            ("STEPS", "ændrede dagene"),
                         ],
                         max_length=10,
                         verbose_name="hvad",
@@ -1530,7 +1530,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="ladder_change_says_steps",
-                        violation_error_message="Skriv, hvad trinnene blev ændret til.",
+                        violation_error_message="Skriv, hvad dagene blev ændret til.",
                     )
                 ],
                 "triggers": [
@@ -1802,19 +1802,19 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "bevispakke",
-                "verbose_name_plural": "bevispakker",
+                "verbose_name": "dokumentation",
+                "verbose_name_plural": "dokumentation",
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("failed", ""), ("finished_at", None)),
                         fields=("by",),
                         name="pack_made_once",
-                        violation_error_message="Du har allerede en pakke, der bliver lavet.",
+                        violation_error_message="Din dokumentation bliver allerede lavet.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("finished_at", None), ("failed", ""), _connector="OR"),
                         name="pack_finished_or_failed",
-                        violation_error_message="En pakke er færdig eller fejlet, ikke begge dele.",
+                        violation_error_message="Dokumentation er klar eller fejlet, ikke begge dele.",
                     ),
                 ],
             },
@@ -1835,7 +1835,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("pack", "number"),
                         name="pack_part_once",
-                        violation_error_message="Den del af pakken er allerede gemt.",
+                        violation_error_message="Den del af dokumentationen er allerede gemt.",
                     )
                 ],
             },
@@ -1959,9 +1959,9 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("REMINDED", "bad om at minde"),
+                            ("REMINDED", "bestilte påmindelser til"),
                             ("APPROVED", "godkendte udsendelsen"),
-                            ("REFUSED", "godkendte ikke udsendelsen"),
+                            ("REFUSED", "afviste udsendelsen"),
                             ("PAUSED", "satte på pause"),
                             ("RESUMED", "fortsatte"),
                             ("STOPPED", "standsede udsendelsen"),
@@ -2078,7 +2078,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("FIRST_NOTICE", "varsel"),
+                            ("FIRST_NOTICE", "første besked"),
                             ("REMINDER", "påmindelse"),
                             ("DEADLINE_TODAY", "påmindelse på fristens dag"),
                             ("OVERDUE", "påmindelse efter fristen"),
@@ -2167,7 +2167,7 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="notice_text_kind_known",
-                        violation_error_message="Den slags varsel findes ikke.",
+                        violation_error_message="Den slags besked findes ikke.",
                     ),
                 ],
                 "triggers": [

@@ -38,7 +38,7 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         return self.filter(status=Dispatch.Status.ASKED)
 
     def to_selected_receivers(self) -> DispatchQuerySet:
-        """Return the dispatches ordered with «Mind om det nu»."""
+        """Return the dispatches ordered with «Send påmindelse nu»."""
         return self.filter(receivers__isnull=False)
 
     def paused(self) -> DispatchQuerySet:
@@ -139,7 +139,7 @@ class Dispatch(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_by=None) | Q(requested_by=None) | ~Q(approved_by=F("requested_by")),
                 name="dispatch_approved_by_another",
-                violation_error_message="Den, der har bedt om udsendelsen, kan ikke selv godkende den.",
+                violation_error_message="Ingen kan godkende sin egen udsendelse.",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["ASKED", "REFUSED"])
@@ -159,7 +159,7 @@ class Dispatch(models.Model):
                 name="dispatch_to_chosen_by_somebody",
                 violation_error_message="En påmindelse til udvalgte skal have en afsender, en modtager og en dag.",
             ),
-            KnownValues("kind", "dispatch_kind_known", "Den slags varsel findes ikke."),
+            KnownValues("kind", "dispatch_kind_known", "Den slags besked findes ikke."),
         ]
 
     def __str__(self) -> str:
@@ -171,7 +171,7 @@ class Dispatch(models.Model):
 
     @property
     def is_to_selected_receivers(self) -> bool:
-        """Return whether a person in charge of the receivers' letters ordered the dispatch with «Mind om det nu»."""
+        """Return whether somebody in charge of the receivers' letters ordered it with «Send påmindelse nu»."""
         return self.receivers is not None
 
     @property

@@ -1,4 +1,4 @@
-"""Large evidence packs (*Bevispakke*) that a worker makes, and the packs' bytes while a pack is kept."""
+"""Large evidence packs (*Dokumentation*) that a worker makes, and the packs' bytes while a pack is kept."""
 
 from __future__ import annotations
 
@@ -62,23 +62,23 @@ class EvidencePack(models.Model):
     objects = EvidencePackQuerySet.as_manager()
 
     class Meta:
-        verbose_name, verbose_name_plural = "bevispakke", "bevispakker"
+        verbose_name, verbose_name_plural = "dokumentation", "dokumentation"
         constraints = [
             models.UniqueConstraint(
                 fields=["by"],
                 condition=Q(finished_at=None, failed=""),
                 name="pack_made_once",
-                violation_error_message="Du har allerede en pakke, der bliver lavet.",
+                violation_error_message="Din dokumentation bliver allerede lavet.",
             ),
             models.CheckConstraint(
                 condition=Q(finished_at=None) | Q(failed=""),
                 name="pack_finished_or_failed",
-                violation_error_message="En pakke er færdig eller fejlet, ikke begge dele.",
+                violation_error_message="Dokumentation er klar eller fejlet, ikke begge dele.",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"bevispakke nr. {self.pk}"
+        return f"dokumentation nr. {self.pk}"
 
     @property
     def is_in_progress(self) -> bool:
@@ -109,7 +109,7 @@ class EvidencePackPart(models.Model):
             models.UniqueConstraint(
                 fields=["pack", "number"],
                 name="pack_part_once",
-                violation_error_message="Den del af pakken er allerede gemt.",
+                violation_error_message="Den del af dokumentationen er allerede gemt.",
             ),
         ]
 

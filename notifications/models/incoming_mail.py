@@ -98,18 +98,18 @@ class IncomingMail(models.Model):
     #: why the mail was not used, as Danish text
     EXPLANATIONS = {
         MatchStatus.WAITING: "Mailen bliver læst om lidt.",
-        MatchStatus.UNMATCHED: "Mailen hører ikke til nogen mail, vi har sendt.",
-        MatchStatus.FORGED: "Returadressen er forfalsket, så mailen er ikke brugt til noget.",
-        MatchStatus.OURS: "Det er en af vores egne mails, der er kommet tilbage. Den er ikke brugt til noget.",
-        MatchStatus.UNREADABLE: "Mailen kunne ikke læses. Fejlen er skrevet ned.",
+        MatchStatus.UNMATCHED: "Mailen hører ikke til en mail fra os.",
+        MatchStatus.FORGED: "Returadressen er forfalsket, så mailen tæller ikke.",
+        MatchStatus.OURS: "Vores egen mail er kommet tilbage. Den tæller ikke.",
+        MatchStatus.UNREADABLE: "Mailen kunne ikke læses.",
     }
     #: Why a mail that names one of our notices was not used: HEARSAY for a report or complaint that did not come to the
     #: notice's return path, BY_ANOTHER for other mails from somebody who did not get the notice.
     HEARSAY = (
-        "Mailen nævner et varsel, men er ikke kommet til varslets returadresse. Enhver, der har fået varslet, kan have "
-        "skrevet den, så den er ikke brugt til noget. Ring til modtageren."
+        "Mailen nævner en besked, men er ikke sendt til beskedens returadresse. Alle modtagere kan have skrevet den, "
+        "så den tæller ikke. Ring til modtageren."
     )
-    BY_ANOTHER = "Mailen hører til et varsel, men ikke til en af dem, der fik det."
+    BY_ANOTHER = "Mailen hører til en besked, men ikke til en af modtagerne."
     #: reports of a mail server about a delivery
     REPORTS = [Kind.BOUNCE, Kind.DELAY, Kind.DELIVERED, Kind.RELAYED]
 
@@ -134,13 +134,13 @@ class IncomingMail(models.Model):
     )
     matched_by = models.CharField("genkendt på", max_length=20, choices=MatchedBy, blank=True)
     filed_at = models.DateTimeField("læst", null=True)
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="incoming", null=True, verbose_name="varsel")
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="incoming", null=True, verbose_name="besked")
     #: the first delivery, when the mail concerns several
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="incoming", null=True, verbose_name="mail")
     #: when somebody answered the mail or found that no action is needed
-    settled_at = models.DateTimeField("klaret", null=True)
+    settled_at = models.DateTimeField("afsluttet", null=True)
     settled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="klaret af"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="afsluttet af"
     )
 
     #: the answer that somebody sent from the page
@@ -176,12 +176,12 @@ class IncomingMail(models.Model):
             models.CheckConstraint(
                 condition=Q(settled_at=None, settled_by=None) | (Q(settled_by__isnull=False) & ~Q(settled_at=None)),
                 name="incoming_settled_by_somebody",
-                violation_error_message="Skriv, hvem der har klaret mailen.",
+                violation_error_message="Skriv, hvem der har afsluttet mailen.",
             ),
             models.CheckConstraint(
                 condition=Q(answer=None) | ~Q(settled_at=None),
                 name="incoming_answered_is_settled",
-                violation_error_message="En mail, der er svaret på, er klaret.",
+                violation_error_message="En besvaret mail er afsluttet.",
             ),
             KnownValues("kind", "incoming_kind_known", "Den slags indgående mail findes ikke."),
             KnownValues("match_status", "incoming_match_status_known", "Det kan der ikke blive af en indgående mail."),

@@ -28,7 +28,7 @@ class Kind(models.TextChoices):
     callers of `notifications.outbox.enqueue` decide about standalone mails.
     """
 
-    FIRST_NOTICE = "FIRST_NOTICE", "varsel"
+    FIRST_NOTICE = "FIRST_NOTICE", "første besked"
     REMINDER = "REMINDER", "påmindelse"
     DEADLINE_TODAY = "DEADLINE_TODAY", "påmindelse på fristens dag"
     OVERDUE = "OVERDUE", "påmindelse efter fristen"
@@ -141,7 +141,7 @@ class Notice(models.Model):
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
-        verbose_name, verbose_name_plural = "varsel", "varsler"
+        verbose_name, verbose_name_plural = "besked", "beskeder"
         constraints = [
             models.UniqueConstraint(
                 fields=["dispatch", "receiver"],
@@ -153,19 +153,20 @@ class Notice(models.Model):
                 & ~Q(kind__in=KINDS_WITHOUT_LETTERS)
                 | Q(letters=0, dispatch=None, receiver=None, leader=None, kind__in=KINDS_WITHOUT_LETTERS),
                 name="notice_names_a_letter",
-                violation_error_message="Et varsel hører til en udsendelse og nævner et brev; en anden mail gør ikke.",
+                violation_error_message="En besked hører til en udsendelse og nævner et brev. Andre mails gør ikke.",
             ),
-            KnownValues("kind", "notice_kind_known", "Den slags varsel findes ikke."),
+            KnownValues("kind", "notice_kind_known", "Den slags besked findes ikke."),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"varsel {self.pk}"
+        return f"besked {self.pk}"
 
     @property
     def phrase(self) -> str:
-        """Return the Danish noun with article: «et varsel» · «en påmindelse»."""
-        return f"{'et' if self.kind in (Kind.FIRST_NOTICE, Kind.ANSWER) else 'en'} {Kind(self.kind).label}"
+        """Return the Danish noun, with article if there are several: «første besked» · «en påmindelse»."""
+        article = {Kind.FIRST_NOTICE: "", Kind.ANSWER: "et "}.get(Kind(self.kind), "en ")
+        return f"{article}{Kind(self.kind).label}"
 
     @property
     def signed_by(self) -> str:
@@ -206,19 +207,19 @@ class NoticeItem(models.Model):
     objects = NoticeItemQuerySet.as_manager()
 
     class Meta:
-        verbose_name, verbose_name_plural = "brev i et varsel", "breve i et varsel"
+        verbose_name, verbose_name_plural = "brev i en besked", "breve i en besked"
         constraints = [
             models.UniqueConstraint(
                 fields=["followup", "kind", "owed_on", "receiver", "turn"],
                 name="notice_item_owed_once",
                 violation_error_message="Modtageren har allerede fået den mail om brevet.",
             ),
-            KnownValues("kind", "notice_item_kind_known", "Den slags varsel findes ikke."),
+            KnownValues("kind", "notice_item_kind_known", "Den slags besked findes ikke."),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"brev i varsel {self.notice_id}"
+        return f"brev i besked {self.notice_id}"
 
 
 class NoticeTextQuerySet(models.QuerySet["NoticeText"]):
@@ -274,7 +275,7 @@ class NoticeText(models.Model):
                 name="notice_text_of_a_notice",
                 violation_error_message="Den slags mail har ingen tekst, man kan rette.",
             ),
-            KnownValues("kind", "notice_text_kind_known", "Den slags varsel findes ikke."),
+            KnownValues("kind", "notice_text_kind_known", "Den slags besked findes ikke."),
         ]
         triggers = LEDGER_TRIGGERS
 

@@ -82,7 +82,7 @@ class ReminderScheduleChange(models.Model):
     class Kind(models.TextChoices):
         ON = "ON", "slog påmindelserne til"
         OFF = "OFF", "slog påmindelserne fra"
-        STEPS = "STEPS", "ændrede trinnene"
+        STEPS = "STEPS", "ændrede dagene"
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reminder_schedule_changes")
     kind = models.CharField("hvad", max_length=10, choices=Kind)
@@ -98,7 +98,7 @@ class ReminderScheduleChange(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="STEPS") & ~Q(steps="") | Q(kind__in=["ON", "OFF"], steps=""),
                 name="ladder_change_says_steps",
-                violation_error_message="Skriv, hvad trinnene blev ændret til.",
+                violation_error_message="Skriv, hvad dagene blev ændret til.",
             ),
         ]
         triggers = LEDGER_TRIGGERS

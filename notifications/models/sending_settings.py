@@ -70,9 +70,9 @@ class SendingChange(models.Model):
     """
 
     class Kind(models.TextChoices):
-        REMINDED = "REMINDED", "bad om at minde"
+        REMINDED = "REMINDED", "bestilte påmindelser til"
         APPROVED = "APPROVED", "godkendte udsendelsen"
-        REFUSED = "REFUSED", "godkendte ikke udsendelsen"
+        REFUSED = "REFUSED", "afviste udsendelsen"
         PAUSED = "PAUSED", "satte på pause"
         RESUMED = "RESUMED", "fortsatte"
         STOPPED = "STOPPED", "standsede udsendelsen"

@@ -22,12 +22,12 @@ SERVER_REPLY_MEANINGS = [
             r"\b5\.1\.(1|10|6)\b|user unknown|unknown user|no such user|recipient (not found|unknown)|ukendt",
             "Adressen findes ikke. Personen kan være stoppet.",
         ),
-        (r"\b5\.1\.[23]\b|domain not found|bad destination", "Stedet efter @ i adressen findes ikke."),
+        (r"\b5\.1\.[23]\b|domain not found|bad destination", "Domænet efter @ findes ikke."),
         (r"\b5\.2\.1\b|disabled|not accepting", "Postkassen er lukket."),
         (r"\b[45]\.3\.4\b|too (big|large)|message size", "Mailen var for stor til modtagerens mailserver."),
-        (r"greylist|grey-list|try again later|prøv senere|\b4\.7\.1\b", "Mailserveren bad os vente lidt."),
-        (r"relay", "Mailserveren vil ikke sende mails videre for os."),
-        (r"authenti", "Mailserveren vil ikke lukke os ind."),
+        (r"greylist|grey-list|try again later|prøv senere|\b4\.7\.1\b", "Mailserveren bad os vente."),
+        (r"relay", "Mailserveren vil ikke sende vores mails videre."),
+        (r"authenti", "Mailserveren afviste vores login."),
     ]
 ]
 #: States whose explanation ends with the next step. For other states the step is obvious or there is none.
@@ -46,16 +46,16 @@ def explain_delivery(delivery: Delivery, now: datetime) -> str:
 STATE_SENTENCES = {
     State.ACCEPTED: "Mailserveren har taget imod mailen.",
     State.DELIVERED: "Mailen ligger i modtagerens postkasse.",
-    State.ACKNOWLEDGED: "Modtageren har taget stilling til et af brevene.",
+    State.ACKNOWLEDGED: "Modtageren har svaret om et af brevene.",
     State.RELAYED: "Mailen er sendt videre til et sted, der ikke kvitterer.",
-    State.CHALLENGED: "Et filter holder mailen tilbage, til nogen har bekræftet, at den kommer fra et menneske.",
+    State.CHALLENGED: "Et filter holder mailen tilbage, til nogen bekræfter den.",
     State.COMPLAINT: "Modtageren har meldt mailen som spam.",
     State.REFUSED_SPAM: "Mailserveren tog mailen for spam.",
-    State.UNCONFIRMED: "Mailserveren har taget imod mailen, men vi har ikke hørt, om den er nået frem.",
-    State.UNKNOWN: "Forbindelsen røg, lige efter at mailen var sendt. Vi ved ikke, om den kom frem.",
+    State.UNCONFIRMED: "Mailserveren tog imod mailen, men vi ved ikke, om den er kommet frem.",
+    State.UNKNOWN: "Forbindelsen røg. Vi ved ikke, om mailen kom frem.",
     State.TOLD: "Modtageren har fået det at vide i telefonen.",
-    State.REPLACED: "Mailen nåede ikke frem, og en anden er sendt i stedet.",
-    State.NEEDLESS: "Mailen nåede ikke frem, og det er ikke længere nødvendigt.",
+    State.REPLACED: "Mailen nåede ikke frem. En anden er sendt i stedet.",
+    State.NEEDLESS: "Mailen nåede ikke frem og er ikke længere nødvendig.",
     State.STOPPED: "Udsendelsen blev standset, før mailen blev sendt.",
 }
 
@@ -66,9 +66,9 @@ def describe_outcome(delivery: Delivery) -> str:
         return STATE_SENTENCES[state]
     match state:
         case State.READY if delivery.lease:
-            return "Mailen er lagt i køen igen."
+            return "Mailen er i kø igen."
         case State.READY:
-            return "Mailen er skrevet og venter på at blive sendt."
+            return "Mailen venter på at blive sendt."
         case State.SENDING:
             return "Mailen bliver sendt lige nu."
         case State.AUTO_REPLY if delivery.away_until:
@@ -94,7 +94,7 @@ def bounce_sentence(delivery: Delivery) -> str:
     words = f"{report.status} {report.reason}".strip() if report else ""
     known = translate_server_reply(words)
     if delivery.evidence_state == State.DELAYED:
-        return f"Modtagerens mailserver har ikke fået mailen afleveret endnu. {known}".strip()
+        return f"Modtagerens mailserver har ikke afleveret mailen endnu. {known}".strip()
     return known or (f"Mailen kom retur: {words[:160]}" if words else "Mailen kom retur.")
 
 
@@ -117,11 +117,7 @@ def translate_server_reply(words: str) -> str:
 def server_reply_sentence(delivery: Delivery) -> str:
     """Return a sentence on the mail server's last answer, or on the stage where the conversation failed."""
     if delivery.stage == Stage.PREPARE:
-        return (
-            delivery.reply
-            if delivery.state == State.REFUSED
-            else "Mailen kunne ikke gøres klar. Fejlen er skrevet ned."
-        )
+        return delivery.reply if delivery.state == State.REFUSED else "Mailen kunne ikke dannes."
     if delivery.stage in (Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.LOGIN):
         return "Vi kunne ikke få forbindelse til mailserveren."
     if delivery.code is None:
@@ -143,7 +139,7 @@ def next_step_sentence(delivery: Delivery, now: datetime) -> str:
 
 
 def notice_history_sentence(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
-    """Return «Koncern IT sendte et varsel til dig med Jens Ågård i kopi. Begge mails er taget imod af mailserveren.»
+    """Return «Koncern IT sendte første besked til dig med Jens Ågård i kopi. Begge mails er nået frem.»
 
     `reader` is called "dig". Replaced deliveries are left out.
     """

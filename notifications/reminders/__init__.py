@@ -1,1 +1,1 @@
-"""Reminders: the schedule and the settings, the scheduled run, «Mind om det nu» and forecasts."""
+"""Reminders: the schedule and the settings, the scheduled run, «Send påmindelse nu» and forecasts."""

@@ -1,4 +1,4 @@
-"""«Mind om det nu»: a leader requests reminders of the people who can be reminded today, and sees earlier requests.
+"""«Send påmindelse nu»: a leader requests reminders of the people who can be reminded today, and sees earlier requests.
 
 The mail is the scheduled reminder of that day, so the rules of the reminder schedule apply: the follow-ups owed, the
 receiver, and at most one mail a day.
@@ -73,7 +73,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
 
 
 def dispatches_requested_by(person: User, incident: Incident) -> DispatchQuerySet:
-    """Return the dispatches that the person requested with «Mind om det nu», newest first."""
+    """Return the dispatches that the person requested with «Send påmindelse nu», newest first."""
     return incident.dispatches.to_selected_receivers().filter(requested_by=person)
 
 
@@ -108,13 +108,13 @@ def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminder
 class NoReminderReason(Enum):
     """Why a person with unfinished letters gets no mail now. The values are shown to users."""
 
-    MAILED = "Har fået en mail fra os i dag {}. Der går højst én om dagen."
+    MAILED = "Har fået en mail i dag {}. Vi sender højst én om dagen."
     UNDER_WAY = "En påmindelse er på vej."
-    WAITS = "En påmindelse venter på, at Koncern IT godkender den."
+    WAITS = "En påmindelse venter på godkendelse i Koncern IT."
     YOURSELF = "Du svarer selv for brevene lige nu."
-    DESK = "Venter på svar fra dem, der hjælper, og mangler ikke selv noget."
+    DESK = "Venter på svar på et spørgsmål."
     PAUSED = "Påmindelserne er på pause for enheden."
-    NOT_TOLD = "Har ikke fået det første varsel før i dag. Det sender Koncern IT."
+    NOT_TOLD = "Har ikke fået første besked fra Koncern IT før i dag."
     NOBODY = "Ingen kan svare for brevene lige nu."
     UNKNOWN = "Vi ved ikke, hvem afsenderen er."
 

@@ -91,10 +91,10 @@ class DayForecast(NamedTuple):
 
     @property
     def others(self) -> str:
-        """«To ledere får en kopi, og 38 ledere får en samlet oversigt.»; "" if only reminders are sent."""
+        """«2 ledere får en kopi og 38 ledere får en oversigt.»; "" if only reminders are sent."""
         parts = [
             (self.copied, "leder får en kopi", "ledere får en kopi"),
-            (self.leaders, "leder får en samlet oversigt", "ledere får en samlet oversigt"),
+            (self.leaders, "leder får en oversigt", "ledere får en oversigt"),
             (self.coordinators, "koordinator får besked", "koordinatorer får besked"),
         ]
         said = danish.join_with_and([danish.count(*part) for part in parts if part[0]])
@@ -193,10 +193,14 @@ def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: dat
 
 
 def reminded_today_sentence(letters: LetterQuerySet, now: datetime) -> str:
-    """«I dag er tre personer mindet.»; "" if nobody was reminded. `letters`: the letters that the reader may see."""
+    """«Tre personer har fået en påmindelse i dag.»; "" if nobody was reminded.
+
+    letters: the letters that the reader may see.
+    """
     items = NoticeItem.objects.active().filter(kind__in=REMINDER_KINDS, owed_on=danish.local_date(now))
     people = items.filter(known_to_readers_of(letters)).aggregate(people=Count("receiver", distinct=True))["people"]
-    return f"I dag er {danish.number_word(people)} {'person' if people == 1 else 'personer'} mindet." if people else ""
+    who = f"{danish.number_word(people)} {'person' if people == 1 else 'personer'}"
+    return f"{danish.capitalized(who)} har fået en påmindelse i dag." if people else ""
 
 
 def pause_sentence(incident: Incident, about: Q, now: datetime) -> str:

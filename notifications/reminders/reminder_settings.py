@@ -84,12 +84,12 @@ MAX_PAUSE = timedelta(days=365)
 class ReminderStepsForm(forms.Form):
     before = FreeText(
         label="Arbejdsdage før fristen",
-        help_text="For eksempel 5, 2, 1. På selve dagen får alle, der mangler noget, en påmindelse.",
+        help_text="For eksempel 5, 2, 1. Påmindelsen på fristens dag kommer altid.",
         required=False,
         max_length=60,
     )
     every = forms.IntegerField(
-        label="Efter fristen: hver så mange arbejdsdage",
+        label="Antal arbejdsdage mellem påmindelser efter fristen",
         min_value=1,
         max_value=20,
         error_messages={"required": "Skriv et tal fra 1 til 20."},
@@ -111,7 +111,7 @@ class ReminderStepsForm(forms.Form):
         parts = [part for part in re.split(r"[,;\s]+|\bog\b", self.cleaned_data["before"]) if part]
         if not all(part.isascii() and part.isdigit() and 0 < int(part) <= MAX_DAYS_BEFORE_DEADLINE for part in parts):
             raise forms.ValidationError(
-                f"Skriv tal fra 1 til {MAX_DAYS_BEFORE_DEADLINE} med komma imellem, for eksempel 5, 2, 1."
+                f"Skriv tal fra 1 til {MAX_DAYS_BEFORE_DEADLINE} med komma, for eksempel 5, 2, 1."
             )
         return [int(part) for part in parts]
 
@@ -120,11 +120,11 @@ class ReminderPauseForm(forms.Form):
     unit = forms.TypedChoiceField(
         label="Enhed",
         coerce=int,
-        help_text="Pausen gælder også for enhederne under den.",
+        help_text="Pausen gælder også underenheder.",
         empty_value=None,
         error_messages={"required": "Vælg en enhed."},
     )
-    until = DanishDateField(label="Til og med", help_text="Så begynder påmindelserne igen af sig selv.")
+    until = DanishDateField(label="Til og med", help_text="Derefter kommer påmindelserne igen.")
     reason = FreeText(
         label="Hvorfor?",
         max_length=300,

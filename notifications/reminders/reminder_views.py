@@ -1,4 +1,4 @@
-"""The page *Påmindelser* for KIT, the line «Næste påmindelse: …», and the page «Mind om det nu» for leaders.
+"""The page *Påmindelser* for KIT, the line «Næste påmindelse: …», and the page «Send påmindelse nu» for leaders.
 
 The pages of `followups` load the line with htmx, because `followups` may not import `notifications`.
 """
@@ -74,9 +74,9 @@ def switch_reminders(request: SignedInRequest, is_on: bool) -> HttpResponse:
     word = "til" if is_on else "fra"
     if reminder_settings.switch_reminders(current_incident_or_404(), request.user, is_on):
         logs.log_security_event("reminders_switched_on" if is_on else "reminders_switched_off", request.user.pk)
-        messages.success(request, f"Påmindelserne er slået {word}.{'' if is_on else ' Der bliver ikke skrevet flere.'}")
+        messages.success(request, f"Påmindelserne er slået {word}.")
     else:
-        messages.info(request, f"Påmindelserne var slået {word} i forvejen.")
+        messages.info(request, f"Påmindelserne var allerede slået {word}.")
     return redirect("reminders")
 
 
@@ -89,9 +89,9 @@ def reminder_steps(request: SignedInRequest) -> HttpResponse:
         return render_reminders(request, incident, status=422, steps_form=form)
     if reminder_settings.change_steps(incident, **form.cleaned_data, by=request.user):
         logs.log_security_event("reminder_steps_changed", request.user.pk)
-        messages.success(request, "Trinnene er ændret.")
+        messages.success(request, "Dagene er ændret.")
     else:
-        messages.info(request, "Trinnene er sådan i forvejen.")
+        messages.info(request, "Dagene er de samme som før.")
     return redirect("reminders")
 
 
@@ -119,7 +119,7 @@ def end_pause(request: SignedInRequest, pk: int) -> HttpResponse:
         logs.log_security_event("reminder_pause_ended", request.user.pk, pause_id=pk)
         messages.success(request, f"{pause.unit.name} får påmindelser igen.")
     else:
-        messages.info(request, "Pausen var ophævet i forvejen.")
+        messages.info(request, "Pausen var allerede ophævet.")
     return redirect("reminders")
 
 
@@ -177,7 +177,7 @@ def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         dispatch = remind_now.request_reminders(led, incident, receivers, by=request.user)
     except DispatchAlreadyRequested:
-        messages.info(request, "Du har allerede bedt om de påmindelser. Ingen får to.")
+        messages.info(request, "Du har allerede bestilt påmindelserne. Ingen får to.")
     except Conflict:
         return render_remind_unit(request, unit, incident, led, status=409)
     else:
@@ -216,5 +216,5 @@ def parse_ints(texts: list[str]) -> set[int]:
 def requested_message(dispatch: Dispatch) -> str:
     people = danish.count(dispatch.promised, "person", "personer")
     if dispatch.status == Dispatch.Status.ASKED:
-        return f"Koncern IT skal godkende påmindelsen til {people}, før den bliver sendt."
+        return f"Koncern IT skal godkende påmindelsen til {people}."
     return f"Påmindelsen til {people} er på vej."

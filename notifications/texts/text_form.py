@@ -84,9 +84,9 @@ class TextForm(forms.Form):
         if not self.errors:
             subjects = [self.wording.mail(draft, draft.is_one).subject for draft in extreme_drafts(self.incident)]
             if not all(subjects):
-                self.add_error("subject", "Emnet er tomt i nogle af mailene.")
+                self.add_error("subject", "Emnet er tomt i nogle mails. Skriv også fast tekst.")
             if max(map(len, subjects)) >= MAX_SUBJECT_LENGTH:
-                self.add_error("subject", f"Emnet bliver for langt. Det må højst fylde {MAX_SUBJECT_LENGTH} tegn.")
+                self.add_error("subject", f"Emnet må højst fylde {MAX_SUBJECT_LENGTH} tegn i mailen.")
         return self.cleaned_data
 
 
@@ -147,22 +147,22 @@ BILAG_I = [
     element_by_field("hvad der blev fundet: {system}", "system"),
     element_by_field("hvilke dage det var: {perioden}", "perioden"),
     element_by_pattern("at brevene ikke kom frem", r"(ikke|aldrig) .{0,30}(frem|e-boks)|ligger ikke"),
-    element_by_pattern("at I er kede af det", r"ked(e)? af|beklager|undskyld"),
+    element_by_pattern("at I beklager", r"ked(e)? af|beklager|undskyld"),
     element_by_pattern("at man skal gå i gang nu", r"i dag|straks|med det samme|omgående"),
     element_by_field("listen med brevene: {breve}", "breve", is_needed=True),
-    element_by_field("linket til guiden: {guide}", "guide"),
-    element_by_field("hvem der får kopi og følger op: {om lederen}", "om lederen", "leder"),
+    element_by_field("linket til vejledningen: {vejledning}", "vejledning"),
+    element_by_field("hvem der får kopi: {om lederen}", "om lederen", "leder"),
     element_by_field("fristen: {frist}", "frist", "kort frist", is_needed=True),
     TextElement(
-        "de tre ting, der skal tages stilling til: 1), 2) og 3)",
+        "de tre ting, man skal tage stilling til: 1), 2) og 3)",
         lambda wording: {"1)", "2)", "3)"} <= {line.mark for line in wording.body.lines},
     ),
-    element_by_pattern("at man skal holde øje med frister, der er gået", r"frister"),
-    element_by_field("hvem man ringer til i en personalesag: {telefon til personalejura}", "telefon til personalejura"),
+    element_by_pattern("at man skal holde øje med overskredne frister", r"frister"),
+    element_by_field("telefonnummeret i en personalesag: {telefon til personalejura}", "telefon til personalejura"),
     element_by_field("hvor man får hjælp: {support}", "support"),
     element_by_pattern("at ændringer skal journaliseres", r"journalis"),
     element_by_field("linket til et udkast til modtageren: {udkast}", "udkast"),
-    element_by_pattern("at det skal gå så hurtigt som muligt", r"hurtig"),
+    element_by_pattern("at man skal følge op så hurtigt som muligt", r"hurtig"),
     element_by_field("hvem mailen er fra: {underskrift}", "underskrift"),
 ]
 

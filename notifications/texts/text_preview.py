@@ -158,8 +158,7 @@ class TooManyTestMails(Exception):
     def __init__(self, notice: Notice):
         again = danish.clock(notice.created_at + ONE_HOUR)
         super().__init__(
-            f"Du har sendt {MAX_TEST_MAILS_PER_HOUR} prøvemails inden for den sidste time, så der er ikke sendt flere. "
-            f"Du kan sende den næste {again}."
+            f"Du har sendt {MAX_TEST_MAILS_PER_HOUR} prøvemails på en time. Du kan sende den næste {again}."
         )
 
 

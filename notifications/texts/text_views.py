@@ -97,10 +97,10 @@ def render_conflict(request: SignedInRequest, form: TextForm) -> HttpResponse:
 
 def report_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | None) -> None:
     if saved is None:
-        messages.info(request, "Teksten er, som den var. Intet er gemt.")
+        messages.info(request, "Du har ikke ændret teksten, så intet er gemt.")
         return
     logs.log_security_event("notice_text_saved", request.user.pk, version=saved.version)
-    messages.success(request, f"Teksten er gemt som version {saved.version}. Den gælder for alle mails fra nu af.")
+    messages.success(request, f"Teksten er gemt som version {saved.version}. Den gælder for nye mails.")
     if lacking := [one.name for one in missing_elements(form.kind, form.wording)]:
         messages.warning(request, f"Teksten er gemt, men den mangler {danish.join_with_and(lacking)}.")
 
@@ -143,13 +143,13 @@ def reset_text(request: SignedInRequest, name: str) -> HttpResponse:
     try:
         saved = notice_texts.reset_to_default(kind, incident, int(request.POST.get("version") or 0), by=request.user)
     except (Conflict, ValueError):
-        messages.warning(request, "En anden har rettet teksten imens, så intet er ændret. Se den, og vælg på ny.")
+        messages.warning(request, "En anden har rettet teksten, så intet er ændret. Læs den, og vælg igen.")
         return redirect("text_versions", name)
     if saved:
         logs.log_security_event("notice_text_reset", request.user.pk, version=saved.version)
-        messages.success(request, "Standardteksten gælder igen. De tidligere versioner står stadig i historikken.")
+        messages.success(request, "Standardteksten gælder igen.")
     else:
-        messages.info(request, "Det er standardteksten, der gælder.")
+        messages.info(request, "Standardteksten gælder allerede.")
     return redirect("text", name)
 
 

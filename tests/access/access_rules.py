@@ -177,7 +177,7 @@ def notice(stage):
 
 
 def text_of_the_notice(stage):
-    return ["varsel"]
+    return ["foerste-besked"]
 
 
 def refused_mail(stage):

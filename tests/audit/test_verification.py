@@ -152,7 +152,7 @@ def test_balance_reports_the_chain_and_exits_with_one_on_a_break(chain):
     with pytest.raises(SystemExit) as ended:
         call_command("balance", stdout=output)
     assert ended.value.code == 1
-    assert "✗ Historikken er ikke, som den blev skrevet: Led nr. 5 er et andet" in output.getvalue()
+    assert "✗ Historikken er ændret: Led nr. 5 er et andet" in output.getvalue()
 
 
 def test_scheduled_check_raises_a_lasting_alarm(chain):
@@ -225,7 +225,7 @@ def test_altered_proof_file_is_reported_and_not_served(proof, cast, as_user, cap
     packed = zipfile.ZipFile(io.BytesIO(karen.get(reverse("letter_zip", args=[cast.plain.pk])).getvalue()))
     [path] = [name for name in packed.namelist() if "/bevis/" in name]
     assert path.endswith("log.txt.txt")
-    assert "er derfor ikke med" in packed.read(path).decode()
+    assert "er beskadiget og er ikke med" in packed.read(path).decode()
 
 
 # --- what a database owner can do to the database's own guards -------------------------------------------------

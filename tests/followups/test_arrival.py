@@ -248,7 +248,7 @@ def test_overdue_proof_is_listed_for_sender_and_board(cast, as_user, monday):
     listed = jens.get(path, {"status": "UNPROVEN"}).context["page_obj"].object_list
     assert {letter.pk for letter in listed} == {cast.plain.pk, cast.untitled.pk}
     kits = as_user(cast.mette).get(reverse("incident")).content.decode()
-    assert "2 breve er sendt igen for mere end tre arbejdsdage siden, uden bevis for at være kommet frem." in kits
+    assert "2 breve mangler bevis mere end tre arbejdsdage efter afsendelsen." in kits
     assert f"{reverse('board', args=[cast.root.pk])}?status=UNPROVEN#breve" in kits
     found = worklist.build_worklist(cast.karen, cast.incident, date(2020, 1, 17)).unproven
     assert {letter.pk for letter in found} == {cast.plain.pk, cast.untitled.pk}

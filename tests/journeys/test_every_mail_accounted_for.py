@@ -52,8 +52,8 @@ def open_from_menu(page, name):
 
 def send_first_notices(page, sign_in, cast):
     sign_in(cast.mette, "/beskeder/")
-    page.get_by_role("button", name="Send 3 varsler").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Følg varslerne")
+    page.get_by_role("button", name="Send 3 beskeder").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Udsendelsen")
     write_notices(Dispatch.objects.get())
     mail_worker.drain_outbox()
     receive_mail(auto_reply(delivery_to(cast.anne)), delivery_to(cast.anne).return_path, cast.anne.email)
@@ -63,7 +63,7 @@ def check_paused_sending(page, cast):
     """KIT's front page shows the alarm and the steps, and Mette takes the alarm."""
     page.goto(re.sub(r"/beskeder/.*", "/haendelse/", page.url))
     expect(page.get_by_role("heading", name="Vores mails bliver afvist som spam")).to_be_visible()
-    page.get_by_role("link", name="Se, hvad I skal gøre").click()
+    page.get_by_role("link", name="Se alarmen").click()
     assert_sound(page, page.url)
     page.get_by_role("button", name=re.compile("^Tag alarmen")).click()
     expect(page.get_by_text("Mette Dahl tog alarmen")).to_be_visible()
@@ -71,20 +71,20 @@ def check_paused_sending(page, cast):
 
 
 def resume_and_resend(page, cast):
-    page.get_by_role("link", name="Gå til varsler").click()
+    page.get_by_role("link", name="Gå til beskeder").click()
     with page.expect_navigation():
         page.get_by_role("button", name=re.compile("^Fortsæt")).first.click()
     open_from_menu(page, "Levering")
     page.get_by_role("link", name=cast.ulla.name).click()
     expect(page.get_by_text("Afvist som spam").first).to_be_visible()
-    page.get_by_role("button", name="Send 1 mail igen til den samme adresse").click()
+    page.get_by_role("button", name="Send 1 mail igen til samme adresse").click()
     mail_worker.drain_outbox()
     assert delivery_to(cast.ulla).state == State.ACCEPTED
     page.get_by_role("link", name="Alarmer").click()
     page.get_by_text("Luk alarmen").first.click()
     page.get_by_role("textbox").fill("Mailvagten har godkendt os som afsender.")
     page.get_by_role("button", name="Luk alarmen").click()
-    expect(page.get_by_text("Alt er, som det skal være")).to_be_visible()
+    expect(page.get_by_text("Ingen alarmer")).to_be_visible()
     assert Alarm.objects.get().ended_by == cast.mette
 
 
@@ -93,8 +93,8 @@ def correct_leader_address(page, cast, sink):
     page.get_by_role("link", name=cast.jens.name).click()
     expect(page.get_by_text("Adressen findes ikke").first).to_be_visible()
     assert_sound(page, page.url)
-    page.get_by_label("Den rigtige adresse").fill("jens.aagaard@buf.example")
-    page.get_by_role("button", name="Ret, og send").click()
+    page.get_by_label("Rigtig adresse").fill("jens.aagaard@buf.example")
+    page.get_by_role("button", name="Ret adressen, og send").click()
     expect(page.get_by_text("Adressen er rettet")).to_be_visible()
     mail_worker.drain_outbox()
     assert len(sink.mails_to("jens.aagaard@buf.example")) == 1
@@ -108,7 +108,7 @@ def check_absent_sender(page, cast):
     expect(page.get_by_text("20. januar").first).to_be_visible()
     page.get_by_label("Hvem har du talt med?").fill(cast.torben.name)
     page.get_by_label("Note (kan udelades)").fill("Torben tager brevet, mens Anne er væk.")
-    page.get_by_role("button", name="Skriv det ned").click()
-    expect(page.get_by_role("heading", name="Ingen venter på, at nogen tager sig af en mail")).to_be_visible()
+    page.get_by_role("button", name="Gem samtalen").click()
+    expect(page.get_by_role("heading", name="Ingen mails venter på dig")).to_be_visible()
     assert_sound(page, page.url)
     assert FailedMailResolution.objects.get(kind=FailedMailResolution.Kind.TOLD).person_told == cast.torben.name

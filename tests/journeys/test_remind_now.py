@@ -22,7 +22,7 @@ def test_jens_reminds_karen_from_the_board(visitor, sign_in, tab_to, cast, monda
     sign_in(cast.jens, reverse("board", args=[cast.svalevej.pk]))
 
     tab_to(visitor.get_by_role("link", name=re.compile("^Send påmindelse nu ?: Karen Bülow Møller$"))).press("Enter")
-    expect(visitor.get_by_role("heading", name="De får en mail", exact=True)).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Modtagere", exact=True)).to_be_visible()
     expect(visitor.get_by_label("Vælg Karen Bülow Møller")).to_be_checked()
     assert_sound(visitor, "who gets a mail")
     tab_to(visitor.get_by_label("Vælg Karen Bülow Møller")).press("Space")
@@ -34,13 +34,15 @@ def test_jens_reminds_karen_from_the_board(visitor, sign_in, tab_to, cast, monda
     [dispatch] = Dispatch.objects.to_selected_receivers()
     write_notices(dispatch)
     mail_worker.drain_outbox()
-    assert [one.rcpt_tos for one in sink.mails if "Husk 5 breve" in one.message["Subject"]] == [[cast.karen.email]]
+    assert [one.rcpt_tos for one in sink.mails if "Følg op på 5 breve" in one.message["Subject"]] == [
+        [cast.karen.email]
+    ]
     visitor.reload()
     tab_to(visitor.get_by_role("link", name="Se hvem")).press("Enter")
-    expect(visitor.get_by_text("Har fået en mail fra os i dag kl. 10.0")).to_be_visible()
+    expect(visitor.get_by_text("Har fået en mail i dag kl. 10.0")).to_be_visible()
     expect(visitor.get_by_text("Sendt 1 af 1")).to_be_visible()
     assert_sound(visitor, "who has had one")
 
     sign_in(cast.mette, reverse("reminders"))
-    expect(visitor.get_by_text("bedt om af Jens Ågård")).to_be_visible()
+    expect(visitor.get_by_text("bestilt af Jens Ågård")).to_be_visible()
     assert dispatch.kind == Kind.REMINDER

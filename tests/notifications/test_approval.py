@@ -77,12 +77,12 @@ def test_second_role_does_not_allow_self_approval(cast, waiting_dispatch):
 def test_requester_cannot_raise_the_limit(as_user, cast, waiting_dispatch, ole, looser):
     """The limit stays for the waiting dispatch and for the next dispatch. A rule changed by another person applies."""
     client = as_user(cast.mette)
-    assert "følger den gamle grænse" in set_rules(client, above=looser, seen_above="2")
+    assert "Din egen grænse er uændret" in set_rules(client, above=looser, seen_above="2")
     assert Dispatch.objects.get().status == Status.ASKED
     dispatch_lifecycle.refuse_dispatch(waiting_dispatch, "Jeg prøver igen", by=cast.mette)
     shown = page_text(client, "notices")
-    assert "Bed om godkendelse af 3 varsler</button>" in shown
-    assert "for den er på mere end 2 varsler" in shown
+    assert "Bed om godkendelse af 3 beskeder</button>" in shown
+    assert "skal godkende mere end 2 beskeder" in shown
     mine = request_first_notices(cast.incident, by=cast.mette)
     assert mine.status == Status.ASKED
     dispatch_lifecycle.refuse_dispatch(mine, "Jeg prøver igen", by=cast.mette)
@@ -98,7 +98,7 @@ def test_limit_raised_by_another_person_applies(cast, ole):
 
 def test_approval_needs_the_current_count(monday, cast, waiting_dispatch, ole):
     services.decide(cast.annes, RESENT, cast.anne, 0)
-    with pytest.raises(RecipientCountChanged, match="knappen sagde 3, og nu er det 2 varsler"):
+    with pytest.raises(RecipientCountChanged, match="tallet er ændret fra 3 til 2 beskeder"):
         dispatch_lifecycle.approve_dispatch(waiting_dispatch, 3, by=ole)
     assert not SendingChange.objects.exists()
     dispatch_lifecycle.approve_dispatch(waiting_dispatch, 2, by=ole)
@@ -147,22 +147,22 @@ def page_text(client, name, *args):
 
 def test_waiting_dispatch_is_shown(as_user, cast, waiting_dispatch, ole):
     mine = as_user(cast.mette)
-    assert "En udsendelse på 3 varsler venter på" in page_text(mine, "notices")
-    assert "En udsendelse på 3 varsler venter på godkendelse." in page_text(mine, "incident")
+    assert "En udsendelse på 3 beskeder venter på" in page_text(mine, "notices")
+    assert "En udsendelse på 3 beskeder venter på godkendelse." in page_text(mine, "incident")
     shown = page_text(mine, "dispatch", waiting_dispatch.pk)
-    assert "Du har selv bedt om den" in shown
+    assert "Du har selv bestilt den" in shown
     assert "Godkend og send" not in shown
     refused = mine.post(reverse("approve_dispatch", args=[waiting_dispatch.pk]), {"lovet": "3"}, follow=True)
     assert "en anden i Koncern IT skal godkende den" in refused.content.decode()
     assert Dispatch.objects.get().status == Status.ASKED
-    assert "Godkend og send 3 varsler</button>" in page_text(as_user(ole), "dispatch", waiting_dispatch.pk)
+    assert "Godkend og send 3 beskeder</button>" in page_text(as_user(ole), "dispatch", waiting_dispatch.pk)
 
 
 def test_second_approval_on_the_page_is_harmless(as_user, cast, waiting_dispatch, ole):
     client, address = as_user(ole), reverse("approve_dispatch", args=[waiting_dispatch.pk])
     first = client.post(address, {"lovet": "3"}, follow=True).content.decode()
     assert "Udsendelsen er godkendt og går i gang." in first
-    assert "godkendte udsendelsen: 3 varsler" in first
+    assert "godkendte udsendelsen: 3 beskeder" in first
     second = client.post(address, {"lovet": "3"}, follow=True).content.decode()
     assert "Ole Bjerre var først og godkendte udsendelsen" in second
 
@@ -170,9 +170,9 @@ def test_second_approval_on_the_page_is_harmless(as_user, cast, waiting_dispatch
 def test_approve_button_shows_the_current_count(monday, as_user, cast, waiting_dispatch, ole):
     services.decide(cast.annes, RESENT, cast.anne, 0)
     client = as_user(ole)
-    assert "Godkend og send 2 varsler</button>" in page_text(client, "dispatch", waiting_dispatch.pk)
+    assert "Godkend og send 2 beskeder</button>" in page_text(client, "dispatch", waiting_dispatch.pk)
     changed = client.post(reverse("approve_dispatch", args=[waiting_dispatch.pk]), {"lovet": "3"}, follow=True)
-    assert "tallet har ændret sig" in changed.content.decode()
+    assert "tallet er ændret fra 3 til 2 beskeder" in changed.content.decode()
 
 
 def test_refusal_needs_a_reason(as_user, cast, waiting_dispatch, ole):
@@ -182,14 +182,14 @@ def test_refusal_needs_a_reason(as_user, cast, waiting_dispatch, ole):
     assert "Skriv hvorfor." in empty.content.decode()
     done = client.post(address, {"grund": "Vent til mandag"}, follow=True).content.decode()
     assert "Vent til mandag" in done
-    assert "Udsendelsen blev ikke godkendt, og der er ikke sendt noget." in done
+    assert "Udsendelsen blev ikke godkendt, og intet er sendt." in done
 
 
 def test_send_button_says_that_approval_is_needed(as_user, cast, ole):
     client = as_user(cast.mette)
-    assert "Send 3 varsler</button>" in page_text(client, "notices")
+    assert "Send 3 beskeder</button>" in page_text(client, "notices")
     set_rules(client, above="2")
-    assert "Bed om godkendelse af 3 varsler</button>" in page_text(client, "notices")
+    assert "Bed om godkendelse af 3 beskeder</button>" in page_text(client, "notices")
 
 
 def test_concurrent_rule_changes_conflict(as_user, cast, ole):
@@ -202,8 +202,8 @@ def test_concurrent_rule_changes_conflict(as_user, cast, ole):
     assert SendingSettings.objects.values_list("approval_above", "per_minute").get() == (None, None)
     assert SendingChange.objects.filter(kind="RULED").count() == 2
     shown = page_text(client, "sending_rules")
-    assert "Udsendelser på mere end 100 varsler skal godkendes, og der går højst 30 mails ud i minuttet." in shown
-    assert "har højst 3 forbindelser fra os ad gangen" in shown
+    assert "Udsendelser på mere end 100 beskeder skal godkendes, og der går højst 30 mails ud i minuttet." in shown
+    assert "Højst 3 forbindelser til hver server." in shown
 
 
 def set_rules(client, above="", minute="", seen_above="", seen_minute=""):

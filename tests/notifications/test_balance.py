@@ -126,10 +126,10 @@ def refuse_in_silence():
     ("damage", "words"),
     [
         (lose_a_letter, "Breve i sepo-2019: 7 ≠ 0 trukket tilbage + 0 ikke åbnet + 6 mangler beslutning"),
-        (lose_a_notice, "Varsler i udsendelse {dispatch}: 3 ≠ 2 skrevet"),
-        (lose_a_mail_to_a_sender, "Breve uden svar i sepo-2019: 7 ≠ 2 varslet + 0 mangler varsel"),
+        (lose_a_notice, "Beskeder i udsendelse {dispatch}: 3 ≠ 2 skrevet"),
+        (lose_a_mail_to_a_sender, "Breve uden svar i sepo-2019: 7 ≠ 2 har fået besked + 0 mangler besked"),
         (lose_a_mail, "Modtagere: 5 ≠ 4 sendt"),
-        (lose_a_letter_of_a_notice, "Varsler: 3 ≠ 2 med alle breve"),
+        (lose_a_letter_of_a_notice, "Beskeder: 3 ≠ 2 med alle breve"),
         (forget_what_was_said, "Sendte mails: 5 ≠ 4 med svar"),
         (lose_a_row, "liste.xlsx: 99 ≠ 0 tomme + 7 ny"),
         (forget_that_it_was_taken, "Mails, mailserveren har taget imod: 5 ≠ 4 sendt"),

@@ -34,7 +34,7 @@ def test_pause_and_resume(kit, cast, dispatch):
     assert "Skriv hvorfor." in post_act(kit, "pause_dispatch", dispatch.pk, grund=" ")
     paused = post_act(kit, "pause_dispatch", dispatch.pk, grund="Teksten er forkert")
     assert "Udsendelsen er på pause" in paused
-    assert "5 mails venter trygt i køen" in paused
+    assert "5 mails venter i køen" in paused
     assert "Mette Dahl satte på pause: »Teksten er forkert«" in paused
     assert "hx-trigger" not in paused, "nothing moves by itself"
     assert "På pause" in page_text(kit, "notices")
@@ -48,7 +48,7 @@ def test_stop(kit, cast, dispatch):
     assert "5 mails blev ikke sendt." in stopped
     assert "Standset <strong>5</strong>" in stopped
     assert "Sæt på pause" not in stopped
-    assert "Send 3 varsler</button>" in page_text(kit, "notices")
+    assert "Send 3 beskeder</button>" in page_text(kit, "notices")
 
 
 def test_second_act_names_the_first_person(kit, cast, dispatch):
@@ -68,15 +68,15 @@ def test_system_pause_is_shown_on_every_page(kit, cast):
     dispatch_lifecycle.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
     dispatch = request_first_notices(cast.incident, by=cast.mette)
     for name, *args in (["notices"], ["incident"], ["dispatch", dispatch.pk]):
-        assert "Alle mails om hændelsen er på pause" in page_text(kit, name, *args)
-    assert "Systemet skrev: »Tre mails blev taget for spam«" in page_text(kit, "notices")
+        assert "Alle mails er på pause" in page_text(kit, name, *args)
+    assert "Systemet: »Tre mails blev taget for spam«" in page_text(kit, "notices")
     assert "Fortsæt alle mails" in page_text(kit, "dispatch", dispatch.pk)
     assert "Mailene bliver sendt igen." in post_act(kit, "resume_all_mails")
     assert "var først og fortsatte" in post_act(kit, "resume_all_mails")
 
 
 def test_pause_all_on_the_page(kit, cast, dispatch):
-    assert "Alle mails om hændelsen er på pause" in post_act(kit, "pause_all_mails", grund="Mailvagten ringer")
+    assert "Alle mails er på pause" in post_act(kit, "pause_all_mails", grund="Mailvagten ringer")
     assert "Mette Dahl var først og satte på pause" in post_act(kit, "pause_all_mails", grund="Igen")
     assert not Delivery.objects.not_on_hold().exists()
 

@@ -29,14 +29,14 @@ def dispatch_url(dispatch):
 
 def test_page_while_writing(kit, cast):
     shown = page(kit, dispatch_url(request_first_notices(cast.incident)))
-    assert "Varslerne bliver skrevet" in shown
+    assert "Mailene bliver skrevet" in shown
     assert '<progress value="0" max="3"' in shown
     assert 'hx-trigger="every 2s"' in shown
 
 
 def test_page_while_sending(kit, dispatch):
     shown = page(kit, dispatch_url(dispatch))
-    assert "3 varsler bliver til 5 mails" in shown
+    assert "3 beskeder bliver til 5 mails" in shown
     assert "Mailene bliver sendt" in shown
 
 
@@ -44,7 +44,7 @@ def test_page_when_all_are_accepted(kit, dispatch, drain):
     drain()
     shown = page(kit, dispatch_url(dispatch))
     assert "Alle fem mails er taget imod af mailserveren" in shown
-    assert "3 varsler blev til 5 mails, når lederne er talt med. Den sidste blev sendt under 1 min. efter" in shown
+    assert "3 beskeder blev til 5 mails med kopier. Den sidste blev sendt under 1 min. efter" in shown
     assert 'aria-current="true">Alle <strong>5</strong>' in shown, "nothing needs action, so all of them are shown"
     assert "hx-trigger" not in shown
 
@@ -91,9 +91,9 @@ def test_page_of_a_dispatch_without_receivers(kit, cast):
     one = request_first_notices(cast.incident)
     Letter.objects.update(withdrawn_at="2020-01-13T10:00+01:00")
     shown = page(kit, dispatch_url(write_notices(one)))
-    assert "3 afsendere fik ikke noget varsel." in shown
+    assert "3 afsendere fik ingen besked." in shown
     assert "mails er taget imod" not in shown
-    assert "Hvor er" not in shown
+    assert "Status for" not in shown
 
 
 def test_deferred_mail_shows_the_next_attempt(kit, cast, dispatch, drain, sink):
@@ -105,7 +105,7 @@ def test_deferred_mail_shows_the_next_attempt(kit, cast, dispatch, drain, sink):
 
 def test_htmx_gets_the_numbers_only(kit, dispatch):
     shown = kit.get(dispatch_url(dispatch), headers={"HX-Request": "true", "HX-Target": "tal"}).content.decode()
-    assert "Hvor er de 5 mails?" in shown
+    assert "Status for 5 mails" in shown
     assert "<html" not in shown
 
 
@@ -121,10 +121,10 @@ def test_selected_mails_are_retried(kit, cast, dispatch, drain, sink):
     refused, accepted = delivery_to(cast.jens), delivery_to(cast.karen)
     address = reverse("retry_deliveries", args=[dispatch.pk])
     stale = kit.post(address, {"valgt": [refused.pk, accepted.pk]}, follow=True)
-    assert "allerede sendt eller på vej igen" in stale.content.decode()
+    assert "allerede sendt eller på vej" in stale.content.decode()
     assert delivery_to(cast.jens).state == State.REFUSED
     done = kit.post(address, {"valgt": [refused.pk]}, follow=True)
-    assert "1 mail er lagt i køen igen." in done.content.decode()
+    assert "1 mail er på vej igen." in done.content.decode()
     drain()
     assert delivery_to(cast.jens).state == State.ACCEPTED
     assert len(sink.mails_to(cast.karen.email)) == 1
@@ -177,7 +177,7 @@ def test_sent_mail_is_hidden_from_readers_of_one_letter_only(as_user, cast):
     client, notice = as_user(cast.torben), Notice.objects.get(receiver=cast.karen)
     assert client.get(reverse("notice", args=[notice.pk])).status_code == 404
     told = page(client, reverse("letter_notices", args=[letter.pk]))
-    assert "et varsel til Karen Bülow Møller med Jens Ågård i kopi" in told
+    assert "første besked til Karen Bülow Møller med Jens Ågård i kopi" in told
     assert "Se mailen" not in told
 
 
@@ -194,14 +194,15 @@ def test_notice_page_shows_the_mail_as_sent(as_user, cast, dispatch, drain):
 
 def test_letter_shows_its_notices(as_user, cast, dispatch, drain):
     address = reverse("letter_notices", args=[cast.plain.pk])
-    assert "har skrevet et varsel til dig med Jens Ågård i kopi" in page(as_user(cast.karen), address)
+    assert "har skrevet første besked til dig med Jens Ågård i kopi" in page(as_user(cast.karen), address)
     drain()
     shown = page(as_user(cast.karen), address)
     assert (
-        "Koncern IT sendte et varsel til dig med Jens Ågård i kopi. Begge mails er taget imod af mailserveren." in shown
+        "Koncern IT sendte første besked til dig med Jens Ågård i kopi. Begge mails er taget imod af mailserveren."
+        in shown
     )
     assert "Se mailen" in shown
-    assert "varsel til Karen Bülow Møller med dig i kopi" in page(as_user(cast.jens), address)
+    assert "første besked til Karen Bülow Møller med dig i kopi" in page(as_user(cast.jens), address)
     part = as_user(cast.jens).get(address, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert as_user(cast.olga).get(address).status_code == 404
@@ -215,7 +216,9 @@ def test_letter_shows_a_refused_copy(as_user, cast, dispatch, drain, sink):
 
 
 def test_letter_without_notices_says_so(as_user, cast):
-    assert "ikke sendt noget varsel" in page(as_user(cast.karen), reverse("letter_notices", args=[cast.plain.pk]))
+    assert "Ingen beskeder om brevet endnu." in page(
+        as_user(cast.karen), reverse("letter_notices", args=[cast.plain.pk])
+    )
 
 
 def test_viewing_changes_no_delivery(kit, dispatch):

@@ -30,8 +30,8 @@ def test_workbook_has_a_row_per_recipient_with_the_reason(as_user, cast, dispatc
     assert set(lines) == {person.name for person in (cast.karen, cast.jens, cast.anne, cast.torben, cast.ulla)}
     refused = {name: cell.value for name, cell in lines[cast.jens.name].items()}
     assert refused["Tilstand"] == "Afvist"
-    assert refused["Hvad er der sket"] == "Adressen findes ikke. Personen kan være stoppet."
-    assert refused["Hvem skal gøre noget"] == "Koncern IT"
+    assert refused["Årsag"] == "Adressen findes ikke. Personen kan være stoppet."
+    assert refused["Næste skridt"] == "Koncern IT"
     assert (refused["Rolle"], refused["Enhed"], refused["Forsøg"]) == ("kopi", "Svalevejens Skole", 1)
     assert (refused["Svarkode"], refused["Alder"]) == (550, "under 1 min.")
     assert refused["Mailserverens svar"].startswith("5.1.1 User unknown")

@@ -206,43 +206,41 @@ def post_resolution(client, delivery, way, **said):
 def test_page_lists_unreached_people(as_user, cast, refused):
     kit = as_user(cast.mette)
     listed = response_text(kit.get(reverse("not_reached")))
-    assert "Vi ved ikke, om vores mails er nået frem til 1 person." in listed
+    assert "Vi ved ikke, om 1 person har fået vores mails." in listed
     assert "Alle <strong>1</strong>" in listed
     assert "Afvist <strong>1</strong>" in listed
     assert "Adressen findes ikke. Personen kan være stoppet." in listed
     assert "Ret adressen, eller vælg en anden modtager." in listed
     assert "Koncern IT" in listed
     assert "under 1 min." in listed
-    assert "Ingen venter af den grund" in response_text(kit.get(reverse("not_reached"), {"tilstand": "spam"}))
+    assert "Ingen her lige nu." in response_text(kit.get(reverse("not_reached"), {"tilstand": "spam"}))
     person = response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
-    for words in ("Ret adressen, og send igen", "Jeg har ringet", "Send til en anden", "Birgitte Holm"):
+    for words in ("Rettet adresse", "Telefonsamtale", "Anden modtager", "Birgitte Holm"):
         assert words in person
 
 
 def test_every_resolution_form_validates(as_user, cast, refused):
     kit = as_user(cast.mette)
     assert "Skriv den rigtige adresse." in post_resolution(kit, refused, "adresse", adresse="")
-    assert "Det er den adresse, mailen ikke nåede" in post_resolution(
+    assert "Mailen nåede ikke frem til den adresse." in post_resolution(
         kit, refused, "adresse", adresse="KAREN@kk.example"
     )
-    assert "Adressen er Jens Ågårds." in post_resolution(kit, refused, "adresse", adresse="jens@kk.example")
+    assert "Adressen tilhører Jens Ågård." in post_resolution(kit, refused, "adresse", adresse="jens@kk.example")
     assert "Skriv, hvem du har talt med." in post_resolution(kit, refused, "fortalt", hvem="")
-    assert "ikke kommet endnu" in post_resolution(
+    assert "Datoen ligger i fremtiden." in post_resolution(
         kit, refused, "fortalt", hvem="K", dag_day="1", dag_month="1", dag_year="2999"
     )
     assert "Personen kan ikke få mailen" in post_resolution(kit, refused, "anden", person=str(cast.olga.pk))
     assert not FailedMailResolution.objects.exists()
     done = post_resolution(kit, refused, "adresse", adresse="karen.moeller@kk.example")
-    assert "Adressen er rettet, og 1 mail er på vej til den." in done
+    assert "Adressen er rettet, og 1 mail er på vej." in done
     assert "En anden var først" in post_resolution(kit, refused, "undvaeres", grund="Derfor")
     assert "Mette Dahl tog sig af mailen" in response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
 
 
 def test_page_without_unreached_people(as_user, cast, dispatch, drain):
     drain()
-    assert "Ingen venter på, at nogen tager sig af en mail" in response_text(
-        as_user(cast.mette).get(reverse("not_reached"))
-    )
+    assert "Ingen mails venter på dig" in response_text(as_user(cast.mette).get(reverse("not_reached")))
 
 
 def test_unassigned_page_explains_unreachable_sender(as_user, cast, refused):
@@ -275,7 +273,7 @@ def test_queries_do_not_grow(as_user, cast, dispatch, django_assert_max_num_quer
         )
     kit = as_user(cast.mette)
     with django_assert_max_num_queries(10):
-        assert "nået frem til 30 personer." in response_text(kit.get(reverse("not_reached")))
+        assert "om 30 personer har fået vores mails." in response_text(kit.get(reverse("not_reached")))
 
 
 # --- Every state has an owner and a place ---------------------------------------------------------------------------

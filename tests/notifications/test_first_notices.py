@@ -26,8 +26,8 @@ def page(client, name="notices", *args, **query):
 
 def test_button_shows_the_count(kit):
     shown = page(kit)
-    assert "3 afsendere får et varsel" in shown
-    assert "Send 3 varsler</button>" in shown
+    assert "3 afsendere får første besked" in shown
+    assert "Send 3 beskeder</button>" in shown
     assert '<input type="hidden" name="lovet" value="3">' in shown
     assert "7 breve bliver til 5 mails" in shown
 
@@ -43,12 +43,12 @@ def test_page_lists_receivers_and_cc(kit, cast):
 def test_page_shows_text_and_test_mail_state(kit, cast):
     shown = page(kit)
     assert "Teksten er standardteksten." in shown
-    assert "Du har ikke sendt en prøve til dig selv." in shown
+    assert "Du har ikke sendt en prøvemail." in shown
     notice_texts.save_new_version(Kind.FIRST_NOTICE, cast.incident, TextSource("Emne", "Ord"), 0, by=cast.mette)
     tried = enqueue_standalone_mail(Kind.TEST, cast.mette, "Prøve", "Ord", by=cast.mette)
     shown = page(kit)
-    assert "Teksten er version 1, som Mette Dahl skrev i dag kl." in shown
-    assert f'<a href="{reverse("notice", args=[tried.pk])}">Se, hvor den er</a>' in shown
+    assert "Teksten er version 1 af Mette Dahl, i dag kl." in shown
+    assert f'<a href="{reverse("notice", args=[tried.pk])}">Se status</a>' in shown
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_filters(kit, cast, query, seen, unseen):
 
 
 def test_search_without_matches_says_so(kit):
-    assert "Ingen passer til det, du søger efter" in page(kit, q="findes ikke")
+    assert "Ingen modtagere fundet." in page(kit, q="findes ikke")
 
 
 def test_preview_of_any_real_recipient(kit, cast):
@@ -78,9 +78,9 @@ def test_preview_of_any_real_recipient(kit, cast):
     assert f'src="/beskeder/forhaandsvisning/{cast.karen.pk}/mail/" sandbox="allow-same-origin" title=' in shown, (
         "never with scripts"
     )
-    assert f'href="/beskeder/tekster/varsel/?til={cast.karen.pk}#proevemail"' in shown
+    assert f'href="/beskeder/tekster/foerste-besked/?til={cast.karen.pk}#proevemail"' in shown
     as_text = page(kit, "notice_preview", cast.karen.pk, visning="tekst")
-    assert "DET SKAL I AFGØRE FOR HVERT BREV" in as_text
+    assert "TAG STILLING TIL HVERT BREV" in as_text
     assert "<iframe" not in as_text
 
 
@@ -105,7 +105,7 @@ def test_sent_mail_equals_the_preview(kit, cast):
 
 def test_failing_mail_is_reported_in_its_place(kit, cast, faulty):
     for shown in (page(kit), page(kit, "notice_preview", cast.karen.pk)):
-        assert "Send 3 varsler</button>" in shown, "the others get theirs"
+        assert "Send 3 beskeder</button>" in shown, "the others get theirs"
     assert "Mailen til Karen Bülow Møller kan ikke skrives" in shown
     assert f"brev-id {faulty.source_ref}, sendt" in shown
     assert "<iframe" not in shown
@@ -118,7 +118,7 @@ def test_failing_text_is_reported(kit, cast):
     words = {"subject": "{et felt, der er væk}", "body": "{breve}", "version": 1, "written_by": cast.mette}
     NoticeText.objects.create(incident=cast.incident, kind=Kind.FIRST_NOTICE, **words)
     shown = page(kit, "notice_preview", cast.karen.pk)
-    assert "Fejlen er hos os og ligger ikke i et brev." in shown
+    assert "Fejlen er i systemet." in shown
 
 
 def test_person_without_owed_notice_has_no_preview(kit, cast):
@@ -139,7 +139,7 @@ def test_second_click_sends_nothing(kit, cast):
 @pytest.mark.parametrize("number", ["2", "4", "1600"])
 def test_changed_count_sends_nothing(kit, number):
     response = kit.post(reverse("send_notices"), {"lovet": number}, follow=True)
-    assert "tallet har ændret sig" in response.content.decode()
+    assert "tallet er ændret" in response.content.decode()
     assert not Dispatch.objects.exists()
 
 
@@ -166,7 +166,7 @@ def test_page_before_the_import(kit):
 
 def test_page_when_everybody_is_notified(kit, dispatch):
     shown = page(kit)
-    assert "Alle har fået deres varsel" in shown
+    assert "Alle har fået første besked" in shown
     assert reverse("dispatch", args=[dispatch.pk]) in shown
 
 
@@ -185,4 +185,4 @@ def test_queries_do_not_grow(kit, cast, django_assert_max_num_queries):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     with django_assert_max_num_queries(23):
         shown = page(kit)
-    assert "63 afsendere får et varsel" in shown
+    assert "63 afsendere får første besked" in shown

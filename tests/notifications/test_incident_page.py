@@ -47,8 +47,8 @@ def test_steps_show_counts(cast):
     assert note_texts(found["Find ansvarlige"]) == ["1 brev mangler afsender, leder eller enhed."]
     assert found["Åbn opfølgningen"].is_done
     assert note_texts(found["Følg op"]) == ["7 af 7 breve mangler en beslutning."]
-    step = found["Send varsler"]
-    assert note_texts(step) == ["Hver af de 3 afsendere får én mail med sine breve, og lederen får en kopi."]
+    step = found["Send beskeder"]
+    assert note_texts(step) == ["Hver af de 3 afsendere får én mail om sine breve. Lederen får kopi."]
     assert not step.is_done
 
 
@@ -63,17 +63,17 @@ def test_withdrawn_letters_do_not_count(cast):
 
 
 def test_notice_step_is_done_when_nobody_is_owed_a_notice(cast, as_user, dispatch, drain):
-    step = steps_by_title(cast.incident)["Send varsler"]
+    step = steps_by_title(cast.incident)["Send beskeder"]
     assert note_texts(step) == ["Ingen afsendere har fået mail endnu. 5 mails er på vej."], "written is not sent"
     drain()
-    step = steps_by_title(cast.incident)["Send varsler"]
+    step = steps_by_title(cast.incident)["Send beskeder"]
     assert (note_texts(step), step.is_done) == (["3 afsendere har fået mail."], True)
     assert step.notes[0].url == reverse("dispatch", args=[dispatch.pk])
     shown = as_user(cast.mette).get(reverse("incident")).text
-    assert 'Send varsler<span class="sr-only"> (klaret)</span>' in shown
+    assert 'Send beskeder<span class="sr-only"> (udført)</span>' in shown
 
 
-LACK = "mangler en mail om breve, der ikke har været med før."
+LACK = "mangler en mail om nye breve."
 
 
 def add_letters_of_karen_and_another(cast):
@@ -84,7 +84,7 @@ def add_letters_of_karen_and_another(cast):
 def test_new_letter_reopens_the_notice_step(cast, dispatch, drain):
     drain()
     add_letters_of_karen_and_another(cast)
-    step = steps_by_title(cast.incident)["Send varsler"]
+    step = steps_by_title(cast.incident)["Send beskeder"]
     assert note_texts(step) == ["3 afsendere har fået mail.", f"2 afsendere {LACK}"]
     assert not step.is_done
 
@@ -110,8 +110,8 @@ def test_count_of_reached_senders_never_decreases(cast, dispatch, drain):
 def test_refused_mail_has_its_own_line(cast, dispatch, drain, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.karen.email)
     drain()
-    step = steps_by_title(cast.incident)["Send varsler"]
-    assert note_texts(step) == ["2 afsendere har fået mail.", "1 mail er ikke kommet sikkert frem."]
+    step = steps_by_title(cast.incident)["Send beskeder"]
+    assert note_texts(step) == ["2 afsendere har fået mail.", "1 mail er måske ikke kommet frem."]
     assert step.notes[1].url == f"{reverse('dispatch', args=[dispatch.pk])}?tilstand=handling"
 
 
@@ -119,18 +119,20 @@ def test_accepted_copy_does_not_reach_the_sender(cast, dispatch, drain, sink):
     sink.refuse("RCPT", "452 4.2.2 Mailbox full", address=cast.karen.email)
     drain()
     assert Delivery.objects.get(recipient=cast.jens).state == Delivery.State.ACCEPTED
-    assert note_texts(steps_by_title(cast.incident)["Send varsler"]) == ["2 afsendere har fået mail. 1 mail er på vej."]
+    assert note_texts(steps_by_title(cast.incident)["Send beskeder"]) == [
+        "2 afsendere har fået mail. 1 mail er på vej."
+    ]
 
 
 def test_failing_mail_leaves_the_sender_owed(cast, faulty, drain):
     write_notices(request_first_notices(cast.incident))
     drain()
-    step = steps_by_title(cast.incident)["Send varsler"]
+    step = steps_by_title(cast.incident)["Send beskeder"]
     assert note_texts(step) == ["2 afsendere har fået mail.", f"1 afsender {LACK}"]
     repair_letter(faulty)
     write_notices(request_first_notices(cast.incident))
     drain()
-    assert steps_by_title(cast.incident)["Send varsler"].is_done
+    assert steps_by_title(cast.incident)["Send beskeder"].is_done
 
 
 def test_queries_do_not_grow(cast, as_user, dispatch, drain, django_assert_num_queries):
@@ -153,7 +155,7 @@ def test_opening_twice_is_harmless(cast, as_user):
     client = as_user(cast.mette)
     assert "Åbn opfølgningen for 3 breve" in client.get(reverse("incident")).text
     assert message_texts(client.post(reverse("open_followups"), follow=True)) == ["Opfølgningen er åbnet for 3 breve."]
-    assert message_texts(client.post(reverse("open_followups"), follow=True)) == ["Alle breve er åbnet i forvejen."]
+    assert message_texts(client.post(reverse("open_followups"), follow=True)) == ["Alle breve var allerede åbnet."]
     assert FollowUp.objects.count() == 10
 
 
@@ -176,7 +178,7 @@ def test_the_deadline_moves_with_a_reason(cast, as_user):
     [
         (deadline_fields(22, 1, 2020, reason=" "), "Skriv, hvorfor fristen flyttes."),
         (deadline_fields(19, 12, 2019), "Fristen skal ligge efter den sidste dag."),
-        (deadline_fields(15, 1, 2020), "Det er den frist, der står i forvejen."),
+        (deadline_fields(15, 1, 2020), "Det er den nuværende frist. Vælg en anden dag."),
         (deadline_fields(31, 2, 2020), "Datoen findes ikke."),
         (deadline_fields(22, 1, 2022), TOO_LATE),
         (deadline_fields(31, 12, 9999), TOO_LATE),
@@ -201,7 +203,7 @@ def test_repeated_deadline_move_changes_nothing(cast, as_user, monkeypatch):
     incidents.move_deadline(late, date(2020, 1, 22), "Julen tog tid.", by=cast.mette)
     monkeypatch.setattr("letters.incidents.current_incident_or_404", lambda: late)
     response = as_user(cast.mette).post(reverse("move_deadline"), deadline_fields(22, 1, 2020), follow=True)
-    assert message_texts(response) == ["En anden har lige flyttet fristen til den dag. Intet er ændret."]
+    assert message_texts(response) == ["En anden har lige flyttet fristen til den dag."]
     assert DeadlineChange.objects.count() == 1
 
 
@@ -253,9 +255,7 @@ def test_invalid_incident_is_refused_in_danish(cast, as_user, wrong, words):
 def test_second_creation_leads_to_the_existing_incident(cast, as_user):
     client = as_user(cast.mette)
     client.post(reverse("incident"), NEW, follow=True)
-    assert message_texts(client.post(reverse("incident"), NEW, follow=True)) == [
-        "Hændelsen er oprettet i forvejen. Her er den."
-    ]
+    assert message_texts(client.post(reverse("incident"), NEW, follow=True)) == ["Hændelsen var allerede oprettet."]
     assert Incident.objects.filter(slug__startswith="sikker-post").count() == 1
 
 

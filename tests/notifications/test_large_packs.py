@@ -1,5 +1,5 @@
-"""A large *Bevispakke* is made by a worker: identical bytes, only for the requester, and only while every part may be
-read.
+"""A large *Dokumentation* is made by a worker: identical bytes, only for the requester, and only while every part may
+be read.
 """
 
 from datetime import timedelta
@@ -48,9 +48,9 @@ def pack_zip(client, pack):
 
 def test_unit_page_links_to_the_worker_made_pack(cast, birgitte):
     page = birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk]))
-    assert "Pakken har 4 breve" in page.text
+    assert "4 breve med beslutning" in page.text
     assert reverse("ask_for_pack", args=[cast.svalevej.pk]) in page.text
-    assert "Hent pakken som zip" not in page.text
+    assert "Hent som zip" not in page.text
     assert birgitte.get(reverse("unit_zip", args=[cast.svalevej.pk])).url == page.request["PATH_INFO"]
 
 
@@ -62,8 +62,8 @@ def test_worker_makes_identical_bytes_and_page_shows_progress(cast, birgitte, re
     assert pack_zip(birgitte, requested_pack).status_code == 404, "nothing to fetch yet"
     large_packs.make_pack(requested_pack.pk)
     assert pack_page(birgitte, requested_pack, **HTMX).headers["HX-Refresh"] == "true"
-    assert "Bevispakken er færdig" in pack_page(birgitte, requested_pack).text
-    assert "Se pakken" in birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk])).text
+    assert "Dokumentationen er klar" in pack_page(birgitte, requested_pack).text
+    assert "Se dokumentationen" in birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk])).text
     fetched = pack_zip(birgitte, requested_pack)
     assert fetched.getvalue() == expected
     assert int(fetched["Content-Length"]) == len(expected)
@@ -82,7 +82,7 @@ def test_second_request_returns_the_running_pack(cast, birgitte, requested_pack)
 def test_new_request_replaces_the_finished_pack(cast, birgitte, requested_pack):
     large_packs.make_pack(requested_pack.pk)
     page = birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk]))
-    assert "er færdig. Den bliver slettet, når du beder om en ny." in page.text
+    assert "er klar. Den bliver slettet, når du laver en ny." in page.text
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
     assert EvidencePack.objects.get().is_in_progress
     assert not EvidencePackPart.objects.exists()
@@ -92,11 +92,11 @@ def test_each_person_has_one_pack(cast, as_user, birgitte, requested_pack):
     for unit in (cast.buf, cast.area, cast.laerkepark):
         page = birgitte.post(reverse("ask_for_pack", args=[unit.pk]), follow=True)
         assert page.redirect_chain[-1][0] == reverse("large_pack", args=[requested_pack.pk])
-        assert "Vi er stadig ved at lave din pakke for Svalevejens Skole" in page.text
-        assert "Stop, og slet pakken" in page.text
+        assert "Vi laver stadig din dokumentation for Svalevejens Skole" in page.text
+        assert "Stop, og slet" in page.text
     assert EvidencePack.objects.get() == requested_pack
     page = birgitte.get(reverse("unit_pack", args=[cast.buf.pk]))
-    assert "din pakke for Svalevejens Skole: 0 af 4 breve. Du kan få lavet én ad gangen" in page.text
+    assert "din dokumentation for Svalevejens Skole: 0 af 4 breve. Vent, til den er klar" in page.text
     assert reverse("ask_for_pack", args=[cast.buf.pk]) not in page.text
     as_user(cast.jens).post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
     assert EvidencePack.objects.in_progress().count() == 2, "each person, not all of them together"
@@ -105,9 +105,9 @@ def test_each_person_has_one_pack(cast, as_user, birgitte, requested_pack):
 
 
 def test_waiting_pack_says_so(birgitte, requested_pack, monkeypatch):
-    assert "Der bliver lavet én pakke ad gangen" in pack_page(birgitte, requested_pack, **HTMX).text
+    assert "Din dokumentation er i kø." in pack_page(birgitte, requested_pack, **HTMX).text
     large_packs._save_progress(requested_pack, done=1)
-    assert "Der bliver lavet én pakke ad gangen" not in pack_page(birgitte, requested_pack, **HTMX).text
+    assert "Din dokumentation er i kø." not in pack_page(birgitte, requested_pack, **HTMX).text
 
 
 def test_pack_is_hidden_from_others(cast, as_user, requested_pack):
@@ -126,7 +126,7 @@ def test_pack_is_withheld_after_losing_read_access(cast, birgitte, requested_pac
         (lambda: Membership.objects.filter(user=cast.birgitte).delete(), False),
     ):
         closes()
-        assert "kan ikke hentes mere" in pack_page(birgitte, requested_pack).text
+        assert "Dokumentationen kan ikke hentes" in pack_page(birgitte, requested_pack).text
         assert pack_zip(birgitte, requested_pack).status_code == 404
         if opens:
             Letter.objects.filter(pk=cast.soon.pk).update(is_personnel_case=False)
@@ -148,7 +148,7 @@ def test_pack_is_withheld_after_an_erasure(cast, birgitte, requested_pack, monda
     large_packs.make_pack(requested_pack.pk)
     assert pack_zip(birgitte, requested_pack).status_code == 200
     erase_personal_data(Arrival.objects.exclude(file_sha256=""), "Opbevaringsfristen er gået")
-    assert "noget, der er slettet. Lav en ny pakke." in pack_page(birgitte, requested_pack).text
+    assert "Noget er siden slettet" in pack_page(birgitte, requested_pack).text
     assert pack_zip(birgitte, requested_pack).status_code == 404
     monday.shift(timedelta(minutes=1))
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
@@ -204,7 +204,7 @@ def test_deleted_pack_is_not_completed(cast, birgitte, requested_pack, monkeypat
         for number, entry in enumerate(whole(*given)):
             if number == 2:
                 assert (
-                    "Pakken er slettet"
+                    "Dokumentationen er slettet"
                     in birgitte.post(reverse("discard_pack", args=[requested_pack.pk]), follow=True).text
                 )
             yield entry

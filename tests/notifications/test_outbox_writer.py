@@ -46,7 +46,7 @@ def test_every_leader_whose_letter_is_named_is_in_cc(cast):
     notice = Notice.objects.get(receiver=cast.karen)
     assert notice.leader == cast.jens, "the leader of most letters comes first"
     assert {one.recipient for one in notice.deliveries.filter(role=Role.CC)} == {cast.jens, cast.torben}
-    assert "Jens Ågård og Torben Kjær er ledere for dine breve" in notice.text
+    assert "Dine ledere, Jens Ågård og Torben Kjær, får mailen i kopi." in notice.text
 
 
 def test_sender_who_is_the_leader_gets_no_copy(cast):
@@ -97,7 +97,7 @@ def test_withdrawn_done_and_senderless_letters_are_not_owed(monday, cast):
 
 
 def test_request_needs_the_current_count(cast):
-    with pytest.raises(dispatch_lifecycle.RecipientCountChanged, match="knappen sagde 4, og nu er det 3 varsler"):
+    with pytest.raises(dispatch_lifecycle.RecipientCountChanged, match="tallet er ændret fra 4 til 3 beskeder"):
         dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 4)
     assert not Dispatch.objects.exists()
 
@@ -135,8 +135,8 @@ def test_failing_notice_does_not_stop_the_others(cast, faulty, caplog, size):
 def test_page_counts_notices_that_failed(cast, as_user):
     dispatch = write_notices(request_first_notices(cast.incident))
     shown = as_user(cast.mette).get(f"/beskeder/udsendelse/{dispatch.pk}/").content.decode()
-    assert "1 varsel kunne ikke skrives" in shown
-    assert "fik ikke noget varsel" not in shown
+    assert "1 besked kunne ikke skrives" in shown
+    assert "fik ingen besked" not in shown
 
 
 def test_dispatch_is_unfinished_while_another_worker_writes(transactional_db, cast):

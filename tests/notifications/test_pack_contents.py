@@ -1,4 +1,4 @@
-"""*Bevispakke*: the evidence of a letter, reproducible, complete by checksums, and for authorised readers only."""
+"""*Dokumentation*: the evidence of a letter, reproducible, complete by checksums, and for authorised readers only."""
 
 import io
 import json
@@ -39,7 +39,7 @@ def test_letter_pack_is_complete_and_reproducible(cast, as_user, monday, proven_
     assert fetch_file(as_user(cast.jens), "letter_zip", proven_letter.pk) == pack, "nobody's «Du», and no clock"
     files = zip_contents(pack)
     folder = pack_contents.letter_folder(proven_letter)
-    assert [name for name in files if name.startswith("mails/") and name.endswith("-varsel.eml")]
+    assert [name for name in files if name.startswith("mails/") and name.endswith("-foerste-besked.eml")]
     mail = delivery_to(cast.karen).notice
     log = next(name for name in files if name.endswith("log.csv"))
     assert list(files) == [
@@ -59,7 +59,7 @@ def test_letter_pack_is_complete_and_reproducible(cast, as_user, monday, proven_
         "Mandag den 13. januar 2020 kl. 10.00: Karen Bülow Møller besluttede at sende det samme brev igen.",
         "er kommet frem den 9. januar 2020 (filen log.csv): »Loggen nævner brevet«",
         f"{log}: Logudtræk eller skærmbillede, lagt mandag den 13. januar 2020",
-        f"{pack_contents.mail_path(mail)}: Et varsel",
+        f"{pack_contents.mail_path(mail)}: Første besked",
     ):
         assert said in text
     assert mail.message_id.encode() in files[pack_contents.mail_path(mail)]
@@ -77,7 +77,7 @@ def test_print_page_has_the_facts_of_the_pack(cast, as_user, proven_letter):
         "Udskriv / gem som PDF",
         "Karen Bülow Møller besluttede at sende det samme brev igen.",
         f"SHA-256: {validate_proof('log.csv', LOG).sha256}",
-        "Et varsel:",
+        "Første besked:",
     ):
         assert said in shown
     letter = as_user(cast.jens).get(reverse("letter", args=[proven_letter.pk])).content.decode()
@@ -116,7 +116,7 @@ def test_pack_of_personalejura_has_personnel_cases_only(cast, as_user, proven_le
     assert "Pjece" not in words
     page = client.get(reverse("unit_pack", args=[cast.svalevej.pk])).content.decode()
     for said in (files["laes-mig.txt"].decode(), page):
-        assert "Her er kun personalesagerne og de breve, som Personalejura er spurgt om." in said
+        assert "Kun personalesager og breve, som Personalejura er spurgt om, er med." in said
     assert client.get(reverse("letter_zip", args=[proven_letter.pk])).status_code == 404
 
 

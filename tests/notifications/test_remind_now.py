@@ -1,4 +1,4 @@
-"""«Mind om det nu»: who gets a mail and who does not, once a day, within limits and pauses, by leaders only."""
+"""«Send påmindelse nu»: who gets a mail and who does not, once a day, within limits and pauses, by leaders only."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -101,7 +101,7 @@ def write_all_notices():
 def test_leader_reminds_a_sender(first_notices_sent, cast, as_user):
     client = as_user(cast.jens)
     shown = client.get(remind_url(cast.svalevej, cast.karen)).text
-    assert "De får en mail" in shown
+    assert "Modtagere</h2>" in shown
     assert "Send 1 påmindelse" in shown
     response = post_reminder(client, cast.svalevej, cast.karen)
     assert response.url == reverse("board", args=[cast.svalevej.pk])
@@ -113,7 +113,7 @@ def test_leader_reminds_a_sender(first_notices_sent, cast, as_user):
     write_all_notices()
     assert mails_of([dispatch]) == {("REMINDER", "TO", KAREN)}, "and whoever asked gets no copy"
     notice = Notice.objects.get(dispatch=dispatch)
-    assert (notice.letters, notice.subject) == (5, "Husk 5 breve, der mangler – fristen er onsdag den 15. januar")
+    assert (notice.letters, notice.subject) == (5, "Følg op på 5 breve – fristen er onsdag den 15. januar")
     line = SendingChange.objects.get()
     assert (line.kind, line.number, line.by, line.dispatch) == ("REMINDED", 1, cast.jens, dispatch)
     assert all(one.agrees for one in reconciliation.all_sums())
@@ -182,7 +182,7 @@ def test_page_explains_who_gets_no_reminder(first_notices_sent, cast, as_user, c
     stays = reminded_people(cast, cast.jens)
     shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
     assert all(why.value in shown for _, _, why in expected)
-    assert ("De får en mail</h2>" in shown) is bool(stays)
+    assert ("Modtagere</h2>" in shown) is bool(stays)
     if not stays:
         assert post_reminder(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
         assert not Dispatch.objects.to_selected_receivers().exists()
@@ -212,7 +212,7 @@ def test_person_is_mailed_once_a_day(first_notices_sent, cast, as_user):
     run_due_reminders()
     first_notices_sent.move_to(at(2020, 1, 13, 10, 0))
     shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
-    assert "Har fået en mail fra os i dag kl. 8.05. Der går højst én om dagen." in shown.replace("08.05", "8.05")
+    assert "Har fået en mail i dag kl. 8.05. Vi sender højst én om dagen." in shown.replace("08.05", "8.05")
     assert post_reminder(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
 
 
@@ -242,7 +242,7 @@ def test_double_click_sends_one_reminder(first_notices_sent, cast, as_user):
     client = as_user(cast.jens)
     post_reminder(client, cast.svalevej, cast.karen)
     again = post_reminder(client, cast.svalevej, cast.karen)
-    assert message_text(again).endswith("Du har allerede bedt om de påmindelser. Ingen får to.")
+    assert message_text(again).endswith("Du har allerede bestilt påmindelserne. Ingen får to.")
     write_all_notices()
     assert "Du har allerede" in message_text(post_reminder(client, cast.svalevej, cast.karen))
     assert Dispatch.objects.to_selected_receivers().count() == 1
@@ -254,7 +254,7 @@ def test_stale_page_sends_nothing(second_employee, first_notices_sent, cast, as_
     post_reminder(client, cast.svalevej, cast.karen)
     old = post_reminder(client, cast.svalevej, cast.karen, second_employee)
     assert old.status_code == 409
-    assert "Der er ikke sendt noget" in old.text
+    assert "Intet er sendt" in old.text
     assert "En påmindelse er på vej." in old.text
     assert "Bo Bech" in old.text
     services.decide(Letter.objects.get(sender=second_employee), RESENT, second_employee, 0)
@@ -311,7 +311,7 @@ def test_concurrent_dispatches_about_one_person_send_one_mail(transactional_db, 
 def request_to_approve(first_notices_sent, cast, as_user):
     SendingSettings.objects.create(incident=cast.incident, approval_above=0)
     response = post_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
-    assert message_text(response) == "Koncern IT skal godkende påmindelsen til 1 person, før den bliver sendt."
+    assert message_text(response) == "Koncern IT skal godkende påmindelsen til 1 person."
     return Dispatch.objects.to_selected_receivers().get()
 
 
@@ -322,8 +322,8 @@ def test_request_above_the_limit_needs_approval(request_to_approve, cast, as_use
     shown = as_user(cast.mette).get(reverse("dispatch", args=[request_to_approve.pk])).text
     assert "Godkend og send 1 påmindelse" in shown
     assert "Den er til Karen Bülow Møller." in shown
-    assert "Jens Ågård bad om at minde 1 person nu" in shown
-    assert "1 påmindelse, som Jens Ågård har bedt om" in as_user(cast.mette).get(reverse("incident")).text
+    assert "Jens Ågård bestilte påmindelser til 1 person" in shown
+    assert "1 påmindelse fra Jens Ågård venter på godkendelse." in as_user(cast.mette).get(reverse("incident")).text
     dispatch_lifecycle.approve_dispatch(request_to_approve, 1, by=cast.mette)
     write_all_notices()
     assert mails_of([request_to_approve]) == {("REMINDER", "TO", KAREN)}
@@ -344,7 +344,7 @@ def test_unapproved_request_expires_with_the_day(request_to_approve, first_notic
     with pytest.raises(RecipientCountChanged):
         dispatch_lifecycle.approve_dispatch(request_to_approve, 1, by=cast.mette)
     shown = as_user(cast.mette).get(reverse("dispatch", args=[request_to_approve.pk])).text
-    assert "Afvis den, så den ikke venter længere." in shown
+    assert "Den kan ikke sendes længere" in shown
     assert ("REMINDER", "TO", KAREN) in mails_of(run_due_reminders())
 
 
@@ -414,14 +414,14 @@ def test_board_has_the_button_and_shows_the_last_reminder(first_notices_sent, ca
     assert "Send påmindelse til alle" in shown
     assert "Send påmindelse" not in as_user(cast.mette).get(board).text
     line = reverse("unit_reminder", args=[cast.svalevej.pk])
-    assert "mindet" not in as_user(cast.jens).get(line).text
+    assert "har fået en påmindelse" not in as_user(cast.jens).get(line).text
     send_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
     link = f'<a href="{remind_url(cast.svalevej)}">Se hvem</a>'
-    assert f"I dag er én person mindet. {link}" in as_user(cast.jens).get(line).text
+    assert f"Én person har fået en påmindelse i dag. {link}" in as_user(cast.jens).get(line).text
     at_kit = as_user(cast.mette).get(line).text
-    assert "I dag er én person mindet." in at_kit
+    assert "Én person har fået en påmindelse i dag." in at_kit
     assert "Se hvem" not in at_kit
-    assert "bedt om af Jens Ågård" in as_user(cast.mette).get(reverse("reminders")).text
+    assert "bestilt af Jens Ågård" in as_user(cast.mette).get(reverse("reminders")).text
 
 
 def test_queries_do_not_grow(first_notices_sent, cast, as_user, django_assert_max_num_queries):

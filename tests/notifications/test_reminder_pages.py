@@ -47,8 +47,8 @@ def test_forecast_is_shown_before_switching_on(first_notices_sent, kit, cast):
     page = page_text(kit)
     assert "Påmindelserne er slået fra" in page
     assert "Næste gang er <strong>onsdag den 8. januar 2020</strong>" in page
-    assert "bliver det til 5 mails" in page
-    assert "3 personer</a> bliver mindet om 7 breve. 1 leder får en kopi og 1 leder får en samlet oversigt." in page
+    assert "med 5 mails:" in page
+    assert "3 personer</a> får en påmindelse om 7 breve. 1 leder får en kopi og 1 leder får en oversigt." in page
     assert "5 arbejdsdage før fristen" in page
 
 
@@ -64,10 +64,10 @@ def test_forecast_equals_the_mails_sent(first_notices_sent, cast, day):
 
 def test_switching_on_and_off_shows_person_and_time(first_notices_sent, kit, cast):
     assert "Påmindelserne er slået til." in post_form(kit, "switch_on_reminders")
-    assert "var slået til i forvejen" in post_form(kit, "switch_on_reminders")
+    assert "var allerede slået til" in post_form(kit, "switch_on_reminders")
     assert "Mette Dahl slog dem til onsdag den 8. januar 2020 kl. 07.00" in page_text(kit)
-    assert "Der bliver ikke skrevet flere" in post_form(kit, "switch_off_reminders")
-    assert "var slået fra i forvejen" in post_form(kit, "switch_off_reminders")
+    assert "Påmindelserne er slået fra." in post_form(kit, "switch_off_reminders")
+    assert "var allerede slået fra" in post_form(kit, "switch_off_reminders")
     first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
     assert run_due_reminders() == []
     assert [change.kind for change in ReminderScheduleChange.objects.all()] == ["OFF", "ON"]
@@ -89,11 +89,11 @@ def test_sent_reminders_are_listed(first_notices_sent, cast, as_user):
 
 def test_steps_can_be_changed(first_notices_sent, kit, cast):
     page = post_form(kit, "reminder_steps", before="3 og 1", every="1", digest_days=["4"])
-    assert "Trinnene er ændret." in page
+    assert "Dagene er ændret." in page
     assert "3 og 1 arbejdsdag før fristen, på dagen og hver arbejdsdag efter; lederoversigt fredag" in page
     schedule = ReminderSchedule.objects.get()
     assert (schedule.before, schedule.every, schedule.digest_days, schedule.is_on) == ([3, 1], 1, [4], False)
-    assert "Trinnene er sådan i forvejen." in post_form(
+    assert "Dagene er de samme som før." in post_form(
         kit, "reminder_steps", before="1, 3, 3", every="1", digest_days=["4"]
     )
 
@@ -123,7 +123,7 @@ def test_pause_and_its_end(first_notices_sent, kit, cast, as_user):
     assert ("REMINDER", "TO", "Karen Bülow Møller") not in mails_of(run_due_reminders())
     pause, kit = ReminderPause.objects.get(ended_at=None), as_user(cast.mette)
     assert "får påmindelser igen" in post_form(kit, "end_reminder_pause", pause.pk)
-    assert "ophævet i forvejen" in post_form(kit, "end_reminder_pause", pause.pk)
+    assert "allerede ophævet" in post_form(kit, "end_reminder_pause", pause.pk)
     assert reminders.followups_to_remind_of(cast.incident, date(2020, 1, 9)).filter(receiver=cast.karen.pk).exists()
 
 
@@ -147,12 +147,12 @@ def test_next_reminder_is_shown_on_mine_breve_letter_and_board(first_notices_sen
     assert "Næste påmindelse: mandag den 13. januar om fem breve." in page_text(as_user(cast.karen), "my_reminder")
     for one in Letter.objects.filter(sender=cast.karen).select_related("followup"):
         services.decide(one, RESENT, cast.karen, one.followup.version)
-    assert "Der er ingen påmindelse på vej" in page_text(as_user(cast.karen), "my_reminder")
+    assert "Ingen påmindelse på vej" in page_text(as_user(cast.karen), "my_reminder")
 
 
 def test_no_next_reminder_while_off_or_paused(first_notices_sent, cast, as_user):
     karen = as_user(cast.karen)
-    assert "Der er ingen påmindelse på vej" in page_text(karen, "my_reminder")
+    assert "Ingen påmindelse på vej" in page_text(karen, "my_reminder")
     switch_reminders_on(cast.incident, cast.mette)
     ReminderPause.objects.create(
         incident=cast.incident, unit=cast.buf, reason="Strejke", until=date(2020, 1, 20), by=cast.mette

@@ -55,8 +55,8 @@ def test_reminder_five_days_before_the_deadline(first_notices_sent, cast):
         ("REMINDER", "TO", ULLA),
     }
     notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen)
-    assert notice.subject == "Husk 5 breve, der mangler – fristen er onsdag den 15. januar"
-    assert "Jens Ågård er din leder og følger med." in unfolded_text(notice)
+    assert notice.subject == "Følg op på 5 breve – fristen er onsdag den 15. januar"
+    assert "Din leder, Jens Ågård, følger med." in unfolded_text(notice)
     assert "sygefraværssamtale" not in notice.text
     assert all(one.agrees for one in reconciliation.all_sums())
     first_notices_sent.move_to(at(2020, 1, 8, 15, 59))
@@ -199,7 +199,7 @@ def test_leader_is_reminded_of_an_absent_sender(first_notices_sent, cast, drain)
         ("REMINDER", "TO", ULLA),
     }
     text = unfolded_text(Notice.objects.get(kind=Kind.REMINDER, receiver=cast.jens))
-    assert "Vi kan ikke få fat i Karen Bülow Møller lige nu. Derfor får du påmindelsen som leder." in text
+    assert "Vi kan ikke nå Karen Bülow Møller, så du får påmindelsen som leder." in text
     assert "fra Karen Bülow Møller" in text
 
 
@@ -211,7 +211,7 @@ def test_substitute_of_an_absent_sender_is_reminded(first_notices_sent, cast, by
     assert reminded == {"Birgitte Holm", ANNE, ULLA} | ({JENS} if by == "karen" else set())
     notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.birgitte)
     assert notice.letters == (4 if by == "karen" else 5)
-    assert "Du får påmindelsen om breve fra Karen Bülow Møller som stedfortræder." in unfolded_text(notice)
+    assert "Som stedfortræder svarer du for breve fra Karen Bülow Møller." in unfolded_text(notice)
     afterwards = reminders.followups_to_remind_of(cast.incident, date(2020, 1, 21))
     assert afterwards.filter(receiver=cast.karen.pk).count() == 5
 
@@ -286,7 +286,7 @@ def test_sender_is_reminded_of_missing_answers(first_notices_sent, cast):
     assert lacks in unfolded_text(Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen))
     digest = unfolded_text(Notice.objects.get(kind=Kind.LEADER_DIGEST, receiver=cast.jens))
     assert f"1 {lacks}" in digest
-    assert "på, at du bekræfter" not in digest
+    assert "Bekræft " not in digest
     first_notices_sent.move_to(at(2020, 1, 21, 9, 0))
     services.record_remedial_action(cast.plain, cast.karen, 1, "Ingen er kommet i klemme.")
     first_notices_sent.move_to(at(2020, 1, 22, 8, 0))
@@ -311,7 +311,7 @@ def test_preview_of_a_desk_answer_says_that_the_desk_asks(first_notices_sent, ca
     services.ask_back(escalation, "Hvilket brev?", by=cast.pia)
     audience = Audience(Kind.SUPPORT_ANSWER, cast.incident, cast.mette)
     preview = audience.preview(current_template(Kind.SUPPORT_ANSWER, cast.incident), cast.karen.pk)
-    assert "– der er et spørgsmål til dig" in " ".join(preview.mail.text.split())
+    assert "– du har fået et spørgsmål" in " ".join(preview.mail.text.split())
 
 
 def test_second_desk_answer_of_a_day_is_mailed_next_day(first_notices_sent, cast):
@@ -321,7 +321,7 @@ def test_second_desk_answer_of_a_day_is_mailed_next_day(first_notices_sent, cast
     services.ask_back(escalation, "Hvilket brev?", by=cast.pia)
     assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_of(run_due_reminders())
     asked = unfolded_text(Notice.objects.get(kind=Kind.SUPPORT_ANSWER))
-    assert "– der er et spørgsmål til dig" in asked
+    assert "– du har fået et spørgsmål" in asked
     assert "mangler en beslutning" not in asked
     first_notices_sent.move_to(at(2020, 1, 9, 11, 0))
     services.answer_escalation(escalation, "Send det igen.", by=cast.pia)

@@ -92,9 +92,12 @@ def test_alarms_are_logged(cast, kit, logged):
 
 def test_texts_and_test_mails_are_logged(cast, kit, logged):
     words = default_source("FIRST_NOTICE")
-    address, typed = reverse("text", args=["varsel"]), {"subject": "{Tal} breve", "body": words.body, "version": 0}
+    address, typed = (
+        reverse("text", args=["foerste-besked"]),
+        {"subject": "{Tal} breve", "body": words.body, "version": 0},
+    )
     kit.post(address, typed | {"proeve": 1})
     kit.post(address, typed)
-    kit.post(reverse("reset_text", args=["varsel"]), {"version": 1})
+    kit.post(reverse("reset_text", args=["foerste-besked"]), {"version": 1})
     assert list(logged()) == ["test_mail_sent", "notice_text_saved", "notice_text_reset"]
     assert {line["user_id"] for line in logged().values()} == {cast.mette.pk}

@@ -106,7 +106,7 @@ def acts(town, sink):
 
     def the_button():
         write_notices(request_first_notices(town.incident, by=town.Mette))
-        return "Koncern IT sender varsler. Påmindelserne er slået til. Bos adresse afviser mails"
+        return "Koncern IT sender første besked. Påmindelserne er slået til. Bos adresse afviser mails"
 
     def decide(person, *numbers, words):
         def act():
@@ -143,7 +143,7 @@ def acts(town, sink):
     def late_letter():
         a_letter(town, "Dorte", "Torben")
         write_notices(request_first_notices(town.incident, by=town.Mette))
-        return "Et brev fra Dorte kommer til på listen, og hun får et varsel"
+        return "Et brev fra Dorte kommer til på listen, og hun får første besked"
 
     def mend():
         User.objects.filter(pk=town.Bo.pk).update(email="bo.ny@kk.example")

@@ -12,7 +12,7 @@ from notifications.alarms import reconciliation
 
 class Command(BaseCommand):
     help = (
-        "Tjekker, at alle summer stemmer: rækker, breve, varsler og mails, "
+        "Tjekker, at alle summer stemmer: rækker, breve, beskeder og mails, "
         "og at historikken står. Slutter ellers med 1."
     )
 

@@ -24,7 +24,7 @@ UNTRIED = [State.READY, State.SENDING]
 
 
 class Command(BaseCommand):
-    help = "Sender varsler til alle afsendere, der mangler et. Med --wait venter den, til de er prøvet."
+    help = "Sender beskeder til alle afsendere, der mangler en. Med --wait venter den, til de er prøvet."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_incident_option(parser)
@@ -36,11 +36,11 @@ class Command(BaseCommand):
         since = timezone.now()
         dispatch = self.dispatch_for(incident_named(options["incident"]))
         if dispatch is None:
-            self.stdout.write("Ingen mangler et varsel.")
+            self.stdout.write("Ingen mangler en besked.")
         else:
-            self.stdout.write(f"{danish.count(dispatch.promised, 'varsel er', 'varsler er')} bestilt.")
+            self.stdout.write(f"{danish.count(dispatch.promised, 'besked er', 'beskeder er')} bestilt.")
             if dispatch.status == Dispatch.Status.ASKED:
-                raise CommandError("Udsendelsen venter på godkendelse. En i Koncern IT skal svare på siden Varsler.")
+                raise CommandError("Udsendelsen venter på godkendelse. Godkend den på siden Beskeder.")
         if options["wait"]:
             if dispatch is not None:
                 self.write(dispatch)
@@ -59,7 +59,7 @@ class Command(BaseCommand):
     def write(self, dispatch: Dispatch) -> None:
         begun = time.perf_counter()
         outbox_writer.write_until_finished(dispatch.pk)
-        written = danish.count(dispatch.notices.count(), "varsel", "varsler")
+        written = danish.count(dispatch.notices.count(), "besked", "beskeder")
         self.stdout.write(f"{written} skrevet på {seconds_since(begun)}.")
 
     def send(self, since: datetime) -> None:
@@ -92,7 +92,7 @@ def fail_if_undelivered(since: datetime) -> None:
         )
     if number:
         raise CommandError(
-            f"{danish.count(number, 'mail', 'mails')} er ikke afleveret endnu. Hvorfor står på siden Varsler."
+            f"{danish.count(number, 'mail', 'mails')} er ikke afleveret endnu. Se hvorfor på siden Beskeder."
         )
 
 

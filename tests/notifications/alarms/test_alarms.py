@@ -82,7 +82,7 @@ def test_an_alarm_is_mailed_to_the_watch_once(overdue_mails, drain, sink, settin
     drain()
     [mail] = [mail for mail in sink.mails if mail.rcpt_tos == [settings.MAIL["watch_address"]]]
     assert mail.message["Subject"] == "Alarm: Mails står stille i køen"
-    assert "Det skal I gøre" in mail.text
+    assert "Næste skridt" in mail.text
     assert reverse("alarms") in mail.text
 
 
@@ -142,9 +142,9 @@ class TestPage:
     def test_second_person_to_take_an_alarm_sees_the_owner(self, overdue_mails, cast, as_user):
         lifecycle.check_all_monitors()
         mette, address = as_user(cast.mette), reverse("take_alarm", args=[Alarm.objects.get().pk])
-        assert "Ingen har taget den endnu" in mette.get(reverse("alarms")).text
-        assert "Alarmen er din" in mette.post(address, follow=True).text
-        assert "En anden har lige taget alarmen" in mette.post(address, follow=True).text
+        assert "Ingen har taget alarmen" in mette.get(reverse("alarms")).text
+        assert "Du har taget alarmen" in mette.post(address, follow=True).text
+        assert "En anden har taget alarmen" in mette.post(address, follow=True).text
         assert "Mette" in mette.get(reverse("incident")).text
 
     def test_closing_an_alarm_needs_a_reason(self, overdue_mails, cast, as_user):
@@ -158,7 +158,7 @@ class TestPage:
         assert "allerede lukket" in mette.post(address, {"reason": "Igen"}, follow=True).text
 
     def test_page_without_alarms(self, cast, as_user):
-        assert "Alt er, som det skal være" in as_user(cast.mette).get(reverse("alarms")).text
+        assert "Ingen alarmer" in as_user(cast.mette).get(reverse("alarms")).text
 
 
 class TestSpamPauses:

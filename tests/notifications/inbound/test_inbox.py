@@ -54,7 +54,7 @@ def test_unmarked_stored_mail_is_not_stored_twice(sent, box):
     """The connection is lost after the commit."""
     box.put(mail({"From": "a@kk.example", "Subject": "Hej"}, "Hej"))
     box.deaf_to = "STORE"
-    with pytest.raises(CommandError, match="vil ikke udføre STORE"):
+    with pytest.raises(CommandError, match="afviste STORE"):
         call_command("receive_mail", "--fetch")
     box.deaf_to = ""
     tasks.fetch_mailbox()

@@ -29,7 +29,7 @@ def test_incoming_mail_is_read_and_answered(visit, cast, page, karens, jenses):
     assert_sound(page, "a person's mail")
     page.get_by_label("Dit svar").fill("Se i Sendt post.")
     page.get_by_role("button", name="Send svar til karen@kk.example").click()
-    expect(page.get_by_text("Svaret er lagt i køen og bliver sendt nu.")).to_be_visible()
+    expect(page.get_by_text("Svaret er på vej.")).to_be_visible()
     assert_sound(page, "an answered mail")
     assert Notice.objects.get(kind=Kind.ANSWER).text == "Se i Sendt post."
     assert page.complaints == []

@@ -119,10 +119,10 @@ def test_line_breaks_in_values_are_removed():
     ("source", "said"),
     [
         ("Kære {navm}", "Feltet {navm} findes ikke. Mente du {navn}?"),
-        ("Kære {xyz}", "Feltet {xyz} findes ikke. Se felterne i listen."),
-        ("Se {breve} her", "Feltet {breve} skal stå alene på sin linje."),
-        ("Kære {navn", "En klamme mangler sin mage."),
-        ("Se {en|to|tre}", "Skriv to udgaver"),
+        ("Kære {xyz}", "Feltet {xyz} findes ikke. Vælg et felt i listen."),
+        ("Se {breve} her", "Skriv {breve} alene på en linje."),
+        ("Kære {navn", "En klamme mangler."),
+        ("Se {en|to|tre}", "{en|to|tre} skal være to udgaver"),
         ("[her]({guid})", "Mente du {guide}?"),
         ("[her]({navn})", "Et link skal føre til"),
         ("[her](javascript:alert(1))", "Et link skal føre til"),
@@ -138,7 +138,7 @@ def test_errors_explain_what_to_write(source, said):
 
 def test_subject_takes_no_personal_fields():
     [problem] = problems("x", subject="Til {navn}")
-    assert problem.text == "Feltet {navn} kan ikke stå i emnet, som andre kan læse."
+    assert problem.text == "Feltet {navn} må ikke være i emnet, som andre kan læse."
     assert problems("x", subject="{Antal} breve") == []
 
 

@@ -30,7 +30,7 @@ def form(body=DEFAULT.body, subject=DEFAULT.subject, version=0, **more):
 
 def post(kit, name="text", htmx=False, **fields):
     headers = {"HX-Request": "true"} if htmx else {}
-    return kit.post(reverse(name, args=["varsel"]), form(**fields), headers=headers)
+    return kit.post(reverse(name, args=["foerste-besked"]), form(**fields), headers=headers)
 
 
 def page(response, status=200):
@@ -39,7 +39,7 @@ def page(response, status=200):
 
 
 def get_page(kit, name="text", **query):
-    return page(kit.get(reverse(name, args=["varsel"] if name != "texts" else []), query))
+    return page(kit.get(reverse(name, args=["foerste-besked"] if name != "texts" else []), query))
 
 
 def frame_content(kit, shown):
@@ -66,7 +66,7 @@ def test_list_shows_changes_and_authors(kit):
 def test_no_texts_without_an_incident(kit):
     Incident.objects.update(status=Incident.Status.CLOSED)
     assert "Der er ingen hændelse lige nu" in get_page(kit, "texts")
-    assert kit.get(reverse("text", args=["varsel"])).status_code == 404
+    assert kit.get(reverse("text", args=["foerste-besked"])).status_code == 404
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,7 +88,7 @@ def test_unknown_kind_is_404(kit):
 def test_preview_uses_sample_letters_without_letters(kit):
     Letter.objects.all().update(withdrawn_at="2020-01-07T12:00Z")
     shown = get_page(kit)
-    assert "vist med opdigtede" in shown
+    assert "Brevene er opdigtede." in shown
     assert "Kære Anne Eksempel" in shown
 
 
@@ -105,10 +105,10 @@ def test_preview_fills_the_fields_for_a_receiver(kit, cast):
 
 
 def test_preview_shows_a_mail_that_is_not_owed(kit, cast):
-    assert "skal ikke have den lige nu" not in get_page(kit, til=cast.anne.pk)
+    assert "skal ikke have den nu" not in get_page(kit, til=cast.anne.pk)
     write_notices(request_first_notices(cast.incident))
     shown = get_page(kit, til=cast.anne.pk)
-    assert "Mailen til Anne Østergaard om 1 brev. Anne Østergaard skal ikke have den lige nu" in shown
+    assert "Mailen til Anne Østergaard om 1 brev. Anne Østergaard skal ikke have den nu" in shown
 
 
 def test_preview_ignores_people_without_letters(kit, cast):
@@ -136,11 +136,11 @@ def test_search_finds_other_receivers(kit):
     shown = page(post(kit, htmx=True, vis=1, soeg="bülow"))
     assert "Karen Bülow Møller</label>" in shown or "Karen Bülow Møller<span" in shown
     assert "Ulla Aaen" not in shown
-    assert "Ingen andre passer" in page(post(kit, htmx=True, vis=1, soeg="findes ikke"))
+    assert "Ingen andre fundet." in page(post(kit, htmx=True, vis=1, soeg="findes ikke"))
 
 
 def test_saving_makes_a_version(kit, cast):
-    assert post(kit, subject="{Tal} breve").url == reverse("text", args=["varsel"])
+    assert post(kit, subject="{Tal} breve").url == reverse("text", args=["foerste-besked"])
     [text] = NoticeText.objects.all()
     assert (text.version, text.subject, text.written_by) == (1, "{Tal} breve", cast.mette)
     assert "Version 1, skrevet" in get_page(kit)
@@ -160,27 +160,27 @@ def test_text_without_letters_or_deadline_is_refused(kit, words, said):
 def test_missing_elements_of_bilag_i_are_warned_about(kit):
     body = DEFAULT.body
     for words in (
-        *("({guide})", "({udkast})", "{support}", "journalisér", "3) ", "Det er vi kede af, både", "{underskrift}"),
-        *("[Guiden", "[Brug", ".]"),
+        *("({vejledning})", "({udkast})", "{support}", "Journalisér", "3) ", "Vi beklager"),
+        *("{Underskrift}", "{underskrift}", "[Vejledningen", "[Brug", ".]"),
     ):
         assert words in body
         body = body.replace(words, "")
-    shown = page(kit.post(reverse("text", args=["varsel"]), form(body=body), follow=True))
+    shown = page(kit.post(reverse("text", args=["foerste-besked"]), form(body=body), follow=True))
     assert "gemt som version 1" in shown
     assert (
-        "Teksten er gemt, men den mangler at I er kede af det, linket til guiden: {guide}, de tre ting, der skal tages "
-        "stilling til: 1), 2) og 3), hvor man får hjælp: {support}, at ændringer skal journaliseres, linket til et "
-        "udkast til modtageren: {udkast} og hvem mailen er fra: {underskrift}."
+        "Teksten er gemt, men den mangler at I beklager, linket til vejledningen: {vejledning}, de tre ting, man skal "
+        "tage stilling til: 1), 2) og 3), hvor man får hjælp: {support}, at ændringer skal journaliseres, linket til "
+        "et udkast til modtageren: {udkast} og hvem mailen er fra: {underskrift}."
     ) in shown
-    assert "Der mangler noget" in get_page(kit, "texts")
+    assert "Mangler noget" in get_page(kit, "texts")
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"subject": "Til {navn}"}, "kan ikke stå i emnet"),
+        ({"subject": "Til {navn}"}, "må ikke være i emnet"),
         ({"subject": "{|x}"}, "Emnet er tomt"),
-        ({"subject": "{perioden} " * 5}, "Emnet bliver for langt"),
+        ({"subject": "{perioden} " * 5}, "Emnet må højst fylde 200 tegn"),
         ({"subject": " "}, "Skriv et emne."),
         ({"body": ""}, "Skriv en tekst."),
         ({"body": DEFAULT.body + "\nOm 010190-1234"}, "CPR-nummer"),
@@ -209,8 +209,10 @@ def test_version_history_and_reset(kit, cast):
     shown = get_page(kit, "text_versions")
     assert "Fra standardteksten til version 1" in shown
     assert "Mette Dahl rettede teksten" in shown
-    assert kit.post(reverse("reset_text", args=["varsel"]), {"version": "0"}).url.endswith("historik/"), "not seen"
-    kit.post(reverse("reset_text", args=["varsel"]), {"version": "1"})
+    assert kit.post(reverse("reset_text", args=["foerste-besked"]), {"version": "0"}).url.endswith("historik/"), (
+        "not seen"
+    )
+    kit.post(reverse("reset_text", args=["foerste-besked"]), {"version": "1"})
     shown = get_page(kit, "text_versions", foer="1", efter="2")
     assert "Mette Dahl gik tilbage til standardteksten" in shown
     assert "{Tal} <ins>af dine </ins>breve" in shown
@@ -248,7 +250,7 @@ def test_test_mails_are_rate_limited(monday, kit, cast, monkeypatch):
     monday.move_to(at(2020, 1, 13, 9, 25))
     post(kit, proeve=1)
     refused = page(kit.get(post(kit, proeve=1, subject="{Tal} prøver").url))
-    assert "Du har sendt 2 prøvemails inden for den sidste time" in refused
+    assert "Du har sendt 2 prøvemails på en time." in refused
     assert "Du kan sende den næste kl. 10.05." in refused
     assert 'value="{Tal} prøver"' in refused, "what was typed is still there"
     assert Notice.objects.filter(kind=Kind.TEST).count() == 2

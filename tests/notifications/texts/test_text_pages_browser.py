@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
     page = visit(cast.mette, "/beskeder/tekster/", PHONE)
     assert_sound(page, "texts")
-    page.get_by_role("link", name="Varsel", exact=True).click()
+    page.get_by_role("link", name="Første besked", exact=True).click()
     mail, status = page.frame_locator("iframe"), page.locator("#straks")
     expect(mail.get_by_role("heading", level=1)).to_have_text("Et af dine breve kom aldrig frem")
     expect(status).to_contain_text("Teksten kan sendes.")
@@ -33,7 +33,7 @@ def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
     page.get_by_label("Find en afsender").press_sequentially("bülow")
     page.get_by_label("Karen Bülow Møller").check(force=True)
     expect(mail.get_by_text("Hej Karen Bülow Møller")).to_be_visible()
-    expect(page.locator("#vaerdier")).to_contain_text("Jens Ågård er din leder")
+    expect(page.locator("#vaerdier")).to_contain_text("Din leder, Jens Ågård,")
     assert_sound(page, "text with a search")
 
     page.get_by_role("button", name="Send prøvemail til mig").click()
@@ -55,7 +55,7 @@ def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
 
 @pytest.mark.browser_context_args(java_script_enabled=False)
 def test_editing_works_without_javascript(cast, visit):
-    page = visit(cast.mette, "/beskeder/tekster/besked/")
+    page = visit(cast.mette, "/beskeder/tekster/foerste-besked/")
     page.get_by_label("Emne").fill("{Tal} breve")
     page.get_by_text("Vis mailen til en anden").click()
     page.get_by_label("Karen Bülow Møller").check(force=True)
