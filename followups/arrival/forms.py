@@ -34,8 +34,10 @@ class ProofFileField(forms.FileField):
     }
 
     def __init__(self, **options: Any) -> None:
-        size = f"Højst {validation.MAX_BYTES // 1024**2} MB: {ACCEPTED_KINDS}. Slør CPR-numre først."
-        super().__init__(**{"required": False, "max_length": 255, "help_text": size} | options)
+        options.setdefault(
+            "help_text", f"Højst {validation.MAX_BYTES // 1024**2} MB: {ACCEPTED_KINDS}. Slør CPR-numre først."
+        )
+        super().__init__(required=False, max_length=255, **options)
 
     def clean(self, data: Any, initial: Any = None) -> Proof | None:
         file = super().clean(data, initial)

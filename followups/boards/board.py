@@ -163,7 +163,7 @@ class Board:
     @cached_property
     def category_names(self) -> list[str]:
         """The categories of the letters, as choices of the filter, in the order of the rules."""
-        names = set(self.letters.order_by().values_list("shown_category", flat=True).distinct())
+        names = set(self.letters.order_by().values_list(F("shown_category"), flat=True).distinct())
         known = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
         return [name for name in known if name in names] + sorted(names - set(known))
 
@@ -171,7 +171,7 @@ class Board:
     def senders(self) -> list[tuple[str, str]]:
         """The senders of the letters, as choices of the filter."""
         rows = self.letters.order_by().values("sender_id", "sender__name").distinct()
-        return tables.sender_choices([(row, Tally()) for row in rows])
+        return tables.sender_choices(rows)
 
     @property
     def has_hidden_dates(self) -> bool:

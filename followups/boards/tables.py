@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -156,17 +156,17 @@ def person_note(group: dict[str, Any], away: Mapping[int, StandIn]) -> str:
     return ". ".join(filter(None, (group["sender__unit__name"], stand_in.description if stand_in else "")))
 
 
-def sender_choices(people: list[CountedGroup]) -> list[tuple[str, str]]:
+def sender_choices(senders: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return the choices of the sender filter as (id, name), sorted by name."""
-    names = [(sender_choice(group), sender_name(group)) for group, _ in people]
+    names = [(sender_choice(sender), sender_name(sender)) for sender in senders]
     return sorted(names, key=lambda choice: sort_key(choice[1]))
 
 
-def sender_choice(group: dict[str, Any]) -> str:
+def sender_choice(group: Mapping[str, Any]) -> str:
     return str(group["sender_id"] or 0)
 
 
-def sender_name(group: dict[str, Any]) -> str:
+def sender_name(group: Mapping[str, Any]) -> str:
     return group["sender__name"] or UNKNOWN_SENDER
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -39,7 +40,8 @@ class ConfirmGroup(NamedTuple):
     rows: list[ConfirmRow]
 
 
-class LastConfirmation(NamedTuple):
+@dataclass(frozen=True)
+class LastConfirmation:
     """The reader's latest confirmations of today, made in one press: `versions` says of which letters."""
 
     at: datetime
@@ -47,7 +49,8 @@ class LastConfirmation(NamedTuple):
     versions: str
 
 
-class Turn(NamedTuple):
+@dataclass(frozen=True)
+class Turn:
     """The decisions that await the reader. `count`: all of them; `shown`: those in `groups`, at most `MAX_SHOWN`."""
 
     count: int

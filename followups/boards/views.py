@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import Count
@@ -65,7 +66,7 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
     chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
     page = paginate_rows(chosen.letters(), PER_PAGE, request.GET.get("page"), request.user)
-    context = {"turn": build_turn(shown), "page_obj": page, "pills": status_pills(shown, chosen)}
+    context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "pills": status_pills(shown, chosen)}
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return _render_tab(request, shown, "board", context)
 
@@ -115,7 +116,8 @@ def _render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "followups/board_base.html", context)
 
 
-class Pill(NamedTuple):
+@dataclass(frozen=True)
+class Pill:
     """A filter by status as a pill with the number of letters."""
 
     label: str

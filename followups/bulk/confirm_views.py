@@ -144,7 +144,8 @@ def _leaves_others_to_their_leader(request: SignedInRequest) -> bool:
 
 def _posted_versions(data: QueryDict) -> list[str]:
     """Return the letters of the pressed button: all that the board shows, those of the preview, or the ticked ones."""
-    return (data.get("alle") or data["breve"]).split() if "alle" in data or "breve" in data else data.getlist("valgt")
+    shown = data.get("alle") or data.get("breve")
+    return str(shown).split() if shown else data.getlist("valgt")
 
 
 def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:

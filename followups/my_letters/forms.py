@@ -38,6 +38,7 @@ class SentForm(DayForm):
 
 
 FILE, SPOKEN = "fil", "talt"
+PROOFS = {FILE: "Jeg har en kvittering, en log eller et skærmbillede", SPOKEN: "Jeg har talt med modtagerne"}
 
 
 class ProofForm(DayForm):
@@ -46,10 +47,7 @@ class ProofForm(DayForm):
     day_field = "arrived_on"
     proof = forms.ChoiceField(
         label="Bevis for de valgte breve",
-        choices=[
-            (FILE, "Jeg har en kvittering, en log eller et skærmbillede"),
-            (SPOKEN, "Jeg har talt med modtagerne"),
-        ],
+        choices=PROOFS,
         widget=forms.RadioSelect,
         error_messages={"required": "Vælg, hvilket bevis du har."},
     )
@@ -76,7 +74,7 @@ class ProofForm(DayForm):
         """The report about each ticked letter; without a day, each letter arrived on the day on which it was sent."""
         data = self.cleaned_data
         has_file = data["proof"] == FILE
-        words = "" if has_file else dict(self.fields["proof"].choices)[SPOKEN] + "."
+        words = "" if has_file else PROOFS[SPOKEN] + "."
         return ArrivalReport(
             has_arrived=True,
             arrived_on=data["arrived_on"],

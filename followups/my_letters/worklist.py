@@ -27,7 +27,8 @@ class NamedList(NamedTuple):
     letters: list[LetterRow]
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True)
+class Step:
     """A step that `count` of `total` letters have taken. `name`: the list that the number links to."""
 
     name: str
