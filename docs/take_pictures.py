@@ -3,6 +3,8 @@
 make demo DAY=4 RESET=1 &                     # the pictures of the README show the fourth day; PORT=8010 works too
 .venv/bin/python docs/take_pictures.py        # writes docs/pictures/*.png
 .venv/bin/python docs/take_pictures.py --all --to /tmp/pictures
+
+With `--all` it prints, for each page and size: words in view, words with everything unfolded, and height in screens.
 """
 
 import argparse
@@ -34,6 +36,9 @@ SHOTS = [
     Shot("brevet", "medarbejder", "/brev/", "/mine-breve/"),
     Shot("min-enhed", "leder", "/enheder/"),
     Shot("forvaltning", "koordinator", "/enheder/"),
+    Shot("overblik-tal", "koordinator", "/tal/", "/enheder/"),
+    Shot("overblik-personer", "koordinator", "/personer/", "/enheder/"),
+    Shot("overblik-emner", "koordinator", "/emner/", "/enheder/"),
     Shot("leder-brev", "leder", "/brev/", "/enheder/"),
     Shot("haendelse", "kit", "/haendelse/"),
     Shot("indlaes", "kit", "/indlaes/"),
@@ -44,6 +49,9 @@ SHOTS = [
     Shot("beskeder-mail", "kit", "/beskeder/forhaandsvisning/", "/beskeder/"),
     Shot("udsendelse", "kit", "/beskeder/udsendelse/", "/beskeder/"),
     Shot("beskeder-regler", "kit", "/beskeder/regler/"),
+    Shot("tekst", "kit", "/beskeder/tekster/foerste-besked/"),
+    Shot("emneomraader", "kit", "/emneomraader/"),
+    Shot("alarmer", "kit", "/alarmer/"),
     Shot("ikke-naaet", "kit", "/levering/"),
     Shot("ikke-naaet-en", "kit", "/levering/", "/levering/"),
     Shot("henvendelser", "dit", "/henvendelser/"),
@@ -64,6 +72,16 @@ README_PICTURES = {
     "brevet-telefon": ("brevet", True),
     "min-enhed": ("min-enhed", False),
 }
+
+MEASURES = """() => {
+    const main = document.querySelector("main"), count = () => main.innerText.split(/\\s+/).filter(Boolean).length;
+    const screens = document.documentElement.scrollHeight / window.innerHeight, inView = count();
+    const folds = [...document.querySelectorAll("details:not([open])")];
+    folds.forEach(fold => { fold.open = true; });
+    const unfolded = count();
+    folds.forEach(fold => { fold.open = false; });
+    return `${inView} words, ${unfolded} unfolded, ${screens.toFixed(1)} screens`;
+}"""
 
 
 def sign_in(page: Page, url: str, persona: str) -> None:
@@ -100,7 +118,9 @@ def take_picture(browser: Browser, url: str, shot: Shot, size: dict[str, int], t
     if shot.persona:
         sign_in(page, url, shot.persona)
     open_page(page, url, shot)
-    if whole:  # with a window as tall as the page, sticky bars take their final place
+    if whole:
+        print(f"{to.stem}: {page.evaluate(MEASURES)}")
+        # With a window as tall as the page, sticky bars take their final place.
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": size["width"], "height": min(height, 12000)})
     page.screenshot(path=to, full_page=whole)
