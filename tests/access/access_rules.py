@@ -81,11 +81,12 @@ class Access:
     def refusals(self, person: str, method: str) -> set[int]:
         """Return the status codes with which the person is refused."""
         allowed = self.sees if method == "GET" else self.does
-        wrong_method = {405} if not allowed or (method == "POST" and not self.does) else set()
+        method_not_allowed = 302 if method == "GET" else 405  # a GET leads to the page of the button
+        wrong_method = set() if allowed else {method_not_allowed}
         if person in self.exceptions:
             return {self.exceptions[person]} | wrong_method
         if person in self.sees | self.does:
-            return {403 if allowed else 405} | wrong_method
+            return {403} if allowed else wrong_method
         return {self.refusal} | wrong_method
 
 
@@ -326,6 +327,8 @@ ACCESS: dict[str, Access] = {
     "undo_assignment": Access(does=FINDERS, args=assigned_by_birgitte, refusal=403),
     # followups
     "my_letters": Access(sees=EVERYBODY),
+    "mark_letters_sent": Access(does=EVERYBODY),
+    "prove_letters": Access(does=EVERYBODY),
     "decide_my_letters": everybodys_form(),
     "decide_as_substitute": everybodys_form(),
     "bulk_decisions": Access(sees=EVERYBODY),
@@ -367,7 +370,11 @@ ACCESS: dict[str, Access] = {
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "board_workbook": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "board_figures": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "board_people": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "board_categories": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "confirm_many": confirmers_form(),
+    "undo_confirmations": Access(does=SEE_SVALEVEJ, args=svalevej),
     "decide_many": confirmers_form(),
     "escalations": Access(sees=AT_A_DESK, refusal=403),
     "escalation": desk_page(escalation),

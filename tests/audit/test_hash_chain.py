@@ -70,7 +70,7 @@ TAMPERING = {
     "and its link": (f"{_CHANGED}; {_AND_ITS_DIGEST}; {_AND_ITS_LINK}", "Led nr. 2 .* er ændret"),
     "a link in the middle": ("DELETE FROM audit_link WHERE number = 3", "Led nr. 3 er væk"),
     "the first link": ("DELETE FROM audit_link WHERE number = 1", "Led nr. 1 er væk"),
-    "what a link is about": ("DELETE FROM audit_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ikke"),
+    "what a link is about": ("DELETE FROM audit_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ændret"),
     "two links have changed places": (
         "UPDATE audit_link SET number = 0 WHERE number = 2; UPDATE audit_link SET number = 2 WHERE number = 3; "
         "UPDATE audit_link SET number = 3 WHERE number = 0",

@@ -200,11 +200,11 @@ def proof(cast) -> Arrival:
 
 
 ALTERED_PROOFS = {
-    "other bytes": ("UPDATE followups_proofpart SET content = 'Kom aldrig frem'::bytea", "er en anden"),
+    "other bytes": ("UPDATE followups_proofpart SET content = 'Kom aldrig frem'::bytea", "er ændret"),
     "more of them": (
         "INSERT INTO followups_proofpart (sha256, number, content) "
         "SELECT sha256, 1, 'ikke'::bytea FROM followups_proofpart",
-        "er en anden",
+        "er ændret",
     ),
     "none": ("DELETE FROM followups_proofpart", "er væk"),
 }
@@ -278,7 +278,7 @@ ALTERED_GUARDS = {
         "DO $$ DECLARE one record; BEGIN SELECT * INTO one FROM pg_trigger WHERE tgname LIKE 'pgtrigger_require_d%';"
         "EXECUTE replace(replace(pg_get_triggerdef(one.oid), 'WHEN (', 'WHEN (false AND '), 'CREATE', "
         "'CREATE OR REPLACE'); END $$",
-        "Udløseren pgtrigger_require_decision_row_.* er en anden",
+        "Udløseren pgtrigger_require_decision_row_.* afviger fra koden",
     ),
     "what it does": (
         "DO $$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(tgfoid), 'RAISE EXCEPTION', 'RAISE NOTICE') "
@@ -288,7 +288,7 @@ ALTERED_GUARDS = {
     "how a link is hashed": (
         "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('audit_hash'::regproc), 'array_send(statement.digests)', "
         "'''x'''); END $$",
-        "Funktionen audit_hash.* er en anden",
+        "Funktionen audit_hash.* afviger fra koden",
     ),
     "a nearer one of the same name": (
         "CREATE FUNCTION audit_digest(line followups_decision, besides text[]) RETURNS bytea LANGUAGE sql AS "

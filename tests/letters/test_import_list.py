@@ -51,7 +51,7 @@ def test_import_list_names_similar_new_units(run_import_list, capsys, tmp_path):
     ]
     call_command("import_list", str(tmp_path / "liste.xlsx"), incident="sepo-2019", commit=True)
     words = capsys.readouterr().out
-    assert "1 ny enhed ligner andre, og er oprettet:\n    »Svalevejens Skol« ligner »Svalevejens Skole«" in words
+    assert "1 ny enhed ligner andre og er oprettet:\n    »Svalevejens Skol« ligner »Svalevejens Skole«" in words
 
 
 @pytest.mark.django_db(transaction=True)

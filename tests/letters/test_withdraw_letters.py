@@ -178,7 +178,7 @@ def test_single_withdrawn_letter_is_reinstated(cast, kit_client, full_batch):
     assert f"af Mette Dahl: »{REASON}«" in page.text
     url = reverse("reinstate_letter", args=[letter_by_number(3).pk])
     assert url in kit_client.get(reverse("letter", args=[letter_by_number(3).pk])).text
-    assert "Brevet er på listen igen." in kit_client.post(url, follow=True).text
+    assert "Brevet er på listen igen, som det var." in kit_client.post(url, follow=True).text
     assert letter_by_number(3).withdrawn_at is None
     change = letter_by_number(3).changes.last()
     assert (change.kind, change.by, change.batch) == ("REINSTATED", cast.mette, None)

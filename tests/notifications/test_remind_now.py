@@ -408,7 +408,7 @@ def test_only_the_leaders_own_letters_count(first_notices_sent, cast, as_user):
 
 
 def test_board_has_the_button_and_shows_the_last_reminder(first_notices_sent, cast, as_user):
-    board = reverse("board", args=[cast.svalevej.pk])
+    board = reverse("board_people", args=[cast.svalevej.pk])
     shown = as_user(cast.jens).get(board).text
     assert f'href="{remind_url(cast.svalevej, cast.karen)}"' in shown
     assert "Send påmindelse til alle" in shown

@@ -84,7 +84,7 @@ def test_sent_reminders_are_listed(first_notices_sent, cast, as_user):
     places = [("dispatch", reminder), ("stop_dispatch", reminder), ("notice", reminder.notices.first())]
     for name, one in places:
         assert f'{reverse("reminders")}" aria-current="page">' in page_text(kit, name, one.pk), name
-    assert f'{reverse("notices")}" aria-current="page">Send varsler' in page_text(kit, "dispatch", first.pk)
+    assert f'{reverse("notices")}" aria-current="page">Send beskeder' in page_text(kit, "dispatch", first.pk)
 
 
 def test_steps_can_be_changed(first_notices_sent, kit, cast):
