@@ -127,10 +127,9 @@ def test_decided_letter_shows_an_alert_about_the_correction(cast, decided, impor
     import_file(csv(row(1, Emne="Et andet emne")))
     decided.refresh_from_db()
     assert (decided.status, decided.version) == (FollowUp.Status.DONE, 1)
-    for person, advice in ((cast.karen, ", og ret beslutningen"), (cast.jens, "Brevets historik</a>.")):
+    for person in (cast.karen, cast.jens):
         text = as_user(person).get(reverse("letter", args=[letter_by_number().pk])).text
         assert "Listen er rettet efter beslutningen" in text
-        assert advice in text
 
 
 def test_alert_ends_with_a_new_decision_or_confirmation(cast, decided, import_file):
