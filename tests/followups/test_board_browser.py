@@ -18,6 +18,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pyte
 PAGES = [
     ("olga", "/enheder/"),
     ("mette", "/enhed/{root}/"),
+    ("mette", "/enhed/{root}/tal/"),
+    ("birgitte", "/enhed/{area}/personer/"),
+    ("birgitte", "/enhed/{area}/emner/"),
     ("jens", "/enhed/{svalevej}/?status=DONE"),
     ("jens", "/enhed/{svalevej}/?words=findes+ikke&status=OPEN"),
     ("birgitte", "/enhed/{area}/bekraeft/?alle=1"),
@@ -50,48 +53,42 @@ def test_pages_are_accessible_and_fit_the_screen(busy, visit):
 
 
 def test_the_leader_confirms_by_keyboard_alone(busy, visit, page):
-    visit(busy.jens, f"/enhed/{busy.svalevej.pk}/?status=DONE")
-    press_tab_to(page, page.get_by_role("checkbox", name=re.compile("^Vælg Pjece")))
+    visit(busy.jens, f"/enhed/{busy.svalevej.pk}/")
+    turn = page.get_by_role("region", name="Din tur")
+    press_tab_to(page, turn.get_by_role("checkbox", name=re.compile("^Vælg Pjece")))
     page.keyboard.press("Space")
-    expect(page.get_by_text("1 er valgt.")).to_be_visible()
-    press_tab_to(page, page.get_by_role("button", name="Bekræft 1 brev"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Bekræft 1 brev")).to_be_visible()
-    press_tab_to(page, page.get_by_role("button", name="Bekræft 1 brev"))
+    expect(turn.get_by_text("1 af 1 er valgt.")).to_be_visible()
+    press_tab_to(page, turn.get_by_role("button", name="Bekræft den valgte"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Du har bekræftet 1 brev.")).to_be_in_viewport()
     expect(page.get_by_role("status").filter(has_text="Du har bekræftet 1 brev.")).to_be_focused()
     assert FollowUp.objects.get(letter=busy.plain).status == "CONFIRMED"
 
 
-def test_banner_link_leads_to_confirmation_and_number_link_to_letters(busy, visit, page):
+def test_phone_shows_the_turn_first_and_folds_the_filters(busy, visit, page):
     visit(busy.jens, f"/enhed/{busy.svalevej.pk}/", 390)
+    expect(page.get_by_role("heading", name="Bekræft 1 beslutning")).to_be_in_viewport()
     filters = page.get_by_role("search", name="Find breve")
-    expect(filters).to_be_visible()
-    page.get_by_role("link", name="1 beslutning venter på din bekræftelse").press("Enter")
-    expect(page.get_by_role("heading", name="Bekræft 1 brev")).to_be_in_viewport()
-    expect(page.get_by_role("button", name="Bekræft 1 brev")).to_be_visible()
-    page.get_by_role("link", name="Annullér").press("Enter")
     expect(filters).to_be_hidden()
-    page.locator("summary").filter(has_text="Filtre (1)").press("Enter")
+    page.locator("summary").filter(has_text="Filtre").press("Enter")
     expect(filters).to_be_visible()
-    page.set_viewport_size({"width": 1280, "height": 844})
-    expect(page.locator("summary").filter(has_text="Filtre (1)")).to_be_hidden()
-    expect(filters).to_be_visible()
+    filters.get_by_label("Vis breve, der").select_option("MINE")
+    filters.get_by_role("button", name="Vis").press("Enter")
+    expect(page.locator("summary").filter(has_text="Filtre (1)")).to_be_visible()
 
 
 def test_phone_folds_the_tables_and_shows_all_people_when_asked(busy, visit, page):
-    visit(busy.birgitte, f"/enhed/{busy.area.pk}/?people=alle", 390)
+    board = f"/enhed/{busy.area.pk}/"
+    visit(busy.birgitte, f"{board}personer/?people=alle", 390)
     people = page.get_by_role("table", name=re.compile("^Medarbejdere")).locator("tbody tr")
     assert people.count() > 10
     expect(people.last).to_be_visible()
+    page.goto(page.url.split("personer")[0] + "tal/")
     rows = page.get_by_role("table", name="Underenheder").locator("tbody tr")
     assert [rows.nth(n).is_visible() for n in range(rows.count())] == [n < 5 for n in range(rows.count())]
     assert rows.count() > 5
     page.get_by_text(f"Vis {rows.count()} enheder").click()
     expect(rows.last).to_be_visible()
-    page.get_by_role("link", name="Breve", exact=True).click()
-    expect(page.get_by_role("heading", name="Breve", exact=True)).to_be_in_viewport()
     page.set_viewport_size({"width": 1280, "height": 844})
     expect(rows.last).to_be_visible()
 
@@ -100,9 +97,9 @@ def test_bulk_bar_sticks_when_a_letter_is_selected_and_covers_none(busy, visit, 
     """The keyboard selects a row at the bottom of the window."""
     for width, position in ((1280, "sticky"), (390, "static")):
         visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE", width)
-        bar = page.locator(".bulk")
+        bar = page.get_by_role("group", name="Valgte breve")
         expect(bar).to_have_css("position", "static")
-        box = page.get_by_role("checkbox").nth(12)
+        box = page.get_by_role("table", name="Enhedens breve").get_by_role("checkbox").nth(12)
         box.focus()
         box.evaluate("box => { scrollTo(0, 0); box.closest('tr').scrollIntoView({ block: 'end' }); }")
         page.keyboard.press("Space")
@@ -127,6 +124,7 @@ def test_filter_button_is_aligned_with_the_last_filter(busy, visit, page):
     """Positions are read at one moment, because the next reminder loads later and moves the content below."""
     for person, unit in ((busy.birgitte, busy.area), (busy.jens, busy.svalevej)):
         visit(person, f"/enhed/{unit.pk}/")
+        page.locator("summary").filter(has_text="Filtre").click()
         bottoms = page.locator(".filters").evaluate(
             "filters => [[...filters.querySelectorAll('select')].at(-1), filters.querySelector('button')]"
             ".map(part => Math.round(part.getBoundingClientRect().bottom))"
@@ -135,12 +133,17 @@ def test_filter_button_is_aligned_with_the_last_filter(busy, visit, page):
 
 
 def test_printed_board_has_numbers_and_no_controls(busy, visit, page):
-    visit(busy.jens, f"/enhed/{busy.svalevej.pk}/?status=DONE", 718)
-    page.emulate_media(media="print")
-    expect(page.get_by_role("heading", name="Fremdrift")).to_be_visible()
-    expect(page.get_by_role("table", name="Enhedens breve")).to_be_visible()
-    for hidden in (".filters", ".bulk", ".site-nav", "button[data-print]"):
-        expect(page.locator(hidden).first).to_be_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 718
-    wide = "words => [...words].filter(word => word.scrollWidth > word.parentElement.clientWidth).length"
-    assert page.locator(".tile-link span").evaluate_all(wide) == 0
+    board = f"/enhed/{busy.svalevej.pk}/"
+    for path, shown in (
+        (f"{board}tal/", page.get_by_role("heading", name="Fremdrift")),
+        (board, page.get_by_role("table", name="Enhedens breve")),
+    ):
+        visit(busy.jens, path, 718)
+        page.emulate_media(media="print")
+        expect(shown).to_be_visible()
+        for hidden in (".filters", ".bulk", ".site-nav", "button[data-print]"):
+            for part in page.locator(hidden).all():
+                expect(part).to_be_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 718
+        wide = "words => [...words].filter(word => word.scrollWidth > word.parentElement.clientWidth).length"
+        assert page.locator(".tile-link span").evaluate_all(wide) == 0
