@@ -26,8 +26,8 @@ def test_forty_letters_get_one_decision_and_three_are_left_alone(visitor, sign_i
         visitor.keyboard.press(key)
 
     press(visitor.locator(f"#valgt-{cast.plain.pk}"), "Space")
-    expect(visitor.get_by_text("1 er valgt.")).to_be_visible()
-    expect(visitor.get_by_role("button", name="Beslut for 1 brev")).to_be_visible()
+    expect(visitor.get_by_text("1 brev er valgt.")).to_be_visible()
+    expect(visitor.get_by_role("button", name="Beslut om det valgte")).to_be_visible()
     assert_sound(visitor, "one chosen")
     press(visitor.get_by_role("link", name=re.compile("^Beslut det samme for")))
     expect(visitor.get_by_role("heading", name="Samlet beslutning for 38 breve")).to_be_visible()

@@ -37,7 +37,7 @@ def test_letters_are_decided_in_a_row(visitor, sign_in, tab_to, cast, monday):
         answer("^2. Er en frist", "Ja", "ArrowRight")
         answer("^3. Har fejlen", "Ja", "ArrowRight")
         press(visitor.get_by_role("button", name=re.compile("^Gem")).first, "Enter")
-    expect(visitor.get_by_role("heading", name="Du mangler kun bevis")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Vis, at 7 breve er kommet frem")).to_be_visible()
     assert_sound(visitor, "all decided")
     decided = FollowUp.objects.filter(letter__sender=cast.karen)
     assert set(decided.values_list("status", "remedy", "deadline_missed")) == {("DONE", "RESEND", False)}
