@@ -86,7 +86,7 @@ class CategoryRuleForm(forms.ModelForm):
         label="Lovhenvisning",
         required=False,
         max_length=500,
-        help_text="Skriv lov, paragraf og indhold. Det vises på brevets side.",
+        help_text="Lov, paragraf og indhold. Vises på brevets side.",
         error_messages={"max_length": "Skriv højst 500 tegn."},
         widget=forms.Textarea(attrs={"rows": 2}),
     )
