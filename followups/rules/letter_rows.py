@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from followups.models import Decision, LetterRow
 from followups.rules import arrival_status, completeness, due_dates, rights
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import SENDER_NAME, LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
@@ -69,7 +69,7 @@ def fetch_rows(user: User, letter_ids: Collection[int]) -> list[LetterRow]:
 READABLE_DUE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
 #: The columns of a letter list. «due»: the most urgent first.
 LETTER_COLUMNS = {
-    "sender": Column(danish_order(Coalesce("sender__name", NullIf("sender_name", Value(""))))),
+    "sender": Column(danish_order(SENDER_NAME)),
     "sent": Column("sent_at"),
     "due": Column([F("followup__decided_at").asc(nulls_first=True), READABLE_DUE_DATE.asc(nulls_last=True)]),
 }
