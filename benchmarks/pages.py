@@ -57,6 +57,7 @@ def measure(letters: int, times: int) -> None:
 
 def list_pages() -> list[tuple[str, str, str]]:
     """Return (label, persona, path) of the measured pages."""
+    from letters.models import CategoryRule
     from letters.samples.sample_letters import SENDER_OF_FOURTEEN
     from sepo_incident.accounts.models import Unit
 
@@ -71,6 +72,8 @@ def list_pages() -> list[tuple[str, str, str]]:
         ("Mine breve", "medarbejder", "/mine-breve/"),
         ("Brevet", "medarbejder", f"/brev/{letter.pk}/"),
         ("Hændelsen", "kit", "/haendelse/"),
+        ("Emneområder", "kit", "/emneomraader/"),
+        ("Emneområder, a rule", "kit", f"/emneomraader/{CategoryRule.objects.get(name='Møder').pk}/"),
         ("Beskeder", "kit", "/beskeder/"),
         ("Henvendelser", "dit", "/henvendelser/"),
     ]

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.rules.letter_rows import paginate_rows
+from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.categories import category_matching
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY
 from letters.importing.commit import withdraw_letters
@@ -55,9 +55,8 @@ def find_group(batch: ImportBatch, slug: str) -> LetterGroup | None:
 
 
 def letters_in_group(batch: ImportBatch, group: LetterGroup, visible_letters: LetterQuerySet) -> LetterQuerySet:
-    """Return the letters of the group among `visible_letters`, in the order of the list."""
-    letters = visible_letters.filter(group.condition, pk__in=touched_letters(batch).values("pk"))
-    return letters.order_by("batch_sheet", "batch_row", "pk")
+    """Return the letters of the group among `visible_letters`."""
+    return visible_letters.filter(group.condition, pk__in=touched_letters(batch).values("pk"))
 
 
 @require_safe
@@ -69,8 +68,11 @@ def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResp
     if group is None:
         raise Http404
     letters = letters_in_group(batch, group, Letter.objects.visible_to(request.user))
-    page = paginate_rows(letters, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
-    return render(request, "followups/batch_letters.html", {"batch": batch, "group": group, "page_obj": page})
+    sort = sort_letters(request.GET, default="")
+    in_order = sort.order(letters, "batch_sheet", "batch_row", "pk")
+    page = paginate_rows(in_order, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
+    context = {"batch": batch, "group": group, "page_obj": page, "heads": sort.heads}
+    return render(request, "followups/batch_letters.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,9 +83,11 @@ def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _withdraw(request, batch, form)
-    letters = withdraw_letters.missing_letters(batch).visible_to(request.user).order_by("sent_at", "pk")
+    sort = sort_letters(request.GET, default="sent")
+    letters = sort.order(withdraw_letters.missing_letters(batch).visible_to(request.user), "sent_at", "pk")
     page = paginate_rows(letters, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
     context = {
+        "heads": sort.heads,
         "batch": batch,
         "form": form,
         "missing_counts": withdraw_letters.count_missing_letters(batch),
@@ -157,5 +161,7 @@ def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpRespon
     letters = category_matching.letters_without_rule(
         request.user, current_incident_or_404(), is_blank=name == NO_SUBJECT_CATEGORY
     )
-    page = paginate_rows(letters.order_by("sent_at", "pk"), LETTERS_PER_PAGE, request.GET.get("page"), request.user)
-    return render(request, "followups/category_letters.html", {"name": name, "page_obj": page})
+    sort = sort_letters(request.GET, default="sent")
+    in_order = sort.order(letters, "sent_at", "pk")
+    page = paginate_rows(in_order, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
+    return render(request, "followups/category_letters.html", {"name": name, "page_obj": page, "heads": sort.heads})

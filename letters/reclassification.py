@@ -9,10 +9,9 @@ from letters.categories import category_matching
 from letters.importing.checks import personnel_guard
 from letters.models import Incident, Letter, LetterChange, letter_change
 from sepo_incident.accounts.models import User
-from sepo_incident.core.sql_files import read_sql, sql_with_named_parameters
+from sepo_incident.core.sql_files import read_sql
 
 Kind = LetterChange.Kind
-RULE_COLUMNS = ("ruled_category", "ruled_personnel", "ruled_deadline")
 RERUN_REASON = "Reglerne for emneområder blev kørt igen"
 
 
@@ -23,13 +22,18 @@ def rerun_category_rules(incident: Incident, by: User) -> int:
     Return the number of changed letters that `by` may be told about. A second run changes nothing.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # no list is committed meanwhile
-    visible_count = category_matching.letters_to_reclassify(
-        incident, category_matching.countable_letters(by, incident)
-    ).count()
-    changing = category_matching.letters_to_reclassify(incident).values("id", *RULE_COLUMNS)
-    changing_sql, values = sql_with_named_parameters(changing)
-    update = read_sql(__file__, "reclassify_letters.sql", changing=changing_sql)
-    letter_change.update_with_history(update, kind=Kind.RECLASSIFIED.value, by=by.pk, reason=RERUN_REASON, **values)
+    changes = category_matching.find_changes(incident)
+    visible_count = category_matching.countable_letters(by, incident).filter(pk__in=changes).count()
+    letter_change.update_with_history(
+        read_sql(__file__, "reclassify_letters.sql"),
+        kind=Kind.RECLASSIFIED.value,
+        by=by.pk,
+        reason=RERUN_REASON,
+        letters=list(changes),
+        categories=[ruled.category for ruled in changes.values()],
+        personnel_cases=[ruled.is_personnel_case for ruled in changes.values()],
+        deadlines=[ruled.has_deadline for ruled in changes.values()],
+    )
     personnel_guard.hide_subjects_in_all_batches(incident)
     return visible_count
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -23,6 +24,7 @@ from followups.models import FollowUp
 from followups.rules import completeness, responsibility, rights
 from letters.assigning import unassigned_letters
 from letters.models import Incident, Letter
+from letters.models.letter import SENDER_NAME
 from notifications.kinds.digests import followups_led_by_another, nearest_coordinator
 from notifications.kinds.reminders import person_in_charge
 from notifications.models import UnanswerableCheck
@@ -30,10 +32,15 @@ from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
 from sepo_incident.core import calendar
+from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
+UNANSWERABLE_COLUMNS = {
+    "sender": Column(danish_order(SENDER_NAME)),
+    "leader": Column(danish_order(Coalesce("leader__name", "leader_name"))),
+}
 PER_PAGE = 50
 #: Shown when no absence explains the case: the confirmation rules forbid the leader to answer.
 MAY_NOT = "Må ikke svare for brevet"
@@ -86,10 +93,12 @@ def show_unanswerable_letters(request: SignedInRequest) -> HttpResponse:
     if incident is None:
         return render(request, "notifications/unanswerable_letters.html")
     owners = dict(unanswerable_followups(incident, today).values_list("letter", "owner"))
-    letters = Letter.objects.visible_to(request.user).filter(pk__in=owners).order_by("sent_at", "pk")
-    letters = letters.select_related("sender", "leader", "unit", "followup")
+    sort = ColumnSort(request.GET, UNANSWERABLE_COLUMNS)
+    letters = Letter.objects.visible_to(request.user).filter(pk__in=owners)
+    letters = sort.order(letters.select_related("sender", "leader", "unit", "followup"), "sent_at", "pk")
     page = Paginator(letters, PER_PAGE).get_page(request.GET.get("page"))
     context = {
+        "heads": sort.heads,
         "page_obj": page,
         "rows": explain_unanswerable_letters(list(page.object_list), owners),
         "proof": UnanswerableCheck.objects.for_incident(incident).first(),

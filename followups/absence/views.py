@@ -25,6 +25,7 @@ from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards, parse_int, set_choices, set_date_bounds
+from sepo_incident.core.sorting import Column, ColumnSort
 
 FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
 DURATION_CHOICES = [(FOR_A_PERIOD, "I en periode"), (FOR_GOOD, "Permanent")]
@@ -104,6 +105,11 @@ class HandoverForm(AbsenceForm):
 
 
 LATEST_HANDOVERS, PEOPLE_PER_PAGE = 5, 25
+#: The columns of people with letters: rows of (person, number of letters).
+PEOPLE_COLUMNS = {
+    "name": Column(lambda row: danish.sort_key(row[0].name)),
+    "letters": Column(lambda row: row[1], descending_first=True),
+}
 LETTERS_CHANGED = "Brevene er ændret imens, og intet er gemt. Se tallet igennem, og vælg igen."
 PERSONNEL_CASE_REFUSED = (
     "Et af brevene er eller har været en personalesag. Den må du ikke overdrage til dig selv eller til en, der "
@@ -130,7 +136,8 @@ def handovers(request: SignedInRequest) -> HttpResponse:
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
     words = " ".join(request.GET.get("navn", "").split())
     owing = takeovers.people_owing_letters(request.user, Incident.objects.current(), words)
-    page = Paginator(owing, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    sort = ColumnSort(request.GET, PEOPLE_COLUMNS, default="-letters", anchor="folk")
+    page = Paginator(sort.sort(owing), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     latest = (
         list(given.annotate_letter_counts().select_related("user", "undone_by")[:LATEST_HANDOVERS])
         if page.number == 1 and not words
@@ -139,6 +146,7 @@ def handovers(request: SignedInRequest) -> HttpResponse:
     context = {
         "words": words,
         "page_obj": page,
+        "heads": sort.heads,
         "people": takeovers.people_with_letters(page.object_list, calendar.today()),
         "is_searchable": bool(words) or page.paginator.num_pages > 1,
         "handovers": latest,

@@ -21,6 +21,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import calendar, charts, danish
+from sepo_incident.core.sorting import ColumnSort
 
 #: (figure, tone, parts of the figure). The tiles together count every letter once. A tile in OPTIONAL_TILES is left out
 #: when it is zero.
@@ -38,17 +39,22 @@ OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
 class Board:
     """The board of a unit for one reader. Each part is fetched when a page first asks for it.
 
-    Only the first `people_shown` people get rows (None for all), because there may be a thousand. `order` is a key of
-    `tables.UNIT_ORDERS`.
+    Only the first `people_shown` people get rows (None for all), because there may be a thousand. `sort` is the order
+    of the tables, if the address gives one.
     """
 
     legend = BAR_LEGEND
 
     def __init__(
-        self, unit: Unit, incident: Incident, reader: User, people_shown: int | None = None, order: str = ""
+        self,
+        unit: Unit,
+        incident: Incident,
+        reader: User,
+        people_shown: int | None = None,
+        sort: ColumnSort | None = None,
     ) -> None:
         self.unit, self.incident, self.reader = unit, incident, reader
-        self.people_shown, self.order = people_shown, order
+        self.people_shown, self.sort = people_shown, sort
         self.today = calendar.today()
 
     # --- letters and counts ---------------------------------------------------------------------------------------
@@ -116,7 +122,8 @@ class Board:
 
     @cached_property
     def units(self) -> list[BoardRow]:
-        return tables.unit_rows(self.unit, self.by_unit, self.timeline, self.finished, self.order)
+        sort = self.sort or tables.MOST_OPEN_FIRST
+        return tables.unit_rows(self.unit, self.by_unit, self.timeline, self.finished, sort)
 
     @property
     def has_trend(self) -> bool:
@@ -137,7 +144,7 @@ class Board:
 
     @cached_property
     def owing(self) -> list[CountedGroup]:
-        return tables.people_with_work_left(self.by_person)
+        return tables.people_with_work_left(self.by_person, self.sort or tables.MOST_OPEN_FIRST)
 
     @property
     def people_total(self) -> int:
@@ -158,7 +165,8 @@ class Board:
     @cached_property
     def categories(self) -> list[BoardRow]:
         groups = count_letters(self.letters, "shown_category", reader=self.reader, today=self.today)
-        return tables.category_rows(self.unit, groups, [*list_category_names(self.incident), PERSONNEL_CATEGORY])
+        in_rule_order = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
+        return tables.category_rows(self.unit, groups, in_rule_order, self.sort or tables.UNSORTED)
 
     @cached_property
     def category_names(self) -> list[str]:

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import django_filters
 from django import forms
-from django.db.models import Case, F, Q, When
+from django.db.models import Q
 from django.http import QueryDict
 
 from followups.boards.metrics import FIGURE_LABELS, REMEDY_LABELS, letter_conditions
+from followups.rules.letter_rows import sort_letters
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
@@ -30,13 +31,6 @@ PILL_STATUSES = {
     "DECIDED": "Ikke sendt",
     "CONFIRMED": "Bekræftet",
     "ALL": "Alle",
-}
-#: The due date comes from the subject, so the date does not order letters that the reader may not read.
-READABLE_DUE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
-SORT_ORDERS = {
-    "": ("Haster mest", [F("followup__decided_at").asc(nulls_first=True), READABLE_DUE_DATE.asc(nulls_last=True)]),
-    "sent": ("Sendt, ældste først", [F("sent_at").asc()]),
-    "-sent": ("Sendt, nyeste først", [F("sent_at").desc()]),
 }
 
 
@@ -71,12 +65,8 @@ class LetterFilter(django_filters.FilterSet):
         method="by_deadline",
     )
     words = django_filters.CharFilter(label="Ord i emnet eller navn", method="by_words")
-    sort = django_filters.ChoiceFilter(
-        label="Rækkefølge",
-        empty_label=SORT_ORDERS[""][0],
-        choices=[(value, label) for value, (label, _) in SORT_ORDERS.items() if value],
-        method="in_place",
-    )
+    #: Chosen by the column heads; the form carries the order on.
+    sort = django_filters.CharFilter(widget=forms.HiddenInput, method="in_place")
     own = django_filters.ChoiceFilter(
         label="Underenheder",
         choices=[("1", "Kun enheden selv")],
@@ -133,7 +123,8 @@ class LetterFilter(django_filters.FilterSet):
 
     def letters(self) -> LetterQuerySet:
         """Return the filtered letters in the chosen order."""
-        return self.qs.order_by(*SORT_ORDERS[self.chosen.get("sort", "")][1], "sent_at", "pk")
+        ordered: LetterQuerySet = sort_letters(self.data).order(self.qs, "sent_at", "pk")
+        return ordered
 
     @property
     def chosen(self) -> dict[str, Any]:

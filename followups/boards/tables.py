@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from followups.boards import progress
@@ -24,6 +25,7 @@ from followups.models import FollowUp
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import charts, danish
+from sepo_incident.core.sorting import Column, ColumnSort
 
 UNKNOWN_SENDER = "Ukendt afsender"
 #: The part of the undecided letters that waits at a desk, drawn as the end of the undecided bar.
@@ -88,15 +90,20 @@ def _bar_parts(counts: Tally) -> list[charts.BarPart]:
     ]
 
 
+#: The columns of a board's tables. A row is (name, counts, …).
+TALLY_COLUMNS = {
+    "name": Column(lambda row: sort_key(row[0])),
+    **{
+        figure.lower(): Column(lambda row, figure=figure: row[1][figure], descending_first=True)
+        for figure in ("OPEN", "PASSED", "DECIDED", "SENT_BACK", "ALL")
+    },
+    "share": Column(lambda row: row[1]["OPEN"] / row[1]["ALL"], descending_first=True),
+}
+MOST_OPEN_FIRST, UNSORTED = ColumnSort(QueryDict(), TALLY_COLUMNS, "-open"), ColumnSort(QueryDict(), TALLY_COLUMNS)
+
 # --- Units --------------------------------------------------------------------------------------------------------
 
 UnitTally = tuple[Unit, Tally]
-#: Value of `?units=` -> (Danish label, sort key). Equal keys keep the order by name.
-UNIT_ORDERS: dict[str, tuple[str, Callable[[UnitTally], float]]] = {
-    "": ("Flest uden beslutning", lambda below: -below[1]["OPEN"]),
-    "andel": ("Størst andel uden beslutning", lambda below: -below[1]["OPEN"] / below[1]["ALL"]),
-    "navn": ("Navn", lambda below: 0),
-}
 
 
 def unit_rows(
@@ -104,7 +111,7 @@ def unit_rows(
     by_unit: list[CountedGroup],
     timeline: DecisionTimeline | None,
     finished: Mapping[int, FinishedUnit],
-    order: str = "",
+    sort: ColumnSort,
 ) -> list[BoardRow]:
     """Return a row for each unit right below, with the letters at or below the unit; last a row for the unit's own
     letters.
@@ -112,9 +119,9 @@ def unit_rows(
     folded = sum_by_unit(by_unit)
     own = sum((counts for group, counts in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
     below = [(child, folded[child.pk]) for child in unit.children.in_order() if folded[child.pk]["ALL"]]
-    below.sort(key=UNIT_ORDERS.get(order, UNIT_ORDERS[""])[1])
     scale = max([counts["ALL"] for _, counts in below] + [own["ALL"]])
-    rows = [unit_row(child, counts, scale, finished.get(child.pk), timeline) for child, counts in below]
+    named = sort.sort((child.name, counts, child) for child, counts in below)
+    rows = [unit_row(child, counts, scale, finished.get(child.pk), timeline) for _, counts, child in named]
     if below and own["ALL"]:
         rows.append(_build_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
     return rows
@@ -131,12 +138,12 @@ def unit_row(
 # --- People -------------------------------------------------------------------------------------------------------
 
 
-def people_with_work_left(people: list[CountedGroup]) -> list[CountedGroup]:
-    """Return the groups of senders with unfinished letters, most unfinished letters first."""
+def people_with_work_left(people: list[CountedGroup], sort: ColumnSort) -> list[CountedGroup]:
+    """Return the groups of senders with unfinished letters; among equals most unfinished letters first."""
     owing = [pair for pair in people if any(pair[1][status] for status in FollowUp.NOT_DONE)]
-    return sorted(
-        owing, key=lambda pair: (*(-pair[1][status] for status in FollowUp.NOT_DONE), sort_key(sender_name(pair[0])))
-    )
+    owing.sort(key=lambda pair: (*(-pair[1][status] for status in FollowUp.NOT_DONE), sort_key(sender_name(pair[0]))))
+    named = sort.sort((sender_name(group), counts, group) for group, counts in owing)
+    return [(group, counts) for _, counts, group in named]
 
 
 def people_rows(unit: Unit, people: list[CountedGroup], away: Mapping[int, StandIn]) -> list[BoardRow]:
@@ -173,8 +180,10 @@ def sender_name(group: Mapping[str, Any]) -> str:
 # --- Categories ---------------------------------------------------------------------------------------------------
 
 
-def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[str]) -> list[BoardRow]:
-    """Return a row for each category with letters, in the order of the rules; unknown category names come last.
+def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[str], sort: ColumnSort) -> list[BoardRow]:
+    """Return a row for each category with letters.
+
+    Without a chosen column the order is that of the rules; unknown category names come last.
 
     Each bar fills the whole width and shows the undecided share of the category.
     """
@@ -183,8 +192,7 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
         categories, key=lambda pair: (place.get(pair[0]["shown_category"], len(place)), pair[0]["shown_category"])
     )
     rows = []
-    for group, counts in ordered:
-        name = group["shown_category"]
+    for name, counts in sort.sort((group["shown_category"], counts) for group, counts in ordered):
         parts = [
             charts.BarPart("s-open", counts["OPEN"], "mangler en beslutning"),
             charts.BarPart("s-none", counts["ALL"] - counts["OPEN"], "har en beslutning"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import Count
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -21,17 +21,18 @@ from followups.boards.board import (
     units_with_board_for,
 )
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
-from followups.boards.tables import BAR_LEGEND, UNIT_ORDERS
+from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS
 from followups.boards.turn import build_turn
 from followups.models import LetterRow
 from followups.navigation import origin_query
 from followups.rules import rights
-from followups.rules.letter_rows import paginate_rows
+from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
+from sepo_incident.core.sorting import ColumnSort
 
 PER_PAGE = 25  # A letter is about 150 px high on a phone, so a longer page is too much scrolling.
 PEOPLE_SHOWN = 10
@@ -74,27 +75,33 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def board_figures(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the unit's figures, the curve and the units below."""
-    order = request.GET.get("units", "")
-    shown = _board(request, pk, order=order)
+    sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="enheder")
+    shown = _board(request, pk, sort=sort)
     if shown is None:
         return _render_without_incident(request, pk)
-    return _render_tab(request, shown, "board_figures", {"orders": unit_order_links(request.GET, order)})
+    return _render_tab(request, shown, "board_figures", {"heads": sort.heads})
 
 
 @require_safe
 def board_people(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the people with unfinished letters, and the reminders."""
     everybody = request.GET.get("people") == "alle"
-    shown = _board(request, pk, people_shown=None if everybody else PEOPLE_SHOWN)
+    sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="folk")
+    shown = _board(request, pk, people_shown=None if everybody else PEOPLE_SHOWN, sort=sort)
     if shown is None:
         return _render_without_incident(request, pk)
-    return _render_tab(request, shown, "board_people", {"everybody": everybody, "people_shown": PEOPLE_SHOWN})
+    context = {"everybody": everybody, "people_shown": PEOPLE_SHOWN, "heads": sort.heads}
+    return _render_tab(request, shown, "board_people", context)
 
 
 @require_safe
 def board_categories(request: SignedInRequest, pk: int) -> HttpResponse:
-    shown = _board(request, pk)
-    return _render_tab(request, shown, "board_categories", {}) if shown else _render_without_incident(request, pk)
+    """Show the categories of the unit's letters, in the order of the rules unless a column is chosen."""
+    sort = ColumnSort(request.GET, TALLY_COLUMNS, anchor="emner")
+    shown = _board(request, pk, sort=sort)
+    if shown is None:
+        return _render_without_incident(request, pk)
+    return _render_tab(request, shown, "board_categories", {"heads": sort.heads})
 
 
 def _board(request: SignedInRequest, pk: int, **view: Any) -> Board | None:
@@ -141,20 +148,11 @@ def filter_context(request: SignedInRequest, chosen: LetterFilter) -> dict[str, 
     return {
         "filter": chosen,
         "chips": chosen.chips(),
+        "heads": sort_letters(chosen.data, anchor="breve").heads,
         "origin": origin_query(request),
         "choices": filter_query(chosen.data, without=("page",)),
         "all_choices": [(name, value) for name, value in chosen.data.items() if name != "page"],
     }
-
-
-def unit_order_links(choices: QueryDict, chosen: str) -> list[dict[str, object]]:
-    """Return the links that sort the sub-units. The filters of the letter list are kept."""
-    orders = []
-    for value, (label, _) in UNIT_ORDERS.items():
-        data = choices.copy()
-        data["units"] = value
-        orders.append({"label": label, "url": f"?{data.urlencode()}#enheder", "is_chosen": value == chosen})
-    return orders
 
 
 def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
+from django.http import QueryDict
 
 from followups.letter import original_mail
 from followups.models import Escalation, EscalationEntry
@@ -19,10 +20,11 @@ from sepo_incident.accounts import impersonation
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 HIDDEN_TITLE = "Personalesag (henvendelse skjult)"
-#: Sort order of a part; other parts are sorted by waiting time.
-QUEUE_ORDERS = {"ASKER": "answered_at", "CLOSED": "-resolved_at"}
+#: The time since which a part waits; other parts wait since `waiting_since`.
+SINCE_BY_PART = {"ASKER": "answered_at", "CLOSED": "resolved_at"}
 
 
 class QueuePart(NamedTuple):
@@ -98,10 +100,18 @@ def count_queue_parts(user: User, now: datetime) -> dict[str, int]:
     return {name.removeprefix("n_"): number for name, number in counted.items()}
 
 
-def escalation_queue(user: User, pill: str, now: datetime) -> EscalationQuerySet:
-    """Return the escalations of the part `pill`, in the order of the part."""
-    chosen = escalations_for(user).filter(queue_conditions(user, now)[pill])
-    return chosen.order_by(QUEUE_ORDERS.get(pill, "waiting_since"), "pk")
+def sort_queue(data: QueryDict, pill: str) -> ColumnSort:
+    """Return the order of the part `pill`: the longest waiting first, and of the closed the latest first."""
+    columns = {
+        "wait": Column(F(SINCE_BY_PART.get(pill, "waiting_since")).desc(), descending_first=True),
+        "owner": Column(danish_order("owner__name")),
+    }
+    return ColumnSort(data, columns, default="wait" if pill == "CLOSED" else "-wait", anchor="koe")
+
+
+def escalation_queue(user: User, pill: str, now: datetime, sort: ColumnSort) -> EscalationQuerySet:
+    """Return the escalations of the part `pill`."""
+    return sort.order(escalations_for(user).filter(queue_conditions(user, now)[pill]), "pk")
 
 
 def other_unowned_ids(user: User, escalation: Escalation) -> list[int]:

@@ -65,7 +65,9 @@ def render_desk(
     now, incident = timezone.now(), Incident.objects.current()
     pill = request.GET.get("show", "")
     pill = pill if pill in queue.QUEUE_PARTS else ""
-    page = Paginator(queue.escalation_queue(request.user, pill, now), PER_PAGE).get_page(request.GET.get("page"))
+    sort = queue.sort_queue(request.GET, pill)
+    waiting = queue.escalation_queue(request.user, pill, now, sort)
+    page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
     opened = chosen or next(iter(page.object_list), None)
     shown = queue_pills(request, pill)
     context = {
@@ -75,7 +77,8 @@ def render_desk(
         "late_pill": next(one for one in shown if one.tone),
         "target": queue.answer_target() // timedelta(hours=1),
         "page_obj": page,
-        "queue": [queue.queue_row(request.user, waiting, now) for waiting in page],
+        "heads": sort.heads,
+        "queue": [queue.queue_row(request.user, one, now) for one in page],
         "is_chosen": chosen is not None,
         "may_pick": pill != "CLOSED" and len(page) > 1,
         "opened": opened and queue.queue_row(request.user, opened, now),

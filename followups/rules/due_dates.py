@@ -18,11 +18,10 @@ from sepo_incident.core import calendar, danish
 
 Clock, LengthUnit = CategoryRule.Clock, CategoryRule.LengthUnit
 DAYS_PER_UNIT = {LengthUnit.DAY: 1, LengthUnit.WEEK: 7}
-NO_LEGAL_SOURCE = "Koncern IT har ikke angivet en lovhenvisning."
 
 
 class DueDateOrigin(NamedTuple):
-    """Explanation of a due date: a Danish sentence, and the source in law, "" if the date is no matter of law."""
+    """Explanation of a due date: a Danish sentence, and the source in law, "" if none is known."""
 
     text: str
     source: str = ""
@@ -121,6 +120,6 @@ def explain_due_date(followup: FollowUp, rule: CategoryRule | None) -> DueDateOr
     if rule is not None and due_on == due_date_by_rule(rule, danish.local_date(letter.sent_at)):
         return DueDateOrigin(
             f"Datoen følger af emneområdet {rule.name}: {category_rules.describe_deadline(rule)}.",
-            rule.source or NO_LEGAL_SOURCE,
+            rule.source,
         )
     return DueDateOrigin("Datoen gjaldt ved beslutningen. Siden er emnet eller reglen ændret.")

@@ -10,12 +10,14 @@ from typing import Any, cast
 from django.core.paginator import Page, Paginator
 from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 
 from followups.models import Decision, LetterRow
 from followups.rules import arrival_status, completeness, due_dates, rights
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import SENDER_NAME, LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
+from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 
 def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
@@ -61,6 +63,24 @@ def fetch_rows(user: User, letter_ids: Collection[int]) -> list[LetterRow]:
         return []
     rows = letters_for(user, calendar.today()).in_bulk(letter_ids)
     return [rows[pk] for pk in letter_ids if pk in rows]
+
+
+#: The due date comes from the subject, so the date does not order letters that the reader may not read.
+READABLE_DUE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
+#: The columns of a letter list. «due»: the most urgent first.
+LETTER_COLUMNS = {
+    "sender": Column(danish_order(SENDER_NAME)),
+    "sent": Column("sent_at"),
+    "due": Column([F("followup__decided_at").asc(nulls_first=True), READABLE_DUE_DATE.asc(nulls_last=True)]),
+}
+
+
+def sort_letters(data: QueryDict, default: str = "due", anchor: str = "") -> ColumnSort:
+    """Return the order of a list of letters of `visible_to`, the most urgent first unless the address says otherwise.
+
+    `data`: the parameters of the address. `default`: a column, or "" for an order that no column has.
+    """
+    return ColumnSort(data, LETTER_COLUMNS, default, anchor)
 
 
 def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, user: User) -> Page[LetterRow]:

@@ -7,14 +7,15 @@ from typing import Any, BinaryIO
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from followups.boards.board import board_letters, units_with_board_for
-from followups.boards.filters import SORT_ORDERS, LetterFilter
+from followups.boards.filters import LetterFilter
 from followups.navigation import add_origin, board_origin
+from followups.rules.letter_rows import sort_letters
 from followups.workbook import comparison, sheet
 from followups.workbook.comparison import WorkbookDifferences
 from letters.import_pages.upload_page import FileForm
@@ -64,9 +65,8 @@ PROPOSAL_EXPIRED = "Intet er gemt, for det er for længe siden, du valgte regnea
 def my_workbook(request: SignedInRequest) -> HttpResponse:
     """Download the letters of the reader and of the senders whom the reader stands in for."""
     letters = Letter.objects.visible_to(request.user).active().filter(incident=current_incident_or_404())
-    letters = letters.filter(sender__in=request.user.own_and_represented_ids).order_by(
-        *SORT_ORDERS[""][1], "sent_at", "pk"
-    )
+    letters = letters.filter(sender__in=request.user.own_and_represented_ids)
+    letters = sort_letters(QueryDict()).order(letters, "sent_at", "pk")
     return _workbook_response(request, letters, "mine-breve", is_own=not request.user.stands_in_for)
 
 

@@ -12,6 +12,7 @@ from letters.models.letter import LetterQuerySet, missing_owner_conditions
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.components import Pill
 from sepo_incident.core.forms import parse_int
+from sepo_incident.core.sorting import Column, ColumnSort
 
 #: Value of `?mangler=` → the person field that separates the groups. A letter's unit is the unit where the sender
 #: works, so letters of different senders wait for different units.
@@ -85,14 +86,18 @@ class UnassignedGroup(NamedTuple):
     like: int
 
 
-def group_by_missing_owner(letters: LetterQuerySet, lacks: str) -> QuerySet[Any, Any]:
-    """Return rows for `to_group`, the largest group first. A letter that lacks two owners is in two groups.
+#: The columns of the groups.
+GROUP_COLUMNS = {"name": Column("name"), "letters": Column("letters", descending_first=True)}
+
+
+def group_by_missing_owner(letters: LetterQuerySet, lacks: str, sort: ColumnSort) -> QuerySet[Any, Any]:
+    """Return rows for `to_group`. A letter that lacks two owners is in two groups.
 
     `lacks`: a key of `PERSON_FIELD_OF`, or a different value for all groups.
     """
     chosen = [lacks] if lacks in PERSON_FIELD_OF else list(PERSON_FIELD_OF)
     first, *others = (_group_by(letters, what) for what in chosen)
-    return first.union(*others, all=True).order_by("-letters", "sort_key", "name", "what")
+    return sort.order(first.union(*others, all=True), "sort_key", "name", "what")
 
 
 def _group_by(letters: LetterQuerySet, what: str) -> QuerySet[Any, Any]:

@@ -22,6 +22,7 @@ from sepo_incident.accounts.roles import SignedInRequest, requires_role
 from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, parse_int
+from sepo_incident.core.sorting import ColumnSort
 
 
 class NewPersonForm(forms.Form):
@@ -68,13 +69,14 @@ def list_unassigned(request: SignedInRequest) -> HttpResponse:
     incident = Incident.objects.current()
     letters = unassigned_letters.assignable_letters(request.user, incident).without_owner()
     missing = request.GET.get("mangler", "")
-    page = Paginator(unassigned_letters.group_by_missing_owner(letters, missing), GROUPS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    sort = ColumnSort(request.GET, unassigned_letters.GROUP_COLUMNS, default="-letters")
+    groups = unassigned_letters.group_by_missing_owner(letters, missing, sort)
+    page = Paginator(groups, GROUPS_PER_PAGE).get_page(request.GET.get("page"))
     assignments_made = Assignment.objects.visible_to(request.user).filter(incident=incident).annotate_letter_counts()
     assignments_made = assignments_made.select_related("user", "unit", "by", "undone_by")
     context = {
         "page_obj": page,
+        "heads": sort.heads,
         "groups": [unassigned_letters.to_group(row) for row in page],
         "pills": unassigned_letters.build_missing_owner_pills(letters, missing),
         "recent_assignments": assignments_made[:RECENT_ASSIGNMENTS],

@@ -1,19 +1,15 @@
-"""Match letters against the rules: a letter at a time in Python for the import, and all letters at once in SQL.
+"""Match letters against the category rules: a row at a time for the import, and the letters of an incident.
 
 `tand*, tænder, *møde, privat pasning`: commas or line breaks separate words, a word is matched whole, `*` stands for
-anything, and neither case nor «ae» for «æ» matters. The words become a regular expression that Python and PostgreSQL
-match alike. In PostgreSQL the locale of the database decides the letters and the lower case of a letter. Therefore
-this module lists the letters, and both sides fold text with the same table.
+anything, and neither case nor «ae» for «æ» matters.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import reduce
-from operator import or_
-from typing import Any, NamedTuple
-
-from django.db.models import Case, Count, F, Func, Q, Value, When
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
 
 from letters.categories import category_rules
 from letters.models import CategoryRule, Incident, Letter
@@ -21,13 +17,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 
 MAX_WORDS_LENGTH, MAX_WORDS = 1000, 100
-#: Capital → lower case, in the Latin alphabets of Western and Central Europe.
-_CAPITALS = [chr(code) for code in (*range(0x41, 0x5B), *range(0xC0, 0x180)) if len(chr(code).lower()) == 1]
-_LOWERCASE = {capital: capital.lower() for capital in _CAPITALS if capital.lower() != capital}
-_FOLD_TABLE = str.maketrans(_LOWERCASE)
-#: The characters of a folded word: a-z with all accents (but not × and ÷), digits, and the underscore.
-_WORD_CHARACTER = "[0-9_a-zß-öø-ſ]"
-_WORD_START, _WORD_END = f"(?<!{_WORD_CHARACTER})", f"(?!{_WORD_CHARACTER})"
+_WORD_START, _WORD_END = r"(?<!\w)", r"(?!\w)"
 _SPELLINGS = {spelling: ways for ways in (("æ", "ae"), ("ø", "oe"), ("å", "aa")) for spelling in ways}
 _SPELLING = re.compile("|".join(_SPELLINGS))
 
@@ -36,21 +26,10 @@ class InvalidWordsError(ValueError):
     """Raised for words that cannot be used. The message is for the user."""
 
 
-def fold_case(text: str) -> str:
-    """Return the text in the lower case that the patterns expect."""
-    return text.translate(_FOLD_TABLE)
-
-
-def fold_case_sql(field: str) -> Func:
-    """Return the SQL for `fold_case` of a field."""
-    capitals, small = ("".join(letters) for letters in (_LOWERCASE, _LOWERCASE.values()))
-    return Func(F(field), Value(capitals), Value(small), function="translate")
-
-
 def split_words(written: str) -> list[str]:
     """Split «Tand*,  TÆNDER» into ["tand*", "tænder"]. Raise InvalidWordsError."""
     parts = re.split(r"[,;\n]", unicodedata.normalize("NFC", written))
-    found = list(dict.fromkeys(word for part in parts if (word := fold_case(" ".join(part.split())))))
+    found = list(dict.fromkeys(word for part in parts if (word := " ".join(part.lower().split()))))
     if len(found) > MAX_WORDS:
         raise InvalidWordsError(f"Skriv højst {MAX_WORDS} ord i en regel. Del dem i to regler med samme navn.")
     for word in found:
@@ -62,7 +41,7 @@ def split_words(written: str) -> list[str]:
 
 
 def build_pattern(written: str) -> str:
-    """Return the pattern for folded text, or "" for no words. Raise InvalidWordsError."""
+    """Return the pattern for text in lower case, or "" for no words. Raise InvalidWordsError."""
     return "|".join(map(_word_pattern, split_words(written)))
 
 
@@ -114,7 +93,7 @@ class CategoryMatcher:
 
     def match_subject(self, subject: str) -> SubjectMatch:
         """Match the subject against the words of the rules."""
-        text = fold_case(subject)
+        text = subject.lower()
         rules = [rule for rule, has_words in self._rules if has_words(text)]
         otherwise = category_rules.OTHER_CATEGORY if subject.strip() else category_rules.NO_SUBJECT_CATEGORY
         asks_more = any(rule.unit_id or rule.recipient_kind for rule in rules)
@@ -126,13 +105,16 @@ class CategoryMatcher:
 
     def classify(self, reading: SubjectMatch, recipient_kind: str, levels: UnitLevels) -> Classification:
         """Return the result where the subject alone does not decide."""
-        units = self._units_of(levels)
-        rules = [
-            rule
-            for rule in reading.rules
-            if rule.recipient_kind in ("", recipient_kind) and (rule.unit_id is None or rule.unit_id in units)
-        ]
-        return _classify(rules, reading.default_category)
+        return _classify(_filter_rules(reading.rules, recipient_kind, self._units_of(levels)), reading.default_category)
+
+
+def _filter_rules(rules: Iterable[CategoryRule], recipient_kind: str, units: Collection[int]) -> list[CategoryRule]:
+    """Return the rules that ask for no other kind of recipient and no unit outside `units`."""
+    return [
+        rule
+        for rule in rules
+        if rule.recipient_kind in ("", recipient_kind) and (rule.unit_id is None or rule.unit_id in units)
+    ]
 
 
 def _classify(rules: list[CategoryRule], otherwise: str) -> Classification:
@@ -144,51 +126,63 @@ def _classify(rules: list[CategoryRule], otherwise: str) -> Classification:
     )
 
 
-def rule_condition(rule: CategoryRule) -> Q:
-    """Match the letters that the rule alone would catch. The letters need `with_folded_subject`."""
-    condition = Q()
-    if rule.words:
-        condition &= Q(folded_subject__regex=build_pattern(rule.words))
-    if rule.unit_id:
-        condition &= Q(unit__lineage__contains=[rule.unit_id])
-    if rule.recipient_kind:
-        condition &= Q(recipient_kind=rule.recipient_kind)
-    return condition
+class LetterFacts(NamedTuple):
+    """The columns of a letter that the rules read or set (`FACT_COLUMNS`)."""
+
+    pk: int
+    subject: str
+    recipient_kind: str
+    lineage: Collection[int] | None
+    category: str
+    category_by: int | None
+    is_personnel_case: bool
+    personnel_by: int | None
+    has_deadline: bool
 
 
-def with_folded_subject(letters: LetterQuerySet) -> LetterQuerySet:
-    """Add the alias `folded_subject`, the subject in the spelling that the patterns expect."""
-    return letters.alias(folded_subject=fold_case_sql("subject"))
+FACT_COLUMNS = (
+    "pk", "subject", "recipient_kind", "unit__lineage", "category", "category_by", "is_personnel_case", "personnel_by",
+    "has_deadline",
+)  # fmt: skip
 
 
-def with_rule_results(letters: LetterQuerySet, rules: Iterable[CategoryRule]) -> LetterQuerySet:
-    """Annotate letters with the result of the rules: `ruled_category`, `ruled_personnel`, `ruled_deadline`.
+class MatchedLetter(NamedTuple):
+    """A letter and the rules that catch the letter. `default_category`: the category if no rule gives a name."""
 
-    A person's choice stands. A personnel case stays a personnel case, because only a person makes a letter public
-    again.
-    """
-    rules = list(rules)
-    keep_chosen_category = When(category_by__isnull=False, then=F("category"))
-    keep_chosen_personnel = When(personnel_by__isnull=False, then=F("is_personnel_case"))
-    named = [When(rule_condition(rule), then=Value(rule.name)) for rule in rules if rule.name]
-    blank = When(subject="", then=Value(category_rules.NO_SUBJECT_CATEGORY))
-    personnel = Q(is_personnel_case=True) | Q(recipient_kind=Letter.RecipientKind.EMPLOYEE)
-    return with_folded_subject(letters).annotate(
-        ruled_category=Case(keep_chosen_category, *named, blank, default=Value(category_rules.OTHER_CATEGORY)),
-        ruled_personnel=Case(
-            keep_chosen_personnel,
-            default=_matches_any(personnel, *(rule_condition(rule) for rule in rules if rule.is_personnel)),
-        ),
-        ruled_deadline=_matches_any(*(rule_condition(rule) for rule in rules if rule.has_deadline)),
-    )
+    letter: LetterFacts
+    rules: list[CategoryRule]
+    default_category: str
+
+    @property
+    def ruled(self) -> Classification:
+        """Return what a re-run of the rules gives the letter.
+
+        A person's choice stands. A personnel case stays a personnel case, because only a person makes a letter public
+        again.
+        """
+        letter, ruled = self.letter, _classify(self.rules, self.default_category)
+        to_employee = letter.recipient_kind == Letter.RecipientKind.EMPLOYEE
+        is_personnel = ruled.is_personnel_case or letter.is_personnel_case or to_employee
+        return Classification(
+            letter.category if letter.category_by else ruled.category,
+            letter.is_personnel_case if letter.personnel_by else is_personnel,
+            ruled.has_deadline,
+        )
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether a re-run of the rules changes the letter."""
+        return self.ruled != (self.letter.category, self.letter.is_personnel_case, self.letter.has_deadline)
 
 
-def _matches_any(*conditions: Q) -> Case:
-    """Match any of the conditions, as true or false.
-
-    A letter without a unit is in no unit, where plain SQL would answer NULL.
-    """
-    return Case(When(reduce(or_, conditions, Q(pk__in=[])), then=Value(True)), default=Value(False))
+def match_letters(letters: LetterQuerySet, rules: Iterable[CategoryRule]) -> Iterator[MatchedLetter]:
+    """Yield the letters with the rules that catch each letter. One query; an equal subject is matched once."""
+    match_subject = cache(CategoryMatcher(rules).match_subject)
+    for row in letters.values_list(*FACT_COLUMNS):
+        letter = LetterFacts(*row)
+        reading = match_subject(letter.subject)
+        caught = _filter_rules(reading.rules, letter.recipient_kind, letter.lineage or ())
+        yield MatchedLetter(letter, caught, reading.default_category)
 
 
 class RuleCount(NamedTuple):
@@ -214,6 +208,7 @@ class RulePreview(NamedTuple):
 
 PREVIEW_SIZE = 20
 NO_SUBJECT_KEY, OTHER_KEY = 0, -1  # stand for a rule in `count_by_rule`: letters that no rule names
+_KEY_BY_DEFAULT = {category_rules.NO_SUBJECT_CATEGORY: NO_SUBJECT_KEY, category_rules.OTHER_CATEGORY: OTHER_KEY}
 
 
 def countable_letters(reader: User, incident: Incident) -> LetterQuerySet:
@@ -224,49 +219,59 @@ def countable_letters(reader: User, incident: Incident) -> LetterQuerySet:
     return Letter.objects.visible_to(reader).readable().active().filter(incident=incident)
 
 
-def count_by_rule(rules: Iterable[CategoryRule], reader: User, incident: Incident) -> dict[int, RuleCount]:
-    """Return {rule id, NO_SUBJECT_KEY or OTHER_KEY: RuleCount}. Two queries."""
-    rules = list(rules)
-    letters = with_folded_subject(countable_letters(reader, incident))
-    alone = letters.aggregate(**{f"rule_{rule.pk}": Count("pk", filter=rule_condition(rule)) for rule in rules})
-    named = [When(rule_condition(rule), then=Value(rule.pk)) for rule in rules if rule.name]
-    first = Case(*named, When(subject="", then=Value(NO_SUBJECT_KEY)), default=Value(OTHER_KEY))
-    left = dict(letters.annotate(first=first).values_list("first").annotate(Count("pk")).order_by())
-    ends = {end: RuleCount(left.get(end, 0), left.get(end, 0)) for end in (NO_SUBJECT_KEY, OTHER_KEY)}
-    return ends | {rule.pk: RuleCount(left.get(rule.pk, 0), alone[f"rule_{rule.pk}"]) for rule in rules}
+class RuleCounts(NamedTuple):
+    """The numbers of the page about all rules.
+
+    `by_rule`: {rule id, NO_SUBJECT_KEY or OTHER_KEY: RuleCount}, without the rules whose letters are personnel cases.
+    `changing`: the number of letters that a re-run changes.
+    """
+
+    by_rule: dict[int, RuleCount]
+    changing: int
+
+
+def count_by_rule(rules: Sequence[CategoryRule], reader: User, incident: Incident) -> RuleCounts:
+    """Count the letters of every rule. One query."""
+    assigned: Counter[int] = Counter()
+    matching: Counter[int] = Counter()
+    changing = 0
+    for found in match_letters(countable_letters(reader, incident), rules):
+        named = (rule.pk for rule in found.rules if rule.name)
+        assigned[next(named, _KEY_BY_DEFAULT[found.default_category])] += 1
+        matching.update(rule.pk for rule in found.rules)
+        changing += found.is_changed
+    counted = [NO_SUBJECT_KEY, OTHER_KEY, *(rule.pk for rule in rules if not rule.catches_personnel_cases)]
+    return RuleCounts({key: RuleCount(assigned[key], matching[key]) for key in counted}, changing)
 
 
 def letters_without_rule(reader: User, incident: Incident, *, is_blank: bool) -> LetterQuerySet:
-    """Return the letters counted under NO_SUBJECT_KEY (`is_blank`) or OTHER_KEY."""
-    named = [rule_condition(rule) for rule in incident.category_rules.all() if rule.name]
-    letters = (
-        with_folded_subject(countable_letters(reader, incident))
-        .alias(is_named=_matches_any(*named))
-        .filter(is_named=False)
+    """Return the letters counted under NO_SUBJECT_KEY (`is_blank`) or OTHER_KEY. One query before the letters' own."""
+    letters = countable_letters(reader, incident)
+    default = category_rules.NO_SUBJECT_CATEGORY if is_blank else category_rules.OTHER_CATEGORY
+    unnamed = (
+        found.letter.pk
+        for found in match_letters(letters, incident.category_rules.all())
+        if found.default_category == default and not any(rule.name for rule in found.rules)
     )
-    return letters.filter(subject="") if is_blank else letters.exclude(subject="")
+    return letters.filter(pk__in=list(unnamed))
 
 
 def preview_rule(rule: CategoryRule, before: Iterable[CategoryRule], reader: User, incident: Incident) -> RulePreview:
-    """Return the letters that a rule, saved or not, catches after the rules in `before`. Three queries."""
-    matching = with_folded_subject(countable_letters(reader, incident)).filter(rule_condition(rule))
-    named_before = [rule_condition(one) for one in before if one.name] if rule.name else []
-    left = matching.alias(is_named=_matches_any(*named_before)).filter(is_named=False)
-    today = list(left.values_list("category").annotate(number=Count("pk")).order_by("-number", "category"))
-    number = sum(count for _, count in today)
-    some = list(left.select_related("unit").order_by("sent_at", "pk")[:PREVIEW_SIZE])
+    """Return the letters that a rule, saved or not, catches after the rules in `before`. Two queries."""
+    letters = countable_letters(reader, incident)
+    matching = [found for found in match_letters(letters, [*before, rule]) if found.rules and found.rules[-1] is rule]
+    left = [found.letter for found in matching if not (rule.name and any(earlier.name for earlier in found.rules[:-1]))]
+    today = Counter(letter.category or "uden emneområde" for letter in left)
+    some = letters.filter(pk__in=[letter.pk for letter in left]).select_related("unit").order_by("sent_at", "pk")
     return RulePreview(
-        RuleCount(number, matching.count()), [(name or "uden emneområde", count) for name, count in today], some
+        RuleCount(len(left), len(matching)),
+        sorted(today.items(), key=lambda pair: (-pair[1], pair[0])),
+        list(some[:PREVIEW_SIZE]),
     )
 
 
-def letters_to_reclassify(incident: Incident, letters: LetterQuerySet | None = None) -> LetterQuerySet:
-    """Return the letters of the incident, or among `letters`, that a re-run changes, with the rules' results."""
+def find_changes(incident: Incident, letters: LetterQuerySet | None = None) -> dict[int, Classification]:
+    """Return {letter id: result of a re-run} of the incident's letters, or of `letters`, that a re-run changes."""
     among = Letter.objects.filter(incident=incident) if letters is None else letters
-    letters = with_rule_results(among, incident.category_rules.all())
-    same: dict[str, Any] = {
-        "category": F("ruled_category"),
-        "is_personnel_case": F("ruled_personnel"),
-        "has_deadline": F("ruled_deadline"),
-    }
-    return letters.exclude(**same)
+    found = match_letters(among, incident.category_rules.all())
+    return {one.letter.pk: one.ruled for one in found if one.is_changed}

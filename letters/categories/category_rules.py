@@ -29,7 +29,7 @@ OTHER_CATEGORY = "Alt andet"
 PERSONNEL_CATEGORY = "Personalesager"
 
 #: Fields of `CategoryRule`, in order. A rule without a name only sets marks and leaves the name to other rules. The
-#: clocks are from the case; Koncern IT adds the legal sources.
+#: clocks are from the case. A legal source stands here only if the act was looked up; Koncern IT adds the others.
 DEFAULT_RULES: list[dict[str, Any]] = [
     {
         "name": "Sygefraværssamtaler",
@@ -41,8 +41,8 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "length_unit": LengthUnit.WEEK,
         # The letter does not tell when the absence began. The absence began earlier, so the true date is not later
         # than this date.
-        "source": "Samtalen skal holdes inden for fire uger. Fraværet begyndte før brevet, så datoen kan være "
-        "tidligere. Ret den på brevet. Lovhenvisningen mangler.",
+        "source": "Sygedagpengelovens § 7 a: Samtalen skal holdes senest fire uger efter første sygedag. Fraværet "
+        "begyndte før brevet, så ret datoen.",
     },
     {
         "name": "Uddannelsesparathed",
@@ -50,8 +50,9 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "has_deadline": True,
         "clock": Clock.FIXED,
         "fixed_days": ["01-10", "03-01", "12-01"],
-        "source": "Vurderingerne skal være klar 1. december, omkring 10.-15. januar og 1. marts. Reglen bruger 10. "
-        "januar. Lovhenvisningen mangler.",
+        # The days are from the case, which says about 10 to 15 January. The act covers the assessment; no source for
+        # the days was found.
+        "source": "Vurderingen sker efter § 2 g i lov om kommunal indsats for unge under 25 år.",
     },
     {"name": "Dagpleje og privat pasning", "words": "*dagpleje*, *privat pasning*, *privat børnepasser*"},
     {"name": "Tandpleje", "words": "tand*, *tænder*"},

@@ -27,8 +27,7 @@ DEADLINE_HINTS = {
     "": "En dato i emnet gælder altid.",
     Clock.MEETING: "Datoen i emnet.",
     Clock.HEARING: "Datoen i emnet, ellers regnet fra afsendelsen.",
-    Clock.PERIOD: "En dato i emnet går forud.",
-    Clock.FIXED: "Den næste efter afsendelsen. En dato i emnet går forud.",
+    Clock.FIXED: "Den næste efter afsendelsen.",
 }
 #: The extra field of every clock, and the clocks whose extra field is mandatory.
 FIELD_BY_CLOCK = {Clock.HEARING: "hearing_length", Clock.PERIOD: "period_length", Clock.FIXED: "days"}
@@ -48,12 +47,12 @@ class CategoryRuleForm(forms.ModelForm):
         label="Ord i emnet",
         required=False,
         max_length=category_matching.MAX_WORDS_LENGTH,
-        help_text="Sæt komma mellem ordene. tand* fanger tandlæge, *møde fanger netværksmøde.",
+        help_text="Komma mellem ordene. tand* fanger tandlæge, *møde fanger netværksmøde.",
         error_messages={"max_length": "Skriv højst 1.000 tegn. Del ordene i to regler med det samme navn."},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     unit = UnitChoiceField(
-        label="Kun breve fra enheden og dens underenheder",
+        label="Kun breve fra",
         queryset=Unit.objects.select_related("parent").in_order(),
         required=False,
         empty_label="Alle enheder",
@@ -67,26 +66,24 @@ class CategoryRuleForm(forms.ModelForm):
         label="Emneområdets navn",
         required=False,
         max_length=40,
-        help_text="Flere regler må have samme navn. Uden navn sætter reglen kun mærker.",
+        help_text="Uden navn sætter reglen kun mærker.",
         error_messages={"max_length": "Skriv højst 40 tegn."},
     )
-    is_personnel = forms.BooleanField(label="Brevene er personalesager med skjult emne", required=False)
+    is_personnel = forms.BooleanField(label="Brevene er personalesager", required=False)
     has_deadline = forms.BooleanField(label="Brevene har en frist", required=False)
     clock = forms.ChoiceField(label="Brevenes dato", required=False, choices=DEADLINE_CHOICES, widget=HintedRadios)
     hearing_length = FreeText(
         label="Uden en dato i emnet (kan udelades)",
         required=False,
-        help_text="For eksempel 10 arbejdsdage, regnet fra dagen efter afsendelsen.",
+        help_text="For eksempel 10 arbejdsdage.",
     )
-    period_length = FreeText(
-        label="Hvor længe?", required=False, help_text="For eksempel 4 uger, 14 dage eller 10 arbejdsdage."
-    )
+    period_length = FreeText(label="Hvor længe?", required=False, help_text="For eksempel 4 uger eller 10 arbejdsdage.")
     days = FreeText(label="Hvilke datoer?", required=False, help_text="For eksempel 1. december og 10. januar.")
     source = FreeText(
         label="Lovhenvisning",
         required=False,
         max_length=500,
-        help_text="Skriv lov, paragraf og indhold. Det vises på brevets side.",
+        help_text="Vises på brevets side.",
         error_messages={"max_length": "Skriv højst 500 tegn."},
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -95,7 +92,7 @@ class CategoryRuleForm(forms.ModelForm):
         required=False,
         min_value=1,
         max_value=category_rules.MAX_DEADLINE_LENGTH,
-        help_text="Forslag, når et brev med passeret dato skrives på ny. Tomt: det samme antal som før.",
+        help_text="Forslag til et nyt brev, når datoen er passeret.",
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Skriv et tal fra 1 til 366."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "short"}),
     )

@@ -36,12 +36,10 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
     rules = list(incident.category_rules.select_related("unit"))
     counts = category_matching.count_by_rule(rules, request.user, incident)
     context = {
-        "lines": [(rule, counts[rule.pk], category_rules.describe_deadline(rule)) for rule in rules],
-        "blank": counts[category_matching.NO_SUBJECT_KEY].assigned,
-        "other_count": counts[category_matching.OTHER_KEY].assigned,
-        "changing": category_matching.letters_to_reclassify(
-            incident, category_matching.countable_letters(request.user, incident)
-        ).count(),
+        "lines": [(rule, counts.by_rule.get(rule.pk), category_rules.describe_deadline(rule)) for rule in rules],
+        "blank": counts.by_rule[category_matching.NO_SUBJECT_KEY].assigned,
+        "other_count": counts.by_rule[category_matching.OTHER_KEY].assigned,
+        "changing": counts.changing,
     }
     return render(request, "letters/categories.html", context)
 
@@ -116,7 +114,8 @@ def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int =
     """Render the page of a rule, or only the count when the page asks for the count while the user types."""
     rule = form.instance
     before = [one for one in rule.incident.category_rules.all() if rule.pk is None or one.position < rule.position]
-    preview = category_matching.preview_rule(rule, before, request.user, rule.incident) if form.can_be_counted else None
+    is_counted = form.can_be_counted and not rule.catches_personnel_cases
+    preview = category_matching.preview_rule(rule, before, request.user, rule.incident) if is_counted else None
     is_part = request.htmx and "tael" in request.POST
     context = {"form": form, "rule": rule, "preview": preview, "is_part": is_part} | more
     if "other" in more:
@@ -160,11 +159,12 @@ def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
 def list_category_changes(request: SignedInRequest) -> HttpResponse:
     """List the letters that get a different category or mark when the rules are run again."""
     incident = current_incident_or_404()
-    letters = category_matching.letters_to_reclassify(
-        incident, category_matching.countable_letters(request.user, incident)
-    ).order_by("sent_at", "pk")
-    page = Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "letters/category_changes.html", {"page_obj": page})
+    letters = category_matching.countable_letters(request.user, incident)
+    changes = category_matching.find_changes(incident, letters)
+    changing = letters.filter(pk__in=changes).order_by("sent_at", "pk")
+    page = Paginator(changing, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
+    lines = [(letter, changes[letter.pk]) for letter in page]
+    return render(request, "letters/category_changes.html", {"page_obj": page, "lines": lines})
 
 
 @require_POST

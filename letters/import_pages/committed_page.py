@@ -21,11 +21,17 @@ from letters.importing.commit import undo_import, withdraw_letters
 from letters.importing.plan.letter_comparison import RowCounts
 from letters.incidents import current_incident_or_404
 from letters.models import ImportBatch, Letter, LetterChange
+from letters.models.letter import SENDER_NAME
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import Tile
+from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 Kind, Status = LetterChange.Kind, ImportBatch.Status
+WITHDRAWN_COLUMNS = {
+    "sender": Column(danish_order(SENDER_NAME)),
+    "withdrawn": Column("withdrawn_at", descending_first=True),
+}
 LETTERS_PER_PAGE = 50
 
 
@@ -108,12 +114,13 @@ def _undo_and_redirect(request: SignedInRequest, batch: ImportBatch) -> HttpResp
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def list_withdrawn_letters(request: SignedInRequest) -> HttpResponse:
-    """List the withdrawn letters, the latest withdrawal first."""
+    """List the withdrawn letters, the latest withdrawal first unless the address says otherwise."""
+    sort = ColumnSort(request.GET, WITHDRAWN_COLUMNS, default="-withdrawn")
     withdrawals = LetterChange.objects.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by")
     letters = Letter.objects.visible_to(request.user).filter(incident=current_incident_or_404()).withdrawn()
     letters = letters.select_related("sender").prefetch_related(Prefetch("changes", withdrawals, to_attr="withdrawals"))
-    page = Paginator(letters.order_by("-withdrawn_at", "pk"), LETTERS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "letters/withdrawn_letters.html", {"page_obj": page})
+    page = Paginator(sort.order(letters, "pk"), LETTERS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "letters/withdrawn_letters.html", {"page_obj": page, "heads": sort.heads})
 
 
 @require_POST

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters.import_pages import check_table
 from letters.import_pages.check_table import RowFilter
-from letters.import_pages.upload_page import MAX_SIZE_TEXT, FileForm
+from letters.import_pages.upload_page import FILE_COLUMNS, MAX_SIZE_TEXT, FileForm
 from letters.importing import staff_file
 from letters.importing.files.limits import Refused
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
@@ -24,6 +24,7 @@ from sepo_incident.core import danish, logs
 from sepo_incident.core.components import Tile
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
+from sepo_incident.core.sorting import ColumnSort
 
 Status, Verdict = StaffImport.Status, StaffRow.Verdict
 FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50
@@ -123,10 +124,13 @@ def upload_staff_file(request: SignedInRequest) -> HttpResponse:
         if form.is_valid() and (staff := receive_staff_file(request, form)):
             return redirect("staff_import", staff.pk)
     earlier = StaffImport.objects.select_related("created_by", "committed_by")
+    sort = ColumnSort(request.GET, FILE_COLUMNS, default="-read", anchor="tidligere")
+    listed = sort.order(earlier.exclude(status=Status.CHECKED), "-pk")
     context = {
         "form": form,
         "waiting_file": earlier.filter(status=Status.CHECKED).first(),
-        "page_obj": Paginator(earlier.exclude(status=Status.CHECKED), FILES_PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(listed, FILES_PER_PAGE).get_page(request.GET.get("page")),
+        "heads": sort.heads,
     }
     return render(request, "letters/staff_files.html", context, status=422 if form.errors else 200)
 

@@ -24,8 +24,12 @@ from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportProgress, Incident
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, task_queue
+from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 Status = ImportBatch.Status
+#: The columns of uploaded files, lists and staff files alike; lists also have the number of rows.
+FILE_COLUMNS = {"file": Column(danish_order("filename")), "read": Column("created_at", descending_first=True)}
+LIST_COLUMNS = FILE_COLUMNS | {"rows": Column("total_rows", descending_first=True)}
 LISTS_PER_PAGE = 50
 #: A shorter time left is not shown.
 MIN_SECONDS_SHOWN = 3
@@ -128,8 +132,9 @@ def upload_list(request: SignedInRequest) -> HttpResponse:
         if form.is_valid():
             return redirect("import_batch", receive_upload(request, incident, form).pk)
     earlier = incident.batches.select_related("created_by", "committed_by") if incident else ImportBatch.objects.none()
-    page = Paginator(earlier, LISTS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page_obj": page}
+    sort = ColumnSort(request.GET, LIST_COLUMNS, default="-read", anchor="tidligere")
+    page = Paginator(sort.order(earlier, "-pk"), LISTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page_obj": page, "heads": sort.heads}
     return render(request, "letters/imports.html", context, status=422 if form.errors else 200)
 
 

@@ -135,3 +135,16 @@ class CategoryRule(models.Model):
 
     def __str__(self) -> str:
         return self.name or "kun mærker"
+
+    @property
+    def lacks_source(self) -> bool:
+        """Tell whether the rule computes a deadline without a legal source.
+
+        A date in the subject needs no source.
+        """
+        return not self.source and (self.clock == self.Clock.FIXED or self.length is not None)
+
+    @property
+    def catches_personnel_cases(self) -> bool:
+        """Tell whether the letters of the rule are personnel cases, which Koncern IT may not read or count."""
+        return self.is_personnel or self.recipient_kind == Letter.RecipientKind.EMPLOYEE

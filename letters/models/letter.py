@@ -8,6 +8,7 @@ from operator import and_, or_
 from django.conf import settings
 from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models.functions import Coalesce, NullIf
 
 from letters import recipient_keys
 from letters.models.import_batch import ImportBatch
@@ -38,6 +39,8 @@ def missing_owner_conditions() -> dict[str, Q]:
 
 
 HIDDEN_SUBJECT = "Personalesag (emne skjult)"
+#: The name of the sender; NULL for an unknown sender.
+SENDER_NAME = Coalesce("sender__name", NullIf("sender_name", Value("")))
 #: The letter has a decision. The relation is given by name, because followups is an app above letters.
 HAS_DECISION = Q(followup__decided_at__isnull=False)
 

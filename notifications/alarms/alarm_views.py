@@ -16,8 +16,13 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText
+from sepo_incident.core.sorting import Column, ColumnSort
 
 PER_PAGE = 25
+ENDED_COLUMNS = {
+    "raised": Column("raised_at", descending_first=True),
+    "ended": Column("ended_at", descending_first=True),
+}
 
 
 @kit_admin_required
@@ -30,8 +35,9 @@ def render_alarms(
     request: SignedInRequest, invalid_form: tuple[Alarm, EndAlarmForm] | None = None, status: int = 200
 ) -> HttpResponse:
     """Render the page. `invalid_form` is the alarm whose form was invalid, and the form with errors."""
-    ended = Paginator(Alarm.objects.ended().select_related("ended_by"), PER_PAGE)
-    page = ended.get_page(request.GET.get("page"))
+    sort = ColumnSort(request.GET, ENDED_COLUMNS, default="-raised", anchor="lukkede")
+    ended = sort.order(Alarm.objects.ended().select_related("ended_by"), "-pk")
+    page = Paginator(ended, PER_PAGE).get_page(request.GET.get("page"))
     forms = {invalid_form[0].pk: invalid_form[1]} if invalid_form else {}
     context = {
         "open_alarms": [
@@ -39,6 +45,7 @@ def render_alarms(
         ],
         "form": invalid_form[1] if invalid_form else None,
         "page_obj": page,
+        "heads": sort.heads,
         "ended": [show_alarm(alarm) for alarm in page],
     }
     return render(request, "notifications/alarms.html", context, status=status)

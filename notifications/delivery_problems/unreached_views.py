@@ -29,7 +29,12 @@ from sepo_incident.core import danish, logs
 from sepo_incident.core.components import ListFilter, build_pills, find_filter
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import DanishDateField, FreeText
+from sepo_incident.core.sorting import Column, ColumnSort
 
+UNREACHED_COLUMNS = {
+    "name": Column(lambda one: danish.sort_key(one.name)),
+    "waiting": Column(lambda one: one.waiting_time, descending_first=True),
+}
 PER_PAGE = 25
 ADDRESS_TAKEN = "Adressen tilhører {name}. Skal {name} have brevene, så giv dem videre under Mangler ansvarlig."
 FILTERS: list[StateFilter] = [
@@ -52,6 +57,11 @@ class UnreachedPerson:
     @property
     def state(self) -> State:
         return self.newest_mail.current_state
+
+    @property
+    def name(self) -> str:
+        recipient = self.newest_mail.recipient
+        return recipient.name if recipient else self.newest_mail.address
 
     @property
     def waiting_time(self) -> timedelta:
@@ -196,8 +206,10 @@ def not_reached(request: SignedInRequest) -> HttpResponse:
     current = find_filter(request.GET.get("tilstand", ""), FILTERS) or FILTERS[0]
     counted = {one.slug: sum(person.state in one.shows for person in people) for one in FILTERS}
     shown = [one for one in people if one.state in current.shows]
-    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
+    sort = ColumnSort(request.GET, UNREACHED_COLUMNS, default="-waiting")
+    page = Paginator(sort.sort(shown), PER_PAGE).get_page(request.GET.get("page"))
     context = {
+        "heads": sort.heads,
         "page_obj": page,
         "rows": [(one, explain_delivery(one.newest_mail, now)) for one in page],
         "pills": build_pills(FILTERS, counted, current, "?tilstand=", always={"alle"}),

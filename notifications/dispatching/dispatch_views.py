@@ -13,6 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -39,7 +40,13 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs, spreadsheets
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, set_choices
+from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
+#: The columns of a list of mails to people.
+MAIL_COLUMNS = {
+    "name": Column(danish_order(Coalesce("recipient__name", "address"))),
+    "changed": Column("changed_at", descending_first=True),
+}
 MAILS_PER_PAGE = 25
 
 
@@ -97,9 +104,11 @@ def download_dispatch_workbook(request: SignedInRequest, pk: int) -> HttpRespons
 def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chosen: StateFilter) -> dict[str, Any]:
     """Return a page of mails in the chosen states, with an explanation of the state and whether a retry is allowed."""
     found = Delivery.objects.filter(notice__dispatch=progress.dispatch).in_states(chosen.shows)
-    listed = found.select_related("recipient__unit").prefetch_related("evidence").order_by("-changed_at", "pk")
+    sort = ColumnSort(request.GET, MAIL_COLUMNS, default="-changed", anchor="mails")
+    listed = sort.order(found.select_related("recipient__unit").prefetch_related("evidence"), "pk")
     page, now = Paginator(listed, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
     return {
+        "heads": sort.heads,
         "page_obj": page,
         "rows": [
             (delivery, explain_delivery(delivery, now), delivery.current_state in delivery_states.RETRYABLE)

@@ -26,6 +26,7 @@ from notifications.texts.notice_texts import current_text
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
+from sepo_incident.core.sorting import ColumnSort
 
 
 @kit_admin_required
@@ -72,7 +73,8 @@ def list_and_preview_context(
 ) -> dict[str, object]:
     """Return the filtered list, and the preview for the chosen sender or the first sender on the page."""
     form = RecipientFilterForm(request.GET)
-    listed = recipients.matching(form.choice)
+    sort = ColumnSort(request.GET, first_notices.RECIPIENT_COLUMNS, default="name")
+    listed = sort.sort(recipients.matching(form.choice))
     page = Paginator(listed, first_notices.RECIPIENTS_PER_PAGE).get_page(request.GET.get("page"))
     shown = first_notices.preview_notice(
         request.user, incident, text, chosen or next((one.sender_id for one in page), None)
@@ -84,6 +86,7 @@ def list_and_preview_context(
         "form": form,
         "pills": first_notices.recipient_pills(recipients, form.choice),
         "page_obj": page,
+        "heads": sort.heads,
         "rows": with_place_and_leader(page),
         "as_text": form.as_text,
         "preview": shown,

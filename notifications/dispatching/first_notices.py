@@ -24,6 +24,7 @@ from notifications.texts.notice_texts import get_text_source
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.components import Pill
+from sepo_incident.core.sorting import Column
 
 
 class MostCommon(Aggregate):
@@ -145,6 +146,10 @@ def describe_place(one: Recipient, units: dict[int, Unit]) -> str:
 
 
 FIRST_NOTICE = Kind.FIRST_NOTICE
+RECIPIENT_COLUMNS = {
+    "name": Column(lambda one: danish.sort_key(one.name)),
+    "letters": Column(lambda one: one.letters, descending_first=True),
+}
 RECIPIENTS_PER_PAGE = 12
 
 

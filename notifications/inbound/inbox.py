@@ -30,7 +30,12 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import cpr, logs
 from sepo_incident.core.components import ListFilter, build_pills, find_filter
 from sepo_incident.core.forms import FreeText
+from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
+INBOX_COLUMNS = {
+    "author": Column(danish_order("author")),
+    "received": Column("received_at", descending_first=True),
+}
 PER_PAGE = 25
 #: characters of a mail's text that are shown
 MAX_TEXT_SHOWN = 20_000
@@ -187,11 +192,13 @@ def incoming(request: SignedInRequest) -> HttpResponse:
     mails = current.shows(IncomingMail.objects.all()).listed()
     mails = mails.select_related("delivery__recipient", "notice", "settled_by")
     always_shown = {"venter", "alle", "ukendt"}
+    sort = ColumnSort(request.GET, INBOX_COLUMNS, default="-received")
     context = {
         "numbers": numbers,
         "chosen": current,
         "pills": build_pills(FILTERS, numbers, current, f"{reverse('incoming')}?slags=", always_shown),
-        "page_obj": Paginator(mails, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(sort.order(mails, "-pk"), PER_PAGE).get_page(request.GET.get("page")),
+        "heads": sort.heads,
     }
     return render(request, "notifications/incoming.html", context)
 

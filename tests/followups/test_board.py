@@ -19,6 +19,7 @@ from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import danish
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
 from tests.followups.decision_answers import NO_DISPATCH, RESENT
 from tests.followups.many_letters import create_many_letters
@@ -289,6 +290,29 @@ def test_filters_survive_paging(cast, as_user):
     shown = [letter.sent_at for letter in (*first.context["page_obj"], *second.context["page_obj"])]
     assert shown == sorted(shown, reverse=True)
     assert {letter.followup.status for letter in second.context["page_obj"]} == {"OPEN"}
+
+
+def test_letters_sort_by_their_column_heads(cast, as_user):
+    create_many_letters(cast.incident, cast.area, units=2, letters=60)
+    client = as_user(cast.birgitte)
+    first = board_page(client, cast.area, status="ALL")
+    assert (
+        '<th scope="col" aria-sort="ascending"><a href="?status=ALL&amp;sort=-due#breve">Frist og status</a>'
+        in first.text
+    )
+    page = board_page(client, cast.area, status="ALL", sort="-sender")
+    names = [danish.sort_key(letter.sender.name) for letter in page.context["page_obj"]]
+    assert names == sorted(names, reverse=True)
+    assert len(set(names)) > 1
+    assert '<input type="hidden" name="sort" value="-sender"' in page.text, "the filter form keeps the order"
+
+
+def test_people_sort_by_their_column_heads(cast, as_user):
+    create_many_letters(cast.incident, cast.area, units=2, letters=60)
+    page = as_user(cast.birgitte).get(reverse("board_people", args=[cast.area.pk]), {"sort": "name"})
+    names = [danish.sort_key(row.name) for row in page.context["board"].people]
+    assert names == sorted(names)
+    assert len(names) > 2
 
 
 def test_a_filter_can_be_taken_off(cast, as_user):

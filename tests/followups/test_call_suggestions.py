@@ -216,12 +216,12 @@ def test_sub_units_can_be_sorted_and_the_letters_stay(opened, as_user):
     UnitFactory(name="Absalons Skole", parent=opened.area)
     client = as_user(opened.birgitte)
 
-    def rows(units):
-        page = client.get(reverse("board_figures", args=[opened.area.pk]), {"units": units})
-        assert f"?units={'' if units == 'navn' else 'navn'}#enheder" in page.text
+    def rows(sort):
+        page = client.get(reverse("board_figures", args=[opened.area.pk]), {"sort": sort})
+        assert f'href="?sort={"-" if sort == "name" else ""}name#enheder"' in page.text
         return [(row.name, row.numbers["OPEN"].value, row.numbers["ALL"].value) for row in page.context["board"].units]
 
-    most, shares, names = rows(""), rows("andel"), rows("navn")
+    most, shares, names = rows(""), rows("-share"), rows("name")
     assert [row[1] for row in most] == sorted((row[1] for row in most), reverse=True)
     assert [row[1] / row[2] for row in shares] == sorted((row[1] / row[2] for row in shares), reverse=True)
     assert [row[0] for row in names] == [

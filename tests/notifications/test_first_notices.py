@@ -67,6 +67,14 @@ def test_filters(kit, cast, query, seen, unseen):
     assert unseen not in shown
 
 
+def test_receivers_sort_by_their_column_heads(kit):
+    page = kit.get(reverse("notices"), {"sort": "-letters", "q": "a"})
+    letters = [one.letters for one, _, _ in page.context["rows"]]
+    assert letters == sorted(letters, reverse=True)
+    assert len(set(letters)) > 1
+    assert page.context["heads"]["letters"] == ("?sort=letters&q=a", "descending")
+
+
 def test_search_without_matches_says_so(kit):
     assert "Ingen modtagere fundet." in page(kit, q="findes ikke")
 

@@ -106,6 +106,16 @@ def test_deadline_is_saved_shown_and_edited(kit_client, cast, fields, kept, word
     assert (rule.clock, rule.length, rule.fixed_days, rule.source, rule.new_days) == ("", None, [], "", None)
 
 
+def test_list_marks_the_rules_without_a_legal_source(kit_client, cast):
+    """A date in the subject needs no source."""
+    mark = "Lovhenvisning mangler"
+    assert mark not in kit_client.get(reverse("categories")).text
+    rule = create_rule(kit_client, cast, clock="PERIOD", period_length="4 uger")
+    assert kit_client.get(reverse("categories")).text.count(mark) == 1
+    CategoryRule.objects.filter(pk=rule.pk).update(source="Lov om velkomst § 1")
+    assert mark not in kit_client.get(reverse("categories")).text
+
+
 @pytest.mark.parametrize(
     ("fields", "refusal"),
     [

@@ -1,4 +1,4 @@
-"""Word patterns as people write them. Python and PostgreSQL match alike."""
+"""Word patterns as people write them. The import and a re-run of the rules classify alike."""
 
 import re
 
@@ -6,16 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from letters.categories import category_matching, category_rules
+from letters.categories import category_matching
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.rows import unit_matching
 from letters.models import CategoryRule, Letter
-from tests.factories import LetterFactory
 from tests.letters.parsed_rows import default_matcher
 
 
 def matches(written: str, subject: str) -> bool:
-    return bool(re.search(category_matching.build_pattern(written), category_matching.fold_case(subject)))
+    return bool(re.search(category_matching.build_pattern(written), subject.lower()))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_long_patterns_match_quickly():
     assert not matches(written, "a" * 500)
 
 
-#: the characters of subjects and patterns, with all that two engines could read in two ways
+#: the characters of subjects and patterns, with accents, signs and a foreign digit
 SIGNS = "aAbBeEéÉæÆøØåÅüÜßſÿŸłŁ×÷ð1٣_-.,:()[]{}^$|\\+?/'\"& #~m Mö"
 subjects = st.text(st.sampled_from(SIGNS) | st.characters(exclude_categories=["C"]), max_size=30).map(clean_text)
 written_words = st.text(st.sampled_from(SIGNS + "***,,"), max_size=20)
@@ -107,8 +106,8 @@ def rules(draw, units):
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_python_and_postgres_classify_alike(cast, data):
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_import_and_rerun_classify_alike(cast, data):
     """Covers words, units, recipient kinds, and the order of the rules."""
     kind = data.draw(st.sampled_from(["CITIZEN", "EMPLOYEE", "UNKNOWN"]))
     book = data.draw(st.lists(rules([cast.area.pk, cast.svalevej.pk, cast.sof.pk]), min_size=1, max_size=4))
@@ -120,9 +119,9 @@ def test_python_and_postgres_classify_alike(cast, data):
     judge = category_matching.CategoryMatcher(book, unit_matching.make_lineage_lookup())
     reading = judge.match_subject(subject)
     verdict = reading.verdict or judge.classify(reading, kind, place)
-    ruled = category_matching.with_rule_results(Letter.objects.filter(pk=cast.plain.pk), book).get()
-    assert (ruled.ruled_category, ruled.ruled_deadline) == (verdict.category, verdict.has_deadline)
-    assert ruled.ruled_personnel == (verdict.is_personnel_case or kind == "EMPLOYEE")
+    (letter,) = category_matching.match_letters(Letter.objects.filter(pk=cast.plain.pk), book)
+    assert (letter.ruled.category, letter.ruled.has_deadline) == (verdict.category, verdict.has_deadline)
+    assert letter.ruled.is_personnel_case == (verdict.is_personnel_case or kind == "EMPLOYEE")
 
 
 @pytest.mark.parametrize(
@@ -132,24 +131,3 @@ def test_dismissal_is_a_personnel_case(subject):
     verdict = default_matcher().match_subject(subject).verdict
     assert (verdict.category, verdict.is_personnel_case) == ("Høringer", True)
     assert verdict.has_deadline is subject.startswith("Parts")
-
-
-def test_default_rules_classify_alike_in_python_and_postgres(cast):
-    """Covers every subject of the sample list."""
-    from letters.samples import make_rows
-
-    samples = {clean_text(row.subject) for row in make_rows(3400)}
-    letters = [LetterFactory(incident=cast.incident, subject=subject) for subject in sorted(samples)[:300]]
-    judge = default_matcher()
-    ours = Letter.objects.filter(pk__in=[one.pk for one in letters])
-    ruled = category_matching.with_rule_results(ours, cast.incident.category_rules.all())
-    assert len(ruled) > 100
-    for letter in ruled:
-        expected = (letter.ruled_category, letter.ruled_personnel, letter.ruled_deadline)
-        assert judge.match_subject(letter.subject).verdict == expected, letter.subject
-    assert {letter.ruled_category for letter in ruled} >= {
-        "Møder",
-        "Tandpleje",
-        category_rules.NO_SUBJECT_CATEGORY,
-        category_rules.OTHER_CATEGORY,
-    }
