@@ -105,6 +105,7 @@ def press_tab_to(page: Page, target: Locator, key: str = "Tab", at_most: int = 1
     time.
     """
     page.wait_for_load_state()  # the scripts listen to what is typed next
+    expect(target).to_be_visible()
     element = None
     for _ in range(at_most):
         try:

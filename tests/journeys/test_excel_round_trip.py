@@ -19,6 +19,7 @@ NO_DISPATCH = DecisionAnswers(
 def test_karen_answers_in_excel_and_jens_has_been_there(visitor, sign_in, tab_to, cast, monday, tmp_path):
     visitor.set_viewport_size({"width": 390, "height": 844})
     sign_in(cast.karen, reverse("my_letters"))
+    tab_to(visitor.locator("summary").filter(has_text="Mange breve?")).press("Enter")
     with visitor.expect_download() as download:
         tab_to(visitor.get_by_role("link", name="Hent regneark")).press("Enter")
     file = tmp_path / "svar.xlsx"
