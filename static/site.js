@@ -58,6 +58,21 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+/* .print-head: unit, incident and time stand at the top of each printed page. Margin boxes cannot show an element, only a
+   property; without scripts the element itself is printed on the first page. */
+function headPages() {
+  const head = document.querySelector(".print-head");
+  if (!head) return;
+  document.documentElement.style.setProperty("--print-head", JSON.stringify(head.textContent.trim().replace(/\s+/g, " ")));
+  head.hidden = true;
+}
+
+/* data-print-now: a list for printing opens the print dialog, but not when somebody comes back to the page. */
+function printNow() {
+  const [visit] = performance.getEntriesByType("navigation");
+  if (document.querySelector("[data-print-now]") && visit.type === "navigate") window.print();
+}
+
 /* .mail-frame: make the frame as tall as the mail, so that phone and paper cut nothing off. The preview beside a
    text editor (.as-mail) keeps its height. */
 function fitMail(frame) {
@@ -258,7 +273,8 @@ function begin(element) {
   bringBack(element);
   for (const control of element.querySelectorAll("[data-no-cpr]")) warnOfCpr(control);
 }
-document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
+document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); headPages(); });
+addEventListener("load", printNow);
 addEventListener("load", hearWhatIsSaid); // following a fragment such as #breve removes the focus
 document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); });
 document.addEventListener("htmx:oobAfterSwap", (event) => begin(event.detail.target));
