@@ -69,6 +69,7 @@ def test_a_longer_list_says_what_is_left_out(visit, cast, page, monkeypatch):
     add_letters(cast, 28)
     visit(cast.jens, f"/enhed/{cast.svalevej.pk}/?status=ALL&udskriv=1")
     page.emulate_media(media="print")
+    expect(page.get_by_text("Listen har 1–30 af 33 breve med.")).to_be_visible()
     expect(page.get_by_text("Viser 1–30 af 33 breve. Resten er på de andre sider")).to_be_visible()
 
 
