@@ -86,7 +86,7 @@ POSTS = (
     "/alarmer/1/luk/ /alarmer/1/tag/ /brev/7/foelger/ /brev/7/kladde/kasser/ /brev/7/kommet-frem/1/tilbage/ "
     "/brev/7/original/fundet/ /brev/7/paa-sagen/ /emneomraader/koer/ /henvendelser/1/giv/ /henvendelser/1/luk/ "
     "/henvendelser/1/laeg-tilbage/ /fravaer/1/tilbage/ /indgaaende-post/1/afslut/ /indgaaende-post/1/svar/ "
-    "/indlaes/2/kasser/ /indlaes/2/stop/ /levering/1/igen/ /mangler-ansvarlig/tildelt/1/fortryd/ "
+    "/indlaes/2/kasser/ /indlaes/2/stop/ /levering/1/igen/ /mangler-ansvarlig/1/fortryd/ "
     "/mine-breve/sammen/stedfortraeder/ /overdrag/givet/1/fortryd/ /personer/1/kasser/ /samlet/1/stop/ "
     "/samlet/foelger/ /samlet/kommet-frem/ /se-som/stop/ /trukket-tilbage/7/paa-listen-igen/ /beskeder/fortsaet/ "
     "/beskeder/paamindelser/pause/1/ophaev/ /beskeder/paamindelser/til/ /beskeder/tekster/foerste-besked/nulstil/ "

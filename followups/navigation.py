@@ -29,9 +29,16 @@ def board_origin(request: HttpRequest) -> str:
     return came_from if BOARD_ADDRESS.fullmatch(came_from) else ""
 
 
+#: Query parameter of a list that is shown for printing, with up to `PRINTED_ROWS` letters on one page.
+PRINT = "udskriv"
+PRINTED_ROWS = 500
+
+
 def origin_query(request: HttpRequest) -> str:
-    """Return the query string for links from a board to letters."""
-    return f"?{urlencode({'fra': request.get_full_path()})}"
+    """Return the query string for links from a board to letters. They do not lead back to a list for printing."""
+    choices = request.GET.copy()
+    choices.pop(PRINT, None)
+    return f"?{urlencode({'fra': f'{request.path}?{choices.urlencode()}' if choices else request.path})}"
 
 
 def add_origin(url: str, request: HttpRequest) -> str:

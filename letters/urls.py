@@ -36,5 +36,5 @@ urlpatterns = [
     path("mangler-ansvarlig/<slug:what>/<int:pk>/", unassigned_views.choose_assignee, name="unassigned_group"),
     path("mangler-ansvarlig/<slug:what>/<int:pk>/tildel/", unassigned_views.assign_group, name="assign_letters"),
     path("mangler-ansvarlig/<slug:what>/<int:pk>/ny-person/", unassigned_views.create_person, name="new_person"),
-    path("mangler-ansvarlig/tildelt/<int:pk>/fortryd/", unassigned_views.undo_assignment, name="undo_assignment"),
+    path("mangler-ansvarlig/<int:pk>/fortryd/", unassigned_views.undo_assignment, name="undo_assignment"),
 ]

@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "sepo_incident.accounts.sign_in.SessionTimeoutMiddleware",
     "sepo_incident.accounts.sign_in.NoStoreMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "sepo_incident.accounts.sign_in.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "sepo_incident.accounts.impersonation.ImpersonationMiddleware",
     "sepo_incident.web.middleware.RemoveCprFromUrlMiddleware",

@@ -58,6 +58,21 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+/* .print-head: unit, incident and time stand at the top of each printed page. Margin boxes cannot show an element, only a
+   property; without scripts the element itself is printed on the first page. */
+function headPages() {
+  const head = document.querySelector(".print-head");
+  if (!head) return;
+  document.documentElement.style.setProperty("--print-head", JSON.stringify(head.textContent.trim().replace(/\s+/g, " ")));
+  head.hidden = true;
+}
+
+/* data-print-now: a list for printing opens the print dialog, but not when somebody comes back to the page. */
+function printNow() {
+  const [visit] = performance.getEntriesByType("navigation");
+  if (document.querySelector("[data-print-now]") && visit.type === "navigate") window.print();
+}
+
 /* .mail-frame: make the frame as tall as the mail, so that phone and paper cut nothing off. The preview beside a
    text editor (.as-mail) keeps its height. */
 function fitMail(frame) {
@@ -112,44 +127,69 @@ window.addEventListener("beforeunload", (event) => {
   if ([...changed].some((form) => form.isConnected)) event.preventDefault();
 });
 
-/* data-keep: store typed values, so that a half-filled form survives an expired session. The values are stored in
-   sessionStorage (this tab only) under the page's path, and deleted on signing out and when the server has answered the
-   form: then the values are saved or shown on the page. If the answer is a page with data-not-saved (the sign-in page, an
-   error page), the values stay. Stored values replace values that a form only proposes. In a form with data-filled, which
-   shows an earlier answer, stored values fill only empty controls. */
+/* Typed values survive an expired session, in sessionStorage (this tab only) under the address that the form is sent to
+   and the form's first control.
+   A form with data-keep is stored while the user types, every other form when it is sent. Values are deleted on signing
+   out, after eight hours, when another user signs in, and when the server has answered the form: then they are saved or
+   shown on the page. If the answer is a page with data-not-saved (the sign-in page, an error page), the values stay, and
+   the form's page fills them in. In a form with data-keep, stored values replace values that the form only proposes, and
+   with data-filled, which shows an earlier answer, they fill only empty controls. */
 const PREFIX = "sepo:";
+const FORM = `${PREFIX}form:`;
 const LEAVING = `${PREFIX}leaving`;
-const shelf = (form) => `${PREFIX}${form.dataset.keep || location.pathname}`;
+const LIFETIME = 8 * 60 * 60 * 1000; // as long as a session
+const MOST_CHARACTERS = 200_000;
 const isTick = (control) => control.type === "radio" || control.type === "checkbox";
-const controls = (form) => [...form.elements].filter((one) => one.name && one.matches("input:not([type=hidden]), textarea, select"));
+const controls = (form) => [...form.elements].filter((one) => one.name && one.matches("input:not([type=hidden], [type=file], [type=password]), textarea, select"));
+const shelf = (form) => FORM + (form.dataset.keep || `${new URL(form.getAttribute("action") || "", location.href).pathname}#${controls(form)[0]?.name ?? ""}`);
 const keyOf = (control) => (isTick(control) ? `${control.name}=${control.value}` : control.name);
 const valueOf = (control) => (isTick(control) ? control.checked : control.value);
 const isUnanswered = (control) => (isTick(control) ? ![...control.form.elements].some((one) => one.name === control.name && one.checked) : !control.value);
+const currentUser = () => (isViewing() ? undefined : document.body.dataset.user); // none on the sign-in page
+function keep(form) {
+  const values = Object.fromEntries(controls(form).map((one) => [keyOf(one), valueOf(one)]));
+  const record = JSON.stringify({ user: currentUser(), at: Date.now(), values });
+  if (currentUser() && Object.keys(values).length && record.length < MOST_CHARACTERS) sessionStorage.setItem(shelf(form), record);
+}
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (!form || !("keep" in form.dataset) || isViewing()) return;
-  sessionStorage.setItem(shelf(form), JSON.stringify(Object.fromEntries(controls(form).map((one) => [keyOf(one), valueOf(one)]))));
+  if (form && "keep" in form.dataset) keep(form);
 });
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if ("keep" in form.dataset) sessionStorage.setItem(LEAVING, shelf(form));
-  if ("signOut" in form.dataset) {
-    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
-  }
+  if (form.getAttribute("method") !== "post" || !currentUser()) return;
+  keep(form);
+  sessionStorage.setItem(LEAVING, shelf(form));
+  if ("signOut" in form.dataset) deleteKept(() => true);
 });
+function deleteKept(isUnwanted) {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(FORM) && isUnwanted(JSON.parse(sessionStorage.getItem(key)))) sessionStorage.removeItem(key);
+  }
+}
 function dropAnswered() {
   const answered = sessionStorage.getItem(LEAVING);
   if (answered && !document.querySelector("[data-not-saved]")) sessionStorage.removeItem(answered);
   sessionStorage.removeItem(LEAVING);
+  if (currentUser()) deleteKept((record) => record.user !== currentUser() || Date.now() - record.at > LIFETIME);
+}
+function fillIn(form, kept) {
+  const isKept = "keep" in form.dataset;
+  const isLost = (one) => keyOf(one) in kept && kept[keyOf(one)] !== valueOf(one)
+    && (!isKept || (kept[keyOf(one)] && (!("filled" in form.dataset) || isUnanswered(one))));
+  const lost = controls(form).filter(isLost);
+  for (const control of lost) {
+    control[isTick(control) ? "checked" : "value"] = kept[keyOf(control)];
+    for (let fold = control.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  }
+  if (!isKept) sessionStorage.removeItem(shelf(form)); // sent once; nothing that is typed later is stored
+  if (lost.length) say("Din tekst fra før er hentet.");
 }
 function bringBack(root) {
-  if (isViewing()) return;
-  for (const form of root.querySelectorAll("form[data-keep]")) {
-    const kept = JSON.parse(sessionStorage.getItem(shelf(form)) || "{}");
-    const isLost = (one) => kept[keyOf(one)] && kept[keyOf(one)] !== valueOf(one) && (!("filled" in form.dataset) || isUnanswered(one));
-    const lost = controls(form).filter(isLost);
-    for (const control of lost) control[isTick(control) ? "checked" : "value"] = kept[keyOf(control)];
-    if (lost.length) say("Din tekst fra før er hentet.");
+  if (!currentUser()) return;
+  for (const form of root.querySelectorAll("form[method=post]")) {
+    const record = sessionStorage.getItem(shelf(form));
+    if (record) fillIn(form, JSON.parse(record).values);
   }
 }
 
@@ -233,7 +273,8 @@ function begin(element) {
   bringBack(element);
   for (const control of element.querySelectorAll("[data-no-cpr]")) warnOfCpr(control);
 }
-document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
+document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); headPages(); });
+addEventListener("load", printNow);
 addEventListener("load", hearWhatIsSaid); // following a fragment such as #breve removes the focus
 document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); });
 document.addEventListener("htmx:oobAfterSwap", (event) => begin(event.detail.target));

@@ -24,7 +24,7 @@ from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, 
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS
 from followups.boards.turn import build_turn
 from followups.models import LetterRow
-from followups.navigation import origin_query
+from followups.navigation import PRINT, PRINTED_ROWS, origin_query
 from followups.rules import rights
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.models import Incident
@@ -66,8 +66,10 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
         data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
     chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
     chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
-    page = paginate_rows(chosen.letters(), PER_PAGE, request.GET.get("page"), request.user)
+    per_page = PRINTED_ROWS if PRINT in request.GET else PER_PAGE
+    page = paginate_rows(chosen.letters(), per_page, request.GET.get("page"), request.user)
     context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "pills": status_pills(shown, chosen)}
+    context["is_print"] = PRINT in request.GET
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return _render_tab(request, shown, "board", context)
 
@@ -150,8 +152,8 @@ def filter_context(request: SignedInRequest, chosen: LetterFilter) -> dict[str, 
         "chips": chosen.chips(),
         "heads": sort_letters(chosen.data, anchor="breve").heads,
         "origin": origin_query(request),
-        "choices": filter_query(chosen.data, without=("page",)),
-        "all_choices": [(name, value) for name, value in chosen.data.items() if name != "page"],
+        "choices": filter_query(chosen.data, without=("page", PRINT)),
+        "all_choices": [(name, value) for name, value in chosen.data.items() if name not in ("page", PRINT)],
     }
 
 

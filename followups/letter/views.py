@@ -121,7 +121,7 @@ def _conflict(request: SignedInRequest, letter: LetterRow, followup: FollowUp) -
 def get_letter(request: SignedInRequest, pk: int) -> LetterRow:
     """Return the letter with the reader's rights and related rows, or raise Http404."""
     letters = rights.annotate_rights(letters_for(request.user, calendar.today()), request.user)
-    return get_object_or_404(letters.select_related("incident", "batch"), pk=pk)
+    return get_object_or_404(letters.select_related("incident", "batch", "unit"), pk=pk)
 
 
 def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool:
@@ -186,7 +186,7 @@ def render_letter_page(
     """Render the letter page. `draft` in `more` fills the form; without it the page offers a stored draft."""
     came_from = board_origin(request)
     context = letter_page.letter_page_context(letter, request.user, came_from) | {"form": form} | more
-    context["origin"] = add_origin("", request)
+    context["origin"], context["incident"] = add_origin("", request), letter.incident
     context["lies_under"] = "my_letters" if context["is_own"] else "boards"
     context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
     context |= _draft_context(request, letter, more.get("draft"))

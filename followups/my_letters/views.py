@@ -18,7 +18,7 @@ from followups.boards.board import led_units
 from followups.models import LetterRow
 from followups.my_letters import sentences, worklist
 from followups.my_letters.forms import ProofForm, SentForm
-from followups.navigation import letter_just_saved
+from followups.navigation import PRINT, letter_just_saved
 from followups.seen_versions import format_versions, letters_at_versions, parse_versions
 from followups.services import arrivals
 from letters.incidents import current_incident_or_404
@@ -93,6 +93,7 @@ def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) 
     context = {
         "incident": incident,
         "letters": letters,
+        "is_print": PRINT in request.GET,
         "shown_list": letters.named_list(request.GET.get("vis", "")),
         "substitute_worklist": substitute_worklist,
         "has_substitute_boards": has_substitute_boards,

@@ -190,6 +190,18 @@ class Worklist:
         ]
         return [(f"{heading} ({len(letters)})", letters) for heading, letters in named if letters]
 
+    @property
+    def printed_groups(self) -> list[tuple[str, list[LetterRow]]]:
+        """Every letter once, as (heading, letters): first what the sender must do."""
+        rest = [
+            ("Skal sendes", self.to_send),
+            ("Mangler et svar", self.to_answer),
+            ("Mangler bevis", self.awaiting_proof),
+            ("Kræver ikke mere", self.finished),
+            ("Ikke klar endnu", self.without_followup),
+        ]
+        return self.groups + [(f"{heading} ({len(letters)})", letters) for heading, letters in rest if letters]
+
 
 def build_worklist(sender: User, incident: Incident, today: date) -> Worklist:
     """Return the worklist of the sender's own letters. One query, however many letters."""

@@ -13,7 +13,13 @@ from django.db.models.functions import Coalesce, NullIf
 from letters import recipient_keys
 from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
-from letters.models.visibility import AWAITING_HR, readable_by, visible_condition, visible_without_hr_role
+from letters.models.visibility import (
+    AWAITING_HR,
+    in_unit_trees,
+    readable_by,
+    visible_condition,
+    visible_without_hr_role,
+)
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
@@ -64,6 +70,22 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         )
         return self.filter(reduce(and_, map(visible_condition, user.effective_viewers))).annotate(
             reader_may_read=may_read
+        )
+
+    def with_owner_known_to(self, user: User) -> LetterQuerySet:
+        """Return the letters that the user may not see, but about which the user may learn whose they are.
+
+        These are active letters to citizens, from the user's own administration, that never were personnel cases.
+        Nobody learns anything about other letters: an employee's letter may become a personnel case tomorrow.
+        """
+        if user.unit is None or user.viewer:
+            return self.none()
+        administrations = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION, pk__in=user.unit.lineage)
+        return (
+            self.active()
+            .filter(in_unit_trees([unit.pk for unit in administrations]), recipient_kind=Letter.RecipientKind.CITIZEN)
+            .exclude(pk__in=self.ever_personnel_cases().values("pk"))
+            .exclude(pk__in=self.visible_to(user).values("pk"))
         )
 
     def active(self) -> LetterQuerySet:

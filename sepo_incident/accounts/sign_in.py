@@ -8,16 +8,22 @@ session ends after 30 idle minutes, and in any case after 8 hours. Requests that
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.validators import MaxLengthValidator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import escape_leading_slashes
 from django.views.decorators.http import require_POST
 
 from sepo_incident.accounts import impersonation
@@ -97,6 +103,38 @@ class NoStoreMiddleware:
         return response
 
 
+NOTHING_SAVED = "Intet er gemt endnu. Se siden igennem, og prøv igen."
+UNSAVED_KEY = "ikke-gemt"  # in the address of the sign-in page and in its forms
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Redirect anonymous visitors to the sign-in page.
+
+    A form that was sent after the session had expired leads back to the page of the form; `static/site.js` has kept
+    what was typed in the visitor's own tab.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        onward = {"next": _page_of_form(request), UNSAVED_KEY: "ja"}
+        return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode(onward)}")
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Return the address of the page that sent the form; without a Referer of ours, the address of the form."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return request.get_full_path()
+    return escape_leading_slashes(came_from._replace(scheme="", netloc="", fragment="").geturl())
+
+
+def warn_of_unsaved_form(request: HttpRequest) -> None:
+    """Say on the next page that nothing is saved, if the sign-in interrupted a form."""
+    if UNSAVED_KEY in request.POST:
+        messages.warning(request, NOTHING_SAVED)
+
+
 Role = Membership.Role
 
 #: The front page of every role; the first role that the user holds wins.
@@ -131,6 +169,7 @@ class SignInView(LoginView):
         user = form.get_user()
         type(user).objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
         logs.log_security_event("signed_in", user.pk)
+        warn_of_unsaved_form(self.request)
         return super().form_valid(form)
 
     def form_invalid(self, form):
@@ -140,7 +179,10 @@ class SignInView(LoginView):
         return super().form_invalid(form)
 
 
+@method_decorator(login_not_required, name="dispatch")
 class SignOutView(LogoutView):
+    """Sign the user out. A user whose session has expired already gets the same page."""
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         impersonation.end_impersonation(request)
         return super().post(request, *args, **kwargs)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from sepo_incident.accounts.sign_in import warn_of_unsaved_form
 from sepo_incident.core.components import mail_frame
 from sepo_incident.demo import mailbox, personas
 from sepo_incident.demo.demo_mode import demo_only
@@ -29,6 +30,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         user.claimed_at = timezone.now()
         user.save(update_fields=["claimed_at"])
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    warn_of_unsaved_form(request)
     onward = request.POST.get("next", "")
     is_safe = url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure())
     return redirect(onward if is_safe else "home")

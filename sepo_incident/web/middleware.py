@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils.http import escape_leading_slashes
 
+from sepo_incident.accounts.sign_in import NOTHING_SAVED
 from sepo_incident.core import cpr
 
 CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg på et navn eller på ord i emnet."
@@ -50,14 +51,10 @@ def _contains_cpr(text: str) -> bool:
     return cpr.contains_cpr(text) or cpr.contains_cpr(unquote_plus(text))
 
 
-NOTHING_SAVED = "Intet er gemt. Se siden igennem, og prøv igen."
-
-
 class PageOfButtonMiddleware:
     """Redirect a GET of an address that only takes a POST to the page of the button, which lies above it.
 
-    A person who presses «Bekræft» after the session has expired signs in, and the browser then opens the address of
-    the button: `/brev/7/bekraeft/` leads to `/brev/7/`.
+    `/brev/7/bekraeft/`, reloaded or from the browser's history, leads to `/brev/7/`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -67,7 +64,10 @@ class PageOfButtonMiddleware:
         response = self.get_response(request)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method not in ("GET", "HEAD"):
             return response
-        messages.warning(request, NOTHING_SAVED)
+        waiting = messages.get_messages(request)
+        if NOTHING_SAVED not in map(str, waiting):  # the sign-in may have said so already
+            messages.warning(request, NOTHING_SAVED)
+        waiting.used = False  # type: ignore[union-attr]
         return redirect(_page_above(request.path))
 
 

@@ -19,7 +19,9 @@ from kombu import Connection
 from kombu.exceptions import KombuError, OperationalError
 
 from followups.drafts import recipient_texts
+from followups.letter.colleagues_letter import colleagues_letter
 from letters.models import Incident
+from sepo_incident.accounts.models import User
 
 
 @login_not_required
@@ -52,8 +54,17 @@ def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpR
     return render(request, "403_csrf.html", {"reference": request_reference(request)}, status=403)
 
 
+LETTER_ROUTE = "brev/<int:pk>/"
+
+
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", {"reference": request_reference(request)}, status=404)
+    """Answer 404. Below the address of a colleague's letter, say whose it is, if the reader may learn that."""
+    context: dict[str, Any] = {"reference": request_reference(request)}
+    here, user = request.resolver_match, getattr(request, "user", None)
+    if here and here.route.startswith(LETTER_ROUTE) and isinstance(user, User):
+        context["found"] = colleagues_letter(here.kwargs["pk"], user)
+    template = "followups/colleagues_letter.html" if context.get("found") else "404.html"
+    return render(request, template, context, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -282,7 +282,7 @@ ACCESS: dict[str, Access] = {
     "health": open_page(),
     "home": everybodys_form(),
     "sign_in": open_form(),
-    "sign_out": Access(does=EVERYBODY),
+    "sign_out": Access(does=EVERYBODY, is_open=True),
     "stop_impersonation": Access(does=EVERYBODY),
     "guide": open_form(),
     "leader_guide": open_form(),

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from sepo_incident.accounts.sign_in import NOTHING_SAVED
 from sepo_incident.demo import views as demo_views
 from tests.access.access_checks import revealed_words, url_of, written_rows
 from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY, RULES
@@ -68,6 +69,15 @@ def test_access_rules_hold_and_get_requests_do_not_write(handed_over_case, clien
         for method, response in answers.items():
             wanted = THROUGH | access.also if access.gets_through(person, method) else access.refusals(person, method)
             assert response.status_code in wanted, f"{person} {method} {path}: {response.status_code}, not {wanted}"
+
+
+@pytest.mark.parametrize(("name", "access"), [rule for rule in RULES if rule[1].does and not rule[1].sees])
+def test_address_of_a_button_leads_to_its_page(stage, as_user, name, access):
+    client = as_user(getattr(stage, min(access.does)))
+    page = client.get(url_of(name, access, stage), follow=True)
+    assert page.redirect_chain
+    assert page.status_code == 200, page.redirect_chain
+    assert NOTHING_SAVED in page.content.decode()
 
 
 def test_written_rows_detects_a_write(stage):

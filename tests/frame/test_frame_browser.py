@@ -2,9 +2,12 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from notifications.models import Alarm
 from sepo_incident.accounts.models import Membership
+from tests.factories import IncidentFactory
 from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -102,6 +105,20 @@ def test_a_focused_row_is_not_hidden_behind_the_bar(browse, karen):
         top = page.locator(".bulk").bounding_box()["y"]
         box = page.locator(f"label[for=valgt-{number}]").bounding_box()
         assert box["y"] + box["height"] <= top, number
+
+
+def test_menu_shows_on_a_phone_what_waits(visit, with_role):
+    IncidentFactory()
+    Alarm.objects.create(kind=Alarm.Kind.QUEUE, raised_at=timezone.now(), mailed_at=timezone.now())
+    page = visit(with_role(Role.KIT_ADMIN), "/ordliste/", PHONE)
+    menu = page.get_by_role("navigation", name="Hovedmenu")
+    assert menu.bounding_box()["height"] < 50
+    assert_sound(page, "menu with a count")
+    menu.get_by_role("link", name="Levering 1 venter").click()
+    page.wait_for_url("**/levering/")
+    expect(menu.locator("summary")).to_have_text("MenuLevering 1 venter")
+    menu.get_by_text("Menu", exact=True).click()
+    expect(menu.get_by_role("link", name="Levering 1 venter")).to_have_count(1)
 
 
 def text_area(page):

@@ -1,0 +1,122 @@
+"""A form that is sent after the session has expired: sign in, back to its page, and nothing is saved yet."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from letters.models import Letter
+from sepo_incident.accounts.sign_in import NOTHING_SAVED
+from tests.fixtures_browser import PHONE, assert_sound
+
+PASSWORD = "en-lang-og-god-adgangskode"
+ORIGIN = "http://testserver"
+
+
+@pytest.fixture
+def with_password(cast):
+    def give(user):
+        user.set_password(PASSWORD)
+        user.save()
+        return user
+
+    return give
+
+
+def sign_in_at(client, url, user):
+    """Fill in the form of the sign-in page, with its hidden inputs, and return the page that follows."""
+    hidden = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    return client.post(url, {"username": user.email, "password": PASSWORD, **hidden}, follow=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("person", "name", "page"),
+    [
+        ("jens", "confirm_letter", "/brev/{passed}/?fra=/enhed/{svalevej}/"),
+        ("karen", "mark_done", "/mine-breve/?p=2"),
+        ("karen", "set_due_date", "/brev/{passed}/"),
+        ("karen", "letter", "/brev/{passed}/"),
+        ("mette", "switch_off_reminders", "/beskeder/paamindelser/"),
+    ],
+)
+def test_an_expired_form_leads_back_to_its_page(cast, client, with_password, person, name, page):
+    user = with_password(getattr(cast, person))
+    path = page.format(passed=cast.passed.pk, svalevej=cast.svalevej.pk)
+    address = reverse(name, args=[] if person == "mette" else [cast.passed.pk])
+    refused = client.post(address, {"version": 0}, headers={"Referer": ORIGIN + path})
+    assert "Du var logget ud, så intet er gemt endnu." in client.get(refused.url).content.decode()
+    shown = sign_in_at(client, refused.url, user)
+    assert (shown.redirect_chain, shown.status_code) == ([(path, 302)], 200)
+    assert shown.content.decode().count(NOTHING_SAVED) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("came_from", ["", "https://example.org/brev/1/", f"{ORIGIN}//example.org/brev/1/"])
+def test_a_foreign_page_leads_to_the_page_of_the_address(cast, client, with_password, came_from):
+    refused = client.post(f"/brev/{cast.passed.pk}/sendt/", headers={"Referer": came_from})
+    shown = sign_in_at(client, refused.url, with_password(cast.karen))
+    assert shown.request["PATH_INFO"] == f"/brev/{cast.passed.pk}/" or shown.status_code == 404
+    assert all(urlsplit(url).netloc in ("", "testserver") for url, _ in shown.redirect_chain)
+
+
+def test_signing_out_after_the_session_expired_says_so(client, db):
+    assert client.post(reverse("sign_out")).url == f"{reverse('sign_in')}?af"
+
+
+def expire_session(page):
+    """Delete the session's cookie. The CSRF cookie lives on, as in a browser."""
+    kept = [cookie for cookie in page.context.cookies() if cookie["name"] != "sepo_session"]
+    page.context.clear_cookies()
+    page.context.add_cookies(kept)
+
+
+def sign_in(page, user):
+    page.get_by_role("textbox", name="E-mail").fill(user.email)
+    page.get_by_role("textbox", name="Adgangskode").fill(PASSWORD)
+    page.get_by_role("button", name="Log ind", exact=True).click()
+
+
+@pytest.fixture
+def typed_date(cast, visit, with_password):
+    """Karen's page after she sent a date for the letter too late: the sign-in page."""
+    with_password(cast.karen)
+    page = visit(cast.karen, f"/brev/{cast.passed.pk}/", PHONE)
+    page.get_by_text("Ret den").click()
+    page.get_by_label("Dag").last.fill("27")
+    page.get_by_label("Måned").last.fill("1")
+    page.get_by_label("År").last.fill("2020")
+    expire_session(page)
+    page.get_by_role("button", name="Gem datoen").click()
+    expect(page.get_by_text("Du var logget ud, så intet er gemt endnu.")).to_be_visible()
+    return page
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("monday")
+def test_what_was_typed_is_there_after_the_sign_in_and_once(cast, typed_date):
+    page = typed_date
+    assert_sound(page, "sign-in after an expired form")
+    sign_in(page, cast.karen)
+    expect(page.get_by_text(NOTHING_SAVED)).to_be_visible()
+    day = page.get_by_label("Dag").last
+    expect(day).to_be_visible()  # the fold is open
+    expect(day).to_have_value("27")
+    page.goto(page.url)
+    expect(page.get_by_text(NOTHING_SAVED)).to_be_hidden()
+    expect(page.get_by_label("Dag").last).not_to_have_value("27")
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("monday")
+def test_somebody_else_at_the_same_screen_gets_nothing(cast, typed_date, with_password):
+    page = typed_date
+    sign_in(page, with_password(cast.jens))
+    expect(page.get_by_text(NOTHING_SAVED)).to_be_visible()
+    page.wait_for_load_state()  # the script has run
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('sepo:form:'))") == []
+    expect(page.get_by_label("Dag").last).not_to_have_value("27")
+    assert Letter.objects.get(pk=cast.passed.pk).followup.version == 0
