@@ -119,7 +119,9 @@ DELIVERY = MenuEntry(
             ("incoming_mail", "answer_incoming"),
             lambda user: IncomingMail.objects.needing_attention(),
         ),
-        MenuEntry("Alarmer", "alarms", ("end_alarm",), lambda user: Alarm.objects.open().filter(taken_by=None)),
+        MenuEntry(
+            "Alarmer", "alarms", ("end_alarm", "silent_mails"), lambda user: Alarm.objects.open().filter(taken_by=None)
+        ),
     ),
 )
 
