@@ -26,6 +26,7 @@ from notifications.models import Alarm, Delivery, Kind
 from notifications.models.delivery import make_envelope_id
 from sepo_incident.demo import mail_replies
 from sepo_incident.demo.mailbox import SmtpSink
+from tests.factories import FollowUpFactory, LetterFactory
 from tests.fixtures_sink import ServerWithoutDsn, server_at
 from tests.followups.many_letters import create_many_letters
 from tests.notices import write_first_notices
@@ -95,7 +96,7 @@ def test_silence_about_few_mails_is_a_line_on_the_page(cast, dispatch, drain, as
 def test_the_alarm_leads_to_the_silent_mails(cast, many_mails, drain, as_user, time_machine):
     silent = set(Delivery.objects.values_list("pk", flat=True))
     time_machine.move_to(timezone.now() + MAX_SILENCE - SILENCE_GRACE + MINUTE)
-    create_many_letters(cast.incident, cast.buf, units=2, letters=20)
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.torben, leader=cast.birgitte))
     write_first_notices(cast.incident)
     drain()
     time_machine.move_to(timezone.now() + SILENCE_GRACE - MINUTE / 2)
