@@ -39,6 +39,7 @@ def render_alarms(
     is_alarm = any(shown.alarm.kind == Alarm.Kind.SILENCE for shown in shown_alarms)
     context = {
         "open_alarms": [(shown, forms.get(shown.alarm.pk) or EndAlarmForm(shown.alarm)) for shown in shown_alarms],
+        "untaken": sum(shown.alarm.taken_by is None for shown in shown_alarms),
         "form": invalid_form[1] if invalid_form else None,
         "page_obj": page,
         "ended": [show_alarm(alarm) for alarm in page],
