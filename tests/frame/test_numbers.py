@@ -1,6 +1,6 @@
 """One number has one definition: `docs/numbers.md`. Pages agree with each other and with a plain count, for every role.
 
-A number is found on a page by the address that it links to, or by `data-number`, never by its words.
+A number is found on a page by the address that it links to, by the id of its heading, or by `data-number`, never by its words.
 """
 
 import re
@@ -27,7 +27,7 @@ from tests.random_incident import fill_incident
 
 pytestmark = [pytest.mark.usefixtures("monday"), pytest.mark.parametrize("incident", [1, 2], indirect=True)]
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
-MARKED = re.compile(r'<(\w+)\b[^>]*\bdata-number="([^"]*)"[^>]*>(.*?)</\1>', re.DOTALL)
+MARKED = re.compile(r'<(h2|p|span)\b[^>]*\b(?:data-number|id)="([^"]*)"[^>]*>(.*?)</\1>', re.DOTALL)
 DELIVERY_TABS = ["not_reached", "incoming", "alarms"]
 TABS = ["board", "board_figures", "board_people", "board_categories"]
 
@@ -46,7 +46,7 @@ def first_number(html: str) -> int | None:
 
 
 class Page:
-    """A page as somebody sees it: the numbers of its links and of its elements with `data-number`."""
+    """A page as somebody sees it: the numbers of its links and of its headings and elements with `data-number`."""
 
     def __init__(self, client, address: str):
         self.response = client.get(address.partition("#")[0], follow=True)
@@ -180,10 +180,10 @@ def test_my_letters_menu_and_reminders_agree(incident, as_user):
         page = Page(as_user(person), reverse("my_letters"))
         own = letters_for(person, calendar.today()).filter(sender=person, withdrawn_at=None)
         counts = count_in_python(list(own), person)
-        jobs = {"decide": counts["OPEN"] - counts["HELP"] + counts["SENT_BACK"], "send": counts["DECIDED"]}
-        jobs |= {"answer": counts["TO_ANSWER"], "prove": counts["ARRIVING"]}
+        jobs = {"beslut": counts["OPEN"] - counts["HELP"] + counts["SENT_BACK"], "send": counts["DECIDED"]}
+        jobs |= {"svar": counts["TO_ANSWER"], "bevis": counts["ARRIVING"]}
         shown = {name: page.marked.get(name, 0) for name in jobs}
-        turn, as_substitute = jobs["decide"] + jobs["send"] + jobs["answer"], page.marked.get("substitute", 0)
+        turn, as_substitute = jobs["beslut"] + jobs["send"] + jobs["svar"], page.marked.get("substitute", 0)
         told = followups_to_remind_of(incident.cast.incident, calendar.today()).filter(letter__sender=person)
         expected: list[object] = [jobs, turn, turn + as_substitute, {counts["ARRIVED"]}]
         in_menu, arrived = page.menu("my_letters"), page.numbers_at("?vis=kommet-frem")
@@ -210,7 +210,7 @@ def test_pages_of_koncern_it_agree(incident, as_user):
     for unit in Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION):
         board = Page(client, reverse("board", args=[unit.pk])).response.context["board"]
         assert front.numbers_at(f"/enhed/{unit.pk}/?status=OPEN#breve") == {board.counts["OPEN"]} - {0}
-    assert front.marked["receivers"] == Page(client, reverse("notices")).marked["receivers"]
+    assert front.marked["receivers"] == Page(client, reverse("notices")).marked["modtagere"]
     missing = Page(client, reverse("unassigned"))
     assert front.marked["without-owner"] == missing.numbers_at("?").pop() == Letter.objects.without_owner().count()
     delivery = [Page(client, reverse(page)) for page in ("not_reached", "incoming", "alarms")]

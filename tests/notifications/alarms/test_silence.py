@@ -89,7 +89,7 @@ def test_silence_about_few_mails_is_a_line_on_the_page(cast, dispatch, drain, as
     lifecycle.check_all_monitors()
     assert open_alarm_kinds() == set()
     page = as_user(cast.mette).get(reverse("alarms")).text
-    assert "Vi har ikke hørt noget om 5 mails" in page
+    assert "Vi har intet hørt om 5 mails" in page
     assert reverse("silent_mails") in page
 
 
