@@ -1,6 +1,7 @@
 """One number has one definition: `docs/numbers.md`. Pages agree with each other and with a plain count, for every role.
 
-A number is found on a page by the address that it links to, by the id of its heading, or by `data-number`, never by its words.
+A number is found on a page by the address that it links to, by the id of its heading or by `data-number`, never by its
+words.
 """
 
 import re
