@@ -141,11 +141,12 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
 
 
 class Note(NamedTuple):
-    """A sentence of a step, with a link to the page for the next action."""
+    """A sentence of a step, with a link to the page for the next action. `number` names the sentence's first number."""
 
     text: str
     url: str = ""
     action: str = ""
+    number: str = ""
 
 
 class ChecklistStep(NamedTuple):
@@ -186,7 +187,7 @@ def _letter_count(number: int) -> str:
 def _import_step(counts: dict[str, int]) -> ChecklistStep:
     letters = counts["letters"]
     text = f"{_letter_count(letters)} er indlæst." if letters else "Ingen breve er indlæst endnu."
-    notes = [Note(text, reverse("imports"), "Gå til indlæsning")]
+    notes = [Note(text, reverse("imports"), "Gå til indlæsning", "letters")]
     if withdrawn := counts["withdrawn"]:
         number = danish.count(withdrawn, "brev er", "breve er")
         notes.append(Note(f"{number} trukket tilbage og tæller ikke med.", reverse("withdrawn_letters"), "Se hvorfor"))
@@ -199,7 +200,7 @@ def _assignment_step(counts: dict[str, int]) -> ChecklistStep:
         note = Note("Indlæs listen først.")
     elif lacking:
         text = f"{_letter_count(lacking)} mangler afsender, leder eller enhed."
-        note = Note(text, reverse("unassigned"), "Se de breve")
+        note = Note(text, reverse("unassigned"), "Se de breve", "without-owner")
     else:
         note = Note("Alle breve har en ansvarlig.")
     return ChecklistStep("Find ansvarlige", [note], bool(counts["letters"]) and not lacking)
@@ -218,12 +219,12 @@ def _opening_step(counts: dict[str, int]) -> ChecklistStep:
 
 def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
     """Return the step of first notices: done when a dispatch was made and nobody is owed a notice now."""
-    sent = list_dispatches_with_progress(incident, [Kind.FIRST_NOTICE])
+    sent, told = list_dispatches_with_progress(incident, [Kind.FIRST_NOTICE]), count_told_senders(incident)
     if not sent:
-        each = f"Hver af de {danish.count(senders, 'afsender', 'afsendere')}" if senders > 1 else "Hver afsender"
+        number = told["owed"] or senders  # nothing is owed until the follow-up is opened
+        each = f"Hver af de {danish.count(number, 'afsender', 'afsendere')}" if number > 1 else "Hver afsender"
         text = f"{each} får én mail om sine breve. Lederen får kopi."
-        return ChecklistStep("Send beskeder", [Note(text, reverse("notices"), "Gå til beskeder")], False)
-    told = count_told_senders(incident)
+        return ChecklistStep("Send beskeder", [Note(text, reverse("notices"), "Gå til beskeder", "receivers")], False)
     notes = list(_paused_notes(incident, sent))
     senders_reached = danish.count(told["reached"], "afsender", "afsendere")
     text = f"{senders_reached} har fået mail." if told["reached"] else "Ingen afsendere har fået mail endnu."
@@ -233,7 +234,7 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
     if told["owed"]:
         lacking = danish.count(told["owed"], "afsender mangler", "afsendere mangler")
         text = f"{lacking} en mail om nye breve."
-        notes.append(Note(text, reverse("notices"), "Gå til beskeder"))
+        notes.append(Note(text, reverse("notices"), "Gå til beskeder", "receivers"))
     for progress in sent:
         if number := progress.needing_action:
             address = f"{reverse('dispatch', args=[progress.dispatch.pk])}?tilstand=handling"
@@ -290,8 +291,8 @@ def _followup_step(counts: dict[str, int]) -> ChecklistStep:
         text = f"{danish.number(undecided)} af {_letter_count(letters)} mangler en beslutning."
     else:
         text = "Alle breve har en beslutning." if letters else "Her ser du, hvor langt forvaltningerne er."
-    notes = [Note(text, "#forvaltninger", "Se forvaltningerne")]
+    notes = [Note(text, "#forvaltninger", "Se forvaltningerne", "undecided" if undecided else "")]
     if unproven:
         text = f"{_letter_count(unproven)} mangler bevis mere end tre arbejdsdage efter afsendelsen."
-        notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se de breve"))
+        notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se de breve", "unproven"))
     return ChecklistStep("Følg op", notes, bool(letters) and not undecided)

@@ -88,7 +88,7 @@ def check_once_a_day() -> None:
 @require_safe
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def show_unanswerable_letters(request: SignedInRequest) -> HttpResponse:
-    """Show the unanswerable letters as of now, and the result of the latest daily check."""
+    """Show the unanswerable letters as of now, and what is left of the latest daily check, which the menu counts."""
     incident, today = Incident.objects.current(), calendar.today()
     if incident is None:
         return render(request, "notifications/unanswerable_letters.html")
@@ -101,7 +101,8 @@ def show_unanswerable_letters(request: SignedInRequest) -> HttpResponse:
         "heads": sort.heads,
         "page_obj": page,
         "rows": explain_unanswerable_letters(list(page.object_list), owners),
-        "proof": UnanswerableCheck.objects.for_incident(incident).first(),
+        "latest_check": UnanswerableCheck.objects.for_incident(incident).first(),
+        "found_by_check": UnanswerableCheck.objects.nobodys().visible_to(request.user).count(),
         "led": _senders_led_by(request.user, incident, page.object_list),
     }
     return render(request, "notifications/unanswerable_letters.html", context)

@@ -73,6 +73,7 @@ urlpatterns = [
     path("dokumentation/<int:pk>/pakke.zip", evidence_pack_views.large_pack_zip, name="large_pack_zip"),
     path("dokumentation/<int:pk>/slet/", evidence_pack_views.discard_pack, name="discard_pack"),
     path("alarmer/", alarm_views.alarms, name="alarms"),
+    path("alarmer/mails-uden-svar/", alarm_views.list_silent_mails, name="silent_mails"),
     path("alarmer/<int:pk>/tag/", alarm_views.take_alarm, name="take_alarm"),
     path("alarmer/<int:pk>/luk/", alarm_views.end_alarm, name="end_alarm"),
 ]

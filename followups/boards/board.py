@@ -5,13 +5,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Case, F, Q, Value, When
 
 from followups.boards import call_suggestions, metrics, progress, tables
-from followups.boards.metrics import BOARD_ONLY_FIGURES, FIGURE_LABELS, CountedGroup, Tally, count_letters, sum_by_unit
+from followups.boards.metrics import (
+    BOARD_ONLY_FIGURES,
+    CONFIRMER_FIGURES,
+    FIGURE_LABELS,
+    CountedGroup,
+    Tally,
+    count_letters,
+    sum_by_unit,
+)
 from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
 from followups.models import FollowUp
 from followups.rules import rights
@@ -23,14 +32,14 @@ from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import calendar, charts, danish
 from sepo_incident.core.sorting import ColumnSort
 
-#: (figure, tone, parts of the figure). The tiles together count every letter once. A tile in OPTIONAL_TILES is left out
-#: when it is zero.
+#: (figure, tone, parts of the figure). The tiles together count every letter once; then follows the share of arrived
+#: letters. A tile in OPTIONAL_TILES is left out when it is zero.
 TILES = [
     ("OPEN", "is-soon", ["PASSED", "HELP"]),
     ("DECIDED", "", []),
     ("SENT_BACK", "is-soon", []),
     ("TO_ANSWER", "is-soon", []),
-    ("DONE", "is-info", ["MINE"]),
+    ("DONE", "is-info", CONFIRMER_FIGURES),
     ("CONFIRMED", "is-ok", []),
 ]
 OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
@@ -81,8 +90,8 @@ class Board:
 
     @property
     def is_alone(self) -> bool:
-        """Whether all letters belong to the unit itself, not to units below."""
-        return all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
+        """Whether all letters belong to the unit itself, or the boards below may be closed to the reader."""
+        return bool(self.scope_sentence) or all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
 
     @cached_property
     def timeline(self) -> progress.DecisionTimeline | None:
@@ -109,7 +118,7 @@ class Board:
 
     @property
     def tiles(self) -> list[dict[str, Any]]:
-        return _tiles(self.unit, self.counts)
+        return _tiles(self.unit, self.counts, self.may_confirm)
 
     @cached_property
     def banner(self) -> progress.Banner:
@@ -122,6 +131,8 @@ class Board:
 
     @cached_property
     def units(self) -> list[BoardRow]:
+        if self.is_alone:
+            return []
         sort = self.sort or tables.MOST_OPEN_FIRST
         return tables.unit_rows(self.unit, self.by_unit, self.timeline, self.finished, sort)
 
@@ -262,17 +273,25 @@ def _scope_sentence(letters: LetterQuerySet, user: User) -> str:
     return " eller ".join(own + ([f"du tager dig af for {danish.join_with_and(names)}"] if names else []))
 
 
-def _tiles(unit: Unit, counts: Tally) -> list[dict[str, Any]]:
-    """Return the tiles of the board, each with the parts that are not zero."""
+def _tiles(unit: Unit, counts: Tally, may_confirm: bool) -> list[dict[str, Any]]:
+    """Return the tiles of the board, each with the parts that are not zero, and last the share of arrived letters."""
 
     def figure(name: str) -> dict[str, Any]:
         return {"number": counts[name], "label": FIGURE_LABELS[name], "url": board_link(unit.pk, status=name)}
 
-    return [
-        figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if counts[part]]}
+    def parts_of(parts: Sequence[str]) -> list[dict[str, Any]]:
+        return [figure(part) for part in parts if counts[part] and (may_confirm or part not in CONFIRMER_FIGURES)]
+
+    tiles = [
+        figure(name) | {"tone": tone, "parts": parts_of(parts)}
         for name, tone, parts in TILES
         if name not in OPTIONAL_TILES or counts[name]
     ]
+    if not counts["AGAIN"]:
+        return tiles
+    percent = charts.rounded_percent(counts["ARRIVED"], counts["AGAIN"])
+    share = {"percent": percent} | figure("AGAIN")
+    return [*tiles, figure("ARRIVED") | {"tone": "is-ok", "parts": [], "share": share}]
 
 
 # --- Several boards -----------------------------------------------------------------------------------------------

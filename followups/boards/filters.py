@@ -13,7 +13,7 @@ from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 
-from followups.boards.metrics import FIGURE_LABELS, REMEDY_LABELS, letter_conditions
+from followups.boards.metrics import CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS, letter_conditions
 from followups.rules.letter_rows import sort_letters
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
@@ -22,7 +22,7 @@ from sepo_incident.core import calendar, danish
 #: With more senders the filter is no list: the reader searches for a name, or comes from the table of people.
 MANY_SENDERS = 60
 
-#: Statuses offered only to readers who confirm on this board.
+#: Two of `CONFIRMER_FIGURES`, which are offered only to readers who confirm on this board.
 STATUS_MINE, STATUS_THEIRS = "MINE", "THEIRS"
 #: Statuses that are chosen by pills above the letters: name -> Danish label.
 PILL_STATUSES = {
@@ -88,7 +88,7 @@ class LetterFilter(django_filters.FilterSet):
         fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
         if not may_confirm:
             fields["status"].choices = [
-                choice for choice in fields["status"].choices if choice[0] not in (STATUS_MINE, STATUS_THEIRS)
+                choice for choice in fields["status"].choices if choice[0] not in CONFIRMER_FIGURES
             ]
         if len(senders) <= MANY_SENDERS:
             fields["sender"].widget = forms.Select(choices=[("", "Alle afsendere"), *senders])

@@ -40,16 +40,20 @@ FIGURE_LABELS = {
     "DONE": "venter på lederens bekræftelse",
     "MINE": "venter på din bekræftelse",
     "THEIRS": "venter på egen leder",
-    "ARRIVED": "er sendt igen og kommet frem",
+    "OTHERS": "skal bekræftes af en anden",
+    "AGAIN": "sendes igen eller som nyt brev",
+    "ARRIVED": "er kommet frem",
     "ARRIVING": "er sendt igen, men mangler bevis",
     "UNPROVEN": "har manglet bevis i mere end tre arbejdsdage",
     "NOT_ARRIVED": "kom heller ikke frem",
     "CONFIRMED": "er bekræftet",
     "NO_LEADER": "mangler en leder",
 }
+#: The parts of DONE, shown only to readers who confirm on the board.
+CONFIRMER_FIGURES = ("MINE", "THEIRS", "OTHERS")
 #: Figures of the whole board that no table row shows. The most expensive to count.
 BOARD_ONLY_FIGURES = frozenset(
-    {"GONE", "TO_ANSWER", "MINE", "THEIRS", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"}
+    {"GONE", "TO_ANSWER", *CONFIRMER_FIGURES, "AGAIN", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"}
 )
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 
@@ -58,13 +62,15 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
     """Return the condition behind each figure, for letters of `visible_to`.
 
     Each letter matches exactly one of OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED, and exactly one of
-    OPEN and the three remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE and
-    THEIRS are the parts of DONE that the reader may confirm: MINE waits for the reader, THEIRS has a leader nearer.
+    OPEN and the three remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE, THEIRS
+    and OTHERS divide DONE: MINE waits for the reader, THEIRS has a leader nearer, OTHERS the reader may not confirm.
+    AGAIN is the whole that ARRIVED is a share of: ARRIVED, ARRIVING, and what is decided and not sent.
 
     PASSED, GONE and TO_ANSWER reveal the subject, so these figures only match letters that the reader may read.
     """
     to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX) & Q(reader_may_read=True)
-    mine = rights.awaits_confirmation_by(reader)
+    done = Q(followup__status=Status.DONE) & ~to_answer
+    confirmable, mine = rights.confirmable_by(reader), rights.awaits_confirmation_by(reader)
     by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
     return {
         "ALL": Q(),
@@ -75,10 +81,12 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
         "DECIDED": Q(followup__status=Status.DECIDED),
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),
         "TO_ANSWER": to_answer,
-        "DONE": Q(followup__status=Status.DONE) & ~to_answer,
+        "DONE": done,
+        "AGAIN": Q(followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER]),
         **arrival_status.arrival_conditions(today),
         "MINE": mine,
-        "THEIRS": rights.confirmable_by(reader) & ~mine,
+        "THEIRS": confirmable & ~mine,
+        "OTHERS": done & ~confirmable,
         "CONFIRMED": Q(followup__status=Status.CONFIRMED),
         "NO_LEADER": Q(leader=None)
         & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.SENT_BACK, Status.DONE])),

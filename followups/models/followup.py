@@ -110,10 +110,6 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Return the follow-ups of the incident's letters that are not withdrawn."""
         return self.filter(letter__incident=incident, letter__withdrawn_at=None)
 
-    def unanswered(self) -> FollowUpQuerySet:
-        """Return follow-ups without a decision, or with a question from the leader that nobody has answered."""
-        return self.filter(status__in=[FollowUp.Status.OPEN, FollowUp.Status.SENT_BACK])
-
     def not_done(self) -> FollowUpQuerySet:
         """Return follow-ups that are not done: undecided, not sent, or sent back."""
         return self.filter(status__in=FollowUp.NOT_DONE)

@@ -42,6 +42,14 @@ def awaits_sender() -> Q:
     return Q(status__in=FollowUp.NOT_DONE) | missing_mandatory_answer()
 
 
+def is_senders_turn() -> Q:
+    """Match follow-ups that the sender must act on now: an undecided one only when no desk owes an answer.
+
+    The jobs of *Mine breve*, the number in the menu and the reminders all use this condition.
+    """
+    return awaits_sender() & ~(Q(status=Status.OPEN) & awaits_desk())
+
+
 def awaits_desk(prefix: str = "") -> Q:
     """Match follow-ups with a question that a desk must answer. `prefix`: lookup path to the follow-up."""
     return Q(**{f"{prefix}escalation__is_with_desk": True})

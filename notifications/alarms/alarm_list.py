@@ -86,7 +86,7 @@ ALARMS = {
             Step(
                 "Bed driften af mailserveren om at finde mailene i deres log.",
                 "Se mailene",
-                "notices",
+                "silent_mails",
             ),
             Step("Er mailene væk, så send dem igen, når fejlen er rettet."),
         ],

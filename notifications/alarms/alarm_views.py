@@ -1,4 +1,4 @@
-"""Views of *Alarmer*: the open alarms with instructions, taking an alarm, and ending an alarm."""
+"""Views of *Alarmer*: the open alarms with instructions, taking and ending an alarm, and the silent mails."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications.alarms import lifecycle
 from notifications.alarms.alarm_list import list_open_alarms, show_alarm
+from notifications.alarms.monitors import measure_silence, silent_mails
 from notifications.models import Alarm
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import logs
@@ -39,16 +41,28 @@ def render_alarms(
     ended = sort.order(Alarm.objects.ended().select_related("ended_by"), "-pk")
     page = Paginator(ended, PER_PAGE).get_page(request.GET.get("page"))
     forms = {invalid_form[0].pk: invalid_form[1]} if invalid_form else {}
+    shown_alarms = list_open_alarms()
+    is_alarm = any(shown.alarm.kind == Alarm.Kind.SILENCE for shown in shown_alarms)
     context = {
-        "open_alarms": [
-            (shown, forms.get(shown.alarm.pk) or EndAlarmForm(shown.alarm)) for shown in list_open_alarms()
-        ],
+        "open_alarms": [(shown, forms.get(shown.alarm.pk) or EndAlarmForm(shown.alarm)) for shown in shown_alarms],
+        "untaken": sum(shown.alarm.taken_by is None for shown in shown_alarms),
         "form": invalid_form[1] if invalid_form else None,
         "page_obj": page,
         "heads": sort.heads,
         "ended": [show_alarm(alarm) for alarm in page],
+        "silence": None if is_alarm else measure_silence(timezone.now()),
     }
     return render(request, "notifications/alarms.html", context, status=status)
+
+
+@kit_admin_required
+@require_safe
+def list_silent_mails(request: SignedInRequest) -> HttpResponse:
+    """Show the mails behind the alarm on silence, the longest waiting first."""
+    now = timezone.now()
+    mails = silent_mails(now).select_related("recipient__unit", "notice").order_by("accepted_at", "pk")
+    page = Paginator(mails, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "notifications/silent_mails.html", {"page_obj": page})
 
 
 @kit_admin_required

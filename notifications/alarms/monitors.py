@@ -25,6 +25,7 @@ from notifications.models import (
     SendingChange,
     State,
 )
+from notifications.models.delivery import DeliveryQuerySet
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.audit import verification
 from sepo_incident.audit.verification import BrokenChain
@@ -50,8 +51,11 @@ SPAM_SHARE = 100
 QUEUE_WAIT = timedelta(minutes=15)
 #: how long an incoming mail may wait to be read
 INBOX_WAIT = timedelta(minutes=15)
-#: how long nothing may be heard after a mail that a report was requested for
+#: how long nothing may be heard after a mail that a report was requested for, and from how many such mails the silence
+#: is an alarm; a receipt may take SILENCE_GRACE, so a younger mail is not silent yet
 MAX_SILENCE = timedelta(hours=2)
+MIN_SILENT_MAILS = 10
+SILENCE_GRACE = timedelta(minutes=20)
 #: the history is verified every hour; this long without success is a fault
 HISTORY_CHECKED_WITHIN = timedelta(hours=3)
 #: how long a canary may take to arrive, and how long a bounce canary may take to return from a foreign server
@@ -97,8 +101,8 @@ def find_stuck_inbox(now: datetime) -> Finding | None:
     return Finding(**waiting) if is_stuck else None
 
 
-def find_silence(now: datetime) -> Finding | None:
-    """Find accepted mails about letters with delivery reports requested, if nothing was heard for `MAX_SILENCE`.
+def silent_mails(now: datetime) -> DeliveryQuerySet:
+    """Return the accepted mails about letters with delivery reports requested, if nothing was heard of any mail since.
 
     Incoming mail about no delivery, such as advertising, does not count, and neither do receipts for mails about no
     letter: canaries have their own monitors, and the receipt for the alarm's own mail would end the alarm.
@@ -107,12 +111,20 @@ def find_silence(now: datetime) -> Finding | None:
     evidence = Evidence.objects.filter(delivery__in=to_people, decision=None)
     last = evidence.aggregate(at=Max("occurred_at"))["at"]
     report_requested = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Outcome.ACCEPTED, dsn_offered=True)
-    since = {"accepted_at__gt": last} if last else {"accepted_at__isnull": False}
-    unheard = to_people.filter(Exists(report_requested), **since).aggregate(
-        number=Count("pk"), since=Min("accepted_at")
-    )
-    is_silent = unheard["since"] is not None and unheard["since"] <= now - MAX_SILENCE
-    return Finding(**unheard) if is_silent else None
+    since = {"accepted_at__gt": last} if last else {}
+    return to_people.filter(Exists(report_requested), accepted_at__lte=now - SILENCE_GRACE, **since)
+
+
+def measure_silence(now: datetime) -> Finding | None:
+    """Return the number of silent mails, however few, if the first has been silent for `MAX_SILENCE`."""
+    silent = silent_mails(now).aggregate(number=Count("pk"), since=Min("accepted_at"))
+    return Finding(**silent) if silent["since"] and silent["since"] <= now - MAX_SILENCE else None
+
+
+def find_silence(now: datetime) -> Finding | None:
+    """Find `MIN_SILENT_MAILS` silent mails. Fewer may all have gone to places that send no receipts."""
+    silence = measure_silence(now)
+    return silence if silence and silence.number >= MIN_SILENT_MAILS else None
 
 
 def find_lost_canaries(now: datetime) -> Finding | None:

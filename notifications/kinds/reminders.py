@@ -122,12 +122,12 @@ def receivers_on_step_day(incident: Incident, on: date) -> Q:
 def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
     """Return the follow-ups that somebody still has to decide, send or answer, with the person as `receiver`.
 
-    Only follow-ups with a first notice before that day count. Left out are follow-ups with a desk that owes an answer
-    and follow-ups in units on pause. Reminders of an absent sender go to the substitute, otherwise to the leader.
+    Only follow-ups with a first notice before that day count, and none in units on pause. Reminders of an absent sender
+    go to the substitute, otherwise to the leader.
     """
     return (
         FollowUp.objects.of_incident(incident)
-        .filter(completeness.awaits_sender(), had_first_notice_before(on), ~completeness.awaits_desk())
+        .filter(completeness.is_senders_turn(), had_first_notice_before(on))
         .exclude(in_paused_unit(incident, on))
         .annotate(receiver=person_in_charge(on), owed_on=date_value(on))
         .filter(receiver__isnull=False)

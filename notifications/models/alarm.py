@@ -21,9 +21,13 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
     def ended(self) -> AlarmQuerySet:
         return self.filter(ended_at__isnull=False)
 
+    def untaken(self) -> AlarmQuerySet:
+        """Return the open alarms that nobody has taken."""
+        return self.open().filter(taken_by=None)
+
     def due_for_repeat(self, now: datetime) -> AlarmQuerySet:
         """Return the open alarms that nobody has taken and whose last mail is `REPEAT_MAIL_AFTER` old."""
-        return self.open().filter(taken_by=None, mailed_at__lte=now - REPEAT_MAIL_AFTER)
+        return self.untaken().filter(mailed_at__lte=now - REPEAT_MAIL_AFTER)
 
 
 class AlarmKind(models.TextChoices):

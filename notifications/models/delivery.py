@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from letters.models import Incident
@@ -77,6 +78,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         no_more = Q(kind__in=CANARY_KINDS) | Q(dispatch__incident__status=Incident.Status.CLOSED)
         of_no_concern = Notice.objects.filter(no_more, pk=OuterRef("notice_id"))
         return self.in_states(delivery_states.AWAITING_RESOLUTION).exclude(Exists(of_no_concern))
+
+    def people(self) -> models.QuerySet[Delivery, dict[str, Any]]:
+        """Return {recipient, at} for each person at an address. Case is no difference between addresses."""
+        return self.order_by().values("recipient", at=Lower("address")).distinct()
 
     def retryable(self) -> DeliveryQuerySet:
         """Return the deliveries that a person may send again: out of the outbox and not known to have arrived."""

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
+from followups.my_letters.worklist import letters_awaiting_substitute
+from followups.rules import completeness
 from letters.models import Incident, Letter
 from notifications.models import Alarm, Delivery, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
@@ -52,13 +54,15 @@ class RowCount(Subquery):
 
 
 def letters_waiting(user: User) -> QuerySet[FollowUp]:
-    """Return the follow-ups that lack a decision or an answer to the leader, for the user and the persons represented.
-
-    Only letters that the user may read count, and none of a closed incident.
-    """
-    readable = Letter.objects.visible_to(user).active().readable()
-    own = FollowUp.objects.filter(letter__in=readable.filter(sender__in=user.own_and_represented_ids))
-    return own.exclude(letter__incident__status=Incident.Status.CLOSED).unanswered()
+    """Return the follow-ups in the jobs of *Mine breve*: to decide, send and answer, also as a substitute."""
+    own = Letter.objects.visible_to(user).active().filter(sender=user)
+    own = own.exclude(incident__status=Incident.Status.CLOSED)
+    mine = FollowUp.objects.filter(letter__in=own).filter(completeness.is_senders_turn())
+    incident = Incident.objects.current() if user.stands_in_for else None
+    if incident is None:
+        return mine
+    theirs = letters_awaiting_substitute(user, incident)
+    return FollowUp.objects.filter(Q(pk__in=mine.values("pk")) | Q(letter__in=theirs.values("pk")))
 
 
 def escalations_waiting(user: User) -> QuerySet[Escalation]:
@@ -111,7 +115,7 @@ DELIVERY = MenuEntry(
             "Ikke nået",
             "not_reached",
             UNREACHED_SUBPAGES,
-            lambda user: Delivery.objects.awaiting_resolution().order_by().values("recipient", "address").distinct(),
+            lambda user: Delivery.objects.awaiting_resolution().people(),
         ),
         MenuEntry(
             "Indgående post",
@@ -119,7 +123,7 @@ DELIVERY = MenuEntry(
             ("incoming_mail", "answer_incoming"),
             lambda user: IncomingMail.objects.needing_attention(),
         ),
-        MenuEntry("Alarmer", "alarms", ("end_alarm",), lambda user: Alarm.objects.open().filter(taken_by=None)),
+        MenuEntry("Alarmer", "alarms", ("end_alarm", "silent_mails"), lambda user: Alarm.objects.untaken()),
     ),
 )
 

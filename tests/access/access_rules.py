@@ -413,6 +413,7 @@ ACCESS: dict[str, Access] = {
     "dispatch": kit_page(dispatch),
     "retry_deliveries": kit_act(dispatch),
     "alarms": kit_page(),
+    "silent_mails": kit_page(),
     "take_alarm": kit_act(alarm),
     "end_alarm": kit_act(alarm),
     "texts": kit_page(),

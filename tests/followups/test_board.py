@@ -21,6 +21,7 @@ from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
+from tests.followups.arrival_reports import ARRIVED
 from tests.followups.decision_answers import NO_DISPATCH, RESENT
 from tests.followups.many_letters import create_many_letters
 
@@ -125,8 +126,12 @@ def test_tile_link_lists_as_many_letters_as_the_tile_counts(cast, as_user):
     create_many_letters(cast.incident, cast.area, units=3, letters=200)
     client = as_user(cast.birgitte)
     tiles = board_page(client, cast.buf).context["board"].tiles
-    parts = [part for tile in tiles for part in tile["parts"]]
-    assert {part["label"] for part in parts} == {"har en dato, der er passeret", "venter på din bekræftelse"}
+    parts = [part for tile in tiles for part in tile["parts"]] + [tiles[-1]["share"]]
+    assert {part["label"] for part in parts} == {
+        "har en dato, der er passeret",
+        "venter på din bekræftelse",
+        "sendes igen eller som nyt brev",
+    }
     for tile in tiles + parts:
         found = client.get(tile["url"].removesuffix("#breve"))
         assert found.context["page_obj"].paginator.count == tile["number"]
@@ -139,7 +144,7 @@ def test_tiles_count_every_letter_once(cast, person):
     create_many_letters(cast.incident, cast.area, units=3, letters=200)
     services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
     shown = board.Board(cast.buf, cast.incident, getattr(cast, person))
-    assert sum(tile["number"] for tile in shown.tiles) == shown.counts["ALL"]
+    assert sum(tile["number"] for tile in shown.tiles if "share" not in tile) == shown.counts["ALL"]
     assert all(0 < part["number"] <= tile["number"] for tile in shown.tiles for part in tile["parts"])
 
 
@@ -347,3 +352,14 @@ def test_letters_without_followup_are_listed(cast, as_user):
     shown = board_page(as_user(cast.jens), cast.svalevej)
     assert "Opfølgningen er ikke åbnet endnu" in shown.text
     assert len(shown.context["page_obj"]) == 5
+
+
+def test_tile_shows_the_share_of_letters_that_have_arrived(cast, as_user):
+    for letter in (cast.soon, cast.plain, cast.passed):
+        services.decide(letter, RESENT, cast.karen, 0)
+    services.decide(cast.untitled, NO_DISPATCH, cast.karen, 0)
+    arrivals.record_arrival(cast.plain, ARRIVED, cast.karen, 0)
+    page = as_user(cast.jens).get(reverse("board_figures", args=[cast.svalevej.pk]))
+    tile = page.context["board"].tiles[-1]
+    assert (tile["number"], tile["share"]["percent"], tile["share"]["number"]) == (1, 33, 3)
+    assert "33 % af" in page.text

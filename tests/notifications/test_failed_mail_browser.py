@@ -1,9 +1,11 @@
 """Approval, pause and failed mail in a real Chromium, wide and on a phone, with axe."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from notifications import mail_worker
+from notifications.alarms.monitors import MAX_SILENCE
 from notifications.delivery_problems import failed_mail
 from notifications.models import Delivery, Dispatch, SendingSettings, State
 from sepo_incident.accounts.models import Membership, User
@@ -64,4 +66,16 @@ def test_unreached_people_are_resolved(visit, cast, page, sink):
     expect(page.get_by_role("heading", name="Ingen mails venter på dig")).to_be_visible()
     mail_worker.drain_outbox()
     assert len(sink.mails_to("karen.moeller@kk.example")) == 1
+    assert page.complaints == []
+
+
+def test_silent_mails_are_listed(visit, cast, page, sink):
+    write_notices(request_first_notices(cast.incident))
+    mail_worker.drain_outbox()
+    Delivery.objects.update(accepted_at=timezone.now() - MAX_SILENCE)
+    visit(cast.mette, "/alarmer/")
+    assert_sound(page, "few silent mails")
+    page.get_by_role("link", name="Se mails uden svar").click()
+    expect(page.get_by_text("Vi har intet hørt om 5 mails")).to_be_visible()
+    assert_sound(page, "the silent mails")
     assert page.complaints == []

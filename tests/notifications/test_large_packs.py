@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from django.urls import reverse
 
+from followups.boards.board import board_letters
 from followups.models import Arrival
 from followups.services import arrivals
 from letters.models import Letter
@@ -52,6 +53,19 @@ def test_unit_page_links_to_the_worker_made_pack(cast, birgitte):
     assert reverse("ask_for_pack", args=[cast.svalevej.pk]) in page.text
     assert "Hent som zip" not in page.text
     assert birgitte.get(reverse("unit_zip", args=[cast.svalevej.pk])).url == page.request["PATH_INFO"]
+
+
+def test_pack_of_personalejura_shows_progress(cast, as_user):
+    """26 letters take a second or more, and a download shows no progress."""
+    create_many_letters(cast.incident, cast.area, units=3, letters=25)
+    Letter.objects.exclude(unit=cast.svalevej).exclude(unit=cast.borgercenter).update(is_personnel_case=True)
+    hanne, unit = as_user(cast.hanne), cast.area
+    assert board_letters(unit, cast.incident, cast.hanne).readable().count() > large_packs.MAX_STREAMED_LETTERS
+    page = hanne.get(reverse("unit_pack", args=[unit.pk]))
+    assert reverse("unit_zip", args=[unit.pk]) not in page.text
+    progress = hanne.post(reverse("ask_for_pack", args=[unit.pk]), follow=True)
+    assert "<progress" in progress.text
+    assert EvidencePack.objects.get().is_in_progress
 
 
 def test_worker_makes_identical_bytes_and_page_shows_progress(cast, birgitte, requested_pack):

@@ -169,7 +169,7 @@ def test_zip_is_streamed_with_bounded_memory():
 
 
 def test_unit_pack_has_every_letter(cast, as_user):
-    create_many_letters(cast.incident, cast.area, units=3, letters=120)
+    create_many_letters(cast.incident, cast.area, units=3, letters=15)
     FollowUp.objects.filter(status="SENT_BACK").update(due_on=None)
     files = zip_contents(fetch_file(as_user(cast.birgitte), "unit_zip", cast.buf.pk))
     readable = Letter.objects.visible_to(cast.birgitte).active().readable()

@@ -2,15 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors
+from notifications.alarms.alarm_list import list_open_alarms
 from notifications.alarms.monitors import (
     BOUNCE_WAIT,
     CANARY_WAIT,
     INBOX_WAIT,
     MAX_SILENCE,
+    MIN_SILENT_MAILS,
+    SILENCE_GRACE,
     SPAM_REFUSALS,
     find_lost_canaries,
     find_silence,
@@ -21,7 +26,10 @@ from notifications.models import Alarm, Delivery, Kind
 from notifications.models.delivery import make_envelope_id
 from sepo_incident.demo import mail_replies
 from sepo_incident.demo.mailbox import SmtpSink
+from tests.factories import FollowUpFactory, LetterFactory
 from tests.fixtures_sink import ServerWithoutDsn, server_at
+from tests.followups.many_letters import create_many_letters
+from tests.notices import write_first_notices
 from tests.notifications.inbound.mails import mail
 
 Of = Alarm.Kind
@@ -42,13 +50,21 @@ def answer_mails(mails) -> None:
     mail_processing.process_waiting_mails(until=timezone.now() + MINUTE)
 
 
-def test_silence_for_two_hours_raises_an_alarm(dispatch, drain, sink, time_machine):
+@pytest.fixture
+def many_mails(cast, dispatch, drain):
+    """The mails of the dispatch and of another to seven more people are sent."""
+    create_many_letters(cast.incident, cast.area, units=4, letters=50)
+    write_first_notices(cast.incident)
     drain()
+
+
+def test_silence_for_two_hours_raises_an_alarm(many_mails, drain, sink, time_machine):
     to_people = list(sink.mails)
+    assert len(to_people) >= MIN_SILENT_MAILS
     now = timezone.now()
     assert find_silence(now + MAX_SILENCE - MINUTE) is None
     found = find_silence(now + MAX_SILENCE + MINUTE)
-    assert (found.number, found.since) == (5, Delivery.objects.earliest("accepted_at").accepted_at)
+    assert (found.number, found.since) == (len(to_people), Delivery.objects.earliest("accepted_at").accepted_at)
     time_machine.move_to(now + MAX_SILENCE + MINUTE)
     lifecycle.check_all_monitors()
     monitors.send_canaries()
@@ -64,6 +80,36 @@ def test_silence_for_two_hours_raises_an_alarm(dispatch, drain, sink, time_machi
     assert find_silence(now + MAX_SILENCE + MINUTE) == found, "neither anybody's mail nor our own is an answer"
     answer_mails(to_people)
     assert find_silence(now + MAX_SILENCE + MINUTE) is None
+
+
+def test_silence_about_few_mails_is_a_line_on_the_page(cast, dispatch, drain, as_user, time_machine):
+    drain()
+    assert reverse("silent_mails") not in as_user(cast.mette).get(reverse("alarms")).text
+    time_machine.move_to(timezone.now() + MAX_SILENCE + MINUTE)
+    lifecycle.check_all_monitors()
+    assert open_alarm_kinds() == set()
+    page = as_user(cast.mette).get(reverse("alarms")).text
+    assert "Vi har intet hørt om 5 mails" in page
+    assert reverse("silent_mails") in page
+
+
+def test_the_alarm_leads_to_the_silent_mails(cast, many_mails, drain, as_user, time_machine):
+    silent = set(Delivery.objects.values_list("pk", flat=True))
+    time_machine.move_to(timezone.now() + MAX_SILENCE - SILENCE_GRACE + MINUTE)
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.torben, leader=cast.birgitte))
+    write_first_notices(cast.incident)
+    drain()
+    time_machine.move_to(timezone.now() + SILENCE_GRACE - MINUTE / 2)
+    lifecycle.check_all_monitors()
+    (shown,) = list_open_alarms()
+    (link,) = {step.url for step in shown.steps if step.action}
+    listed = as_user(cast.mette).get(link).context["page_obj"].paginator.object_list
+    assert {one.pk for one in listed} == silent, "a mail sent a moment ago is not silent yet"
+    assert shown.alarm.number == len(silent)
+
+
+def test_page_of_silent_mails_without_any(cast, dispatch, as_user):
+    assert "Ingen mails uden svar" in as_user(cast.mette).get(reverse("silent_mails")).text
 
 
 def test_a_server_that_offers_no_receipts_is_not_silent(dispatch, settings):

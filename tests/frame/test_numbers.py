@@ -1,0 +1,260 @@
+"""One number has one definition: `docs/numbers.md`. Pages agree with each other and with a plain count, for every role.
+
+A number is found on a page by the address that it links to, by the id of its heading or by `data-number`, never by its
+words.
+"""
+
+import re
+from collections import Counter
+from html import unescape
+from random import Random
+from types import SimpleNamespace
+
+import pytest
+from django.urls import reverse
+
+from followups.boards.board import units_with_board_for
+from followups.boards.metrics import CONFIRMER_FIGURES
+from followups.models import Arrival, Escalation, FollowUp, LetterRow
+from followups.rules import rights
+from followups.rules.letter_rows import letters_for
+from letters.models import Letter
+from notifications.alarms import reconciliation
+from notifications.kinds.reminders import followups_to_remind_of
+from sepo_incident.accounts.models import Absence, Unit, User
+from sepo_incident.core import calendar
+from tests.factories import FollowUpFactory, LetterFactory
+from tests.random_incident import fill_incident
+
+pytestmark = [pytest.mark.usefixtures("monday"), pytest.mark.parametrize("incident", [1, 2], indirect=True)]
+LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+MARKED = re.compile(r'<(h2|p|span)\b[^>]*\b(?:data-number|id)="([^"]*)"[^>]*>(.*?)</\1>', re.DOTALL)
+DELIVERY_TABS = ["not_reached", "incoming", "alarms"]
+TABS = ["board", "board_figures", "board_people", "board_categories"]
+
+
+@pytest.fixture
+def incident(cast, request):
+    people = fill_incident(cast, request.param)
+    away = set(Absence.objects.values_list("person", flat=True))
+    return SimpleNamespace(cast=cast, people=people, away=away, chance=Random(request.param))
+
+
+def first_number(html: str) -> int | None:
+    words = re.sub(r"<[^>]*>", " ", html)
+    found = re.search(r"\d{1,3}(?:\.\d{3})+|\d+", words)
+    return int(found.group().replace(".", "")) if found else None
+
+
+class Page:
+    """A page as somebody sees it: the numbers of its links and of its headings and elements with `data-number`."""
+
+    def __init__(self, client, address: str):
+        self.response = client.get(address.partition("#")[0], follow=True)
+        assert self.response.status_code == 200, address
+        self.html = self.response.text
+        body = self.html.partition('<main class="container"')[2]
+        self.links = [(unescape(href), first_number(text)) for href, text in LINK.findall(body)]
+        self.marked = {name: first_number(text) for _, name, text in MARKED.findall(self.html)}
+
+    def menu(self, page: str) -> int | None:
+        """Return the number of the menu's line, 0 for a line without a number, None without the line."""
+        menu = self.html.partition("<nav")[2].partition("</nav>")[0]
+        found = [first_number(text) or 0 for href, text in LINK.findall(menu) if href == reverse(page)]
+        return found[0] if found else None
+
+    def tab(self, page: str) -> int:
+        """Return the number of the tab beside the page."""
+        tabs = self.html.partition('<nav class="tabs"')[2].partition("</nav>")[0]
+        return next(first_number(text) or 0 for href, text in LINK.findall(tabs) if href == reverse(page))
+
+    def has_moved_from(self, page: str) -> bool:
+        """Return whether the address led to another page: a leader without own letters sees the overview."""
+        return self.response.request["PATH_INFO"] != reverse(page)
+
+    def numbers_at(self, address: str) -> set[int]:
+        """Return the numbers of all links to the address, without 0."""
+        return {number for href, number in self.links if href == address and number}
+
+
+class Lists:
+    """The lists that the numbers of pages link to, each fetched once."""
+
+    def __init__(self, client):
+        self.client = client
+        self.lengths: dict[str, int] = {}
+
+    def length(self, address: str) -> int:
+        if address not in self.lengths:
+            response = self.client.get(address.partition("#")[0])
+            self.lengths[address] = response.context["page_obj"].paginator.count if response.status_code == 200 else -1
+        return self.lengths[address]
+
+    def disagreements(self, page: Page, unit: Unit) -> list[tuple[str, int, int]]:
+        """Return (address, number, length of the list) where a link says another number."""
+        own = reverse("board", args=[unit.pk])
+        links = [(href if href.startswith("/") else own + href, number) for href, number in page.links if number]
+        lists = [one for one in links if re.fullmatch(r"/enhed/\d+/\?\w+=.*#breve", one[0])]
+        return [(href, number, self.length(href)) for href, number in lists if number != self.length(href)]
+
+
+def board_of(person: User, incident) -> Unit | None:
+    """Return one of the boards of the person."""
+    units = list(units_with_board_for(person).order_by("pk"))
+    return incident.chance.choice(units) if units else None
+
+
+def letters_on(unit: Unit, person: User, incident) -> list[LetterRow]:
+    """Return the letters of the board, found in Python."""
+    rows = letters_for(person, calendar.today()).filter(incident=incident.cast.incident, withdrawn_at=None)
+    only_led = not set(unit.lineage) & set(person.membership_unit_ids)
+    return [
+        one
+        for one in rows.select_related("unit")
+        if one.unit
+        and unit.pk in one.unit.lineage
+        and (not only_led or one.leader_id in person.own_and_represented_ids)
+    ]
+
+
+def count_in_python(letters: list[LetterRow], person: User) -> Counter[str]:
+    """Count the figures of a board letter by letter."""
+    counts: Counter[str] = Counter(ALL=len(letters))
+    allowed = rights.rights_by_letter(person, [one.pk for one in letters])
+    asked = {one.followup_id: one for one in Escalation.objects.all()}
+    for letter in letters:
+        counts.update(figures_of(letter, allowed[letter.pk].confirm, asked, person))
+    return counts
+
+
+def figures_of(letter: LetterRow, may_confirm: bool, asked: dict[int, Escalation], person: User) -> set[str]:
+    followup: FollowUp | None = getattr(letter, "followup", None)
+    status = followup.status if followup else "OPEN"
+    reads, found = letter.reader_may_read, set()
+    if status == "DONE" and followup.lacks_answer and reads:
+        found.add("TO_ANSWER")
+    else:
+        found.add(status)
+    if status == "OPEN" and followup:
+        question = asked.get(followup.pk)
+        found |= {"HELP"} if question and question.is_with_desk else set()
+        found |= {"PASSED"} if reads and followup.due_on and followup.due_on < calendar.today() else set()
+    if followup and followup.is_original_gone and reads:
+        found.add("GONE")
+    if letter.leader_id is None and status != "CONFIRMED":
+        found.add("NO_LEADER")
+    if "DONE" in found:
+        found.add("CONFIRMABLE" if may_confirm and not followup.lacks_answer else "OTHERS")
+    return found | arrival_figures(followup)
+
+
+def arrival_figures(followup: FollowUp | None) -> set[str]:
+    if followup is None or followup.remedy not in ("RESEND", "NEW_LETTER"):
+        return set()
+    newest = Arrival.objects.active().filter(followup=followup).order_by("pk").last()
+    if followup.status == "DECIDED":
+        return {"AGAIN", "NOT_ARRIVED"} if newest and newest.has_arrived is False else {"AGAIN"}
+    return {"AGAIN", "ARRIVED" if newest and newest.has_arrived else "ARRIVING"}
+
+
+def test_boards_agree_with_each_other_and_with_a_plain_count(incident, as_user):
+    """Every number on every tab of a board links to a list of so many letters."""
+    wrong = []
+    for person in incident.people:
+        lists, unit = Lists(as_user(person)), board_of(person, incident)
+        if unit is None:
+            continue
+        pages = [Page(lists.client, reverse(tab, args=[unit.pk])) for tab in TABS]
+        wrong += [(person, unit, *one) for page in pages for one in lists.disagreements(page, unit)]
+        counted = count_in_python(letters_on(unit, person, incident), person)
+        shown = pages[0].response.context["board"].counts
+        counted["DONE"] = sum(shown[part] for part in CONFIRMER_FIGURES)
+        found = Counter({figure: shown[figure] for figure in counted}, CONFIRMABLE=shown["MINE"] + shown["THEIRS"])
+        wrong += [(person, unit, one) for one in (found - counted, counted - found) if one]
+    assert wrong == []
+
+
+def test_my_letters_menu_and_reminders_agree(incident, as_user):
+    """The jobs, the ladder, the menu and the next reminder count the same letters as a plain count of one's own."""
+    wrong = []
+    for person in incident.people:
+        page = Page(as_user(person), reverse("my_letters"))
+        own = letters_for(person, calendar.today()).filter(sender=person, withdrawn_at=None)
+        counts = count_in_python(list(own), person)
+        jobs = {"beslut": counts["OPEN"] - counts["HELP"] + counts["SENT_BACK"], "send": counts["DECIDED"]}
+        jobs |= {"svar": counts["TO_ANSWER"], "bevis": counts["ARRIVING"]}
+        shown = {name: page.marked.get(name, 0) for name in jobs}
+        turn, as_substitute = jobs["beslut"] + jobs["send"] + jobs["svar"], page.marked.get("substitute", 0)
+        told = followups_to_remind_of(incident.cast.incident, calendar.today()).filter(letter__sender=person)
+        expected: list[object] = [jobs, turn, turn + as_substitute, {counts["ARRIVED"]}]
+        in_menu, arrived = page.menu("my_letters"), page.numbers_at("?vis=kommet-frem")
+        found = [
+            shown,
+            turn if person.pk in incident.away else told.count(),
+            turn + as_substitute if in_menu is None else in_menu,
+            arrived or {0},
+        ]
+        wrong += [] if expected == found or page.has_moved_from("my_letters") else [(person, expected, found)]
+    assert wrong == []
+
+
+def test_pages_of_koncern_it_agree(incident, as_user):
+    """*Hændelsen*, the overview, *Mangler ansvarlig*, *Beskeder*, *Henvendelser* and the menu count the same rows."""
+    cast = incident.cast
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.anne))  # without a first notice
+    client = as_user(cast.mette)
+    front, root = Page(client, reverse("incident")), Page(client, reverse("board", args=[cast.root.pk]))
+    counts = root.response.context["board"].counts
+    numbers = {name: front.marked.get(name, 0) for name in ("letters", "undecided", "unproven")}
+    assert numbers == {"letters": counts["ALL"], "undecided": counts["OPEN"], "unproven": counts["UNPROVEN"]}
+    assert counts["ALL"] == Letter.objects.active().count()
+    for unit in Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION):
+        board = Page(client, reverse("board", args=[unit.pk])).response.context["board"]
+        assert front.numbers_at(f"/enhed/{unit.pk}/?status=OPEN#breve") == {board.counts["OPEN"]} - {0}
+    assert front.marked["receivers"] == Page(client, reverse("notices")).marked["modtagere"]
+    missing = Page(client, reverse("unassigned"))
+    assert front.marked["without-owner"] == missing.numbers_at("?").pop() == Letter.objects.without_owner().count()
+    delivery = [Page(client, reverse(page)) for page in ("not_reached", "incoming", "alarms")]
+    assert front.menu("not_reached") == sum(one.tab(page) for one, page in zip(delivery, DELIVERY_TABS, strict=True))
+    assert delivery[0].tab("not_reached") == delivery[0].response.context["number"]
+    assert delivery[1].tab("incoming") == delivery[1].response.context["numbers"]["venter"]
+    assert delivery[2].tab("alarms") == delivery[2].marked.get("untaken", 0)
+
+
+def test_desks_menu_and_queue_agree(incident, as_user):
+    """The number of *Henvendelser* in the menu is the first pill, and a confirmation link that of the board."""
+    for person in (incident.cast.pia, incident.cast.hanne, incident.cast.mette):
+        page = Page(as_user(person), reverse("escalations"))
+        waiting = Escalation.objects.visible_to(person).filter(resolved_at=None, is_with_asker=False)
+        expected = waiting.filter(followup__letter__withdrawn_at=None).count()
+        assert [page.menu("escalations"), page.response.context["pills"][0].number] == [expected, expected]
+        board = Page(as_user(person), reverse("board", args=[incident.cast.root.pk])).response.context["board"]
+        to_confirm = page.response.context["to_confirm"]
+        assert (to_confirm.number if to_confirm else 0) == board.counts["MINE"]
+
+
+def test_documentation_workbook_and_board_have_the_same_letters(incident, as_user):
+    """The evidence pack lists the readable letters of the board and says how many are left out."""
+    for person in (incident.cast.birgitte, incident.cast.jens, incident.cast.hanne):
+        unit = board_of(person, incident)
+        counts = Page(as_user(person), reverse("board", args=[unit.pk])).response.context["board"].counts
+        pack = as_user(person).get(reverse("unit_pack", args=[unit.pk]))
+        if pack.status_code == 200:
+            readable = [one for one in letters_on(unit, person, incident) if one.reader_may_read]
+            assert pack.context["count"] == len(readable)
+            assert len(readable) + incident_left_out(pack) == counts["ALL"]
+
+
+def incident_left_out(pack) -> int:
+    sentences = " ".join(pack.context["left_out"])
+    return first_number(sentences) or 0
+
+
+def test_sums_of_the_balance_agree_with_the_overview(incident, as_user):
+    cast = incident.cast
+    counts = Page(as_user(cast.mette), reverse("board", args=[cast.root.pk])).response.context["board"].counts
+    letters = dict(reconciliation.sum_letters(cast.incident).parts)
+    unanswered = counts["OPEN"] + counts["DECIDED"] + counts["SENT_BACK"]
+    assert reconciliation.sum_notified_letters(cast.incident).total == unanswered - letters["ikke åbnet"]
+    assert sum(letters.values()) - letters["trukket tilbage"] == counts["ALL"]
+    assert letters.get(FollowUp.Status.CONFIRMED.label, 0) == counts["CONFIRMED"]
