@@ -79,6 +79,7 @@ def create_opened_incident(letters: int, today: date) -> tuple[Incident, User]:
     personas.create_staff_users()
     kit = User.objects.get(name="Mette Dahl")
     import_sample_list(incident, letters, today, kit)
+    personas.give_phone_numbers()
     services.open_followups(incident)
     return incident, kit
 
