@@ -108,7 +108,7 @@ def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminder
 class NoReminderReason(Enum):
     """Why a person with unfinished letters gets no mail now. The values are shown to users."""
 
-    MAILED = "Har fået en mail i dag {}. Vi sender højst én om dagen."
+    MAILED = "Fik en mail i dag {}."
     UNDER_WAY = "En påmindelse er på vej."
     WAITS = "En påmindelse venter på godkendelse i Koncern IT."
     YOURSELF = "Du svarer selv for brevene lige nu."
@@ -156,6 +156,20 @@ class RemindCandidates:
     @property
     def receivers(self) -> set[int]:
         return {one.receiver.pk for one in self.mailed}
+
+    @property
+    def mailed_today(self) -> list[SenderNotReminded]:
+        return [one for one in self.not_reminded if one.why is NoReminderReason.MAILED]
+
+    @property
+    def others(self) -> list[SenderNotReminded]:
+        return [one for one in self.not_reminded if one.why is not NoReminderReason.MAILED]
+
+    @property
+    def without_mail(self) -> list[SenderNotReminded]:
+        """The known senders who get no mail about any of the letters."""
+        told = self.receivers | {sender.pk for one in self.mailed for sender, _ in one.instead_of}
+        return [one for one in self.not_reminded if one.sender and one.sender.pk not in told]
 
 
 #: {(sender, receiver): number of letters}

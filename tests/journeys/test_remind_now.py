@@ -39,7 +39,7 @@ def test_jens_reminds_karen_from_the_board(visitor, sign_in, tab_to, cast, monda
     ]
     visitor.reload()
     tab_to(visitor.get_by_role("link", name="Se hvem")).press("Enter")
-    expect(visitor.get_by_text("Har fået en mail i dag kl. 10.0")).to_be_visible()
+    expect(visitor.get_by_text("Fik en mail i dag kl. 10.0")).to_be_visible()
     expect(visitor.get_by_text("Sendt 1 af 1")).to_be_visible()
     assert_sound(visitor, "who has had one")
 

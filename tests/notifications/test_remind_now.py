@@ -212,7 +212,7 @@ def test_person_is_mailed_once_a_day(first_notices_sent, cast, as_user):
     run_due_reminders()
     first_notices_sent.move_to(at(2020, 1, 13, 10, 0))
     shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
-    assert "Har fået en mail i dag kl. 8.05. Vi sender højst én om dagen." in shown.replace("08.05", "8.05")
+    assert "Fik en mail i dag kl. 8.05." in shown.replace("08.05", "8.05")
     assert post_reminder(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
 
 
@@ -407,8 +407,25 @@ def test_only_the_leaders_own_letters_count(first_notices_sent, cast, as_user):
     assert reminded_people(cast, cast.torben) == {(KAREN, 1)}
 
 
+def test_person_mailed_today_is_shown_with_the_time_and_cannot_be_chosen(
+    second_employee, first_notices_sent, cast, as_user
+):
+    User.objects.filter(pk=second_employee.pk).update(phone="7080 1234")
+    client = as_user(cast.jens)
+    send_reminder(client, cast.svalevej, second_employee)
+    shown = client.get(remind_url(cast.svalevej)).text
+    assert f'id="fik-{second_employee.pk}" disabled' in shown
+    assert 'Fik en mail i dag kl. 10.00. Ring på <a class="nowrap" href="tel:+4570801234">7080 1234</a>' in shown
+    assert f'value="{second_employee.pk}"' not in shown
+    assert f'name="til" value="{cast.karen.pk}" checked' in shown
+    line = client.get(reverse("unit_reminder", args=[cast.svalevej.pk]), headers={"HX-Request": "true"}).text
+    assert f'<span id="paamind-{second_employee.pk}" class="small muted" hx-swap-oob="true">Fik en mail i dag' in line
+    assert f"paamind-{cast.karen.pk}" not in line
+    assert "paamind" not in as_user(cast.mette).get(reverse("unit_reminder", args=[cast.svalevej.pk])).text
+
+
 def test_board_has_the_button_and_shows_the_last_reminder(first_notices_sent, cast, as_user):
-    board = reverse("board", args=[cast.svalevej.pk])
+    board = reverse("board_people", args=[cast.svalevej.pk])
     shown = as_user(cast.jens).get(board).text
     assert f'href="{remind_url(cast.svalevej, cast.karen)}"' in shown
     assert "Send påmindelse til alle" in shown
