@@ -163,10 +163,11 @@ class TooManyTestMails(Exception):
 
 
 @transaction.atomic
-def send_test_mail(mail: RenderedMail, by: User) -> Notice:
-    """Send the mail as a test to `by`, who asked for the test. Raises TooManyTestMails."""
+def send_test_mail(mail: RenderedMail, by: User, text_digest: str = "") -> Notice:
+    """Send the mail as a test to `by`, who asked for the test of the text. Raises TooManyTestMails."""
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # serialises two clicks on the button
     lately = Notice.objects.filter(kind=Kind.TEST, written_by=by, created_at__gt=timezone.now() - ONE_HOUR)
     if too_many := lately.order_by("-created_at")[MAX_TEST_MAILS_PER_HOUR - 1 : MAX_TEST_MAILS_PER_HOUR]:
         raise TooManyTestMails(too_many[0])
-    return enqueue_standalone_mail(Kind.TEST, by, f"Prøve: {mail.subject}", mail.text, mail.html, by=by)
+    subject = f"Prøve: {mail.subject}"
+    return enqueue_standalone_mail(Kind.TEST, by, subject, mail.text, mail.html, by=by, text_digest=text_digest)
