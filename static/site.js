@@ -223,6 +223,15 @@ function placeRows(fetched) {
   fetched.remove();
 }
 
+/* data-instead="#id": put the fetched element in the place of the element with that id, or drop it. */
+function placeInstead(fetched) {
+  for (const one of fetched.querySelectorAll("[data-instead]")) {
+    const old = document.querySelector(one.dataset.instead);
+    if (old) old.replaceWith(one);
+    else one.remove();
+  }
+}
+
 function begin(element) {
   writeDots(element);
   window.DKFDS?.init({ scope: element });
@@ -235,5 +244,5 @@ function begin(element) {
 }
 document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
 addEventListener("load", hearWhatIsSaid); // following a fragment such as #breve removes the focus
-document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); });
+document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); placeInstead(event.detail.target); });
 document.addEventListener("htmx:oobAfterSwap", (event) => begin(event.detail.target));
