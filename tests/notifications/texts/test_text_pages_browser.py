@@ -30,13 +30,15 @@ def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
     expect(status).to_contain_text("Teksten kan sendes.")
 
     subject = page.get_by_label("Emne")
+    before = subject.input_value()
     subject.press("End")
     page.get_by_label("Ét brev", exact=True).fill("sagen")
     page.get_by_label("Flere breve").fill("sagerne")
     page.get_by_role("button", name="Indsæt ordene").click()
     expect(subject).to_be_focused()
-    assert subject.input_value().endswith("{sagen|sagerne}")
+    assert subject.input_value() == f"{before}{{sagen|sagerne}}"
     expect(page.locator(".mail")).to_contain_text("sagen")
+    subject.fill(before)
     expect(page.locator(".marked mark")).to_have_count(words.input_value().count("{"))
     page.get_by_text("Kun tekst").click()
     expect(page.locator(".mail-text")).to_contain_text("Hej Anne Østergaard")
