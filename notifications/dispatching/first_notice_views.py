@@ -187,7 +187,7 @@ class AssuredSendForm(SendNoticesForm):
 
     def named(self, mails: int) -> AssuredSendForm:
         """Return the form with the number of mails beside the tick."""
-        self.fields["kryds"].label = f"Ja, jeg vil sende {danish.count(mails, 'mail', 'mails')}"
+        self["kryds"].label = f"Ja, jeg vil sende {danish.count(mails, 'mail', 'mails')}"
         return self
 
     @property

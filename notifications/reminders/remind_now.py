@@ -191,9 +191,9 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
     on_their_way = reminders_under_way(incident, now)
 
     def barred(receiver: int) -> NoReminderReason | None:
-        if receiver in had:
-            return NoReminderReason.MAILED
-        return NoReminderReason.YOURSELF if receiver == asker.pk else on_their_way.get(receiver, on_their_way.get(None))
+        if receiver == asker.pk:
+            return NoReminderReason.YOURSELF
+        return NoReminderReason.MAILED if receiver in had else on_their_way.get(receiver, on_their_way.get(None))
 
     not_reminded = [
         SenderNotReminded(people[sender], number, why, had.get(receiver))

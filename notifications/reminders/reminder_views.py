@@ -187,7 +187,7 @@ def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         logs.log_security_event("reminded_at_once", request.user.pk, dispatch_id=dispatch.pk, count=len(receivers))
         messages.success(request, requested_message(dispatch))
-    return redirect(reverse("board", args=[pk]))
+    return redirect(reverse("board_people", args=[pk]))
 
 
 def render_remind_unit(

@@ -73,6 +73,7 @@ def test_large_dispatch_is_refused_and_keeps_what_was_typed(many_mails, kit, giv
     assert response.status_code == 422
     assert said in response.text
     assert given.get("grund", "") in response.text
+    assert ">Ja, jeg vil sende 101 mails</label>" in response.text
     assert not Dispatch.objects.exists()
 
 
