@@ -23,15 +23,43 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-/* data-insert="{frist}", data-at="id_body": insert the text at the cursor of the field. */
+/* data-insert="{frist}", data-at="id_body": insert the text at the cursor of the field, or of the control with
+   data-fields that had the focus last. data-from="one more": insert the values of two inputs as «{brevet|brevene}». */
+let written = null;
+document.addEventListener("focusin", (event) => { if ("fields" in event.target.dataset) written = event.target; });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
   if (!button) return;
-  const field = document.getElementById(button.dataset.at);
-  field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+  const field = written?.isConnected ? written : document.getElementById(button.dataset.at);
+  const words = button.dataset.from?.split(" ").map((id) => document.getElementById(id).value.trim());
+  field.setRangeText(words ? `{${words.join("|")}}` : button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
 });
+
+/* textarea[data-fields]: show the fields as chips. A copy of the text behind the control carries the marks. Its letters
+   are all "=", as wide as any other in this font, so that nobody finds or reads the text twice. */
+function markFields(area) {
+  let back = area.previousElementSibling;
+  if (!area.parentElement.matches(".marked")) {
+    const frame = document.createElement("div");
+    back = document.createElement("div");
+    frame.className = "marked";
+    back.className = area.className;
+    back.setAttribute("aria-hidden", "true");
+    area.before(frame);
+    frame.append(back, area);
+    area.addEventListener("scroll", () => { back.scrollTop = area.scrollTop; });
+  }
+  back.replaceChildren(...area.value.replace(/\p{L}/gu, "=").split(/(\{[^{}\n]*\})/).map((part, number) => {
+    if (number % 2 === 0) return part;
+    const mark = document.createElement("mark");
+    mark.textContent = part;
+    return mark;
+  }), "\n");
+  back.scrollTop = area.scrollTop;
+}
+document.addEventListener("input", (event) => { if (event.target.matches("textarea[data-fields]")) markFields(event.target); });
 
 /* data-date="27 1 2020", data-at="id_new_deadline": fill in the three inputs of the date field. */
 document.addEventListener("click", (event) => {
@@ -263,18 +291,28 @@ function placeRows(fetched) {
   fetched.remove();
 }
 
+/* data-instead="#id": put the fetched element in the place of the element with that id, or drop it. */
+function placeInstead(fetched) {
+  for (const one of fetched.querySelectorAll("[data-instead]")) {
+    const old = document.querySelector(one.dataset.instead);
+    if (old) old.replaceWith(one);
+    else one.remove();
+  }
+}
+
 function begin(element) {
   writeDots(element);
   window.DKFDS?.init({ scope: element });
   for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
   for (const input of element.querySelectorAll("input[type=file]")) showFile(input);
   for (const frame of element.querySelectorAll(".mail-frame")) fitMail(frame); // a mail that loaded before this script
-  for (const button of element.querySelectorAll("[data-insert], [data-date]")) button.hidden = false;
+  for (const control of element.querySelectorAll("[data-insert], [data-choice], [data-date]")) control.hidden = false;
+  for (const area of element.querySelectorAll("textarea[data-fields]")) markFields(area);
   bringBack(element);
   for (const control of element.querySelectorAll("[data-no-cpr]")) warnOfCpr(control);
 }
 document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); headPages(); });
 addEventListener("load", printNow);
 addEventListener("load", hearWhatIsSaid); // following a fragment such as #breve removes the focus
-document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); });
+document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); placeInstead(event.detail.target); });
 document.addEventListener("htmx:oobAfterSwap", (event) => begin(event.detail.target));

@@ -2,6 +2,8 @@
 
 from letters.models import Incident, Letter
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
+from notifications.dispatching.first_notices import list_recipients
+from notifications.dispatching.large_dispatch import Assurance
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind
@@ -11,7 +13,8 @@ from sepo_incident.accounts.models import User
 def request_first_notices(incident: Incident, by: User | None = None) -> Dispatch:
     """Request a dispatch to everybody who is owed a first notice, as the button on the page does."""
     receivers = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
-    return dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by=by)
+    mails = list_recipients(Kind.FIRST_NOTICE, incident).mails
+    return dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by, Assurance(mails, "Prøvet"))
 
 
 def write_notices(dispatch: Dispatch) -> Dispatch:

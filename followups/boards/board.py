@@ -43,6 +43,9 @@ TILES = [
     ("CONFIRMED", "is-ok", []),
 ]
 OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
+SENDER_FIELDS = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
+#: How many calls a page shows at once, and how many with those under *Vis flere*. The tab *Tal* has all units.
+CALLS_SHOWN, MAX_CALLS = 3, 13
 
 
 class Board:
@@ -80,9 +83,7 @@ class Board:
 
     @cached_property
     def by_person(self) -> list[CountedGroup]:
-        return count_letters(
-            self.letters, "sender_id", "sender__name", "sender__unit__name", reader=self.reader, today=self.today
-        )
+        return count_letters(self.letters, *SENDER_FIELDS, reader=self.reader, today=self.today)
 
     @cached_property
     def counts(self) -> Tally:
@@ -144,14 +145,24 @@ class Board:
     # --- people and categories ------------------------------------------------------------------------------------
 
     @cached_property
-    def calls(self) -> list[call_suggestions.CallCard]:
+    def _all_calls(self) -> list[call_suggestions.CallCard]:
         """The calls of today: to senders on a board without units below, else to the leaders below."""
         if self.is_alone:
             candidates = call_suggestions.sender_candidates(self.unit, self.reader, self.by_person)
         else:
             candidates = call_suggestions.leader_candidates(self.unit, self.reader, dict(sum_by_unit(self.by_unit)))
-        calls = call_suggestions.calls_for_today(candidates, self.timeline, self.incident.deadline)
-        return calls + call_suggestions.missing_leader_call(self.unit, self.by_unit, self.reader)
+        kinds = call_suggestions.calls_by_kind(candidates, self.timeline, self.incident.deadline)
+        missing = call_suggestions.missing_leader_call(self.unit, self.by_unit, self.reader)
+        return call_suggestions.first_of_each_kind_first([*kinds, missing])
+
+    @property
+    def calls(self) -> list[call_suggestions.CallCard]:
+        """The calls that the page shows at once, the first of each kind first."""
+        return self._all_calls[:CALLS_SHOWN]
+
+    @property
+    def more_calls(self) -> list[call_suggestions.CallCard]:
+        return self._all_calls[CALLS_SHOWN:MAX_CALLS]
 
     @cached_property
     def owing(self) -> list[CountedGroup]:

@@ -1,4 +1,4 @@
-"""*Opkald i dag*: at most three cards, derived from the counts."""
+"""*Opkald i dag*: the calls to make, derived from the counts; the first of each kind first."""
 
 from __future__ import annotations
 
@@ -25,8 +25,15 @@ WHOLE_AREA_WORDS = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINIS
 MIN_DAILY_NEED = 2
 
 
+class Callee(NamedTuple):
+    """A person to call, with the phone number, "" if unknown."""
+
+    name: str
+    phone: str
+
+
 class CallCandidate(NamedTuple):
-    """A person to call: the leader of a unit, or a sender.
+    """Whom to call: the leaders of a unit, or a sender.
 
     `group` is the key in the decision timeline. `unit_id` and `choices` are the board and the filter with the letters.
     """
@@ -37,6 +44,7 @@ class CallCandidate(NamedTuple):
     counts: Tally
     unit_id: int
     choices: dict[str, str]
+    callees: tuple[Callee, ...] = ()
 
 
 class CallCard(NamedTuple):
@@ -48,18 +56,21 @@ class CallCard(NamedTuple):
     text: str
     url: str
     label: str
+    callees: tuple[Callee, ...] = ()
 
 
 def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> list[CallCandidate]:
     """Return the leaders of the units below with the counts at or below each unit, without the reader. One query."""
     held = Membership.objects.filter(role=Membership.Role.LEADER, unit__lineage__contains=[unit.pk])
     others = held.exclude(unit=unit).exclude(user=reader).order_by("unit__sort_key", "user__name")
-    names: dict[tuple[int, str], list[str]] = {}
-    for unit_id, unit_name, name in others.values_list("unit_id", "unit__name", "user__name"):
-        names.setdefault((unit_id, unit_name), []).append(name)
+    found: dict[tuple[int, str], list[Callee]] = {}
+    for unit_id, unit_name, *callee in others.values_list("unit_id", "unit__name", "user__name", "user__phone"):
+        found.setdefault((unit_id, unit_name), []).append(Callee(*callee))
     return [
-        CallCandidate(unit_id, " og ".join(who), unit_name, folded[unit_id], unit_id, {})
-        for (unit_id, unit_name), who in names.items()
+        CallCandidate(
+            unit_id, " og ".join(one.name for one in who), unit_name, folded[unit_id], unit_id, {}, tuple(who)
+        )
+        for (unit_id, unit_name), who in found.items()
         if unit_id in folded
     ]
 
@@ -74,30 +85,33 @@ def sender_candidates(unit: Unit, reader: User, people: Iterable[CountedGroup]) 
             counts,
             unit.pk,
             {"sender": sender_choice(group)},
+            (Callee(sender_name(group), group["sender__phone"]),),
         )
         for group, counts in people
         if group["sender_id"] not in (None, reader.pk)
     ]
 
 
-def calls_for_today(
+def calls_by_kind(
     candidates: Sequence[CallCandidate], timeline: DecisionTimeline | None, deadline: date
-) -> list[CallCard]:
-    """Return at most two cards: the stalled candidate and the slow candidate with most undecided letters.
+) -> list[list[CallCard]]:
+    """Return the cards of the stalled candidates, and of the slow ones; each list has most undecided letters first.
 
-    After the deadline the second card is the candidate with most undecided letters that has not stalled.
+    After the deadline the second list has every candidate that has not stalled.
     """
     if timeline is None:
         return []
-    owing = [one for one in candidates if has_letters_to_decide(one.counts)]
-    stalled = max((one for one in owing if timeline.has_stalled(one.group)), key=_undecided_count, default=None)
+    owing = sorted((one for one in candidates if has_letters_to_decide(one.counts)), key=_undecided_count, reverse=True)
+    stalled = [_stalled_card(one, timeline) for one in owing if timeline.has_stalled(one.group)]
     moving = [one for one in owing if not timeline.has_stalled(one.group)]
-    calls = [_stalled_card(stalled, timeline)] if stalled else []
     if calendar.is_overdue(deadline, timeline.today):
-        late = max(moving, key=_undecided_count, default=None)
-        return calls + ([_overdue_card(late, deadline)] if late else [])
-    slow = max((one for one in moving if _is_slow(one, timeline, deadline)), key=_undecided_count, default=None)
-    return calls + ([_slow_card(slow, timeline, deadline)] if slow else [])
+        return [stalled, [_overdue_card(one, deadline) for one in moving]]
+    return [stalled, [_slow_card(one, timeline, deadline) for one in moving if _is_slow(one, timeline, deadline)]]
+
+
+def first_of_each_kind_first(kinds: Iterable[list[CallCard]]) -> list[CallCard]:
+    kinds = list(kinds)
+    return [card for kind in kinds for card in kind[:1]] + [card for kind in kinds for card in kind[1:]]
 
 
 def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -> list[CallCard]:
@@ -163,7 +177,8 @@ def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:
 
 def _build_card(badge: Badge, candidate: CallCandidate, text: str) -> CallCard:
     url = board_link(candidate.unit_id, status="OPEN", **candidate.choices)
-    return CallCard(badge, candidate.name, candidate.unit_name, text, url, _link_label(_undecided_count(candidate)))
+    label = _link_label(_undecided_count(candidate))
+    return CallCard(badge, candidate.name, candidate.unit_name, text, url, label, candidate.callees)
 
 
 def _link_label(count: int) -> str:

@@ -25,6 +25,7 @@ from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.accounts.unit_names import UnitTree
 from sepo_incident.core import cpr, danish
+from sepo_incident.core.phone import parse_phone
 
 MAX_ROWS = 100_000
 TIMEOUT_SECONDS = 25  # a web request waits for the result
@@ -37,6 +38,8 @@ STAFF_HEADERS = HeaderTable(
     ("name", "Navn", "navn, fulde navn, medarbejder, medarbejdernavn, name, display name"),
     ("first_name", "Fornavn", "fornavn, fornavne, first name, given name"),
     ("last_name", "Efternavn", "efternavn, last name, surname"),
+    ("phone", "Telefon", "telefon, tlf, telefonnummer, telefonnr, tlf nr, tlf nummer, mobil, mobilnummer, "
+     "mobiltelefon, arbejdstelefon, direkte telefon, direkte nummer, phone, phone number, mobile, business phone"),
     ("unit", "Enhed", "enhed, enhedsnavn, afdeling, arbejdssted, institution, organisation, department"),
     ("unit_code", "Enhedskode", "enhedskode, enhedsnummer, enhedsnr, organisationskode, orgkode"),
     ("administration", "Forvaltning", "forvaltning, administration"),
@@ -56,6 +59,7 @@ _NO_LEAVING_DATE = re.compile(
 NO_HEADERS = "Vi kan ikke finde overskrifterne. Skriv Navn, E-mail og Enhed øverst i filen, og vælg den igen."
 NO_EMAIL_COLUMN = "Kolonnen »E-mail« mangler i filen. Tilføj den, og vælg filen igen."
 NO_EMAIL = Remark(ProblemKind.NO_SENDER, "E-mailen mangler. Tilføj den, så vi kan kende personen.")
+NO_PHONE = "Nummeret kommer ikke med. Skriv ét telefonnummer med otte cifre."
 NO_PEOPLE = "Filen har ingen personer under overskrifterne. Vælg den rigtige fil."
 TOO_MANY_ROWS = f"Filen har flere end {danish.number(MAX_ROWS)} rækker. Del den, en fil for hver forvaltning."
 
@@ -151,6 +155,7 @@ class PersonParser:
         text = {name: clean_text(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
         person = StaffRow(row=number)
         self._parse_identity(person, text)
+        self._parse_phone(person, text.get("phone", ""))
         self._parse_unit(person, text)
         self._leader(person, text)
         self._presence(person, text)
@@ -166,6 +171,12 @@ class PersonParser:
         meaning = self._rules["sender_name"](name)
         person.name = meaning.value
         _add_problems(person, "name", meaning)
+
+    def _parse_phone(self, person: StaffRow, text: str) -> None:
+        number = parse_phone(text)
+        person.phone = number or ""
+        if number is None:
+            _add_problem(person, "phone", text, NO_PHONE)
 
     def _parse_unit(self, person: StaffRow, text: Mapping[str, str]) -> None:
         name, code, above = (text.get(field, "") for field in ("unit", "unit_code", "administration"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,19 +13,18 @@ from django.core.paginator import Paginator
 from django.core.validators import EmailValidator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications.delivery_problems import failed_mail
-from notifications.dispatching import dispatch_progress
-from notifications.dispatching.dispatch_progress import StateFilter
-from notifications.models import Delivery, State, delivery_states
+from notifications.delivery_problems.unreached_people import UnreachedChoice, list_unreached_people, remedy_of
+from notifications.models import Delivery, delivery_states
 from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.accounts.users import EmailTaken
 from sepo_incident.core import danish, logs
-from sepo_incident.core.components import ListFilter, build_pills, find_filter
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import DanishDateField, FreeText
 from sepo_incident.core.sorting import Column, ColumnSort
@@ -37,55 +35,6 @@ UNREACHED_COLUMNS = {
 }
 PER_PAGE = 25
 ADDRESS_TAKEN = "Adressen tilhører {name}. Skal {name} have brevene, så giv dem videre under Mangler ansvarlig."
-FILTERS: list[StateFilter] = [
-    ListFilter("alle", "Alle", "", delivery_states.AWAITING_RESOLUTION),
-    *(
-        one
-        for one in dispatch_progress.STATE_FILTERS
-        if len(one.shows) == 1 and one.shows[0] in delivery_states.AWAITING_RESOLUTION
-    ),
-]
-
-
-@dataclass(frozen=True)
-class UnreachedPerson:
-    """A person at an address, with the newest failed mail and the number of failed mails."""
-
-    newest_mail: Delivery
-    mails: int
-
-    @property
-    def state(self) -> State:
-        return self.newest_mail.current_state
-
-    @property
-    def name(self) -> str:
-        recipient = self.newest_mail.recipient
-        return recipient.name if recipient else self.newest_mail.address
-
-    @property
-    def waiting_time(self) -> timedelta:
-        return timezone.now() - self.newest_mail.changed_at
-
-    @property
-    def todo(self) -> str:
-        return delivery_states.STATE_INFO[self.state].todo
-
-
-def list_unreached_people() -> list[UnreachedPerson]:
-    """Return the unreached people, the longest waiting first. Two queries.
-
-    The list is short enough to be paginated in memory.
-    """
-    mails = Delivery.objects.awaiting_resolution().select_related("recipient__unit", "notice")
-    newest_mails: dict[tuple[int | None, str], Delivery] = {}
-    numbers: Counter[tuple[int | None, str]] = Counter()
-    for mail in mails.prefetch_related("evidence").order_by("pk"):
-        at = (mail.recipient_id, mail.address.lower())
-        newest_mails[at] = mail
-        numbers[at] += 1
-    people = [UnreachedPerson(mail, numbers[at]) for at, mail in newest_mails.items()]
-    return sorted(people, key=lambda one: (one.newest_mail.changed_at, one.newest_mail.pk))
 
 
 class ResolutionForm(forms.Form):
@@ -201,19 +150,15 @@ RESOLUTIONS = {
 @kit_admin_required
 @require_safe
 def not_reached(request: SignedInRequest) -> HttpResponse:
-    """Show everybody, or the people whose newest mail is in the chosen state. A pill for each state that occurs."""
-    people, now = list_unreached_people(), timezone.now()
-    current = find_filter(request.GET.get("tilstand", ""), FILTERS) or FILTERS[0]
-    counted = {one.slug: sum(person.state in one.shows for person in people) for one in FILTERS}
-    shown = [one for one in people if one.state in current.shows]
+    """Show the people of one month with one remedy, by default of the newest month."""
+    choice, now = UnreachedChoice.find(list_unreached_people(), request.GET), timezone.now()
     sort = ColumnSort(request.GET, UNREACHED_COLUMNS, default="-waiting")
-    page = Paginator(sort.sort(shown), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(sort.sort(choice.shown), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "heads": sort.heads,
         "page_obj": page,
         "rows": [(one, explain_delivery(one.newest_mail, now)) for one in page],
-        "pills": build_pills(FILTERS, counted, current, "?tilstand=", always={"alle"}),
-        "number": len(people),
+        "choice": choice,
     }
     return render(request, "notifications/delivery_problems.html", context)
 
@@ -232,12 +177,14 @@ def render_unreached_mail(
     forms = {name: way.form(delivery=delivery, today=danish.local_date(now)) for name, way in RESOLUTIONS.items()}
     forms |= {name: refused for name, form in forms.items() if type(form) is type(refused) and refused}
     waiting = list(failed_mail.failed_mails_like(delivery).prefetch_related("evidence"))
+    remedy = remedy_of(waiting[-1].current_state) if waiting else None
     context = {
         "delivery": delivery,
         "person": delivery.recipient,
         "waiting_mails": [(one, explain_delivery(one, now)) for one in waiting],
         "forms": forms,
         "rejected_form": refused,
+        "open_way": next((name for name, form in forms.items() if form is refused), remedy.way if remedy else ""),
         "retryable_count": sum(one.current_state in delivery_states.RETRYABLE for one in waiting),
         "resolution": getattr(delivery, "resolution", None),
     }
@@ -262,7 +209,7 @@ def resolve_mail(request: SignedInRequest, pk: int, way: str) -> HttpResponse:
         return redirect_to_changed_mail(request, delivery)
     logs.log_security_event("mail_mended", request.user.pk, delivery_id=pk, count=number)
     messages.success(request, chosen.done.format(mails=danish.count(number, "mail er", "mails er")))
-    return redirect("not_reached")
+    return redirect(f"{reverse('not_reached')}?{request.GET.urlencode()}")
 
 
 @kit_admin_required
@@ -275,7 +222,7 @@ def send_mail_again(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect_to_changed_mail(request, delivery)
     logs.log_security_event("mails_sent_again", request.user.pk, delivery_id=pk, count=number)
     messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} på vej igen.")
-    return redirect("not_reached")
+    return redirect(f"{reverse('not_reached')}?{request.GET.urlencode()}")
 
 
 def delivery_or_404(pk: int) -> Delivery:

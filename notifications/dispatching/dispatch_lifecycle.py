@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.dispatching import outbox_writer
+from notifications.dispatching.first_notices import list_recipients
+from notifications.dispatching.large_dispatch import NO_ASSURANCE, Assurance, is_large, require_assurance
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import OwedFollowUps, count_receivers, exclude_mailed_on_day
 from notifications.models import Delivery, Dispatch, Notice, SendingChange, SendingSettings
@@ -45,12 +47,14 @@ class DispatchAlreadyRequested(Exception):
         self.dispatch = dispatch
 
 
-def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
+def request_dispatch(
+    kind: str, incident: Incident, promised: int, by: User | None = None, given: Assurance = NO_ASSURANCE
+) -> Dispatch:
     """Create the dispatch, and wake a worker unless a second person must approve first.
 
-    promised: the number of receivers on the button.
+    promised: the number of receivers on the button. given: what a large dispatch asks for.
 
-    Raises RecipientCountChanged or DispatchAlreadyRequested.
+    Raises RecipientCountChanged, DispatchAlreadyRequested or NotAssured.
     """
     with transaction.atomic():
         Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
@@ -61,7 +65,14 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
         number = count_receivers(due)
         if number != promised or not promised:
             raise RecipientCountChanged(promised, number)
-        return create_dispatch(kind, incident, due, promised, requested_by=by)
+        mails = list_recipients(kind, incident).mails
+        if not is_large(mails):
+            return create_dispatch(kind, incident, due, promised, requested_by=by)
+        test_mail = require_assurance(kind, incident, mails, by, given)
+        dispatch = create_dispatch(kind, incident, due, promised, requested_by=by)
+        reason = "" if test_mail else given.reason
+        record_change(dispatch, Kind.ASSURED, by, reason, mails, test_mail)
+        return dispatch
 
 
 def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised: int, **fields: Any) -> Dispatch:
@@ -227,10 +238,16 @@ def change_status(dispatch: Dispatch, before: Sequence[str], after: str) -> None
     moved.save(update_fields=["status", "written_at", "written"])
 
 
-def record_change(dispatch: Dispatch, kind: str, by: User | None, reason: str = "", number: int | None = None) -> None:
-    SendingChange.objects.create(
-        incident_id=dispatch.incident_id, dispatch=dispatch, kind=kind, reason=reason, by=by, number=number
-    )
+def record_change(
+    dispatch: Dispatch,
+    kind: str,
+    by: User | None,
+    reason: str = "",
+    number: int | None = None,
+    test_mail: Notice | None = None,
+) -> None:
+    values = {"kind": kind, "reason": reason, "by": by, "number": number, "test_mail": test_mail}
+    SendingChange.objects.create(incident_id=dispatch.incident_id, dispatch=dispatch, **values)
 
 
 def pause_context(incident: Incident) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.models import Incident
-from notifications.dispatching import dispatch_lifecycle, first_notices
+from notifications.dispatching import dispatch_lifecycle, first_notices, large_dispatch
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.dispatching.first_notices import (
     FIRST_NOTICE,
@@ -20,12 +20,14 @@ from notifications.dispatching.first_notices import (
     list_recipients,
     with_place_and_leader,
 )
+from notifications.dispatching.large_dispatch import Assurance, NotAssured
 from notifications.models import Dispatch, NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_texts import current_text
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
+from sepo_incident.core.forms import FreeText
 from sepo_incident.core.sorting import ColumnSort
 
 
@@ -42,7 +44,9 @@ def notice_preview(request: SignedInRequest, pk: int) -> HttpResponse:
     return render_first_notices(request, pk)
 
 
-def render_first_notices(request: SignedInRequest, chosen: int | None = None) -> HttpResponse:
+def render_first_notices(
+    request: SignedInRequest, chosen: int | None = None, form: AssuredSendForm | None = None, status: int = 200
+) -> HttpResponse:
     incident = Incident.objects.current()
     if incident is None:
         return render(request, "notifications/first_notices_empty.html", {"reason": "no_incident"})
@@ -61,11 +65,13 @@ def render_first_notices(request: SignedInRequest, chosen: int | None = None) ->
         "from_mailbox": mime.readable_sender(),
         "limit": limit,
         "must_be_approved": limit is not None,
+        "is_large": large_dispatch.is_large(recipients.mails),
+        "send_form": (form or AssuredSendForm()).named(recipients.mails),
         **flow,
-        **first_notices.checks_before_sending(incident, request.user, danish.local_date(timezone.now())),
+        **first_notices.checks_before_sending(incident, text, request.user, danish.local_date(timezone.now())),
         **list_and_preview_context(request, incident, recipients, text, chosen),
     }
-    return render(request, "notifications/first_notices.html", context)
+    return render(request, "notifications/first_notices.html", context, status=status)
 
 
 def list_and_preview_context(
@@ -114,16 +120,21 @@ def notice_body(request: SignedInRequest, pk: int) -> HttpResponse:
 @kit_admin_required
 @require_POST
 def send_notices(request: SignedInRequest) -> HttpResponse:
-    incident, form = Incident.objects.current(), SendNoticesForm(request.POST)
+    incident, form = Incident.objects.current(), AssuredSendForm(request.POST)
     if incident is None:
         raise Http404
     if not form.is_valid():
+        if "lovet" not in form.errors:
+            return render_first_notices(request, form=form, status=422)
         messages.error(request, "Intet er sendt. Prøv igen.")
         return redirect("notices")
     try:
         dispatch = dispatch_lifecycle.request_dispatch(
-            FIRST_NOTICE, incident, form.cleaned_data["lovet"], by=request.user
+            FIRST_NOTICE, incident, form.cleaned_data["lovet"], request.user, form.assurance
         )
+    except NotAssured as refusal:
+        form.add_error(AssuredSendForm.FIELDS[refusal.lacks], str(refusal))
+        return render_first_notices(request, form=form, status=422)
     except dispatch_lifecycle.DispatchAlreadyRequested as other:
         is_asked = other.dispatch.status == Dispatch.Status.ASKED
         done = "Udsendelsen venter allerede på godkendelse" if is_asked else "Beskederne er allerede på vej"
@@ -159,3 +170,30 @@ class SendNoticesForm(forms.Form):
     """The number shown on the button, so that nobody sends to more people than the page showed."""
 
     lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})
+
+
+class AssuredSendForm(SendNoticesForm):
+    """Also what a large dispatch asks for (`large_dispatch`): the number of mails, ticked, and a reason."""
+
+    #: what `NotAssured` says is lacking -> the field
+    FIELDS = {"mails": "kryds", "reason": "grund"}
+
+    mails = forms.IntegerField(required=False)
+    kryds = forms.BooleanField(required=False)
+    grund = FreeText(
+        label="Hvorfor sender du uden prøvemail?",
+        help_text="Dine kolleger kan læse svaret.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=500,
+        required=False,
+    )
+
+    def named(self, mails: int) -> AssuredSendForm:
+        """Return the form with the number of mails beside the tick."""
+        self["kryds"].label = f"Ja, jeg vil sende {danish.count(mails, 'mail', 'mails')}"
+        return self
+
+    @property
+    def assurance(self) -> Assurance:
+        said = self.cleaned_data
+        return Assurance(said["mails"] if said["kryds"] else None, said["grund"])

@@ -16,8 +16,9 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
+from notifications.dispatching import large_dispatch
 from notifications.kinds.notice_kinds import kind_slug, owed_followups
-from notifications.models import Kind, Notice, NoticeText
+from notifications.models import Kind, NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.texts.notice_texts import get_text_source
@@ -244,15 +245,15 @@ def next_recipient(listed: list[Recipient], sender_id: int) -> tuple[Recipient |
     return listed[place], place // RECIPIENTS_PER_PAGE + 1
 
 
-def checks_before_sending(incident: Incident, reader: User, today: date) -> dict[str, Any]:
+def checks_before_sending(incident: Incident, text: NoticeText | None, reader: User, today: date) -> dict[str, Any]:
     """Return `{text_url, test_mail, unreachable, is_too_late}`.
 
-    `text_url`: the page with the text. `test_mail`: the reader's newest test mail, of any text.
+    `text_url`: the page with the text. `test_mail`: the reader's newest test mail of the text as it is now.
     `unreachable`: the number of letters without a known sender. `is_too_late`: the deadline in the mail has passed.
     """
     return {
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
-        "test_mail": Notice.objects.latest_test_mail(reader),
+        "test_mail": large_dispatch.find_test_mail(FIRST_NOTICE, text, reader),
         "unreachable": FollowUp.objects.of_incident(incident).not_done().filter(letter__sender=None).count(),
         "is_too_late": calendar.is_overdue(incident.deadline, today),
     }

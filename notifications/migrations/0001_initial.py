@@ -379,6 +379,10 @@ class Migration(migrations.Migration):
                 ("text", models.TextField(verbose_name="tekst")),
                 ("html", models.TextField(blank=True, verbose_name="html")),
                 ("message_id", models.CharField(max_length=200, unique=True)),
+                (
+                    "text_digest",
+                    models.CharField(blank=True, db_default="", max_length=64, verbose_name="aftryk af teksten"),
+                ),
                 ("created_at", models.DateTimeField(verbose_name="skrevet")),
                 (
                     "dispatch",
@@ -1960,6 +1964,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("REMINDED", "bestilte påmindelser til"),
+                            ("ASSURED", "bekræftede"),
                             ("APPROVED", "godkendte udsendelsen"),
                             ("REFUSED", "afviste udsendelsen"),
                             ("PAUSED", "satte på pause"),
@@ -1990,6 +1995,10 @@ class Migration(migrations.Migration):
                     "incident",
                     models.ForeignKey(on_delete=models.PROTECT, related_name="sending_changes", to="letters.incident"),
                 ),
+                (
+                    "test_mail",
+                    models.ForeignKey(null=True, on_delete=models.PROTECT, related_name="+", to="notifications.notice"),
+                ),
                 ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
             ],
             options={
@@ -1999,7 +2008,10 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("kind__in", ["REMINDED", "APPROVED", "REFUSED", "PAUSED", "RESUMED", "STOPPED", "RULED"])
+                            (
+                                "kind__in",
+                                ["REMINDED", "ASSURED", "APPROVED", "REFUSED", "PAUSED", "RESUMED", "STOPPED", "RULED"],
+                            )
                         ),
                         name="sending_change_kind_known",
                         violation_error_message="Det kan man ikke gøre ved en udsendelse.",
@@ -2014,9 +2026,30 @@ class Migration(migrations.Migration):
                         violation_error_message="Skriv hvorfor.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("kind", "PAUSED"), ("by__isnull", False), _connector="OR"),
+                        condition=models.Q(
+                            ("kind", "PAUSED"),
+                            models.Q(("kind", "ASSURED"), ("test_mail", None)),
+                            ("by__isnull", False),
+                            _connector="OR",
+                        ),
                         name="sending_change_by_somebody",
-                        violation_error_message="Systemet sætter kun på pause; resten er et menneskes valg.",
+                        violation_error_message="Skriv, hvem der gjorde det.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "ASSURED"), _negated=True),
+                            models.Q(
+                                ("number__isnull", False),
+                                models.Q(
+                                    ("test_mail__isnull", False),
+                                    models.Q(("reason", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="sending_change_is_assured",
+                        violation_error_message="Send en prøvemail til dig selv, eller skriv, hvorfor du ikke gør det.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -96,9 +96,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """
         return self.filter(~Q(kind__in=KINDS_WITHOUT_LETTERS) & names_only_letters_known_to(user))
 
-    def latest_test_mail(self, user: User) -> Notice | None:
-        """Return the newest test mail that `user` sent, of any text, or None."""
-        return self.filter(kind=Kind.TEST, written_by=user).order_by("-pk").first()
+    def latest_test_mail(self, user: User, text_digest: str) -> Notice | None:
+        """Return the newest test mail that `user` sent of the text (`TextSource.digest`), or None."""
+        return self.filter(kind=Kind.TEST, written_by=user, text_digest=text_digest).order_by("-pk").first()
 
     def taken_back(self) -> NoticeQuerySet:
         """Return the notices that were stopped before the mail to the main recipient (To) went out."""
@@ -134,6 +134,8 @@ class Notice(models.Model):
     text = models.TextField("tekst")
     html = models.TextField("html", blank=True)
     message_id = models.CharField(max_length=200, unique=True)
+    #: the text that a test mail tries (`TextSource.digest`); empty in other mails
+    text_digest = models.CharField("aftryk af teksten", max_length=64, blank=True, db_default="")
     #: the Message-ID of the mail that this notice answers
     in_reply_to = models.CharField("svar på", max_length=998, blank=True)
     created_at = models.DateTimeField("skrevet")

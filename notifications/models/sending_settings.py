@@ -71,6 +71,7 @@ class SendingChange(models.Model):
 
     class Kind(models.TextChoices):
         REMINDED = "REMINDED", "bestilte påmindelser til"
+        ASSURED = "ASSURED", "bekræftede"
         APPROVED = "APPROVED", "godkendte udsendelsen"
         REFUSED = "REFUSED", "afviste udsendelsen"
         PAUSED = "PAUSED", "satte på pause"
@@ -81,10 +82,12 @@ class SendingChange(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="sending_changes")
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="changes", null=True)
     kind = models.CharField("hvad", max_length=20, choices=Kind)
-    #: the number of people reminded, notices approved or mails taken out of the queue, or the approval limit before a
-    #: loosening
+    #: the number of people reminded, mails of a large dispatch, notices approved or mails taken out of the queue, or
+    #: the approval limit before a loosening
     number = models.PositiveIntegerField("antal", null=True)
     reason = models.TextField("begrundelse", blank=True)
+    #: the test mail of the text before a large dispatch
+    test_mail = models.ForeignKey("notifications.Notice", models.PROTECT, related_name="+", null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(auto_now_add=True)
     salt = salt_field()
@@ -100,9 +103,14 @@ class SendingChange(models.Model):
                 violation_error_message="Skriv hvorfor.",
             ),
             models.CheckConstraint(
-                condition=Q(kind="PAUSED") | Q(by__isnull=False),
+                condition=Q(kind="PAUSED") | Q(kind="ASSURED", test_mail=None) | Q(by__isnull=False),
                 name="sending_change_by_somebody",
-                violation_error_message="Systemet sætter kun på pause; resten er et menneskes valg.",
+                violation_error_message="Skriv, hvem der gjorde det.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="ASSURED") | Q(number__isnull=False) & (Q(test_mail__isnull=False) | ~Q(reason="")),
+                name="sending_change_is_assured",
+                violation_error_message="Send en prøvemail til dig selv, eller skriv, hvorfor du ikke gør det.",
             ),
             models.CheckConstraint(
                 condition=Q(dispatch__isnull=False) | Q(kind__in=["PAUSED", "RESUMED", "RULED"]),

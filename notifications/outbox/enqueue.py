@@ -45,11 +45,12 @@ def enqueue_standalone_mail(
     *,
     by: User | None = None,
     in_reply_to: str = "",
+    text_digest: str = "",
 ) -> Notice:
     """Put a standalone mail in the outbox, wake a worker and return the notice.
 
     `to` is a user, or an address that belongs to no user. `by` is the person who wrote the mail on a page, and
-    `in_reply_to` the Message-ID of the mail that is answered.
+    `in_reply_to` the Message-ID of the mail that is answered. `text_digest` is the text that a test mail tries.
     """
     now = timezone.now()
     notice = Notice.objects.create(
@@ -62,6 +63,7 @@ def enqueue_standalone_mail(
         written_by=by,
         message_id=new_message_id(),
         in_reply_to=in_reply_to,
+        text_digest=text_digest,
         created_at=now,
     )
     build_delivery(notice, Delivery.Role.TO, to, now).save()

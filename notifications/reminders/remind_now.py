@@ -108,7 +108,7 @@ def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminder
 class NoReminderReason(Enum):
     """Why a person with unfinished letters gets no mail now. The values are shown to users."""
 
-    MAILED = "Har fået en mail i dag {}. Vi sender højst én om dagen."
+    MAILED = "Fik en mail i dag {}."
     UNDER_WAY = "En påmindelse er på vej."
     WAITS = "En påmindelse venter på godkendelse i Koncern IT."
     YOURSELF = "Du svarer selv for brevene lige nu."
@@ -157,6 +157,20 @@ class RemindCandidates:
     def receivers(self) -> set[int]:
         return {one.receiver.pk for one in self.mailed}
 
+    @property
+    def mailed_today(self) -> list[SenderNotReminded]:
+        return [one for one in self.not_reminded if one.why is NoReminderReason.MAILED]
+
+    @property
+    def others(self) -> list[SenderNotReminded]:
+        return [one for one in self.not_reminded if one.why is not NoReminderReason.MAILED]
+
+    @property
+    def without_mail(self) -> list[SenderNotReminded]:
+        """The known senders who get no mail about any of the letters."""
+        told = self.receivers | {sender.pk for one in self.mailed for sender, _ in one.instead_of}
+        return [one for one in self.not_reminded if one.sender and one.sender.pk not in told]
+
 
 #: {(sender, receiver): number of letters}
 type LetterCounts = Mapping[tuple[int, int], int]
@@ -177,9 +191,9 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
     on_their_way = reminders_under_way(incident, now)
 
     def barred(receiver: int) -> NoReminderReason | None:
-        if receiver in had:
-            return NoReminderReason.MAILED
-        return NoReminderReason.YOURSELF if receiver == asker.pk else on_their_way.get(receiver, on_their_way.get(None))
+        if receiver == asker.pk:
+            return NoReminderReason.YOURSELF
+        return NoReminderReason.MAILED if receiver in had else on_their_way.get(receiver, on_their_way.get(None))
 
     not_reminded = [
         SenderNotReminded(people[sender], number, why, had.get(receiver))

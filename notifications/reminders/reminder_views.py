@@ -140,19 +140,23 @@ def letter_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the unit's next reminder and the number of people reminded today, with a link for leaders."""
+    """Show the unit's next reminder and the number of people reminded today, with a link for leaders.
+
+    For a leader's board, the answer also replaces the links of the senders who cannot be reminded now by the reason.
+    """
     unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), Incident.objects.current()
     if incident is None:
         return render_next_reminder(request, "", unit.name, reverse("board", args=[pk]))
     letters, now = board_letters(unit, incident, request.user), timezone.now()
-    today = reminder_forecast.reminded_today_sentence(letters, now)
-    leads = bool(today) and rights.may_confirm_in_unit(request.user, unit, letters)
     sentence = reminder_forecast.next_reminder_for_unit(letters, incident, now)
-    links = {"reminded_sentence": today, "reminded_url": reverse("remind_unit", args=[pk]) if leads else ""}
-    return render_next_reminder(request, sentence, unit.name, reverse("board", args=[pk]), **links)
+    more: dict[str, Any] = {"reminded_sentence": reminder_forecast.reminded_today_sentence(letters, now)}
+    if rights.may_confirm_in_unit(request.user, unit, letters):
+        candidates = remind_now.find_candidates(letters.filter(rights.leads(request.user)), incident, request.user, now)
+        more |= {"reminded_url": reverse("remind_unit", args=[pk]), "not_reminded": candidates.without_mail}
+    return render_next_reminder(request, sentence, unit.name, reverse("board_people", args=[pk]), **more)
 
 
-def render_next_reminder(request: SignedInRequest, sentence: str, back: str, url: str, **more: str) -> HttpResponse:
+def render_next_reminder(request: SignedInRequest, sentence: str, back: str, url: str, **more: Any) -> HttpResponse:
     context: dict[str, Any] = {"next_reminder_sentence": sentence, "back": back, "back_url": url, **more}
     part = "#line" if request.headers.get("HX-Request") else ""
     return render(request, f"notifications/next_reminder.html{part}", context)
@@ -183,7 +187,7 @@ def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         logs.log_security_event("reminded_at_once", request.user.pk, dispatch_id=dispatch.pk, count=len(receivers))
         messages.success(request, requested_message(dispatch))
-    return redirect(reverse("board", args=[pk]))
+    return redirect(reverse("board_people", args=[pk]))
 
 
 def render_remind_unit(

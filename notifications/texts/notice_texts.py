@@ -5,6 +5,7 @@ The newest version applies to all mails written from then on. A written mail kee
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -34,6 +35,10 @@ class TextSource(NamedTuple):
 
     def parse(self, kind: str) -> MailTemplate:
         return parse_template(self.subject, self.body, KINDS[Kind(kind)].fields)
+
+    def digest(self, kind: str) -> str:
+        """Return 64 hex digits that tell whether a test mail was of exactly this text for this kind of mail."""
+        return hashlib.sha256("\0".join([kind, *self]).encode()).hexdigest()
 
 
 @cache

@@ -36,13 +36,13 @@ class TextForm(forms.Form):
     subject = FreeText(
         label="Emne",
         max_length=300,
-        widget=forms.TextInput(attrs={"class": "wide"}),
+        widget=forms.TextInput(attrs={"class": "wide", "data-fields": True}),
         error_messages={"required": "Skriv et emne."},
     )
     body = FreeText(
         label="Tekst",
         max_length=MAX_BODY_LENGTH,
-        widget=forms.Textarea(attrs={"class": "wide source", "rows": 26, "spellcheck": "true"}),
+        widget=forms.Textarea(attrs={"class": "wide source", "rows": 26, "spellcheck": "true", "data-fields": True}),
         error_messages={"required": "Skriv en tekst."},
     )
 

@@ -6,11 +6,12 @@ mailbox.
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -20,7 +21,7 @@ from followups.models import FollowUp
 from letters.models import Incident, Letter
 from notifications.kinds.mail_fields import MailDraft
 from notifications.kinds.notice_kinds import KINDS, Kind, owed_followups
-from notifications.markup.fields import BLOCK_FORMS, Field, Fields
+from notifications.markup.fields import Field, FieldForm, Fields
 from notifications.markup.mail_template import MailTemplate, RenderedMail, field_value
 from notifications.models import Notice
 from notifications.outbox.enqueue import enqueue_standalone_mail
@@ -138,13 +139,23 @@ class Audience:
         return TextPreview(draft, wording.mail(draft, draft.is_one), is_real, draft.receiver.pk in self.due_letters)
 
 
-def list_field_values(fields: Fields, draft: MailDraft) -> list[tuple[Field, str]]:
-    """Return [(field, value in this mail)]."""
-    return [(field, format_value(field, field_value(field, draft))) for field in fields.all]
+EXAMPLE_LENGTH = 32
 
 
-def format_value(field: Field, value: Any) -> str:
-    return danish.count(len(value), "linje", "linjer") if field.form in BLOCK_FORMS else value
+class FieldChip(NamedTuple):
+    """A field to insert. `example`: the words in this mail, or the meaning of a field that is no words."""
+
+    name: str
+    example: str
+
+
+def list_field_chips(fields: Fields, draft: MailDraft) -> list[FieldChip]:
+    return [FieldChip(field.name, describe_field(field, draft)) for field in fields.all]
+
+
+def describe_field(field: Field, draft: MailDraft) -> str:
+    words = field_value(field, draft) if field.form is FieldForm.WORDS else ""
+    return textwrap.shorten(words or field.meaning, EXAMPLE_LENGTH, placeholder=" …")
 
 
 #: Applies to any 60 minutes.
@@ -163,10 +174,11 @@ class TooManyTestMails(Exception):
 
 
 @transaction.atomic
-def send_test_mail(mail: RenderedMail, by: User) -> Notice:
-    """Send the mail as a test to `by`, who asked for the test. Raises TooManyTestMails."""
+def send_test_mail(mail: RenderedMail, by: User, text_digest: str = "") -> Notice:
+    """Send the mail as a test to `by`, who asked for the test of the text. Raises TooManyTestMails."""
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # serialises two clicks on the button
     lately = Notice.objects.filter(kind=Kind.TEST, written_by=by, created_at__gt=timezone.now() - ONE_HOUR)
     if too_many := lately.order_by("-created_at")[MAX_TEST_MAILS_PER_HOUR - 1 : MAX_TEST_MAILS_PER_HOUR]:
         raise TooManyTestMails(too_many[0])
-    return enqueue_standalone_mail(Kind.TEST, by, f"Prøve: {mail.subject}", mail.text, mail.html, by=by)
+    subject = f"Prøve: {mail.subject}"
+    return enqueue_standalone_mail(Kind.TEST, by, subject, mail.text, mail.html, by=by, text_digest=text_digest)

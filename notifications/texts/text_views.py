@@ -20,7 +20,7 @@ from notifications.outbox import mime
 from notifications.texts import notice_texts, text_form, text_preview
 from notifications.texts.notice_texts import DEFAULT_VERSION, current_text, diff_sources, get_text_source
 from notifications.texts.text_form import TextElement, TextForm, missing_elements
-from notifications.texts.text_preview import Audience, list_field_values
+from notifications.texts.text_preview import Audience, list_field_chips
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
@@ -69,8 +69,9 @@ def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200
         "text_preview_mail", args=[kind_slug(form.kind)], query={"udkast": draft, "til": form.receiver_id or ""}
     )
     is_part = request.htmx and "vis" in request.POST
-    context = text_page_context(form, request.user) | {"frame_url": frame_url, "is_part": is_part} | more
-    return render(request, f"notifications/edit_text.html{'#shown' if is_part else ''}", context, status=status)
+    as_text = "tekst" in (request.POST or request.GET)
+    context = text_page_context(form, request.user) | {"frame_url": frame_url, "is_part": is_part, "as_text": as_text}
+    return render(request, f"notifications/edit_text.html{'#shown' if is_part else ''}", context | more, status=status)
 
 
 def save_text(request: SignedInRequest, form: TextForm) -> HttpResponse:
@@ -109,7 +110,7 @@ def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResp
     """Send the text in the form, saved or not, as the chosen receiver would get the mail."""
     shown = Audience(form.kind, form.incident, request.user).preview(form.wording, form.cleaned_data["til"])
     try:
-        test = text_preview.send_test_mail(shown.mail, by=request.user)
+        test = text_preview.send_test_mail(shown.mail, request.user, form.source.digest(form.kind))
     except text_preview.TooManyTestMails as refusal:
         messages.error(request, str(refusal))
     else:
@@ -239,10 +240,10 @@ def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
         "text": current_text(kind, incident),
         "preview": shown,
         "receivers": [chosen, *(one for one in others if one != chosen)] if chosen else [],
-        "values": list_field_values(KINDS[kind].fields, shown.draft),
+        "chips": list_field_chips(KINDS[kind].fields, shown.draft),
         "missing": [one for one in missing_elements(kind, wording) if not one.is_needed],
         "mail_from": mime.readable_sender(),
         "mail_to": mime.readable_mailbox(shown.draft.receiver.name, shown.draft.receiver.email),
         "mail_cc": [mime.readable_mailbox(one.name, one.email) for one in shown.draft.copies],
-        "test_mail": Notice.objects.latest_test_mail(reader),
+        "test_mail": Notice.objects.latest_test_mail(reader, form.source.digest(kind)),
     }

@@ -54,7 +54,7 @@ def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
 
 
 def insert_users_sql(people: str) -> str:
-    """Return SQL that inserts a user for every row of `people`, a query of (email, name, unit_id).
+    """Return SQL that inserts a user for every row of `people`, a query of (email, name, unit_id, phone).
 
     Parameters: the parameters of `people`, and `now`.
     """

@@ -16,7 +16,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from sepo_incident.core import danish
+from sepo_incident.core import danish, phone
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.forms import CPR_REFUSAL, FreeText
 
@@ -82,6 +82,12 @@ def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
 def chip(badge: Badge | None) -> SafeString | str:
     """Render a `Badge` as a chip: `{{ letter.status_badge|chip }}`."""
     return chip_tag(*badge) if badge else ""
+
+
+@register.filter
+def phone_link(number: str) -> SafeString:
+    """Render a phone number as a link that calls."""
+    return format_html('<a class="nowrap" href="{}">{}</a>', phone.phone_url(number), number)
 
 
 @register.filter

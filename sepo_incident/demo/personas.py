@@ -4,6 +4,9 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat, LPad, Mod
+
 from letters.importing.rows import unit_matching
 from letters.importing.rows.unit_matching import UnitPath
 from sepo_incident.accounts.models import Membership, Unit, User
@@ -46,6 +49,12 @@ def create_staff_users() -> None:
         if persona.email:
             user = User.objects.create_user(persona.email, persona.name)
             Membership.objects.create(user=user, unit=_get_unit(persona.place), role=persona.membership)
+
+
+def give_phone_numbers() -> None:
+    """Give every person a fictive phone number, as a staff file would: lists of letters have none."""
+    last_digits = LPad(Cast(Mod(F("pk"), Value(8000)), CharField()), 4, Value("0"))
+    User.objects.update(phone=Concat(Value("7080 "), last_digits))
 
 
 def _get_unit(administration: str) -> Unit:

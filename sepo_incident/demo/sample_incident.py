@@ -25,6 +25,8 @@ from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
+from notifications.dispatching.first_notices import list_recipients
+from notifications.dispatching.large_dispatch import Assurance
 from notifications.inbound import delivery_evidence, mail_intake, mail_processing
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
@@ -38,6 +40,7 @@ from sepo_incident.demo.simulation import SimulatedClock, simulated_clock
 SLUG = "sepo"
 IMPORT_TIME = hour(9, 5)  # when KIT imports the list and sends the mails
 REMINDER_TIME = hour(8, 5)  # when the day's reminders are sent
+UNTESTED_REASON = "Teksten er prøvet i testmiljøet."
 LAST_DAY, DEADLINE = date(2019, 12, 19), date(2020, 1, 15)  # dates of the original incident
 
 
@@ -79,6 +82,7 @@ def create_opened_incident(letters: int, today: date) -> tuple[Incident, User]:
     personas.create_staff_users()
     kit = User.objects.get(name="Mette Dahl")
     import_sample_list(incident, letters, today, kit)
+    personas.give_phone_numbers()
     services.open_followups(incident)
     return incident, kit
 
@@ -139,7 +143,8 @@ def import_sample_list(incident: Incident, letters: int, today: date, kit: User)
 def send_notices(incident: Incident, kit: User) -> None:
     """Request the first notices and write them at once, without a worker, because the next steps need the notices."""
     promised = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
-    dispatch = dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
+    given = Assurance(list_recipients(Kind.FIRST_NOTICE, incident).mails, UNTESTED_REASON)
+    dispatch = dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, incident, promised, kit, given)
     outbox_writer.write_until_finished(dispatch.pk)
 
 

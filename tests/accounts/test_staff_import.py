@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -92,6 +92,35 @@ def test_staff_file_creates_changes_and_knows_people(cast, import_staff_file):
     assert (nora.is_active, nora.has_usable_password()) == (True, False)
     assert reloaded(cast.anne).name == "Anne Østergaard Holm"
     assert reloaded(cast.olga).unit == cast.borgercenter
+
+
+def test_phone_numbers_come_with_the_staff_file(cast, import_staff_file):
+    """A number is stored in one form; an empty cell keeps the old number; what is no number gets a remark."""
+    User.objects.filter(pk=cast.anne.pk).update(phone="7080 0001")
+    staff = import_staff_file(
+        xlsx(
+            person("nora@kk.example", Tlf="+45 70 80 12 34"),
+            person("karen@kk.example", cast.karen.name, Tlf="70801235"),
+            person("anne@kk.example", cast.anne.name, "Lærkeparkens Skole", Tlf=""),
+            person("jens@kk.example", cast.jens.name, Tlf="lokal 12"),
+        )
+    )
+    phones = dict(User.objects.exclude(phone="").values_list("email", "phone"))
+    assert phones == {
+        "nora@kk.example": "7080 1234",
+        "karen@kk.example": "7080 1235",
+        "anne@kk.example": "7080 0001",
+    }
+    assert staff.rows.get(email="karen@kk.example").changes == {"phone": ["", "7080 1235"]}
+    assert problem_messages(staff) == [
+        (5, "Telefon", "Nummeret kommer ikke med. Skriv ét telefonnummer med otte cifre.")
+    ]
+
+
+@pytest.mark.parametrize("phone", ["70801234", "7080 123", "ring 7080 1234", "+45"])
+def test_database_refuses_half_a_phone_number(cast, phone):
+    with pytest.raises(IntegrityError, match="user_phone_is_whole"):
+        User.objects.filter(pk=cast.anne.pk).update(phone=phone)
 
 
 def test_same_staff_file_twice_changes_nothing(cast, import_staff_file):

@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from followups import services
 from followups.boards import board, call_suggestions, progress
+from followups.boards.call_suggestions import calls_by_kind, first_of_each_kind_first
 from followups.boards.metrics import Tally
 from followups.boards.progress import DecisionTimeline
 from followups.models import FollowUp
 from letters.models import Letter
-from sepo_incident.accounts.models import Membership
-from tests.factories import LetterFactory, MembershipFactory, UnitFactory, UserFactory, at
+from sepo_incident.accounts.models import Membership, User
+from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UnitFactory, UserFactory, at
 from tests.followups.decision_answers import RESENT
 from tests.followups.many_letters import create_many_letters
 
@@ -39,7 +40,7 @@ def candidate(group, open_letters, total=None, **figures):
 def call_texts(candidates, days_so_far, deadline=DEADLINE):
     return [
         (call.badge.label, call.name, call.text)
-        for call in call_suggestions.calls_for_today(candidates, days_so_far, deadline)
+        for call in first_of_each_kind_first(calls_by_kind(candidates, days_so_far, deadline))
     ]
 
 
@@ -108,7 +109,8 @@ def test_sufficient_pace_is_no_call():
 def test_group_with_most_open_letters_is_called_after_the_deadline():
     moving = [candidate(1, 4, total=9), candidate(2, 31, total=99)]
     assert call_texts(moving, decision_timeline(january(16), s1=[(16, 5)], s2=[(16, 68)])) == [
-        ("Over fristen", "Leder 2", "31 breve mangler stadig. Fristen var onsdag den 15. januar.")
+        ("Over fristen", "Leder 2", "31 breve mangler stadig. Fristen var onsdag den 15. januar."),
+        ("Over fristen", "Leder 1", "4 breve mangler stadig. Fristen var onsdag den 15. januar."),
     ]
 
 
@@ -165,9 +167,31 @@ def call_cards(unit, stage, reader):
 
 
 def test_coordinator_is_told_to_call_the_leader(opened):
-    assert call_cards(opened.buf, opened, opened.birgitte) == [("Står stille", "Jens Ågård", "Svalevejens Skole")]
+    jens, torben = ("Jens Ågård", "Svalevejens Skole"), ("Torben Kjær", "Lærkeparkens Skole")
+    assert call_cards(opened.buf, opened, opened.birgitte) == [("Står stille", *jens), ("Står stille", *torben)]
     services.decide(opened.plain, RESENT, opened.karen, 0)
-    assert call_cards(opened.buf, opened, opened.birgitte)[0] == ("Står stille", "Torben Kjær", "Lærkeparkens Skole")
+    assert call_cards(opened.buf, opened, opened.birgitte)[0] == ("Står stille", *torben)
+
+
+def test_card_has_a_phone_number_to_call(opened, as_user):
+    User.objects.filter(pk=opened.jens.pk).update(phone="7080 1234")
+    page = as_user(opened.birgitte).get(reverse("board", args=[opened.buf.pk])).text
+    chip = '<span class="chip is-late">Står stille</span>'
+    link = '<a class="nowrap" href="tel:+4570801234">7080 1234</a>'
+    assert f'Jens Ågård</strong> {chip}<span class="sub">{link}</span>' in page
+    assert f'Torben Kjær</strong> {chip}<span class="sub">Intet telefonnummer</span>' in page
+
+
+def test_page_shows_three_calls_and_folds_the_rest(opened, as_user):
+    for number in range(30):
+        unit = UnitFactory(name=f"Skole {number}", parent=opened.area)
+        leader = UserFactory(name=f"Leder {number}", unit=unit)
+        MembershipFactory(user=leader, unit=unit, role=Membership.Role.LEADER)
+        FollowUpFactory(letter=LetterFactory(incident=opened.incident, unit=unit, leader=leader))
+    FollowUp.objects.update(opened_at=at(2020, 1, 7, 12, 30))
+    shown = board.Board(opened.buf, opened.incident, opened.birgitte)
+    assert (len(shown.calls), len(shown.more_calls)) == (3, 10)
+    assert "Vis flere (10)" in as_user(opened.birgitte).get(reverse("board", args=[opened.buf.pk])).text
 
 
 def test_leader_is_told_to_call_employees_but_not_herself(opened):
@@ -192,7 +216,10 @@ def test_missing_leaders_are_counted_per_unit_and_in_total(opened):
     for unit in (opened.svalevej, opened.svalevej, opened.laerkepark):
         LetterFactory(incident=opened.incident, sender=None, leader=None, unit=unit)
     said_of = {
-        unit: board.Board(unit, opened.incident, opened.mette).calls[-1].text for unit in (opened.buf, opened.area)
+        unit: call.text
+        for unit in (opened.buf, opened.area)
+        for call in board.Board(unit, opened.incident, opened.mette).calls
+        if call.badge == call_suggestions.NO_LEADER
     }
     assert said_of[opened.buf].endswith("har ingen leder. I hele forvaltningen: 3.")
     assert said_of[opened.area].endswith(f"har ingen leder. I hele {opened.area.name}: 3.")

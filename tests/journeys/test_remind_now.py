@@ -19,7 +19,7 @@ def test_jens_reminds_karen_from_the_board(visitor, sign_in, tab_to, cast, monda
     write_notices(request_first_notices(cast.incident))
     monday.move_to("2020-01-10T10:00+01:00")
     visitor.set_viewport_size({"width": PHONE, "height": 844})
-    sign_in(cast.jens, reverse("board", args=[cast.svalevej.pk]))
+    sign_in(cast.jens, reverse("board_people", args=[cast.svalevej.pk]))
 
     tab_to(visitor.get_by_role("link", name=re.compile("^Send påmindelse nu ?: Karen Bülow Møller$"))).press("Enter")
     expect(visitor.get_by_role("heading", name="Modtagere", exact=True)).to_be_visible()
@@ -38,8 +38,10 @@ def test_jens_reminds_karen_from_the_board(visitor, sign_in, tab_to, cast, monda
         [cast.karen.email]
     ]
     visitor.reload()
+    expect(visitor.get_by_text("Fik en mail i dag kl. 10.0")).to_be_visible()
+    expect(visitor.get_by_role("link", name=re.compile("^Send påmindelse nu ?: Karen"))).to_have_count(0)
     tab_to(visitor.get_by_role("link", name="Se hvem")).press("Enter")
-    expect(visitor.get_by_text("Har fået en mail i dag kl. 10.0")).to_be_visible()
+    expect(visitor.get_by_label("Karen Bülow Møller: Fik en mail i dag kl. 10.0")).to_be_disabled()
     expect(visitor.get_by_text("Sendt 1 af 1")).to_be_visible()
     assert_sound(visitor, "who has had one")
 

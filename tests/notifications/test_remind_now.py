@@ -104,7 +104,7 @@ def test_leader_reminds_a_sender(first_notices_sent, cast, as_user):
     assert "Modtagere</h2>" in shown
     assert "Send 1 påmindelse" in shown
     response = post_reminder(client, cast.svalevej, cast.karen)
-    assert response.url == reverse("board", args=[cast.svalevej.pk])
+    assert response.url == reverse("board_people", args=[cast.svalevej.pk])
     assert message_text(response) == "Påmindelsen til 1 person er på vej."
     dispatch = Dispatch.objects.latest("pk")
     assert (dispatch.kind, dispatch.receivers, dispatch.requested_by) == (Kind.REMINDER, [cast.karen.pk], cast.jens)
@@ -212,7 +212,7 @@ def test_person_is_mailed_once_a_day(first_notices_sent, cast, as_user):
     run_due_reminders()
     first_notices_sent.move_to(at(2020, 1, 13, 10, 0))
     shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
-    assert "Har fået en mail i dag kl. 8.05. Vi sender højst én om dagen." in shown.replace("08.05", "8.05")
+    assert "Fik en mail i dag kl. 8.05." in shown.replace("08.05", "8.05")
     assert post_reminder(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
 
 
@@ -405,6 +405,23 @@ def test_only_the_leaders_own_letters_count(first_notices_sent, cast, as_user):
     Membership.objects.filter(user=cast.jens).delete()
     assert reminded_people(cast, cast.jens) == {(KAREN, 4)}
     assert reminded_people(cast, cast.torben) == {(KAREN, 1)}
+
+
+def test_person_mailed_today_is_shown_with_the_time_and_cannot_be_chosen(
+    second_employee, first_notices_sent, cast, as_user
+):
+    User.objects.filter(pk=second_employee.pk).update(phone="7080 1234")
+    client = as_user(cast.jens)
+    send_reminder(client, cast.svalevej, second_employee)
+    shown = client.get(remind_url(cast.svalevej)).text
+    assert f'id="fik-{second_employee.pk}" disabled' in shown
+    assert 'Fik en mail i dag kl. 10.00. Ring på <a class="nowrap" href="tel:+4570801234">7080 1234</a>' in shown
+    assert f'value="{second_employee.pk}"' not in shown
+    assert f'name="til" value="{cast.karen.pk}" checked' in shown
+    line = client.get(reverse("unit_reminder", args=[cast.svalevej.pk]), headers={"HX-Request": "true"}).text
+    assert f'<span class="small muted" data-instead="#paamind-{second_employee.pk}">Fik en mail i dag' in line
+    assert f'"#paamind-{cast.karen.pk}"' not in line
+    assert "paamind" not in as_user(cast.mette).get(reverse("unit_reminder", args=[cast.svalevej.pk])).text
 
 
 def test_board_has_the_button_and_shows_the_last_reminder(first_notices_sent, cast, as_user):

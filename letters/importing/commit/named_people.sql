@@ -1,6 +1,7 @@
--- The people that the accepted rows name as sender or leader: (email, name, unit_id). An address identifies a person.
+-- The people that the accepted rows name as sender or leader: (email, name, unit_id, phone). An address identifies a person.
 -- The person gets the name and the unit of most rows; of equally many, those of the first row. A name beats no name.
-SELECT DISTINCT ON (email) email, name, unit_id
+-- A list of letters has no phone numbers.
+SELECT DISTINCT ON (email) email, name, unit_id, '' AS phone
 FROM (
     SELECT email, name, unit_id, sum(times) AS times, min(first_row) AS first_row
     FROM (

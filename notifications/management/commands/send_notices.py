@@ -12,6 +12,9 @@ from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
 from notifications import mail_worker
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
+from notifications.dispatching.dispatch_lifecycle import RecipientCountChanged
+from notifications.dispatching.first_notices import list_recipients
+from notifications.dispatching.large_dispatch import MAX_MAILS_AT_ONCE, Assurance, NotAssured
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Attempt, Delivery, Dispatch, Kind
@@ -32,9 +35,15 @@ class Command(BaseCommand):
             "--wait", action="store_true", help="skriv og send selv; slutter med 1, hvis en mail ikke er afleveret"
         )
 
+        parser.add_argument(
+            "--reason",
+            default="",
+            help=f"hvorfor der ikke er sendt en prøvemail; skal med, når det er mere end {MAX_MAILS_AT_ONCE} mails",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         since = timezone.now()
-        dispatch = self.dispatch_for(incident_named(options["incident"]))
+        dispatch = self.dispatch_for(incident_named(options["incident"]), options["reason"].strip())
         if dispatch is None:
             self.stdout.write("Ingen mangler en besked.")
         else:
@@ -47,14 +56,17 @@ class Command(BaseCommand):
             self.send(since)
             fail_if_undelivered(since)
 
-    def dispatch_for(self, incident: Incident) -> Dispatch | None:
+    def dispatch_for(self, incident: Incident, reason: str) -> Dispatch | None:
         number = count_receivers(owed_followups(KIND, incident))
+        given = Assurance(list_recipients(KIND, incident).mails, reason)
         try:
-            return dispatch_lifecycle.request_dispatch(KIND, incident, number) if number else None
+            return dispatch_lifecycle.request_dispatch(KIND, incident, number, given=given) if number else None
         except dispatch_lifecycle.DispatchAlreadyRequested as other:
             return other.dispatch
-        except dispatch_lifecycle.RecipientCountChanged as changed:
+        except RecipientCountChanged as changed:
             raise CommandError(str(changed)) from changed
+        except NotAssured as refusal:
+            raise CommandError(f"{refusal} Brug --reason.") from refusal
 
     def write(self, dispatch: Dispatch) -> None:
         begun = time.perf_counter()

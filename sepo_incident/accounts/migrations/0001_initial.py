@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
                 ("name", models.CharField(max_length=200, verbose_name="navn")),
+                ("phone", models.CharField(blank=True, db_default="", max_length=16, verbose_name="telefon")),
                 ("is_active", models.BooleanField(default=True, verbose_name="kan logge ind")),
                 ("claimed_at", models.DateTimeField(blank=True, null=True, verbose_name="første gang logget ind")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -147,6 +148,13 @@ class Migration(migrations.Migration):
                         ),
                         name="user_unreachable_has_a_reason",
                         violation_error_message="Skriv, hvorfor mail ikke når personen.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phone", ""), ("phone__regex", "^([0-9]{4} [0-9]{4}|\\+[0-9]{8,15})$"), _connector="OR"
+                        ),
+                        name="user_phone_is_whole",
+                        violation_error_message="Skriv telefonnummeret med otte cifre: 7080 1234.",
                     ),
                 ],
             },
@@ -628,6 +636,7 @@ class Migration(migrations.Migration):
                 ("row", models.PositiveIntegerField(verbose_name="række i Excel")),
                 ("email", models.CharField(max_length=254, verbose_name="e-mail")),
                 ("name", models.CharField(blank=True, max_length=200, verbose_name="navn")),
+                ("phone", models.CharField(blank=True, max_length=16, verbose_name="telefon")),
                 ("leads", models.BooleanField(default=False, verbose_name="er leder")),
                 ("leader_name", models.CharField(blank=True, max_length=200, verbose_name="leder")),
                 ("leader_email", models.CharField(blank=True, max_length=254, verbose_name="leders e-mail")),

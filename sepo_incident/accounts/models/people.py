@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from sepo_incident.accounts.models.absence import Absence
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
-from sepo_incident.core import danish
+from sepo_incident.core import danish, phone
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_files import read_sql
 
@@ -162,6 +162,8 @@ class User(AbstractBaseUser):
     email = models.EmailField("e-mail", max_length=254)
     name = models.CharField("navn", max_length=200)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="enhed")
+    #: From a staff file, in the form of `core.phone`, for whoever has to call.
+    phone = models.CharField("telefon", max_length=phone.MAX_LENGTH, blank=True, db_default="")
     is_active = models.BooleanField("kan logge ind", default=True)
     #: The day from which the person no longer works here, according to a staff file; somebody else must answer for the
     #: letters. Never a future day: a person with a day has left.
@@ -197,6 +199,11 @@ class User(AbstractBaseUser):
                 | (models.Q(unreachable_since__isnull=False) & ~models.Q(unreachable_why="")),
                 name="user_unreachable_has_a_reason",
                 violation_error_message="Skriv, hvorfor mail ikke når personen.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(phone="") | models.Q(phone__regex=phone.STORED_FORM),
+                name="user_phone_is_whole",
+                violation_error_message="Skriv telefonnummeret med otte cifre: 7080 1234.",
             ),
         ]
 

@@ -20,6 +20,10 @@ FROM (
                 ELSE CASE WHEN r.name NOT IN ('', u.name) THEN jsonb_build_object('name', jsonb_build_array(
                     u.name, r.name
                 )) ELSE '{}' END
+                -- If the file gives no phone, the person keeps the present one.
+                || CASE WHEN r.phone NOT IN ('', u.phone) THEN jsonb_build_object('phone', jsonb_build_array(
+                    u.phone, r.phone
+                )) ELSE '{}' END
                 -- If the file does not give the unit, the person stays in the present unit.
                 || CASE WHEN r.unit_id <> u.unit_id OR (r.unit_id IS NOT NULL AND u.unit_id IS NULL)
                     THEN jsonb_build_object('unit', jsonb_build_array(

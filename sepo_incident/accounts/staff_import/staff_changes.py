@@ -25,7 +25,7 @@ Status, Verdict = StaffImport.Status, StaffRow.Verdict
 _LOCK_SPACE = 20191219
 HAS_REMARKS = ~Q(problems=[]) & ~Q(verdict=Verdict.REJECTED)
 _COLUMNS = (
-    "staff_import_id", "row", "email", "name", "unit_id", "leads", "leader_name", "leader_email", "left_on",
+    "staff_import_id", "row", "email", "name", "phone", "unit_id", "leads", "leader_name", "leader_email", "left_on",
     "problems", "changes", "verdict",
 )  # fmt: skip
 _COPY = f"COPY accounts_staffrow ({', '.join(_COLUMNS)}) FROM STDIN"
@@ -49,8 +49,8 @@ def _copy_line(pk: int, person: StaffRow) -> str:
     unit, left_on = (str(value or "\0") for value in (person.unit_id, person.left_on))
     problems = json.dumps(person.problems, ensure_ascii=False)
     line = (
-        f"{pk}\t{person.row}\t{person.email}\t{person.name}\t{unit}\t{person.leads}\t{person.leader_name}\t"
-        f"{person.leader_email}\t{left_on}\t{problems}\t{{}}\t{person.verdict}\n"
+        f"{pk}\t{person.row}\t{person.email}\t{person.name}\t{person.phone}\t{unit}\t{person.leads}\t"
+        f"{person.leader_name}\t{person.leader_email}\t{left_on}\t{problems}\t{{}}\t{person.verdict}\n"
     )
     return line.replace("\\", "\\\\").replace("\0", "\\N")
 
@@ -143,7 +143,7 @@ def count_verdicts(staff: StaffImport) -> VerdictCounts:
 
 
 _INSERT_NEW_PEOPLE_SQL = users.insert_users_sql("""
-    SELECT email, name, unit_id FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW'
+    SELECT email, name, unit_id, phone FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW'
 """)
 _UPDATE_CHANGED_PEOPLE_SQL = read_sql(__file__, "update_changed_people.sql")
 _CLOSE_LEAVING_USERS_SQL = read_sql(__file__, "close_leaving_users.sql", **LEAVING_SQL)

@@ -87,16 +87,19 @@ def test_unknown_kind_is_404(kit):
 
 def test_preview_uses_sample_letters_without_letters(kit):
     Letter.objects.all().update(withdrawn_at="2020-01-07T12:00Z")
-    shown = get_page(kit)
+    shown = get_page(kit, tekst=1)
     assert "Brevene er opdigtede." in shown
     assert "Kære Anne Eksempel" in shown
 
 
 def test_preview_fills_the_fields_for_a_receiver(kit, cast):
+    assert "Kære Anne Østergaard" in get_page(kit, til=cast.anne.pk, tekst=1)
     shown = get_page(kit, til=cast.anne.pk)
-    assert "Kære Anne Østergaard" in shown
     assert "Mailen til Anne Østergaard om 1 brev." in shown
     assert "<code>{navn}</code>" in shown
+    assert 'data-insert="{navn}" data-at="id_body"' in shown
+    assert "<span>Anne Østergaard</span>" in shown, "the value is the example"
+    assert "<span>link til vejledningen</span>" in shown, "an address says less than its meaning"
     assert "onsdag den 15. januar 2020" in shown
     assert "Torben Kjær &lt;torben@kk.example&gt;" in shown
     mail = frame_content(kit, shown)
@@ -117,13 +120,15 @@ def test_preview_ignores_people_without_letters(kit, cast):
 
 
 def test_preview_of_typed_text_saves_nothing(kit, cast):
-    shown = page(post(kit, htmx=True, vis=1, body="Kære {navm}\n{breve}\n\nHej {navn}", til=cast.karen.pk))
+    typed = {"body": "Kære {navm}\n{breve}\n\nHej {navn}", "til": cast.karen.pk, "vis": 1}
+    as_text = page(post(kit, htmx=True, tekst=1, **typed))
+    assert "Kære {navm}" in as_text
+    assert "Hej Karen Bülow Møller" in as_text
+    assert "sygefravær" not in as_text, "no subject of a personnel case"
+    shown = page(post(kit, htmx=True, **typed))
     assert "<html" not in shown
     assert "Linje 1: Feltet {navm} findes ikke. Mente du {navn}?" in shown
     assert "Der mangler fristen: {frist}." in shown
-    assert "Kære {navm}" in shown
-    assert "Hej Karen Bülow Møller" in shown
-    assert "sygefravær" not in shown, "no subject of a personnel case"
     mail = frame_content(kit, shown).content.decode()
     assert "Hej Karen Bülow Møller" in mail
     assert not NoticeText.objects.exists()

@@ -29,11 +29,27 @@ def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
     expect(mail.get_by_text("Hej Anne Østergaard")).to_be_visible()
     expect(status).to_contain_text("Teksten kan sendes.")
 
+    subject = page.get_by_label("Emne")
+    before = subject.input_value()
+    subject.press("End")
+    page.get_by_label("Ét brev", exact=True).fill("sagen")
+    page.get_by_label("Flere breve").fill("sagerne")
+    page.get_by_role("button", name="Indsæt ordene").click()
+    expect(subject).to_be_focused()
+    assert subject.input_value() == f"{before}{{sagen|sagerne}}"
+    expect(page.locator(".mail")).to_contain_text("sagen")
+    subject.fill(before)
+    expect(page.locator(".marked mark")).to_have_count(words.input_value().count("{"))
+    page.get_by_text("Kun tekst").click()
+    expect(page.locator(".mail-text")).to_contain_text("Hej Anne Østergaard")
+    page.get_by_text("Kun tekst").click()
+    expect(mail.get_by_text("Hej Anne Østergaard")).to_be_visible()
+
     page.get_by_text("Vis mailen til en anden").click()
     page.get_by_label("Find en afsender").press_sequentially("bülow")
     page.get_by_label("Karen Bülow Møller").check(force=True)
     expect(mail.get_by_text("Hej Karen Bülow Møller")).to_be_visible()
-    expect(page.locator("#vaerdier")).to_contain_text("Din leder, Jens Ågård,")
+    expect(page.locator("#felter-liste")).to_contain_text("Din leder, Jens Ågård,")
     assert_sound(page, "text with a search")
 
     page.get_by_role("button", name="Send prøvemail til mig").click()
