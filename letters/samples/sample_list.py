@@ -103,11 +103,11 @@ def _remove_leaders(letters: list[SampleLetter], count: int) -> None:
 
 
 def _send_twice(letters: list[SampleLetter], count: int) -> None:
-    """Make a later letter of a sender a copy of the first: one mail under two ids."""
+    """Make a later letter of a sender about the same topic a copy of the first: one mail under two ids."""
     first_by_sender: dict[Person, SampleLetter] = {}
     for letter in letters:
         first = first_by_sender.setdefault(letter.sender, letter)
-        if first is not letter and count and first.place == letter.place:
+        if first is not letter and count and first.place == letter.place and first.topic == letter.topic:
             vars(letter).update(vars(first))
             count -= 1
 
