@@ -24,7 +24,6 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.demo.personas import DATA
-from sepo_incident.demo.tour import find_followed_letter
 
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 REASONS, AWAY = DATA["no_dispatch_reasons"], DATA["away"][0]
@@ -132,14 +131,13 @@ def simulate_day(incident: Incident, day: int, tick: Callable[[float], None] = l
     rng = random.Random(f"2019 {day}")  # noqa: S311 - made-up data, not secrets
     open_letters = list(_list_undecided_letters(incident, day))
     chosen = rng.sample(open_letters, round(len(open_letters) * DAILY_SHARES[min(day, len(DAILY_SHARES) - 1)]))
+    chosen += [one for one in open_letters if one.sender.name == SENDER_OF_FOURTEEN.name and one not in chosen]  # type: ignore[union-attr]
     for number in range(ROUNDS):
         acts: list[Act] = [partial(_decide, rng, letter) for letter in chosen[number::ROUNDS]]
         acts += _list_confirmations(incident, rng)
         acts += _list_arrival_reports(incident, rng)
         acts += _list_answers(rng)
         rng.shuffle(acts)
-        if day == 1 and number == 0:
-            acts.append(partial(_ask_about_followed_letter, incident))
         for place, act in enumerate(acts):
             tick((number + place / len(acts)) / ROUNDS)
             act()
@@ -147,27 +145,18 @@ def simulate_day(incident: Incident, day: int, tick: Callable[[float], None] = l
     _ask_hr_question(incident)
 
 
-def _ask_about_followed_letter(incident: Incident) -> None:
-    letter = find_followed_letter(incident)
-    if letter and letter.sender:
-        _ask(letter, QUESTIONS[0])
-
-
 def _ask_hr_question(incident: Incident) -> None:
-    """Ask Personalejura a question about a personnel case, unless a question is already unresolved."""
+    """Ask Personalejura about a personnel case that nobody has asked about, unless a question is unresolved."""
     if Escalation.objects.unresolved().filter(desk=Escalation.Desk.HR).exists():
         return
     undecided = Letter.objects.active().filter(
         incident=incident, is_personnel_case=True, sender__isnull=False, followup__status=FollowUp.Status.OPEN
     )
-    letter = undecided.exclude(sender__name=SENDER_OF_FOURTEEN.name).select_related("followup", "sender").first()
+    others = undecided.exclude(sender__name=SENDER_OF_FOURTEEN.name).filter(followup__escalation=None)
+    letter = others.select_related("followup", "sender").first()
     if letter and letter.sender:
-        _ask(letter, _list_fitting_questions(letter)[0])
-
-
-def _ask(letter: Letter, question: DeskQuestion) -> None:
-    asked = DecisionAnswers(remedy=HELP, question=question.text)
-    services.decide(letter, asked, by=letter.sender, version=letter.followup.version)  # type: ignore[arg-type]
+        asked = DecisionAnswers(remedy=HELP, question=_list_fitting_questions(letter)[0].text)
+        services.decide(letter, asked, by=letter.sender, version=letter.followup.version)
 
 
 def _list_fitting_questions(letter: Letter) -> list[DeskQuestion]:
@@ -181,8 +170,9 @@ def _list_fitting_questions(letter: Letter) -> list[DeskQuestion]:
 def _list_undecided_letters(incident: Incident, day: int) -> Iterable[Letter]:
     """Return the undecided letters that somebody can decide about.
 
-    On the first day the persona has decided nothing. Later her letters with a date or without a subject stay
-    undecided, so that her list shows passed and coming dates. The letters of the person who is away stay undecided.
+    On the first day the sender of the tour has decided nothing. Later her letters with a date or without a subject
+    stay undecided, so that her list shows passed and coming dates; all others are decided at once. The letters of the
+    person who is away stay undecided.
     """
     resting = Q(sender__name=SENDER_OF_FOURTEEN.name)
     if day:
@@ -209,6 +199,8 @@ def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
         return DecisionAnswers(remedy=HELP, question=rng.choice(_list_fitting_questions(letter)).text)
     due_on, today = letter.followup.due_on, calendar.today()
     has_passed = due_dates.passed_due_date(letter, today) is not None
+    if remedy == Remedy.RESEND and has_passed:
+        remedy = Remedy.NEW_LETTER  # nobody sends an invitation to a meeting that was yesterday
     if remedy == Remedy.NO_DISPATCH:
         return DecisionAnswers(
             remedy=remedy,
@@ -238,9 +230,10 @@ def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
 
 
 def _list_confirmations(incident: Incident, rng: random.Random) -> list[Act]:
-    """Return acts of leaders who confirm all letters that are done."""
+    """Return acts of leaders, but not of the tour's leader, who confirm all letters that are done."""
     having = User.objects.filter(letters_led__followup__status=FollowUp.Status.DONE).distinct().order_by("pk")
-    return [partial(_confirm, incident, leader) for leader in having if rng.random() < CONFIRMING / ROUNDS]
+    others = having.exclude(name=SENDER_OF_FOURTEEN.leader)
+    return [partial(_confirm, incident, leader) for leader in others if rng.random() < CONFIRMING / ROUNDS]
 
 
 def _confirm(incident: Incident, leader: User) -> None:
@@ -249,7 +242,7 @@ def _confirm(incident: Incident, leader: User) -> None:
 
 
 def _list_arrival_reports(incident: Incident, rng: random.Random) -> list[Act]:
-    """Return acts of senders, but not of the persona, who report that the letters they sent before today arrived."""
+    """Return acts of senders, but not of the tour's sender, who report that letters sent before today arrived."""
     today = calendar.today()
     arriving = Letter.objects.active().filter(
         arrival_status.arrival_conditions(today)["ARRIVING"],
@@ -276,13 +269,9 @@ def _versions_of(letters: LetterQuerySet) -> dict[Letter, int]:
 
 
 def _list_answers(rng: random.Random) -> list[Act]:
-    """Return acts of the desks: take a waiting question, or answer a taken one. The persona is answered at once."""
-    unresolved = Escalation.objects.unresolved().select_related("owner", "raised_by").order_by("waiting_since")
-    return [
-        partial(_take_or_answer, escalation)
-        for escalation in unresolved
-        if rng.random() < ANSWERING or escalation.raised_by.name == SENDER_OF_FOURTEEN.name
-    ]
+    """Return acts of the desks: take a waiting question, or answer a taken one."""
+    unresolved = Escalation.objects.unresolved().select_related("owner").order_by("waiting_since")
+    return [partial(_take_or_answer, escalation) for escalation in unresolved if rng.random() < ANSWERING]
 
 
 def _take_or_answer(escalation: Escalation) -> None:

@@ -41,4 +41,6 @@ def list_tour_links(letter: Letter) -> list[PersonaLink]:
 
 
 def link_as(key: str, label: str, url: str) -> PersonaLink:
-    return PersonaLink(label, url, next(one.name for one in PERSONAS if one.key == key), key)
+    """Return a button to `url` as the persona `key`: «Se brevet som Karen»."""
+    name = next(one.name for one in PERSONAS if one.key == key)
+    return PersonaLink(f"{label} som {name.partition(' ')[0]}", url, name, key)
