@@ -126,6 +126,7 @@ def make_incident(today: date) -> Incident:
         last_day=LAST_DAY + shift,
         deadline=deadline,
         case_number=f"{today.year}-0004711",
+        shows_public_figures=True,
     )
     category_rules.create_default_rules(incident)
     return incident

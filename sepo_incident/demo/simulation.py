@@ -136,7 +136,8 @@ def simulate_day(incident: Incident, day: int, tick: Callable[[float], None] = l
         acts: list[Act] = [partial(_decide, rng, letter) for letter in chosen[number::ROUNDS]]
         acts += _list_confirmations(incident, rng)
         acts += _list_arrival_reports(incident, rng)
-        acts += _list_answers(rng)
+        if number < ROUNDS - 2:  # the questions of the last rounds are left for the tour
+            acts += _list_answers(rng)
         rng.shuffle(acts)
         for place, act in enumerate(acts):
             tick((number + place / len(acts)) / ROUNDS)

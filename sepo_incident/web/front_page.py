@@ -1,7 +1,7 @@
 """The front page: what the system is for, live numbers, sign-in, and the way of one letter.
 
 Everybody can read the page, so it shows dates and numbers of the incident, but no name and no subject. The numbers are
-shown where KIT has switched them on, and in the demo. The demo also leads into the system as one of the personas.
+shown where KIT has switched them on, as in the demo. The demo also leads into the system as one of the personas.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class FrontPageView(SignInView):
         return super().get_context_data(**kwargs) | {
             "incident": incident,
             "is_getting_ready": is_getting_ready,
-            "figures": list_figures(incident) if incident and (is_demo or incident.shows_public_figures) else [],
+            "figures": list_figures(incident) if incident and incident.shows_public_figures else [],
             "followed": followed,
             "stations": [one._replace(link=link) for one, link in zip(STATIONS, links, strict=True)],
             "personas": personas.list_personas() if is_demo else [],

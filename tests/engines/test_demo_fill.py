@@ -42,6 +42,7 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
         hers = worklist.build_worklist(karen, incident, TODAY)
         now = timezone.now()
     assert local_date(incident.created_at) == THURSDAY
+    assert incident.shows_public_figures
     assert {local_date(one) for one in FollowUp.objects.values_list("opened_at", flat=True)} == {THURSDAY}
     decided = sorted(Decision.objects.values_list("at", flat=True))
     assert {local_date(moment) for moment in decided} == {THURSDAY, FRIDAY, MONDAY, TODAY}
