@@ -1,4 +1,5 @@
-"""Take pictures of a running demo: three small ones for the README, or with `--all` every page, wide and on a phone.
+"""Take pictures of a running demo: three small ones for the README, with `--all` every page, wide and on a phone, or
+with `--minute` the six first screens of a visitor's first minute.
 
 make demo DAY=4 RESET=1 &                     # the pictures of the README show the fourth day; PORT=8010 works too
 .venv/bin/python docs/take_pictures.py        # writes docs/pictures/*.png
@@ -31,7 +32,7 @@ class Shot(NamedTuple):
 
 
 SHOTS = [
-    Shot("log-ind", "", "/log-ind/"),
+    Shot("forside", "", "/log-ind/"),
     Shot("mine-breve", "medarbejder", "/mine-breve/"),
     Shot("brevet", "medarbejder", "/brev/", "/mine-breve/"),
     Shot("min-enhed", "leder", "/enheder/"),
@@ -66,6 +67,8 @@ SHOTS = [
     Shot("udkast", "", "/udkast/"),
     Shot("ikke-fundet", "medarbejder", "/brev/999999/"),
 ]
+#: The front page, and its five stations of one letter.
+FIRST_MINUTE = ["forside", "postkasse", "brevet", "min-enhed", "henvendelser", "haendelse"]
 #: Name of the picture → (name of the shot, whether on a phone).
 README_PICTURES = {
     "mine-breve": ("mine-breve", False),
@@ -86,7 +89,7 @@ MEASURES = """() => {
 
 def sign_in(page: Page, url: str, persona: str) -> None:
     page.goto(f"{url}/log-ind/")
-    page.locator(f'button[name="persona"][value="{persona}"]').click()
+    page.locator(f'.personas button[value="{persona}"]').click()
     page.wait_for_load_state()
 
 
@@ -134,6 +137,7 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--to", type=Path, default=DOCS_FOLDER / "pictures")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--minute", action="store_true")
     parser.add_argument("--only", default="")
     asked = parser.parse_args()
     asked.to.mkdir(parents=True, exist_ok=True)
@@ -143,7 +147,13 @@ def main() -> None:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         path = os.environ.get("CHROMIUM") or "/usr/bin/chromium-headless-shell"
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        if asked.all:
+        if asked.minute:
+            for number, name in enumerate(FIRST_MINUTE, start=1):
+                for size, suffix in ((WIDE, "1280"), (PHONE, "390")):
+                    take_picture(
+                        browser, url, shots[name], size, asked.to / f"{number}-{name}-{suffix}.png", whole=False
+                    )
+        elif asked.all:
             for shot in shots.values():
                 if shot.name == "beskeder":
                     commit_second_list(browser.new_page(), url)

@@ -107,6 +107,7 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
         "legend": BAR_LEGEND,
         "changes": current.deadline_changes.select_related("by").order_by("-at"),
         "form": form,
+        "switches": incidents.list_figures_switches(current),
     }
     return render(request, "notifications/incident.html", context, status=status)
 
@@ -137,6 +138,15 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
         messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
     else:
         messages.info(request, "En anden har lige flyttet fristen til den dag.")
+    return redirect("incident")
+
+
+@require_POST
+@kit_admin_required
+def show_public_figures(request: SignedInRequest) -> HttpResponse:
+    is_on = request.POST.get("vis") == "1"
+    if incidents.show_public_figures(incidents.current_incident_or_404(), is_on, by=request.user):
+        messages.success(request, "Forsiden viser nu tallene." if is_on else "Forsiden viser ikke tallene mere.")
     return redirect("incident")
 
 

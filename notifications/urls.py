@@ -17,6 +17,7 @@ urlpatterns = [
     path("haendelse/", incident_page.incident, name="incident"),
     path("haendelse/aabn-opfoelgning/", incident_page.open_followups, name="open_followups"),
     path("haendelse/frist/", incident_page.move_deadline, name="move_deadline"),
+    path("haendelse/forside/", incident_page.show_public_figures, name="show_public_figures"),
     path("beskeder/", first_notice_views.notices, name="notices"),
     path("beskeder/forhaandsvisning/<int:pk>/", first_notice_views.notice_preview, name="notice_preview"),
     path("beskeder/forhaandsvisning/<int:pk>/mail/", first_notice_views.notice_body, name="notice_preview_mail"),

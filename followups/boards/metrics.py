@@ -16,6 +16,7 @@ from django.db.models import Count, Q
 
 from followups.models import FollowUp
 from followups.rules import arrival_status, completeness, due_dates, rights
+from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
@@ -102,6 +103,16 @@ def count_letters(
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
     rows = letters.order_by().values(*by).annotate(**counts)
     return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]
+
+
+def count_public_figures(incident: Incident, today: date) -> Tally:
+    """Count ALL, OPEN and ARRIVED of the incident for readers who are not signed in. One query.
+
+    The conditions are those of `letter_conditions`; none of the three depends on the reader or reveals a subject.
+    """
+    conditions = {"ALL": Q(), "OPEN": UNDECIDED, "ARRIVED": arrival_status.arrival_conditions(today)["ARRIVED"]}
+    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    return Tally(Letter.objects.filter(incident=incident).active().aggregate(**counts))
 
 
 def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                         blank=True, help_text="Tom: vores egen side.", verbose_name="udkast til modtageren"
                     ),
                 ),
+                ("shows_public_figures", models.BooleanField(default=False, verbose_name="tal på forsiden")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={

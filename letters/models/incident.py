@@ -47,6 +47,8 @@ class Incident(models.Model):
     signed_by = models.CharField("underskrift", max_length=80, default="Koncern IT")
     guide_url = models.URLField("vejledning", blank=True, help_text="Tom: vores egen side.")
     draft_url = models.URLField("udkast til modtageren", blank=True, help_text="Tom: vores egen side.")
+    #: Whether the front page shows how many letters there are, lack a decision and have arrived, before sign-in.
+    shows_public_figures = models.BooleanField("tal på forsiden", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = IncidentQuerySet.as_manager()

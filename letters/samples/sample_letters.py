@@ -9,11 +9,12 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 
 DATA = tomllib.loads(Path(__file__).with_name("sample_data.toml").read_text(encoding="utf-8"))
 ADMINISTRATIONS = DATA["administrations"]
 FIRST_NAMES, LAST_NAMES = DATA["names"]["first"].split(), DATA["names"]["last"].split()
+STREETS = DATA["streets"].split(", ")
 #: So many schools of an area send from two departments, the others as a single unit.
 SPLIT_SCHOOLS_PER_AREA = 3
 SPLIT_DEPARTMENTS = ("Indskoling og mellemtrin", "Udskoling")
@@ -61,9 +62,11 @@ def list_workplaces(code: str) -> list[Workplace]:
 
 FULL_SIZE = 3400
 SMALLEST_LIST_WITH_CAST = 200
-FIRST_DAY, MAIL_OUT_DAY = date(2019, 12, 9), date(2020, 1, 7)
-#: Monday 9 to Thursday 19 December; hardly anybody writes at the weekend.
-DAY_WEIGHTS = [10, 11, 11, 10, 8, 0.3, 0.4, 11, 12, 11, 9]
+FIRST_DAY, LAST_DAY, MAIL_OUT_DAY = date(2019, 12, 9), date(2019, 12, 19), date(2020, 1, 7)
+#: Monday to Friday, and a day off, on which only `KINDS_OPEN_ON_DAYS_OFF` write.
+WEEKDAY_WEIGHTS = [10.5, 11.5, 11, 9.5, 8]
+DAY_OFF_WEIGHT = 0.8
+KINDS_OPEN_ON_DAYS_OFF = {"care", "social", "leisure"}
 HOURS = [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22]
 HOUR_WEIGHTS = [3, 10, 13, 13, 11, 8, 12, 12, 9, 3, 1, 0.8, 0.3]
 CPR_WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
@@ -242,43 +245,61 @@ def write_letters(rng: random.Random, letters: list[SampleLetter], shift: timede
     """Give every letter a subject, a time of sending and a recipient, with all dates moved by `shift`."""
     written_to: dict[tuple[Person, str], list[str]] = defaultdict(list)
     fourteen_to = [_random_recipient(rng) for _ in DATA["people"]["fourteen"]]
+    days = [FIRST_DAY + shift + timedelta(days=number) for number in range((LAST_DAY - FIRST_DAY).days + 1)]
     for letter in letters:
         if letter.topic.startswith("fourteen"):
             _write_one_of_fourteen(letter, shift, fourteen_to)
             continue
         letter.recipient_kind = "Medarbejder" if letter.topic == "staff" else "Borger"
-        day = FIRST_DAY + timedelta(days=rng.choices(range(len(DAY_WEIGHTS)), DAY_WEIGHTS)[0])
-        hour = time(rng.choices(HOURS, HOUR_WEIGHTS)[0], rng.randint(0, 59))
-        letter.sent = datetime.combine(day, hour) + shift
+        day = rng.choices(days, [_day_weight(day, letter.place.kind) for day in days])[0]
+        letter.sent = datetime.combine(day, time(rng.choices(HOURS, HOUR_WEIGHTS)[0], rng.randint(0, 59)))
         earlier = written_to[letter.sender, letter.recipient_kind]
         letter.recipient = rng.choice(earlier) if earlier and rng.random() < 0.12 else _random_recipient(rng)
         earlier.append(letter.recipient)
-        letter.subject = _random_subject(rng, letter, day, shift)
+        letter.subject = _random_subject(rng, letter, shift)
+
+
+def _day_weight(day: date, kind: str) -> float:
+    """Return how much a unit of that kind writes on the day: nothing on a day off, unless the unit is open."""
+    if calendar.is_working_day(day):
+        return WEEKDAY_WEIGHTS[day.weekday()]
+    return DAY_OFF_WEIGHT if kind in KINDS_OPEN_ON_DAYS_OFF else 0
 
 
 def _write_one_of_fourteen(letter: SampleLetter, shift: timedelta, recipients: list[str]) -> None:
     template, day, clock, recipient = DATA["people"]["fourteen"][int(letter.topic.removeprefix("fourteen "))]
     from_mail_out = {"passed_meeting": -4, "passed_answer": -1, "coming_meeting": 7, "coming_answer": 6}
-    days = {name: MAIL_OUT_DAY + timedelta(days=after) + shift for name, after in from_mail_out.items()}
+    days = {
+        name: _working_day(MAIL_OUT_DAY + timedelta(days=after) + shift, 1 if after > 0 else -1)
+        for name, after in from_mail_out.items()
+    }
     letter.subject = template.format(**{name: danish.day_month(named) for name, named in days.items()})
-    letter.sent = datetime.combine(date(2019, 12, day), time.fromisoformat(clock)) + shift
+    sent_on = _working_day(date(2019, 12, day) + shift, 1)
+    if sent_on > LAST_DAY + shift:
+        sent_on = _working_day(LAST_DAY + shift, -1)
+    letter.sent = datetime.combine(sent_on, time.fromisoformat(clock))
     letter.recipient = recipients[recipient]
     letter.recipient_kind = "Medarbejder" if "sygefravær" in letter.subject else "Borger"
 
 
-def _random_subject(rng: random.Random, letter: SampleLetter, sent_on: date, shift: timedelta) -> str:
+def _random_subject(rng: random.Random, letter: SampleLetter, shift: timedelta) -> str:
     if letter.topic == "blank":
         return ""
     template = rng.choice(DATA["topics"].get(letter.topic, {}).get("subjects") or DATA["subjects"][letter.place.kind])
-    soon = sent_on + timedelta(days=rng.randint(3, (MAIL_OUT_DAY - sent_on).days - 1))
-    later = MAIL_OUT_DAY + timedelta(days=rng.randint(2, 24))
+    sent_on, mail_out = letter.sent.date(), MAIL_OUT_DAY + shift
+    soon = sent_on + timedelta(days=rng.randint(3, (mail_out - sent_on).days - 1))
+    later = mail_out + timedelta(days=rng.randint(2, 24))
     return template.format(
-        soon=danish.day_month(_working_day(soon, -1) + shift), later=danish.day_month(_working_day(later, 1) + shift)
+        soon=danish.day_month(_working_day(soon, -1)),
+        later=danish.day_month(_working_day(later, 1)),
+        grade=f"{rng.randint(7, 9)}.{rng.choice('abcd')}",
+        clock=f"kl. {rng.randint(8, 15)}.{rng.choice(('00', '15', '30', '45'))}",
+        street=f"{rng.choice(STREETS)} {rng.randint(1, 98)}",
     )
 
 
 def _working_day(day: date, step: int) -> date:
-    while day.weekday() >= 5:
+    while not calendar.is_working_day(day):
         day += timedelta(days=step)
     return day
 

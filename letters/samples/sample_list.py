@@ -91,9 +91,11 @@ def _add_edge_cases(rng: random.Random, letters: list[SampleLetter]) -> None:
 
 
 def _remove_leaders(letters: list[SampleLetter], count: int) -> None:
-    """Remove leaders, first in the unit where the leader is on leave, then from all letters of some senders."""
+    """Remove leaders, first in the unit where the leader is on leave, then from all letters of some small senders."""
+    letters_by = Counter(letter.sender for letter in letters)
     senders: set[str] = set()
-    for letter in sorted(letters, key=lambda letter: letter.place.unit != LEADERLESS_UNIT):
+    by_unit = sorted(letters, key=lambda one: (one.place.unit != LEADERLESS_UNIT, letters_by[one.sender] > 2))
+    for letter in by_unit:
         if sum(one.sender.email in senders for one in letters) >= count:
             break
         senders.add(letter.sender.email)
@@ -103,11 +105,11 @@ def _remove_leaders(letters: list[SampleLetter], count: int) -> None:
 
 
 def _send_twice(letters: list[SampleLetter], count: int) -> None:
-    """Make a later letter of a sender a copy of the first: one mail under two ids."""
+    """Make a later letter of a sender about the same topic a copy of the first: one mail under two ids."""
     first_by_sender: dict[Person, SampleLetter] = {}
     for letter in letters:
         first = first_by_sender.setdefault(letter.sender, letter)
-        if first is not letter and count and first.place == letter.place:
+        if first is not letter and count and first.place == letter.place and first.topic == letter.topic:
             vars(letter).update(vars(first))
             count -= 1
 

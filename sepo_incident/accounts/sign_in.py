@@ -161,6 +161,8 @@ class SignInForm(AuthenticationForm):
 
 
 class SignInView(LoginView):
+    """Sign-in; the front page of the roof is a sign-in page that says more."""
+
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
@@ -204,7 +206,6 @@ def redirect_to_front_page(request: SignedInRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", redirect_to_front_page, name="home"),
-    path("log-ind/", SignInView.as_view(), name="sign_in"),
     path("log-af/", SignOutView.as_view(), name="sign_out"),
     path("se-som/stop/", stop_impersonation, name="stop_impersonation"),
 ]

@@ -140,6 +140,12 @@ def list_mails(words: str = "") -> list[MailboxEntry]:
     return [entry for entry in map(_read_entry, newest_first) if entry.mentions(words)]
 
 
+def find_first_mail_to(name: str, newest_first: Sequence[MailboxEntry]) -> MailboxMail | None:
+    """Return the oldest of the mails to the person, or None."""
+    oldest = next((entry for entry in reversed(newest_first) if entry.to.startswith(name)), None)
+    return find_mail(oldest.id) if oldest else None
+
+
 def _received_at(mail_id: str) -> datetime:
     return datetime.fromtimestamp(int(mail_id.partition("-")[0]) / 1e9, tz=UTC)
 

@@ -1,6 +1,7 @@
 """The data of the demo (demo_data.toml), and the personas that a demo user can sign in as."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from django.db.models.functions import Cast, Concat, LPad, Mod
 
 from letters.importing.rows import unit_matching
 from letters.importing.rows.unit_matching import UnitPath
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, Unit, User
 
 DATA = tomllib.loads(Path(__file__).with_name("demo_data.toml").read_text(encoding="utf-8"))
@@ -29,18 +31,21 @@ class Persona(NamedTuple):
 PERSONAS = [Persona(*row) for row in DATA["personas"]]
 
 
-def _find_user(persona: Persona) -> User | None:
-    wanted = {"email": persona.email} if persona.email else {"name": persona.name}
-    return User.objects.filter(is_active=True, **wanted).order_by("pk").first()
-
-
 def find_user_by_key(key: str) -> User | None:
-    return next((_find_user(persona) for persona in PERSONAS if persona.key == key), None)
+    persona = next((persona for persona in PERSONAS if persona.key == key), None)
+    return _find_user(persona.name) if persona else None
 
 
 def list_personas() -> list[Persona]:
     """Return the personas that exist in the database, the sender first."""
-    return [persona for persona in PERSONAS if _find_user(persona) is not None]
+    names = set(
+        User.objects.filter(is_active=True, name__in=[one.name for one in PERSONAS]).values_list("name", flat=True)
+    )
+    return [persona for persona in PERSONAS if persona.name in names]
+
+
+def _find_user(name: str) -> User | None:
+    return User.objects.filter(is_active=True, name=name).order_by("pk").first()
 
 
 def create_staff_users() -> None:
@@ -55,6 +60,13 @@ def give_phone_numbers() -> None:
     """Give every person a fictive phone number, as a staff file would: lists of letters have none."""
     last_digits = LPad(Cast(Mod(F("pk"), Value(8000)), CharField()), 4, Value("0"))
     User.objects.update(phone=Concat(Value("7080 "), last_digits))
+
+
+def register_absence(first: date, last: date) -> None:
+    """Register that the person in `away` of the data is away, and that the persona answers; nothing in a short list."""
+    away, persona = map(_find_user, DATA["away"])
+    if away and persona:
+        users.register_absence(away, persona, first, last, by=away)
 
 
 def _get_unit(administration: str) -> Unit:

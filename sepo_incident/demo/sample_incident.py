@@ -1,7 +1,7 @@
 """Fill an empty demo database: KIT's list is committed, the notices are sent, and people have begun to decide.
 
 The same services as in production create everything: a list is made, imported, opened and sent. Dates are shifted so
-that the mails are sent today or a number of working days ago; then every day since is simulated.
+that the mails are sent today or a number of working days ago; then every day since is simulated, today until now.
 """
 
 import tempfile
@@ -22,7 +22,7 @@ from letters.categories import category_rules
 from letters.importing import batches
 from letters.importing.files import uploads
 from letters.models import Incident
-from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
+from letters.samples import COLUMNS, FIRST_DAY, LAST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.dispatching.first_notices import list_recipients
@@ -41,7 +41,9 @@ SLUG = "sepo"
 IMPORT_TIME = hour(9, 5)  # when KIT imports the list and sends the mails
 REMINDER_TIME = hour(8, 5)  # when the day's reminders are sent
 UNTESTED_REASON = "Teksten er prøvet i testmiljøet."
-LAST_DAY, DEADLINE = date(2019, 12, 19), date(2020, 1, 15)  # dates of the original incident
+REPLY_DELAY = timedelta(minutes=3)  # from a mail to its reply: later than the last mail of the batch, so none is silent
+ABSENCE_LENGTH = timedelta(days=14)  # how long after the deadline the person with a substitute is away
+DEADLINE = date(2020, 1, 15)  # of the original incident
 
 
 def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lambda words: None) -> None:
@@ -55,21 +57,27 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
         return
     today = calendar.today()
     first = simulation.working_days_ago(today, days)
+    is_past = bool(days) or simulation.has_work_begun(today)
     with simulated_clock() as clock:
-        if days:
+        if is_past:
             clock.move_to(datetime.combine(first, IMPORT_TIME, danish.COPENHAGEN))
         say(f"Lægger {danish.count(letters, 'brev', 'breve')} ind …")
         incident, kit = create_opened_incident(letters, first)
-        say("Skriver beskederne …")
-        send_notices(incident, kit)
+        personas.register_absence(first, max(incident.deadline, today) + ABSENCE_LENGTH)
         if days:
+            say("Skriver beskederne …")
+            send_notices(incident, kit)
             say("Sender dem …")
             send_mails_now(clock)
             reminder_settings.switch_reminders(incident, kit, is_on=True)
             say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
+        if is_past:
             simulate_days(incident, simulation.list_working_days(first, today), clock)
         else:
             simulation.simulate_day(incident, 0)
+    if not days:  # on the real clock, because the workers send the mails now, and a late mail raises an alarm
+        say("Skriver beskederne …")
+        send_notices(incident, kit)
     revision = spreadsheets.build_csv(COLUMNS, make_revision(letters, shift=first - MAIL_OUT_DAY))
     batch, _ = uploads.receive_file(incident, "breve-uden-kvittering-2.csv", revision, by=kit)
     batches.read_batch(batch.pk)  # KIT has not decided about the revised list yet
@@ -122,6 +130,7 @@ def make_incident(today: date) -> Incident:
         last_day=LAST_DAY + shift,
         deadline=deadline,
         case_number=f"{today.year}-0004711",
+        shows_public_figures=True,
     )
     category_rules.create_default_rules(incident)
     return incident
@@ -158,9 +167,9 @@ def send_mails_now(clock: SimulatedClock) -> None:
 
 @transaction.atomic  # a commit per mail would take longer than everything else
 def receive_replies(mails: Iterable[mailbox.StoredEnvelope]) -> None:
-    """Store and process the replies to the mails, received at the time of sending."""
+    """Store and process the replies to the mails, received `REPLY_DELAY` after the sending."""
     for mail in mails:
-        for sent in mail_replies.list_sent_mails(*mail):
+        for sent in mail_replies.list_sent_mails(*mail._replace(at=mail.at + REPLY_DELAY)):
             for answer in mail_replies.choose_reaction(sent)(sent):
                 mail_intake.store_incoming(answer.raw, answer.sender, [answer.to], sent.at)
     mail_processing.process_waiting_mails(until=timezone.now() + timedelta(hours=1))

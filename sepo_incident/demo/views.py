@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.sign_in import warn_of_unsaved_form
 from sepo_incident.core.components import mail_frame
 from sepo_incident.demo import mailbox, personas
@@ -40,10 +41,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def mailbox_page(request: HttpRequest) -> HttpResponse:
-    """List the mails, 25 a page; `q` filters."""
+    """Show the first notice to the tour's sender, and list the mails, 25 a page; `q` filters."""
     words = request.GET.get("q", "").strip()
-    page = Paginator(mailbox.list_mails(words), MAILS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "demo/mailbox.html", {"page_obj": page, "words": words})
+    mails = mailbox.list_mails(words)
+    page = Paginator(mails, MAILS_PER_PAGE).get_page(request.GET.get("page"))
+    to = SENDER_OF_FOURTEEN.name
+    first_notice = mailbox.find_first_mail_to(to, mails) if not words and page.number == 1 else None
+    context = {"page_obj": page, "words": words, "first_notice": first_notice, "first_notice_to": to}
+    return render(request, "demo/mailbox.html", context)
 
 
 @demo_only

@@ -22,8 +22,6 @@ from letters.models import Incident, Letter
 from notifications.models import Alarm, Delivery, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
-from sepo_incident.demo.demo_mode import is_getting_ready
-from sepo_incident.demo.personas import list_personas
 
 Role = Membership.Role
 
@@ -197,7 +195,7 @@ def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, in
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Return `{menu, affiliation, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}`.
+    """Return `{menu, affiliation, viewing_left, incident, now, today, is_demo}`.
 
     Values that need the database are lazy: a query runs when a template uses the value.
     """
@@ -217,6 +215,4 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "today": danish.local_date(now),
         "is_demo": settings.DEMO,
-        "is_getting_ready": settings.DEMO and is_getting_ready(),
-        "personas": SimpleLazyObject(list_personas) if settings.DEMO and not signed_in else [],
     }

@@ -395,6 +395,7 @@ ACCESS: dict[str, Access] = {
     "incident": kit_form(),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),
+    "show_public_figures": kit_act(),
     # notifications
     "reminders": kit_page(),
     "switch_on_reminders": kit_act(),

@@ -22,6 +22,7 @@ from sepo_incident.embedded import paths, processes
 
 pytestmark = pytest.mark.engines
 UP_SECONDS = 60
+PERSONA_BUTTONS = 8 + 4 + 4  # in the list, at the stations of the letter and under the live numbers
 #: settings of the test run, which a demo or a command beside the tests must not inherit
 SETTINGS_OF_THE_TESTS = {"DJANGO_DEBUG", "CELERY_BROKER_URL", "DATABASE_URL", "EMAIL_URL"}
 
@@ -152,8 +153,8 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
     demo.wait_for(f"Klar: {demo.url}\n")
     assert not (data / "half-filled").exists()
     assert f"Lægger {SMALLEST_LIST_WITH_CAST} breve ind …" in demo.output()
-    assert re.search(r"Mette Dahl +Koncern IT\.", demo.output())
-    assert demo.count_personas() == 7
+    assert re.search(r"Mette Dahl +Koncern IT, leder hændelsen\n", demo.output())
+    assert demo.count_personas() == PERSONA_BUTTONS
     assert demo.get("sundhed/") == '{"database": true, "broker": true}'
     check_second_demo_is_refused(demo, run_in_shell)
     check_documented_commands(demo, run_in_shell)
@@ -166,7 +167,7 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
     again.wait_for_page("log-ind/")
     assert time.monotonic() - began < 10, "the first page of a second start: within 5 seconds where nothing else runs"
     again.wait_for("Klar: ")
-    assert again.count_personas() == 7
+    assert again.count_personas() == PERSONA_BUTTONS
     assert "not properly shut down" not in (data / "postgres.log").read_text()
     again.end(signal.SIGKILL)  # make alone
     assert processes.wait_until(lambda: again.output().endswith("Prøveudgaven er stoppet.\n"), 8), again.output()

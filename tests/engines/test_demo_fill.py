@@ -6,15 +6,15 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from followups.models import Decision, Escalation, FollowUp
+from followups.models import Arrival, Decision, Escalation, EscalationEntry, FollowUp
 from followups.my_letters import worklist
 from letters.models import ImportBatch, Incident
 from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
-from notifications.alarms import reconciliation
+from notifications.alarms import monitors, reconciliation
 from notifications.models import Attempt, Delivery, Dispatch, Kind
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core.danish import local_date
-from sepo_incident.demo import mailbox, sample_incident, simulation
+from sepo_incident.demo import mailbox, personas, sample_incident, simulation
 from sepo_incident.demo.mailbox import SmtpReceiver, SmtpSink
 from tests.factories import at
 from tests.fixtures_sink import server_at
@@ -40,12 +40,14 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
         sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST, days=3)
         incident, karen = Incident.objects.get(), User.objects.get(name="Karen Bülow Møller")
         hers = worklist.build_worklist(karen, incident, TODAY)
+        now = timezone.now()
     assert local_date(incident.created_at) == THURSDAY
+    assert incident.shows_public_figures
     assert {local_date(one) for one in FollowUp.objects.values_list("opened_at", flat=True)} == {THURSDAY}
     decided = sorted(Decision.objects.values_list("at", flat=True))
     assert {local_date(moment) for moment in decided} == {THURSDAY, FRIDAY, MONDAY, TODAY}
     assert decided[0] >= at(2020, 1, 9, 9, 40)
-    assert decided[-1] <= at(2020, 1, 14, 12, 0)
+    assert decided[-1] <= now, "nothing lies in the future"
     assert len({moment.hour for moment in decided if local_date(moment) == FRIDAY}) >= 3, "spread over the day"
     assert local_date(Dispatch.objects.get(kind=Kind.FIRST_NOTICE).requested_at) == THURSDAY
     assert set(Delivery.objects.values_list("state", flat=True)) == {"ACCEPTED"}
@@ -57,6 +59,10 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
     assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [THURSDAY, TODAY]
     assert all(one.agrees for one in reconciliation.all_sums())
 
+    check_acts_of_each_day(THURSDAY, {FRIDAY, MONDAY, TODAY})
+    with time_machine.travel(at(2020, 1, 14, 15, 0)):
+        assert monitors.find_silence(timezone.now()) is None
+        assert monitors.find_stuck_queue(timezone.now()) is None
     assert hers.overdue
     assert hers.due_soon
     assert Escalation.objects.unresolved().filter(desk="HR").exists()
@@ -68,6 +74,40 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
     said: list[str] = []
     sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST, say=said.append)
     assert [words.partition(",")[0] for words in said] == ["Der er allerede prøvedata"]
+
+
+def check_acts_of_each_day(first: date, later: set[date]) -> None:
+    """Arrivals come after the first day, desks answer at all hours, and no meeting to come is told as held."""
+    arrived = set(Arrival.objects.values_list("at", flat=True))
+    assert {local_date(moment) for moment in arrived} <= later
+    assert len({moment.hour for moment in arrived}) >= 3
+    entries = EscalationEntry.objects.select_related("escalation__followup")
+    assert len({entry.at.minute for entry in entries}) > 5
+    for entry in entries.filter(text__startswith="Mødet er holdt"):
+        if entry.kind == EscalationEntry.Kind.QUESTION:
+            assert entry.escalation.followup.due_on < local_date(entry.at)
+    receipts = FollowUp.objects.filter(no_dispatch_reason__startswith="Kvitteringen").select_related("letter")
+    assert all("Kvittering" in one.letter.subject for one in receipts)
+    sidsel, mads = (User.objects.get(name=name) for name in personas.DATA["away"])
+    assert Absence.objects.stand_ins(first, [sidsel.pk])[sidsel.pk].user == mads.pk
+    assert {one.status for one in FollowUp.objects.filter(letter__sender=sidsel)} == {FollowUp.Status.OPEN}
+    assert FollowUp.objects.filter(letter__leader__name="Jens Ågård", status=FollowUp.Status.DONE).exists()
+
+
+def test_first_day_spreads_the_acts_until_now(demo_mails):
+    with time_machine.travel(at(2020, 1, 14, 13, 0)):
+        sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST)
+        now = timezone.now()
+        assert not Delivery.objects.exclude(next_attempt_at__gte=now - timedelta(minutes=5)).exists()
+    decided = sorted(Decision.objects.values_list("at", flat=True))
+    assert at(2020, 1, 14, 9, 40) <= decided[0] < decided[-1] <= now
+    assert len({moment.hour for moment in decided}) >= 3
+
+
+def test_demo_before_working_hours_tells_nothing_of_later(demo_mails):
+    with time_machine.travel(at(2020, 1, 14, 6, 0)):
+        sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST)
+        assert all(moment <= timezone.now() for moment in Decision.objects.values_list("at", flat=True))
 
 
 def test_working_days_leave_the_weekend_out():

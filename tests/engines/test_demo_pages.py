@@ -56,6 +56,17 @@ def test_mailbox_lists_newest_first_and_searches(client, demo, send_to_mailbox):
     assert "Ingen mails passer" in client.get("/demo/postkasse/", {"q": "findes ikke"}).content.decode()
 
 
+def test_mailbox_opens_on_the_first_mail_to_the_sender_of_the_tour(client, demo, send_to_mailbox):
+    send_to_mailbox("Kære Søren", to="Søren Kjær <soren@buf.example>")
+    send_to_mailbox("Tre breve kom ikke frem", to="Karen Bülow Møller <karen@buf.example>")
+    send_to_mailbox("Påmindelse", to="Karen Bülow Møller <karen@buf.example>")
+    page = client.get("/demo/postkasse/").content.decode()
+    shown = page.partition("<article")[2].partition("</article>")[0]
+    assert "<strong>Tre breve kom ikke frem</strong>" in shown
+    assert 'class="mail-frame"' in shown
+    assert "<article" not in client.get("/demo/postkasse/", {"q": "karen"}).content.decode()
+
+
 def test_empty_mailbox_says_what_will_come(client, demo, send_to_mailbox):
     assert "Postkassen er tom" in client.get("/demo/postkasse/").content.decode()
 

@@ -64,6 +64,19 @@ def test_a_decision_by_keyboard_alone(visit, cast, page):
     )
 
 
+@pytest.mark.parametrize(("width", "height", "demo_bar"), [(1280, 800, 29), (390, 844, 49)])
+def test_first_question_is_in_the_first_screen(visit, cast, width, height, demo_bar):
+    for letter in (cast.passed, cast.untitled, cast.personnel):
+        page = visit(cast.karen, f"/brev/{letter.pk}/", width)
+        page.set_viewport_size({"width": width, "height": height})
+        choices = [
+            page.locator("label", has_text=words) for words in ("det samme brev igen", "Jeg skriver et nyt brev")
+        ]
+        save = page.get_by_role("button", name="Gem og vis næste brev").bounding_box()
+        ends = [choice.bounding_box()["y"] + choice.bounding_box()["height"] + demo_bar for choice in choices]
+        assert max(ends) <= min(height, save["y"]), (letter.subject, ends)
+
+
 def test_everything_works_without_script(browser, client, live_server, cast):
     context = browser.new_context(java_script_enabled=False)
     page = open_signed_in(context.new_page(), client, live_server, cast.karen, f"/brev/{cast.plain.pk}/")

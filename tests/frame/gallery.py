@@ -25,6 +25,8 @@ from sepo_incident.core import charts
 from sepo_incident.core.components import Pill
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, HintedRadios, OptionCards
+from sepo_incident.demo.tour import PersonaLink
+from sepo_incident.web.front_page import STATIONS, Figure
 
 HERE = Path(__file__).parent
 REMEDIES = [
@@ -177,7 +179,11 @@ def personas(request):
         },
         {"key": "mette", "name": "Mette Dahl", "role": "Koncern IT", "does": "Indlæser listen og sender beskederne."},
     ]
-    return render(request, "accounts/sign_in.html", {"form": SignInForm(), "personas": people})
+    link = PersonaLink("Se brevet", "/brev/1/", "Karen Bülow Møller", "karen")
+    stations = [station._replace(link=link) for station in STATIONS]
+    figures = [Figure(3400, "breve kom ikke frem", link)] * 4
+    context = {"form": SignInForm(), "personas": people, "stations": stations, "figures": figures}
+    return render(request, "accounts/sign_in.html", context)
 
 
 def save(request):
@@ -205,6 +211,7 @@ NAMES += ["my_absence", "handovers"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.sign_in")),
+    path("", include("sepo_incident.web.front_page")),
     path("", include("sepo_incident.web.pages")),
     path("galleri/", gallery, name="gallery"),
     path("personer/", personas),

@@ -30,7 +30,7 @@ def test_a_personnel_case_is_handed_to_personalejura_and_hidden_from_everybody_e
 
     sign_in(cast.karen, page)
     expect(visitor.get_by_role("heading", name="Det er en personalesag")).to_be_visible()
-    expect(visitor.locator("#personalesag ~ p").get_by_role("link", name="7080 8000")).to_be_in_viewport()
+    expect(visitor.locator(".personnel").get_by_role("link", name="7080 8000")).to_be_in_viewport()
     press(visitor.locator("summary", has_text="Overdrag brevet til Personalejura"))
     tab_to(visitor.get_by_label("Hvad skal Personalejura vide?"))
     visitor.keyboard.type(WHY)

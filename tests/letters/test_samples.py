@@ -1,5 +1,6 @@
 """The generator of sample lists against the figures of the case."""
 
+import re
 from collections import Counter
 from datetime import date, datetime, timedelta
 
@@ -9,7 +10,7 @@ from django.core.management import CommandError, call_command
 from letters.importing.plan import letter_comparison
 from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision, make_rows
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
-from sepo_incident.core import cpr, spreadsheets
+from sepo_incident.core import calendar, cpr, spreadsheets
 from tests.letters.parsed_rows import default_matcher
 
 
@@ -51,7 +52,7 @@ def test_sample_letters_are_sent_in_the_window(rows):
 
 
 def test_sample_has_the_hard_rows(rows):
-    assert sum(not row.leader_email for row in rows) >= 34
+    assert 34 <= sum(not row.leader_email for row in rows) <= 40
     assert sum(not row.sender_email for row in rows) == 6
     assert any(row.sender_email == row.leader_email for row in rows if row.sender_email)
     assert sum(cpr.contains_cpr(row.subject) for row in rows) == 3
@@ -86,9 +87,37 @@ def test_sample_of_any_size_works(letters):
 
 
 def test_shift_moves_every_date():
-    before, after = make_rows(300), make_rows(300, shift=timedelta(days=31))
-    assert [row.sent + timedelta(days=31) for row in before] == [row.sent for row in after]
-    assert any("svarfrist 6. februar" in row.subject for row in after)
+    before, after = make_rows(300), make_rows(300, shift=timedelta(weeks=5))
+    assert [row.sent + timedelta(weeks=5) for row in before] == [row.sent for row in after]
+    assert any("svarfrist 10. februar" in row.subject for row in after)
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_sample_has_no_school_letter_on_a_day_off(days):
+    rows = make_rows(shift=timedelta(days=days))
+    first, last = date(2019, 12, 9) + timedelta(days), date(2019, 12, 19) + timedelta(days)
+    assert first <= min(rows, key=lambda row: row.sent).sent.date()
+    assert max(rows, key=lambda row: row.sent).sent.date() <= last
+    on_days_off = [row for row in rows if not calendar.is_working_day(row.sent.date())]
+    assert on_days_off
+    assert {row.administration for row in on_days_off} <= {
+        "Socialforvaltningen", "Sundheds- og Omsorgsforvaltningen", "Kultur- og Fritidsforvaltningen",
+    }  # fmt: skip
+
+
+def test_sample_subjects_differ(rows):
+    by_subject = Counter(row.subject for row in rows if row.subject)
+    assert max(by_subject.values()) <= 50
+    assert len(by_subject) > 700
+    hers = Counter(row.subject for row in rows if row.sender == SENDER_OF_FOURTEEN.name and row.subject)
+    assert max(hers.values()) == 1
+
+
+def test_sample_names_working_days_only():
+    meetings = " ".join(row.subject for row in make_rows(shift=timedelta(days=3)))
+    named = {int(day) for day in re.findall(r"(\d+)\. januar", meetings)}
+    assert named
+    assert named.isdisjoint({1, 4, 5, 11, 12, 18, 19, 25, 26}), "weekends of 2020 and New Year's Day"
 
 
 @pytest.mark.parametrize("name", ["liste.xlsx", "liste.csv"])
@@ -131,7 +160,7 @@ def test_sample_ids_are_distinct_and_no_cpr_numbers(rows, letters, seed):
     ids = {row.source_ref for row in make_rows(letters, seed)}
     assert ids.isdisjoint(row.source_ref for row in rows)
     assert not any(map(cpr.contains_cpr, ids))
-    assert [row.source_ref for row in rows[:2]] == ["SEPO-004001", "SEPO-004002"], "that list keeps its ids"
+    assert [row.source_ref for row in rows[:2]] == ["SEPO-004005", "SEPO-004014"], "that list keeps its ids"
 
 
 @pytest.mark.django_db

@@ -1,0 +1,85 @@
+"""The front page: what the system is for, live numbers, sign-in, and the way of one letter.
+
+Everybody can read the page, so it shows dates and numbers of the incident, but no name and no subject. The numbers are
+shown where KIT has switched them on, as in the demo. The demo also leads into the system as one of the personas.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.urls import path, reverse
+
+from followups.boards.metrics import count_public_figures
+from followups.boards.tables import board_link
+from letters.models import Incident
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.sign_in import SignInView
+from sepo_incident.core import calendar
+from sepo_incident.demo import demo_mode, personas, tour
+from sepo_incident.demo.tour import PersonaLink
+
+
+class Figure(NamedTuple):
+    """A live number. `link` leads to the letters; None outside the demo, because the reader may not see them all."""
+
+    value: int
+    label: str
+    link: PersonaLink | None
+
+
+class Station(NamedTuple):
+    """A station on the way of a letter. `link` leads there in the demo."""
+
+    icon: str
+    title: str
+    text: str
+    link: PersonaLink | None = None
+
+
+STATIONS = [
+    Station("email", "Mailen", "Afsenderen får én mail om alle sine breve. Lederen får en kopi."),
+    Station("edit", "Beslutningen", "Afsenderen sender brevet igen, skriver et nyt eller lader være."),
+    Station("how-to-reg", "Lederen", "Lederen bekræfter beslutningen eller stiller et spørgsmål."),
+    Station("support-agent", "DIT", "DIT svarer, når afsenderen er i tvivl."),
+    Station("visibility", "Koncern IT", "Koncern IT følger brevet, til der er bevis for, at det er kommet frem."),
+]
+
+
+class FrontPageView(SignInView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        incident = Incident.objects.current()
+        is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()
+        is_demo = settings.DEMO and not is_getting_ready
+        followed = tour.find_followed_letter(incident) if incident and is_demo else None
+        links = tour.list_tour_links(followed) if followed else [None] * len(STATIONS)
+        return super().get_context_data(**kwargs) | {
+            "incident": incident,
+            "is_getting_ready": is_getting_ready,
+            "figures": list_figures(incident) if incident and incident.shows_public_figures else [],
+            "followed": followed,
+            "stations": [one._replace(link=link) for one, link in zip(STATIONS, links, strict=True)],
+            "personas": personas.list_personas() if is_demo else [],
+        }
+
+
+def list_figures(incident: Incident) -> list[Figure]:
+    """Return the live numbers, defined as on the boards, or [] before KIT's list is in. Two queries."""
+    counts = count_public_figures(incident, calendar.today())
+    if not counts["ALL"]:
+        return []
+    root = Unit.root().pk
+    shown = [
+        (counts["ALL"], "breve kom ikke frem", board_link(root)),
+        (counts["ALL"] - counts["OPEN"], "har en beslutning", reverse("board", args=[root])),
+        (counts["OPEN"], "mangler en beslutning", board_link(root, status="OPEN")),
+        (counts["ARRIVED"], "er nu kommet frem", board_link(root, status="ARRIVED")),
+    ]
+    return [
+        Figure(number, label, tour.link_as("kit", label, url) if settings.DEMO else None)
+        for number, label, url in shown
+    ]
+
+
+urlpatterns = [path("log-ind/", FrontPageView.as_view(), name="sign_in")]

@@ -1,0 +1,107 @@
+"""The front page before sign-in: what it tells, who switches its numbers on, and the way of one letter in the demo."""
+
+import re
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from followups.boards.board import Board
+from followups.boards.metrics import count_public_figures
+from followups.models import FollowUp
+from followups.models.answers import HELP, DecisionAnswers
+from followups.services.arrivals import ArrivalReport, record_arrivals
+from letters.models import Incident, Letter
+from letters.samples.sample_letters import SENDER_OF_FOURTEEN
+from sepo_incident.accounts.models import User
+from sepo_incident.core import calendar
+from sepo_incident.demo import demo_mode, mailbox
+from tests.engines import demo_urls
+
+pytestmark = pytest.mark.django_db
+RESEND = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+
+
+@pytest.fixture
+def demo(settings, monkeypatch, tmp_path):
+    settings.DEMO, settings.ROOT_URLCONF = True, demo_urls.__name__
+    monkeypatch.setattr(demo_mode, "is_getting_ready", lambda: False)
+    monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
+
+
+def figures_on(page: str) -> list[str]:
+    live = page.partition('<div class="live">')[2].partition("</div>")[0]
+    return re.findall(r"<b>([\d.]+)</b>", live)
+
+
+def test_front_page_tells_what_it_is_without_numbers_names_or_subjects(client, cast, monday):
+    page = unescape(client.get(reverse("sign_in")).text)
+    assert "Nogle breve kom aldrig frem. Her retter vi op på det." in page
+    lead = re.search(r'<p class="lead">(.+)</p>', page)[1]
+    assert len(re.findall(r"[a-zæøå]\. |\.$", lead)) == 3, "three sentences"
+    assert "Frist <b>onsdag den 15. januar 2020</b> – om 2 dage" in page
+    assert [name for name in User.objects.values_list("name", flat=True) if name in page] == []
+    assert [
+        words for words in Letter.objects.exclude(subject="").values_list("subject", flat=True) if words in page
+    ] == []
+    assert 'class="live"' not in page
+    assert page.count('<span class="mark">') == 5
+
+
+def test_kit_shows_and_hides_the_numbers(client, cast, as_user, monday):
+    services.decide(cast.plain, RESEND, by=cast.karen, version=0)
+    kit, address = as_user(cast.mette), reverse("show_public_figures")
+    assert "Forsiden viser nu tallene." in kit.post(address, {"vis": "1"}, follow=True).text
+    kit.post(address, {"vis": "1"})
+    assert "Forsiden viser ikke tallene mere." in kit.post(address, {"vis": "0"}, follow=True).text
+    page = kit.post(address, {"vis": "1"}, follow=True).text
+    history = page.partition('aria-labelledby="forside"')[2].partition("</section>")[0]
+    assert re.findall(r"</time>(.+?)</li>", history) == [
+        "Mette Dahl viste tallene", "Mette Dahl skjulte tallene", "Mette Dahl viste tallene",
+    ]  # fmt: skip
+    client.logout()
+    page = client.get(reverse("sign_in")).text
+    assert "7 breve kom aldrig frem." in page
+    assert figures_on(page) == ["7", "1", "6", "0"]
+
+
+def test_numbers_are_those_of_the_board(cast, monday):
+    for letter in (cast.plain, cast.annes, cast.untitled):
+        services.decide(letter, RESEND, by=letter.sender, version=0)
+    for letter in (cast.annes, cast.untitled):
+        seen = {letter: FollowUp.objects.get(letter=letter).version}
+        record_arrivals(seen, ArrivalReport(has_arrived=True, text="Modtageren har svaret."), by=letter.sender)
+    today = calendar.today()
+    on_the_board = Board(cast.root, cast.incident, cast.mette).counts
+    shown = count_public_figures(cast.incident, today)
+    assert shown == {name: on_the_board[name] for name in shown} == {"ALL": 7, "OPEN": 4, "ARRIVED": 2}
+
+
+def test_front_page_takes_few_queries(client, cast, demo, django_assert_max_num_queries):
+    Incident.objects.update(shows_public_figures=True)
+    with django_assert_max_num_queries(6):  # incident, letter, question, counts, unit, personas
+        client.get(reverse("sign_in"))
+
+
+def test_each_station_of_the_demo_leads_to_its_page(client, cast, demo, monday):
+    User.objects.filter(pk=cast.pia.pk).update(name="Pia Skov")
+    page = client.get(reverse("sign_in")).text
+    assert f"»{cast.passed.subject}«" in page
+    assert SENDER_OF_FOURTEEN.name in page
+    flow = page.partition('<ol class="flow plain">')[2].partition("</ol>")[0]
+    assert client.get(re.search(r'<a href="(.+?)"', flow)[1]).status_code == 200
+    stations = re.findall(r'name="next" value="(.+?)".+?name="persona" value="(.+?)"', flow)
+    assert [persona for _, persona in stations] == ["medarbejder", "leder", "dit", "kit"]
+    assert stations[0][0] == reverse("letter", args=[cast.passed.pk])
+    for address, persona in stations:
+        landed = client.post(reverse("demo_sign_in"), {"persona": persona, "next": unescape(address)}, follow=True)
+        assert landed.status_code == 200, persona
+        client.logout()
+
+
+def test_station_of_dit_leads_to_the_question_about_the_letter(client, cast, demo, monday):
+    asked = DecisionAnswers(remedy=HELP, question="Skal jeg give en ny frist?")
+    services.decide(cast.passed, asked, by=cast.karen, version=0)
+    question = cast.passed.followup.escalation
+    assert f'value="{reverse("escalation", args=[question.pk])}"' in client.get(reverse("sign_in")).text
