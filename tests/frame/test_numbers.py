@@ -26,7 +26,9 @@ from sepo_incident.core import calendar
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.random_incident import fill_incident
 
-pytestmark = [pytest.mark.usefixtures("monday"), pytest.mark.parametrize("incident", [1, 2], indirect=True)]
+pytestmark = pytest.mark.usefixtures("monday")
+two_incidents = pytest.mark.parametrize("incident", [1, 2], indirect=True)
+one_incident = pytest.mark.parametrize("incident", [2], indirect=True)
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 MARKED = re.compile(r'<(h2|p|span)\b[^>]*\b(?:data-number|id)="([^"]*)"[^>]*>(.*?)</\1>', re.DOTALL)
 DELIVERY_TABS = ["not_reached", "incoming", "alarms"]
@@ -157,6 +159,7 @@ def arrival_figures(followup: FollowUp | None) -> set[str]:
     return {"AGAIN", "ARRIVED" if newest and newest.has_arrived else "ARRIVING"}
 
 
+@two_incidents
 def test_boards_agree_with_each_other_and_with_a_plain_count(incident, as_user):
     """Every number on every tab of a board links to a list of so many letters."""
     wrong = []
@@ -174,6 +177,7 @@ def test_boards_agree_with_each_other_and_with_a_plain_count(incident, as_user):
     assert wrong == []
 
 
+@two_incidents
 def test_my_letters_menu_and_reminders_agree(incident, as_user):
     """The jobs, the ladder, the menu and the next reminder count the same letters as a plain count of one's own."""
     wrong = []
@@ -198,6 +202,7 @@ def test_my_letters_menu_and_reminders_agree(incident, as_user):
     assert wrong == []
 
 
+@one_incident
 def test_pages_of_koncern_it_agree(incident, as_user):
     """*Hændelsen*, the overview, *Mangler ansvarlig*, *Beskeder*, *Henvendelser* and the menu count the same rows."""
     cast = incident.cast
@@ -221,6 +226,7 @@ def test_pages_of_koncern_it_agree(incident, as_user):
     assert delivery[2].tab("alarms") == delivery[2].marked.get("untaken", 0)
 
 
+@one_incident
 def test_desks_menu_and_queue_agree(incident, as_user):
     """The number of *Henvendelser* in the menu is the first pill, and a confirmation link that of the board."""
     for person in (incident.cast.pia, incident.cast.hanne, incident.cast.mette):
@@ -233,7 +239,8 @@ def test_desks_menu_and_queue_agree(incident, as_user):
         assert (to_confirm.number if to_confirm else 0) == board.counts["MINE"]
 
 
-def test_documentation_workbook_and_board_have_the_same_letters(incident, as_user):
+@one_incident
+def test_documentation_and_board_have_the_same_letters(incident, as_user):
     """The evidence pack lists the readable letters of the board and says how many are left out."""
     for person in (incident.cast.birgitte, incident.cast.jens, incident.cast.hanne):
         unit = board_of(person, incident)
@@ -250,6 +257,7 @@ def incident_left_out(pack) -> int:
     return first_number(sentences) or 0
 
 
+@one_incident
 def test_sums_of_the_balance_agree_with_the_overview(incident, as_user):
     cast = incident.cast
     counts = Page(as_user(cast.mette), reverse("board", args=[cast.root.pk])).response.context["board"].counts
