@@ -30,6 +30,7 @@ from followups.decision_questions import (
 )
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules.due_dates import DeadlineProposal
+from followups.services import ORIGINAL_IS_MISSING
 from sepo_incident.core import danish
 from sepo_incident.core.forms import ConditionalQuestion, FreeText, OptionCards, set_choices, set_date_bounds
 
@@ -92,6 +93,7 @@ class DecisionForm(QuestionForm):
         proposal: DeadlineProposal | None = None,
         between: tuple[date, date] | None = None,
         corrects: bool = False,
+        is_original_gone: bool = False,
         **kwargs: Any,
     ):
         """Build the form for a reader and a letter.
@@ -102,9 +104,11 @@ class DecisionForm(QuestionForm):
         - `proposal`: a new date instead of `passed_on`.
         - `between`: first and last day allowed for dates in the form.
         - `corrects`: the leader has confirmed, so the form asks why the decision changes.
+        - `is_original_gone`: nobody can find the letter, so it cannot be sent again.
         """
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        self.is_original_gone = is_original_gone
         if not corrects:
             del self.fields["correction_reason"]
         set_date_bounds(self, between, "missed_on", "new_deadline")
@@ -197,6 +201,8 @@ class DecisionForm(QuestionForm):
             self.add_error("new_deadline", "Den nye dato skal være senere end den gamle.")
         is_sent = YES in (data.get("is_resent"), data.get("is_new_sent"))
         answers = DecisionAnswers(data.get("remedy") or "", is_sent, new_deadline=new)
+        if self.is_original_gone and answers.needs_original:
+            self.add_error("remedy", ORIGINAL_IS_MISSING)
         if not data.get("journalised") and answers.lacks_record_answer:
             self.add_error("journalised", "Svar, om ændringen er skrevet på sagen.")
         return data

@@ -426,6 +426,13 @@ class Migration(migrations.Migration):
                         violation_error_message="Skriv kun, hvad der er gjort, når der kan være konsekvenser.",
                     ),
                     models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_original_gone", False), models.Q(("remedy", "RESEND"), _negated=True), _connector="OR"
+                        ),
+                        name="followup_resent_has_original",
+                        violation_error_message="Originalen findes ikke, så det samme brev kan ikke sendes igen.",
+                    ),
+                    models.CheckConstraint(
                         condition=models.Q(("due_by", None), ("due_on__isnull", False), _connector="OR"),
                         name="followup_somebody_set_a_date",
                         violation_error_message="Skriv brevets dato.",

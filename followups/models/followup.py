@@ -247,6 +247,11 @@ class FollowUp(models.Model):
                 violation_error_message="Skriv kun, hvad der er gjort, når der kan være konsekvenser.",
             ),
             models.CheckConstraint(
+                condition=Q(is_original_gone=False) | ~Q(remedy="RESEND"),
+                name="followup_resent_has_original",
+                violation_error_message="Originalen findes ikke, så det samme brev kan ikke sendes igen.",
+            ),
+            models.CheckConstraint(
                 condition=Q(due_by=None) | Q(due_on__isnull=False),
                 name="followup_somebody_set_a_date",
                 violation_error_message="Skriv brevets dato.",

@@ -20,6 +20,7 @@ from followups.services.confirmations import (
     undo_confirmations,
 )
 from followups.services.decisions import (
+    ORIGINAL_IS_MISSING,
     RequestedDecision,
     correct_decision,
     decide,
@@ -59,6 +60,7 @@ from followups.services.letter_facts import (
 from followups.services.state_machine import Eligibility, NotPossible, Outcome
 
 __all__ = [
+    "ORIGINAL_IS_MISSING",
     "AnswerableQuestions",
     "Eligibility",
     "NotPossible",
