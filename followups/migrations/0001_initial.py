@@ -1534,4 +1534,17 @@ class Migration(migrations.Migration):
             ],
             options={"managed": False},
         ),
+        migrations.RunSQL(read_sql("followups/sql/desk_member.sql"), "DROP VIEW followups_deskmember"),
+        migrations.CreateModel(
+            name="DeskMember",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "escalation_id", "user_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+            ],
+            options={"managed": False},
+        ),
     ]
