@@ -1052,6 +1052,16 @@ class Migration(migrations.Migration):
                 ("filed_at", models.DateTimeField(null=True, verbose_name="læst")),
                 ("settled_at", models.DateTimeField(null=True, verbose_name="afsluttet")),
                 (
+                    "escalation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to="followups.escalation",
+                        verbose_name="henvendelse",
+                    ),
+                ),
+                (
                     "answer",
                     models.OneToOneField(
                         null=True,
@@ -1158,6 +1168,13 @@ class Migration(migrations.Migration):
                         ),
                         name="incoming_answered_is_settled",
                         violation_error_message="En besvaret mail er afsluttet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("escalation", None), models.Q(("settled_at", None), _negated=True), _connector="OR"
+                        ),
+                        name="incoming_handed_over_is_settled",
+                        violation_error_message="En mail, der er givet videre, er afsluttet.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
