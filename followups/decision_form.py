@@ -51,6 +51,10 @@ PROPOSED_DATE_HTML = (
 )
 
 
+#: The questions about sending, one for each remedy that sends something.
+SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]
+
+
 class QuestionForm(forms.Form):
     """Form with some of the questions. A question whose parent is not in the form is always asked."""
 
@@ -116,7 +120,7 @@ class DecisionForm(QuestionForm):
             is_own=is_own, may_ask=may_ask and not self.is_about_many, is_personnel_case=is_personnel_case
         )
         if not is_own:
-            for name in ("is_resent", "is_new_sent"):
+            for name in SENT_QUESTIONS:
                 set_choices(self, name, [(YES, "Ja"), (NO, SENT_LATER_BY_ANOTHER)])
         if self.is_about_many:
             self._use_wording_for_many()
@@ -158,7 +162,7 @@ class DecisionForm(QuestionForm):
     def _build_layout(self, passed_on: date | None) -> Layout:
         """Return the questions in page order: under the card of the remedy that opens the question, or below."""
         self.html_before = {"is_resent": PASSED_DATE_HTML.format(danish.day_month(passed_on))} if passed_on else {}
-        self.html_after = {"is_resent": WATCHED_HTML, "is_new_sent": WATCHED_HTML}
+        self.html_after = dict.fromkeys(SENT_QUESTIONS, WATCHED_HTML)
         if self.proposal:
             self.html_after["new_deadline"] = PROPOSED_DATE_HTML
         remedies = [str(value) for value, _ in self.fields["remedy"].widget.choices]
@@ -199,7 +203,7 @@ class DecisionForm(QuestionForm):
         old, new = data.get("missed_on"), data.get("new_deadline")
         if old and new and new <= old:
             self.add_error("new_deadline", "Den nye dato skal være senere end den gamle.")
-        is_sent = YES in (data.get("is_resent"), data.get("is_new_sent"))
+        is_sent = YES in map(data.get, SENT_QUESTIONS)
         answers = DecisionAnswers(data.get("remedy") or "", is_sent, new_deadline=new)
         if self.is_original_gone and answers.needs_original:
             self.add_error("remedy", ORIGINAL_IS_MISSING)

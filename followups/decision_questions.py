@@ -74,6 +74,18 @@ REMEDIES: dict[str, RemedyWords] = {
         sent="Et nyt brev er sendt",
         unsent="Et nyt brev sendes, men er ikke sendt endnu",
     ),
+    Remedy.RESEND_AND_NEW: RemedyWords(
+        Wording(
+            "Jeg sender det samme brev igen og skriver et nyt",
+            "Det samme brev sendes igen, og der skrives et nyt",
+            "Jeg sender de samme breve igen og skriver nye",
+            "De samme breve sendes igen, og der skrives nye",
+        ),
+        hint="Brevet passer stadig, men modtageren skal også vide noget nyt.",
+        history=" at sende det samme brev igen og skrive et nyt",
+        sent="Brevet er sendt igen, og et nyt brev er sendt",
+        unsent="Brevet sendes igen sammen med et nyt, men de er ikke sendt endnu",
+    ),
     Remedy.NO_DISPATCH: RemedyWords(
         Wording(
             "Brevet skal ikke sendes igen",
@@ -254,6 +266,13 @@ QUESTIONS = [
         _yes_or_no("Er det nye brev sendt?", SENT_LATER),
         Condition("remedy", (Remedy.NEW_LETTER,)),
         label_for_many="Er de nye breve sendt?",
+        attribute="is_sent",
+    ),
+    Question(
+        "are_both_sent",
+        _yes_or_no("Er begge breve sendt?", SENT_LATER),
+        Condition("remedy", (Remedy.RESEND_AND_NEW,)),
+        label_for_many="Er både de samme og de nye breve sendt?",
         attribute="is_sent",
     ),
     Question(

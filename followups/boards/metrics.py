@@ -58,7 +58,7 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
     """Return the condition behind each figure, for letters of `visible_to`.
 
     Each letter matches exactly one of OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED, and exactly one of
-    OPEN and the three remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE and
+    OPEN and the remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE and
     THEIRS are the parts of DONE that the reader may confirm: MINE waits for the reader, THEIRS has a leader nearer.
 
     PASSED, GONE and TO_ANSWER reveal the subject, so these figures only match letters that the reader may read.

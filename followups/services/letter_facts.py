@@ -123,7 +123,7 @@ def _set_original_missing(letter: Letter, by: User, version: int, *, is_gone: bo
     if followup.is_original_gone == is_gone:
         raise NotPossible("Det er allerede noteret.")
     kind = Kind.ORIGINAL_GONE if is_gone else Kind.ORIGINAL_FOUND
-    if is_gone and followup.remedy == FollowUp.Remedy.RESEND and followup.status in TRANSITIONS[kind]:
+    if is_gone and followup.remedy in FollowUp.RESENDING and followup.status in TRANSITIONS[kind]:
         raise NotPossible(IS_TO_BE_RESENT)
     advance(followup, kind, by, is_original_gone=is_gone)
     return followup

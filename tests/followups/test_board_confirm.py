@@ -105,7 +105,7 @@ def test_letters_with_harm_come_first_in_the_preview(cast, as_user, sent):
 
 
 def test_long_preview_folds_and_posts_one_field(cast, as_user):
-    create_many_letters(cast.incident, cast.area, units=4, letters=1000)
+    create_many_letters(cast.incident, cast.area, units=4, letters=1100)
     page = preview_page(as_user(cast.birgitte), cast.area, alle="1", status="MINE")
     count = page.context["preview"].count
     assert count > 200
