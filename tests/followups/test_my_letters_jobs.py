@@ -169,3 +169,4 @@ def test_letter_sent_back_is_in_one_job(cast, as_user, sent):
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk])).context["board"]
     assert [tile["number"] for tile in board.tiles if tile["label"] == "er sendt tilbage til afsenderen"] == [1]
     assert sum(tile["number"] for tile in board.tiles) == board.counts["ALL"]
+    assert board.counts["ARRIVING"] == len(letters.without_proof)
