@@ -64,7 +64,7 @@ def test_board_counts_both_as_a_decision_of_its_own(cast, as_user):
 
 def test_workbook_takes_both(cast, fetch_workbook, upload_workbook, apply_workbook):
     book = fetch_workbook(cast.karen)
-    both = {"remedy": "Jeg sender det samme brev igen og skriver et nyt", "is_resent": None}
+    both = {"remedy": "Jeg gør begge dele", "is_resent": None}
     both["are_both_sent"] = "Nej, jeg sender det senere"
     fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | both)
     apply_workbook(upload_workbook(book))
