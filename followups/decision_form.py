@@ -30,6 +30,7 @@ from followups.decision_questions import (
 )
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules.due_dates import DeadlineProposal
+from followups.services import ORIGINAL_IS_MISSING
 from sepo_incident.core import danish
 from sepo_incident.core.forms import ConditionalQuestion, FreeText, OptionCards, set_choices, set_date_bounds
 
@@ -48,6 +49,10 @@ PROPOSED_DATE_HTML = (
     '<p class="small after">{{ form.proposal }} <button class="linkish" type="button" hidden '
     'data-date="{{ form.proposal.new_deadline|date:"j n Y" }}" data-at="id_new_deadline">Brug den</button></p>'
 )
+
+
+#: The questions about sending, one for each remedy that sends something.
+SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]
 
 
 class QuestionForm(forms.Form):
@@ -92,6 +97,7 @@ class DecisionForm(QuestionForm):
         proposal: DeadlineProposal | None = None,
         between: tuple[date, date] | None = None,
         corrects: bool = False,
+        is_original_gone: bool = False,
         **kwargs: Any,
     ):
         """Build the form for a reader and a letter.
@@ -102,9 +108,11 @@ class DecisionForm(QuestionForm):
         - `proposal`: a new date instead of `passed_on`.
         - `between`: first and last day allowed for dates in the form.
         - `corrects`: the leader has confirmed, so the form asks why the decision changes.
+        - `is_original_gone`: nobody can find the letter, so it cannot be sent again.
         """
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        self.is_original_gone = is_original_gone
         if not corrects:
             del self.fields["correction_reason"]
         set_date_bounds(self, between, "missed_on", "new_deadline")
@@ -112,7 +120,7 @@ class DecisionForm(QuestionForm):
             is_own=is_own, may_ask=may_ask and not self.is_about_many, is_personnel_case=is_personnel_case
         )
         if not is_own:
-            for name in ("is_resent", "is_new_sent"):
+            for name in SENT_QUESTIONS:
                 set_choices(self, name, [(YES, "Ja"), (NO, SENT_LATER_BY_ANOTHER)])
         if self.is_about_many:
             self._use_wording_for_many()
@@ -154,7 +162,7 @@ class DecisionForm(QuestionForm):
     def _build_layout(self, passed_on: date | None) -> Layout:
         """Return the questions in page order: under the card of the remedy that opens the question, or below."""
         self.html_before = {"is_resent": PASSED_DATE_HTML.format(danish.day_month(passed_on))} if passed_on else {}
-        self.html_after = {"is_resent": WATCHED_HTML, "is_new_sent": WATCHED_HTML}
+        self.html_after = dict.fromkeys(SENT_QUESTIONS, WATCHED_HTML)
         if self.proposal:
             self.html_after["new_deadline"] = PROPOSED_DATE_HTML
         remedies = [str(value) for value, _ in self.fields["remedy"].widget.choices]
@@ -195,8 +203,10 @@ class DecisionForm(QuestionForm):
         old, new = data.get("missed_on"), data.get("new_deadline")
         if old and new and new <= old:
             self.add_error("new_deadline", "Den nye dato skal være senere end den gamle.")
-        is_sent = YES in (data.get("is_resent"), data.get("is_new_sent"))
+        is_sent = YES in map(data.get, SENT_QUESTIONS)
         answers = DecisionAnswers(data.get("remedy") or "", is_sent, new_deadline=new)
+        if self.is_original_gone and answers.needs_original:
+            self.add_error("remedy", ORIGINAL_IS_MISSING)
         if not data.get("journalised") and answers.lacks_record_answer:
             self.add_error("journalised", "Svar, om ændringen er skrevet på sagen.")
         return data

@@ -69,10 +69,22 @@ REMEDIES: dict[str, RemedyWords] = {
             "Jeg skriver nye breve",
             "Der skrives nye breve",
         ),
-        hint="Noget skal være anderledes, for eksempel en frist.",
+        hint="Noget skal ændres, for eksempel en frist.",
         history=" at skrive et nyt brev",
         sent="Et nyt brev er sendt",
         unsent="Et nyt brev sendes, men er ikke sendt endnu",
+    ),
+    Remedy.RESEND_AND_NEW: RemedyWords(
+        Wording(
+            "Jeg gør begge dele",
+            "Begge dele",
+            "Jeg gør begge dele",
+            "Begge dele",
+        ),
+        hint="Send brevet igen, og skriv et nyt.",
+        history=" at sende det samme brev igen og skrive et nyt",
+        sent="Brevet er sendt igen, og et nyt brev er sendt",
+        unsent="Brevet sendes igen sammen med et nyt, men de er ikke sendt endnu",
     ),
     Remedy.NO_DISPATCH: RemedyWords(
         Wording(
@@ -254,6 +266,13 @@ QUESTIONS = [
         _yes_or_no("Er det nye brev sendt?", SENT_LATER),
         Condition("remedy", (Remedy.NEW_LETTER,)),
         label_for_many="Er de nye breve sendt?",
+        attribute="is_sent",
+    ),
+    Question(
+        "are_both_sent",
+        _yes_or_no("Er begge breve sendt?", SENT_LATER),
+        Condition("remedy", (Remedy.RESEND_AND_NEW,)),
+        label_for_many="Er både de samme og de nye breve sendt?",
         attribute="is_sent",
     ),
     Question(

@@ -59,7 +59,7 @@ def letter_just_saved(request: SignedInRequest) -> SavedLetter | None:
     pk = parse_int(request.GET.get("gemt", ""))
     if pk is None:
         return None
-    letters = Letter.objects.visible_to(request.user).select_related("followup__decided_by")
+    letters = Letter.objects.visible_to(request.user).select_related("followup__decided_by", "followup__escalation")
     letter = letters.filter(pk=pk).first()
     followup = followup_of(letter) if letter else None
     newest = followup.decisions.order_by("-version").first() if followup else None

@@ -93,6 +93,10 @@ class ArrivalForm(forms.Form):
             self.fields[name].error_messages["outside"] = OUTSIDE_PERIOD
         if letter.followup.remedy == FollowUp.Remedy.NEW_LETTER:
             self.fields["sent_on"].label = "Hvornår blev det nye brev sendt?"
+        if letter.followup.remedy == FollowUp.Remedy.RESEND_AND_NEW:
+            self.fields["sent_on"].label = "Hvornår blev det sidste af brevene sendt?"
+            self.fields["has_arrived"].label = "Er begge breve kommet frem?"
+            self.fields["arrived_on"].label = "Hvornår kom det sidste frem?"
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
         self.helper.layout = Layout(

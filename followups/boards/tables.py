@@ -36,6 +36,7 @@ BAR_FILLS = {
     HELP_FIGURE: ("s-esc", "Venter på hjælp"),
     "RESEND": ("s-resent", REMEDY_LABELS["RESEND"]),
     "NEW_LETTER": ("s-new", REMEDY_LABELS["NEW_LETTER"]),
+    "RESEND_AND_NEW": ("s-both", REMEDY_LABELS["RESEND_AND_NEW"]),
     "NO_DISPATCH": ("s-none", REMEDY_LABELS["NO_DISPATCH"]),
 }
 BAR_LEGEND = [

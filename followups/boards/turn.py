@@ -24,6 +24,7 @@ GROUP_HEADINGS = {
     "corrected": "Rettet efter bekræftelse ({})",
     Remedy.NO_DISPATCH: "Sendes ikke igen ({}): læs begrundelsen",
     Remedy.NEW_LETTER: "Nyt brev ({})",
+    Remedy.RESEND_AND_NEW: "Sendes igen og nyt brev ({})",
     Remedy.RESEND: "Sendes igen ({})",
 }
 

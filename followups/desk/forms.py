@@ -26,10 +26,13 @@ class StandardAnswerTextForm(forms.Form):
         error_messages={"required": "Skriv en tekst."},
     )
 
-    def __init__(self, desk: str, data: Any = None, initial: dict[str, str] | None = None):
+    #: end of the text, which stays below an inserted standard answer
+    signature = ""
+
+    def __init__(self, *desks: str, data: Any = None, initial: dict[str, str] | None = None):
         super().__init__(data, initial=initial)
         standard: Any = self.fields["standard"]
-        standard.queryset = StandardAnswer.objects.filter(desk=desk)
+        standard.queryset = StandardAnswer.objects.filter(desk__in=desks)
 
     def text_with_standard_answer(self) -> dict[str, str]:
         """Return initial values for the form: the typed text followed by the chosen standard answer.
@@ -38,9 +41,10 @@ class StandardAnswerTextForm(forms.Form):
         """
         self.full_clean()
         chosen = self.cleaned_data.get("standard")
-        texts = [(self["text"].value() or "").strip(), chosen.text if chosen else ""]
+        typed = (self["text"].value() or "").replace("\r\n", "\n").removesuffix(self.signature)
+        texts = [typed.strip(), chosen.text if chosen else ""]
         others = {name: self[name].value() for name in self.fields if name not in ("standard", "text")}
-        return others | {"text": "\n\n".join(filter(None, texts))}
+        return others | {"text": "\n\n".join(filter(None, texts)) + self.signature}
 
 
 class EscalationAnswerForm(StandardAnswerTextForm):
@@ -53,7 +57,7 @@ class EscalationAnswerForm(StandardAnswerTextForm):
     )
 
     def __init__(self, escalation: Escalation, data: Any = None, initial: dict[str, str] | None = None):
-        super().__init__(escalation.desk, data, initial)
+        super().__init__(escalation.desk, data=data, initial=initial)
         who = escalation.raised_by.first_name
         choices = [("answer", f"Svar til {who}"), ("ask", f"Spørg {who} om mere"), ("note", "Intern note")]
         set_choices(self, "kind", choices)

@@ -15,6 +15,7 @@ from django.http import QueryDict
 from followups.letter import original_mail
 from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import EscalationQuerySet
+from followups.rules.letter_rows import letters_for
 from letters.models import Letter
 from sepo_incident.accounts import impersonation
 from sepo_incident.accounts.models import Membership, User
@@ -133,7 +134,7 @@ def escalations_for(user: User) -> EscalationQuerySet:
 
     Every letter carries whether the user may read it.
     """
-    letters = Letter.objects.visible_to(user).select_related("unit", "leader", "incident")
+    letters = letters_for(user, calendar.today()).select_related("incident")
     return (
         Escalation.objects.visible_to(user)
         .select_related("owner", "raised_by__unit", "followup")

@@ -280,7 +280,7 @@ def answer_escalations(request: SignedInRequest) -> HttpResponse:
     if not chosen:
         messages.warning(request, "Vælg de henvendelser, der skal have det samme svar.")
         return redirect("escalations")
-    form = BulkAnswerForm(chosen[0].desk, posted)
+    form = BulkAnswerForm(chosen[0].desk, data=posted)
     if posted and posted.get("do") == "insert":
         form = BulkAnswerForm(chosen[0].desk, initial=form.text_with_standard_answer())
         return _render_bulk_answer(request, chosen, form)

@@ -176,6 +176,7 @@ def build_decision_form(
         passed_on=due_dates.passed_due_date(letter, calendar.today()),
         proposal=letter_page.new_deadline_proposal(letter),
         between=letter.incident.plausible_dates,
+        is_original_gone=letter.followup.is_original_gone,
         corrects=letter.followup.status == FollowUp.Status.CONFIRMED and seen == letter.followup.version,
     )
 

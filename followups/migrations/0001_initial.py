@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("RESEND", "sendes igen"),
                             ("NEW_LETTER", "nyt brev"),
+                            ("RESEND_AND_NEW", "sendes igen og nyt brev"),
                             ("NO_DISPATCH", "sendes ikke igen"),
                         ],
                         max_length=20,
@@ -198,7 +199,11 @@ class Migration(migrations.Migration):
                         expression=models.Q(
                             ("no_record_reason", ""),
                             ("record_number", ""),
-                            models.Q(("remedy", "NEW_LETTER"), ("new_deadline__isnull", False), _connector="OR"),
+                            models.Q(
+                                ("remedy__in", ["NEW_LETTER", "RESEND_AND_NEW"]),
+                                ("new_deadline__isnull", False),
+                                _connector="OR",
+                            ),
                         ),
                         output_field=models.BooleanField(),
                     ),
@@ -231,7 +236,9 @@ class Migration(migrations.Migration):
                                     ("no_record_reason", ""),
                                     ("record_number", ""),
                                     models.Q(
-                                        ("remedy", "NEW_LETTER"), ("new_deadline__isnull", False), _connector="OR"
+                                        ("remedy__in", ["NEW_LETTER", "RESEND_AND_NEW"]),
+                                        ("new_deadline__isnull", False),
+                                        _connector="OR",
                                     ),
                                     ("done_at__isnull", False),
                                 ),
@@ -245,7 +252,9 @@ class Migration(migrations.Migration):
                     "is_sent_again",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=models.Q(("done_at__isnull", False), ("remedy__in", ["RESEND", "NEW_LETTER"])),
+                        expression=models.Q(
+                            ("done_at__isnull", False), ("remedy__in", ["RESEND", "NEW_LETTER", "RESEND_AND_NEW"])
+                        ),
                         output_field=models.BooleanField(),
                     ),
                 ),
@@ -375,7 +384,9 @@ class Migration(migrations.Migration):
                         violation_error_message="Den status findes ikke.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("remedy__in", ["", "RESEND", "NEW_LETTER", "NO_DISPATCH"])),
+                        condition=models.Q(
+                            ("remedy__in", ["", "RESEND", "NEW_LETTER", "RESEND_AND_NEW", "NO_DISPATCH"])
+                        ),
                         name="followup_remedy_known",
                         violation_error_message="Den beslutning findes ikke.",
                     ),
@@ -426,6 +437,15 @@ class Migration(migrations.Migration):
                         violation_error_message="Skriv kun, hvad der er gjort, når der kan være konsekvenser.",
                     ),
                     models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_original_gone", False),
+                            models.Q(("remedy__in", ["RESEND", "RESEND_AND_NEW"]), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="followup_resent_has_original",
+                        violation_error_message="Originalen findes ikke, så det samme brev kan ikke sendes igen.",
+                    ),
+                    models.CheckConstraint(
                         condition=models.Q(("due_by", None), ("due_on__isnull", False), _connector="OR"),
                         name="followup_somebody_set_a_date",
                         violation_error_message="Skriv brevets dato.",
@@ -459,9 +479,9 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="closed_with_record",
                         sql=UpsertTriggerSql(
-                            condition='WHEN (NEW."no_record_reason" = \'\' AND NEW."record_number" = \'\' AND NEW."status" = \'CONFIRMED\' AND (NEW."remedy" = \'NEW_LETTER\' OR NEW."new_deadline" IS NOT NULL) AND NOT (OLD."status" = \'CONFIRMED\'))',
+                            condition='WHEN (NEW."no_record_reason" = \'\' AND NEW."record_number" = \'\' AND NEW."status" = \'CONFIRMED\' AND (NEW."remedy" = \'NEW_LETTER\' OR NEW."remedy" = \'RESEND_AND_NEW\' OR NEW."new_deadline" IS NOT NULL) AND NOT (OLD."status" = \'CONFIRMED\'))',
                             func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                            hash="214f0967a15f1a445e0c97c5d61478d4f625a4df",
+                            hash="43f0d8cce308e87240ec7884340423fd474e77b0",
                             operation="UPDATE",
                             pgid="pgtrigger_closed_with_record_bd4f7",
                             table="followups_followup",
@@ -682,6 +702,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("RESEND", "sendes igen"),
                             ("NEW_LETTER", "nyt brev"),
+                            ("RESEND_AND_NEW", "sendes igen og nyt brev"),
                             ("NO_DISPATCH", "sendes ikke igen"),
                         ],
                         max_length=20,
@@ -758,7 +779,7 @@ class Migration(migrations.Migration):
                         violation_error_message="Den måde at sende på findes ikke.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("remedy__in", ["RESEND", "NEW_LETTER"])),
+                        condition=models.Q(("remedy__in", ["RESEND", "NEW_LETTER", "RESEND_AND_NEW"])),
                         name="arrival_of_something_sent",
                         violation_error_message="Kun et brev, der er sendt, kan komme frem.",
                     ),
@@ -1524,6 +1545,19 @@ class Migration(migrations.Migration):
                 ("has_arrived", models.BooleanField(null=True)),
                 ("arrived_on", models.DateField(null=True)),
                 ("sent_on", models.DateField()),
+            ],
+            options={"managed": False},
+        ),
+        migrations.RunSQL(read_sql("followups/sql/desk_member.sql"), "DROP VIEW followups_deskmember"),
+        migrations.CreateModel(
+            name="DeskMember",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "escalation_id", "user_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
             ],
             options={"managed": False},
         ),

@@ -3,7 +3,7 @@
 from followups.models.arrival import Arrival, NewestArrival, ProofPart
 from followups.models.bulk_decision import BulkDecision, BulkLetter
 from followups.models.drafts import DecisionDraft, DraftText
-from followups.models.escalation import Escalation, EscalationEntry, StandardAnswer
+from followups.models.escalation import DeskMember, Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.letter_row import LetterRow
 
@@ -14,6 +14,7 @@ __all__ = [
     "Consequence",
     "Decision",
     "DecisionDraft",
+    "DeskMember",
     "DraftText",
     "Escalation",
     "EscalationEntry",

@@ -66,6 +66,11 @@ class DecisionAnswers:
         return self.remedy == HELP
 
     @property
+    def needs_original(self) -> bool:
+        """Return whether the same letter is sent again, so that somebody must find it."""
+        return self.remedy in FollowUp.RESENDING
+
+    @property
     def is_done(self) -> bool:
         """Return whether nothing is left to send."""
         return self.is_sent or self.remedy == FollowUp.Remedy.NO_DISPATCH
@@ -73,7 +78,7 @@ class DecisionAnswers:
     @property
     def lacks_record_answer(self) -> bool:
         """Return whether the answers change facts by sending, without an answer on whether the change is on record."""
-        changes_facts = self.remedy == FollowUp.Remedy.NEW_LETTER or self.new_deadline is not None
+        changes_facts = self.remedy in FollowUp.WITH_NEW_LETTER or self.new_deadline is not None
         return self.is_done and changes_facts and not (self.record_number or self.no_record_reason)
 
     def as_json(self) -> dict[str, Any]:

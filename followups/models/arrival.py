@@ -155,7 +155,7 @@ class Arrival(models.Model):
             KnownValues("kind", "arrival_kind_known", "Den slags bevis findes ikke."),
             KnownValues("way", "arrival_way_known", "Den måde at sende på findes ikke."),
             models.CheckConstraint(
-                condition=Q(remedy__in=["RESEND", "NEW_LETTER"]),
+                condition=Q(remedy__in=["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]),
                 name="arrival_of_something_sent",
                 violation_error_message="Kun et brev, der er sendt, kan komme frem.",
             ),

@@ -147,6 +147,20 @@ class Escalation(models.Model):
         return [desk for desk in open_to if desk != self.desk]
 
 
+class DeskMember(models.Model):
+    """A person at the desk of an escalation: a view of the database, `followups/sql/desk_member.sql`."""
+
+    pk = models.CompositePrimaryKey("escalation_id", "user_id")
+    escalation = models.ForeignKey(Escalation, models.DO_NOTHING, related_name="desk_members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+")
+
+    class Meta:
+        managed = False
+
+    def __str__(self) -> str:
+        return f"{self.user_id} ved henvendelse {self.escalation_id}"
+
+
 class EscalationEntry(models.Model):
     """Text or act in an escalation. The letter's page shows questions and answers; only the desk sees a note."""
 

@@ -56,7 +56,7 @@ DUE_DATE_PASSED_BEFORE_SENDING = (
 )
 #: Facts have changed (a new letter or a new date), and nobody has said whether the change is on record.
 HAS_UNRECORDED_CHANGE = Q(record_number="", no_record_reason="") & (
-    Q(remedy="NEW_LETTER") | Q(new_deadline__isnull=False)
+    Q(remedy__in=["NEW_LETTER", "RESEND_AND_NEW"]) | Q(new_deadline__isnull=False)
 )
 #: Something must be answered before the letter can be closed. Before sending nothing has changed.
 ANSWER_IS_MISSING = ~Q(status="CONFIRMED") & (
@@ -131,6 +131,7 @@ class FollowUp(models.Model):
     class Remedy(models.TextChoices):
         RESEND = "RESEND", "sendes igen"
         NEW_LETTER = "NEW_LETTER", "nyt brev"
+        RESEND_AND_NEW = "RESEND_AND_NEW", "sendes igen og nyt brev"
         NO_DISPATCH = "NO_DISPATCH", "sendes ikke igen"
 
     class ConsequenceReview(models.TextChoices):
@@ -138,11 +139,16 @@ class FollowUp(models.Model):
         FOUND = "FOUND", "ja"
         UNKNOWN = "UNKNOWN", "det ved jeg ikke endnu"
 
+    #: remedies that send the same letter again, for which somebody must find the letter
+    RESENDING = (Remedy.RESEND, Remedy.RESEND_AND_NEW)
+    #: remedies with a new letter, which changes the facts of the case
+    WITH_NEW_LETTER = (Remedy.NEW_LETTER, Remedy.RESEND_AND_NEW)
     #: the sender still owes something: a decision, the letter itself, or an answer to the leader's question
     NOT_DONE = (Status.OPEN, Status.DECIDED, Status.SENT_BACK)
     REMEDY_BADGES = {
         Remedy.RESEND: Badge("Sendes igen"),
         Remedy.NEW_LETTER: Badge("Nyt brev"),
+        Remedy.RESEND_AND_NEW: Badge("Sendes igen og nyt brev"),
         Remedy.NO_DISPATCH: Badge("Sendes ikke igen"),
     }
 
@@ -189,8 +195,8 @@ class FollowUp(models.Model):
     due_date_passed_before_sending = ComputedColumn(DUE_DATE_PASSED_BEFORE_SENDING)
     has_unrecorded_change = ComputedColumn(HAS_UNRECORDED_CHANGE)
     lacks_answer = ComputedColumn(ANSWER_IS_MISSING)
-    #: the letter is sent again, unchanged or as a new letter; the arrival is a separate question
-    is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=["RESEND", "NEW_LETTER"]))
+    #: the letter is sent again, unchanged, as a new letter or both; the arrival is a separate question
+    is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]))
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField("åbnet", auto_now_add=True)
 
@@ -243,6 +249,11 @@ class FollowUp(models.Model):
                 violation_error_message="Skriv kun, hvad der er gjort, når der kan være konsekvenser.",
             ),
             models.CheckConstraint(
+                condition=Q(is_original_gone=False) | ~Q(remedy__in=["RESEND", "RESEND_AND_NEW"]),
+                name="followup_resent_has_original",
+                violation_error_message="Originalen findes ikke, så det samme brev kan ikke sendes igen.",
+            ),
+            models.CheckConstraint(
                 condition=Q(due_by=None) | Q(due_on__isnull=False),
                 name="followup_somebody_set_a_date",
                 violation_error_message="Skriv brevets dato.",
@@ -263,7 +274,11 @@ class FollowUp(models.Model):
                 name="closed_with_record",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(new__status="CONFIRMED", new__record_number="", new__no_record_reason="")
-                & (pgtrigger.Q(new__remedy="NEW_LETTER") | pgtrigger.Q(new__new_deadline__isnull=False))
+                & (
+                    pgtrigger.Q(new__remedy="NEW_LETTER")
+                    | pgtrigger.Q(new__remedy="RESEND_AND_NEW")
+                    | pgtrigger.Q(new__new_deadline__isnull=False)
+                )
                 & ~pgtrigger.Q(old__status="CONFIRMED"),
             ),
         ]

@@ -60,6 +60,9 @@ class LetterRow(Letter):
     is_with_asker: bool
     #: the decision was confirmed, and corrected since
     is_corrected: bool
+    #: the new date of the decision or the letter's own date, and whether it has passed and still needs an answer
+    date_in_force: date | None
+    is_date_late: bool
 
     class Meta:
         proxy = True

@@ -160,15 +160,17 @@ class Worklist:
 
     @property
     def without_proof(self) -> list[LetterRow]:
-        """Letters that were sent again and have no recorded arrival, also letters that lack an answer or are sent
-        back.
+        """Letters that were sent again and have no recorded arrival, also letters that lack an answer.
+
+        A letter that the leader sent back is answered first: it may have to be sent anew.
         """
-        return [letter for letter in self.decided if letter.arrival and letter.arrival.is_awaited]
+        kept = self.to_answer + self.done_by_sender
+        return [letter for letter in kept if letter.arrival and letter.arrival.is_awaited]
 
     @property
     def unproven(self) -> list[LetterRow]:
-        """Letters that were sent again more than three working days ago and have no recorded arrival."""
-        return [letter for letter in self.decided if letter.arrival_state == ArrivalState.UNPROVEN]
+        """Letters of `without_proof` that were sent again more than three working days ago."""
+        return [letter for letter in self.without_proof if letter.arrival_state == ArrivalState.UNPROVEN]
 
     @property
     def not_arrived_count(self) -> int:

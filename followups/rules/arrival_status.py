@@ -56,11 +56,15 @@ def sending_day() -> Coalesce:
 
 
 def arrival_conditions(on: date) -> dict[str, Q]:
-    """Return {figure: condition on letters}. ARRIVED and ARRIVING divide the letters that were sent again."""
-    state = arrival_state(on)
+    """Return {figure: condition on letters}.
+
+    ARRIVED and ARRIVING divide the letters that were sent again. ARRIVING and UNPROVEN leave out what the leader sent
+    back: it is answered first, and may have to be sent anew.
+    """
+    state, kept = arrival_state(on), ~Q(followup__status=Status.SENT_BACK)
     return {
         ArrivalState.ARRIVED.value: Q(Exact(state, ArrivalState.ARRIVED)),
-        "ARRIVING": Q(In(state, [ArrivalState.AWAITING, ArrivalState.UNPROVEN])),
-        ArrivalState.UNPROVEN.value: Q(Exact(state, ArrivalState.UNPROVEN)),
+        "ARRIVING": Q(In(state, [ArrivalState.AWAITING, ArrivalState.UNPROVEN])) & kept,
+        ArrivalState.UNPROVEN.value: Q(Exact(state, ArrivalState.UNPROVEN)) & kept,
         ArrivalState.NOT_ARRIVED.value: Q(Exact(state, ArrivalState.NOT_ARRIVED)),
     }

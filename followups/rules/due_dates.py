@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.lookups import LessThanOrEqual
 
 from followups.models import FollowUp
 from followups.models.followup import followup_of
@@ -16,6 +18,7 @@ from letters.categories import category_rules
 from letters.models import CategoryRule, Letter
 from sepo_incident.core import calendar, danish
 
+Status = FollowUp.Status
 Clock, LengthUnit = CategoryRule.Clock, CategoryRule.LengthUnit
 DAYS_PER_UNIT = {LengthUnit.DAY: 1, LengthUnit.WEEK: 7}
 
@@ -37,6 +40,27 @@ def passed_due_date(letter: Letter, on: date) -> date | None:
     followup = followup_of(letter)
     due_on = followup.due_on if followup else None
     return due_on if due_on and calendar.is_overdue(due_on, on) else None
+
+
+def date_in_force() -> Coalesce:
+    """Return, for a letter, the new date of the decision, or else the letter's own date. NULL without either."""
+    return Coalesce("followup__new_deadline", "followup__due_on")
+
+
+def is_date_in_force_late(on: date) -> Q:
+    """Match the letters whose `date_in_force` has passed on the day `on`, unless the decision has dealt with it.
+
+    Before the decision the own date counts. A decision deals with a date that has passed already; until the letter is
+    sent, the new date, or an own date that was ahead at the decision, may still pass.
+    """
+    passed_later = LessThanOrEqual(TruncDate("followup__decided_at", tzinfo=danish.COPENHAGEN), F("followup__due_on"))
+    decided = Q(followup__status=Status.DECIDED)
+    return (
+        Q(followup__status=Status.OPEN) & has_passed_due_date(on)
+        | decided & Q(followup__new_deadline__lt=on)
+        | decided & Q(followup__deadline_missed=False) & has_passed_due_date(on) & passed_later
+        | Q(followup__status__in=[Status.DONE, Status.SENT_BACK], followup__due_date_passed_before_sending=True)
+    )
 
 
 def due_date_by_rule(rule: CategoryRule, sent_on: date) -> date | None:

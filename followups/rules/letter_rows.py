@@ -31,6 +31,8 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
         sent_back_at=completeness.sent_back_at(),
         question=completeness.question_text(),
         is_corrected=was_corrected(),
+        date_in_force=due_dates.date_in_force(),
+        is_date_late=Case(When(due_dates.is_date_in_force_late(on), then=True), default=False),
     )
     rows = rows.annotate(
         accepts_bulk_decision=_boolean(

@@ -20,6 +20,7 @@ from followups.services.confirmations import (
     undo_confirmations,
 )
 from followups.services.decisions import (
+    ORIGINAL_IS_MISSING,
     RequestedDecision,
     correct_decision,
     decide,
@@ -40,6 +41,7 @@ from followups.services.escalations import (
     answer_escalation,
     answer_escalations,
     ask_back,
+    ask_for_writer,
     close_escalation,
     forward_escalation,
     hand_over_escalation,
@@ -59,6 +61,7 @@ from followups.services.letter_facts import (
 from followups.services.state_machine import Eligibility, NotPossible, Outcome
 
 __all__ = [
+    "ORIGINAL_IS_MISSING",
     "AnswerableQuestions",
     "Eligibility",
     "NotPossible",
@@ -69,6 +72,7 @@ __all__ = [
     "answer_escalation",
     "answer_escalations",
     "ask_back",
+    "ask_for_writer",
     "close_escalation",
     "confirm_letter",
     "confirm_letters",

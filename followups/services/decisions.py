@@ -53,6 +53,10 @@ NO_OPEN_REVIEW = "Brevet mangler ikke svar om konsekvenser."
 NO_RECORD_OWED = "Brevet mangler ikke svar om sagen."
 TO_MARK_SENT = "markere brevet som sendt"
 TO_DECIDE = "beslutte, hvad der skal ske med brevet"
+ORIGINAL_IS_MISSING = (
+    "Originalen findes ikke, så det samme brev kan ikke sendes igen. Skriv et nyt brev. "
+    "Har I en kopi, så notér først på brevets side, at originalen er fundet."
+)
 
 
 @transaction.atomic
@@ -78,6 +82,8 @@ def _record_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> 
     """Save the decision on the follow-up and in the history; if the answers ask for help, save the question instead."""
     if answers.asks_for_help:
         return ask_for_help(followup, answers, by)
+    if followup.is_original_gone and answers.needs_original:
+        raise NotPossible(ORIGINAL_IS_MISSING)
     _save_decisions([(followup, answers)], by)
     return followup
 
@@ -297,6 +303,8 @@ def _refusal_to_decide_as_seen(
         if not individual_reason and followup.pk in at_desk:
             individual_reason = HAS_OPEN_QUESTION
         refusal = _refusal_to_decide(followup, allowed[followup.letter_id])
+        if not refusal and followup.is_original_gone and one.answers.needs_original:
+            refusal = ORIGINAL_IS_MISSING
         return refusal or individual_reason or ("" if is_as_seen else DECISION_CHANGED)
 
     return why_not

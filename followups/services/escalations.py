@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from followups.models import Escalation, EscalationEntry, FollowUp
-from followups.models.answers import DecisionAnswers
+from followups.models.answers import HELP, DecisionAnswers
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
@@ -22,21 +22,24 @@ from followups.services.state_machine import (
     NotPossible,
     advance,
     advance_many,
+    lock_followup,
     lock_followup_at_version,
     lock_followups,
     revert_to_undecided,
 )
 from letters.models import Letter
 from letters.models.visibility import readable_by
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.audit.triggers import set_actor
 
 Entry = EscalationEntry.Kind
 ALREADY_RESOLVED = "Henvendelsen er allerede lukket."
 
 
-def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> FollowUp:
+def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User, asker: User | None = None) -> FollowUp:
     """Ask the desk a question about the letter. Return the follow-up.
+
+    `asker` gets the answer, by default `by`.
 
     A person who asks has not decided: an existing decision is undone first, with a row of its own in the history. A
     further question reopens the escalation, closed or not. A reply to a question from the desk is marked with
@@ -50,10 +53,25 @@ def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> Foll
     set_actor(by.pk)
     is_reply = escalation is not None and escalation.is_with_asker
     history_answers = {"question": answers.question} | ({"is_reply": True} if is_reply else {})
-    escalation = _reopen_or_create(escalation, followup, by)
+    escalation = _reopen_or_create(escalation, followup, asker or by)
     escalation.entries.create(kind=Entry.QUESTION, text=answers.question, by=by)
     advance(followup, Kind.HELP_ASKED, by, history_answers)
     return followup
+
+
+@transaction.atomic
+def ask_for_writer(letter: Letter, question: str, asker: User, by: User) -> FollowUp:
+    """Ask the desk for `asker`, the sender or leader of the letter, who wrote to Koncern IT instead.
+
+    Only Koncern IT may, and only about a letter without a decision, so that nobody's decision is undone. Raise
+    NotPossible.
+    """
+    followup = lock_followup(letter)
+    if Membership.Role.KIT_ADMIN not in by.roles or asker.pk not in (letter.sender_id, letter.leader_id):
+        raise NotPossible("Kun Koncern IT kan spørge for brevets afsender eller leder.")
+    if not followup.is_open:
+        raise NotPossible("Brevet har fået en beslutning. Svar på mailen i stedet.")
+    return ask_for_help(followup, DecisionAnswers(HELP, question=question), by, asker)
 
 
 @transaction.atomic

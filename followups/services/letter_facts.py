@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from followups.models import FollowUp, StandardAnswer
 from followups.rules import due_dates
-from followups.services.state_machine import Kind, NotPossible, advance, lock_for_decider
+from followups.services.state_machine import TRANSITIONS, Kind, NotPossible, advance, lock_for_decider
 from letters.models import CategoryRule, Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
@@ -21,6 +21,9 @@ from sepo_incident.core import database
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.sql_files import read_sql
 
+IS_TO_BE_RESENT = (
+    "Beslutningen er at sende det samme brev igen. Fortryd beslutningen, og notér så, at originalen ikke findes."
+)
 _OPEN_FOLLOWUPS_SQL = read_sql(__file__, "open_followups.sql")
 _UPDATE_DUE_DATES_SQL = read_sql(__file__, "update_due_dates.sql")
 _MOVE_ESCALATIONS_SQL = read_sql(__file__, "move_escalations_to_hr.sql")
@@ -104,7 +107,7 @@ def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) ->
 def mark_original_missing(letter: Letter, by: User, version: int) -> FollowUp:
     """Record that nobody can find the original mail.
 
-    Decisions stay possible: a copy on the record may be sent instead. Raise Conflict or NotPossible.
+    Other decisions stay possible than to send the same letter again. Raise Conflict or NotPossible.
     """
     return _set_original_missing(letter, by, version, is_gone=True)
 
@@ -119,5 +122,8 @@ def _set_original_missing(letter: Letter, by: User, version: int, *, is_gone: bo
     followup = lock_for_decider(letter, by, version, "skrive, om originalen findes")
     if followup.is_original_gone == is_gone:
         raise NotPossible("Det er allerede noteret.")
-    advance(followup, Kind.ORIGINAL_GONE if is_gone else Kind.ORIGINAL_FOUND, by, is_original_gone=is_gone)
+    kind = Kind.ORIGINAL_GONE if is_gone else Kind.ORIGINAL_FOUND
+    if is_gone and followup.remedy in FollowUp.RESENDING and followup.status in TRANSITIONS[kind]:
+        raise NotPossible(IS_TO_BE_RESENT)
+    advance(followup, kind, by, is_original_gone=is_gone)
     return followup

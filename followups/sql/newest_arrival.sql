@@ -15,4 +15,4 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) arrival
 -- Only these remedies have arrivals. The condition spares a search for each of the other letters.
-WHERE followup.remedy IN ('RESEND', 'NEW_LETTER')
+WHERE followup.remedy IN ('RESEND', 'NEW_LETTER', 'RESEND_AND_NEW')

@@ -215,6 +215,7 @@ class _Comparison:
             row.typed.data | {"version": row.key.version},
             may_ask=False,
             is_own=row.letter.sender_id == self.reader.pk,
+            is_original_gone=row.letter.followup.is_original_gone,
             between=row.letter.incident.plausible_dates,
         )
 

@@ -112,9 +112,9 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
         dispatch.save(update_fields=["failed_receivers"])
     notices = Notice.objects.bulk_create(build_notice(dispatch, draft, now) for draft, _ in composed)
     written = [(notice, *rest) for notice, rest in zip(notices, composed, strict=True)]
-    taken_back = count_taken_back_items(notices)
+    turns = count_earlier_items(Kind(dispatch.kind), notices)
     NoticeItem.objects.bulk_create(
-        item for notice, _, followups in written for item in build_notice_items(notice, followups, taken_back)
+        item for notice, _, followups in written for item in build_notice_items(notice, followups, turns)
     )
     Delivery.objects.bulk_create(mail for notice, draft, _ in written for mail in build_deliveries(notice, draft, now))
     return len(tried)
@@ -168,10 +168,13 @@ def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
     return due.filter(pk__lte=dispatch.newest_followup)
 
 
-def count_taken_back_items(notices: list[Notice]) -> Counter[tuple[int, int | None]]:
-    """Return {(follow-up, receiver): number of withdrawn notices of the same kind}, the `turn` of the next notice."""
-    kinds = {notice.kind for notice in notices}
-    before = NoticeItem.objects.taken_back().filter(kind__in=kinds, receiver__in={one.receiver_id for one in notices})
+def count_earlier_items(kind: Kind, notices: list[Notice]) -> Counter[tuple[int, int | None]]:
+    """Return {(follow-up, receiver): number of earlier notices}, the `turn` of the next notice of the kind.
+
+    Only withdrawn notices count, unless the kind repeats within a day.
+    """
+    items = NoticeItem.objects.all() if KINDS[kind].repeats_within_day else NoticeItem.objects.taken_back()
+    before = items.filter(kind=kind, receiver__in={one.receiver_id for one in notices})
     return Counter(before.values_list("followup", "receiver"))
 
 
@@ -192,7 +195,7 @@ def build_notice(dispatch: Dispatch, draft: ComposedNotice, now: datetime) -> No
 
 
 def build_notice_items(
-    notice: Notice, followups: Iterable[FollowUp], taken_back: Mapping[tuple[int, int | None], int]
+    notice: Notice, followups: Iterable[FollowUp], turns: Mapping[tuple[int, int | None], int]
 ) -> Iterable[NoticeItem]:
     """Yield an item per follow-up in the notice. The follow-ups are annotated with `owed_on`."""
     names_letters = KINDS[Kind(notice.kind)].names_letters
@@ -203,7 +206,7 @@ def build_notice_items(
             receiver=notice.receiver,
             kind=notice.kind,
             owed_on=followup.owed_on,  # type: ignore[attr-defined]
-            turn=taken_back[followup.pk, notice.receiver_id],
+            turn=turns[followup.pk, notice.receiver_id],
             is_masked=not names_letters or (followup.letter.is_personnel_case and not followup.misses_answer),
         )
 

@@ -12,19 +12,21 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from followups import services
+from followups.desk.forms import StandardAnswerTextForm
+from followups.models import Escalation
+from notifications.inbound import settling
+from notifications.inbound.writer import HandOverForm, find_writer
 from notifications.mail_classifier import mail_parser
 from notifications.mail_classifier.author import Heading, parse_heading
-from notifications.models import Evidence, IncomingMail, Kind, Notice
+from notifications.models import Evidence, IncomingMail
 from notifications.models.incoming_mail import IncomingMailQuerySet
-from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import cpr, logs
@@ -67,61 +69,6 @@ FILTERS: list[ListFilter[MailFilter]] = [
 ]
 
 
-class AlreadySettled(Exception):
-    """Raised when a colleague settled or answered the mail first. The text is a Danish sentence."""
-
-    def __init__(self, mail: IncomingMail):
-        name = mail.settled_by.name if mail.settled_by else "En kollega"
-        did = "har lige svaret på mailen" if mail.answer_id else "har lige afsluttet mailen"
-        super().__init__(f"{name} {did}.")
-
-
-class NotAnswerable(Exception):
-    """Raised when a program, a list or a mail server wrote the mail. The text is a Danish sentence."""
-
-    def __init__(self) -> None:
-        super().__init__("Mailen er automatisk og kan ikke besvares.")
-
-
-def is_answerable(mail: IncomingMail, head: Heading) -> bool:
-    """Return whether a person wrote the mail and can be answered.
-
-    A null sender, a program, a list or bulk mail is never answered (RFC 3834).
-    """
-    return mail.kind == IncomingMail.Kind.HUMAN and bool(mail.envelope_from) and bool(head.reply_to)
-
-
-@transaction.atomic
-def send_answer(pk: int, text: str, by: User) -> Notice:
-    """Put an answer to the mail's author in the outbox and settle the mail.
-
-    Raise `AlreadySettled` if an answer exists, and `NotAnswerable` if no person wrote the mail.
-    """
-    mail = IncomingMail.objects.select_for_update(of=("self",)).select_related("settled_by", "notice").get(pk=pk)
-    if mail.answer_id:
-        raise AlreadySettled(mail)
-    head = parse_heading(bytes(mail.raw))
-    if not is_answerable(mail, head):
-        raise NotAnswerable
-    recipient = User.objects.filter(email__iexact=head.reply_to).first() or head.reply_to
-    # The incoming subject is not repeated, because people write anything there.
-    subject = f"SV: {mail.notice.subject}" if mail.notice else "Svar på din mail"
-    mail.answer = enqueue_standalone_mail(Kind.ANSWER, recipient, subject, text, by=by, in_reply_to=head.message_id)
-    mail.settled_at, mail.settled_by = timezone.now(), by
-    mail.save(update_fields=["answer", "settled_at", "settled_by"])
-    return mail.answer
-
-
-@transaction.atomic
-def mark_settled(pk: int, by: User) -> None:
-    """Mark the mail as settled. Raise `AlreadySettled` if the mail is settled already."""
-    mail = IncomingMail.objects.select_for_update(of=("self",)).select_related("settled_by").defer("raw").get(pk=pk)
-    if mail.settled_at:
-        raise AlreadySettled(mail)
-    mail.settled_at, mail.settled_by = timezone.now(), by
-    mail.save(update_fields=["settled_at", "settled_by"])
-
-
 def count_by_filter() -> dict[str, int]:
     """Return the number of mails for each filter slug. Four queries."""
     mails = IncomingMail.objects.all()
@@ -147,8 +94,13 @@ class OpenedMail:
     needs_attention: bool
 
     @property
+    def can_be_handed_over(self) -> bool:
+        """Return whether a person wrote the mail and nobody has seen to it."""
+        return self.mail.settled_at is None and settling.is_answerable(self.mail, self.head)
+
+    @property
     def can_be_answered(self) -> bool:
-        return self.mail.answer_id is None and is_answerable(self.mail, self.head)
+        return self.mail.answer_id is None and settling.is_answerable(self.mail, self.head)
 
 
 def open_mail(mail: IncomingMail) -> OpenedMail:
@@ -167,8 +119,8 @@ def open_mail(mail: IncomingMail) -> OpenedMail:
     )
 
 
-class IncomingMailAnswerForm(forms.Form):
-    """An answer to an incoming mail, with a signature filled in."""
+class IncomingMailAnswerForm(StandardAnswerTextForm):
+    """An answer to an incoming mail, with a signature filled in, and the standard answers of Koncern IT and DIT."""
 
     text = FreeText(
         label="Dit svar",
@@ -178,9 +130,10 @@ class IncomingMailAnswerForm(forms.Form):
         error_messages={"required": "Skriv et svar."},
     )
 
-    def __init__(self, *args: Any, sender: User, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.fields["text"].initial = f"\n\nVenlig hilsen\n{sender.name}, Koncern IT"
+    def __init__(self, data: Any = None, *, sender: User, initial: dict[str, str] | None = None):
+        self.signature = f"\n\nVenlig hilsen\n{sender.name}, Koncern IT"
+        super().__init__(Escalation.Desk.KIT, Escalation.Desk.DIT, data=data, initial=initial)
+        self.fields["text"].initial = self.signature
 
 
 @kit_admin_required
@@ -209,10 +162,20 @@ def incoming_mail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render_mail(request, pk, IncomingMailAnswerForm(sender=request.user))
 
 
-def render_mail(request: SignedInRequest, pk: int, form: IncomingMailAnswerForm, status: int = 200) -> HttpResponse:
-    about = ("delivery__recipient", "delivery__notice", "notice", "settled_by", "answer")
+def render_mail(
+    request: SignedInRequest,
+    pk: int,
+    form: IncomingMailAnswerForm,
+    status: int = 200,
+    hand_over_form: HandOverForm | None = None,
+) -> HttpResponse:
+    about = ("delivery__recipient", "delivery__notice", "notice", "settled_by", "answer", "escalation__followup")
     mail = get_object_or_404(IncomingMail.objects.select_related(*about), pk=pk)
-    context = {"content": open_mail(mail), "mail": mail, "form": form}
+    content = open_mail(mail)
+    writer = find_writer(content.head.reply_to, request.user)
+    if writer and hand_over_form is None and content.can_be_handed_over:
+        hand_over_form = HandOverForm(writer.letters_to_ask_about, content.text)
+    context = {"content": content, "mail": mail, "form": form, "writer": writer, "hand_over_form": hand_over_form}
     return render(request, "notifications/incoming_mail.html", context, status=status)
 
 
@@ -221,14 +184,17 @@ def render_mail(request: SignedInRequest, pk: int, form: IncomingMailAnswerForm,
 def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     get_object_or_404(IncomingMail.objects.defer("raw"), pk=pk)
     form = IncomingMailAnswerForm(request.POST, sender=request.user)
+    if request.POST.get("do") == "insert":
+        initial = form.text_with_standard_answer()
+        return render_mail(request, pk, IncomingMailAnswerForm(initial=initial, sender=request.user))
     if not form.is_valid():
         return render_mail(request, pk, form, status=422)
     try:
-        send_answer(pk, form.cleaned_data["text"], request.user)
-    except NotAnswerable as problem:
+        settling.send_answer(pk, form.cleaned_data["text"], request.user)
+    except settling.NotAnswerable as problem:
         messages.error(request, str(problem))
         return redirect("incoming_mail", pk)
-    except AlreadySettled as other:
+    except settling.AlreadySettled as other:
         messages.warning(request, f"{other} Dit svar er ikke sendt. Teksten er her stadig.")
         return render_mail(request, pk, form, status=409)
     logs.log_security_event("incoming_answered", request.user.pk, mail_id=pk)
@@ -238,11 +204,35 @@ def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @kit_admin_required
 @require_POST
+def hand_over_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Give the mail to a desk, as a question about one of the writer's letters."""
+    content = open_mail(get_object_or_404(IncomingMail, pk=pk))
+    answer = IncomingMailAnswerForm(sender=request.user)
+    writer = find_writer(content.head.reply_to, request.user)
+    if writer is None or not settling.is_answerable(content.mail, content.head):
+        messages.error(request, "Mailen er ikke fra en kollega med breve. Svar på den i stedet.")
+        return redirect("incoming_mail", pk)
+    form = HandOverForm(writer.letters_to_ask_about, "", request.POST)
+    if not form.is_valid():
+        return render_mail(request, pk, answer, status=422, hand_over_form=form)
+    letter = next(one for one in writer.letters if one.pk == form.cleaned_data["letter"])
+    try:
+        escalation = settling.hand_to_desk(pk, letter, form.cleaned_data["question"], writer.user, request.user)
+    except (settling.AlreadySettled, services.NotPossible) as refusal:
+        messages.warning(request, f"{refusal} Spørgsmålet er ikke sendt.")
+        return render_mail(request, pk, answer, status=409, hand_over_form=form)
+    logs.log_security_event("incoming_handed_over", request.user.pk, mail_id=pk)
+    messages.success(request, f"{escalation.get_desk_display()} har fået spørgsmålet og svarer {writer.user.name}.")
+    return redirect("incoming_mail", pk)
+
+
+@kit_admin_required
+@require_POST
 def settle_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     get_object_or_404(IncomingMail.objects.defer("raw"), pk=pk)
     try:
-        mark_settled(pk, request.user)
-    except AlreadySettled as other:
+        settling.mark_settled(pk, request.user)
+    except settling.AlreadySettled as other:
         messages.info(request, str(other))
     else:
         logs.log_security_event("incoming_settled", request.user.pk, mail_id=pk)

@@ -18,7 +18,7 @@ from django.utils.text import slugify
 
 from followups.models import FollowUp
 from letters.models import Incident
-from notifications.kinds import digests, news, reminders
+from notifications.kinds import desk_digests, digests, news, reminders
 from notifications.kinds.cc import CopyRule, fellow_coordinators, leaders_in_copy, leaders_without_copy, no_copies
 from notifications.kinds.mail_fields import FIRST_NOTICE_FIELDS
 from notifications.kinds.receivers import OwedFinder, OwedFollowUps, items_about_followup
@@ -37,6 +37,7 @@ class SendTrigger(Enum):
     BUTTON = "KIT presses a button that says the number"
     STEP = "the reminder schedule, once on a working day"
     NEWS = "it is owed, and the hour is one of those in which mails are written"
+    HOURLY = "as news, but once an hour instead of once a day for each receiver"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class KindDefinition:
     - `spared`: returns ids of users who get no copy on that day.
     - `template`: name of the default text in `templates/notifications/email/`.
     - `fields`: the fields that the default text and every edited text may use.
-    - `addressee`: the usual receiver, "sender" or "leader" of the letter.
+    - `addressee`: lookup path from the letter to the usual receiver.
     - `names_letters`: the mail shows the letters' subjects.
     """
 
@@ -67,9 +68,14 @@ class KindDefinition:
     def is_limited(self) -> bool:
         """Return whether a notice of this kind waits when the receiver has already had a mail that day.
 
-        Notices that a person sends with a button do not wait.
+        Notices that a person sends with a button do not wait, and neither do those of every hour.
         """
-        return self.trigger != SendTrigger.BUTTON
+        return self.trigger not in (SendTrigger.BUTTON, SendTrigger.HOURLY)
+
+    @property
+    def repeats_within_day(self) -> bool:
+        """Return whether a receiver may get a second notice about a follow-up that is owed since the same day."""
+        return self.trigger == SendTrigger.HOURLY
 
 
 def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
@@ -115,6 +121,14 @@ KINDS = {
         news.support_answers_owed, no_copies, "support_answer", SendTrigger.NEWS, fields=SUPPORT_ANSWER_FIELDS
     ),
     Kind.ADDRESS_FAILED: leader_notice_definition(news.failed_addresses_owed, "address_failed", SendTrigger.NEWS),
+    Kind.DESK_DIGEST: KindDefinition(
+        desk_digests.desk_digests_owed,
+        no_copies,
+        "desk_digest",
+        SendTrigger.HOURLY,
+        addressee="followup__escalation__desk_members__user",
+        fields=desk_digests.DESK_DIGEST_FIELDS,
+    ),
     Kind.REMINDER: reminder_definition(Kind.REMINDER, "reminder"),
     Kind.DEADLINE_TODAY: reminder_definition(Kind.DEADLINE_TODAY, "deadline_today"),
     Kind.OVERDUE: reminder_definition(Kind.OVERDUE, "overdue"),

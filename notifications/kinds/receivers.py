@@ -147,9 +147,15 @@ def lookup_user(user: str, users: Mapping[int, int]) -> Combinable:
 
     The whole mapping is a single query parameter.
     """
-    table = Cast(Value(json.dumps(users)), JSONField())
-    found = Func(table, Cast(F(user), TextField()), template="(%(expressions)s)", arg_joiner=" ->> ")
-    return Cast(found, BigIntegerField())
+    return Cast(lookup_text(user, users), BigIntegerField())
+
+
+def lookup_text(key: str, values: Mapping[int, int | str]) -> Func:
+    """Return an expression for the value at the lookup path `key` as text, or NULL. A single query parameter."""
+    table = Cast(Value(json.dumps(values)), JSONField())
+    return Func(
+        table, Cast(F(key), TextField()), template="(%(expressions)s)", arg_joiner=" ->> ", output_field=TextField()
+    )
 
 
 def exclude_mailed_on_day(followups: OwedFollowUps, day: date) -> OwedFollowUps:

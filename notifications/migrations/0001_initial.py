@@ -155,6 +155,7 @@ class Migration(migrations.Migration):
                             ("COORDINATOR_DIGEST", "koordinatoroversigt"),
                             ("DECISION_NEEDED", "besked om ventende breve"),
                             ("SUPPORT_ANSWER", "besked om svar"),
+                            ("DESK_DIGEST", "oversigt over henvendelser"),
                             ("ADDRESS_FAILED", "besked om adressefejl"),
                             ("TEST", "prøvemail"),
                             ("ANSWER", "svar på en mail"),
@@ -331,6 +332,7 @@ class Migration(migrations.Migration):
                                     "COORDINATOR_DIGEST",
                                     "DECISION_NEEDED",
                                     "SUPPORT_ANSWER",
+                                    "DESK_DIGEST",
                                     "ADDRESS_FAILED",
                                     "TEST",
                                     "ANSWER",
@@ -362,6 +364,7 @@ class Migration(migrations.Migration):
                             ("COORDINATOR_DIGEST", "koordinatoroversigt"),
                             ("DECISION_NEEDED", "besked om ventende breve"),
                             ("SUPPORT_ANSWER", "besked om svar"),
+                            ("DESK_DIGEST", "oversigt over henvendelser"),
                             ("ADDRESS_FAILED", "besked om adressefejl"),
                             ("TEST", "prøvemail"),
                             ("ANSWER", "svar på en mail"),
@@ -467,6 +470,7 @@ class Migration(migrations.Migration):
                                     "COORDINATOR_DIGEST",
                                     "DECISION_NEEDED",
                                     "SUPPORT_ANSWER",
+                                    "DESK_DIGEST",
                                     "ADDRESS_FAILED",
                                     "TEST",
                                     "ANSWER",
@@ -511,6 +515,7 @@ class Migration(migrations.Migration):
                             ("COORDINATOR_DIGEST", "koordinatoroversigt"),
                             ("DECISION_NEEDED", "besked om ventende breve"),
                             ("SUPPORT_ANSWER", "besked om svar"),
+                            ("DESK_DIGEST", "oversigt over henvendelser"),
                             ("ADDRESS_FAILED", "besked om adressefejl"),
                             ("TEST", "prøvemail"),
                             ("ANSWER", "svar på en mail"),
@@ -562,6 +567,7 @@ class Migration(migrations.Migration):
                                     "COORDINATOR_DIGEST",
                                     "DECISION_NEEDED",
                                     "SUPPORT_ANSWER",
+                                    "DESK_DIGEST",
                                     "ADDRESS_FAILED",
                                     "TEST",
                                     "ANSWER",
@@ -1050,6 +1056,16 @@ class Migration(migrations.Migration):
                 ("filed_at", models.DateTimeField(null=True, verbose_name="læst")),
                 ("settled_at", models.DateTimeField(null=True, verbose_name="afsluttet")),
                 (
+                    "escalation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to="followups.escalation",
+                        verbose_name="henvendelse",
+                    ),
+                ),
+                (
                     "answer",
                     models.OneToOneField(
                         null=True,
@@ -1156,6 +1172,13 @@ class Migration(migrations.Migration):
                         ),
                         name="incoming_answered_is_settled",
                         violation_error_message="En besvaret mail er afsluttet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("escalation", None), models.Q(("settled_at", None), _negated=True), _connector="OR"
+                        ),
+                        name="incoming_handed_over_is_settled",
+                        violation_error_message="En mail, der er givet videre, er afsluttet.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -2119,6 +2142,7 @@ class Migration(migrations.Migration):
                             ("COORDINATOR_DIGEST", "koordinatoroversigt"),
                             ("DECISION_NEEDED", "besked om ventende breve"),
                             ("SUPPORT_ANSWER", "besked om svar"),
+                            ("DESK_DIGEST", "oversigt over henvendelser"),
                             ("ADDRESS_FAILED", "besked om adressefejl"),
                             ("TEST", "prøvemail"),
                             ("ANSWER", "svar på en mail"),
@@ -2190,6 +2214,7 @@ class Migration(migrations.Migration):
                                     "COORDINATOR_DIGEST",
                                     "DECISION_NEEDED",
                                     "SUPPORT_ANSWER",
+                                    "DESK_DIGEST",
                                     "ADDRESS_FAILED",
                                     "TEST",
                                     "ANSWER",

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from followups.models import Decision
+from followups.models import Decision, Escalation
 from notifications.models import delivery_states
 from notifications.models.delivery import Delivery
 from notifications.models.delivery_states import State
@@ -145,6 +145,8 @@ class IncomingMail(models.Model):
 
     #: the answer that somebody sent from the page
     answer = models.OneToOneField(Notice, models.PROTECT, related_name="answers", null=True, verbose_name="svar")
+    #: the question to a desk that somebody made of the mail
+    escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="+", null=True, verbose_name="henvendelse")
 
     objects = IncomingMailQuerySet.as_manager()
 
@@ -182,6 +184,11 @@ class IncomingMail(models.Model):
                 condition=Q(answer=None) | ~Q(settled_at=None),
                 name="incoming_answered_is_settled",
                 violation_error_message="En besvaret mail er afsluttet.",
+            ),
+            models.CheckConstraint(
+                condition=Q(escalation=None) | ~Q(settled_at=None),
+                name="incoming_handed_over_is_settled",
+                violation_error_message="En mail, der er givet videre, er afsluttet.",
             ),
             KnownValues("kind", "incoming_kind_known", "Den slags indgående mail findes ikke."),
             KnownValues("match_status", "incoming_match_status_known", "Det kan der ikke blive af en indgående mail."),

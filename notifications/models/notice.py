@@ -36,6 +36,7 @@ class Kind(models.TextChoices):
     COORDINATOR_DIGEST = "COORDINATOR_DIGEST", "koordinatoroversigt"
     DECISION_NEEDED = "DECISION_NEEDED", "besked om ventende breve"
     SUPPORT_ANSWER = "SUPPORT_ANSWER", "besked om svar"
+    DESK_DIGEST = "DESK_DIGEST", "oversigt over henvendelser"
     ADDRESS_FAILED = "ADDRESS_FAILED", "besked om adressefejl"
 
     TEST = "TEST", "prøvemail"
@@ -194,7 +195,8 @@ class NoticeItem(models.Model):
 
     The unique key prevents a second notice to the same person for the same reason. `receiver` repeats the receiver
     of the notice: a new sender of the letter is owed a notice too. `turn` counts the earlier notices that were
-    taken back, so that a follow-up is owed again after each such notice.
+    taken back, so that a follow-up is owed again after each such notice. For a kind of every hour, `turn` counts all
+    earlier notices.
     """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="items")

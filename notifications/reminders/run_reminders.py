@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from letters.models import Incident
@@ -20,6 +21,7 @@ from notifications.kinds.receivers import count_receivers, exclude_mailed_on_day
 from notifications.models import Dispatch, Kind, ReminderSchedule, SendingSettings
 from sepo_incident.core import danish
 
+HOURLY_KINDS = [kind for kind, recipe in KINDS.items() if recipe.trigger == SendTrigger.HOURLY]
 KINDS_SENT_BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.trigger != SendTrigger.BUTTON]
 
 
@@ -57,11 +59,16 @@ def is_writing_or_paused(incident: Incident) -> bool:
 
 
 def list_kinds_to_send(incident: Incident, now: datetime) -> list[Kind]:
-    """Return the kinds that may be sent now: news always, scheduled kinds once a day while the schedule is on."""
+    """Return the kinds that may be sent now.
+
+    News always, hourly kinds once between two full hours, scheduled kinds once a day while the schedule is on.
+    """
     is_on = ReminderSchedule.objects.for_incident(incident).is_on
-    taken = set(incident.dispatches.filter(step_on=danish.local_date(now)).values_list("kind", flat=True))
+    this_hour = Q(kind__in=HOURLY_KINDS, requested_at__gte=now.replace(minute=0, second=0, microsecond=0))
+    today = Q(step_on=danish.local_date(now))
+    taken = set(incident.dispatches.filter(today | this_hour).values_list("kind", flat=True))
     return [
-        kind for kind in KINDS_SENT_BY_CLOCK if kind not in taken and (is_on or KINDS[kind].trigger == SendTrigger.NEWS)
+        kind for kind in KINDS_SENT_BY_CLOCK if kind not in taken and (is_on or KINDS[kind].trigger != SendTrigger.STEP)
     ]
 
 
@@ -72,11 +79,9 @@ def request_dispatch_by_clock(kind: Kind, incident: Incident, now: datetime) -> 
     """
     day = danish.local_date(now)
     is_step = KINDS[kind].trigger == SendTrigger.STEP
-    due = (
-        owed_followups(kind, incident, day)
-        if is_step
-        else exclude_mailed_on_day(owed_followups(kind, incident, day), day)
-    )
+    due = owed_followups(kind, incident, day)
+    if KINDS[kind].trigger == SendTrigger.NEWS:
+        due = exclude_mailed_on_day(due, day)
     number = count_receivers(due)
     if not number:
         return None

@@ -36,7 +36,7 @@ MAX_SAMPLE_LETTERS = 14
 def sample_draft(incident: Incident, addressee: str = "sender") -> MailDraft:
     """Return a draft with three sample letters, including a personnel case and a letter without a subject.
 
-    The draft goes to the sender with the leader in cc, or to the leader.
+    The draft goes to the sender with the leader in cc, or to another person without a copy.
     """
     sender, leader = sample_person("Anne Eksempel"), sample_person("Torben Eksempel")
     receiver, copies = (sender, [leader]) if addressee == "sender" else (leader, [])

@@ -88,6 +88,15 @@ def subtract_working_time(moment: datetime, length: timedelta) -> datetime:
     return datetime.combine(day, OPENING_TIME, danish.COPENHAGEN) - left
 
 
+def add_working_time(moment: datetime, length: timedelta) -> datetime:
+    """Return the moment that lies `length` of working time after `moment`."""
+    day, left = danish.local_date(moment), length + _working_time_elapsed(moment)
+    while not is_working_day(day) or left > WORKDAY_LENGTH:
+        left -= WORKDAY_LENGTH if is_working_day(day) else timedelta()
+        day += timedelta(days=1)
+    return datetime.combine(day, OPENING_TIME, danish.COPENHAGEN) + left
+
+
 def _working_time_elapsed(moment: datetime) -> timedelta:
     """Return the working time from opening until the moment; zero outside working days, at most a whole workday."""
     if not is_working_day(danish.local_date(moment)):

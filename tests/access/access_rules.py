@@ -429,6 +429,7 @@ ACCESS: dict[str, Access] = {
     "incoming": kit_page(),
     "incoming_mail": kit_page(incoming_mail),
     "answer_incoming": kit_act(incoming_mail),
+    "hand_over_incoming": kit_act(incoming_mail),
     "settle_incoming": kit_act(incoming_mail),
     "nobodys": Access(sees=FINDERS, refusal=403),
     "dispatch_workbook": kit_page(dispatch),

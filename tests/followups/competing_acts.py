@@ -112,7 +112,7 @@ STARTS = {
     ),
     "sent back with harm": (
         [(decide_with(HARM_UNHANDLED), "karen"), (act_with_text(services.send_back), "jens")],
-        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.ORIGINAL_GONE, Kind.UNDONE, Kind.HANDLED, Kind.UPHELD},
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.HANDLED, Kind.UPHELD},
     ),
     "confirmed": ([(decide_with(RESENT), "karen"), (services.confirm_letter, "jens")], {Kind.CORRECTED}),
 }

@@ -103,7 +103,9 @@ def test_view_of_newest_arrivals_holds_the_rule_of_active_arrivals(cast):
         for _ in range(5):
             reported = generated.choice([SENT, ARRIVED, NOT_ARRIVED])
             facts = {name: getattr(reported, name) for name in ("kind", "sent_on", "way", *fields[2:4], "text")}
-            arrival = Arrival.objects.create(**by, remedy=generated.choice(["RESEND", "NEW_LETTER"]), **facts)
+            arrival = Arrival.objects.create(
+                **by, remedy=generated.choice(["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]), **facts
+            )
             if generated.random() < 0.4:
                 Arrival.objects.create(**by, kind="TAKEN_BACK", remedy=arrival.remedy, takes_back=arrival, text="Fejl")
             newest = Arrival.objects.newest().values_list("followup__letter", "pk", *fields[2:])

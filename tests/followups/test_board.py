@@ -207,7 +207,7 @@ def test_status_counts_add_up_to_all_letters(cast):
     assert counts["ALL"] == sum(
         counts[name] for name in ("OPEN", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE", "CONFIRMED")
     )
-    assert counts["ALL"] == sum(counts[name] for name in ("OPEN", "RESEND", "NEW_LETTER", "NO_DISPATCH"))
+    assert counts["ALL"] == sum(counts[name] for name in ("OPEN", *FollowUp.Remedy.values))
 
 
 def test_withdrawn_letters_do_not_count(cast):

@@ -81,13 +81,19 @@ def test_every_valid_form_satisfies_the_constraints(cast):
     for remedy, sent, missed, review, handled, record in product(
         IF_DECIDED.answers, ("ja", "nej"), ("ja", "nej"), FollowUp.ConsequenceReview, ("ja", "nej"), (YES, NOT_NEEDED)
     ):
-        posted = {"remedy": remedy, "is_resent": sent, "is_new_sent": sent, "deadline_missed": missed}
+        posted = {
+            "remedy": remedy,
+            "is_resent": sent,
+            "is_new_sent": sent,
+            "are_both_sent": sent,
+            "deadline_missed": missed,
+        }
         posted |= {"consequence_review": review.value, "is_handled": handled, "journalised": record}
         form = DecisionForm(TYPED | posted)
         assert form.is_valid(), form.errors
         decided_followup(cast, form.answers).validate_constraints()
         valid += 1
-    assert valid == 144
+    assert valid == 192
 
 
 @pytest.mark.parametrize(

@@ -280,9 +280,11 @@ def test_sender_with_only_a_question_is_listed_on_the_board(cast):
     assert "1 er sendt tilbage til afsenderen" in shown.banner.text
 
 
-def test_sent_back_letter_still_awaits_arrival(cast, sent_back_letter):
+def test_sent_back_letter_awaits_the_answer_before_the_arrival(cast, sent_back_letter):
     arriving = Letter.objects.visible_to(cast.jens).filter(letter_conditions(cast.jens, TODAY)["ARRIVING"])
-    assert list(arriving) == [sent_back_letter]
+    assert list(arriving) == []
+    services.uphold(sent_back_letter, cast.karen, followup_of(sent_back_letter).version, REASON)
+    assert list(arriving.all()) == [sent_back_letter]
 
 
 def test_question_about_a_personnel_case_is_hidden(cast, as_user):

@@ -77,6 +77,19 @@ def test_saving_leads_to_the_list_on_request_and_after_the_last_letter(cast, as_
     assert as_user(cast.anne).post(url(cast.annes), RESEND_POST).url == f"/mine-breve/?gemt={cast.annes.pk}"
 
 
+def test_asking_for_help_leads_to_the_next_letter_and_names_the_desk(cast, as_user):
+    asks = {"version": "0", "remedy": "HELP", "question": "Hvem fik brevet?"}
+    karen = as_user(cast.karen)
+    response = karen.post(url(cast.passed), asks, follow=True)
+    assert response.redirect_chain == [(f"{url(cast.soon)}?gemt={cast.passed.pk}", 302)]
+    assert f"{cast.passed.subject}</a> er sendt til DIT." in page_text(response)
+    assert karen.post(url(cast.soon), asks | {"then": "liste"}).url == f"/mine-breve/?gemt={cast.soon.pk}"
+    last = as_user(cast.anne).get(url(cast.annes)).text
+    assert "Send spørgsmålet til DIT" in last
+    assert "vis næste brev" not in last
+    assert as_user(cast.anne).post(url(cast.annes), asks).url == f"/mine-breve/?gemt={cast.annes.pk}"
+
+
 def test_saved_message_is_shown_to_the_author_only(cast, as_user):
     services.decide(cast.passed, RESENT, cast.karen, version=0)
     for person in (cast.jens, cast.anne):
@@ -265,7 +278,7 @@ def test_help_button_names_the_desk(cast, as_user):
     karen = as_user(cast.karen)
     for letter, desk in ((cast.soon, "DIT"), (cast.personnel, "Personalejura")):
         page = page_text(karen.get(url(letter)))
-        assert re.search(rf'when-help"[^>]*>.{{0,400}}?Send spørgsmålet til {desk}</button>', page)
+        assert re.search(rf'when-help" type="submit">.{{0,400}}?Send til {desk} og vis næste brev', page)
         assert '<span class="unless-help">Jens Ågård bekræfter din beslutning. </span>' in page
         assert 'class="button button-primary unless-help" type="submit">Gem og vis næste brev' in page
 

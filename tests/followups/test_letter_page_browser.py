@@ -1,5 +1,7 @@
 """*Mine breve* and *Brevet* in a real Chromium: keyboard only, no script, a phone, an expired session, axe."""
 
+import re
+
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
@@ -133,8 +135,9 @@ def test_form_reacts_to_the_answers(visit, cast, page, live_server):
     page.get_by_label("Hvad er du i tvivl om?").fill("Skal pjecen sendes igen?")
     expect(page.get_by_role("button", name="Gem og gå til Mine breve")).to_be_hidden()
     expect(page.get_by_text("Jens Ågård bekræfter din beslutning.")).to_be_hidden()
-    page.get_by_role("button", name="Send spørgsmålet til DIT").click()
-    expect(page.get_by_role("status").filter(has_text="Dit spørgsmål")).to_be_visible()
+    page.get_by_role("button", name="Send til DIT og vis næste brev").click()
+    expect(page.get_by_role("status").filter(has_text="er sendt til DIT.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/brev/\d+/\?gemt="))
 
 
 def test_a_half_filled_form_survives_an_expired_session(visit, cast, page):

@@ -157,3 +157,16 @@ def test_earlier_report_keeps_day_and_way(cast, as_user, sent):
     as_user(cast.karen).post(PROVE, SPOKEN | {"valgt": selected_keys(cast.soon)})
     newest = Arrival.objects.latest("pk")
     assert (newest.way, newest.sent_on, newest.arrived_on) == ("POST", date(2020, 1, 9), date(2020, 1, 9))
+
+
+def test_letter_sent_back_is_in_one_job(cast, as_user, sent):
+    services.send_back(cast.plain, cast.jens, 1, "Passer datoen stadig?")
+    page = as_user(cast.karen).get(reverse("my_letters"))
+    letters = page.context["letters"]
+    assert letters.sent_back == [cast.plain]
+    assert cast.plain not in letters.without_proof
+    assert page.text.count(cast.plain.subject) == 1, "the question is answered first, and then proven"
+    board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk])).context["board"]
+    assert [tile["number"] for tile in board.tiles if tile["label"] == "er sendt tilbage til afsenderen"] == [1]
+    assert sum(tile["number"] for tile in board.tiles) == board.counts["ALL"]
+    assert board.counts["ARRIVING"] == len(letters.without_proof)

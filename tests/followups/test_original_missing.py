@@ -2,15 +2,20 @@
 required.
 """
 
+from dataclasses import replace
+
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.models import Decision
+from followups.models import BulkDecision, Decision, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
-from tests.followups.decision_answers import NO_DISPATCH, RESENT, decision_kinds, followup_of
+from tests.followups.decision_answers import NO_DISPATCH, RESENT, bulk_result, decision_kinds, followup_of
+from tests.followups.decision_posts import RESEND_POST
 from tests.followups.responses import letter_text
+from tests.followups.workbook_helpers import RESENT_CELLS, fill_row, row_of
 
 pytestmark = pytest.mark.usefixtures("monday")
 Kind = Decision.Kind
@@ -82,3 +87,36 @@ def test_leader_sees_the_search_text(cast, as_user):
     assert "emne:&quot;Pjece: Velkommen i 0. klasse&quot;" in letter_text(as_user(cast.jens), cast.plain)
     assert "Se efter tidspunktet: kl. 13.42" in letter_text(as_user(cast.jens), cast.untitled)
     assert "sendt:13-12-2019" not in letter_text(as_user(cast.birgitte), cast.personnel)
+
+
+def test_same_letter_cannot_be_sent_again_without_the_original(cast, as_user):
+    services.mark_original_missing(cast.plain, cast.karen, version=0)
+    karen = as_user(cast.karen)
+    answer = karen.post(reverse("letter", args=[cast.plain.pk]), RESEND_POST | {"version": "1"})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"remedy": [services.ORIGINAL_IS_MISSING]}
+    with pytest.raises(services.NotPossible, match="Skriv et nyt brev"):
+        services.decide(cast.plain, RESENT, cast.karen, version=1)
+    for way in BulkDecision.Way:
+        requested = {Letter.objects.get(pk=cast.plain.pk): services.RequestedDecision(1, RESENT)}
+        bulk = services.start_bulk_decision(requested, cast.karen, way)
+        assert bulk_result(bulk) == (0, {cast.plain.pk: services.ORIGINAL_IS_MISSING}), way
+    services.mark_original_found(cast.plain, cast.karen, version=1)
+    services.decide(cast.plain, RESENT, cast.karen, version=2)
+
+
+def test_workbook_names_the_cell_that_needs_the_original(cast, fetch_workbook, upload_workbook):
+    services.mark_original_missing(cast.plain, cast.karen, version=0)
+    book = fetch_workbook(cast.karen)
+    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS)
+    [problem] = upload_workbook(book).context["differences"].problems
+    assert [(cell.value, cell.message) for cell in problem.cells] == [
+        (RESENT_CELLS["remedy"], services.ORIGINAL_IS_MISSING)
+    ]
+
+
+def test_original_of_a_letter_that_is_resent_cannot_be_missing(cast, as_user):
+    services.decide(cast.plain, replace(RESENT, is_sent=False), cast.karen, version=0)
+    with pytest.raises(IntegrityError, match="followup_resent_has_original"), transaction.atomic():
+        FollowUp.objects.filter(letter=cast.plain).update(is_original_gone=True)
+    assert "Fortryd beslutningen" in post_original(as_user(cast.karen), cast.plain, version=1)

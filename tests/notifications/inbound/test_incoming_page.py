@@ -7,8 +7,11 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from followups import services
+from followups.models import Escalation, StandardAnswer
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Delivery, IncomingMail, Kind, Notice
+from tests.followups.decision_answers import RESENT, followup_of
 from tests.notifications.inbound.mails import auto_reply, bounce, mail, receive_mail, reply, report
 
 INCOMING = reverse("incoming")
@@ -205,3 +208,73 @@ def test_answer_truncates_a_long_message_id(kit, karens):
     )
     kit.post(mail_url(came, "answer_incoming"), {"text": "Under Hjælp."})
     assert len(Notice.objects.get(kind=Kind.ANSWER).in_reply_to) <= 900
+
+
+# --- The writer of the mail ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def came(karens):
+    return receive_mail(reply(karens, "Jeg er i tvivl.\n> Kære Karen"), sender=karens.address)
+
+
+def test_page_shows_the_writers_letters_within_the_readers_rights(kit, cast, came, django_assert_max_num_queries):
+    with django_assert_max_num_queries(20):
+        shown = page(kit, mail_url(came))
+    for letter in (cast.plain, cast.passed, cast.personnel):
+        assert reverse("letter", args=[letter.pk]) in shown
+    assert cast.plain.subject in shown
+    assert cast.personnel.subject not in shown
+    assert reverse("letter", args=[cast.annes.pk]) not in shown
+    stranger = receive_mail(mail({"From": "ukendt@firma.example", "Subject": "Hej"}, "Hej"))
+    assert "Breve hos" not in page(kit, mail_url(stranger))
+
+
+def test_standard_answer_is_inserted_above_the_signature(kit, came):
+    chosen = StandardAnswer.objects.create(desk="DIT", title="Find brevet", text="Se i Sendt post.")
+    StandardAnswer.objects.create(desk="HR", title="Personalejuras", text="Ring til os.")
+    shown = page(kit, mail_url(came))
+    assert "Find brevet" in shown
+    assert "Personalejuras" not in shown
+    typed = "Hej Karen\r\n\r\nVenlig hilsen\r\nMette Dahl, Koncern IT"
+    answer = kit.post(mail_url(came, "answer_incoming"), {"do": "insert", "standard": chosen.pk, "text": typed})
+    text = "Hej Karen\n\nSe i Sendt post.\n\nVenlig hilsen\nMette Dahl, Koncern IT"
+    assert answer.context["form"]["text"].value() == text
+    assert not Notice.objects.filter(kind=Kind.ANSWER).exists()
+
+
+def test_mail_is_given_to_dit_as_a_question_of_the_writer(kit, cast, came, as_user):
+    assert "Jeg er i tvivl.</textarea>" in page(kit, mail_url(came)), "without the mail that it answers"
+    asks = {"letter": cast.plain.pk, "question": "Skal pjecen sendes igen?"}
+    done = kit.post(mail_url(came, "hand_over_incoming"), asks, follow=True)
+    assert "DIT har fået spørgsmålet og svarer Karen Bülow Møller." in words(done)
+    assert "Mette Dahl gav mailen videre" in words(done)
+    assert came not in IncomingMail.objects.needing_attention()
+    escalation = Escalation.objects.get(followup__letter=cast.plain)
+    assert (escalation.desk, escalation.raised_by) == ("DIT", cast.karen)
+    assert "Dit spørgsmål til DIT" in as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text
+    assert "Skal pjecen sendes igen?" in as_user(cast.pia).get(reverse("escalations")).text
+    again = as_user(cast.mette).post(mail_url(came, "hand_over_incoming"), asks | {"letter": cast.soon.pk})
+    assert again.status_code == 409
+    assert "Mette Dahl har lige givet mailen videre." in words(again)
+    assert Escalation.objects.count() == 1
+
+
+def test_mail_about_a_personnel_case_goes_to_personalejura(kit, cast, came):
+    asks = {"letter": cast.personnel.pk, "question": "Hvem ringer jeg til?"}
+    kit.post(mail_url(came, "hand_over_incoming"), asks)
+    assert Escalation.objects.get().desk == "HR"
+
+
+@pytest.mark.parametrize("chosen", ["decided", "of another", "none"])
+def test_only_an_undecided_letter_of_the_writer_is_asked_about(kit, cast, came, chosen):
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    letter = {"decided": cast.plain.pk, "of another": cast.annes.pk, "none": ""}[chosen]
+    refused = kit.post(mail_url(came, "hand_over_incoming"), {"letter": letter, "question": "Hvad nu?"})
+    assert refused.status_code == 422
+    assert not Escalation.objects.exists()
+    assert followup_of(cast.plain).status == "DONE"
+    with pytest.raises(services.NotPossible, match="har fået en beslutning"):
+        services.ask_for_writer(cast.plain, "Hvad nu?", cast.karen, cast.mette)
+    with pytest.raises(services.NotPossible, match="Kun Koncern IT"):
+        services.ask_for_writer(cast.soon, "Hvad nu?", cast.karen, cast.jens)
