@@ -71,7 +71,7 @@ FACT_WORDINGS: list[tuple[str, tuple[str, ...], Callable[[Values, NamesById], st
     ("emnet", ("subject",), _subject, True),
     ("datoen i emnet", ("named_on",), _subject_date, True),
     ("emneområdet", ("category",), lambda side, names: side["category"] or "intet", True),
-    ("mærket »Har en frist«", ("has_deadline",), lambda side, names: "ja" if side["has_deadline"] else "nej", True),
+    ("mærket »Har en dato«", ("has_deadline",), lambda side, names: "ja" if side["has_deadline"] else "nej", True),
 ]
 #: Facts that the import derives from the subject.
 DERIVED_FROM_SUBJECT = {"named_on", "category", "has_deadline"}
@@ -119,7 +119,7 @@ def _describe_rule_change(change: LetterChange, *, tells_secrets: bool) -> str:
         predicates.append(f"gav brevet emneområdet {new['category']}{instead}")
     if tells_secrets and "has_deadline" in new:
         predicates.append(
-            "mærkede brevet »Har en frist«" if new["has_deadline"] else "tog mærket »Har en frist« af brevet"
+            "mærkede brevet »Har en dato«" if new["has_deadline"] else "tog mærket »Har en dato« af brevet"
         )
     if "is_personnel_case" in new:
         predicates.append("gjorde brevet til en personalesag")

@@ -83,7 +83,7 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),
         "TO_ANSWER": to_answer,
         "DONE": done,
-        "AGAIN": Q(followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER]),
+        "AGAIN": Q(followup__remedy__in=FollowUp.SENT_AGAIN),
         **arrival_status.arrival_conditions(today),
         "MINE": mine,
         "THEIRS": confirmable & ~mine,

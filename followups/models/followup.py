@@ -141,6 +141,8 @@ class FollowUp(models.Model):
 
     #: remedies that send the same letter again, for which somebody must find the letter
     RESENDING = (Remedy.RESEND, Remedy.RESEND_AND_NEW)
+    #: remedies that send something, whose arrival must be proven
+    SENT_AGAIN = (Remedy.RESEND, Remedy.NEW_LETTER, Remedy.RESEND_AND_NEW)
     #: remedies with a new letter, which changes the facts of the case
     WITH_NEW_LETTER = (Remedy.NEW_LETTER, Remedy.RESEND_AND_NEW)
     #: the sender still owes something: a decision, the letter itself, or an answer to the leader's question
@@ -196,7 +198,7 @@ class FollowUp(models.Model):
     has_unrecorded_change = ComputedColumn(HAS_UNRECORDED_CHANGE)
     lacks_answer = ComputedColumn(ANSWER_IS_MISSING)
     #: the letter is sent again, unchanged, as a new letter or both; the arrival is a separate question
-    is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]))
+    is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=SENT_AGAIN))
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField("åbnet", auto_now_add=True)
 

@@ -70,7 +70,7 @@ class CategoryRuleForm(forms.ModelForm):
         error_messages={"max_length": "Skriv højst 40 tegn."},
     )
     is_personnel = forms.BooleanField(label="Brevene er personalesager", required=False)
-    has_deadline = forms.BooleanField(label="Brevene har en frist", required=False)
+    has_deadline = forms.BooleanField(label="Brevene har en dato", required=False)
     clock = forms.ChoiceField(label="Brevenes dato", required=False, choices=DEADLINE_CHOICES, widget=HintedRadios)
     hearing_length = FreeText(
         label="Uden en dato i emnet (kan udelades)",

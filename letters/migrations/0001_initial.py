@@ -415,7 +415,7 @@ class Migration(migrations.Migration):
                 ("named_on", models.DateField(blank=True, null=True, verbose_name="dato i emnet")),
                 ("unit_code", models.CharField(blank=True, max_length=40, verbose_name="enhedskode")),
                 ("is_chosen", models.BooleanField(db_default=False, default=False, verbose_name="valgt")),
-                ("has_deadline", models.BooleanField(db_default=False, default=False, verbose_name="har en frist")),
+                ("has_deadline", models.BooleanField(db_default=False, default=False, verbose_name="har en dato")),
                 (
                     "corrections",
                     models.JSONField(
@@ -528,7 +528,7 @@ class Migration(migrations.Migration):
                 ),
                 ("named_on", models.DateField(blank=True, null=True, verbose_name="dato i emnet")),
                 ("batch_row", models.PositiveIntegerField(blank=True, null=True, verbose_name="række i Excel")),
-                ("has_deadline", models.BooleanField(db_default=False, default=False, verbose_name="har en frist")),
+                ("has_deadline", models.BooleanField(db_default=False, default=False, verbose_name="har en dato")),
                 (
                     "category_by",
                     models.ForeignKey(
@@ -768,7 +768,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_personnel", models.BooleanField(default=False, verbose_name="brevene er personalesager")),
-                ("has_deadline", models.BooleanField(default=False, verbose_name="brevene har en frist")),
+                ("has_deadline", models.BooleanField(default=False, verbose_name="brevene har en dato")),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("changed_at", models.DateTimeField(auto_now=True)),
                 (

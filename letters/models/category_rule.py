@@ -58,7 +58,7 @@ class CategoryRule(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="enhed")
     recipient_kind = models.CharField("modtager", max_length=20, choices=Letter.RecipientKind, blank=True)
     is_personnel = models.BooleanField("brevene er personalesager", default=False)
-    has_deadline = models.BooleanField("brevene har en frist", default=False)
+    has_deadline = models.BooleanField("brevene har en dato", default=False)
     clock = models.CharField("dato", max_length=20, choices=Clock, blank=True)
     #: Counted from the day when a letter was sent. PERIOD always has a length, HEARING may have a length.
     length = models.PositiveSmallIntegerField("længde", null=True, blank=True)

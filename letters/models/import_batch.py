@@ -196,7 +196,7 @@ class ImportRow(models.Model):
     subject = models.CharField("emne", max_length=500, blank=True)
     category = models.CharField("kategori", max_length=40, blank=True)
     is_personnel_case = models.BooleanField("personalesag", default=False)
-    has_deadline = models.BooleanField("har en frist", default=False, db_default=False)
+    has_deadline = models.BooleanField("har en dato", default=False, db_default=False)
     named_on = models.DateField("dato i emnet", null=True, blank=True)
     #: The cells as in the file, masked: {field: text}. Empty if nothing was wrong, because then the fields tell the
     #: text.

@@ -162,7 +162,7 @@ class Letter(models.Model):
     recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)
     is_personnel_case = models.BooleanField("personalesag", default=False)
     #: A rule says so (a hearing, a reply by a date). Derived from the subject, so as secret as the subject.
-    has_deadline = models.BooleanField("har en frist", default=False, db_default=False)
+    has_deadline = models.BooleanField("har en dato", default=False, db_default=False)
     #: The person who chose the category. No rule and no list changes the category afterwards.
     category_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

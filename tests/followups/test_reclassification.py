@@ -178,8 +178,8 @@ def test_unknown_category_is_refused_and_a_repeat_changes_nothing(cast, as_user)
 
 def test_deadline_without_a_date_is_a_chip_and_a_filter(cast, as_user, monday):
     Letter.objects.filter(pk__in=[cast.plain.pk, cast.passed.pk, cast.personnel.pk]).update(has_deadline=True)
-    assert get_letter_page(as_user(cast.karen), cast.plain).text.count("Har en frist") == 1
-    assert "Har en frist" not in get_letter_page(as_user(cast.karen), cast.passed).text, "there the date stands"
+    assert get_letter_page(as_user(cast.karen), cast.plain).text.count("Har en dato") == 1
+    assert "Har en dato" not in get_letter_page(as_user(cast.karen), cast.passed).text, "there the date stands"
     assert as_user(cast.karen).get(reverse("my_letters")).text.count("Har en dato") == 2
     board = reverse("board", args=[cast.svalevej.pk])
     shown = as_user(cast.birgitte).get(board, {"deadline": "1"})

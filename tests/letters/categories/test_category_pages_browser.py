@@ -19,7 +19,7 @@ def test_rule_is_added_counted_and_rerun(cast, visit):
     page.get_by_label("Ord i emnet").fill("*udeblivelse*, *netværk*")
     page.get_by_text("I alt passer 2 breve.").wait_for()
     assert_sound(page, "new_category_rule with a count")
-    page.get_by_label("Brevene har en frist").check(force=True)
+    page.get_by_label("Brevene har en dato").check(force=True)
     page.get_by_label("Et antal dage efter").check(force=True)
     page.get_by_label("Hvor længe?").fill("4 uger")
     assert_sound(page, "new_category_rule with a clock")
