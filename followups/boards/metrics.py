@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Q
 
 from followups.models import FollowUp
+from followups.models.followup import REMEDIES_THAT_SEND
 from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -83,7 +84,7 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),
         "TO_ANSWER": to_answer,
         "DONE": done,
-        "AGAIN": Q(followup__remedy__in=FollowUp.SENT_AGAIN),
+        "AGAIN": Q(followup__remedy__in=REMEDIES_THAT_SEND),
         **arrival_status.arrival_conditions(today),
         "MINE": mine,
         "THEIRS": confirmable & ~mine,

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from followups.models.followup import FollowUp
+from followups.models.followup import REMEDIES_THAT_SEND, FollowUp
 from letters.models import Letter
 from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
@@ -155,7 +155,7 @@ class Arrival(models.Model):
             KnownValues("kind", "arrival_kind_known", "Den slags bevis findes ikke."),
             KnownValues("way", "arrival_way_known", "Den måde at sende på findes ikke."),
             models.CheckConstraint(
-                condition=Q(remedy__in=["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]),
+                condition=Q(remedy__in=REMEDIES_THAT_SEND),
                 name="arrival_of_something_sent",
                 violation_error_message="Kun et brev, der er sendt, kan komme frem.",
             ),

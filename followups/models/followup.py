@@ -54,6 +54,8 @@ DUE_DATE_PASSED_BEFORE_SENDING = (
     & Q(LessThanOrEqual(TruncDate("decided_at", tzinfo=danish.COPENHAGEN), F("due_on")))
     & Q(GreaterThan(TruncDate("done_at", tzinfo=danish.COPENHAGEN), F("due_on")))
 )
+#: Remedies that send something, whose arrival must be proven.
+REMEDIES_THAT_SEND = ["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]
 #: Facts have changed (a new letter or a new date), and nobody has said whether the change is on record.
 HAS_UNRECORDED_CHANGE = Q(record_number="", no_record_reason="") & (
     Q(remedy__in=["NEW_LETTER", "RESEND_AND_NEW"]) | Q(new_deadline__isnull=False)
@@ -141,8 +143,6 @@ class FollowUp(models.Model):
 
     #: remedies that send the same letter again, for which somebody must find the letter
     RESENDING = (Remedy.RESEND, Remedy.RESEND_AND_NEW)
-    #: remedies that send something, whose arrival must be proven
-    SENT_AGAIN = (Remedy.RESEND, Remedy.NEW_LETTER, Remedy.RESEND_AND_NEW)
     #: remedies with a new letter, which changes the facts of the case
     WITH_NEW_LETTER = (Remedy.NEW_LETTER, Remedy.RESEND_AND_NEW)
     #: the sender still owes something: a decision, the letter itself, or an answer to the leader's question
@@ -198,7 +198,7 @@ class FollowUp(models.Model):
     has_unrecorded_change = ComputedColumn(HAS_UNRECORDED_CHANGE)
     lacks_answer = ComputedColumn(ANSWER_IS_MISSING)
     #: the letter is sent again, unchanged, as a new letter or both; the arrival is a separate question
-    is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=SENT_AGAIN))
+    is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=REMEDIES_THAT_SEND))
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField("åbnet", auto_now_add=True)
 
