@@ -7,16 +7,18 @@ subject of a personnel case is hidden and CPR numbers are removed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
 
+from followups.models.followup import followup_of
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.recipient_keys import short_recipient_code
 from notifications.markup.fields import Field, FieldForm, Fields, ListRow, one_line
 from sepo_incident.accounts.models import User
-from sepo_incident.core import cpr, danish
+from sepo_incident.core import calendar, cpr, danish
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,29 @@ class MailDraft:
 
 
 def letter_row(letter: Letter) -> ListRow:
-    """Return a letter as a list row: subject, link, and when the letter was sent.
+    """Return a letter as a list row: subject, link, when the letter was sent, and the date of an undecided letter.
 
     A letter without a subject also names the recipient, so that the reader can find the letter.
     """
     subject = HIDDEN_SUBJECT if letter.is_personnel_case else one_line_without_cpr(letter.subject)
-    sent = f"sendt {danish.moment(letter.sent_at)}"
-    url = settings.SITE_URL + reverse("letter", args=[letter.pk])
-    return ListRow(subject or "Brev uden emne", url, sent if subject else f"{sent} til {describe_recipient(letter)}")
+    details = f"sendt {danish.moment(letter.sent_at)}"
+    if not subject:
+        details = f"{details} til {describe_recipient(letter)}"
+    if due := undecided_date(letter):
+        passed = due < calendar.today()
+        details += f" – datoen {danish.day_month(due)} er passeret" if passed else f" – dato {danish.day_month(due)}"
+    return ListRow(subject or "Brev uden emne", settings.SITE_URL + reverse("letter", args=[letter.pk]), details)
+
+
+def undecided_date(letter: Letter) -> date | None:
+    """Return the date of a letter that awaits a decision. None in a personnel case, where the date tells too much."""
+    followup = followup_of(letter)
+    return followup.due_on if followup and followup.is_open and not letter.is_personnel_case else None
+
+
+def urgency(letter: Letter) -> tuple[date, datetime, int]:
+    """Sort the letters of a mail: the earliest date first, then letters without a date in the order of sending."""
+    return undecided_date(letter) or date.max, letter.sent_at, letter.pk
 
 
 def describe_recipient(letter: Letter) -> str:
@@ -132,6 +149,12 @@ INCIDENT_FIELDS = [
         "vejledning",
         "link til vejledningen",
         lambda draft: draft.incident.guide_url or page_url("guide"),
+        FieldForm.LINK,
+    ),
+    Field(
+        "find mailen",
+        "link til vejledningens afsnit om at finde mailen i Outlook",
+        lambda draft: draft.incident.guide_url or f"{page_url('guide')}#find",
         FieldForm.LINK,
     ),
     Field(

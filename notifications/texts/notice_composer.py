@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from letters.models import Incident, Letter
-from notifications.kinds.mail_fields import MailDraft, letter_row
+from notifications.kinds.mail_fields import MailDraft, letter_row, urgency
 from notifications.kinds.notice_kinds import KINDS, Kind
 from notifications.markup.mail_template import MailTemplate
 from sepo_incident.accounts.models import User
@@ -66,7 +66,7 @@ def compose_notice(
 
     Raises CannotBeComposed on any error, after logging the error.
     """
-    named = sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
+    named = sorted(letters, key=urgency)
     try:
         if not wording.is_sound:
             raise InvalidMailTemplate

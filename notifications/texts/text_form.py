@@ -150,7 +150,7 @@ BILAG_I = [
     element_by_pattern("at I beklager", r"ked(e)? af|beklager|undskyld"),
     element_by_pattern("at man skal gå i gang nu", r"i dag|straks|med det samme|omgående"),
     element_by_field("listen med brevene: {breve}", "breve", is_needed=True),
-    element_by_field("linket til vejledningen: {vejledning}", "vejledning"),
+    element_by_field("linket til vejledningen: {find mailen}", "find mailen", "vejledning"),
     element_by_field("hvem der får kopi: {om lederen}", "om lederen", "leder"),
     element_by_field("fristen: {frist}", "frist", "kort frist", is_needed=True),
     TextElement(

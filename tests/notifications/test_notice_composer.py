@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from followups.models import FollowUp
 from letters.models import Incident, Letter
 from notifications.models import Kind
 from notifications.texts.notice_composer import compose_notice
@@ -42,8 +43,10 @@ def _address(settings):
     settings.RECIPIENT_HASH_KEY = "prøve"
 
 
-def letter(pk, subject, sent_at, *, leader=TORBEN, kind=Letter.RecipientKind.CITIZEN, key="", personnel=False):
-    return Letter(
+def letter(
+    pk, subject, sent_at, *, leader=TORBEN, kind=Letter.RecipientKind.CITIZEN, key="", personnel=False, due_on=None
+):
+    one = Letter(
         pk=pk,
         subject=subject,
         sent_at=sent_at,
@@ -53,6 +56,8 @@ def letter(pk, subject, sent_at, *, leader=TORBEN, kind=Letter.RecipientKind.CIT
         recipient_key=key,
         is_personnel_case=personnel,
     )
+    FollowUp(letter=one, due_on=due_on)
+    return one
 
 
 def three_letters(leader=TORBEN):
@@ -60,6 +65,16 @@ def three_letters(leader=TORBEN):
         letter(3, "Uddannelsesparathedsvurdering, 8. klasse", at(2019, 12, 16, 12, 31), leader=leader),
         letter(1, "Indkaldelse til forældremøde", at(2019, 12, 10, 10, 5), leader=leader),
         letter(2, "", at(2019, 12, 12, 15, 20), leader=leader, key="a1" * 32),
+    ]
+
+
+def dated_letters():
+    """A date that has passed, a date ahead, no date, and a personnel case whose date is not told."""
+    return [
+        letter(1, "Pjece", at(2019, 12, 10, 10, 5)),
+        letter(2, "Indkaldelse til møde den 16. januar", at(2019, 12, 11, 9, 0), due_on=date(2020, 1, 16)),
+        letter(3, "Høring, svar inden 6. januar", at(2019, 12, 12, 9, 0), due_on=date(2020, 1, 6)),
+        letter(4, "Advarsel", at(2019, 12, 9, 9, 0), personnel=True, due_on=date(2020, 1, 6)),
     ]
 
 
@@ -99,6 +114,23 @@ def check_golden(name, composed):
 )
 def test_golden_text(incident, name, letters):
     check_golden(name, notice(incident, letters))
+
+
+@pytest.mark.usefixtures("monday")
+def test_letters_are_listed_by_date_and_passed_dates_are_marked(incident):
+    rows = re.findall(r"^- (.*?)\n  https", notice(incident, dated_letters()).text, re.MULTILINE | re.DOTALL)
+    assert [row.partition(", ")[0] for row in rows] == [
+        "Høring",
+        "Indkaldelse til møde den 16. januar",
+        "Personalesag (emne skjult)",
+        "Pjece",
+    ]
+    assert [" ".join(row.split()).partition(" – ")[2] for row in rows] == [
+        "datoen 6. januar er passeret",
+        "dato 16. januar",
+        "",
+        "",
+    ]
 
 
 def test_golden_text_of_a_single_letter(incident):

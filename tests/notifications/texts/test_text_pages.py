@@ -165,7 +165,7 @@ def test_text_without_letters_or_deadline_is_refused(kit, words, said):
 def test_missing_elements_of_bilag_i_are_warned_about(kit):
     body = DEFAULT.body
     for words in (
-        *("({vejledning})", "({udkast})", "{support}", "Journalisér", "3) ", "Vi beklager"),
+        *("({find mailen})", "({udkast})", "{support}", "Journalisér", "3) ", "Vi beklager"),
         *("{Underskrift}", "{underskrift}", "[Vejledningen", "[Brug", ".]"),
     ):
         assert words in body
@@ -173,7 +173,7 @@ def test_missing_elements_of_bilag_i_are_warned_about(kit):
     shown = page(kit.post(reverse("text", args=["foerste-besked"]), form(body=body), follow=True))
     assert "gemt som version 1" in shown
     assert (
-        "Teksten er gemt, men den mangler at I beklager, linket til vejledningen: {vejledning}, de tre ting, man skal "
+        "Teksten er gemt, men den mangler at I beklager, linket til vejledningen: {find mailen}, de tre ting, man skal "
         "tage stilling til: 1), 2) og 3), hvor man får hjælp: {support}, at ændringer skal journaliseres, linket til "
         "et udkast til modtageren: {udkast} og hvem mailen er fra: {underskrift}."
     ) in shown
