@@ -25,9 +25,9 @@ class Phone:
     def __init__(self, page: Page, url: str):
         self.page, self.url, self.taps = page, url, 0
 
-    def sign_in(self, persona: str, path: str) -> None:
+    def open(self, persona: str, path: str) -> None:
         self.page.goto(f"{self.url}/log-ind/")
-        self.page.locator(f'button[name="persona"][value="{persona}"]').click()
+        self.page.locator(f'.personas button[value="{persona}"]').click()
         self.page.goto(f"{self.url}{path}")
 
     def tap(self, what: Locator) -> None:
@@ -51,53 +51,57 @@ class Phone:
         return self.page.get_by_role(role, name=re.compile(words)).count() > 0  # type: ignore[arg-type]
 
 
-def sender_decides_sends_and_proves(phone: Phone) -> None:
-    phone.sign_in("medarbejder", "/mine-breve/")
+def sender_decides_and_proves(phone: Phone) -> None:
+    phone.open("medarbejder", "/mine-breve/")
     phone.tap_role(LINK, "^Beslut det samme for")
-    phone.choose("^1\\.", "Jeg sender de samme breve igen")
-    phone.choose("sendt igen", "Nej, ikke endnu")
-    phone.choose("^2\\.", "Ja")
-    phone.choose("^3\\.", "Nej")
+    phone.tap(phone.page.get_by_label("Jeg sender de samme breve igen"))
+    answer_questions(phone)
     phone.tap_role(BUTTON, "^Gennemse")
     phone.tap_role(BUTTON, "^Gem beslutningen for")
-    phone.page.goto(f"{phone.url}/mine-breve/")
-    phone.taps += 1
+    phone.tap_role(LINK, "Mine breve")
     phone.tap_role(LINK, "^Åbn ")
-    while phone.page.get_by_role(BUTTON, name=re.compile("^Gem")).count():
-        decide_one(phone)
-    phone.tap_role(BUTTON, "^Alle .* er sendt|^De valgte er sendt")
+    while phone.shows(BUTTON, "^Gem"):
+        phone.tap(phone.page.get_by_label("Jeg sender det samme brev igen"))
+        answer_questions(phone)
+        phone.tap_role(BUTTON, "^Gem")
     phone.tap(phone.page.get_by_label("Jeg har talt med modtagerne"))
-    phone.tap_role(BUTTON, "^Alle .* er kommet frem")
+    phone.tap_role(BUTTON, "er kommet frem$")
 
 
-def decide_one(phone: Phone) -> None:
-    phone.tap(phone.page.get_by_label("Jeg sender det samme brev igen"))
-    phone.choose("sendt igen", "Nej, ikke endnu")
-    phone.choose("^2\\.", "Ja")
+def answer_questions(phone: Phone) -> None:
+    """Answer that the letter is sent, that a date is met, and that the fault had no consequences."""
+    phone.choose("sendt igen", "Ja")
+    phone.choose("^2\\.", "Nej")
     phone.choose("^3\\.", "Nej")
-    if phone.shows("group", "^4\\."):
-        phone.choose("^4\\.", "Nej, ikke endnu")
-    phone.tap_role(BUTTON, "^Gem")
 
 
-def leader_confirms_all(phone: Phone) -> None:
-    phone.sign_in("leder", "/enheder/")
-    phone.tap_role(BUTTON, "^Bekræft alle")
+def leader_confirms(phone: Phone) -> None:
+    phone.open("leder", "/enheder/")
+    phone.tap_role(BUTTON, "^Bekræft")
 
 
-def coordinator_finds_the_calls(phone: Phone) -> None:
-    phone.sign_in("koordinator", "/enheder/")
-    phone.page.get_by_role("heading", name=re.compile("^Ring til")).scroll_into_view_if_needed()
+def coordinator_calls(phone: Phone) -> None:
+    phone.open("koordinator", "/enheder/")
+    calls = phone.page.locator(".calls a[href^='tel:']")
+    for number in range(min(3, calls.count())):
+        phone.taps += 1
+        calls.nth(number).scroll_into_view_if_needed()
 
 
-def desk_closes_a_question(phone: Phone) -> None:
-    phone.sign_in("dit", "/henvendelser/")
+def desk_answers(phone: Phone) -> None:
+    phone.open("dit", "/henvendelser/")
+    phone.tap(phone.page.locator("main a[href*='/henvendelser/'][href$='/']").filter(has_text=re.compile(".")).first)
+    if phone.shows(BUTTON, "^Tag henvendelsen"):
+        phone.tap_role(BUTTON, "^Tag henvendelsen")
+    phone.write("svar", "Brevet ligger under Sendt post. Søg på emnet.")
+    phone.tap_role(BUTTON, "^Send svaret, og luk")
 
 
 TASKS: dict[str, Callable[[Phone], None]] = {
-    "sender: 14 letters decided, sent and proven": sender_decides_sends_and_proves,
-    "leader: all confirmed": leader_confirms_all,
-    "coordinator: whom to call": coordinator_finds_the_calls,
+    "sender: 14 letters decided, sent and proven": sender_decides_and_proves,
+    "leader: all confirmed": leader_confirms,
+    "coordinator: three calls": coordinator_calls,
+    "desk: a question closed": desk_answers,
 }
 
 

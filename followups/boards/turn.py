@@ -109,4 +109,5 @@ def _note(letter: LetterRow) -> str:
     new = f"Ny dato: {danish.day_month(followup.new_deadline)}." if followup.new_deadline else ""
     reason = f"»{followup.no_dispatch_reason}«" if followup.no_dispatch_reason else ""
     handled = f"Gjort: »{followup.handled_text}«" if followup.handled_text else ""
-    return " ".join(filter(None, [f"{name}.", reason, missed, new, handled]))
+    facts = " ".join(filter(None, [reason, missed, new, handled]))
+    return f"{name}. {facts}" if facts else name
