@@ -66,7 +66,7 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
     Each letter matches exactly one of OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED, and exactly one of
     OPEN and the remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE, THEIRS
     and OTHERS divide DONE: MINE waits for the reader, THEIRS has a leader nearer, OTHERS the reader may not confirm.
-    AGAIN is the whole that ARRIVED is a share of: ARRIVED, ARRIVING, and what is decided and not sent.
+    AGAIN is the whole that ARRIVED is a share of: ARRIVED, ARRIVING, and what is not sent or sent back.
 
     PASSED, GONE and TO_ANSWER reveal the subject, so these figures only match letters that the reader may read.
     """

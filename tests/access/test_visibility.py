@@ -90,7 +90,7 @@ def test_menu_counts_own_letters(stage, as_user):
     for actor in EVERYBODY:
         menu = as_user(getattr(stage, actor)).get("/vejledning/").context["menu"]
         waiting = {entry["url"]: entry["waiting"] for entry in menu}
-        own = {"karen": 5, "anne": 1, "ulla": 1}
+        own = {"karen": 4, "anne": 1, "ulla": 1}  # a desk owes Karen an answer about a fifth letter
         assert waiting.get("/mine-breve/", 0) == own.get(actor, 0)
         assert waiting.get("/henvendelser/", 0) == (1 if actor == "pia" else 0)
 

@@ -130,6 +130,7 @@ def test_tile_link_lists_as_many_letters_as_the_tile_counts(cast, as_user):
     assert {part["label"] for part in parts} == {
         "har en dato, der er passeret",
         "venter på din bekræftelse",
+        "skal bekræftes af en anden",
         "sendes igen eller som nyt brev",
     }
     for tile in tiles + parts:
