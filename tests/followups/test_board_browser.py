@@ -126,7 +126,7 @@ def test_filter_button_is_aligned_with_the_last_filter(busy, visit, page):
         visit(person, f"/enhed/{unit.pk}/")
         page.locator("summary").filter(has_text="Filtre").click()
         bottoms = page.locator(".filters").evaluate(
-            "filters => [[...filters.querySelectorAll('select')].at(-1), filters.querySelector('button')]"
+            "filters => [[...filters.querySelectorAll('select, [type=text]')].at(-1), filters.querySelector('button')]"
             ".map(part => Math.round(part.getBoundingClientRect().bottom))"
         )
         assert bottoms[0] == bottoms[1]

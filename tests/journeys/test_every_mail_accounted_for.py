@@ -75,6 +75,7 @@ def resume_and_resend(page, cast):
     with page.expect_navigation():
         page.get_by_role("button", name=re.compile("^Fortsæt")).first.click()
     open_from_menu(page, "Levering")
+    page.get_by_role("link", name=re.compile("^Få os godkendt")).click()
     page.get_by_role("link", name=cast.ulla.name).click()
     expect(page.get_by_text("Afvist som spam").first).to_be_visible()
     page.get_by_role("button", name="Send 1 mail igen til samme adresse").click()
@@ -90,6 +91,7 @@ def resume_and_resend(page, cast):
 
 def correct_leader_address(page, cast, sink):
     page.get_by_role("link", name="Ikke nået").click()
+    page.get_by_role("link", name=re.compile("^Ret adressen")).click()
     page.get_by_role("link", name=cast.jens.name).click()
     expect(page.get_by_text("Adressen findes ikke").first).to_be_visible()
     assert_sound(page, page.url)

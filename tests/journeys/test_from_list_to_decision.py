@@ -69,6 +69,8 @@ def open_followup(visitor, wait_for):
 def send_notices(visitor, wait_for, sink):
     visitor.get_by_role("navigation", name="Hovedmenu").get_by_role("link", name="Beskeder").click()
     senders = Letter.objects.exclude(sender=None).values("sender").distinct().count()
+    visitor.get_by_label("Hvorfor sender du uden prøvemail?").fill("Prøvemailen er sendt i prøvemiljøet.")
+    visitor.get_by_label(re.compile(r"^Ja, jeg vil sende \d+ mails$")).check(force=True)
     visitor.get_by_role("button", name=f"Send {senders} beskeder").click()
     wait_for(lambda: Notice.objects.count() == senders, "one notice for each sender")
     wait_for(lambda: Delivery.objects.exclude(state="ACCEPTED").count() == 0, "every mail to be accepted")

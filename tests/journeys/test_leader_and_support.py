@@ -45,7 +45,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
 
     def opens_the_first():
         enters(cast.karen, "/mine-breve/")
-        expect(visitor.get_by_text("Din leder har sendt et brev tilbage til dig. Tag det først.")).to_be_visible()
+        expect(visitor.get_by_text("Nu mangler du at svare lederen om 1 brev")).to_be_visible()
         press(visitor.get_by_role("link", name="Åbn det øverste brev"))
         expect(visitor.get_by_role("heading", name="Spørgsmål fra Jens Ågård")).to_be_visible()
 

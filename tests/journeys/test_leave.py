@@ -45,7 +45,7 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     # Olga, who saw no letter before
     visitor.set_viewport_size({"width": 1280, "height": 900})
     sign_in(cast.olga)
-    expect(visitor.get_by_role("heading", name="Du er stedfortræder")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Breve for en kollega")).to_be_visible()
     assert_sound(visitor, "my letters of a substitute")
     visitor.get_by_role("link", name=cast.plain.subject).click()
     expect(visitor.get_by_text("Dig for Karen Bülow Møller til og med 20. januar 2020")).to_be_visible()
