@@ -125,9 +125,9 @@ class Worklist:
         return [letter for letter in self.decided if letter.followup.status == Status.CONFIRMED]
 
     @property
-    def provable_ids(self) -> set[int]:
-        """Ids of the letters in `without_proof` that one proof may cover: no personnel case."""
-        return {letter.pk for letter in self.without_proof if not letter.is_personnel_case}
+    def provable(self) -> list[LetterRow]:
+        """Letters of `without_proof` that one proof may cover: no personnel case."""
+        return [letter for letter in self.without_proof if not letter.is_personnel_case]
 
     @property
     def first_job(self) -> str:
