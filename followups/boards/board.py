@@ -127,6 +127,11 @@ class Board:
         return progress.build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
 
     @property
+    def is_banner_above_tabs(self) -> bool:
+        """Whether the banner stands above the tabs: before the follow-up is opened, and when all is confirmed."""
+        return self.timeline is None or metrics.is_unit_finished(self.counts)
+
+    @property
     def curve(self) -> charts.BurnDown | None:
         return progress.burn_down_chart(self.timeline, self.counts, self.incident.deadline)
 
