@@ -108,7 +108,7 @@ class Board:
 
     @cached_property
     def scope_sentence(self) -> str:
-        """Whose letters the board shows, if the reader sees only part of the unit's letters, else ""."""
+        """The owners of the letters, if the board shows the reader only part of the unit's letters, else ""."""
         return _scope_sentence(self.letters, self.reader) if shows_only_led_letters(self.unit, self.reader) else ""
 
     # --- figures --------------------------------------------------------------------------------------------------

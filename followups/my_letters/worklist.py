@@ -39,7 +39,7 @@ class Step:
 
 @dataclass
 class Worklist:
-    """Every active letter of one sender in one incident. Each letter is in exactly one of the twelve lists."""
+    """The active letters of a sender in an incident, divided between the twelve lists."""
 
     sent_back: list[LetterRow] = field(default_factory=list)
     asked_by_desk: list[LetterRow] = field(default_factory=list)
