@@ -49,8 +49,6 @@ PROPOSED_DATE_HTML = (
     '<p class="small after">{{ form.proposal }} <button class="linkish" type="button" hidden '
     'data-date="{{ form.proposal.new_deadline|date:"j n Y" }}" data-at="id_new_deadline">Brug den</button></p>'
 )
-
-
 #: The questions about sending, one for each remedy that sends something.
 SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]
 

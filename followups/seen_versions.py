@@ -18,6 +18,11 @@ def format_versions(seen_versions: Mapping[Letter, int]) -> str:
     return " ".join(f"{letter.pk}:{version}" for letter, version in seen_versions.items())
 
 
+def format_current_versions(letters: Iterable[Letter]) -> str:
+    """Return the letters with the current versions, as `format_versions` does."""
+    return format_versions({letter: current_version(letter) for letter in letters})
+
+
 def parse_versions(values: Iterable[str]) -> dict[int, int]:
     """Return {letter id: version}. Values in any other format are ignored, because no page produces such values."""
     return {int(found[1]): int(found[2]) for value in values if (found := SEEN_VERSION.fullmatch(value))}

@@ -108,7 +108,7 @@ class Board:
 
     @cached_property
     def scope_sentence(self) -> str:
-        """Whose letters the board shows, if the reader sees only part of the unit's letters, else ""."""
+        """The owners of the letters, if the board shows the reader only part of the unit's letters, else ""."""
         return _scope_sentence(self.letters, self.reader) if shows_only_led_letters(self.unit, self.reader) else ""
 
     # --- figures --------------------------------------------------------------------------------------------------
@@ -125,6 +125,11 @@ class Board:
     def banner(self) -> progress.Banner:
         finished = self.finished.get(self.unit.pk)
         return progress.build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
+
+    @property
+    def is_banner_above_tabs(self) -> bool:
+        """Whether the banner stands above the tabs: before the follow-up is opened, and when all is confirmed."""
+        return self.timeline is None or metrics.is_unit_finished(self.counts)
 
     @property
     def curve(self) -> charts.BurnDown | None:

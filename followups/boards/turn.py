@@ -12,10 +12,10 @@ from followups.boards.board import Board
 from followups.models import FollowUp, LetterRow
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
-from followups.seen_versions import format_versions
+from followups.seen_versions import format_current_versions
 from sepo_incident.core import danish
 
-Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
+Remedy = FollowUp.Remedy
 #: So many decisions are shown, and confirmed in one press: nobody confirms a letter that the page does not show.
 MAX_SHOWN = 50
 #: Heading of each group, in the order of the page: what needs most attention comes first.
@@ -72,8 +72,7 @@ def build_turn(board: Board) -> Turn:
     waiting = board.letters.filter(rights.awaits_confirmation_by(board.reader)).order_by("followup__decided_at", "pk")
     ids = list(waiting.values_list("pk", flat=True)[:MAX_SHOWN]) if count else []
     letters = fetch_rows(board.reader, ids)
-    versions = format_versions({letter: letter.followup.version for letter in letters})
-    return Turn(count, _groups(letters), versions, last_confirmation(board))
+    return Turn(count, _groups(letters), format_current_versions(letters), last_confirmation(board))
 
 
 def last_confirmation(board: Board) -> LastConfirmation | None:
@@ -84,8 +83,8 @@ def last_confirmation(board: Board) -> LastConfirmation | None:
     at = confirmed.aggregate(at=Max("followup__confirmed_at"))["at"]
     if at is None:
         return None
-    rows = confirmed.filter(followup__confirmed_at=at).order_by("pk").values_list("pk", "followup__version")
-    return LastConfirmation(at, len(rows), " ".join(f"{pk}:{version}" for pk, version in rows))
+    letters = confirmed.filter(followup__confirmed_at=at).select_related("followup").order_by("pk")
+    return LastConfirmation(at, len(letters), format_current_versions(letters))
 
 
 def _groups(letters: list[LetterRow]) -> list[ConfirmGroup]:
@@ -96,7 +95,7 @@ def _groups(letters: list[LetterRow]) -> list[ConfirmGroup]:
 
 
 def _group_of(letter: LetterRow) -> str:
-    if letter.followup.consequence_review in (Review.FOUND, Review.UNKNOWN):
+    if letter.followup.may_have_harmed:
         return "harmed"
     return "corrected" if letter.is_corrected else Remedy(letter.followup.remedy)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page
@@ -32,6 +31,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
+from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
 
 PER_PAGE = 25  # A letter is about 150 px high on a phone, so a longer page is too much scrolling.
@@ -125,21 +125,11 @@ def _render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "followups/board_base.html", context)
 
 
-@dataclass(frozen=True)
-class Pill:
-    """A filter by status as a pill with the number of letters."""
-
-    label: str
-    count: int
-    url: str
-    is_chosen: bool
-
-
 def status_pills(shown: Board, chosen: LetterFilter) -> list[Pill]:
     """Return the pills of the statuses that most readers want, each with its number; zeros are left out."""
     now = chosen.chosen.get("status", "ALL")
     return [
-        Pill(label, shown.counts[status], shown.list_url(status), status == now)
+        Pill(label, shown.list_url(status), shown.counts[status], is_current=status == now)
         for status, label in PILL_STATUSES.items()
         if status == "ALL" or (shown.counts[status] and (status != STATUS_MINE or shown.may_confirm))
     ]

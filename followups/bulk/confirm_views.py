@@ -22,15 +22,13 @@ from followups.models import FollowUp, LetterRow
 from followups.navigation import origin_query
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
-from followups.seen_versions import format_versions, letters_at_versions, parse_versions
+from followups.seen_versions import format_current_versions, letters_at_versions, parse_versions
 from letters.incidents import current_incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish, logs
-
-Review = FollowUp.ConsequenceReview
 
 #: Reason to skip a letter that awaits a leader other than the reader.
 HAS_NEARER_LEADER = "Brevet har selv en leder, der kan bekræfte."
@@ -76,14 +74,13 @@ def preview_confirmation(
         by_remedy=_count_by_remedy([letter.followup for letter in eligible]),
         skipped=group_by_reason(skipped),
         nearer_leader_count=len(of_others),
-        versions_text=format_versions({letter: letter.followup.version for letter in eligible}),
+        versions_text=format_current_versions(eligible),
     )
 
 
 def needs_attention(letter: LetterRow) -> bool:
     followup = letter.followup
-    is_harmed = followup.consequence_review in (Review.FOUND, Review.UNKNOWN)
-    return is_harmed or bool(followup.deadline_missed) or letter.is_corrected
+    return followup.may_have_harmed or bool(followup.deadline_missed) or letter.is_corrected
 
 
 def _sender_key(letter: Letter) -> tuple[str, object]:
@@ -148,10 +145,13 @@ def _posted_versions(data: QueryDict) -> list[str]:
     return str(shown).split() if shown else data.getlist("valgt")
 
 
+def _seen_versions(letters: LetterQuerySet, values: list[str]) -> tuple[dict[Letter, int], int]:
+    return letters_at_versions(letters.filter(followup__isnull=False), parse_versions(values))
+
+
 def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
     """Confirm the letters at the versions that the page showed. Letters outside the list are skipped."""
-    versions = parse_versions(_posted_versions(request.POST))
-    seen_versions, outside_list = letters_at_versions(letters.filter(followup__isnull=False), versions)
+    seen_versions, outside_list = _seen_versions(letters, _posted_versions(request.POST))
     outcome = services.confirm_letters(seen_versions, by=request.user)
     logs.log_security_event("confirmed_many", request.user.pk, count=len(outcome.done))
     add_outcome_messages(request, outcome, seen_versions, outside_list)
@@ -160,11 +160,10 @@ def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: s
 
 @require_POST
 def undo_confirmations(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Undo the reader's confirmations of the letters in `breve`, made today."""
+    """Undo the reader's confirmations of the posted letters, made today."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
     letters = board_letters(unit, current_incident_or_404(), request.user)
-    versions = parse_versions(request.POST.get("breve", "").split())
-    seen_versions, _ = letters_at_versions(letters.filter(followup__isnull=False), versions)
+    seen_versions, _ = _seen_versions(letters, _posted_versions(request.POST))
     outcome = services.undo_confirmations(seen_versions, by=request.user)
     logs.log_security_event("unconfirmed_many", request.user.pk, count=len(outcome.done))
     if outcome.done:
@@ -172,7 +171,7 @@ def undo_confirmations(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{undone}.")
     if outcome.skipped:
         kept = danish.count(len(outcome.skipped), "brev er stadig bekræftet", "breve er stadig bekræftet")
-        messages.warning(request, f"{kept}: {' '.join(sorted({why for _, why in outcome.skipped}))}")
+        messages.warning(request, f"{kept}: {outcome.reasons}")
     return redirect("board", pk)
 
 

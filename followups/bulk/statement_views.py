@@ -46,7 +46,7 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
         outcome = services.record_remedial_actions(found.seen_versions, request.user, form.cleaned_data["text"])
         if outcome.done:
             logs.log_security_event("handled_together", request.user.pk, count=len(outcome.done))
-            return _redirect_with_outcome(request, found, outcome, "Svaret er gemt på {}.")
+            return _redirect_with_outcome(request, found, outcome)
         return _render_none_possible(request, found, outcome.skipped)
     return _render_page(
         request,
@@ -79,7 +79,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
         outcome = arrivals.record_arrivals(found.seen_versions, form.report, request.user, newest)
         if outcome.done:
             logs.log_security_event("arrived_together", request.user.pk, count=len(outcome.done))
-            return _redirect_with_outcome(request, found, outcome, "Svaret er gemt på {}.")
+            return _redirect_with_outcome(request, found, outcome)
         return _render_none_possible(request, found, outcome.skipped)
     return _render_page(
         request,
@@ -102,15 +102,11 @@ def _selected_letters(request: SignedInRequest) -> Selection:
     return Selection(*seen, NONE_LEFT if versions else NONE_CHOSEN)
 
 
-def _redirect_with_outcome(
-    request: SignedInRequest, found: Selection, outcome: services.Outcome, said: str
-) -> HttpResponse:
-    messages.success(request, said.format(danish.count(len(outcome.done), "brev", "breve")))
+def _redirect_with_outcome(request: SignedInRequest, found: Selection, outcome: services.Outcome) -> HttpResponse:
+    messages.success(request, f"Svaret er gemt på {danish.count(len(outcome.done), 'brev', 'breve')}.")
     if outcome.skipped:
         skipped = danish.count(len(outcome.skipped), "brev", "breve")
-        messages.warning(
-            request, f"{skipped} blev ikke ændret: {' '.join(sorted({why for _, why in outcome.skipped}))}"
-        )
+        messages.warning(request, f"{skipped} blev ikke ændret: {outcome.reasons}")
     return redirect(_back_link(request, found).url)
 
 

@@ -74,6 +74,11 @@ def answer_target() -> timedelta:
     return timedelta(hours=settings.DESK_ANSWERS_WITHIN)
 
 
+def late_before(now: datetime) -> datetime:
+    """Return the time before which a question must have been asked for the answer to be late."""
+    return calendar.subtract_working_time(now, answer_target())
+
+
 def queue_conditions(user: User, now: datetime) -> dict[str, Q]:
     """Return {part: condition}, so that the number on a pill and the list agree.
 
@@ -87,7 +92,7 @@ def queue_conditions(user: User, now: datetime) -> dict[str, Q]:
         "NEW": waiting & Q(owner=None),
         "MINE": waiting & Q(owner=user),
         "COLLEAGUES": waiting & Q(owner__isnull=False) & ~Q(owner=user),
-        "LATE": waiting & Q(waiting_since__lt=calendar.subtract_working_time(now, answer_target())),
+        "LATE": waiting & Q(waiting_since__lt=late_before(now)),
         "GONE": waiting & Q(followup__is_original_gone=True, followup__letter__in=readable.values("pk")),
         "ASKER": unresolved & Q(is_with_asker=True),
         "CLOSED": Q(resolved_at__isnull=False),
@@ -189,6 +194,6 @@ def _waiting_badge(escalation: Escalation, now: datetime) -> Badge:
     duration = danish.working_time(calendar.working_time_between(since, until), calendar.WORKDAY_LENGTH)
     if not escalation.is_with_desk:
         return Badge(f"Svar efter {duration}", "is-ok", "check" if escalation.resolved_at else "reply")
-    is_late = since < calendar.subtract_working_time(now, answer_target())
+    is_late = since < late_before(now)
     is_soon = since < calendar.subtract_working_time(now, answer_target() / 2)
     return Badge(f"Venter {duration}", "is-late" if is_late else "is-soon" if is_soon else "")

@@ -1,4 +1,4 @@
-"""A colleague's letter: whose it is and whom to ask, for a reader who may not see it (decision 16)."""
+"""A colleague's letter: sender, unit and people to ask, for a reader who may not see the letter (decision 16)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ColleaguesLetter(NamedTuple):
 
 
 def colleagues_letter(pk: int, reader: User) -> ColleaguesLetter | None:
-    """Return whose letter it is, or None if the reader may not learn that or may see the letter.
+    """Return the owners of the letter, or None if the reader may not learn the owners or may see the letter.
 
     The security log gets a line, so that a walk over the numbers of letters is noticed.
     """

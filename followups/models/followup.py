@@ -313,6 +313,11 @@ class FollowUp(models.Model):
         return self.status == self.Status.OPEN
 
     @property
+    def may_have_harmed(self) -> bool:
+        """Return whether the sender found consequences, or does not know yet."""
+        return self.consequence_review in (self.ConsequenceReview.FOUND, self.ConsequenceReview.UNKNOWN)
+
+    @property
     def is_sent_back(self) -> bool:
         return self.status == self.Status.SENT_BACK
 

@@ -71,7 +71,7 @@ class ProofForm(DayForm):
 
     @property
     def report(self) -> ArrivalReport:
-        """The report about each ticked letter; without a day, each letter arrived on the day on which it was sent."""
+        """The report about the ticked letters; without a day, a letter arrived on the day of sending."""
         data = self.cleaned_data
         has_file = data["proof"] == FILE
         words = "" if has_file else PROOFS[SPOKEN] + "."

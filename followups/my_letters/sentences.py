@@ -32,7 +32,7 @@ def remaining_sentence(letters: Worklist) -> str:
 
 
 def next_sentence(letters: Worklist) -> str:
-    """Return what others do next: the desk, Koncern IT or the leader; "" before anything is decided."""
+    """Return the next step of the desk, Koncern IT or the leader; "" before the first decision."""
     if letters.with_desk:
         return f"Du venter på svar om {_letter_count(len(letters.with_desk))}. Du må gerne beslutte, før svaret kommer."
     if letters.without_followup:

@@ -5,7 +5,6 @@ Every notice links here, also notices to leaders.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -15,11 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from followups import services
 from followups.boards.board import led_units
-from followups.models import LetterRow
 from followups.my_letters import sentences, worklist
 from followups.my_letters.forms import ProofForm, SentForm
 from followups.navigation import PRINT, letter_just_saved
-from followups.seen_versions import format_versions, letters_at_versions, parse_versions
+from followups.seen_versions import format_current_versions, letters_at_versions, parse_versions
 from followups.services import arrivals
 from letters.incidents import current_incident_or_404
 from letters.models import Incident, Letter
@@ -65,16 +63,12 @@ def _ticked_letters(request: SignedInRequest, incident: Incident) -> dict[Letter
     return letters_at_versions(own, parse_versions(values))[0]
 
 
-def _versions(letters: Iterable[LetterRow]) -> str:
-    return format_versions({letter: letter.followup.version for letter in letters})
-
-
 def _tell_outcome(request: SignedInRequest, outcome: services.Outcome, said: tuple[str, str]) -> None:
     if outcome.done:
         messages.success(request, danish.count(len(outcome.done), *said))
     if outcome.skipped:
         number = danish.count(len(outcome.skipped), "brev er ikke ændret", "breve er ikke ændret")
-        messages.warning(request, f"{number}: {' '.join(sorted({why for _, why in outcome.skipped}))}")
+        messages.warning(request, f"{number}: {outcome.reasons}")
 
 
 def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) -> HttpResponse:
@@ -100,19 +94,14 @@ def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) 
         "bulk_count": sum(letter.accepts_bulk_decision for letter in letters.undecided),
         "substitute_bulk_count": sum(letter.accepts_bulk_decision for letter in substitute_worklist.undecided),
         "pickable": {letter.pk for letter in letters.to_decide if not letter.is_personnel_case},
-        "answerable_ids": letters.answerable_ids,
-        "first_job": letters.first_job,
-        "ladder": letters.ladder,
-        "to_send_ids": {letter.pk for letter in letters.to_send},
-        "to_send_versions": _versions(letters.to_send),
-        "provable_ids": letters.provable_ids,
-        "provable_versions": _versions(one for one in letters.without_proof if one.pk in letters.provable_ids),
-        "first_letter": letters.to_act_on[0] if letters.to_act_on else None,
+        "to_send_versions": format_current_versions(letters.to_send),
+        "provable_ids": {letter.pk for letter in letters.provable},
+        "provable_versions": format_current_versions(letters.provable),
         "state_sentence": sentences.state_sentence(letters, incident) if incident else "",
         "remaining_sentence": sentences.remaining_sentence(letters),
         "next_sentence": sentences.next_sentence(letters),
         "sent_form": SentForm(incident) if incident and letters.to_send else None,
-        "proof_form": ProofForm(incident) if incident and letters.provable_ids else None,
+        "proof_form": ProofForm(incident) if incident and letters.provable else None,
         "chosen": set(parse_versions(request.POST.getlist("valgt"))),
         "follows_units": follows_units,
         "saved_letter": letter_just_saved(request),

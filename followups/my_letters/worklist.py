@@ -39,7 +39,7 @@ class Step:
 
 @dataclass
 class Worklist:
-    """Every active letter of one sender in one incident. Each letter is in exactly one of the twelve lists."""
+    """The active letters of a sender in an incident, divided between the twelve lists."""
 
     sent_back: list[LetterRow] = field(default_factory=list)
     asked_by_desk: list[LetterRow] = field(default_factory=list)
@@ -125,9 +125,9 @@ class Worklist:
         return [letter for letter in self.decided if letter.followup.status == Status.CONFIRMED]
 
     @property
-    def provable_ids(self) -> set[int]:
-        """Ids of the letters in `without_proof` that one proof may cover: no personnel case."""
-        return {letter.pk for letter in self.without_proof if not letter.is_personnel_case}
+    def provable(self) -> list[LetterRow]:
+        """Letters of `without_proof` that one proof may cover: no personnel case."""
+        return [letter for letter in self.without_proof if not letter.is_personnel_case]
 
     @property
     def first_job(self) -> str:

@@ -58,8 +58,8 @@ def sending_day() -> Coalesce:
 def arrival_conditions(on: date) -> dict[str, Q]:
     """Return {figure: condition on letters}.
 
-    ARRIVED and ARRIVING divide the letters that were sent again. ARRIVING and UNPROVEN leave out what the leader sent
-    back: it is answered first, and may have to be sent anew.
+    ARRIVED and ARRIVING divide the letters that were sent again. A letter without proof that the leader has sent back
+    is in neither: the sender answers first, and may have to send the letter anew.
     """
     state, kept = arrival_state(on), ~Q(followup__status=Status.SENT_BACK)
     return {

@@ -206,7 +206,7 @@ LETTER_CHANGED_SINCE_PAGE = "Brevet er ændret, siden du åbnede siden."
 def record_arrivals(
     seen_versions: Mapping[Letter, int], report: ArrivalReport, by: User, seen_newest_id: int | None = None
 ) -> Outcome:
-    """Save the same report for many letters. Return the number saved, and the skipped letters with reasons.
+    """Save the same report for many letters. Return the outcome.
 
     `seen_versions`: letter → version of the follow-up that the page showed, because the report is about the letter
     as sent then. `seen_newest_id`: id of the newest active arrival on any of the letters when the page was made, 0

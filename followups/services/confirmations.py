@@ -41,8 +41,6 @@ LACKS_REVIEW = {
 }
 PASSED_MEANWHILE = "Brevets dato passerede, før brevet blev sendt. Ret beslutningen, og svar igen."
 LACKS_RECORD = "Svar på brevets side, om ændringen er skrevet på sagen."
-
-
 NOT_CONFIRMED = "Brevet er ikke bekræftet længere."
 CONFIRMED_BY_ANOTHER = "En anden har bekræftet brevet."
 CONFIRMED_EARLIER = "Bekræftelsen er fra en tidligere dag. Ret beslutningen på brevets side."

@@ -273,6 +273,11 @@ class Outcome:
     done: list[FollowUp]
     skipped: list[tuple[Letter, str]]
 
+    @property
+    def reasons(self) -> str:
+        """Return the reasons of the skipped letters, each once."""
+        return " ".join(sorted({why for _, why in self.skipped}))
+
     def require_done(self, version: int) -> FollowUp:
         """Return the follow-up of an act on a single letter, seen at `version`.
 

@@ -58,8 +58,7 @@ def send_answer(pk: int, text: str, by: User) -> Notice:
     # The incoming subject is not repeated, because people write anything there.
     subject = f"SV: {mail.notice.subject}" if mail.notice else "Svar på din mail"
     mail.answer = enqueue_standalone_mail(Kind.ANSWER, recipient, subject, text, by=by, in_reply_to=head.message_id)
-    mail.settled_at, mail.settled_by = timezone.now(), by
-    mail.save(update_fields=["answer", "settled_at", "settled_by"])
+    _settle(mail, by, "answer")
     return mail.answer
 
 
@@ -72,17 +71,14 @@ def hand_to_desk(pk: int, letter: Letter, question: str, asker: User, by: User) 
     mail = _lock_unsettled(pk)
     followup = services.ask_for_writer(letter, question, asker, by)
     mail.escalation = Escalation.objects.get(followup=followup)
-    mail.settled_at, mail.settled_by = timezone.now(), by
-    mail.save(update_fields=["escalation", "settled_at", "settled_by"])
+    _settle(mail, by, "escalation")
     return mail.escalation
 
 
 @transaction.atomic
 def mark_settled(pk: int, by: User) -> None:
     """Mark the mail as settled. Raise `AlreadySettled` if the mail is settled already."""
-    mail = _lock_unsettled(pk)
-    mail.settled_at, mail.settled_by = timezone.now(), by
-    mail.save(update_fields=["settled_at", "settled_by"])
+    _settle(_lock_unsettled(pk), by)
 
 
 def _lock_unsettled(pk: int) -> IncomingMail:
@@ -90,3 +86,9 @@ def _lock_unsettled(pk: int) -> IncomingMail:
     if mail.settled_at:
         raise AlreadySettled(mail)
     return mail
+
+
+def _settle(mail: IncomingMail, by: User, *changed: str) -> None:
+    """Save the mail as settled by `by`, with the other fields that have changed."""
+    mail.settled_at, mail.settled_by = timezone.now(), by
+    mail.save(update_fields=[*changed, "settled_at", "settled_by"])

@@ -76,9 +76,9 @@ def _is_for_receiver(on: date) -> Case:
 
 def _late_since(waiting: QuerySet[FollowUp]) -> dict[int, str]:
     """Return {follow-up id: ISO time since when the answer is late} of the late questions. Working time is no SQL."""
-    late_before = calendar.subtract_working_time(timezone.now(), queue.answer_target())
-    late = waiting.filter(escalation__waiting_since__lt=late_before).values_list("pk", "escalation__waiting_since")
-    return {pk: calendar.add_working_time(since, queue.answer_target()).isoformat() for pk, since in late}
+    late = waiting.filter(escalation__waiting_since__lt=queue.late_before(timezone.now()))
+    times = late.values_list("pk", "escalation__waiting_since")
+    return {pk: calendar.add_working_time(since, queue.answer_target()).isoformat() for pk, since in times}
 
 
 def question_rows(draft: MailDraft) -> list[ListRow]:
@@ -110,7 +110,7 @@ def _questions_about(draft: MailDraft) -> list[Escalation]:
 
 
 def _is_late(question: Escalation) -> bool:
-    return question.waiting_since < calendar.subtract_working_time(timezone.now(), queue.answer_target())
+    return question.waiting_since < queue.late_before(timezone.now())
 
 
 def target_phrase(draft: MailDraft) -> str:

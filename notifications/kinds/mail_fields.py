@@ -53,7 +53,7 @@ def letter_row(letter: Letter) -> ListRow:
     if not subject:
         details = f"{details} til {describe_recipient(letter)}"
     if due := undecided_date(letter):
-        passed = due < calendar.today()
+        passed = calendar.is_overdue(due, calendar.today())
         details += f" – datoen {danish.day_month(due)} er passeret" if passed else f" – dato {danish.day_month(due)}"
     return ListRow(subject or "Brev uden emne", settings.SITE_URL + reverse("letter", args=[letter.pk]), details)
 

@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
 
-from sepo_incident.core import danish
+from sepo_incident.core import danish, phone
 
 LINE_WIDTH = 76
 
@@ -110,8 +110,7 @@ def link_address(form: FieldForm, value: str) -> str:
     if form is FieldForm.EMAIL:
         return f"mailto:{value}"
     if form is FieldForm.PHONE:
-        digits = "".join(filter(str.isdigit, value))
-        return f"tel:+45{digits}" if len(digits) == 8 else f"tel:{digits}"
+        return phone.phone_url(value)
     return value
 
 

@@ -71,7 +71,7 @@ def test_bulk_decision_with_open_reviews_offers_one_answer_for_all(cast, karen):
 def test_list_of_missing_answers_offers_the_bulk_statement(cast, karen):
     decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}), UNKNOWN)
     page = karen.get("/mine-breve/")
-    assert page.context["answerable_ids"] == {cast.plain.pk, cast.soon.pk}
+    assert page.context["letters"].answerable_ids == {cast.plain.pk, cast.soon.pk}
     assert "Svar for de valgte" in page.text
     asked = karen.get(HANDLING_URL, {"valgt": selected_keys(cast.plain, cast.untitled)})
     assert skipped_letters(asked) == {"Brevet mangler en beslutning.": [cast.untitled]}

@@ -30,6 +30,8 @@ def test_unit_is_finished_with_its_last_confirmation(cast, as_user, monday):
     said = board.Board(cast.laerkepark, cast.incident, cast.torben).banner
     assert (said.tone, said.heading) == ("success", "Alle breve er afsluttet")
     assert said.text.startswith("Torben Kjær bekræftede det sidste brev mandag den 13. januar")
+    figures = as_user(cast.torben).get(reverse("board_figures", args=[cast.laerkepark.pk]))
+    assert figures.text.count(said.heading) == 1, "above the tabs, and not once more on the tab"
     above = board.Board(cast.area, cast.incident, cast.birgitte)
     assert finished_rows(above) == {"Lærkeparkens Skole": ("Torben Kjær", "mandag den 13. januar kl. 10.00")}
     assert above.banner.heading != "Alle breve er afsluttet"

@@ -53,6 +53,16 @@ def test_all_letters_of_the_page_are_marked_with_one_button(cast, as_user, unsen
     assert {followup_of(one).status for one in unsent} == {"DONE"}
 
 
+@pytest.mark.parametrize("answers", [NEW_LETTER_UNSENT, RESENT])
+def test_jobs_about_a_single_letter_use_the_singular(cast, as_user, answers):
+    services.decide(cast.annes, answers, cast.anne, version=0)
+    page = as_user(cast.anne).get(reverse("my_letters")).text
+    assert ("Send brevet fra Outlook, og sæt så flueben." in page) == (answers is NEW_LETTER_UNSENT)
+    assert "Sæt flueben ved brevet." in page
+    for plural in ("Send brevene", "flere breve", "vælg alle"):
+        assert plural not in page
+
+
 def test_letters_sent_on_another_day(cast, as_user, unsent):
     day = {"sent_on_day": "10", "sent_on_month": "1", "sent_on_year": "2020"}
     as_user(cast.karen).post(SENT, {"valgt": selected_keys(cast.plain)} | day)
