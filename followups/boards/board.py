@@ -146,7 +146,12 @@ class Board:
 
     @cached_property
     def _all_calls(self) -> list[call_suggestions.CallCard]:
-        """The calls of today: to senders on a board without units below, else to the leaders below."""
+        """The calls of today: to senders on a board without units below, else to the leaders below.
+
+        None for a reader who only reads: others call.
+        """
+        if self.reader.roles == {Membership.Role.READER}:
+            return []
         if self.is_alone:
             candidates = call_suggestions.sender_candidates(self.unit, self.reader, self.by_person)
         else:
