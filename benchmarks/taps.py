@@ -55,8 +55,8 @@ def sender_decides_sends_and_proves(phone: Phone) -> None:
     phone.sign_in("medarbejder", "/mine-breve/")
     phone.tap_role(LINK, "^Beslut det samme for")
     phone.choose("^1\\.", "Jeg sender de samme breve igen")
-    phone.choose("sendt igen", "Nej, ikke endnu")
-    phone.choose("^2\\.", "Ja")
+    phone.choose("sendt igen", "Nej, jeg sender dem senere")
+    phone.choose("^2\\.", "Nej")
     phone.choose("^3\\.", "Nej")
     phone.tap_role(BUTTON, "^Gennemse")
     phone.tap_role(BUTTON, "^Gem beslutningen for")
@@ -72,11 +72,9 @@ def sender_decides_sends_and_proves(phone: Phone) -> None:
 
 def decide_one(phone: Phone) -> None:
     phone.tap(phone.page.get_by_label("Jeg sender det samme brev igen"))
-    phone.choose("sendt igen", "Nej, ikke endnu")
-    phone.choose("^2\\.", "Ja")
+    phone.choose("sendt igen", "Nej, jeg sender det senere")
+    phone.choose("^2\\.", "Nej")
     phone.choose("^3\\.", "Nej")
-    if phone.shows("group", "^4\\."):
-        phone.choose("^4\\.", "Nej, ikke endnu")
     phone.tap_role(BUTTON, "^Gem")
 
 
