@@ -153,7 +153,9 @@ class Board:
         if self.reader.roles == {Membership.Role.READER}:
             return []
         if self.is_alone:
-            candidates = call_suggestions.sender_candidates(self.unit, self.reader, self.by_person)
+            senders = [group["sender_id"] for group, _ in self.by_person if group["sender_id"]]
+            away = Absence.objects.stand_ins(self.today, senders)
+            candidates = call_suggestions.sender_candidates(self.unit, self.reader, self.by_person, away)
         else:
             candidates = call_suggestions.leader_candidates(self.unit, self.reader, dict(sum_by_unit(self.by_unit)))
         kinds = call_suggestions.calls_by_kind(candidates, self.timeline, self.incident.deadline)
