@@ -22,7 +22,7 @@ from followups.decision_questions import (
     REMEDIES,
     REMEDY_LABEL,
     REVIEW_CHOICES,
-    SENT_LATER_BY_ANOTHER,
+    SENT_LATER,
     YES,
     Condition,
     Question,
@@ -39,6 +39,7 @@ HELP_HINT = {
     True: "Personalejura og Forhandling svarer dig her på siden.",
 }
 WATCHED_HTML = '<p class="small muted">Skriv på brevets side, når du har bevis for, at det er kommet frem.</p>'
+WATCHED_HTML_FOR_MANY = '<p class="small muted">Bagefter skal I vise, at brevene er kommet frem.</p>'
 #: Hint under the choice to send the same letter again; the choice stays possible.
 PASSED_DATE_HTML = (
     '<p class="doubt">{{% icon "warning" %}}<span>Datoen {} er passeret. Passer brevet stadig? '
@@ -117,9 +118,9 @@ class DecisionForm(QuestionForm):
         self._set_remedy_wording(
             is_own=is_own, may_ask=may_ask and not self.is_about_many, is_personnel_case=is_personnel_case
         )
-        if not is_own:
-            for name in SENT_QUESTIONS:
-                set_choices(self, name, [(YES, "Ja"), (NO, SENT_LATER_BY_ANOTHER)])
+        for name in SENT_QUESTIONS:
+            later = SENT_LATER.pick(is_own=is_own, is_about_many=self.is_about_many)
+            set_choices(self, name, [(YES, "Ja"), (NO, later)])
         if self.is_about_many:
             self._use_wording_for_many()
         self._drop_questions_never_asked()
@@ -160,7 +161,7 @@ class DecisionForm(QuestionForm):
     def _build_layout(self, passed_on: date | None) -> Layout:
         """Return the questions in page order: under the card of the remedy that opens the question, or below."""
         self.html_before = {"is_resent": PASSED_DATE_HTML.format(danish.day_month(passed_on))} if passed_on else {}
-        self.html_after = dict.fromkeys(SENT_QUESTIONS, WATCHED_HTML)
+        self.html_after = dict.fromkeys(SENT_QUESTIONS, WATCHED_HTML_FOR_MANY if self.is_about_many else WATCHED_HTML)
         if self.proposal:
             self.html_after["new_deadline"] = PROPOSED_DATE_HTML
         remedies = [str(value) for value, _ in self.fields["remedy"].widget.choices]

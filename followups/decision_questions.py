@@ -106,8 +106,12 @@ REMEDY_LABEL = Wording(
     "1. Hvad gør du med brevene?",
     "1. Hvad skal der ske med brevene?",
 )
-SENT_LATER = "Nej, jeg sender det senere"
-SENT_LATER_BY_ANOTHER = "Nej, det sendes senere"
+SENT_LATER = Wording(
+    "Nej, jeg sender det senere",
+    "Nej, det sendes senere",
+    "Nej, jeg sender dem senere",
+    "Nej, de sendes senere",
+)
 REVIEW_CHOICES: list[tuple[str, str]] = [
     (Review.FOUND, "Ja"),
     (Review.NONE, "Nej"),
@@ -256,21 +260,21 @@ QUESTIONS = [
     ),
     Question(
         "is_resent",
-        _yes_or_no("Er brevet sendt igen?", SENT_LATER),
+        _yes_or_no("Er brevet sendt igen?", SENT_LATER.for_sender),
         Condition("remedy", (Remedy.RESEND,)),
         label_for_many="Er brevene sendt igen?",
         attribute="is_sent",
     ),
     Question(
         "is_new_sent",
-        _yes_or_no("Er det nye brev sendt?", SENT_LATER),
+        _yes_or_no("Er det nye brev sendt?", SENT_LATER.for_sender),
         Condition("remedy", (Remedy.NEW_LETTER,)),
         label_for_many="Er de nye breve sendt?",
         attribute="is_sent",
     ),
     Question(
         "are_both_sent",
-        _yes_or_no("Er begge breve sendt?", SENT_LATER),
+        _yes_or_no("Er begge breve sendt?", SENT_LATER.for_sender),
         Condition("remedy", (Remedy.RESEND_AND_NEW,)),
         label_for_many="Er både de samme og de nye breve sendt?",
         attribute="is_sent",

@@ -151,9 +151,16 @@ class Board:
 
     @cached_property
     def _all_calls(self) -> list[call_suggestions.CallCard]:
-        """The calls of today: to senders on a board without units below, else to the leaders below."""
+        """The calls of today: to senders on a board without units below, else to the leaders below.
+
+        None for a reader who only reads: others call.
+        """
+        if self.reader.roles == {Membership.Role.READER}:
+            return []
         if self.is_alone:
-            candidates = call_suggestions.sender_candidates(self.unit, self.reader, self.by_person)
+            senders = [group["sender_id"] for group, _ in self.by_person if group["sender_id"]]
+            away = Absence.objects.stand_ins(self.today, senders)
+            candidates = call_suggestions.sender_candidates(self.unit, self.reader, self.by_person, away)
         else:
             candidates = call_suggestions.leader_candidates(self.unit, self.reader, dict(sum_by_unit(self.by_unit)))
         kinds = call_suggestions.calls_by_kind(candidates, self.timeline, self.incident.deadline)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -11,8 +11,9 @@ from django.urls import reverse
 from followups.boards import progress
 from followups.boards.metrics import CountedGroup, Tally
 from followups.boards.progress import DecisionTimeline, has_letters_to_decide
-from followups.boards.tables import board_link, sender_choice, sender_name
+from followups.boards.tables import board_link, person_note, sender_choice, sender_name
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 
@@ -33,7 +34,7 @@ class Callee(NamedTuple):
 
 
 class CallCandidate(NamedTuple):
-    """Whom to call: the leaders of a unit, or a sender.
+    """Whom to call: the leaders of a unit, or a sender, or the substitute of an absent sender.
 
     `group` is the key in the decision timeline. `unit_id` and `choices` are the board and the filter with the letters.
     """
@@ -48,7 +49,10 @@ class CallCandidate(NamedTuple):
 
 
 class CallCard(NamedTuple):
-    """A suggested call. `unit_name` is where the person works; `url` leads to the letters of the card."""
+    """A suggested call. `url` leads to the letters of the card.
+
+    `unit_name` is where the person works, and who answers for an absent person.
+    """
 
     badge: Badge
     name: str
@@ -75,21 +79,25 @@ def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> lis
     ]
 
 
-def sender_candidates(unit: Unit, reader: User, people: Iterable[CountedGroup]) -> list[CallCandidate]:
-    """Return the unit's senders with an account, without the reader."""
-    return [
-        CallCandidate(
-            group["sender_id"],
-            sender_name(group),
-            group["sender__unit__name"] or "",
-            counts,
-            unit.pk,
-            {"sender": sender_choice(group)},
-            (Callee(sender_name(group), group["sender__phone"]),),
-        )
-        for group, counts in people
-        if group["sender_id"] not in (None, reader.pk)
-    ]
+def sender_candidates(
+    unit: Unit, reader: User, people: Iterable[CountedGroup], away: Mapping[int, StandIn]
+) -> list[CallCandidate]:
+    """Return the unit's senders with an account, without the reader. The substitute is called for an absent sender.
+
+    `away` maps the id of an absent sender to the substitute. One query if anybody is away.
+    """
+    substitutes = {stand_in.user for stand_in in away.values()} - {None, reader.pk}
+    by_id = {user.pk: Callee(user.name, user.phone) for user in User.objects.filter(pk__in=substitutes)}
+    candidates = []
+    for group, counts in people:
+        sender = group["sender_id"]
+        if sender in (None, reader.pk):
+            continue
+        name, stand_in = sender_name(group), away.get(sender)
+        callee = by_id.get(stand_in.user) if stand_in and stand_in.user else Callee(name, group["sender__phone"])
+        note, choices = person_note(group, away), {"sender": sender_choice(group)}
+        candidates.append(CallCandidate(sender, name, note, counts, unit.pk, choices, (callee,) if callee else ()))
+    return candidates
 
 
 def calls_by_kind(

@@ -28,7 +28,7 @@ from followups.rules import rights
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
-from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
 from sepo_incident.core.components import Pill
@@ -43,12 +43,13 @@ TABS = {"board": "Breve", "board_figures": "Tal", "board_people": "Personer", "b
 @require_safe
 def boards(request: SignedInRequest) -> HttpResponse:
     """Show the reader's own units and the units with letters that the reader leads. Redirect if there is a single
-    unit.
+    unit: to its figures if the reader only reads.
     """
     user, incident = request.user, Incident.objects.current()
     units, led = own_units(user), led_units(user)
     if len(units + led) == 1:
-        return redirect("board", (units + led)[0].pk)
+        only_reads = user.roles == {Membership.Role.READER}
+        return redirect("board_figures" if only_reads else "board", (units + led)[0].pk)
     rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, only_led=True) if incident else []
     only_hrs = any(sees_only_as_hr(unit, user) for unit in units)
     context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}

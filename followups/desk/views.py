@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups import services
 from followups.boards.board import own_units
-from followups.boards.tables import board_link
 from followups.desk import queue
 from followups.desk.forms import BulkAnswerForm, EscalationAnswerForm, ForwardEscalationForm, HandOverEscalationForm
 from followups.models import Escalation
@@ -126,7 +125,8 @@ def confirmation_link(user: User, incident: Incident) -> ConfirmationLink | None
     if not number:
         return None
     units = own_units(user)
-    return ConfirmationLink(number, board_link(units[0].pk, status="MINE") if len(units) == 1 else reverse("boards"))
+    url = f"{reverse('board', args=[units[0].pk])}#din-tur" if len(units) == 1 else reverse("boards")
+    return ConfirmationLink(number, url)
 
 
 def queue_pills(request: SignedInRequest, current: str) -> list[Pill]:

@@ -89,7 +89,7 @@ IMPORT_SUBPAGES = (
     "import_row",
 )  # fmt: skip
 CATEGORY_SUBPAGES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
-BOARD_SUBPAGES = ("board", "confirm_many")
+BOARD_SUBPAGES = ("board", "board_figures", "board_people", "board_categories", "confirm_many")
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",

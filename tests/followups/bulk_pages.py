@@ -16,7 +16,7 @@ def selected_keys(*letters):
 def press_button(client, page, trin, **answers):
     """Press a button of the page's form and send the hidden fields."""
     form = re.search(
-        r'<form class="(?:decision block|actions)" method="post" action="([^"]+)".*?</form>', page.text, re.S
+        r'<form class="(?:decision block|actions(?: save)?)" method="post" action="([^"]+)".*?</form>', page.text, re.S
     )
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
     fields = {name: unescape(value) for name, value in hidden if name != "csrfmiddlewaretoken"}

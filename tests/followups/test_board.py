@@ -91,6 +91,15 @@ def test_person_without_a_unit_gets_an_explanation(cast, as_user):
     assert "Du følger ingen enheder" in as_user(cast.olga).get(reverse("boards")).text
 
 
+def test_a_reader_without_another_role_opens_on_the_figures_and_calls_nobody(cast, as_user):
+    reader = MembershipFactory(unit=cast.buf, role=Membership.Role.READER).user
+    create_many_letters(cast.incident, cast.area, units=3, letters=60)
+    shown = as_user(reader).get(reverse("boards"), follow=True)
+    assert shown.redirect_chain == [(reverse("board_figures", args=[cast.buf.pk]), 302)]
+    assert [entry["label"] for entry in shown.context["menu"] if entry["is_current"]] == ["Overblik"]
+    assert "Din tur" not in board_page(as_user(reader), cast.buf).text
+
+
 def test_breadcrumb_ends_at_the_readers_top_unit(cast, as_user):
     assert board_page(as_user(cast.birgitte), cast.svalevej).context["above"] == [cast.buf, cast.area]
     assert board_page(as_user(cast.jens), cast.svalevej).context["above"] == []

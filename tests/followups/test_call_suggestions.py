@@ -13,6 +13,7 @@ from followups.boards.metrics import Tally
 from followups.boards.progress import DecisionTimeline
 from followups.models import FollowUp
 from letters.models import Letter
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, User
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UnitFactory, UserFactory, at
 from tests.followups.decision_answers import RESENT
@@ -200,6 +201,18 @@ def test_leader_is_told_to_call_employees_but_not_herself(opened):
     ]
     Letter.objects.filter(sender=opened.karen).update(sender=opened.jens)
     assert call_cards(opened.svalevej, opened, opened.jens) == []
+
+
+def test_the_substitute_is_called_for_an_absent_employee(opened, as_user, monday):
+    mads = UserFactory(name="Mads Lyng", phone="7080 4321", unit=opened.svalevej)
+    users.register_absence(opened.karen, mads, MONDAY, MONDAY, by=opened.karen)
+    [call] = board.Board(opened.svalevej, opened.incident, opened.jens).calls
+    assert call.name == "Karen Bülow Møller"
+    assert call.unit_name == "Svalevejens Skole. Væk til og med 13. januar 2020: Mads Lyng svarer"
+    assert (
+        'Mads Lyng: <a class="nowrap" href="tel:+4570804321">'
+        in as_user(opened.jens).get(reverse("board", args=[opened.svalevej.pk])).text
+    )
 
 
 def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as_user):

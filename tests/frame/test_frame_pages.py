@@ -70,7 +70,7 @@ def test_menu_marks_the_current_page(client, karen):
     response = client.get(reverse("guide"))
     assert labels(response) == ["Mine breve", "Vejledning", "Ordliste"]
     assert [entry["label"] for entry in response.context["menu"] if entry["is_current"]] == ["Vejledning"]
-    assert "Karen Bülow Møller, Svalevejens Skole" in text(response)
+    assert 'Karen Bülow Møller<span class="wide-only">, Svalevejens Skole</span>' in text(response)
 
 
 def test_user_without_unit_is_shown_with_the_role(client, with_role):
@@ -78,7 +78,7 @@ def test_user_without_unit_is_shown_with_the_role(client, with_role):
     mette.unit = None
     mette.save()
     client.force_login(mette)
-    assert "Mette Dahl, Koncern IT" in text(client.get(reverse("glossary")))
+    assert 'Mette Dahl<span class="wide-only">, Koncern IT</span>' in text(client.get(reverse("glossary")))
 
 
 def test_frame_takes_at_most_six_queries(client, karen, with_role, django_assert_max_num_queries):
