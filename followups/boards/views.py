@@ -62,15 +62,16 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _board(request, pk)
     if shown is None:
         return _render_without_incident(request, pk)
-    data = request.GET.copy()
+    data, is_print = request.GET.copy(), PRINT in request.GET
+    data.pop(PRINT, None)  # no link of the page leads to a list for printing
     if not set(data) & set(LetterFilter.base_filters):
         data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
     chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
     chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
-    per_page = PRINTED_ROWS if PRINT in request.GET else PER_PAGE
-    page = paginate_rows(chosen.letters(), per_page, request.GET.get("page"), request.user)
+    per_page = PRINTED_ROWS if is_print else PER_PAGE
+    page = paginate_rows(chosen.letters(), per_page, data.get("page"), request.user)
     context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "pills": status_pills(shown, chosen)}
-    context["is_print"] = PRINT in request.GET
+    context["is_print"] = is_print
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return _render_tab(request, shown, "board", context)
 
@@ -143,8 +144,8 @@ def filter_context(request: SignedInRequest, chosen: LetterFilter) -> dict[str, 
         "chips": chosen.chips(),
         "heads": sort_letters(chosen.data, anchor="breve").heads,
         "origin": origin_query(request),
-        "choices": filter_query(chosen.data, without=("page", PRINT)),
-        "all_choices": [(name, value) for name, value in chosen.data.items() if name not in ("page", PRINT)],
+        "choices": filter_query(chosen.data, without=("page",)),
+        "all_choices": [(name, value) for name, value in chosen.data.items() if name != "page"],
     }
 
 
