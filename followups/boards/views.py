@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from followups.boards.board import (
     Board,
     led_units,
+    only_reads,
     overview_rows,
     own_units,
     sees_only_as_hr,
@@ -28,7 +29,7 @@ from followups.rules import rights
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
-from sepo_incident.accounts.models import Membership, Unit
+from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
 from sepo_incident.core.components import Pill
@@ -48,8 +49,7 @@ def boards(request: SignedInRequest) -> HttpResponse:
     user, incident = request.user, Incident.objects.current()
     units, led = own_units(user), led_units(user)
     if len(units + led) == 1:
-        only_reads = user.roles == {Membership.Role.READER}
-        return redirect("board_figures" if only_reads else "board", (units + led)[0].pk)
+        return redirect("board_figures" if only_reads(user) else "board", (units + led)[0].pk)
     rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, only_led=True) if incident else []
     only_hrs = any(sees_only_as_hr(unit, user) for unit in units)
     context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}
