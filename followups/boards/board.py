@@ -155,7 +155,7 @@ class Board:
 
         None for a reader who only reads: others call.
         """
-        if self.reader.roles == {Membership.Role.READER}:
+        if only_reads(self.reader):
             return []
         if self.is_alone:
             senders = [group["sender_id"] for group, _ in self.by_person if group["sender_id"]]
@@ -241,6 +241,11 @@ def sees_only_as_hr(unit: Unit, user: User) -> bool:
     """Return whether the user sees the board as Personalejura alone, so that most letters are left out."""
     others = user.unit_ids_with_other_role(Membership.Role.HR)
     return user.holds_role_over(unit.lineage, Membership.Role.HR) and set(unit.lineage).isdisjoint(others)
+
+
+def only_reads(user: User) -> bool:
+    """Return whether the user reads boards and has no other role."""
+    return user.roles == {Membership.Role.READER}
 
 
 def units_with_board_for(user: User) -> UnitQuerySet:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from followups.boards.board import (
     Board,
     led_units,
+    only_reads,
     overview_rows,
     own_units,
     sees_only_as_hr,
@@ -28,7 +29,7 @@ from followups.rules import rights
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
-from sepo_incident.accounts.models import Membership, Unit
+from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
 from sepo_incident.core.components import Pill
@@ -48,8 +49,7 @@ def boards(request: SignedInRequest) -> HttpResponse:
     user, incident = request.user, Incident.objects.current()
     units, led = own_units(user), led_units(user)
     if len(units + led) == 1:
-        only_reads = user.roles == {Membership.Role.READER}
-        return redirect("board_figures" if only_reads else "board", (units + led)[0].pk)
+        return redirect("board_figures" if only_reads(user) else "board", (units + led)[0].pk)
     rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, only_led=True) if incident else []
     only_hrs = any(sees_only_as_hr(unit, user) for unit in units)
     context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}
@@ -62,15 +62,16 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _board(request, pk)
     if shown is None:
         return _render_without_incident(request, pk)
-    data = request.GET.copy()
+    data, is_print = request.GET.copy(), PRINT in request.GET
+    data.pop(PRINT, None)  # no link of the page leads to a list for printing
     if not set(data) & set(LetterFilter.base_filters):
         data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
     chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
     chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
-    per_page = PRINTED_ROWS if PRINT in request.GET else PER_PAGE
-    page = paginate_rows(chosen.letters(), per_page, request.GET.get("page"), request.user)
+    per_page = PRINTED_ROWS if is_print else PER_PAGE
+    page = paginate_rows(chosen.letters(), per_page, data.get("page"), request.user)
     context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "pills": status_pills(shown, chosen)}
-    context["is_print"] = PRINT in request.GET
+    context["is_print"] = is_print
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return _render_tab(request, shown, "board", context)
 
@@ -143,8 +144,8 @@ def filter_context(request: SignedInRequest, chosen: LetterFilter) -> dict[str, 
         "chips": chosen.chips(),
         "heads": sort_letters(chosen.data, anchor="breve").heads,
         "origin": origin_query(request),
-        "choices": filter_query(chosen.data, without=("page", PRINT)),
-        "all_choices": [(name, value) for name, value in chosen.data.items() if name not in ("page", PRINT)],
+        "choices": filter_query(chosen.data, without=("page",)),
+        "all_choices": [(name, value) for name, value in chosen.data.items() if name != "page"],
     }
 
 

@@ -212,7 +212,6 @@ def _letters_context(
         "outside_list": found.outside_list,
         "outside_list_reason": source.outside_list_reason,
         "empty_message": found.empty_message,
-        "seen_versions": found.seen_versions,
         "as_text": format_versions(found.seen_versions),
         "origin": source.origin,
         "folds_after": selection.FOLD_AFTER,
