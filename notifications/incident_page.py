@@ -248,7 +248,8 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
     for progress in sent:
         if number := progress.needing_action:
             address = f"{reverse('dispatch', args=[progress.dispatch.pk])}?tilstand=handling"
-            text = f"{danish.count(number, 'mail', 'mails')} er måske ikke kommet frem."
+            day = f" fra {danish.day_month(progress.dispatch.requested_at)}" if len(sent) > 1 else ""
+            text = f"{danish.count(number, 'mail', 'mails')}{day} er måske ikke kommet frem."
             notes.append(Note(text, address, "Se hvorfor"))
     return ChecklistStep("Send beskeder", notes, not told["owed"])
 

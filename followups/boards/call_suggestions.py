@@ -86,7 +86,7 @@ def sender_candidates(
 
     `away` maps the id of an absent sender to the substitute. One query if anybody is away.
     """
-    substitutes = {stand_in.user for stand_in in away.values() if stand_in.user} - {reader.pk}
+    substitutes = [one.user for one in away.values() if one.user and one.user != reader.pk]
     by_id = {user.pk: Callee(user.name, user.phone) for user in User.objects.filter(pk__in=substitutes)}
     candidates = []
     for group, counts in people:

@@ -14,6 +14,7 @@ from letters import incidents
 from letters.models import DeadlineChange, Incident, Letter
 from notifications.incident_page import count_told_senders, list_steps
 from notifications.models import Delivery, Dispatch
+from sepo_incident.core import danish
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
 from tests.notices import repair_letter, request_first_notices, write_notices
 
@@ -113,6 +114,11 @@ def test_refused_mail_has_its_own_line(cast, dispatch, drain, sink):
     step = steps_by_title(cast.incident)["Send beskeder"]
     assert note_texts(step) == ["2 afsendere har fået mail.", "1 mail er måske ikke kommet frem."]
     assert step.notes[1].url == f"{reverse('dispatch', args=[dispatch.pk])}?tilstand=handling"
+    add_letters_of_karen_and_another(cast)
+    write_notices(request_first_notices(cast.incident))
+    drain()
+    day = danish.day_month(dispatch.requested_at)
+    assert f"1 mail fra {day} er måske ikke kommet frem." in note_texts(steps_by_title(cast.incident)["Send beskeder"])
 
 
 def test_accepted_copy_does_not_reach_the_sender(cast, dispatch, drain, sink):
