@@ -91,6 +91,7 @@ def test_my_letters_prints_each_letter_once(visit, cast, page):
     for letter in (cast.passed, cast.soon, cast.plain, cast.personnel):
         expect(table.get_by_role("link", name=letter.title, exact=True)).to_have_count(1)
     expect(table.locator("tr:not(.group) th.main")).to_have_count(5)
+    page.wait_for_load_state("networkidle")  # the next reminder loads later
     page.emulate_media(media="print")
     assert [shown.inner_text() for shown in page.locator("main :is(p, aside) a").all() if shown.is_visible()] == []
 
