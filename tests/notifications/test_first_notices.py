@@ -192,6 +192,6 @@ def test_page_is_for_kit_only(as_user, cast, name):
 def test_queries_do_not_grow(kit, cast, django_assert_max_num_queries):
     for _ in range(60):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):  # one of them asks for a test mail, as there are more than 100 mails
         shown = page(kit)
     assert "63 afsendere får første besked" in shown
