@@ -158,12 +158,20 @@ class TakeBackArrivalForm(forms.Form):
 
 
 def _initial_values(letter: LetterRow, newest: Arrival | None) -> dict[str, Any]:
-    """Return when and how the letter was sent, as far as known. Whether the letter arrived is left open."""
+    """Return when and how the letter was sent, and the day of arrival. Whether the letter arrived is left open.
+
+    Before the first report, the way is Digital Post, as in one proof for many letters. Digital Post arrives on the day
+    of sending; other letters arrive later, so their day is left open.
+    """
+    way = "" if newest else Arrival.Way.DIGITAL_POST
+    if newest and newest.has_arrived is None:
+        way = newest.way
     return {
         "seen": newest.pk if newest else 0,
         "remedy": letter.followup.remedy,
         "sent_on": letter.sent_again_on,
-        "way": newest.way if newest and newest.has_arrived is None else "",
+        "way": way,
+        "arrived_on": letter.sent_again_on if way == Arrival.Way.DIGITAL_POST else None,
     }
 
 
@@ -199,6 +207,7 @@ class BulkArrivalForm(ArrivalForm):
         self.initial["seen"] = newest_arrival_id(newest)
         days = {letter.sent_again_on for letter in letters}
         self.initial["sent_on"] = days.pop() if len(days) == 1 else None
+        self.initial["arrived_on"] = self.initial["arrived_on"] and self.initial["sent_on"]
         has_arrived = ConditionalQuestion("has_arrived", "arrived_on", opens_on=(YES,))
         self.helper.layout = Layout("seen", "sent_on", "way", has_arrived, Div("text", css_class="q"))
 

@@ -141,6 +141,16 @@ def test_arrival_report_with_source_is_shown_beside_status(cast, as_user, sent):
     assert FollowUp.objects.get(letter=sent).status == "DONE"
 
 
+def test_first_report_begins_with_digital_post_on_the_day_of_sending(cast, as_user, sent):
+    page = as_user(cast.karen).get(reverse("arrival", args=[sent.pk]))
+    form = page.context["form"]
+    assert (form["way"].value(), form["arrived_on"].value()) == (Arrival.Way.DIGITAL_POST, MONDAY)
+    assert form["has_arrived"].value() is None, "whether it arrived is the sender's to say"
+    arrivals.record_arrival(sent, SENT, cast.karen, 0)
+    form = as_user(cast.karen).get(reverse("arrival", args=[sent.pk])).context["form"]
+    assert (form["way"].value(), form["arrived_on"].value()) == ("POST", None), "a letter by post arrives later"
+
+
 def test_repeated_report_is_no_conflict_but_another_persons_is(cast, as_user, sent):
     karen = as_user(cast.karen)
     for _ in range(2):

@@ -16,6 +16,7 @@ from followups.services import arrivals
 from followups.services.arrivals import LETTER_CHANGED_SINCE_PAGE
 from letters.models import Letter
 from tests.absence import create_absence
+from tests.factories import at
 from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED, NOT_ARRIVED
 from tests.followups.bulk_pages import BULK_URL, decide_in_bulk, press_button, selected_keys, skipped_letters
 from tests.followups.decision_answers import (
@@ -114,12 +115,22 @@ def test_letters_skipped_under_the_lock_are_shown_with_their_reasons(cast, karen
     assert cast.plain.subject in late.text
 
 
+def test_days_are_left_open_for_letters_sent_on_different_days(cast, karen, monday):
+    for day, letter in ((10, cast.plain), (13, cast.soon)):
+        monday.move_to(at(2020, 1, day, 10))
+        services.decide(letter, RESENT, cast.karen, 0)
+    asked = karen.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
+    initial = asked.context["form"].initial
+    assert (initial["sent_on"], initial["arrived_on"]) == (None, None)
+
+
 def test_arrival_is_reported_for_letters_sent_the_same_day(cast, karen):
     result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}))
     assert "2 breve er sendt, men mangler bevis." in result.text
     asked = karen.get(ARRIVALS_URL, {"valgt": preselected_keys(result, ARRIVALS_URL)})
     assert "Er 2 breve kommet frem?" in asked.text
-    assert asked.context["form"].initial["sent_on"] == date(2020, 1, 13)
+    initial = asked.context["form"].initial
+    assert (initial["sent_on"], initial["arrived_on"]) == (date(2020, 1, 13), date(2020, 1, 13))
     assert 'type="file"' not in asked.text
     assert 'value="nej"' not in asked.text
     refused = save_form(karen, asked, **SAID | {"text": ""})
