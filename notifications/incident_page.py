@@ -24,7 +24,7 @@ from followups.boards.metrics import UNDECIDED
 from followups.boards.tables import BAR_LEGEND, board_link
 from followups.rules import arrival_status
 from letters import incidents
-from letters.models import Incident, Letter
+from letters.models import ImportBatch, Incident, Letter
 from notifications.alarms.alarm_list import list_open_alarms
 from notifications.dispatching.dispatch_progress import DispatchProgress, list_dispatches_with_progress
 from notifications.kinds.notice_kinds import owed_followups
@@ -33,6 +33,9 @@ from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.forms import DanishDateField, FreeText
+
+#: A list that is read, and that KIT answers a question about or commits.
+WAITING_FOR_KIT = (ImportBatch.Status.ASKING, ImportBatch.Status.CHECKED)
 
 
 class IncidentForm(forms.ModelForm):
@@ -169,7 +172,7 @@ class ChecklistStep(NamedTuple):
 
 
 def list_steps(incident: Incident) -> list[ChecklistStep]:
-    """Return the steps of the incident. At most twelve queries. Counts all letters, regardless of the reader."""
+    """Return the steps of the incident. At most thirteen queries. Counts all letters, regardless of the reader."""
     letters = Letter.objects.filter(incident=incident).active()
     counts = letters.aggregate(
         letters=Count("pk"),
@@ -181,7 +184,7 @@ def list_steps(incident: Incident) -> list[ChecklistStep]:
     counts["without_owner"] = letters.without_owner().count()
     counts["withdrawn"] = Letter.objects.filter(incident=incident).withdrawn().count()
     return [
-        _import_step(counts),
+        _import_step(incident, counts),
         _assignment_step(counts),
         _opening_step(counts),
         _notices_step(incident, counts["senders"]),
@@ -194,14 +197,18 @@ def _letter_count(number: int) -> str:
     return danish.count(number, "brev", "breve")
 
 
-def _import_step(counts: dict[str, int]) -> ChecklistStep:
+def _import_step(incident: Incident, counts: dict[str, int]) -> ChecklistStep:
+    """Return the step of the import: done when letters are imported and no list waits for KIT's answer."""
     letters = counts["letters"]
+    waiting = incident.batches.filter(status__in=WAITING_FOR_KIT).order_by("-pk").first()
     text = f"{_letter_count(letters)} er indlæst." if letters else "Ingen breve er indlæst endnu."
     notes = [Note(text, reverse("imports"), "Gå til indlæsning", "letters")]
+    if waiting:
+        notes.insert(0, Note("En liste venter på dig.", reverse("import_batch", args=[waiting.pk]), "Tjek listen"))
     if withdrawn := counts["withdrawn"]:
         number = danish.count(withdrawn, "brev er", "breve er")
         notes.append(Note(f"{number} trukket tilbage og tæller ikke med.", reverse("withdrawn_letters"), "Se hvorfor"))
-    return ChecklistStep("Indlæs listen", notes, bool(letters))
+    return ChecklistStep("Indlæs listen", notes, bool(letters) and not waiting)
 
 
 def _assignment_step(counts: dict[str, int]) -> ChecklistStep:

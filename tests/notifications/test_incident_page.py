@@ -15,7 +15,7 @@ from letters.models import DeadlineChange, Incident, Letter
 from notifications.incident_page import count_told_senders, list_steps
 from notifications.models import Delivery, Dispatch
 from sepo_incident.core import danish
-from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
+from tests.factories import BatchFactory, FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
 from tests.notices import repair_letter, request_first_notices, write_notices
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -51,6 +51,14 @@ def test_steps_show_counts(cast):
     step = found["Send beskeder"]
     assert note_texts(step) == ["Hver af de 3 afsendere får én mail om sine breve. Lederen får kopi."]
     assert not step.is_done
+
+
+def test_list_that_waits_for_kit_comes_first(cast, as_user):
+    batch = BatchFactory(incident=cast.incident, sha256="1" * 64, status="CHECKED", committed_at=None)
+    step = steps_by_title(cast.incident)["Indlæs listen"]
+    assert note_texts(step) == ["En liste venter på dig.", "7 breve er indlæst."]
+    assert not step.is_done
+    assert reverse("import_batch", args=[batch.pk]) in as_user(cast.mette).get(reverse("incident")).text
 
 
 def test_withdrawn_letters_do_not_count(cast):
