@@ -54,6 +54,9 @@ bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ##
 	@.ci/find-postfix
 	$(PYTHON) benchmarks/mail.py
 
+bench-taps: .ci/chromium-path  ## Taps, characters and page loads of seven tasks on a phone, in a demo at PORT that was begun with DAY=4 RESET=1
+	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) benchmarks/taps.py --url http://127.0.0.1:$(PORT)
+
 walk: .venv/.installed node_modules/.installed  ## Record every page, mail, file and command of one demo as text in test-results/walk (needs faketime)
 	$(PYTHON) benchmarks/walk.py record test-results/walk
 
