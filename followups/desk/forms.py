@@ -62,8 +62,8 @@ class EscalationAnswerForm(StandardAnswerTextForm):
         choices = [("answer", f"Svar til {who}"), ("ask", f"Spørg {who} om mere"), ("note", "Intern note")]
         set_choices(self, "kind", choices)
         self.fields["kind"].widget.hints = {
-            "answer": f"{who} får en mail. Svaret vises på brevets side.",
-            "ask": f"{who} får en mail. Spørgsmålet vises på brevets side.",
+            "answer": f"{who} får en mail.",
+            "ask": f"{who} får en mail.",
             "note": f"Kun {escalation.get_desk_display()} kan se noten.",
         }
 

@@ -68,6 +68,11 @@ class QueueRow(NamedTuple):
     reader_may_read: bool
     search_text: str
 
+    @property
+    def wait_words(self) -> str:
+        """«Venter 3 t. 5 min.», where no column head says that the time is a waiting time."""
+        return f"Venter {self.wait.label}" if self.escalation.is_with_desk else self.wait.label
+
 
 def answer_target() -> timedelta:
     """Return the working time within which a desk aims to answer."""
@@ -196,4 +201,4 @@ def _waiting_badge(escalation: Escalation, now: datetime) -> Badge:
         return Badge(f"Svar efter {duration}", "is-ok", "check" if escalation.resolved_at else "reply")
     is_late = since < late_before(now)
     is_soon = since < calendar.subtract_working_time(now, answer_target() / 2)
-    return Badge(f"Venter {duration}", "is-late" if is_late else "is-soon" if is_soon else "")
+    return Badge(duration, "is-late" if is_late else "is-soon" if is_soon else "")

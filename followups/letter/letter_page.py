@@ -44,6 +44,9 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
     missing_answer = services.explain_missing_answer(followup) if followup and letter.reader_may_read else ""
     decides = may_decide_now(letter)
     letter_forms = forms.letter_forms(letter, reader, may_decide=decides)
+    may_confirm = forms.SendBackForm.name in letter_forms and not missing_answer
+    changed_at = changed_by_list_at(followup) if followup and decision else None
+    events = history.letter_events(letter, reader)
     return {
         "letter": letter,
         "followup": followup,
@@ -59,7 +62,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "due_origin": due_dates.explain_due_date(followup, due_dates.deadline_rule_for(letter))
         if followup and letter.reader_may_read
         else None,
-        "may_confirm": forms.SendBackForm.name in letter_forms and not missing_answer,
+        "may_confirm": may_confirm,
         "lacks_answer": missing_answer if letter.withdrawn_at is None else "",
         "withdrawal": withdrawal_of(letter),
         "may_reinstate": Membership.Role.KIT_ADMIN in reader.roles,
@@ -68,13 +71,14 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "sent_back": completeness.leader_question_on(followup)
         if followup and followup.status != Status.CONFIRMED
         else None,
-        "changed_by_list_at": changed_by_list_at(followup) if followup and decision else None,
+        "changed_by_list_at": changed_at,
         "answers": decision_rows(decision, letter) if decision else [],
         "escalation": escalation,
         "conversation": conversation_about(escalation) if escalation else None,
         "is_personnel_desk": letter.is_personnel_case and Membership.Role.HR in reader.roles,
         "is_at_desk": escalation is not None and is_desk_member(reader, escalation),
-        "events": history.letter_events(letter, reader),
+        "events": events,
+        "opens_history": not (decides or may_confirm) or changed_at or any(event.undoes for event in events),
         "drafts": drafts.drafts_for_letter(letter) if letter.reader_may_read else [],
         **letter_forms,
         **letter_navigation.navigation_context(letter, reader, came_from, may_decide=decides),

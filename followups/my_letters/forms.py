@@ -46,7 +46,7 @@ class ProofForm(DayForm):
 
     day_field = "arrived_on"
     proof = forms.ChoiceField(
-        label="Bevis for de valgte breve",
+        label="Bevis",
         choices=PROOFS,
         widget=forms.RadioSelect,
         error_messages={"required": "Vælg, hvilket bevis du har."},

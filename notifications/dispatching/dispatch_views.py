@@ -34,7 +34,7 @@ from notifications.dispatching.dispatch_progress import (
 from notifications.dispatching.first_notice_views import SendNoticesForm
 from notifications.models import Delivery, Dispatch, SendingChange, delivery_states
 from notifications.outbox import replies_and_retries
-from notifications.outbox.delivery_explanations import explain_delivery
+from notifications.outbox.delivery_explanations import explain_apart_from_state, explain_state
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs, spreadsheets
@@ -102,16 +102,23 @@ def download_dispatch_workbook(request: SignedInRequest, pk: int) -> HttpRespons
 
 
 def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chosen: StateFilter) -> dict[str, Any]:
-    """Return a page of mails in the chosen states, with an explanation of the state and whether a retry is allowed."""
+    """Return a page of mails in the chosen states, each with its own reason and whether a retry is allowed.
+
+    What all mails in a state share is in `state_explanations`: (badge, sentence) for each state on the page.
+    """
     found = Delivery.objects.filter(notice__dispatch=progress.dispatch).in_states(chosen.shows)
     sort = ColumnSort(request.GET, MAIL_COLUMNS, default="-changed", anchor="mails")
     listed = sort.order(found.select_related("recipient__unit").prefetch_related("evidence"), "pk")
     page, now = Paginator(listed, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
+    states = dict.fromkeys(delivery.current_state for delivery in page)
     return {
         "heads": sort.heads,
         "page_obj": page,
+        "state_explanations": [
+            (delivery_states.STATE_INFO[state].badge, said) for state in states if (said := explain_state(state))
+        ],
         "rows": [
-            (delivery, explain_delivery(delivery, now), delivery.current_state in delivery_states.RETRYABLE)
+            (delivery, explain_apart_from_state(delivery, now), delivery.current_state in delivery_states.RETRYABLE)
             for delivery in page
         ],
         "retryable_count": progress.in_states([state for state in chosen.shows if state in delivery_states.RETRYABLE]),

@@ -90,9 +90,7 @@ STATE_INFO = {
     State.AUTO_REPLY: StateInfo(
         Badge("Autosvar", "is-soon", "person"), Owner.LEADER, "Få en anden til at tage brevene, mens modtageren er væk."
     ),
-    State.RELAYED: StateInfo(
-        Badge("Sendt videre", "is-soon", ""), Owner.KIT, "Spørg modtageren, om mailen er kommet. Stedet kvitterer ikke."
-    ),
+    State.RELAYED: StateInfo(Badge("Sendt videre", "is-soon", ""), Owner.KIT, "Spørg modtageren, om mailen er kommet."),
     State.UNCONFIRMED: StateInfo(Badge("Ubekræftet", "is-soon", ""), Owner.KIT, "Ring, eller send igen."),
     State.UNKNOWN: StateInfo(Badge("Uvist", "is-soon", ""), Owner.KIT, "Ring, eller send igen."),
     State.CHALLENGED: StateInfo(

@@ -42,6 +42,17 @@ def explain_delivery(delivery: Delivery, now: datetime) -> str:
     return f"{describe_outcome(delivery)} {next_step_sentence(delivery, now)}".strip()
 
 
+def explain_state(state: State) -> str:
+    """Return the outcome and the next step that all deliveries in the state share, for the head of a list."""
+    return f"{STATE_SENTENCES.get(state, '')} {state_advice(state)}".strip()
+
+
+def explain_apart_from_state(delivery: Delivery, now: datetime) -> str:
+    """Return what `explain_state` leaves out of `explain_delivery`; "" if nothing."""
+    outcome = "" if delivery.current_state in STATE_SENTENCES else describe_outcome(delivery)
+    return f"{outcome} {next_attempt_sentence(delivery, now)}".strip()
+
+
 #: Sentences for the states where the mail server's or sender's own words add nothing.
 STATE_SENTENCES = {
     State.ACCEPTED: "Mailserveren har taget imod mailen.",
@@ -131,11 +142,19 @@ def server_reply_sentence(delivery: Delivery) -> str:
 
 
 def next_step_sentence(delivery: Delivery, now: datetime) -> str:
-    stands = delivery.current_state
-    if stands == State.DEFERRED and delivery.next_attempt_at:
-        when = danish.moment_relative(delivery.next_attempt_at, now)
-        return f"Vi prøver selv igen {when[:1].lower()}{when[1:]}."
-    return delivery_states.STATE_INFO[stands].todo if stands in STATES_WITH_ADVICE else ""
+    return next_attempt_sentence(delivery, now) or state_advice(delivery.current_state)
+
+
+def next_attempt_sentence(delivery: Delivery, now: datetime) -> str:
+    """Return «Vi prøver selv igen i dag kl. 15.00.» for a deferred mail, else ""."""
+    if delivery.current_state != State.DEFERRED or not delivery.next_attempt_at:
+        return ""
+    when = danish.moment_relative(delivery.next_attempt_at, now)
+    return f"Vi prøver selv igen {when[:1].lower()}{when[1:]}."
+
+
+def state_advice(state: State) -> str:
+    return delivery_states.STATE_INFO[state].todo if state in STATES_WITH_ADVICE else ""
 
 
 def notice_history_sentence(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:

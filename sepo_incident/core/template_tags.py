@@ -97,9 +97,9 @@ def unbroken(date_in_words: str) -> str:
 
 
 @register.filter
-def passed_date(day: dt.date, today: dt.date) -> str:
-    """Describe a letter's own date that has passed: «Passeret for 7 dage siden (6. januar)»."""
-    return f"Passeret {danish.days_left(day, today)} ({danish.day_month(day)})"
+def passed_date(day: dt.date) -> str:
+    """Describe a letter's own date that has passed: «Passeret 6. januar»."""
+    return f"Passeret {danish.day_month(day)}"
 
 
 @register.filter

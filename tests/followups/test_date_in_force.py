@@ -18,7 +18,7 @@ from tests.followups.responses import letter_text
 pytestmark = pytest.mark.usefixtures("monday")
 PASSED = date(2020, 1, 6)
 WITH_NEW_DATE = replace(NEW_LETTER_UNSENT, deadline_missed=True, missed_on=PASSED, new_deadline=date(2020, 2, 3))
-RED = "Passeret for"
+RED = "Passeret 6. januar"
 
 
 @pytest.fixture(autouse=True)

@@ -162,11 +162,11 @@ def test_due_date_itself_is_not_late(cast, as_user, monday):
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert [letter.pk for letter in board.context["page_obj"]][:3] == [cast.passed.pk, cast.soon.pk, cast.plain.pk]
     for page in (board, as_user(cast.karen).get(reverse("my_letters"))):
-        for said in ("Passeret i går (12. januar)", "Dato i dag", "Dato i morgen"):
+        for said in ("Passeret 12. januar", "Dato i dag", "Dato i morgen"):
             assert page.text.count(said) == 1
     monday.move_to(at(2020, 1, 14, 0, 0))
     assert Board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 2
-    assert "Passeret for 2 dage siden (12. januar)" in as_user(cast.karen).get(reverse("my_letters")).text
+    assert "Passeret 12. januar" in as_user(cast.karen).get(reverse("my_letters")).text
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_letter_page_explains_the_due_date(sick_and_parathed, as_user):
     shown = letter_text(as_user(cast.karen), cast.personnel)
     assert "Datoen følger af emneområdet Sygefraværssamtaler: 4 uger efter afsendelsen." in shown
     assert "Sygedagpengelovens § 7 a: Samtalen skal holdes senest fire uger efter første sygedag." in shown
-    assert "Passeret for 3 dage siden (10. januar)" in shown
+    assert "Passeret 10. januar" in shown
     assert "den næste af datoerne 10. januar, 1. marts og 1. december." in letter_text(as_user(cast.karen), cast.plain)
     cast.incident.category_rules.filter(name="Uddannelsesparathed").update(source="")
     assert "1. marts og 1. december.</p>" in as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text

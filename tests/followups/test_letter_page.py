@@ -45,8 +45,8 @@ def test_page_has_facts_form_and_help(cast, as_user):
     for words in (
         "Brev 1 af 5</p>",
         "Onsdag den 18. december 2019 kl. 14.05",
-        "Passeret for 7 dage siden (6. januar)",
-        "Dig, Svalevejens Skole",
+        "Passeret 6. januar",
+        "Din leder</dt><dd>Jens Ågård",
         "Onsdag den 15. januar – om 2 dage",
         "Gem og vis næste brev (2 af 5)",
         "emne:&quot;Partshøring om udeblivelse, svar inden 6. januar&quot; sendt:18-12-2019",
@@ -56,6 +56,8 @@ def test_page_has_facts_form_and_help(cast, as_user):
     ):
         assert words in text
     assert 'value="6"' in text, "the date in the letter is proposed"
+    for known in ("<dt>Afsender</dt>", "<dt>Næste skridt</dt>"):
+        assert known not in text
 
 
 def test_saving_leads_to_the_next_letter_and_can_be_undone(cast, as_user):
@@ -159,6 +161,18 @@ def test_unsent_letter_is_marked_as_sent_later(cast, as_user):
     response = karen.post(url(cast.passed, "mark_done"), {"version": "1"}, follow=True)
     assert "Et nyt brev er sendt" in page_text(response)
     assert followup_of(cast.passed).status == Status.DONE
+
+
+def test_history_is_folded_for_who_has_something_to_do(cast, as_user):
+    fold = '<details class="details fold"><summary class="details-summary"><h2 id="historik-navn">'
+    for user, is_folded in ((cast.karen, True), (cast.jens, True), (cast.pia, False)):
+        text = re.sub(r">\s+<", "><", page_text(as_user(user).get(url(cast.passed))))
+        assert "kom aldrig frem.</li>" in text
+        assert (fold in text) is is_folded
+    services.decide(cast.passed, HARM_HANDLED, cast.karen, version=0)
+    services.undo_decision(cast.passed, cast.karen, version=1)
+    text = re.sub(r">\s+<", "><", page_text(as_user(cast.karen).get(url(cast.passed))))
+    assert fold not in text, "the undone decision can be fetched there"
 
 
 def test_undone_decision_can_be_fetched_without_writing(cast, as_user):

@@ -126,6 +126,7 @@ def test_form_reacts_to_the_answers(visit, cast, page, live_server):
     page.get_by_role("button", name="Kopiér søgeteksten").click()
     expect(page.get_by_role("button", name="Kopieret")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "sendt:12-12-2019"
+    page.locator("summary").filter(has_text="Udkast til modtageren").click()
     expect(page.get_by_text("Brevet er det samme, som vi sendte dengang.")).to_be_visible()
     page.get_by_label("Jeg skriver et nyt brev").check(force=True)
     expect(page.get_by_text("Brevet er det samme, som vi sendte dengang.")).to_be_hidden()
@@ -244,8 +245,11 @@ def test_phone_folds_the_help_and_the_keyboard_opens_it(visit, cast, page):
     expect(search).to_be_visible()
     expect(page.locator("#udkast-samme")).to_be_hidden()
     page.set_viewport_size({"width": 1280, "height": 844})
-    expect(page.locator("#udkast-samme")).to_be_visible()
     expect(page.locator("summary").filter(has_text="Find mailen i Outlook")).to_be_hidden()
+    for fold, content in (("Udkast til modtageren", "#udkast-samme"), ("Brevets historik", "#forloeb")):
+        expect(page.locator(content)).to_be_hidden()
+        page.locator("summary").filter(has_text=fold).press("Enter")
+        expect(page.locator(content)).to_be_visible()
 
 
 def test_printed_letter_has_no_form_links_or_buttons(visit, cast, page):
@@ -255,6 +259,7 @@ def test_printed_letter_has_no_form_links_or_buttons(visit, cast, page):
         to_press = page.locator("main :is(a, button)").all()
         assert {shown.inner_text() for shown in to_press if shown.is_visible()} <= {cast.passed.subject}
         expect(page.get_by_role("heading", name="Brevets historik")).to_be_visible()
+        expect(page.locator("#forloeb li").last).to_be_visible()
 
     services.decide(cast.passed, HARM_HANDLED, cast.karen, version=0)
     services.undo_decision(cast.passed, cast.karen, version=1)
@@ -294,7 +299,7 @@ def test_every_state_is_accessible_and_fits_the_screen(visit, cast, page):
     parts = [page.locator(f"#id_new_deadline_{number}").input_value() for number in range(3)]
     proposed = letter_page.new_deadline_proposal(FollowUp.objects.get(letter=cast.passed).letter).new_deadline
     assert parts == [str(proposed.day), str(proposed.month), str(proposed.year)]
-    page.get_by_text("Ret den").click()
+    page.get_by_text("Ret brevets dato").click()
     expect(page.get_by_role("button", name="Gem datoen")).to_be_visible()
     check("the doubt about a date that has passed, its proposal, and the form that sets another")
     open_quietly(f"/brev/{cast.personnel.pk}/")

@@ -278,7 +278,11 @@ def test_single_letter_uses_the_singular(cast, as_user):
     services.decide(cast.annes, NEW_LETTER_UNSENT, cast.anne, version=0)
     text = page_text(as_user(cast.anne))
     assert "Dit brev har en beslutning. <strong>Nu mangler du at sende 1 brev.</strong>" in text
-    assert 'name="alle"' not in text
+    versions = f"{cast.annes.pk}:1"
+    assert f'name="alle" value="{versions}">Brevet er sendt</button>' in text
+    assert 'name="valgt"' not in text
+    page = as_user(cast.anne).post(reverse("mark_letters_sent"), {"alle": versions}, follow=True)
+    assert "1 brev er markeret som sendt." in page.text
 
 
 def test_answer_about_a_single_letter_is_named(cast, as_user):

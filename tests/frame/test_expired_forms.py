@@ -84,7 +84,7 @@ def typed_date(cast, visit, with_password):
     """Karen's page after she sent a date for the letter too late: the sign-in page."""
     with_password(cast.karen)
     page = visit(cast.karen, f"/brev/{cast.passed.pk}/", PHONE)
-    page.get_by_text("Ret den").click()
+    page.get_by_text("Ret brevets dato").click()
     page.get_by_label("Dag").last.fill("27")
     page.get_by_label("Måned").last.fill("1")
     page.get_by_label("År").last.fill("2020")

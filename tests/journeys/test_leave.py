@@ -53,6 +53,7 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     for name, answer in (("remedy", "RESEND"), ("is_resent", "ja"), ("deadline_missed", "nej"), (REVIEW, "NONE")):
         visitor.locator(f"[name={name}][value={answer}]").check(force=True)
     visitor.get_by_role("button", name=re.compile("^Gem (og|beslutningen)")).last.click()
+    visitor.locator("summary").filter(has_text="Brevets historik").click()
     expect(visitor.get_by_text("Du (på vegne af Karen Bülow Møller)").first).to_be_visible()
     last = Decision.objects.get(followup__letter=cast.plain)
     assert (last.by, last.on_behalf_of) == (cast.olga, cast.karen)

@@ -14,7 +14,7 @@ from notifications.inbound import delivery_evidence
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Delivery, Evidence, IncomingMail, State, delivery_states
 from notifications.outbox import delivery_queue, replies_and_retries
-from notifications.outbox.delivery_explanations import explain_delivery
+from notifications.outbox.delivery_explanations import explain_apart_from_state, explain_delivery, explain_state
 from tests.factories import at
 from tests.notifications.inbound.mails import (
     auto_reply,
@@ -59,7 +59,10 @@ def test_incoming_mail_changes_the_delivery_state(monday, karens, makes, state, 
     assert state_of(karens) == state
     assert karens.owner.label == owner
     assert karens.state == State.ACCEPTED, "what the mail server said stays"
-    assert explain_delivery(karens, timezone.now())
+    now = timezone.now()
+    in_a_list = f"{explain_apart_from_state(karens, now)} {explain_state(karens.current_state)}"
+    assert explain_delivery(karens, now)
+    assert sorted(in_a_list.split()) == sorted(explain_delivery(karens, now).split())
 
 
 def test_every_state_has_info_owner_and_advice():
