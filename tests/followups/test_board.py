@@ -354,6 +354,16 @@ def test_empty_search_offers_all_letters(cast, as_user):
     assert "Vis alle 5 breve" in shown.text
 
 
+def test_board_of_a_single_letter_uses_the_singular(cast, as_user):
+    torben, board = as_user(cast.torben), cast.annes.unit
+    assert "1 af 1 brev mangler en beslutning" in board_page(torben, board).text
+    services.decide(cast.annes, RESENT, cast.anne, 0)
+    assert "Brevet har en beslutning" in board_page(torben, board).text
+    nothing = board_page(torben, board, words="findes ikke").text
+    assert ">Vis brevet</a>" in nothing
+    assert "alle 1" not in nothing
+
+
 @pytest.mark.parametrize(
     "choices", [{"status": "GAL"}, {"sender": "x"}, {"page": "999"}, {"own": "2"}, {"sender": "9" * 30}]
 )
