@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from followups.boards.board import Board
 from followups.models import FollowUp, LetterRow
-from followups.rules import due_dates, rights
+from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
 from followups.seen_versions import format_current_versions
 from sepo_incident.core import danish
@@ -105,8 +105,7 @@ def _note(letter: LetterRow) -> str:
     followup = letter.followup
     name = letter.sender.name if letter.sender else letter.sender_name or "Ukendt afsender"
     missed = f"Datoen {danish.day_month(followup.missed_on)} er passeret." if followup.missed_on else ""
-    denied = due_dates.denied_due_date(followup)
-    if denied:
+    if denied := followup.denied_due_date:
         missed = f"Datoen {danish.day_month(denied)} var passeret, men svaret er nej."
     new = f"Ny dato: {danish.day_month(followup.new_deadline)}." if followup.new_deadline else ""
     reason = f"»{followup.no_dispatch_reason}«" if followup.no_dispatch_reason else ""

@@ -20,7 +20,7 @@ from followups.bulk import selection
 from followups.bulk.selection import Selection, SkippedGroup, group_by_reason
 from followups.models import FollowUp, LetterRow
 from followups.navigation import origin_query
-from followups.rules import due_dates, rights
+from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
 from followups.seen_versions import format_current_versions, letters_at_versions, parse_versions
 from letters.incidents import current_incident_or_404
@@ -84,7 +84,7 @@ def preview_confirmation(
 
 def needs_attention(letter: LetterRow) -> bool:
     followup = letter.followup
-    is_about_date = followup.deadline_missed or due_dates.denied_due_date(followup)
+    is_about_date = followup.deadline_missed or followup.denied_due_date
     return followup.may_have_harmed or bool(is_about_date) or letter.is_corrected
 
 

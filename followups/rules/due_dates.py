@@ -42,17 +42,6 @@ def passed_due_date(letter: Letter, on: date) -> date | None:
     return due_on if due_on and calendar.is_overdue(due_on, on) else None
 
 
-def denied_due_date(followup: FollowUp) -> date | None:
-    """Return the letter's own date if it had passed at a decision that says that no date passed, or None.
-
-    The decision stands, because a rule may name a date that the letter never had. The leader reads it.
-    """
-    due_on, decided_at = followup.due_on, followup.decided_at
-    if followup.deadline_missed is not False or due_on is None or decided_at is None:
-        return None
-    return due_on if calendar.is_overdue(due_on, danish.local_date(decided_at)) else None
-
-
 def date_in_force() -> Coalesce:
     """Return, for a letter, the new date of the decision, or else the letter's own date. NULL without either."""
     return Coalesce("followup__new_deadline", "followup__due_on")

@@ -105,8 +105,7 @@ def test_letters_with_harm_come_first_in_the_preview(cast, as_user, sent):
     assert set(page.context["preview"].routine) == set(sent) - {cast.passed}
     shown = page.text
     assert shown.index("Har fået konsekvenser") < shown.index(cast.soon.subject)
-    assert "Dato passeret" not in shown, "a new date is decided"
-    assert "Dato passeret" not in shown, "a new date is decided"
+    assert "Dato passeret<" not in shown, "a new date is decided"
     assert "Dato i det gamle brev: 6. januar 2020. Ny dato: 27. januar 2020." in shown
 
 
@@ -286,7 +285,9 @@ def test_leader_reads_that_a_passed_date_was_denied(cast, as_user, monday):
     }
     assert "Datoen 6. januar var passeret, men svaret er nej." in notes[cast.passed]
     assert "svaret er nej" not in notes[cast.soon]
-    assert preview_page(jens, cast.svalevej, alle="1").context["preview"].needing_attention == [cast.passed]
+    page = preview_page(jens, cast.svalevej, alle="1")
+    assert page.context["preview"].needing_attention == [cast.passed]
+    assert page.text.count("Dato passeret, men svaret er nej") == 1
 
 
 def test_ticked_decisions_are_confirmed_and_undone(cast, as_user, sent):
