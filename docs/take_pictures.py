@@ -110,7 +110,7 @@ def commit_second_list(page: Page, url: str) -> None:
     page.get_by_label("Tag alle").check(force=True)
     page.get_by_label("Tallene passer med listen").check(force=True)
     page.get_by_role("button", name="Indlæs listen").click()
-    page.get_by_role("link", name="Åbn opfølgningen").click(timeout=60_000)
+    page.get_by_role("link", name="Gå til hændelsen").click(timeout=60_000)
     page.get_by_role("button", name="Åbn opfølgning").click()
     page.wait_for_load_state("networkidle")
 

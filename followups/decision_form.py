@@ -30,7 +30,7 @@ from followups.decision_questions import (
 )
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules.due_dates import DeadlineProposal
-from followups.services import ORIGINAL_IS_MISSING
+from followups.services import refusal_without_original
 from sepo_incident.core import danish
 from sepo_incident.core.forms import ConditionalQuestion, FreeText, OptionCards, set_choices, set_date_bounds
 
@@ -119,7 +119,8 @@ class DecisionForm(QuestionForm):
             is_own=is_own, may_ask=may_ask and not self.is_about_many, is_personnel_case=is_personnel_case
         )
         for name in SENT_QUESTIONS:
-            later = SENT_LATER.pick(is_own=is_own, is_about_many=self.is_about_many)
+            is_about_many = self.is_about_many or name == "are_both_sent"
+            later = SENT_LATER.pick(is_own=is_own, is_about_many=is_about_many)
             set_choices(self, name, [(YES, "Ja"), (NO, later)])
         if self.is_about_many:
             self._use_wording_for_many()
@@ -204,8 +205,8 @@ class DecisionForm(QuestionForm):
             self.add_error("new_deadline", "Den nye dato skal være senere end den gamle.")
         is_sent = YES in map(data.get, SENT_QUESTIONS)
         answers = DecisionAnswers(data.get("remedy") or "", is_sent, new_deadline=new)
-        if self.is_original_gone and answers.needs_original:
-            self.add_error("remedy", ORIGINAL_IS_MISSING)
+        if refusal := refusal_without_original(answers, is_gone=self.is_original_gone):
+            self.add_error("remedy", refusal)
         if not data.get("journalised") and answers.lacks_record_answer:
             self.add_error("journalised", "Svar, om ændringen er skrevet på sagen.")
         return data

@@ -274,7 +274,7 @@ QUESTIONS = [
     ),
     Question(
         "are_both_sent",
-        _yes_or_no("Er begge breve sendt?", SENT_LATER.for_sender),
+        _yes_or_no("Er begge breve sendt?", SENT_LATER.for_sender_about_many),
         Condition("remedy", (Remedy.RESEND_AND_NEW,)),
         label_for_many="Er både de samme og de nye breve sendt?",
         attribute="is_sent",

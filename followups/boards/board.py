@@ -127,6 +127,14 @@ class Board:
         return progress.build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
 
     @property
+    def decided_sentence(self) -> str:
+        """«4 af 7 breve mangler en beslutning» · «Brevet har en beslutning»"""
+        undecided, total = self.counts["OPEN"], danish.count(self.counts["ALL"], "brev", "breve")
+        if undecided:
+            return f"{danish.number(undecided)} af {total} mangler en beslutning"
+        return "Brevet har en beslutning" if self.counts["ALL"] == 1 else f"Alle {total} har en beslutning"
+
+    @property
     def is_banner_above_tabs(self) -> bool:
         """Whether the banner stands above the tabs: before the follow-up is opened, and when all is confirmed."""
         return self.timeline is None or metrics.is_unit_finished(self.counts)
@@ -171,6 +179,11 @@ class Board:
     def calls(self) -> list[call_suggestions.CallCard]:
         """The calls that the page shows at once, the first of each kind first."""
         return self._all_calls[:CALLS_SHOWN]
+
+    @property
+    def people_to_call(self) -> int:
+        """The number of people named in `calls`. A unit without a leader has nobody to call."""
+        return sum(len(call.callees) for call in self.calls)
 
     @property
     def more_calls(self) -> list[call_suggestions.CallCard]:

@@ -105,6 +105,8 @@ def _note(letter: LetterRow) -> str:
     followup = letter.followup
     name = letter.sender.name if letter.sender else letter.sender_name or "Ukendt afsender"
     missed = f"Datoen {danish.day_month(followup.missed_on)} er passeret." if followup.missed_on else ""
+    if denied := followup.denied_due_date:
+        missed = f"Datoen {danish.day_month(denied)} var passeret, men svaret er nej."
     new = f"Ny dato: {danish.day_month(followup.new_deadline)}." if followup.new_deadline else ""
     reason = f"»{followup.no_dispatch_reason}«" if followup.no_dispatch_reason else ""
     handled = f"Gjort: »{followup.handled_text}«" if followup.handled_text else ""

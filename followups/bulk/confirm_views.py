@@ -36,16 +36,18 @@ HAS_NEARER_LEADER = "Brevet har selv en leder, der kan bekræfte."
 
 @dataclass(frozen=True)
 class ConfirmPreview:
-    """The effect of confirming the selected letters.
+    """The effect of confirming the selected letters: those that the page shows, none of them folded.
 
     `needing_attention`: letters where somebody was or may be harmed, a deadline was missed, or a confirmed
-    decision was corrected. `nearer_leader_count` is the number of letters with a leader nearer than the reader.
+    decision was corrected. `left_count`: letters beyond the limit of the page, which stay unconfirmed.
+    `nearer_leader_count` is the number of letters with a leader nearer than the reader.
     """
 
     needing_attention: list[LetterRow]
     routine: list[LetterRow]
     by_remedy: list[tuple[str, int]]
     skipped: list[SkippedGroup]
+    left_count: int
     nearer_leader_count: int
     versions_text: str
 
@@ -67,20 +69,23 @@ def preview_confirmation(
     skipped = found.skipped
     if skips_other_leaders:
         eligible = [letter for letter in eligible if letter.awaits_reader]
-        skipped, of_others = skipped + [(letter, HAS_NEARER_LEADER) for letter in of_others], []
+        skipped = skipped + [(letter, HAS_NEARER_LEADER) for letter in of_others]
+    shown = sorted(eligible, key=needs_attention, reverse=True)[: selection.MAX_LISTED]
     return ConfirmPreview(
-        needing_attention=[letter for letter in eligible if needs_attention(letter)],
-        routine=[letter for letter in eligible if not needs_attention(letter)],
-        by_remedy=_count_by_remedy([letter.followup for letter in eligible]),
+        needing_attention=[letter for letter in shown if needs_attention(letter)],
+        routine=[letter for letter in shown if not needs_attention(letter)],
+        by_remedy=_count_by_remedy([letter.followup for letter in shown]),
         skipped=group_by_reason(skipped),
-        nearer_leader_count=len(of_others),
-        versions_text=format_current_versions(eligible),
+        left_count=len(eligible) - len(shown),
+        nearer_leader_count=sum(not letter.awaits_reader for letter in shown),
+        versions_text=format_current_versions(shown),
     )
 
 
 def needs_attention(letter: LetterRow) -> bool:
     followup = letter.followup
-    return followup.may_have_harmed or bool(followup.deadline_missed) or letter.is_corrected
+    is_about_date = followup.deadline_missed or followup.denied_due_date
+    return followup.may_have_harmed or bool(is_about_date) or letter.is_corrected
 
 
 def _sender_key(letter: Letter) -> tuple[str, object]:
@@ -120,7 +125,6 @@ def _preview_context(request: SignedInRequest, letters: LetterQuerySet, unit: Un
         ),
         "outside_list": found.outside_list,
         "empty_message": found.empty_message,
-        "folds_after": selection.FOLD_AFTER,
     }
 
 

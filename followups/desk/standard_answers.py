@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -144,6 +144,10 @@ def _edit_page(request: SignedInRequest, answer: StandardAnswer) -> HttpResponse
             change_standard_answer(answer, parse_version(request.POST.get("version", "")), by=request.user)
     except Conflict:
         return _conflict(request, answer.pk)
+    except IntegrityError:  # a concurrent request took the name
+        form = StandardAnswerForm(request.user, request.POST, instance=answer)
+        form.is_valid()
+        return _render_page(request, form, status=422)
     messages.success(request, "Standardsvaret er gemt.")
     return redirect("standard_answers")
 

@@ -66,11 +66,6 @@ class DecisionAnswers:
         return self.remedy == HELP
 
     @property
-    def needs_original(self) -> bool:
-        """Return whether the same letter is sent again, so that somebody must find it."""
-        return self.remedy in FollowUp.RESENDING
-
-    @property
     def is_done(self) -> bool:
         """Return whether nothing is left to send."""
         return self.is_sent or self.remedy == FollowUp.Remedy.NO_DISPATCH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import pgtrigger
@@ -316,6 +317,16 @@ class FollowUp(models.Model):
     def may_have_harmed(self) -> bool:
         """Return whether the sender found consequences, or does not know yet."""
         return self.consequence_review in (self.ConsequenceReview.FOUND, self.ConsequenceReview.UNKNOWN)
+
+    @property
+    def denied_due_date(self) -> date | None:
+        """The letter's own date if it had passed at a decision that says that no date passed, else None.
+
+        The decision stands, because a rule may name a date that the letter never had. The leader is told.
+        """
+        if self.deadline_missed is not False or self.due_on is None or self.decided_at is None:
+            return None
+        return self.due_on if self.due_on < danish.local_date(self.decided_at) else None
 
     @property
     def is_sent_back(self) -> bool:

@@ -31,6 +31,7 @@ from followups.services.decisions import (
     put_on_record,
     record_remedial_action,
     record_remedial_actions,
+    refusal_without_original,
     undo_decision,
     uphold,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "put_on_record",
     "record_remedial_action",
     "record_remedial_actions",
+    "refusal_without_original",
     "release_escalation",
     "requeue_stalled_bulk_decisions",
     "send_back",

@@ -59,6 +59,11 @@ ORIGINAL_IS_MISSING = (
 )
 
 
+def refusal_without_original(answers: DecisionAnswers, *, is_gone: bool) -> str:
+    """Return why the answers cannot be saved if the original is gone: the same letter is to be sent again."""
+    return ORIGINAL_IS_MISSING if is_gone and answers.remedy in FollowUp.RESENDING else ""
+
+
 @transaction.atomic
 def decide(letter: Letter, answers: DecisionAnswers, by: User, version: int) -> FollowUp:
     """Record a decision, or the question if the answers ask for help.
@@ -82,8 +87,8 @@ def _record_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> 
     """Save the decision on the follow-up and in the history; if the answers ask for help, save the question instead."""
     if answers.asks_for_help:
         return ask_for_help(followup, answers, by)
-    if followup.is_original_gone and answers.needs_original:
-        raise NotPossible(ORIGINAL_IS_MISSING)
+    if refusal := refusal_without_original(answers, is_gone=followup.is_original_gone):
+        raise NotPossible(refusal)
     _save_decisions([(followup, answers)], by)
     return followup
 
@@ -303,8 +308,7 @@ def _refusal_to_decide_as_seen(
         if not individual_reason and followup.pk in at_desk:
             individual_reason = HAS_OPEN_QUESTION
         refusal = _refusal_to_decide(followup, allowed[followup.letter_id])
-        if not refusal and followup.is_original_gone and one.answers.needs_original:
-            refusal = ORIGINAL_IS_MISSING
+        refusal = refusal or refusal_without_original(one.answers, is_gone=followup.is_original_gone)
         return refusal or individual_reason or ("" if is_as_seen else DECISION_CHANGED)
 
     return why_not

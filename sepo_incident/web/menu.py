@@ -26,18 +26,23 @@ from sepo_incident.core import danish
 Role = Membership.Role
 
 
+type Rows = Callable[[User], QuerySet[Any]]
+
+
 class MenuEntry(NamedTuple):
     """A line of the menu.
 
     `page`: name of the URL. `under`: names of other URLs that belong to the line. `waiting`: returns the rows
-    that wait for the user. `tabs`: pages beside the line's page, the line's page first.
+    that wait for the user. `tabs`: pages beside the line's page, the line's page first. `needed`: returns the rows
+    without which the line is left out.
     """
 
     label: str
     page: str
     under: tuple[str, ...] = ()
-    waiting: Callable[[User], QuerySet[Any]] | None = None
+    waiting: Rows | None = None
     tabs: tuple[MenuEntry, ...] = ()
+    needed: Rows | None = None
 
     def covers(self, page: str | None) -> bool:
         """Return whether the page belongs to this line or to a tab of the line."""
@@ -51,11 +56,14 @@ class RowCount(Subquery):
     output_field = IntegerField()
 
 
+def own_letters(user: User) -> QuerySet[Letter]:
+    letters = Letter.objects.visible_to(user).active().filter(sender=user)
+    return letters.exclude(incident__status=Incident.Status.CLOSED)
+
+
 def letters_waiting(user: User) -> QuerySet[FollowUp]:
     """Return the follow-ups in the jobs of *Mine breve*: to decide, send and answer, also as a substitute."""
-    own = Letter.objects.visible_to(user).active().filter(sender=user)
-    own = own.exclude(incident__status=Incident.Status.CLOSED)
-    mine = FollowUp.objects.filter(letter__in=own).filter(completeness.is_senders_turn())
+    mine = FollowUp.objects.filter(letter__in=own_letters(user)).filter(completeness.is_senders_turn())
     incident = Incident.objects.current() if user.stands_in_for else None
     if incident is None:
         return mine
@@ -75,6 +83,8 @@ def escalations_waiting(user: User) -> QuerySet[Escalation]:
 
 
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)
+#: For people whose work is other people's letters, and who may have sent some too.
+OWN_LETTERS = MY_LETTERS._replace(needed=own_letters)
 GUIDE = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts"))
 HELP = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts", "glossary"))
 GLOSSARY = MenuEntry("Ordliste", "glossary")
@@ -146,20 +156,17 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             MenuEntry("Personer", "people", ("staff_import",)),
             MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
             MenuEntry("Overblik", "boards", BOARD_SUBPAGES),
+            OWN_LETTERS,
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:
-        return [
-            ESCALATIONS,
-            MenuEntry("Overblik", "boards", BOARD_SUBPAGES),
-            HELP,
-        ]
+        return [ESCALATIONS, MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
     if Role.COORDINATOR in held:
         boards = MenuEntry("Min forvaltning", "boards", BOARD_SUBPAGES, decisions_waiting)
         return [MY_LETTERS, boards, HANDOVERS, MISSING_OWNER, HELP]
     if Role.LEADER in held:
         return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES, decisions_waiting), HANDOVERS, HELP]
     if Role.READER in held:
-        return [MenuEntry("Overblik", "boards", BOARD_SUBPAGES), HELP]
+        return [MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
 
@@ -171,34 +178,35 @@ def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     """
     here = request.resolver_match.url_name if request.resolver_match else None
     lines = menu_entries_for(user.roles)
-    waiting = count_waiting_per_page(lines, user)
-    return [build_menu_line(entry, here, waiting) | {"tabs": build_menu_tabs(entry, here, waiting)} for entry in lines]
+    counts = count_rows(lines, user)
+    shown = [entry for entry in lines if entry.needed is None or counts[entry.needed]]
+    return [build_menu_line(entry, here, counts) | {"tabs": build_menu_tabs(entry, here, counts)} for entry in shown]
 
 
-def count_waiting_per_page(lines: Iterable[MenuEntry], user: User) -> dict[str, int]:
-    """Return {page: number of waiting rows} for the lines and tabs with a `waiting` query. One query."""
-    places = {one.page: one.waiting(user) for entry in lines for one in (entry, *entry.tabs) if one.waiting}
-    if not places:
+def count_rows(lines: Iterable[MenuEntry], user: User) -> dict[Rows | None, int]:
+    """Return {`waiting` or `needed`: number of rows} of the lines and tabs. One query."""
+    asked = [rows for entry in lines for one in (entry, *entry.tabs) for rows in (one.waiting, one.needed) if rows]
+    if not asked:
         return {}
-    counts = [RowCount(rows.order_by()) for rows in places.values()]
-    return dict(zip(places, User.objects.values_list(*counts).get(pk=user.pk), strict=True))
+    counts = [RowCount(rows(user).order_by()) for rows in asked]
+    return dict(zip(asked, User.objects.values_list(*counts).get(pk=user.pk), strict=True))
 
 
-def build_menu_line(entry: MenuEntry, here: str | None, waiting: Mapping[str, int]) -> dict[str, Any]:
+def build_menu_line(entry: MenuEntry, here: str | None, counts: Mapping[Rows | None, int]) -> dict[str, Any]:
     """Return the template's dict of a menu line. The count of a line includes the counts of the line's tabs."""
     return {
         "page": entry.page,
         "label": entry.label,
         "url": reverse(entry.page),
         "is_current": entry.covers(here),
-        "waiting": sum(waiting.get(page, 0) for page in {entry.page, *(tab.page for tab in entry.tabs)}),
+        "waiting": sum(counts.get(one.waiting, 0) for one in (entry, *entry.tabs)),
     }
 
 
-def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, int]) -> list[dict[str, Any]]:
+def build_menu_tabs(entry: MenuEntry, here: str | None, counts: Mapping[Rows | None, int]) -> list[dict[str, Any]]:
     """Return the tabs of the current line, or [] if the line has fewer than two tabs."""
     has_tabs = len(entry.tabs) > 1 and entry.covers(here)
-    return [build_menu_line(tab, here, waiting) for tab in entry.tabs] if has_tabs else []
+    return [build_menu_line(tab, here, counts) for tab in entry.tabs] if has_tabs else []
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:

@@ -307,6 +307,17 @@ def test_filters_survive_paging(cast, as_user):
     assert {letter.followup.status for letter in second.context["page_obj"]} == {"OPEN"}
 
 
+def test_up_to_500_letters_are_printed(cast, as_user):
+    create_many_letters(cast.incident, cast.area, units=2, letters=498)
+    shown = board_page(as_user(cast.birgitte), cast.area, status="ALL", udskriv="1")
+    letters = shown.context["page_obj"]
+    assert len(letters) == 500
+    assert letters.paginator.count > 500
+    assert f"Listen har 1–500 af {letters.paginator.count} breve med." in shown.text
+    own = board_page(as_user(cast.jens), cast.svalevej, status="ALL", udskriv="1")
+    assert "Listen har" not in own.text
+
+
 def test_letters_sort_by_their_column_heads(cast, as_user):
     create_many_letters(cast.incident, cast.area, units=2, letters=60)
     client = as_user(cast.birgitte)
@@ -341,6 +352,16 @@ def test_empty_search_offers_all_letters(cast, as_user):
     shown = board_page(as_user(cast.jens), cast.svalevej, words="findes ikke")
     assert "Ingen breve passer" in shown.text
     assert "Vis alle 5 breve" in shown.text
+
+
+def test_board_of_a_single_letter_uses_the_singular(cast, as_user):
+    torben, board = as_user(cast.torben), cast.annes.unit
+    assert "1 af 1 brev mangler en beslutning" in board_page(torben, board).text
+    services.decide(cast.annes, RESENT, cast.anne, 0)
+    assert "Brevet har en beslutning" in board_page(torben, board).text
+    nothing = board_page(torben, board, words="findes ikke").text
+    assert ">Vis brevet</a>" in nothing
+    assert "alle 1" not in nothing
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from followups import services
 from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
+from tests.factories import FollowUpFactory, LetterFactory
 from tests.fixtures_browser import assert_sound, press_tab_to
 from tests.followups.decision_answers import RESENT
 from tests.followups.many_letters import create_many_letters
@@ -77,6 +78,21 @@ def test_phone_shows_the_turn_first_and_folds_the_filters(busy, visit, page):
     expect(page.locator("summary").filter(has_text="Filtre (1)")).to_be_visible()
 
 
+def test_board_of_a_school_takes_three_phone_screens(cast, visit, page):
+    """29 letters: nine wait for the leader, and twenty for their senders."""
+    for number in range(24):
+        letter = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, unit=cast.svalevej)
+        FollowUpFactory(letter=letter)
+        if number < 9:
+            services.decide(letter, RESENT, cast.karen, 0)
+    visit(cast.jens, f"/enhed/{cast.svalevej.pk}/", 390)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 844
+    rows = page.get_by_role("table", name="Enhedens breve").locator("tbody tr")
+    expect(rows.nth(5)).to_be_hidden()
+    page.get_by_text("Vis 20 breve").click()
+    expect(rows.last).to_be_visible()
+
+
 def test_phone_folds_the_tables_and_shows_all_people_when_asked(busy, visit, page):
     board = f"/enhed/{busy.area.pk}/"
     visit(busy.birgitte, f"{board}personer/?people=alle", 390)
@@ -97,6 +113,7 @@ def test_bulk_bar_sticks_when_a_letter_is_selected_and_covers_none(busy, visit, 
     """The keyboard selects a row at the bottom of the window."""
     for width, position in ((1280, "sticky"), (390, "static")):
         visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE", width)
+        page.locator("details.fold").evaluate_all("folds => folds.forEach(fold => { fold.open = true; })")
         bar = page.get_by_role("group", name="Valgte breve")
         expect(bar).to_have_css("position", "static")
         if width < 767:

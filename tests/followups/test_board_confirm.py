@@ -12,6 +12,7 @@ from followups import services
 from followups.boards.metrics import letter_conditions
 from followups.models import FollowUp
 from followups.rules import rights
+from followups.seen_versions import parse_versions
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, at
@@ -41,6 +42,11 @@ def decide_letter(letter, by, answers=RESENT):
 def preview_page(client, unit, **query):
     """Return the preview of the confirmation."""
     return client.get(reverse("confirm_many", args=[unit.pk]), query)
+
+
+def posted_versions(page):
+    """Return {letter id: version} of the letters that the button of the preview confirms."""
+    return parse_versions(re.search(r'name="breve" value="([^"]+)"', page.text)[1].split())
 
 
 def press_confirm(client, page):
@@ -95,23 +101,44 @@ def test_preview_counts_by_remedy_and_explains_skipped_letters(cast, as_user, se
 def test_letters_with_harm_come_first_in_the_preview(cast, as_user, sent):
     decide_letter(cast.plain, cast.karen, HARM_HANDLED)
     page = preview_page(as_user(cast.jens), cast.svalevej, alle="1")
-    assert page.context["preview"].needing_attention == [cast.plain]
-    assert set(page.context["preview"].routine) == set(sent)
+    assert set(page.context["preview"].needing_attention) == {cast.plain, cast.passed}
+    assert set(page.context["preview"].routine) == set(sent) - {cast.passed}
     shown = page.text
     assert shown.index("Har fået konsekvenser") < shown.index(cast.soon.subject)
-    assert "Dato passeret" not in shown, "a new date is decided"
-    assert "Dato passeret" not in shown, "a new date is decided"
+    assert "Dato passeret<" not in shown, "a new date is decided"
     assert "Dato i det gamle brev: 6. januar 2020. Ny dato: 27. januar 2020." in shown
 
 
-def test_long_preview_folds_and_posts_one_field(cast, as_user):
+def test_confirm_all_confirms_the_letters_that_the_page_shows(cast, as_user):
+    """The preview lists the first 200 letters, none of them folded, and posts them in one field."""
     create_many_letters(cast.incident, cast.area, units=4, letters=1100)
+    waiting = rights.letters_awaiting_confirmation_by(cast.birgitte, cast.incident).count()
     page = preview_page(as_user(cast.birgitte), cast.area, alle="1", status="MINE")
-    count = page.context["preview"].count
-    assert count > 200
-    assert f"Vis {count} breve" in page.text
+    preview, left = page.context["preview"], waiting - 200
+    assert (preview.count, preview.left_count) == (200, left)
+    assert left > 0
+    listed = page.text.partition('<div id="breve">')[2].partition("<form")[0]
+    assert "<details" not in listed
+    assert {int(pk) for pk in re.findall(r'href="/brev/(\d+)/', listed)} == set(posted_versions(page))
+    assert f"Bagefter venter {left} breve mere." in page.text
     assert page.text.count("<input") == 3  # one input belongs to the sign-out form
-    assert message_texts(press_confirm(as_user(cast.birgitte), page)) == [f"Du har bekræftet {count} breve."]
+    assert message_texts(press_confirm(as_user(cast.birgitte), page)) == ["Du har bekræftet 200 breve."]
+
+
+def test_the_turn_confirms_the_letters_that_it_shows(cast, as_user):
+    create_many_letters(cast.incident, cast.area, units=4, letters=1100)
+    waiting = list(rights.letters_awaiting_confirmation_by(cast.birgitte, cast.incident).values_list("pk", flat=True))
+    birgitte, address = as_user(cast.birgitte), reverse("board", args=[cast.area.pk])
+    page = birgitte.get(address)
+    listed = page.text.partition('id="bekraeft"')[2].partition("</form>")[0]
+    shown = [int(pk) for pk in re.findall(r'name="valgt" value="(\d+):', listed)]
+    assert "<details" not in listed
+    rows = [row.letter.followup for group in page.context["turn"].groups for row in group.rows]
+    oldest = FollowUp.objects.filter(letter__in=waiting).order_by("decided_at", "letter")[:50]
+    assert set(rows) == set(oldest), "the longest waiting"
+    confirmed = birgitte.post(reverse("confirm_many", args=[cast.area.pk]), {"alle": page.context["turn"].versions})
+    assert confirmed.status_code == 302
+    assert set(FollowUp.objects.filter(confirmed_by=cast.birgitte).values_list("letter", flat=True)) == set(shown)
 
 
 def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries):
@@ -247,6 +274,20 @@ def test_turn_shows_the_waiting_decisions_in_groups(cast, as_user, sent):
     assert (3, "venter på din bekræftelse") in [
         (part["number"], part["label"]) for tile in shown.context["board"].tiles for part in tile["parts"]
     ]
+
+
+def test_leader_reads_that_a_passed_date_was_denied(cast, as_user, monday):
+    decide_letter(cast.passed, cast.karen)
+    decide_letter(cast.soon, cast.karen)
+    jens = as_user(cast.jens)
+    notes = {
+        row.letter: row.note for group in board_page(jens, cast.svalevej).context["turn"].groups for row in group.rows
+    }
+    assert "Datoen 6. januar var passeret, men svaret er nej." in notes[cast.passed]
+    assert "svaret er nej" not in notes[cast.soon]
+    page = preview_page(jens, cast.svalevej, alle="1")
+    assert page.context["preview"].needing_attention == [cast.passed]
+    assert page.text.count("Dato passeret, men svaret er nej") == 1
 
 
 def test_ticked_decisions_are_confirmed_and_undone(cast, as_user, sent):

@@ -225,6 +225,16 @@ def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as
     assert list(listed.context["page_obj"]) == [opened.ullas]
 
 
+def test_heading_counts_the_people_to_call(opened, monday, as_user):
+    page = reverse("board", args=[opened.root.pk])
+    shown = board.Board(opened.root, opened.incident, opened.mette)
+    named = [callee.name for call in shown.calls for callee in call.callees]
+    assert len(named) == len(shown.calls) - 1, "nobody leads the letters of one card"
+    assert f"Ring til {len(named)} personer</h3>" in as_user(opened.mette).get(page).text
+    monday.move_to(at(2020, 1, 7, 13, 0))
+    assert ">Mangler leder</h3>" in as_user(opened.mette).get(page).text
+
+
 def test_missing_leaders_are_counted_per_unit_and_in_total(opened):
     for unit in (opened.svalevej, opened.svalevej, opened.laerkepark):
         LetterFactory(incident=opened.incident, sender=None, leader=None, unit=unit)

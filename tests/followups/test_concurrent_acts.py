@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.letter import decision_drafts
-from followups.models import BulkDecision, DecisionDraft
+from followups.models import BulkDecision, DecisionDraft, StandardAnswer
 from followups.services.state_machine import WITHDRAWN
 from letters.models import Letter
 from sepo_incident.audit.verification import verify_chain
@@ -25,6 +25,7 @@ from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.competing_acts import ACTS, STARTS, followup_values
 from tests.followups.decision_answers import NO_DISPATCH, bulk_result, decision_kinds
 from tests.followups.decision_posts import RESEND_POST
+from tests.letters.concurrency import act_during
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday")]
 #: Names of `ACTS`. SECOND has the variant by another person where one exists.
@@ -181,6 +182,18 @@ def test_draft_kept_during_a_save_is_refused(cast, two_workers):
     with pytest.raises(decision_drafts.DraftNotKept, match="Du har gemt brevet"):
         told.result(20)
     assert not DecisionDraft.objects.exists()
+
+
+def test_standard_answer_with_a_name_just_taken_is_refused(cast, as_user):
+    said = {"desk": "DIT", "title": "Find et brev", "text": "Se i Sendt post."}
+    pia = as_user(cast.pia)
+    second = act_during(
+        lambda: StandardAnswer.objects.create(**said),
+        lambda: pia.post(reverse("new_standard_answer"), said | {"text": "Ring til os."}),
+    )
+    assert (second.status_code, StandardAnswer.objects.count()) == (422, 1)
+    for words in ("Der er allerede et standardsvar med det navn.", "Ring til os."):
+        assert words in second.text
 
 
 def test_bulk_decision_posted_twice_is_made_once(cast, two_workers):

@@ -13,7 +13,7 @@ from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from sepo_incident.core.forms import CPR_REFUSAL
 from tests.fixtures_browser import PHONE, assert_sound, choose_answer, press_tab_to
-from tests.followups.decision_answers import HARM_HANDLED, NEW_LETTER_UNSENT, RESENT
+from tests.followups.decision_answers import HARM_HANDLED, NEW_LETTER_UNSENT, NO_DISPATCH, RESENT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
 
@@ -77,6 +77,19 @@ def test_first_question_is_in_the_first_screen(visit, cast, width, height, demo_
         save = page.get_by_role("button", name="Gem og vis næste brev").bounding_box()
         ends = [choice.bounding_box()["y"] + choice.bounding_box()["height"] + demo_bar for choice in choices]
         assert max(ends) <= min(height, save["y"]), (letter.subject, ends)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_decision_and_confirmation_are_in_the_leaders_first_screen(visit, cast, width, height):
+    for letter, answers in ((cast.plain, RESENT), (cast.passed, HARM_HANDLED), (cast.personnel, NO_DISPATCH)):
+        services.decide(letter, answers, cast.karen, version=0)
+        page = visit(cast.jens, f"/brev/{letter.pk}/", width)
+        page.set_viewport_size({"width": width, "height": height})
+        decision = page.get_by_role("region", name="Beslutningen")
+        answer, confirm = decision.locator("dd").first, decision.get_by_role("button", name="Bekræft beslutningen")
+        ends = [box["y"] + box["height"] for box in (answer.bounding_box(), confirm.bounding_box())]
+        assert ends[0] <= confirm.bounding_box()["y"], (letter.subject, ends)
+        assert ends[1] <= height, (letter.subject, ends)
 
 
 def test_everything_works_without_script(browser, client, live_server, cast):

@@ -65,7 +65,7 @@ def test_board_counts_both_as_a_decision_of_its_own(cast, as_user):
 def test_workbook_takes_both(cast, fetch_workbook, upload_workbook, apply_workbook):
     book = fetch_workbook(cast.karen)
     both = {"remedy": "Jeg gør begge dele", "is_resent": None}
-    both["are_both_sent"] = "Nej, jeg sender det senere"
+    both["are_both_sent"] = "Nej, jeg sender dem senere"
     fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | both)
     apply_workbook(upload_workbook(book))
     assert followup_of(cast.plain).remedy == FollowUp.Remedy.RESEND_AND_NEW

@@ -1,5 +1,7 @@
 """The frame: menu, help pages and error pages."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
@@ -107,7 +109,17 @@ def test_forbidden_page_is_403_with_a_reference(client, karen):
     response = client.get("/forbudt/")
     assert response.status_code == 403
     assert "Det har du ikke adgang til" in text(response)
+    assert "bed Koncern IT om adgang. Kun de giver roller." in text(response)
     assert response["X-Request-Id"] in text(response)
+
+
+def test_glossary_says_what_each_mark_means(client):
+    """A mark of *Brevet* or of a mail has a meaning, and no meaning is about marks or the page itself."""
+    words = dict(re.findall(r'<dt id="[\w-]+">(.+?)</dt><dd>(.+?)</dd>', text(client.get(reverse("glossary")))))
+    marks = {"Afventer bevis", "Mangler svar", "Sendt tilbage", "Personalesag", "Afleveret", "Kvitteret", "Ubekræftet"}
+    assert marks <= words.keys()
+    about_itself = re.compile(r"\b(mærke|ordet|siden her|vises som)", re.IGNORECASE)
+    assert [word for word, meaning in words.items() if about_itself.search(meaning)] == []
 
 
 def test_stale_form_says_that_nothing_was_saved(karen):

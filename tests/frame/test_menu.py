@@ -7,8 +7,16 @@ from django.utils import timezone
 from letters.assigning import unassigned_letters
 from notifications.models import Alarm
 from sepo_incident.accounts.models import Membership
-from sepo_incident.web.menu import MenuEntry, build_menu_line, build_menu_tabs, count_waiting_per_page, menu_entries_for
+from sepo_incident.web.menu import MenuEntry, build_menu, build_menu_line, build_menu_tabs, count_rows, menu_entries_for
 from tests.factories import FollowUpFactory, LetterFactory
+
+
+def ones(user):
+    raise NotImplementedError
+
+
+def threes(user):
+    raise NotImplementedError
 
 
 @pytest.mark.parametrize("role", [*Membership.Role.values, None])
@@ -26,22 +34,36 @@ def test_every_page_under_a_menu_entry_exists():
 
 
 def test_menu_line_covers_its_tabs_and_sums_their_counts():
-    entry = MenuEntry("Begge", "notices", tabs=(MenuEntry("Et", "notices"), MenuEntry("To", "imports", ("letter",))))
+    tabs = (MenuEntry("Et", "notices", waiting=ones), MenuEntry("To", "imports", ("letter",), threes))
+    entry = MenuEntry("Begge", "notices", tabs=tabs)
     assert [entry.covers(page) for page in ("notices", "letter", "boards", None)] == [True, True, False, False]
-    waiting = {"notices": 1, "imports": 3}
-    assert build_menu_line(entry, None, waiting)["waiting"] == 4
-    assert [tab["waiting"] for tab in build_menu_tabs(entry, "letter", waiting)] == [1, 3]
+    counts = {ones: 1, threes: 3}
+    assert build_menu_line(entry, None, counts)["waiting"] == 4
+    assert [tab["waiting"] for tab in build_menu_tabs(entry, "letter", counts)] == [1, 3]
 
 
 def test_waiting_counts_take_one_query(cast, django_assert_num_queries):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.mette))
     Alarm.objects.create(kind=Alarm.Kind.QUEUE, raised_at=timezone.now(), mailed_at=timezone.now())
-    both = [*menu_entries_for([Membership.Role.KIT_ADMIN]), *menu_entries_for([])]
+    lines = menu_entries_for([Membership.Role.KIT_ADMIN])
     assert cast.mette.roles  # roles are read once per request, before the menu
     with django_assert_num_queries(1):
-        counted = count_waiting_per_page(both, cast.mette)
-    waits = {"not_reached": 0, "incoming": 0, "alarms": 1, "nobodys": 0, "escalations": 0, "my_letters": 1}
-    assert counted == waits
+        counts = count_rows(lines, cast.mette)
+    waits = {one.page: counts[one.waiting] for entry in lines for one in (entry, *entry.tabs) if one.waiting}
+    assert waits == {"not_reached": 0, "incoming": 0, "alarms": 1, "nobodys": 0, "escalations": 0, "my_letters": 1}
+
+
+def test_people_of_every_role_find_their_own_letters_in_the_menu(cast, rf):
+    def has_my_letters(person):
+        request = rf.get("/")
+        request.resolver_match = None
+        return "my_letters" in [line["page"] for line in build_menu(request, person)]
+
+    elsewhere = [cast.pia, cast.hanne, cast.mette]
+    assert [has_my_letters(person) for person in elsewhere] == [False] * 3
+    for person in elsewhere:
+        LetterFactory(incident=cast.incident, sender=person)
+    assert [has_my_letters(person) for person in elsewhere] == [True] * 3
 
 
 def test_tabs_show_only_on_their_own_pages():

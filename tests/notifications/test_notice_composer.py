@@ -210,6 +210,12 @@ def test_links_lead_to_own_pages_or_to_those_of_the_incident(incident, part):
     assert "https://opfoelgning.example/vejledning" not in mail
 
 
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_link_about_outlook_opens_its_section(incident, client, db, part):
+    section = re.search(r"/vejledning/#([\w-]+)", getattr(notice(incident, three_letters()), part))[1]
+    assert f'<h2 id="{section}">Mailen i Outlook</h2>' in client.get("/vejledning/").text
+
+
 @pytest.mark.parametrize("part", ["subject", "text", "html"])
 def test_no_cpr_number_and_no_personnel_subject_in_a_mail(incident, part):
     composed = notice(
