@@ -105,7 +105,7 @@ def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chos
     """Return a page of mails in the chosen states, with an explanation of the state and whether a retry is allowed."""
     found = Delivery.objects.filter(notice__dispatch=progress.dispatch).in_states(chosen.shows)
     sort = ColumnSort(request.GET, MAIL_COLUMNS, default="-changed", anchor="mails")
-    listed = sort.order(found.select_related("recipient__unit").prefetch_related("evidence"), "pk")
+    listed = sort.order(found.select_related("recipient__unit", "notice__receiver").prefetch_related("evidence"), "pk")
     page, now = Paginator(listed, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
     return {
         "heads": sort.heads,
