@@ -86,7 +86,7 @@ def chip(badge: Badge | None) -> SafeString | str:
 
 @register.filter
 def phone_link(number: str, name: str = "") -> SafeString:
-    """Render a phone number as a link that calls. In a list, `name` tells a screen reader whom the link calls."""
+    """Render a phone number as a link that calls. With `name`, a screen reader says whom the link calls."""
     whom = format_html('<span class="sr-only">Ring til {}, </span>', name) if name else ""
     return format_html('<a class="nowrap" href="{}">{}{}</a>', phone.phone_url(number), whom, number)
 
