@@ -1,11 +1,13 @@
 """What a screen reader and the keyboard meet on the way through the main tasks: names, focus, and the key Enter."""
 
 import re
+from datetime import date
 
 import pytest
 from playwright.sync_api import expect
 
 from followups import services
+from followups.models import FollowUp
 from sepo_incident.accounts.models import User
 from tests.factories import at
 from tests.fixtures_browser import press_tab_to
@@ -78,3 +80,13 @@ def test_saved_letter_is_named_when_it_takes_the_focus(visit, cast, page):
     buttons = page.get_by_role("button", name="Kopiér udkastet")
     for button in buttons.all():
         expect(button).to_have_accessible_description(re.compile("^(Samme brev igen|Nyt brev)$"))
+
+
+def test_letters_of_a_job_stay_in_its_box(visit, cast, page, monday):
+    cast.passed.subject = "Indkaldelse til uddannelsesparathedsvurdering"
+    cast.passed.save()
+    FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2019, 12, 23))
+    visit(cast.karen, "/mine-breve/")
+    job = page.get_by_role("form", name=re.compile("^Tag stilling"))
+    expect(job.get_by_text("Passeret for 21 dage siden (23. december)")).to_be_visible()
+    assert job.evaluate("form => form.scrollWidth <= form.clientWidth")
