@@ -48,7 +48,8 @@ PASSED_DATE_HTML = (
 #: Hint under the date of the new letter; only the button fills the date in.
 PROPOSED_DATE_HTML = (
     '<p class="small after">{{ form.proposal }} <button class="linkish" type="button" hidden '
-    'data-date="{{ form.proposal.new_deadline|date:"j n Y" }}" data-at="id_new_deadline">Brug den</button></p>'
+    'data-date="{{ form.proposal.new_deadline|date:"j n Y" }}" data-at="id_new_deadline">Brug den<span class="sr-only">'
+    " foreslåede dato, {{ form.proposal.new_deadline|day_month }}</span></button></p>"
 )
 #: The questions about sending, one for each remedy that sends something.
 SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]

@@ -217,7 +217,7 @@ def _assignment_step(counts: dict[str, int]) -> ChecklistStep:
         note = Note("Indlæs listen først.")
     elif lacking:
         text = f"{_letter_count(lacking)} mangler afsender, leder eller enhed."
-        note = Note(text, reverse("unassigned"), "Se de breve", "without-owner")
+        note = Note(text, reverse("unassigned"), "Se breve uden ansvarlig", "without-owner")
     else:
         note = Note("Alle breve har en ansvarlig.")
     return ChecklistStep("Find ansvarlige", [note], bool(counts["letters"]) and not lacking)
@@ -312,5 +312,5 @@ def _followup_step(counts: dict[str, int]) -> ChecklistStep:
     notes = [Note(text, "#forvaltninger", "Se forvaltningerne", "undecided" if undecided else "")]
     if unproven:
         text = f"{_letter_count(unproven)} mangler bevis mere end tre arbejdsdage efter afsendelsen."
-        notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se de breve", "unproven"))
+        notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se breve uden bevis", "unproven"))
     return ChecklistStep("Følg op", notes, bool(letters) and not undecided)

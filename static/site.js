@@ -271,7 +271,8 @@ function writeDots(root) {
 }
 
 /* Focus the message after an action, so that keyboard and screen reader start at the message and not at the top. After a
-   reload by HX-Refresh, focus the element that had the focus before, otherwise the message, otherwise the heading. */
+   reload by HX-Refresh, focus the element that had the focus before, otherwise the message or result, otherwise the
+   heading. */
 const REPLACED = `${PREFIX}replaced`;
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.getResponseHeader("HX-Refresh")) sessionStorage.setItem(REPLACED, document.activeElement.id);
@@ -282,8 +283,8 @@ function hearWhatIsSaid() {
   if (document.activeElement !== document.body) return;
   const said = document.querySelector("main :is([role=status], [role=alert])[tabindex]");
   if (was === null) return said?.focus();
-  const next = document.getElementById(was) ?? said ?? document.querySelector("main h1");
-  if (next.matches("h1")) next.tabIndex = -1;
+  const next = document.getElementById(was) ?? said ?? document.querySelector("main [data-result]") ?? document.querySelector("main h1");
+  if (next.matches("h1, [data-result]")) next.tabIndex = -1;
   next.focus({ preventScroll: true });
 }
 

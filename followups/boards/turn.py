@@ -30,9 +30,10 @@ GROUP_HEADINGS = {
 
 
 class ConfirmRow(NamedTuple):
-    """A decision to confirm. `note`: the sender, and what the reader must know of the decision."""
+    """A decision to confirm. `note`: what the reader must know of the decision, or ""."""
 
     letter: LetterRow
+    sender: str
     note: str
 
 
@@ -90,7 +91,7 @@ def last_confirmation(board: Board) -> LastConfirmation | None:
 def _groups(letters: list[LetterRow]) -> list[ConfirmGroup]:
     rows: dict[str, list[ConfirmRow]] = {key: [] for key in GROUP_HEADINGS}
     for letter in letters:
-        rows[_group_of(letter)].append(ConfirmRow(letter, _note(letter)))
+        rows[_group_of(letter)].append(ConfirmRow(letter, _sender_name(letter), _note(letter)))
     return [ConfirmGroup(GROUP_HEADINGS[key].format(len(some)), some) for key, some in rows.items() if some]
 
 
@@ -101,14 +102,16 @@ def _group_of(letter: LetterRow) -> str:
 
 
 def _note(letter: LetterRow) -> str:
-    """Return for example «Karen Bülow Møller. Datoen 10. januar er passeret. Ny dato: 20. januar.»"""
+    """Return for example «Datoen 10. januar er passeret. Ny dato: 20. januar.»"""
     followup = letter.followup
-    name = letter.sender.name if letter.sender else letter.sender_name or "Ukendt afsender"
     missed = f"Datoen {danish.day_month(followup.missed_on)} er passeret." if followup.missed_on else ""
     if denied := followup.denied_due_date:
         missed = f"Datoen {danish.day_month(denied)} var passeret, men svaret er nej."
     new = f"Ny dato: {danish.day_month(followup.new_deadline)}." if followup.new_deadline else ""
     reason = f"»{followup.no_dispatch_reason}«" if followup.no_dispatch_reason else ""
     handled = f"Gjort: »{followup.handled_text}«" if followup.handled_text else ""
-    facts = " ".join(filter(None, [reason, missed, new, handled]))
-    return f"{name}. {facts}" if facts else name
+    return " ".join(filter(None, [reason, missed, new, handled]))
+
+
+def _sender_name(letter: LetterRow) -> str:
+    return letter.sender.name if letter.sender else letter.sender_name or "Ukendt afsender"

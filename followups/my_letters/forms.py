@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -11,26 +12,39 @@ from django import forms
 from followups.arrival.forms import OUTSIDE_PERIOD, ProofFileField
 from followups.decision_questions import NO_NAMES_HINT
 from followups.services.arrivals import ArrivalReport
-from letters.models import Incident
+from letters.models import Incident, Letter
 from sepo_incident.core import calendar
 from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText, set_date_bounds
 
 
 class DayForm(forms.Form):
-    """A form about many letters with a day between the first day of the incident and today."""
+    """A form about the ticked letters with a day between the first day of the incident and today.
+
+    `list_id`: the heading above the letters. `none_ticked`: the error when no letter is ticked.
+    """
 
     day_field: str
+    list_id: str
+    none_ticked: str
 
-    def __init__(self, incident: Incident, data: Any = None, files: Any = None):
+    def __init__(self, incident: Incident, data: Any = None, files: Any = None, ticked: Collection[Letter] = ()):
         super().__init__(data, files, label_suffix="", auto_id=f"{self.day_field}-%s")
+        self.ticked = ticked
         set_date_bounds(self, (incident.first_day, calendar.today()), self.day_field)
         self.fields[self.day_field].error_messages["outside"] = OUTSIDE_PERIOD
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not self.ticked:
+            self.add_error(None, self.none_ticked)
+        return data
 
 
 class SentForm(DayForm):
     """The day on which the ticked letters were sent; today without a day."""
 
-    day_field = "sent_on"
+    day_field, list_id = "sent_on", "send"
+    none_ticked = "Sæt flueben ved de breve, du har sendt."
     sent_on = DanishDateField(label="Sendt den", required=False)
 
     def clean_sent_on(self) -> Any:
@@ -44,7 +58,8 @@ PROOFS = {FILE: "Jeg har en kvittering, en log eller et skærmbillede", SPOKEN: 
 class ProofForm(DayForm):
     """One proof that the ticked letters have arrived: a file that names each letter, or the writer's word."""
 
-    day_field = "arrived_on"
+    day_field, list_id = "arrived_on", "bevis"
+    none_ticked = "Sæt flueben ved de breve, beviset viser."
     proof = forms.ChoiceField(
         label="Bevis",
         choices=PROOFS,
@@ -57,14 +72,14 @@ class ProofForm(DayForm):
     text = FreeText(label="Bemærkning (kan udelades)", help_text=NO_NAMES_HINT, max_length=1000, required=False)
     arrived_on = DanishDateField(label="Kom frem den", required=False)
 
-    def __init__(self, incident: Incident, data: Any = None, files: Any = None):
-        super().__init__(incident, data, files)
+    def __init__(self, incident: Incident, data: Any = None, files: Any = None, ticked: Collection[Letter] = ()):
+        super().__init__(incident, data, files, ticked)
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
         self.helper.layout = Layout(ConditionalQuestion("proof", "file", opens_on=(FILE,)))
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
+        data = super().clean()
         if data.get("proof") == FILE and not data.get("file") and "file" not in self.errors:
             self.add_error("file", "Vælg filen.")
         return data

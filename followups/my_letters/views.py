@@ -34,9 +34,10 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
 def mark_letters_sent(request: SignedInRequest) -> HttpResponse:
     """Mark the ticked letters (`valgt`) as sent on a day, today unless the form says otherwise."""
     incident = current_incident_or_404()
-    chosen, form = _ticked_letters(request, incident), SentForm(incident, request.POST)
-    if not chosen or not form.is_valid():
-        return render_my_letters(request, status=422, sent_form=form, none_chosen="" if chosen else "send")
+    chosen = _ticked_letters(request, incident)
+    form = SentForm(incident, request.POST, ticked=chosen)
+    if not form.is_valid():
+        return render_my_letters(request, status=422, sent_form=form)
     outcome = services.mark_letters_done(chosen, request.user, form.cleaned_data["sent_on"])
     logs.log_security_event("sent_together", request.user.pk, count=len(outcome.done))
     _tell_outcome(request, outcome, ("brev er markeret som sendt.", "breve er markeret som sendt."))
@@ -47,9 +48,10 @@ def mark_letters_sent(request: SignedInRequest) -> HttpResponse:
 def prove_letters(request: SignedInRequest) -> HttpResponse:
     """Save one proof that the ticked letters (`valgt`) have arrived."""
     incident = current_incident_or_404()
-    chosen, form = _ticked_letters(request, incident), ProofForm(incident, request.POST, request.FILES)
-    if not chosen or not form.is_valid():
-        return render_my_letters(request, status=422, proof_form=form, none_chosen="" if chosen else "bevis")
+    chosen = _ticked_letters(request, incident)
+    form = ProofForm(incident, request.POST, request.FILES, ticked=chosen)
+    if not form.is_valid():
+        return render_my_letters(request, status=422, proof_form=form)
     outcome = arrivals.record_arrivals(chosen, form.report, request.user)
     logs.log_security_event("arrived_together", request.user.pk, count=len(outcome.done))
     _tell_outcome(request, outcome, ("brev er kommet frem.", "breve er kommet frem."))
@@ -72,7 +74,7 @@ def _tell_outcome(request: SignedInRequest, outcome: services.Outcome, said: tup
 
 
 def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) -> HttpResponse:
-    """Render the page. `more`: the form that could not be saved, and the job without ticked letters."""
+    """Render the page. `more`: the form that could not be saved."""
     incident = Incident.objects.current()
     today = calendar.today()
     letters = worklist.build_worklist(request.user, incident, today) if incident else worklist.Worklist()

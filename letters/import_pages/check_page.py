@@ -97,6 +97,8 @@ def check_page_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, An
 class CommitForm(forms.Form):
     """The choice for letters that the list changes, without a default, and the confirmation of the totals shown."""
 
+    use_required_attribute = False  # a screen reader calls an empty required box invalid before it is answered
+
     aendringer = forms.ChoiceField(
         label="Skal ændringerne med?",
         widget=HintedRadios,

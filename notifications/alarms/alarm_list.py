@@ -29,6 +29,11 @@ class Step(NamedTuple):
     def url(self) -> str:
         return reverse(self.page) if self.page else ""
 
+    def as_text(self, number: int) -> str:
+        """Return the numbered lines of the instruction, with the address of the page."""
+        link = f"   {self.action}: {settings.SITE_URL}{self.url}\n" if self.page else ""
+        return f"{number}. {self.text}\n{link}"
+
 
 @dataclass(frozen=True)
 class AlarmRule:
@@ -161,14 +166,13 @@ class ShownAlarm:
     steps: list[Step]
 
     def mail_text(self, now: datetime) -> str:
-        """Return the text of the mail to the watch address, without any letter or person."""
-        todo = "\n".join(f"{number}. {step.text}" for number, step in enumerate(self.steps, start=1))
-        repeat_sentence = "" if self.alarm.raised_at == now else "Ingen har taget alarmen.\n\n"
+        """Return the text of the mail to the watch address, without any letter or person. The subject has the title."""
+        repeat_sentence = "" if self.alarm.raised_at == now else " Ingen har taget alarmen."
+        todo = "".join(step.as_text(number) for number, step in enumerate(self.steps, start=1))
         return (
-            f"{self.title}\n\n{self.description}\n\n"
-            f"Alarmen slog til {danish.moment(self.alarm.raised_at)}. {repeat_sentence}\n\n"
-            f"Næste skridt:\n{todo}\n\nTag alarmen:\n"
-            f"{settings.SITE_URL}{reverse('alarms')}\n"
+            f"{self.description}\n\n"
+            f"Alarmen slog til {danish.moment(self.alarm.raised_at)}.{repeat_sentence}\n\n"
+            f"Næste skridt:\n{todo}\nTag alarmen:\n{settings.SITE_URL}{reverse('alarms')}\n"
         )
 
 

@@ -108,7 +108,7 @@ def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chos
     """
     found = Delivery.objects.filter(notice__dispatch=progress.dispatch).in_states(chosen.shows)
     sort = ColumnSort(request.GET, MAIL_COLUMNS, default="-changed", anchor="mails")
-    listed = sort.order(found.select_related("recipient__unit").prefetch_related("evidence"), "pk")
+    listed = sort.order(found.select_related("recipient__unit", "notice__receiver").prefetch_related("evidence"), "pk")
     page, now = Paginator(listed, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
     states = dict.fromkeys(delivery.current_state for delivery in page)
     return {

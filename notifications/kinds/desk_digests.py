@@ -90,7 +90,7 @@ def question_rows(draft: MailDraft) -> list[ListRow]:
         waited = calendar.working_time_between(one.waiting_since, timezone.now())
         state = f"har ventet {danish.working_time(waited, calendar.WORKDAY_LENGTH)}" if _is_late(one) else "ny"
         url = settings.SITE_URL + reverse("escalation", args=[one.pk])
-        rows.append(ListRow(row.name, url, f"fra {one_line_without_cpr(one.raised_by.name)} – {state}"))
+        rows.append(ListRow(row.name, url, f"fra {one_line_without_cpr(one.raised_by.name)} – {state}", row.mark))
     return rows + [letter_row(letter) for letter in letters.values()]  # of a sample, which has no questions
 
 

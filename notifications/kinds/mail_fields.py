@@ -46,16 +46,24 @@ class MailDraft:
 def letter_row(letter: Letter) -> ListRow:
     """Return a letter as a list row: subject, link, when the letter was sent, and the date of an undecided letter.
 
-    A letter without a subject also names the recipient, so that the reader can find the letter.
+    A letter without a subject also names the recipient, so that the reader can find the letter. A date that has passed
+    is the mark of the row.
     """
     subject = HIDDEN_SUBJECT if letter.is_personnel_case else one_line_without_cpr(letter.subject)
     details = f"sendt {danish.moment(letter.sent_at)}"
     if not subject:
         details = f"{details} til {describe_recipient(letter)}"
-    if due := undecided_date(letter):
-        passed = calendar.is_overdue(due, calendar.today())
-        details += f" – datoen {danish.day_month(due)} er passeret" if passed else f" – dato {danish.day_month(due)}"
-    return ListRow(subject or "Brev uden emne", settings.SITE_URL + reverse("letter", args=[letter.pk]), details)
+    due, mark = undecided_date(letter), ""
+    if due and is_date_passed(letter):
+        mark = f"datoen {danish.day_month(due)} er passeret"
+    elif due:
+        details += f" – dato {danish.day_month(due)}"
+    return ListRow(subject or "Brev uden emne", settings.SITE_URL + reverse("letter", args=[letter.pk]), details, mark)
+
+
+def is_date_passed(letter: Letter) -> bool:
+    due = undecided_date(letter)
+    return due is not None and calendar.is_overdue(due, calendar.today())
 
 
 def undecided_date(letter: Letter) -> date | None:

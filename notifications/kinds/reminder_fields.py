@@ -6,7 +6,8 @@ A digest names people, units and numbers, but no subjects.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from types import MappingProxyType
 
 from django.conf import settings
 
@@ -17,6 +18,7 @@ from notifications.kinds.mail_fields import (
     INCIDENT_FIELDS,
     LETTER_FIELDS,
     MailDraft,
+    is_date_passed,
     letter_row,
     one_line_without_cpr,
     page_url,
@@ -41,6 +43,8 @@ REMAINING_TASKS: dict[str, str] = {
 HIDDEN_TASK = "venter på dig"
 #: The remaining task if a support desk has asked the person who asked the desk.
 ANSWER_DESK = "du har fået et spørgsmål"
+#: The remaining task if a support desk has answered.
+DESK_ANSWERED = "du har fået svar, og brevet mangler en beslutning"
 #: Longer lists end with a link to the board.
 MAX_ROWS = 30
 #: More people than this are written as a number.
@@ -64,17 +68,18 @@ def sender_name(letter: Letter) -> str:
 
 
 def support_answer_rows(draft: MailDraft) -> list[ListRow]:
-    """Return the rows of `remaining_letter_rows`, with `ANSWER_DESK` where the desk asked a question. One query."""
+    """Return the rows of `remaining_letter_rows`: an answer of the desk, or a question where it asked. One query."""
     letter_ids = [letter.pk for letter in draft.letters]
     escalations = Escalation.objects.filter(followup__letter__in=letter_ids, is_with_asker=True)
-    asked = escalations.filter(followup__status=Status.OPEN).values_list("followup__letter", flat=True)
-    return remaining_letter_rows(draft, set(asked))
+    asked = set(escalations.filter(followup__status=Status.OPEN).values_list("followup__letter", flat=True))
+    undecided = (letter.pk for letter in draft.letters if remaining_task(letter, draft.receiver) == Status.OPEN)
+    return remaining_letter_rows(draft, dict.fromkeys(undecided, DESK_ANSWERED) | dict.fromkeys(asked, ANSWER_DESK))
 
 
-def remaining_letter_rows(draft: MailDraft, asked: Container[int] = ()) -> list[ListRow]:
+def remaining_letter_rows(draft: MailDraft, tasks: Mapping[int, str] = MappingProxyType({})) -> list[ListRow]:
     """Return the letters with the remaining task, and with the sender's name if not the receiver.
 
-    `asked`: ids of the letters about which a desk has asked the receiver. In a personnel case, the task of a mail that
+    `tasks`: {letter id: other words for the task}. In a personnel case, the task of a mail that
     others read too is `HIDDEN_TASK` at every step, so that it does not reveal a missing answer.
     """
     rows = []
@@ -85,19 +90,26 @@ def remaining_letter_rows(draft: MailDraft, asked: Container[int] = ()) -> list[
         if letter.is_personnel_case and readers - {letter.sender_id, letter.leader_id}:
             task = HIDDEN_TASK
         else:
-            task = ANSWER_DESK if letter.pk in asked else REMAINING_TASKS[remaining_task(letter, draft.receiver)]
+            task = tasks.get(letter.pk) or REMAINING_TASKS[remaining_task(letter, draft.receiver)]
         rows.append(row._replace(details=f"{whose}{row.details} – {task}"))
     return rows
 
 
 def rows_by_sender(draft: MailDraft) -> list[ListRow]:
-    """Return a row per sender with the number of letters per remaining task, most letters first."""
+    """Return a row per sender with the number of letters per remaining task.
+
+    Senders with a passed date come first, then those with most letters.
+    """
 
     def row(letters: list[Letter]) -> ListRow:
         left = Counter(remaining_task(letter, draft.receiver) for letter in letters)
         said = [f"{danish.number(left[what])} {words}" for what, words in REMAINING_TASKS.items() if left[what]]
+        passed = sum(map(is_date_passed, letters))
         return ListRow(
-            sender_name(letters[0]), board_url(letters[0], sender=letters[0].sender_id or 0), ", ".join(said)
+            sender_name(letters[0]),
+            board_url(letters[0], sender=letters[0].sender_id or 0),
+            "; ".join(said),
+            f"{danish.count(passed, 'dato', 'datoer')} er passeret" if passed else "",
         )
 
     return group_rows(draft, lambda letter: (letter.sender_id, sender_name(letter)), row, "medarbejdere")
@@ -121,14 +133,21 @@ def group_rows(
     groups: dict[Hashable, list[Letter]] = defaultdict(list)
     for letter in draft.letters:
         groups[by(letter)].append(letter)
-    in_order = sorted(groups.values(), key=lambda letters: (-len(letters), danish.sort_key(row(letters).name)))
-    rows = [row(letters) for letters in in_order[:MAX_ROWS]]
-    rest = len(in_order) - len(rows)
+    made = [(row(letters), -len(letters)) for letters in groups.values()]
+    made.sort(key=lambda one: (not one[0].mark, one[1], danish.sort_key(one[0].name)))
+    rows = [one for one, _ in made[:MAX_ROWS]]
+    rest = len(made) - len(rows)
     return [*rows, ListRow(f"{danish.number(rest)} {what} mere", page_url("boards"), "i overblikket")] if rest else rows
 
 
 def board_url(letter: Letter, **choices: int) -> str:
     return settings.SITE_URL + board_link(letter.unit_id, **choices) if letter.unit_id else page_url("boards")
+
+
+def count_other_senders(draft: MailDraft) -> str:
+    """«en af dine medarbejdere», «to af dine medarbejdere»"""
+    number = len({sender_name(letter) for letter in letters_of_others(draft)})
+    return f"{'en' if number == 1 else danish.number_word(number)} af dine medarbejdere"
 
 
 def letters_of_others(draft: MailDraft) -> list[Letter]:
@@ -199,6 +218,7 @@ def fields_with_letters(rows: Callable[[MailDraft], list[ListRow]]) -> Fields:
                 "brevenes afsendere, når det ikke er modtageren",
                 lambda draft: join_sender_names(letters_of_others(draft)),
             ),
+            Field("antal medarbejdere", "»en af dine medarbejdere«", count_other_senders, in_subject=True),
             Field(
                 "hvorfor lederen",
                 "hvorfor modtageren får mailen om andres breve",
@@ -219,6 +239,12 @@ DIGEST_FIELDS = Fields(
         *FIELDS_WITHOUT_LIST,
         Field("medarbejdere", "listen med medarbejdere og det, de mangler", rows_by_sender, FieldForm.ROWS),
         Field("enheder", "listen med enheder og det, de mangler", rows_by_unit, FieldForm.ROWS),
+        Field(
+            "mangler ansvarlig",
+            "link til breve uden afsender eller leder",
+            lambda draft: page_url("unassigned"),
+            FieldForm.LINK,
+        ),
         Field("til bekræftelse", "antal beslutninger, modtageren skal bekræfte", decisions_to_confirm_sentence),
         *DEADLINE_FIELDS,
         *INCIDENT_FIELDS,

@@ -62,11 +62,12 @@ BLOCK_FORMS = {FieldForm.ROWS, FieldForm.QUOTE}
 
 
 class ListRow(NamedTuple):
-    """A row of a list: a name that links to `url`, and details."""
+    """A row of a list: a name that links to `url`, and details. `mark`: what cannot wait, shown first and in bold."""
 
     name: str
     url: str
     details: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,17 +178,18 @@ def strip_indentation(html: str) -> str:
 
 
 def row_as_text(row: ListRow) -> str:
-    return f"{fold_line(f'- {row.name}, {row.details}', '  ')}\n  {row.url}"
+    mark = f" – {row.mark} –" if row.mark else ","
+    return f"{fold_line(f'- {row.name}{mark} {row.details}', '  ')}\n  {row.url}"
 
 
 def row_as_html(row: ListRow) -> str:
-    return format_html(row_format(), **row._asdict())
+    return format_html(row_format(bool(row.mark)), **row._asdict())
 
 
 @cache
-def row_format() -> str:
+def row_format(has_mark: bool) -> str:
     """Return the HTML of a list row, with the names of the parts in braces."""
-    row = ListRow(*(f"{{{name}}}" for name in ListRow._fields))
+    row = ListRow("{name}", "{url}", "{details}", "{mark}" if has_mark else "")
     return strip_indentation(render_to_string(f"{MAIL_TEMPLATE_FILE}#row", {"row": row}))
 
 

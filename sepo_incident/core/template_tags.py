@@ -85,9 +85,10 @@ def chip(badge: Badge | None) -> SafeString | str:
 
 
 @register.filter
-def phone_link(number: str) -> SafeString:
-    """Render a phone number as a link that calls."""
-    return format_html('<a class="nowrap" href="{}">{}</a>', phone.phone_url(number), number)
+def phone_link(number: str, name: str = "") -> SafeString:
+    """Render a phone number as a link that calls. With `name`, a screen reader says whom the link calls."""
+    whom = format_html('<span class="sr-only">Ring til {}, </span>', name) if name else ""
+    return format_html('<a class="nowrap" href="{}">{}{}</a>', phone.phone_url(number), whom, number)
 
 
 @register.filter
@@ -137,13 +138,16 @@ def limit(field: BoundField) -> int | None:
 
 @register.filter
 def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
-    """Return (id of the control, message) for every error in page order. An id of "" means the whole form."""
+    """Return (id of the control, message) for every error in page order. An id of "" means the whole form.
+
+    The errors of a form about ticked rows lead to `list_id`, the heading above the rows.
+    """
     if not form.is_bound:
         return []
     if isinstance(form, BaseFormSet):
         own = [("", str(error)) for error in form.non_form_errors()]
         return own + [link for row in form.forms for link in error_links(row)]
-    links = [("", str(error)) for error in form.non_field_errors()]
+    links = [(getattr(form, "list_id", ""), str(error)) for error in form.non_field_errors()]
     for field in form.visible_fields():
         first_control = f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label
         links += [(first_control, f"{_label_as_sentence_start(field)} {error}") for error in field.errors]

@@ -178,7 +178,8 @@ def test_card_has_a_phone_number_to_call(opened, as_user):
     User.objects.filter(pk=opened.jens.pk).update(phone="7080 1234")
     page = as_user(opened.birgitte).get(reverse("board", args=[opened.buf.pk])).text
     chip = '<span class="chip is-late">Står stille</span>'
-    link = '<a class="nowrap" href="tel:+4570801234">7080 1234</a>'
+    whom = '<span class="sr-only">Ring til Jens Ågård, </span>'
+    link = f'<a class="nowrap" href="tel:+4570801234">{whom}7080 1234</a>'
     assert f'Jens Ågård</strong> {chip}<span class="sub">{link}</span>' in page
     assert f'Torben Kjær</strong> {chip}<span class="sub">Intet telefonnummer</span>' in page
 

@@ -146,7 +146,7 @@ def test_page_states_the_numbers(cast, as_user):
     assert "Fem af dine breve fra 9.–19. december 2019 kom aldrig frem." in text
     assert "<strong>Nu mangler du at tage stilling til 5 breve.</strong>" in text
     assert "Frist <b>onsdag den 15. januar 2020</b> – om 2 dage" in text
-    assert 'href="?vis=besluttet">0 af 5</a>' in text
+    assert 'href="?vis=besluttet"><span class="sr-only">Har en beslutning: </span>0 af 5</a>' in text
 
 
 def test_the_numbers_of_the_page_agree(cast, as_user):
@@ -158,7 +158,7 @@ def test_the_numbers_of_the_page_agree(cast, as_user):
     assert "Du venter på svar om 1 brev." in text
     assert '<b>3<span class="sr-only"> venter</span></b>' in text
     assert sum(int(number) for number in re.findall(r'scope="rowgroup">[^<]+\((\d+)\)', text)) == 4
-    assert re.findall(r'href="\?vis=([\w-]+)">(\d+ af \d+)</a>', text) == [
+    assert re.findall(r'href="\?vis=([\w-]+)"><span class="sr-only">[^<]+: </span>(\d+ af \d+)</a>', text) == [
         ("besluttet", "1 af 5"),
         ("sendt", "1 af 1"),
         ("kommet-frem", "0 af 1"),
@@ -215,7 +215,7 @@ def test_unsent_letter_is_still_listed(cast, as_user):
         "Vis, at 4 breve er kommet frem",
     ]
     assert "kræver ikke mere af dig" not in text
-    assert 'href="?vis=besluttet">5 af 5</a>' in text
+    assert 'href="?vis=besluttet"><span class="sr-only">Har en beslutning: </span>5 af 5</a>' in text
 
 
 def test_page_without_actionable_letters_has_no_start_button(cast, as_user):
@@ -256,7 +256,7 @@ def test_finished_page_mentions_the_leaders_confirmation(cast, as_user):
     text = page_text(as_user(cast.anne))
     assert "1 af dine 2 breve har en beslutning." in text
     assert "Koncern IT gør 1 brev klar. Du får en mail, når du skal i gang." in text
-    assert 'href="?vis=besluttet">1 af 1</a>' in text
+    assert 'href="?vis=besluttet"><span class="sr-only">Har en beslutning: </span>1 af 1</a>' in text
 
 
 def test_confirmed_letters_are_counted(cast, as_user):

@@ -86,6 +86,7 @@ def test_nothing_ticked_is_refused(cast, as_user, unsent, fields, words):
     page = as_user(cast.karen).post(SENT, fields)
     assert page.status_code == 422
     assert words in page.text
+    assert 'class="details" open' not in page.text, "the day is not at fault"
 
 
 def test_a_coming_day_is_refused_and_ticks_stay(cast, as_user, unsent):

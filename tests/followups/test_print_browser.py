@@ -107,6 +107,15 @@ def test_each_page_is_numbered_and_headed(visit, cast, page):
     assert len(texts_on_pages(page.pdf(prefer_css_page_size=True))) == 1
 
 
+def test_letter_prints_no_advice_about_its_buttons(visit, cast, page):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    visit(cast.jens, f"/brev/{cast.plain.pk}/")
+    advice = page.get_by_text("Bagefter kræver en rettelse en begrundelse.")
+    expect(advice).to_be_visible()
+    page.emulate_media(media="print")
+    expect(advice).to_be_hidden()
+
+
 def test_without_script_the_first_page_has_the_head(visit_without_scripts, cast):
     page = visit_without_scripts(cast.karen, "/mine-breve/")
     head = page.get_by_text(HEAD.format(cast.incident.title))

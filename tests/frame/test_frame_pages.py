@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
@@ -161,6 +162,15 @@ def test_no_page_carries_inline_style_or_script(client, with_role):
         assert " onclick" not in page, path
         assert "nonce" not in page, path
         assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+def test_messages_that_take_the_focus_have_a_name():
+    """A screen reader says the name of what gets the focus, and a box has none of its own."""
+    box = re.compile(r'<div [^>]*role="(?:status|alert)" tabindex="-1"[^>]*>')
+    sources = [path.read_text(encoding="utf-8") for path in (settings.BASE_DIR / "templates").rglob("*.html")]
+    boxes = [found for source in sources for found in box.findall(source)]
+    assert len(boxes) > 10
+    assert [found for found in boxes if "aria-labelledby" not in found] == []
 
 
 def test_sign_in_shows_the_error_once_and_keeps_the_address(client, karen):

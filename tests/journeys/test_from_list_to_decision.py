@@ -62,6 +62,7 @@ def upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path):
 
 def open_followup(visitor, wait_for):
     visitor.get_by_role("link", name="Gå til hændelsen").click()
+    expect(visitor).to_have_url(re.compile("#trin$"))
     visitor.get_by_role("button", name=re.compile("Åbn opfølgning")).click()
     wait_for(lambda: FollowUp.objects.count() == Letter.objects.count(), "a follow-up for each letter")
 

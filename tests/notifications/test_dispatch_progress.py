@@ -49,6 +49,12 @@ def test_page_when_all_are_accepted(kit, dispatch, drain):
     assert "hx-trigger" not in shown
 
 
+def test_copies_name_the_receiver_of_the_mail(kit, cast, dispatch, drain):
+    drain()
+    shown = page(kit, dispatch_url(dispatch))
+    assert f'{cast.jens.name}</a><span class="sub">kopi af mailen til {cast.karen.name}, Svalevejens Skole' in shown
+
+
 def test_page_lists_failures_with_reasons(kit, cast, dispatch, drain, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
     # the last mail, because the refusal pauses the sending

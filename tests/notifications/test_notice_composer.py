@@ -126,7 +126,7 @@ def test_letters_are_listed_by_date_and_passed_dates_are_marked(incident):
         "Pjece",
     ]
     assert [" ".join(row.split()).partition(" – ")[2] for row in rows] == [
-        "datoen 6. januar er passeret",
+        "datoen 6. januar er passeret – sendt torsdag den 12. december 2019 kl. 09.00",
         "dato 16. januar",
         "",
         "",

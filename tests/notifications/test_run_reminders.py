@@ -123,7 +123,7 @@ def test_leader_of_two_senders_gets_one_digest(first_notices_sent, cast):
         ("LEADER_DIGEST", "TO", JENS),
     }
     digest = Notice.objects.get(kind=Kind.LEADER_DIGEST)
-    assert "Karen Bülow Møller, 5 mangler en beslutning" in digest.text
+    assert "Karen Bülow Møller – 1 dato er passeret – 5 mangler en beslutning" in digest.text
     assert "Partshøring" not in digest.text
 
 
