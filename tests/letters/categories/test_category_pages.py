@@ -262,7 +262,7 @@ def test_category_page_queries_do_not_grow(cast, kit_client, django_assert_max_n
 
 
 def test_category_page_matches_3400_letters_at_once(cast, kit_client, django_assert_max_num_queries):
-    """The page takes 0.2 s. Matching in SQL took more than 2 s; here it is the CPU that counts, not a busy machine."""
+    """Python needs 0.1 s of CPU, and SQL matches no subject: that took more than 2 s."""
     create_many_letters(cast.incident, cast.area, units=4, letters=3400)
 
     def seconds() -> float:
@@ -272,7 +272,7 @@ def test_category_page_matches_3400_letters_at_once(cast, kit_client, django_ass
         assert not [one for one in executed.captured_queries if " ~" in one["sql"]]
         return time.thread_time() - began
 
-    assert min(seconds() for _ in range(3)) < 1
+    assert min(seconds() for _ in range(3)) < 0.4
 
 
 # --- Running them again -------------------------------------------------------------------------------------------
