@@ -221,8 +221,8 @@ function bringBack(root) {
   }
 }
 
-/* data-autosave: swap in the server's answer about the draft (header X-Draft). After any other answer (the sign-in page,
-   no answer) the element stays and the adjacent data-not-kept is shown; the tab still stores the text (data-keep). */
+/* data-autosave: swap in the server's answer about the draft (header X-Draft). After any other answer (the session has
+   expired, no answer) the element stays and the adjacent data-not-kept is shown; the tab still stores the text (data-keep). */
 function tellKept(target, isKept) {
   if ("autosave" in target.dataset) target.parentElement.querySelector("[data-not-kept]").hidden = isKept;
 }
@@ -234,6 +234,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   tellKept(target, isOurs);
 });
 document.addEventListener("htmx:sendError", (event) => tellKept(event.detail.target, false));
+
+/* A form that htmx sends after the session has expired is sent again without htmx, and so leads to the sign-in page. */
+document.addEventListener("htmx:responseError", (event) => {
+  const { elt, requestConfig, xhr } = event.detail;
+  if (xhr.status === 401 && requestConfig.triggeringEvent?.type === "submit") elt.submit();
+});
 
 /* data-no-cpr="…": show that message while the user types, if the text looks like a CPR number. The regex matches
    the common spelling; the server matches all spellings and stores none (sepo_incident/core/cpr.py). */

@@ -100,6 +100,13 @@ def assert_sound(page: Page, what: str) -> None:
 IS_FOCUSED = "element => element.isConnected ? element === document.activeElement : null"
 
 
+def expire_session(page):
+    """Delete the session's cookie. The CSRF cookie lives on, as in a browser."""
+    kept = [cookie for cookie in page.context.cookies() if cookie["name"] != "sepo_session"]
+    page.context.clear_cookies()
+    page.context.add_cookies(kept)
+
+
 def press_tab_to(page: Page, target: Locator, key: str = "Tab", at_most: int = 150) -> None:
     """Press Tab, or another key, until `target` has the focus. The target is looked up once, which is most of the
     time.

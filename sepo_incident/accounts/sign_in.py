@@ -18,7 +18,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.validators import MaxLengthValidator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -111,8 +111,18 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Redirect anonymous visitors to the sign-in page.
 
     A form that was sent after the session had expired leads back to the page of the form; `static/site.js` has kept
-    what was typed in the visitor's own tab.
+    what was typed in the visitor's own tab. An htmx request gets 401 instead of the sign-in page: that page would stand
+    in the middle of the other, and its new CSRF cookie would refuse a sign-in that another tab has begun. A page that
+    fetches a part of itself is loaded again; one that sends what is being typed stays.
     """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        if refusal is None or "HX-Request" not in request.headers:
+            return refusal
+        return HttpResponse(status=401, headers={"HX-Refresh": "true"} if request.method == "GET" else {})
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
         if request.method in ("GET", "HEAD"):

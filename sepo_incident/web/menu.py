@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from followups.my_letters.worklist import letters_awaiting_substitute
-from followups.rules import completeness
+from followups.rules import completeness, rights
 from letters.models import Incident, Letter
 from notifications.models import Alarm, Delivery, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
@@ -69,6 +69,12 @@ def letters_waiting(user: User) -> QuerySet[FollowUp]:
         return mine
     theirs = letters_awaiting_substitute(user, incident)
     return FollowUp.objects.filter(Q(pk__in=mine.values("pk")) | Q(letter__in=theirs.values("pk")))
+
+
+def decisions_waiting(user: User) -> QuerySet[Letter]:
+    """Return the letters that wait for confirmation by this user: *Din tur* on the boards."""
+    letters = Letter.objects.visible_to(user).active().exclude(incident__status=Incident.Status.CLOSED)
+    return letters.filter(rights.awaits_confirmation_by(user))
 
 
 def escalations_waiting(user: User) -> QuerySet[Escalation]:
@@ -155,9 +161,10 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     if held & {Role.DIT_SUPPORT, Role.HR}:
         return [ESCALATIONS, MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
     if Role.COORDINATOR in held:
-        return [MY_LETTERS, MenuEntry("Min forvaltning", "boards", BOARD_SUBPAGES), HANDOVERS, MISSING_OWNER, HELP]
+        boards = MenuEntry("Min forvaltning", "boards", BOARD_SUBPAGES, decisions_waiting)
+        return [MY_LETTERS, boards, HANDOVERS, MISSING_OWNER, HELP]
     if Role.LEADER in held:
-        return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES), HANDOVERS, HELP]
+        return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES, decisions_waiting), HANDOVERS, HELP]
     if Role.READER in held:
         return [MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]

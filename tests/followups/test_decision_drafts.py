@@ -189,6 +189,6 @@ def test_automatic_requests_do_not_extend_the_session(cast, karen, monday):
     monday.shift(timedelta(minutes=20))
     assert karen.get(address).status_code == 302
     gone = post_draft(karen, cast.plain, 1, note="Mere")
-    assert gone.status_code == 302
-    assert "X-Draft" not in gone, "nothing of the sign-in page takes its place"
+    assert gone.status_code == 401
+    assert "X-Draft" not in gone, "nothing takes its place"
     assert Session.objects.count() <= 1

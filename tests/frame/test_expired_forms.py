@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from letters.models import Letter
 from sepo_incident.accounts.sign_in import NOTHING_SAVED
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_sound, expire_session
 
 PASSWORD = "en-lang-og-god-adgangskode"
 ORIGIN = "http://testserver"
@@ -61,15 +61,16 @@ def test_a_foreign_page_leads_to_the_page_of_the_address(cast, client, with_pass
     assert all(urlsplit(url).netloc in ("", "testserver") for url, _ in shown.redirect_chain)
 
 
+@pytest.mark.django_db
+def test_a_part_of_a_page_gets_no_sign_in_page_and_no_new_token(client, cast):
+    path, htmx = f"/brev/{cast.passed.pk}/", {"HX-Request": "true"}
+    fetched, sent = client.get(path, headers=htmx), client.post(path, headers=htmx)
+    assert [(answer.status_code, answer.content) for answer in (fetched, sent)] == [(401, b"")] * 2
+    assert (fetched["HX-Refresh"], "HX-Refresh" in sent, dict(client.cookies)) == ("true", False, {})
+
+
 def test_signing_out_after_the_session_expired_says_so(client, db):
     assert client.post(reverse("sign_out")).url == f"{reverse('sign_in')}?af"
-
-
-def expire_session(page):
-    """Delete the session's cookie. The CSRF cookie lives on, as in a browser."""
-    kept = [cookie for cookie in page.context.cookies() if cookie["name"] != "sepo_session"]
-    page.context.clear_cookies()
-    page.context.add_cookies(kept)
 
 
 def sign_in(page, user):

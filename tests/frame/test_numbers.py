@@ -214,6 +214,19 @@ def test_my_letters_menu_and_reminders_agree(incident, as_user):
     assert wrong == []
 
 
+@two_incidents
+def test_menu_counts_the_decisions_of_all_boards(incident, as_user):
+    """A leader's line of the menu counts what *Din tur* shows on the boards of this person, each letter once."""
+    wrong = []
+    for person in (one for one in incident.people if set(one.roles) <= {"LEADER", "COORDINATOR"}):
+        boards = [Page(as_user(person), reverse("board", args=[one.pk])) for one in units_with_board_for(person)]
+        turns = [board.response.context["turn"] for board in boards]
+        waiting = {row.letter.pk for turn in turns for group in turn.groups for row in group.rows}
+        in_menu = Page(as_user(person), reverse("glossary")).menu("boards") or 0
+        wrong += [] if in_menu == len(waiting) else [(person, len(waiting), in_menu)]
+    assert wrong == []
+
+
 @one_incident
 def test_pages_of_koncern_it_agree(incident, as_user):
     """*Hændelsen*, the overview, *Mangler ansvarlig*, *Beskeder*, *Henvendelser* and the menu count the same rows."""

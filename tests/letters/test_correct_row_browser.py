@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from letters.importing import batches
 from letters.models import ImportBatch, Letter
-from tests.fixtures_browser import PHONE, assert_sound, press_tab_to
+from tests.fixtures_browser import PHONE, assert_sound, expire_session, press_tab_to
 from tests.letters.list_files import row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -49,6 +49,26 @@ def test_row_is_corrected_and_list_committed_by_keyboard_alone(cast, visit, batc
     batches.commit_batch(batch.pk)
     assert Letter.objects.filter(source_ref="B-1", sender=cast.karen).exists()
     assert page.complaints == []
+
+
+def test_a_row_leads_to_the_sign_in_page_after_the_session_expired(cast, visit, batch):
+    cast.mette.set_password("en-lang-og-god-adgangskode")
+    cast.mette.save()
+    page = visit(cast.mette, reverse("import_batch", args=[batch.pk]))
+    change, sent_at = page.get_by_role("link", name="Ret række 2", exact=True), page.get_by_label("Sendt i række 2")
+    for act in ("save the row", "open the row"):
+        if act == "save the row":
+            change.click()
+            sent_at.fill("11-12-2019 10:22")
+        expire_session(page)
+        (sent_at.press("Enter") if act == "save the row" else change.click())
+        page.get_by_role("textbox", name="E-mail").fill(cast.mette.email)
+        page.get_by_role("textbox", name="Adgangskode").fill("en-lang-og-god-adgangskode")
+        page.get_by_role("button", name="Log ind", exact=True).click()
+        expect(change).to_be_visible()
+    change.click()
+    expect(sent_at).to_have_value("11-12-2019 10:22")  # what was typed; nothing of it was saved
+    assert batch.rows.get(row=2).corrections == []
 
 
 def test_open_and_corrected_rows_are_accessible(cast, visit, batch):
