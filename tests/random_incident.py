@@ -80,10 +80,10 @@ ACTS: dict[str, list[Act]] = {
 }
 
 
-def fill_incident(cast: SimpleNamespace, seed: int, letters: int = 25, acts: int = 60) -> list[User]:
+def fill_incident(cast: SimpleNamespace, seed: int, letters: int = 25, acts: int = 120) -> list[User]:
     """Fill the cast's incident at random, the same for the same seed. Return the people of the cast and two more.
 
-    The first notices are written on Friday 10 January.
+    The first notices and half of the acts are of Tuesday 7 January.
     """
     chance = Random(seed)
     for name in ("A", "B", "C"):  # no digits, which would look like numbers of a page
@@ -94,11 +94,13 @@ def fill_incident(cast: SimpleNamespace, seed: int, letters: int = 25, acts: int
     made = [_create_letter(cast, chance, people) for _ in range(letters)]
     create_absence(cast.karen, cast.olga, by=cast.jens)
     create_absence(cast.torben, chance.choice([cast.sofie, cast.anne]))
-    services.open_followups(cast.incident)
-    with time_machine.travel(at(2020, 1, 10, 9, 0)):
-        write_first_notices(cast.incident)
     made += [cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel, cast.annes, cast.ullas]
-    for _ in range(acts):
+    with time_machine.travel(at(2020, 1, 7, 9, 0)):
+        services.open_followups(cast.incident)
+        write_first_notices(cast.incident)
+        for _ in range(acts // 2):
+            _act(chance.choice(made).pk, chance)
+    for _ in range(acts // 2):
         _act(chance.choice(made).pk, chance)
     for letter in chance.sample(made, 4):
         Letter.objects.filter(pk=letter.pk).update(withdrawn_at=timezone.now())
