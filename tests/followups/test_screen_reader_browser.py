@@ -88,5 +88,5 @@ def test_letters_of_a_job_stay_in_its_box(visit, cast, page, monday):
     FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2019, 12, 23))
     visit(cast.karen, "/mine-breve/")
     job = page.get_by_role("form", name=re.compile("^Tag stilling"))
-    expect(job.get_by_text("Passeret for 21 dage siden (23. december)")).to_be_visible()
+    expect(job.get_by_text("Passeret 23. december")).to_be_visible()
     assert job.evaluate("form => form.scrollWidth <= form.clientWidth")

@@ -27,6 +27,7 @@ def sign_in(visitor, live_server):
     def go(person, path="/"):
         person.set_password(PASSWORD)
         person.save(update_fields=["password"])
+        visitor.wait_for_load_state("networkidle")  # a late request without the cookie would load its page again
         visitor.context.clear_cookies()
         visitor.goto(f"{live_server.url}{path}")
         visitor.get_by_role("textbox", name="E-mail").fill(person.email)

@@ -63,7 +63,7 @@ def test_missing_letters_are_withdrawn_and_the_import_undone(cast, kit_page, rev
     check_page(page, "indlaest-fuld")
     page.get_by_role("link", name="Se de 7 breve").click()
     check_page(page, "mangler-paa-listen")
-    page.get_by_label("Vælg Referat af netværksmøde").check(force=True)
+    page.get_by_role("checkbox", name="Referat af netværksmøde").check(force=True)
     page.get_by_label("Begrundelse").fill("Brevet kom frem alligevel")
     page.get_by_role("button", name="Træk 1 brev tilbage").click()
     expect(page.get_by_text("1 brev er trukket tilbage.")).to_be_visible()

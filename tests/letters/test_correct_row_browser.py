@@ -57,6 +57,7 @@ def test_a_row_leads_to_the_sign_in_page_after_the_session_expired(cast, visit, 
     page = visit(cast.mette, reverse("import_batch", args=[batch.pk]))
     change, sent_at = page.get_by_role("link", name="Ret række 2", exact=True), page.get_by_label("Sendt i række 2")
     for act in ("save the row", "open the row"):
+        page.wait_for_load_state()  # before the script has run, both lead to a page of their own
         if act == "save the row":
             change.click()
             sent_at.fill("11-12-2019 10:22")

@@ -44,6 +44,7 @@ def test_reminders_are_switched_on_and_sent(visit, cast, page, first_notices_sen
     expect(page.get_by_role("table", name="Udsendelser, de nyeste øverst")).to_contain_text("Påmindelse")
     assert_sound(page, "on")
     visit(cast.jens, reverse("letter", args=[cast.plain.pk]), PHONE)
+    page.locator("summary").filter(has_text="Brevets historik").click()
     expect(page.get_by_text("Næste påmindelse: mandag den 13. januar til Karen Bülow Møller.")).to_be_visible()
     assert_sound(page, "letter")
     assert page.complaints == []
