@@ -101,6 +101,7 @@ def test_page_tells_others_who_can_correct(cast, as_user, confirmed):
     assert sofie.post(url(confirmed), TYPED).status_code == 403
 
 
+@pytest.mark.usefixtures("monday")
 def test_leader_sees_the_reason_and_confirms_again(cast, as_user, confirmed):
     as_user(cast.karen).post(url(confirmed), TYPED)
     services.decide(cast.soon, RESENT, cast.karen, version=0)
