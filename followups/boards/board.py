@@ -46,6 +46,7 @@ OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
 SENDER_FIELDS = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
 #: How many calls a page shows at once, and how many with those under *Vis flere*. The tab *Tal* has all units.
 CALLS_SHOWN, MAX_CALLS = 3, 13
+DO_NOT_CALL = {Membership.Role.READER, Membership.Role.DIT_SUPPORT, Membership.Role.HR}
 
 
 class Board:
@@ -161,9 +162,9 @@ class Board:
     def _all_calls(self) -> list[call_suggestions.CallCard]:
         """The calls of today: to senders on a board without units below, else to the leaders below.
 
-        None for a reader who only reads: others call.
+        None for a reader who only reads, and for support desks: others call.
         """
-        if only_reads(self.reader):
+        if self.reader.roles and self.reader.roles <= DO_NOT_CALL:
             return []
         if self.is_alone:
             senders = [group["sender_id"] for group, _ in self.by_person if group["sender_id"]]

@@ -72,7 +72,13 @@ def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> lis
         found.setdefault((unit_id, unit_name), []).append(Callee(*callee))
     return [
         CallCandidate(
-            unit_id, " og ".join(one.name for one in who), unit_name, folded[unit_id], unit_id, {}, tuple(who)
+            unit_id,
+            danish.join_with_and([one.name for one in who]),
+            unit_name,
+            folded[unit_id],
+            unit_id,
+            {},
+            tuple(who),
         )
         for (unit_id, unit_name), who in found.items()
         if unit_id in folded

@@ -32,6 +32,7 @@ from sepo_incident.core import danish, logs
 
 #: Reason to skip a letter that awaits a leader other than the reader.
 HAS_NEARER_LEADER = "Brevet har selv en leder, der kan bekræfte."
+NONE_CONFIRMED = "Ingen breve blev bekræftet. Vælg mindst ét."
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def undo_confirmations(request: SignedInRequest, pk: int) -> HttpResponse:
         undone = danish.count(len(outcome.done), "bekræftelse er fortrudt", "bekræftelser er fortrudt")
         messages.success(request, f"{undone}.")
     if outcome.skipped:
-        kept = danish.count(len(outcome.skipped), "brev er stadig bekræftet", "breve er stadig bekræftet")
+        kept = danish.count(len(outcome.skipped), "brev er ikke ændret", "breve er ikke ændret")
         messages.warning(request, f"{kept}: {outcome.reasons}")
     return redirect("board", pk)
 
@@ -199,5 +200,5 @@ def add_outcome_messages(
         messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")
     if outside_list or not (outcome.done or outcome.skipped):
         not_here = danish.count(outside_list, "brev", "breve")
-        said = f"{not_here} er ikke på listen og er ikke ændret." if outside_list else "Ingen breve blev bekræftet."
+        said = f"{not_here} er ikke på listen og er ikke ændret." if outside_list else NONE_CONFIRMED
         messages.warning(request, said, extra_tags="breve")

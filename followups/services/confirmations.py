@@ -43,6 +43,7 @@ PASSED_MEANWHILE = "Brevets dato passerede, før brevet blev sendt. Ret beslutni
 LACKS_RECORD = "Svar på brevets side, om ændringen er skrevet på sagen."
 NOT_CONFIRMED = "Brevet er ikke bekræftet længere."
 CONFIRMED_BY_ANOTHER = "En anden har bekræftet brevet."
+LEADS_NO_LONGER = "Du er ikke længere brevets leder."
 CONFIRMED_EARLIER = "Bekræftelsen er fra en tidligere dag. Ret beslutningen på brevets side."
 
 
@@ -83,6 +84,8 @@ def _refusal_to_undo(by: User, followup: FollowUp, allowed: LetterRights) -> str
         return NOT_CONFIRMED
     if followup.confirmed_by_id != by.pk:
         return CONFIRMED_BY_ANOTHER
+    if not allowed.confirm:
+        return LEADS_NO_LONGER
     assert followup.confirmed_at is not None  # noqa: S101 - the database sees to it
     return "" if danish.local_date(followup.confirmed_at) == calendar.today() else CONFIRMED_EARLIER
 

@@ -133,7 +133,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 def _page_of_form(request: HttpRequest) -> str:
     """Return the address of the page that sent the form; without a Referer of ours, the address of the form."""
-    came_from = urlsplit(request.headers.get("Referer", ""))
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return request.get_full_path()
     if came_from.netloc != request.get_host():
         return request.get_full_path()
     return escape_leading_slashes(came_from._replace(scheme="", netloc="", fragment="").geturl())

@@ -159,7 +159,7 @@ def test_invalid_filter_confirms_nothing(cast, as_user, sent, query):
 def test_empty_selection_confirms_nothing(cast, as_user, sent):
     assert "Du har ikke valgt nogen breve" in preview_page(as_user(cast.jens), cast.svalevej).text
     posted = post_confirmation(as_user(cast.jens), cast.svalevej)
-    assert message_texts(posted) == ["Ingen breve blev bekræftet."]
+    assert message_texts(posted) == ["Ingen breve blev bekræftet. Vælg mindst ét."]
 
 
 # --- The button ---------------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def test_a_double_click_confirms_once(cast, as_user, sent):
 
 def test_malformed_selection_confirms_nothing(cast, as_user, sent):
     response = post_confirmation(as_user(cast.jens), cast.svalevej, f"{cast.passed.pk} x:1 {cast.passed.pk}:")
-    assert message_texts(response) == ["Ingen breve blev bekræftet."]
+    assert message_texts(response) == ["Ingen breve blev bekræftet. Vælg mindst ét."]
     assert status_of(cast.passed) == "DONE"
 
 
@@ -305,14 +305,14 @@ def test_ticked_decisions_are_confirmed_and_undone(cast, as_user, sent):
     assert [status_of(letter) for letter in sent] == ["CONFIRMED", "DONE", "DONE"]
     again = jens.post(undo, {"breve": last.versions}, follow=True)
     assert (
-        message_texts(again) == ["2 breve er stadig bekræftet: Brevet er ikke bekræftet længere."]
+        message_texts(again) == ["2 breve er ikke ændret: Brevet er ikke bekræftet længere."]
         or status_of(sent[1]) == "DONE"
     )
 
 
 def test_nothing_ticked_confirms_nothing(cast, as_user, sent):
     page = as_user(cast.jens).post(reverse("confirm_many", args=[cast.svalevej.pk]), {}, follow=True)
-    assert message_texts(page) == ["Ingen breve blev bekræftet."]
+    assert message_texts(page) == ["Ingen breve blev bekræftet. Vælg mindst ét."]
     assert [status_of(letter) for letter in sent] == ["DONE"] * 3
 
 
@@ -326,6 +326,14 @@ def test_confirmation_is_undone_by_the_confirmer_on_the_same_day_only(cast, as_u
     monday.move_to(at(2020, 1, 14, 9, 0))
     (_, why), *_ = services.undo_confirmations(seen, cast.jens).skipped
     assert why == "Bekræftelsen er fra en tidligere dag. Ret beslutningen på brevets side."
+
+
+def test_confirmation_is_not_undone_by_who_leads_no_longer(cast, sent):
+    services.confirm_letters({sent[0]: 1}, cast.jens)
+    Membership.objects.filter(user=cast.jens).delete()
+    Letter.objects.filter(pk=sent[0].pk).update(leader=cast.torben)
+    (_, why), *_ = services.undo_confirmations({sent[0]: 2}, User.objects.get(pk=cast.jens.pk)).skipped
+    assert why == "Du er ikke længere brevets leder."
 
 
 def test_reader_without_confirmation_right_sees_leaders_wait(cast, as_user, sent):

@@ -53,7 +53,9 @@ def test_an_expired_form_leads_back_to_its_page(cast, client, with_password, per
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("came_from", ["", "https://example.org/brev/1/", f"{ORIGIN}//example.org/brev/1/"])
+@pytest.mark.parametrize(
+    "came_from", ["", "https://example.org/brev/1/", f"{ORIGIN}//example.org/brev/1/", "http://[::1"]
+)
 def test_a_foreign_page_leads_to_the_page_of_the_address(cast, client, with_password, came_from):
     refused = client.post(f"/brev/{cast.passed.pk}/sendt/", headers={"Referer": came_from})
     shown = sign_in_at(client, refused.url, with_password(cast.karen))
