@@ -46,6 +46,7 @@ OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
 SENDER_FIELDS = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
 #: How many calls a page shows at once, and how many with those under *Vis flere*. The tab *Tal* has all units.
 CALLS_SHOWN, MAX_CALLS = 3, 13
+#: Roles whose work is not to call leaders and senders.
 DO_NOT_CALL = {Membership.Role.READER, Membership.Role.DIT_SUPPORT, Membership.Role.HR}
 
 

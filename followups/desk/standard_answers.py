@@ -146,7 +146,8 @@ def _edit_page(request: SignedInRequest, answer: StandardAnswer) -> HttpResponse
         return _conflict(request, answer.pk)
     except IntegrityError:  # a concurrent request took the name
         form = StandardAnswerForm(request.user, request.POST, instance=answer)
-        form.is_valid()
+        if form.is_valid():
+            raise
         return _render_page(request, form, status=422)
     messages.success(request, "Standardsvaret er gemt.")
     return redirect("standard_answers")

@@ -24,8 +24,6 @@ from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 
 Role = Membership.Role
-
-
 type Rows = Callable[[User], QuerySet[Any]]
 
 
@@ -57,6 +55,7 @@ class RowCount(Subquery):
 
 
 def own_letters(user: User) -> QuerySet[Letter]:
+    """Return the letters that the user sent, in incidents that are not closed."""
     letters = Letter.objects.visible_to(user).active().filter(sender=user)
     return letters.exclude(incident__status=Incident.Status.CLOSED)
 
