@@ -107,6 +107,16 @@ def expire_session(page):
     page.context.add_cookies(kept)
 
 
+def fill_in_sign_in(page, email, password):
+    """Fill in the sign-in page and send it. The page before it may still stand and have an "Afsenders e-mail" of its
+    own, so the sign-in page is waited for.
+    """
+    expect(page.get_by_label("Adgangskode", exact=True)).to_be_visible()
+    page.get_by_role("textbox", name="E-mail", exact=True).fill(email)
+    page.get_by_label("Adgangskode", exact=True).fill(password)
+    page.get_by_role("button", name="Log ind", exact=True).click()
+
+
 def press_tab_to(page: Page, target: Locator, key: str = "Tab", at_most: int = 150) -> None:
     """Press Tab, or another key, until `target` has the focus. The target is looked up once, which is most of the
     time.

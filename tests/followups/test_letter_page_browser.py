@@ -12,7 +12,7 @@ from followups.models import Decision, DecisionDraft, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from sepo_incident.core.forms import CPR_REFUSAL
-from tests.fixtures_browser import PHONE, assert_sound, choose_answer, press_tab_to
+from tests.fixtures_browser import PHONE, assert_sound, choose_answer, fill_in_sign_in, press_tab_to
 from tests.followups.decision_answers import HARM_HANDLED, NEW_LETTER_UNSENT, NO_DISPATCH, RESENT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
@@ -166,9 +166,7 @@ def test_a_half_filled_form_survives_an_expired_session(visit, cast, page):
     expect(page.get_by_text("Kladden er ikke gemt")).to_be_visible()
     assert DecisionDraft.objects.get().typed["no_dispatch_reason"] == "Ligger på Aula"
     page.get_by_role("button", name="Gem og vis næste brev").click()
-    page.get_by_role("textbox", name="E-mail").fill(cast.karen.email)
-    page.get_by_label("Adgangskode", exact=True).fill("en-lang-og-god-adgangskode")
-    page.get_by_role("button", name="Log ind").click()
+    fill_in_sign_in(page, cast.karen.email, "en-lang-og-god-adgangskode")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pjece")
     expect(page.get_by_label("Hvorfor ikke?")).to_have_value("Ligger på Aula")
     expect(page.get_by_label("Bemærkning")).to_have_value("Talt med Jens")

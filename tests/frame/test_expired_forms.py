@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from letters.models import Letter
 from sepo_incident.accounts.sign_in import NOTHING_SAVED
-from tests.fixtures_browser import PHONE, assert_sound, expire_session
+from tests.fixtures_browser import PHONE, assert_sound, expire_session, fill_in_sign_in
 
 PASSWORD = "en-lang-og-god-adgangskode"
 ORIGIN = "http://testserver"
@@ -75,12 +75,6 @@ def test_signing_out_after_the_session_expired_says_so(client, db):
     assert client.post(reverse("sign_out")).url == f"{reverse('sign_in')}?af"
 
 
-def sign_in(page, user):
-    page.get_by_role("textbox", name="E-mail").fill(user.email)
-    page.get_by_role("textbox", name="Adgangskode").fill(PASSWORD)
-    page.get_by_role("button", name="Log ind", exact=True).click()
-
-
 @pytest.fixture
 def typed_date(cast, visit, with_password):
     """Karen's page after she sent a date for the letter too late: the sign-in page."""
@@ -102,7 +96,7 @@ def typed_date(cast, visit, with_password):
 def test_what_was_typed_is_there_after_the_sign_in_and_once(cast, typed_date):
     page = typed_date
     assert_sound(page, "sign-in after an expired form")
-    sign_in(page, cast.karen)
+    fill_in_sign_in(page, cast.karen.email, PASSWORD)
     expect(page.get_by_text(NOTHING_SAVED)).to_be_visible()
     day = page.get_by_label("Dag").last
     expect(day).to_be_visible()  # the fold is open
@@ -117,7 +111,7 @@ def test_what_was_typed_is_there_after_the_sign_in_and_once(cast, typed_date):
 @pytest.mark.usefixtures("monday")
 def test_somebody_else_at_the_same_screen_gets_nothing(cast, typed_date, with_password):
     page = typed_date
-    sign_in(page, with_password(cast.jens))
+    fill_in_sign_in(page, with_password(cast.jens).email, PASSWORD)
     expect(page.get_by_text(NOTHING_SAVED)).to_be_visible()
     page.wait_for_load_state()  # the script has run
     assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('sepo:form:'))") == []

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from sepo_incident.accounts.models import Membership
 from sepo_incident.demo import mailbox
 from tests.engines import demo_urls
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_sound, fill_in_sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -35,9 +35,7 @@ def test_expired_form_page_is_accessible(visit, karen):
 def test_lock_out_page_is_accessible(visit, karen):
     page = visit(None, "/log-ind/", PHONE)
     for _ in range(5):
-        page.get_by_role("textbox", name="E-mail").fill(karen.email)
-        page.get_by_label("Adgangskode", exact=True).fill("forkert")
-        page.get_by_role("button", name="Log ind").click()
+        fill_in_sign_in(page, karen.email, "forkert")
     expect_heading(page, "Vent et kvarter")
     assert_sound(page, "locked out")
 

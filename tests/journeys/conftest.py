@@ -3,7 +3,7 @@
 import pytest
 
 from sepo_incident.embedded import processes
-from tests.fixtures_browser import press_tab_to
+from tests.fixtures_browser import fill_in_sign_in, press_tab_to
 
 PASSWORD = "en-lang-og-god-adgangskode"
 
@@ -30,9 +30,7 @@ def sign_in(visitor, live_server):
         visitor.wait_for_load_state("networkidle")  # a late request without the cookie would load its page again
         visitor.context.clear_cookies()
         visitor.goto(f"{live_server.url}{path}")
-        visitor.get_by_role("textbox", name="E-mail").fill(person.email)
-        visitor.get_by_label("Adgangskode", exact=True).fill(PASSWORD)
-        visitor.get_by_role("button", name="Log ind").click()
+        fill_in_sign_in(visitor, person.email, PASSWORD)
         return visitor
 
     return go

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from letters.importing import batches
 from letters.models import ImportBatch, Letter
-from tests.fixtures_browser import PHONE, assert_sound, expire_session, press_tab_to
+from tests.fixtures_browser import PHONE, assert_sound, expire_session, fill_in_sign_in, press_tab_to
 from tests.letters.list_files import row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -63,9 +63,7 @@ def test_a_row_leads_to_the_sign_in_page_after_the_session_expired(cast, visit, 
             sent_at.fill("11-12-2019 10:22")
         expire_session(page)
         (sent_at.press("Enter") if act == "save the row" else change.click())
-        page.get_by_role("textbox", name="E-mail").fill(cast.mette.email)
-        page.get_by_role("textbox", name="Adgangskode").fill("en-lang-og-god-adgangskode")
-        page.get_by_role("button", name="Log ind", exact=True).click()
+        fill_in_sign_in(page, cast.mette.email, "en-lang-og-god-adgangskode")
         expect(change).to_be_visible()
     change.click()
     expect(sent_at).to_have_value("11-12-2019 10:22")  # what was typed; nothing of it was saved
