@@ -18,7 +18,7 @@ from letters.categories import category_matching
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY
 from letters.importing.commit import withdraw_letters
 from letters.importing.commit.undo_import import touched_letters
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_or_404
 from letters.models import ImportBatch, Letter, LetterChange
 from letters.models.letter import HAS_DECISION, LetterQuerySet
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
@@ -159,7 +159,7 @@ def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpRespon
     if name is None:
         raise Http404
     letters = category_matching.letters_without_rule(
-        request.user, current_incident_or_404(), is_blank=name == NO_SUBJECT_CATEGORY
+        request.user, incident_or_404(request), is_blank=name == NO_SUBJECT_CATEGORY
     )
     sort = sort_letters(request.GET, default="sent")
     in_order = sort.order(letters, "sent_at", "pk")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection, transaction
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.text import slugify
 
 from letters.categories import category_rules
@@ -17,12 +17,17 @@ from sepo_incident.audit.models import RowChange
 from sepo_incident.audit.triggers import set_actor
 
 
-def current_incident_or_404() -> Incident:
-    """Return the current incident, or raise Http404."""
-    current = Incident.objects.current()
-    if current is None:
+def incident_of(request: HttpRequest) -> Incident | None:
+    """Return the incident that the page is about, or None if there is none."""
+    return Incident.objects.current()
+
+
+def incident_or_404(request: HttpRequest) -> Incident:
+    """Return the incident that the page is about, or raise Http404."""
+    incident = incident_of(request)
+    if incident is None:
         raise Http404
-    return current
+    return incident
 
 
 @transaction.atomic

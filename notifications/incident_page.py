@@ -20,8 +20,8 @@ from django.views.decorators.http import require_POST
 
 from followups import services
 from followups.boards.board import overview_rows
-from followups.boards.metrics import UNDECIDED
 from followups.boards.tables import BAR_LEGEND, board_link
+from followups.reporting.letter_figures import UNDECIDED
 from followups.rules import arrival_status
 from letters import incidents
 from letters.models import ImportBatch, Incident, Letter
@@ -85,7 +85,7 @@ class DeadlineForm(forms.ModelForm):
 @kit_admin_required
 def incident(request: SignedInRequest) -> HttpResponse:
     """Show the current incident, or a form for a new incident."""
-    current = Incident.objects.current()
+    current = incidents.incident_of(request)
     if current and request.method != "POST":
         return show_incident(request, current, DeadlineForm(current))
     form = IncidentForm(request.POST or None)
@@ -119,7 +119,7 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
 @kit_admin_required
 def open_followups(request: SignedInRequest) -> HttpResponse:
     """Open the follow-ups of all letters. A second click finds nothing to open."""
-    opened = services.open_followups(incidents.current_incident_or_404(), request.user)
+    opened = services.open_followups(incidents.incident_or_404(request), request.user)
     if opened:
         messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
     else:
@@ -130,7 +130,7 @@ def open_followups(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @kit_admin_required
 def move_deadline(request: SignedInRequest) -> HttpResponse:
-    current = incidents.current_incident_or_404()
+    current = incidents.incident_or_404(request)
     form = DeadlineForm(current, request.POST)
     if not form.is_valid():
         return show_incident(request, current, form, status=422)
@@ -148,7 +148,7 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
 @kit_admin_required
 def show_public_figures(request: SignedInRequest) -> HttpResponse:
     is_on = request.POST.get("vis") == "1"
-    if incidents.show_public_figures(incidents.current_incident_or_404(), is_on, by=request.user):
+    if incidents.show_public_figures(incidents.incident_or_404(request), is_on, by=request.user):
         messages.success(request, "Forsiden viser nu tallene." if is_on else "Forsiden viser ikke tallene mere.")
     return redirect("incident")
 

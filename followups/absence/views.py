@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.absence import takeovers
 from letters.assigning import assignments, candidates
-from letters.models import Assignment, Incident, Letter
+from letters.incidents import incident_of
+from letters.models import Assignment, Letter
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.roles import SignedInRequest
@@ -126,7 +127,7 @@ def my_absence(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def handover(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the same for a person whose letters the reader leads, and handover for good."""
-    people = takeovers.senders_led_by(request.user, Incident.objects.current()).select_related("unit")
+    people = takeovers.senders_led_by(request.user, incident_of(request)).select_related("unit")
     return _substitute_page(request, get_object_or_404(people, pk=pk))
 
 
@@ -135,7 +136,7 @@ def handovers(request: SignedInRequest) -> HttpResponse:
     """List the people whose letters the reader leads, and the reader's latest handovers for good."""
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
     words = " ".join(request.GET.get("navn", "").split())
-    owing = takeovers.people_owing_letters(request.user, Incident.objects.current(), words)
+    owing = takeovers.people_owing_letters(request.user, incident_of(request), words)
     sort = ColumnSort(request.GET, PEOPLE_COLUMNS, default="-letters", anchor="folk")
     page = Paginator(sort.sort(owing), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     latest = (
@@ -171,7 +172,7 @@ def undo_handover(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_back_absence(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back an absence, and return to the person's page."""
-    mine = takeovers.retractable_absences(request.user, Incident.objects.current(), calendar.today())
+    mine = takeovers.retractable_absences(request.user, incident_of(request), calendar.today())
     absence = get_object_or_404(mine.select_related("person", "substitute"), pk=pk)
     if users.cancel_absence(absence, request.user):
         messages.success(request, f"Fraværet er annulleret. {absence.substitute} er ikke længere stedfortræder.")
@@ -187,7 +188,7 @@ def _absence_url(reader: User, person: User) -> str:
 
 def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     """Show the search; once a person is chosen (`?valg=`), show the form; on POST save the form."""
-    is_led = person == request.user or takeovers.leads_all_letters_of(request.user, person, Incident.objects.current())
+    is_led = person == request.user or takeovers.leads_all_letters_of(request.user, person, incident_of(request))
     may_lend = is_led and person.left_on is None
     may_take = takeovers.possible_successors(request.user, person, is_led=may_lend)
     words = " ".join(request.GET.get("navn", "").split())
@@ -212,7 +213,7 @@ def _build_form(request: SignedInRequest, person: User, chosen: User, *, is_led:
     if person == request.user:
         return AbsenceForm(data, today=today)
     is_other = chosen != request.user
-    number = takeovers.letters_to_hand_over(request.user, person, Incident.objects.current()).count() if is_other else 0
+    number = takeovers.letters_to_hand_over(request.user, person, incident_of(request)).count() if is_other else 0
     hints = {
         FOR_A_PERIOD: f"{chosen} svarer for {person} de dage. Brevene bliver hos {person}.",
         FOR_GOOD: f"{chosen} bliver afsender af {danish.count(number, 'uafsluttet brev', 'uafsluttede breve')}. "
@@ -243,7 +244,7 @@ def _record_absence(request: SignedInRequest, person: User, chosen: User, form: 
 
 
 def _hand_over(request: SignedInRequest, person: User, chosen: User, form: AbsenceForm) -> str:
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     if incident is None:
         raise Conflict
     number = form.cleaned_data.get("number") or 0
@@ -258,7 +259,7 @@ def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
 
     `unreadable_count`: the number of letters not done that the reader may not hand over: personnel cases.
     """
-    today, incident = calendar.today(), Incident.objects.current()
+    today, incident = calendar.today(), incident_of(request)
     retractable = takeovers.retractable_absences(request.user, incident, today).filter(person=person)
     is_own = person == request.user
     led = takeovers.letters_of_others_led_by(request.user, incident)

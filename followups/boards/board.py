@@ -1,6 +1,6 @@
 """Read model of a unit's board: figures, curve, sub-units, people, categories and the list of letters.
 
-`metrics.py` defines each figure. The number of queries is constant, however many units and letters.
+`reporting/letter_figures.py` defines each figure. The number of queries is constant, however many units and letters.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from typing import Any
 
 from django.db.models import Case, F, Q, Value, When
 
-from followups.boards import call_suggestions, metrics, progress, tables
-from followups.boards.metrics import (
+from followups.boards import call_suggestions, progress, tables
+from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
+from followups.models import FollowUp
+from followups.reporting import letter_figures
+from followups.reporting.letter_figures import (
     BOARD_ONLY_FIGURES,
     CONFIRMER_FIGURES,
     FIGURE_LABELS,
@@ -21,8 +24,6 @@ from followups.boards.metrics import (
     count_letters,
     sum_by_unit,
 )
-from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
-from followups.models import FollowUp
 from followups.rules import rights
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident, Letter
@@ -116,8 +117,8 @@ class Board:
     # --- figures --------------------------------------------------------------------------------------------------
 
     @cached_property
-    def finished(self) -> dict[int, metrics.FinishedUnit]:
-        return {} if self.scope_sentence else metrics.finished_units(self.letters, self.by_unit)
+    def finished(self) -> dict[int, letter_figures.FinishedUnit]:
+        return {} if self.scope_sentence else letter_figures.finished_units(self.letters, self.by_unit)
 
     @property
     def tiles(self) -> list[dict[str, Any]]:
@@ -139,7 +140,7 @@ class Board:
     @property
     def is_banner_above_tabs(self) -> bool:
         """Whether the banner stands above the tabs: before the follow-up is opened, and when all is confirmed."""
-        return self.timeline is None or metrics.is_unit_finished(self.counts)
+        return self.timeline is None or letter_figures.is_unit_finished(self.counts)
 
     @property
     def curve(self) -> charts.BurnDown | None:
@@ -363,6 +364,6 @@ def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led
         letters = letters.with_represented_leader(user)
     besides = BOARD_ONLY_FIGURES - {"ARRIVING"}
     by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), excluded=besides)
-    folded, finished = sum_by_unit(by_unit), {} if only_led else metrics.finished_units(letters, by_unit)
+    folded, finished = sum_by_unit(by_unit), {} if only_led else letter_figures.finished_units(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from followups.boards import progress
-from followups.boards.metrics import CountedGroup, Tally
 from followups.boards.progress import DecisionTimeline, has_letters_to_decide
 from followups.boards.tables import board_link, person_note, sender_choice, sender_name
+from followups.reporting.letter_figures import CountedGroup, Tally
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, danish

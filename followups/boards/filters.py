@@ -13,7 +13,7 @@ from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 
-from followups.boards.metrics import CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS, letter_conditions
+from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS, letter_conditions
 from followups.rules.letter_rows import sort_letters
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User

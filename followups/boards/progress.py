@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Count, Min
 from django.db.models.functions import TruncDate
 
-from followups.boards.metrics import FinishedUnit, Tally
+from followups.reporting.letter_figures import FinishedUnit, Tally
 from letters.models.letter import LetterQuerySet
 from sepo_incident.core import calendar, charts, danish
 

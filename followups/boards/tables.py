@@ -11,7 +11,9 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from followups.boards import progress
-from followups.boards.metrics import (
+from followups.boards.progress import DecisionTimeline, Trend
+from followups.models import FollowUp
+from followups.reporting.letter_figures import (
     BOARD_ONLY_FIGURES,
     FIGURE_LABELS,
     REMEDY_LABELS,
@@ -20,8 +22,6 @@ from followups.boards.metrics import (
     Tally,
     sum_by_unit,
 )
-from followups.boards.progress import DecisionTimeline, Trend
-from followups.models import FollowUp
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import charts, danish

@@ -27,7 +27,7 @@ from followups.models import LetterRow
 from followups.navigation import PRINT, PRINTED_ROWS, origin_query
 from followups.rules import rights
 from followups.rules.letter_rows import paginate_rows, sort_letters
-from letters.models import Incident
+from letters.incidents import incident_of
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
@@ -46,7 +46,7 @@ def boards(request: SignedInRequest) -> HttpResponse:
     """Show the reader's own units and the units with letters that the reader leads. Redirect if there is a single
     unit: to its figures if the reader only reads.
     """
-    user, incident = request.user, Incident.objects.current()
+    user, incident = request.user, incident_of(request)
     units, led = own_units(user), led_units(user)
     if len(units + led) == 1:
         return redirect("board_figures" if only_reads(user) else "board", (units + led)[0].pk)
@@ -110,7 +110,7 @@ def board_categories(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _board(request: SignedInRequest, pk: int, **view: Any) -> Board | None:
     """Return the board, or None without an incident. Raise Http404 for a unit whose board the reader may not open."""
-    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), Incident.objects.current()
+    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_of(request)
     return Board(unit, incident, request.user, **view) if incident else None
 
 

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from followups import services
 from followups.boards.board import board_letters, units_with_board_for
 from followups.boards.filters import STATUS_THEIRS, LetterFilter, filter_query
-from followups.boards.metrics import REMEDY_LABELS
 from followups.bulk import selection
 from followups.bulk.selection import Selection, SkippedGroup, group_by_reason
 from followups.models import FollowUp, LetterRow
 from followups.navigation import origin_query
+from followups.reporting.letter_figures import REMEDY_LABELS
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
 from followups.seen_versions import format_current_versions, letters_at_versions, parse_versions
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
@@ -106,7 +106,7 @@ NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
 def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the preview for the ticked letters or all letters of the filter (`?alle=1`). Confirm on POST."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
-    letters = board_letters(unit, current_incident_or_404(), request.user)
+    letters = board_letters(unit, incident_or_404(request), request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied
     filters = filter_query(request.GET, without=("alle", "valgt"))
@@ -167,7 +167,7 @@ def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: s
 def undo_confirmations(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo the reader's confirmations of the posted letters, made today."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
-    letters = board_letters(unit, current_incident_or_404(), request.user)
+    letters = board_letters(unit, incident_or_404(request), request.user)
     seen_versions, _ = _seen_versions(letters, _posted_versions(request.POST))
     outcome = services.undo_confirmations(seen_versions, by=request.user)
     logs.log_security_event("unconfirmed_many", request.user.pk, count=len(outcome.done))

@@ -32,7 +32,7 @@ from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
 from followups.seen_versions import format_versions, letters_at_current_version, letters_at_versions, parse_versions
 from followups.services.decisions import DUE_DATE_PASSED
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.roles import SignedInRequest
@@ -72,7 +72,7 @@ class SourceList:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_my_letters(request: SignedInRequest) -> HttpResponse:
     """Decide about the reader's own letters from *Mine breve*. «Alle» are the undecided letters."""
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     letters = Letter.objects.visible_to(request.user).active().filter(incident=incident, sender=request.user)
     undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
     source = SourceList(
@@ -92,7 +92,7 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
 
     Each step looks up the absences again, so letters whose absence has ended are skipped.
     """
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     letters = worklist.substitute_letters(request.user, incident)
     undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
     source = SourceList(
@@ -111,7 +111,7 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
 def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     """Decide about letters of a board. «Alle» are all letters of the filter."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     letters = board_letters(unit, incident, request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied

@@ -24,7 +24,7 @@ from followups.navigation import add_origin, board_origin
 from followups.rules.letter_rows import fetch_rows
 from followups.seen_versions import current_version, format_versions, letters_at_versions, parse_versions
 from followups.services import arrivals
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_or_404
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
@@ -94,7 +94,7 @@ def _selected_letters(request: SignedInRequest) -> Selection:
     """Return the ticked letters (`?valgt=12:1`), on POST the letters of the page (`breve`). Only letters the reader may
     read.
     """
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     letters = Letter.objects.visible_to(request.user).active().readable().filter(incident=incident)
     values = request.POST.get("breve", "").split() if request.method == "POST" else request.GET.getlist("valgt")
     versions = parse_versions(values)

@@ -22,6 +22,7 @@ from followups.desk import queue
 from followups.desk.forms import BulkAnswerForm, EscalationAnswerForm, ForwardEscalationForm, HandOverEscalationForm
 from followups.models import Escalation
 from followups.rules import rights
+from letters.incidents import incident_of
 from letters.models import Incident
 from sepo_incident.accounts import impersonation
 from sepo_incident.accounts.models import Membership, User
@@ -61,7 +62,7 @@ def render_desk(
     **more: Any,
 ) -> HttpResponse:
     """Show the queue, and beside it `chosen`, or the first escalation on the page of the queue."""
-    now, incident = timezone.now(), Incident.objects.current()
+    now, incident = timezone.now(), incident_of(request)
     pill = request.GET.get("show", "")
     pill = pill if pill in queue.QUEUE_PARTS else ""
     sort = queue.sort_queue(request.GET, pill)

@@ -32,7 +32,7 @@ from followups.drafts.recipient_texts import (
 )
 from followups.models import DraftText
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import Role, SignedInRequest, refuse_while_impersonating, requires_role
@@ -181,7 +181,7 @@ def draft_mail(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def draft_texts(request: SignedInRequest) -> HttpResponse:
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     return render(request, "followups/draft_texts.html", {"lines": draft_overview(incident) if incident else []})
 
 
@@ -189,7 +189,7 @@ def draft_texts(request: SignedInRequest) -> HttpResponse:
 @requires_role(Role.KIT_ADMIN)
 def draft_text(request: SignedInRequest, name: str, category: str) -> HttpResponse:
     """Show a draft text and the versions. A POST saves, previews («vis») or restores the default."""
-    incident, way = current_incident_or_404(), recipient_texts.WAYS_BY_SLUG.get(name)
+    incident, way = incident_or_404(request), recipient_texts.WAYS_BY_SLUG.get(name)
     if way is None or category not in recipient_texts.draft_categories(incident):
         raise Http404
     if request.method != "POST":

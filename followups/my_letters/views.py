@@ -19,7 +19,7 @@ from followups.my_letters.forms import ProofForm, SentForm
 from followups.navigation import PRINT, letter_just_saved
 from followups.seen_versions import format_current_versions, letters_at_versions, parse_versions
 from followups.services import arrivals
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
@@ -33,7 +33,7 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def mark_letters_sent(request: SignedInRequest) -> HttpResponse:
     """Mark the ticked letters (`valgt`) as sent on a day, today unless the form says otherwise."""
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     chosen = _ticked_letters(request, incident)
     form = SentForm(incident, request.POST, ticked=chosen)
     if not form.is_valid():
@@ -47,7 +47,7 @@ def mark_letters_sent(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def prove_letters(request: SignedInRequest) -> HttpResponse:
     """Save one proof that the ticked letters (`valgt`) have arrived."""
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     chosen = _ticked_letters(request, incident)
     form = ProofForm(incident, request.POST, request.FILES, ticked=chosen)
     if not form.is_valid():
@@ -75,7 +75,7 @@ def _tell_outcome(request: SignedInRequest, outcome: services.Outcome, said: tup
 
 def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) -> HttpResponse:
     """Render the page. `more`: the form that could not be saved."""
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     today = calendar.today()
     letters = worklist.build_worklist(request.user, incident, today) if incident else worklist.Worklist()
     substitute_worklist = (

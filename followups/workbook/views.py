@@ -20,7 +20,7 @@ from followups.workbook import comparison, sheet
 from followups.workbook.comparison import WorkbookDifferences
 from letters.import_pages.upload_page import FileForm
 from letters.importing.files.limits import Refused
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
@@ -64,7 +64,7 @@ PROPOSAL_EXPIRED = "Intet er gemt, for det er for længe siden, du valgte regnea
 @refuse_while_impersonating
 def my_workbook(request: SignedInRequest) -> HttpResponse:
     """Download the letters of the reader and of the senders whom the reader stands in for."""
-    letters = Letter.objects.visible_to(request.user).active().filter(incident=current_incident_or_404())
+    letters = Letter.objects.visible_to(request.user).active().filter(incident=incident_or_404(request))
     letters = letters.filter(sender__in=request.user.own_and_represented_ids)
     letters = sort_letters(QueryDict()).order(letters, "sent_at", "pk")
     return _workbook_response(request, letters, "mine-breve", is_own=not request.user.stands_in_for)
@@ -75,7 +75,7 @@ def my_workbook(request: SignedInRequest) -> HttpResponse:
 def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
     """Download all letters of the board's filter, in the order of the filter."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
-    letters = board_letters(unit, current_incident_or_404(), request.user)
+    letters = board_letters(unit, incident_or_404(request), request.user)
     chosen = LetterFilter(request.GET, letters, unit, request.user)
     return _workbook_response(request, chosen.letters(), f"breve-enhed-{pk}", is_own=False)
 

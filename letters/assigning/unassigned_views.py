@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters.assigning import assignments, candidates, unassigned_letters
-from letters.models import Assignment, Incident, Letter
+from letters.incidents import incident_of
+from letters.models import Assignment, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
@@ -66,7 +67,7 @@ RECENT_ASSIGNMENTS = 10
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def list_unassigned(request: SignedInRequest) -> HttpResponse:
     """List the missing owners, the largest group first, and the latest assignments."""
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     letters = unassigned_letters.assignable_letters(request.user, incident).without_owner()
     missing = request.GET.get("mangler", "")
     sort = ColumnSort(request.GET, unassigned_letters.GROUP_COLUMNS, default="-letters")
@@ -182,7 +183,7 @@ def _get_letter_and_group(request: SignedInRequest, what: str, pk: int) -> tuple
     """Return (the letter, the letters that wait for the same owner)."""
     if what not in unassigned_letters.PERSON_FIELD_OF:
         raise Http404
-    seen = unassigned_letters.assignable_letters(request.user, Incident.objects.current())
+    seen = unassigned_letters.assignable_letters(request.user, incident_of(request))
     one = get_object_or_404(seen.select_related("incident", "unit__parent", "sender", "leader"), pk=pk)
     return one, unassigned_letters.letters_waiting_like(one, what, seen)
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from letters import reclassification
 from letters.categories import category_matching, category_rules
 from letters.category_pages.category_forms import CategoryRuleForm
-from letters.incidents import current_incident_or_404
-from letters.models import CategoryRule, Incident
+from letters.incidents import incident_of, incident_or_404
+from letters.models import CategoryRule
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
@@ -30,7 +30,7 @@ RULE_DELETED_MESSAGE = "En anden har slettet reglen imens."
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def list_category_rules(request: SignedInRequest) -> HttpResponse:
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     if incident is None:
         return render(request, "letters/categories.html")
     rules = list(incident.category_rules.select_related("unit"))
@@ -47,13 +47,13 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def create_category_rule(request: SignedInRequest) -> HttpResponse:
-    return _edit_rule(request, CategoryRule(incident=current_incident_or_404()))
+    return _edit_rule(request, CategoryRule(incident=incident_or_404(request)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def edit_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
-    rule = _find_rule(pk)
+    rule = _find_rule(request, pk)
     return _edit_rule(request, rule) if rule else _redirect_rule_deleted(request)
 
 
@@ -70,7 +70,7 @@ def _edit_rule(request: SignedInRequest, rule: CategoryRule) -> HttpResponse:
     try:
         _save_rule(rule, form.cleaned_data["version"], request)
     except Conflict:
-        now = _find_rule(rule.pk)
+        now = _find_rule(request, rule.pk)
         return _render_conflict(request, now) if now else _redirect_rule_deleted(request)
     messages.success(request, _saved_message(form))
     return redirect("categories")
@@ -105,7 +105,7 @@ def _render_conflict(request: SignedInRequest, saved_rule: CategoryRule) -> Http
     """
     posted = request.POST.copy()
     posted["version"] = str(saved_rule.version)
-    form = CategoryRuleForm(posted, instance=_find_rule(saved_rule.pk))
+    form = CategoryRuleForm(posted, instance=_find_rule(request, saved_rule.pk))
     form.is_valid()
     return _render_rule(request, form, status=409, other=saved_rule)
 
@@ -127,7 +127,7 @@ def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int =
 @require_POST
 @requires_role(Role.KIT_ADMIN)
 def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
-    rule = _find_rule(pk)
+    rule = _find_rule(request, pk)
     if rule is None:
         return _redirect_rule_deleted(request)
     seen_version = parse_int(request.POST.get("version", ""))
@@ -143,7 +143,7 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires_role(Role.KIT_ADMIN)
 def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
-    rule = _find_rule(pk)
+    rule = _find_rule(request, pk)
     if rule is None:
         return _redirect_rule_deleted(request)
     up = request.POST.get("retning") == "op"
@@ -158,7 +158,7 @@ def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_role(Role.KIT_ADMIN)
 def list_category_changes(request: SignedInRequest) -> HttpResponse:
     """List the letters that get a different category or mark when the rules are run again."""
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     letters = category_matching.countable_letters(request.user, incident)
     changes = category_matching.find_changes(incident, letters)
     changing = letters.filter(pk__in=changes).order_by("sent_at", "pk")
@@ -170,17 +170,17 @@ def list_category_changes(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @requires_role(Role.KIT_ADMIN)
 def rerun_rules(request: SignedInRequest) -> HttpResponse:
-    changed = reclassification.rerun_category_rules(current_incident_or_404(), by=request.user)
+    changed = reclassification.rerun_category_rules(incident_or_404(request), by=request.user)
     logs.log_security_event("category_rules_run", request.user.pk, letters=changed)
     said = danish.count(changed, "brev", "breve")
     messages.success(request, f"Reglerne er kørt igen. {said} har skiftet." if changed else "Reglerne er kørt igen.")
     return redirect("categories")
 
 
-def _find_rule(pk: int) -> CategoryRule | None:
-    """Return a rule of the current incident, or None."""
+def _find_rule(request: SignedInRequest, pk: int) -> CategoryRule | None:
+    """Return a rule of the page's incident, or None."""
     return (
-        current_incident_or_404().category_rules.select_related("incident", "unit", "changed_by").filter(pk=pk).first()
+        incident_or_404(request).category_rules.select_related("incident", "unit", "changed_by").filter(pk=pk).first()
     )
 
 

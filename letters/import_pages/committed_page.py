@@ -19,7 +19,7 @@ from letters.import_pages import check_page
 from letters.import_pages.check_page import CheckPageAddress
 from letters.importing.commit import undo_import, withdraw_letters
 from letters.importing.plan.letter_comparison import RowCounts
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_or_404
 from letters.models import ImportBatch, Letter, LetterChange
 from letters.models.letter import SENDER_NAME
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
@@ -117,7 +117,7 @@ def list_withdrawn_letters(request: SignedInRequest) -> HttpResponse:
     """List the withdrawn letters, the latest withdrawal first unless the address says otherwise."""
     sort = ColumnSort(request.GET, WITHDRAWN_COLUMNS, default="-withdrawn")
     withdrawals = LetterChange.objects.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by")
-    letters = Letter.objects.visible_to(request.user).filter(incident=current_incident_or_404()).withdrawn()
+    letters = Letter.objects.visible_to(request.user).filter(incident=incident_or_404(request)).withdrawn()
     letters = letters.select_related("sender").prefetch_related(Prefetch("changes", withdrawals, to_attr="withdrawals"))
     page = Paginator(sort.order(letters, "pk"), LETTERS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "letters/withdrawn_letters.html", {"page_obj": page, "heads": sort.heads})

@@ -21,6 +21,7 @@ from letters.importing.files import uploads
 from letters.importing.files.file_type import MAX_BYTES, detect_file_type, too_big
 from letters.importing.files.limits import Refused
 from letters.importing.plan import letter_comparison
+from letters.incidents import incident_of
 from letters.models import ImportBatch, ImportProgress, Incident
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, task_queue
@@ -125,7 +126,7 @@ def _refuse_unreadable[C: (bytes, BinaryIO)](content: C) -> C:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def upload_list(request: SignedInRequest) -> HttpResponse:
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     form = UploadForm(initial={"vis_kolonner": "kolonner" in request.GET})
     if request.method == "POST" and incident:
         form = UploadForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_or_404
 from letters.models import Incident
 from notifications.dispatching import dispatch_lifecycle, dispatch_progress
 from notifications.dispatching.dispatch_lifecycle import RecipientCountChanged, pause_context
@@ -196,7 +196,7 @@ ACTIONS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def act_with_reason(request: SignedInRequest, act: str, pk: int | None = None) -> HttpResponse:
     """Ask for the reason, then run the action on the dispatch, or without `pk` on all mail of the incident."""
-    target, form = dispatch_or_incident(pk), ReasonForm(request.POST or None)
+    target, form = dispatch_or_incident(request, pk), ReasonForm(request.POST or None)
     if form.is_valid():
         return run_action(request, ACTIONS[act], target, form.cleaned_data["grund"])
     context = {"act": ACTIONS[act], "form": form}
@@ -210,12 +210,12 @@ def act_with_reason(request: SignedInRequest, act: str, pk: int | None = None) -
 @require_POST
 def act_at_once(request: SignedInRequest, act: str, pk: int | None = None) -> HttpResponse:
     """Run the action on the dispatch, or without `pk` on all mail of the incident."""
-    return run_action(request, ACTIONS[act], dispatch_or_incident(pk))
+    return run_action(request, ACTIONS[act], dispatch_or_incident(request, pk))
 
 
-def dispatch_or_incident(pk: int | None) -> Dispatch | Incident:
+def dispatch_or_incident(request: SignedInRequest, pk: int | None) -> Dispatch | Incident:
     if pk is None:
-        return current_incident_or_404()
+        return incident_or_404(request)
     return get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk)
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from letters.incidents import incident_of
 from letters.models import Incident
 from notifications.dispatching import dispatch_lifecycle, first_notices, large_dispatch
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
@@ -47,7 +48,7 @@ def notice_preview(request: SignedInRequest, pk: int) -> HttpResponse:
 def render_first_notices(
     request: SignedInRequest, chosen: int | None = None, form: AssuredSendForm | None = None, status: int = 200
 ) -> HttpResponse:
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     if incident is None:
         return render(request, "notifications/first_notices_empty.html", {"reason": "no_incident"})
     recipients, sent = list_recipients(FIRST_NOTICE, incident), list_dispatches_with_progress(incident, [FIRST_NOTICE])
@@ -106,7 +107,7 @@ def list_and_preview_context(
 @require_safe
 @mail_frame
 def notice_body(request: SignedInRequest, pk: int) -> HttpResponse:
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     shown = (
         first_notices.preview_notice(request.user, incident, current_text(FIRST_NOTICE, incident), pk)
         if incident
@@ -120,7 +121,7 @@ def notice_body(request: SignedInRequest, pk: int) -> HttpResponse:
 @kit_admin_required
 @require_POST
 def send_notices(request: SignedInRequest) -> HttpResponse:
-    incident, form = Incident.objects.current(), AssuredSendForm(request.POST)
+    incident, form = incident_of(request), AssuredSendForm(request.POST)
     if incident is None:
         raise Http404
     if not form.is_valid():

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_or_404
 from letters.models import Incident
 from notifications.models import MailServer, SendingChange, SendingSettings
 from notifications.outbox import mail_servers
@@ -114,7 +114,7 @@ LIMIT_RAISED_MESSAGE = " Din egen grænse er uændret, til en anden i Koncern IT
 @kit_admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     form = SendingRulesForm(request.POST or None, instance=SendingSettings.objects.for_incident(incident))
     if not form.is_valid():
         changes = incident.sending_changes.filter(dispatch=None).select_related("by")

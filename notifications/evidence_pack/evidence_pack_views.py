@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from followups.boards.board import board_letters
 from followups.models import LetterRow
 from followups.rules.letter_rows import letters_for, paginate_rows
+from letters.incidents import incident_of
 from letters.models import Incident
 from notifications.evidence_pack import large_packs, pack_contents
 from notifications.models import EvidencePack
@@ -111,7 +112,7 @@ def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:
 
 def unit_and_incident(request: SignedInRequest, pk: int) -> tuple[Unit, Incident]:
     unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     if incident is None:
         raise Http404
     return unit, incident

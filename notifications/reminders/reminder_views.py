@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.boards.board import board_letters, units_with_board_for
 from followups.rules import rights
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, pause_context
@@ -39,7 +39,7 @@ DISPATCHES_PER_PAGE = 15
 @kit_admin_required
 @require_safe
 def reminders(request: SignedInRequest) -> HttpResponse:
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     if incident is None:
         return render(request, "notifications/reminders.html")
     return render_reminders(request, incident)
@@ -72,7 +72,7 @@ def render_reminders(request: SignedInRequest, incident: Incident, status: int =
 @kit_admin_required
 def switch_reminders(request: SignedInRequest, is_on: bool) -> HttpResponse:
     word = "til" if is_on else "fra"
-    if reminder_settings.switch_reminders(current_incident_or_404(), request.user, is_on):
+    if reminder_settings.switch_reminders(incident_or_404(request), request.user, is_on):
         logs.log_security_event("reminders_switched_on" if is_on else "reminders_switched_off", request.user.pk)
         messages.success(request, f"Påmindelserne er slået {word}.")
     else:
@@ -83,7 +83,7 @@ def switch_reminders(request: SignedInRequest, is_on: bool) -> HttpResponse:
 @require_POST
 @kit_admin_required
 def reminder_steps(request: SignedInRequest) -> HttpResponse:
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     form = ReminderStepsForm(ReminderSchedule.objects.for_incident(incident), request.POST)
     if not form.is_valid():
         return render_reminders(request, incident, status=422, steps_form=form)
@@ -98,7 +98,7 @@ def reminder_steps(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @kit_admin_required
 def pause_reminders(request: SignedInRequest) -> HttpResponse:
-    incident = current_incident_or_404()
+    incident = incident_or_404(request)
     form = ReminderPauseForm(incident, danish.local_date(timezone.now()), request.POST)
     if not form.is_valid():
         return render_reminders(request, incident, status=422, pause_form=form)
@@ -125,7 +125,7 @@ def end_pause(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def my_reminder(request: SignedInRequest) -> HttpResponse:
-    incident, now = Incident.objects.current(), timezone.now()
+    incident, now = incident_of(request), timezone.now()
     sentence = reminder_forecast.next_reminder_for_person(request.user, incident, now) if incident else ""
     return render_next_reminder(request, sentence, "Mine breve", reverse("my_letters"))
 
@@ -144,7 +144,7 @@ def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
 
     For a leader's board, the answer also replaces the links of the senders who cannot be reminded now by the reason.
     """
-    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), Incident.objects.current()
+    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_of(request)
     if incident is None:
         return render_next_reminder(request, "", unit.name, reverse("board", args=[pk]))
     letters, now = board_letters(unit, incident, request.user), timezone.now()
@@ -168,7 +168,7 @@ def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
 
     `?afsender=` limits the page to some senders; `til` in the POST data holds the receivers.
     """
-    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), current_incident_or_404()
+    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_or_404(request)
     letters = board_letters(unit, incident, request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied

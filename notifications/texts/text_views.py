@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from letters.incidents import current_incident_or_404
+from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident
 from notifications.kinds.notice_kinds import KINDS, kind_from_slug, kind_slug
 from notifications.models import Kind, Notice, NoticeText
@@ -31,7 +31,7 @@ from sepo_incident.core.database import Conflict
 @kit_admin_required
 @require_safe
 def show_texts(request: SignedInRequest) -> HttpResponse:
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     lines = list_texts(incident) if incident else []
     return render(request, "notifications/texts.html", {"lines": lines})
 
@@ -40,7 +40,7 @@ def show_texts(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_text(request: SignedInRequest, name: str) -> HttpResponse:
     """Show a text. POST saves the text; with «vis» only previews, and with «proeve» sends a test mail to the user."""
-    kind, incident = kind_or_404(name), current_incident_or_404()
+    kind, incident = kind_or_404(name), incident_or_404(request)
     if request.method != "POST":
         return render_text_page(request, open_text_form(request, kind, incident))
     form = TextForm(kind, incident, request.POST)
@@ -124,7 +124,7 @@ def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResp
 @mail_frame
 def text_mail_frame(request: SignedInRequest, name: str) -> HttpResponse:
     """Return the mail as HTML for the preview frame."""
-    kind, incident = kind_or_404(name), current_incident_or_404()
+    kind, incident = kind_or_404(name), incident_or_404(request)
     form = open_text_form(request, kind, incident)
     return HttpResponse(Audience(kind, incident, request.user).preview(form.wording, form.receiver_id).mail.html)
 
@@ -132,7 +132,7 @@ def text_mail_frame(request: SignedInRequest, name: str) -> HttpResponse:
 @kit_admin_required
 @require_safe
 def compare_text_versions(request: SignedInRequest, name: str) -> HttpResponse:
-    kind, incident = kind_or_404(name), current_incident_or_404()
+    kind, incident = kind_or_404(name), incident_or_404(request)
     context = versions_context(kind, incident, request.GET.get("foer", ""), request.GET.get("efter", ""))
     return render(request, "notifications/text_history.html", context)
 
@@ -140,7 +140,7 @@ def compare_text_versions(request: SignedInRequest, name: str) -> HttpResponse:
 @kit_admin_required
 @require_POST
 def reset_text(request: SignedInRequest, name: str) -> HttpResponse:
-    kind, incident = kind_or_404(name), current_incident_or_404()
+    kind, incident = kind_or_404(name), incident_or_404(request)
     try:
         saved = notice_texts.reset_to_default(kind, incident, int(request.POST.get("version") or 0), by=request.user)
     except (Conflict, ValueError):

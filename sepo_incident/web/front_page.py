@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.urls import path, reverse
 
-from followups.boards.metrics import count_public_figures
 from followups.boards.tables import board_link
+from followups.reporting.letter_figures import count_public_figures
+from letters.incidents import incident_of
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.sign_in import SignInView
@@ -49,7 +50,7 @@ STATIONS = [
 
 class FrontPageView(SignInView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        incident = Incident.objects.current()
+        incident = incident_of(self.request)
         is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()
         is_demo = settings.DEMO and not is_getting_ready
         followed = tour.find_followed_letter(incident) if incident and is_demo else None

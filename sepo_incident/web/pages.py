@@ -20,20 +20,20 @@ from kombu.exceptions import KombuError, OperationalError
 
 from followups.drafts import recipient_texts
 from followups.letter.colleagues_letter import colleagues_letter
-from letters.models import Incident
+from letters.incidents import incident_of
 from sepo_incident.accounts.models import User
 
 
 @login_not_required
 def help_page(request: HttpRequest, page: str) -> HttpResponse:
     """Render `help/<page>.html` with the contacts and dates of the incident. The page names offices, never people."""
-    return render(request, f"help/{page}.html", {"incident": Incident.objects.current()})
+    return render(request, f"help/{page}.html", {"incident": incident_of(request)})
 
 
 @login_not_required
 def drafts_page(request: HttpRequest) -> HttpResponse:
     """Render the incident's texts for recipients, without a letter: every field is left to fill in."""
-    incident = Incident.objects.current()
+    incident = incident_of(request)
     context = {"incident": incident, "drafts": recipient_texts.drafts_without_letter(incident)}
     return render(request, "help/drafts.html", context)
 

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.boards.metrics import letter_conditions
 from followups.models import Arrival, FollowUp, NewestArrival
 from followups.models.arrival import ArrivalState
 from followups.my_letters import worklist
+from followups.reporting.letter_figures import letter_conditions
 from followups.rules import arrival_status
 from followups.rules.letter_rows import letters_for
 from followups.services import arrivals

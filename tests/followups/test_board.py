@@ -12,9 +12,9 @@ from django.utils import timezone
 from followups import services
 from followups.boards import board
 from followups.boards.filters import LetterFilter
-from followups.boards.metrics import count_letters, letter_conditions
 from followups.models import FollowUp
 from followups.models.answers import DecisionAnswers
+from followups.reporting.letter_figures import count_letters, letter_conditions
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.models import Letter

@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.boards.metrics import letter_conditions
 from followups.models import FollowUp
+from followups.reporting.letter_figures import letter_conditions
 from followups.rules import rights
 from followups.seen_versions import parse_versions
 from letters.models import Letter

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from followups.boards import call_suggestions, progress
-from followups.boards.metrics import Tally
 from followups.boards.progress import DecisionTimeline
+from followups.reporting.letter_figures import Tally
 from sepo_incident.core import calendar
 
 FIRST, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)

@@ -9,9 +9,9 @@ from django.urls import reverse
 from followups import services
 from followups.boards import board, call_suggestions, progress
 from followups.boards.call_suggestions import calls_by_kind, first_of_each_kind_first
-from followups.boards.metrics import Tally
 from followups.boards.progress import DecisionTimeline
 from followups.models import FollowUp
+from followups.reporting.letter_figures import Tally
 from letters.models import Letter
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, User

@@ -8,10 +8,10 @@ from django.urls import reverse
 from followups import services
 from followups.absence import takeovers
 from followups.boards import board
-from followups.boards.metrics import FIGURE_LABELS, letter_conditions
 from followups.letter import history, letter_navigation
 from followups.models import Decision, FollowUp
 from followups.my_letters import worklist
+from followups.reporting.letter_figures import FIGURE_LABELS, letter_conditions
 from followups.rules import completeness
 from followups.rules.letter_rows import letters_for
 from letters.models import Letter

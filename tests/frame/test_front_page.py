@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from followups import services
 from followups.boards.board import Board
-from followups.boards.metrics import count_public_figures
 from followups.models import FollowUp
 from followups.models.answers import HELP, DecisionAnswers
+from followups.reporting.letter_figures import count_public_figures
 from followups.services.arrivals import ArrivalReport, record_arrivals
 from letters.models import Incident, Letter
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN

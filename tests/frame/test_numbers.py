@@ -14,9 +14,9 @@ import pytest
 from django.urls import reverse
 
 from followups.boards.board import Board, units_with_board_for
-from followups.boards.metrics import CONFIRMER_FIGURES, FIGURE_LABELS
 from followups.models import Arrival, Escalation, FollowUp, LetterRow
 from followups.models.followup import REMEDIES_THAT_SEND
+from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS
 from followups.rules import rights
 from followups.rules.letter_rows import letters_for
 from letters.models import Letter

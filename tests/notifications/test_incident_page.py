@@ -215,7 +215,7 @@ def test_database_refuses_a_distant_deadline(cast, last, is_refused):
 def test_repeated_deadline_move_changes_nothing(cast, as_user, monkeypatch):
     late = Incident.objects.get()  # the incident as this request read the row
     incidents.move_deadline(late, date(2020, 1, 22), "Julen tog tid.", by=cast.mette)
-    monkeypatch.setattr("letters.incidents.current_incident_or_404", lambda: late)
+    monkeypatch.setattr("letters.incidents.incident_or_404", lambda request: late)
     response = as_user(cast.mette).post(reverse("move_deadline"), deadline_fields(22, 1, 2020), follow=True)
     assert message_texts(response) == ["En anden har lige flyttet fristen til den dag."]
     assert DeadlineChange.objects.count() == 1

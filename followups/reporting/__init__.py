@@ -1,0 +1,1 @@
+"""Figures of an incident, each defined once, and the reports that quote them."""
