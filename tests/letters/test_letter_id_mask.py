@@ -1,5 +1,7 @@
 """A Brev-id that is a CPR number is masked; one that only looks like a CPR number is kept."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +50,7 @@ def test_possible_cpr_number_is_refused_as_an_id(text):
     understood = parse_row(Brev_id=text)
     assert understood.is_rejected
     assert cpr.MASK in understood.source_ref
-    assert not cpr.contains_cpr(str(understood))
+    assert not cpr.contains_cpr(str(replace(understood, recipient_key="")))  # a random hash may look like one too
 
 
 @given(
