@@ -41,6 +41,9 @@ soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, 
 bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page with 3.400 letters
 	$(PYTHON) benchmarks/pages.py
 
+bench-exports: .venv/.installed node_modules/.installed  ## Seconds and memory of downloading 100.000 letters, and LibreOffice's reading of them where it is installed
+	$(PYTHON) benchmarks/exports.py
+
 bench-bulk: .venv/.installed node_modules/.installed  ## What one decision about 5.000 letters costs, and how the page answers meanwhile
 	$(PYTHON) benchmarks/bulk_decision.py
 

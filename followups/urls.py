@@ -8,6 +8,7 @@ from followups.bulk import confirm_views, decision_views, statement_views
 from followups.desk import standard_answers
 from followups.desk import views as desk_views
 from followups.drafts import views as drafts_views
+from followups.exports import views as export_views
 from followups.letter import act_views
 from followups.letter import views as letter_views
 from followups.my_letters import views as my_letters_views
@@ -61,6 +62,8 @@ urlpatterns = [
     path("enheder/", boards_views.boards, name="boards"),
     path("enhed/<int:pk>/", boards_views.board, name="board"),
     path("enhed/<int:pk>/regneark/", workbook_views.board_workbook, name="board_workbook"),
+    path("enhed/<int:pk>/hent/breve.<slug:form>", export_views.download_letters, name="download_letters"),
+    path("enhed/<int:pk>/hent/overblik.xlsx", export_views.download_board, name="download_board"),
     path("enhed/<int:pk>/tal/", boards_views.board_figures, name="board_figures"),
     path("enhed/<int:pk>/personer/", boards_views.board_people, name="board_people"),
     path("enhed/<int:pk>/emner/", boards_views.board_categories, name="board_categories"),

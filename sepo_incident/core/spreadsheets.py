@@ -8,20 +8,23 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@"
+DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT, AMOUNT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@", "#,##0.00"
 NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FIXED_TIMESTAMP = datetime(2020, 1, 1)
@@ -45,13 +48,27 @@ class EditableCell(NamedTuple):
     text: str
 
 
+class Chart(NamedTuple):
+    """A native chart beside the rows: stacked bars or lines of the columns `first` to `last` (from 1).
+
+    The first column of the sheet names the bars, or the days of the lines. `colors`: hexadecimal RGB of each series.
+    """
+
+    title: str
+    first: int
+    last: int
+    colors: Sequence[str]
+    is_lines: bool = False
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A sheet: a bold, frozen header row and data rows.
 
     `hidden`: number of last columns to hide. `is_locked`: only `EditableCell` cells can be edited, and long
-    headers wrap. `choices`: column number (from 1) → allowed values. `hints`: column number → text shown beside
-    the selected cell.
+    headers wrap. `has_filter`: the header row has Excel's filter buttons (a
+    locked sheet always has), and the sheet prints on pages as wide as its columns. `choices`:
+    column number (from 1) → allowed values. `hints`: column number → text shown beside the selected cell.
     """
 
     name: str
@@ -61,17 +78,35 @@ class Sheet:
     hidden: int = 0
     frozen: str = "A2"
     is_locked: bool = False
+    has_filter: bool = False
+    chart: Chart | None = None
     choices: Mapping[int, Choices] = field(default_factory=dict)
     hints: Mapping[int, str] = field(default_factory=dict)
 
 
 def build_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return a CSV file in the format of Danish Excel: `;`, dd-mm-yyyy hh:mm, UTF-8 with BOM, CRLF."""
-    text = io.StringIO()
+    """Return a CSV file in the format of Danish Excel: `;`, dd-mm-yyyy hh:mm, 1250,50, UTF-8 with BOM, CRLF."""
+    return b"".join(stream_csv(columns, rows))
+
+
+def stream_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Yield the file of `build_csv` row by row."""
+    text = io.StringIO("\ufeff")
+    text.seek(0, io.SEEK_END)
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([_to_csv_value(value) for value in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    for row in rows:
+        yield _take_text(text)
+        writer.writerow([_to_csv_value(value) for value in row])
+    yield _take_text(text)
+
+
+def _take_text(text: io.StringIO) -> bytes:
+    """Return what was written, and empty the buffer."""
+    content = text.getvalue().encode()
+    text.seek(0)
+    text.truncate()
+    return content
 
 
 def build_xlsx(
@@ -118,20 +153,49 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> 
     for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - `last` is used after the loop
         page.append([_to_cell(page, value, style) for value in row])
     if sheet.is_locked:
-        _lock_sheet(page, len(sheet.columns), last)
+        _lock_sheet(page)
+    if sheet.is_locked or sheet.has_filter:
+        page.auto_filter.ref = f"A1:{cell_name(last, len(sheet.columns))}"
+    if sheet.has_filter:
+        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    if sheet.chart and last > 1:
+        page.add_chart(_build_chart(page, sheet.chart, last), f"{get_column_letter(len(sheet.columns) + 2)}2")
     for number in range(1, len(sheet.columns) + 1 if last > 1 else 1):
         if number in sheet.choices or number in sheet.hints:
             _add_validation(page, sheet, number, last, lists)
 
 
-def _lock_sheet(page: Any, columns: int, last: int) -> None:
+def _lock_sheet(page: Any) -> None:
     """Lock the sheet without a password. The lock prevents mistakes, not reading.
 
     Columns can still be widened and rows filtered.
     """
     page.protection.sheet = True
     page.protection.formatColumns = page.protection.formatRows = page.protection.autoFilter = False
-    page.auto_filter.ref = f"A1:{cell_name(last, columns)}"
+
+
+def _build_chart(page: Any, wanted: Chart, last: int) -> Any:
+    """Return the chart of the rows 2 to `last`."""
+    chart = LineChart() if wanted.is_lines else BarChart()
+    if not wanted.is_lines:
+        chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
+        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the sheet
+    else:
+        chart.x_axis.number_format = DAY_FORMAT
+    chart.title, chart.width, chart.height = wanted.title, 24, min(max(last * 0.7, 8), 40)  # centimetres
+    chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl hides the axes
+    chart.add_data(
+        Reference(page, min_col=wanted.first, max_col=wanted.last, min_row=1, max_row=last), titles_from_data=True
+    )
+    chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=last))
+    for series, color in zip(chart.series, wanted.colors, strict=True):
+        fill = series.graphicalProperties
+        if wanted.is_lines:
+            fill.line.solidFill, series.smooth = color, False
+        else:
+            fill.solidFill = color
+    return chart
 
 
 def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequence[Choices]) -> None:
@@ -158,8 +222,10 @@ def _write_choice_lists(workbook: Workbook, lists: Sequence[Choices]) -> None:
 
 
 def _to_csv_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return f"{value:%d-%m-%Y %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d-%m-%Y %H:%M}" if isinstance(value, datetime) else f"{value:%d-%m-%Y}"
+    if isinstance(value, Decimal):
+        return f"{value:f}".replace(".", ",")
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_PREFIXES) else value
 
 
@@ -199,6 +265,10 @@ def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
     if isinstance(value, date):
         cell = WriteOnlyCell(page, value=value)
         cell.number_format = DATE_FORMAT if isinstance(value, datetime) else DAY_FORMAT
+        return cell
+    if isinstance(value, Decimal):
+        cell = WriteOnlyCell(page, value=value)
+        cell.number_format = AMOUNT_FORMAT
         return cell
     if isinstance(value, str) and value.startswith(_FORMULA_PREFIXES):
         cell = WriteOnlyCell(page, value=value)

@@ -1,0 +1,159 @@
+"""Measure the download of a long letter list: `make bench-exports` or
+
+    .venv/bin/python benchmarks/exports.py [--letters 100000]
+
+Prints seconds until the first byte and until the last, the file's size and the process's peak memory for CSV and xlsx.
+openpyxl writes the same rows beside them. With LibreOffice on the machine, it opens and saves the workbook, and every
+cell is compared. Runs real engines in a separate data folder.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "WARNING"}
+FOLDER = Path(tempfile.gettempdir()) / f"sepo-exports-{os.getpid()}"
+os.environ["SEPO_DATA"] = str(FOLDER)
+
+from sepo_incident import embedded  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--letters", type=int, default=100_000)
+    asked = parser.parse_args()
+    try:
+        with embedded.running_engines():
+            measure(asked.letters)
+    finally:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def measure(letters: int) -> None:
+    import warnings
+
+    import django
+
+    warnings.filterwarnings("ignore", message="No directory at")
+    django.setup()
+    from django.core.management import call_command
+
+    from sepo_incident.demo.sample_incident import fill_database
+
+    call_command("migrate", verbosity=0)
+    fill_database(3400)
+    multiply_letters(letters)
+    at_first = peak_mebibytes()
+    print(f"{'file':<10}{'letters':>9}{'first byte, s':>15}{'all, s':>9}{'MiB':>7}{'peak MiB above start':>22}")
+    for form in ("csv", "xlsx"):
+        save_download(form, letters, at_first)
+    write_with_openpyxl(letters, at_first)
+    if shutil.which("soffice"):
+        compare_with_libreoffice()
+
+
+def multiply_letters(letters: int) -> None:
+    """Copy the sample's letters and follow-ups until there are `letters` in all."""
+    from django.db import connection
+
+    from followups.models import FollowUp
+    from letters.models import Letter
+
+    with connection.cursor() as cursor:
+        made = Letter.objects.count()
+        for round_ in range(1, -(-letters // made)):
+            wanted = min(made, letters - round_ * made)
+            columns = _columns(Letter, without=("source_ref",))
+            cursor.execute(
+                f"INSERT INTO letters_letter (source_ref, {columns}) SELECT %s || source_ref, {columns} "  # noqa: S608
+                "FROM letters_letter WHERE source_ref NOT LIKE 'kopi-%%' ORDER BY id LIMIT %s",
+                [f"kopi-{round_}-", wanted],
+            )
+        columns = _columns(FollowUp, without=("letter_id",))
+        copied = ", ".join(f"old.{column.strip()}" for column in columns.split(","))
+        cursor.execute(
+            f"INSERT INTO followups_followup (letter_id, {columns}) SELECT copy.id, {copied} "  # noqa: S608
+            "FROM letters_letter copy JOIN letters_letter first ON first.source_ref = "
+            "regexp_replace(copy.source_ref, '^kopi-[0-9]+-', '') AND copy.source_ref LIKE 'kopi-%%' "
+            "JOIN followups_followup old ON old.letter_id = first.id"
+        )
+        cursor.execute("ANALYZE")
+
+
+def _columns(model: type, without: Iterable[str]) -> str:
+    fields = [one for one in model._meta.local_concrete_fields if not one.primary_key and not one.generated]
+    return ", ".join(one.column for one in fields if one.column not in without)
+
+
+def save_download(form: str, letters: int, at_first: float) -> None:
+    from django.test import Client
+    from django.urls import reverse
+
+    from sepo_incident.accounts.models import Unit, User
+
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.get(name="Mette Dahl"), backend="django.contrib.auth.backends.ModelBackend")
+    started = time.perf_counter()
+    parts = client.get(reverse("download_letters", args=[Unit.root().pk, form])).streaming_content
+    first = None
+    with (FOLDER / f"breve.{form}").open("wb") as file:
+        for part in parts:
+            first = first or (time.perf_counter() - started if part else None)
+            file.write(part)
+    report(form, letters, started, first, FOLDER / f"breve.{form}", at_first)
+
+
+def write_with_openpyxl(letters: int, at_first: float) -> None:
+    from django.http import QueryDict
+
+    from followups.exports.letter_table import COLUMNS, letter_rows
+    from followups.rules.letter_rows import sort_letters
+    from letters.models import Letter
+    from sepo_incident.accounts.models import User
+    from sepo_incident.core import spreadsheets
+
+    kit = User.objects.get(name="Mette Dahl")
+    started = time.perf_counter()
+    rows = letter_rows(sort_letters(QueryDict()).order(Letter.objects.visible_to(kit).active(), "sent_at", "pk"), kit)
+    file = FOLDER / "openpyxl.xlsx"
+    file.write_bytes(spreadsheets.build_xlsx([column.header for column in COLUMNS], rows, "Breve"))
+    report("openpyxl", letters, started, time.perf_counter() - started, file, at_first)
+
+
+def report(name: str, letters: int, started: float, first: float | None, file: Path, at_first: float) -> None:
+    took, size = time.perf_counter() - started, file.stat().st_size / 2**20
+    above = peak_mebibytes() - at_first
+    print(f"{name:<10}{letters:>9}{first or 0:>15.2f}{took:>9.1f}{size:>7.1f}{above:>22.0f}", flush=True)
+
+
+def peak_mebibytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def compare_with_libreoffice() -> None:
+    """Let LibreOffice open and save the workbook, and count the cells whose type or value differs."""
+    from python_calamine import CalamineWorkbook
+
+    started = time.perf_counter()
+    command = ["soffice", "--headless", "--convert-to", "ods", "--outdir", FOLDER, FOLDER / "breve.xlsx"]
+    subprocess.run(command, check=True, capture_output=True)
+    took = time.perf_counter() - started
+    read = [CalamineWorkbook.from_path(FOLDER / f"breve.{form}").get_sheet_by_index(0) for form in ("xlsx", "ods")]
+    ours, theirs = (sheet.to_python(skip_empty_area=False) for sheet in read)
+    pairs = [pair for row, other in zip(ours, theirs, strict=True) for pair in zip(row, other, strict=True)]
+    differing = [(mine, back) for mine, back in pairs if mine != back]
+    print(f"LibreOffice read {len(ours) - 1} rows in {took:.0f} s: {len(differing)} of {len(pairs)} cells differ")
+    print(*differing[:5], sep="\n")
+
+
+if __name__ == "__main__":
+    main()

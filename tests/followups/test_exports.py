@@ -1,0 +1,114 @@
+"""Downloads of a board: the letter list as Excel and CSV, and the board as a workbook with charts."""
+
+import csv
+import io
+import json
+from datetime import date, datetime
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from followups.exports.letter_table import COLUMNS
+from letters.models import Letter
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+HEADERS = [column.header for column in COLUMNS]
+
+
+def download(client, unit, form, **choices):
+    response = client.get(reverse("download_letters", args=[unit.pk, form]), choices)
+    assert response.status_code == 200
+    return b"".join(response.streaming_content)
+
+
+def letters_of_workbook(content):
+    book = load_workbook(io.BytesIO(content))
+    rows = list(book["Breve"].iter_rows(values_only=True))
+    assert list(rows[0]) == HEADERS
+    return book, [dict(zip(HEADERS, row, strict=True)) for row in rows[1:]]
+
+
+def letters_of_csv(content):
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_list_in_excel_has_types_filter_and_frozen_header(cast, as_user):
+    book, rows = letters_of_workbook(download(as_user(cast.birgitte), cast.buf, "xlsx"))
+    sheet = book["Breve"]
+    assert len(rows) == Letter.objects.filter(unit__lineage__contains=[cast.buf.pk]).count()
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", f"A1:{sheet.dimensions.split(':')[1]}")
+    passed = next(row for row in rows if row["Brev"] == cast.passed.subject)
+    assert isinstance(passed["Sendt"], datetime)
+    assert isinstance(passed["Brevets dato"], datetime | date)
+    assert passed["Afsender"] == cast.karen.name
+    assert passed["Forvaltning"] == cast.buf.name
+
+
+def test_csv_says_the_same_as_excel(cast, as_user):
+    client = as_user(cast.birgitte)
+    _, rows = letters_of_workbook(download(client, cast.buf, "xlsx"))
+    for in_excel, in_csv in zip(rows, letters_of_csv(download(client, cast.buf, "csv")), strict=True):
+        for header in HEADERS:
+            value = in_excel[header]
+            if isinstance(value, datetime):
+                value = (
+                    f"{value:%d-%m-%Y %H:%M}" if header in ("Sendt", "Besluttet", "Bekræftet") else f"{value:%d-%m-%Y}"
+                )
+            assert in_csv[header] == (value or ""), header
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_personnel_case_keeps_its_secrets(cast, as_user, form):
+    content = download(as_user(cast.birgitte), cast.buf, form)
+    rows = letters_of_workbook(content)[1] if form == "xlsx" else letters_of_csv(content)
+    hidden = next(row for row in rows if row["Brev-id"] == cast.personnel.source_ref)
+    assert hidden["Brev"] == "Personalesag (emne skjult)"
+    assert hidden["Modtager"] == "Modtager skjult"
+    assert not any(hidden[column.header] for column in COLUMNS if column.is_secret)
+
+
+def test_list_follows_the_filter_and_its_order(cast, as_user):
+    rows = letters_of_csv(download(as_user(cast.birgitte), cast.buf, "csv", words="Pjece", sort="-sent"))
+    assert [row["Brev"] for row in rows] == [cast.plain.subject]
+
+
+def test_formulas_and_control_characters_stay_text(cast, as_user):
+    Letter.objects.filter(pk=cast.plain.pk).update(subject="=1+1 <æ&ø>\x0b 010190-1234", sender_name="@SUM(A1)")
+    client = as_user(cast.birgitte)
+    book, rows = letters_of_workbook(download(client, cast.buf, "xlsx"))
+    assert any(row["Brev"] == "=1+1 <æ&ø> ●●●●●●-●●●●" for row in rows)
+    assert {cell.data_type for row in book["Breve"].iter_rows(min_row=2) for cell in row} <= {
+        "s",
+        "d",
+        "n",
+        "inlineStr",
+    }
+    assert any(row["Brev"].startswith("'=1+1") for row in letters_of_csv(download(client, cast.buf, "csv")))
+
+
+def test_other_forms_and_other_peoples_units_are_not_found(cast, as_user):
+    assert as_user(cast.birgitte).get(f"/enhed/{cast.buf.pk}/hent/breve.pdf").status_code == 404
+    for name, form in [("download_letters", ["xlsx"]), ("download_board", [])]:
+        assert as_user(cast.ulla).get(reverse(name, args=[cast.svalevej.pk, *form])).status_code == 404
+
+
+def test_download_is_logged_with_count_and_filter(cast, as_user, caplog):
+    caplog.set_level("INFO", logger="sepo.security")
+    download(as_user(cast.birgitte), cast.buf, "csv", status="OPEN", words="Karen Møller")
+    line = next(record for record in caplog.records if record.getMessage() == "letters_exported")
+    assert line.numbers["filter"] == "status=OPEN&words=…"
+    assert line.numbers["count"] == 0
+    assert "Karen" not in json.dumps(line.numbers)
+
+
+def test_board_workbook_has_the_numbers_of_the_board_and_charts(cast, as_user):
+    content = as_user(cast.birgitte).get(reverse("download_board", args=[cast.buf.pk])).content
+    book = load_workbook(io.BytesIO(content))
+    figures = dict(book["Tal"].iter_rows(min_row=2, values_only=True))
+    letters = Letter.objects.filter(unit__lineage__contains=[cast.buf.pk])
+    assert figures["breve i alt"] == letters.count()
+    assert figures["mangler en beslutning"] == letters.filter(followup__status="OPEN").count()
+    assert [len(book[name]._charts) for name in ("Enheder", "Dag for dag", "Emner")] == [1, 1, 1]
+    units = {row[0]: row[1] for row in book["Enheder"].iter_rows(min_row=2, values_only=True)}
+    assert sum(units.values()) == figures["mangler en beslutning"]
