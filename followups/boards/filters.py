@@ -64,7 +64,7 @@ class LetterFilter(django_filters.FilterSet):
         choices=[("1", "Breve med en dato")],
         method="by_deadline",
     )
-    words = django_filters.CharFilter(label="Ord i emnet eller navn", method="by_words")
+    words = django_filters.CharFilter(label="Ord i emne, navn, enhed eller sagsnummer", method="by_words")
     #: Chosen by the column heads; the form carries the order on.
     sort = django_filters.CharFilter(widget=forms.HiddenInput, method="in_place")
     own = django_filters.ChoiceFilter(
@@ -111,7 +111,8 @@ class LetterFilter(django_filters.FilterSet):
         )
 
     def by_words(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.matching(value)
+        """Keep letters that match every word, in what `matching` says or at the beginning of the record number."""
+        return letters.matching(value, lambda word: Q(followup__record_number__istartswith=word, reader_may_read=True))
 
     def by_own_unit(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
         return letters.filter(unit=self.unit)

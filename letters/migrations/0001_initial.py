@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import migrations, models
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Lower
@@ -558,7 +560,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "brev",
                 "verbose_name_plural": "breve",
-                "indexes": [models.Index(fields=["incident", "sent_at"], name="letter_incident_sent")],
+                "indexes": [
+                    models.Index(fields=["incident", "sent_at"], name="letter_incident_sent"),
+                    GinIndex(SearchVector("subject", config="danish"), name="letter_subject_words"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("incident", "source_ref"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from operator import and_, or_
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import Lexeme, SearchQuery, SearchVector
 from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
 from django.db.models.functions import Coalesce, NullIf
@@ -24,6 +27,10 @@ from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 
+#: The words of a subject without endings, in the index `letter_subject_words`.
+SUBJECT_WORDS = SearchVector("subject", config="danish")
+#: A search asks for no more words, so a pasted text costs no more than a sentence.
+MAX_SEARCH_WORDS = 10
 #: Too wide for the unit of a letter: nobody there is close enough to answer for the letter.
 TOO_WIDE_KINDS = (Unit.Kind.MUNICIPALITY, Unit.Kind.ADMINISTRATION)
 #: People who are known but cannot be asked.
@@ -118,13 +125,26 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """
         return self.filter(Q(is_personnel_case=True) | Q(changes__before__has_key="is_personnel_case"))
 
-    def matching(self, words: str) -> LetterQuerySet:
-        """Search in the text that the reader may read. Call after `visible_to`."""
-        return self.filter(
-            Q(sender_name__icontains=words)
-            | Q(source_ref__iexact=words)
-            | Q(subject__icontains=words, reader_may_read=True)
-        )
+    def matching(self, words: str, also: Callable[[str], Q] = lambda word: Q()) -> LetterQuerySet:
+        """Return the letters that match every word. Call after `visible_to`: a hidden subject never matches.
+
+        A word is looked for in the subject and in the names of sender and unit, anywhere in them; in the subject also
+        in its other forms («indkaldelser» finds «indkaldelse til møde»). The letter's id must be the word.
+        `also`: returns a further condition for a word.
+        """
+        found = self
+        for word in words.split()[:MAX_SEARCH_WORDS]:
+            query = SearchQuery(Lexeme(word, prefix=True), config="danish")
+            forms = Letter.objects.alias(words=SUBJECT_WORDS).filter(words=query)
+            found = found.filter(
+                Q(sender_name__icontains=word)
+                | Q(sender__name__icontains=word)
+                | Q(unit__name__icontains=word)
+                | Q(source_ref__iexact=word)
+                | Q(Q(subject__icontains=word) | Q(pk__in=forms.values("pk")), reader_may_read=True)
+                | also(word)
+            )
+        return found
 
 
 class Letter(models.Model):
@@ -205,7 +225,10 @@ class Letter(models.Model):
                 "recipient_kind", "letter_recipient_kind_known", "En modtager er borger, medarbejder eller ukendt."
             ),
         ]
-        indexes = [models.Index(fields=["incident", "sent_at"], name="letter_incident_sent")]
+        indexes = [
+            models.Index(fields=["incident", "sent_at"], name="letter_incident_sent"),
+            GinIndex(SUBJECT_WORDS, name="letter_subject_words"),
+        ]
 
     def __str__(self) -> str:
         return f"brev {self.source_ref}"
