@@ -3,6 +3,7 @@ from django.urls import path
 from followups import imported_letters
 from followups.absence import views as absence_views
 from followups.arrival import views as arrival_views
+from followups.boards import saved_views
 from followups.boards import views as boards_views
 from followups.bulk import confirm_views, decision_views, statement_views
 from followups.desk import standard_answers
@@ -64,6 +65,9 @@ urlpatterns = [
     path("enhed/<int:pk>/regneark/", workbook_views.board_workbook, name="board_workbook"),
     path("enhed/<int:pk>/hent/breve.<slug:form>", export_views.download_letters, name="download_letters"),
     path("enhed/<int:pk>/hent/overblik.xlsx", export_views.download_board, name="download_board"),
+    path("enhed/<int:pk>/visninger/", saved_views.save_view, name="save_view"),
+    path("visninger/<int:pk>/del/", saved_views.share_view, name="share_view"),
+    path("visninger/<int:pk>/slet/", saved_views.delete_view, name="delete_view"),
     path("enhed/<int:pk>/tal/", boards_views.board_figures, name="board_figures"),
     path("enhed/<int:pk>/personer/", boards_views.board_people, name="board_people"),
     path("enhed/<int:pk>/emner/", boards_views.board_categories, name="board_categories"),

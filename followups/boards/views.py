@@ -21,6 +21,7 @@ from followups.boards.board import (
     units_with_board_for,
 )
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
+from followups.boards.saved_views import shown_views, view_pills
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS
 from followups.boards.turn import build_turn
 from followups.models import LetterRow
@@ -70,7 +71,8 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, data.get("page"), request.user)
-    context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "pills": status_pills(shown, chosen)}
+    context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "views": shown_views(shown, chosen)}
+    context["pills"] = [*status_pills(shown, chosen), *view_pills(context["views"])]
     context["is_print"] = is_print
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return _render_tab(request, shown, "board", context)

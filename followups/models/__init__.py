@@ -6,6 +6,7 @@ from followups.models.drafts import DecisionDraft, DraftText
 from followups.models.escalation import DeskMember, Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.letter_row import LetterRow
+from followups.models.saved_view import SavedView
 
 __all__ = [
     "Arrival",
@@ -22,5 +23,6 @@ __all__ = [
     "LetterRow",
     "NewestArrival",
     "ProofPart",
+    "SavedView",
     "StandardAnswer",
 ]

@@ -1,0 +1,138 @@
+"""Saved views of a board's letter list: save, share, delete, and the pills with their counts."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import IntegerField, Subquery
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from followups.boards.board import Board, units_with_board_for
+from followups.boards.filters import LetterFilter, filter_query
+from followups.models import SavedView
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core.components import Pill
+from sepo_incident.core.forms import FreeText
+
+#: More views than anybody finds again. Each costs a count on the board.
+MAX_VIEWS = 20
+PILLS_SHOWN = 5
+TOO_MANY_VIEWS = f"Du har {MAX_VIEWS} gemte visninger her. Slet en, før du gemmer en ny."
+NO_FILTER = "Vælg mindst ét filter, før du gemmer visningen."
+
+
+class ShownView(NamedTuple):
+    """A saved view as a reader sees it. `letters`: number of letters of the view that the reader may see."""
+
+    view: SavedView
+    url: str
+    letters: int
+    is_own: bool
+    is_current: bool
+
+
+class SavedViewForm(forms.Form):
+    name = FreeText(label="Navn", max_length=60, error_messages={"required": "Giv visningen et navn."})
+    is_shared = forms.BooleanField(label="Del med andre, der har adgang til enheden", required=False)
+
+
+class LetterCount(Subquery):
+    """A subquery that counts letters."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def shown_views(board: Board, chosen: LetterFilter) -> list[ShownView]:
+    """Return the views that the reader may use on the board, each with its count. Two queries."""
+    views = list(SavedView.objects.filter(unit=board.unit).offered_to(board.reader)[: 2 * MAX_VIEWS])
+    if not views:
+        return []
+    filters = [LetterFilter(QueryDict(view.query), board.letters, board.unit, board.reader) for view in views]
+    counts = User.objects.values_list(*(LetterCount(one.qs.order_by().values("pk")) for one in filters))
+    now = filter_query(chosen.data, without=("page", "sort"))
+    return [
+        ShownView(view, _view_url(view), count, view.owner_id == board.reader.pk, f"?{view.query}" == now)
+        for view, count in zip(views, counts.get(pk=board.reader.pk), strict=True)
+    ]
+
+
+def view_pills(views: list[ShownView]) -> list[Pill]:
+    """Return the pills of the first views. The others stand in the fold of filters."""
+    return [Pill(one.view.name, one.url, one.letters, is_current=one.is_current) for one in views[:PILLS_SHOWN]]
+
+
+def _view_url(view: SavedView) -> str:
+    return f"{reverse('board', args=[view.unit_id])}?{view.query}#breve"
+
+
+@require_POST
+def save_view(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Save the filters of the address under a name. A view of the reader with the same name is replaced."""
+    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    query, form = _valid_query(request.GET), SavedViewForm(request.POST)
+    if not query:
+        messages.warning(request, NO_FILTER)
+    elif not form.is_valid():
+        messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    elif not _save(unit, request.user, query, form.cleaned_data):
+        messages.warning(request, TOO_MANY_VIEWS)
+    else:
+        messages.success(request, f"Visningen »{form.cleaned_data['name']}« er gemt.")
+    return redirect(f"{reverse('board', args=[pk])}{filter_query(request.GET)}#breve")
+
+
+def _valid_query(data: QueryDict) -> str:
+    """Return the filters of the address, without page and order and what is no filter."""
+    kept: dict[str, str] = {}
+    for name in sorted(set(data) & set(LetterFilter.base_filters) - {"sort"}):
+        if value := data.get(name):
+            kept[name] = str(value)
+    return urlencode(kept)[:500]
+
+
+@transaction.atomic
+def _save(unit: Unit, owner: User, query: str, typed: dict[str, Any]) -> bool:
+    """Save the view. Return False if the owner has `MAX_VIEWS` other views of the unit."""
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # serialises two clicks
+    own = SavedView.objects.filter(unit=unit, owner=owner)
+    view = own.filter(name__iexact=typed["name"]).first()
+    if view is None and own.count() >= MAX_VIEWS:
+        return False
+    view = view or SavedView(unit=unit, owner=owner)
+    view.name, view.query, view.is_shared = typed["name"], query, typed["is_shared"]
+    view.save()
+    return True
+
+
+@require_POST
+def share_view(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Share the reader's view, or stop sharing it."""
+    view = _own_view(request, pk)
+    view.is_shared = request.POST.get("del") == "ja"
+    view.save(update_fields=["is_shared", "saved_at"])
+    said = "er delt" if view.is_shared else "er ikke længere delt"
+    messages.success(request, f"Visningen »{view.name}« {said}.")
+    return redirect(_view_url(view))
+
+
+@require_POST
+def delete_view(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Delete the reader's view."""
+    view = _own_view(request, pk)
+    view.delete()
+    messages.success(request, f"Visningen »{view.name}« er slettet.")
+    return redirect(f"{reverse('board', args=[view.unit_id])}#breve")
+
+
+def _own_view(request: SignedInRequest, pk: int) -> SavedView:
+    views = SavedView.objects.filter(owner=request.user, unit__in=units_with_board_for(request.user))
+    return get_object_or_404(views, pk=pk)
