@@ -1574,6 +1574,85 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="ClosingCertificate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="nummer")),
+                ("content", models.TextField(verbose_name="indhold")),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="aftryk")),
+                ("at", models.DateTimeField(verbose_name="udstedt")),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="udstedt af",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT,
+                        related_name="certificates",
+                        to="letters.incident",
+                        verbose_name="hændelse",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "afslutningsbevis",
+                "verbose_name_plural": "afslutningsbeviser",
+                "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "number"),
+                        name="certificate_numbered_once",
+                        violation_error_message="En anden har udstedt beviset samtidig. Hent siden igen.",
+                    )
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="IF TG_OP = 'UPDATE' AND audit_json(NEW) = audit_emptied(audit_json(OLD), '{content}')\n    AND EXISTS (SELECT FROM audit_erasure WHERE ledger = TG_TABLE_NAME AND row_id = OLD.id)\nTHEN\n    RETURN NEW;\nEND IF;\nRAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="5fe26c58c05154e261dbc76f4017f5ca2aaa182f",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_39d64",
+                            table="followups_closingcertificate",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="d3d5329802c8b24911316f3d09fb5e29868e75a3",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_f5cf3",
+                            table="followups_closingcertificate",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func="IF EXISTS (SELECT FROM written WHERE salt IS NULL) THEN\n    RAISE EXCEPTION 'En ny række i % skal have sit salt.', TG_TABLE_NAME\n    USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nINSERT INTO audit_statement (ledger, columns, personal, ids, digests, sealed, at)\nSELECT TG_TABLE_NAME, audit_columns(TG_RELID), '{content}',\n       array_agg(line.id ORDER BY line.id),\n       array_agg(sha256(convert_to(((line.content) - '{salt,content}'::text[])::text, 'UTF8')) ORDER BY line.id),\n       array_agg(sha256(convert_to((line.content)::text, 'UTF8')) ORDER BY line.id), clock_timestamp()\nFROM (SELECT id, audit_json(row) AS content FROM written AS row) AS line HAVING count(*) > 0;\nRETURN NULL;",
+                            hash="d58e882eb43f24ac85b0df91cf14bece163c2dc6",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_39da6",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="followups_closingcertificate",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
         migrations.RunSQL(read_sql("followups/sql/newest_arrival.sql"), "DROP VIEW followups_newestarrival"),
         migrations.CreateModel(
             name="NewestArrival",

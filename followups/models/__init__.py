@@ -2,6 +2,7 @@
 
 from followups.models.arrival import Arrival, NewestArrival, ProofPart
 from followups.models.bulk_decision import BulkDecision, BulkLetter
+from followups.models.certificate import ClosingCertificate
 from followups.models.drafts import DecisionDraft, DraftText
 from followups.models.escalation import DeskMember, Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
@@ -12,6 +13,7 @@ __all__ = [
     "Arrival",
     "BulkDecision",
     "BulkLetter",
+    "ClosingCertificate",
     "Consequence",
     "Decision",
     "DecisionDraft",

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from followups import services
-from followups.models import BulkDecision, StandardAnswer
+from followups.models import BulkDecision, SavedView, StandardAnswer
 from followups.models.answers import DecisionAnswers
 from followups.proof_files.validation import Proof
 from followups.services import arrivals
@@ -135,6 +135,10 @@ def decided_by_karen(stage):
 
 def svalevej(stage):
     return [stage.svalevej.pk]
+
+
+def view_of_birgitte(stage):
+    return [SavedView.objects.create(unit=stage.svalevej, owner=stage.birgitte, name="Åbne", query="status=OPEN").pk]
 
 
 def escalation(stage):
@@ -370,6 +374,11 @@ ACCESS: dict[str, Access] = {
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "board_workbook": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "download_letters": Access(sees=SEE_SVALEVEJ, args=lambda stage: [*svalevej(stage), "xlsx"]),
+    "download_board": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "save_view": Access(does=SEE_SVALEVEJ, args=svalevej),
+    "share_view": Access(does=frozenset({"birgitte"}), args=view_of_birgitte),
+    "delete_view": Access(does=frozenset({"birgitte"}), args=view_of_birgitte),
     "board_figures": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "board_people": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "board_categories": Access(sees=SEE_SVALEVEJ, args=svalevej),

@@ -68,8 +68,9 @@ def test_workbooks_have_visible_letters_only(stage, as_user):
         for unit in Unit.objects.visible_to(person)[:1]:
             theirs = Letter.objects.visible_to(person).filter(unit__in=Unit.objects.at_or_below([unit.pk]))
             books.append((reverse("board_workbook", args=[unit.pk]), theirs))
+            books.append((reverse("download_letters", args=[unit.pk, "xlsx"]), theirs))
         for address, letters in books:
-            book = openpyxl.load_workbook(io.BytesIO(as_user(person).get(address).content))
+            book = openpyxl.load_workbook(io.BytesIO(as_user(person).get(address).getvalue()))
             listed = {cell.value for cell in book["Breve"]["A"][1:]}
             assert listed == set(letters.values_list("source_ref", flat=True)), (actor, address)
             said = str([cell.value for row in book["Breve"] for cell in row])

@@ -1,0 +1,30 @@
+"""`manage.py make_certificate --incident SLUG --by E-MAIL --out FILE`: issue the closing certificate of an incident."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from followups.reporting.certificate import issue_certificate
+from letters.incidents import add_incident_option, incident_named
+from sepo_incident.accounts.models import Membership, User
+
+
+class Command(BaseCommand):
+    help = "Udsteder et afslutningsbevis, der viser, hvad der er sket med hvert brev."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_incident_option(parser)
+        parser.add_argument("--out", type=Path, required=True, metavar="FIL")
+        parser.add_argument("--by", required=True, metavar="E-MAIL", help="medarbejderen i Koncern IT, der udsteder")
+
+    def handle(self, *args: Any, incident: str, out: Path, by: str, **options: Any) -> None:
+        person = User.objects.filter(email__iexact=by, memberships__role=Membership.Role.KIT_ADMIN).first()
+        if person is None:
+            raise CommandError(f"{by} er ikke medarbejder i Koncern IT.")
+        certificate = issue_certificate(incident_named(incident), person)
+        try:
+            out.write_text(certificate.content, encoding="utf-8", newline="\n")
+        except OSError as problem:
+            raise CommandError(f"{out} kan ikke skrives: {problem.strerror}.") from problem
+        self.stdout.write(f"Bevis nr. {certificate.number} er skrevet til {out}.\nAftryk: {certificate.fingerprint}")

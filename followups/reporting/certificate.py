@@ -1,0 +1,100 @@
+"""Issue the closing certificate of an incident: facts, and totals per unit that reconcile with the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from followups.models import ClosingCertificate, FollowUp
+from followups.reporting.certificate_file import (
+    LETTERS,
+    LETTERS_HEADER,
+    LISTS,
+    LISTS_HEADER,
+    TOTAL,
+    Section,
+    verify_certificate,
+    write_certificate,
+)
+from followups.rules import arrival_status
+from letters.models import ImportBatch, ImportRow, Incident, Letter
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.audit.models import Link
+from sepo_incident.core import danish
+
+WITHOUT_UNIT = "Uden enhed"
+#: The letters of an undone list still exist, withdrawn.
+IMPORTED_STATUSES = (ImportBatch.Status.COMMITTED, ImportBatch.Status.UNDONE)
+
+
+def outcome_conditions(at: datetime) -> dict[str, Q]:
+    """Return {outcome: condition} in the order of the certificate's columns. Each letter matches exactly one.
+
+    A letter is out of the way when its leader has confirmed the decision and, if something was sent, its arrival is
+    proven. Everything else is open. A letter that was sent again and replaced counts as arrived.
+    """
+    confirmed = Q(withdrawn_at=None, followup__status=FollowUp.Status.CONFIRMED)
+    arrived = confirmed & arrival_status.arrival_conditions(danish.local_date(at))["ARRIVED"]
+    new_letter, no_dispatch = Q(followup__remedy="NEW_LETTER"), confirmed & Q(followup__remedy="NO_DISPATCH")
+    return {
+        "arrived": arrived & ~new_letter,
+        "new_letter": arrived & new_letter,
+        "no_dispatch": no_dispatch,
+        "withdrawn": Q(withdrawn_at__isnull=False),
+        "open": Q(withdrawn_at=None) & (Q(followup=None) | ~(arrived | no_dispatch)),
+    }
+
+
+@transaction.atomic
+def issue_certificate(incident: Incident, by: User, sections: Sequence[Section] = ()) -> ClosingCertificate:
+    """Write the certificate of the incident as it is now, and keep it in the audit chain.
+
+    `sections`: further parts, for example the timeline and the measures.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # numbers are given one at a time
+    now, number = timezone.now(), incident.certificates.count() + 1
+    content = build_content(incident, by.name, now, number, sections)
+    fingerprint = verify_certificate(content.encode()).fingerprint
+    return ClosingCertificate.objects.create(
+        incident=incident, number=number, content=content, fingerprint=fingerprint, by=by, at=now
+    )
+
+
+def build_content(incident: Incident, by: str, at: datetime, number: int, sections: Sequence[Section]) -> str:
+    """Return the text of the certificate. Six queries."""
+    link = Link.objects.order_by("-number").first()
+    facts = [
+        ("Bevis nr.", str(number)),
+        ("Hændelse", f"{incident.title} ({incident.slug})"),
+        ("Breve sendt", incident.window),
+        ("Frist", danish.date(incident.deadline)),
+        ("Status", incident.get_status_display()),
+        ("Udstedt", f"{danish.weekday_date(at)} {danish.clock(at)} af {by}"),
+        ("Historikkens sidste led", f"{link.number} {bytes(link.hash).hex()}" if link else "ingen"),
+    ]
+    letters = Section(LETTERS, LETTERS_HEADER, letter_rows(incident, at))
+    lists = Section(LISTS, LISTS_HEADER, list_rows(incident))
+    return write_certificate(facts, [letters, lists, *sections])
+
+
+def letter_rows(incident: Incident, at: datetime) -> list[list[str]]:
+    """Return a row for each unit with letters, in the order of the tree's names, and the totals. Two queries."""
+    counts = {outcome: Count("pk", filter=condition) for outcome, condition in outcome_conditions(at).items()}
+    letters = Letter.objects.filter(incident=incident).order_by()
+    by_unit = {row["unit"]: row for row in letters.values("unit").annotate(imported=Count("pk"), **counts)}
+    named = [(unit.name, by_unit[unit.pk]) for unit in Unit.objects.filter(pk__in=by_unit).in_order()]
+    named += [(WITHOUT_UNIT, by_unit[None])] if None in by_unit else []
+    columns = ["imported", *counts]
+    named.append((TOTAL, {column: sum(row[column] for _, row in named) for column in columns}))
+    return [[name, *(danish.number(row[column]) for column in columns)] for name, row in named]
+
+
+def list_rows(incident: Incident) -> list[list[str]]:
+    """Return a row for each committed list: name, day, and the letters that it brought. One query."""
+    new = Count("rows", filter=Q(rows__verdict=ImportRow.Verdict.NEW))
+    lists = ImportBatch.objects.filter(incident=incident, status__in=IMPORTED_STATUSES).annotate(new=new).order_by("pk")
+    return [[one.filename, danish.date(one.committed_at), danish.number(one.new)] for one in lists]
