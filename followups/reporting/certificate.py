@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -85,8 +86,10 @@ def letter_rows(incident: Incident, at: datetime) -> list[list[str]]:
     """Return a row for each unit with letters, in the order of the tree's names, and the totals. Two queries."""
     counts = {outcome: Count("pk", filter=condition) for outcome, condition in outcome_conditions(at).items()}
     letters = Letter.objects.filter(incident=incident).order_by()
-    by_unit = {row["unit"]: row for row in letters.values("unit").annotate(imported=Count("pk"), **counts)}
-    named = [(unit.name, by_unit[unit.pk]) for unit in Unit.objects.filter(pk__in=by_unit).in_order()]
+    counted = letters.values("unit").annotate(imported=Count("pk"), **counts)
+    by_unit: dict[int | None, dict[str, Any]] = {row["unit"]: dict(row) for row in counted}
+    units = Unit.objects.filter(pk__in=filter(None, by_unit)).in_order()
+    named = [(unit.name, by_unit[unit.pk]) for unit in units]
     named += [(WITHOUT_UNIT, by_unit[None])] if None in by_unit else []
     columns = ["imported", *counts]
     named.append((TOTAL, {column: sum(row[column] for _, row in named) for column in columns}))
@@ -97,4 +100,7 @@ def list_rows(incident: Incident) -> list[list[str]]:
     """Return a row for each committed list: name, day, and the letters that it brought. One query."""
     new = Count("rows", filter=Q(rows__verdict=ImportRow.Verdict.NEW))
     lists = ImportBatch.objects.filter(incident=incident, status__in=IMPORTED_STATUSES).annotate(new=new).order_by("pk")
-    return [[one.filename, danish.date(one.committed_at), danish.number(one.new)] for one in lists]
+    return [
+        [one.filename, danish.date(one.committed_at) if one.committed_at else "", danish.number(one.new)]
+        for one in lists
+    ]
