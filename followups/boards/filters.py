@@ -64,7 +64,7 @@ class LetterFilter(django_filters.FilterSet):
         choices=[("1", "Breve med en dato")],
         method="by_deadline",
     )
-    words = django_filters.CharFilter(label="Ord i emne, navn, enhed eller sagsnummer", method="by_words")
+    words = django_filters.CharFilter(label="Emne, navn, enhed eller sagsnummer", method="by_words")
     #: Chosen by the column heads; the form carries the order on.
     sort = django_filters.CharFilter(widget=forms.HiddenInput, method="in_place")
     own = django_filters.ChoiceFilter(

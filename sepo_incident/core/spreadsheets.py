@@ -148,7 +148,10 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> 
         page.column_dimensions[get_column_letter(number)].width = width
     for number in range(len(sheet.columns) - sheet.hidden + 1, len(sheet.columns) + 1):
         page.column_dimensions[get_column_letter(number)].hidden = True
-    page.append([_header_cell(page, name, wraps=sheet.is_locked) for name in sheet.columns])
+    if sheet.has_filter:
+        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.append([_header_cell(page, name, wraps=sheet.is_locked or sheet.has_filter) for name in sheet.columns])
     last, style = 1, _editable_style(page) if sheet.is_locked else None
     for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - `last` is used after the loop
         page.append([_to_cell(page, value, style) for value in row])
@@ -156,9 +159,6 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> 
         _lock_sheet(page)
     if sheet.is_locked or sheet.has_filter:
         page.auto_filter.ref = f"A1:{cell_name(last, len(sheet.columns))}"
-    if sheet.has_filter:
-        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
-        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     if sheet.chart and last > 1:
         page.add_chart(_build_chart(page, sheet.chart, last), f"{get_column_letter(len(sheet.columns) + 2)}2")
     for number in range(1, len(sheet.columns) + 1 if last > 1 else 1):

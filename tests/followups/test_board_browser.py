@@ -73,7 +73,7 @@ def test_phone_shows_the_turn_first_and_folds_the_filters(busy, visit, page):
     expect(filters).to_be_hidden()
     page.locator("summary").filter(has_text="Filtre").press("Enter")
     expect(filters).to_be_visible()
-    filters.get_by_label("Ord i emne, navn, enhed eller sagsnummer").fill("Pjece")
+    filters.get_by_label("Emne, navn, enhed eller sagsnummer").fill("Pjece")
     filters.get_by_role("button", name="Vis").press("Enter")
     expect(page.locator("summary").filter(has_text="Filtre (1)")).to_be_visible()
 
