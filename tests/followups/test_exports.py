@@ -95,10 +95,10 @@ def test_other_forms_and_other_peoples_units_are_not_found(cast, as_user):
 
 def test_download_is_logged_with_count_and_filter(cast, as_user, caplog):
     caplog.set_level("INFO", logger="sepo.security")
-    download(as_user(cast.birgitte), cast.buf, "csv", status="OPEN", words="Karen Møller")
+    rows = letters_of_csv(download(as_user(cast.birgitte), cast.buf, "csv", status="OPEN", words="Karen Møller"))
     line = next(record for record in caplog.records if record.getMessage() == "letters_exported")
     assert line.numbers["filter"] == "status=OPEN&words=…"
-    assert line.numbers["count"] == 0
+    assert line.numbers["count"] == len(rows) > 0
     assert "Karen" not in json.dumps(line.numbers)
 
 
