@@ -115,7 +115,8 @@ def save_download(form: str, letters: int, at_first: float) -> None:
 def write_with_openpyxl(letters: int, at_first: float) -> None:
     from django.http import QueryDict
 
-    from followups.exports.letter_table import COLUMNS, letter_rows
+    from followups.exports.letter_table import letter_rows
+    from followups.rules.letter_columns import COLUMNS
     from followups.rules.letter_rows import sort_letters
     from letters.models import Letter
     from sepo_incident.accounts.models import User

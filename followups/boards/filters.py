@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS, letter_conditions
+from followups.rules import letter_columns
 from followups.rules.letter_rows import sort_letters
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
@@ -24,6 +25,8 @@ MANY_SENDERS = 60
 
 #: Two of `CONFIRMER_FIGURES`, which are offered only to readers who confirm on this board.
 STATUS_MINE, STATUS_THEIRS = "MINE", "THEIRS"
+#: Parts of the address that leave out no letter: the order and the columns of the list.
+NO_FILTERS = ("sort", "columns")
 #: Statuses that are chosen by pills above the letters: name -> Danish label.
 PILL_STATUSES = {
     "OPEN": "Mangler beslutning",
@@ -65,6 +68,12 @@ class LetterFilter(django_filters.FilterSet):
         method="by_deadline",
     )
     words = django_filters.CharFilter(label="Emne, navn, enhed eller sagsnummer", method="by_words")
+    columns = django_filters.MultipleChoiceFilter(
+        label="Flere kolonner",
+        choices=[(name, column.header) for name, column in letter_columns.CHOICES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        method="in_place",
+    )
     #: Chosen by the column heads; the form carries the order on.
     sort = django_filters.CharFilter(widget=forms.HiddenInput, method="in_place")
     own = django_filters.ChoiceFilter(
@@ -131,7 +140,7 @@ class LetterFilter(django_filters.FilterSet):
     def chosen(self) -> dict[str, Any]:
         """The valid filters by name. Invalid filters are ignored."""
         self.form.is_valid()
-        return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None)}
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None, [])}
 
     def is_about_confirmation(self) -> bool:
         """Return whether the list is filtered to letters that await confirmation."""
@@ -145,7 +154,7 @@ class LetterFilter(django_filters.FilterSet):
         return [
             FilterChip(self._words(name, value), self._without(name))
             for name, value in self.chosen.items()
-            if name != "sort" and value not in PILL_STATUSES
+            if name not in NO_FILTERS and value not in PILL_STATUSES
         ]
 
     def _words(self, name: str, value: Any) -> str:

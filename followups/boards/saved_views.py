@@ -92,11 +92,8 @@ def save_view(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _valid_query(data: QueryDict) -> str:
     """Return the filters of the address, without page and order and what is no filter."""
-    kept: dict[str, str] = {}
-    for name in sorted(set(data) & set(LetterFilter.base_filters) - {"sort"}):
-        if value := data.get(name):
-            kept[name] = str(value)
-    return urlencode(kept)[:500]
+    names = sorted(set(data) & set(LetterFilter.base_filters) - {"sort"})
+    return urlencode({name: list(filter(None, data.getlist(name))) for name in names}, doseq=True)[:500]
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ from followups.boards.turn import build_turn
 from followups.models import LetterRow
 from followups.navigation import PRINT, PRINTED_ROWS, origin_query
 from followups.rules import rights
+from followups.rules.letter_columns import CHOICES, column_cells
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
 from letters.models.letter import LetterQuerySet
@@ -72,6 +73,8 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, data.get("page"), request.user)
     context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "views": shown_views(shown, chosen)}
+    columns = [CHOICES[name] for name in chosen.chosen.get("columns", [])]
+    context |= {"columns": columns, "cells": column_cells(page, columns)}
     context["pills"] = [*status_pills(shown, chosen), *view_pills(context["views"])]
     context["is_print"] = is_print
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from followups.boards.board import Board, board_letters, units_with_board_for
 from followups.boards.filters import LetterFilter
 from followups.exports.board_workbook import board_sheets
-from followups.exports.letter_table import COLUMNS, letter_rows
+from followups.exports.letter_table import letter_rows
+from followups.rules.letter_columns import COLUMNS
 from letters.incidents import incident_or_404
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from followups.exports.letter_table import COLUMNS
+from followups.rules.letter_columns import COLUMNS
 from letters.models import Letter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
