@@ -54,7 +54,8 @@ def form_field(field: models.Field[Any, Any], **kwargs: Any) -> forms.Field | No
         return _text(field, widget=forms.Textarea(attrs=LONG_TEXT), max_length=MAX_TEXT_LENGTH)
     if isinstance(field, models.CharField) and not field.choices:
         return _text(field, max_length=field.max_length)
-    return field.formfield(**kwargs)
+    wrong = "Vælg en af mulighederne."
+    return field.formfield(error_messages={"required": wrong, "invalid_choice": wrong}, **kwargs)
 
 
 def _text(field: models.Field[Any, Any], **kwargs: Any) -> FreeText:
@@ -71,7 +72,7 @@ class StoryForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
+        self.initial["version"] = self.instance.version if self.instance.pk else ""  # a new row has no version yet
 
     @property
     def incident(self) -> Incident:

@@ -16,7 +16,7 @@ from notifications.incident_page.checklist import ChecklistStep
 from sepo_incident.core import danish
 
 #: Steps of the checklist without which the senders know nothing. Until they are done, the checklist comes first.
-FIRST_STEPS = ("Indlæs listen", "Åbn opfølgningen", "Send beskeder")
+FIRST_STEPS = ("Åbn opfølgningen", "Send beskeder")
 #: Steps that go on until the end, told elsewhere on the page.
 LASTING_STEPS = ("Følg op",)
 
@@ -33,7 +33,7 @@ class NextStep(NamedTuple):
 
 
 def is_young(steps: Sequence[ChecklistStep]) -> bool:
-    """Return whether the incident is still being set up: lists to import, or senders to tell."""
+    """Return whether the incident is still being set up: no letters yet, letters to open, or senders to tell."""
     return any(step.title in FIRST_STEPS and not step.is_done for step in steps)
 
 

@@ -39,8 +39,8 @@ from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
 
 READERS = (Role.KIT_ADMIN, Role.READER, Role.COORDINATOR, Role.LEADER, Role.DIT_SUPPORT, Role.HR)
-#: The timeline is folded after so many events.
-EVENTS_SHOWN = 9
+#: The timeline is folded after so many events, of which the nearest coming ones are at most so many.
+EVENTS_SHOWN, COMING_SHOWN = 9, 3
 
 
 @requires_role(*READERS)
@@ -118,9 +118,10 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
         "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
         "plans": [PlanLine(one.unit, one.plan, by_name.get(one.unit.name), one.unit.pk in editable) for one in plans],
         "plan_rows": plans,
-        "coming": events.coming,
-        "past": events.past[:EVENTS_SHOWN],
-        "past_folded": events.past[EVENTS_SHOWN:],
+        "coming_folded": events.coming[:-COMING_SHOWN],
+        "coming": (coming := events.coming[-COMING_SHOWN:]),
+        "past": events.past[: EVENTS_SHOWN - len(coming)],
+        "past_folded": events.past[EVENTS_SHOWN - len(coming) :],
         "cause": Cause.objects.filter(incident=shown).select_related("changed_by").first(),
         "measures": list(Measure.objects.filter(incident=shown).select_related("done_by")),
         "exchanges": list(SupplierExchange.objects.filter(incident=shown)),

@@ -84,10 +84,9 @@ def tell_rest(incident: Incident, days: list[date], kit: User, move_clock: MoveC
             measure = Measure.objects.get(incident=incident, title=title)
             measure.status, measure.done_by, measure.done_at = status, kit, timezone.now()
             save_row(measure, kit, measure.version)
-    day, clock, text = DATA["breach"][1]
-    aware_at = moment(shifted(days[0], day), parse_clock(clock))
-    if aware_at <= now:
-        move_clock(aware_at)
+    number, clock, text = DATA["breach"][1]
+    if move_to(number, parse_clock(clock) or PLAN_RECEIVED_AT):
+        aware_at = timezone.now()
         report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
         breach.save_new(report, incident)
     move_clock(now)
