@@ -1,20 +1,30 @@
-"""Services that create an incident, move its deadline and publish its numbers, and the option `--incident`."""
+"""Services that create, open and close an incident, move its deadline and publish its numbers; option `--incident`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection, transaction
+from django.db.models import F
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 from django.utils.text import slugify
 
 from letters.categories import category_rules
-from letters.models import DeadlineChange, Incident
+from letters.models import AdministrationPlan, DeadlineChange, Incident, StatusChange
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.models import RowChange
 from sepo_incident.audit.triggers import set_actor
+from sepo_incident.core.database import Conflict
+
+Status = Incident.Status
+#: The state machine of an incident: {status: the statuses that may follow}.
+TRANSITIONS = {Status.PREPARING: {Status.OPEN}, Status.OPEN: {Status.CLOSED}, Status.CLOSED: {Status.OPEN}}
+CLOSED_MESSAGE = "Hændelsen er lukket. Koncern IT kan åbne den igen."
+CHANGED_MESSAGE = "En anden har ændret hændelsen imens. Se den igennem, og prøv igen."
 
 
 def incident_of(request: HttpRequest) -> Incident | None:
@@ -53,10 +63,33 @@ def create_incident(incident: Incident, by: User) -> Incident:
 
 
 @transaction.atomic
+def set_status(
+    incident: Incident, new: Status, by: User | None = None, reason: str = "", still_open: Sequence[str] = ()
+) -> StatusChange:
+    """Move the incident to another status, and keep the reason and what was still open in the history.
+
+    Raise Conflict if `TRANSITIONS` does not allow the move, because somebody else was first. The constraints of
+    `StatusChange` refuse a closing with something open, and a reopening, without a reason.
+    """
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    old = Status(incident.status)
+    if new not in TRANSITIONS[old]:
+        raise Conflict(CHANGED_MESSAGE, incident)
+    change = StatusChange(incident=incident, old=old, new=new, reason=reason, still_open=list(still_open), by=by)
+    change.validate_constraints()
+    change.save()
+    set_actor(by.pk if by else None)
+    incident.status = new
+    incident.save(update_fields=["status"])
+    return change
+
+
+@transaction.atomic
 def move_deadline(incident: Incident, new: date, reason: str, by: User) -> DeadlineChange | None:
     """Move the deadline, and keep the old deadline and the reason in the history. The form has validated `new`.
 
-    Return None if the deadline is `new` already, because somebody else moved the deadline in the meantime.
+    A plan's internal deadline is never later, so later ones move along. Return None if the deadline is `new` already,
+    because somebody else moved the deadline in the meantime.
     """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     if incident.deadline == new:
@@ -65,6 +98,8 @@ def move_deadline(incident: Incident, new: date, reason: str, by: User) -> Deadl
     set_actor(by.pk)
     incident.deadline = new
     incident.save(update_fields=["deadline"])
+    later = AdministrationPlan.objects.filter(incident=incident, deadline__gt=new)
+    later.update(deadline=new, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
     return change
 
 

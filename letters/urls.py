@@ -1,10 +1,11 @@
-"""URLs of the import pages, the staff files, the category rules and Mangler ansvarlig."""
+"""URLs of the import pages, staff files, category rules, Mangler ansvarlig, and the story of the incident."""
 
 from django.urls import path
 
 from letters.assigning import unassigned_views
 from letters.category_pages import category_views
 from letters.import_pages import check_page, columns_page, committed_page, review_pages, staff_file_page, upload_page
+from letters.incident_pages import breach_pages, plan_pages, story_pages
 
 urlpatterns = [
     path("indlaes/", upload_page.upload_list, name="imports"),
@@ -37,4 +38,14 @@ urlpatterns = [
     path("mangler-ansvarlig/<slug:what>/<int:pk>/tildel/", unassigned_views.assign_group, name="assign_letters"),
     path("mangler-ansvarlig/<slug:what>/<int:pk>/ny-person/", unassigned_views.create_person, name="new_person"),
     path("mangler-ansvarlig/<int:pk>/fortryd/", unassigned_views.undo_assignment, name="undo_assignment"),
+    path("haendelse/oplysninger/", story_pages.edit_facts, name="incident_facts"),
+    path("haendelse/om/<slug:what>/ny/", story_pages.new_story_row, name="new_story_row"),
+    path("haendelse/om/<slug:what>/<int:pk>/", story_pages.edit_story_row, name="story_row"),
+    path("haendelse/om/<slug:what>/<int:pk>/slet/", story_pages.delete_story_row, name="delete_story_row"),
+    path("haendelse/databrud/", breach_pages.show_breach, name="breach"),
+    path("haendelse/databrud/ny/", breach_pages.report_breach, name="report_breach"),
+    path("haendelse/databrud/<int:pk>/vurdering/", breach_pages.assess_breach, name="assess_breach"),
+    path("haendelse/databrud/<int:pk>/anmeldt/", breach_pages.mark_breach_notified, name="mark_breach_notified"),
+    path("haendelse/plan/", plan_pages.own_plan, name="own_plan"),
+    path("haendelse/plan/<int:pk>/", plan_pages.administration_plan, name="administration_plan"),
 ]

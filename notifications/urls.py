@@ -2,22 +2,27 @@
 
 from django.urls import path
 
-from notifications import incident_page, unanswerable_letters
+from notifications import unanswerable_letters
 from notifications.alarms import alarm_views
 from notifications.delivery_problems import unreached_views
 from notifications.dispatching import dispatch_views, first_notice_views, sending_rules_page
 from notifications.evidence_pack import evidence_pack_views
 from notifications.inbound import inbox
+from notifications.incident_page import closing
+from notifications.incident_page import views as incident_views
 from notifications.outbox import sent_mail_views
 from notifications.reminders import reminder_views
 from notifications.texts import text_views
 
 urlpatterns = [
     path("ingen-kan-svare/", unanswerable_letters.show_unanswerable_letters, name="nobodys"),
-    path("haendelse/", incident_page.incident, name="incident"),
-    path("haendelse/aabn-opfoelgning/", incident_page.open_followups, name="open_followups"),
-    path("haendelse/frist/", incident_page.move_deadline, name="move_deadline"),
-    path("haendelse/forside/", incident_page.show_public_figures, name="show_public_figures"),
+    path("haendelse/", incident_views.incident, name="incident"),
+    path("haendelse/aabn-opfoelgning/", incident_views.open_followups, name="open_followups"),
+    path("haendelse/frist/", incident_views.move_deadline, name="move_deadline"),
+    path("haendelse/forside/", incident_views.show_public_figures, name="show_public_figures"),
+    path("haendelse/luk/", closing.close_incident, name="close_incident"),
+    path("haendelse/lukket/<slug:slug>/", incident_views.closed_incident, name="closed_incident"),
+    path("haendelse/lukket/<slug:slug>/aabn/", incident_views.reopen_incident, name="reopen_incident"),
     path("beskeder/", first_notice_views.notices, name="notices"),
     path("beskeder/forhaandsvisning/<int:pk>/", first_notice_views.notice_preview, name="notice_preview"),
     path("beskeder/forhaandsvisning/<int:pk>/mail/", first_notice_views.notice_body, name="notice_preview_mail"),

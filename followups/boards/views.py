@@ -31,6 +31,7 @@ from followups.rules.letter_columns import CHOICES, column_cells
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
 from letters.models.letter import LetterQuerySet
+from letters.story import plans
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
@@ -123,6 +124,7 @@ def _render_tab(request: SignedInRequest, shown: Board, tab: str, context: dict[
     tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in TABS.items()]
     context |= {"board": shown, "unit": shown.unit, "incident": shown.incident, "tab": tab, "tabs": tabs}
     context |= {"above": units_above(shown.unit, request), "only_hrs": sees_only_as_hr(shown.unit, request.user)}
+    context["may_plan"] = plans.may_edit_plan(request.user, shown.unit)
     return render(request, f"followups/{tab}.html", context)
 
 

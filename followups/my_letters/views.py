@@ -21,6 +21,7 @@ from followups.seen_versions import format_current_versions, letters_at_versions
 from followups.services import arrivals
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
+from letters.story import plans
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
 
@@ -107,5 +108,6 @@ def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) 
         "chosen": set(parse_versions(request.POST.getlist("valgt"))),
         "follows_units": follows_units,
         "saved_letter": letter_just_saved(request),
+        "plan": plans.plan_for_sender(request.user, incident) if incident and letters.total else None,
     }
     return render(request, "followups/my_letters.html", context | more, status=status)

@@ -14,9 +14,9 @@ from django.utils import timezone
 from followups.models import FollowUp, StandardAnswer
 from followups.rules import due_dates
 from followups.services.state_machine import TRANSITIONS, Kind, NotPossible, advance, lock_for_decider
+from letters.incidents import CLOSED_MESSAGE, set_status
 from letters.models import CategoryRule, Incident, Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import database
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.sql_files import read_sql
@@ -34,17 +34,18 @@ def open_followups(incident: Incident, by: User | None = None) -> int:
     """Create a follow-up for every letter of the incident without one, except withdrawn letters. Return how many.
 
     Run again after every import. An incident in preparation becomes open, and gets the default standard answers.
+    Raise NotPossible if the incident is closed.
     """
+    if Incident.objects.get(pk=incident.pk).status == Incident.Status.CLOSED:
+        raise NotPossible(CLOSED_MESSAGE)
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_FOLLOWUPS_SQL, {"incident": incident.pk, "now": timezone.now()})
         opened = cursor.rowcount
     if opened:
         database.analyze("followups_followup")  # otherwise the first boards are planned for an empty table
     update_due_dates()
-    if by:
-        set_actor(by.pk)
-    preparing = Incident.objects.filter(pk=incident.pk, status=Incident.Status.PREPARING)
-    if preparing.update(status=Incident.Status.OPEN):
+    if Incident.objects.select_for_update().get(pk=incident.pk).status == Incident.Status.PREPARING:
+        set_status(incident, Incident.Status.OPEN, by)
         StandardAnswer.objects.create_defaults()
     return opened
 

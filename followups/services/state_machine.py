@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
 from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
 from followups.models.followup import followup_of
 from followups.rules import rights
 from followups.rules.rights import LetterRights
-from letters.models import Letter
+from letters.incidents import CLOSED_MESSAGE
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
 
@@ -97,7 +99,7 @@ def lock_followups(letter_ids: list[int]) -> list[FollowUp]:
     """Return the follow-ups of the letters, locked in order of id, so that two bulk acts cannot deadlock."""
     return list(
         FollowUp.objects.select_for_update(of=("self",))
-        .select_related("letter__unit", "letter__sender", "letter__leader", "decided_by")
+        .select_related("letter__unit", "letter__sender", "letter__leader", "letter__incident", "decided_by")
         .filter(letter_id__in=letter_ids)
         .order_by("pk")
     )
@@ -112,7 +114,7 @@ def lock_followups_and_letters(letter_ids: list[int]) -> list[FollowUp]:
     """
     followups = lock_followups(letter_ids)
     locked_letters = Letter.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "unit", "sender", "leader"
+        "unit", "sender", "leader", "incident"
     )
     letters = {letter.pk: letter for letter in locked_letters.filter(pk__in=letter_ids).order_by("pk")}
     for followup in followups:
@@ -121,11 +123,20 @@ def lock_followups_and_letters(letter_ids: list[int]) -> list[FollowUp]:
 
 
 def lock_followup(letter: Letter) -> FollowUp:
-    """Return the letter's follow-up, locked, at any version. Raise NotPossible if the letter is withdrawn."""
+    """Return the letter's follow-up, locked, at any version.
+
+    Raise NotPossible if the letter is withdrawn or the incident closed.
+    """
     followup = lock_followups_and_letters([letter.pk])[0]
     if followup.letter.withdrawn_at:
         raise NotPossible(WITHDRAWN)
+    if refusal := _refusal_if_closed(followup.letter):
+        raise NotPossible(refusal)
     return followup
+
+
+def _refusal_if_closed(letter: Letter) -> str:
+    return CLOSED_MESSAGE if letter.incident.status == Incident.Status.CLOSED else ""
 
 
 def lock_followup_at_version(letter: Letter, version: int) -> FollowUp:
@@ -318,10 +329,13 @@ def refusal_as_seen(
 
 
 def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], str]) -> Eligibility:
-    """Split the follow-ups by `why_not`, which returns the reason to skip a follow-up, "" for no reason."""
+    """Split the follow-ups by `why_not`, which returns the reason to skip a follow-up, "" for no reason.
+
+    Letters of a closed incident are always skipped.
+    """
     found = Eligibility([], [])
     for followup in followups:
-        if refusal := why_not(followup):
+        if refusal := _refusal_if_closed(followup.letter) or why_not(followup):
             found.skipped.append((followup.letter, refusal))
         else:
             found.eligible.append(followup)
@@ -331,6 +345,7 @@ def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], 
 def split_eligible_letters(letters: Iterable[Letter], why_not: Callable[[FollowUp], str]) -> Eligibility:
     """Split letters, fetched with follow-ups, by `why_not`. A letter without follow-up is skipped."""
     followup_by_letter = {letter: followup_of(letter) for letter in letters}
+    prefetch_related_objects(list(followup_by_letter), "incident")
     found = split_eligible(filter(None, followup_by_letter.values()), why_not)
     unopened = [(letter, NOT_OPENED) for letter, followup in followup_by_letter.items() if followup is None]
     return Eligibility(found.eligible, found.skipped + unopened)

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("case_number", models.CharField(blank=True, max_length=40, verbose_name="journalnummer")),
+                ("document_number", models.CharField(blank=True, max_length=40, verbose_name="dokumentnummer")),
                 ("support_email", models.EmailField(default="DIT@buf.kk.dk", max_length=254, verbose_name="support")),
                 (
                     "personnel_contact",
@@ -71,6 +72,7 @@ class Migration(migrations.Migration):
                 ),
                 ("shows_public_figures", models.BooleanField(default=False, verbose_name="tal på forsiden")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("version", models.PositiveIntegerField(default=0)),
             ],
             options={
                 "verbose_name": "hændelse",
@@ -100,6 +102,16 @@ class Migration(migrations.Migration):
                         ),
                         name="incident_deadline_in_sight",
                         violation_error_message="Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("guide_url", ""), ("guide_url__startswith", "https://"), _connector="OR"),
+                        name="incident_guide_url_is_https",
+                        violation_error_message="Adressen skal begynde med https://.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("draft_url", ""), ("draft_url__startswith", "https://"), _connector="OR"),
+                        name="incident_draft_url_is_https",
+                        violation_error_message="Adressen skal begynde med https://.",
                     ),
                 ],
                 "triggers": [
@@ -1138,6 +1150,1099 @@ class Migration(migrations.Migration):
                         name="unit_answered_once",
                         violation_error_message="Navnet har allerede et svar.",
                     )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="StatusChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="status_changes", to="letters.incident"),
+                ),
+                (
+                    "old",
+                    models.CharField(
+                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "afsluttet")],
+                        max_length=20,
+                        verbose_name="før",
+                    ),
+                ),
+                (
+                    "new",
+                    models.CharField(
+                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "afsluttet")],
+                        max_length=20,
+                        verbose_name="nu",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="begrundelse")),
+                ("still_open", models.JSONField(default=list, verbose_name="mangler")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "ordering": ["-at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("old__in", ["PREPARING", "OPEN", "CLOSED"])),
+                        name="status_change_old_known",
+                        violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("new__in", ["PREPARING", "OPEN", "CLOSED"])),
+                        name="status_change_new_known",
+                        violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("new", "CLOSED"), _negated=True),
+                            ("still_open", []),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="closing_with_rest_has_reason",
+                        violation_error_message="Skriv, hvorfor hændelsen kan lukkes, selv om noget mangler.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("old", "CLOSED"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="reopening_has_reason",
+                        violation_error_message="Skriv, hvorfor hændelsen åbnes igen.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{reason}"),
+                            hash="b941e2f1e5e38947f3d0dccaa5fee8527eb9ca02",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_b974b",
+                            table="letters_statuschange",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="65380e47d84cd364d59113ce81a9db67dd2a0ab4",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_3e3d2",
+                            table="letters_statuschange",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
+                                personal="{reason}",
+                                rest="(line.content) - '{salt,reason}'::text[]",
+                            ),
+                            hash="83ed97949aa8b9e5d11a5065953e543ca07112c0",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_4d480",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="letters_statuschange",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BreachReport",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="breach_reports", to="letters.incident"),
+                ),
+                ("aware_at", models.DateTimeField(verbose_name="opdaget")),
+                ("text", models.TextField(verbose_name="hvad er opdaget")),
+                ("lost_confidentiality", models.BooleanField(default=False, verbose_name="fortrolighed")),
+                ("lost_integrity", models.BooleanField(default=False, verbose_name="integritet")),
+                ("lost_availability", models.BooleanField(default=False, verbose_name="tilgængelighed")),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "ordering": ["-aware_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="breach_report_has_text",
+                        violation_error_message="Skriv, hvad I har opdaget.",
+                    )
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{text}"),
+                            hash="7d78ac8bbc4222e95c568e4ad6302fb0bcfc6dcc",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_cf62d",
+                            table="letters_breachreport",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="14ff9ded3bb886169259ed3ab816d24fcd734756",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_a010b",
+                            table="letters_breachreport",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
+                                personal="{text}",
+                                rest="(line.content) - '{salt,text}'::text[]",
+                            ),
+                            hash="91c866543ee70a635d782e43b10d3b7b428c8aa1",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_858f0",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="letters_breachreport",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BreachAssessment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "report",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="assessments", to="letters.breachreport"),
+                ),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[
+                            ("NOTIFY", "Skal anmeldes"),
+                            ("DO_NOT_NOTIFY", "Skal ikke anmeldes"),
+                            ("UNDECIDED", "Ikke afgjort endnu"),
+                        ],
+                        max_length=20,
+                        verbose_name="skal det anmeldes",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="begrundelse")),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "ordering": ["-at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("answer__in", ["NOTIFY", "DO_NOT_NOTIFY", "UNDECIDED"])),
+                        name="assessment_answer_known",
+                        violation_error_message="Vælg, om det skal anmeldes.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answer", "DO_NOT_NOTIFY"), ("reason", ""), _negated=True),
+                        name="assessment_no_breach_has_reason",
+                        violation_error_message="Skriv, hvorfor det ikke skal anmeldes.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{reason}"),
+                            hash="5403d4d6c3795f8ff3422aef2dfe3bc08260116a",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_2abc6",
+                            table="letters_breachassessment",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="8a53dcd0f30c233a01f7864137234daeb0f4f310",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_0ad03",
+                            table="letters_breachassessment",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
+                                personal="{reason}",
+                                rest="(line.content) - '{salt,reason}'::text[]",
+                            ),
+                            hash="5d0893ea13c2cfc1f1157ce313a05b87cc873650",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_0c8c8",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="letters_breachassessment",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BreachNotification",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="notifications", to="letters.breachreport"
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(verbose_name="sendt")),
+                ("case_number", models.CharField(blank=True, max_length=40, verbose_name="Datatilsynets sagsnummer")),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "ordering": ["-sent_at", "-pk"],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{case_number}"),
+                            hash="89dd2dd0bccb0c0a91f44642aaa1fbd2c6db5e9d",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_a6449",
+                            table="letters_breachnotification",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="a51d7d8c0639b94fae7b7de30585e3636251e97c",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_74518",
+                            table="letters_breachnotification",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
+                                personal="{case_number}",
+                                rest="(line.content) - '{salt,case_number}'::text[]",
+                            ),
+                            hash="9d3656a01fdcbf4e744a489e8a0116ad4fc78ba4",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_2dc45",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="letters_breachnotification",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="IncidentContact",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="%(class)s_rows", to="letters.incident"),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("DUTY", "It-beredskabets vagt"),
+                            ("SUPPLIER", "Leverandør"),
+                            ("ADVISER", "Databeskyttelsesrådgiver"),
+                            ("OTHER", "Anden kontakt"),
+                        ],
+                        default="OTHER",
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="hvad")),
+                ("contact_name", models.CharField(blank=True, max_length=120, verbose_name="navn")),
+                ("phone", models.CharField(blank=True, max_length=16, verbose_name="telefon")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("case_number", models.CharField(blank=True, max_length=40, verbose_name="sagsnummer")),
+            ],
+            options={
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["DUTY", "SUPPLIER", "ADVISER", "OTHER"])),
+                        name="contact_kind_known",
+                        violation_error_message="Den slags kontakt findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("title", ""), _negated=True),
+                        name="contact_has_title",
+                        violation_error_message="Skriv, hvem kontakten er.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phone", ""), ("phone__regex", "^([0-9]{4} [0-9]{4}|\\+[0-9]{8,15})$"), _connector="OR"
+                        ),
+                        name="contact_phone_known",
+                        violation_error_message="Skriv et helt telefonnummer, for eksempel 7080 1234.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("phone", ""), _negated=True),
+                            models.Q(("email", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="contact_can_be_reached",
+                        violation_error_message="Skriv et telefonnummer eller en mailadresse.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            hash="ec6cded95590ca6f7461dc6c285217624aacc91f",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_record_inserts_c7022",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="letters_incidentcontact",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            hash="9758b3cd08b7f9f78dfe0ce9d37cf513822e948c",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_record_updates_b8c85",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="letters_incidentcontact",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            hash="b178fad1ecf8781d465ab493698d6693588ba47c",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_record_deletes_c6794",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="letters_incidentcontact",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="b95ca95cb51623074cac74b5eecd4f752377304f",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_18db5",
+                            table="letters_incidentcontact",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="TimelineEntry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="%(class)s_rows", to="letters.incident"),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("FIRST_LETTER", "Det første brev"),
+                            ("SUSPICION", "Den første mistanke"),
+                            ("SCALE_KNOWN", "Omfanget er kendt"),
+                            ("AUTHORITY_TOLD", "En myndighed er orienteret"),
+                            ("COMMITTEE_TOLD", "Et udvalg er orienteret"),
+                            ("SUPPLIER_ANSWER", "Leverandøren har svaret"),
+                            ("OTHER", "Andet"),
+                        ],
+                        default="OTHER",
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="dag")),
+                ("time", models.TimeField(blank=True, null=True, verbose_name="klokkeslæt")),
+                ("text", models.TextField(verbose_name="hvad skete der")),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="kilde")),
+            ],
+            options={
+                "ordering": ["-day", models.OrderBy(models.F("time"), descending=True, nulls_last=True), "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "FIRST_LETTER",
+                                    "SUSPICION",
+                                    "SCALE_KNOWN",
+                                    "AUTHORITY_TOLD",
+                                    "COMMITTEE_TOLD",
+                                    "SUPPLIER_ANSWER",
+                                    "OTHER",
+                                ],
+                            )
+                        ),
+                        name="timeline_kind_known",
+                        violation_error_message="Den slags punkt findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="timeline_has_text",
+                        violation_error_message="Skriv, hvad der skete.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            hash="d6c80c58a05fda836a1fb60a00db4b7cf6e64337",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_record_inserts_cf6db",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="letters_timelineentry",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            hash="77af135696a17556789676b5b68572ec3159676f",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_record_updates_9feb4",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="letters_timelineentry",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            hash="83d2bbf3279984a7e80df4a0263cd41c295c7b9f",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_record_deletes_9fed7",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="letters_timelineentry",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="898944cdf2f946c7803365420df4715d9f529004",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_6df7d",
+                            table="letters_timelineentry",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Cause",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="%(class)s_rows", to="letters.incident"),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                ("known", models.TextField(verbose_name="det ved vi")),
+                ("unknown", models.TextField(blank=True, verbose_name="det ved vi ikke")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("PRELIMINARY", "foreløbig"), ("FINAL", "endelig")],
+                        default="PRELIMINARY",
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident",),
+                        name="cause_once",
+                        violation_error_message="En anden har lige skrevet årsagen. Se den igennem.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["PRELIMINARY", "FINAL"])),
+                        name="cause_status_known",
+                        violation_error_message="Årsagen er foreløbig eller endelig.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("known", ""), _negated=True),
+                        name="cause_has_text",
+                        violation_error_message="Skriv, hvad I ved om årsagen.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            hash="89344aebd6a54956b3055d4d8df06f93a05d9148",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_record_inserts_af9e0",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="letters_cause",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            hash="42d8b17052fb2b45570014741aa0a2ff2d9d78f9",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_record_updates_19ab6",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="letters_cause",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            hash="25f4034a4efe2ddab81842d9d09f95e2d52a78f1",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_record_deletes_1f3f4",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="letters_cause",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="e11e81b84e002af1dd1d9acb6297d662010eee26",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_ce817",
+                            table="letters_cause",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Measure",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="%(class)s_rows", to="letters.incident"),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                ("title", models.CharField(max_length=200, verbose_name="tiltag")),
+                ("contact_name", models.CharField(max_length=120, verbose_name="ejer")),
+                ("phone", models.CharField(blank=True, max_length=16, verbose_name="ejerens telefon")),
+                ("due_on", models.DateField(verbose_name="dato")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("NOT_BEGUN", "ikke begyndt"), ("IN_PROGRESS", "i gang"), ("DONE", "gjort")],
+                        default="NOT_BEGUN",
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("done_at", models.DateTimeField(null=True, verbose_name="gjort")),
+            ],
+            options={
+                "ordering": ["due_on", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["NOT_BEGUN", "IN_PROGRESS", "DONE"])),
+                        name="measure_status_known",
+                        violation_error_message="Et tiltag er ikke begyndt, i gang eller gjort.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("title", ""), _negated=True),
+                        name="measure_has_title",
+                        violation_error_message="Skriv, hvad der skal gøres.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("contact_name", ""), _negated=True),
+                        name="measure_has_owner",
+                        violation_error_message="Skriv, hvem der ejer tiltaget.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phone", ""), ("phone__regex", "^([0-9]{4} [0-9]{4}|\\+[0-9]{8,15})$"), _connector="OR"
+                        ),
+                        name="measure_phone_known",
+                        violation_error_message="Skriv et helt telefonnummer, for eksempel 7080 1234.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", False), ("done_by__isnull", False), ("status", "DONE")),
+                            models.Q(models.Q(("status", "DONE"), _negated=True), ("done_at", None), ("done_by", None)),
+                            _connector="OR",
+                        ),
+                        name="measure_done_by_and_at",
+                        violation_error_message="Et tiltag, der er gjort, har et navn og et tidspunkt.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            hash="2c1e79d799f0922f40b1093f7c815b398fa51983",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_record_inserts_8330e",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="letters_measure",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            hash="6108496b647c26d4ddce05d361ef7cf58d447c29",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_record_updates_00caa",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="letters_measure",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            hash="3ed57c07394778082ca3a5ee215bdca445d9cdfd",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_record_deletes_99cc9",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="letters_measure",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="f7d3864b844aa4f376bedcaf2d3081c5000a5c41",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_e871f",
+                            table="letters_measure",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SupplierExchange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="%(class)s_rows", to="letters.incident"),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                ("day", models.DateField(verbose_name="dag")),
+                ("text", models.TextField(verbose_name="det spurgte vi om")),
+                ("answer", models.TextField(blank=True, verbose_name="leverandøren svarede")),
+                ("next_answer_on", models.DateField(blank=True, null=True, verbose_name="næste svar ventes")),
+            ],
+            options={
+                "ordering": ["-day", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="exchange_has_text",
+                        violation_error_message="Skriv, hvad I spurgte om.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("next_answer_on", None), ("next_answer_on__gte", models.F("day")), _connector="OR"
+                        ),
+                        name="exchange_answer_after_question",
+                        violation_error_message="Det næste svar kan ikke komme før spørgsmålet.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            hash="2c50263155fde34342bf25dae9d28efdc92e8bfa",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_record_inserts_d730c",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="letters_supplierexchange",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            hash="8f9fa1e20b65db7d4d6c1a9f32ec0de4ca909964",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_record_updates_5d835",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="letters_supplierexchange",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            hash="eedf66e5b78eec7edf68f81a2a453b5cd3c96abc",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_record_deletes_692a5",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="letters_supplierexchange",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="b9abc0fc52c04526f5700705fc81a0a5108ff902",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_06d06",
+                            table="letters_supplierexchange",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Emergency",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="%(class)s_rows", to="letters.incident"),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                ("raised_at", models.DateTimeField(verbose_name="samlet")),
+                ("contact_name", models.CharField(max_length=120, verbose_name="hvem samlede det")),
+                ("stood_down_at", models.DateTimeField(blank=True, null=True, verbose_name="sluttede")),
+            ],
+            options={
+                "ordering": ["-raised_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("stood_down_at", None)),
+                        fields=("incident",),
+                        name="emergency_one_at_a_time",
+                        violation_error_message="It-beredskabet er allerede samlet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("contact_name", ""), _negated=True),
+                        name="emergency_has_person",
+                        violation_error_message="Skriv, hvem der samlede it-beredskabet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stood_down_at", None), ("stood_down_at__gte", models.F("raised_at")), _connector="OR"
+                        ),
+                        name="emergency_ends_after_it_began",
+                        violation_error_message="It-beredskabet kan ikke slutte, før det blev samlet.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            hash="8be620d31a5e77a4f5f19df080be55d9d2a6a024",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_record_inserts_6f4a6",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="letters_emergency",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            hash="5203652b951e8f3119a2e5333e700439c96aab0a",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_record_updates_edd1d",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="letters_emergency",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            hash="953abbb881d706080480217355f377360246498f",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_record_deletes_e2169",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="letters_emergency",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="8333a756d06acedc0c9c78b7551afc62d2200b06",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_80692",
+                            table="letters_emergency",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AdministrationPlan",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="%(class)s_rows", to="letters.incident"),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                ("unit", models.ForeignKey(on_delete=models.PROTECT, related_name="plans", to="accounts.unit")),
+                ("contact_name", models.CharField(max_length=120, verbose_name="kontakt")),
+                ("phone", models.CharField(blank=True, max_length=16, verbose_name="telefon")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("deadline", models.DateField(blank=True, null=True, verbose_name="forvaltningens frist")),
+                ("text", models.TextField(blank=True, verbose_name="til jeres afsendere")),
+                ("statement", models.TextField(blank=True, verbose_name="til notatet")),
+                ("committee", models.CharField(blank=True, max_length=120, verbose_name="udvalg")),
+                ("meeting_on", models.DateField(blank=True, null=True, verbose_name="udvalgets møde")),
+                ("case_number", models.CharField(blank=True, max_length=40, verbose_name="sagsnummer")),
+                ("document_number", models.CharField(blank=True, max_length=40, verbose_name="dokumentnummer")),
+                ("received_at", models.DateTimeField(verbose_name="modtaget")),
+                (
+                    "received_by",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "unit"),
+                        name="plan_once",
+                        violation_error_message="En kollega har lige sendt planen. Se den igennem.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("contact_name", ""), _negated=True),
+                        name="plan_has_contact",
+                        violation_error_message="Skriv, hvem man kan spørge.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phone", ""), ("phone__regex", "^([0-9]{4} [0-9]{4}|\\+[0-9]{8,15})$"), _connector="OR"
+                        ),
+                        name="plan_phone_known",
+                        violation_error_message="Skriv et helt telefonnummer, for eksempel 7080 1234.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            hash="cb2578465c371e04cc7c537577c618e73b35df16",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_record_inserts_1aa8a",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="letters_administrationplan",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            hash="0e1fa0b7b31ac0ecc44497968c30e66b7d49e22e",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_record_updates_bad28",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="letters_administrationplan",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            hash="b7283dd025c71b312c4083a235b1ca16ee2cac00",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_record_deletes_0be9a",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="letters_administrationplan",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="5cf8a78a48d753429b92a57b3fd7c5b9b5051ffa",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_91e38",
+                            table="letters_administrationplan",
+                            when="BEFORE",
+                        ),
+                    ),
                 ],
             },
         ),

@@ -1,24 +1,45 @@
-"""The models of letters, incidents, import batches, category rules and assignments."""
+"""The models of letters, incidents and their story, import batches, category rules and assignments."""
 
+from letters.models.breach import BreachAssessment, BreachNotification, BreachReport
 from letters.models.category_rule import CategoryRule
 from letters.models.import_answers import RememberedColumns, UnitAnswer
 from letters.models.import_batch import ImportBatch, ImportFilePart, ImportRow
 from letters.models.import_progress import ImportProgress
-from letters.models.incident import DeadlineChange, Incident
+from letters.models.incident import DeadlineChange, Incident, StatusChange
+from letters.models.incident_story import (
+    AdministrationPlan,
+    Cause,
+    Emergency,
+    IncidentContact,
+    Measure,
+    SupplierExchange,
+    TimelineEntry,
+)
 from letters.models.letter import Letter
 from letters.models.letter_change import Assignment, LetterChange
 
 __all__ = [
+    "AdministrationPlan",
     "Assignment",
+    "BreachAssessment",
+    "BreachNotification",
+    "BreachReport",
     "CategoryRule",
+    "Cause",
     "DeadlineChange",
+    "Emergency",
     "ImportBatch",
     "ImportFilePart",
     "ImportProgress",
     "ImportRow",
     "Incident",
+    "IncidentContact",
     "Letter",
     "LetterChange",
+    "Measure",
     "RememberedColumns",
+    "StatusChange",
+    "SupplierExchange",
+    "TimelineEntry",
     "UnitAnswer",
 ]

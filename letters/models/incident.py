@@ -39,6 +39,7 @@ class Incident(models.Model):
     deadline = models.DateField("frist")
     status = models.CharField("status", max_length=20, choices=Status, default=Status.PREPARING)
     case_number = models.CharField("journalnummer", max_length=40, blank=True)
+    document_number = models.CharField("dokumentnummer", max_length=40, blank=True)
     support_email = models.EmailField("support", default="DIT@buf.kk.dk")
     personnel_contact = models.CharField(
         "kontakt i personalesager", max_length=120, default="Personalejura og Forhandling i Koncernservice"
@@ -50,6 +51,8 @@ class Incident(models.Model):
     #: Whether the front page shows how many letters there are, lack a decision and have arrived, before sign-in.
     shows_public_figures = models.BooleanField("tal på forsiden", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    #: Increases when KIT edits the facts.
+    version = models.PositiveIntegerField(default=0)
 
     objects = IncidentQuerySet.as_manager()
 
@@ -71,6 +74,14 @@ class Incident(models.Model):
                 condition=Q(deadline__lte=F("last_day") + MAX_DEADLINE_DISTANCE),
                 name="incident_deadline_in_sight",
                 violation_error_message="Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{column: ""}) | Q(**{f"{column}__startswith": "https://"}),
+                    name=f"incident_{column}_is_https",
+                    violation_error_message="Adressen skal begynde med https://.",
+                )
+                for column in ("guide_url", "draft_url")
             ),
         ]
         triggers = CHANGE_LOG_TRIGGERS
@@ -121,3 +132,38 @@ class DeadlineChange(models.Model):
 
     def __str__(self) -> str:
         return f"{danish.date(self.old)} → {danish.date(self.new)}"
+
+
+class StatusChange(models.Model):
+    """An incident opened, closed or reopened. `still_open`: what was not finished when it closed. Append-only."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="status_changes")
+    old = models.CharField("før", max_length=20, choices=Incident.Status)
+    new = models.CharField("nu", max_length=20, choices=Incident.Status)
+    reason = models.TextField("begrundelse", blank=True)
+    still_open = models.JSONField("mangler", default=list)
+    #: None: the command line.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            KnownValues("old", "status_change_old_known", "En hændelse er under forberedelse, åben eller afsluttet."),
+            KnownValues("new", "status_change_new_known", "En hændelse er under forberedelse, åben eller afsluttet."),
+            models.CheckConstraint(
+                condition=~Q(new="CLOSED") | Q(still_open=[]) | ~Q(reason=""),
+                name="closing_with_rest_has_reason",
+                violation_error_message="Skriv, hvorfor hændelsen kan lukkes, selv om noget mangler.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(old="CLOSED") | ~Q(reason=""),
+                name="reopening_has_reason",
+                violation_error_message="Skriv, hvorfor hændelsen åbnes igen.",
+            ),
+        ]
+        triggers = erasable_ledger_triggers("reason")
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new}"

@@ -35,13 +35,20 @@ ADD_LINK_TRIGGER = pgtrigger.Trigger(
 )
 #: Personal columns of all tables in the change log (`CHANGE_LOG_TRIGGERS`).
 PERSONAL_COLUMNS = (
+    "answer",
+    "contact_name",
+    "email",
+    "known",
     "personnel_contact",
     "personnel_phone",
+    "phone",
     "signed_by",
     "source",
+    "statement",
     "support_email",
     "text",
     "title",
+    "unknown",
     "words",
 )
 

@@ -17,9 +17,10 @@ from crispy_forms.layout import LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK, render_field
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
 from django.template.loader import render_to_string
 
-from sepo_incident.core import cpr, danish
+from sepo_incident.core import cpr, danish, phone
 
 CPR_REFUSAL = "Teksten ligner et CPR-nummer. Slet nummeret, og skriv for eksempel »eleven«."
 
@@ -108,6 +109,53 @@ class DanishDateField(forms.Field):
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
             return True
+
+
+class ClockField(forms.Field):
+    """A time of day in Danish notation: 8.15 · 08:15 · kl. 8.15."""
+
+    PATTERN = re.compile(r"(?:kl\.?\s*)?([01]?\d|2[0-3])[.:]([0-5]\d)", re.IGNORECASE | re.ASCII)
+    widget = forms.TextInput(attrs={"class": "short", "maxlength": 9})
+
+    def to_python(self, value: Any) -> dt.time | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        found = self.PATTERN.fullmatch(text)
+        if found is None:
+            raise ValidationError("Skriv klokkeslættet som 8.15.")
+        return dt.time(int(found[1]), int(found[2]))
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%H.%M}" if isinstance(value, dt.time) else value
+
+
+class PhoneField(FreeText):
+    """A phone number, cleaned to the stored form of `core.phone`."""
+
+    widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> str:
+        number = phone.parse_phone(super().clean(value))
+        if number is None:
+            raise ValidationError("Skriv et helt telefonnummer, for eksempel 7080 1234.")
+        return number
+
+
+class EmailField(forms.EmailField):
+    """A mail address, without a CPR number."""
+
+    default_validators = [EmailValidator("Skriv en hel mailadresse."), refuse_cpr]
+
+
+class SecureUrlField(forms.URLField):
+    """A web address that begins with https://."""
+
+    default_validators = [URLValidator(["https"], message="Skriv en adresse, der begynder med https://."), refuse_cpr]
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(assume_scheme="https", required=False, **kwargs)
+        self.error_messages["invalid"] = "Skriv en adresse, der begynder med https://."
 
 
 class KronerField(forms.Field):

@@ -34,7 +34,7 @@ from notifications.models import Kind
 from notifications.reminders import reminder_settings, run_reminders
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish, spreadsheets
-from sepo_incident.demo import demo_mode, mail_replies, mailbox, personas, simulation
+from sepo_incident.demo import demo_mode, mail_replies, mailbox, personas, simulation, story
 from sepo_incident.demo.simulation import SimulatedClock, simulated_clock
 
 SLUG = "sepo"
@@ -72,7 +72,9 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
             reminder_settings.switch_reminders(incident, kit, is_on=True)
             say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
         if is_past:
-            simulate_days(incident, simulation.list_working_days(first, today), clock)
+            working_days = simulation.list_working_days(first, today)
+            simulate_days(incident, working_days, clock)
+            story.tell_rest(incident, working_days, kit, clock.move_to)
         else:
             simulation.simulate_day(incident, 0)
     if not days:  # on the real clock, because the workers send the mails now, and a late mail raises an alarm
@@ -91,7 +93,8 @@ def create_opened_incident(letters: int, today: date) -> tuple[Incident, User]:
     kit = User.objects.get(name="Mette Dahl")
     import_sample_list(incident, letters, today, kit)
     personas.give_phone_numbers()
-    services.open_followups(incident)
+    services.open_followups(incident, kit)
+    story.tell_beginning(incident, today, kit)
     return incident, kit
 
 

@@ -17,13 +17,13 @@ from followups.proof_files.validation import Proof
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.assigning import assignments
-from letters.models import ImportRow, Letter
+from letters.models import BreachReport, ImportRow, Letter, Measure
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.models import Alarm, Delivery, EvidencePack, IncomingMail, Kind, Notice, ReminderPause
 from sepo_incident.accounts.models import Absence, StaffImport
-from tests.factories import FollowUpFactory, LetterFactory
+from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory
 from tests.followups.decision_answers import RESENT
 
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
@@ -33,6 +33,8 @@ AT_A_DESK = frozenset({"pia", "hanne", "mette"})
 OTHER_DESKS = {"hanne": 404, "mette": 404}
 #: objects of DIT, not of Personalejura; Koncern IT may have access too
 HR_NOT = {"hanne": 404}
+#: people who hold a role read the incident's page
+READ_STORY = frozenset({"mette", "pia", "hanne", "sofie", "birgitte", "jens", "torben", "ulla"})
 #: people who find somebody to answer for letters
 FINDERS = frozenset({"mette", "birgitte"})
 
@@ -233,6 +235,20 @@ def pack_of_jens(stage):
     return [EvidencePack.objects.get_or_create(**asked, defaults={"letters": [], "finished_at": timezone.now()})[0].pk]
 
 
+def closed_incident(stage):
+    return [IncidentFactory(slug="lukket-2018", status="CLOSED").slug]
+
+
+def measure(stage):
+    fields = {"title": "Slå alarm", "contact_name": "Søren Falk", "due_on": stage.incident.deadline}
+    return ["tiltag", Measure.objects.get_or_create(incident=stage.incident, **fields)[0].pk]
+
+
+def breach_report(stage):
+    fields = {"aware_at": stage.incident.created_at, "text": "Breve kom ikke frem.", "by": stage.mette}
+    return [BreachReport.objects.get_or_create(incident=stage.incident, **fields)[0].pk]
+
+
 def row_of_batch(stage):
     [pk] = batch(stage)
     return [pk, ImportRow.objects.filter(batch=pk).first().pk]
@@ -401,7 +417,20 @@ ACCESS: dict[str, Access] = {
         sees=AT_A_DESK - {"hanne"}, does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT
     ),
     "delete_standard_answer": Access(does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT),
-    "incident": kit_form(),
+    "incident": Access(sees=READ_STORY, does=KIT, refusal=403),
+    "closed_incident": Access(sees=READ_STORY, args=closed_incident, refusal=403),
+    "close_incident": kit_form(),
+    "reopen_incident": kit_act(closed_incident),
+    "incident_facts": kit_form(),
+    "new_story_row": kit_form(lambda stage: ["tiltag"]),
+    "story_row": kit_form(measure),
+    "delete_story_row": kit_act(measure),
+    "breach": kit_page(),
+    "report_breach": kit_act(),
+    "assess_breach": kit_act(breach_report),
+    "mark_breach_notified": kit_act(breach_report),
+    "own_plan": Access(sees=FINDERS, refusal=403),
+    "administration_plan": Access(sees=FINDERS, does=FINDERS, args=lambda stage: [stage.buf.pk], refusal=403),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),
     "show_public_figures": kit_act(),

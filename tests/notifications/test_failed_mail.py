@@ -14,7 +14,7 @@ from letters.models import Letter
 from notifications.delivery_problems import failed_mail
 from notifications.delivery_problems.unreached_people import REMEDIES, UnreachedChoice
 from notifications.dispatching import dispatch_lifecycle
-from notifications.incident_page import count_told_senders
+from notifications.incident_page.checklist import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
 from notifications.outbox import replies_and_retries
 from sepo_incident.accounts.models import EmailChange, Membership, User

@@ -12,7 +12,7 @@ from django.urls import reverse
 from followups.models import FollowUp
 from letters import incidents
 from letters.models import DeadlineChange, Incident, Letter
-from notifications.incident_page import count_told_senders, list_steps
+from notifications.incident_page.checklist import count_told_senders, list_steps
 from notifications.models import Delivery, Dispatch
 from sepo_incident.core import danish
 from tests.factories import BatchFactory, FollowUpFactory, IncidentFactory, LetterFactory, UserFactory

@@ -1,156 +1,25 @@
-"""*Hændelsen*: KIT's front page, with the checklist of steps through an incident.
-
-Part of `notifications`, because the checklist counts notices. The checklist shows current numbers and no letter
-contents.
-"""
+"""The checklist of steps through an incident, with current numbers and no letter contents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django import forms
-from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
-from followups import services
-from followups.boards.board import overview_rows
-from followups.boards.tables import BAR_LEGEND, board_link
+from followups.boards.tables import board_link
 from followups.reporting.letter_figures import UNDECIDED
 from followups.rules import arrival_status
-from letters import incidents
 from letters.models import ImportBatch, Incident, Letter
-from notifications.alarms.alarm_list import list_open_alarms
 from notifications.dispatching.dispatch_progress import DispatchProgress, list_dispatches_with_progress
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderSchedule, SendingSettings, State
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import calendar, danish
-from sepo_incident.core.forms import DanishDateField, FreeText
 
 #: A list that is read, and that KIT answers a question about or commits.
 WAITING_FOR_KIT = (ImportBatch.Status.ASKING, ImportBatch.Status.CHECKED)
-
-
-class IncidentForm(forms.ModelForm):
-    first_day = DanishDateField(label="Første dag, hvor breve ikke kom frem", help_text="For eksempel 9 12 2019")
-    last_day = DanishDateField(label="Sidste dag")
-    deadline = DanishDateField(label="Frist for at følge op", help_text="Fristen er ved dagens udgang.")
-
-    class Meta:
-        model = Incident
-        fields = ["title", "first_day", "last_day", "deadline"]
-        field_classes = {"title": FreeText}
-        widgets = {"title": forms.TextInput(attrs={"class": "wide"})}
-        labels = {"title": "Hvad er der sket?"}
-        help_texts = {"title": "En kort titel, for eksempel »Sikker post, der ikke kom frem«."}
-        error_messages = {"title": {"required": "Skriv en titel."}}
-
-
-class DeadlineForm(forms.ModelForm):
-    deadline = DanishDateField(label="Ny frist", help_text="Fristen er ved dagens udgang.")
-    reason = FreeText(
-        label="Hvorfor flyttes fristen?",
-        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
-        max_length=1000,
-        error_messages={"required": "Skriv, hvorfor fristen flyttes."},
-    )
-
-    class Meta:
-        model = Incident
-        fields = ["deadline"]
-
-    def __init__(self, incident: Incident, data: Any = None):
-        self.was = incident.deadline
-        super().__init__(data, instance=incident, initial={"deadline": None})
-
-    def clean_deadline(self) -> date:
-        new: date = self.cleaned_data["deadline"]
-        if new == self.was:
-            raise forms.ValidationError("Det er den nuværende frist. Vælg en anden dag.")
-        self.instance.deadline = new
-        try:
-            self.instance.validate_constraints()  # Django skips constraints on fields outside the form
-        except forms.ValidationError as refusal:
-            raise forms.ValidationError(refusal.messages) from refusal
-        return new
-
-
-@kit_admin_required
-def incident(request: SignedInRequest) -> HttpResponse:
-    """Show the current incident, or a form for a new incident."""
-    current = incidents.incident_of(request)
-    if current and request.method != "POST":
-        return show_incident(request, current, DeadlineForm(current))
-    form = IncidentForm(request.POST or None)
-    if current is None and not form.is_valid():
-        return render(request, "notifications/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
-    made = current or incidents.create_incident(form.instance, request.user)
-    if made is form.instance:
-        messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
-    else:
-        messages.info(request, "Hændelsen var allerede oprettet.")
-    return redirect("incident")
-
-
-def show_incident(request: SignedInRequest, current: Incident, form: DeadlineForm, status: int = 200) -> HttpResponse:
-    administrations = Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order()
-    rows = overview_rows(list(administrations), current, request.user)
-    context = {
-        "incident": Incident.objects.get(pk=current.pk),  # an invalid form has changed `current`
-        "alarms": list_open_alarms(),
-        "steps": list_steps(current),
-        "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
-        "legend": BAR_LEGEND,
-        "changes": current.deadline_changes.select_related("by").order_by("-at"),
-        "form": form,
-        "switches": incidents.list_figures_switches(current),
-    }
-    return render(request, "notifications/incident.html", context, status=status)
-
-
-@require_POST
-@kit_admin_required
-def open_followups(request: SignedInRequest) -> HttpResponse:
-    """Open the follow-ups of all letters. A second click finds nothing to open."""
-    opened = services.open_followups(incidents.incident_or_404(request), request.user)
-    if opened:
-        messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
-    else:
-        messages.info(request, "Alle breve var allerede åbnet.")
-    return redirect("incident")
-
-
-@require_POST
-@kit_admin_required
-def move_deadline(request: SignedInRequest) -> HttpResponse:
-    current = incidents.incident_or_404(request)
-    form = DeadlineForm(current, request.POST)
-    if not form.is_valid():
-        return show_incident(request, current, form, status=422)
-    change = incidents.move_deadline(
-        current, form.cleaned_data["deadline"], form.cleaned_data["reason"], by=request.user
-    )
-    if change:
-        messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
-    else:
-        messages.info(request, "En anden har lige flyttet fristen til den dag.")
-    return redirect("incident")
-
-
-@require_POST
-@kit_admin_required
-def show_public_figures(request: SignedInRequest) -> HttpResponse:
-    is_on = request.POST.get("vis") == "1"
-    if incidents.show_public_figures(incidents.incident_or_404(request), is_on, by=request.user):
-        messages.success(request, "Forsiden viser nu tallene." if is_on else "Forsiden viser ikke tallene mere.")
-    return redirect("incident")
 
 
 class Note(NamedTuple):
@@ -309,7 +178,7 @@ def _followup_step(counts: dict[str, int]) -> ChecklistStep:
         text = f"{danish.number(undecided)} af {_letter_count(letters)} mangler en beslutning."
     else:
         text = "Alle breve har en beslutning." if letters else "Her ser du, hvor langt forvaltningerne er."
-    notes = [Note(text, "#forvaltninger", "Se forvaltningerne", "undecided" if undecided else "")]
+    notes = [Note(text, "#planer", "Se forvaltningerne", "undecided" if undecided else "")]
     if unproven:
         text = f"{_letter_count(unproven)} mangler bevis mere end tre arbejdsdage efter afsendelsen."
         notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se breve uden bevis", "unproven"))

@@ -1,0 +1,1 @@
+"""Pages on which people edit the incident's facts and story, the breach question and the administrations' plans."""

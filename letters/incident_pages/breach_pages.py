@@ -1,0 +1,194 @@
+"""*Databrud*: the breach question, with the clock of 72 hours, assessments and the draft to Datatilsynet (art. 33)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from letters.incident_pages.story_forms import MAX_TEXT_LENGTH, MomentMixin
+from letters.incidents import incident_or_404
+from letters.models import BreachAssessment, BreachNotification, BreachReport, Incident, IncidentContact
+from letters.story import breach
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
+from sepo_incident.core import logs
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import ClockField, DanishDateField, FreeText, HintedRadios, parse_version
+
+Answer = BreachAssessment.Answer
+
+
+class ReportForm(MomentMixin):
+    """A new report. The clock starts when somebody became aware, not when the form is sent."""
+
+    aware_on = DanishDateField(label="Hvornår blev det opdaget? Dag")
+    aware_clock = ClockField(label="Klokken", error_messages={"required": "Skriv klokkeslættet."})
+    text = FreeText(
+        label="Hvad er opdaget?",
+        max_length=MAX_TEXT_LENGTH,
+        error_messages={"required": "Skriv, hvad I har opdaget."},
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+    )
+    lost_confidentiality = forms.BooleanField(
+        label="Fortrolighed: uvedkommende kan have set oplysninger", required=False
+    )
+    lost_integrity = forms.BooleanField(label="Integritet: oplysninger kan være ændret", required=False)
+    lost_availability = forms.BooleanField(
+        label="Tilgængelighed: nogen kan ikke få fat i deres oplysninger", required=False
+    )
+
+    class Meta:
+        model = BreachReport
+        fields = ("text", "lost_confidentiality", "lost_integrity", "lost_availability")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if aware_at := self.read_moment("aware"):
+            self.instance.aware_at = aware_at
+        return data
+
+
+class AssessmentForm(forms.ModelForm):
+    answer = forms.ChoiceField(
+        label="Skal bruddet anmeldes til Datatilsynet?",
+        choices=Answer.choices,
+        widget=HintedRadios(
+            hints={
+                Answer.NOTIFY: "Der er en risiko for de berørte.",
+                Answer.DO_NOT_NOTIFY: "Det er usandsynligt, at der er en risiko. Skriv hvorfor.",
+                Answer.UNDECIDED: "Uret går videre.",
+            }
+        ),
+        error_messages={"required": "Vælg et svar.", "invalid_choice": "Vælg et svar."},
+    )
+    reason = FreeText(
+        label="Begrundelse",
+        required=False,
+        max_length=MAX_TEXT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 5, "class": "wide"}),
+        help_text="Hvilke følger kan det få for de berørte, og hvor sandsynligt er det?",
+    )
+
+    class Meta:
+        model = BreachAssessment
+        fields = ("answer", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("answer") == Answer.DO_NOT_NOTIFY and not data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", "Skriv, hvorfor det ikke skal anmeldes.")
+        return data
+
+
+class NotificationForm(MomentMixin):
+    sent_on = DanishDateField(label="Sendt, dag")
+    sent_clock = ClockField(label="Klokken", error_messages={"required": "Skriv klokkeslættet."})
+    case_number = FreeText(label="Datatilsynets sagsnummer", required=False, max_length=40, help_text="Kan udelades.")
+
+    class Meta:
+        model = BreachNotification
+        fields = ("case_number",)
+
+    def read_moment(self, prefix: str) -> Any:
+        self.instance.incident = self.instance.report.incident
+        return super().read_moment(prefix)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if sent_at := self.read_moment("sent"):
+            self.instance.sent_at = sent_at
+        return data
+
+
+@require_safe
+@kit_admin_required
+def show_breach(request: SignedInRequest) -> HttpResponse:
+    return _render(request, incident_or_404(request))
+
+
+@require_POST
+@kit_admin_required
+def report_breach(request: SignedInRequest) -> HttpResponse:
+    """Save a new report, which starts a clock of its own and needs an assessment of its own."""
+    incident = incident_or_404(request)
+    form = ReportForm(request.POST, instance=BreachReport(incident=incident, by=request.user))
+    if not form.is_valid():
+        return _render(request, incident, status=422, report_form=form)
+    try:
+        breach.save_new(form.instance, incident)
+    except Conflict as conflict:
+        return _render(request, incident, status=409, report_form=form, conflict=str(conflict))
+    logs.log_security_event("breach_reported", request.user.pk, report_id=form.instance.pk)
+    messages.success(request, "Meldingen er gemt. De 72 timer regnes fra tidspunktet. Skriv nu vurderingen.")
+    return redirect("breach")
+
+
+@require_POST
+@kit_admin_required
+def assess_breach(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Save an assessment of the report. Answer 409 if somebody else assessed the report in the meantime."""
+    incident, report = _report_or_404(request, pk)
+    form = AssessmentForm(request.POST, instance=BreachAssessment(report=report, by=request.user))
+    if not form.is_valid():
+        return _render(request, incident, status=422, assessment_form=form, assessed=report)
+    answer, reason = form.cleaned_data["answer"], form.cleaned_data["reason"]
+    try:
+        breach.assess(report, answer, reason, parse_version(request.POST.get("seen", "")), request.user)
+    except Conflict as conflict:
+        return _render(request, incident, 409, assessment_form=form, assessed=report, conflict=str(conflict))
+    logs.log_security_event("breach_assessed", request.user.pk, report_id=report.pk)
+    messages.success(request, "Vurderingen er gemt.")
+    return redirect("breach")
+
+
+@require_POST
+@kit_admin_required
+def mark_breach_notified(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Record that the notification was sent to Datatilsynet."""
+    incident, report = _report_or_404(request, pk)
+    form = NotificationForm(request.POST, instance=BreachNotification(report=report, by=request.user))
+    if not form.is_valid():
+        return _render(request, incident, status=422, notification_form=form, assessed=report)
+    try:
+        breach.save_new(form.instance, incident)
+    except Conflict as conflict:
+        return _render(request, incident, 409, notification_form=form, assessed=report, conflict=str(conflict))
+    logs.log_security_event("breach_notified", request.user.pk, report_id=report.pk)
+    messages.success(request, "Anmeldelsen er noteret.")
+    return redirect("breach")
+
+
+def _report_or_404(request: SignedInRequest, pk: int) -> tuple[Incident, BreachReport]:
+    incident = incident_or_404(request)
+    return incident, get_object_or_404(BreachReport, incident=incident, pk=pk)
+
+
+def _render(
+    request: SignedInRequest, incident: Incident, status: int = 200, assessed: BreachReport | None = None, **forms: Any
+) -> HttpResponse:
+    """Render the page. `assessed`: the report of the form that could not be saved; else the newest unsettled one."""
+    clocks = breach.list_clocks(incident, timezone.now())
+    shown = [one for one in clocks if (one.report.pk == assessed.pk if assessed else not one.is_settled)]
+    current = shown[0] if shown else None
+    context: dict[str, Any] = {
+        "incident": incident,
+        "clocks": clocks,
+        "current": current,
+        "adviser": IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER).first(),
+        "report_form": ReportForm(instance=BreachReport(incident=incident)),
+        "is_open": incident.status != Incident.Status.CLOSED,
+    }
+    if current:
+        context["assessment_form"] = AssessmentForm(initial={"answer": ""})
+        context["notification_form"] = NotificationForm(instance=BreachNotification(report=current.report))
+        context["draft"] = breach.draft_notification(current.report, request.user)
+    context |= forms
+    bound = [value for name, value in forms.items() if name.endswith("_form")]
+    return render(
+        request, "letters/breach.html", context | {"form": bound[0] if bound else context["report_form"]}, status=status
+    )

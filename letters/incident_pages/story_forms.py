@@ -1,0 +1,244 @@
+"""The forms of the incident's facts, of the rows of the story, and of an administration's plan."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from letters.models import (
+    AdministrationPlan,
+    Cause,
+    Emergency,
+    Incident,
+    IncidentContact,
+    Measure,
+    SupplierExchange,
+    TimelineEntry,
+)
+from letters.story import plans
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+from sepo_incident.core.forms import (
+    ClockField,
+    DanishDateField,
+    EmailField,
+    FreeText,
+    PhoneField,
+    SecureUrlField,
+    set_date_bounds,
+)
+
+LONG_TEXT = {"rows": 4, "class": "wide"}
+MAX_TEXT_LENGTH = 4000
+NO_SUCH_TIME = "Klokkeslættet findes ikke den dag, fordi uret blev stillet frem."
+IN_FUTURE = "Tidspunktet er ikke kommet endnu."
+BEFORE_INCIDENT = "Tidspunktet ligger før hændelsens første dag, {}."
+
+
+def form_field(field: models.Field[Any, Any], **kwargs: Any) -> forms.Field | None:
+    """Return the form field of a column: Danish dates, times and phones; no text takes a CPR number."""
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return DanishDateField(label=danish.capitalized(str(field.verbose_name)), required=not field.null)
+    if isinstance(field, models.TimeField):
+        return ClockField(label=danish.capitalized(str(field.verbose_name)), required=False, help_text="Kan udelades.")
+    if field.name == "phone":
+        return PhoneField(label=danish.capitalized(str(field.verbose_name)), required=False)
+    if isinstance(field, models.EmailField):
+        return EmailField(label=danish.capitalized(str(field.verbose_name)), required=not field.blank)
+    if isinstance(field, models.TextField):
+        return _text(field, widget=forms.Textarea(attrs=LONG_TEXT), max_length=MAX_TEXT_LENGTH)
+    if isinstance(field, models.CharField) and not field.choices:
+        return _text(field, max_length=field.max_length)
+    wrong = "Vælg en af mulighederne."
+    return field.formfield(error_messages={"required": wrong, "invalid_choice": wrong}, **kwargs)
+
+
+def _text(field: models.Field[Any, Any], **kwargs: Any) -> FreeText:
+    label = danish.capitalized(str(field.verbose_name))
+    return FreeText(
+        label=label, required=not field.blank, error_messages={"required": f"Skriv {label.lower()}."}, **kwargs
+    )
+
+
+class StoryForm(forms.ModelForm):
+    """A form of a row, with the version that the page showed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version if self.instance.pk else ""  # a new row has no version yet
+
+    @property
+    def incident(self) -> Incident:
+        return self.instance.incident if hasattr(self.instance, "incident") else self.instance
+
+    def bound_dates(self, *names: str) -> None:
+        set_date_bounds(self, self.incident.plausible_dates, *names)
+
+    def prepare(self, by: User) -> None:
+        """Set the columns that follow from the answers, before the row is saved."""
+
+
+class MomentMixin(forms.ModelForm):
+    """Adds a day and a clock time, which together are the column `MOMENT`; never in the future."""
+
+    MOMENT = ""
+
+    def read_moment(self, prefix: str) -> datetime | None:
+        """Return the moment of `{prefix}_on` and `{prefix}_clock`, or None; problems are added to the form."""
+        day: date | None = self.cleaned_data.get(f"{prefix}_on")
+        clock: time | None = self.cleaned_data.get(f"{prefix}_clock")
+        if day is None or clock is None:
+            return None
+        moment = danish.local_moment(day, clock)
+        incident: Incident = self.instance.incident
+        if moment is None:
+            self.add_error(f"{prefix}_clock", NO_SUCH_TIME)
+        elif moment > timezone.now():
+            self.add_error(f"{prefix}_on", IN_FUTURE)
+        elif day < incident.first_day:
+            self.add_error(f"{prefix}_on", BEFORE_INCIDENT.format(danish.date(incident.first_day)))
+        else:
+            return moment
+        return None
+
+    def show_moment(self, prefix: str, moment: datetime | None) -> None:
+        if moment:
+            local = danish.local_time(moment)
+            self.initial[f"{prefix}_on"], self.initial[f"{prefix}_clock"] = local.date(), local.time()
+
+
+class FactsForm(StoryForm):
+    first_day = DanishDateField(label="Første dag, hvor breve ikke kom frem")
+    last_day = DanishDateField(label="Sidste dag")
+    personnel_phone = PhoneField(label="Telefon i personalesager", error_messages={"required": "Skriv et nummer."})
+    guide_url = SecureUrlField(label="Vejledning", help_text="Tom: vores egen side.")
+    draft_url = SecureUrlField(label="Udkast til modtageren", help_text="Tom: vores egen side.")
+
+    class Meta:
+        model = Incident
+        fields = (
+            "title", "system", "first_day", "last_day", "case_number", "document_number", "support_email",
+            "personnel_contact", "personnel_phone", "signed_by", "guide_url", "draft_url",
+        )  # fmt: skip
+        formfield_callback = form_field
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Validate the constraints about the deadline too, which is not in the form."""
+        return super()._get_validation_exclusions() - {"deadline"}  # type: ignore[misc]
+
+
+class ContactForm(StoryForm):
+    class Meta:
+        model = IncidentContact
+        fields = ("kind", "title", "contact_name", "phone", "email", "case_number")
+        formfield_callback = form_field
+
+
+class TimelineForm(StoryForm):
+    class Meta:
+        model = TimelineEntry
+        fields = ("kind", "day", "time", "text", "source")
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.bound_dates("day")
+
+
+class CauseForm(StoryForm):
+    class Meta:
+        model = Cause
+        fields = ("known", "unknown", "status")
+        formfield_callback = form_field
+
+
+class MeasureForm(StoryForm):
+    class Meta:
+        model = Measure
+        fields = ("title", "contact_name", "phone", "due_on", "status")
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        set_date_bounds(self, (self.incident.first_day, self.incident.plausible_dates[1]), "due_on")
+
+    def prepare(self, by: User) -> None:
+        measure = self.instance
+        if measure.status != Measure.Status.DONE:
+            measure.done_by, measure.done_at = None, None
+        elif measure.done_at is None:
+            measure.done_by, measure.done_at = by, timezone.now()
+
+
+class SupplierForm(StoryForm):
+    class Meta:
+        model = SupplierExchange
+        fields = ("day", "text", "answer", "next_answer_on")
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.bound_dates("day", "next_answer_on")
+
+
+class EmergencyForm(MomentMixin, StoryForm):
+    raised_on = DanishDateField(label="Samlet, dag")
+    raised_clock = ClockField(label="Samlet, klokken", error_messages={"required": "Skriv klokkeslættet."})
+    ended_on = DanishDateField(label="Slut, dag", required=False, help_text="Tom, så længe det er samlet.")
+    ended_clock = ClockField(label="Slut, klokken", required=False)
+
+    class Meta:
+        model = Emergency
+        fields = ("contact_name",)
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.show_moment("raised", self.instance.raised_at)
+        self.show_moment("ended", self.instance.stood_down_at)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if bool(data.get("ended_on")) != bool(data.get("ended_clock")):
+            self.add_error("ended_on", "Skriv både dag og klokkeslæt, eller ingen af dem.")
+        raised, ended = self.read_moment("raised"), self.read_moment("ended")
+        if raised and ended and ended < raised:
+            self.add_error("ended_on", "It-beredskabet kan ikke slutte, før det blev samlet.")
+        if raised:
+            self.instance.raised_at, self.instance.stood_down_at = raised, ended
+        return data
+
+
+class PlanForm(StoryForm):
+    class Meta:
+        model = AdministrationPlan
+        fields = (
+            "contact_name", "phone", "email", "deadline", "text", "statement", "committee", "meeting_on", "case_number",
+            "document_number",
+        )  # fmt: skip
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        incident = self.incident
+        set_date_bounds(self, (incident.first_day, incident.plausible_dates[1]), "deadline", "meeting_on")
+        deadline = danish.weekday_date(incident.deadline)
+        self.fields["deadline"].help_text = f"Kan udelades. Senest {deadline}."
+        self.fields["text"].help_text = "Vises på Mine breve for jeres afsendere."
+        self.fields["statement"].help_text = "Hvad I har gjort, og hvad der mangler."
+
+    def clean_deadline(self) -> date | None:
+        deadline: date | None = self.cleaned_data["deadline"]
+        self.instance.deadline = deadline
+        try:
+            plans.refuse_late_deadline(self.instance, self.incident)
+        except ValidationError as refusal:
+            raise ValidationError(refusal.messages) from refusal
+        return deadline

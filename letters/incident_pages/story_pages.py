@@ -1,0 +1,212 @@
+"""Edit the incident's facts and the rows of the story: one page for all of them, with corrections and conflicts."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from letters.incident_pages import story_forms
+from letters.incident_pages.story_forms import StoryForm
+from letters.incidents import incident_or_404
+from letters.models import (
+    Cause,
+    Emergency,
+    Incident,
+    IncidentContact,
+    Measure,
+    SupplierExchange,
+    TimelineEntry,
+)
+from letters.models.incident_story import StoryRow
+from letters.story import rows
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
+from sepo_incident.core import danish, logs
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_version
+
+
+class Section(NamedTuple):
+    """A part of the story: its name in addresses, which is also the anchor on the incident's page."""
+
+    model: type[StoryRow]
+    form: type[StoryForm]
+    heading: str
+    new_heading: str
+    saved: str
+
+
+SECTIONS = {
+    "forloeb": Section(
+        TimelineEntry, story_forms.TimelineForm, "Punkt i forløbet", "Nyt punkt i forløbet", "Forløbet er gemt."
+    ),
+    "aarsag": Section(Cause, story_forms.CauseForm, "Årsag", "Årsag", "Årsagen er gemt."),
+    "tiltag": Section(Measure, story_forms.MeasureForm, "Tiltag", "Nyt tiltag", "Tiltaget er gemt."),
+    "leverandoer": Section(
+        SupplierExchange, story_forms.SupplierForm, "Dialog med leverandøren", "Nyt spørgsmål til leverandøren",
+        "Dialogen er gemt.",
+    ),
+    "beredskab": Section(
+        Emergency, story_forms.EmergencyForm, "It-beredskab", "It-beredskab", "It-beredskabet er gemt."
+    ),
+    "kontakter": Section(IncidentContact, story_forms.ContactForm, "Kontakt", "Ny kontakt", "Kontakten er gemt."),
+}  # fmt: skip
+
+
+class EditPage(NamedTuple):
+    """What a page says around the form of a row."""
+
+    heading: str
+    back_url: str
+    back_label: str = "Hændelsen"
+    lead: str = ""
+    delete_url: str = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@kit_admin_required
+def edit_facts(request: SignedInRequest) -> HttpResponse:
+    """Show and save the title, the days, the numbers, the desks and the links of the incident."""
+    incident = Incident.objects.get(pk=incident_or_404(request).pk)
+    page = EditPage("Oplysninger om hændelsen", f"{reverse('incident')}#oplysninger")
+    return edit_row(request, incident, story_forms.FactsForm, page, "Oplysningerne er gemt.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@kit_admin_required
+def new_story_row(request: SignedInRequest, what: str) -> HttpResponse:
+    section, incident = _section_or_404(what), incident_or_404(request)
+    if section.model is Cause and (cause := Cause.objects.filter(incident=incident).first()):
+        return redirect("story_row", what, cause.pk)
+    page = EditPage(section.new_heading, _anchor(what))
+    return edit_row(request, section.model(incident=incident), section.form, page, section.saved)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@kit_admin_required
+def edit_story_row(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
+    section = _section_or_404(what)
+    row = section.model._default_manager.filter(incident=incident_or_404(request), pk=pk).first()
+    if row is None:
+        messages.info(request, rows.DELETED_MESSAGE)
+        return redirect(_anchor(what))
+    page = EditPage(section.heading, _anchor(what), delete_url=reverse("delete_story_row", args=[what, pk]))
+    return edit_row(request, row, section.form, page, section.saved)
+
+
+@require_POST
+@kit_admin_required
+def delete_story_row(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
+    """Delete the row. The change log keeps it."""
+    section = _section_or_404(what)
+    row = section.model._default_manager.filter(incident=incident_or_404(request), pk=pk).first()
+    if row is None:
+        messages.info(request, rows.DELETED_MESSAGE)
+        return redirect(_anchor(what))
+    try:
+        rows.delete_row(row, request.user, parse_version(request.POST.get("version", "")))
+    except Conflict as conflict:
+        messages.warning(request, f"Intet er slettet. {conflict}")
+        return redirect("story_row", what, pk)
+    messages.success(request, "Slettet.")
+    return redirect(_anchor(what))
+
+
+def edit_row(
+    request: SignedInRequest,
+    row: StoryRow | Incident,
+    form_class: type[StoryForm],
+    page: EditPage,
+    saved: str,
+    save: Any = rows.save_row,
+) -> HttpResponse:
+    """Show the page of a row, and save a POST with `save(row, by, version)`. Answer 409 with what others saved."""
+    if request.method != "POST":
+        return _render(request, form_class(instance=row), page)
+    form = form_class(request.POST, instance=row)
+    if not form.is_valid():
+        return _render(request, form, page, status=422)
+    form.prepare(request.user)
+    version = form.cleaned_data["version"]
+    try:
+        save(row, request.user, -1 if version is None else version)
+    except Conflict as conflict:
+        return _render_conflict(request, row, form_class, page, conflict)
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return _render(request, form, page, status=422)
+    logs.log_security_event("incident_story_saved", request.user.pk, table=row._meta.db_table, row_id=row.pk)
+    messages.success(request, saved)
+    return redirect(page.back_url)
+
+
+def _render_conflict(
+    request: SignedInRequest,
+    row: StoryRow | Incident,
+    form_class: type[StoryForm],
+    page: EditPage,
+    conflict: Conflict,
+) -> HttpResponse:
+    """Answer 409 with the row as it is now beside the typed values, or only with the reason if it is gone.
+
+    The form gets the new version, so saving again is a deliberate choice. A deleted row would be saved anew.
+    """
+    posted, current = request.POST.copy(), conflict.current
+    posted["version"] = str(current.version) if current else ""
+    if current is None and row.pk is not None and isinstance(row, StoryRow):
+        page = page._replace(delete_url="")
+        row = type(row)(incident=row.incident)
+    form = form_class(posted, instance=type(row)._default_manager.get(pk=current.pk) if current else row)
+    form.is_valid()
+    context: dict[str, Any] = {"conflict": str(conflict)}
+    if current:
+        context |= {"other": form_class(instance=current), "other_by": _last_editor(current)}
+    return _render(request, form, page, status=409, **context)
+
+
+def _last_editor(row: StoryRow | Incident) -> str:
+    if isinstance(row, StoryRow):
+        return row.changed_by.name if row.changed_by else ""
+    found = rows.corrections_of(type(row), [row.pk]).get(row.pk)
+    return found[0].by if found else ""
+
+
+def _render(request: SignedInRequest, form: StoryForm, page: EditPage, status: int = 200, **more: Any) -> HttpResponse:
+    row = form.instance
+    other: StoryForm | None = more.pop("other", None)
+    columns = [field.attname for field in row._meta.concrete_fields if field.name not in ("status", "deadline")]
+    only = columns if isinstance(row, Incident) else None
+    context = {
+        "form": form,
+        "page": page,
+        "row": row,
+        "corrections": rows.corrections_of(type(row), [row.pk], only).get(row.pk, ()) if row.pk else (),
+        "now_saved": _shown_values(other) if other else (),
+    }
+    return render(request, "letters/story_row.html", context | more, status=status)
+
+
+def _shown_values(form: StoryForm) -> list[tuple[str, str]]:
+    """Return (label, value) of each visible field as people read it."""
+    found = []
+    for field in form.visible_fields():
+        value = field.field.prepare_value(form.get_initial_for_field(field.field, field.name))
+        choices = dict(getattr(field.field, "choices", ()))
+        text = danish.date(value) if hasattr(value, "year") else choices.get(value, value)
+        found.append((str(field.label), str(text or "tomt")))
+    return found
+
+
+def _section_or_404(what: str) -> Section:
+    if what not in SECTIONS:
+        raise Http404
+    return SECTIONS[what]
+
+
+def _anchor(what: str) -> str:
+    return f"{reverse('incident')}#{what}"

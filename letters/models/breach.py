@@ -1,0 +1,107 @@
+"""The breach question of an incident (GDPR art. 33): reports, assessments, and the notification to Datatilsynet.
+
+All three are append-only. A report starts a clock of 72 hours and needs an assessment of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from letters.models.incident import Incident
+from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
+from sepo_incident.core.constraints import KnownValues
+
+#: GDPR art. 33(1): without undue delay and, where feasible, not later than 72 hours after having become aware.
+NOTIFICATION_TIME = timedelta(hours=72)
+
+
+class BreachReport(models.Model):
+    """What the municipality became aware of, and when. «Known» means known by a person."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="breach_reports")
+    aware_at = models.DateTimeField("opdaget")
+    text = models.TextField("hvad er opdaget")
+    lost_confidentiality = models.BooleanField("fortrolighed", default=False)
+    lost_integrity = models.BooleanField("integritet", default=False)
+    lost_availability = models.BooleanField("tilgængelighed", default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        ordering = ["-aware_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(text=""),
+                name="breach_report_has_text",
+                violation_error_message="Skriv, hvad I har opdaget.",
+            ),
+        ]
+        triggers = erasable_ledger_triggers("text")
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def due_at(self) -> datetime:
+        """Return when the 72 hours end. Hours pass in UTC, so a change to or from summer time takes none."""
+        return self.aware_at.astimezone(UTC) + NOTIFICATION_TIME
+
+    @property
+    def lost(self) -> list[str]:
+        """Return the Danish names of what was lost, for example ["tilgængelighed"]."""
+        fields = ("lost_confidentiality", "lost_integrity", "lost_availability")
+        return [str(self._meta.get_field(name).verbose_name) for name in fields if getattr(self, name)]  # type: ignore[union-attr]
+
+
+class BreachAssessment(models.Model):
+    """An answer to the question whether the report must be notified. The newest counts."""
+
+    class Answer(models.TextChoices):
+        NOTIFY = "NOTIFY", "Skal anmeldes"
+        DO_NOT_NOTIFY = "DO_NOT_NOTIFY", "Skal ikke anmeldes"
+        UNDECIDED = "UNDECIDED", "Ikke afgjort endnu"
+
+    report = models.ForeignKey(BreachReport, models.PROTECT, related_name="assessments")
+    answer = models.CharField("skal det anmeldes", max_length=20, choices=Answer)
+    reason = models.TextField("begrundelse", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            KnownValues("answer", "assessment_answer_known", "Vælg, om det skal anmeldes."),
+            models.CheckConstraint(
+                condition=~Q(answer="DO_NOT_NOTIFY", reason=""),
+                name="assessment_no_breach_has_reason",
+                violation_error_message="Skriv, hvorfor det ikke skal anmeldes.",
+            ),
+        ]
+        triggers = erasable_ledger_triggers("reason")
+
+    def __str__(self) -> str:
+        return self.get_answer_display()
+
+
+class BreachNotification(models.Model):
+    """The notification of a report, as sent to Datatilsynet."""
+
+    report = models.ForeignKey(BreachReport, models.PROTECT, related_name="notifications")
+    sent_at = models.DateTimeField("sendt")
+    case_number = models.CharField("Datatilsynets sagsnummer", max_length=40, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        ordering = ["-sent_at", "-pk"]
+        triggers = erasable_ledger_triggers("case_number")
+
+    def __str__(self) -> str:
+        return f"anmeldelse af {self.report}"

@@ -1,0 +1,177 @@
+"""The breach question (GDPR art. 33): the clock of 72 hours, assessments, and the draft to Datatilsynet.
+
+A report is settled when its newest assessment says that nothing must be notified, or when a notification was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from letters.incidents import CLOSED_MESSAGE
+from letters.models import (
+    BreachAssessment,
+    BreachNotification,
+    BreachReport,
+    Cause,
+    Incident,
+    IncidentContact,
+    Letter,
+    Measure,
+)
+from letters.models.breach import NOTIFICATION_TIME
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+from sepo_incident.core.database import Conflict
+
+Answer = BreachAssessment.Answer
+
+
+@dataclass(frozen=True)
+class BreachClock:
+    """A report with its assessments, the newest first, and what is left of the 72 hours at `now`."""
+
+    report: BreachReport
+    assessments: list[BreachAssessment]
+    notification: BreachNotification | None
+    now: datetime
+
+    @property
+    def newest(self) -> BreachAssessment | None:
+        return self.assessments[0] if self.assessments else None
+
+    @property
+    def is_assessed(self) -> bool:
+        """Tell whether somebody has decided whether the report must be notified."""
+        return self.newest is not None and self.newest.answer != Answer.UNDECIDED
+
+    @property
+    def is_settled(self) -> bool:
+        return self.notification is not None or (self.newest is not None and self.newest.answer == Answer.DO_NOT_NOTIFY)
+
+    @property
+    def left(self) -> timedelta:
+        return max(timedelta(), self.report.due_at - self.now)
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.now >= self.report.due_at
+
+    @property
+    def elapsed_percent(self) -> float:
+        """Return how much of the 72 hours is gone, from 0 to 100, for a bar in percent of its width."""
+        gone = min(NOTIFICATION_TIME, max(timedelta(), self.now - self.report.aware_at))
+        return round(100 * gone / NOTIFICATION_TIME, 1)
+
+    @property
+    def left_sentence(self) -> str:
+        """Return «66 timer og 10 minutter tilbage af 72 timer», or that the time is over."""
+        if self.is_overdue:
+            return "De 72 timer er gået"
+        return f"{hours_and_minutes(self.left)} tilbage af 72 timer"
+
+    @property
+    def chip(self) -> str:
+        return "72 timer er gået" if self.is_overdue else f"{danish.count(self.left // HOUR, 'time', 'timer')} tilbage"
+
+    def hours_at(self, moment: datetime) -> int:
+        """Return how many whole hours had passed at that moment."""
+        return max(timedelta(), moment - self.report.aware_at) // HOUR
+
+
+HOUR = timedelta(hours=1)
+
+
+def hours_and_minutes(length: timedelta) -> str:
+    """Return «66 timer og 10 minutter», «1 time» or «12 minutter»."""
+    hours, rest = divmod(length, HOUR)
+    parts = [danish.count(hours, "time", "timer")] if hours else []
+    if minutes := rest // timedelta(minutes=1):
+        parts.append(danish.count(minutes, "minut", "minutter"))
+    return danish.join_with_and(parts or ["0 minutter"])
+
+
+def list_clocks(incident: Incident, now: datetime) -> list[BreachClock]:
+    """Return a clock for each report, the newest first. At most three queries."""
+    reports = BreachReport.objects.filter(incident=incident).select_related("by")
+    newest_first = reports.prefetch_related("assessments__by", "notifications__by")
+    return [
+        BreachClock(report, list(report.assessments.all()), next(iter(report.notifications.all()), None), now)
+        for report in newest_first
+    ]
+
+
+@transaction.atomic
+def save_new(row: BreachReport | BreachAssessment | BreachNotification, incident: Incident) -> None:
+    """Save a report, an assessment or a notification. Raise Conflict if the incident is closed."""
+    if Incident.objects.select_for_update().get(pk=incident.pk).status == Incident.Status.CLOSED:
+        raise Conflict(CLOSED_MESSAGE)
+    row.save()
+
+
+@transaction.atomic
+def assess(report: BreachReport, answer: str, reason: str, seen: int, by: User) -> BreachAssessment:
+    """Add an assessment. `seen`: the number of assessments that the page showed.
+
+    Raise Conflict with the newest assessment if somebody else assessed the report in the meantime.
+    """
+    BreachReport.objects.select_for_update(no_key=True).get(pk=report.pk)
+    existing = list(report.assessments.select_related("by"))
+    if len(existing) != seen:
+        raise Conflict("En anden har vurderet det imens.", existing[0])
+    assessment = BreachAssessment(report=report, answer=answer, reason=reason, by=by)
+    save_new(assessment, report.incident)
+    return assessment
+
+
+def draft_notification(report: BreachReport, contact: User) -> str:
+    """Return the draft to Datatilsynet with the contents of GDPR art. 33(3). Nobody's name but the contacts'."""
+    incident = report.incident
+    return "\n\n".join(f"{heading}\n{text}" for heading, text in _draft_parts(incident, report, contact))
+
+
+def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Iterable[tuple[str, str]]:
+    cause = Cause.objects.filter(incident=incident).first()
+    adviser = IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER).first()
+    newest = report.assessments.first()
+    lost = danish.join_with_and(report.lost) or "endnu ikke afgjort"
+    happened = [
+        report.text,
+        f"Opdaget {danish.moment(report.aware_at)}.",
+        f"Tabt: {lost}.",
+        cause.known if cause else "",
+    ]
+    yield "Hvad er der sket?", " ".join(filter(None, happened))
+    yield "Hvem og hvor mange er berørt?", _affected(Letter.objects.filter(incident=incident).active(), incident)
+    yield "Hvad kan det føre til?", newest.reason if newest and newest.reason else "Ved vi ikke endnu."
+    measures = [
+        f"- {one.title} ({one.get_status_display()}, {danish.date(one.due_on)})"
+        for one in Measure.objects.filter(incident=incident)
+    ]
+    yield "Hvad gør vi?", "\n".join(measures) or "Ingen tiltag er skrevet endnu."
+    people = [f"{contact.name}, Koncern IT{f', {contact.phone}' if contact.phone else ''}"]
+    if adviser:
+        said = filter(None, (adviser.contact_name or adviser.title, adviser.phone, adviser.email))
+        people.append(f"Databeskyttelsesrådgiver: {', '.join(said)}")
+    yield "Kontakt", "\n".join(people)
+
+
+def _affected(letters: QuerySet[Letter], incident: Incident) -> str:
+    """Return a sentence with the number of letters and recipients of each kind. The recipients are counted by key."""
+    counts = (
+        letters.order_by()
+        .values("recipient_kind")
+        .annotate(letters=Count("pk"), people=Count("recipient_key", distinct=True))
+    )
+    kinds = dict(Letter.RecipientKind.choices)
+    parts = [
+        f"{danish.count(row['people'], 'modtager', 'modtagere')} ({kinds.get(row['recipient_kind'], 'ukendt')})"
+        for row in counts.order_by("recipient_kind")
+    ]
+    total = danish.count(sum(row["letters"] for row in counts), "brev", "breve")
+    people = f" til {danish.join_with_and(parts)}" if parts else ""
+    return f"Op mod {total}{people}, sendt {incident.window}."

@@ -1,0 +1,84 @@
+"""The administrations' plans: who may edit a plan, saving a plan, and which administrations have sent none."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from letters.models import AdministrationPlan, Incident, Letter
+from letters.story.rows import save_row
+from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import danish
+
+ROLES = (Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR)
+
+
+def editable_units(user: User) -> QuerySet[Unit]:
+    """Return the administrations whose plan the user may edit: the coordinator's own; all for Koncern IT."""
+    own = Unit.objects.at_or_below(user.unit_ids_with_role(*ROLES))
+    return own.filter(kind=Unit.Kind.ADMINISTRATION).in_order()
+
+
+def may_edit_plan(user: User, unit: Unit) -> bool:
+    """Tell whether the unit is an administration whose plan the user may edit. No query."""
+    return unit.kind == Unit.Kind.ADMINISTRATION and user.holds_role_over(unit.lineage, *ROLES)
+
+
+def affected_units(incident: Incident) -> QuerySet[Unit]:
+    """Return the administrations with letters of the incident."""
+    letters = Letter.objects.filter(incident=incident, unit__lineage__contains=[OuterRef("pk")]).active()
+    return Unit.objects.filter(Exists(letters), kind=Unit.Kind.ADMINISTRATION).in_order()
+
+
+class PlanRow(NamedTuple):
+    """An administration of the incident, and its plan; None if it has sent none."""
+
+    unit: Unit
+    plan: AdministrationPlan | None
+
+
+def list_plans(incident: Incident) -> list[PlanRow]:
+    """Return a row for each administration with letters, those without a plan first. Two queries."""
+    plans = AdministrationPlan.objects.filter(incident=incident).select_related("received_by")
+    by_unit = {plan.unit_id: plan for plan in plans}
+    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit in affected_units(incident)]
+    return sorted(rows, key=lambda row: row.plan is not None)
+
+
+def plan_for_sender(user: User, incident: Incident) -> AdministrationPlan | None:
+    """Return the plan of the administration that the user belongs to. At most one query."""
+    if user.unit is None:
+        return None
+    return AdministrationPlan.objects.filter(incident=incident, unit__in=user.unit.lineage).first()
+
+
+def find_or_begin_plan(incident: Incident, unit: Unit, by: User) -> AdministrationPlan:
+    """Return the unit's plan, or an unsaved plan with the user as contact."""
+    plan = AdministrationPlan.objects.filter(incident=incident, unit=unit).select_related("received_by").first()
+    return plan or AdministrationPlan(
+        incident=incident, unit=unit, contact_name=by.name, phone=by.phone, email=by.email, received_by=by
+    )
+
+
+@transaction.atomic
+def save_plan(plan: AdministrationPlan, by: User, version: int | None) -> AdministrationPlan:
+    """Save the plan. The first time it counts as received, now and from `by`.
+
+    Raise Conflict as `save_row` does, or ValidationError if the incident's deadline has been moved before the plan's.
+    """
+    incident = Incident.objects.select_for_update().get(pk=plan.incident_id)
+    refuse_late_deadline(plan, incident)
+    if plan.pk is None:
+        plan.received_at, plan.received_by = timezone.now(), by
+    return save_row(plan, by, version)
+
+
+def refuse_late_deadline(plan: AdministrationPlan, incident: Incident) -> None:
+    """Raise ValidationError if the plan's deadline is later than the incident's."""
+    if plan.deadline and plan.deadline > incident.deadline:
+        last = danish.weekday_date(incident.deadline)
+        raise ValidationError({"deadline": f"Jeres frist kan ikke ligge efter hændelsens frist, {last}."})

@@ -1,0 +1,188 @@
+"""The timeline of an incident: what people typed, and what follows from other rows. Nothing of it is stored.
+
+A source is a function from the incident to events. `SOURCES` has those about lists, deadlines, status, it-beredskab
+and breach assessments. The apps above have lists of their own, and the page of the incident adds all of them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils import timezone
+
+from letters.models import (
+    AdministrationPlan,
+    BreachAssessment,
+    BreachNotification,
+    BreachReport,
+    Emergency,
+    ImportBatch,
+    Incident,
+    StatusChange,
+    TimelineEntry,
+)
+from letters.story.rows import Correction, corrections_of
+from sepo_incident.core import danish
+
+Kind = TimelineEntry.Kind
+#: Kinds that people look for first. They are drawn filled.
+KEY_KINDS = frozenset({Kind.FIRST_LETTER, Kind.SUSPICION, Kind.SCALE_KNOWN})
+
+
+class Event(NamedTuple):
+    """An event of the timeline. `time` None: only the day is known.
+
+    `url` and `action`: a page that shows more, for people who may open the page. `entry`: the row that people typed,
+    with its `corrections`; None for an event that follows from other rows. `when`: the day and time as people read
+    them today.
+    """
+
+    day: date
+    text: str
+    time: time | None = None
+    url: str = ""
+    action: str = ""
+    is_key: bool = False
+    source: str = ""
+    entry: TimelineEntry | None = None
+    corrections: Sequence[Correction] = ()
+    when: str = ""
+
+
+type Source = Callable[[Incident], Iterable[Event]]
+
+
+def event_at(moment: datetime, text: str, url: str = "", action: str = "", *, is_key: bool = False) -> Event:
+    """Return the event of a moment, by the clock in Copenhagen."""
+    local = danish.local_time(moment)
+    return Event(local.date(), text, local.time().replace(second=0, microsecond=0), url, action, is_key)
+
+
+def typed_events(incident: Incident) -> Iterator[Event]:
+    """Yield the entries that people typed, with corrections. Three queries."""
+    entries = list(TimelineEntry.objects.filter(incident=incident))
+    corrections = corrections_of(TimelineEntry, [entry.pk for entry in entries])
+    for entry in entries:
+        text = entry.text
+        if entry.kind == Kind.SUSPICION:
+            text = f"{text} {days_since_first_letter(incident, entry.day)}".strip()
+        yield Event(
+            entry.day,
+            text,
+            entry.time,
+            is_key=entry.kind in KEY_KINDS,
+            source=entry.source,
+            entry=entry,
+            corrections=corrections.get(entry.pk, ()),
+        )
+
+
+def days_since_first_letter(incident: Incident, day: date) -> str:
+    """Return «Der er gået 25 dage siden det første brev.», or "" on the first day and before."""
+    days = (day - incident.first_day).days
+    number = danish.count(days, "dag", "dage")
+    return f"Der er gået {number} siden det første brev." if days > 0 else ""
+
+
+def lists_received(incident: Incident) -> Iterator[Event]:
+    committed = ImportBatch.objects.filter(incident=incident, status=ImportBatch.Status.COMMITTED)
+    for pk, at, filename in committed.values_list("pk", "committed_at", "filename"):
+        if at:
+            yield event_at(at, f"Listen »{filename}« er indlæst.", reverse("import_batch", args=[pk]), "Se listen")
+
+
+def deadline_moves(incident: Incident) -> Iterator[Event]:
+    for change in incident.deadline_changes.select_related("by"):
+        text = f"{change.by.name} flytter fristen fra {danish.date(change.old)} til {danish.date(change.new)}."
+        yield event_at(change.at, f"{text} »{change.reason}«")
+
+
+STATUS_SENTENCES = {
+    (Incident.Status.PREPARING, Incident.Status.OPEN): "Opfølgningen åbner.",
+    (Incident.Status.OPEN, Incident.Status.CLOSED): "Hændelsen lukkes.",
+    (Incident.Status.CLOSED, Incident.Status.OPEN): "Hændelsen åbnes igen.",
+}
+
+
+def status_changes(incident: Incident) -> Iterator[Event]:
+    for change in StatusChange.objects.filter(incident=incident).select_related("by"):
+        text = STATUS_SENTENCES[Incident.Status(change.old), Incident.Status(change.new)]
+        if change.still_open:
+            text = f"{text} Mangler: {danish.join_with_and(change.still_open)}."
+        reason = f" »{change.reason}«" if change.reason else ""
+        yield event_at(change.at, f"{text}{reason}", is_key=change.new == Incident.Status.CLOSED)
+
+
+def emergencies(incident: Incident) -> Iterator[Event]:
+    for emergency in Emergency.objects.filter(incident=incident):
+        yield event_at(emergency.raised_at, f"{emergency.contact_name} samler it-beredskabet.", is_key=True)
+        if emergency.stood_down_at:
+            yield event_at(emergency.stood_down_at, "It-beredskabet slutter.")
+
+
+def breach_events(incident: Incident) -> Iterator[Event]:
+    """Yield the reports, which start 72 hours, the assessments, and the notifications to Datatilsynet."""
+    page = reverse("breach")
+    for report in BreachReport.objects.filter(incident=incident):
+        yield event_at(report.aware_at, f"{report.text} De 72 timer begynder.", is_key=True)
+    for one in BreachAssessment.objects.filter(report__incident=incident):
+        text = f"Vurdering af databrud: {one.get_answer_display().lower()}."
+        yield event_at(one.at, text, f"{page}#vurdering-{one.pk}", "Læs begrundelsen")
+    for sent in BreachNotification.objects.filter(report__incident=incident):
+        yield event_at(sent.sent_at, "Databruddet er anmeldt til Datatilsynet.", page, "Se anmeldelsen")
+
+
+def planned_days(incident: Incident) -> Iterator[Event]:
+    """Yield the first and the last day, the deadline, and the meetings of the committees."""
+    yield Event(incident.first_day, "Det første brev når ikke frem.", is_key=True)
+    if incident.last_day != incident.first_day:
+        yield Event(incident.last_day, "Den sidste dag med breve, der ikke når frem.")
+    yield Event(incident.deadline, "Frist for alle beslutninger.")
+    plans = AdministrationPlan.objects.filter(incident=incident, meeting_on__isnull=False).select_related("unit")
+    for plan in plans:
+        yield Event(plan.meeting_on, f"{plan.committee or plan.unit.name} behandler sagen.")  # type: ignore[arg-type]
+
+
+SOURCES: tuple[Source, ...] = (
+    typed_events,
+    planned_days,
+    lists_received,
+    deadline_moves,
+    status_changes,
+    emergencies,
+    breach_events,
+)
+
+
+class Timeline(NamedTuple):
+    """The events, the farthest ahead first. `coming`: those after `now`; `past`: the newest first."""
+
+    coming: list[Event]
+    past: list[Event]
+
+
+def build_timeline(incident: Incident, sources: Iterable[Source], now: datetime | None = None) -> Timeline:
+    """Return the events of all sources in order. Events without a time come first on their day."""
+    local = danish.local_time(now or timezone.now())
+    events = [event._replace(when=describe_day(event, local.date())) for one in sources for event in one(incident)]
+    events.sort(key=lambda event: (event.day, event.time or time(0)), reverse=True)
+    moment = (local.date(), local.time())
+    coming = [event for event in events if (event.day, event.time or time(0)) > moment]
+    return Timeline(coming, events[len(coming) :])
+
+
+def describe_day(event: Event, today: date) -> str:
+    """Return «I dag kl. 08.15», «I morgen, tirsdag den 14. januar», or «Fredag den 3. januar 2020»."""
+    near = {0: "i dag", -1: "i går", 1: "i morgen"}.get((event.day - today).days, "")
+    same_year = event.day.year == today.year
+    day = danish.weekday_date_short(event.day) if same_year else danish.weekday_date(event.day)
+    clock = f" kl. {event.time:%H.%M}" if event.time else ""
+    return danish.capitalized(f"{near if near and clock else ', '.join(filter(None, (near, day)))}{clock}")
+
+
+def open_days(incident: Incident, today: date) -> int:
+    """Return for how many days the incident has been open, from the day on which it was made."""
+    return max(timedelta(), today - danish.local_date(incident.created_at)).days

@@ -1,0 +1,111 @@
+"""What Koncern IT must do now about the incident, the most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from letters.models import BreachAssessment, Measure, SupplierExchange
+from letters.story.breach import BreachClock
+from letters.story.plans import PlanRow
+from notifications.alarms.alarm_list import ShownAlarm
+from notifications.incident_page.checklist import ChecklistStep
+from sepo_incident.core import danish
+
+#: Steps of the checklist without which the senders know nothing. Until they are done, the checklist comes first.
+FIRST_STEPS = ("Åbn opfølgningen", "Send beskeder")
+#: Steps that go on until the end, told elsewhere on the page.
+LASTING_STEPS = ("Følg op",)
+
+
+class NextStep(NamedTuple):
+    """A step: the heading, a sentence, and the page of the action. `clock`: the 72 hours that run."""
+
+    title: str
+    text: str
+    url: str
+    action: str
+    clock: BreachClock | None = None
+    phone: str = ""
+
+
+def is_young(steps: Sequence[ChecklistStep]) -> bool:
+    """Return whether the incident is still being set up: no letters yet, letters to open, or senders to tell."""
+    return any(step.title in FIRST_STEPS and not step.is_done for step in steps)
+
+
+def list_next_steps(
+    clocks: Sequence[BreachClock],
+    steps: Sequence[ChecklistStep],
+    alarms: Sequence[ShownAlarm],
+    plans: Sequence[PlanRow],
+    measures: Sequence[Measure],
+    exchanges: Sequence[SupplierExchange],
+    today: date,
+) -> list[NextStep]:
+    """Return the steps. No query."""
+    return [
+        *_breach_steps(clocks),
+        *_checklist_steps(steps),
+        *_alarm_steps(alarms),
+        *_plan_steps(plans),
+        *_measure_steps(measures, today),
+        *_supplier_steps(exchanges, today),
+    ]
+
+
+def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:
+    for clock in clocks:
+        if clock.is_settled:
+            continue
+        due = danish.moment(clock.report.due_at)
+        if clock.newest and clock.newest.answer == BreachAssessment.Answer.NOTIFY:
+            title, action = "anmeld databruddet", "Se udkastet"
+        else:
+            title, action = "vurdér, om det er et databrud", "Skriv vurderingen"
+            if len(clocks) > 1:
+                title = title.replace("vurdér", "vurdér igen")
+        text = f"{clock.report.text} Skal det anmeldes, skal Datatilsynet have det senest {due}."
+        yield NextStep(title, text, reverse("breach"), action, clock)
+
+
+def _checklist_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:
+    for step in steps:
+        if not step.is_done and step.title not in (*FIRST_STEPS, *LASTING_STEPS):
+            note = step.notes[0]
+            yield NextStep(step.title[0].lower() + step.title[1:], note.text, note.url, note.action)
+
+
+def _alarm_steps(alarms: Sequence[ShownAlarm]) -> Iterator[NextStep]:
+    for shown in alarms:
+        if shown.alarm.taken_by is None:
+            yield NextStep(
+                "tag alarmen", f"{shown.title}.", f"{reverse('alarms')}#alarm-{shown.alarm.pk}", "Se alarmen"
+            )
+
+
+def _plan_steps(plans: Sequence[PlanRow]) -> Iterator[NextStep]:
+    missing = [row.unit.code or row.unit.name for row in plans if row.plan is None]
+    if missing:
+        number = danish.count(len(missing), "forvaltning har", "forvaltninger har")
+        text = f"{number} ikke sendt en plan: {danish.join_with_and(missing)}."
+        yield NextStep("få de sidste planer", text, "#planer", "Se planerne")
+
+
+def _measure_steps(measures: Sequence[Measure], today: date) -> Iterator[NextStep]:
+    for measure in measures:
+        if measure.status != Measure.Status.DONE and measure.due_on < today:
+            since = danish.days_left(measure.due_on, today)
+            text = f"»{measure.title}« skulle være gjort {since}. Ring til {measure.contact_name}"
+            url = reverse("story_row", args=["tiltag", measure.pk])
+            yield NextStep("få tiltaget gjort", f"{text}.", url, "Ret tiltaget", phone=measure.phone)
+
+
+def _supplier_steps(exchanges: Sequence[SupplierExchange], today: date) -> Iterator[NextStep]:
+    for one in exchanges:
+        if one.next_answer_on and one.next_answer_on < today and not one.answer:
+            text = f"Svaret skulle være kommet {danish.days_left(one.next_answer_on, today)}: {one.text}"
+            yield NextStep("ryk leverandøren", text, reverse("story_row", args=["leverandoer", one.pk]), "Skriv svaret")

@@ -1,0 +1,212 @@
+"""Views of the incident's page, for Koncern IT with all acts and for others to read; the deadline and the numbers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from followups import services
+from followups.boards.board import overview_rows
+from followups.boards.tables import BoardRow, LinkedNumber, board_link
+from followups.reporting.letter_figures import count_public_figures
+from letters import incidents
+from letters.models import (
+    AdministrationPlan,
+    Cause,
+    Emergency,
+    Incident,
+    IncidentContact,
+    Measure,
+    SupplierExchange,
+)
+from letters.story import timeline
+from letters.story.breach import list_clocks
+from letters.story.plans import editable_units, list_plans
+from notifications.alarms.alarm_list import list_open_alarms
+from notifications.incident_page import closing, timeline_sources
+from notifications.incident_page.checklist import list_steps
+from notifications.incident_page.forms import DeadlineForm, IncidentForm, StatusReasonForm
+from notifications.incident_page.next_steps import is_young, list_next_steps
+from sepo_incident.accounts.models import Membership, Unit
+from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
+from sepo_incident.core import calendar, danish, logs
+from sepo_incident.core.database import Conflict
+
+READERS = (Role.KIT_ADMIN, Role.READER, Role.COORDINATOR, Role.LEADER, Role.DIT_SUPPORT, Role.HR)
+#: The timeline is folded after so many events, of which the nearest coming ones are at most so many.
+EVENTS_SHOWN, COMING_SHOWN = 9, 3
+
+
+@requires_role(*READERS)
+def incident(request: SignedInRequest) -> HttpResponse:
+    """Show the current incident, or a form for a new incident, which only Koncern IT may make."""
+    current = incidents.incident_of(request)
+    if current and request.method != "POST":
+        return render_incident(request, current)
+    if Membership.Role.KIT_ADMIN not in request.user.roles:
+        if request.method == "POST":
+            raise PermissionDenied
+        return render(request, "notifications/no_incident.html")
+    form = IncidentForm(request.POST or None)
+    if current is None and not form.is_valid():
+        closed = Incident.objects.filter(status=Incident.Status.CLOSED).order_by("-pk")
+        context = {"form": form, "closed": closed}
+        return render(request, "notifications/new_incident.html", context, status=422 if form.is_bound else 200)
+    made = current or incidents.create_incident(form.instance, request.user)
+    if made is form.instance:
+        messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
+    else:
+        messages.info(request, "Hændelsen var allerede oprettet.")
+    return redirect("incident")
+
+
+@require_safe
+@requires_role(*READERS)
+def closed_incident(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show a closed incident, to read or to open again."""
+    return render_incident(request, get_object_or_404(Incident, slug=slug, status=Incident.Status.CLOSED))
+
+
+class PlanLine(NamedTuple):
+    """An administration's plan with the numbers of its letters; no numbers where the reader has no board."""
+
+    unit: Unit
+    plan: AdministrationPlan | None
+    row: BoardRow | None
+    may_edit: bool
+
+
+def render_incident(request: SignedInRequest, current: Incident, status: int = 200, **forms: Any) -> HttpResponse:
+    """Render the page. `forms`: `form` (the deadline) or `reopen_form`, if it could not be saved."""
+    shown = Incident.objects.get(pk=current.pk)  # an invalid form has changed `current`
+    is_kit = Membership.Role.KIT_ADMIN in request.user.roles
+    context = _story_context(request, shown)
+    if is_kit:
+        context |= _kit_context(shown, context)
+    context |= {"form": DeadlineForm(shown)} | forms
+    context["invalid_form"] = next(iter(forms.values()), context["form"])
+    return render(request, "notifications/incident.html", context, status=status)
+
+
+def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
+    """Return what every reader sees. Nothing of it names a sender or tells of a letter."""
+    today, now = calendar.today(), timezone.now()
+    administrations = Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order()
+    rows = overview_rows(list(administrations), shown, request.user)
+    by_name = {row.name: row for row in rows}
+    editable = set(editable_units(request.user).values_list("pk", flat=True))
+    plans = list_plans(shown)
+    events = timeline.build_timeline(shown, timeline_sources.SOURCES, now)
+    root = Unit.root()
+    sees_all = root.pk in request.user.membership_unit_ids
+    counts = count_public_figures(shown, today)
+    return {
+        "incident": shown,
+        "is_kit": Membership.Role.KIT_ADMIN in request.user.roles,
+        "is_open": shown.status != Incident.Status.CLOSED,
+        "open_days": timeline.open_days(shown, today),
+        "figures": {
+            name.lower(): LinkedNumber(counts[name], board_link(root.pk, status=name) if sees_all else "")
+            for name in ("OPEN", "ALL", "ARRIVED")
+        },
+        "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
+        "plans": [PlanLine(one.unit, one.plan, by_name.get(one.unit.name), one.unit.pk in editable) for one in plans],
+        "plan_rows": plans,
+        "coming_folded": events.coming[:-COMING_SHOWN],
+        "coming": (coming := events.coming[-COMING_SHOWN:]),
+        "past": events.past[: EVENTS_SHOWN - len(coming)],
+        "past_folded": events.past[EVENTS_SHOWN - len(coming) :],
+        "cause": Cause.objects.filter(incident=shown).select_related("changed_by").first(),
+        "measures": list(Measure.objects.filter(incident=shown).select_related("done_by")),
+        "exchanges": list(SupplierExchange.objects.filter(incident=shown)),
+        "emergencies": list(Emergency.objects.filter(incident=shown)),
+        "contacts": list(IncidentContact.objects.filter(incident=shown)),
+        "clocks": list_clocks(shown, now),
+    }
+
+
+def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
+    """Return what Koncern IT sees besides: steps, alarms, the deadline's history, and what is left before closing."""
+    steps, alarms = list_steps(shown), list_open_alarms()
+    items = closing.list_closing_items(shown)
+    return {
+        "alarms": alarms,
+        "steps": steps,
+        "is_young": is_young(steps),
+        "next_steps": list_next_steps(
+            story["clocks"],
+            steps,
+            alarms,
+            story["plan_rows"],
+            story["measures"],
+            story["exchanges"],
+            calendar.today(),
+        ),
+        "closing_items": items,
+        "closing_rest": closing.still_open(items),
+        "changes": shown.deadline_changes.select_related("by").order_by("-at"),
+        "switches": incidents.list_figures_switches(shown),
+        "reopen_form": StatusReasonForm(is_mandatory=True),
+    }
+
+
+@require_POST
+@kit_admin_required
+def open_followups(request: SignedInRequest) -> HttpResponse:
+    """Open the follow-ups of all letters. A second click finds nothing to open."""
+    opened = services.open_followups(incidents.incident_or_404(request), request.user)
+    if opened:
+        messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
+    else:
+        messages.info(request, "Alle breve var allerede åbnet.")
+    return redirect("incident")
+
+
+@require_POST
+@kit_admin_required
+def move_deadline(request: SignedInRequest) -> HttpResponse:
+    current = incidents.incident_or_404(request)
+    form = DeadlineForm(current, request.POST)
+    if not form.is_valid():
+        return render_incident(request, current, status=422, form=form)
+    change = incidents.move_deadline(
+        current, form.cleaned_data["deadline"], form.cleaned_data["reason"], by=request.user
+    )
+    if change:
+        messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
+    else:
+        messages.info(request, "En anden har lige flyttet fristen til den dag.")
+    return redirect("incident")
+
+
+@require_POST
+@kit_admin_required
+def show_public_figures(request: SignedInRequest) -> HttpResponse:
+    is_on = request.POST.get("vis") == "1"
+    if incidents.show_public_figures(incidents.incident_or_404(request), is_on, by=request.user):
+        messages.success(request, "Forsiden viser nu tallene." if is_on else "Forsiden viser ikke tallene mere.")
+    return redirect("incident")
+
+
+@require_POST
+@kit_admin_required
+def reopen_incident(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Open a closed incident again, with a reason. Mails stay paused until somebody resumes them."""
+    incident = get_object_or_404(Incident, slug=slug)
+    form = StatusReasonForm(request.POST, is_mandatory=True)
+    if not form.is_valid():
+        return render_incident(request, incident, status=422, reopen_form=form)
+    try:
+        incidents.set_status(incident, Incident.Status.OPEN, request.user, form.cleaned_data["reason"])
+    except Conflict as conflict:
+        messages.info(request, str(conflict))
+        return redirect("incident")
+    logs.log_security_event("incident_reopened", request.user.pk, incident_id=incident.pk)
+    messages.success(request, "Hændelsen er åben igen. Mails er på pause, til du sætter dem i gang.")
+    return redirect("incident")

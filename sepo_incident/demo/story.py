@@ -1,0 +1,121 @@
+"""The story of the demo's incident (story_data.toml): what is known on the day of the mails, and what comes after."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from letters.models import (
+    AdministrationPlan,
+    BreachReport,
+    Cause,
+    Emergency,
+    Incident,
+    IncidentContact,
+    Measure,
+    SupplierExchange,
+    TimelineEntry,
+)
+from letters.models.incident_story import StoryRow
+from letters.story import breach, plans
+from letters.story.rows import save_row
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import calendar
+from sepo_incident.core.danish import COPENHAGEN
+
+DATA = tomllib.loads(Path(__file__).with_name("story_data.toml").read_text(encoding="utf-8"))
+ASSESSED_AFTER, ASSESSED_AT = 1, time(15, 20)  # working days after the mails
+PLAN_RECEIVED_AT = time(11, 0)
+type MoveClock = Callable[[datetime], None]
+
+
+def tell_beginning(incident: Incident, first: date, kit: User) -> None:
+    """Write what Koncern IT knows on the day of the mails."""
+
+    def save(row: StoryRow) -> None:
+        row.incident = incident
+        save_row(row, kit)
+
+    for day, clock, kind, text, source in DATA["timeline"]:
+        save(TimelineEntry(kind=kind, day=shifted(first, day), time=parse_clock(clock), text=text, source=source))
+    known, unknown = DATA["cause"]
+    save(Cause(known=known, unknown=unknown))
+    for kind, title, name, phone, email, number in DATA["contacts"]:
+        fields = {"kind": kind, "title": title, "contact_name": name, "phone": phone}
+        save(IncidentContact(**fields, email=email, case_number=number))
+    for title, owner, phone, due, status in DATA["measures"]:
+        fields = {"title": title, "contact_name": owner, "phone": phone, "due_on": shifted(first, due)}
+        status = Measure.Status.IN_PROGRESS if status == Measure.Status.DONE else status
+        save(Measure(**fields, status=status))
+    for day, text, answer, following in DATA["exchanges"]:
+        answers = {"answer": answer, "next_answer_on": shifted(first, following)}
+        save(SupplierExchange(day=shifted(first, day), text=text, **answers))
+    day, clock, text = DATA["breach"][0]
+    aware_at = moment(shifted(first, day), parse_clock(clock))
+    save(Emergency(raised_at=aware_at, contact_name=kit.name))
+    report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
+    breach.save_new(report, incident)
+
+
+def tell_rest(incident: Incident, days: list[date], kit: User, move_clock: MoveClock) -> None:
+    """Write what happened on the working days since the mails, each at its time: measures, assessment and plans."""
+    now = timezone.now()
+
+    def move_to(number: int, clock: time) -> bool:
+        """Set the clock to a time of the day that lies `number` working days after the mails, if the time has come."""
+        if number >= len(days) or moment(days[number], clock) > now:
+            return False
+        move_clock(moment(days[number], clock))
+        return True
+
+    if move_to(ASSESSED_AFTER, ASSESSED_AT):
+        report = BreachReport.objects.filter(incident=incident).earliest("aware_at")
+        breach.assess(report, breach.Answer.DO_NOT_NOTIFY, DATA["assessment"], 0, kit)
+    for row in DATA["plans"]:
+        if move_to(row[3], PLAN_RECEIVED_AT):
+            _send_plan(incident, days[0], row, kit)
+    for title, _, _, _, status in DATA["measures"]:
+        if status == Measure.Status.DONE and move_to(2, ASSESSED_AT):
+            measure = Measure.objects.get(incident=incident, title=title)
+            measure.status, measure.done_by, measure.done_at = status, kit, timezone.now()
+            save_row(measure, kit, measure.version)
+    number, clock, text = DATA["breach"][1]
+    if move_to(number, parse_clock(clock) or PLAN_RECEIVED_AT):
+        aware_at = timezone.now()
+        report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
+        breach.save_new(report, incident)
+    move_clock(now)
+
+
+def _send_plan(incident: Incident, first: date, row: list[Any], kit: User) -> None:
+    name, contact, phone, _, committee, meeting, number = row
+    unit = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION, name=name).first()
+    if unit is None:  # a short list
+        return
+    by = User.objects.filter(name=contact).first() or kit
+    plan = AdministrationPlan(incident=incident, unit=unit, contact_name=contact, phone=phone, received_by=by)
+    plan.committee, plan.case_number, plan.statement = committee, number, DATA["statement"]
+    plan.meeting_on = shifted(first, meeting) if meeting != "" else None
+    plan.deadline, plan.text = calendar.previous_working_day(incident.deadline), DATA["text"]
+    plans.save_plan(plan, by, None)
+
+
+def shifted(first: date, days: int) -> date:
+    """Return the day so many days after the mails; from a day off on to the next working day away from them."""
+    day, step = first + timedelta(days=days), timedelta(days=1 if days > 0 else -1)
+    while days and not calendar.is_working_day(day):
+        day += step
+    return day
+
+
+def parse_clock(text: str) -> time | None:
+    return datetime.strptime(text, "%H.%M").time() if text else None
+
+
+def moment(day: date, clock: time | None) -> datetime:
+    return datetime.combine(day, clock or time(12), COPENHAGEN)

@@ -1,0 +1,152 @@
+"""The breach question: 72 hours from awareness, assessments that are added and never changed, and the draft."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.utils import InternalError
+from django.urls import reverse
+
+from letters.models import BreachAssessment, BreachNotification, BreachReport, Cause
+from letters.story import breach
+from sepo_incident.core.danish import local_moment
+from sepo_incident.core.database import Conflict
+from tests.factories import at
+from tests.letters.story.story_posts import REPORT, date_fields
+
+pytestmark = pytest.mark.usefixtures("monday")
+NO = {"answer": "DO_NOT_NOTIFY", "reason": "Ingen uvedkommende har set brevene.", "seen": 0}
+
+
+@pytest.fixture
+def report(cast):
+    return BreachReport.objects.create(
+        incident=cast.incident,
+        aware_at=at(2020, 1, 13, 8, 15),
+        text="To borgere.",
+        lost_availability=True,
+        by=cast.mette,
+    )
+
+
+def clock_at(cast, *moment):
+    return breach.list_clocks(cast.incident, at(*moment))[0]
+
+
+def test_72_hours_run_from_awareness(cast, report):
+    clock = clock_at(cast, 2020, 1, 13, 14, 5)
+    assert clock.left_sentence == "66 timer og 10 minutter tilbage af 72 timer"
+    assert (clock.elapsed_percent, clock.is_overdue, clock.chip) == (8.1, False, "66 timer tilbage")
+    assert report.due_at == at(2020, 1, 16, 8, 15)
+    late = clock_at(cast, 2020, 1, 16, 8, 15)
+    assert (late.is_overdue, late.elapsed_percent, late.chip) == (True, 100.0, "72 timer er gået")
+
+
+@pytest.mark.parametrize(
+    ("aware", "due"),
+    [
+        (at(2020, 3, 28, 12), at(2020, 3, 31, 13)),  # the clock is put forward: an hour later on the wall
+        (at(2020, 10, 24, 12), at(2020, 10, 27, 11)),  # the clock is put back
+    ],
+)
+def test_72_hours_are_hours_across_summer_time(cast, aware, due):
+    report = BreachReport(incident=cast.incident, aware_at=aware, text="x", by=cast.mette)
+    assert report.due_at == due
+    assert report.due_at.astimezone(UTC) - aware.astimezone(UTC) == timedelta(hours=72)
+
+
+def test_clock_times_that_do_not_exist_or_come_twice():
+    hour = datetime(2020, 1, 1, 2, 30).time()
+    assert local_moment(date(2020, 3, 29), hour) is None
+    twice = local_moment(date(2020, 10, 25), hour)
+    assert twice.astimezone(UTC) == datetime(2020, 10, 25, 0, 30, tzinfo=UTC), "the first, which is the stricter"
+
+
+def test_kit_reports_and_assesses(cast, as_user):
+    client = as_user(cast.mette)
+    client.post(reverse("report_breach"), REPORT)
+    report = BreachReport.objects.get()
+    assert (report.aware_at, report.lost) == (at(2020, 1, 6, 10, 40), ["tilgængelighed"])
+    assert "De 72 timer er gået" in client.get(reverse("breach")).text
+    client.post(reverse("assess_breach", args=[report.pk]), NO)
+    assessment = BreachAssessment.objects.get()
+    assert (assessment.answer, assessment.by) == ("DO_NOT_NOTIFY", cast.mette)
+    page = client.get(reverse("incident")).text
+    assert "Vurdering af databrud: skal ikke anmeldes." in page
+    assert "Skal ikke anmeldes." in page
+
+
+def test_new_report_needs_a_new_assessment(cast, as_user, report):
+    client = as_user(cast.mette)
+    client.post(reverse("assess_breach", args=[report.pk]), NO)
+    assert "databrud" not in client.get(reverse("incident")).text.split("Forløb</h2>")[0].lower()
+    client.post(reverse("report_breach"), REPORT | date_fields("aware_on", date(2020, 1, 13)) | {"aware_clock": "9.00"})
+    shown = client.get(reverse("incident")).text
+    assert "Næste skridt: vurdér igen, om det er et databrud" in shown
+    assert "senest torsdag den 16. januar 2020 kl. 09.00" in shown
+
+
+def test_no_breach_needs_a_reason(cast, as_user, report):
+    refused = as_user(cast.mette).post(reverse("assess_breach", args=[report.pk]), NO | {"reason": " "})
+    assert refused.status_code == 422
+    assert "Skriv, hvorfor det ikke skal anmeldes." in refused.text
+    with transaction.atomic(), pytest.raises(IntegrityError, match="assessment_no_breach_has_reason"):
+        BreachAssessment.objects.create(report=report, answer="DO_NOT_NOTIFY", by=cast.mette)
+
+
+def test_assessments_are_append_only(cast, report):
+    breach.assess(report, "UNDECIDED", "", 0, cast.mette)
+    with transaction.atomic(), pytest.raises(InternalError):
+        BreachAssessment.objects.update(reason="Noget andet")
+    with transaction.atomic(), pytest.raises(InternalError):
+        BreachReport.objects.update(aware_at=at(2020, 1, 13, 9))
+
+
+def test_second_assessor_sees_the_first(cast, as_user, report):
+    breach.assess(report, "NOTIFY", "Der er en risiko.", 0, cast.mette)
+    with pytest.raises(Conflict):
+        breach.assess(report, "DO_NOT_NOTIFY", "Ingen risiko.", 0, cast.mette)
+    late = as_user(cast.mette).post(reverse("assess_breach", args=[report.pk]), NO)
+    assert late.status_code == 409
+    assert "Der er en risiko." in late.text
+    assert NO["reason"] in late.text, "what was typed is kept"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (date_fields("aware_on", date(2019, 12, 8)), "før hændelsens første dag, 9. december 2019"),
+        (date_fields("aware_on", date(2020, 1, 14)), "Tidspunktet er ikke kommet endnu."),
+        ({"aware_clock": "25.00"}, "Skriv klokkeslættet som 8.15."),
+        ({"text": ""}, "Skriv, hvad I har opdaget."),
+    ],
+)
+def test_nonsense_report_is_refused(cast, as_user, wrong, words):
+    response = as_user(cast.mette).post(reverse("report_breach"), REPORT | wrong)
+    assert response.status_code == 422
+    assert words in response.text
+    assert not BreachReport.objects.exists()
+
+
+def test_draft_has_what_article_33_asks_for(cast, as_user, report):
+    Cause.objects.create(incident=cast.incident, known="Taget for spam.")
+    breach.assess(report, "NOTIFY", "En klagefrist kan være gået tabt.", 0, cast.mette)
+    draft = breach.draft_notification(report, cast.mette)
+    for words in (
+        "To borgere.", "tilgængelighed", "Taget for spam.", "Op mod 7 breve", "(borger)", "(medarbejder)",
+        "En klagefrist kan være gået tabt.", "Ingen tiltag er skrevet endnu.", "Mette Dahl, Koncern IT",
+    ):  # fmt: skip
+        assert words in draft
+    assert "Karen" not in draft, "no sender is named"
+    assert "anmeld databruddet" in as_user(cast.mette).get(reverse("incident")).text
+
+
+def test_notification_settles_the_report(cast, as_user, report):
+    breach.assess(report, "NOTIFY", "Der er en risiko.", 0, cast.mette)
+    sent = date_fields("sent_on", date(2020, 1, 13)) | {"sent_clock": "9.30", "case_number": "2020-431-0001"}
+    client = as_user(cast.mette)
+    assert client.post(reverse("mark_breach_notified", args=[report.pk]), sent | {"sent_clock": ""}).status_code == 422
+    client.post(reverse("mark_breach_notified", args=[report.pk]), sent)
+    assert BreachNotification.objects.get().sent_at == at(2020, 1, 13, 9, 30)
+    assert breach.list_clocks(cast.incident, at(2020, 1, 13, 10))[0].is_settled
+    assert "Databruddet er anmeldt til Datatilsynet." in client.get(reverse("incident")).text

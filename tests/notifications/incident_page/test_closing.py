@@ -1,0 +1,147 @@
+"""Closing and reopening: what is open is named, a reason is needed, and a closed incident is read only and silent."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from followups import services
+from letters import incidents
+from letters.models import Incident, Letter, Measure, StatusChange
+from notifications.dispatching import dispatch_lifecycle
+from notifications.incident_page import closing
+from notifications.models import SendingSettings
+from notifications.reminders import reminder_settings, run_reminders
+from sepo_incident.core.database import Conflict
+from tests.factories import IncidentFactory, LetterFactory
+from tests.followups.decision_answers import NO_DISPATCH
+
+pytestmark = pytest.mark.usefixtures("monday")
+PAGE = "close_incident"
+
+
+def rest(incident):
+    return closing.still_open(closing.list_closing_items(incident))
+
+
+@pytest.fixture
+def finished(cast):
+    """Nothing is open but one letter."""
+    for letter in Letter.objects.exclude(pk=cast.annes.pk).exclude(pk=cast.ullas.pk):
+        services.decide(letter, NO_DISPATCH, letter.sender, version=0)
+    Letter.objects.filter(pk=cast.ullas.pk).update(withdrawn_at="2020-01-13T10:00+01:00")
+    return cast
+
+
+def test_what_is_open_is_named_with_links(cast, as_user):
+    Measure.objects.create(incident=cast.incident, title="x", contact_name="y", due_on=cast.incident.deadline)
+    assert rest(cast.incident) == [
+        "7 breve mangler en beslutning",
+        "1 brev mangler en ansvarlig",
+        "1 tiltag er ikke gjort",
+    ]
+    page = as_user(cast.mette).get(reverse(PAGE)).text
+    for words in (
+        "Tre af otte punkter mangler.",
+        f"{reverse('incident')}#tiltag",
+        reverse("unassigned"),
+        "status=OPEN",
+    ):
+        assert words in page
+
+
+def test_closing_with_something_open_needs_a_reason(finished, as_user):
+    client, seen = as_user(finished.mette), ["1 brev mangler en beslutning"]
+    assert rest(finished.incident) == seen
+    refused = client.post(reverse(PAGE), {"mangler": seen, "reason": " "})
+    assert refused.status_code == 422
+    assert "Skriv en begrundelse." in refused.text
+    client.post(reverse(PAGE), {"mangler": seen, "reason": "Anne ringer til modtageren."})
+    assert Incident.objects.get().status == Incident.Status.CLOSED
+    change = StatusChange.objects.get()
+    assert (change.still_open, change.reason, change.by) == (seen, "Anne ringer til modtageren.", finished.mette)
+    shown = as_user(finished.jens).get(reverse("closed_incident", args=[finished.incident.slug])).text
+    assert "Mangler: 1 brev mangler en beslutning. »Anne ringer til modtageren.«" in shown
+
+
+def test_closing_with_nothing_open_needs_no_reason(finished, as_user):
+    services.decide(finished.annes, NO_DISPATCH, finished.anne, version=0)
+    assert rest(finished.incident) == []
+    as_user(finished.mette).post(reverse(PAGE), {"reason": ""})
+    assert Incident.objects.get().status == Incident.Status.CLOSED
+
+
+def test_closing_counts_for_what_the_page_named(finished, as_user):
+    late = as_user(finished.mette).post(reverse(PAGE), {"mangler": ["2 breve mangler en beslutning"], "reason": "Nok."})
+    assert late.status_code == 409
+    assert closing.CHANGED_MESSAGE in late.text
+    assert ">\nNok.</textarea>" in late.text
+    assert Incident.objects.get().status == Incident.Status.OPEN
+
+
+def test_database_refuses_closing_and_reopening_without_a_reason(cast):
+    new = {"incident": cast.incident, "by": cast.mette}
+    with transaction.atomic(), pytest.raises(IntegrityError, match="closing_with_rest_has_reason"):
+        StatusChange.objects.create(**new, old="OPEN", new="CLOSED", still_open=["1 brev"])
+    with transaction.atomic(), pytest.raises(IntegrityError, match="reopening_has_reason"):
+        StatusChange.objects.create(**new, old="CLOSED", new="OPEN")
+
+
+@pytest.fixture
+def closed(finished):
+    closing.close(finished.incident, "Nok.", rest(finished.incident), finished.mette)
+    return finished
+
+
+def test_closed_incident_takes_no_decision(closed, as_user):
+    with pytest.raises(services.NotPossible, match="Hændelsen er lukket"):
+        services.decide(closed.annes, NO_DISPATCH, closed.anne, version=0)
+    outcome = services.confirm_letters({closed.plain: 1}, closed.jens)
+    assert (outcome.done, outcome.reasons) == ([], incidents.CLOSED_MESSAGE)
+    LetterFactory(incident=closed.incident, sender=closed.karen)
+    with pytest.raises(services.NotPossible, match="Hændelsen er lukket"):
+        services.open_followups(closed.incident, closed.mette)
+    page = as_user(closed.anne).get(reverse("letter", args=[closed.annes.pk]))
+    assert page.status_code == 200, "reading stays"
+
+
+def test_closed_incident_sends_no_mail(closed):
+    assert SendingSettings.objects.get().paused_at is not None
+    reminder_settings.switch_reminders(closed.incident, closed.mette, is_on=True)
+    run_reminders.run_all_incidents()
+    assert not closed.incident.dispatches.exists()
+
+
+def test_reopening_needs_a_reason_and_leaves_mails_paused(closed, as_user):
+    client, act = as_user(closed.mette), reverse("reopen_incident", args=[closed.incident.slug])
+    refused = client.post(act, {"reason": ""})
+    assert refused.status_code == 422
+    assert "Skriv en begrundelse." in refused.text
+    client.post(act, {"reason": "Et brev dukkede op."})
+    assert Incident.objects.get().status == Incident.Status.OPEN
+    assert "Hændelsen åbnes igen. »Et brev dukkede op.«" in client.get(reverse("incident")).text
+    assert SendingSettings.objects.get().paused_at is not None
+    dispatch_lifecycle.resume_all_mails(closed.incident, closed.mette)
+    services.decide(closed.annes, NO_DISPATCH, closed.anne, version=0)
+
+
+def test_second_press_changes_nothing(closed, as_user):
+    with pytest.raises(Conflict):
+        incidents.set_status(closed.incident, Incident.Status.CLOSED, closed.mette)
+    assert as_user(closed.mette).post(reverse(PAGE), {"reason": "Igen."}).status_code == 404
+    assert StatusChange.objects.count() == 1
+
+
+def test_opening_the_followup_is_the_only_way_from_preparing(db, cast):
+    young = IncidentFactory(slug="ny", status="PREPARING")
+    with pytest.raises(Conflict):
+        incidents.set_status(young, Incident.Status.CLOSED, cast.mette)
+    services.open_followups(young, cast.mette)
+    services.open_followups(young, cast.mette)
+    [change] = StatusChange.objects.all()
+    assert (change.old, change.new, change.by) == ("PREPARING", "OPEN", cast.mette)
+
+
+def test_closed_incidents_are_found_by_kit(closed, as_user):
+    page = as_user(closed.mette).get(reverse("incident")).text
+    assert reverse("closed_incident", args=[closed.incident.slug]) in page
+    assert "Ingen hændelse lige nu" in as_user(closed.jens).get(reverse("incident")).text
