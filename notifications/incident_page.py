@@ -24,6 +24,7 @@ from followups.boards.tables import BAR_LEGEND, board_link
 from followups.reporting.letter_figures import UNDECIDED
 from followups.rules import arrival_status
 from letters import incidents
+from letters.incident_addresses import addresses_under
 from letters.models import ImportBatch, Incident, Letter
 from notifications.alarms.alarm_list import list_open_alarms
 from notifications.dispatching.dispatch_progress import DispatchProgress, list_dispatches_with_progress
@@ -84,19 +85,26 @@ class DeadlineForm(forms.ModelForm):
 
 @kit_admin_required
 def incident(request: SignedInRequest) -> HttpResponse:
-    """Show the current incident, or a form for a new incident."""
+    """Show the incident of the address, or a form for a new incident if there is none."""
     current = incidents.incident_of(request)
     if current and request.method != "POST":
         return show_incident(request, current, DeadlineForm(current))
+    return new_incident(request)
+
+
+@kit_admin_required
+def new_incident(request: SignedInRequest) -> HttpResponse:
+    """Create an incident. A form that is sent twice leads to the incident that it created the first time."""
     form = IncidentForm(request.POST or None)
-    if current is None and not form.is_valid():
+    if not form.is_valid():
         return render(request, "notifications/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
-    made = current or incidents.create_incident(form.instance, request.user)
+    made = incidents.create_incident(form.instance, request.user)
     if made is form.instance:
         messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
     else:
         messages.info(request, "Hændelsen var allerede oprettet.")
-    return redirect("incident")
+    with addresses_under(None if Incident.objects.only_open() == made else made):
+        return redirect("incident")
 
 
 def show_incident(request: SignedInRequest, current: Incident, form: DeadlineForm, status: int = 200) -> HttpResponse:

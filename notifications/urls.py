@@ -15,6 +15,7 @@ from notifications.texts import text_views
 urlpatterns = [
     path("ingen-kan-svare/", unanswerable_letters.show_unanswerable_letters, name="nobodys"),
     path("haendelse/", incident_page.incident, name="incident"),
+    path("haendelse/ny/", incident_page.new_incident, name="new_incident"),
     path("haendelse/aabn-opfoelgning/", incident_page.open_followups, name="open_followups"),
     path("haendelse/frist/", incident_page.move_deadline, name="move_deadline"),
     path("haendelse/forside/", incident_page.show_public_figures, name="show_public_figures"),

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from followups import services
 from followups.desk.forms import StandardAnswerTextForm
 from followups.models import Escalation
+from letters.incidents import incident_in_address
 from notifications.inbound import settling
 from notifications.inbound.writer import HandOverForm, find_writer
 from notifications.mail_classifier import mail_parser
@@ -69,9 +70,8 @@ FILTERS: list[ListFilter[MailFilter]] = [
 ]
 
 
-def count_by_filter() -> dict[str, int]:
-    """Return the number of mails for each filter slug. Four queries."""
-    mails = IncomingMail.objects.all()
+def count_by_filter(mails: IncomingMailQuerySet) -> dict[str, int]:
+    """Return the number of the mails for each filter slug. Four queries."""
     kinds = dict(mails.order_by().values_list("kind").annotate(number=Count("pk")))
     by_slug = {slug: kinds.get(kind.value, 0) for kind, slug in SLUG_BY_KIND.items()}
     rest = [one for one in FILTERS if one.slug not in by_slug and one.slug != "alle"]
@@ -140,9 +140,10 @@ class IncomingMailAnswerForm(StandardAnswerTextForm):
 @require_safe
 def incoming(request: SignedInRequest) -> HttpResponse:
     """Show the chosen mails, or else the mails that need attention, or all mails if none does."""
-    numbers = count_by_filter()
+    seen = IncomingMail.objects.of_incident(incident_in_address(request))
+    numbers = count_by_filter(seen)
     current = find_filter(request.GET.get("slags", ""), FILTERS) or FILTERS[0 if numbers["venter"] else 1]
-    mails = current.shows(IncomingMail.objects.all()).listed()
+    mails = current.shows(seen).listed()
     mails = mails.select_related("delivery__recipient", "notice", "settled_by")
     always_shown = {"venter", "alle", "ukendt"}
     sort = ColumnSort(request.GET, INBOX_COLUMNS, default="-received")

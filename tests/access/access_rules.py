@@ -393,6 +393,8 @@ ACCESS: dict[str, Access] = {
     ),
     "delete_standard_answer": Access(does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT),
     "incident": kit_form(),
+    "incidents": Access(sees=EVERYBODY),
+    "new_incident": kit_form(),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),
     "show_public_figures": kit_act(),
