@@ -173,7 +173,7 @@ def render_mail(
     about = ("delivery__recipient", "delivery__notice", "notice", "settled_by", "answer", "escalation__followup")
     mail = get_object_or_404(IncomingMail.objects.select_related(*about), pk=pk)
     content = open_mail(mail)
-    writer = find_writer(content.head.reply_to, request.user)
+    writer = find_writer(content.head.reply_to, request.user, incident_in_address(request))
     if writer and hand_over_form is None and content.can_be_handed_over:
         hand_over_form = HandOverForm(writer.letters_to_ask_about, content.text)
     context = {"content": content, "mail": mail, "form": form, "writer": writer, "hand_over_form": hand_over_form}
@@ -209,7 +209,7 @@ def hand_over_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give the mail to a desk, as a question about one of the writer's letters."""
     content = open_mail(get_object_or_404(IncomingMail, pk=pk))
     answer = IncomingMailAnswerForm(sender=request.user)
-    writer = find_writer(content.head.reply_to, request.user)
+    writer = find_writer(content.head.reply_to, request.user, incident_in_address(request))
     if writer is None or not settling.is_answerable(content.mail, content.head):
         messages.error(request, "Mailen er ikke fra en kollega med breve. Svar på den i stedet.")
         return redirect("incoming_mail", pk)

@@ -52,8 +52,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         stopping = Dispatch.objects.stopping().values("pk")
         return known.exclude(of__in=Dispatch.objects.paused().values("pk")).filter(is_begun | ~Q(of__in=stopping))
 
-    def of_incident(self, incident: Incident | None) -> DeliveryQuerySet:
-        """Return the deliveries of the incident's dispatches and of mails about no incident, with None all."""
+    def of_incident(self, incident: Incident | OuterRef | None) -> DeliveryQuerySet:
+        """Return the deliveries of the incident's dispatches and of mails about no incident, with None all.
+
+        Whatever one incident has mailed holds back no mail of another.
+        """
         ours = Q(notice__dispatch__incident=incident) | Q(notice__dispatch=None)
         return self.filter(ours) if incident else self
 
