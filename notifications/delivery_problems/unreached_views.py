@@ -228,7 +228,9 @@ def send_mail_again(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def delivery_or_404(pk: int) -> Delivery:
-    return get_object_or_404(Delivery.objects.select_related("recipient__unit", "notice", "resolution__by"), pk=pk)
+    return get_object_or_404(
+        Delivery.objects.select_related("recipient__unit", "notice__dispatch__incident", "resolution__by"), pk=pk
+    )
 
 
 def redirect_to_changed_mail(request: SignedInRequest, delivery: Delivery) -> HttpResponse:
