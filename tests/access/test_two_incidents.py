@@ -13,7 +13,7 @@ import factory
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from followups import services
 from followups.models import Escalation, FollowUp
@@ -24,8 +24,8 @@ from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind, Notice
-from sepo_incident.web.incident_routing import PAGES_WITHOUT_INCIDENT
-from tests.access.access_checks import written_rows
+from sepo_incident.web.incident_routing import ADDRESSED_OBJECTS, PAGES_WITHOUT_INCIDENT
+from tests.access.access_checks import patterns, written_rows
 from tests.access.access_rules import ACCESS, DEMO_ONLY
 from tests.cast import LETTERS
 from tests.factories import FIRST_ROW, BatchFactory, FollowUpFactory, IncidentFactory, LetterFactory, import_row_for
@@ -274,3 +274,16 @@ def test_desk_sees_all_incidents_and_which_is_which(stage, second, as_user):
     one = message_of(pia.get(address_under(second.incident, "/henvendelser/")))
     assert "Hvor er fjernprinteren?" in one
     assert "Skal det sendes igen?" not in one
+
+
+#: Addresses with the number of a person or unit, whose page takes the incident from the prefix.
+NUMBERED_WITHOUT_OBJECT = ("enhed/", "enheder/", "beskeder/forhaandsvisning/", "overdrag/<int:pk>/")
+
+
+def test_every_address_with_a_number_is_known_to_say_which_incident():
+    """A new page about an object belongs in `ADDRESSED_OBJECTS`, so that links without an incident find their way."""
+    found = [(pattern.name, str(pattern.pattern)) for pattern in patterns(get_resolver())]
+    routes = tuple(one.route for one in ADDRESSED_OBJECTS) + NUMBERED_WITHOUT_OBJECT
+    numbered = [(name, route) for name, route in found if "<int:" in route and name not in PAGES_WITHOUT_INCIDENT]
+    assert [one for one in numbered if not one[1].startswith(routes)] == []
+    assert {name for name, _ in found} >= PAGES_WITHOUT_INCIDENT - DEMO_ONLY

@@ -69,6 +69,8 @@ def check(incident: Incident) -> None:
         raise CommandError(said) from problem
     if Incident.objects.filter(slug=incident.slug).exists():
         raise CommandError(taken_sentence(incident.slug))
+    if not incident.title or not incident.system:
+        raise CommandError(f"--{'system' if incident.title else 'title'} er tom. Skriv, hvad der er sket, og hvor.")
     try:
         refuse_cpr(incident.title)
         incident.full_clean(exclude=["slug"])
