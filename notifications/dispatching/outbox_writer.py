@@ -219,5 +219,6 @@ def build_deliveries(notice: Notice, draft: ComposedNotice, now: datetime) -> It
     is_limited = KINDS[Kind(notice.kind)].is_limited
     for role, person in recipients:
         mail = build_delivery(notice, role, person, now)
-        mail.day = danish.local_date(now) if is_limited else None
+        if is_limited and notice.dispatch:
+            mail.day, mail.day_incident_id = danish.local_date(now), notice.dispatch.incident_id
         yield mail

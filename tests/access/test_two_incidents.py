@@ -5,7 +5,6 @@ number counts the other's rows; no page of the second names anything of the firs
 """
 
 import re
-from datetime import date
 from difflib import ndiff
 from types import SimpleNamespace
 
@@ -16,20 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
 from followups import services
-from followups.models import Escalation, FollowUp
-from followups.models.answers import HELP, DecisionAnswers
+from followups.models.answers import DecisionAnswers
 from letters.incident_addresses import address_under
-from letters.models import ImportBatch, Incident, Letter
-from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.kinds.notice_kinds import owed_followups
-from notifications.kinds.receivers import count_receivers
-from notifications.models import Kind, Notice
+from letters.models import Incident, Letter
 from sepo_incident.web.incident_routing import ADDRESSED_OBJECTS, PAGES_WITHOUT_INCIDENT
 from tests.access.access_checks import patterns, written_rows
 from tests.access.access_rules import ACCESS, DEMO_ONLY
-from tests.cast import LETTERS
-from tests.factories import FIRST_ROW, BatchFactory, FollowUpFactory, IncidentFactory, LetterFactory, import_row_for
+from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory
 from tests.recorded_rows import MONDAY
+from tests.second_incident import build_second_incident
 
 #: Pages that are the same in every incident, or that list the incidents.
 SHARED = {"incidents", "new_incident", "health", "sign_in", "home"} | DEMO_ONLY
@@ -41,38 +35,6 @@ ADDRESSED = re.compile(
 WALKERS = ("karen", "jens", "mette", "pia")
 #: Pages about an arrival or a bulk decision, whose access rules decide about `plain`.
 DECIDED = {"arrival_file", "bulk_decision"}
-
-
-def build_second_incident(stage: SimpleNamespace) -> SimpleNamespace:
-    """Return a stage about another incident with the same people: letters, a question, first notices and a text."""
-    second = SimpleNamespace(**vars(stage))
-    second.incident = IncidentFactory(slug="fjernprint", title="Forsinket fjernprint", deadline=date(2020, 1, 20))
-    batch = BatchFactory(incident=second.incident, filename="fjernprint.xlsx", sha256="1" * 64)
-    for number, (attribute, sender, leader, fields) in enumerate(LETTERS):
-        letter = LetterFactory.build(
-            incident=second.incident,
-            batch=batch,
-            batch_row=FIRST_ROW + number,
-            source_ref=f"F-{number:05d}",
-            sender=getattr(stage, sender),
-            leader=getattr(stage, leader) if leader else None,
-            **fields | {"subject": fields["subject"] and f"Fjernprint {number}"},
-        )
-        letter.unit = letter.unit or stage.borgercenter
-        letter.save()
-        import_row_for(letter).save()
-        FollowUp.objects.create(letter=letter, due_on=letter.named_on)
-        setattr(second, attribute, letter)
-    ImportBatch.objects.filter(pk=batch.pk).update(total_rows=len(LETTERS))
-    asked = DecisionAnswers(remedy=HELP, question="Hvor er fjernprinteren?")
-    services.decide(second.passed, asked, stage.karen, version=0)
-    second.escalation = Escalation.objects.get(followup__letter=second.passed)
-    number = count_receivers(owed_followups(Kind.FIRST_NOTICE, second.incident))
-    second.dispatch = dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, second.incident, number, by=stage.mette)
-    while outbox_writer.write_batch(second.dispatch.pk):
-        pass
-    second.notice = Notice.objects.get(receiver=stage.karen, dispatch=second.dispatch)
-    return second
 
 
 def paths_of(stage: SimpleNamespace) -> dict[str, str]:
