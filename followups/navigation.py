@@ -17,7 +17,7 @@ from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.forms import parse_int
 
-BOARD_ADDRESS = re.compile(r"/enhed/\d+/(bekraeft/)?(\?[\w.~%&=+-]*)?", re.ASCII)
+BOARD_ADDRESS = re.compile(r"(/haendelser/[-\w]+)?/enhed/\d+/(bekraeft/)?(\?[\w.~%&=+-]*)?", re.ASCII)
 
 
 def board_origin(request: HttpRequest) -> str:

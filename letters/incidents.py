@@ -28,8 +28,20 @@ CHANGED_MESSAGE = "En anden har ændret hændelsen imens. Se den igennem, og pr�
 
 
 def incident_of(request: HttpRequest) -> Incident | None:
-    """Return the incident that the page is about, or None if there is none."""
-    return Incident.objects.current()
+    """Return the incident that the page is about, or None if there is none or the address does not say which.
+
+    The address names the incident (`letters.incident_addresses`). An address without an incident means the only
+    incident that is not closed. At most one query for each request.
+    """
+    if not hasattr(request, "incident"):
+        request.incident = Incident.objects.only_open()  # type: ignore[attr-defined]
+    found: Incident | None = request.incident  # type: ignore[attr-defined]
+    return found
+
+
+def incident_in_address(request: HttpRequest) -> Incident | None:
+    """Return the incident that the address names. None for a page across incidents, such as a desk's queue."""
+    return getattr(request, "incident_in_address", None)
 
 
 def incident_or_404(request: HttpRequest) -> Incident:
@@ -41,25 +53,31 @@ def incident_or_404(request: HttpRequest) -> Incident:
 
 
 @transaction.atomic
-def create_incident(incident: Incident, by: User) -> Incident:
+def create_incident(incident: Incident, by: User | None) -> Incident:
     """Save a new incident with a copy of the default category rules.
 
-    The slug is made from title and year: «sikker-post-2019». Only a single incident is open at a time: if an incident
-    is not closed, return that incident and create none.
+    Without a slug, the slug is made from title and year: «sikker-post-2019». If an incident with the same title and
+    days is not closed, return that incident and create none: the button was pressed twice. Without `by` the command
+    creates the incident.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {Incident._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")  # there is no row to lock
-    current = Incident.objects.current()
-    if current:
-        return current
-    stem = f"{slugify(incident.title)[:50]}-{incident.first_day.year}".lstrip("-")
-    taken = set(Incident.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
-    incident.slug = next(name for name in names if name not in taken)
-    set_actor(by.pk)
+    twin = Incident.objects.not_closed().same_as(incident).first()
+    if twin and not incident.slug:
+        return twin
+    incident.slug = incident.slug or free_slug(incident)
+    set_actor(by.pk if by else None)
     incident.save()
     category_rules.create_default_rules(incident)
     return incident
+
+
+def free_slug(incident: Incident) -> str:
+    """Return a slug from the incident's title and year that no incident has."""
+    stem = f"{slugify(incident.title)[:50]}-{incident.first_day.year}".lstrip("-")
+    taken = set(Incident.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)
 
 
 @transaction.atomic

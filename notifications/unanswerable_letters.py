@@ -23,6 +23,7 @@ from followups.absence import takeovers
 from followups.models import FollowUp
 from followups.rules import completeness, responsibility, rights
 from letters.assigning import unassigned_letters
+from letters.incidents import incident_of
 from letters.models import Incident, Letter
 from letters.models.letter import SENDER_NAME
 from notifications.kinds.digests import followups_led_by_another, nearest_coordinator
@@ -76,23 +77,24 @@ def unanswerable_followups(
 
 
 def check_once_a_day() -> None:
-    """Save today's check of the current incident, unless it is saved already."""
-    incident, today = Incident.objects.current(), calendar.today()
-    if incident is None or UnanswerableCheck.objects.for_incident(incident).filter(on=today).exists():
-        return
-    found = list(unanswerable_followups(incident, today).values_list("pk", flat=True))
-    numbers = {"letters": open_followups(incident).count(), "nobodys": found}
-    UnanswerableCheck.objects.get_or_create(incident=incident, on=today, defaults=numbers)
+    """Save today's check of every incident that is not closed, unless it is saved already."""
+    today = calendar.today()
+    checked = UnanswerableCheck.objects.filter(on=today).values("incident")
+    for incident in Incident.objects.not_closed().exclude(pk__in=checked):
+        found = list(unanswerable_followups(incident, today).values_list("pk", flat=True))
+        numbers = {"letters": open_followups(incident).count(), "nobodys": found}
+        UnanswerableCheck.objects.get_or_create(incident=incident, on=today, defaults=numbers)
 
 
 @require_safe
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def show_unanswerable_letters(request: SignedInRequest) -> HttpResponse:
     """Show the unanswerable letters as of now, and what is left of the latest daily check, which the menu counts."""
-    incident, today = Incident.objects.current(), calendar.today()
+    incident, today = incident_of(request), calendar.today()
     if incident is None:
         return render(request, "notifications/unanswerable_letters.html")
     owners = dict(unanswerable_followups(incident, today).values_list("letter", "owner"))
+    checks = UnanswerableCheck.objects.for_incident(incident)
     sort = ColumnSort(request.GET, UNANSWERABLE_COLUMNS)
     letters = Letter.objects.visible_to(request.user).filter(pk__in=owners)
     letters = sort.order(letters.select_related("sender", "leader", "unit", "followup"), "sent_at", "pk")
@@ -101,8 +103,8 @@ def show_unanswerable_letters(request: SignedInRequest) -> HttpResponse:
         "heads": sort.heads,
         "page_obj": page,
         "rows": explain_unanswerable_letters(list(page.object_list), owners),
-        "latest_check": UnanswerableCheck.objects.for_incident(incident).first(),
-        "found_by_check": UnanswerableCheck.objects.nobodys().visible_to(request.user).count(),
+        "latest_check": checks.first(),
+        "found_by_check": checks.nobodys().visible_to(request.user).count(),
         "led": _senders_led_by(request.user, incident, page.object_list),
     }
     return render(request, "notifications/unanswerable_letters.html", context)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("sepo_incident.accounts.sign_in")),
     path("", include("sepo_incident.web.front_page")),
     path("", include("sepo_incident.web.pages")),
+    path("", include("sepo_incident.web.incident_list")),
     path("", include("letters.urls")),
     path("", include("followups.urls")),
     path("", include("notifications.urls")),

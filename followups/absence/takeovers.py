@@ -26,10 +26,15 @@ from sepo_incident.core.forms import search_words
 CAN_BE_HANDED_OVER = Q(followup=None) | Q(followup__status__in=FollowUp.NOT_DONE)
 
 
-def letters_of_others_led_by(leader: User, incident: Incident | None) -> LetterQuerySet:
-    """Return the active letters of other senders that the leader leads personally."""
-    letters = Letter.objects.visible_to(leader).active().filter(incident=incident, sender__isnull=False)
+def letters_led_by(leader: User) -> LetterQuerySet:
+    """Return the active letters of other senders that the leader leads personally, in all incidents."""
+    letters = Letter.objects.visible_to(leader).active().filter(sender__isnull=False)
     return letters.filter(rights.leads_personally(leader)).exclude(sender=leader)
+
+
+def letters_of_others_led_by(leader: User, incident: Incident | None) -> LetterQuerySet:
+    """Return those of the letters that are of the incident."""
+    return letters_led_by(leader).filter(incident=incident)
 
 
 def senders_led_by(leader: User, incident: Incident | None) -> QuerySet[User]:
@@ -37,12 +42,13 @@ def senders_led_by(leader: User, incident: Incident | None) -> QuerySet[User]:
     return User.objects.filter(pk__in=letters_of_others_led_by(leader, incident).values("sender"))
 
 
-def leads_all_letters_of(leader: User, person: User, incident: Incident | None) -> bool:
-    """Return whether the leader leads every letter that the person sent or leads.
+def leads_all_letters_of(leader: User, person: User) -> bool:
+    """Return whether the leader leads every letter that the person sent or leads, in all incidents not closed.
 
     Only then may the leader name a substitute, because a substitute takes over all of the letters.
     """
-    letters = Letter.objects.active().filter(Q(sender=person) | Q(leader=person), incident=incident)
+    incidents = Incident.objects.not_closed().values("pk")
+    letters = Letter.objects.active().filter(Q(sender=person) | Q(leader=person), incident__in=incidents)
     led = Letter.objects.filter(rights.leads_personally(leader))
     return not letters.exclude(pk__in=led.values("pk")).exists()
 
@@ -136,10 +142,12 @@ def hand_over_permanently(leader: User, person: User, to: User, incident: Incide
     return assignments.assign_letters(incident, letters, "afsender", to, by=leader, expected=expected)
 
 
-def retractable_absences(user: User, incident: Incident | None, on: date) -> AbsenceQuerySet:
+def retractable_absences(user: User, on: date) -> AbsenceQuerySet:
     """Return current and future absences that the user may take back.
 
-    The user's own, absences that the user registered, and absences of people whom the user leads.
+    The user's own, absences that the user registered, and absences of people whom the user leads in an incident that
+    is not closed.
     """
-    theirs = Q(person=user) | Q(registered_by=user) | Q(person__in=senders_led_by(user, incident))
+    led = letters_led_by(user).exclude(incident__status=Incident.Status.CLOSED)
+    theirs = Q(person=user) | Q(registered_by=user) | Q(person__in=led.values("sender"))
     return Absence.objects.current_or_upcoming(on).filter(theirs)

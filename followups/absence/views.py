@@ -135,6 +135,7 @@ def handover(request: SignedInRequest, pk: int) -> HttpResponse:
 def handovers(request: SignedInRequest) -> HttpResponse:
     """List the people whose letters the reader leads, and the reader's latest handovers for good."""
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
+    given = given.filter(incident=incident_of(request))
     words = " ".join(request.GET.get("navn", "").split())
     owing = takeovers.people_owing_letters(request.user, incident_of(request), words)
     sort = ColumnSort(request.GET, PEOPLE_COLUMNS, default="-letters", anchor="folk")
@@ -172,7 +173,7 @@ def undo_handover(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_back_absence(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back an absence, and return to the person's page."""
-    mine = takeovers.retractable_absences(request.user, incident_of(request), calendar.today())
+    mine = takeovers.retractable_absences(request.user, calendar.today())
     absence = get_object_or_404(mine.select_related("person", "substitute"), pk=pk)
     if users.cancel_absence(absence, request.user):
         messages.success(request, f"Fraværet er annulleret. {absence.substitute} er ikke længere stedfortræder.")
@@ -188,7 +189,7 @@ def _absence_url(reader: User, person: User) -> str:
 
 def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     """Show the search; once a person is chosen (`?valg=`), show the form; on POST save the form."""
-    is_led = person == request.user or takeovers.leads_all_letters_of(request.user, person, incident_of(request))
+    is_led = person == request.user or takeovers.leads_all_letters_of(request.user, person)
     may_lend = is_led and person.left_on is None
     may_take = takeovers.possible_successors(request.user, person, is_led=may_lend)
     words = " ".join(request.GET.get("navn", "").split())
@@ -260,7 +261,7 @@ def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
     `unreadable_count`: the number of letters not done that the reader may not hand over: personnel cases.
     """
     today, incident = calendar.today(), incident_of(request)
-    retractable = takeovers.retractable_absences(request.user, incident, today).filter(person=person)
+    retractable = takeovers.retractable_absences(request.user, today).filter(person=person)
     is_own = person == request.user
     led = takeovers.letters_of_others_led_by(request.user, incident)
     not_done = led.filter(takeovers.CAN_BE_HANDED_OVER, sender=person)

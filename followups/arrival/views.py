@@ -114,7 +114,9 @@ def _other_letters_sentence(letter: Letter, form: ArrivalForm, request: SignedIn
     """Return a Danish sentence with the number of other readable letters that have the same file; "" for none."""
     if form.report.file is None:
         return ""
-    theirs = Letter.objects.visible_to(request.user).readable().exclude(pk=letter.pk)
+    theirs = (
+        Letter.objects.visible_to(request.user).readable().filter(incident=letter.incident_id).exclude(pk=letter.pk)
+    )
     same = Arrival.objects.active().with_file().filter(file_sha256=form.report.file.sha256, followup__letter__in=theirs)
     many = same.values("followup").distinct().count()
     return f" Den samme fil ligger også på {danish.count(many, 'andet brev', 'andre breve')}." if many else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 
 from followups.bulk.selection import FOLD_AFTER, MAX_LISTED, group_by_reason
@@ -13,7 +13,7 @@ from followups.letter.letter_navigation import BackLink
 from followups.models import BulkDecision, BulkLetter
 from followups.models.answers import DecisionAnswers
 from followups.rules.letter_rows import letters_for
-from letters.models import Letter
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 
@@ -26,13 +26,15 @@ MAX_LATEST = 25
 NOT_VISIBLE = "Du kan ikke se brevet længere."
 
 
-def latest_bulk_decisions(reader: User) -> list[BulkDecision]:
-    """Return the reader's latest bulk decisions. One query.
+def latest_bulk_decisions(reader: User, incident: Incident | None) -> list[BulkDecision]:
+    """Return the reader's latest bulk decisions in the incident, with None in all incidents. One query.
 
     Annotates `letter_count` (number of letters) and `decided` (number of letters that have the decision now).
     """
     decided = Count("letters", filter=Q(letters__state__in=[State.DECIDED, State.KEPT]))
     bulks = BulkDecision.objects.filter(by=reader).annotate(letter_count=Count("letters"), decided=decided)
+    if incident:
+        bulks = bulks.filter(Exists(BulkLetter.objects.filter(bulk=OuterRef("pk"), letter__incident=incident)))
     return list(bulks.order_by("-pk")[:MAX_LATEST])
 
 

@@ -32,7 +32,7 @@ from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
 from followups.seen_versions import format_versions, letters_at_current_version, letters_at_versions, parse_versions
 from followups.services.decisions import DUE_DATE_PASSED
-from letters.incidents import incident_or_404
+from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.roles import SignedInRequest
@@ -224,7 +224,8 @@ def _letters_context(
 @require_safe
 def bulk_decisions(request: SignedInRequest) -> HttpResponse:
     """List the reader's own bulk decisions, newest first."""
-    return render(request, "followups/bulk_decisions.html", {"bulks": bulk_page.latest_bulk_decisions(request.user)})
+    bulks = bulk_page.latest_bulk_decisions(request.user, incident_of(request))
+    return render(request, "followups/bulk_decisions.html", {"bulks": bulks})
 
 
 @require_safe

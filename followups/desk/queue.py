@@ -16,7 +16,7 @@ from followups.letter import original_mail
 from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import EscalationQuerySet
 from followups.rules.letter_rows import letters_for
-from letters.models import Letter
+from letters.models import Incident, Letter
 from sepo_incident.accounts import impersonation
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar, danish
@@ -104,10 +104,10 @@ def queue_conditions(user: User, now: datetime) -> dict[str, Q]:
     }
 
 
-def count_queue_parts(user: User, now: datetime) -> dict[str, int]:
-    """Return {part: number of escalations}. One query."""
+def count_queue_parts(user: User, incident: Incident | None, now: datetime) -> dict[str, int]:
+    """Return {part: number of escalations} of the incident, with None of all incidents. One query."""
     counts = {f"n_{part}": Count("pk", filter=condition) for part, condition in queue_conditions(user, now).items()}
-    counted = Escalation.objects.visible_to(user).aggregate(**counts)
+    counted = Escalation.objects.visible_to(user).of_incident(incident).aggregate(**counts)
     return {name.removeprefix("n_"): number for name, number in counted.items()}
 
 
@@ -120,14 +120,16 @@ def sort_queue(data: QueryDict, pill: str) -> ColumnSort:
     return ColumnSort(data, columns, default="wait" if pill == "CLOSED" else "-wait", anchor="koe")
 
 
-def escalation_queue(user: User, pill: str, now: datetime, sort: ColumnSort) -> EscalationQuerySet:
-    """Return the escalations of the part `pill`."""
-    return sort.order(escalations_for(user).filter(queue_conditions(user, now)[pill]), "pk")
+def escalation_queue(
+    user: User, incident: Incident | None, pill: str, now: datetime, sort: ColumnSort
+) -> EscalationQuerySet:
+    """Return the escalations of the part `pill`, of the incident or with None of all incidents."""
+    return sort.order(escalations_for(user).of_incident(incident).filter(queue_conditions(user, now)[pill]), "pk")
 
 
-def other_unowned_ids(user: User, escalation: Escalation) -> list[int]:
+def other_unowned_ids(user: User, incident: Incident | None, escalation: Escalation) -> list[int]:
     """Return the ids of the other escalations without owner, longest waiting first: where to continue."""
-    others = Escalation.objects.visible_to(user).unowned().exclude(pk=escalation.pk)
+    others = Escalation.objects.visible_to(user).of_incident(incident).unowned().exclude(pk=escalation.pk)
     return list(others.order_by("waiting_since", "pk").values_list("pk", flat=True))
 
 

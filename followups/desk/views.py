@@ -22,7 +22,7 @@ from followups.desk import queue
 from followups.desk.forms import BulkAnswerForm, EscalationAnswerForm, ForwardEscalationForm, HandOverEscalationForm
 from followups.models import Escalation
 from followups.rules import rights
-from letters.incidents import incident_of
+from letters.incidents import incident_in_address, incident_of
 from letters.models import Incident
 from sepo_incident.accounts import impersonation
 from sepo_incident.accounts.models import Membership, User
@@ -62,11 +62,11 @@ def render_desk(
     **more: Any,
 ) -> HttpResponse:
     """Show the queue, and beside it `chosen`, or the first escalation on the page of the queue."""
-    now, incident = timezone.now(), incident_of(request)
+    now, incident, addressed = timezone.now(), incident_of(request), incident_in_address(request)
     pill = request.GET.get("show", "")
     pill = pill if pill in queue.QUEUE_PARTS else ""
     sort = queue.sort_queue(request.GET, pill)
-    waiting = queue.escalation_queue(request.user, pill, now, sort)
+    waiting = queue.escalation_queue(request.user, addressed, pill, now, sort)
     page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
     opened = chosen or next(iter(page.object_list), None)
     shown = queue_pills(request, pill)
@@ -82,7 +82,7 @@ def render_desk(
         "is_chosen": chosen is not None,
         "may_pick": pill != "CLOSED" and len(page) > 1,
         "opened": opened and queue.queue_row(request.user, opened, now),
-        "unowned_ids": queue.other_unowned_ids(request.user, opened) if opened else [],
+        "unowned_ids": queue.other_unowned_ids(request.user, addressed, opened) if opened else [],
         "to_confirm": confirmation_link(request.user, incident) if incident else None,
         "form": form or (opened and EscalationAnswerForm(opened)),
         **(forwarding_forms(opened, request.user) if opened else {}),
@@ -132,7 +132,7 @@ def confirmation_link(user: User, incident: Incident) -> ConfirmationLink | None
 
 def queue_pills(request: SignedInRequest, current: str) -> list[Pill]:
     """Return the pills of the queue with numbers. One query."""
-    counts = queue.count_queue_parts(request.user, timezone.now())
+    counts = queue.count_queue_parts(request.user, incident_in_address(request), timezone.now())
     home = reverse("escalations")
     return [
         Pill(part.label, f"{home}?show={name}" if name else home, counts[name], part.tone, name == current)
@@ -277,7 +277,8 @@ def answer_escalations(request: SignedInRequest) -> HttpResponse:
     """Show the ticked escalations (`valgt`), and the skipped escalations with reasons; on POST save the answer."""
     posted = request.POST if request.method == "POST" else None
     ids = {pk for one in (posted or request.GET).getlist("valgt") if (pk := parse_int(one)) is not None}
-    chosen = list(queue.escalations_for(request.user).filter(pk__in=ids).order_by("waiting_since", "pk"))
+    seen = queue.escalations_for(request.user).of_incident(incident_in_address(request))
+    chosen = list(seen.filter(pk__in=ids).order_by("waiting_since", "pk"))
     if not chosen:
         messages.warning(request, "Vælg de henvendelser, der skal have det samme svar.")
         return redirect("escalations")

@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from followups.models.followup import ComputedColumn, FollowUp
-from letters.models import Letter
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
@@ -34,6 +34,10 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
         for desk, units in seats.items():
             at_desk |= Q(desk=desk, followup__letter__unit__in=Unit.objects.at_or_below(units))
         return self.filter(at_desk, followup__letter__in=Letter.objects.visible_to(user))
+
+    def of_incident(self, incident: Incident | None) -> EscalationQuerySet:
+        """Return the escalations about the incident's letters, with None of all incidents."""
+        return self.filter(followup__letter__incident=incident) if incident else self
 
     def unresolved(self) -> EscalationQuerySet:
         """Return escalations that are not closed."""

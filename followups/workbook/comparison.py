@@ -32,7 +32,7 @@ from followups.workbook.sheet import (
     parse_row_key,
     readable_answers,
 )
-from letters.models import Letter
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish, spreadsheets
 
@@ -128,14 +128,17 @@ class _AnsweredRow:
         return self.letter.followup.version != self.key.version
 
 
-def compare_workbook(filled: FilledWorkbook, reader: User) -> WorkbookDifferences:
-    """Return the differences between the workbook and the letters. Constant number of queries, however many rows."""
-    return _Comparison(filled, reader).run()
+def compare_workbook(filled: FilledWorkbook, reader: User, incident: Incident | None = None) -> WorkbookDifferences:
+    """Return the differences between the workbook and the letters of the incident, with None of all incidents.
+
+    Constant number of queries, however many rows.
+    """
+    return _Comparison(filled, reader, incident).run()
 
 
 class _Comparison:
-    def __init__(self, filled: FilledWorkbook, reader: User):
-        self.filled, self.reader = filled, reader
+    def __init__(self, filled: FilledWorkbook, reader: User, incident: Incident | None):
+        self.filled, self.reader, self.incident = filled, reader, incident
         self.found = WorkbookDifferences()
         self.skipped: list[tuple[str, int, Letter | None]] = []
 
@@ -154,6 +157,7 @@ class _Comparison:
         read = [(line, parse_row_key(line.key), parse_cells(line.texts)) for line in self.filled.lines]
         seen = Letter.objects.visible_to(self.reader).filter(followup__isnull=False)
         seen = seen.filter(pk__in=[key.letter for _, key, _ in read if key])
+        seen = seen.filter(incident=self.incident) if self.incident else seen
         letters = seen.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
         rows = []
         for line, key, typed in read:

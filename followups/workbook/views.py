@@ -20,7 +20,7 @@ from followups.workbook import comparison, sheet
 from followups.workbook.comparison import WorkbookDifferences
 from letters.import_pages.upload_page import FileForm
 from letters.importing.files.limits import Refused
-from letters.incidents import incident_or_404
+from letters.incidents import incident_of, incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
@@ -102,7 +102,8 @@ def upload_workbook(request: SignedInRequest) -> HttpResponse:
 def _compare_upload(request: SignedInRequest, form: WorkbookForm) -> WorkbookDifferences | None:
     """Return the differences in the file, or None after adding the errors to the form."""
     try:
-        differences = comparison.compare_workbook(sheet.read_workbook(form.cleaned_data["fil"]), request.user)
+        filled = sheet.read_workbook(form.cleaned_data["fil"])
+        differences = comparison.compare_workbook(filled, request.user, incident_of(request))
     except Refused as refusal:
         form.add_error("fil", str(refusal))
         return None

@@ -94,7 +94,7 @@ def read_staff_file(
 def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
     """Save a StaffImport, and update leader roles: letters may name somebody who is back as leader."""
     is_saved = staff_changes.commit_staff_import(staff, by, leaving)
-    for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
+    for incident in Incident.objects.not_closed() if is_saved else ():
         letter_change.sync_leader_roles(incident.pk, by.pk if by else None)
     return is_saved
 

@@ -17,9 +17,18 @@ MAX_DEADLINE_DISTANCE = timedelta(days=2 * 365 + 1)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
-    def current(self) -> Incident | None:
-        """Return the newest incident that is not closed, the subject of every page; None if there is none."""
-        return self.exclude(status=Incident.Status.CLOSED).order_by("-pk").first()
+    def not_closed(self) -> IncidentQuerySet:
+        """Return the incidents that are prepared or open, newest first. Jobs by the clock run for each of them."""
+        return self.exclude(status=Incident.Status.CLOSED).order_by("-pk")
+
+    def only_open(self) -> Incident | None:
+        """Return the only incident that is not closed; None if there is none or several."""
+        found = list(self.not_closed()[:2])
+        return found[0] if len(found) == 1 else None
+
+    def same_as(self, incident: Incident) -> IncidentQuerySet:
+        """Return the incidents with the same title and days."""
+        return self.filter(title=incident.title, first_day=incident.first_day, last_day=incident.last_day)
 
 
 class Incident(models.Model):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.urls import reverse
 
+from letters.incident_addresses import addresses_under
 from notifications.alarms import monitors
 from notifications.alarms.monitors import Finding
 from notifications.models import Alarm
@@ -168,12 +169,13 @@ class ShownAlarm:
     def mail_text(self, now: datetime) -> str:
         """Return the text of the mail to the watch address, without any letter or person. The subject has the title."""
         repeat_sentence = "" if self.alarm.raised_at == now else " Ingen har taget alarmen."
-        todo = "".join(step.as_text(number) for number, step in enumerate(self.steps, start=1))
-        return (
-            f"{self.description}\n\n"
-            f"Alarmen slog til {danish.moment(self.alarm.raised_at)}.{repeat_sentence}\n\n"
-            f"Næste skridt:\n{todo}\nTag alarmen:\n{settings.SITE_URL}{reverse('alarms')}\n"
-        )
+        with addresses_under(None):  # an alarm is about all mail
+            todo = "".join(step.as_text(number) for number, step in enumerate(self.steps, start=1))
+            return (
+                f"{self.description}\n\n"
+                f"Alarmen slog til {danish.moment(self.alarm.raised_at)}.{repeat_sentence}\n\n"
+                f"Næste skridt:\n{todo}\nTag alarmen:\n{settings.SITE_URL}{reverse('alarms')}\n"
+            )
 
 
 def show_alarm(alarm: Alarm) -> ShownAlarm:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from letters.incidents import incident_in_address
 from notifications.alarms import lifecycle
 from notifications.alarms.alarm_list import list_open_alarms, show_alarm
 from notifications.alarms.monitors import measure_silence, silent_mails
@@ -60,7 +61,8 @@ def render_alarms(
 def list_silent_mails(request: SignedInRequest) -> HttpResponse:
     """Show the mails behind the alarm on silence, the longest waiting first."""
     now = timezone.now()
-    mails = silent_mails(now).select_related("recipient__unit", "notice").order_by("accepted_at", "pk")
+    mails = silent_mails(now).of_incident(incident_in_address(request))
+    mails = mails.select_related("recipient__unit", "notice").order_by("accepted_at", "pk")
     page = Paginator(mails, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "notifications/silent_mails.html", {"page_obj": page})
 

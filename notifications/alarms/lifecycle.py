@@ -90,7 +90,7 @@ def raise_alarm(kind: AlarmKind, finding: Finding, now: datetime) -> Alarm:
     else:
         Alarm.objects.filter(pk=alarm.pk).update(**facts)
     if kind == AlarmKind.SPAM:
-        for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
+        for incident in Incident.objects.not_closed():
             with suppress(Conflict):  # paused already
                 dispatch_lifecycle.pause_all_mails(incident, f"{ALARMS[kind].title}.")
     return alarm
@@ -140,6 +140,6 @@ def adopt_database() -> None:
     logger.error("the database is another than the one that mails were sent from since %s", home.since)
     finding = Finding(delivery_queue.count_due_mails(), since=home.since)
     shown = show_alarm(raise_alarm(AlarmKind.RESTORED, finding, timezone.now()))
-    for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
+    for incident in Incident.objects.not_closed():
         dispatch_lifecycle.pause_all_mails_by_system(incident, f"{shown.title}. {shown.description}")
     SendingDatabase.objects.update(identity=DatabaseIdentity(), since=timezone.now())

@@ -61,9 +61,14 @@ def update_unreachable_people() -> None:
 
 
 def failed_mails_like(delivery: Delivery) -> DeliveryQuerySet:
-    """Return all failed mails to the same person at the same address, including `delivery`; oldest first."""
+    """Return the failed mails to the same person at the same address, including `delivery`; oldest first.
+
+    Mails of another incident are left out: whoever was told of one incident does not know of the other.
+    """
     same = Q(recipient=delivery.recipient_id, address__iexact=delivery.address)
-    return Delivery.objects.awaiting_resolution().filter(same).select_related("notice").order_by("pk")
+    dispatch = delivery.notice.dispatch
+    mails = Delivery.objects.awaiting_resolution().of_incident(dispatch.incident if dispatch else None)
+    return mails.filter(same).select_related("notice").order_by("pk")
 
 
 def alternative_recipients(delivery: Delivery) -> list[User]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
+from letters.models import Incident
 from notifications.models import Delivery, State, delivery_states
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
@@ -77,12 +78,13 @@ class UnreachedPerson:
         return timezone.now() - self.newest_mail.changed_at
 
 
-def list_unreached_people() -> list[UnreachedPerson]:
-    """Return the unreached people, the longest waiting first. Two queries.
+def list_unreached_people(incident: Incident | None = None) -> list[UnreachedPerson]:
+    """Return the people unreached in the incident, with None in all, the longest waiting first. Two queries.
 
     The list is short enough to be paginated in memory.
     """
-    mails = Delivery.objects.awaiting_resolution().select_related("recipient__unit", "notice")
+    mails = Delivery.objects.awaiting_resolution().of_incident(incident)
+    mails = mails.select_related("recipient__unit", "notice__dispatch__incident")
     newest_mails: dict[tuple[int | None, str], Delivery] = {}
     numbers: Counter[tuple[int | None, str]] = Counter()
     for mail in mails.prefetch_related("evidence").order_by("pk"):

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from letters.incidents import incident_in_address
 from notifications.delivery_problems import failed_mail
 from notifications.delivery_problems.unreached_people import UnreachedChoice, list_unreached_people, remedy_of
 from notifications.models import Delivery, delivery_states
@@ -151,7 +152,8 @@ RESOLUTIONS = {
 @require_safe
 def not_reached(request: SignedInRequest) -> HttpResponse:
     """Show the people of one month with one remedy, by default of the newest month."""
-    choice, now = UnreachedChoice.find(list_unreached_people(), request.GET), timezone.now()
+    unreached = list_unreached_people(incident_in_address(request))
+    choice, now = UnreachedChoice.find(unreached, request.GET), timezone.now()
     sort = ColumnSort(request.GET, UNREACHED_COLUMNS, default="-waiting")
     page = Paginator(sort.sort(choice.shown), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -226,7 +228,9 @@ def send_mail_again(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def delivery_or_404(pk: int) -> Delivery:
-    return get_object_or_404(Delivery.objects.select_related("recipient__unit", "notice", "resolution__by"), pk=pk)
+    return get_object_or_404(
+        Delivery.objects.select_related("recipient__unit", "notice__dispatch__incident", "resolution__by"), pk=pk
+    )
 
 
 def redirect_to_changed_mail(request: SignedInRequest, delivery: Delivery) -> HttpResponse:

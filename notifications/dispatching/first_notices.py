@@ -253,7 +253,7 @@ def checks_before_sending(incident: Incident, text: NoticeText | None, reader: U
     """
     return {
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
-        "test_mail": large_dispatch.find_test_mail(FIRST_NOTICE, text, reader),
+        "test_mail": large_dispatch.find_test_mail(FIRST_NOTICE, incident, text, reader),
         "unreachable": FollowUp.objects.of_incident(incident).not_done().filter(letter__sender=None).count(),
         "is_too_late": calendar.is_overdue(incident.deadline, today),
     }

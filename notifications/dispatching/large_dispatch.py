@@ -40,16 +40,16 @@ def is_large(mails: int) -> bool:
     return mails > MAX_MAILS_AT_ONCE
 
 
-def find_test_mail(kind: str, text: NoticeText | None, by: User | None) -> Notice | None:
-    """Return the newest test mail that `by` sent of the text, by default the default text, or None."""
-    return Notice.objects.latest_test_mail(by, get_text_source(kind, text).digest(kind)) if by else None
+def find_test_mail(kind: str, incident: Incident, text: NoticeText | None, by: User | None) -> Notice | None:
+    """Return the newest test mail that `by` sent of the incident's text, by default the default text, or None."""
+    return Notice.objects.latest_test_mail(by, get_text_source(kind, text).digest(kind, incident)) if by else None
 
 
 def require_assurance(kind: str, incident: Incident, mails: int, by: User | None, given: Assurance) -> Notice | None:
     """Return the test mail of the text, if any. Raise NotAssured if `given` is not enough for so many mails."""
     if given.mails != mails:
         raise NotAssured("mails", f"Intet er sendt. Sæt kryds ved, at du vil sende {danish.number(mails)} mails.")
-    test_mail = find_test_mail(kind, current_text(kind, incident), by)
+    test_mail = find_test_mail(kind, incident, current_text(kind, incident), by)
     if test_mail is None and not given.reason:
         message = "Intet er sendt. Send en prøvemail af teksten til dig selv, eller skriv, hvorfor du ikke gør det."
         raise NotAssured("reason", message)

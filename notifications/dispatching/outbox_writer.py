@@ -83,7 +83,7 @@ def finish_dispatch(dispatch: Dispatch, now: datetime) -> None:
     """
     dispatch.written_at, dispatch.written = now, dispatch.notices.count()
     if dispatch.step_on:
-        mailed = Delivery.objects.on_day(dispatch.step_on).values("recipient")
+        mailed = Delivery.objects.on_day(dispatch.step_on).of_incident(dispatch.incident).values("recipient")
         held = followups_left_to_write(dispatch, now).filter(receiver__in=mailed).values_list("receiver", flat=True)
         dispatch.held_back = sorted(held.distinct())
     dispatch.save(update_fields=["written_at", "written", "held_back"])
@@ -100,7 +100,9 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
     kind, day = KINDS[Kind(dispatch.kind)], danish.local_date(now)
     spared: set[int] = set()
     if kind.is_limited:
-        spared = users_without_copy(kind.spared(dispatch.incident, day), day, dispatch.requested_by_id)
+        spared = users_without_copy(
+            dispatch.incident, kind.spared(dispatch.incident, day), day, dispatch.requested_by_id
+        )
     tried = [
         (compose_or_none(dispatch, receiver, followups, template, spared), followups)
         for receiver, followups in owed_now
@@ -217,5 +219,6 @@ def build_deliveries(notice: Notice, draft: ComposedNotice, now: datetime) -> It
     is_limited = KINDS[Kind(notice.kind)].is_limited
     for role, person in recipients:
         mail = build_delivery(notice, role, person, now)
-        mail.day = danish.local_date(now) if is_limited else None
+        if is_limited and notice.dispatch:
+            mail.day, mail.day_incident_id = danish.local_date(now), notice.dispatch.incident_id
         yield mail

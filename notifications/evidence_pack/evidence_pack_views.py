@@ -69,6 +69,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     page = paginate_rows(packed, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
     letters = page.paginator.count
     left_out = seen.count() - letters
+    incident_packs = EvidencePack.objects.ordered_by(request.user).filter(incident=incident)
     logs.log_security_event("evidence_pack_shown", request.user.pk, unit_id=pk, letters=letters)
     context = {
         "unit": unit,
@@ -77,7 +78,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "count": letters,
         "left_out": pack_contents.omission_lines(unit, left_out, request.user),
         "is_great": letters > large_packs.MAX_STREAMED_LETTERS,
-        "latest_pack": EvidencePack.objects.ordered_by(request.user).select_related("unit").first(),
+        "latest_pack": incident_packs.select_related("unit").first(),
         "lies_under": "boards",
     }
     return render(request, "notifications/unit_pack.html", context)
@@ -127,7 +128,7 @@ def _zip_response(name: str, parts: Iterator[bytes], **headers: str) -> Streamin
 def ask_for_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     unit, incident = unit_and_incident(request, pk)
     pack = large_packs.request_pack(unit, incident, board_letters(unit, incident, request.user), request.user)
-    if pack.unit_id != pk:
+    if (pack.unit_id, pack.incident_id) != (pk, incident.pk):
         said = f"Vi laver stadig din dokumentation for {pack.unit.name}."
         messages.warning(request, f"{said} Vent, til den er klar, eller stop den, før du laver en ny.")
     else:

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from followups import services
 from followups.desk.forms import StandardAnswerTextForm
 from followups.models import Escalation
+from letters.incidents import incident_in_address
 from notifications.inbound import settling
 from notifications.inbound.writer import HandOverForm, find_writer
 from notifications.mail_classifier import mail_parser
@@ -69,9 +70,8 @@ FILTERS: list[ListFilter[MailFilter]] = [
 ]
 
 
-def count_by_filter() -> dict[str, int]:
-    """Return the number of mails for each filter slug. Four queries."""
-    mails = IncomingMail.objects.all()
+def count_by_filter(mails: IncomingMailQuerySet) -> dict[str, int]:
+    """Return the number of the mails for each filter slug. Four queries."""
     kinds = dict(mails.order_by().values_list("kind").annotate(number=Count("pk")))
     by_slug = {slug: kinds.get(kind.value, 0) for kind, slug in SLUG_BY_KIND.items()}
     rest = [one for one in FILTERS if one.slug not in by_slug and one.slug != "alle"]
@@ -140,9 +140,10 @@ class IncomingMailAnswerForm(StandardAnswerTextForm):
 @require_safe
 def incoming(request: SignedInRequest) -> HttpResponse:
     """Show the chosen mails, or else the mails that need attention, or all mails if none does."""
-    numbers = count_by_filter()
+    seen = IncomingMail.objects.of_incident(incident_in_address(request))
+    numbers = count_by_filter(seen)
     current = find_filter(request.GET.get("slags", ""), FILTERS) or FILTERS[0 if numbers["venter"] else 1]
-    mails = current.shows(IncomingMail.objects.all()).listed()
+    mails = current.shows(seen).listed()
     mails = mails.select_related("delivery__recipient", "notice", "settled_by")
     always_shown = {"venter", "alle", "ukendt"}
     sort = ColumnSort(request.GET, INBOX_COLUMNS, default="-received")
@@ -172,7 +173,7 @@ def render_mail(
     about = ("delivery__recipient", "delivery__notice", "notice", "settled_by", "answer", "escalation__followup")
     mail = get_object_or_404(IncomingMail.objects.select_related(*about), pk=pk)
     content = open_mail(mail)
-    writer = find_writer(content.head.reply_to, request.user)
+    writer = find_writer(content.head.reply_to, request.user, incident_in_address(request))
     if writer and hand_over_form is None and content.can_be_handed_over:
         hand_over_form = HandOverForm(writer.letters_to_ask_about, content.text)
     context = {"content": content, "mail": mail, "form": form, "writer": writer, "hand_over_form": hand_over_form}
@@ -208,7 +209,7 @@ def hand_over_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give the mail to a desk, as a question about one of the writer's letters."""
     content = open_mail(get_object_or_404(IncomingMail, pk=pk))
     answer = IncomingMailAnswerForm(sender=request.user)
-    writer = find_writer(content.head.reply_to, request.user)
+    writer = find_writer(content.head.reply_to, request.user, incident_in_address(request))
     if writer is None or not settling.is_answerable(content.mail, content.head):
         messages.error(request, "Mailen er ikke fra en kollega med breve. Svar på den i stedet.")
         return redirect("incoming_mail", pk)

@@ -16,6 +16,7 @@ from followups.boards.tables import board_link
 from followups.models import FollowUp, LetterRow
 from followups.my_letters.worklist import order_by_urgency
 from followups.rules.letter_rows import letters_for
+from letters.models import Incident
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.forms import FreeText, set_choices
@@ -45,14 +46,18 @@ class Writer:
         return [one for one in self.letters if one.followup.status == FollowUp.Status.OPEN and not one.is_with_desk]
 
 
-def find_writer(address: str, reader: User) -> Writer | None:
-    """Return the person with the address, or None for a stranger. Two queries."""
+def find_writer(address: str, reader: User, incident: Incident | None = None) -> Writer | None:
+    """Return the person with the address and the person's letters in the incident, with None in all incidents.
+
+    Return None for a stranger. Two queries.
+    """
     user = User.objects.filter(email__iexact=address).select_related("unit").first() if address else None
     if user is None:
         return None
     theirs = letters_for(reader, calendar.today()).filter(
         Q(sender=user) | Q(leader=user), withdrawn_at=None, followup__isnull=False
     )
+    theirs = theirs.filter(incident=incident) if incident else theirs
     letters = list(order_by_urgency(theirs)[: MAX_LETTERS + 1])
     return Writer(user, letters[:MAX_LETTERS], len(letters) > MAX_LETTERS)
 

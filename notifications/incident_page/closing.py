@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import UNDECIDED
 from followups.rules import arrival_status
+from letters.incident_addresses import addresses_under
 from letters.incidents import incident_or_404, set_status
 from letters.models import Incident, Letter, Measure
 from letters.story.breach import list_clocks
@@ -122,7 +123,8 @@ def close_incident(request: SignedInRequest) -> HttpResponse:
         return _render_closing(request, incident, list_closing_items(incident), form, 409, conflict=str(conflict))
     logs.log_security_event("incident_closed", request.user.pk, incident_id=incident.pk)
     messages.success(request, "Hændelsen er lukket. Der sendes ikke flere mails.")
-    return redirect("closed_incident", incident.slug)
+    with addresses_under(incident):
+        return redirect("incident")
 
 
 def _form(items: Sequence[ClosingItem], data: Any = None) -> StatusReasonForm:

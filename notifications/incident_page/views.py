@@ -7,15 +7,16 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from followups import services
 from followups.boards.board import overview_rows
 from followups.boards.tables import BoardRow, LinkedNumber, board_link
 from followups.reporting.letter_figures import count_public_figures
 from letters import incidents
+from letters.incident_addresses import addresses_under
 from letters.models import (
     AdministrationPlan,
     Cause,
@@ -45,7 +46,7 @@ EVENTS_SHOWN, COMING_SHOWN = 9, 3
 
 @requires_role(*READERS)
 def incident(request: SignedInRequest) -> HttpResponse:
-    """Show the current incident, or a form for a new incident, which only Koncern IT may make."""
+    """Show the incident of the address. Without one, show a form for a new incident, which only Koncern IT may make."""
     current = incidents.incident_of(request)
     if current and request.method != "POST":
         return render_incident(request, current)
@@ -53,24 +54,22 @@ def incident(request: SignedInRequest) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
         return render(request, "notifications/no_incident.html")
+    return new_incident(request)
+
+
+@kit_admin_required
+def new_incident(request: SignedInRequest) -> HttpResponse:
+    """Create an incident. A form that is sent twice leads to the incident that it created the first time."""
     form = IncidentForm(request.POST or None)
-    if current is None and not form.is_valid():
-        closed = Incident.objects.filter(status=Incident.Status.CLOSED).order_by("-pk")
-        context = {"form": form, "closed": closed}
-        return render(request, "notifications/new_incident.html", context, status=422 if form.is_bound else 200)
-    made = current or incidents.create_incident(form.instance, request.user)
+    if not form.is_valid():
+        return render(request, "notifications/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
+    made = incidents.create_incident(form.instance, request.user)
     if made is form.instance:
         messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
     else:
         messages.info(request, "Hændelsen var allerede oprettet.")
-    return redirect("incident")
-
-
-@require_safe
-@requires_role(*READERS)
-def closed_incident(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show a closed incident, to read or to open again."""
-    return render_incident(request, get_object_or_404(Incident, slug=slug, status=Incident.Status.CLOSED))
+    with addresses_under(None if Incident.objects.only_open() == made else made):
+        return redirect("incident")
 
 
 class PlanLine(NamedTuple):
@@ -196,9 +195,9 @@ def show_public_figures(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @kit_admin_required
-def reopen_incident(request: SignedInRequest, slug: str) -> HttpResponse:
+def reopen_incident(request: SignedInRequest) -> HttpResponse:
     """Open a closed incident again, with a reason. Mails stay paused until somebody resumes them."""
-    incident = get_object_or_404(Incident, slug=slug)
+    incident = incidents.incident_or_404(request)
     form = StatusReasonForm(request.POST, is_mandatory=True)
     if not form.is_valid():
         return render_incident(request, incident, status=422, reopen_form=form)

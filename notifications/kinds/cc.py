@@ -41,12 +41,12 @@ def fellow_coordinators(receiver: User, letters: list[Letter]) -> list[User]:
     return list(fellows.exclude(pk=receiver.pk).distinct().order_by("name", "pk"))
 
 
-def users_without_copy(spared: set[int], on: date, requested_by: int | None) -> set[int]:
-    """Return ids of the users who get no copy that day: mailed that day already, the requester, or in `spared`.
+def users_without_copy(incident: Incident, spared: set[int], on: date, requested_by: int | None) -> set[int]:
+    """Return ids of the users who get no copy that day: mailed about the incident, the requester, or in `spared`.
 
     `spared`: users whom the kind of notice exempts. Applies to kinds that are limited to one mail a day.
     """
-    mailed = Delivery.objects.on_day(on).filter(recipient__isnull=False)
+    mailed = Delivery.objects.on_day(on).of_incident(incident).filter(recipient__isnull=False)
     without = spared.union(mailed.values_list("recipient", flat=True))
     return without | {requested_by} if requested_by else without
 

@@ -159,5 +159,6 @@ def lookup_text(key: str, values: Mapping[int, int | str]) -> Func:
 
 
 def exclude_mailed_on_day(followups: OwedFollowUps, day: date) -> OwedFollowUps:
-    """Exclude follow-ups whose receiver has had a mail that day. A copy counts as a mail."""
-    return followups.exclude(Exists(Delivery.objects.on_day(day).filter(recipient=OuterRef("receiver"))))
+    """Exclude follow-ups whose receiver has had a mail about the incident that day. A copy counts as a mail."""
+    mailed = Delivery.objects.on_day(day).of_incident(OuterRef("letter__incident"))
+    return followups.exclude(Exists(mailed.filter(recipient=OuterRef("receiver"))))

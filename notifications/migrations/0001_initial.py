@@ -664,6 +664,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("day", models.DateField(null=True, verbose_name="dagens mail den")),
+                (
+                    "day_incident",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to="letters.incident",
+                        verbose_name="dagens mail om",
+                    ),
+                ),
                 ("away_until", models.DateField(null=True, verbose_name="væk til")),
                 ("first_lease", models.PositiveIntegerField(db_default=0, default=0)),
                 (
@@ -762,9 +773,18 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("state", "STOPPED"), _negated=True),
-                        fields=("recipient", "day"),
+                        fields=("recipient", "day_incident", "day"),
                         name="delivery_once_a_day",
-                        violation_error_message="Personen har allerede fået en mail den dag.",
+                        violation_error_message="Personen har allerede fået en mail om hændelsen den dag.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("day", None), ("day_incident", None)),
+                            models.Q(("day__isnull", False), ("day_incident__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="delivery_day_has_incident",
+                        violation_error_message="Dagens mail skal høre til en hændelse.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

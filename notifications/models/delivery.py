@@ -52,6 +52,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         stopping = Dispatch.objects.stopping().values("pk")
         return known.exclude(of__in=Dispatch.objects.paused().values("pk")).filter(is_begun | ~Q(of__in=stopping))
 
+    def of_incident(self, incident: Incident | OuterRef | None) -> DeliveryQuerySet:
+        """Return the deliveries of the incident's dispatches and of mails about no incident, with None all.
+
+        Whatever one incident has mailed holds back no mail of another.
+        """
+        ours = Q(notice__dispatch__incident=incident) | Q(notice__dispatch=None)
+        return self.filter(ours) if incident else self
+
     def unreached(self) -> DeliveryQuerySet:
         """Return failed deliveries to the recipient's present address without a later success.
 
@@ -141,8 +149,12 @@ class Delivery(models.Model):
     code = models.PositiveSmallIntegerField("svarkode", null=True)
     reply = models.TextField("svar", blank=True)
     queue_id = models.CharField("nummer hos mailserveren", max_length=100, blank=True)
-    #: the day on which this is the recipient's only scheduled mail; empty for mails that the clock did not order
+    #: the day on which this is the recipient's only scheduled mail about an incident, and the incident; both empty for
+    #: mails that the clock did not order
     day = models.DateField("dagens mail den", null=True)
+    day_incident = models.ForeignKey(
+        Incident, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name="dagens mail om"
+    )
     evidence_state = models.CharField(
         "hørt siden", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
     )
@@ -176,10 +188,15 @@ class Delivery(models.Model):
                 violation_error_message="To mails kan ikke have samme returadresse.",
             ),
             models.UniqueConstraint(
-                fields=["recipient", "day"],
+                fields=["recipient", "day_incident", "day"],
                 condition=~Q(state="STOPPED"),
                 name="delivery_once_a_day",
-                violation_error_message="Personen har allerede fået en mail den dag.",
+                violation_error_message="Personen har allerede fået en mail om hændelsen den dag.",
+            ),
+            models.CheckConstraint(
+                condition=Q(day=None, day_incident=None) | Q(day__isnull=False, day_incident__isnull=False),
+                name="delivery_day_has_incident",
+                violation_error_message="Dagens mail skal høre til en hændelse.",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["READY", "SENDING", "DEFERRED"], next_attempt_at__isnull=False)

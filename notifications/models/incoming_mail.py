@@ -13,9 +13,11 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from followups.models import Decision, Escalation
+from letters.models import Incident
 from notifications.models import delivery_states
 from notifications.models.delivery import Delivery
 from notifications.models.delivery_states import State
+from notifications.models.dispatch import Dispatch
 from notifications.models.notice import Notice
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
@@ -70,6 +72,12 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         unknown = Q(match_status=MatchStatus.UNMATCHED) & ~Q(kind=IncomingKind.OTHER)
         unread = Q(match_status=MatchStatus.UNREADABLE)
         return self.filter(Q(kind=IncomingKind.HUMAN) | unknown | unread, settled_at=None)
+
+    def of_incident(self, incident: Incident | None) -> IncomingMailQuerySet:
+        """Return the mails that answer a notice of the incident or no notice of an incident, with None all mails."""
+        others = Dispatch.objects.exclude(incident=incident).values("pk")
+        foreign = Q(delivery__notice__dispatch__in=others) | Q(notice__dispatch__in=others)
+        return self.filter(~foreign) if incident else self
 
     def listed(self) -> IncomingMailQuerySet:
         """Return the mails newest first, without the raw bytes, since a mail may be large."""

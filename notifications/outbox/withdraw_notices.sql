@@ -12,6 +12,6 @@ WITH untold AS MATERIALIZED (
 )
 UPDATE notifications_delivery delivery
 -- A withdrawn mail no longer counts as the recipient's mail of the day.
-SET state = 'STOPPED', next_attempt_at = NULL, day = NULL, changed_at = %(now)s
+SET state = 'STOPPED', next_attempt_at = NULL, day = NULL, day_incident_id = NULL, changed_at = %(now)s
 FROM untold
 WHERE delivery.notice_id = untold.notice_id AND delivery.state IN ('READY', 'DEFERRED')

@@ -187,7 +187,7 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
     debts = {(sender, receiver): number for sender, receiver, number in grouped}
     rest = count_letters_not_reminded(led, incident, owed, today)
     people = User.objects.in_bulk({pk for pair in debts for pk in pair} | {pk for pk, _ in rest if pk})
-    had = last_mail_times(today, people)
+    had = last_mail_times(incident, today, people)
     on_their_way = reminders_under_way(incident, now)
 
     def barred(receiver: int) -> NoReminderReason | None:
@@ -233,9 +233,9 @@ def count_letters_not_reminded(
     return {(sender, NoReminderReason[name]): number for sender, name, number in rows}
 
 
-def last_mail_times(day: date, people: Iterable[int]) -> dict[int, datetime]:
-    """Return {user: time of the last mail that day}. A copy counts as a mail."""
-    had = Delivery.objects.on_day(day).filter(recipient__in=list(people)).order_by()
+def last_mail_times(incident: Incident, day: date, people: Iterable[int]) -> dict[int, datetime]:
+    """Return {user: time of the last mail about the incident that day}. A copy counts as a mail."""
+    had = Delivery.objects.on_day(day).of_incident(incident).filter(recipient__in=list(people)).order_by()
     return dict(had.values_list("recipient").annotate(Max("notice__created_at")))
 
 

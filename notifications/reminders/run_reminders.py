@@ -29,7 +29,7 @@ def run_all_incidents() -> None:
     """Request the next mails of every incident that is not closed, in sending hours only."""
     now = timezone.now()
     if reminders.is_sending_hour(now):
-        for pk in Incident.objects.exclude(status=Incident.Status.CLOSED).values_list("pk", flat=True):
+        for pk in Incident.objects.not_closed().values_list("pk", flat=True):
             run_incident(pk, now)
 
 

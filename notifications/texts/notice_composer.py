@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
+from letters.incident_addresses import addresses_under
 from letters.models import Incident, Letter
 from notifications.kinds.mail_fields import MailDraft, letter_row, urgency
 from notifications.kinds.notice_kinds import KINDS, Kind
@@ -71,7 +72,8 @@ def compose_notice(
         if not wording.is_sound:
             raise InvalidMailTemplate
         draft = build_draft(kind, incident, receiver, named, spared)
-        return ComposedNotice(receiver, draft.copies, named, *wording.mail(draft, draft.is_one))
+        with addresses_under(incident):  # links must lead to the incident also when there are several
+            return ComposedNotice(receiver, draft.copies, named, *wording.mail(draft, draft.is_one))
     except Exception as problem:
         at_fault = [letter for letter in named if not can_render_letter(letter)]
         log_compose_error(kind, incident, receiver, at_fault, problem)

@@ -36,9 +36,9 @@ class TextSource(NamedTuple):
     def parse(self, kind: str) -> MailTemplate:
         return parse_template(self.subject, self.body, KINDS[Kind(kind)].fields)
 
-    def digest(self, kind: str) -> str:
-        """Return 64 hex digits that tell whether a test mail was of exactly this text for this kind of mail."""
-        return hashlib.sha256("\0".join([kind, *self]).encode()).hexdigest()
+    def digest(self, kind: str, incident: Incident) -> str:
+        """Return 64 hex digits that tell whether a test mail was of exactly this text, kind of mail and incident."""
+        return hashlib.sha256("\0".join([incident.slug, kind, *self]).encode()).hexdigest()
 
 
 @cache

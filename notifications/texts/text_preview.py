@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from followups.models import FollowUp
+from letters.incident_addresses import addresses_under
 from letters.models import Incident, Letter
 from notifications.kinds.mail_fields import MailDraft
 from notifications.kinds.notice_kinds import KINDS, Kind, owed_followups
@@ -136,7 +137,9 @@ class Audience:
         else:
             draft = build_draft(self.kind, self.incident, receiver, self.letters_of(receiver))
         is_real = receiver is not None
-        return TextPreview(draft, wording.mail(draft, draft.is_one), is_real, draft.receiver.pk in self.due_letters)
+        with addresses_under(self.incident):
+            mail = wording.mail(draft, draft.is_one)
+        return TextPreview(draft, mail, is_real, draft.receiver.pk in self.due_letters)
 
 
 EXAMPLE_LENGTH = 32

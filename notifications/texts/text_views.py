@@ -110,7 +110,7 @@ def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResp
     """Send the text in the form, saved or not, as the chosen receiver would get the mail."""
     shown = Audience(form.kind, form.incident, request.user).preview(form.wording, form.cleaned_data["til"])
     try:
-        test = text_preview.send_test_mail(shown.mail, request.user, form.source.digest(form.kind))
+        test = text_preview.send_test_mail(shown.mail, request.user, form.source.digest(form.kind, form.incident))
     except text_preview.TooManyTestMails as refusal:
         messages.error(request, str(refusal))
     else:
@@ -245,5 +245,5 @@ def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
         "mail_from": mime.readable_sender(),
         "mail_to": mime.readable_mailbox(shown.draft.receiver.name, shown.draft.receiver.email),
         "mail_cc": [mime.readable_mailbox(one.name, one.email) for one in shown.draft.copies],
-        "test_mail": Notice.objects.latest_test_mail(reader, form.source.digest(kind)),
+        "test_mail": Notice.objects.latest_test_mail(reader, form.source.digest(kind, incident)),
     }

@@ -133,7 +133,7 @@ class ImpersonationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         own_pages = (reverse("stop_impersonation"), reverse("sign_out"))
-        if SESSION_KEY not in request.session or request.path_info in own_pages:
+        if SESSION_KEY not in request.session or request.path in own_pages:
             return self.get_response(request)
         viewer = request.user
         person = impersonated_user(request, viewer) if isinstance(viewer, User) else None

@@ -5,7 +5,8 @@ Nothing is read from the database for anonymous users, nor before a template use
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import batched
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -18,13 +19,32 @@ from django.utils.functional import SimpleLazyObject
 from followups.models import Escalation, FollowUp
 from followups.my_letters.worklist import letters_awaiting_substitute
 from followups.rules import completeness, rights
+from letters.incident_addresses import ADDRESS_OF_ALL
+from letters.incidents import incident_in_address, incident_of
 from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
 from notifications.models import Alarm, Delivery, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
+from sepo_incident.web.visible_incidents import has_other_incidents
 
 Role = Membership.Role
-type Rows = Callable[[User], QuerySet[Any]]
+
+
+class Scope(NamedTuple):
+    """Whose rows a menu counts: the user, and the incident of the page, or None on a page across incidents.
+
+    `addressed`: the incident that the address names. Queues that span incidents show only the named incident's rows.
+    """
+
+    user: User
+    incident: Incident | None
+    addressed: Incident | None
+
+
+type Rows = Callable[[Scope], QuerySet[Any]]
+#: {`waiting` or `needed` of a menu line: number of rows}
+type Counts = Mapping[Rows | None, int]
 
 
 class MenuEntry(NamedTuple):
@@ -54,31 +74,43 @@ class RowCount(Subquery):
     output_field = IntegerField()
 
 
-def own_letters(user: User) -> QuerySet[Letter]:
-    """Return the letters that the user sent, in incidents that are not closed."""
-    letters = Letter.objects.visible_to(user).active().filter(sender=user)
+def letters_of(scope: Scope) -> LetterQuerySet:
+    """Return the letters that the user sees of the page's incident, or across the incidents that are not closed."""
+    letters = Letter.objects.visible_to(scope.user).active()
+    if scope.incident:
+        return letters.filter(incident=scope.incident)
     return letters.exclude(incident__status=Incident.Status.CLOSED)
 
 
-def letters_waiting(user: User) -> QuerySet[FollowUp]:
+def own_letters(scope: Scope) -> LetterQuerySet:
+    """Return the letters that the user sent."""
+    return letters_of(scope).filter(sender=scope.user)
+
+
+def letters_waiting(scope: Scope) -> QuerySet[FollowUp]:
     """Return the follow-ups in the jobs of *Mine breve*: to decide, send and answer, also as a substitute."""
-    mine = FollowUp.objects.filter(letter__in=own_letters(user)).filter(completeness.is_senders_turn())
-    incident = Incident.objects.current() if user.stands_in_for else None
-    if incident is None:
+    mine = FollowUp.objects.filter(letter__in=own_letters(scope)).filter(completeness.is_senders_turn())
+    if scope.incident is None or not scope.user.stands_in_for:
         return mine
-    theirs = letters_awaiting_substitute(user, incident)
+    theirs = letters_awaiting_substitute(scope.user, scope.incident)
     return FollowUp.objects.filter(Q(pk__in=mine.values("pk")) | Q(letter__in=theirs.values("pk")))
 
 
-def decisions_waiting(user: User) -> QuerySet[Letter]:
+def decisions_waiting(scope: Scope) -> LetterQuerySet:
     """Return the letters that wait for confirmation by this user: *Din tur* on the boards."""
-    letters = Letter.objects.visible_to(user).active().exclude(incident__status=Incident.Status.CLOSED)
-    return letters.filter(rights.awaits_confirmation_by(user))
+    return letters_of(scope).filter(rights.awaits_confirmation_by(scope.user))
 
 
-def escalations_waiting(user: User) -> QuerySet[Escalation]:
+def escalations_waiting(scope: Scope) -> QuerySet[Escalation]:
     """Return the questions that the user's desk has not answered."""
-    return Escalation.objects.visible_to(user).waiting()
+    return Escalation.objects.visible_to(scope.user).of_incident(scope.addressed).waiting()
+
+
+def unanswerable_waiting(scope: Scope) -> QuerySet[FollowUp]:
+    """Return the letters of the page's incident that nobody can answer for."""
+    checks = UnanswerableCheck.objects.all()
+    checks = checks.for_incident(scope.incident) if scope.incident else checks
+    return checks.nobodys().visible_to(scope.user)
 
 
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)
@@ -94,9 +126,7 @@ MISSING_OWNER = MenuEntry(
     "unassigned",
     tabs=(
         MenuEntry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person")),
-        MenuEntry(
-            "Ingen kan svare", "nobodys", waiting=lambda user: UnanswerableCheck.objects.nobodys().visible_to(user)
-        ),
+        MenuEntry("Ingen kan svare", "nobodys", waiting=unanswerable_waiting),
     ),
 )
 IMPORT_SUBPAGES = (
@@ -128,15 +158,15 @@ DELIVERY = MenuEntry(
             "Ikke nået",
             "not_reached",
             UNREACHED_SUBPAGES,
-            lambda user: Delivery.objects.awaiting_resolution().people(),
+            lambda scope: Delivery.objects.awaiting_resolution().of_incident(scope.addressed).people(),
         ),
         MenuEntry(
             "Indgående post",
             "incoming",
             ("incoming_mail", "answer_incoming"),
-            lambda user: IncomingMail.objects.needing_attention(),
+            lambda scope: IncomingMail.objects.needing_attention().of_incident(scope.addressed),
         ),
-        MenuEntry("Alarmer", "alarms", ("end_alarm", "silent_mails"), lambda user: Alarm.objects.untaken()),
+        MenuEntry("Alarmer", "alarms", ("end_alarm", "silent_mails"), lambda scope: Alarm.objects.untaken()),
     ),
 )
 
@@ -146,7 +176,7 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     held = set(roles)
     if Role.KIT_ADMIN in held:
         return [
-            MenuEntry("Hændelsen", "incident", ("withdrawn_letters",)),
+            MenuEntry("Hændelsen", "incident", ("withdrawn_letters", "incidents", "new_incident")),
             MenuEntry("Indlæs liste", "imports", IMPORT_SUBPAGES),
             NOTICES,
             DELIVERY,
@@ -177,21 +207,28 @@ def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     """
     here = request.resolver_match.url_name if request.resolver_match else None
     lines = menu_entries_for(user.roles)
-    counts = count_rows(lines, user)
+    counts = count_rows(lines, Scope(user, incident_of(request), incident_in_address(request)))
     shown = [entry for entry in lines if entry.needed is None or counts[entry.needed]]
     return [build_menu_line(entry, here, counts) | {"tabs": build_menu_tabs(entry, here, counts)} for entry in shown]
 
 
-def count_rows(lines: Iterable[MenuEntry], user: User) -> dict[Rows | None, int]:
+def count_rows(lines: Iterable[MenuEntry], scope: Scope) -> Counts:
     """Return {`waiting` or `needed`: number of rows} of the lines and tabs. One query."""
-    asked = [rows for entry in lines for one in (entry, *entry.tabs) for rows in (one.waiting, one.needed) if rows]
-    if not asked:
-        return {}
-    counts = [RowCount(rows(user).order_by()) for rows in asked]
-    return dict(zip(asked, User.objects.values_list(*counts).get(pk=user.pk), strict=True))
+    return count_rows_of_each(lines, [scope])[0]
 
 
-def build_menu_line(entry: MenuEntry, here: str | None, counts: Mapping[Rows | None, int]) -> dict[str, Any]:
+def count_rows_of_each(lines: Iterable[MenuEntry], scopes: Sequence[Scope]) -> list[Counts]:
+    """Return {`waiting` or `needed`: number of rows} for each scope of the same user. One query."""
+    of_lines = [rows for entry in lines for one in (entry, *entry.tabs) for rows in (one.waiting, one.needed) if rows]
+    asked = list(dict.fromkeys(of_lines))
+    if not asked or not scopes:
+        return [{} for _ in scopes]
+    counts = [RowCount(rows(scope).order_by()) for scope in scopes for rows in asked]
+    found = User.objects.values_list(*counts).get(pk=scopes[0].user.pk)
+    return [dict(zip(asked, part, strict=True)) for part in batched(found, len(asked))]
+
+
+def build_menu_line(entry: MenuEntry, here: str | None, counts: Counts) -> dict[str, Any]:
     """Return the template's dict of a menu line. The count of a line includes the counts of the line's tabs."""
     return {
         "page": entry.page,
@@ -202,14 +239,16 @@ def build_menu_line(entry: MenuEntry, here: str | None, counts: Mapping[Rows | N
     }
 
 
-def build_menu_tabs(entry: MenuEntry, here: str | None, counts: Mapping[Rows | None, int]) -> list[dict[str, Any]]:
+def build_menu_tabs(entry: MenuEntry, here: str | None, counts: Counts) -> list[dict[str, Any]]:
     """Return the tabs of the current line, or [] if the line has fewer than two tabs."""
     has_tabs = len(entry.tabs) > 1 and entry.covers(here)
     return [build_menu_line(tab, here, counts) for tab in entry.tabs] if has_tabs else []
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Return `{menu, affiliation, viewing_left, incident, now, today, is_demo}`.
+    """Return `{menu, affiliation, viewing_left, incident, incidents_url, other_incidents, now, today, is_demo}`.
+
+    `other_incidents`: whether the reader has something in an incident besides the page's own.
 
     Values that need the database are lazy: a query runs when a template uses the value.
     """
@@ -225,7 +264,9 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "menu": SimpleLazyObject(lambda: build_menu(request, user) if signed_in else []),
         "affiliation": SimpleLazyObject(lambda: affiliation() if signed_in else ""),
         "viewing_left": user.viewed_until - now if signed_in and user.viewed_until else None,
-        "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
+        "incident": SimpleLazyObject(lambda: incident_of(request)) if signed_in else None,
+        "incidents_url": ADDRESS_OF_ALL,
+        "other_incidents": SimpleLazyObject(lambda: has_other_incidents(request)) if signed_in else False,
         "now": now,
         "today": danish.local_date(now),
         "is_demo": settings.DEMO,

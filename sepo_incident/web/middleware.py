@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.http import escape_leading_slashes
 
 from sepo_incident.accounts.sign_in import NOTHING_SAVED
@@ -68,7 +68,7 @@ class PageOfButtonMiddleware:
         if NOTHING_SAVED not in map(str, waiting):  # the sign-in may have said so already
             messages.warning(request, NOTHING_SAVED)
         waiting.used = False  # type: ignore[union-attr]
-        return redirect(_page_above(request.path))
+        return redirect(get_script_prefix().rstrip("/") + _page_above(request.path_info))
 
 
 def _page_above(path: str) -> str:

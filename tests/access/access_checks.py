@@ -3,11 +3,20 @@
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 
 from django.db import connection
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 
 from tests.access.access_rules import Access
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern)
+        else:
+            yield pattern
 
 
 def written_rows() -> dict[str, int]:

@@ -1,27 +1,18 @@
 """A walk over every URL: anonymous → sign-in, unauthorised → 404 or 403, no GET writes, and no page reveals a case."""
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import transaction
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 
 from sepo_incident.accounts.sign_in import NOTHING_SAVED
 from sepo_incident.demo import views as demo_views
-from tests.access.access_checks import revealed_words, url_of, written_rows
+from tests.access.access_checks import patterns, revealed_words, url_of, written_rows
 from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY, RULES
 
 PASSWORD = "en-lang-og-god-adgangskode"
 THROUGH = {200, 302, 422}  # 422: access is allowed and the form is empty
-
-
-def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
-    for pattern in resolver.url_patterns:
-        if isinstance(pattern, URLResolver):
-            yield from patterns(pattern)
-        else:
-            yield pattern
 
 
 def test_every_url_has_an_access_rule_and_every_rule_a_url():

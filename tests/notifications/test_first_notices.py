@@ -45,7 +45,7 @@ def test_page_shows_text_and_test_mail_state(kit, cast):
     assert "Teksten er standardteksten." in shown
     assert "Du har ikke sendt en prøvemail af teksten." in shown
     notice_texts.save_new_version(Kind.FIRST_NOTICE, cast.incident, TextSource("Emne", "Ord"), 0, by=cast.mette)
-    digest = TextSource("Emne", "Ord").digest(Kind.FIRST_NOTICE)
+    digest = TextSource("Emne", "Ord").digest(Kind.FIRST_NOTICE, cast.incident)
     tried = enqueue_standalone_mail(Kind.TEST, cast.mette, "Prøve", "Ord", by=cast.mette, text_digest=digest)
     shown = page(kit)
     assert "Teksten er version 1 af Mette Dahl, i dag kl." in shown

@@ -21,6 +21,7 @@ from tests.factories import at
 
 KIND = Kind.FIRST_NOTICE
 GOLDEN = Path(__file__).parent / "golden"
+INCIDENT_URL = "https://opfoelgning.example/haendelser/sepo-2019"
 
 TORBEN = User(pk=2, name="Torben Ager", email="toag@buf.example")
 ANNE = User(pk=1, name="Anne Holm", email="annh@buf.example")
@@ -187,7 +188,7 @@ def test_mail_has_the_elements_of_bilag_i_in_order(incident, part):
 @pytest.mark.parametrize("part", ["text", "html"])
 def test_each_letter_has_its_link(incident, part):
     mail = getattr(notice(incident, three_letters()), part)
-    links = [f"https://opfoelgning.example/brev/{pk}/" for pk in (1, 2, 3)]
+    links = [f"{INCIDENT_URL}/brev/{pk}/" for pk in (1, 2, 3)]
     assert [mail.count(link) for link in links] == [1, 1, 1]
     assert sorted(links, key=mail.index) == links, "in the order of the letters"
 
@@ -195,19 +196,19 @@ def test_each_letter_has_its_link(incident, part):
 def test_long_link_is_not_broken(incident, settings):
     settings.SITE_URL = f"https://{'langt' * 16}.example"
     lines = notice(incident, three_letters()).text.splitlines()
-    assert f"  {settings.SITE_URL}/brev/1/" in lines
+    assert f"  {settings.SITE_URL}/haendelser/{incident.slug}/brev/1/" in lines
 
 
 @pytest.mark.parametrize("part", ["text", "html"])
 def test_links_lead_to_own_pages_or_to_those_of_the_incident(incident, part):
     mail = getattr(notice(incident, three_letters()), part)
     for path in ("/mine-breve/", "/vejledning/", "/udkast/"):
-        assert f"https://opfoelgning.example{path}" in mail
+        assert f"{INCIDENT_URL}{path}" in mail
     incident.guide_url, incident.draft_url = "https://kit.example/guide", "https://kit.example/udkast"
     mail = getattr(notice(incident, three_letters()), part)
     assert "https://kit.example/guide" in mail
     assert "https://kit.example/udkast" in mail
-    assert "https://opfoelgning.example/vejledning" not in mail
+    assert f"{INCIDENT_URL}/vejledning" not in mail
 
 
 @pytest.mark.parametrize("part", ["text", "html"])

@@ -404,7 +404,7 @@ def test_leaders_substitute_gets_a_digest_of_reminders(first_notices_sent, cast,
     assert ("LEADER_DIGEST", "TO", JENS) not in mails
     assert (("REMINDER", "CC", JENS) in mails) is not of_two
     digest = Notice.objects.get(kind=Kind.LEADER_DIGEST)
-    links = set(re.findall(r"https?://[^/\s]+(/enhed/\d+/)", digest.text))
+    links = set(re.findall(r"https?://[^/\s]+(/haendelser/sepo-2019/enhed/\d+/)", digest.text))
     assert len(links) == 1 + of_two
     client = Client()
     client.force_login(cast.olga, backend="django.contrib.auth.backends.ModelBackend")

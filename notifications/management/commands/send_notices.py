@@ -43,7 +43,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         since = timezone.now()
-        dispatch = self.dispatch_for(incident_named(options["incident"]), options["reason"].strip())
+        incident = incident_named(options["incident"])
+        dispatch = self.dispatch_for(incident, options["reason"].strip())
         if dispatch is None:
             self.stdout.write("Ingen mangler en besked.")
         else:
@@ -53,8 +54,8 @@ class Command(BaseCommand):
         if options["wait"]:
             if dispatch is not None:
                 self.write(dispatch)
-            self.send(since)
-            fail_if_undelivered(since)
+            self.send(incident, since)
+            fail_if_undelivered(incident, since)
 
     def dispatch_for(self, incident: Incident, reason: str) -> Dispatch | None:
         number = count_receivers(owed_followups(KIND, incident))
@@ -74,27 +75,29 @@ class Command(BaseCommand):
         written = danish.count(dispatch.notices.count(), "besked", "beskeder")
         self.stdout.write(f"{written} skrevet på {seconds_since(begun)}.")
 
-    def send(self, since: datetime) -> None:
-        """Send in this process until no mail that may be sent now is left.
+    def send(self, incident: Incident, since: datetime) -> None:
+        """Send in this process until no mail of the incident that may be sent now is left.
 
         Other workers may send at the same time.
         """
         begun = time.perf_counter()
-        flowing = Delivery.objects.not_on_hold()
+        mails = Delivery.objects.of_incident(incident)
+        flowing = mails.not_on_hold()
         in_queue = flowing.filter(Q(state__in=UNTRIED) | Q(state=State.DEFERRED, next_attempt_at__lte=since))
         while in_queue.exists():
             if not mail_worker.drain_outbox():
                 time.sleep(0.2)  # other workers hold the rest; the leases expire if those workers die
-        tried = Delivery.objects.filter(changed_at__gte=since).exclude(state__in=UNTRIED)
+        tried = mails.filter(changed_at__gte=since).exclude(state__in=UNTRIED)
         delivered = danish.number(tried.filter(state=State.ACCEPTED).count())
         self.stdout.write(
             f"{danish.count(tried.count(), 'mail', 'mails')} prøvet, {delivered} afleveret på {seconds_since(begun)}."
         )
 
 
-def fail_if_undelivered(since: datetime) -> None:
-    """Raise `CommandError` if mails were not accepted. Such mails stay in the outbox."""
-    left = Delivery.objects.filter(Q(state=State.DEFERRED) | Q(changed_at__gte=since)).exclude(state=State.ACCEPTED)
+def fail_if_undelivered(incident: Incident, since: datetime) -> None:
+    """Raise `CommandError` if mails of the incident were not accepted. Such mails stay in the outbox."""
+    mails = Delivery.objects.of_incident(incident)
+    left = mails.filter(Q(state=State.DEFERRED) | Q(changed_at__gte=since)).exclude(state=State.ACCEPTED)
     number = left.count()
     if number and left.filter(stage=Attempt.Stage.CONNECT).exists():
         servers = danish.join_with_and([server.name for server in mail_servers.configured_servers()])

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from followups import services
 from letters import incidents
+from letters.incident_addresses import address_under
 from letters.models import Incident, Letter, Measure, StatusChange
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
@@ -17,6 +18,10 @@ from tests.followups.decision_answers import NO_DISPATCH
 
 pytestmark = pytest.mark.usefixtures("monday")
 PAGE = "close_incident"
+
+
+def address_of(incident, page="incident"):
+    return address_under(incident, reverse(page))
 
 
 def rest(incident):
@@ -59,7 +64,7 @@ def test_closing_with_something_open_needs_a_reason(finished, as_user):
     assert Incident.objects.get().status == Incident.Status.CLOSED
     change = StatusChange.objects.get()
     assert (change.still_open, change.reason, change.by) == (seen, "Anne ringer til modtageren.", finished.mette)
-    shown = as_user(finished.jens).get(reverse("closed_incident", args=[finished.incident.slug])).text
+    shown = as_user(finished.jens).get(address_of(finished.incident)).text
     assert "Mangler: 1 brev mangler en beslutning. »Anne ringer til modtageren.«" in shown
 
 
@@ -112,7 +117,7 @@ def test_closed_incident_sends_no_mail(closed):
 
 
 def test_reopening_needs_a_reason_and_leaves_mails_paused(closed, as_user):
-    client, act = as_user(closed.mette), reverse("reopen_incident", args=[closed.incident.slug])
+    client, act = as_user(closed.mette), address_of(closed.incident, "reopen_incident")
     refused = client.post(act, {"reason": ""})
     assert refused.status_code == 422
     assert "Skriv en begrundelse." in refused.text
@@ -141,7 +146,8 @@ def test_opening_the_followup_is_the_only_way_from_preparing(db, cast):
     assert (change.old, change.new, change.by) == ("PREPARING", "OPEN", cast.mette)
 
 
-def test_closed_incidents_are_found_by_kit(closed, as_user):
-    page = as_user(closed.mette).get(reverse("incident")).text
-    assert reverse("closed_incident", args=[closed.incident.slug]) in page
+def test_closed_incidents_are_found(closed, as_user):
     assert "Ingen hændelse lige nu" in as_user(closed.jens).get(reverse("incident")).text
+    for person in (closed.mette, closed.jens):
+        assert reverse("incidents") in as_user(person).get(reverse("incident")).text
+        assert address_under(closed.incident) in as_user(person).get(reverse("incidents")).text

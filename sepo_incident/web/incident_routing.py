@@ -1,0 +1,155 @@
+"""Middleware that finds the incident of a page: from the address, or from the letter or other object in the address.
+
+`/haendelser/<slug>/mine-breve/` is *Mine breve* of the incident. An address without an incident means the only incident
+that is not closed. With several, a GET is redirected: to the incident of the object in the address, to the only
+incident that the reader has anything in, or else to the front page across incidents. A POST runs only if its object
+says which incident it is about; any other POST is refused and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple, cast
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import set_script_prefix
+from django_htmx.http import HttpResponseClientRefresh
+
+from followups.models import BulkDecision, Escalation
+from letters.incident_addresses import address_under, addresses_under, split_address
+from letters.incidents import incident_in_address, incident_of
+from letters.models import Assignment, CategoryRule, ImportBatch, Incident, Letter
+from notifications.models import Delivery, Dispatch, EvidencePack, Notice, ReminderPause
+from sepo_incident.accounts.models import User
+from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
+
+#: Pages about no incident, by the name of the URL, and pages across incidents unless the address names one.
+PAGES_WITHOUT_INCIDENT = frozenset({
+    "sign_in", "sign_out", "stop_impersonation", "health", "guide", "leader_guide", "drafts", "glossary",
+    "accessibility", "privacy", "incidents", "new_incident", "people", "staff_import", "save_staff_file",
+    "discard_staff_file", "my_absence", "take_back_absence", "standard_answers", "standard_answer",
+    "new_standard_answer", "delete_standard_answer", "escalations", "escalation", "answer_escalations",
+    "take_escalation", "release_escalation", "hand_over_escalation", "forward_escalation", "close_escalation",
+    "see_as_asker", "answer_escalation", "incoming", "incoming_mail", "answer_incoming", "hand_over_incoming",
+    "settle_incoming", "not_reached", "unreached_mail", "send_mail_again", "resolve_mail", "alarms", "silent_mails",
+    "take_alarm", "end_alarm", "demo_sign_in", "demo_mailbox", "demo_mail", "demo_mail_html",
+})  # fmt: skip
+
+
+class AddressedObject(NamedTuple):
+    """The object of all addresses that begin with `route`: the objects that the user may know, and their incident."""
+
+    route: str
+    objects: Callable[[User], QuerySet[Any]]
+    incident: str
+
+    def incident_id(self, user: User, pk: int) -> int | None:
+        return self.objects(user).filter(pk=pk).order_by().values_list(self.incident, flat=True).first()
+
+
+def _visible(model: Any) -> Callable[[User], QuerySet[Any]]:
+    return lambda user: model.objects.visible_to(user)
+
+
+def _all(model: Any) -> Callable[[User], QuerySet[Any]]:
+    return lambda user: model.objects.all()
+
+
+#: Objects that are not visible to the user are not looked up, so that a redirect tells nobody that a letter exists.
+ADDRESSED_OBJECTS = [
+    AddressedObject("brev/<int:pk>/", _visible(Letter), "incident"),
+    AddressedObject("trukket-tilbage/<int:pk>/", _visible(Letter), "incident"),
+    AddressedObject("mangler-ansvarlig/<int:pk>/", _visible(Assignment), "incident"),
+    AddressedObject("overdrag/givet/<int:pk>/", lambda user: Assignment.objects.filter(by=user), "incident"),
+    AddressedObject("mangler-ansvarlig/<slug:what>/<int:pk>/", _visible(Letter), "incident"),
+    AddressedObject("henvendelser/<int:pk>/", _visible(Escalation), "followup__letter__incident"),
+    AddressedObject("samlet/<int:pk>/", lambda user: BulkDecision.objects.filter(by=user), "letters__letter__incident"),
+    AddressedObject("indlaes/<int:pk>/", _all(ImportBatch), "incident"),
+    AddressedObject("emneomraader/<int:pk>/", _all(CategoryRule), "incident"),
+    AddressedObject("beskeder/udsendelse/<int:pk>/", _all(Dispatch), "incident"),
+    AddressedObject("beskeder/paamindelser/pause/<int:pk>/", _all(ReminderPause), "incident"),
+    AddressedObject("levering/<int:pk>/", _all(Delivery), "notice__dispatch__incident"),
+    AddressedObject("besked/<int:pk>/", _visible(Notice), "dispatch__incident"),
+    AddressedObject("dokumentation/<int:pk>/", lambda user: EvidencePack.objects.ordered_by(user), "incident"),
+]
+
+
+class IncidentAddressMiddleware:
+    """Take the incident's two segments off the path, and put them before every address of the page.
+
+    The path of an unknown incident is left alone, so no page is found.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        slug, page = split_address(request.path_info)
+        incident = Incident.objects.filter(slug=slug).first() if slug else None
+        if incident:
+            request.path_info = page
+            _put_under(request, incident)
+        with addresses_under(incident):  # also restores what `process_view` below sets
+            return self.get_response(request)
+
+
+def _put_under(request: HttpRequest, incident: Incident) -> None:
+    request.incident = request.incident_in_address = incident  # type: ignore[attr-defined]
+
+
+class IncidentOfPageMiddleware:
+    """Redirect to the incident of the page, or refuse a form without one; see the module."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        match, user = request.resolver_match, request.user
+        if match is None or not isinstance(user, User) or not match.url_name:
+            return None
+        incidents = list_incidents(request)
+        addressed = incident_in_address(request)
+        if len(incidents) <= 1:
+            return None
+        known = next((one for one in ADDRESSED_OBJECTS if match.route.startswith(one.route)), None)
+        own_id = known.incident_id(user, kwargs["pk"]) if known else None
+        own = next((one for one in incidents if one.pk == own_id), None)
+        if addressed:
+            return _lead_to(request, own, is_form_refused=True) if own and own != addressed else None
+        if match.url_name in PAGES_WITHOUT_INCIDENT:
+            return None
+        if known:  # without an incident the page says itself that there is no such letter
+            return _lead_to(request, own) if own and own != incident_of(request) else None
+        return _ask_for_incident(request, incidents)
+
+
+def _ask_for_incident(request: HttpRequest, incidents: list[Incident]) -> HttpResponse | None:
+    """Answer an address that does not say which of several incidents it is about."""
+    not_closed = [one for one in incidents if one.status != Incident.Status.CLOSED]
+    if len(not_closed) <= 1:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        return render(request, "incidents/incident_needed.html", status=HTTPStatus.CONFLICT)
+    if "HX-Request" in request.headers:
+        return HttpResponseClientRefresh()
+    seen = visible_incidents(cast(User, request.user), not_closed)
+    return _lead_to(request, seen[0]) if len(seen) == 1 else redirect("incidents")
+
+
+def _lead_to(request: HttpRequest, incident: Incident, *, is_form_refused: bool = False) -> HttpResponse | None:
+    """Redirect a GET to the same page of the incident. Let a form run there, or refuse the form."""
+    if request.method in ("GET", "HEAD"):
+        return redirect(address_under(incident, request.get_full_path_info()))
+    if is_form_refused:
+        raise Http404
+    _put_under(request, incident)
+    set_script_prefix(address_under(incident))
+    return None
