@@ -36,7 +36,8 @@ def open_followups(incident: Incident, by: User | None = None) -> int:
     Run again after every import. An incident in preparation becomes open, and gets the default standard answers.
     Raise NotPossible if the incident is closed.
     """
-    if Incident.objects.get(pk=incident.pk).status == Incident.Status.CLOSED:
+    status = Incident.objects.select_for_update().get(pk=incident.pk).status
+    if status == Incident.Status.CLOSED:
         raise NotPossible(CLOSED_MESSAGE)
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_FOLLOWUPS_SQL, {"incident": incident.pk, "now": timezone.now()})
@@ -44,7 +45,7 @@ def open_followups(incident: Incident, by: User | None = None) -> int:
     if opened:
         database.analyze("followups_followup")  # otherwise the first boards are planned for an empty table
     update_due_dates()
-    if Incident.objects.select_for_update().get(pk=incident.pk).status == Incident.Status.PREPARING:
+    if status == Incident.Status.PREPARING:
         set_status(incident, Incident.Status.OPEN, by)
         StandardAnswer.objects.create_defaults()
     return opened

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import prefetch_related_objects
 
 from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
 from followups.models.followup import followup_of
@@ -329,13 +328,17 @@ def refusal_as_seen(
 
 
 def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], str]) -> Eligibility:
-    """Split the follow-ups by `why_not`, which returns the reason to skip a follow-up, "" for no reason.
+    """Split the locked follow-ups by `why_not`, which returns the reason to skip a follow-up, "" for no reason.
 
     Letters of a closed incident are always skipped.
     """
+    return _split(followups, lambda followup: _refusal_if_closed(followup.letter) or why_not(followup))
+
+
+def _split(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], str]) -> Eligibility:
     found = Eligibility([], [])
     for followup in followups:
-        if refusal := _refusal_if_closed(followup.letter) or why_not(followup):
+        if refusal := why_not(followup):
             found.skipped.append((followup.letter, refusal))
         else:
             found.eligible.append(followup)
@@ -345,7 +348,6 @@ def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], 
 def split_eligible_letters(letters: Iterable[Letter], why_not: Callable[[FollowUp], str]) -> Eligibility:
     """Split letters, fetched with follow-ups, by `why_not`. A letter without follow-up is skipped."""
     followup_by_letter = {letter: followup_of(letter) for letter in letters}
-    prefetch_related_objects(list(followup_by_letter), "incident")
-    found = split_eligible(filter(None, followup_by_letter.values()), why_not)
+    found = _split(filter(None, followup_by_letter.values()), why_not)
     unopened = [(letter, NOT_OPENED) for letter, followup in followup_by_letter.items() if followup is None]
     return Eligibility(found.eligible, found.skipped + unopened)

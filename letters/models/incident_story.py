@@ -235,6 +235,10 @@ class Emergency(StoryRow):
     def __str__(self) -> str:
         return f"it-beredskab, {self.contact_name}"
 
+    @property
+    def is_ongoing(self) -> bool:
+        return self.pk is not None and self.stood_down_at is None
+
 
 class AdministrationPlan(StoryRow):
     """An administration's own plan: whom to ask, the internal deadline, the texts, and the committee's meeting.

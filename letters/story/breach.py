@@ -108,9 +108,17 @@ def list_clocks(incident: Incident, now: datetime) -> list[BreachClock]:
 @transaction.atomic
 def save_new(row: BreachReport | BreachAssessment | BreachNotification, incident: Incident) -> None:
     """Save a report, an assessment or a notification. Raise Conflict if the incident is closed."""
+    _lock_open_incident(incident)
+    row.save()
+
+
+def _lock_open_incident(incident: Incident) -> None:
+    """Lock the incident, so that two assessments come one after the other. Raise Conflict if it is closed.
+
+    The reports themselves are append-only, and a role that may not update a table may not lock its rows.
+    """
     if Incident.objects.select_for_update().get(pk=incident.pk).status == Incident.Status.CLOSED:
         raise Conflict(CLOSED_MESSAGE)
-    row.save()
 
 
 @transaction.atomic
@@ -119,13 +127,11 @@ def assess(report: BreachReport, answer: str, reason: str, seen: int, by: User) 
 
     Raise Conflict with the newest assessment if somebody else assessed the report in the meantime.
     """
-    BreachReport.objects.select_for_update(no_key=True).get(pk=report.pk)
+    _lock_open_incident(report.incident)
     existing = list(report.assessments.select_related("by"))
     if len(existing) != seen:
         raise Conflict("En anden har vurderet det imens.", existing[0])
-    assessment = BreachAssessment(report=report, answer=answer, reason=reason, by=by)
-    save_new(assessment, report.incident)
-    return assessment
+    return BreachAssessment.objects.create(report=report, answer=answer, reason=reason, by=by)
 
 
 def draft_notification(report: BreachReport, contact: User) -> str:

@@ -1,0 +1,61 @@
+"""The pages of the story in a real Chromium: axe, both widths, without scripts, and on paper."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from letters.models import BreachReport, Cause, Measure, TimelineEntry
+from tests.factories import at
+from tests.fixtures_browser import PHONE, assert_sound
+from tests.letters.story.story_posts import new_row
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture
+def story(cast, monday):
+    of = {"incident": cast.incident}
+    for day in range(1, 13):
+        TimelineEntry.objects.create(**of, kind="OTHER", day=at(2020, 1, day).date(), text=f"Punkt {day}.")
+    Cause.objects.create(**of, known="Taget for spam.", unknown="Hvorfor.", changed_by=cast.mette)
+    Measure.objects.create(**of, title="Slå alarm", contact_name="Søren", phone="3000 0288", due_on=at(2020, 1, 9))
+    report = {"aware_at": at(2020, 1, 13, 8, 15), "text": "To borgere har måske mistet en frist.", "by": cast.mette}
+    BreachReport.objects.create(**of, **report)
+    return cast
+
+
+def test_pages_of_the_story_are_accessible(visit, story):
+    page = visit(story.mette, reverse("incident"), PHONE)
+    assert_sound(page, "the incident")
+    for url in (reverse("breach"), reverse("incident_facts"), new_row("forloeb"), new_row("beredskab")):
+        page = visit(story.mette, url, PHONE)
+        assert_sound(page, url)
+    page.get_by_role("button", name="Gem").click()
+    expect(page.get_by_role("alert")).to_contain_text("rette")
+    assert_sound(page, "a row with errors")
+    page.complaints.clear()  # the browser reports the refused form
+    page = visit(story.sofie, reverse("incident"), PHONE)
+    assert_sound(page, "the incident, read by the secretariat")
+    assert page.complaints == []
+
+
+def test_paper_shows_the_whole_timeline_and_no_buttons(visit, story):
+    page = visit(story.mette, reverse("incident"))
+    first = page.locator(".history p").filter(has_text=re.compile(r"^Punkt 1\."))
+    expect(first).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(first).to_be_visible()
+    expect(page.get_by_role("link", name="Tilføj tiltag")).to_be_hidden()
+    expect(page.get_by_role("link", name="Luk hændelsen")).to_be_hidden()
+
+
+def test_breach_is_assessed_without_scripts(visit_without_scripts, story):
+    page = visit_without_scripts(story.mette, reverse("breach"))
+    page.get_by_label("Skal ikke anmeldes").check(force=True)
+    page.get_by_role("button", name="Gem vurderingen").click()
+    expect(page.get_by_text("Skriv, hvorfor det ikke skal anmeldes.").first).to_be_visible()
+    page.get_by_label("Begrundelse").fill("Ingen risiko.")
+    page.get_by_role("button", name="Gem vurderingen").click()
+    expect(page.get_by_text("Vurderingen er gemt.")).to_be_visible()
