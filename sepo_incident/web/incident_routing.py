@@ -21,7 +21,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from followups.models import BulkDecision, Escalation
 from letters.incident_addresses import address_under, addresses_under, split_address
 from letters.incidents import incident_in_address, incident_of
-from letters.models import Assignment, CategoryRule, ImportBatch, Incident, Letter
+from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, Incident, Letter
 from notifications.models import Delivery, Dispatch, EvidencePack, Notice, ReminderPause
 from sepo_incident.accounts.models import User
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
@@ -35,7 +35,8 @@ PAGES_WITHOUT_INCIDENT = frozenset({
     "take_escalation", "release_escalation", "hand_over_escalation", "forward_escalation", "close_escalation",
     "see_as_asker", "answer_escalation", "incoming", "incoming_mail", "answer_incoming", "hand_over_incoming",
     "settle_incoming", "not_reached", "unreached_mail", "send_mail_again", "resolve_mail", "alarms", "silent_mails",
-    "take_alarm", "end_alarm", "demo_sign_in", "demo_mailbox", "demo_mail", "demo_mail_html",
+    "take_alarm", "end_alarm", "share_view", "delete_view", "demo_sign_in", "demo_mailbox", "demo_mail",
+    "demo_mail_html",
 })  # fmt: skip
 
 
@@ -73,6 +74,7 @@ ADDRESSED_OBJECTS = [
     AddressedObject("beskeder/paamindelser/pause/<int:pk>/", _all(ReminderPause), "incident"),
     AddressedObject("levering/<int:pk>/", _all(Delivery), "notice__dispatch__incident"),
     AddressedObject("besked/<int:pk>/", _visible(Notice), "dispatch__incident"),
+    AddressedObject("haendelse/databrud/<int:pk>/", _all(BreachReport), "incident"),
     AddressedObject("dokumentation/<int:pk>/", lambda user: EvidencePack.objects.ordered_by(user), "incident"),
 ]
 

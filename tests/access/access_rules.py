@@ -140,7 +140,8 @@ def svalevej(stage):
 
 
 def view_of_birgitte(stage):
-    return [SavedView.objects.create(unit=stage.svalevej, owner=stage.birgitte, name="Åbne", query="status=OPEN").pk]
+    named = {"unit": stage.svalevej, "owner": stage.birgitte, "name": "Åbne", "query": "status=OPEN"}
+    return [SavedView.objects.get_or_create(**named)[0].pk]
 
 
 def escalation(stage):

@@ -29,7 +29,7 @@ from tests.second_incident import build_second_incident
 SHARED = {"incidents", "new_incident", "health", "sign_in", "home"} | DEMO_ONLY
 #: Addresses that name an object, which says which incident it is about.
 ADDRESSED = re.compile(
-    r"/(brev|samlet|indlaes|emneomraader|trukket-tilbage|dokumentation|besked|overdrag/givet)/\d+/|"
+    r"/(brev|samlet|indlaes|emneomraader|trukket-tilbage|dokumentation|besked|overdrag/givet|haendelse/databrud)/\d+/|"
     r"/beskeder/(udsendelse|paamindelser/pause)/\d+/|/mangler-ansvarlig/(\w+/)?\d+/"
 )
 WALKERS = ("karen", "jens", "mette", "pia")
@@ -239,7 +239,9 @@ def test_desk_sees_all_incidents_and_which_is_which(stage, second, as_user):
 
 
 #: Addresses with the number of a person or unit, whose page takes the incident from the prefix.
-NUMBERED_WITHOUT_OBJECT = ("enhed/", "enheder/", "beskeder/forhaandsvisning/", "overdrag/<int:pk>/")
+NUMBERED_WITHOUT_OBJECT = (
+    "enhed/", "enheder/", "beskeder/forhaandsvisning/", "overdrag/<int:pk>/", "haendelse/plan/", "haendelse/om/",
+)  # fmt: skip
 
 
 def test_every_address_with_a_number_is_known_to_say_which_incident():
