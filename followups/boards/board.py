@@ -16,9 +16,10 @@ from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
 from followups.models import FollowUp
 from followups.reporting import letter_figures
 from followups.reporting.letter_figures import (
-    BOARD_ONLY_FIGURES,
+    BOARD_FIGURES,
     CONFIRMER_FIGURES,
     FIGURE_LABELS,
+    ROW_FIGURES,
     CountedGroup,
     Tally,
     count_letters,
@@ -81,7 +82,7 @@ class Board:
     @cached_property
     def by_unit(self) -> list[CountedGroup]:
         return count_letters(
-            self.letters, "unit__lineage", "unit__name", reader=self.reader, today=self.today, excluded=()
+            self.letters, "unit__lineage", "unit__name", reader=self.reader, today=self.today, figures=BOARD_FIGURES
         )
 
     @cached_property
@@ -362,8 +363,8 @@ def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led
     letters = Letter.objects.visible_to(user).active().filter(incident=incident)
     if only_led:
         letters = letters.with_represented_leader(user)
-    besides = BOARD_ONLY_FIGURES - {"ARRIVING"}
-    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), excluded=besides)
+    figures = (*ROW_FIGURES, "ARRIVING")
+    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
     folded, finished = sum_by_unit(by_unit), {} if only_led else letter_figures.finished_units(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

@@ -13,7 +13,14 @@ from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 
-from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS, letter_conditions
+from followups.reporting.figure_definitions import LETTER_FIGURES
+from followups.reporting.letter_figures import (
+    FIGURE_LABELS,
+    READER_LABELS,
+    RECIPIENT_CONDITIONS,
+    REMEDY_LABELS,
+    letter_condition,
+)
 from followups.rules.letter_rows import sort_letters
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
@@ -41,18 +48,30 @@ class FilterChip(NamedTuple):
     without: str
 
 
+def status_choices() -> list[tuple[str, Any]]:
+    """Return the figures about letters in groups, after the choice of all; those about the reader come first."""
+    groups: dict[str, list[tuple[str, str]]] = {"Dig": list(READER_LABELS.items())}
+    for name, figure in LETTER_FIGURES.items():
+        if figure.filter == "status" and name != "ALL":
+            groups.setdefault(figure.group, []).append((name, figure.label))
+    return [("ALL", "Alle breve"), *groups.items()]
+
+
 class LetterFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
-        label="Vis breve, der",
-        empty_label=None,
-        choices=[("ALL", "Alle breve"), *FIGURE_LABELS.items()],
-        method="by_status",
+        label="Vis breve, der", empty_label=None, choices=status_choices, method="by_status"
     )
     remedy = django_filters.ChoiceFilter(
         label="Beslutning",
         empty_label="Alle beslutninger",
         choices=list(REMEDY_LABELS.items()),
         field_name="followup__remedy",
+    )
+    recipient = django_filters.ChoiceFilter(
+        label="Modtager",
+        empty_label="Alle modtagere",
+        choices=[(kind, LETTER_FIGURES[kind].label) for kind in RECIPIENT_CONDITIONS],
+        method="by_recipient",
     )
     category = django_filters.CharFilter(label="Emne", field_name="shown_category", widget=forms.Select)
     sender = django_filters.NumberFilter(
@@ -87,16 +106,17 @@ class LetterFilter(django_filters.FilterSet):
         fields = self.form.fields
         fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
         if not may_confirm:
-            fields["status"].choices = [
-                choice for choice in fields["status"].choices if choice[0] not in CONFIRMER_FIGURES
-            ]
+            fields["status"].choices = [choice for choice in status_choices() if choice[0] != "Dig"]
         if len(senders) <= MANY_SENDERS:
             fields["sender"].widget = forms.Select(choices=[("", "Alle afsendere"), *senders])
 
     # --- what each choice means -------------------------------------------------------------------------------
 
     def by_status(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.filter(letter_conditions(self.reader, calendar.today())[value])
+        return letters.filter(letter_condition(value, self.reader, calendar.today()))
+
+    def by_recipient(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
+        return letters.filter(letter_condition(value, self.reader, calendar.today()))
 
     def by_sender(self, letters: LetterQuerySet, name: str, value: Decimal) -> LetterQuerySet:
         return letters.filter(sender=int(value) or None)
@@ -152,7 +172,7 @@ class LetterFilter(django_filters.FilterSet):
             return self.senders.get(str(value), "En afsender uden breve her")
         if name == "words":
             return f"»{value}«"
-        labels = dict(getattr(self.form.fields[name], "choices", []))
+        labels = FIGURE_LABELS if name == "status" else dict(getattr(self.form.fields[name], "choices", []))
         return danish.capitalized(str(labels.get(value, value)))
 
     def _without(self, name: str) -> str:

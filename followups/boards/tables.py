@@ -14,9 +14,8 @@ from followups.boards import progress
 from followups.boards.progress import DecisionTimeline, Trend
 from followups.models import FollowUp
 from followups.reporting.letter_figures import (
-    BOARD_ONLY_FIGURES,
-    FIGURE_LABELS,
     REMEDY_LABELS,
+    ROW_FIGURES,
     CountedGroup,
     FinishedUnit,
     Tally,
@@ -77,9 +76,8 @@ def _filtered_url(board_url: str, choices: Mapping[str, str | int]) -> str:
 
 def _build_row(name: str, sub: str, counts: Tally, scale: int, unit_id: int, **choices: str) -> BoardRow:
     url = reverse("board", args=[unit_id])
-    narrower: dict[str, dict[str, str]] = {"ALL": {}}
-    narrower |= {figure: {"status": figure} for figure in FIGURE_LABELS if figure not in BOARD_ONLY_FIGURES}
-    narrower |= {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
+    narrower: dict[str, dict[str, str]] = {figure: {"status": figure} for figure in (*ROW_FIGURES, "ARRIVED")}
+    narrower |= {"ALL": {}} | {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
     numbers = {name: LinkedNumber(counts[name], _filtered_url(url, choices | more)) for name, more in narrower.items()}
     return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(_bar_parts(counts), scale))
 
