@@ -272,7 +272,7 @@ def test_queries_do_not_grow(cast, as_user, django_assert_num_queries):
         assert board_page(client, cast.area, status="DONE").status_code == 200
 
 
-QUERIES = 22
+QUERIES = 21
 
 
 # --- What is hidden stays hidden ----------------------------------------------------------------------------------
