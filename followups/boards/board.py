@@ -28,7 +28,7 @@ from followups.reporting.letter_figures import (
 from followups.rules import rights
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import TOO_WIDE_KINDS, LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import calendar, charts, danish
@@ -93,6 +93,17 @@ class Board:
     def counts(self) -> Tally:
         return sum((counts for _, counts in self.by_unit), Tally())
 
+    @cached_property
+    def unreadable_letters(self) -> set[int]:
+        """Ids of the personnel cases on the board that the reader may not read."""
+        return set(self.letters.filter(Q(reader_may_read=False)).order_by().values_list("pk", flat=True))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the unit is so large, and shown whole, that a number of personnel cases points at nobody."""
+        is_whole = not shows_only_led_letters(self.unit, self.reader) and not sees_only_as_hr(self.unit, self.reader)
+        return is_whole and self.unit.kind in TOO_WIDE_KINDS
+
     @property
     def is_alone(self) -> bool:
         """Whether all letters belong to the unit itself, or the boards below may be closed to the reader."""
@@ -153,6 +164,10 @@ class Board:
             return []
         sort = self.sort or tables.MOST_OPEN_FIRST
         return tables.unit_rows(self.unit, self.by_unit, self.timeline, self.finished, sort)
+
+    def units_with(self, choice: str) -> dict[int, Tally]:
+        """Return {unit id: tally of the unit's own letters} of a choice of `UNIT_TOTALS`."""
+        return letter_figures.units_in_choice(self.by_unit, choice)
 
     @property
     def has_trend(self) -> bool:

@@ -199,3 +199,13 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
         row = _build_row(name, "", counts, counts["ALL"], unit.pk, category=name)
         rows.append(row._replace(bar=charts.build_share_bar(parts)))
     return rows
+
+
+# --- Units with letters of their own ------------------------------------------------------------------------------
+
+
+def unit_list(units: Mapping[int, Tally], sort: ColumnSort) -> list[BoardRow]:
+    """Return a row for each unit with the letters of the unit itself. One query. `units`: {unit id: tally}."""
+    named = sort.sort((unit.name, units[unit.pk], unit) for unit in Unit.objects.in_bulk(units).values())
+    scale = max((counts["ALL"] for counts in units.values()), default=0)
+    return [_build_row(name, "", counts, scale, unit.pk, own="1") for name, counts, unit in named]

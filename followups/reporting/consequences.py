@@ -9,21 +9,24 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from followups.models import Consequence
 from letters.models.letter import LetterQuerySet
 from sepo_incident.core import danish
 
 Party, Severity = Consequence.Party, Consequence.Severity
+#: Somebody has written what was done about the consequences of the letter.
+HANDLED = Q(followup__handled_at__isnull=False)
 PARTY_LABELS = {Party.RECIPIENT: "for modtageren", Party.MUNICIPALITY: "for kommunen"}
 SEVERITY_LABELS = {Severity.MINOR: "mindre", Severity.SOME: "mærkbare", Severity.GRAVE: "alvorlige"}
 
 
 class Harm(NamedTuple):
-    """A consequence as its figures count it. `letter`: the id of the letter."""
+    """A consequence as its figures count it. `letter` and `unit`: the ids of the letter and its unit."""
 
     letter: int
+    unit: int | None
     party: str
     severity: str
     amount: Decimal | None
@@ -31,11 +34,12 @@ class Harm(NamedTuple):
 
 
 class HarmCount(NamedTuple):
-    """The key, the Danish words and the consequences of a figure."""
+    """The key, the Danish words and the consequences of a figure. `choices`: the filter of the list that has them."""
 
     key: str
     label: str
     sentence: str
+    choices: dict[str, str]
     harms: list[Harm]
 
 
@@ -43,63 +47,48 @@ def consequences_of(letters: LetterQuerySet) -> QuerySet[Consequence]:
     return Consequence.objects.filter(followup__letter__in=letters.order_by().values("pk"))
 
 
-def list_harms(letters: LetterQuerySet) -> list[Harm]:
-    """Return the consequences of the letters. One query."""
-    is_handled = Q(followup__handled_at__isnull=False)
-    rows = consequences_of(letters).annotate(letter=F("followup__letter"), is_handled=is_handled)
-    return [Harm(*row) for row in rows.values_list("letter", "party", "severity", "amount", "is_handled")]
+def list_harms(rows: QuerySet[Consequence]) -> list[Harm]:
+    """Return the consequences as their figures count them. One query."""
+    found = rows.annotate(is_handled=HANDLED).order_by("pk")
+    fields = ("followup__letter", "followup__letter__unit", "party", "severity", "amount", "is_handled")
+    return [Harm(*row) for row in found.values_list(*fields)]
 
 
 def count_harms(harms: Sequence[Harm]) -> list[HarmCount]:
     """Return the figures: all, handled and open; by party; and by party and gravity, each handled and open."""
-    counts = _split("consequences", "konsekvenser", "Konsekvenser, som afsenderne har skrevet, for hver part.", harms)
+    sentence = "Konsekvenser, som afsenderne har fundet. Et brev kan have en for modtageren og en for kommunen."
+    counts = _split("consequences", "konsekvenser", sentence, {}, harms)
     for party, whom in PARTY_LABELS.items():
         of_party = [one for one in harms if one.party == party]
-        key = f"consequences.{party.lower()}"
-        counts += _split(key, f"konsekvenser {whom}", f"Konsekvenser {whom}.", of_party)
+        key, choices = f"consequences.{party.lower()}", {"party": party.value}
+        counts += _split(key, f"konsekvenser {whom}", f"Konsekvenser {whom}.", choices, of_party)
         for severity, how in SEVERITY_LABELS.items():
             part = [one for one in of_party if one.severity == severity]
-            counts += _split(
-                f"{key}.{severity.lower()}",
-                f"{how} konsekvenser {whom}",
-                f"Konsekvenser {whom} med svaret »{severity.label}«.",
-                part,
-            )
-    counts.append(
-        HarmCount(
-            "consequences.without_amount",
-            "konsekvenser uden et beløb",
-            "Konsekvenser, hvor ingen har skrevet et beløb.",
-            [one for one in harms if one.amount is None],
-        )
-    )
+            label, words = f"{how} konsekvenser {whom}", f"Konsekvenser {whom} med svaret »{severity.label}«."
+            counts += _split(f"{key}.{severity.lower()}", label, words, choices | {"severity": severity.value}, part)
+    sentence = "Konsekvenser, hvor ingen har skrevet et beløb."
+    without = [one for one in harms if one.amount is None]
+    key = "consequences.without_amount"
+    return [*counts, HarmCount(key, "konsekvenser uden et beløb", sentence, {"amount": "without"}, without)]
+
+
+def _split(key: str, label: str, sentence: str, choices: dict[str, str], harms: Sequence[Harm]) -> list[HarmCount]:
+    """Return the figure of the consequences, and of those that are handled and open."""
+    counts = [HarmCount(key, label, sentence, choices, list(harms))]
+    for state, words, is_handled in (("handled", "som er håndteret", True), ("open", "som er åbne", False)):
+        part = [one for one in harms if one.is_handled is is_handled]
+        said = f"Af dem: {'nogen' if is_handled else 'ingen'} har skrevet, hvad der er gjort."
+        counts.append(HarmCount(f"{key}.{state}", f"{label}, {words}", said, choices | {"state": state}, part))
     return counts
 
 
-def _split(key: str, label: str, sentence: str, harms: Sequence[Harm]) -> list[HarmCount]:
-    return [
-        HarmCount(key, label, sentence, list(harms)),
-        HarmCount(
-            f"{key}.handled",
-            f"{label}, som nogen har taget hånd om",
-            f"{sentence} Kun dem, hvor nogen har skrevet, hvad der er gjort.",
-            [one for one in harms if one.is_handled],
-        ),
-        HarmCount(
-            f"{key}.open",
-            f"{label}, som ingen har taget hånd om",
-            f"{sentence} Kun dem, hvor ingen har skrevet, hvad der er gjort.",
-            [one for one in harms if not one.is_handled],
-        ),
-    ]
-
-
 class AmountCount(NamedTuple):
-    """A sum in kroner, with the Danish words and the letters behind it."""
+    """A sum in kroner, with the Danish words and the letters behind it. `choices`: as of `HarmCount`."""
 
     key: str
     label: str
     sentence: str
+    choices: dict[str, str]
     kroner: Decimal
     letters: Collection[int]
 
@@ -113,6 +102,7 @@ def sum_amounts(harms: Iterable[Harm]) -> list[AmountCount]:
             "amount",
             "kendte beløb",
             "Kroner i alt. Et brev tæller én gang, også når både modtageren og kommunen er ramt.",
+            {"amount": "with"},
             sum(once.values(), Decimal(0)),
             once.keys(),
         )
@@ -121,24 +111,28 @@ def sum_amounts(harms: Iterable[Harm]) -> list[AmountCount]:
         part = [one for one in known if one.party == party]
         kroner = sum((one.amount or Decimal(0) for one in part), Decimal(0))
         label, sentence = f"kendte beløb {whom}", f"Kroner i konsekvenser {whom}."
-        sums.append(AmountCount(f"amount.{party.lower()}", label, sentence, kroner, {one.letter for one in part}))
+        choices = {"amount": "with", "party": party.value}
+        letters = {one.letter for one in part}
+        sums.append(AmountCount(f"amount.{party.lower()}", label, sentence, choices, kroner, letters))
     return sums
 
 
-def economy_sentence(kroner: Decimal, letters: int, unknown: int, undecided: int) -> str:
+def economy_sentence(harms: Iterable[Harm], unknown: int, undecided: int) -> str:
     """Return what is known about money: some amounts, none, or not known yet.
 
-    `letters`: number of letters with an amount. `unknown`: letters whose consequences nobody knows yet. `undecided`:
-    letters without a decision. «Ingen» is said only if no amount is known and no answer is «ved ikke».
+    `unknown`: letters whose consequences nobody knows yet. `undecided`: letters without a decision. «Ingen» is said
+    only if no amount is known and no answer is «ved ikke».
     """
+    total = sum_amounts(harms)[0]
     missing = [
         f"{danish.count(number, 'brev', 'breve')} {words}"
         for number, words in ((unknown, "mangler svar om konsekvenser"), (undecided, "mangler en beslutning"))
         if number
     ]
     rest = f" {danish.capitalized(danish.join_with_and(missing))}." if missing else ""
-    if kroner:
-        return f"Der er kendte beløb for {danish.kroner(kroner)} i {danish.count(letters, 'brev', 'breve')}.{rest}"
+    if total.kroner:
+        letters = danish.count(len(total.letters), "brev", "breve")
+        return f"Der er kendte beløb for {danish.kroner(total.kroner)} i {letters}.{rest}"
     if unknown:
         return f"Vi ved ikke endnu, om der er økonomiske konsekvenser.{rest}"
     return f"Ingen har lige nu oplyst økonomiske konsekvenser.{rest}"

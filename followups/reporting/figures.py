@@ -19,11 +19,12 @@ from django.utils.text import slugify
 from followups.reporting import consequences
 from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.letter_figures import (
-    Tally,
+    UNIT_FIGURES,
+    UNIT_TOTALS,
+    CountedGroup,
     all_letter_conditions,
     count_letters,
-    is_unit_finished,
-    sum_by_unit,
+    units_in_choice,
 )
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, list_category_names
 from letters.models import Incident, Letter
@@ -131,11 +132,8 @@ def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
     groups = count_letters(
         scope.letters.exclude(unit=None), "unit__lineage", reader=None, today=scope.today, figures=UNIT_FIGURES
     )
-    own: dict[int, Tally] = {group["unit__lineage"][-1]: counts for group, counts in groups}
-    folded = sum_by_unit(groups)
+    yield from _unit_totals(groups)
     units = Unit.objects.in_bulk({pk for group, _ in groups for pk in group["unit__lineage"]})
-    for key, label, sentence, number in _unit_totals(own, folded):
-        yield FigureValue(key, label, sentence, number, None)
     ordered = sorted(units.values(), key=lambda unit: (unit.sort_key, unit.pk))
     for unit in (one for one in ordered if one.kind == Unit.Kind.ADMINISTRATION):
         below = [pk for other, letters in ids.items() if unit.pk in units[other].lineage for pk in letters]
@@ -145,33 +143,15 @@ def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
         yield _counted(f"letters.unit.{unit.pk}", unit.name, sentence, ids[unit.pk])
 
 
-UNIT_FIGURES = ("ALL", "HAS_DECISION", "CONFIRMED")
-
-
-def _unit_totals(own: dict[int, Tally], folded: dict[int, Tally]) -> list[tuple[str, str, str, int]]:
-    begun = sum(1 for counts in own.values() if counts["HAS_DECISION"])
-    finished = sum(1 for pk in own if is_unit_finished(folded[pk]))
-    return [
-        ("units", "enheder med breve", "Enheder og underenheder, der selv har sendt mindst et af brevene.", len(own)),
-        (
-            "units.begun",
-            "enheder i gang",
-            "Af dem: mindst et af enhedens egne breve er besluttet.",
-            begun,
-        ),
-        (
-            "units.finished",
-            "enheder, hvor alt er bekræftet",
-            "Af dem: alle breve i enheden og underenhederne er bekræftet.",
-            finished,
-        ),
-    ]
+def _unit_totals(groups: list[CountedGroup]) -> Iterator[FigureValue]:
+    for choice, (key, label, sentence) in UNIT_TOTALS.items():
+        yield FigureValue(key, label, sentence, len(units_in_choice(groups, choice)), None)
 
 
 def _harm_figures(scope: Scope) -> Iterator[FigureValue]:
     """Yield the consequences and the kroner. A letter with two consequences stands once among the letters."""
-    harms = consequences.list_harms(scope.letters)
-    for key, label, sentence, counted in consequences.count_harms(harms):
+    harms = consequences.list_harms(consequences.consequences_of(scope.letters))
+    for key, label, sentence, _, counted in consequences.count_harms(harms):
         yield FigureValue(key, label, sentence, len(counted), sorted({one.letter for one in counted}))
-    for key, label, sentence, kroner, letters in consequences.sum_amounts(harms):
+    for key, label, sentence, _, kroner, letters in consequences.sum_amounts(harms):
         yield FigureValue(key, label, sentence, kroner, sorted(letters))

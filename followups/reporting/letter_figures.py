@@ -19,7 +19,7 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, 
 
 from followups.models import FollowUp
 from followups.models.followup import REMEDIES_THAT_SEND
-from followups.reporting.figure_definitions import LETTER_FIGURES, LetterFigure
+from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT, LetterFigure
 from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models import Incident, Letter
 from letters.models.letter import HAS_DECISION, LetterQuerySet
@@ -49,7 +49,8 @@ RECIPIENT_CONDITIONS = {kind.value: Q(recipient_kind=kind) for kind in Letter.Re
 #: The figures of a board, in its tiles and tables. The others are counted only where they are asked for.
 BOARD_FIGURES = (
     *("ALL", "OPEN", "PASSED", "HELP", "GONE", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE"),
-    *("MINE", "THEIRS", "OTHERS", "AGAIN", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "CONFIRMED", "NO_LEADER"),
+    *("HAS_DECISION", "MINE", "THEIRS", "OTHERS", "AGAIN", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED"),
+    *("CONFIRMED", "NO_LEADER"),
     *Remedy.values,
 )
 #: The parts of DONE, shown only to readers who confirm on the board.
@@ -63,6 +64,10 @@ READER_LABELS = {
 FIGURE_LABELS = READER_LABELS | {name: figure.label for name, figure in LETTER_FIGURES.items()}
 #: The figures of a row of a board's tables, without the expensive ones.
 ROW_FIGURES = ("ALL", "OPEN", "PASSED", "HELP", "DECIDED", "SENT_BACK", "DONE", "CONFIRMED", *Remedy.values)
+#: Figures that reveal the subject or the recipient: a reader's figure only counts letters that the reader may read.
+REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
+    name for name, figure in LETTER_FIGURES.items() if figure.group in (OWN_DATE, HARM, RECIPIENT)
+}
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 #: Figures whose condition an app above adds: name -> the condition on letters of a day.
 _ADDED_CONDITIONS: dict[str, Callable[[date], Q]] = {}
@@ -92,17 +97,17 @@ def letter_conditions(reader: User | None, today: date) -> dict[str, Q]:
     and OTHERS divide DONE: MINE waits for the reader, THEIRS has a leader nearer, OTHERS the reader may not confirm.
     AGAIN is the whole that ARRIVED is a share of: ARRIVED, ARRIVING, and what is not sent or sent back.
 
-    A figure that reveals the subject or the recipient only matches letters that the reader may read.
+    For a reader, `REVEALING_FIGURES` only match letters that the reader may read.
     """
     readable = Q(reader_may_read=True) if reader else Q()
-    to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX) & readable
-    done = Q(followup__status=Status.DONE) & ~to_answer
-    return {
+    to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX)
+    done = Q(followup__status=Status.DONE) & ~(to_answer & readable)
+    conditions = {
         "ALL": Q(),
         "OPEN": UNDECIDED,
         "HAS_DECISION": HAS_DECISION,
         "HELP": UNDECIDED & completeness.awaits_desk(completeness.LETTER_PREFIX),
-        "GONE": Q(followup__is_original_gone=True) & readable,
+        "GONE": Q(followup__is_original_gone=True),
         "DECIDED": Q(followup__status=Status.DECIDED),
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),
         "TO_ANSWER": to_answer,
@@ -115,12 +120,11 @@ def letter_conditions(reader: User | None, today: date) -> dict[str, Q]:
         & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.SENT_BACK, Status.DONE])),
         **{remedy.value: Q(followup__remedy=remedy) for remedy in Remedy},
         **_deadline_conditions(today),
-        **{
-            name: condition & readable
-            for conditions in (_own_date_conditions(today), HARM_CONDITIONS, RECIPIENT_CONDITIONS)
-            for name, condition in conditions.items()
-        },
+        **_own_date_conditions(today),
+        **HARM_CONDITIONS,
+        **RECIPIENT_CONDITIONS,
     }
+    return {name: one & readable if name in REVEALING_FIGURES else one for name, one in conditions.items()}
 
 
 def _conditions_of_confirmer(reader: User, done: Q) -> dict[str, Q]:
@@ -178,7 +182,7 @@ def count_letters(
 ) -> list[CountedGroup]:
     """Count `figures` in one GROUP BY. Return (values of `by`, tally) for each group."""
     conditions = letter_conditions(reader, today)
-    wanted = {name: conditions[name] for name in figures}
+    wanted = {name: conditions.get(name) or letter_condition(name, reader, today) for name in figures}
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
     rows = letters.order_by().values(*by).annotate(**counts)
     return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]
@@ -238,3 +242,35 @@ def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict
             last = FinishedUnit(at, by, folded[pk]["ARRIVING"])
             found[pk] = max(last, found.get(pk, last))
     return found
+
+
+# --- Units --------------------------------------------------------------------------------------------------------
+
+#: The figures that the choices of units need.
+UNIT_FIGURES = ("ALL", "HAS_DECISION", "CONFIRMED")
+#: Choice of units -> (key of the figure, label, sentence).
+UNIT_TOTALS = {
+    "all": ("units", "enheder med breve", "Enheder og underenheder, der selv har sendt mindst et af brevene."),
+    "begun": ("units.begun", "enheder i gang", "Af dem: mindst et af enhedens egne breve er besluttet."),
+    "finished": (
+        "units.finished",
+        "enheder, hvor alt er bekræftet",
+        "Af dem: alle breve i enheden og underenhederne er bekræftet.",
+    ),
+}
+
+
+def units_in_choice(groups: list[CountedGroup], choice: str) -> dict[int, Tally]:
+    """Return {unit id: tally of the unit's own letters} of the units of a choice of `UNIT_TOTALS`.
+
+    `groups`: counts of `UNIT_FIGURES` by `unit__lineage`, of letters that have a unit.
+    """
+    own: dict[int, Tally] = defaultdict(Tally)
+    for group, counts in groups:
+        own[group["unit__lineage"][-1]].update(counts)
+    if choice == "begun":
+        return {pk: counts for pk, counts in own.items() if counts["HAS_DECISION"]}
+    if choice == "finished":
+        folded = sum_by_unit(groups)
+        return {pk: counts for pk, counts in own.items() if is_unit_finished(folded[pk])}
+    return own
