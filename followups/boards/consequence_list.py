@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import django_filters
+from django import forms
 from django.db.models import Case, QuerySet, Value, When
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,19 +56,10 @@ class ConsequenceFilter(django_filters.FilterSet):
         method="by_amount",
     )
 
-    own = django_filters.ChoiceFilter(
-        label="Underenheder",
-        empty_label="Med underenheder",
-        choices=[("1", "Kun enheden selv")],
-        method="by_own_unit",
+    #: The consequences of one unit, without the units below.
+    unit = django_filters.NumberFilter(
+        field_name="followup__letter__unit", widget=forms.HiddenInput, min_value=0, decimal_places=0
     )
-
-    def __init__(self, data: QueryDict, rows: QuerySet[Consequence], unit: Unit) -> None:
-        super().__init__(data, rows)
-        self.unit = unit
-
-    def by_own_unit(self, rows: QuerySet[Consequence], name: str, value: str) -> QuerySet[Consequence]:
-        return rows.filter(followup__letter__unit=self.unit)
 
     def by_state(self, rows: QuerySet[Consequence], name: str, value: str) -> QuerySet[Consequence]:
         return rows.filter(HANDLED if value == "handled" else ~HANDLED)
@@ -120,20 +111,22 @@ class ConsequenceTotals:
         """What the report counts, and the list does not show."""
         if not self.hidden:
             return ""
-        total, hidden = (danish.count(len(some), "konsekvens", "konsekvenser") for some in (self.reported, self.hidden))
-        return f"Rapporten tæller {total}. {danish.capitalized(hidden)} i personalesager vises ikke her."
+        total = danish.count(len(self.reported), "konsekvens", "konsekvenser")
+        words = "er i en personalesag og vises" if len(self.hidden) == 1 else "er i personalesager og vises"
+        return f"Rapporten tæller {total}. {danish.capitalized(danish.number_word(len(self.hidden)))} {words} ikke her."
 
     @property
     def economy(self) -> str:
         unknown, undecided = self.counts.get("HARM_UNKNOWN", 0), self.counts.get("OPEN", 0)
         return consequences.economy_sentence(self.reported, unknown, undecided)
 
-    @property
-    def kroner(self) -> str:
-        return kroner_of(self.harms)
-
     def by_unit(self) -> list[HarmTotal]:
-        """Return a total for each unit right below with consequences, and last one for the unit itself."""
+        """Return a total for each unit right below with consequences, and last one for the unit itself.
+
+        None on a board without units below, or whose units may be closed to the reader.
+        """
+        if self.board.is_alone:
+            return []
         units = Unit.objects.in_bulk({one.unit for one in self.harms if one.unit})
         place = len(self.board.unit.lineage)
         groups: dict[int, list[Harm]] = defaultdict(list)
@@ -144,11 +137,13 @@ class ConsequenceTotals:
         below = Unit.objects.in_order().filter(pk__in=groups)
         totals = [harm_total(unit.name, unit, groups[unit.pk]) for unit in below]
         if own and totals:
-            totals.append(harm_total(f"Direkte i {self.board.unit.name}", self.board.unit, own, own="1"))
+            totals.append(
+                harm_total(f"Direkte i {self.board.unit.name}", self.board.unit, own, unit=str(self.board.unit.pk))
+            )
         return totals
 
 
-def harm_total(name: str, unit: Unit, harms: list[Harm], **choices: str) -> HarmTotal:
+def harm_total(name: str, unit: Unit, harms: list[Harm], /, **choices: str) -> HarmTotal:
     opened = sum(1 for one in harms if not one.is_handled)
     with_amount = sum(1 for one in harms if one.amount is not None)
     return HarmTotal(

@@ -44,7 +44,7 @@ def units(request: SignedInRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("vis", "all")
     choice = asked if asked in UNIT_TOTALS else "all"
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="name", anchor="enheder")
-    page = _paginate(request, unit_list(shown.units_with(choice), sort))
+    page = _paginate(request, unit_list(shown.unit, shown.units_with(choice), sort))
     url = reverse("board_units", args=[pk])
     pills = [
         Pill(label.capitalize(), f"{url}?vis={name}#enheder", len(shown.units_with(name)), is_current=name == choice)
@@ -65,7 +65,7 @@ def board_consequences(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _consequence_context(request: SignedInRequest, board: Board) -> dict[str, Any]:
     rows = consequence_list.consequence_rows(board)
-    chosen, totals = ConsequenceFilter(request.GET, rows, board.unit), ConsequenceTotals(board, rows)
+    chosen, totals = ConsequenceFilter(request.GET, rows), ConsequenceTotals(board, rows)
     sort = ColumnSort(request.GET, CONSEQUENCE_COLUMNS, default="-severity", anchor="konsekvenser")
     context = _paginate(request, sort.order(chosen.qs, "followup__letter__sent_at", "pk"))
     if chosen.is_chosen:

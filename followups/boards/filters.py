@@ -86,16 +86,14 @@ class LetterFilter(django_filters.FilterSet):
     words = django_filters.CharFilter(label="Ord i emnet eller navn", method="by_words")
     #: Chosen by the column heads; the form carries the order on.
     sort = django_filters.CharFilter(widget=forms.HiddenInput, method="in_place")
-    own = django_filters.ChoiceFilter(
-        label="Underenheder",
-        choices=[("1", "Kun enheden selv")],
-        widget=forms.HiddenInput,
-        method="by_own_unit",
+    #: The letters of one unit, without the units below.
+    unit = django_filters.NumberFilter(
+        label="Underenheder", field_name="unit", widget=forms.HiddenInput, min_value=0, decimal_places=0
     )
 
     def __init__(self, data: QueryDict, letters: LetterQuerySet, unit: Unit, reader: User):
         super().__init__(data, letters)
-        self.unit, self.reader = unit, reader
+        self.board_unit, self.reader = unit, reader
 
     def offer(self, categories: Sequence[str], senders: Sequence[tuple[str, str]], may_confirm: bool) -> None:
         """Set the choices of the filters to the categories and senders of this board.
@@ -133,9 +131,6 @@ class LetterFilter(django_filters.FilterSet):
     def by_words(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
         return letters.matching(value)
 
-    def by_own_unit(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.filter(unit=self.unit)
-
     def in_place(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
         return letters
 
@@ -170,10 +165,18 @@ class LetterFilter(django_filters.FilterSet):
     def _words(self, name: str, value: Any) -> str:
         if name == "sender":
             return self.senders.get(str(value), "En afsender uden breve her")
+        if name == "unit":
+            return self._unit_words(int(value))
         if name == "words":
             return f"»{value}«"
         labels = FIGURE_LABELS if name == "status" else dict(getattr(self.form.fields[name], "choices", []))
         return danish.capitalized(str(labels.get(value, value)))
+
+    def _unit_words(self, pk: int) -> str:
+        if pk == self.board_unit.pk:
+            return "Kun enheden selv"
+        below = Unit.objects.at_or_below([self.board_unit.pk]).filter(pk=pk).first()
+        return f"Kun {below}" if below else "En enhed uden breve her"
 
     def _without(self, name: str) -> str:
         return f"{filter_query(self.data, without=(name, 'page')) or '?'}#breve"

@@ -122,7 +122,7 @@ def unit_rows(
     named = sort.sort((child.name, counts, child) for child, counts in below)
     rows = [unit_row(child, counts, scale, finished.get(child.pk), timeline) for _, counts, child in named]
     if below and own["ALL"]:
-        rows.append(_build_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
+        rows.append(_build_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, unit=str(unit.pk)))
     return rows
 
 
@@ -204,8 +204,11 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
 # --- Units with letters of their own ------------------------------------------------------------------------------
 
 
-def unit_list(units: Mapping[int, Tally], sort: ColumnSort) -> list[BoardRow]:
-    """Return a row for each unit with the letters of the unit itself. One query. `units`: {unit id: tally}."""
+def unit_list(board_unit: Unit, units: Mapping[int, Tally], sort: ColumnSort) -> list[BoardRow]:
+    """Return a row for each unit with the letters of the unit itself on the board. One query.
+
+    `units`: {unit id: tally}.
+    """
     named = sort.sort((unit.name, units[unit.pk], unit) for unit in Unit.objects.in_bulk(units).values())
     scale = max((counts["ALL"] for counts in units.values()), default=0)
-    return [_build_row(name, "", counts, scale, unit.pk, own="1") for name, counts, unit in named]
+    return [_build_row(name, "", counts, scale, board_unit.pk, unit=str(one.pk)) for name, counts, one in named]

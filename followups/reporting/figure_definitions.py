@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 STATUS, ARRIVAL, REMEDY, DEADLINE = "Status", "Kommet frem", "Beslutning", "Fristen"
-OWN_DATE, HARM, RECIPIENT = "Brevets egen dato", "Konsekvenser", "Modtager"
+OWN_DATE, HARM, RECIPIENT = "Brevets egen dato", "Breve med konsekvenser", "Modtager"
 
 
 class LetterFigure(NamedTuple):
@@ -35,10 +35,12 @@ LETTER_FIGURES = {
         "Breve med et spørgsmål fra lederen, som ingen har svaret på.",
     ),
     "TO_ANSWER": LetterFigure(
-        STATUS, "mangler et svar", "Breve, der er klaret, men hvor afsenderen mangler at svare på et spørgsmål."
+        STATUS,
+        "mangler et svar",
+        "Besluttede breve uden mere at sende, hvor afsenderen mangler at svare på et spørgsmål.",
     ),
     "DONE": LetterFigure(
-        STATUS, "venter på lederens bekræftelse", "Breve, der er klaret, og hvor lederen skal bekræfte."
+        STATUS, "venter på lederens bekræftelse", "Besluttede breve uden mere at sende, hvor lederen skal bekræfte."
     ),
     "CONFIRMED": LetterFigure(STATUS, "er bekræftet", "Breve, hvor lederen har bekræftet beslutningen."),
     "NO_LEADER": LetterFigure(STATUS, "mangler en leder", "Breve, der ikke er bekræftet, og som ingen leder har."),

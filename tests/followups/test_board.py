@@ -37,7 +37,7 @@ def _opened_on_tuesday(cast):
     FollowUp.objects.update(opened_at=at(2020, 1, 7, 12, 30))
 
 
-def board_page(client, unit, **choices):
+def board_page(client, unit, /, **choices):
     return client.get(reverse("board", args=[unit.pk]), choices)
 
 
@@ -364,7 +364,8 @@ def test_board_of_a_single_letter_uses_the_singular(cast, as_user):
 
 
 @pytest.mark.parametrize(
-    "choices", [{"status": "GAL"}, {"sender": "x"}, {"page": "999"}, {"own": "2"}, {"sender": "9" * 30}]
+    "choices",
+    [{"status": "GAL"}, {"sender": "x"}, {"page": "999"}, {"unit": "x"}, {"unit": "9" * 30}, {"sender": "9" * 30}],
 )
 def test_invalid_filters_are_ignored(cast, as_user, choices):
     assert board_page(as_user(cast.jens), cast.svalevej, **choices).status_code == 200
