@@ -3,7 +3,7 @@ from django.urls import path
 from followups import imported_letters
 from followups.absence import views as absence_views
 from followups.arrival import views as arrival_views
-from followups.boards import saved_views
+from followups.boards import figure_views, saved_views
 from followups.boards import views as boards_views
 from followups.bulk import confirm_views, decision_views, statement_views
 from followups.desk import standard_answers
@@ -69,6 +69,9 @@ urlpatterns = [
     path("visninger/<int:pk>/del/", saved_views.share_view, name="share_view"),
     path("visninger/<int:pk>/slet/", saved_views.delete_view, name="delete_view"),
     path("enhed/<int:pk>/tal/", boards_views.board_figures, name="board_figures"),
+    path("enhed/<int:pk>/alle-tal/", figure_views.all_figures, name="board_all_figures"),
+    path("enhed/<int:pk>/enheder/", figure_views.units, name="board_units"),
+    path("enhed/<int:pk>/konsekvenser/", figure_views.board_consequences, name="board_consequences"),
     path("enhed/<int:pk>/personer/", boards_views.board_people, name="board_people"),
     path("enhed/<int:pk>/emner/", boards_views.board_categories, name="board_categories"),
     path("enhed/<int:pk>/bekraeft/fortryd/", confirm_views.undo_confirmations, name="undo_confirmations"),

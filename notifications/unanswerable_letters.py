@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from followups.absence import takeovers
 from followups.models import FollowUp
+from followups.models.followup import FollowUpQuerySet
 from followups.rules import completeness, responsibility, rights
 from letters.assigning import unassigned_letters
 from letters.incidents import incident_of
@@ -61,16 +62,29 @@ class UnanswerableAnnotations(TypedDict):
     holder: int | None
 
 
-def open_followups(incident: Incident) -> QuerySet[FollowUp]:
+def open_followups(incident: Incident) -> FollowUpQuerySet:
     return FollowUp.objects.of_incident(incident).exclude(status=FollowUp.Status.CONFIRMED)
 
 
 def unanswerable_followups(
     incident: Incident, on: date
 ) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
-    """Return the open follow-ups that nobody present and reachable can answer for on that day."""
-    is_led = Exists(followups_led_by_another(open_followups(incident), on).filter(pk=OuterRef("pk")))
-    without_desk = open_followups(incident).exclude(completeness.awaits_desk())
+    """Return the open follow-ups of the incident that nobody present and reachable can answer for on that day."""
+    return without_answerer(open_followups(incident), on)
+
+
+def is_unanswerable(on: date) -> Q:
+    """Match the letters of `unanswerable_followups`, of every incident."""
+    opened = FollowUp.objects.exclude(status=FollowUp.Status.CONFIRMED)
+    return Q(followup__in=without_answerer(opened, on).values("pk"))
+
+
+def without_answerer(
+    opened: FollowUpQuerySet, on: date
+) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
+    """Return those of the open follow-ups that nobody present and reachable can answer for on that day."""
+    is_led = Exists(followups_led_by_another(opened, on).filter(pk=OuterRef("pk")))
+    without_desk = opened.exclude(completeness.awaits_desk())
     unclaimed = without_desk.annotate(owner=nearest_coordinator(), holder=person_in_charge(on))
     is_done = Q(status=FollowUp.Status.DONE)
     return unclaimed.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications import unanswerable_letters
+from notifications import unanswerable_letters, unit_mails
 from notifications.alarms import alarm_views
 from notifications.delivery_problems import unreached_views
 from notifications.dispatching import dispatch_views, first_notice_views, sending_rules_page
@@ -73,6 +73,7 @@ urlpatterns = [
     path("brev/<int:pk>/beskeder/", sent_mail_views.list_letter_notices, name="letter_notices"),
     path("brev/<int:pk>/dokumentation/", evidence_pack_views.letter_pack, name="letter_pack"),
     path("brev/<int:pk>/dokumentation.zip", evidence_pack_views.letter_zip, name="letter_zip"),
+    path("enhed/<int:pk>/mails/", unit_mails.board_mails, name="board_mails"),
     path("enhed/<int:pk>/dokumentation/", evidence_pack_views.unit_pack, name="unit_pack"),
     path("enhed/<int:pk>/dokumentation.zip", evidence_pack_views.unit_zip, name="unit_zip"),
     path("enhed/<int:pk>/dokumentation/lav/", evidence_pack_views.ask_for_pack, name="ask_for_pack"),

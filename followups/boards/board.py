@@ -16,9 +16,10 @@ from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
 from followups.models import FollowUp
 from followups.reporting import letter_figures
 from followups.reporting.letter_figures import (
-    BOARD_ONLY_FIGURES,
+    BOARD_FIGURES,
     CONFIRMER_FIGURES,
     FIGURE_LABELS,
+    ROW_FIGURES,
     CountedGroup,
     Tally,
     count_letters,
@@ -27,7 +28,7 @@ from followups.reporting.letter_figures import (
 from followups.rules import rights
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import TOO_WIDE_KINDS, LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import calendar, charts, danish
@@ -81,7 +82,7 @@ class Board:
     @cached_property
     def by_unit(self) -> list[CountedGroup]:
         return count_letters(
-            self.letters, "unit__lineage", "unit__name", reader=self.reader, today=self.today, excluded=()
+            self.letters, "unit__lineage", "unit__name", reader=self.reader, today=self.today, figures=BOARD_FIGURES
         )
 
     @cached_property
@@ -91,6 +92,17 @@ class Board:
     @cached_property
     def counts(self) -> Tally:
         return sum((counts for _, counts in self.by_unit), Tally())
+
+    @cached_property
+    def unreadable_letters(self) -> set[int]:
+        """Ids of the personnel cases on the board that the reader may not read."""
+        return set(self.letters.filter(Q(reader_may_read=False)).order_by().values_list("pk", flat=True))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the unit is so large, and shown whole, that a number of personnel cases points at nobody."""
+        is_whole = not shows_only_led_letters(self.unit, self.reader) and not sees_only_as_hr(self.unit, self.reader)
+        return is_whole and self.unit.kind in TOO_WIDE_KINDS
 
     @property
     def is_alone(self) -> bool:
@@ -152,6 +164,10 @@ class Board:
             return []
         sort = self.sort or tables.MOST_OPEN_FIRST
         return tables.unit_rows(self.unit, self.by_unit, self.timeline, self.finished, sort)
+
+    def units_with(self, choice: str) -> dict[int, Tally]:
+        """Return {unit id: tally of the unit's own letters} of a choice of `UNIT_TOTALS`."""
+        return letter_figures.units_in_choice(self.by_unit, choice)
 
     @property
     def has_trend(self) -> bool:
@@ -362,8 +378,8 @@ def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led
     letters = Letter.objects.visible_to(user).active().filter(incident=incident)
     if only_led:
         letters = letters.with_represented_leader(user)
-    besides = BOARD_ONLY_FIGURES - {"ARRIVING"}
-    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), excluded=besides)
+    figures = (*ROW_FIGURES, "ARRIVING")
+    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
     folded, finished = sum_by_unit(by_unit), {} if only_led else letter_figures.finished_units(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

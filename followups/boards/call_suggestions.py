@@ -145,7 +145,7 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
     if reader.roles & {Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR}:
         url, label = f"{reverse('unassigned')}?mangler=leder", "Find en leder"
     else:
-        url, label = board_link(unit_id, status="NO_LEADER", own="1"), _link_label(count)
+        url, label = board_link(unit_id, status="NO_LEADER", unit=unit_id), _link_label(count)
     return [CallCard(NO_LEADER, "Ingen leder", most[0]["unit__name"], text, url, label)]
 
 

@@ -13,7 +13,14 @@ from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 
-from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS, letter_conditions
+from followups.reporting.figure_definitions import LETTER_FIGURES
+from followups.reporting.letter_figures import (
+    FIGURE_LABELS,
+    READER_LABELS,
+    RECIPIENT_CONDITIONS,
+    REMEDY_LABELS,
+    letter_condition,
+)
 from followups.rules import letter_columns
 from followups.rules.letter_rows import sort_letters
 from letters.models.letter import LetterQuerySet
@@ -44,18 +51,30 @@ class FilterChip(NamedTuple):
     without: str
 
 
+def status_choices() -> list[tuple[str, Any]]:
+    """Return the figures about letters in groups, after the choice of all; those about the reader come first."""
+    groups: dict[str, list[tuple[str, str]]] = {"Dig": list(READER_LABELS.items())}
+    for name, figure in LETTER_FIGURES.items():
+        if figure.filter == "status" and name != "ALL":
+            groups.setdefault(figure.group, []).append((name, figure.label))
+    return [("ALL", "Alle breve"), *groups.items()]
+
+
 class LetterFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
-        label="Vis breve, der",
-        empty_label=None,
-        choices=[("ALL", "Alle breve"), *FIGURE_LABELS.items()],
-        method="by_status",
+        label="Vis breve, der", empty_label=None, choices=status_choices, method="by_status"
     )
     remedy = django_filters.ChoiceFilter(
         label="Beslutning",
         empty_label="Alle beslutninger",
         choices=list(REMEDY_LABELS.items()),
         field_name="followup__remedy",
+    )
+    recipient = django_filters.ChoiceFilter(
+        label="Modtager",
+        empty_label="Alle modtagere",
+        choices=[(kind, LETTER_FIGURES[kind].label) for kind in RECIPIENT_CONDITIONS],
+        method="by_recipient",
     )
     category = django_filters.CharFilter(label="Emne", field_name="shown_category", widget=forms.Select)
     sender = django_filters.NumberFilter(
@@ -76,16 +95,14 @@ class LetterFilter(django_filters.FilterSet):
     )
     #: Chosen by the column heads; the form carries the order on.
     sort = django_filters.CharFilter(widget=forms.HiddenInput, method="in_place")
-    own = django_filters.ChoiceFilter(
-        label="Underenheder",
-        choices=[("1", "Kun enheden selv")],
-        widget=forms.HiddenInput,
-        method="by_own_unit",
+    #: The letters of one unit, without the units below.
+    unit = django_filters.NumberFilter(
+        label="Underenheder", field_name="unit", widget=forms.HiddenInput, min_value=0, decimal_places=0
     )
 
     def __init__(self, data: QueryDict, letters: LetterQuerySet, unit: Unit, reader: User):
         super().__init__(data, letters)
-        self.unit, self.reader = unit, reader
+        self.board_unit, self.reader = unit, reader
 
     def offer(self, categories: Sequence[str], senders: Sequence[tuple[str, str]], may_confirm: bool) -> None:
         """Set the choices of the filters to the categories and senders of this board.
@@ -96,16 +113,17 @@ class LetterFilter(django_filters.FilterSet):
         fields = self.form.fields
         fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
         if not may_confirm:
-            fields["status"].choices = [
-                choice for choice in fields["status"].choices if choice[0] not in CONFIRMER_FIGURES
-            ]
+            fields["status"].choices = [choice for choice in status_choices() if choice[0] != "Dig"]
         if len(senders) <= MANY_SENDERS:
             fields["sender"].widget = forms.Select(choices=[("", "Alle afsendere"), *senders])
 
     # --- what each choice means -------------------------------------------------------------------------------
 
     def by_status(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.filter(letter_conditions(self.reader, calendar.today())[value])
+        return letters.filter(letter_condition(value, self.reader, calendar.today()))
+
+    def by_recipient(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
+        return letters.filter(letter_condition(value, self.reader, calendar.today()))
 
     def by_sender(self, letters: LetterQuerySet, name: str, value: Decimal) -> LetterQuerySet:
         return letters.filter(sender=int(value) or None)
@@ -122,9 +140,6 @@ class LetterFilter(django_filters.FilterSet):
     def by_words(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
         """Keep letters that match every word, in what `matching` says or at the beginning of the record number."""
         return letters.matching(value, lambda word: Q(followup__record_number__istartswith=word, reader_may_read=True))
-
-    def by_own_unit(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.filter(unit=self.unit)
 
     def in_place(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
         return letters
@@ -160,10 +175,18 @@ class LetterFilter(django_filters.FilterSet):
     def _words(self, name: str, value: Any) -> str:
         if name == "sender":
             return self.senders.get(str(value), "En afsender uden breve her")
+        if name == "unit":
+            return self._unit_words(int(value))
         if name == "words":
             return f"»{value}«"
-        labels = dict(getattr(self.form.fields[name], "choices", []))
+        labels = FIGURE_LABELS if name == "status" else dict(getattr(self.form.fields[name], "choices", []))
         return danish.capitalized(str(labels.get(value, value)))
+
+    def _unit_words(self, pk: int) -> str:
+        if pk == self.board_unit.pk:
+            return "Kun enheden selv"
+        below = Unit.objects.at_or_below([self.board_unit.pk]).filter(pk=pk).first()
+        return f"Kun {below}" if below else "En enhed uden breve her"
 
     def _without(self, name: str) -> str:
         return f"{filter_query(self.data, without=(name, 'page')) or '?'}#breve"

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Min
-from django.db.models.functions import TruncDate
+from django.db.models import Count
+from django.db.models.functions import Least, TruncDate
 
 from followups.reporting.letter_figures import FinishedUnit, Tally
 from letters.models.letter import LetterQuerySet
 from sepo_incident.core import calendar, charts, danish
 
 DecisionsByDay = Counter[date]
+LettersByDay = Counter[date]
 #: After this many whole working days without a decision, the board suggests a call.
 STALLED_AFTER_DAYS = 2
 
@@ -25,13 +26,16 @@ STALLED_AFTER_DAYS = 2
 class DecisionTimeline:
     """Number of decisions by day, for all letters and by group.
 
-    `first` is the day when the follow-up was opened. A group is a unit or a sender.
+    `first` is the day when the follow-up was opened. A group is a unit or a sender. `later` and `later_groups` are the
+    letters of later lists by the day when they came; the other letters were there on the first day.
     """
 
     first: date
     today: date
     overall: DecisionsByDay
     groups: Mapping[int | None, DecisionsByDay]
+    later: LettersByDay = field(default_factory=Counter)
+    later_groups: Mapping[int | None, LettersByDay] = field(default_factory=dict)
 
     @property
     def working_days_behind(self) -> int:
@@ -68,26 +72,41 @@ def load_decision_timeline(letters: LetterQuerySet, today: date, by: str) -> Dec
 
     `by` is "unit__lineage" (a letter counts for each unit in the lineage) or "sender_id".
     """
-    opened = letters.aggregate(at=Min("followup__opened_at"))["at"]
-    if opened is None:
+    opened_on, decided_on = (
+        TruncDate(f"followup__{when}", tzinfo=danish.COPENHAGEN) for when in ("opened_at", "decided_at")
+    )
+    opened = letters.exclude(followup=None).order_by()
+    rows = list(opened.values_list(by, Least(opened_on, decided_on), decided_on).annotate(Count("pk")))
+    if not rows:
         return None
-    day = TruncDate("followup__decided_at", tzinfo=danish.COPENHAGEN)
-    whole: DecisionsByDay = Counter()
-    groups: dict[int | None, DecisionsByDay] = defaultdict(Counter)
-    decided = letters.exclude(followup__decided_at=None).order_by().values_list(by, day).annotate(Count("pk"))
-    for key, on, count in decided:
-        whole[on] += count
+    first = min([today, *(came_on for _, came_on, _, _ in rows)])
+    decided = _tally_by_day((key, on, count) for key, _, on, count in rows if on)
+    later = _tally_by_day((key, came_on, count) for key, came_on, _, count in rows if came_on > first)
+    return DecisionTimeline(first, today, *decided, *later)
+
+
+def _tally_by_day(rows: Iterable[tuple[Any, date, int]]) -> tuple[Counter[date], dict[int | None, Counter[date]]]:
+    """Sum (group or list of groups, day, number). Return the numbers by day, and by group and day."""
+    whole: Counter[date] = Counter()
+    groups: dict[int | None, Counter[date]] = defaultdict(Counter)
+    for key, day, number in rows:
+        whole[day] += number
         for group in key if isinstance(key, list) else [key]:
-            groups[group][on] += count
-    return DecisionTimeline(min([calendar.today(opened), today, *whole]), today, whole, groups)
+            groups[group][day] += number
+    return whole, groups
 
 
-def undecided_by_day(timeline: DecisionTimeline, decided: DecisionsByDay, total: int) -> list[tuple[date, int]]:
-    """Return (day, number of undecided letters at the end of the day), oldest first."""
-    remaining, series = total, []
+def undecided_by_day(
+    timeline: DecisionTimeline, decided: DecisionsByDay, total: int, later: LettersByDay
+) -> list[tuple[date, int]]:
+    """Return (day, number of undecided letters at the end of the day), oldest first.
+
+    `later`: the letters among `total` that came after the first day. They count from the day when they came.
+    """
+    remaining, series = total - later.total(), []
     for n in range((timeline.today - timeline.first).days + 1):
         day = timeline.first + timedelta(days=n)
-        remaining -= decided[day]
+        remaining += later[day] - decided[day]
         series.append((day, remaining))
     return series
 
@@ -108,7 +127,8 @@ def group_trend(timeline: DecisionTimeline, group: int, counts: Tally) -> Trend 
     else:
         change = sum(count for day, count in decided.items() if day > since)
         words = f"{danish.number(-change)} siden {danish.weekday(since)}"
-    remaining = [remaining for _, remaining in undecided_by_day(timeline, decided, counts["ALL"])]
+    later = timeline.later_groups.get(group, LettersByDay())
+    remaining = [remaining for _, remaining in undecided_by_day(timeline, decided, counts["ALL"], later)]
     return Trend(charts.sparkline_points(remaining, counts["ALL"]), words, is_still)
 
 
@@ -135,19 +155,30 @@ def planned_remaining(first: date, deadline: date, total: int) -> list[tuple[dat
     return points
 
 
+def planned_by_day(timeline: DecisionTimeline, deadline: date, total: int) -> list[tuple[date, int]]:
+    """Return the plan for all letters: the letters of each list fall from the day when they came.
+
+    Letters that come after the deadline have no plan.
+    """
+    later = {came_on: number for came_on, number in timeline.later.items() if came_on <= deadline}
+    planned: Counter[date] = Counter()
+    for came_on, number in ({timeline.first: total - timeline.later.total()} | later).items():
+        planned.update(dict(planned_remaining(came_on, deadline, number)))
+    return sorted(planned.items())
+
+
 def burn_down_chart(timeline: DecisionTimeline | None, counts: Tally, deadline: date) -> charts.BurnDown | None:
     """Return the burn-down chart, or None until the follow-up is opened."""
     if timeline is None:
         return None
-    remaining = undecided_by_day(timeline, timeline.overall, counts["ALL"])
-    return charts.build_burn_down(
-        remaining, planned_remaining(timeline.first, deadline, counts["ALL"]), counts["ALL"], deadline
-    )
+    remaining = undecided_by_day(timeline, timeline.overall, counts["ALL"], timeline.later)
+    plan = planned_by_day(timeline, deadline, counts["ALL"])
+    return charts.build_burn_down(remaining, plan, counts["ALL"], deadline)
 
 
 def letters_behind_plan(timeline: DecisionTimeline, counts: Tally, deadline: date) -> int:
     """Return how many more letters are undecided than planned for last night. Negative when ahead of the plan."""
-    planned = dict(planned_remaining(timeline.first, deadline, counts["ALL"]))
+    planned = dict(planned_by_day(timeline, deadline, counts["ALL"]))
     return counts["OPEN"] - planned.get(timeline.today - timedelta(days=1), counts["ALL"])
 
 

@@ -14,9 +14,8 @@ from followups.boards import progress
 from followups.boards.progress import DecisionTimeline, Trend
 from followups.models import FollowUp
 from followups.reporting.letter_figures import (
-    BOARD_ONLY_FIGURES,
-    FIGURE_LABELS,
     REMEDY_LABELS,
+    ROW_FIGURES,
     CountedGroup,
     FinishedUnit,
     Tally,
@@ -77,9 +76,8 @@ def _filtered_url(board_url: str, choices: Mapping[str, str | int]) -> str:
 
 def _build_row(name: str, sub: str, counts: Tally, scale: int, unit_id: int, **choices: str) -> BoardRow:
     url = reverse("board", args=[unit_id])
-    narrower: dict[str, dict[str, str]] = {"ALL": {}}
-    narrower |= {figure: {"status": figure} for figure in FIGURE_LABELS if figure not in BOARD_ONLY_FIGURES}
-    narrower |= {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
+    narrower: dict[str, dict[str, str]] = {figure: {"status": figure} for figure in (*ROW_FIGURES, "ARRIVED")}
+    narrower |= {"ALL": {}} | {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
     numbers = {name: LinkedNumber(counts[name], _filtered_url(url, choices | more)) for name, more in narrower.items()}
     return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(_bar_parts(counts), scale))
 
@@ -124,7 +122,7 @@ def unit_rows(
     named = sort.sort((child.name, counts, child) for child, counts in below)
     rows = [unit_row(child, counts, scale, finished.get(child.pk), timeline) for _, counts, child in named]
     if below and own["ALL"]:
-        rows.append(_build_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
+        rows.append(_build_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, unit=str(unit.pk)))
     return rows
 
 
@@ -201,3 +199,16 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
         row = _build_row(name, "", counts, counts["ALL"], unit.pk, category=name)
         rows.append(row._replace(bar=charts.build_share_bar(parts)))
     return rows
+
+
+# --- Units with letters of their own ------------------------------------------------------------------------------
+
+
+def unit_list(board_unit: Unit, units: Mapping[int, Tally], sort: ColumnSort) -> list[BoardRow]:
+    """Return a row for each unit with the letters of the unit itself on the board. One query.
+
+    `units`: {unit id: tally}.
+    """
+    named = sort.sort((unit.name, units[unit.pk], unit) for unit in Unit.objects.in_bulk(units).values())
+    scale = max((counts["ALL"] for counts in units.values()), default=0)
+    return [_build_row(name, "", counts, scale, board_unit.pk, unit=str(one.pk)) for name, counts, one in named]

@@ -41,7 +41,18 @@ from sepo_incident.core.sorting import ColumnSort
 PER_PAGE = 25  # A letter is about 150 px high on a phone, so a longer page is too much scrolling.
 PEOPLE_SHOWN = 10
 #: The tabs of a board: name of the address -> Danish label.
-TABS = {"board": "Breve", "board_figures": "Tal", "board_people": "Personer", "board_categories": "Emner"}
+TABS = {
+    "board": "Breve",
+    "board_figures": "Tal",
+    "board_people": "Personer",
+    "board_categories": "Emner",
+    "board_consequences": "Konsekvenser",
+}
+
+
+def add_tab(name: str, label: str) -> None:
+    """Add the tab of an app above, once, when Django starts. `name`: the name of its address, which takes a unit."""
+    TABS[name] = label
 
 
 @require_safe
@@ -62,9 +73,9 @@ def boards(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def board(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the reader's turn and the letters of the unit: the undecided ones unless the address has filters."""
-    shown = _board(request, pk)
+    shown = board_of(request, pk)
     if shown is None:
-        return _render_without_incident(request, pk)
+        return render_without_incident(request, pk)
     data, is_print = request.GET.copy(), PRINT in request.GET
     data.pop(PRINT, None)  # no link of the page leads to a list for printing
     if not set(data) & set(LetterFilter.base_filters):
@@ -79,17 +90,17 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     context["pills"] = [*status_pills(shown, chosen), *view_pills(context["views"])]
     context["is_print"] = is_print
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
-    return _render_tab(request, shown, "board", context)
+    return render_tab(request, shown, "board", context)
 
 
 @require_safe
 def board_figures(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the unit's figures, the curve and the units below."""
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="enheder")
-    shown = _board(request, pk, sort=sort)
+    shown = board_of(request, pk, sort=sort)
     if shown is None:
-        return _render_without_incident(request, pk)
-    return _render_tab(request, shown, "board_figures", {"heads": sort.heads})
+        return render_without_incident(request, pk)
+    return render_tab(request, shown, "board_figures", {"heads": sort.heads})
 
 
 @require_safe
@@ -97,38 +108,44 @@ def board_people(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the people with unfinished letters, and the reminders."""
     everybody = request.GET.get("people") == "alle"
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="folk")
-    shown = _board(request, pk, people_shown=None if everybody else PEOPLE_SHOWN, sort=sort)
+    shown = board_of(request, pk, people_shown=None if everybody else PEOPLE_SHOWN, sort=sort)
     if shown is None:
-        return _render_without_incident(request, pk)
+        return render_without_incident(request, pk)
     context = {"everybody": everybody, "people_shown": PEOPLE_SHOWN, "heads": sort.heads}
-    return _render_tab(request, shown, "board_people", context)
+    return render_tab(request, shown, "board_people", context)
 
 
 @require_safe
 def board_categories(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the categories of the unit's letters, in the order of the rules unless a column is chosen."""
     sort = ColumnSort(request.GET, TALLY_COLUMNS, anchor="emner")
-    shown = _board(request, pk, sort=sort)
+    shown = board_of(request, pk, sort=sort)
     if shown is None:
-        return _render_without_incident(request, pk)
-    return _render_tab(request, shown, "board_categories", {"heads": sort.heads})
+        return render_without_incident(request, pk)
+    return render_tab(request, shown, "board_categories", {"heads": sort.heads})
 
 
-def _board(request: SignedInRequest, pk: int, **view: Any) -> Board | None:
+# --- What the tabs share ------------------------------------------------------------------------------------------
+
+
+def board_of(request: SignedInRequest, pk: int, **view: Any) -> Board | None:
     """Return the board, or None without an incident. Raise Http404 for a unit whose board the reader may not open."""
     unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_of(request)
     return Board(unit, incident, request.user, **view) if incident else None
 
 
-def _render_tab(request: SignedInRequest, shown: Board, tab: str, context: dict[str, Any]) -> HttpResponse:
+def render_tab(
+    request: SignedInRequest, shown: Board, tab: str, context: dict[str, Any], template: str = ""
+) -> HttpResponse:
+    """Show a tab of the board. `template`: of a page inside the tab; without it the tab's own."""
     tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in TABS.items()]
     context |= {"board": shown, "unit": shown.unit, "incident": shown.incident, "tab": tab, "tabs": tabs}
     context |= {"above": units_above(shown.unit, request), "only_hrs": sees_only_as_hr(shown.unit, request.user)}
     context["may_plan"] = plans.may_edit_plan(request.user, shown.unit)
-    return render(request, f"followups/{tab}.html", context)
+    return render(request, template or f"followups/{tab}.html", context)
 
 
-def _render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
+def render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
     context = {"unit": unit, "above": units_above(unit, request), "only_hrs": sees_only_as_hr(unit, request.user)}
     return render(request, "followups/board_base.html", context)

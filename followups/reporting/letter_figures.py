@@ -8,21 +8,25 @@ ends it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, DateField, DateTimeField, ExpressionWrapper, F, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from followups.models import FollowUp
 from followups.models.followup import REMEDIES_THAT_SEND
+from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT, LetterFigure
 from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import HAS_DECISION, LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
-Status, Remedy = FollowUp.Status, FollowUp.Remedy
+Status, Remedy, Review = FollowUp.Status, FollowUp.Remedy, FollowUp.ConsequenceReview
 
 #: Name of a figure -> number of letters; 0 for a figure that was not counted.
 Tally = Counter[str]
@@ -30,77 +34,155 @@ Tally = Counter[str]
 CountedGroup = tuple[dict[str, Any], Tally]
 
 UNDECIDED = Q(followup=None) | Q(followup__status=Status.OPEN)
-#: Danish labels of the filter, the tiles and the chips.
-FIGURE_LABELS = {
-    "OPEN": "mangler en beslutning",
-    "PASSED": "har en dato, der er passeret",
-    "HELP": "venter på hjælp",
-    "GONE": "mangler originalen",
-    "DECIDED": "er besluttet, men ikke sendt",
-    "SENT_BACK": "er sendt tilbage til afsenderen",
-    "TO_ANSWER": "mangler et svar",
-    "DONE": "venter på lederens bekræftelse",
+FOUND, NOT_KNOWN = Q(followup__consequence_review=Review.FOUND), Q(followup__consequence_review=Review.UNKNOWN)
+HANDLED, UNHANDLED = Q(followup__handled_at__isnull=False), Q(followup__handled_at=None)
+#: Each letter with a decision matches exactly one of NO_HARM, HARM_HANDLED, HARM_OPEN, HARM_UNKNOWN, HARM_CLARIFIED.
+HARM_CONDITIONS = {
+    "NO_HARM": Q(followup__consequence_review=Review.NONE),
+    "HARM": FOUND,
+    "HARM_HANDLED": FOUND & HANDLED,
+    "HARM_OPEN": FOUND & UNHANDLED,
+    "HARM_UNKNOWN": NOT_KNOWN & UNHANDLED,
+    "HARM_CLARIFIED": NOT_KNOWN & HANDLED,
+}
+RECIPIENT_CONDITIONS = {kind.value: Q(recipient_kind=kind) for kind in Letter.RecipientKind}
+#: The figures of a board, in its tiles and tables. The others are counted only where they are asked for.
+BOARD_FIGURES = (
+    *("ALL", "OPEN", "PASSED", "HELP", "GONE", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE"),
+    *("HAS_DECISION", "MINE", "THEIRS", "OTHERS", "AGAIN", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED"),
+    *("CONFIRMED", "NO_LEADER"),
+    *Remedy.values,
+)
+#: The parts of DONE, shown only to readers who confirm on the board.
+CONFIRMER_FIGURES = ("MINE", "THEIRS", "OTHERS")
+READER_LABELS = {
     "MINE": "venter på din bekræftelse",
     "THEIRS": "venter på egen leder",
     "OTHERS": "skal bekræftes af en anden",
-    "AGAIN": "sendes igen eller som nyt brev",
-    "ARRIVED": "er kommet frem",
-    "ARRIVING": "er sendt igen, men mangler bevis",
-    "UNPROVEN": "har manglet bevis i mere end tre arbejdsdage",
-    "NOT_ARRIVED": "kom heller ikke frem",
-    "CONFIRMED": "er bekræftet",
-    "NO_LEADER": "mangler en leder",
 }
-#: The parts of DONE, shown only to readers who confirm on the board.
-CONFIRMER_FIGURES = ("MINE", "THEIRS", "OTHERS")
-#: Figures of the whole board that no table row shows. The most expensive to count.
-BOARD_ONLY_FIGURES = frozenset(
-    {"GONE", "TO_ANSWER", *CONFIRMER_FIGURES, "AGAIN", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"}
-)
+#: Danish labels of the tiles and the chips.
+FIGURE_LABELS = READER_LABELS | {name: figure.label for name, figure in LETTER_FIGURES.items()}
+#: The figures of a row of a board's tables, without the expensive ones.
+ROW_FIGURES = ("ALL", "OPEN", "PASSED", "HELP", "DECIDED", "SENT_BACK", "DONE", "CONFIRMED", *Remedy.values)
+#: Figures that reveal the subject or the recipient: a reader's figure only counts letters that the reader may read.
+REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
+    name for name, figure in LETTER_FIGURES.items() if figure.group in (OWN_DATE, HARM, RECIPIENT)
+}
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
+#: Figures whose condition an app above adds: name -> the condition on letters of a day.
+_ADDED_CONDITIONS: dict[str, Callable[[date], Q]] = {}
 
 
-def letter_conditions(reader: User, today: date) -> dict[str, Q]:
-    """Return the condition behind each figure, for letters of `visible_to`.
+def add_letter_figure(name: str, figure: LetterFigure, condition: Callable[[date], Q]) -> None:
+    """Add a figure from an app above, once, when Django starts."""
+    LETTER_FIGURES[name], FIGURE_LABELS[name], _ADDED_CONDITIONS[name] = figure, figure.label, condition
+
+
+def letter_condition(name: str, reader: User | None, today: date) -> Q:
+    """Return the condition of one figure, an added figure too."""
+    added = _ADDED_CONDITIONS.get(name)
+    return added(today) if added else letter_conditions(reader, today)[name]
+
+
+def all_letter_conditions(reader: User | None, today: date) -> dict[str, Q]:
+    """Return `letter_conditions` with the added figures, whose conditions may need queries of their own."""
+    return letter_conditions(reader, today) | {name: added(today) for name, added in _ADDED_CONDITIONS.items()}
+
+
+def letter_conditions(reader: User | None, today: date) -> dict[str, Q]:
+    """Return the condition behind each figure, for letters of `visible_to`; without a reader for all letters.
 
     Each letter matches exactly one of OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED, and exactly one of
     OPEN and the remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE, THEIRS
     and OTHERS divide DONE: MINE waits for the reader, THEIRS has a leader nearer, OTHERS the reader may not confirm.
     AGAIN is the whole that ARRIVED is a share of: ARRIVED, ARRIVING, and what is not sent or sent back.
 
-    PASSED, GONE and TO_ANSWER reveal the subject, so these figures only match letters that the reader may read.
+    For a reader, `REVEALING_FIGURES` only match letters that the reader may read.
     """
-    to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX) & Q(reader_may_read=True)
-    done = Q(followup__status=Status.DONE) & ~to_answer
-    confirmable, mine = rights.confirmable_by(reader), rights.awaits_confirmation_by(reader)
-    by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
-    return {
+    readable = Q(reader_may_read=True) if reader else Q()
+    to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX)
+    done = Q(followup__status=Status.DONE) & ~(to_answer & readable)
+    conditions = {
         "ALL": Q(),
         "OPEN": UNDECIDED,
-        "PASSED": UNDECIDED & due_dates.has_passed_due_date(today) & Q(reader_may_read=True),
+        "HAS_DECISION": HAS_DECISION,
         "HELP": UNDECIDED & completeness.awaits_desk(completeness.LETTER_PREFIX),
-        "GONE": Q(followup__is_original_gone=True, reader_may_read=True),
+        "GONE": Q(followup__is_original_gone=True),
         "DECIDED": Q(followup__status=Status.DECIDED),
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),
         "TO_ANSWER": to_answer,
         "DONE": done,
         "AGAIN": Q(followup__remedy__in=REMEDIES_THAT_SEND),
         **arrival_status.arrival_conditions(today),
-        "MINE": mine,
-        "THEIRS": confirmable & ~mine,
-        "OTHERS": done & ~confirmable,
+        **(_conditions_of_confirmer(reader, done) if reader else {}),
         "CONFIRMED": Q(followup__status=Status.CONFIRMED),
         "NO_LEADER": Q(leader=None)
         & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.SENT_BACK, Status.DONE])),
-        **by_remedy,
+        **{remedy.value: Q(followup__remedy=remedy) for remedy in Remedy},
+        **_deadline_conditions(today),
+        **_own_date_conditions(today),
+        **HARM_CONDITIONS,
+        **RECIPIENT_CONDITIONS,
+    }
+    return {name: one & readable if name in REVEALING_FIGURES else one for name, one in conditions.items()}
+
+
+def _conditions_of_confirmer(reader: User, done: Q) -> dict[str, Q]:
+    confirmable, mine = rights.confirmable_by(reader), rights.awaits_confirmation_by(reader)
+    return {"MINE": mine, "THEIRS": confirmable & ~mine, "OTHERS": done & ~confirmable}
+
+
+def _deadline_conditions(today: date) -> dict[str, Q]:
+    """Return the conditions about the deadline of the incident, which the day of the deadline meets."""
+    day, deadline = TruncDate("followup__decided_at", tzinfo=danish.COPENHAGEN), F("incident__deadline")
+    late = HAS_DECISION & Q(GreaterThan(day, deadline))
+    return {
+        "IN_TIME": HAS_DECISION & Q(LessThanOrEqual(day, deadline)),
+        "LATE": late,
+        **{f"LATE_{name}": late & group for name, group in _by_days_late(deadline, day).items()},
+        "OVERDUE": UNDECIDED & Q(incident__deadline__lt=today),
     }
 
 
+def _own_date_conditions(today: date) -> dict[str, Q]:
+    """Return the conditions about the letter's own date: passed without a decision, or at the decision."""
+    passed = UNDECIDED & due_dates.has_passed_due_date(today)
+    missed, day = Q(followup__deadline_missed=True), TruncDate("followup__decided_at", tzinfo=danish.COPENHAGEN)
+    old_date = Coalesce("followup__missed_on", "followup__due_on")
+    known = Q(GreaterThan(day, old_date))
+    return {
+        "PASSED": passed,
+        **{
+            f"PASSED_{name}": passed & group
+            for name, group in _by_days_late(F("followup__due_on"), Value(today, DateField())).items()
+        },
+        "MISSED": missed,
+        **{f"MISSED_{name}": missed & known & group for name, group in _by_days_late(old_date, day).items()},
+        "MISSED_UNDATED": missed
+        & (Q(followup__missed_on=None, followup__due_on=None) | Q(LessThanOrEqual(day, old_date))),
+    }
+
+
+def _by_days_late(due: Combinable, day: Combinable) -> dict[str, Q]:
+    """Divide the rows whose `day` is after `due` by the days between: 1 to 7, 8 to 30, and more."""
+    week, month = (_days_before(day, days) for days in (7, 30))
+    return {
+        "1_7": Q(GreaterThanOrEqual(due, week)),
+        "8_30": Q(LessThan(due, week)) & Q(GreaterThanOrEqual(due, month)),
+        "31": Q(LessThan(due, month)),
+    }
+
+
+def _days_before(day: Combinable, days: int) -> Cast:
+    return Cast(ExpressionWrapper(day - timedelta(days=days), DateTimeField()), DateField())
+
+
 def count_letters(
-    letters: LetterQuerySet, *by: str, reader: User, today: date, excluded: Collection[str] = BOARD_ONLY_FIGURES
+    letters: LetterQuerySet, *by: str, reader: User | None, today: date, figures: Collection[str] = ROW_FIGURES
 ) -> list[CountedGroup]:
-    """Count every figure except `excluded` in one GROUP BY. Return (values of `by`, tally) for each group."""
-    wanted = {name: condition for name, condition in letter_conditions(reader, today).items() if name not in excluded}
+    """Count `figures` in one GROUP BY. Return (values of `by`, tally) for each group."""
+    conditions = letter_conditions(reader, today)
+    wanted = {name: conditions.get(name) or letter_condition(name, reader, today) for name in figures}
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
     rows = letters.order_by().values(*by).annotate(**counts)
     return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]
@@ -160,3 +242,35 @@ def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict
             last = FinishedUnit(at, by, folded[pk]["ARRIVING"])
             found[pk] = max(last, found.get(pk, last))
     return found
+
+
+# --- Units --------------------------------------------------------------------------------------------------------
+
+#: The figures that the choices of units need.
+UNIT_FIGURES = ("ALL", "HAS_DECISION", "CONFIRMED")
+#: Choice of units -> (key of the figure, label, sentence).
+UNIT_TOTALS = {
+    "all": ("units", "enheder med breve", "Enheder og underenheder, der selv har sendt mindst et af brevene."),
+    "begun": ("units.begun", "enheder i gang", "Af dem: mindst et af enhedens egne breve er besluttet."),
+    "finished": (
+        "units.finished",
+        "enheder, hvor alt er bekræftet",
+        "Af dem: alle breve i enheden og underenhederne er bekræftet.",
+    ),
+}
+
+
+def units_in_choice(groups: list[CountedGroup], choice: str) -> dict[int, Tally]:
+    """Return {unit id: tally of the unit's own letters} of the units of a choice of `UNIT_TOTALS`.
+
+    `groups`: counts of `UNIT_FIGURES` by `unit__lineage`, of letters that have a unit.
+    """
+    own: dict[int, Tally] = defaultdict(Tally)
+    for group, counts in groups:
+        own[group["unit__lineage"][-1]].update(counts)
+    if choice == "begun":
+        return {pk: counts for pk, counts in own.items() if counts["HAS_DECISION"]}
+    if choice == "finished":
+        folded = sum_by_unit(groups)
+        return {pk: counts for pk, counts in own.items() if is_unit_finished(folded[pk])}
+    return own

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -219,15 +220,26 @@ def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
         deadline_missed=is_missed,
         missed_on=(due_on or today - timedelta(days=rng.randint(1, 5))) if is_missed else None,
         new_deadline=today + timedelta(days=14) if is_missed and remedy == Remedy.NEW_LETTER else None,
-        consequence_review=Review.FOUND if is_harmed else Review.NONE,
-        parties=("RECIPIENT",) if is_harmed else (),
-        severity="SOME" if is_harmed else "",
-        consequence_text=DATA["consequence_text"] if is_harmed else "",
+        **(_harm_answers(letter) if is_harmed else {"consequence_review": Review.NONE}),
         is_handled=is_harmed and bool(letter.pk % 3),
         handled_text=DATA["handled_text"] if is_harmed and letter.pk % 3 else "",
         is_journalised=remedy == Remedy.NEW_LETTER,
         record_number=f"{today.year}-{letter.pk:07}" if remedy == Remedy.NEW_LETTER else "",
     )
+
+
+def _harm_answers(letter: Letter) -> dict[str, Any]:
+    """Return the answers about a consequence; for some letters nobody knows yet."""
+    if letter.pk % 11 == 0:
+        return {"consequence_review": Review.UNKNOWN}
+    text, parties, severity, kroner = DATA["consequences"][letter.pk % len(DATA["consequences"])]
+    return {
+        "consequence_review": Review.FOUND,
+        "parties": tuple(parties),
+        "severity": severity,
+        "consequence_text": text,
+        "amount": Decimal(kroner) if kroner else None,
+    }
 
 
 def _list_confirmations(incident: Incident, rng: random.Random) -> list[Act]:

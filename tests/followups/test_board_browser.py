@@ -10,7 +10,7 @@ from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.fixtures_browser import assert_sound, press_tab_to
-from tests.followups.decision_answers import RESENT
+from tests.followups.decision_answers import HARM_HANDLED, RESENT
 from tests.followups.many_letters import create_many_letters
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
@@ -22,6 +22,10 @@ PAGES = [
     ("mette", "/enhed/{root}/tal/"),
     ("birgitte", "/enhed/{area}/personer/"),
     ("birgitte", "/enhed/{area}/emner/"),
+    ("birgitte", "/enhed/{area}/alle-tal/"),
+    ("birgitte", "/enhed/{area}/enheder/?vis=begun"),
+    ("birgitte", "/enhed/{buf}/konsekvenser/?state=handled"),
+    ("mette", "/enhed/{root}/mails/"),
     ("jens", "/enhed/{svalevej}/?status=DONE"),
     ("jens", "/enhed/{svalevej}/?words=findes+ikke&status=OPEN"),
     ("birgitte", "/enhed/{area}/bekraeft/?alle=1"),
@@ -36,6 +40,7 @@ def busy(cast):
     """Letters in every status, one question owned by Pia and one without an owner."""
     create_many_letters(cast.incident, cast.area, units=8, letters=120)
     services.decide(cast.plain, RESENT, cast.karen, 0)
+    services.decide(cast.annes, HARM_HANDLED, cast.anne, 0)
     for letter in (cast.untitled, cast.soon):
         services.decide(letter, DecisionAnswers(remedy=HELP, question="Jeg kan ikke finde mailen."), cast.karen, 0)
     cast.mine, cast.free = Escalation.objects.order_by("pk")

@@ -147,3 +147,16 @@ def test_banner_with_unconfirmed_decisions():
     said = banner(ALL=20, DECIDED=3, DONE=2, CONFIRMED=15)
     assert said.heading == "Alle breve har en beslutning"
     assert "3 er ikke sendt endnu og 2 venter på lederens bekræftelse" in said.text
+
+
+# --- Later lists --------------------------------------------------------------------------------------------------
+
+
+def test_letters_of_a_later_list_count_from_the_day_they_came():
+    """800 letters on the first day, 200 more on Monday: neither the curve nor the plan has them before."""
+    later = Counter({MONDAY: 200})
+    timeline = DecisionTimeline(FIRST, MONDAY, Counter({FIRST: 300}), {}, later)
+    curve = dict(progress.undecided_by_day(timeline, timeline.overall, 1000, later))
+    assert [curve[date(2020, 1, day)] for day in (7, 12, 13)] == [500, 500, 700]
+    plan = dict(progress.planned_by_day(timeline, DEADLINE, 1000))
+    assert [plan[date(2020, 1, day)] for day in (7, 12, 13, 14, 15)] == [800, 400, 467, 234, 0]

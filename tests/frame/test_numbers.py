@@ -16,7 +16,7 @@ from django.urls import reverse
 from followups.boards.board import Board, units_with_board_for
 from followups.models import Arrival, Escalation, FollowUp, LetterRow
 from followups.models.followup import REMEDIES_THAT_SEND
-from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS
+from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, REMEDY_LABELS
 from followups.rules import rights
 from followups.rules.letter_rows import letters_for
 from letters.models import Letter
@@ -33,7 +33,10 @@ one_incident = pytest.mark.parametrize("incident", [11], indirect=True)
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 MARKED = re.compile(r'<(h2|p|span)\b[^>]*\b(?:data-number|id)="([^"]*)"[^>]*>(.*?)</\1>', re.DOTALL)
 DELIVERY_TABS = ["not_reached", "incoming", "alarms"]
-TABS = ["board", "board_figures", "board_people", "board_categories"]
+TABS = ["board", "board_figures", "board_people", "board_categories", "board_consequences", "board_mails"]
+PAGES = [*TABS, "board_all_figures", "board_units"]
+#: The lists that a number may link to: letters with a filter, consequences, mails and units.
+LISTS = re.compile(r"/enhed/\d+/(\?\w+=.*#breve|(konsekvenser|mails|enheder)/(\?.*)?#\w+)")
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def incident(cast, request):
 
 
 def first_number(html: str) -> int | None:
-    words = re.sub(r"<[^>]*>", " ", html)
+    words = re.sub(r"<[^>]*>|[\d.,]+ kr\.", " ", html)  # kroner are no number of rows
     found = re.search(r"\d{1,3}(?:\.\d{3})+|\d+", words)
     return int(found.group().replace(".", "")) if found else None
 
@@ -97,7 +100,7 @@ class Lists:
         """Return (address, number, length of the list) where a link says another number."""
         own = reverse("board", args=[unit.pk])
         links = [(href if href.startswith("/") else own + href, number) for href, number in page.links if number]
-        lists = [one for one in links if re.fullmatch(r"/enhed/\d+/\?\w+=.*#breve", one[0])]
+        lists = [one for one in links if LISTS.fullmatch(one[0])]
         return [(href, number, self.length(href)) for href, number in lists if number != self.length(href)]
 
 
@@ -168,18 +171,19 @@ def test_every_figure_has_letters(incident):
     cast = incident.cast
     boards = [(cast.root, cast.mette), (cast.buf, cast.birgitte), (cast.svalevej, cast.jens), (cast.root, cast.hanne)]
     counts = [Board(unit, cast.incident, reader).counts for unit, reader in boards]
-    assert [figure for figure in FIGURE_LABELS if not any(one[figure] for one in counts)] == []
+    figures = set(BOARD_FIGURES) - set(REMEDY_LABELS)
+    assert {figure for figure in figures if not any(one[figure] for one in counts)} == set()
 
 
 @two_incidents
 def test_boards_agree_with_each_other_and_with_a_plain_count(incident, as_user):
-    """Every number on every tab of a board links to a list of so many letters."""
+    """Every number on every page of a board links to a list of so many letters, consequences, mails or units."""
     wrong = []
     for person in incident.people:
         lists, unit = Lists(as_user(person)), board_of(person, incident)
         if unit is None:
             continue
-        pages = [Page(lists.client, reverse(tab, args=[unit.pk])) for tab in TABS]
+        pages = [Page(lists.client, reverse(name, args=[unit.pk])) for name in PAGES]
         wrong += [(person, unit, *one) for page in pages for one in lists.disagreements(page, unit)]
         counted = count_in_python(letters_on(unit, person, incident), person)
         shown = pages[0].response.context["board"].counts

@@ -1,0 +1,171 @@
+"""The consequences on a board: the filter, the totals, and the totals of the units below."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import django_filters
+from django import forms
+from django.db.models import Case, QuerySet, Value, When
+from django.urls import reverse
+from django.utils import timezone
+
+from followups.boards.board import Board
+from followups.boards.tables import LinkedNumber
+from followups.models import Consequence
+from followups.reporting import consequences
+from followups.reporting.consequences import HANDLED, Harm, Severity
+from followups.reporting.figures import Scope
+from followups.reporting.letter_figures import count_letters
+from sepo_incident.accounts.models import Unit
+from sepo_incident.core import danish
+from sepo_incident.core.sorting import Column, danish_order
+
+#: The worst first.
+SEVERITY_ORDER = Case(*(When(severity=one, then=Value(place)) for place, one in enumerate(Severity)), default=Value(0))
+CONSEQUENCE_COLUMNS = {
+    "unit": Column(danish_order("followup__letter__unit__name")),
+    "severity": Column(SEVERITY_ORDER, descending_first=True),
+    "amount": Column("amount", descending_first=True),
+    "handled": Column("followup__handled_at", descending_first=True),
+}
+
+
+class ConsequenceFilter(django_filters.FilterSet):
+    severity = django_filters.ChoiceFilter(
+        label="Hvor meget", empty_label="Alle", choices=[(one, danish.capitalized(one.label)) for one in Severity]
+    )
+    party = django_filters.ChoiceFilter(
+        label="For hvem",
+        empty_label="Alle",
+        choices=[(one, danish.capitalized(one.label)) for one in Consequence.Party],
+    )
+    state = django_filters.ChoiceFilter(
+        label="Håndteret",
+        empty_label="Begge dele",
+        choices=[("open", "Ikke håndteret"), ("handled", "Håndteret")],
+        method="by_state",
+    )
+    amount = django_filters.ChoiceFilter(
+        label="Beløb",
+        empty_label="Med og uden",
+        choices=[("with", "Med et beløb"), ("without", "Uden et beløb")],
+        method="by_amount",
+    )
+
+    #: The consequences of one unit, without the units below.
+    unit = django_filters.NumberFilter(
+        field_name="followup__letter__unit", widget=forms.HiddenInput, min_value=0, decimal_places=0
+    )
+
+    def by_state(self, rows: QuerySet[Consequence], name: str, value: str) -> QuerySet[Consequence]:
+        return rows.filter(HANDLED if value == "handled" else ~HANDLED)
+
+    def by_amount(self, rows: QuerySet[Consequence], name: str, value: str) -> QuerySet[Consequence]:
+        return rows.filter(amount__isnull=value == "without")
+
+    @property
+    def is_chosen(self) -> bool:
+        self.form.is_valid()
+        return any(self.form.cleaned_data.values())
+
+
+class HarmTotal(NamedTuple):
+    """The consequences of a unit with those below, the open ones, and the known kroner."""
+
+    name: str
+    all: LinkedNumber
+    open: LinkedNumber
+    kroner: str
+    kroner_url: str
+
+
+class ConsequenceTotals:
+    """The totals of the whole board. `rows`: the consequences that the reader may read, before any filter.
+
+    On a large board the totals of the report are said too, with the consequences that the reader may not read.
+    """
+
+    def __init__(self, board: Board, rows: QuerySet[Consequence]) -> None:
+        self.board, self.harms = board, consequences.list_harms(rows)
+        self.reported = self.harms
+        letters, reader = board.letters.readable(), None if board.is_large else board.reader
+        if board.is_large:
+            letters = Scope(board.incident, board.unit, timezone.now()).letters
+            self.reported = consequences.list_harms(consequences.consequences_of(letters))
+        figures = ("HARM_UNKNOWN", "OPEN")
+        found = count_letters(letters, "incident", reader=reader, today=board.today, figures=figures)
+        self.counts = found[0][1] if found else {}
+
+    @property
+    def hidden(self) -> list[Harm]:
+        """The consequences that only the report counts."""
+        shown = {one.letter for one in self.harms}
+        return [one for one in self.reported if one.letter not in shown]
+
+    @property
+    def hidden_sentence(self) -> str:
+        """What the report counts, and the list does not show."""
+        if not self.hidden:
+            return ""
+        total = danish.count(len(self.reported), "konsekvens", "konsekvenser")
+        words = "er i en personalesag og vises" if len(self.hidden) == 1 else "er i personalesager og vises"
+        return f"Rapporten tæller {total}. {danish.capitalized(danish.number_word(len(self.hidden)))} {words} ikke her."
+
+    @property
+    def economy(self) -> str:
+        unknown, undecided = self.counts.get("HARM_UNKNOWN", 0), self.counts.get("OPEN", 0)
+        return consequences.economy_sentence(self.reported, unknown, undecided)
+
+    def by_unit(self) -> list[HarmTotal]:
+        """Return a total for each unit right below with consequences, and last one for the unit itself.
+
+        None on a board without units below, or whose units may be closed to the reader.
+        """
+        if self.board.is_alone:
+            return []
+        units = Unit.objects.in_bulk({one.unit for one in self.harms if one.unit})
+        place = len(self.board.unit.lineage)
+        groups: dict[int, list[Harm]] = defaultdict(list)
+        for one in self.harms:
+            lineage = units[one.unit].lineage if one.unit else []
+            groups[lineage[place] if len(lineage) > place else self.board.unit.pk].append(one)
+        own = groups.pop(self.board.unit.pk, None)
+        below = Unit.objects.in_order().filter(pk__in=groups)
+        totals = [harm_total(unit.name, unit, groups[unit.pk]) for unit in below]
+        if own and totals:
+            totals.append(
+                harm_total(f"Direkte i {self.board.unit.name}", self.board.unit, own, unit=str(self.board.unit.pk))
+            )
+        return totals
+
+
+def harm_total(name: str, unit: Unit, harms: list[Harm], /, **choices: str) -> HarmTotal:
+    opened = sum(1 for one in harms if not one.is_handled)
+    with_amount = sum(1 for one in harms if one.amount is not None)
+    return HarmTotal(
+        name,
+        LinkedNumber(len(harms), harm_link(unit, choices)),
+        LinkedNumber(opened, harm_link(unit, choices | {"state": "open"})),
+        kroner_of(harms),
+        harm_link(unit, choices | {"amount": "with"}) if with_amount else "",
+    )
+
+
+def harm_link(unit: Unit, choices: Mapping[str, str]) -> str:
+    """Return the address of the unit's consequences, filtered."""
+    query = f"?{urlencode(choices)}" if choices else ""
+    return f"{reverse('board_consequences', args=[unit.pk])}{query}#konsekvenser"
+
+
+def kroner_of(harms: list[Harm]) -> str:
+    return danish.kroner(consequences.sum_amounts(harms)[0].kroner)
+
+
+def consequence_rows(board: Board) -> QuerySet[Consequence, Any]:
+    """Return the consequences of the letters that the reader may read, with what a row shows."""
+    rows = consequences.consequences_of(board.letters.readable())
+    return rows.select_related("followup__letter__unit", "followup__handled_by")

@@ -1,0 +1,93 @@
+"""All figures of a board with the sentence of each, linked to what they count in the reader's rights.
+
+The report of a large unit counts personnel cases that the reader may not read. Its figure is then larger than the
+list, and the row says by how many. On the board of a small unit that number would point at a person, so it is not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils import timezone
+
+from followups.boards.board import Board
+from followups.boards.consequence_list import harm_link
+from followups.boards.tables import board_link
+from followups.reporting import consequences
+from followups.reporting.figure_definitions import LETTER_FIGURES
+from followups.reporting.figures import Scope, letter_key, take_figures
+from followups.reporting.letter_figures import REVEALING_FIGURES, UNIT_TOTALS, count_letters
+from sepo_incident.core import danish
+
+
+class FigureRow(NamedTuple):
+    """A figure of a page. `url`: the list of what it counts, "" for none. `hidden`: letters only in the report."""
+
+    label: str
+    sentence: str
+    shown: str
+    url: str
+    hidden: int = 0
+
+
+class FigureGroup(NamedTuple):
+    name: str
+    rows: list[FigureRow]
+
+
+#: Groups of figures that an app above adds.
+_ADDED_GROUPS: list[Callable[[Board], FigureGroup]] = []
+
+
+def add_figure_group(group: Callable[[Board], FigureGroup]) -> None:
+    """Add a group from an app above, once, when Django starts."""
+    _ADDED_GROUPS.append(group)
+
+
+def list_figures(board: Board) -> list[FigureGroup]:
+    """Return the groups of figures of the board. The number of queries is constant."""
+    groups: dict[str, list[FigureRow]] = {}
+    for name, row in _letter_rows(board):
+        groups.setdefault(LETTER_FIGURES[name].group, []).append(row)
+    listed = [FigureGroup(name, rows) for name, rows in groups.items()]
+    listed += [FigureGroup("Enheder", _unit_rows(board)), FigureGroup("Konsekvenser og kroner", _harm_rows(board))]
+    return listed + [group(board) for group in _ADDED_GROUPS]
+
+
+def linked_row(label: str, sentence: str, number: int, url: str, hidden: int = 0) -> FigureRow:
+    return FigureRow(label, sentence, danish.number(number), url if number else "", hidden)
+
+
+def _letter_rows(board: Board) -> Iterator[tuple[str, FigureRow]]:
+    [*found] = count_letters(
+        board.letters, "incident", reader=board.reader, today=board.today, figures=list(LETTER_FIGURES)
+    )
+    counts, unread = found[0][1] if found else {}, board.unreadable_letters if board.is_large else set()
+    report = take_figures(Scope(board.incident, board.unit, timezone.now())) if unread else {}
+    for name, figure in LETTER_FIGURES.items():
+        letters = report[letter_key(name)].letters if unread and name in REVEALING_FIGURES else None
+        hidden = len(unread.intersection(letters or []))
+        url = board_link(board.unit.pk, **{figure.filter: name})
+        yield name, linked_row(figure.label, figure.sentence, counts.get(name, 0), url, hidden)
+
+
+def _unit_rows(board: Board) -> list[FigureRow]:
+    url = reverse("board_units", args=[board.unit.pk])
+    return [
+        linked_row(label, sentence, len(board.units_with(choice)), f"{url}?vis={choice}#enheder")
+        for choice, (_, label, sentence) in UNIT_TOTALS.items()
+    ]
+
+
+def _harm_rows(board: Board) -> list[FigureRow]:
+    harms = consequences.list_harms(consequences.consequences_of(board.letters.readable()))
+    rows = [
+        linked_row(one.label, one.sentence, len(one.harms), harm_link(board.unit, one.choices))
+        for one in consequences.count_harms(harms)
+    ]
+    for one in consequences.sum_amounts(harms):
+        url = harm_link(board.unit, one.choices) if one.letters else ""
+        rows.append(FigureRow(one.label, one.sentence, danish.kroner(one.kroner), url))
+    return rows

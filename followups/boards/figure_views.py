@@ -1,0 +1,80 @@
+"""The pages behind the figures of a board: all figures, the units with letters, and the consequences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from followups.boards import consequence_list, figure_list
+from followups.boards.board import Board
+from followups.boards.consequence_list import CONSEQUENCE_COLUMNS, ConsequenceFilter, ConsequenceTotals
+from followups.boards.filters import filter_query
+from followups.boards.tables import TALLY_COLUMNS, unit_list
+from followups.boards.views import board_of, render_tab, render_without_incident
+from followups.navigation import PRINT, PRINTED_ROWS
+from followups.reporting import consequences
+from followups.reporting.letter_figures import UNIT_TOTALS
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core.components import Pill
+from sepo_incident.core.sorting import ColumnSort
+
+PER_PAGE = 25
+
+
+@require_safe
+def all_figures(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show every figure of the unit with its sentence, linked to what it counts."""
+    shown = board_of(request, pk)
+    if shown is None:
+        return render_without_incident(request, pk)
+    context = {"groups": figure_list.list_figures(shown)}
+    return render_tab(request, shown, "board_figures", context, "followups/board_all_figures.html")
+
+
+@require_safe
+def units(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the units with letters of their own: all, or those that have begun or are finished."""
+    shown = board_of(request, pk)
+    if shown is None:
+        return render_without_incident(request, pk)
+    asked = request.GET.get("vis", "all")
+    choice = asked if asked in UNIT_TOTALS else "all"
+    sort = ColumnSort(request.GET, TALLY_COLUMNS, default="name", anchor="enheder")
+    page = _paginate(request, unit_list(shown.unit, shown.units_with(choice), sort))
+    url = reverse("board_units", args=[pk])
+    pills = [
+        Pill(label.capitalize(), f"{url}?vis={name}#enheder", len(shown.units_with(name)), is_current=name == choice)
+        for name, (_, label, _) in UNIT_TOTALS.items()
+    ]
+    context = page | {"heads": sort.heads, "pills": pills, "sentence": UNIT_TOTALS[choice][2]}
+    return render_tab(request, shown, "board_figures", context, "followups/board_units.html")
+
+
+@require_safe
+def board_consequences(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the consequences of the letters that the reader may read, with totals."""
+    shown = board_of(request, pk)
+    if shown is None:
+        return render_without_incident(request, pk)
+    return render_tab(request, shown, "board_consequences", _consequence_context(request, shown))
+
+
+def _consequence_context(request: SignedInRequest, board: Board) -> dict[str, Any]:
+    rows = consequence_list.consequence_rows(board)
+    chosen, totals = ConsequenceFilter(request.GET, rows), ConsequenceTotals(board, rows)
+    sort = ColumnSort(request.GET, CONSEQUENCE_COLUMNS, default="-severity", anchor="konsekvenser")
+    context = _paginate(request, sort.order(chosen.qs, "followup__letter__sent_at", "pk"))
+    if chosen.is_chosen:
+        context["kroner"] = consequence_list.kroner_of(consequences.list_harms(chosen.qs))
+    return context | {"filter": chosen, "totals": totals, "heads": sort.heads, "choices": filter_query(request.GET)}
+
+
+def _paginate(request: SignedInRequest, rows: Any) -> dict[str, Any]:
+    """Return the context of a page of the rows, or of a long page for printing."""
+    is_print = PRINT in request.GET
+    page = Paginator(rows, PRINTED_ROWS if is_print else PER_PAGE).get_page(request.GET.get("page"))
+    return {"page_obj": page, "is_print": is_print}

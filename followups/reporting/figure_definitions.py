@@ -1,0 +1,145 @@
+"""The name, the group and the sentence of each figure about letters: plain data.
+
+`letter_figures.letter_conditions` has the condition of each name. A label completes «Vis breve, der …»; a sentence says
+what the number counts.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+STATUS, ARRIVAL, REMEDY, DEADLINE = "Status", "Kommet frem", "Beslutning", "Fristen"
+OWN_DATE, HARM, RECIPIENT = "Brevets egen dato", "Breve med konsekvenser", "Modtager"
+
+
+class LetterFigure(NamedTuple):
+    """The Danish words of a figure. `filter`: the parameter of the board's list that has the letters."""
+
+    group: str
+    label: str
+    sentence: str
+    filter: str = "status"
+
+
+LETTER_FIGURES = {
+    "ALL": LetterFigure(STATUS, "er på listen", "Alle breve på listen, undtagen dem, der er trukket tilbage."),
+    "OPEN": LetterFigure(STATUS, "mangler en beslutning", "Breve, som ingen har besluttet noget om."),
+    "HELP": LetterFigure(STATUS, "venter på hjælp", "Breve uden beslutning, hvor en henvendelse venter på svar."),
+    "HAS_DECISION": LetterFigure(STATUS, "har en beslutning", "Breve, der har en beslutning nu."),
+    "DECIDED": LetterFigure(
+        STATUS, "er besluttet, men ikke sendt", "Breve med en beslutning, hvor der stadig skal sendes noget."
+    ),
+    "SENT_BACK": LetterFigure(
+        STATUS,
+        "er sendt tilbage til afsenderen",
+        "Breve med et spørgsmål fra lederen, som ingen har svaret på.",
+    ),
+    "TO_ANSWER": LetterFigure(
+        STATUS,
+        "mangler et svar",
+        "Besluttede breve uden mere at sende, hvor afsenderen mangler at svare på et spørgsmål.",
+    ),
+    "DONE": LetterFigure(
+        STATUS, "venter på lederens bekræftelse", "Besluttede breve uden mere at sende, hvor lederen skal bekræfte."
+    ),
+    "CONFIRMED": LetterFigure(STATUS, "er bekræftet", "Breve, hvor lederen har bekræftet beslutningen."),
+    "NO_LEADER": LetterFigure(STATUS, "mangler en leder", "Breve, der ikke er bekræftet, og som ingen leder har."),
+    "RESEND": LetterFigure(REMEDY, "sendes igen", "Breve, hvor det samme brev sendes igen.", "remedy"),
+    "NEW_LETTER": LetterFigure(REMEDY, "bliver til et nyt brev", "Breve, hvor der skrives et nyt brev.", "remedy"),
+    "RESEND_AND_NEW": LetterFigure(
+        REMEDY, "sendes igen og får et nyt brev", "Breve, hvor det samme brev sendes igen sammen med et nyt.", "remedy"
+    ),
+    "NO_DISPATCH": LetterFigure(
+        REMEDY, "sendes ikke igen", "Breve, der ikke sendes igen, med en begrundelse.", "remedy"
+    ),
+    "GONE": LetterFigure(REMEDY, "mangler originalen", "Breve, hvor ingen kan finde den oprindelige mail."),
+    "AGAIN": LetterFigure(
+        ARRIVAL, "sendes igen eller som nyt brev", "Breve, hvor beslutningen er at sende noget, uanset om det er sendt."
+    ),
+    "ARRIVED": LetterFigure(
+        ARRIVAL, "er kommet frem", "Breve, der er sendt igen, og hvor den nyeste oplysning er, at de kom frem."
+    ),
+    "ARRIVING": LetterFigure(
+        ARRIVAL, "er sendt igen, men mangler bevis", "Breve, der er sendt igen, uden bevis for, at de kom frem."
+    ),
+    "UNPROVEN": LetterFigure(
+        ARRIVAL,
+        "har manglet bevis i mere end tre arbejdsdage",
+        "Breve uden bevis, der blev sendt igen for mere end tre arbejdsdage siden.",
+    ),
+    "NOT_ARRIVED": LetterFigure(
+        ARRIVAL,
+        "kom heller ikke frem",
+        "Breve, der igen ikke kom frem, og som skal sendes endnu en gang.",
+    ),
+    "IN_TIME": LetterFigure(
+        DEADLINE, "blev besluttet inden fristen", "Breve, hvis beslutning er fra senest dagen for hændelsens frist."
+    ),
+    "LATE": LetterFigure(
+        DEADLINE, "blev besluttet efter fristen", "Breve, hvis beslutning er fra efter hændelsens frist."
+    ),
+    "LATE_1_7": LetterFigure(
+        DEADLINE, "blev besluttet 1–7 dage efter fristen", "Af dem: besluttet en til syv dage efter fristen."
+    ),
+    "LATE_8_30": LetterFigure(
+        DEADLINE, "blev besluttet 8–30 dage efter fristen", "Af dem: besluttet 8 til 30 dage efter fristen."
+    ),
+    "LATE_31": LetterFigure(
+        DEADLINE, "blev besluttet mere end 30 dage efter fristen", "Af dem: besluttet mere end 30 dage efter fristen."
+    ),
+    "OVERDUE": LetterFigure(
+        DEADLINE, "mangler en beslutning efter fristen", "Breve uden beslutning, når hændelsens frist er passeret."
+    ),
+    "PASSED": LetterFigure(
+        OWN_DATE, "har en dato, der er passeret", "Breve uden beslutning, hvor brevets egen dato er passeret."
+    ),
+    "PASSED_1_7": LetterFigure(
+        OWN_DATE, "har en dato, der passerede for 1–7 dage siden", "Af dem: datoen passerede for en til syv dage siden."
+    ),
+    "PASSED_8_30": LetterFigure(
+        OWN_DATE, "har en dato, der passerede for 8–30 dage siden", "Af dem: datoen passerede for 8 til 30 dage siden."
+    ),
+    "PASSED_31": LetterFigure(
+        OWN_DATE,
+        "har en dato, der passerede for mere end 30 dage siden",
+        "Af dem: datoen passerede for mere end 30 dage siden.",
+    ),
+    "MISSED": LetterFigure(
+        OWN_DATE,
+        "havde en passeret dato ved beslutningen",
+        "Breve med en beslutning, der siger, at brevets egen dato var passeret.",
+    ),
+    "MISSED_1_7": LetterFigure(
+        OWN_DATE, "blev besluttet 1–7 dage efter brevets dato", "Af dem: besluttet en til syv dage efter datoen."
+    ),
+    "MISSED_8_30": LetterFigure(
+        OWN_DATE, "blev besluttet 8–30 dage efter brevets dato", "Af dem: besluttet 8 til 30 dage efter datoen."
+    ),
+    "MISSED_31": LetterFigure(
+        OWN_DATE, "blev besluttet mere end 30 dage efter brevets dato", "Af dem: mere end 30 dage efter datoen."
+    ),
+    "MISSED_UNDATED": LetterFigure(
+        OWN_DATE, "havde en passeret dato, som ikke er oplyst", "Af dem: datoen er ikke skrevet, eller den passer ikke."
+    ),
+    "CITIZEN": LetterFigure(RECIPIENT, "er til borgere", "Breve til borgere.", "recipient"),
+    "EMPLOYEE": LetterFigure(RECIPIENT, "er til medarbejdere", "Breve til kommunens medarbejdere.", "recipient"),
+    "UNKNOWN": LetterFigure(RECIPIENT, "har en ukendt modtager", "Breve, hvor listen ikke siger hvem.", "recipient"),
+    "NO_HARM": LetterFigure(
+        HARM, "har ikke fået konsekvenser", "Breve, hvor afsenderen har svaret, at der ingen konsekvenser er."
+    ),
+    "HARM": LetterFigure(HARM, "har fået konsekvenser", "Breve, hvor afsenderen har fundet konsekvenser."),
+    "HARM_HANDLED": LetterFigure(
+        HARM, "har konsekvenser, som nogen har taget hånd om", "Af dem: nogen har skrevet, hvad der er gjort."
+    ),
+    "HARM_OPEN": LetterFigure(
+        HARM, "har konsekvenser, som ingen har taget hånd om", "Af dem: ingen har skrevet, hvad der er gjort."
+    ),
+    "HARM_UNKNOWN": LetterFigure(
+        HARM,
+        "har konsekvenser, som ingen kender endnu",
+        "Breve med svaret: Det ved jeg ikke endnu.",
+    ),
+    "HARM_CLARIFIED": LetterFigure(
+        HARM, "havde ukendte konsekvenser, som er afklaret", "Breve, hvor svaret var »ved ikke«, og er afklaret siden."
+    ),
+}

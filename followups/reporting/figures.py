@@ -1,0 +1,157 @@
+"""All figures about an incident in a part of the organisation, taken at once for reports.
+
+A figure does not depend on a reader: personnel cases count. A page that shows the letters behind a figure fetches them
+through `visible_to`. Apps above add their figures with `add_figure_source`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.utils.text import slugify
+
+from followups.reporting import consequences
+from followups.reporting.figure_definitions import LETTER_FIGURES
+from followups.reporting.letter_figures import (
+    UNIT_FIGURES,
+    UNIT_TOTALS,
+    CountedGroup,
+    all_letter_conditions,
+    count_letters,
+    units_in_choice,
+)
+from letters.categories.category_rules import NO_SUBJECT_CATEGORY, list_category_names
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import Unit
+from sepo_incident.core import danish
+
+MAX_KEY_LENGTH = 50
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the figures are about: the letters of an incident at or below a unit, at a time.
+
+    The root unit is the whole municipality, with the letters that have no unit yet.
+    """
+
+    incident: Incident
+    unit: Unit
+    at: datetime
+
+    @property
+    def today(self) -> date:
+        return danish.local_date(self.at)
+
+    @property
+    def letters(self) -> LetterQuerySet:
+        letters = Letter.objects.active().filter(incident=self.incident)
+        return letters if self.unit.parent_id is None else letters.filter(unit__lineage__contains=[self.unit.pk])
+
+
+class FigureValue(NamedTuple):
+    """A figure with its value. `key` is stable and ASCII, at most `MAX_KEY_LENGTH` characters.
+
+    `sentence` says what the figure counts. `letters`: ids of the letters behind it, None if it counts no letters. A
+    figure of consequences or kroner has the letters behind it too, so its value may differ from their number.
+    """
+
+    key: str
+    label: str
+    sentence: str
+    value: int | Decimal
+    letters: list[int] | None
+
+
+#: Returns the figures of a scope in a constant number of queries.
+type FigureSource = Callable[[Scope], Iterable[FigureValue]]
+_ADDED_SOURCES: list[FigureSource] = []
+
+
+def add_figure_source(source: FigureSource) -> None:
+    """Add the figures of an app above, once, when Django starts."""
+    _ADDED_SOURCES.append(source)
+
+
+def take_figures(scope: Scope) -> dict[str, FigureValue]:
+    """Return {key: figure} for all active letters of the scope. The number of queries is constant."""
+    sources = [_letter_figures, _category_figures, _unit_figures, _harm_figures, *_ADDED_SOURCES]
+    return {figure.key: figure for source in sources for figure in source(scope)}
+
+
+def letter_key(name: str) -> str:
+    """Return the key of a figure about letters: «letters», «letters.open»."""
+    return "letters" if name == "ALL" else f"letters.{name.lower()}"
+
+
+def ascii_key(start: str, name: str) -> str:
+    """Return `start` and the name in ASCII: «letters.category.boernehave». A long name ends in a part of its hash."""
+    spelled = name.lower().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
+    key = f"{start}.{slugify(spelled)}"
+    if len(key) <= MAX_KEY_LENGTH:
+        return key
+    return f"{key[: MAX_KEY_LENGTH - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def _counted(key: str, label: str, sentence: str, letters: Iterable[int]) -> FigureValue:
+    ids = sorted(letters)
+    return FigureValue(key, label, sentence, len(ids), ids)
+
+
+def _letter_figures(scope: Scope) -> Iterator[FigureValue]:
+    conditions = all_letter_conditions(None, scope.today)
+    lists = {name: ArrayAgg("pk", filter=condition, default=[]) for name, condition in conditions.items()}
+    found = scope.letters.order_by().aggregate(**lists)
+    for name, figure in LETTER_FIGURES.items():
+        yield _counted(letter_key(name), figure.label, figure.sentence, found[name])
+
+
+def _category_figures(scope: Scope) -> Iterator[FigureValue]:
+    """Yield a figure for each category of the incident, and of the letters, also without letters."""
+    rows = scope.letters.order_by().values_list("category").annotate(ids=ArrayAgg("pk"))
+    found = {name or NO_SUBJECT_CATEGORY: ids for name, ids in rows}
+    known, taken = list_category_names(scope.incident), set()
+    for name in [*known, *sorted(set(found) - set(known), key=danish.sort_key)]:
+        key = ascii_key("letters.category", name)
+        if key in taken:
+            key = ascii_key("letters.category", f"{name} {hashlib.sha256(name.encode()).hexdigest()[:6]}")
+        taken.add(key)
+        yield _counted(key, name, f"Breve med emneområdet {name}.", found.get(name, []))
+
+
+def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
+    """Yield the units hit, begun and finished, and the letters of each administration and each unit with letters."""
+    ids = dict(scope.letters.exclude(unit=None).order_by().values_list("unit").annotate(ids=ArrayAgg("pk")))
+    groups = count_letters(
+        scope.letters.exclude(unit=None), "unit__lineage", reader=None, today=scope.today, figures=UNIT_FIGURES
+    )
+    yield from _unit_totals(groups)
+    units = Unit.objects.in_bulk({pk for group, _ in groups for pk in group["unit__lineage"]})
+    ordered = sorted(units.values(), key=lambda unit: (unit.sort_key, unit.pk))
+    for unit in (one for one in ordered if one.kind == Unit.Kind.ADMINISTRATION):
+        below = [pk for other, letters in ids.items() if unit.pk in units[other].lineage for pk in letters]
+        yield _counted(f"letters.administration.{unit.pk}", unit.name, f"Breve fra {unit.name}.", below)
+    for unit in (one for one in ordered if one.pk in ids):
+        sentence = f"Breve fra {unit.name} uden underenhederne."
+        yield _counted(f"letters.unit.{unit.pk}", unit.name, sentence, ids[unit.pk])
+
+
+def _unit_totals(groups: list[CountedGroup]) -> Iterator[FigureValue]:
+    for choice, (key, label, sentence) in UNIT_TOTALS.items():
+        yield FigureValue(key, label, sentence, len(units_in_choice(groups, choice)), None)
+
+
+def _harm_figures(scope: Scope) -> Iterator[FigureValue]:
+    """Yield the consequences and the kroner. A letter with two consequences stands once among the letters."""
+    harms = consequences.list_harms(consequences.consequences_of(scope.letters))
+    for key, label, sentence, _, counted in consequences.count_harms(harms):
+        yield FigureValue(key, label, sentence, len(counted), sorted({one.letter for one in counted}))
+    for key, label, sentence, _, kroner, letters in consequences.sum_amounts(harms):
+        yield FigureValue(key, label, sentence, kroner, sorted(letters))

@@ -1,0 +1,225 @@
+"""The figures of reports and of boards: each equals a plain recount in Python over a random incident.
+
+The clock stands five weeks after the deadline, so that dates and deadlines have passed by days and by weeks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from random import Random
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from followups import services
+from followups.models import Arrival, Consequence, FollowUp
+from followups.models.followup import REMEDIES_THAT_SEND
+from followups.reporting.figure_definitions import LETTER_FIGURES
+from followups.reporting.figures import Scope, ascii_key, letter_key, take_figures
+from letters.models import Incident, Letter
+from notifications.models import Delivery
+from notifications.models.delivery_states import SENDING_STATES
+from notifications.unanswerable_letters import unanswerable_followups
+from sepo_incident.accounts.models import Unit
+from sepo_incident.core import danish
+from tests.factories import at
+from tests.followups.decision_answers import (
+    HANDLED_TEXT,
+    HARM_HANDLED,
+    HARM_UNHANDLED,
+    RESENT,
+    RESENT_WITH_NEW_DATE,
+    REVIEW_OPEN,
+)
+from tests.followups.many_letters import create_many_letters
+from tests.random_incident import fill_incident
+
+LATE = at(2020, 2, 20, 10, 0)
+seeds = pytest.mark.parametrize("seed", [2, 3])  # every figure about letters has letters in both
+
+
+#: Answers of the late decisions, and the days of decisions and of the letters' own dates.
+ANSWERS = [
+    *(RESENT, RESENT_WITH_NEW_DATE, HARM_HANDLED, HARM_UNHANDLED, REVIEW_OPEN),
+    replace(RESENT_WITH_NEW_DATE, remedy="RESEND_AND_NEW", missed_on=date(2020, 1, 2), record_number="2020-0000001"),
+]
+DECIDED_ON = [at(2020, 1, 14, 10), at(2020, 1, 18, 10), at(2020, 2, 1, 10), at(2020, 2, 18, 10)]
+OWN_DATES = [date(2020, 2, 18), date(2020, 2, 1), date(2020, 1, 6), date(2020, 3, 1), None]
+
+
+@pytest.fixture
+def filled(cast, seed):
+    """The cast's incident, filled at random until Monday 13 January, and some late decisions. The clock is `LATE`."""
+    with time_machine.travel(at(2020, 1, 13, 10, 0)):
+        fill_incident(cast, seed, letters=90, acts=260)
+    chance, kinds = Random(seed), list(Letter.RecipientKind)
+    for letter in Letter.objects.active():
+        facts = {"recipient_kind": chance.choice(kinds), "category": chance.choice(["", "Tandpleje"])}
+        Letter.objects.filter(pk=letter.pk).update(**facts)
+    opened = FollowUp.objects.filter(status="OPEN", is_original_gone=False, letter__withdrawn_at=None)
+    for followup in opened.filter(letter__sender__isnull=False).order_by("pk"):
+        FollowUp.objects.filter(pk=followup.pk).update(due_on=chance.choice(OWN_DATES))
+        if chance.random() < 0.6:
+            decide_late(followup.letter, chance)
+    with time_machine.travel(LATE):
+        yield cast
+
+
+def decide_late(letter: Letter, chance: Random) -> None:
+    answers, followup = chance.choice(ANSWERS), FollowUp.objects.get(letter=letter)
+    with time_machine.travel(chance.choice(DECIDED_ON)):
+        services.decide(letter, answers, letter.sender, followup.version)
+        if answers is REVIEW_OPEN and chance.random() < 0.5:
+            services.record_remedial_action(letter, letter.sender, followup.version + 1, HANDLED_TEXT)
+
+
+# --- The recount --------------------------------------------------------------------------------------------------
+
+
+def recount(letters: list[Letter], today: date, unanswerable: set[int]) -> dict[str, set[int]]:
+    """Return {name of a figure: ids of its letters}, letter by letter."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for letter in letters:
+        followup = getattr(letter, "followup", None)
+        names = {"ALL", letter.recipient_kind} | ({"NOBODY"} if letter.pk in unanswerable else set())
+        names |= (
+            undecided_figures(letter, followup, today)
+            if followup is None or followup.is_open
+            else decided_figures(followup)
+        )
+        names |= {"GONE"} if followup and followup.is_original_gone else set()
+        names |= (
+            {"NO_LEADER"} if letter.leader_id is None and not (followup and followup.status == "CONFIRMED") else set()
+        )
+        for name in names:
+            found[name].add(letter.pk)
+    return found
+
+
+def undecided_figures(letter: Letter, followup: FollowUp | None, today: date) -> set[str]:
+    names = {"OPEN"} | ({"OVERDUE"} if letter.incident.deadline < today else set())
+    if followup and followup.due_on and followup.due_on < today:
+        names |= {"PASSED", f"PASSED_{days_group((today - followup.due_on).days)}"}
+    asked = getattr(followup, "escalation", None)
+    return names | ({"HELP"} if asked and asked.is_with_desk else set())
+
+
+def decided_figures(followup: FollowUp) -> set[str]:
+    names, decided_on = {"HAS_DECISION", followup.remedy}, danish.local_date(followup.decided_at)
+    late = (decided_on - followup.letter.incident.deadline).days
+    names |= {"LATE", f"LATE_{days_group(late)}"} if late > 0 else {"IN_TIME"}
+    lacks_answer = followup.status == "DONE" and followup.lacks_answer
+    names.add("TO_ANSWER" if lacks_answer else followup.status)
+    if followup.deadline_missed:
+        old = followup.missed_on or followup.due_on
+        by = (decided_on - old).days if old else 0
+        names |= {"MISSED", f"MISSED_{days_group(by)}" if by > 0 else "MISSED_UNDATED"}
+    handled = followup.handled_at is not None
+    names |= {
+        "NONE": {"NO_HARM"},
+        "FOUND": {"HARM", "HARM_HANDLED" if handled else "HARM_OPEN"},
+        "UNKNOWN": {"HARM_CLARIFIED" if handled else "HARM_UNKNOWN"},
+    }[followup.consequence_review]
+    return names | (arrival_figures(followup) if followup.remedy in REMEDIES_THAT_SEND else set())
+
+
+def arrival_figures(followup: FollowUp) -> set[str]:
+    newest = Arrival.objects.active().filter(followup=followup).order_by("pk").last()
+    has_arrived = newest.has_arrived if newest else None
+    if followup.status == "DECIDED":
+        return {"AGAIN", "NOT_ARRIVED"} if has_arrived is False else {"AGAIN"}
+    if has_arrived:
+        return {"AGAIN", "ARRIVED"}
+    if followup.status == "SENT_BACK":
+        return {"AGAIN"}
+    sent_on = newest.sent_on if newest and has_arrived is None else danish.local_date(followup.done_at)
+    return {"AGAIN", "ARRIVING"} | ({"UNPROVEN"} if sent_on < date(2020, 2, 17) else set())
+
+
+def days_group(days: int) -> str:
+    return "1_7" if days <= 7 else "8_30" if days <= 30 else "31"
+
+
+def letters_of(incident: Incident, unit: Unit) -> list[Letter]:
+    letters = Letter.objects.filter(incident=incident, withdrawn_at=None).select_related("unit", "incident")
+    letters = letters.select_related("followup__escalation", "followup__letter__incident")
+    return [one for one in letters if unit.parent_id is None or (one.unit and unit.pk in one.unit.lineage)]
+
+
+# --- The figures --------------------------------------------------------------------------------------------------
+
+
+@seeds
+def test_figures_equal_a_plain_recount(filled, seed):
+    unanswerable = {one.letter_id for one in unanswerable_followups(filled.incident, LATE.date())}
+    wrong = []
+    for unit in Unit.objects.all():
+        figures = take_figures(Scope(filled.incident, unit, timezone.now()))
+        letters = letters_of(filled.incident, unit)
+        counted = recount(letters, LATE.date(), unanswerable)
+        for name in LETTER_FIGURES:
+            figure = figures[letter_key(name)]
+            wrong += [] if set(figure.letters) == counted[name] else [(unit, name, figure.letters, counted[name])]
+            wrong += [] if figure.value == len(counted[name]) else [(unit, name, figure.value)]
+        wrong += [(unit, *one) for one in recount_groups(letters, figures)]
+    assert wrong == []
+    whole = take_figures(Scope(filled.incident, filled.root, timezone.now()))
+    assert [name for name in LETTER_FIGURES if not whole[letter_key(name)].value] == [], "0 proves nothing"
+
+
+def recount_groups(letters, figures):
+    """Yield the figures by category, unit and administration, of units and of consequences that a recount denies."""
+    categories = Counter(one.category or "Uden emne" for one in letters)
+    units = Counter(one.unit_id for one in letters if one.unit_id)
+    expected = {ascii_key("letters.category", name): number for name, number in categories.items()}
+    expected |= {f"letters.unit.{pk}": number for pk, number in units.items()}
+    for one in Unit.objects.filter(kind="ADMINISTRATION"):
+        below = sum(1 for letter in letters if letter.unit and one.pk in letter.unit.lineage)
+        expected |= {f"letters.administration.{one.pk}": below} if below else {}
+    decided = {one.unit_id for one in letters if one.unit_id and one.followup.decided_at}
+    undone = {pk for one in letters if one.unit_id and one.followup.status != "CONFIRMED" for pk in one.unit.lineage}
+    expected |= {"units": len(units), "units.begun": len(decided), "units.finished": len(set(units) - undone)}
+    expected |= recount_harms(letters)
+    for key, number in expected.items():
+        if figures[key].value != number:
+            yield key, figures[key].value, number
+
+
+def recount_harms(letters) -> dict[str, int | Decimal]:
+    harms = list(Consequence.objects.filter(followup__letter__in=letters).select_related("followup"))
+    numbers: Counter[str] = Counter()
+    once, kroner = {}, Counter({"amount.recipient": Decimal(0), "amount.municipality": Decimal(0)})
+    for one in harms:
+        state = "handled" if one.followup.handled_at else "open"
+        for key in (
+            "consequences",
+            f"consequences.{one.party.lower()}",
+            f"consequences.{one.party.lower()}.{one.severity.lower()}",
+        ):
+            numbers.update([key, f"{key}.{state}"])
+        numbers["consequences.without_amount"] += one.amount is None
+        if one.amount is not None:
+            once[one.followup_id] = one.amount
+            kroner[f"amount.{one.party.lower()}"] += one.amount
+    return dict(numbers) | dict(kroner) | {"amount": sum(once.values(), Decimal(0))}
+
+
+@seeds
+def test_mail_figures_equal_a_plain_recount(filled, seed):
+    for unit in (filled.root, filled.buf, filled.svalevej):
+        letters = letters_of(filled.incident, unit)
+        mails = Delivery.objects.filter(notice__items__followup__letter__in=letters).distinct()
+        figures = take_figures(Scope(filled.incident, unit, timezone.now()))
+        assert figures["mails"].value == len(mails)
+        assert figures["mails.waiting"].value == sum(1 for one in mails if one.current_state in SENDING_STATES)
+
+
+def test_number_of_queries_does_not_grow(cast, monday, django_assert_num_queries):
+    create_many_letters(cast.incident, cast.area, units=20, letters=200)
+    take_figures(Scope(cast.incident, cast.root, timezone.now()))
+    with django_assert_num_queries(15, exact=False):
+        take_figures(Scope(cast.incident, cast.root, timezone.now()))
