@@ -93,10 +93,10 @@ class Board:
     def counts(self) -> Tally:
         return sum((counts for _, counts in self.by_unit), Tally())
 
-    @cached_property
-    def unreadable_letters(self) -> set[int]:
-        """Ids of the personnel cases on the board that the reader may not read."""
-        return set(self.letters.filter(Q(reader_may_read=False)).order_by().values_list("pk", flat=True))
+    @property
+    def unreadable_letters(self) -> LetterQuerySet:
+        """The personnel cases on the board that the reader may not read."""
+        return self.letters.filter(Q(reader_may_read=False))
 
     @property
     def is_large(self) -> bool:

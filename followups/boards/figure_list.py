@@ -6,19 +6,19 @@ list, and the row says by how many. On the board of a small unit that number wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from django.urls import reverse
-from django.utils import timezone
 
 from followups.boards.board import Board
 from followups.boards.consequence_list import harm_link
 from followups.boards.tables import board_link
 from followups.reporting import consequences
 from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.figures import Scope, letter_key, take_figures
-from followups.reporting.letter_figures import REVEALING_FIGURES, UNIT_TOTALS, count_letters
+from followups.reporting.letter_figures import REVEALING_FIGURES, UNIT_TOTALS, Tally, count_letters
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
 
@@ -61,16 +61,16 @@ def linked_row(label: str, sentence: str, number: int, url: str, hidden: int = 0
 
 
 def _letter_rows(board: Board) -> Iterator[tuple[str, FigureRow]]:
-    [*found] = count_letters(
-        board.letters, "incident", reader=board.reader, today=board.today, figures=list(LETTER_FIGURES)
-    )
-    counts, unread = found[0][1] if found else {}, board.unreadable_letters if board.is_large else set()
-    report = take_figures(Scope(board.incident, board.unit, timezone.now())) if unread else {}
+    counts = _count(board, board.letters, board.reader, LETTER_FIGURES)
+    hidden = _count(board, board.unreadable_letters, None, REVEALING_FIGURES) if board.is_large else Tally()
     for name, figure in LETTER_FIGURES.items():
-        letters = report[letter_key(name)].letters if unread and name in REVEALING_FIGURES else None
-        hidden = len(unread.intersection(letters or []))
         url = board_link(board.unit.pk, **{figure.filter: name})
-        yield name, linked_row(figure.label, figure.sentence, counts.get(name, 0), url, hidden)
+        yield name, linked_row(figure.label, figure.sentence, counts[name], url, hidden[name])
+
+
+def _count(board: Board, letters: LetterQuerySet, reader: User | None, figures: Collection[str]) -> Tally:
+    groups = count_letters(letters, "incident", reader=reader, today=board.today, figures=figures)
+    return sum((counts for _, counts in groups), Tally())
 
 
 def _unit_rows(board: Board) -> list[FigureRow]:

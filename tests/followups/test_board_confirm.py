@@ -149,7 +149,7 @@ def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries):
         preview_page(client, cast.area, alle="1")
 
 
-@pytest.mark.parametrize("query", ["status=HVAD", "sender=karen", "remedy=RESEND&own=2"])
+@pytest.mark.parametrize("query", ["status=HVAD", "sender=karen", "remedy=RESEND&unit=x"])
 def test_invalid_filter_confirms_nothing(cast, as_user, sent, query):
     page = as_user(cast.jens).get(reverse("confirm_many", args=[cast.svalevej.pk]) + f"?alle=1&{query}")
     assert "Et af filtrene er ugyldigt" in page.text
