@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "afsluttet")],
+                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "lukket")],
                         default="PREPARING",
                         max_length=20,
                         verbose_name="status",
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("status__in", ["PREPARING", "OPEN", "CLOSED"])),
                         name="incident_status_known",
-                        violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+                        violation_error_message="En hændelse er under forberedelse, åben eller lukket.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("first_day__lte", models.F("last_day"))),
@@ -1159,7 +1159,7 @@ class Migration(migrations.Migration):
                 (
                     "old",
                     models.CharField(
-                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "afsluttet")],
+                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "lukket")],
                         max_length=20,
                         verbose_name="før",
                     ),
@@ -1167,7 +1167,7 @@ class Migration(migrations.Migration):
                 (
                     "new",
                     models.CharField(
-                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "afsluttet")],
+                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "lukket")],
                         max_length=20,
                         verbose_name="nu",
                     ),
@@ -1189,12 +1189,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("old__in", ["PREPARING", "OPEN", "CLOSED"])),
                         name="status_change_old_known",
-                        violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+                        violation_error_message="En hændelse er under forberedelse, åben eller lukket.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("new__in", ["PREPARING", "OPEN", "CLOSED"])),
                         name="status_change_new_known",
-                        violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+                        violation_error_message="En hændelse er under forberedelse, åben eller lukket.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
