@@ -29,7 +29,7 @@ from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import IncidentWindow
 from letters.importing.rows.row_parser import COPY_ROWS_SQL, ParsedRow, RowParser, copy_line
-from letters.models import ImportBatch, ImportProgress, ImportRow, Letter
+from letters.models import ImportBatch, ImportProgress, ImportRow, Incident, Letter
 from letters.models.import_progress import ImportStopped, Phase, ProgressWriter, track_progress
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database, task_queue
@@ -216,14 +216,14 @@ def answer_columns(
 def request_commit(
     batch: ImportBatch, by: User | None, change_policy: str = ImportBatch.ChangePolicy.ALL, confirmed_totals: str = ""
 ) -> bool:
-    """Set a checked batch to COMMITTING. Return False if the batch was not CHECKED any more.
+    """Set a checked batch to COMMITTING. Return False if the batch was not CHECKED any more, or the incident is closed.
 
     `change_policy`: what happens to letters for which the list has different facts. `confirmed_totals`
     (`RowCounts.as_seen`): the totals that people compared with the list; the batch is committed with exactly the
     same totals or not at all.
     """
     checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
-    is_asked = checked.update(
+    is_asked = checked.exclude(incident__status=Incident.Status.CLOSED).update(
         status=Status.COMMITTING,
         committed_by=by,
         change_policy=change_policy,

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "afsluttet")],
+                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "lukket")],
                         default="PREPARING",
                         max_length=20,
                         verbose_name="status",
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("status__in", ["PREPARING", "OPEN", "CLOSED"])),
                         name="incident_status_known",
-                        violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+                        violation_error_message="En hændelse er under forberedelse, åben eller lukket.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("first_day__lte", models.F("last_day"))),
@@ -1164,7 +1164,7 @@ class Migration(migrations.Migration):
                 (
                     "old",
                     models.CharField(
-                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "afsluttet")],
+                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "lukket")],
                         max_length=20,
                         verbose_name="før",
                     ),
@@ -1172,7 +1172,7 @@ class Migration(migrations.Migration):
                 (
                     "new",
                     models.CharField(
-                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "afsluttet")],
+                        choices=[("PREPARING", "under forberedelse"), ("OPEN", "åben"), ("CLOSED", "lukket")],
                         max_length=20,
                         verbose_name="nu",
                     ),
@@ -1194,12 +1194,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("old__in", ["PREPARING", "OPEN", "CLOSED"])),
                         name="status_change_old_known",
-                        violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+                        violation_error_message="En hændelse er under forberedelse, åben eller lukket.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("new__in", ["PREPARING", "OPEN", "CLOSED"])),
                         name="status_change_new_known",
-                        violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+                        violation_error_message="En hændelse er under forberedelse, åben eller lukket.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

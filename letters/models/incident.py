@@ -37,7 +37,7 @@ class Incident(models.Model):
     class Status(models.TextChoices):
         PREPARING = "PREPARING", "under forberedelse"
         OPEN = "OPEN", "åben"
-        CLOSED = "CLOSED", "afsluttet"
+        CLOSED = "CLOSED", "lukket"
 
     slug = models.SlugField("kortnavn", max_length=60, unique=True)
     title = models.CharField("titel", max_length=200)
@@ -68,7 +68,7 @@ class Incident(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "hændelse", "hændelser"
         constraints = [
-            KnownValues("status", "incident_status_known", "En hændelse er under forberedelse, åben eller afsluttet."),
+            KnownValues("status", "incident_status_known", "En hændelse er under forberedelse, åben eller lukket."),
             models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day")),
                 name="incident_window_ordered",
@@ -159,8 +159,8 @@ class StatusChange(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         constraints = [
-            KnownValues("old", "status_change_old_known", "En hændelse er under forberedelse, åben eller afsluttet."),
-            KnownValues("new", "status_change_new_known", "En hændelse er under forberedelse, åben eller afsluttet."),
+            KnownValues("old", "status_change_old_known", "En hændelse er under forberedelse, åben eller lukket."),
+            KnownValues("new", "status_change_new_known", "En hændelse er under forberedelse, åben eller lukket."),
             models.CheckConstraint(
                 condition=~Q(new="CLOSED") | Q(still_open=[]) | ~Q(reason=""),
                 name="closing_with_rest_has_reason",

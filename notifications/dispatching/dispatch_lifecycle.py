@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
+from letters.incidents import CLOSED_MESSAGE
 from letters.models import Incident
 from notifications.dispatching import outbox_writer
 from notifications.dispatching.first_notices import list_recipients
@@ -204,7 +205,12 @@ def pause_all_mails_by_system(incident: Incident, reason: str) -> None:
 
 @transaction.atomic
 def resume_all_mails(incident: Incident, by: User) -> None:
-    """Resume mail about the incident. A dispatch with a pause stays on pause. Raises Conflict."""
+    """Resume mail about the incident. A dispatch with a pause stays on pause.
+
+    Raises Conflict if mail is not on pause, or if the incident is closed.
+    """
+    if Incident.objects.select_for_update().get(pk=incident.pk).status == Incident.Status.CLOSED:
+        raise Conflict(CLOSED_MESSAGE)
     if not SendingSettings.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):
         raise Conflict
     SendingChange.objects.create(incident=incident, kind=Kind.RESUMED, by=by)

@@ -77,7 +77,7 @@ def test_scheduled_changes_have_no_author(cast, new_changes):
         (cast.mette.pk, {"deadline": "2020-02-01"}),
         (None, {"status": "OPEN"}),
     ]
-    assert verify_chain().rows == 7  # plus the row of the deadline and DIT's default standard answers
+    assert verify_chain().rows == 8  # plus the rows of the deadline and the status, and DIT's default standard answers
 
 
 def test_category_rule_changes_are_logged(cast, new_changes):

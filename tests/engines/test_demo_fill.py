@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from followups.models import Arrival, Decision, Escalation, EscalationEntry, FollowUp
 from followups.my_letters import worklist
-from letters.models import ImportBatch, Incident
+from letters.models import AdministrationPlan, BreachAssessment, BreachReport, ImportBatch, Incident
 from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
 from notifications.alarms import monitors, reconciliation
 from notifications.models import Attempt, Delivery, Dispatch, Kind
@@ -58,6 +58,12 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
     assert {local_date(mail.received_at) for mail in demo_mails()} >= {THURSDAY, MONDAY}
     assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [THURSDAY, TODAY]
     assert all(one.agrees for one in reconciliation.all_sums())
+    assert {local_date(one) for one in AdministrationPlan.objects.values_list("received_at", flat=True)} <= {
+        FRIDAY,
+        MONDAY,
+    }
+    assert [local_date(one.at) for one in BreachAssessment.objects.all()] == [FRIDAY]
+    assert local_date(BreachReport.objects.latest("aware_at").aware_at) == TODAY, "a second report, not assessed yet"
 
     check_acts_of_each_day(THURSDAY, {FRIDAY, MONDAY, TODAY})
     with time_machine.travel(at(2020, 1, 14, 15, 0)):

@@ -101,6 +101,14 @@ def test_two_editors_of_one_plan(cast, as_user):
     assert (plan.statement, plan.received_by) == ("Min tekst.", cast.mette)
 
 
+def test_two_first_plans_at_the_same_time(cast):
+    first, second = (plans.find_or_begin_plan(cast.incident, cast.buf, by) for by in (cast.mette, cast.birgitte))
+    plans.save_plan(first, cast.mette, None)
+    with pytest.raises(Conflict) as conflict:
+        plans.save_plan(second, cast.birgitte, None)
+    assert conflict.value.current == first
+
+
 def test_text_and_deadline_reach_the_administrations_senders_only(cast, as_user):
     as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | date_fields("deadline", EARLIER))
     shown = as_user(cast.karen).get(reverse("my_letters")).text

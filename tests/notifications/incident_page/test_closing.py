@@ -7,13 +7,14 @@ from django.urls import reverse
 from followups import services
 from letters import incidents
 from letters.incident_addresses import address_under
+from letters.importing import batches
 from letters.models import Incident, Letter, Measure, StatusChange
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
 from notifications.models import SendingSettings
 from notifications.reminders import reminder_settings, run_reminders
 from sepo_incident.core.database import Conflict
-from tests.factories import IncidentFactory, LetterFactory
+from tests.factories import BatchFactory, IncidentFactory, LetterFactory
 from tests.followups.decision_answers import NO_DISPATCH
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -112,8 +113,16 @@ def test_closed_incident_takes_no_decision(closed, as_user):
 def test_closed_incident_sends_no_mail(closed):
     assert SendingSettings.objects.get().paused_at is not None
     reminder_settings.switch_reminders(closed.incident, closed.mette, is_on=True)
+    with pytest.raises(Conflict, match="Hændelsen er lukket"):
+        dispatch_lifecycle.resume_all_mails(closed.incident, closed.mette)
+    SendingSettings.objects.update(paused_at=None)
     run_reminders.run_all_incidents()
-    assert not closed.incident.dispatches.exists()
+    assert not closed.incident.dispatches.exists(), "the clock passes closed incidents by, paused or not"
+
+
+def test_list_is_not_committed_into_a_closed_incident(closed):
+    batch = BatchFactory(incident=closed.incident, sha256="1" * 64, status="CHECKED", committed_at=None)
+    assert not batches.request_commit(batch, closed.mette)
 
 
 def test_reopening_needs_a_reason_and_leaves_mails_paused(closed, as_user):

@@ -100,12 +100,14 @@ def test_page_folds_after_nine_and_asks_no_query_per_event(cast, as_user, django
 
 def test_readers_read_without_buttons_or_links_to_kit(cast, as_user):
     entry = type_entry(cast, date(2020, 1, 3))
+    lifecycle.raise_or_end(Alarm.Kind.QUEUE, Finding(3), timezone.now())
     for person in (cast.birgitte, cast.sofie, cast.jens, cast.pia, cast.hanne):
         shown = as_user(person).get(reverse("incident"))
         assert "Noget skete." in shown.text
         for url in (reverse("story_row", args=["forloeb", entry.pk]), reverse("breach"), reverse("close_incident")):
             assert url not in shown.text
         assert "Trin i opfølgningen" not in shown.text
+        assert "Ingen har taget alarmen" not in shown.text
         assert "Karen" not in shown.text, "no sender is named"
     assert as_user(cast.karen).get(reverse("incident")).status_code == 403
     assert as_user(cast.sofie).post(reverse("incident")).status_code == 403
