@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from followups import services
 from letters import incidents
-from letters.incident_addresses import address_under
 from letters.importing import batches
+from letters.incident_addresses import address_under
 from letters.models import Incident, Letter, Measure, StatusChange
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
