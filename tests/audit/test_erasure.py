@@ -57,7 +57,7 @@ NOT_PERSONAL = {
     (Erasure, "reason"),
 }
 #: the SHA-256 and the type of a file
-FILE_FINGERPRINTS = {"file_type", "file_sha256", "original_sha256"}
+FILE_FINGERPRINTS = {"file_type", "file_sha256", "original_sha256", "fingerprint"}
 ALL_ANSWERS = DecisionAnswers(
     remedy="NEW_LETTER",
     is_sent=True,
