@@ -31,6 +31,21 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("slug", models.SlugField(max_length=60, unique=True, verbose_name="kortnavn")),
                 ("title", models.CharField(max_length=200, verbose_name="titel")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("NOT_ARRIVED", "Brevene kom ikke frem"),
+                            ("LATE", "Brevene kom for sent frem"),
+                            ("WRONG_RECIPIENT", "Brevene kom til forkerte modtagere"),
+                            ("WRONG_CONTENT", "Brevene havde forkert indhold"),
+                            ("SENT_TWICE", "Brevene blev sendt to gange"),
+                        ],
+                        default="NOT_ARRIVED",
+                        max_length=20,
+                        verbose_name="hvad der gik galt",
+                    ),
+                ),
                 ("system", models.CharField(default="SEPO", max_length=60, verbose_name="system")),
                 ("first_day", models.DateField(verbose_name="første dag")),
                 ("last_day", models.DateField(verbose_name="sidste dag")),
@@ -78,6 +93,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "hændelse",
                 "verbose_name_plural": "hændelser",
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["NOT_ARRIVED", "LATE", "WRONG_RECIPIENT", "WRONG_CONTENT", "SENT_TWICE"])
+                        ),
+                        name="incident_kind_known",
+                        violation_error_message="Den slags hændelse findes ikke.",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("status__in", ["PREPARING", "OPEN", "CLOSED"])),
                         name="incident_status_known",

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from letters.incident_kinds import IncidentKind
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
@@ -41,6 +42,7 @@ class Incident(models.Model):
 
     slug = models.SlugField("kortnavn", max_length=60, unique=True)
     title = models.CharField("titel", max_length=200)
+    kind = models.CharField("hvad der gik galt", max_length=20, choices=IncidentKind, default=IncidentKind.NOT_ARRIVED)
     system = models.CharField("system", max_length=60, default="SEPO")
     first_day = models.DateField("første dag")
     last_day = models.DateField("sidste dag")
@@ -68,6 +70,7 @@ class Incident(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "hændelse", "hændelser"
         constraints = [
+            KnownValues("kind", "incident_kind_known", "Den slags hændelse findes ikke."),
             KnownValues("status", "incident_status_known", "En hændelse er under forberedelse, åben eller lukket."),
             models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day")),

@@ -18,7 +18,7 @@ class IncidentForm(forms.ModelForm):
 
     class Meta:
         model = Incident
-        fields = ["title", "first_day", "last_day", "deadline"]
+        fields = ["title", "kind", "first_day", "last_day", "deadline"]
         field_classes = {"title": FreeText}
         widgets = {"title": forms.TextInput(attrs={"class": "wide"})}
         labels = {"title": "Hvad er der sket?"}

@@ -21,7 +21,7 @@ from sepo_incident.web.visible_incidents import list_incidents, visible_incident
 STATUS_BADGES = {
     Incident.Status.PREPARING: Badge("Under forberedelse", "is-soon"),
     Incident.Status.OPEN: Badge("Åben", "is-info"),
-    Incident.Status.CLOSED: Badge("Afsluttet", "is-ok", "check"),
+    Incident.Status.CLOSED: Badge("Lukket", "is-ok", "check"),
 }
 #: What waits behind a line or tab of the menu, by the name of the page. Alarms are about no incident.
 WAITING_WORDS = {

@@ -49,7 +49,7 @@ def test_question_about_a_withdrawn_letter_leaves_the_queue(cast, as_user, open_
         == queue_titles(pia.get(reverse("escalations"), {"show": "MINE"}))
         == []
     )
-    assert not escalations_waiting(Scope(cast.pia, cast.incident, None))
+    assert not escalations_waiting(Scope(cast.pia, None, None))
     refused = post_answer(pia, open_question, "Send det første.")
     assert "Brevet er trukket tilbage. Du skal ikke gøre mere." in message_texts(refused)
     assert "I skal ikke svare." in refused.text
@@ -356,7 +356,7 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     services.take_escalation(open_question, by=cast.pia)
     post_answer(as_user(cast.pia), open_question, "Hvilken klasse?", kind="ask")
     letter = reverse("letter", args=[cast.untitled.pk])
-    assert not escalations_waiting(Scope(cast.pia, cast.incident, None))
+    assert not escalations_waiting(Scope(cast.pia, None, None))
     assert "Spørgsmål fra DIT til Karen Bülow Møller" in as_user(cast.jens).get(letter).text
     karen = as_user(cast.karen)
     shown = karen.get(letter).text

@@ -339,7 +339,7 @@ def test_a_personnel_case_is_marked_for_its_sender(cast, as_user):
 
 def test_queries_do_not_grow_with_the_letters(cast, as_user, django_assert_max_num_queries):
     karen = as_user(cast.karen)
-    pages = {PAGE: 8, reverse("letter", args=[cast.plain.pk]): 14}
+    pages = {PAGE: 9, reverse("letter", args=[cast.plain.pk]): 15}
 
     def queries() -> list[int]:
         counts = []

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
 
 from letters.models import CategoryRule, Incident
 
@@ -22,6 +23,17 @@ def test_incident_is_created_with_rules_and_the_next_command(capsys):
     assert (made.first_day, made.deadline) == (date(2019, 12, 9), date(2020, 1, 15))
     assert CategoryRule.objects.filter(incident=made).exists()
     assert "manage.py import_list liste.xlsx --incident sepo --commit" in capsys.readouterr().out
+
+
+def test_kind_of_incident_is_one_of_five(capsys):
+    create(kind="SENT_TWICE")
+    assert Incident.objects.get().kind == "SENT_TWICE"
+    with pytest.raises(CommandError, match="SENT_TWICE"):
+        call_command(
+            "create_incident", "ny", "--kind", "ANDET", *(f"--{k.replace('_', '-')}={v}" for k, v in GIVEN.items())
+        )
+    with pytest.raises(IntegrityError, match="incident_kind_known"), transaction.atomic():
+        Incident.objects.update(kind="ANDET")
 
 
 def test_second_incident_beside_the_first(cast):

@@ -15,6 +15,7 @@ from django.db import IntegrityError
 
 from letters import incidents
 from letters.incident_addresses import address_under
+from letters.incident_kinds import IncidentKind
 from letters.models import Incident
 from sepo_incident.core import danish
 from sepo_incident.core.forms import refuse_cpr
@@ -31,11 +32,18 @@ class Command(BaseCommand):
         parser.add_argument("--first-day", required=True, metavar="DATO", help="første dag, fx 2019-12-09")
         parser.add_argument("--last-day", required=True, metavar="DATO", help="sidste dag")
         parser.add_argument("--deadline", required=True, metavar="DATO", help="fristen, ved dagens udgang")
+        parser.add_argument(
+            "--kind",
+            default=IncidentKind.NOT_ARRIVED.value,
+            choices=IncidentKind.values,
+            metavar="SLAGS",
+            help=f"hvad der gik galt: {', '.join(IncidentKind.values)}",
+        )
         parser.add_argument("--system", default="SEPO", metavar="NAVN", help="løsningen, der fejlede (SEPO)")
 
-    def handle(self, *args: Any, slug: str, title: str, system: str, **options: Any) -> None:
+    def handle(self, *args: Any, slug: str, title: str, kind: str, system: str, **options: Any) -> None:
         days = {name: parse_day(options[name], OPTIONS[name]) for name in ("first_day", "last_day", "deadline")}
-        incident = Incident(slug=slug, title=title.strip(), system=system.strip(), **days)
+        incident = Incident(slug=slug, title=title.strip(), kind=kind, system=system.strip(), **days)
         check(incident)
         try:
             incidents.create_incident(incident, by=None)
