@@ -6,6 +6,7 @@ from followups.models.drafts import DecisionDraft, DraftText
 from followups.models.escalation import DeskMember, Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.letter_row import LetterRow
+from followups.models.note import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
 
 __all__ = [
     "Arrival",
@@ -21,6 +22,11 @@ __all__ = [
     "FollowUp",
     "LetterRow",
     "NewestArrival",
+    "NoteFigure",
+    "NoteProse",
+    "NotePublication",
+    "NoteTemplate",
+    "NoteVersion",
     "ProofPart",
     "StandardAnswer",
 ]
