@@ -110,7 +110,7 @@ class _Writer:
 
     def _table(self, block: Block, width: int) -> str:
         columns = len(block["head"])
-        number_width = 1450
+        number_width = 1750
         widths = [width - number_width * (columns - 1), *[number_width] * (columns - 1)]
         head = [
             cell(run(text, is_bold=True), wide, is_number=at > 0, border=12)
@@ -134,7 +134,8 @@ class _Writer:
         for line in block["rows"]:
             indent = round((widths[1] - 120) * (100 - line["share"]) / 100)
             bar = (
-                f'<w:p><w:pPr><w:pStyle w:val="{CELL_STYLE}"/><w:shd w:val="clear" w:color="auto" w:fill="0A2A66"/>'
+                f'<w:p><w:pPr><w:pStyle w:val="{CELL_STYLE}"/><w:keepNext/>'
+                f'<w:shd w:val="clear" w:color="auto" w:fill="0A2A66"/>'
                 f'<w:spacing w:before="30" w:after="30" w:line="190" w:lineRule="exact"/><w:ind w:right="{indent}"/>'
                 f"</w:pPr></w:p>"
             )
