@@ -1,8 +1,10 @@
 """What is decided about each letter, by whom, and what it takes."""
 
+import uuid
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import migrations, models
@@ -10,6 +12,7 @@ from django.db.models.functions import Cast, Length, Lower, TruncDate
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
+from pgtrigger.migrations import AddTrigger
 
 from sepo_incident.core.sql_files import read_sql
 
@@ -1685,5 +1688,473 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={"managed": False},
+        ),
+        migrations.CreateModel(
+            name="NoteTemplate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content", models.BinaryField(verbose_name="Word-fil")),
+                ("sha256", models.CharField(max_length=64)),
+                ("filename", models.CharField(max_length=200, verbose_name="filnavn")),
+                ("at", models.DateTimeField(default=timezone.now, verbose_name="lagt op")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "skabelon til notatet",
+                "verbose_name_plural": "skabeloner til notatet",
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="NoteVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveIntegerField(verbose_name="udgave")),
+                ("dated", models.DateField(verbose_name="notatets dato")),
+                ("taken_at", models.DateTimeField(verbose_name="tallene er fra")),
+                ("content", models.JSONField(verbose_name="tekst")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.deletion.PROTECT, related_name="notes", to="letters.incident"),
+                ),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to="followups.noteversion",
+                        verbose_name="forrige udgave",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to="followups.notetemplate",
+                        verbose_name="skabelon",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                        verbose_name="enhed",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "statusnotat",
+                "verbose_name_plural": "statusnotater",
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="NotePublication",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="udgave")),
+                ("at", models.DateTimeField(default=timezone.now, verbose_name="udgivet")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="godkendt af",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to="letters.incident",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=models.deletion.PROTECT, related_name="+", to="accounts.unit"),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.OneToOneField(
+                        on_delete=models.deletion.PROTECT,
+                        related_name="publication",
+                        to="followups.noteversion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "udgivelse",
+                "verbose_name_plural": "udgivelser",
+            },
+        ),
+        migrations.CreateModel(
+            name="NoteFigure",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=50, verbose_name="navn")),
+                ("label", models.CharField(max_length=200, verbose_name="betegnelse")),
+                ("sentence", models.CharField(max_length=500, verbose_name="hvad tallet tæller")),
+                ("value", models.DecimalField(decimal_places=2, max_digits=16, verbose_name="tal")),
+                (
+                    "letters",
+                    ArrayField(base_field=models.BigIntegerField(), blank=True, null=True, verbose_name="breve"),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="figures",
+                        to="followups.noteversion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "tal i et notat",
+                "verbose_name_plural": "tal i et notat",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="NoteProse",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("section", models.CharField(max_length=40, verbose_name="afsnit")),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
+                ("text", models.TextField(blank=True, verbose_name="tekst")),
+                ("at", models.DateTimeField(default=timezone.now, verbose_name="skrevet")),
+                (
+                    "salt",
+                    models.UUIDField(
+                        db_default=RandomUUID(),
+                        editable=False,
+                        null=True,
+                        verbose_name="salt",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="skrevet af",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to="letters.incident",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(on_delete=models.deletion.PROTECT, related_name="+", to="accounts.unit"),
+                ),
+            ],
+            options={
+                "verbose_name": "tekst i et notat",
+                "verbose_name_plural": "tekster i et notat",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "unit", "section", "version"),
+                        name="note_prose_version_once",
+                        violation_error_message="En anden har gemt teksten imens.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)),
+                        name="note_prose_counts_from_one",
+                        violation_error_message="Den første version af en tekst er 1.",
+                    ),
+                ],
+            },
+        ),
+        AddTrigger(
+            model_name="noteprose",
+            trigger=Trigger(
+                name="append_only",
+                sql=UpsertTriggerSql(
+                    func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{text}"),
+                    hash="584c3e55fc54f0074c8ab4d93871108c88076d3a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_38227",
+                    table="followups_noteprose",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="noteprose",
+            trigger=Trigger(
+                name="never_emptied",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                    hash="02f04e4a0a29c5a0a989f9ab71238cbc1c26b2e3",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_emptied_26cae",
+                    table="followups_noteprose",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="noteprose",
+            trigger=Trigger(
+                name="chained",
+                sql=UpsertTriggerSql(
+                    func=read_sql(
+                        "sepo_incident/audit/sql/add_sealed_statement.sql",
+                        personal="{text}",
+                        rest="(line.content) - '{salt,text}'::text[]",
+                    ),
+                    hash="d68ae40398dcd4c30086d3f6dacabec08add98e9",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_chained_a859b",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="followups_noteprose",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="notetemplate",
+            trigger=Trigger(
+                name="append_only",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="ed677b94806e32a80fc821c0a9b6a79dd257dd86",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_f6d0f",
+                    table="followups_notetemplate",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="notetemplate",
+            trigger=Trigger(
+                name="never_emptied",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                    hash="c1f580367747358cc4544a36055238a8de79c188",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_emptied_39338",
+                    table="followups_notetemplate",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="noteversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)),
+                name="note_counts_from_one",
+                violation_error_message="Den første udgave af et notat er 1.",
+            ),
+        ),
+        AddTrigger(
+            model_name="noteversion",
+            trigger=Trigger(
+                name="append_only",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="7a2b6bb823e62b3a5739f577e86f4d958f8b5421",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_de36e",
+                    table="followups_noteversion",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="noteversion",
+            trigger=Trigger(
+                name="never_emptied",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                    hash="66a9fd20240000cfe311680025c0cbfd21091f97",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_emptied_26b03",
+                    table="followups_noteversion",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="noteversion",
+            trigger=Trigger(
+                name="chained",
+                sql=UpsertTriggerSql(
+                    func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
+                    hash="0a8015558d821c1709cb911eba6f27aa6d4ff82f",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_chained_c0c95",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="followups_noteversion",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="notepublication",
+            constraint=models.UniqueConstraint(
+                fields=("incident", "unit", "number"),
+                name="note_number_once",
+                violation_error_message="Udgaven er allerede udgivet. Lav en ny kladde.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="notepublication",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("written_by", None), models.Q(("by", models.F("written_by")), _negated=True), _connector="OR"
+                ),
+                name="note_has_two_people",
+                violation_error_message="En anden end den, der lavede kladden, skal godkende notatet.",
+            ),
+        ),
+        AddTrigger(
+            model_name="notepublication",
+            trigger=Trigger(
+                name="append_only",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="796d0858fccf9fe73483695236ae1de5d4b14dee",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_9d931",
+                    table="followups_notepublication",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="notepublication",
+            trigger=Trigger(
+                name="never_emptied",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                    hash="73a2523d01c1c71a78c37c2ae5949fe46f098a94",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_emptied_9b8d1",
+                    table="followups_notepublication",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="notepublication",
+            trigger=Trigger(
+                name="chained",
+                sql=UpsertTriggerSql(
+                    func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
+                    hash="ca0fe8d31cdbc925997fec6e4f4caa8e6a8af81e",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_chained_174ca",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="followups_notepublication",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="notefigure",
+            constraint=models.UniqueConstraint(
+                fields=("version", "key"),
+                name="note_figure_once",
+                violation_error_message="Tallet er allerede i notatet.",
+            ),
+        ),
+        AddTrigger(
+            model_name="notefigure",
+            trigger=Trigger(
+                name="append_only",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="7b2301533d4e8532b740b7441a935bbccb6e4044",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_791aa",
+                    table="followups_notefigure",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="notefigure",
+            trigger=Trigger(
+                name="never_emptied",
+                sql=UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                    hash="ff6594f5e0b88d3dcbdecb81773e78766f6e2187",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_emptied_89586",
+                    table="followups_notefigure",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        AddTrigger(
+            model_name="notefigure",
+            trigger=Trigger(
+                name="chained",
+                sql=UpsertTriggerSql(
+                    func=read_sql("sepo_incident/audit/sql/add_statement.sql"),
+                    hash="0bd97222d254a24db82ebc1d6769d06ac8a57039",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_chained_1c0b0",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="followups_notefigure",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

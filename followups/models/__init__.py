@@ -7,6 +7,7 @@ from followups.models.drafts import DecisionDraft, DraftText
 from followups.models.escalation import DeskMember, Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.letter_row import LetterRow
+from followups.models.note import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
 from followups.models.saved_view import SavedView
 
 __all__ = [
@@ -24,6 +25,11 @@ __all__ = [
     "FollowUp",
     "LetterRow",
     "NewestArrival",
+    "NoteFigure",
+    "NoteProse",
+    "NotePublication",
+    "NoteTemplate",
+    "NoteVersion",
     "ProofPart",
     "SavedView",
     "StandardAnswer",

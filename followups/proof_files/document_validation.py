@@ -171,18 +171,30 @@ _ACTIVE_NAME = re.compile(r"^(?!xl/printersettings/).*\.bin$|/embeddings/|/activ
 
 def extract_workbook_texts(content: bytes) -> list[str]:
     """Return the text of every XML part. Raise ProofRefused if the workbook is damaged or has active content."""
+    return [_xml_text(part) for name, part in unpack_office_file(content, "xl/workbook.xml") if _is_xml(name, part)]
+
+
+def unpack_office_file(content: bytes, main_part: str) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, bytes) of every part of an Office file that has the part `main_part`.
+
+    Raise ProofRefused if the file is damaged, too large unpacked, another type, or has active content.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            _check_workbook_parts(packed, content)
-            return list(_part_texts(packed))
+            _check_parts(packed, content, main_part)
+            for one in packed.infolist():
+                part = _unpack_part(packed, one)
+                if _is_list_of_types(one.filename):
+                    _refuse_active_types(part)
+                yield one.filename, part
     except _ZIP_ERRORS as broken:
         raise ProofRefused(DAMAGED_FILE) from broken
 
 
-def _check_workbook_parts(packed: zipfile.ZipFile, content: bytes) -> None:
+def _check_parts(packed: zipfile.ZipFile, content: bytes, main_part: str) -> None:
     parts = packed.infolist()
     names = [one.filename for one in parts]
-    if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
+    if not {"[Content_Types].xml", main_part} <= set(names):
         raise ProofRefused(UNKNOWN_FILE_TYPE)
     is_alone = content[-22:-18] == b"PK\x05\x06" and min(one.header_offset for one in parts) == 0
     is_plain = all(not one.startswith("/") and ".." not in one and "\\" not in one for one in names)
@@ -196,13 +208,12 @@ def _check_workbook_parts(packed: zipfile.ZipFile, content: bytes) -> None:
         raise ProofRefused(HAS_ACTIVE_CONTENT)
 
 
-def _part_texts(packed: zipfile.ZipFile) -> Iterator[str]:
-    for one in packed.infolist():
-        part = _unpack_part(packed, one)
-        if one.filename.lower().endswith(".rels") or one.filename == "[Content_Types].xml":
-            _refuse_active_workbook(part)
-        elif part.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"<":
-            yield _xml_text(part)
+def _is_list_of_types(name: str) -> bool:
+    return name.lower().endswith(".rels") or name == "[Content_Types].xml"
+
+
+def _is_xml(name: str, part: bytes) -> bool:
+    return not _is_list_of_types(name) and part.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"<"
 
 
 def _unpack_part(packed: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
@@ -219,7 +230,7 @@ def _unpack_part(packed: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
     return data
 
 
-def _refuse_active_workbook(types: bytes) -> None:
+def _refuse_active_types(types: bytes) -> None:
     """Raise ProofRefused for active or external types in [Content_Types].xml or a .rels part.
 
     The parser handles any encoding and character references. A DOCTYPE is refused, because no program writes a

@@ -135,6 +135,9 @@ IMPORT_SUBPAGES = (
 )  # fmt: skip
 CATEGORY_SUBPAGES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
 BOARD_SUBPAGES = ("board", "board_figures", "board_people", "board_categories", "confirm_many")
+NOTES = MenuEntry(
+    "Statusnotat", "notes", ("note", "note_figure", "note_prose", "note_template", "verify_note", "publish_note")
+)
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",
@@ -185,17 +188,18 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             MenuEntry("Personer", "people", ("staff_import",)),
             MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
             MenuEntry("Overblik", "boards", BOARD_SUBPAGES),
+            NOTES,
             OWN_LETTERS,
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:
         return [ESCALATIONS, MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
     if Role.COORDINATOR in held:
         boards = MenuEntry("Min forvaltning", "boards", BOARD_SUBPAGES, decisions_waiting)
-        return [MY_LETTERS, boards, HANDOVERS, MISSING_OWNER, HELP]
+        return [MY_LETTERS, boards, NOTES, HANDOVERS, MISSING_OWNER, HELP]
     if Role.LEADER in held:
         return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES, decisions_waiting), HANDOVERS, HELP]
     if Role.READER in held:
-        return [MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
+        return [NOTES, MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
 

@@ -14,6 +14,7 @@ from followups import services
 from followups.models import BulkDecision, SavedView, StandardAnswer
 from followups.models.answers import DecisionAnswers
 from followups.proof_files.validation import Proof
+from followups.reporting import note_versions
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.assigning import assignments
@@ -37,6 +38,9 @@ HR_NOT = {"hanne": 404}
 READ_STORY = frozenset({"mette", "pia", "hanne", "sofie", "birgitte", "jens", "torben", "ulla"})
 #: people who find somebody to answer for letters
 FINDERS = frozenset({"mette", "birgitte"})
+
+#: people who read the status note of the administration
+NOTE_READERS = frozenset({"mette", "birgitte", "sofie"})
 
 #: people who see Karen's letter, and people who may decide about the letter or confirm the letter
 SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "sofie"])
@@ -133,6 +137,16 @@ def decided_by_karen(stage):
         )
     }
     return [services.start_bulk_decision(asked, stage.karen, BulkDecision.Way.PAGE).pk]
+
+
+def note_draft(stage):
+    return [note_versions.take_version(stage.incident, stage.buf, stage.mette).pk]
+
+
+def published_note(stage):
+    version = note_versions.take_version(stage.incident, stage.buf, stage.mette)
+    note_versions.publish_version(version, stage.birgitte)
+    return [version.pk]
 
 
 def svalevej(stage):
@@ -402,6 +416,15 @@ ACCESS: dict[str, Access] = {
     "confirm_many": confirmers_form(),
     "undo_confirmations": Access(does=SEE_SVALEVEJ, args=svalevej),
     "decide_many": confirmers_form(),
+    "notes": Access(sees=NOTE_READERS, does=KIT, refusal=403),
+    "verify_note": Access(sees=NOTE_READERS, does=NOTE_READERS, refusal=403),
+    "note_template": kit_form(),
+    "download_note_template": kit_page(),
+    "note_prose": kit_form(lambda stage: [stage.buf.pk, "summary"]),
+    "note": Access(sees=NOTE_READERS, args=published_note, refusal=403),
+    "note_word": Access(sees=NOTE_READERS, args=published_note, refusal=403),
+    "note_figure": Access(sees=NOTE_READERS, args=lambda stage: [*published_note(stage), "letters.open"], refusal=403),
+    "publish_note": Access(does=KIT | {"birgitte"}, args=note_draft, refusal=403),
     "escalations": Access(sees=AT_A_DESK, refusal=403),
     "escalation": desk_page(escalation),
     "take_escalation": desk_act(escalation),

@@ -14,7 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
-from followups.models import Arrival, Decision, DraftText, Escalation, EscalationEntry, ProofPart, StandardAnswer
+from followups.models import (
+    Arrival,
+    Decision,
+    DraftText,
+    Escalation,
+    EscalationEntry,
+    NoteFigure,
+    NoteProse,
+    NoteVersion,
+    ProofPart,
+    StandardAnswer,
+)
 from followups.models.answers import DecisionAnswers
 from followups.proof_files.validation import validate_proof
 from followups.services import arrivals
@@ -50,6 +61,12 @@ NOT_PERSONAL = {
     (NoticeText, "body"),
     (DraftText, "category"),
     (DraftText, "body"),
+    # a note is a document of the case, and its text fields refuse CPR numbers; the drafts of it can be erased
+    (NoteVersion, "content"),
+    (NoteFigure, "key"),
+    (NoteFigure, "label"),
+    (NoteFigure, "sentence"),
+    (NoteProse, "section"),
     (ReminderScheduleChange, "steps"),
     (RowChange, "table_name"),
     (RowChange, "login"),

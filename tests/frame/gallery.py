@@ -206,7 +206,18 @@ def page(request, **kwargs):
     return save(request)
 
 
-NAMES = ["my_letters", "incident", "imports", "notices", "unassigned", "people", "categories", "boards", "escalations"]
+NAMES = [
+    "my_letters",
+    "incident",
+    "imports",
+    "notices",
+    "unassigned",
+    "people",
+    "categories",
+    "boards",
+    "escalations",
+    "notes",
+]
 NAMES += ["my_absence", "handovers"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox"]
 urlpatterns = [

@@ -54,12 +54,12 @@ def test_help_names_the_incidents_own_deadline_and_contacts(client):
 @pytest.mark.parametrize(
     ("role", "first", "length"),
     [
-        (Role.KIT_ADMIN, "Hændelsen", 9),
+        (Role.KIT_ADMIN, "Hændelsen", 10),
         (Role.DIT_SUPPORT, "Henvendelser", 3),
-        (Role.COORDINATOR, "Mine breve", 5),
+        (Role.COORDINATOR, "Mine breve", 6),
         (Role.LEADER, "Mine breve", 4),
         (Role.HR, "Henvendelser", 3),
-        (Role.READER, "Overblik", 2),
+        (Role.READER, "Statusnotat", 3),
     ],
 )
 def test_the_menu_follows_the_role(client, with_role, role, first, length):

@@ -1,0 +1,185 @@
+"""The text of a note's Word document as people see it: paragraphs of words, and the figures in content controls.
+
+Tracked changes are read as accepted: inserted text counts, deleted text does not. Text boxes, headers, footers,
+footnotes, endnotes and charts are text; comments, hidden instructions of fields and page numbers are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lxml import etree
+
+from followups.reporting.note_document import TAG, read_version_id
+from followups.reporting.note_numbers import Token, tokens
+from followups.reporting.note_package import W, parse_xml, refuse_fetching_fields, unpack_document
+
+_TEXT_PARTS = re.compile(r"word/(?:document|footnotes|endnotes)\.xml$")
+_RUNNING_PARTS = re.compile(r"word/(?:header|footer)\d*\.xml$")
+_CHART_PARTS = re.compile(r"word/(?:charts/chart|diagrams/data)[^/]*\.xml$")
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_CHART_TEXT = re.compile(r"\{http://schemas\.openxmlformats\.org/drawingml/2006/(?:chart\}v|main\}t)$")
+#: Elements with nothing that a reader sees, or with what a tracked change removes.
+_SKIPPED = {
+    f"{W}{name}"
+    for name in ("del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "sdtPr", "tblPr", "tcPr")
+}
+_SPACES = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-", f"{W}softHyphen": ""}
+#: Fields whose value Word computes anew.
+_COMPUTED_FIELD = re.compile(r"^\s*(?:PAGE|NUMPAGES|SECTIONPAGES|SECTION)\b", re.IGNORECASE)
+
+
+@dataclass
+class Control:
+    """A content control of ours. `text`: as people left it; "" while Word shows a placeholder."""
+
+    tag: str
+    text: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.tag.partition(":")[2]
+
+
+class Part(NamedTuple):
+    """A stretch of text, or the control that it stands in."""
+
+    text: str
+    control: Control | None = None
+
+
+type Paragraph = list[Part]
+
+
+@dataclass
+class NoteText:
+    """What a document says. `version_id`: the id that stands in it, or "". `running`: headers and footers."""
+
+    version_id: str
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    running: list[Paragraph] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
+
+
+def read_document(content: bytes) -> NoteText:
+    """Return the text of a Word document. Raise DocumentRefused."""
+    parts = unpack_document(content)
+    note = NoteText(read_version_id(parts))
+    for name in sorted(parts):
+        is_running = bool(_RUNNING_PARTS.match(name))
+        if is_running or _TEXT_PARTS.match(name):
+            root = parse_xml(parts[name])
+            refuse_fetching_fields(root)
+            _PartReader(note, note.running if is_running else note.paragraphs).read(root)
+        elif _CHART_PARTS.match(name):
+            texts = [one.text or "" for one in parse_xml(parts[name]).iter() if _CHART_TEXT.search(str(one.tag))]
+            note.paragraphs += [[Part(text)] for text in texts]
+    return note
+
+
+class _PartReader:
+    """Walks a part in reading order. A paragraph inside a paragraph (a text box) is a paragraph of its own."""
+
+    def __init__(self, note: NoteText, paragraphs: list[Paragraph]):
+        self.note, self.paragraphs = note, paragraphs
+        self.open: list[Paragraph] = []
+        #: instructions of the open complex fields; None once the result begins
+        self.fields: list[list[str] | bool] = []
+
+    def read(self, root: etree._Element) -> None:
+        self._walk(root, None)
+
+    def _walk(self, element: etree._Element, control: Control | None) -> None:
+        for child in element:
+            if not isinstance(child.tag, str) or child.tag in _SKIPPED:
+                self._note_instruction(child)
+            elif child.tag == f"{W}p":
+                self._read_paragraph(child, control)
+            elif child.tag == f"{W}sdt":
+                self._read_control(child, control)
+            elif child.tag == f"{W}fldChar":
+                self._read_field_mark(child.get(f"{W}fldCharType", ""))
+            elif child.tag == f"{_COMPATIBILITY}AlternateContent":
+                choice = child.find(f"{_COMPATIBILITY}Choice")
+                self._walk(child if choice is None else choice, control)
+            elif not self._is_gone(child):
+                self._say(self._text_of(child), control)
+                self._walk(child, control)
+
+    def _read_paragraph(self, element: etree._Element, control: Control | None) -> None:
+        paragraph: Paragraph = []
+        self.paragraphs.append(paragraph)
+        self.open.append(paragraph)
+        self._walk(element, control)
+        self.open.pop()
+
+    def _read_control(self, element: etree._Element, control: Control | None) -> None:
+        properties = element.find(f"{W}sdtPr")
+        tag = None if properties is None else properties.find(f"{W}tag")
+        name = "" if tag is None else tag.get(f"{W}val", "")
+        if TAG.fullmatch(name):
+            control = Control(name)
+            self.note.controls.append(control)
+            if properties is not None and properties.find(f"{W}showingPlcHdr") is not None:
+                return
+        self._walk(element, control)
+
+    def _is_gone(self, element: etree._Element) -> bool:
+        """Return whether the element is a deleted row or cell, or a page number."""
+        if element.tag == f"{W}fldSimple":
+            return bool(_COMPUTED_FIELD.match(element.get(f"{W}instr", "")))
+        if element.tag == f"{W}tr":
+            return element.find(f"{W}trPr/{W}del") is not None
+        return element.tag == f"{W}tc" and element.find(f"{W}tcPr/{W}cellDel") is not None
+
+    def _note_instruction(self, element: etree._Element) -> None:
+        if element.tag == f"{W}instrText" and self.fields and isinstance(self.fields[-1], list):
+            self.fields[-1].append(element.text or "")
+
+    def _read_field_mark(self, kind: str) -> None:
+        if kind == "begin":
+            self.fields.append([])
+        elif kind == "separate" and self.fields and isinstance(self.fields[-1], list):
+            self.fields[-1] = bool(_COMPUTED_FIELD.match("".join(self.fields[-1])))
+        elif kind == "end" and self.fields:
+            self.fields.pop()
+
+    def _text_of(self, element: etree._Element) -> str:
+        if element.tag in (f"{W}t", _MATH_TEXT):
+            return element.text or ""
+        if element.tag == f"{W}sym":  # fonts of symbols put ASCII at F000
+            code = int(element.get(f"{W}char", "20"), 16) & 0xFF
+            return chr(code) if 0x20 <= code < 0x7F else ""
+        return _SPACES.get(str(element.tag), "")
+
+    def _say(self, text: str, control: Control | None) -> None:
+        if text and True not in self.fields:
+            if control:
+                control.text += text
+            if not self.open:  # text outside a paragraph is no valid document, but nothing hides there either
+                self.paragraphs.append([])
+                self.open.append(self.paragraphs[-1])
+            self.open[-1].append(Part(text, control))
+
+
+def paragraph_tokens(paragraph: Paragraph, expected: dict[str, str]) -> Iterator[tuple[Token, bool]]:
+    """Yield (token, whether it stands in a control) of a paragraph.
+
+    `expected`: {tag: text} of the version's controls. A control of the version is its expected figure, whatever
+    people wrote in it, so that a change inside a control is not a change of the text around it.
+    """
+    text, said = "", set()
+    for part in paragraph:
+        if part.control is None or part.control.tag not in expected:
+            text += part.text
+            continue
+        yield from ((one, False) for one in tokens(text))
+        text = ""
+        if id(part.control) not in said:
+            said.add(id(part.control))
+            yield from ((one, True) for one in tokens(expected[part.control.tag]))
+    yield from ((one, False) for one in tokens(text))

@@ -1,0 +1,328 @@
+"""The sections of the status note, and the system's own text of each.
+
+A text is written in the markup of `note_text`. Whoever edits a section starts from this text. A sentence stands only
+where its figure says something: no «0 breve …», and «vi kender ikke til …» only while it is so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from followups.reporting.figures import FigureValue
+from followups.reporting.note_text import BEFORE, CHANGE, Block
+from letters.models import Incident
+from sepo_incident.accounts.models import Unit
+from sepo_incident.core import danish
+
+#: The figure of the whole municipality in the note of one administration.
+MUNICIPALITY_LETTERS = "municipality.letters"
+#: Figures of the status table; in bold: the three that a committee asks for.
+STATUS_ROWS = (
+    ("letters", False),
+    ("letters.has_decision", True),
+    ("letters.resend", False),
+    ("letters.new_letter", False),
+    ("letters.resend_and_new", False),
+    ("letters.no_dispatch", False),
+    ("letters.open", True),
+    ("letters.confirmed", False),
+    ("letters.arriving", False),
+    ("letters.arrived", True),
+    ("letters.gone", False),
+)
+MAX_BARS = 8
+
+
+@dataclass(frozen=True)
+class Story:
+    """What people have written about the incident, in markup. Empty where nobody has written anything."""
+
+    cause: str = ""
+    found_out: str = ""
+    measures: list[str] = field(default_factory=list)
+    breach: str = ""
+    no_stranger: bool = False
+    statement: str = ""
+    next_note: str = ""
+
+
+@dataclass(frozen=True)
+class NoteFacts:
+    """What the texts are about. `figures_before`: the figures of the last published version, by key."""
+
+    incident: Incident
+    unit: Unit
+    figures: Mapping[str, FigureValue]
+    figures_before: Mapping[str, Decimal]
+    dated_before: date | None
+    taken_at: datetime
+    story: Story
+    deadline_moves: list[str] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.unit.parent_id is None
+
+    @property
+    def short(self) -> str:
+        return "kommunen" if self.is_whole else self.unit.code or self.unit.name
+
+    def value(self, key: str) -> int | Decimal:
+        return self.figures[key].value if key in self.figures else 0
+
+    def if_any(self, key: str, text: str, other: str = "") -> str:
+        """Return the text if the figure is not zero."""
+        return text if self.value(key) else other
+
+    def noun(self, key: str, singular: str = "brev", plural: str = "breve") -> str:
+        """Return the figure as a field, with a noun in the right number."""
+        return f"{{{key}}} {singular if self.value(key) == 1 else plural}"
+
+
+class Section(NamedTuple):
+    """`field`: the field of the Word template. `tables`: blocks after the text, which nobody edits."""
+
+    key: str
+    field: str
+    heading: Callable[[NoteFacts], str]
+    prose: Callable[[NoteFacts], str]
+    tables: Callable[[NoteFacts], list[Block]] = lambda facts: []
+    is_editable: bool = True
+
+
+def summary(facts: NoteFacts) -> str:
+    owner = "kommunens" if facts.is_whole else genitive(facts.unit.name)
+    return (
+        f"{{letters.has_decision}} af {owner} {{~letters}} breve har en beslutning. {{letters.open}} mangler. "
+        f"{facts.if_any('letters.arrived', 'Der er bevis for, at {letters.arrived} er kommet frem. ')}"
+        f"Fristen er {danish.weekday_date(facts.incident.deadline)}. Notatet er til orientering."
+    )
+
+
+def happened(facts: NoteFacts) -> str:
+    incident, code = facts.incident, f" ({facts.unit.code})" if facts.unit.code else ""
+    total = "{~letters}" if facts.is_whole else f"{{~{MUNICIPALITY_LETTERS}}}"
+    first = f"Fra {_days(incident)} kom {total} af kommunens breve ikke frem til modtagernes e-Boks. "
+    sender = (
+        "De er sendt fra {units} enheder eller underenheder. "
+        if facts.is_whole
+        else f"{facts.unit.name}{code} havde sendt {{~letters}} af dem, fra {{units}} enheder eller underenheder. "
+    )
+    told = f"Brevene var sendt som sikker post gennem {incident.system}."
+    return "\n\n".join(filter(None, [first + sender + told, facts.story.cause, facts.story.found_out]))
+
+
+def _days(incident: Incident) -> str:
+    first, last = incident.first_day, incident.last_day
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}. til {danish.date(last)}"
+    return f"{danish.date(first)} til {danish.date(last)}"
+
+
+def status(facts: NoteFacts) -> str:
+    return (
+        "Et brev er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. "
+        "At det er sendt igen, er ikke nok."
+    )
+
+
+def status_table(facts: NoteFacts) -> list[Block]:
+    """Return the table of figures now, in the version before, and the change; and one by administration for all."""
+    rows = [(key, is_total) for key, is_total in STATUS_ROWS if facts.value(key) or key in ("letters", *_ALWAYS)]
+    labels = {"letters": "Breve i alt" if facts.is_whole else f"Breve fra {facts.short}"}
+    blocks = [_compared(facts, "Breve", [(key, labels.get(key, ""), is_total) for key, is_total in rows])]
+    administrations = [key for key in facts.figures if key.startswith("letters.administration.")]
+    if facts.is_whole and administrations:
+        blocks.append(_compared(facts, "Forvaltning", [(key, "", False) for key in administrations]))
+    return blocks
+
+
+_ALWAYS = ("letters.has_decision", "letters.open", "letters.arrived")
+
+
+def _compared(facts: NoteFacts, title: str, rows: list[tuple[str, str, bool]]) -> Block:
+    days = [facts.taken_at, *([facts.dated_before] if facts.dated_before else [])]
+    head = [title, *(danish.day_month(day).replace(" ", "\u00a0") for day in days)]
+    if facts.dated_before:
+        head.append("Ændring")
+    return {
+        "type": "table",
+        "head": head,
+        "rows": [
+            {
+                "label": label or danish.capitalized(facts.figures[key].label),
+                "is_total": is_total,
+                "figures": [key, *([key + BEFORE, key + CHANGE] if facts.dated_before else [])],
+            }
+            for key, label, is_total in rows
+        ],
+    }
+
+
+def subjects(facts: NoteFacts) -> str:
+    whom = "{~letters.citizen} breve er til borgere, og {~letters.employee} er til medarbejdere."
+    if facts.value("letters.unknown"):
+        whom += f" For {facts.noun('letters.unknown')} siger listen ikke, hvem modtageren er."
+    named = [f"{_in_sentence(facts.figures[key].label)} ({{~{key}}})" for key in _largest(facts)[:4]]
+    largest = f"De største emner er {danish.join_with_and(named)}." if named else ""
+    none = facts.if_any(NO_SUBJECT, f"{facts.noun(NO_SUBJECT)} har intet emne.")
+    rest = "Resten fordeler sig på mange emner." if len(_largest(facts)) > MAX_BARS else ""
+    return "\n\n".join(filter(None, [whom, " ".join(filter(None, [largest, none, rest]))]))
+
+
+NO_SUBJECT = "letters.category.uden-emne"
+
+
+def _in_sentence(label: str) -> str:
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _largest(facts: NoteFacts) -> list[str]:
+    """Return the keys of the categories with letters, the largest first, without the two that say nothing."""
+    keys = [key for key in facts.figures if key.startswith("letters.category.") and facts.value(key)]
+    said = [key for key in keys if key not in (NO_SUBJECT, "letters.category.alt-andet")]
+    return sorted(said, key=lambda key: -facts.value(key))
+
+
+def subject_bars(facts: NoteFacts) -> list[Block]:
+    keys = _largest(facts)[:MAX_BARS]
+    keys += [key for key in (NO_SUBJECT, "letters.category.alt-andet") if facts.value(key)]
+    if not keys:
+        return []
+    most = max(facts.value(key) for key in keys)
+    rows = [
+        {"label": facts.figures[key].label, "figure": key, "share": max(1, round(100 * facts.value(key) / most))}
+        for key in keys
+    ]
+    return [{"type": "bars", "caption": "Breve efter emne", "rows": rows}]
+
+
+def deadline(facts: NoteFacts) -> str:
+    incident = facts.incident
+    parts = [
+        f"Afsendere og ledere skal have besluttet, hvad der sker med hvert brev, senest "
+        f"{danish.weekday_date(incident.deadline)}.",
+        *facts.deadline_moves,
+        facts.if_any("letters.late", "{letters.in_time} breve blev besluttet inden fristen, {letters.late} efter."),
+        facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} mangler stadig en beslutning."),
+    ]
+    return " ".join(filter(None, parts))
+
+
+def known(facts: NoteFacts) -> str:
+    story = facts.story
+    lines = [
+        "Ingen breve er væk, og ingen er havnet hos andre. Alle kan sendes igen." if story.no_stranger else "",
+        facts.if_any("letters.passed", f"Datoen i {facts.noun('letters.passed')} er passeret uden en beslutning."),
+        facts.if_any("letters.missed", f"Datoen i {facts.noun('letters.missed')} var passeret ved beslutningen."),
+        facts.if_any(
+            "letters.harm",
+            f"{facts.noun('letters.harm')} har fået konsekvenser. "
+            "For {letters.harm_handled} er der taget hånd om dem.",
+            _no_harm(facts),
+        ),
+        facts.if_any("letters.gone", f"{facts.noun('letters.gone')} kan ikke sendes igen, fordi originalen mangler."),
+    ]
+    return _bullets(lines) or "Der er ikke noget sikkert at sige endnu."
+
+
+def _no_harm(facts: NoteFacts) -> str:
+    """Return that no consequences are known. Only where somebody has answered."""
+    if not facts.value("letters.has_decision") or facts.value("letters.harm_unknown"):
+        return ""
+    return f"Pt. kendes ikke til konsekvenser af {facts.noun('letters.has_decision')} med en beslutning."
+
+
+def unknown(facts: NoteFacts) -> str:
+    lines = [
+        facts.if_any(
+            "letters.harm_unknown",
+            f"Om {facts.noun('letters.harm_unknown')} har fået konsekvenser. Afsenderne ved det ikke endnu.",
+        ),
+        facts.if_any("letters.open", f"Om {facts.noun('letters.open')} uden beslutning har fået konsekvenser."),
+        facts.if_any("letters.arriving", f"Om {facts.noun('letters.arriving')}, der er sendt igen, er kommet frem."),
+        facts.story.breach,
+        "" if facts.value("amount") else "Hvad fejlen koster.",
+    ]
+    return _bullets(lines) or "Intet, så vidt vi ved."
+
+
+def economy(facts: NoteFacts) -> str:
+    if facts.value("amount"):
+        return "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
+    if facts.value("letters.harm_unknown"):
+        return "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+    return "Pt. kendes ikke til økonomiske konsekvenser."
+
+
+def done(facts: NoteFacts) -> str:
+    lines = [
+        "Koncern IT har lavet lister over brevene og givet dem til afsendere og ledere.",
+        "Afsenderne har en vejledning og et udkast til en mail til modtageren.",
+        "DIT svarer på spørgsmål, og Personalejura og Forhandling hjælper i personalesager.",
+        *facts.story.measures,
+    ]
+    return "\n\n".join(filter(None, [facts.story.statement, _bullets(lines)]))
+
+
+def left(facts: NoteFacts) -> str:
+    lines = [
+        facts.if_any("letters.open", f"{facts.noun('letters.open')} mangler en beslutning."),
+        facts.if_any("letters.decided", f"{facts.noun('letters.decided')} er besluttet, men ikke sendt."),
+        facts.if_any("letters.done", f"{facts.noun('letters.done')} venter på lederens bekræftelse."),
+        facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for, at de er kommet frem."),
+        facts.if_any("letters.harm_open", f"Konsekvenserne af {facts.noun('letters.harm_open')} mangler en løsning."),
+    ]
+    return _bullets(lines) or "Alle breve er afsluttet."
+
+
+def process(facts: NoteFacts) -> str:
+    if facts.value("letters.open"):
+        who = f"Afsendere og ledere beslutter resten senest {danish.day_month(facts.incident.deadline)}."
+    else:
+        who = "Ledere bekræfter beslutningerne, og afsendere viser, at brevene er kommet frem."
+    units = "Forvaltningerne vurderer selv" if facts.is_whole else f"{facts.short} vurderer selv"
+    return " ".join(
+        filter(None, [who, f"{units} konsekvenserne. Koncern IT hjælper undervejs.", facts.story.next_note])
+    )
+
+
+def annex(facts: NoteFacts) -> str:
+    return "Enheder, der selv har sendt mindst et af brevene. En underenheds breve tæller ikke med i enhedens tal."
+
+
+def annex_table(facts: NoteFacts) -> list[Block]:
+    keys = [key for key in facts.figures if key.startswith("letters.unit.")]
+    return [_compared(facts, "Enhed", [(key, "", False) for key in keys])] if keys else []
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines if line)
+
+
+def genitive(name: str) -> str:
+    """Return «Børne- og Ungdomsforvaltningens», «BIF's»."""
+    if name.isupper():
+        return f"{name}'s"
+    return f"{name}'" if name.endswith(("s", "x", "z")) else f"{name}s"
+
+
+SECTIONS = [
+    Section("summary", "kort_fortalt", lambda facts: "Kort fortalt", summary),
+    Section("happened", "hvad_er_der_sket", lambda facts: "Hvad er der sket", happened),
+    Section("status", "tal", lambda facts: f"Så langt er {facts.short}", status, status_table),
+    Section("subjects", "emner", lambda facts: "Hvad brevene handler om", subjects, subject_bars),
+    Section("deadline", "frist", lambda facts: "Fristen", deadline),
+    Section("known", "det_ved_vi", lambda facts: "Det ved vi", known),
+    Section("unknown", "det_ved_vi_ikke", lambda facts: "Det ved vi ikke endnu", unknown),
+    Section("economy", "oekonomi", lambda facts: "Økonomi", economy),
+    Section("done", "det_er_gjort", lambda facts: "Det er gjort", done),
+    Section("left", "det_mangler", lambda facts: "Det mangler", left),
+    Section("process", "det_sker_nu", lambda facts: "Det sker nu", process),
+    Section("annex", "bilag", lambda facts: "Bilag: breve i hver enhed", annex, annex_table, is_editable=False),
+]
+SECTIONS_BY_KEY = {section.key: section for section in SECTIONS}

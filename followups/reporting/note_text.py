@@ -1,0 +1,119 @@
+"""The markup of a note's prose, and the blocks that page and Word document are made from.
+
+    A line of text, with figures as {mangler-en-beslutning}; {~er-paa-listen} puts »op mod« or »cirka« before the
+    figure while it is not final.
+    - a bullet
+
+    An empty line begins a new paragraph.
+
+A block is plain data that the version stores:
+
+    {"type": "paragraph" | "bullet" | "small", "pieces": [piece, …]}
+    {"type": "table", "head": [text, …], "rows": [{"label": text, "is_total": bool, "figures": [name, …]}, …]}
+    {"type": "bars", "caption": text, "rows": [{"label": text, "figure": name, "share": 0 to 100}, …]}
+
+A piece is a text, or {"figure": name}. A name is the key of a figure, or the key with @before (the value in the version
+before) or @change (the difference).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.text import slugify
+
+from followups.reporting.note_numbers import ABOUT, AT_MOST
+from sepo_incident.core import danish
+
+type Piece = str | dict[str, str]
+type Block = dict[str, Any]
+
+BEFORE, CHANGE = "@before", "@change"
+_CHIP = re.compile(r"\{(~?)([^{}\n]*)\}")
+
+
+class UnknownFigures(Exception):
+    """Raised for a text with fields that name no figure. The text is a Danish sentence."""
+
+    def __init__(self, names: list[str]):
+        super().__init__(f"{danish.join_with_and(names)} findes ikke. Brug felterne under teksten.")
+
+
+def ascii_name(label: str) -> str:
+    return slugify("".join(danish.ASCII_SPELLING.get(char, char) for char in label))
+
+
+class Chips:
+    """The names that people write for figures: the label in ASCII, or the key where several have the label."""
+
+    def __init__(self, labels: Mapping[str, str]):
+        names = {key: ascii_name(label) for key, label in labels.items()}
+        shared = Counter(names.values())
+        self.name_of = {key: name if shared[name] == 1 else key for key, name in names.items()}
+        self._keys = {name: key for key, name in self.name_of.items()} | {key: key for key in labels}
+
+    def key(self, name: str) -> str | None:
+        return self._keys.get(name.strip())
+
+    def spelled(self, text: str) -> str:
+        """Return the text with the name of each figure in place of its key."""
+        return _CHIP.sub(lambda chip: f"{{{chip[1]}{self.name_of.get(chip[2], chip[2])}}}", text)
+
+    def unknown(self, text: str) -> list[str]:
+        return [chip[0] for chip in _CHIP.finditer(text) if self.key(chip[2]) is None]
+
+
+def parse_prose(text: str, chips: Chips, hedges: Mapping[str, str]) -> list[Block]:
+    """Return the blocks of a text. `hedges`: {key: word} of the figures that are not final. Raise UnknownFigures."""
+    if unknown := chips.unknown(text):
+        raise UnknownFigures(unknown)
+    blocks, lines = [], []
+    for line in [*_printable(text).split("\n"), ""]:
+        if line.strip() and not line.startswith("- "):
+            lines.append(line.strip())
+            continue
+        if lines:
+            blocks.append(_block("paragraph", " ".join(lines), chips, hedges))
+            lines = []
+        if line.startswith("- "):
+            blocks.append(_block("bullet", line[2:].strip(), chips, hedges))
+    return blocks
+
+
+def _printable(text: str) -> str:
+    """Return the text without characters that XML forbids."""
+    return "".join(char for char in text.replace("\r\n", "\n") if char.isprintable() or char in "\n \u00ad")
+
+
+def _block(kind: str, text: str, chips: Chips, hedges: Mapping[str, str]) -> Block:
+    pieces: list[Piece] = []
+    at = 0
+    for chip in _CHIP.finditer(text):
+        key = chips.key(chip[2]) or ""
+        before = text[at : chip.start()]
+        hedge = hedges.get(key, "") if chip[1] else ""
+        if hedge:
+            begins = (not before.rstrip() and not pieces) or before.rstrip().endswith((".", ":"))
+            before += f"{danish.capitalized(hedge) if begins else hedge}\u00a0"
+        pieces += [*([before] if before else []), {"figure": key}]
+        at = chip.end()
+    return {"type": kind, "pieces": [*pieces, *([text[at:]] if text[at:] else [])]}
+
+
+def figure_names(blocks: list[Block]) -> list[str]:
+    """Return the names of all figures in the blocks, in reading order."""
+    found: list[str] = []
+    for block in blocks:
+        if block["type"] == "table":
+            found += [name for row in block["rows"] for name in row["figures"]]
+        elif block["type"] == "bars":
+            found += [row["figure"] for row in block["rows"]]
+        else:
+            found += [piece["figure"] for piece in block["pieces"] if isinstance(piece, dict)]
+    return found
+
+
+__all__ = ["ABOUT", "AT_MOST", "BEFORE", "CHANGE", "Block", "Chips", "Piece", "UnknownFigures", "parse_prose"]

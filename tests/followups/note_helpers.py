@@ -1,0 +1,64 @@
+"""A note of the cast's administration with a published version before it, and documents made from it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from followups.models import NoteVersion
+from followups.reporting.note_document import render_document
+from followups.reporting.note_versions import publish_version, take_version
+from followups.reporting.verify_note import Report, verify_document
+
+#: `make bench-notes` writes the file: the note of the cast, saved by LibreOffice.
+SAVED_BY_LIBREOFFICE = Path(__file__).with_name("note_saved_by_libreoffice.docx")
+
+
+def two_versions(cast, monday) -> NoteVersion:
+    """Return the working version that follows a published one of the day before."""
+    publish_version(take_version(cast.incident, cast.buf, cast.mette), cast.birgitte)
+    monday.shift(timedelta(days=1))
+    return take_version(cast.incident, cast.buf, cast.mette)
+
+
+def verify(content: bytes) -> Report:
+    return verify_document(content, NoteVersion.objects.all(), timezone.now())
+
+
+def rewrite(content: bytes, **changes) -> bytes:
+    """Return the document with parts changed: {part: function of its text}; a part that is missing is added."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    for name, change in changes["parts"].items():
+        parts[name] = change(parts.get(name, b"").decode()).encode()
+    packed_again = io.BytesIO()
+    with zipfile.ZipFile(packed_again, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, part in parts.items():
+            file.writestr(name, part)
+    return packed_again.getvalue()
+
+
+def saved_by_libreoffice(version: NoteVersion) -> bytes:
+    """Return the stored document of LibreOffice as if it were saved from `version`: same id and names of figures."""
+    names = dict(re.findall(r'w:val="(\d+):([^"]+)"', _body(render_document(version))))
+    return rewrite(
+        SAVED_BY_LIBREOFFICE.read_bytes(),
+        parts={
+            "docProps/custom.xml": lambda xml: re.sub(
+                r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(version.uuid), xml
+            ),
+            "word/document.xml": lambda xml: re.sub(
+                r'w:val="(\d+):[^"]+"', lambda found: f'w:val="{found[1]}:{names[found[1]]}"', xml
+            ),
+        },
+    )
+
+
+def _body(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return packed.read("word/document.xml").decode()

@@ -1,0 +1,260 @@
+"""Versions of the status note: text, differences, publication, prose by people, and the pages."""
+
+import io
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.db import Error, transaction
+
+from followups import services
+from followups.models import NoteFigure, NoteProse, NoteVersion
+from followups.reporting import note_versions
+from followups.reporting.note_differences import list_changes, show_note
+from followups.reporting.note_document import render_document
+from followups.reporting.note_sections import SECTIONS
+from followups.reporting.note_text import Chips, UnknownFigures, figure_names, parse_prose
+from followups.reporting.note_versions import NoteRefused, publish_version, take_version
+from letters.models import ImportBatch, Letter
+from sepo_incident.core.database import Conflict
+from tests.factories import IncidentFactory
+from tests.followups.decision_answers import RESENT
+from tests.followups.note_helpers import two_versions
+
+
+def words_of(version, section):
+    """The text of a section, with figures as the note shows them."""
+    figures = note_versions.named_figures(version)
+    blocks = next(one["blocks"] for one in version.content["sections"] if one["key"] == section)
+    pieces = [piece for block in blocks if "pieces" in block for piece in block["pieces"]]
+    return "".join(one if isinstance(one, str) else figures[one["figure"]].text for one in pieces)
+
+
+def test_version_freezes_every_figure_with_its_letters(cast, monday):
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    assert words_of(version, "summary").startswith(
+        "0 af Børne- og Ungdomsforvaltningens op mod\u00a06 breve har en beslutning"
+    )
+    assert version.figures.get(key="letters.open").letters == sorted(
+        Letter.objects.filter(unit__lineage__contains=[cast.buf.pk]).values_list("pk", flat=True)
+    )
+    assert version.figures.get(key="municipality.letters").value == 7
+    named = note_versions.named_figures(version)
+    assert set(figure_names(note_versions.blocks_of(version))) <= set(named)
+
+
+def test_op_mod_goes_when_a_full_list_is_in(cast, monday):
+    assert "op mod" in words_of(take_version(cast.incident, cast.buf, cast.mette), "summary")
+    ImportBatch.objects.filter(incident=cast.incident).update(is_full=True)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    assert "op mod" not in words_of(version, "summary")
+    assert not any("Op mod" in reason for reason in version.content["hedges"])
+
+
+def test_no_known_consequences_is_said_only_while_it_is_so(cast, monday):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    nothing = "Pt. kendes ikke til konsekvenser af 1 brev med"
+    assert nothing in words_of(take_version(cast.incident, cast.buf, None), "known")
+    services.decide(cast.soon, replace(RESENT, consequence_review="UNKNOWN"), cast.karen, version=0)
+    version = take_version(cast.incident, cast.buf, None)
+    assert "Om 1 brev har fået konsekvenser" in words_of(version, "unknown")
+    assert words_of(version, "economy") == "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+
+
+def test_each_section_has_a_text_and_one_field_of_the_template(cast, monday):
+    version = take_version(cast.incident, cast.root, cast.mette)
+    assert all(words_of(version, section.key) for section in SECTIONS)
+    assert len({section.field for section in SECTIONS}) == len(SECTIONS)
+
+
+@pytest.mark.parametrize("model", [NoteVersion, NoteFigure])
+def test_the_database_refuses_to_change_a_version(cast, monday, model):
+    take_version(cast.incident, cast.buf, cast.mette)
+    for act in (
+        lambda rows: rows.update(**{"number" if model is NoteVersion else "value": 9}),
+        lambda rows: rows.delete(),
+    ):
+        with pytest.raises(Error, match=r"Cannot|violates"), transaction.atomic():
+            act(model.objects.all())
+
+
+def test_a_second_person_publishes_and_a_number_is_published_once(cast, monday):
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    twin = take_version(cast.incident, cast.buf, cast.mette)
+    with pytest.raises(NoteRefused, match="En anden end den, der lavede kladden"):
+        publish_version(version, cast.mette)
+    publish_version(version, cast.birgitte)
+    with pytest.raises(NoteRefused, match="allerede udgivet"):
+        publish_version(twin, cast.birgitte)
+    assert take_version(cast.incident, cast.buf, cast.mette).number == 2
+
+
+@pytest.mark.parametrize(
+    ("dated", "sentence"), [(date(2019, 12, 8), "før hændelsens første dag"), (date(2022, 1, 1), "mere end et år")]
+)
+def test_a_wrong_date_is_refused(cast, monday, dated, sentence):
+    with pytest.raises(NoteRefused, match=sentence):
+        take_version(cast.incident, cast.buf, cast.mette, dated)
+
+
+def test_an_incident_without_letters_has_no_note(cast, monday):
+    with pytest.raises(NoteRefused, match="ingen breve"):
+        take_version(IncidentFactory(slug="anden"), cast.root, cast.mette)
+
+
+def test_differences_to_the_version_before_are_marked(cast, monday):
+    publish_version(take_version(cast.incident, cast.buf, cast.mette), cast.birgitte)
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    note_versions.save_prose(cast.incident, cast.buf, "process", "Udvalget får et nyt notat.", 0, cast.mette)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    shown = show_note(version, with_changes=True)
+    summary = next(one for one in shown.sections if one.key == "summary")
+    marks = [(one.kind, "".join(word.text for word in one.words)) for one in summary.blocks[0].stretches if one.kind]
+    assert marks[:4] == [("del", "0"), ("ins", "1"), ("del", "6"), ("ins", "5")]
+    process = next(one for one in shown.sections if one.key == "process")
+    assert any(one.kind == "ins" for one in process.blocks[0].stretches)
+    assert [(word.text, what) for word, what in list_changes(version)] == [("1", "brev mere har en beslutning")]
+    assert not any(one.kind for section in show_note(version, with_changes=False).sections
+                   for block in section.blocks for one in block.stretches)  # fmt: skip
+
+
+# --- Prose --------------------------------------------------------------------------------------------------------
+
+
+def test_prose_keeps_its_figures_and_survives_the_next_version(cast, monday):
+    text = "Vi mangler {mangler-en-beslutning} breve.\n- {~er-paa-listen} i alt"
+    note_versions.save_prose(cast.incident, cast.buf, "left", text, 0, cast.mette)
+    take_version(cast.incident, cast.buf, cast.mette)
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    assert words_of(version, "left") == "Vi mangler 5 breve.Op mod\u00a06 i alt"
+
+
+def test_two_people_edit_one_text(cast, monday, as_user):
+    page = as_user(cast.mette)
+    url = f"/rapport/tekst/{cast.buf.pk}/process/"
+    assert page.post(url, {"text": "Den første.", "version": "0"}, follow=True).status_code == 200
+    answer = page.post(url, {"text": "Den anden.", "version": "0"})
+    assert answer.status_code == 409
+    assert "Din tekst er <strong>ikke gemt</strong>" in answer.text
+    assert "Den første." in answer.text
+    assert "Den anden." in answer.text
+    with pytest.raises(Conflict):
+        note_versions.save_prose(cast.incident, cast.buf, "process", "Den tredje.", 0, cast.mette)
+    assert page.post(url, {"text": "x", "tilbage": "1", "version": "1"}, follow=True).status_code == 200
+    assert NoteProse.objects.in_force(cast.incident, cast.buf) == {}
+
+
+@pytest.mark.parametrize("text", ["{findes-ikke}", "{}", "{~}", "010120-1234 er ramt"])
+def test_wrong_prose_is_refused_and_kept(cast, monday, as_user, text):
+    answer = as_user(cast.mette).post(f"/rapport/tekst/{cast.buf.pk}/process/", {"text": text, "version": "0"})
+    assert answer.status_code == 422
+    assert not NoteProse.objects.exists()
+
+
+def test_chips_with_one_label_are_told_by_their_keys():
+    chips = Chips({"a.x": "Åben sag", "b": "mange", "c": "mange"})
+    assert chips.spelled("{a.x} {~b} {c}") == "{aaben-sag} {~b} {c}"
+    assert parse_prose("{aaben-sag}", chips, {}) == [{"type": "paragraph", "pieces": [{"figure": "a.x"}]}]
+    with pytest.raises(UnknownFigures, match=r"{mange} findes ikke"):
+        parse_prose("{mange}", chips, {})
+
+
+def test_characters_that_xml_forbids_do_not_break_the_document(cast, monday):
+    note_versions.save_prose(cast.incident, cast.buf, "left", "Å\x0bb <b>&amp; \ufffe]]>", 0, cast.mette)
+    assert render_document(take_version(cast.incident, cast.buf, cast.mette))
+
+
+# --- Pages --------------------------------------------------------------------------------------------------------
+
+
+def test_readers_see_published_versions_only_and_no_letter(cast, monday, as_user):
+    version = two_versions(cast, monday)
+    published = version.previous
+    kit = as_user(cast.mette).get(f"/rapport/{version.pk}/")
+    assert "Kladde til udgave 2" in kit.text or "kladde til udgave 2" in kit.text
+    reader = as_user(cast.sofie)
+    assert reader.get(f"/rapport/{version.pk}/").status_code == 404
+    assert reader.get(f"/rapport/{published.pk}/").status_code == 200
+    figure = reader.get(f"/rapport/{published.pk}/tal/letters.open/").text
+    assert "Breve, som ingen har besluttet noget om." in figure
+    assert "Svalevejens Skole" in figure
+    assert "Pjece: Velkommen" not in figure
+    assert "Pjece: Velkommen" in as_user(cast.mette).get(f"/rapport/{published.pk}/tal/letters.open/").text
+    assert "/rapport/" in reader.get("/enheder/", follow=True).text
+
+
+def test_each_number_of_a_note_opens_as_it_was_frozen(cast, monday, as_user):
+    version = two_versions(cast, monday)
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    kit = as_user(cast.mette)
+    for name in set(figure_names(note_versions.blocks_of(version))):
+        answer = kit.get(f"/rapport/{version.pk}/tal/{name}/")
+        assert answer.status_code == 200, name
+    before = kit.get(f"/rapport/{version.pk}/tal/letters.open@before/").text
+    assert "<h1>6</h1>" in before
+    assert "Udgaven før." in before
+    for wrong in ("findes.ikke", "letters@x", "letters.open@before@change"):
+        assert kit.get(f"/rapport/{version.pk}/tal/{wrong}/").status_code == 404
+
+
+def test_note_of_another_administration_is_not_found(cast, monday, as_user):
+    version = take_version(cast.incident, cast.root, cast.mette)
+    publish_version(version, _second_kit(cast))
+    assert as_user(cast.sofie).get(f"/rapport/{version.pk}/").status_code == 404
+    assert as_user(cast.birgitte).get(f"/rapport/{version.pk}/tal/letters/").status_code == 404
+
+
+def _second_kit(cast):
+    from sepo_incident.accounts.models import Membership
+
+    Membership.objects.create(user=cast.olga, unit=cast.root, role=Membership.Role.KIT_ADMIN)
+    return cast.olga
+
+
+def test_pages_from_nothing_to_a_published_note(cast, monday, as_user):
+    kit = as_user(cast.mette)
+    assert "Der er intet notat endnu" in kit.get("/rapport/").text
+    assert kit.post("/rapport/", {"enhed": "x"}).status_code == 422
+    early = {"enhed": cast.buf.pk, "dato_day": "1", "dato_month": "1", "dato_year": "2019"}
+    assert "før hændelsens første dag" in kit.post("/rapport/", early).text
+    made = kit.post("/rapport/", {"enhed": cast.buf.pk}, follow=True)
+    assert "En anden skal godkende den" in made.text
+    version = NoteVersion.objects.get()
+    mine = kit.post(f"/rapport/{version.pk}/udgiv/", follow=True)
+    assert "Du har selv lavet kladden" in mine.text
+    coordinator = as_user(cast.birgitte)
+    assert "Udgiv udgave 1" in coordinator.get(f"/rapport/{version.pk}/").text
+    assert "Udgave 1 er udgivet" in coordinator.post(f"/rapport/{version.pk}/udgiv/", follow=True).text
+    assert "allerede udgivet" in coordinator.post(f"/rapport/{version.pk}/udgiv/", follow=True).text
+    word = as_user(cast.sofie).get(f"/rapport/{version.pk}/word/")
+    assert word.headers["Content-Disposition"] == 'attachment; filename="statusnotat-buf-1.docx"'
+
+
+def test_page_checks_a_note_and_says_what_is_wrong(cast, monday, as_user):
+    version = two_versions(cast, monday)
+    document = io.BytesIO(render_document(version.previous))
+    document.name = "notat.docx"
+    reader = as_user(cast.sofie)
+    assert "tal passer" in reader.post("/rapport/kontrol/", {"fil": document}).text
+    draft = io.BytesIO(render_document(version))
+    draft.name = "kladde.docx"
+    assert "ikke lavet her" in reader.post("/rapport/kontrol/", {"fil": draft}).text
+    wrong = io.BytesIO(b"hej")
+    wrong.name = "hej.docx"
+    answer = reader.post("/rapport/kontrol/", {"fil": wrong})
+    assert answer.status_code == 422
+    assert "ikke et Word-dokument" in answer.text
+    assert reader.post("/rapport/kontrol/").status_code == 422
+
+
+def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_max_num_queries):
+    version = two_versions(cast, monday)
+    monday.shift(timedelta(days=1))
+    kit = as_user(cast.mette)
+    kit.get(f"/rapport/{version.pk}/")
+    with django_assert_max_num_queries(20):
+        kit.get(f"/rapport/{version.pk}/")
+    with django_assert_max_num_queries(22):
+        kit.get(f"/rapport/{version.pk}/tal/letters/")
