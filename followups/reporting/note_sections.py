@@ -42,11 +42,14 @@ class Story:
     """What people have written about the incident, in markup. Empty where nobody has written anything."""
 
     cause: str = ""
+    cause_unknown: str = ""
     found_out: str = ""
     measures: list[str] = field(default_factory=list)
-    breach: str = ""
+    breach_known: str = ""
+    breach_unknown: str = ""
     no_stranger: bool = False
     statement: str = ""
+    plans: str = ""
     next_note: str = ""
 
 
@@ -216,7 +219,8 @@ def deadline(facts: NoteFacts) -> str:
 def known(facts: NoteFacts) -> str:
     story = facts.story
     lines = [
-        "Ingen breve er væk, og ingen er havnet hos andre. Alle kan sendes igen." if story.no_stranger else "",
+        _nothing_lost(facts),
+        story.breach_known,
         facts.if_any("letters.passed", f"Datoen i {facts.noun('letters.passed')} er passeret uden en beslutning."),
         facts.if_any("letters.missed", f"Datoen i {facts.noun('letters.missed')} var passeret ved beslutningen."),
         facts.if_any(
@@ -228,6 +232,15 @@ def known(facts: NoteFacts) -> str:
         facts.if_any("letters.gone", f"{facts.noun('letters.gone')} kan ikke sendes igen, fordi originalen mangler."),
     ]
     return _bullets(lines) or "Der er ikke noget sikkert at sige endnu."
+
+
+def _nothing_lost(facts: NoteFacts) -> str:
+    """Return that no letter reached a stranger, and that all can be sent again, while both are so."""
+    if not facts.story.no_stranger:
+        return ""
+    if facts.value("letters.gone"):
+        return "Ingen breve er havnet hos andre."
+    return "Ingen breve er væk, og ingen er havnet hos andre. Alle kan sendes igen."
 
 
 def _no_harm(facts: NoteFacts) -> str:
@@ -245,7 +258,8 @@ def unknown(facts: NoteFacts) -> str:
         ),
         facts.if_any("letters.open", f"Om {facts.noun('letters.open')} uden beslutning har fået konsekvenser."),
         facts.if_any("letters.arriving", f"Om {facts.noun('letters.arriving')}, der er sendt igen, er kommet frem."),
-        facts.story.breach,
+        facts.story.breach_unknown,
+        facts.story.cause_unknown,
         "" if facts.value("amount") else "Hvad fejlen koster.",
     ]
     return _bullets(lines) or "Intet, så vidt vi ved."
@@ -266,7 +280,7 @@ def done(facts: NoteFacts) -> str:
         "DIT svarer på spørgsmål, og Personalejura og Forhandling hjælper i personalesager.",
         *facts.story.measures,
     ]
-    return "\n\n".join(filter(None, [facts.story.statement, _bullets(lines)]))
+    return "\n\n".join(filter(None, [facts.story.statement, facts.story.plans, _bullets(lines)]))
 
 
 def left(facts: NoteFacts) -> str:

@@ -1,20 +1,124 @@
-"""What people have written about the incident, for the sections of the note."""
+"""What people have written about the incident, for the sections of the note: timeline, cause, measures and plans."""
 
 from __future__ import annotations
 
-from followups.reporting.note_sections import Story
-from letters.models import Incident
-from sepo_incident.accounts.models import Unit
+from collections.abc import Iterator, Sequence
 
-#: The committees that read the note: for the whole municipality, and for an administration without a plan.
+from django.utils import timezone
+
+from followups.reporting.note_sections import Story, genitive
+from letters.models import AdministrationPlan, Cause, Emergency, Incident, Measure, TimelineEntry
+from letters.story.breach import Answer, BreachClock, list_clocks
+from letters.story.plans import list_plans
+from letters.story.timeline import KEY_KINDS, days_since_first_letter
+from sepo_incident.accounts.models import Unit
+from sepo_incident.core import danish
+
+#: The committee that reads the note on the whole municipality.
 WHOLE_COMMITTEE = "Økonomiudvalget"
 
 
 def read_story(incident: Incident, unit: Unit) -> Story:
-    return Story()
+    """Return the story for the note on the unit. Eight queries."""
+    cause = Cause.objects.filter(incident=incident).first()
+    clocks, plan = list_clocks(incident, timezone.now()), find_plan(incident, unit)
+    known, unknown = _breach(clocks)
+    return Story(
+        cause=_cause(cause),
+        cause_unknown=_one_line(cause.unknown) if cause else "",
+        found_out=" ".join(filter(None, [*_key_events(incident), *_emergencies(incident)])),
+        measures=list(_measures(incident)),
+        breach_known=known,
+        breach_unknown=unknown,
+        no_stranger=bool(clocks) and not any(one.report.lost_confidentiality for one in clocks),
+        statement=_plain(plan.statement) if plan else "",
+        plans=_missing_plans(incident) if unit.parent_id is None else "",
+        next_note=_meeting(plan),
+    )
 
 
 def read_committee(incident: Incident, unit: Unit, number: int) -> tuple[str, str, str]:
     """Return the committee that reads the note, the case number, and the number of the document."""
-    committee = WHOLE_COMMITTEE if unit.parent_id is None else f"{unit.name}s udvalg"
-    return committee, incident.case_number, f"{incident.case_number}-{number}" if incident.case_number else ""
+    plan = find_plan(incident, unit)
+    committee = (plan and plan.committee) or f"{genitive(unit.name)} udvalg"
+    case_number = (plan and plan.case_number) or incident.case_number
+    document = plan.document_number if plan else ""
+    if unit.parent_id is None:
+        committee, case_number, document = WHOLE_COMMITTEE, incident.case_number, incident.document_number
+    return committee, case_number, document or (f"{case_number}-{number}" if case_number else "")
+
+
+def find_plan(incident: Incident, unit: Unit) -> AdministrationPlan | None:
+    """Return the plan of the administration that the unit is or lies below, or None."""
+    return AdministrationPlan.objects.filter(incident=incident, unit__in=unit.lineage).first()
+
+
+def _plain(text: str) -> str:
+    """Return the text without the braces of fields, which only our own text may have."""
+    return text.replace("{", "(").replace("}", ")").strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_plain(text).split())
+
+
+def _cause(cause: Cause | None) -> str:
+    if cause is None:
+        return ""
+    rest = " Årsagen er foreløbig." if cause.status == Cause.Status.PRELIMINARY else ""
+    return f"{_one_line(cause.known)}{rest}"
+
+
+def _key_events(incident: Incident) -> Iterator[str]:
+    """Yield the first letter, the suspicion and the scale as sentences, in the order in which they happened."""
+    entries = TimelineEntry.objects.filter(incident=incident, kind__in=KEY_KINDS).order_by("day", "time", "pk")
+    for entry in entries:
+        passed = ""
+        if entry.kind == TimelineEntry.Kind.SUSPICION:
+            passed = f" {days_since_first_letter(incident, entry.day)}".rstrip()
+        yield f"{danish.capitalized(danish.weekday_date(entry.day))}: {_one_line(entry.text)}{passed}"
+
+
+def _emergencies(incident: Incident) -> Iterator[str]:
+    for one in Emergency.objects.filter(incident=incident).order_by("raised_at"):
+        end = f" og sluttede {danish.moment(one.stood_down_at)}" if one.stood_down_at else ""
+        yield f"It-beredskabet blev samlet {danish.moment(one.raised_at)}{end}."
+
+
+def _measures(incident: Incident) -> Iterator[str]:
+    """Yield the measures without names: a committee asks what is done, and by when."""
+    for one in Measure.objects.filter(incident=incident):
+        when = "Gjort." if one.status == Measure.Status.DONE else f"Senest {danish.date(one.due_on)}."
+        title = _one_line(one.title)
+        yield f"{title}{'' if title.endswith(('.', '!', '?')) else '.'} {when}"
+
+
+def _breach(clocks: Sequence[BreachClock]) -> tuple[str, str]:
+    """Return what is known about a data breach, and what is not known yet. At most one of the two about each report."""
+    known, unknown = [], []
+    for clock in clocks:
+        if clock.notification:
+            known.append(f"Databruddet er anmeldt til Datatilsynet {danish.date(clock.notification.sent_at)}.")
+        elif clock.newest and clock.newest.answer == Answer.DO_NOT_NOTIFY:
+            day = danish.date(clock.newest.at)
+            known.append(f"Koncern IT vurderede {day}, at fejlen ikke skal anmeldes som brud på persondatasikkerheden.")
+        else:
+            due = danish.moment(clock.report.due_at)
+            unknown.append(f"Om det skal anmeldes som brud på persondatasikkerheden. Koncern IT svarer senest {due}.")
+    return known[0] if known else "", unknown[0] if unknown else ""
+
+
+def _missing_plans(incident: Incident) -> str:
+    """Return the sentence about the administrations' plans, or "" where no administration has letters."""
+    plans = list_plans(incident)
+    sent, missing = (
+        [row.unit.code or row.unit.name for row in plans if bool(row.plan) is has] for has in (True, False)
+    )
+    said = f"{danish.join_with_and(sent)} har lagt en plan for opfølgningen." if sent else ""
+    return f"{said} {danish.join_with_and(missing)} mangler at sende en plan.".strip() if missing else said
+
+
+def _meeting(plan: AdministrationPlan | None) -> str:
+    if plan is None or plan.meeting_on is None:
+        return ""
+    return f"{plan.committee or 'Udvalget'} behandler sagen {danish.weekday_date(plan.meeting_on)}."

@@ -1,0 +1,120 @@
+"""What people wrote about the incident stands in the note: timeline, cause, measures, breach, and the unit's plan."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from followups import services
+from followups.reporting.note_story import read_committee, read_story
+from followups.reporting.note_versions import take_version
+from letters.models import (
+    AdministrationPlan,
+    BreachAssessment,
+    BreachReport,
+    Cause,
+    Emergency,
+    Measure,
+    TimelineEntry,
+)
+from tests.factories import at
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+Kind = TimelineEntry.Kind
+
+
+@pytest.fixture
+def told(cast):
+    """The story of the case, as KIT types it."""
+    incident = {"incident": cast.incident}
+    TimelineEntry.objects.create(
+        **incident, kind=Kind.SUSPICION, day="2020-01-03", text="En borger spørger efter {et brev}."
+    )
+    TimelineEntry.objects.create(**incident, kind=Kind.COMMITTEE_TOLD, day="2020-01-07", text="ØU er orienteret.")
+    Emergency.objects.create(**incident, raised_at=at(2020, 1, 6, 10, 40), contact_name="Mette Dahl")
+    Cause.objects.create(**incident, known="Brevene blev\ntaget for spam.", unknown="Hvad der fik filteret til det.")
+    Measure.objects.create(**incident, title="Få besked om et slettet brev", contact_name="Søren", due_on="2020-01-31")
+    return cast
+
+
+def text_of(incident, unit, by):
+    """Return the text of a new version of the note, section by section."""
+    content = take_version(incident, unit, by).content
+    return " ".join(" ".join(str(content).split()).replace("\\xa0", " ").split())
+
+
+def test_story_stands_in_the_note(told):
+    text = text_of(told.incident, told.buf, told.mette)
+    for sentence in (
+        "Fredag den 3. januar 2020: En borger spørger efter (et brev). Der er gået 25 dage siden det første brev.",
+        "It-beredskabet blev samlet mandag den 6. januar 2020 kl. 10.40.",
+        "Brevene blev taget for spam. Årsagen er foreløbig.",
+        "Hvad der fik filteret til det.",
+        "Få besked om et slettet brev. Senest 31. januar 2020.",
+    ):
+        assert sentence in text, sentence
+    assert "ØU er orienteret" not in text, "not an event of what happened"
+    assert "Søren" not in text, "names no owner"
+
+
+def report(cast, **lost):
+    said = {"incident": cast.incident, "text": "Breve mangler.", "by": cast.mette}
+    return BreachReport.objects.create(aware_at=timezone.now() - timedelta(hours=10), **said, **lost)
+
+
+def test_breach_is_unknown_until_it_is_assessed(cast):
+    assert read_story(cast.incident, cast.buf).no_stranger is False, "nobody has said so"
+    found = report(cast)
+    story = read_story(cast.incident, cast.buf)
+    assert "senest torsdag den 16. januar 2020 kl. 00.00" in story.breach_unknown
+    assert (story.breach_known, story.no_stranger) == ("", True)
+    BreachAssessment.objects.create(report=found, answer="DO_NOT_NOTIFY", reason="Ingen har læst dem.", by=cast.mette)
+    story = read_story(cast.incident, cast.buf)
+    assert "ikke skal anmeldes" in story.breach_known
+    assert story.breach_unknown == ""
+    report(cast, lost_confidentiality=True)
+    story = read_story(cast.incident, cast.buf)
+    assert story.breach_unknown
+    assert story.no_stranger is False
+
+
+def test_plan_gives_statement_committee_and_case_number(cast):
+    AdministrationPlan.objects.create(
+        incident=cast.incident,
+        unit=cast.buf,
+        contact_name="Lisbeth Krog",
+        statement="BUF ringer til alle.",
+        committee="Børne- og Ungdomsudvalget",
+        meeting_on="2020-01-14",
+        case_number="2020-0011565",
+        received_at=timezone.now(),
+        received_by=cast.birgitte,
+    )
+    text = text_of(cast.incident, cast.buf, cast.mette)
+    assert "BUF ringer til alle." in text
+    assert "Børne- og Ungdomsudvalget behandler sagen tirsdag den 14. januar 2020." in text
+    assert read_committee(cast.incident, cast.buf, 3) == (
+        "Børne- og Ungdomsudvalget", "2020-0011565", "2020-0011565-3",
+    )  # fmt: skip
+    assert read_committee(cast.incident, cast.svalevej, 1)[0] == "Børne- og Ungdomsudvalget"
+    assert read_committee(cast.incident, cast.sof, 1)[0] == "Socialforvaltningens udvalg"
+
+
+def test_note_on_the_whole_municipality_names_missing_plans(cast):
+    AdministrationPlan.objects.create(
+        incident=cast.incident, unit=cast.buf, contact_name="L", received_at=timezone.now(), received_by=cast.birgitte
+    )
+    assert read_story(cast.incident, cast.root).plans == (
+        "BUF har lagt en plan for opfølgningen. SOF mangler at sende en plan."
+    )
+    assert read_story(cast.incident, cast.buf).plans == ""
+    assert read_committee(cast.incident, cast.root, 1)[0] == "Økonomiudvalget"
+
+
+def test_nothing_is_lost_only_while_it_is_so(cast):
+    report(cast)
+    assert "Alle kan sendes igen." in text_of(cast.incident, cast.buf, cast.mette)
+    services.mark_original_missing(cast.plain, cast.karen, 0)
+    text = text_of(cast.incident, cast.buf, cast.mette)
+    assert "Alle kan sendes igen." not in text
+    assert "Ingen breve er havnet hos andre." in text
