@@ -8,7 +8,7 @@ from notifications.delivery_problems import unreached_views
 from notifications.dispatching import dispatch_views, first_notice_views, sending_rules_page
 from notifications.evidence_pack import evidence_pack_views
 from notifications.inbound import inbox
-from notifications.incident_page import closing
+from notifications.incident_page import certificates, closing
 from notifications.incident_page import views as incident_views
 from notifications.outbox import sent_mail_views
 from notifications.reminders import reminder_views
@@ -23,6 +23,9 @@ urlpatterns = [
     path("haendelse/forside/", incident_views.show_public_figures, name="show_public_figures"),
     path("haendelse/luk/", closing.close_incident, name="close_incident"),
     path("haendelse/aabn/", incident_views.reopen_incident, name="reopen_incident"),
+    path("haendelse/afslutningsbevis/", certificates.certificates, name="certificates"),
+    path("haendelse/afslutningsbevis/udsted/", certificates.issue_certificate, name="issue_certificate"),
+    path("haendelse/afslutningsbevis/<int:pk>/", certificates.download_certificate, name="download_certificate"),
     path("beskeder/", first_notice_views.notices, name="notices"),
     path("beskeder/forhaandsvisning/<int:pk>/", first_notice_views.notice_preview, name="notice_preview"),
     path("beskeder/forhaandsvisning/<int:pk>/mail/", first_notice_views.notice_body, name="notice_preview_mail"),

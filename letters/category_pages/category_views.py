@@ -1,5 +1,7 @@
 """*Emneområder*: edit the category rules, count the letters that every rule catches, and run the rules again."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -12,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from letters import reclassification
 from letters.categories import category_matching, category_rules
 from letters.category_pages.category_forms import CategoryRuleForm
-from letters.incidents import incident_of, incident_or_404
-from letters.models import CategoryRule
+from letters.incidents import CLOSED_MESSAGE, incident_of, incident_or_404
+from letters.models import CategoryRule, Incident
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
@@ -25,6 +27,20 @@ DATES_FOLLOW_MESSAGE = (
     "Datoer, som mennesker har sat, og breve med en beslutning ændres ikke."
 )
 RULE_DELETED_MESSAGE = "En anden har slettet reglen imens."
+
+
+def changes_no_closed_incident[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Let a POST about a closed incident change nothing, and say so."""
+
+    @wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request: Any = args[0]
+        if request.method == "POST" and incident_or_404(request).status == Incident.Status.CLOSED:
+            messages.warning(request, CLOSED_MESSAGE)
+            return redirect("categories")
+        return view(*args, **kwargs)
+
+    return wrapped
 
 
 @require_safe
@@ -46,12 +62,14 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
+@changes_no_closed_incident
 def create_category_rule(request: SignedInRequest) -> HttpResponse:
     return _edit_rule(request, CategoryRule(incident=incident_or_404(request)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
+@changes_no_closed_incident
 def edit_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _find_rule(request, pk)
     return _edit_rule(request, rule) if rule else _redirect_rule_deleted(request)
@@ -126,6 +144,7 @@ def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int =
 
 @require_POST
 @requires_role(Role.KIT_ADMIN)
+@changes_no_closed_incident
 def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _find_rule(request, pk)
     if rule is None:
@@ -142,6 +161,7 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires_role(Role.KIT_ADMIN)
+@changes_no_closed_incident
 def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _find_rule(request, pk)
     if rule is None:
@@ -169,6 +189,7 @@ def list_category_changes(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @requires_role(Role.KIT_ADMIN)
+@changes_no_closed_incident
 def rerun_rules(request: SignedInRequest) -> HttpResponse:
     changed = reclassification.rerun_category_rules(incident_or_404(request), by=request.user)
     logs.log_security_event("category_rules_run", request.user.pk, letters=changed)

@@ -18,7 +18,8 @@ from django.shortcuts import redirect, render
 from django.urls import set_script_prefix
 from django_htmx.http import HttpResponseClientRefresh
 
-from followups.models import BulkDecision, Escalation
+from followups.models import BulkDecision, ClosingCertificate, Escalation
+from followups.reporting.note_versions import notes_visible_to
 from letters.incident_addresses import address_under, addresses_under, split_address
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, Incident, Letter
@@ -74,6 +75,8 @@ ADDRESSED_OBJECTS = [
     AddressedObject("beskeder/paamindelser/pause/<int:pk>/", _all(ReminderPause), "incident"),
     AddressedObject("levering/<int:pk>/", _all(Delivery), "notice__dispatch__incident"),
     AddressedObject("besked/<int:pk>/", _visible(Notice), "dispatch__incident"),
+    AddressedObject("rapport/<int:pk>/", notes_visible_to, "incident"),
+    AddressedObject("haendelse/afslutningsbevis/<int:pk>/", _all(ClosingCertificate), "incident"),
     AddressedObject("haendelse/databrud/<int:pk>/", _all(BreachReport), "incident"),
     AddressedObject("dokumentation/<int:pk>/", lambda user: EvidencePack.objects.ordered_by(user), "incident"),
 ]

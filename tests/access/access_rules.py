@@ -15,6 +15,7 @@ from followups.models import BulkDecision, SavedView, StandardAnswer
 from followups.models.answers import DecisionAnswers
 from followups.proof_files.validation import Proof
 from followups.reporting import note_versions
+from followups.reporting.certificate import issue_certificate
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.assigning import assignments
@@ -151,6 +152,10 @@ def published_note(stage):
 
 def svalevej(stage):
     return [stage.svalevej.pk]
+
+
+def issued_certificate(stage):
+    return [issue_certificate(stage.incident, stage.mette).pk]
 
 
 def view_of_birgitte(stage):
@@ -446,6 +451,9 @@ ACCESS: dict[str, Access] = {
     "new_incident": kit_form(),
     "close_incident": kit_form(),
     "reopen_incident": kit_act(),
+    "certificates": Access(sees=READ_STORY, does=READ_STORY, refusal=403),
+    "issue_certificate": kit_act(),
+    "download_certificate": Access(sees=READ_STORY, args=issued_certificate, refusal=403),
     "incident_facts": kit_form(),
     "new_story_row": kit_form(lambda stage: ["tiltag"]),
     "story_row": kit_form(measure),

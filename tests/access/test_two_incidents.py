@@ -29,7 +29,8 @@ from tests.second_incident import build_second_incident
 SHARED = {"incidents", "new_incident", "health", "sign_in", "home"} | DEMO_ONLY
 #: Addresses that name an object, which says which incident it is about.
 ADDRESSED = re.compile(
-    r"/(brev|samlet|indlaes|emneomraader|trukket-tilbage|dokumentation|besked|overdrag/givet|haendelse/databrud)/\d+/|"
+    r"/(brev|samlet|indlaes|emneomraader|trukket-tilbage|dokumentation|besked|rapport|overdrag/givet)/\d+/|"
+    r"/haendelse/(databrud|afslutningsbevis)/\d+/|"
     r"/beskeder/(udsendelse|paamindelser/pause)/\d+/|/mangler-ansvarlig/(\w+/)?\d+/"
 )
 WALKERS = ("karen", "jens", "mette", "pia")
@@ -241,6 +242,7 @@ def test_desk_sees_all_incidents_and_which_is_which(stage, second, as_user):
 #: Addresses with the number of a person or unit, whose page takes the incident from the prefix.
 NUMBERED_WITHOUT_OBJECT = (
     "enhed/", "enheder/", "beskeder/forhaandsvisning/", "overdrag/<int:pk>/", "haendelse/plan/", "haendelse/om/",
+    "rapport/tekst/",
 )  # fmt: skip
 
 

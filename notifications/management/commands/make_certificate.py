@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from followups.reporting.certificate import issue_certificate
 from letters.incidents import add_incident_option, incident_named
+from notifications.incident_page.certificates import issue
 from sepo_incident.accounts.models import Membership, User
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         person = User.objects.filter(email__iexact=by, memberships__role=Membership.Role.KIT_ADMIN).first()
         if person is None:
             raise CommandError(f"{by} er ikke medarbejder i Koncern IT.")
-        certificate = issue_certificate(incident_named(incident), person)
+        certificate = issue(incident_named(incident), person)
         try:
             out.write_text(certificate.content, encoding="utf-8", newline="\n")
         except OSError as problem:

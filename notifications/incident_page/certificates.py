@@ -1,0 +1,107 @@
+"""*Afslutningsbevis*: issue the closing certificate of an incident with its story, download it, and check a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from followups.models import ClosingCertificate
+from followups.reporting import certificate
+from followups.reporting.certificate_file import Section, Verdict, verify_certificate
+from letters.incidents import incident_or_404
+from letters.models import Incident, Measure
+from letters.story import timeline
+from notifications.incident_page.timeline_sources import SOURCES
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
+from sepo_incident.core import danish, logs
+
+READERS = (Role.KIT_ADMIN, Role.READER, Role.COORDINATOR, Role.LEADER, Role.DIT_SUPPORT, Role.HR)
+MAX_BYTES = 5 * 1024**2
+
+
+class CertificateForm(forms.Form):
+    fil = forms.FileField(
+        label="Et afslutningsbevis",
+        help_text="Den fil, der blev hentet her.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".txt"}),
+        error_messages={"required": "Vælg et afslutningsbevis.", "empty": "Filen er tom. Hent beviset igen."},
+    )
+
+    def clean_fil(self) -> bytes:
+        file = self.cleaned_data["fil"]
+        if file.size > MAX_BYTES:
+            raise ValidationError("Filen er for stor til at være et afslutningsbevis.")
+        return bytes(file.read())
+
+
+def issue(incident: Incident, by: User) -> ClosingCertificate:
+    """Issue the certificate with the timeline and the measures of the incident."""
+    return certificate.issue_certificate(incident, by, story_sections(incident))
+
+
+def story_sections(incident: Incident) -> list[Section]:
+    """Return the timeline until now, the oldest event first, and the measures."""
+    events = timeline.build_timeline(incident, SOURCES, timezone.now()).past[::-1]
+    happened = [(f"{event.day:%d-%m-%Y}{f' {event.time:%H.%M}' if event.time else ''}", event.text) for event in events]
+    measures = [
+        (one.title, one.contact_name, danish.date(one.due_on), one.get_status_display())
+        for one in Measure.objects.filter(incident=incident)
+    ]
+    return [
+        Section("FORLØB", ("Dag", "Hvad skete der"), happened),
+        Section("TILTAG", ("Tiltag", "Ejer", "Senest", "Status"), measures),
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(*READERS)
+def certificates(request: SignedInRequest) -> HttpResponse:
+    """List the certificates of the incident. A POST checks a file, which is not kept."""
+    incident = incident_or_404(request)
+    form, verdict = CertificateForm(), None
+    if request.method == "POST":
+        form = CertificateForm(request.POST, request.FILES)
+        if form.is_valid():
+            verdict = verify_certificate(form.cleaned_data["fil"])
+    issued = list(ClosingCertificate.objects.filter(incident=incident).select_related("by"))
+    context: dict[str, Any] = {
+        "incident": incident,
+        "issued": issued,
+        "form": form,
+        "verdict": verdict,
+        "known": _known(verdict, issued),
+        "may_issue": Membership.Role.KIT_ADMIN in request.user.roles,
+    }
+    return render(request, "notifications/certificates.html", context, status=422 if form.errors else 200)
+
+
+def _known(verdict: Verdict | None, issued: list[ClosingCertificate]) -> ClosingCertificate | None:
+    """Return the certificate of the incident that the file is, or None."""
+    return next((one for one in issued if verdict and one.fingerprint == verdict.fingerprint), None)
+
+
+@require_POST
+@kit_admin_required
+def issue_certificate(request: SignedInRequest) -> HttpResponse:
+    issued = issue(incident_or_404(request), request.user)
+    logs.log_security_event("certificate_issued", request.user.pk, certificate=issued.pk)
+    messages.success(request, f"Bevis nr. {issued.number} er udstedt.")
+    return redirect("certificates")
+
+
+@require_safe
+@requires_role(*READERS)
+def download_certificate(request: SignedInRequest, pk: int) -> HttpResponse:
+    issued = get_object_or_404(ClosingCertificate, pk=pk, incident=incident_or_404(request))
+    logs.log_security_event("certificate_downloaded", request.user.pk, certificate=issued.pk)
+    name = f"afslutningsbevis-{issued.incident.slug}-{issued.number}.txt"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(issued.content.encode(), content_type="text/plain; charset=utf-8", headers=headers)

@@ -1,0 +1,65 @@
+"""The pages of the closing certificate: issue, download and check."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from followups.models import ClosingCertificate
+from followups.reporting.certificate_file import verify_certificate
+from letters.models import Measure, TimelineEntry
+from notifications.incident_page.certificates import issue
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+PAGE = "certificates"
+
+
+@pytest.fixture
+def issued(cast):
+    Measure.objects.create(
+        incident=cast.incident, title="Få besked om et slettet brev", contact_name="Søren Falk", due_on="2020-01-31"
+    )
+    TimelineEntry.objects.create(incident=cast.incident, day="2020-01-03", text="En borger spørger efter et brev.")
+    return issue(cast.incident, cast.mette)
+
+
+def check(client, content):
+    return client.post(reverse(PAGE), {"fil": SimpleUploadedFile("bevis.txt", content)}).text
+
+
+def test_kit_issues_and_readers_download(cast, as_user):
+    assert "Intet bevis er udstedt" in as_user(cast.sofie).get(reverse(PAGE)).text
+    as_user(cast.mette).post(reverse("issue_certificate"))
+    certificate = ClosingCertificate.objects.get()
+    page = as_user(cast.sofie).get(reverse(PAGE)).text
+    assert certificate.fingerprint[:16] in page
+    assert "Udsted bevis" not in page
+    file = as_user(cast.sofie).get(reverse("download_certificate", args=[certificate.pk]))
+    assert verify_certificate(file.content).fingerprint == certificate.fingerprint
+
+
+def test_certificate_tells_the_story(issued):
+    assert "03-01-2020 | En borger spørger efter et brev." in issued.content
+    assert "Få besked om et slettet brev | Søren Falk | 31. januar 2020 | ikke begyndt" in issued.content
+
+
+def test_page_tells_our_file_from_a_changed_and_a_foreign_one(cast, as_user, issued):
+    client, content = as_user(cast.sofie), issued.content.encode()
+    assert "Filen er bevis nr. 1, uændret" in check(client, content)
+    changed = check(client, content.replace("Søren".encode(), b"Karen"))
+    assert "Filen er ændret" in changed
+    assert "Karen Falk" in changed
+    assert "Filen er ikke et afslutningsbevis." in check(client, b"<script>alert(1)</script>")
+    assert "Filen er tom." in check(client, b"")
+
+
+def test_certificate_of_another_incident_is_no_file_of_this_one(cast, as_user, issued):
+    foreign = issued.content.replace(cast.incident.slug, "en-anden")
+    assert "Filen er ændret" in check(as_user(cast.sofie), foreign.encode())
+
+
+def test_command_needs_a_person_of_kit(cast, tmp_path):
+    with pytest.raises(CommandError, match="ikke medarbejder i Koncern IT"):
+        call_command("make_certificate", incident=cast.incident.slug, out=tmp_path / "x", by=cast.karen.email)
+    call_command("make_certificate", incident=cast.incident.slug, out=tmp_path / "x", by=cast.mette.email)
+    assert "FORLØB" in (tmp_path / "x").read_text()
