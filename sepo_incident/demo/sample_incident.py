@@ -75,6 +75,8 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
             working_days = simulation.list_working_days(first, today)
             simulate_days(incident, working_days, clock)
             story.tell_rest(incident, working_days, kit, clock.move_to)
+            if len(working_days) > story.NOTES_AFTER + 1:
+                story.draft_notes(incident)
         else:
             simulation.simulate_day(incident, 0)
     if not days:  # on the real clock, because the workers send the mails now, and a late mail raises an alarm
@@ -107,6 +109,8 @@ def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -
         if opens < closes:
             simulation.simulate_day(incident, number, partial(clock.move_through, opens, closes))
             delivery_evidence.record_acknowledgements()
+            if number == story.NOTES_AFTER:
+                story.publish_notes(incident)
 
 
 def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
+from followups.reporting.note_versions import publish_version, take_version
 from letters.models import (
     AdministrationPlan,
     BreachReport,
@@ -24,13 +25,14 @@ from letters.models import (
 from letters.models.incident_story import StoryRow
 from letters.story import breach, plans
 from letters.story.rows import save_row
-from sepo_incident.accounts.models import Unit, User
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import calendar
 from sepo_incident.core.danish import COPENHAGEN
 
 DATA = tomllib.loads(Path(__file__).with_name("story_data.toml").read_text(encoding="utf-8"))
 ASSESSED_AFTER, ASSESSED_AT = 1, time(15, 20)  # working days after the mails
 PLAN_RECEIVED_AT = time(11, 0)
+NOTES_AFTER = 2  # working days after the mails
 type MoveClock = Callable[[datetime], None]
 
 
@@ -90,6 +92,27 @@ def tell_rest(incident: Incident, days: list[date], kit: User, move_clock: MoveC
         report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
         breach.save_new(report, incident)
     move_clock(now)
+
+
+def publish_notes(incident: Incident) -> None:
+    """Publish the first status note of the municipality and of the administration with a coordinator."""
+    for unit, author, publisher in _note_people():
+        publish_version(take_version(incident, unit, author), publisher)
+
+
+def draft_notes(incident: Incident) -> None:
+    """Make the working versions that follow the published ones."""
+    for unit, author, _ in _note_people():
+        take_version(incident, unit, author)
+
+
+def _note_people() -> Iterator[tuple[Unit, User | None, User]]:
+    """Yield the unit of each note, its author, and another person who publishes it."""
+    kit = User.objects.get(name="Mette Dahl")
+    yield Unit.root(), None, kit
+    coordinator = Membership.objects.filter(role=Membership.Role.COORDINATOR).select_related("unit", "user").first()
+    if coordinator:
+        yield coordinator.unit, kit, coordinator.user
 
 
 def _send_plan(incident: Incident, first: date, row: list[Any], kit: User) -> None:

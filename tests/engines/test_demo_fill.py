@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from followups.models import Arrival, Decision, Escalation, EscalationEntry, FollowUp
+from followups.models import Arrival, Decision, Escalation, EscalationEntry, FollowUp, NoteVersion
 from followups.my_letters import worklist
 from letters.models import AdministrationPlan, BreachAssessment, BreachReport, ImportBatch, Incident
 from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
@@ -57,6 +57,9 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
     assert len(demo_mails()) == Delivery.objects.count()
     assert {local_date(mail.received_at) for mail in demo_mails()} >= {THURSDAY, MONDAY}
     assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [THURSDAY, TODAY]
+    published = NoteVersion.objects.published()
+    assert {local_date(one.taken_at) for one in published} == {MONDAY}
+    assert {one.previous for one in NoteVersion.objects.exclude(pk__in=published)} == set(published), "drafts follow"
     assert all(one.agrees for one in reconciliation.all_sums())
     received = AdministrationPlan.objects.values_list("received_at", flat=True)
     assert {local_date(one) for one in received} <= {FRIDAY, MONDAY, TODAY}
