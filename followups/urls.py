@@ -69,6 +69,7 @@ urlpatterns = [
     path("enhed/<int:pk>/visninger/", saved_views.save_view, name="save_view"),
     path("visninger/<int:pk>/del/", saved_views.share_view, name="share_view"),
     path("visninger/<int:pk>/slet/", saved_views.delete_view, name="delete_view"),
+    path("enhed/<int:pk>/skaerm/", boards_views.board_wall, name="board_wall"),
     path("enhed/<int:pk>/tal/", boards_views.board_figures, name="board_figures"),
     path("enhed/<int:pk>/alle-tal/", figure_views.all_figures, name="board_all_figures"),
     path("enhed/<int:pk>/enheder/", figure_views.units, name="board_units"),

@@ -241,6 +241,14 @@ document.addEventListener("htmx:responseError", (event) => {
   if (xhr.status === 401 && requestConfig.triggeringEvent?.type === "submit") elt.submit();
 });
 
+/* data-refresh: the numbers are fetched anew now and then, but not while somebody reads or uses them. */
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = event.detail;
+  if (!("refresh" in elt.dataset)) return;
+  const isInUse = elt.contains(document.activeElement) || elt.querySelector("details[open]");
+  if (document.hidden || isInUse || !getSelection().isCollapsed) event.preventDefault();
+});
+
 /* data-no-cpr="…": show that message while the user types, if the text looks like a CPR number. The regex matches
    the common spelling; the server matches all spellings and stores none (sepo_incident/core/cpr.py). */
 const LIKE_CPR = /(?<!\d)(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]) ?(?:0[1-9]|1[0-2]) ?\d\d ?-? ?\d{4}(?!\d)/;

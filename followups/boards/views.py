@@ -104,6 +104,15 @@ def board_figures(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+def board_wall(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the unit's figures on a screen for all to see: large, without names, fetched anew every minute."""
+    shown = board_of(request, pk)
+    return (
+        render_tab(request, shown, "board_figures", {}, "followups/board_wall.html") if shown else redirect("board", pk)
+    )
+
+
+@require_safe
 def board_people(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the people with unfinished letters, and the reminders."""
     everybody = request.GET.get("people") == "alle"

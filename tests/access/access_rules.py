@@ -412,6 +412,7 @@ ACCESS: dict[str, Access] = {
     "share_view": Access(does=frozenset({"birgitte"}), args=view_of_birgitte),
     "delete_view": Access(does=frozenset({"birgitte"}), args=view_of_birgitte),
     "board_figures": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "board_wall": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "board_people": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "board_categories": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "board_all_figures": Access(sees=SEE_SVALEVEJ, args=svalevej),

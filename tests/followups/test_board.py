@@ -394,3 +394,17 @@ def test_tile_shows_the_share_of_letters_that_have_arrived(cast, as_user):
     tile = page.context["board"].tiles[-1]
     assert (tile["number"], tile["share"]["percent"], tile["share"]["number"]) == (1, 33, 3)
     assert "33 % af" in page.text
+
+
+# --- A screen on the wall -----------------------------------------------------------------------------------------
+
+
+def test_wall_shows_numbers_and_no_name_of_a_person(cast, as_user):
+    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    page = as_user(cast.birgitte).get(reverse("board_wall", args=[cast.svalevej.pk]))
+    shown = page.text.partition('class="wall"')[2].partition("</main>")[0]
+    counts = page.context["board"].counts
+    assert f"<dd>{counts['OPEN']}</dd>" in shown
+    people = User.objects.values_list("name", flat=True)
+    assert [name for name in people if name in shown] == []
+    assert "Tal fra mandag den 13. januar 2020 kl. 10.00." in shown

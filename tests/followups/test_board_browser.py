@@ -170,3 +170,25 @@ def test_printed_board_has_numbers_and_no_controls(busy, visit, page):
         assert page.evaluate("document.documentElement.scrollWidth") <= 718
         wide = "words => [...words].filter(word => word.scrollWidth > word.parentElement.clientWidth).length"
         assert page.locator(".tile-link span").evaluate_all(wide) == 0
+
+
+def test_numbers_are_fetched_anew_but_not_while_somebody_reads_them(cast, visit, page):
+    page.clock.install()
+    visit(cast.jens, f"/enhed/{cast.svalevej.pk}/tal/")
+    undecided = page.locator(".tiles li").first
+    expect(undecided).to_contain_text("5")
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    page.get_by_role("link", name="Hent tallene i Excel").focus()
+    page.clock.fast_forward(61_000)
+    expect(undecided).to_contain_text("5")
+    page.get_by_role("link", name="Tal", exact=True).focus()
+    with page.expect_response(lambda answer: answer.url.endswith("/tal/")):
+        page.clock.fast_forward(61_000)
+    expect(undecided).to_contain_text("4")
+    assert page.evaluate("document.activeElement.textContent") == "Tal", "the focus stays"
+
+
+def test_wall_is_accessible_and_fills_the_screen(cast, visit, page):
+    visit(cast.jens, f"/enhed/{cast.svalevej.pk}/skaerm/")
+    expect(page.get_by_role("banner")).to_be_hidden()
+    assert_sound(page, "wall")
