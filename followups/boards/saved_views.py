@@ -26,6 +26,8 @@ from sepo_incident.core.forms import FreeText
 MAX_VIEWS = 20
 PILLS_SHOWN = 5
 TOO_MANY_VIEWS = f"Du har {MAX_VIEWS} gemte visninger her. Slet en, før du gemmer en ny."
+MAX_QUERY_LENGTH = 500  # characters, as the field
+FILTER_TOO_LONG = "Filteret er for langt til at blive gemt. Fjern nogle af ordene."
 NO_FILTER = "Vælg mindst ét filter, før du gemmer visningen."
 
 
@@ -81,6 +83,8 @@ def save_view(request: SignedInRequest, pk: int) -> HttpResponse:
     query, form = _valid_query(request.GET), SavedViewForm(request.POST)
     if not query:
         messages.warning(request, NO_FILTER)
+    elif len(query) > MAX_QUERY_LENGTH:
+        messages.warning(request, FILTER_TOO_LONG)
     elif not form.is_valid():
         messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     elif not _save(unit, request.user, query, form.cleaned_data):
@@ -93,7 +97,7 @@ def save_view(request: SignedInRequest, pk: int) -> HttpResponse:
 def _valid_query(data: QueryDict) -> str:
     """Return the filters of the address, without page and order and what is no filter."""
     names = sorted(set(data) & set(LetterFilter.base_filters) - {"sort"})
-    return urlencode({name: list(filter(None, data.getlist(name))) for name in names}, doseq=True)[:500]
+    return urlencode({name: list(filter(None, data.getlist(name))) for name in names}, doseq=True)
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ from letters.story.breach import list_clocks
 from letters.story.plans import editable_units, list_plans
 from notifications.alarms.alarm_list import list_open_alarms
 from notifications.incident_page import closing, timeline_sources
+from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.forms import DeadlineForm, IncidentForm, StatusReasonForm
 from notifications.incident_page.next_steps import is_young, list_next_steps
@@ -108,6 +109,7 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
     return {
         "incident": shown,
         "is_kit": Membership.Role.KIT_ADMIN in request.user.roles,
+        "reads_certificates": may_read_certificates(request.user),
         "is_open": shown.status != Incident.Status.CLOSED,
         "open_days": timeline.open_days(shown, today),
         "figures": {

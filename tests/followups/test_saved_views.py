@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from followups.boards.saved_views import MAX_VIEWS, NO_FILTER, TOO_MANY_VIEWS
+from followups.boards.saved_views import FILTER_TOO_LONG, MAX_VIEWS, NO_FILTER, TOO_MANY_VIEWS
 from followups.models import SavedView
 from tests.followups.responses import message_texts
 
@@ -75,6 +75,7 @@ def test_same_name_replaces_the_view(cast, save):
 def test_refusals_say_what_to_do(cast, save):
     assert message_texts(save(cast.birgitte, cast.buf, "Tom")) == [NO_FILTER]
     assert message_texts(save(cast.birgitte, cast.buf, " ", status="OPEN")) == ["Giv visningen et navn."]
+    assert message_texts(save(cast.birgitte, cast.buf, "Lang", words="ord " * 200)) == [FILTER_TOO_LONG]
     assert not SavedView.objects.exists()
     SavedView.objects.bulk_create(
         SavedView(unit=cast.buf, owner=cast.birgitte, name=f"Nr. {n}", query="status=OPEN") for n in range(MAX_VIEWS)

@@ -9,9 +9,16 @@ from followups.models import ClosingCertificate
 from followups.reporting.certificate_file import verify_certificate
 from letters.models import Measure, TimelineEntry
 from notifications.incident_page.certificates import issue
+from sepo_incident.accounts.models import Membership
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 PAGE = "certificates"
+
+
+@pytest.fixture(autouse=True)
+def secretariat(cast):
+    """Sofie reads the figures of the whole municipality."""
+    Membership.objects.create(user=cast.sofie, unit=cast.root, role=Membership.Role.READER)
 
 
 @pytest.fixture
@@ -36,6 +43,17 @@ def test_kit_issues_and_readers_download(cast, as_user):
     assert "Udsted bevis" not in page
     file = as_user(cast.sofie).get(reverse("download_certificate", args=[certificate.pk]))
     assert verify_certificate(file.content).fingerprint == certificate.fingerprint
+
+
+def test_incident_page_leads_those_to_the_certificate_who_may_read_it(cast, as_user):
+    shown = {one: reverse(PAGE) in as_user(one).get(reverse("incident")).text for one in (cast.sofie, cast.jens)}
+    assert shown == {cast.sofie: True, cast.jens: False}
+
+
+def test_numbers_of_every_unit_are_for_readers_of_all_units(cast, as_user, issued):
+    for person in (cast.jens, cast.birgitte, cast.hanne, cast.karen):
+        assert as_user(person).get(reverse(PAGE)).status_code == 403
+        assert as_user(person).get(reverse("download_certificate", args=[issued.pk])).status_code == 403
 
 
 def test_certificate_tells_the_story(issued):
