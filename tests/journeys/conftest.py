@@ -1,7 +1,14 @@
 """Fixtures of journeys: a browser page that records console errors, and signing in through the sign-in page."""
 
-import pytest
+import re
+from datetime import timedelta
 
+import pytest
+from playwright.sync_api import expect
+
+from letters.models import ImportBatch, Letter
+from letters.samples import COLUMNS, make_rows
+from sepo_incident.core.spreadsheets import build_xlsx
 from sepo_incident.embedded import processes
 from tests.fixtures_browser import fill_in_sign_in, press_tab_to
 
@@ -53,5 +60,26 @@ def tab_to(visitor):
     def go(target):
         press_tab_to(visitor, target)
         return target
+
+    return go
+
+
+@pytest.fixture
+def upload_and_commit(visitor, wait_for, tmp_path):
+    """`upload_and_commit(letters, shift)` imports a sample list, from the page *Indlæs* that the visitor has open."""
+
+    def go(letters: int, shift: timedelta):
+        file = tmp_path / "Breve uden kvittering.xlsx"
+        file.write_bytes(build_xlsx(COLUMNS, make_rows(letters, shift=shift), "Breve"))
+        visitor.locator("input[type=file]").set_input_files(file)
+        visitor.get_by_role("button", name="Læs og tjek listen").click()
+        expect(visitor.get_by_role("heading", name="Tjek listen")).to_be_visible(timeout=30_000)
+        assert Letter.objects.count() == 0, "nothing is saved before KIT says so"
+        visitor.get_by_label("Tallene passer med listen").check(force=True)
+        visitor.get_by_role("button", name=re.compile(r"^Indlæs [\d.]+ breve$")).click()
+        wait_for(lambda: ImportBatch.objects.filter(status="COMMITTED").exists(), "the commit")
+        expect(visitor.get_by_role("heading", name=re.compile("indlæst"))).to_be_visible(timeout=30_000)
+        rejected = ImportBatch.objects.get().rows.filter(verdict="REJECTED").count()
+        assert Letter.objects.count() == letters - rejected
 
     return go

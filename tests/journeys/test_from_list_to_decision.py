@@ -8,13 +8,12 @@ import pytest
 from playwright.sync_api import expect
 
 from followups.models import FollowUp
-from letters.models import ImportBatch, Letter
-from letters.samples import COLUMNS, MAIL_OUT_DAY, make_rows
+from letters.models import Letter
+from letters.samples import MAIL_OUT_DAY
 from notifications.alarms import reconciliation
 from notifications.models import Delivery, Notice
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import calendar, danish
-from sepo_incident.core.spreadsheets import build_xlsx
 from tests.factories import IncidentFactory, MembershipFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -32,32 +31,17 @@ def mette():
 
 
 def test_from_list_to_mail_to_decision(
-    visitor, sign_in, tab_to, wait_for, mette, start_worker, sink, live_server, settings, tmp_path
+    visitor, sign_in, tab_to, wait_for, upload_and_commit, mette, start_worker, sink, live_server, settings
 ):
     incident = IncidentFactory(status="PREPARING", **{name: day + SHIFT for name, day in DAYS.items()})
     settings.SITE_URL = live_server.url
     start_worker(queues="celery,import,mail", concurrency=2, SITE_URL=live_server.url)
-    upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path)
+    sign_in(mette, "/indlaes/")
+    upload_and_commit(LETTERS, SHIFT)
     open_followup(visitor, wait_for)
     send_notices(visitor, wait_for, sink)
     check_leader_in_copy(sink, incident)
     decide_by_keyboard(visitor, sign_in, tab_to, sink)
-
-
-def upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path):
-    file = tmp_path / "Breve uden kvittering.xlsx"
-    file.write_bytes(build_xlsx(COLUMNS, make_rows(LETTERS, shift=SHIFT), "Breve"))
-    sign_in(mette, "/indlaes/")
-    visitor.locator("input[type=file]").set_input_files(file)
-    visitor.get_by_role("button", name="Læs og tjek listen").click()
-    expect(visitor.get_by_role("heading", name="Tjek listen")).to_be_visible(timeout=30_000)
-    assert Letter.objects.count() == 0, "nothing is saved before KIT says so"
-    visitor.get_by_label("Tallene passer med listen").check(force=True)
-    visitor.get_by_role("button", name=re.compile(r"^Indlæs [\d.]+ breve$")).click()
-    wait_for(lambda: ImportBatch.objects.filter(status="COMMITTED").exists(), "the commit")
-    expect(visitor.get_by_role("heading", name=re.compile("indlæst"))).to_be_visible(timeout=30_000)
-    rejected = ImportBatch.objects.get().rows.filter(verdict="REJECTED").count()
-    assert Letter.objects.count() == LETTERS - rejected
 
 
 def open_followup(visitor, wait_for):
