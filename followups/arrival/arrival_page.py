@@ -70,7 +70,7 @@ class ArrivalLine(NamedTuple):
 
 def may_report_arrival(reader: User, letter: Letter) -> bool:
     """Return whether the reader may report an arrival: whoever may decide, also after confirmation."""
-    is_reportable = letter.withdrawn_at is None and followup_of(letter) is not None
+    is_reportable = letter.accepts_changes and followup_of(letter) is not None
     return is_reportable and rights.has_right(reader, rights.can_decide, letter)
 
 
@@ -81,9 +81,7 @@ def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival, *, may
     active, or have a file that is shown, even if the letter was sent in another way since.
     """
     is_retractable = (
-        letter.reader_may_read
-        and letter.withdrawn_at is None
-        and (is_active_arrival(arrival) or has_shown_file(arrival))
+        letter.reader_may_read and letter.accepts_changes and (is_active_arrival(arrival) or has_shown_file(arrival))
     )
     return is_retractable and (arrival.by_id == reader.pk or may_report)
 

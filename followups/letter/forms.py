@@ -197,9 +197,10 @@ class ClassifyForm(forms.Form):
 def letter_forms(letter: Letter, reader: User, *, may_decide: bool) -> dict[str, forms.Form | None]:
     """Return the template context with the forms of the letter page, by name: statements, due date, classification."""
     allowed = rights_from(letter)
+    may_classify = allowed.classify and letter.accepts_changes
     return {
         "date_form": due_date_form_for(letter) if may_decide else None,
-        "classify_form": ClassifyForm(None, letter, reader, allowed) if allowed.classify else None,
+        "classify_form": ClassifyForm(None, letter, reader, allowed) if may_classify else None,
         **statement_forms(letter, allowed),
     }
 
@@ -207,7 +208,7 @@ def letter_forms(letter: Letter, reader: User, *, may_decide: bool) -> dict[str,
 def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, StatementForm | RecordForm]:
     """Return the forms for the statements that a reader with the rights may make now about the decision, by name."""
     followup = followup_of(letter)
-    if followup is None or letter.withdrawn_at:
+    if followup is None or not letter.accepts_changes:
         return {}
     is_shown_by_form: dict[type[StatementForm | RecordForm], bool] = {
         SendBackForm: allowed.confirm and followup.status == Status.DONE,

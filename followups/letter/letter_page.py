@@ -25,11 +25,11 @@ Kind, Status = Decision.Kind, FollowUp.Status
 
 
 def may_decide_now(letter: Letter) -> bool:
-    """Return whether the reader may decide about the letter. A withdrawn letter is not decided about.
+    """Return whether the reader may decide about the letter now.
 
     The letter is fetched by `views.get_letter`, which brings the reader's rights.
     """
-    return letter.withdrawn_at is None and rights.rights_from(letter).decide
+    return letter.accepts_changes and rights.rights_from(letter).decide
 
 
 def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _continue_draft(request: SignedInRequest, letter: LetterRow, draft: Decision
 
 
 def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
-    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
+    if followup_of(letter) is None or letter.withdrawn_at or not rights.rights_from(letter).decide:
         raise PermissionDenied
     form = build_decision_form(request, letter, request.POST)
     if not form.is_valid():
@@ -121,7 +121,7 @@ def _conflict(request: SignedInRequest, letter: LetterRow, followup: FollowUp) -
 def get_letter(request: SignedInRequest, pk: int) -> LetterRow:
     """Return the letter with the reader's rights and related rows, or raise Http404."""
     letters = rights.annotate_rights(letters_for(request.user, calendar.today()), request.user)
-    return get_object_or_404(letters.select_related("incident", "batch", "unit"), pk=pk)
+    return get_object_or_404(letters.select_related("batch"), pk=pk)
 
 
 def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool:

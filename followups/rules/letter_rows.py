@@ -21,8 +21,8 @@ from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 
 def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
-    """Return the letters that the user may see, with follow-up, sender, leader, unit and the facts of the day `on`."""
-    visible = LetterRow.objects.visible_to(user).select_related("followup", "sender", "leader", "unit")
+    """Return the letters that the user may see, with related rows and the facts of the day `on`."""
+    visible = LetterRow.objects.visible_to(user).select_related("incident", "followup", "sender", "leader", "unit")
     rows = annotate_escalation(visible).annotate(
         reader_may_bulk_decide=_boolean(rights.decidable_by(user)),
         reader_may_confirm=_boolean(rights.confirmable_by(user)),

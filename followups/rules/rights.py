@@ -37,6 +37,8 @@ Role = Membership.Role
 MANAGING_ROLES = (Role.LEADER, Role.COORDINATOR)
 #: Is the letter a personnel case? → who confirms a letter without a leader besides the sender
 CONFIRMER_WITHOUT_LEADER = {True: "Personalejura og Forhandling", False: "En anden leder eller koordinatoren"}
+#: No letter of a closed incident is offered for decision or confirmation.
+INCIDENT_NOT_CLOSED = ~Q(incident__status=Incident.Status.CLOSED)
 #: Matches no letter. A condition on a role or a substitution that the user does not have costs nothing then.
 NOTHING = Q(pk__in=[])
 
@@ -207,7 +209,8 @@ def confirmer_label(letter: Letter) -> str:
 
 def decidable_by(user: User) -> Q:
     """Match the undecided letters that the user may include in a decision about many letters."""
-    return Q(followup__status=FollowUp.Status.OPEN, is_personnel_case=False) & can_decide(user)
+    undecided = Q(followup__status=FollowUp.Status.OPEN, is_personnel_case=False) & INCIDENT_NOT_CLOSED
+    return undecided & can_decide(user)
 
 
 def bulk_decidable_by(user: User, on: date) -> Q:
@@ -221,7 +224,7 @@ def bulk_decidable_by(user: User, on: date) -> Q:
 
 def confirmable_by(user: User) -> Q:
     """Match the letters that the user may confirm now: sent, and no answer is missing."""
-    return completeness.awaiting_confirmation(completeness.LETTER_PREFIX) & can_confirm(user)
+    return completeness.awaiting_confirmation(completeness.LETTER_PREFIX) & INCIDENT_NOT_CLOSED & can_confirm(user)
 
 
 def awaits_confirmation_by(user: User) -> Q:

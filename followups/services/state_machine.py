@@ -17,7 +17,7 @@ from followups.models.followup import followup_of
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from letters.incidents import CLOSED_MESSAGE
-from letters.models import Incident, Letter
+from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
 
@@ -135,7 +135,7 @@ def lock_followup(letter: Letter) -> FollowUp:
 
 
 def _refusal_if_closed(letter: Letter) -> str:
-    return CLOSED_MESSAGE if letter.incident.status == Incident.Status.CLOSED else ""
+    return CLOSED_MESSAGE if letter.incident.is_closed else ""
 
 
 def lock_followup_at_version(letter: Letter, version: int) -> FollowUp:

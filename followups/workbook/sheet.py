@@ -171,7 +171,7 @@ def may_answer_in_workbook(letter: Letter, allowed: LetterRights) -> bool:
 
     A confirmed decision is corrected on the letter page, where the reason is asked for.
     """
-    is_decidable = letter.withdrawn_at is None and letter.followup.status != FollowUp.Status.CONFIRMED
+    is_decidable = letter.accepts_changes and letter.followup.status != FollowUp.Status.CONFIRMED
     return is_decidable and allowed.decide
 
 

@@ -15,7 +15,7 @@ from letters import reclassification
 from letters.categories import category_matching, category_rules
 from letters.category_pages.category_forms import CategoryRuleForm
 from letters.incidents import CLOSED_MESSAGE, incident_of, incident_or_404
-from letters.models import CategoryRule, Incident
+from letters.models import CategoryRule
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
@@ -35,7 +35,7 @@ def changes_no_closed_incident[**P](view: Callable[P, HttpResponse]) -> Callable
     @wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request: Any = args[0]
-        if request.method == "POST" and incident_or_404(request).status == Incident.Status.CLOSED:
+        if request.method == "POST" and incident_or_404(request).is_closed:
             messages.warning(request, CLOSED_MESSAGE)
             return redirect("categories")
         return view(*args, **kwargs)

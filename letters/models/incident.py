@@ -102,6 +102,10 @@ class Incident(models.Model):
         return self.title
 
     @property
+    def is_closed(self) -> bool:
+        return self.status == self.Status.CLOSED
+
+    @property
     def plausible_dates(self) -> tuple[date, date]:
         """Return the first and last plausible date in a letter of the incident or in a replacement letter.
 

@@ -243,6 +243,11 @@ class Letter(models.Model):
         return not Letter.objects.filter(visible_without_hr_role(user) | AWAITING_HR, pk=self.pk).exists()
 
     @property
+    def accepts_changes(self) -> bool:
+        """Tell whether the letter and its follow-up may be changed: not withdrawn, and the incident is not closed."""
+        return self.withdrawn_at is None and not self.incident.is_closed
+
+    @property
     def has_other_deadline(self) -> bool:
         """Tell whether the letter has a deadline without a date in the subject.
 

@@ -117,7 +117,7 @@ def _lock_open_incident(incident: Incident) -> None:
 
     The reports themselves are append-only, and a role that may not update a table may not lock its rows.
     """
-    if Incident.objects.select_for_update().get(pk=incident.pk).status == Incident.Status.CLOSED:
+    if Incident.objects.select_for_update().get(pk=incident.pk).is_closed:
         raise Conflict(CLOSED_MESSAGE)
 
 

@@ -65,7 +65,7 @@ def delete_row(row: StoryRow, by: User, version: int) -> None:
 def _require_open(row: StoryRow | Incident) -> None:
     """Lock the incident and raise Conflict if closed. The lock makes a concurrent closing come before or after."""
     pk = row.incident_id if isinstance(row, StoryRow) else row.pk
-    if Incident.objects.select_for_update().get(pk=pk).status == Incident.Status.CLOSED:
+    if Incident.objects.select_for_update().get(pk=pk).is_closed:
         raise Conflict(CLOSED_MESSAGE)
 
 

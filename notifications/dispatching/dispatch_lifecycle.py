@@ -209,7 +209,7 @@ def resume_all_mails(incident: Incident, by: User) -> None:
 
     Raises Conflict if mail is not on pause, or if the incident is closed.
     """
-    if Incident.objects.select_for_update().get(pk=incident.pk).status == Incident.Status.CLOSED:
+    if Incident.objects.select_for_update().get(pk=incident.pk).is_closed:
         raise Conflict(CLOSED_MESSAGE)
     if not SendingSettings.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):
         raise Conflict

@@ -160,3 +160,28 @@ def test_closed_incidents_are_found(closed, as_user):
     for person in (closed.mette, closed.jens):
         assert reverse("incidents") in as_user(person).get(reverse("incident")).text
         assert address_under(closed.incident) in as_user(person).get(reverse("incidents")).text
+
+
+def test_pages_of_a_closed_incident_offer_no_act(closed, as_user):
+    letter = address_under(closed.incident, reverse("letter", args=[closed.plain.pk]))
+    board = address_under(closed.incident, reverse("board", args=[closed.svalevej.pk]))
+    for person, page in (
+        (closed.karen, letter),
+        (closed.karen, address_of(closed.incident, "my_letters")),
+        (closed.jens, letter),
+        (closed.jens, board),
+    ):
+        main = as_user(person).get(page).text.partition("<main")[2]
+        assert closed.plain.subject in main
+        for act in ('name="valgt"', "Gem og", "Bekræft d", "Bekræft alle", "Send tilbage", "Markér"):
+            assert act not in main, (person, page)
+
+
+def test_page_from_before_the_closing_is_refused_with_the_reason(closed, as_user):
+    """Anne's letter is undecided, and her form is still open."""
+    page = address_under(closed.incident, reverse("letter", args=[closed.annes.pk]))
+    typed = {"remedy": "RESEND", "is_resent": "ja", "deadline_missed": "nej", "consequence_review": "NONE"}
+    late = as_user(closed.anne).post(page, typed | {"version": "0", "note": "Ringede til modtageren."})
+    assert late.status_code == 409
+    assert incidents.CLOSED_MESSAGE in late.text
+    assert "Ringede til modtageren." in late.text
