@@ -118,6 +118,8 @@ OWN_VARIANTS = {
     "not yet": {"deletion": "NOT_YET", "deletion_due_on": date(2020, 1, 20)},
     "not asked": {"deletion": "NOT_ASKED", "no_deletion_reason": "Adressen findes ikke"},
     "deleted without a day": {"deletion": "CONFIRMED"},
+    "not yet without a day": {"deletion": "NOT_YET"},
+    "not asked without a reason": {"deletion": "NOT_ASKED"},
     "two answers": {"deletion": "NOT_YET", "deletion_due_on": date(2020, 1, 20), "no_deletion_reason": "Nej"},
     "a day without an answer": {"deletion_due_on": date(2020, 1, 20)},
     "another person": {"concerns_other_person": True},
