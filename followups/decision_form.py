@@ -246,6 +246,8 @@ class DecisionForm(QuestionForm):
             return ConditionalQuestion(name, *more, opens_on=first.answers, otherwise=otherwise)
         if isinstance(question.field, forms.MultipleChoiceField):
             return InlineCheckboxes(name)
+        if question.is_numbered and isinstance(question.field, forms.ChoiceField):
+            return ConditionalQuestion(name)
         return InlineRadios(name) if isinstance(question.field, forms.ChoiceField) else name
 
     def clean(self) -> dict[str, Any]:
