@@ -36,7 +36,7 @@ from followups.models.answers import HELP, DecisionAnswers
 from followups.rules.due_dates import DeadlineProposal
 from followups.services import refusal_without_original
 from letters.incident_kinds import USUAL_RULES, KindRules
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 from sepo_incident.core.forms import (
     ConditionalQuestion,
     DanishDateField,
@@ -66,6 +66,8 @@ PROPOSED_DATE_HTML = (
 #: The questions about sending, one for each remedy that sends something.
 SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]
 DATE_QUESTIONS = [question.name for question in QUESTIONS if isinstance(question.field, DanishDateField)]
+#: Days that have been, and days to come. The other days may be either.
+PAST_DAYS, COMING_DAYS = ("arrived_late_on", "deletion_confirmed_on"), ("deletion_due_on",)
 
 
 class QuestionForm(forms.Form):
@@ -84,6 +86,15 @@ class QuestionForm(forms.Form):
             elif not (question.is_optional or data.get(name) or name in self.errors):
                 self.add_error(name, question.field.error_messages["required"])
         return data
+
+
+def set_question_dates(form: forms.Form, between: tuple[date, date] | None) -> None:
+    """Set the first and last day that the date questions of the form accept. `between`: for days that may be any."""
+    if between:
+        (first, last), today = between, calendar.today()
+        for name in filter(form.fields.__contains__, DATE_QUESTIONS):
+            bounds = (today if name in COMING_DAYS else first, today if name in PAST_DAYS else last)
+            set_date_bounds(form, bounds, name)
 
 
 class DecisionForm(QuestionForm):
@@ -136,7 +147,7 @@ class DecisionForm(QuestionForm):
         self.is_original_gone = is_original_gone
         if not corrects:
             del self.fields["correction_reason"]
-        set_date_bounds(self, between, *(name for name in DATE_QUESTIONS if name in self.fields))
+        set_question_dates(self, between)
         self._set_remedy_wording(
             is_own=is_own, may_ask=may_ask and not self.is_about_many, is_personnel_case=is_personnel_case
         )

@@ -14,7 +14,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
 
-from followups.decision_form import DecisionForm, QuestionForm
+from followups.decision_form import DecisionForm, QuestionForm, set_question_dates
 from followups.decision_questions import NO_NAMES_HINT, QUESTIONS
 from followups.models import Escalation, FollowUp
 from followups.models.answers import DeletionAnswer, RecordAnswer
@@ -144,7 +144,7 @@ class DeletionForm(QuestionForm):
         for name in DeletionAnswer._fields:
             self.fields[name] = deepcopy(DecisionForm.base_fields[name])
         self.fields["deletion"].required = True
-        set_date_bounds(self, followup.letter.incident.plausible_dates, "deletion_confirmed_on", "deletion_due_on")
+        set_question_dates(self, followup.letter.incident.plausible_dates)
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
         opened = [

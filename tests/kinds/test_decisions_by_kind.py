@@ -21,7 +21,7 @@ from letters.incident_kinds import KINDS, IncidentKind
 from tests.followups.bulk_pages import BULK_URL, decide_in_bulk, selected_keys
 from tests.followups.decision_answers import decision_kinds, followup_of
 from tests.followups.workbook_helpers import fill_row, header_columns, open_workbook, row_of, workbook_bytes
-from tests.kinds.kind_answers import NOT_YET, NOTHING_TO_SEND, OWN_CELLS, OWN_POST, set_kind
+from tests.kinds.kind_answers import NOT_YET, NOTHING_TO_SEND, OWN_CELLS, OWN_POST, day, set_kind
 
 pytestmark = pytest.mark.usefixtures("monday")
 each_kind = pytest.mark.parametrize("kind", IncidentKind)
@@ -211,6 +211,7 @@ def test_letter_stays_on_the_list_until_the_deletion_is_confirmed(kind, kind_cas
     (row,) = fetch_rows(cast.karen, [letter.pk])
     assert row.is_date_late
     karen = as_user(cast.karen)
+    assert "spørg igen om sletning" in karen.get(reverse("my_letters")).text
     page = karen.get(letter_url(letter)).text
     assert "Mangler svar om sletning" in page
     refused = karen.post(reverse("record_deletion", args=[letter.pk]), {"version": "1", "deletion": "CONFIRMED"})
@@ -221,6 +222,20 @@ def test_letter_stays_on_the_list_until_the_deletion_is_confirmed(kind, kind_cas
         "skrev, at modtageren bekræftede 10. januar 2020, at brevet er slettet." in karen.get(letter_url(letter)).text
     )
     services.confirm_letter(letter, cast.jens, 2)
+
+
+@pytest.mark.parametrize("kind", [IncidentKind.WRONG_RECIPIENT])
+@pytest.mark.parametrize(
+    ("answer", "name", "days"), [("CONFIRMED", "confirmed", (13, 14)), ("NOT_YET", "due", (13, 12))]
+)
+def test_deletion_was_confirmed_before_today_and_is_asked_about_later(kind, kind_cast, as_user, answer, name, days):
+    karen, url = as_user(kind_cast.karen), letter_url(kind_cast.plain)
+    good, bad = (
+        {"version": "0", "deletion": answer} | NOTHING_TO_SEND | day(f"deletion_{name}_on", number, 1, 2020)
+        for number in days
+    )
+    assert karen.post(url, bad).status_code == 422
+    assert karen.post(url, good).status_code == 302
 
 
 @pytest.mark.parametrize("kind", [IncidentKind.NOT_ARRIVED])
