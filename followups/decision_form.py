@@ -5,6 +5,7 @@ CSS alone opens the questions, so the browser also sends answers to hidden quest
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from followups.decision_questions import (
     NO,
     NO_NAMES_HINT,
     QUESTIONS,
+    QUESTIONS_BY_NAME,
     REMEDIES,
     REMEDY_LABEL,
     REVIEW_CHOICES,
@@ -27,12 +29,22 @@ from followups.decision_questions import (
     Condition,
     Question,
     Review,
+    Wording,
+    questions_of,
 )
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules.due_dates import DeadlineProposal
 from followups.services import refusal_without_original
-from sepo_incident.core import danish
-from sepo_incident.core.forms import ConditionalQuestion, FreeText, OptionCards, set_choices, set_date_bounds
+from letters.incident_kinds import USUAL_RULES, KindRules
+from sepo_incident.core import calendar, danish
+from sepo_incident.core.forms import (
+    ConditionalQuestion,
+    DanishDateField,
+    FreeText,
+    OptionCards,
+    set_choices,
+    set_date_bounds,
+)
 
 HELP_HINT = {
     False: "DIT svarer dig her på siden.",
@@ -53,6 +65,9 @@ PROPOSED_DATE_HTML = (
 )
 #: The questions about sending, one for each remedy that sends something.
 SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]
+DATE_QUESTIONS = [question.name for question in QUESTIONS if isinstance(question.field, DanishDateField)]
+#: Days that have been, and days to come. The other days may be either.
+PAST_DAYS, COMING_DAYS = ("arrived_late_on", "deletion_confirmed_on"), ("deletion_due_on",)
 
 
 class QuestionForm(forms.Form):
@@ -73,6 +88,15 @@ class QuestionForm(forms.Form):
         return data
 
 
+def set_question_dates(form: forms.Form, between: tuple[date, date] | None) -> None:
+    """Set the first and last day that the date questions of the form accept. `between`: for days that may be any."""
+    if between:
+        (first, last), today = between, calendar.today()
+        for name in filter(form.fields.__contains__, DATE_QUESTIONS):
+            bounds = (today if name in COMING_DAYS else first, today if name in PAST_DAYS else last)
+            set_date_bounds(form, bounds, name)
+
+
 class DecisionForm(QuestionForm):
     """Decision about a letter, or the question for a desk."""
 
@@ -89,7 +113,9 @@ class DecisionForm(QuestionForm):
 
     def __init__(
         self,
-        *args: Any,
+        data: Any = None,
+        *,
+        initial: Mapping[str, Any] | None = None,
         is_personnel_case: bool = False,
         may_ask: bool = True,
         is_own: bool = True,
@@ -98,6 +124,7 @@ class DecisionForm(QuestionForm):
         between: tuple[date, date] | None = None,
         corrects: bool = False,
         is_original_gone: bool = False,
+        rules: KindRules = USUAL_RULES,
         **kwargs: Any,
     ):
         """Build the form for a reader and a letter.
@@ -109,22 +136,30 @@ class DecisionForm(QuestionForm):
         - `between`: first and last day allowed for dates in the form.
         - `corrects`: the leader has confirmed, so the form asks why the decision changes.
         - `is_original_gone`: nobody can find the letter, so it cannot be sent again.
+        - `rules`: which questions and remedies the kind of the incident sets.
         """
-        super().__init__(*args, **kwargs)
+        super().__init__(data, initial={**rules.initial, **(initial or {})}, **kwargs)
+        self.rules, self.questions = rules, questions_of(rules)
+        for question in QUESTIONS:
+            if question not in self.questions:
+                del self.fields[question.name]
         self.label_suffix = ""
         self.is_original_gone = is_original_gone
         if not corrects:
             del self.fields["correction_reason"]
-        set_date_bounds(self, between, "missed_on", "new_deadline")
+        set_question_dates(self, between)
         self._set_remedy_wording(
             is_own=is_own, may_ask=may_ask and not self.is_about_many, is_personnel_case=is_personnel_case
         )
-        for name in SENT_QUESTIONS:
+        for name in filter(self.fields.__contains__, SENT_QUESTIONS):
             is_about_many = self.is_about_many or name == "are_both_sent"
             later = SENT_LATER.pick(is_own=is_own, is_about_many=is_about_many)
             set_choices(self, name, [(YES, "Ja"), (NO, later)])
         if self.is_about_many:
             self._use_wording_for_many()
+        for name, labels in rules.labels.items():
+            self.fields[name].label = labels[self.is_about_many]
+        self._number_questions()
         self._drop_questions_never_asked()
         self.proposal = proposal  # the text has words from a person, so it is no part of a template
         self.helper = FormHelper()
@@ -135,25 +170,36 @@ class DecisionForm(QuestionForm):
     def _set_remedy_wording(self, *, is_own: bool, may_ask: bool, is_personnel_case: bool) -> None:
         field = self.fields["remedy"]
         field.label = REMEDY_LABEL.pick(is_own=is_own, is_about_many=self.is_about_many)
+        offers = self.rules.remedies.items()
         choices = [
-            (remedy, words.choice.pick(is_own=is_own, is_about_many=self.is_about_many))
-            for remedy, words in REMEDIES.items()
+            (
+                remedy,
+                (Wording(*offer.choice) if offer.choice else REMEDIES[remedy].choice).pick(
+                    is_own=is_own, is_about_many=self.is_about_many
+                ),
+            )
+            for remedy, offer in offers
         ]
         set_choices(self, "remedy", [*choices, HELP_CHOICE] if may_ask else choices)
-        hints = {remedy: words.hint for remedy, words in REMEDIES.items()}
+        hints = {remedy: offer.hint or REMEDIES[remedy].hint for remedy, offer in offers}
         field.widget.hints = hints | {HELP: HELP_HINT[is_personnel_case]}
 
     def _use_wording_for_many(self) -> None:
         """Word the form for many letters. Harm, and a doubt, is about a single letter, so neither is a choice."""
         del self.fields["version"]
-        for question in QUESTIONS:
+        for question in self.questions:
             field = self.fields[question.name]
             field.label = question.label_for_many or field.label
             field.help_text = question.hint_for_many or field.help_text
         set_choices(self, "consequence_review", [choice for choice in REVIEW_CHOICES if choice[0] != Review.FOUND])
 
+    def _number_questions(self) -> None:
+        numbered = [question.name for question in self.questions if question.is_numbered]
+        for number, name in enumerate(numbered, start=1):
+            self.fields[name].label = f"{number}. {self.fields[name].label}"
+
     def _drop_questions_never_asked(self) -> None:
-        for question in QUESTIONS:
+        for question in self.questions:
             if question.condition:
                 parent = self.fields.get(question.condition.parent)
                 choices = {str(value) for value, _ in parent.widget.choices} if parent else set()
@@ -167,18 +213,31 @@ class DecisionForm(QuestionForm):
         if self.proposal:
             self.html_after["new_deadline"] = PROPOSED_DATE_HTML
         remedies = [str(value) for value, _ in self.fields["remedy"].widget.choices]
-        below = self._layout_under(IF_DECIDED)
+        above, below = self._layout_around_remedy()
         return Layout(
             *(["version"] if "version" in self.fields else []),
             *([Div("correction_reason", css_class="block")] if "correction_reason" in self.fields else []),
+            *([Div(*above, css_class="unless-help")] if above else []),
             OptionCards("remedy", {remedy: self._layout_under(Condition("remedy", (remedy,))) for remedy in remedies}),
-            Div(*(Div(one, css_class="q") if isinstance(one, str) else one for one in below), css_class="unless-help"),
+            Div(*below, css_class="unless-help"),
         )
 
-    def _layout_under(self, condition: Condition) -> list[Any]:
+    def _layout_around_remedy(self) -> tuple[list[Any], list[Any]]:
+        """Return the questions above the remedies and those below."""
+        remedy = self.questions.index(QUESTIONS_BY_NAME["remedy"])
+        above, below = (
+            [
+                Div(one, css_class="q") if isinstance(one, str) else one
+                for one in self._layout_under(IF_DECIDED, questions)
+            ]
+            for questions in (self.questions[:remedy], self.questions[remedy:])
+        )
+        return above, below
+
+    def _layout_under(self, condition: Condition, questions: Sequence[Question] = QUESTIONS) -> list[Any]:
         """Return the questions asked under the condition, and below each the questions that it opens."""
         shown: list[Any] = []
-        for question in QUESTIONS:
+        for question in questions:
             name = question.name
             if question.condition == condition and name in self.fields:
                 shown += [HTML(self.html_before[name])] if name in self.html_before else []
@@ -191,11 +250,15 @@ class DecisionForm(QuestionForm):
         opened = [one.condition for one in QUESTIONS if one.condition and one.condition.parent == name]
         if opened:
             first, *others = dict.fromkeys(opened)
+            if len(others) > 1:
+                return OptionCards(name, {one.answers[0]: self._layout_under(one) for one in (first, *others)})
             otherwise = [layout for condition in others for layout in self._layout_under(condition)]
             more = self._layout_under(first)
             return ConditionalQuestion(name, *more, opens_on=first.answers, otherwise=otherwise)
         if isinstance(question.field, forms.MultipleChoiceField):
             return InlineCheckboxes(name)
+        if question.is_numbered and isinstance(question.field, forms.ChoiceField):
+            return ConditionalQuestion(name)
         return InlineRadios(name) if isinstance(question.field, forms.ChoiceField) else name
 
     def clean(self) -> dict[str, Any]:

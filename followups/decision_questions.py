@@ -2,24 +2,27 @@
 
 The form (`followups.decision_form`), the columns of the workbook, the summary of a decision and the sentences of the
 history are built from `QUESTIONS`. A new question is a row here, a field of `DecisionAnswers` and a column of
-`FollowUp`; `tests/followups/test_decision_questions.py` holds the three together.
+`FollowUp`; `tests/followups/test_decision_questions.py` holds the three together. Which of the questions are asked, and
+in which order, the kind of the incident says (`questions_of`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 from django import forms
 
 from followups.models import Consequence, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
+from letters.incident_kinds import KindRules
 from letters.models import Letter
 from sepo_incident.core import danish
 from sepo_incident.core.forms import DanishDateField, FreeText, HintedRadios, KronerField
 
-Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
+Remedy, Review, Deletion = FollowUp.Remedy, FollowUp.ConsequenceReview, FollowUp.Deletion
 
 YES, NO, NOT_NEEDED = "ja", "nej", "ikke-noedvendigt"
 NO_NAMES_HINT = "Skriv kort, uden navne, CPR-numre og helbredsoplysninger."
@@ -101,10 +104,10 @@ REMEDIES: dict[str, RemedyWords] = {
 }
 HELP_CHOICE = (HELP, "Jeg har brug for hjælp")
 REMEDY_LABEL = Wording(
-    "1. Hvad gør du med brevet?",
-    "1. Hvad skal der ske med brevet?",
-    "1. Hvad gør du med brevene?",
-    "1. Hvad skal der ske med brevene?",
+    "Hvad gør du med brevet?",
+    "Hvad skal der ske med brevet?",
+    "Hvad gør du med brevene?",
+    "Hvad skal der ske med brevene?",
 )
 SENT_LATER = Wording(
     "Nej, jeg sender det senere",
@@ -116,6 +119,11 @@ REVIEW_CHOICES: list[tuple[str, str]] = [
     (Review.FOUND, "Ja"),
     (Review.NONE, "Nej"),
     (Review.UNKNOWN, "Det ved jeg ikke endnu"),
+]
+DELETION_CHOICES: list[tuple[str, str]] = [
+    (Deletion.CONFIRMED, "Ja"),
+    (Deletion.NOT_YET, "Nej, ikke endnu"),
+    (Deletion.NOT_ASKED, "Ikke spurgt eller intet svar"),
 ]
 
 
@@ -142,6 +150,7 @@ class Question:
     - `form_value`: the value of the form field from the answers, if it does not follow from the answer itself.
     - `heading`, `sentence`: the row in the summary. Without `heading` the answer has no row of its own.
     - `history`: the clause in the history, with the answer in braces.
+    - `is_numbered`: the label begins with the number of the question in the form.
     """
 
     name: str
@@ -155,6 +164,7 @@ class Question:
     heading: str = ""
     sentence: Callable[[DecisionAnswers], str] | None = None
     history: str = ""
+    is_numbered: bool = False
 
     def __post_init__(self) -> None:
         self.field.required = self.condition is None  # otherwise `QuestionForm.clean` requires the answer
@@ -239,6 +249,18 @@ def _handled_sentence(answers: DecisionAnswers) -> str:
     return "Mangler svar" if is_owed else answers.handled_text
 
 
+def _deletion_sentence(answers: DecisionAnswers) -> str:
+    if answers.deletion_confirmed_on:
+        return f"Ja, {danish.date(answers.deletion_confirmed_on)}"
+    if answers.deletion_due_on:
+        return f"Ikke endnu. I spørger igen senest {danish.date(answers.deletion_due_on)}"
+    return f"Ikke spurgt eller intet svar: {answers.no_deletion_reason}" if answers.no_deletion_reason else ""
+
+
+def _yes_or_no_sentence(answer: bool | None) -> str:
+    return {True: "Ja", False: "Nej", None: ""}[answer]
+
+
 def _record_sentence(answers: DecisionAnswers) -> str:
     if answers.no_record_reason:
         return f"Ikke nødvendigt: {answers.no_record_reason}"
@@ -257,6 +279,7 @@ QUESTIONS = [
         condition=None,
         heading="Hvad der sker med brevet",
         sentence=_remedy_sentence,
+        is_numbered=True,
     ),
     Question(
         "is_resent",
@@ -290,9 +313,10 @@ QUESTIONS = [
     ),
     Question(
         "deadline_missed",
-        _yes_or_no("2. Er en frist eller et møde passeret, mens brevet var væk?"),
-        label_for_many="2. Er en frist eller et møde passeret, mens brevene var væk?",
+        _yes_or_no("Er en frist eller et møde passeret, mens brevet var væk?"),
+        label_for_many="Er en frist eller et møde passeret, mens brevene var væk?",
         hint_for_many="Har brevene hver sin dato, så beslut dem hver for sig.",
+        is_numbered=True,
         heading="Frist eller møde passeret",
         sentence=_missed_deadline_sentence,
     ),
@@ -315,8 +339,9 @@ QUESTIONS = [
     ),
     Question(
         "consequence_review",
-        _radios("3. Har fejlen fået konsekvenser for nogen?", REVIEW_CHOICES),
+        _radios("Har fejlen fået konsekvenser for nogen?", REVIEW_CHOICES),
         hint_for_many="Har et brev fået konsekvenser, så beslut det for sig.",
+        is_numbered=True,
         heading="Konsekvenser",
         sentence=_review_sentence,
     ),
@@ -369,13 +394,14 @@ QUESTIONS = [
     Question(
         "journalised",
         _radios(
-            "4. Er ændringen skrevet på sagen?",
+            "Er ændringen skrevet på sagen?",
             [(YES, "Ja"), (NOT_NEEDED, "Ikke nødvendigt")],
             help_text="Svar, når du har sendt et nyt brev eller sat en ny dato.",
         ),
         is_optional=True,  # `DecisionForm.clean` requires the answer where something has changed
         attribute="is_journalised",
         form_value=_journalised_value,
+        is_numbered=True,
         heading="Skrevet på sagen",
         sentence=_record_sentence,
     ),
@@ -398,7 +424,83 @@ QUESTIONS = [
         history="ændringen ikke skal skrives på sagen: »{}«",
     ),
     Question("note", _long_text("Bemærkning (kan udelades)", 2000), is_optional=True, heading="Bemærkning"),
+    # Questions that only some kinds of incident ask.
+    Question(
+        "arrived_late_on",
+        DanishDateField(
+            label="Hvornår kom brevet frem?",
+            help_text="Den første dag, modtageren kunne læse brevet. Ved du det ikke, så skriv den seneste mulige dag.",
+        ),
+        label_for_many="Hvornår kom brevene frem?",
+        is_numbered=True,
+        heading="Kom frem",
+        sentence=lambda answers: danish.date(answers.arrived_late_on) if answers.arrived_late_on else "",
+    ),
+    Question(
+        "deletion",
+        _radios("Har den forkerte modtager bekræftet, at brevet er slettet?", DELETION_CHOICES),
+        label_for_many="Har de forkerte modtagere bekræftet, at brevene er slettet?",
+        is_numbered=True,
+        heading="Sletning bekræftet",
+        sentence=_deletion_sentence,
+    ),
+    Question(
+        "deletion_confirmed_on",
+        DanishDateField(label="Hvornår bekræftede modtageren?"),
+        Condition("deletion", (Deletion.CONFIRMED,)),
+        label_for_many="Hvornår bekræftede modtagerne?",
+        history="modtageren bekræftede {}, at brevet er slettet",
+    ),
+    Question(
+        "deletion_due_on",
+        DanishDateField(
+            label="Hvornår spørger du igen?",
+            help_text="Brevet bliver på din liste, til modtageren har bekræftet.",
+        ),
+        Condition("deletion", (Deletion.NOT_YET,)),
+        label_for_many="Hvornår spørger du igen?",
+        history="modtageren ikke har bekræftet endnu og bliver spurgt igen senest {}",
+    ),
+    Question(
+        "no_deletion_reason",
+        _long_text("Hvorfor får I ingen bekræftelse?", 1000, "Skriv en begrundelse."),
+        Condition("deletion", (Deletion.NOT_ASKED,)),
+        history="modtageren ikke bekræfter sletningen: »{}«",
+    ),
+    Question(
+        "concerns_other_person",
+        _yes_or_no("Har brevet oplysninger om en anden person end modtageren?"),
+        label_for_many="Har brevene oplysninger om andre personer end modtagerne?",
+        is_numbered=True,
+        heading="Oplysninger om en anden person",
+        sentence=lambda answers: _yes_or_no_sentence(answers.concerns_other_person),
+    ),
+    Question(
+        "acted_twice",
+        _yes_or_no("Har modtageren handlet to gange, for eksempel betalt to gange?"),
+        label_for_many="Har modtagerne handlet to gange, for eksempel betalt to gange?",
+        is_numbered=True,
+        heading="Handlede to gange",
+        sentence=lambda answers: _yes_or_no_sentence(answers.acted_twice),
+    ),
 ]
+QUESTIONS_BY_NAME = {question.name: question for question in QUESTIONS}
+
+
+def questions_of(rules: KindRules) -> list[Question]:
+    """Return the questions that the kind asks, in its order, each followed by the questions that it opens."""
+
+    def root(question: Question) -> str:
+        is_nested = question.condition and question.name not in rules.questions and question.condition != IF_DECIDED
+        return root(QUESTIONS_BY_NAME[question.condition.parent]) if is_nested else question.name  # type: ignore[union-attr]
+
+    asked = [question for question in QUESTIONS if root(question) in rules.questions]
+    return sorted(asked, key=lambda question: rules.questions.index(root(question)))
+
+
+def number_of(name: str, rules: KindRules) -> int:
+    """Return the number of a numbered question in the form, counted from 1."""
+    return [one.name for one in questions_of(rules) if one.is_numbered].index(name) + 1
 
 
 class AnswerRow(NamedTuple):
@@ -422,8 +524,13 @@ def history_clause(answers: dict[str, str], conjunction: str) -> str:
     `conjunction` is the beginning, for example «, at». "" if no question with such a clause was answered.
     """
     clauses = (
-        question.history.format(answers[question.name])
+        question.history.format(_history_text(question, answers[question.name]))
         for question in QUESTIONS
         if question.history and answers.get(question.name)
     )
     return next((f"{conjunction} {clause}" for clause in clauses), "")
+
+
+def _history_text(question: Question, answer: str) -> str:
+    is_date = isinstance(question.field, DanishDateField)
+    return danish.date(date.fromisoformat(answer)) if is_date else answer

@@ -46,4 +46,4 @@ def current_version(letter: Letter) -> int:
 
 def select_related_rows(letters: LetterQuerySet) -> LetterQuerySet:
     """Return the letters in sending order with the related rows that pages and services need."""
-    return letters.select_related("followup", "unit", "sender", "leader").order_by("sent_at", "pk")
+    return letters.select_related("followup", "unit", "sender", "leader", "incident").order_by("sent_at", "pk")

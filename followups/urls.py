@@ -37,6 +37,7 @@ urlpatterns = [
     path("brev/<int:pk>/fortryd/", act_views.undo_decision, name="undo_decision"),
     path("brev/<int:pk>/sendt/", act_views.mark_done, name="mark_done"),
     path("brev/<int:pk>/paa-sagen/", act_views.put_on_record, name="put_on_record"),
+    path("brev/<int:pk>/sletning/", act_views.record_deletion, name="record_deletion"),
     path("brev/<int:pk>/foelger/", act_views.record_remedial_action, name="record_remedial_action"),
     path("brev/<int:pk>/bekraeft/", act_views.confirm_letter, name="confirm_letter"),
     path("brev/<int:pk>/tilbage/", act_views.send_back, name="send_back"),

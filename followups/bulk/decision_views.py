@@ -23,7 +23,7 @@ from followups.boards.filters import LetterFilter, filter_query
 from followups.bulk import bulk_page, selection
 from followups.bulk.selection import Selection
 from followups.decision_form import BulkDecisionForm
-from followups.decision_questions import summarize_decision
+from followups.decision_questions import number_of, summarize_decision
 from followups.models import BulkDecision, FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.my_letters import worklist
@@ -40,8 +40,8 @@ from sepo_incident.core import danish, logs
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil beslutte om."
 NONE_LEFT = "Ingen af brevene mangler en beslutning fra dig."
-#: DUE_DATE_PASSED, worded for a decision that is not yet filled in
-DUE_DATE_MAY_HAVE_PASSED = "Brevets dato er passeret. Brevet får kun beslutningen, hvis du skriver den dato i 2."
+#: DUE_DATE_PASSED, worded for a decision that is not yet filled in, with the number of the question about the date
+DUE_DATE_MAY_HAVE_PASSED = "Brevets dato er passeret. Brevet får kun beslutningen, hvis du skriver den dato i {}."
 #: name of the step field, and the value of each button
 STEP_FIELD, STEP_PREVIEW, STEP_CHANGE, STEP_SAVE = "trin", "vis", "ret", "gem"
 
@@ -153,7 +153,8 @@ def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse
 def _build_form(request: SignedInRequest, source: SourceList, seen: Mapping[Letter, int]) -> BulkDecisionForm:
     is_own = all(letter.sender_id == request.user.pk for letter in seen)
     data = request.POST if request.method == "POST" else None
-    return BulkDecisionForm(data, is_own=is_own, between=source.incident.plausible_dates)
+    incident = source.incident
+    return BulkDecisionForm(data, is_own=is_own, between=incident.plausible_dates, rules=incident.rules)
 
 
 def _render_form(
@@ -167,9 +168,8 @@ def _render_form(
     sorted_now = services.preview_decisions(unanswered, request.user, BulkDecision.Way.PAGE)
     form = form or _build_form(request, source, found.seen_versions)
     passed = sum(why == DUE_DATE_PASSED for _, why in sorted_now.skipped)
-    skipped = [
-        (letter, DUE_DATE_MAY_HAVE_PASSED if why == DUE_DATE_PASSED else why) for letter, why in sorted_now.skipped
-    ]
+    may_have_passed = DUE_DATE_MAY_HAVE_PASSED.format(number_of("deadline_missed", source.incident.rules))
+    skipped = [(letter, may_have_passed if why == DUE_DATE_PASSED else why) for letter, why in sorted_now.skipped]
     context = _letters_context(request, source, found, sorted_now) | {
         "form": form,
         "letter_count": len(sorted_now.eligible) or passed,

@@ -20,6 +20,7 @@ from django.db import transaction
 from followups.models import DraftText
 from followups.models.followup import followup_of
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
+from letters.incident_kinds import USUAL_RULES, KindRules
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish
@@ -94,8 +95,12 @@ DEFAULT_FILES: dict[tuple[str, str], str] = {
 #: Slug in addresses -> way.
 WAYS_BY_SLUG = {"samme": Way.RESEND, "nyt": Way.NEW_LETTER}
 
-#: (category, way) -> KIT's newest version.
-WrittenTexts = dict[tuple[str, str], DraftText]
+
+class WrittenTexts(NamedTuple):
+    """The texts of an incident: KIT's newest version by category and way, and the rules that name the defaults."""
+
+    rules: KindRules
+    newest: dict[tuple[str, str], DraftText]
 
 
 class Draft(NamedTuple):
@@ -112,31 +117,32 @@ def draft_categories(incident: Incident) -> list[str]:
 
 
 @cache
-def default_body(category: str, way: str) -> str:
-    """Return the default text of the category, or "" if the category has no default."""
-    name = DEFAULT_FILES.get((category, way))
-    return (DEFAULTS_FOLDER / f"{name}.txt").read_text(encoding="utf-8").strip() if name else ""
+def default_body(category: str, way: str, rules: KindRules) -> str:
+    """Return the default text of the category for a kind of incident, or "" if the category has no default."""
+    path = DEFAULTS_FOLDER / rules.texts / f"{DEFAULT_FILES.get((category, way))}.txt"
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
 def written_texts(incident: Incident) -> WrittenTexts:
     """Return the newest version of every text that KIT has written. One query."""
-    return {(text.category, text.way): text for text in DraftText.objects.newest(incident).select_related("written_by")}
+    newest = DraftText.objects.newest(incident).select_related("written_by")
+    return WrittenTexts(incident.rules, {(text.category, text.way): text for text in newest})
 
 
 def category_body(category: str, way: str, texts: WrittenTexts) -> str:
     """Return the category's own text, or ""."""
-    text = texts.get((category, way))
-    return text.body if text and not text.is_reset else default_body(category, way)
+    text = texts.newest.get((category, way))
+    return text.body if text and not text.is_reset else default_body(category, way, texts.rules)
 
 
 def body_for(category: str, way: str, texts: WrittenTexts, *, is_personnel_case: bool = False) -> str:
-    """Return the text for a letter of the category, with the lookup order of the module."""
+    """Return the text for a letter of the category, with the lookup order of the module; "" if there is none."""
     looked_under = [category, *([PERSONNEL_CATEGORY] if is_personnel_case else []), ALL_OTHER_CATEGORIES]
-    return next(filter(None, (category_body(one, way, texts) for one in looked_under)))
+    return next(filter(None, (category_body(one, way, texts) for one in looked_under)), "")
 
 
 def drafts_for_letter(letter: Letter) -> list[Draft]:
-    """Return a draft for each way, for a letter that the reader may read. One query."""
+    """Return a draft for each way that the incident's kind offers, for a letter that the reader may read. One query."""
     texts = written_texts(letter.incident)
     about = letter.category or NO_SUBJECT_CATEGORY
     subject = draft_subject(letter) or f"Vores brev af {danish.date(letter.sent_at)}"
@@ -147,12 +153,13 @@ def drafts_for_letter(letter: Letter) -> list[Draft]:
             fill_fields(body_for(about, way, texts, is_personnel_case=letter.is_personnel_case), letter),
         )
         for name, way in WAYS_BY_SLUG.items()
+        if way in letter.incident.rules.remedies
     ]
 
 
 def drafts_without_letter(incident: Incident | None) -> list[tuple[str, Way, str]]:
     """Return (category, way, body) of every text that belongs to a category, with all fields in brackets."""
-    texts = written_texts(incident) if incident else {}
+    texts = written_texts(incident) if incident else WrittenTexts(USUAL_RULES, {})
     keys = draft_categories(incident) if incident else [ALL_OTHER_CATEGORIES, PERSONNEL_CATEGORY]
     own = ((category, way, category_body(category, way, texts)) for category in keys for way in Way)
     return [(category, way, fill_fields(body, None)) for category, way, body in own if body]

@@ -73,7 +73,7 @@ class DraftTextForm(forms.Form):
     @property
     def words(self) -> str:
         """The typed text, or the default text if nothing is typed."""
-        return self["body"].value() or default_body(self.category, self.way)
+        return self["body"].value() or default_body(self.category, self.way, self.incident.rules)
 
     def clean_body(self) -> str:
         """Return the text with plain line ends. Raise ValidationError for an unknown field."""
@@ -112,7 +112,7 @@ def draft_overview(incident: Incident) -> list[DraftLine]:
     written = recipient_texts.written_texts(incident)
 
     def cell(category: str, name: str, way: DraftText.Way) -> DraftCell:
-        text = written.get((category, way))
+        text = written.newest.get((category, way))
         counts = text if text and not text.is_reset else None
         return DraftCell(name, way.label, counts, bool(recipient_texts.category_body(category, way, written)))
 

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST
 from followups import services
 from followups.letter import letter_page
 from followups.letter.forms import (
+    ActForm,
     ClassifyForm,
+    DeletionForm,
     DueDateForm,
     HandToHrForm,
     RecordForm,
     RemedialActionForm,
     SendBackForm,
-    StatementForm,
     UpholdForm,
     statement_forms,
 )
@@ -183,7 +184,7 @@ class LetterActWithText(NamedTuple):
     do: Callable[[Letter, User, int, Any], FollowUp]
     kind: Decision.Kind
     message: str | Callable[[FollowUp], str]
-    form: type[StatementForm | RecordForm]
+    form: type[ActForm]
     right: str = "decide"
 
 
@@ -215,6 +216,12 @@ PUT_ON_RECORD = LetterActWithText(
     lambda now: " ".join(("Svaret er gemt.", *_missing_answer_sentences(now))),
     RecordForm,
 )
+RECORD_DELETION = LetterActWithText(
+    services.record_deletion,
+    Decision.Kind.DELETION,
+    lambda now: " ".join(("Svaret er gemt.", *_missing_answer_sentences(now))),
+    DeletionForm,
+)
 HAND_TO_HR = LetterActWithText(
     services.hand_to_hr,
     Decision.Kind.HANDED_TO_HR,
@@ -237,6 +244,11 @@ def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def uphold(request: SignedInRequest, pk: int) -> HttpResponse:
     return _run_act_with_text(request, pk, UPHOLD)
+
+
+@require_POST
+def record_deletion(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, RECORD_DELETION)
 
 
 @require_POST
@@ -263,7 +275,7 @@ def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText
 
 
 def _show_unsaved_text(
-    request: SignedInRequest, letter: LetterRow, form: StatementForm | RecordForm, status: int, refusal_text: str = ""
+    request: SignedInRequest, letter: LetterRow, form: ActForm, status: int, refusal_text: str = ""
 ) -> HttpResponse:
     """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
     shown.

@@ -14,17 +14,24 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
 
-from followups.decision_form import DecisionForm, QuestionForm
-from followups.decision_questions import NO_NAMES_HINT
+from followups.decision_form import DecisionForm, QuestionForm, set_question_dates
+from followups.decision_questions import NO_NAMES_HINT, QUESTIONS
 from followups.models import Escalation, FollowUp
-from followups.models.answers import RecordAnswer
+from followups.models.answers import DeletionAnswer, RecordAnswer
 from followups.models.followup import followup_of
 from followups.rules.rights import LetterRights, rights_from
 from followups.services.state_machine import TRANSITIONS, Kind
 from letters.categories import category_rules
 from letters.models import Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText, set_choices, set_date_bounds
+from sepo_incident.core.forms import (
+    ConditionalQuestion,
+    DanishDateField,
+    FreeText,
+    OptionCards,
+    set_choices,
+    set_date_bounds,
+)
 
 Review = FollowUp.ConsequenceReview
 
@@ -124,6 +131,38 @@ class RecordForm(QuestionForm):
         return self["record_number"].value() or self["no_record_reason"].value() or ""
 
 
+class DeletionForm(QuestionForm):
+    """The answer whether the wrong recipient has confirmed the deletion, for a letter that waits for it.
+
+    `name` is the form's key on the page, as in StatementForm.
+    """
+
+    name: ClassVar[str] = "deletion_form"
+
+    def __init__(self, followup: FollowUp, data: Any = None):
+        super().__init__(data, label_suffix="", auto_id="sletning-%s")
+        for name in DeletionAnswer._fields:
+            self.fields[name] = deepcopy(DecisionForm.base_fields[name])
+        self.fields["deletion"].required = True
+        set_question_dates(self, followup.letter.incident.plausible_dates)
+        self.helper = FormHelper()
+        self.helper.template = "dkfds/display_form.html"
+        opened = [
+            (one.condition.answers[0], one.name)
+            for one in QUESTIONS
+            if one.condition and one.condition.parent == "deletion"
+        ]
+        self.helper.layout = Layout(OptionCards("deletion", {answer: [name] for answer, name in opened}))
+
+    @property
+    def answer(self) -> DeletionAnswer:
+        return DeletionAnswer(**{name: value for name, value in self.cleaned_data.items() if value})
+
+    @property
+    def typed_text(self) -> str:
+        return self["no_deletion_reason"].value() or ""
+
+
 #: Name of the button that lets the due date follow the subject and the rules again.
 RESET_BUTTON = "tilbage"
 
@@ -205,16 +244,20 @@ def letter_forms(letter: Letter, reader: User, *, may_decide: bool) -> dict[str,
     }
 
 
-def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, StatementForm | RecordForm]:
+type ActForm = StatementForm | RecordForm | DeletionForm
+
+
+def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, ActForm]:
     """Return the forms for the statements that a reader with the rights may make now about the decision, by name."""
     followup = followup_of(letter)
     if followup is None or not letter.accepts_changes:
         return {}
-    is_shown_by_form: dict[type[StatementForm | RecordForm], bool] = {
+    is_shown_by_form: dict[type[ActForm], bool] = {
         SendBackForm: allowed.confirm and followup.status == Status.DONE,
         UpholdForm: allowed.decide and followup.is_sent_back,
         HandToHrForm: may_hand_to_hr_now(followup, allowed),
         RecordForm: allowed.decide and followup.status in RecordForm.ASKED_OF and followup.has_unrecorded_change,
+        DeletionForm: allowed.decide and followup.awaits_deletion,
         RemedialActionForm: allowed.decide and followup.is_review_open and followup.status != Status.CONFIRMED,
     }
     return {form.name: form(followup) for form, is_asked in is_shown_by_form.items() if is_asked}

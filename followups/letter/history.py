@@ -31,6 +31,7 @@ SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
         f"skrev, at brevet er sendt{_sent_day(d.answers)}{history_clause(d.answers, ', og at')}."
     ),
     DecisionKind.RECORDED: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
+    DecisionKind.DELETION: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
     DecisionKind.HANDLED: lambda d: f"skrev om konsekvenserne: »{d.answers['handled_text']}«",
     DecisionKind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
     DecisionKind.UPHELD: lambda d: f"fastholdt beslutningen: »{d.answers['answer']}«",
@@ -54,6 +55,7 @@ SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
 SENTENCES_WITHOUT_TEXT: dict[str, str] = {
     DecisionKind.DONE: "skrev, at brevet er sendt.",
     DecisionKind.RECORDED: "skrev mere om beslutningen.",
+    DecisionKind.DELETION: "skrev mere om beslutningen.",
     DecisionKind.HANDLED: "skrev mere om beslutningen.",
     DecisionKind.SENT_BACK: "sendte brevet tilbage.",
     DecisionKind.UPHELD: "fastholdt beslutningen.",
@@ -86,7 +88,7 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     """
     followup = followup_of(letter)
     sender = _actor_name(letter.sender, letter.sender_name, reader)
-    events = [HistoryEvent(letter.sent_at, f"{sender} sendte brevet. Det kom aldrig frem.")]
+    events = [HistoryEvent(letter.sent_at, f"{sender} sendte brevet. Det {letter.incident.rules.phrases.short}.")]
     if letter.batch.committed_at:
         row = f" ({letter.batch.where(letter.batch_sheet, letter.batch_row)})" if letter.batch_row else ""
         events.append(HistoryEvent(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))

@@ -13,7 +13,7 @@ from followups.decision_questions import AnswerRow, summarize_decision
 from followups.drafts import recipient_texts as drafts
 from followups.letter import forms, history, letter_navigation, original_mail
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp, LetterRow
-from followups.models.answers import DecisionAnswers
+from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.models.followup import followup_of
 from followups.rules import completeness, due_dates, responsibility, rights
 from letters.models import Letter, LetterChange
@@ -148,7 +148,7 @@ def earlier_answers(letter: Letter, version: str) -> DecisionAnswers | None:
 def current_answers(decision: Decision, followup: FollowUp) -> DecisionAnswers:
     """Return the answers of the decision in force, updated with later facts of the follow-up.
 
-    The later facts are: sent, answer about the record, and remedial action.
+    The later facts are: sent, answer about the record, answer about deletion, and remedial action.
     """
     answers = DecisionAnswers.from_json(decision.answers)
     return replace(
@@ -159,6 +159,7 @@ def current_answers(decision: Decision, followup: FollowUp) -> DecisionAnswers:
         is_journalised=followup.is_journalised,
         record_number=followup.record_number,
         no_record_reason=followup.no_record_reason,
+        **{name: getattr(followup, name) for name in DeletionAnswer._fields},
     )
 
 

@@ -146,7 +146,7 @@ def unbound_decision_form(request: SignedInRequest, letter: LetterRow, fetched: 
     initial: dict[str, Any] = {"missed_on": letter.followup.due_on}
     if fetched:
         initial = initial_from_answers(fetched)
-    elif due_dates.passed_due_date(letter, calendar.today()):
+    elif letter.incident.rules.date_was_missed and due_dates.passed_due_date(letter, calendar.today()):
         initial["deadline_missed"] = YES
     return build_decision_form(request, letter, initial=initial | {"version": letter.followup.version})
 
@@ -177,6 +177,7 @@ def build_decision_form(
         proposal=letter_page.new_deadline_proposal(letter),
         between=letter.incident.plausible_dates,
         is_original_gone=letter.followup.is_original_gone,
+        rules=letter.incident.rules,
         corrects=letter.followup.status == FollowUp.Status.CONFIRMED and seen == letter.followup.version,
     )
 

@@ -245,9 +245,18 @@ class Migration(migrations.Migration):
                                     ),
                                     ("done_at__isnull", False),
                                 ),
+                                ("deletion", "NOT_YET"),
                                 _connector="OR",
                             ),
                         ),
+                        output_field=models.BooleanField(),
+                    ),
+                ),
+                (
+                    "awaits_deletion",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Q(("deletion", "NOT_YET")),
                         output_field=models.BooleanField(),
                     ),
                 ),
@@ -317,6 +326,25 @@ class Migration(migrations.Migration):
                     "is_original_gone",
                     models.BooleanField(db_default=False, default=False, verbose_name="originalen findes ikke"),
                 ),
+                ("arrived_late_on", models.DateField(blank=True, null=True, verbose_name="kom for sent frem den")),
+                (
+                    "deletion",
+                    models.CharField(
+                        blank=True,
+                        choices=[("CONFIRMED", "bekræftet"), ("NOT_YET", "ikke endnu"), ("NOT_ASKED", "ikke spurgt")],
+                        db_default="",
+                        max_length=20,
+                        verbose_name="sletning",
+                    ),
+                ),
+                ("deletion_confirmed_on", models.DateField(blank=True, null=True, verbose_name="sletning bekræftet")),
+                ("deletion_due_on", models.DateField(blank=True, null=True, verbose_name="spørg igen om sletning")),
+                (
+                    "no_deletion_reason",
+                    models.TextField(blank=True, db_default="", verbose_name="hvorfor ingen bekræftelse"),
+                ),
+                ("concerns_other_person", models.BooleanField(null=True, verbose_name="handler om en anden person")),
+                ("acted_twice", models.BooleanField(null=True, verbose_name="handlede to gange")),
             ],
             options={
                 "verbose_name": "opfølgning",
@@ -327,10 +355,14 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(
                                 ("status", "OPEN"),
+                                ("acted_twice__isnull", True),
+                                ("arrived_late_on__isnull", True),
+                                ("concerns_other_person__isnull", True),
                                 ("consequence_review", ""),
                                 ("deadline_missed__isnull", True),
                                 ("decided_at__isnull", True),
                                 ("decided_by__isnull", True),
+                                ("deletion", ""),
                                 ("is_journalised", False),
                                 ("missed_on__isnull", True),
                                 ("new_deadline__isnull", True),
@@ -426,6 +458,47 @@ class Migration(migrations.Migration):
                         violation_error_message="Enten er det skrevet på sagen, eller også er det ikke nødvendigt.",
                     ),
                     models.CheckConstraint(
+                        condition=models.Q(("deletion__in", ["", "CONFIRMED", "NOT_YET", "NOT_ASKED"])),
+                        name="followup_deletion_known",
+                        violation_error_message="Det svar om sletning findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("deletion", ""),
+                                ("deletion_confirmed_on", None),
+                                ("deletion_due_on", None),
+                                ("no_deletion_reason", ""),
+                            ),
+                            models.Q(
+                                ("deletion", "CONFIRMED"),
+                                ("deletion_confirmed_on__isnull", False),
+                                ("deletion_due_on", None),
+                                ("no_deletion_reason", ""),
+                            ),
+                            models.Q(
+                                ("deletion", "NOT_YET"),
+                                ("deletion_due_on__isnull", False),
+                                ("deletion_confirmed_on", None),
+                                ("no_deletion_reason", ""),
+                            ),
+                            models.Q(
+                                ("deletion", "NOT_ASKED"),
+                                ("deletion_confirmed_on", None),
+                                ("deletion_due_on", None),
+                                models.Q(("no_deletion_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="followup_deletion_has_its_field",
+                        violation_error_message="Svaret om sletning mangler en dag eller en begrundelse.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("deletion", "NOT_YET"), ("status", "CONFIRMED"), _negated=True),
+                        name="followup_closed_with_deletion",
+                        violation_error_message="Skriv først, om modtageren har bekræftet, at brevet er slettet.",
+                    ),
+                    models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("handled_at", None), ("handled_by", None), ("handled_text", "")),
                             models.Q(
@@ -463,6 +536,23 @@ class Migration(migrations.Migration):
                             hash="9edbd1162fb646d93c919eebbfab54f5193ce86f",
                             operation="UPDATE",
                             pgid="pgtrigger_require_decision_row_fe011",
+                            table="followups_followup",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="answers_fit_kind",
+                        sql=UpsertTriggerSql(
+                            condition="WHEN (NEW.remedy <> '')",
+                            declare="DECLARE rules jsonb;",
+                            func=read_sql(
+                                "followups/sql/answers_fit_kind.sql",
+                                kinds='{"NOT_ARRIVED": {"answers": [], "remedies": ["RESEND", "NEW_LETTER", "RESEND_AND_NEW", "NO_DISPATCH"]}, "LATE": {"answers": ["arrived_late_on"], "remedies": ["NO_DISPATCH", "NEW_LETTER", "RESEND"]}, "WRONG_RECIPIENT": {"answers": ["deletion"], "remedies": ["RESEND", "NEW_LETTER", "NO_DISPATCH"]}, "WRONG_CONTENT": {"answers": ["concerns_other_person"], "remedies": ["NEW_LETTER", "NO_DISPATCH"]}, "SENT_TWICE": {"answers": ["acted_twice"], "remedies": ["NO_DISPATCH", "NEW_LETTER"]}}',
+                                columns='["acted_twice", "arrived_late_on", "concerns_other_person", "deletion"]',
+                            ),
+                            hash="1205618dbba7bdabd8a383101b0e5adc935803dc",
+                            operation='INSERT OR UPDATE OF "remedy", "acted_twice", "arrived_late_on", "concerns_other_person", "deletion"',
+                            pgid="pgtrigger_answers_fit_kind_cc56f",
                             table="followups_followup",
                             when="AFTER",
                         ),
@@ -507,6 +597,7 @@ class Migration(migrations.Migration):
                             ("DONE", "skrev, at brevet er sendt"),
                             ("RECORDED", "skrev om sagen"),
                             ("HANDLED", "skrev om konsekvenserne"),
+                            ("DELETION", "skrev om sletningen"),
                             ("SENT_BACK", "sendte tilbage"),
                             ("UPHELD", "fastholdt beslutningen"),
                             ("CONFIRMED", "bekræftede"),
@@ -566,6 +657,7 @@ class Migration(migrations.Migration):
                                     "DONE",
                                     "RECORDED",
                                     "HANDLED",
+                                    "DELETION",
                                     "SENT_BACK",
                                     "UPHELD",
                                     "CONFIRMED",
@@ -591,9 +683,9 @@ class Migration(migrations.Migration):
                         sql=UpsertTriggerSql(
                             func=read_sql(
                                 "sepo_incident/audit/sql/allow_only_erasure.sql",
-                                personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
+                                personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,answers.no_deletion_reason,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note,before.no_deletion_reason}",
                             ),
-                            hash="fc6e07a4ce584fbdfba0cf1f8aff917deb486ee6",
+                            hash="014faf3d10e111feef08627bf8549a772fa9db40",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_6c1c6",
                             table="followups_decision",
@@ -617,10 +709,10 @@ class Migration(migrations.Migration):
                         sql=UpsertTriggerSql(
                             func=read_sql(
                                 "sepo_incident/audit/sql/add_sealed_statement.sql",
-                                personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
-                                rest="((line.content) - '{salt,answers,before}'::text[]) || jsonb_build_object('answers', CASE jsonb_typeof((line.content) -> 'answers') WHEN 'object' THEN ((line.content) -> 'answers') - '{question,answer,reason,consequence_text,no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.content) -> 'answers' END, 'before', CASE jsonb_typeof((line.content) -> 'before') WHEN 'object' THEN ((line.content) -> 'before') - '{no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.content) -> 'before' END)",
+                                personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,answers.no_deletion_reason,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note,before.no_deletion_reason}",
+                                rest="((line.content) - '{salt,answers,before}'::text[]) || jsonb_build_object('answers', CASE jsonb_typeof((line.content) -> 'answers') WHEN 'object' THEN ((line.content) -> 'answers') - '{question,answer,reason,consequence_text,no_dispatch_reason,handled_text,record_number,no_record_reason,note,no_deletion_reason}'::text[] ELSE (line.content) -> 'answers' END, 'before', CASE jsonb_typeof((line.content) -> 'before') WHEN 'object' THEN ((line.content) -> 'before') - '{no_dispatch_reason,handled_text,record_number,no_record_reason,note,no_deletion_reason}'::text[] ELSE (line.content) -> 'before' END)",
                             ),
-                            hash="784e055c99a5cd0721c6114a16af5ba357677456",
+                            hash="7840ea54da261112c177329bc0ca31c10c3002e0",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_a3cc5",

@@ -34,6 +34,26 @@ class RecordAnswer(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value}
 
 
+class DeletionAnswer(NamedTuple):
+    """Whether the wrong recipient has confirmed that the letter is deleted, and the field that belongs to the answer.
+
+    The names are those of the columns of `FollowUp`.
+    """
+
+    deletion: str
+    deletion_confirmed_on: date | None = None
+    deletion_due_on: date | None = None
+    no_deletion_reason: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields that were answered, by name; dates as ISO text."""
+        return {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in self._asdict().items()
+            if value
+        }
+
+
 @dataclass(frozen=True)
 class DecisionAnswers:
     """Answers of a filled-in decision form.
@@ -60,6 +80,13 @@ class DecisionAnswers:
     record_number: str = ""
     no_record_reason: str = ""
     note: str = ""
+    arrived_late_on: date | None = None
+    deletion: str = ""
+    deletion_confirmed_on: date | None = None
+    deletion_due_on: date | None = None
+    no_deletion_reason: str = ""
+    concerns_other_person: bool | None = None
+    acted_twice: bool | None = None
 
     @property
     def asks_for_help(self) -> bool:
@@ -89,10 +116,16 @@ class DecisionAnswers:
         return cls(**answers | parsed)
 
 
+#: The fields of the questions that only some kinds of incident ask, named as the columns of `FollowUp`.
+OWN_ANSWER_FIELDS = ("arrived_late_on", *DeletionAnswer._fields, "concerns_other_person", "acted_twice")
+
 #: Parsers for the fields that have no JSON type.
 JSON_PARSERS: dict[str, Callable[[Any], Any]] = {
     "missed_on": date.fromisoformat,
     "new_deadline": date.fromisoformat,
+    "arrived_late_on": date.fromisoformat,
+    "deletion_confirmed_on": date.fromisoformat,
+    "deletion_due_on": date.fromisoformat,
     "parties": tuple,
     "amount": Decimal,
 }

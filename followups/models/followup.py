@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -14,6 +15,7 @@ from django.db.models.functions import TruncDate
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from followups.models.bulk_decision import BulkDecision
+from letters.incident_kinds import KINDS, USUAL_QUESTIONS
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
@@ -41,10 +43,20 @@ HAS_NO_DECISION = Q(
     record_number="",
     no_record_reason="",
     note="",
+    arrived_late_on__isnull=True,
+    deletion="",
+    concerns_other_person__isnull=True,
+    acted_twice__isnull=True,
 )
 HAS_BEEN_SENT, NOT_YET_SENT = Q(done_at__isnull=False), Q(done_at__isnull=True)
 HAS_CONFIRMATION = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 HAS_NO_CONFIRMATION = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+
+NO_DELETION_FIELDS: dict[str, Any] = {
+    "deletion_confirmed_on": None,
+    "deletion_due_on": None,
+    "no_deletion_reason": "",
+}
 
 #: Consequences are found or unknown, and nobody has said what was done about the consequences.
 REVIEW_IS_OPEN = Q(consequence_review__in=["FOUND", "UNKNOWN"], handled_at__isnull=True)
@@ -61,9 +73,11 @@ REMEDIES_THAT_SEND = ["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]
 HAS_UNRECORDED_CHANGE = Q(record_number="", no_record_reason="") & (
     Q(remedy__in=["NEW_LETTER", "RESEND_AND_NEW"]) | Q(new_deadline__isnull=False)
 )
+#: The wrong recipient was asked to delete the letter, and has not confirmed it yet.
+AWAITS_DELETION = Q(deletion="NOT_YET")
 #: Something must be answered before the letter can be closed. Before sending nothing has changed.
 ANSWER_IS_MISSING = ~Q(status="CONFIRMED") & (
-    REVIEW_IS_OPEN | DUE_DATE_PASSED_BEFORE_SENDING | (HAS_UNRECORDED_CHANGE & HAS_BEEN_SENT)
+    REVIEW_IS_OPEN | DUE_DATE_PASSED_BEFORE_SENDING | (HAS_UNRECORDED_CHANGE & HAS_BEEN_SENT) | AWAITS_DELETION
 )
 
 
@@ -101,6 +115,31 @@ REQUIRE_DECISION_ROW = pgtrigger.Trigger(
         " OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL"
     ),
     func=read_sql("followups/sql/require_decision_row.sql"),
+)
+
+#: The columns of questions that only some kinds of incident ask.
+OWN_ANSWERS = sorted({name for rules in KINDS.values() for name in rules.questions} - set(USUAL_QUESTIONS))
+#: A decision has the answers that the kind of the incident asks for, and a remedy that it offers. The lock makes a
+#: change of the kind (`notifications/sql/kind_is_fixed.sql`) come before or after.
+ANSWERS_FIT_KIND = pgtrigger.Trigger(
+    name="answers_fit_kind",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("remedy", *OWN_ANSWERS),
+    condition=pgtrigger.Condition("NEW.remedy <> ''"),
+    declare=[("rules", "jsonb")],
+    func=read_sql(
+        "followups/sql/answers_fit_kind.sql",
+        kinds=json.dumps(
+            {
+                kind: {
+                    "answers": [name for name in OWN_ANSWERS if name in rules.questions],
+                    "remedies": [*rules.remedies],
+                }
+                for kind, rules in KINDS.items()
+            }
+        ),
+        columns=json.dumps(OWN_ANSWERS),
+    ),
 )
 
 
@@ -142,6 +181,11 @@ class FollowUp(models.Model):
         FOUND = "FOUND", "ja"
         UNKNOWN = "UNKNOWN", "det ved jeg ikke endnu"
 
+    class Deletion(models.TextChoices):
+        CONFIRMED = "CONFIRMED", "bekræftet"
+        NOT_YET = "NOT_YET", "ikke endnu"
+        NOT_ASKED = "NOT_ASKED", "ikke spurgt"
+
     #: remedies that send the same letter again, for which somebody must find the letter
     RESENDING = (Remedy.RESEND, Remedy.RESEND_AND_NEW)
     #: remedies with a new letter, which changes the facts of the case
@@ -175,6 +219,15 @@ class FollowUp(models.Model):
     #: why the change need not be on record
     no_record_reason = models.TextField("hvorfor ikke på sagen", blank=True)
     note = models.TextField("bemærkning", blank=True)
+    # The answers to questions that only some kinds of incident ask.
+    arrived_late_on = models.DateField("kom for sent frem den", null=True, blank=True)
+    deletion = models.CharField("sletning", max_length=20, choices=Deletion, blank=True, db_default="")
+    deletion_confirmed_on = models.DateField("sletning bekræftet", null=True, blank=True)
+    #: when somebody asks the wrong recipient again
+    deletion_due_on = models.DateField("spørg igen om sletning", null=True, blank=True)
+    no_deletion_reason = models.TextField("hvorfor ingen bekræftelse", blank=True, db_default="")
+    concerns_other_person = models.BooleanField("handler om en anden person", null=True)
+    acted_twice = models.BooleanField("handlede to gange", null=True)
     #: nobody can find the mail; a fact about the letter, not an answer, so decisions and undo leave the value unchanged
     is_original_gone = models.BooleanField("originalen findes ikke", default=False, db_default=False)
     #: what was done or became known about the consequences; `handled_at` is NULL until somebody says so
@@ -197,6 +250,7 @@ class FollowUp(models.Model):
     is_review_open = ComputedColumn(REVIEW_IS_OPEN)
     due_date_passed_before_sending = ComputedColumn(DUE_DATE_PASSED_BEFORE_SENDING)
     has_unrecorded_change = ComputedColumn(HAS_UNRECORDED_CHANGE)
+    awaits_deletion = ComputedColumn(AWAITS_DELETION)
     lacks_answer = ComputedColumn(ANSWER_IS_MISSING)
     #: the letter is sent again, unchanged, as a new letter or both; the arrival is a separate question
     is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=REMEDIES_THAT_SEND))
@@ -240,6 +294,22 @@ class FollowUp(models.Model):
                 name="followup_on_record_or_not_needed",
                 violation_error_message="Enten er det skrevet på sagen, eller også er det ikke nødvendigt.",
             ),
+            KnownValues("deletion", "followup_deletion_known", "Det svar om sletning findes ikke."),
+            models.CheckConstraint(
+                condition=Q(deletion="", **NO_DELETION_FIELDS)
+                | Q(deletion="CONFIRMED", deletion_confirmed_on__isnull=False)
+                & Q(deletion_due_on=None, no_deletion_reason="")
+                | Q(deletion="NOT_YET", deletion_due_on__isnull=False)
+                & Q(deletion_confirmed_on=None, no_deletion_reason="")
+                | Q(deletion="NOT_ASKED", deletion_confirmed_on=None, deletion_due_on=None) & ~Q(no_deletion_reason=""),
+                name="followup_deletion_has_its_field",
+                violation_error_message="Svaret om sletning mangler en dag eller en begrundelse.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="CONFIRMED", deletion="NOT_YET"),
+                name="followup_closed_with_deletion",
+                violation_error_message="Skriv først, om modtageren har bekræftet, at brevet er slettet.",
+            ),
             models.CheckConstraint(
                 condition=Q(handled_at=None, handled_by=None, handled_text="")
                 | Q(
@@ -264,6 +334,7 @@ class FollowUp(models.Model):
         ]
         triggers = [
             REQUIRE_DECISION_ROW,
+            ANSWERS_FIT_KIND,
             # Triggers instead of CHECK constraints: letters confirmed before these questions existed stay as they are.
             pgtrigger.Protect(
                 name="closed_with_review",
@@ -357,7 +428,14 @@ _PERSONAL_ANSWERS = [
     *(
         f"{side}.{one}"
         for side in ("answers", "before")
-        for one in ("no_dispatch_reason", "handled_text", "record_number", "no_record_reason", "note")
+        for one in (
+            "no_dispatch_reason",
+            "handled_text",
+            "record_number",
+            "no_record_reason",
+            "note",
+            "no_deletion_reason",
+        )
     ),
 ]
 
@@ -375,6 +453,7 @@ class Decision(models.Model):
         DONE = "DONE", "skrev, at brevet er sendt"
         RECORDED = "RECORDED", "skrev om sagen"
         HANDLED = "HANDLED", "skrev om konsekvenserne"
+        DELETION = "DELETION", "skrev om sletningen"
         SENT_BACK = "SENT_BACK", "sendte tilbage"
         UPHELD = "UPHELD", "fastholdt beslutningen"
         CONFIRMED = "CONFIRMED", "bekræftede"

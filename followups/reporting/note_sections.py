@@ -109,7 +109,7 @@ def summary(facts: NoteFacts) -> str:
 def happened(facts: NoteFacts) -> str:
     incident, code = facts.incident, f" ({facts.unit.code})" if facts.unit.code else ""
     total = "{~letters}" if facts.is_whole else f"{{~{MUNICIPALITY_LETTERS}}}"
-    first = f"Fra {_days(incident)} kom {total} af kommunens breve ikke frem til modtagernes e-Boks. "
+    first = f"Fra {_days(incident)} {incident.rules.phrases.note.format(f'{total} af kommunens breve')}. "
     sender = (
         "De er sendt fra {units} enheder eller underenheder. "
         if facts.is_whole

@@ -30,7 +30,9 @@ def read_story(incident: Incident, unit: Unit) -> Story:
         measures=list(_measures(incident)),
         breach_known=known,
         breach_unknown=unknown,
-        no_stranger=bool(clocks) and not any(one.report.lost_confidentiality for one in clocks),
+        no_stranger=bool(clocks)
+        and incident.rules.breach is None
+        and not any(one.report.lost_confidentiality for one in clocks),
         statement=_plain(plan.statement) if plan else "",
         plans=_missing_plans(incident) if unit.parent_id is None else "",
         next_note=_meeting(plan),

@@ -68,7 +68,7 @@ Kind = Decision.Kind
 #: acts that reply to the leader's question: uphold the decision with a reason, or decide again
 REPLY_TO_LEADER_KINDS = (Kind.UPHELD, Kind.DECIDED)
 #: acts after which a decision awaits the leader again
-RETURNED_TO_LEADER_KINDS = (Kind.UPHELD, Kind.HANDLED, Kind.RECORDED)
+RETURNED_TO_LEADER_KINDS = (Kind.UPHELD, Kind.HANDLED, Kind.RECORDED, Kind.DELETION)
 #: acts that close an earlier question of the leader
 ENDING_KINDS = (Kind.CONFIRMED, Kind.NOT_ARRIVED)
 

@@ -43,8 +43,11 @@ def passed_due_date(letter: Letter, on: date) -> date | None:
 
 
 def date_in_force() -> Coalesce:
-    """Return, for a letter, the new date of the decision, or else the letter's own date. NULL without either."""
-    return Coalesce("followup__new_deadline", "followup__due_on")
+    """Return, for a letter, the date that counts now, NULL without any.
+
+    That is the day to ask again about a deletion, else the new date of the decision, else the letter's own date.
+    """
+    return Coalesce("followup__deletion_due_on", "followup__new_deadline", "followup__due_on")
 
 
 def is_date_in_force_late(on: date) -> Q:
@@ -57,6 +60,7 @@ def is_date_in_force_late(on: date) -> Q:
     decided = Q(followup__status=Status.DECIDED)
     return (
         Q(followup__status=Status.OPEN) & has_passed_due_date(on)
+        | Q(followup__deletion_due_on__lt=on)
         | decided & Q(followup__new_deadline__lt=on)
         | decided & Q(followup__deadline_missed=False) & has_passed_due_date(on) & passed_later
         | Q(followup__status__in=[Status.DONE, Status.SENT_BACK], followup__due_date_passed_before_sending=True)

@@ -40,6 +40,7 @@ LACKS_REVIEW = {
     Review.UNKNOWN: "Skriv på brevets side, om fejlen har fået konsekvenser.",
 }
 PASSED_MEANWHILE = "Brevets dato passerede, før brevet blev sendt. Ret beslutningen, og svar igen."
+LACKS_DELETION = "Skriv på brevets side, om den forkerte modtager har bekræftet, at brevet er slettet."
 LACKS_RECORD = "Svar på brevets side, om ændringen er skrevet på sagen."
 NOT_CONFIRMED = "Brevet er ikke bekræftet længere."
 CONFIRMED_BY_ANOTHER = "En anden har bekræftet brevet."
@@ -131,7 +132,9 @@ def explain_missing_answer(followup: FollowUp) -> str:
         return ""
     if followup.is_review_open:
         return LACKS_REVIEW[Review(followup.consequence_review)]
-    return PASSED_MEANWHILE if followup.due_date_passed_before_sending else LACKS_RECORD
+    if followup.due_date_passed_before_sending:
+        return PASSED_MEANWHILE
+    return LACKS_DELETION if followup.awaits_deletion else LACKS_RECORD
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from followups.models import BulkDecision, BulkLetter, Consequence, Escalation, FollowUp
-from followups.models.answers import DecisionAnswers, RecordAnswer
+from followups.models.answers import OWN_ANSWER_FIELDS, DecisionAnswers, DeletionAnswer, RecordAnswer
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from followups.services.escalations import ask_for_help
@@ -51,6 +51,7 @@ Review = FollowUp.ConsequenceReview
 TO_RECORD_ACTION = "skrive, hvad der er gjort ved konsekvenserne"
 NO_OPEN_REVIEW = "Brevet mangler ikke svar om konsekvenser."
 NO_RECORD_OWED = "Brevet mangler ikke svar om sagen."
+NO_DELETION_AWAITED = "Brevet mangler ikke svar om sletning."
 TO_MARK_SENT = "markere brevet som sendt"
 TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 ORIGINAL_IS_MISSING = (
@@ -119,7 +120,7 @@ def decision_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now:
     """Return the values of the follow-up's fields after the decision."""
     same = ("remedy", "no_dispatch_reason", "deadline_missed", "missed_on", "new_deadline", "consequence_review")
     also = ("is_journalised", "record_number", "no_record_reason", "note")
-    return {name: getattr(answers, name) for name in same + also} | {
+    return {name: getattr(answers, name) for name in (*same, *also, *OWN_ANSWER_FIELDS)} | {
         "status": Status.DONE if answers.is_done else Status.DECIDED,
         "decided_by": by,
         "decided_at": now,
@@ -178,6 +179,16 @@ def put_on_record(letter: Letter, by: User, version: int, record: RecordAnswer) 
     if not followup.lacks_record_answer:
         raise NotPossible(NO_RECORD_OWED)
     advance(followup, Kind.RECORDED, by, record.as_json(), **record.as_fields())
+    return followup
+
+
+@transaction.atomic
+def record_deletion(letter: Letter, by: User, version: int, answer: DeletionAnswer) -> FollowUp:
+    """Record whether the wrong recipient has confirmed by now that the letter is deleted."""
+    followup = lock_for_decider(letter, by, version, "skrive, om brevet er slettet")
+    if not followup.awaits_deletion:
+        raise NotPossible(NO_DELETION_AWAITED)
+    advance(followup, Kind.DELETION, by, answer.as_json(), **answer._asdict())
     return followup
 
 
@@ -329,7 +340,8 @@ def _refusal_of_bulk_decision(followup: FollowUp, answers: DecisionAnswers) -> s
     if not followup.is_open:
         return HAS_DECISION
     due_on = followup.due_on
-    has_passed = due_on is not None and calendar.is_overdue(due_on, calendar.today())
+    was_missed = followup.letter.incident.rules.date_was_missed
+    has_passed = was_missed and due_on is not None and calendar.is_overdue(due_on, calendar.today())
     return DUE_DATE_PASSED if has_passed and answers.missed_on != due_on else ""
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
-from followups.models.followup import followup_of
+from followups.models.followup import NO_DELETION_FIELDS, followup_of
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from letters.incidents import CLOSED_MESSAGE
@@ -33,6 +33,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     Kind.DONE: frozenset({Status.DECIDED}),
     Kind.RECORDED: frozenset({Status.DONE, Status.SENT_BACK}),
     Kind.HANDLED: frozenset({Status.DECIDED, Status.DONE, Status.SENT_BACK}),
+    Kind.DELETION: frozenset({Status.DECIDED, Status.DONE, Status.SENT_BACK}),
     Kind.SENT_BACK: frozenset({Status.DONE}),
     Kind.UPHELD: frozenset({Status.SENT_BACK}),
     Kind.CONFIRMED: frozenset({Status.DONE}),
@@ -57,6 +58,7 @@ ACTS_OF_SENDER = (
     Kind.UNDONE,
     Kind.DONE,
     Kind.RECORDED,
+    Kind.DELETION,
     Kind.UPHELD,
     Kind.CORRECTED,
     Kind.HELP_ASKED,
@@ -81,6 +83,11 @@ UNDECIDED_FIELDS: dict[str, Any] = {
     "record_number": "",
     "no_record_reason": "",
     "note": "",
+    "arrived_late_on": None,
+    "deletion": "",
+    **NO_DELETION_FIELDS,
+    "concerns_other_person": None,
+    "acted_twice": None,
     "handled_text": "",
     "handled_by": None,
     "handled_at": None,

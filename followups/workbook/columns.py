@@ -18,10 +18,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from followups.decision_form import DecisionForm, initial_from_answers
-from followups.decision_questions import IF_DECIDED, NO, QUESTIONS, Question, Remedy
+from followups.decision_questions import IF_DECIDED, NO, Question, Remedy
 from followups.models.answers import DecisionAnswers
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
+from letters.incident_kinds import KINDS, KindRules
 from sepo_incident.core import cpr, danish
 from sepo_incident.core.forms import DanishDateField, KronerField
 
@@ -74,13 +75,27 @@ class TypedAnswers(NamedTuple):
 
 
 @cache
-def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
-    """Return the columns in the order of the form. With `is_own` in the words for the sender, else for a leader."""
-    fields = DecisionForm(may_ask=False, is_own=is_own).fields
-    fields_by_question = [(question, fields[question.name]) for question in QUESTIONS if question.name in fields]
+def answer_columns(rules: KindRules, *, is_own: bool) -> list[AnswerColumn]:
+    """Return the columns in the order of the form for a kind of incident.
+
+    With `is_own` in the words for the sender, else for a leader.
+    """
+    form = DecisionForm(may_ask=False, is_own=is_own, rules=rules)
+    fields_by_question = [(one, form.fields[one.name]) for one in form.questions if one.name in form.fields]
     return [
-        AnswerColumn(question.name, str(field.label), field, _choice_words(field), _column_hint(question, fields))
+        AnswerColumn(question.name, str(field.label), field, _choice_words(field), _column_hint(question, form.fields))
         for question, field in fields_by_question
+    ]
+
+
+@cache
+def _columns_of_all_kinds() -> list[AnswerColumn]:
+    """Return the columns of every kind of incident, in both wordings."""
+    return [
+        column
+        for rules in KINDS.values()
+        for is_own in (True, False)
+        for column in answer_columns(rules, is_own=is_own)
     ]
 
 
@@ -97,11 +112,11 @@ def cell_texts(answers: DecisionAnswers | None, questions: Sequence[AnswerColumn
     return [_cell_text(values[question.name], question) for question in questions]
 
 
-def parse_cells(texts: Mapping[str, str]) -> TypedAnswers:
+def parse_cells(texts: Mapping[str, str], rules: KindRules) -> TypedAnswers:
     """Parse the cells of a row, given by question name. A missing question is empty."""
     data: dict[str, Any] = {}
     unread: dict[str, str] = {}
-    for question in answer_columns(is_own=True):
+    for question in answer_columns(rules, is_own=True):
         text = texts.get(question.name, "")
         if text.startswith(UNCALCULATED_FORMULA):
             unread[question.name] = NO_FORMULA
@@ -116,9 +131,10 @@ def parse_cells(texts: Mapping[str, str]) -> TypedAnswers:
     return TypedAnswers(data, unread)
 
 
-def form_data_of(cells: Sequence[str]) -> dict[str, Any]:
+def form_data_of(cells: Sequence[str], rules: KindRules) -> dict[str, Any]:
     """Return the form data for cells made by `cell_texts`."""
-    return parse_cells(dict(zip((question.name for question in answer_columns(is_own=True)), cells, strict=True))).data
+    names = [question.name for question in answer_columns(rules, is_own=True)]
+    return parse_cells(dict(zip(names, cells, strict=True)), rules).data
 
 
 def _choice_words(field: forms.Field) -> dict[str, Any]:
@@ -131,17 +147,15 @@ def _choice_words(field: forms.Field) -> dict[str, Any]:
 
 @cache
 def _fields_by_header() -> dict[str, str]:
-    both = (*answer_columns(is_own=True), *answer_columns(is_own=False))
-    headers = FORMER_HEADERS | {question.header: question.name for question in both}
+    headers = FORMER_HEADERS | {question.header: question.name for question in _columns_of_all_kinds()}
     return {_normalize(header): name for header, name in headers.items()}
 
 
 @cache
 def _values_by_word(name: str) -> dict[str, Any]:
-    """Return {text of a choice: form value} of a question, in both wordings and in former words."""
-    both = (*answer_columns(is_own=True), *answer_columns(is_own=False))
+    """Return {text of a choice: form value} of a question, in every wording and in former words."""
     words = dict(FORMER_CHOICES.get(name, {}))
-    for question in both:
+    for question in _columns_of_all_kinds():
         words |= question.words if question.name == name else {}
     return {_normalize(word): value for word, value in words.items()}
 

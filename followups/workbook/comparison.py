@@ -32,6 +32,7 @@ from followups.workbook.sheet import (
     parse_row_key,
     readable_answers,
 )
+from letters.incident_kinds import USUAL_RULES
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish, spreadsheets
@@ -154,14 +155,15 @@ class _Comparison:
 
     def _rows_with_letter(self) -> list[_AnsweredRow]:
         """Return the rows with a valid key. A row without answers needs no key."""
-        read = [(line, parse_row_key(line.key), parse_cells(line.texts)) for line in self.filled.lines]
+        read = [(line, parse_row_key(line.key)) for line in self.filled.lines]
         seen = Letter.objects.visible_to(self.reader).filter(followup__isnull=False)
-        seen = seen.filter(pk__in=[key.letter for _, key, _ in read if key])
+        seen = seen.filter(pk__in=[key.letter for _, key in read if key])
         seen = seen.filter(incident=self.incident) if self.incident else seen
         letters = seen.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
         rows = []
-        for line, key, typed in read:
+        for line, key in read:
             letter = letters.get(key.letter) if key else None
+            typed = parse_cells(line.texts, letter.incident.rules if letter else USUAL_RULES)
             if key and letter and line.letter_id == cpr.mask(letter.source_ref):
                 rows.append(_AnsweredRow(line, key, letter, typed))
             elif not typed.is_empty:
@@ -187,7 +189,7 @@ class _Comparison:
 
     def _differs(self, row: _AnsweredRow) -> bool:
         is_as_written = answers_fingerprint(row.typed.data) == row.key.fingerprint
-        if is_as_written or row.typed.data == form_data_of(self._current_cells(row.letter)):
+        if is_as_written or row.typed.data == form_data_of(self._current_cells(row.letter), row.letter.incident.rules):
             self.found.unchanged += 1
             return False
         return True
@@ -221,6 +223,7 @@ class _Comparison:
             is_own=row.letter.sender_id == self.reader.pk,
             is_original_gone=row.letter.followup.is_original_gone,
             between=row.letter.incident.plausible_dates,
+            rules=row.letter.incident.rules,
         )
 
     def _refusals(self, forms: Mapping[Letter, DecisionForm]) -> dict[int, str]:
@@ -236,7 +239,7 @@ class _Comparison:
         cells = self._cells(form.answers, row.letter)
         unused = [
             question.header
-            for question, cell in zip(answer_columns(is_own=True), cells, strict=True)
+            for question, cell in zip(answer_columns(row.letter.incident.rules, is_own=True), cells, strict=True)
             if row.line.texts[question.name].strip() and not cell
         ]
         facts = self._differences(row.letter, cells)
@@ -245,12 +248,12 @@ class _Comparison:
     def _conflict(self, row: _AnsweredRow, form: DecisionForm, last: Decision) -> RowConflict:
         last_act = f"{danish.capitalized(danish.moment(last.at))}: {history.decision_sentence(last, self.reader)}"
         # an unreadable answer is shown as typed
-        typed = [cpr.mask(row.line.texts[question.name]) for question in answer_columns(is_own=True)]
+        typed = [cpr.mask(row.line.texts[question.name]) for question in self._columns_for(row.letter)]
         cells = self._cells(form.answers, row.letter) if form.is_valid() else typed
         return RowConflict(row.letter, row.line.number, last_act, self._differences(row.letter, cells))
 
     def _columns_for(self, letter: Letter) -> list[AnswerColumn]:
-        return answer_columns(is_own=letter.sender_id == self.reader.pk)
+        return answer_columns(letter.incident.rules, is_own=letter.sender_id == self.reader.pk)
 
     def _cells(self, answers: DecisionAnswers | None, letter: Letter) -> list[str]:
         return cell_texts(answers, self._columns_for(letter))

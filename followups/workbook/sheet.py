@@ -32,6 +32,7 @@ from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.headers import OUR_KEY_HEADER
 from letters.importing.files.limits import Refused
 from letters.importing.files.reader import RawRow
+from letters.incident_kinds import KindRules
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -116,12 +117,13 @@ GUIDANCE = (
 )
 
 
-def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> bytes:
+def build_workbook(letters: LetterQuerySet, reader: User, rules: KindRules, *, is_own: bool) -> bytes:
     """Return the workbook of the letters that have a follow-up, in the order of the queryset.
 
-    With `is_own` the letters are the reader's own, so the questions use the words for the sender.
+    `rules`: those of the letters' incident. With `is_own` the letters are the reader's own, so the questions use the
+    words for the sender.
     """
-    columns = answer_columns(is_own=is_own)
+    columns = answer_columns(rules, is_own=is_own)
     opened = fetch_rows(reader, list(letters.filter(followup__isnull=False).values_list("pk", flat=True)))
     facts = list(FACT_WIDTHS)
     first = len(facts) + 1
@@ -130,7 +132,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
             Sheet(
                 name="Breve",
                 columns=[*facts, *(question.header for question in columns), OUR_KEY_HEADER],
-                rows=_sheet_rows(opened, reader, columns),
+                rows=_sheet_rows(opened, reader, columns, rules),
                 widths=[
                     *FACT_WIDTHS.values(),
                     *(CHOICE_WIDTH if question.words else TEXT_WIDTH for question in columns),
@@ -153,12 +155,14 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
     )
 
 
-def _sheet_rows(opened: list[LetterRow], reader: User, columns: list[AnswerColumn]) -> Iterator[list[Any]]:
+def _sheet_rows(
+    opened: list[LetterRow], reader: User, columns: list[AnswerColumn], rules: KindRules
+) -> Iterator[list[Any]]:
     current_answers = current_answers_of([letter.followup for letter in opened])
     allowed = rights.rights_by_letter(reader, [letter.pk for letter in opened])
     for letter in opened:
         cells = cell_texts(readable_answers(letter, current_answers), columns)
-        key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(form_data_of(cells)))
+        key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(form_data_of(cells, rules)))
         yield [
             *_letter_facts(letter),
             *(map(EditableCell, cells) if may_answer_in_workbook(letter, allowed[letter.pk]) else cells),
@@ -224,11 +228,14 @@ class FilledWorkbook:
     columns: dict[str, int]
 
 
-def read_workbook(content: BinaryIO) -> FilledWorkbook:
-    """Read a filled-in workbook. Raise Refused with a Danish sentence if the file cannot be read as our sheet."""
+def read_workbook(content: BinaryIO, rules: KindRules) -> FilledWorkbook:
+    """Read a filled-in workbook of an incident with these rules.
+
+    Raise Refused with a Danish sentence if the file cannot be read as our sheet.
+    """
     with reader.open_list(content, READ_TIMEOUT_SECONDS, _find_answer_sheet) as raw:
         headers = [clean_text(header) for header in raw.headers]
-        columns = _find_columns(headers)
+        columns = _find_columns(headers, rules)
         lines = list(_read_rows(raw.rows, headers, columns))
     if not lines:
         raise Refused(NO_ROWS)
@@ -252,14 +259,14 @@ def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selectio
     return found
 
 
-def _find_columns(headers: Sequence[str]) -> dict[str, int]:
+def _find_columns(headers: Sequence[str], rules: KindRules) -> dict[str, int]:
     """Return {question name: column index}. Raise Refused for missing or repeated columns."""
     names = [field_of_header(header) for header in headers]
     if not any(names):
         raise Refused(NOT_OUR_WORKBOOK)
     found = [LETTER_ID if header == LETTER_ID else name for header, name in zip(headers, names, strict=True)]
     counted = Counter(filter(None, found))
-    label = {one.name: one.header for one in answer_columns(is_own=True)} | {LETTER_ID: LETTER_ID}
+    label = {one.name: one.header for one in answer_columns(rules, is_own=True)} | {LETTER_ID: LETTER_ID}
     if missing := [label[name] for name in label if not counted[name]]:
         raise Refused(
             f"{danish.capitalized(_column_names(missing))} mangler. Skriv overskriften, som den var. "

@@ -20,6 +20,7 @@ from followups.workbook import comparison, sheet
 from followups.workbook.comparison import WorkbookDifferences
 from letters.import_pages.upload_page import FileForm
 from letters.importing.files.limits import Refused
+from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
@@ -81,7 +82,7 @@ def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _workbook_response(request: SignedInRequest, letters: LetterQuerySet, name: str, *, is_own: bool) -> HttpResponse:
-    content = sheet.build_workbook(letters, request.user, is_own=is_own)
+    content = sheet.build_workbook(letters, request.user, incident_or_404(request).rules, is_own=is_own)
     logs.log_security_event("letters_exported", request.user.pk, count=letters.count())
     headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
     return HttpResponse(content, content_type=spreadsheets.XLSX, headers=headers)
@@ -102,8 +103,9 @@ def upload_workbook(request: SignedInRequest) -> HttpResponse:
 def _compare_upload(request: SignedInRequest, form: WorkbookForm) -> WorkbookDifferences | None:
     """Return the differences in the file, or None after adding the errors to the form."""
     try:
-        filled = sheet.read_workbook(form.cleaned_data["fil"])
-        differences = comparison.compare_workbook(filled, request.user, incident_of(request))
+        incident = incident_of(request)
+        filled = sheet.read_workbook(form.cleaned_data["fil"], incident.rules if incident else USUAL_RULES)
+        differences = comparison.compare_workbook(filled, request.user, incident)
     except Refused as refusal:
         form.add_error("fil", str(refusal))
         return None

@@ -115,7 +115,7 @@ class MomentMixin(forms.ModelForm):
 
 
 class FactsForm(StoryForm):
-    first_day = DanishDateField(label="Første dag, hvor breve ikke kom frem")
+    first_day = DanishDateField(label="Første dag, hvor det gik galt")
     last_day = DanishDateField(label="Sidste dag")
     personnel_phone = PhoneField(label="Telefon i personalesager", error_messages={"required": "Skriv et nummer."})
     guide_url = SecureUrlField(label="Vejledning", help_text="Tom: vores egen side.")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from letters.incident_kinds import IncidentKind
+from letters.incident_kinds import KINDS, IncidentKind, KindRules
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
@@ -104,6 +104,11 @@ class Incident(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.status == self.Status.CLOSED
+
+    @property
+    def rules(self) -> KindRules:
+        """Return what the kind of the incident sets."""
+        return KINDS[IncidentKind(self.kind)]
 
     @property
     def plausible_dates(self) -> tuple[date, date]:

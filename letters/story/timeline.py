@@ -137,9 +137,9 @@ def breach_events(incident: Incident) -> Iterator[Event]:
 
 def planned_days(incident: Incident) -> Iterator[Event]:
     """Yield the first and the last day, the deadline, and the meetings of the committees."""
-    yield Event(incident.first_day, "Det første brev når ikke frem.", is_key=True)
+    yield Event(incident.first_day, "Fejlen rammer det første brev.", is_key=True)
     if incident.last_day != incident.first_day:
-        yield Event(incident.last_day, "Den sidste dag med breve, der ikke når frem.")
+        yield Event(incident.last_day, "Den sidste dag, hvor fejlen rammer breve.")
     yield Event(incident.deadline, "Frist for alle beslutninger.")
     plans = AdministrationPlan.objects.filter(incident=incident, meeting_on__isnull=False).select_related("unit")
     for plan in plans:

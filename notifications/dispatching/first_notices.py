@@ -225,13 +225,8 @@ def preview_notice(
         return None
     sender = cast(User, letters[0].sender)
     try:
-        return NoticePreview(
-            sender,
-            compose_notice(
-                FIRST_NOTICE, incident, sender, letters, get_text_source(FIRST_NOTICE, text).parse(FIRST_NOTICE)
-            ),
-            [],
-        )
+        template = get_text_source(FIRST_NOTICE, text, incident.rules).parse(FIRST_NOTICE)
+        return NoticePreview(sender, compose_notice(FIRST_NOTICE, incident, sender, letters, template), [])
     except CannotBeComposed as problem:
         return NoticePreview(sender, None, problem.letters)
 

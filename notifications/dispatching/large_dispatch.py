@@ -42,7 +42,8 @@ def is_large(mails: int) -> bool:
 
 def find_test_mail(kind: str, incident: Incident, text: NoticeText | None, by: User | None) -> Notice | None:
     """Return the newest test mail that `by` sent of the incident's text, by default the default text, or None."""
-    return Notice.objects.latest_test_mail(by, get_text_source(kind, text).digest(kind, incident)) if by else None
+    source = get_text_source(kind, text, incident.rules)
+    return Notice.objects.latest_test_mail(by, source.digest(kind, incident)) if by else None
 
 
 def require_assurance(kind: str, incident: Incident, mails: int, by: User | None, given: Assurance) -> Notice | None:

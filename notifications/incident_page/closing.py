@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import UNDECIDED
 from followups.rules import arrival_status
+from followups.rules.breach_question import unreported_breach
 from letters.incident_addresses import addresses_under
 from letters.incidents import incident_or_404, set_status
 from letters.models import Incident, Letter, Measure
@@ -53,7 +54,6 @@ def list_closing_items(incident: Incident) -> list[ClosingItem]:
     )
     counts["without_owner"] = letters.without_owner().count()
     measures = Measure.objects.filter(incident=incident).exclude(status=Measure.Status.DONE).count()
-    unsettled = sum(not clock.is_settled for clock in list_clocks(incident, timezone.now()))
     alarms, lists = Alarm.objects.open().count(), incident.batches.filter(status__in=WAITING_FOR_KIT).count()
 
     def board(status: str) -> str:
@@ -64,16 +64,20 @@ def list_closing_items(incident: Incident) -> list[ClosingItem]:
         _letters(counts["without_owner"], "mangler en ansvarlig", "har en ansvarlig", reverse("unassigned")),
         _letters(counts["unproven"], "mangler bevis", "har bevis", board("ARRIVING")),
         _letters(counts["not_arrived"], "kom ikke frem", "kom frem", board("NOT_ARRIVED")),
-        _item(
-            unsettled,
-            ("melding om databrud er ikke afgjort", "meldinger om databrud er ikke afgjort"),
-            "Databrud er vurderet",
-            reverse("breach"),
-        ),
+        _breaches(incident),
         _item(measures, ("tiltag er ikke gjort", "tiltag er ikke gjort"), "Alle tiltag er gjort", "#tiltag"),
         _item(alarms, ("alarm er ikke lukket", "alarmer er ikke lukket"), "Ingen alarmer", reverse("alarms")),
         _item(lists, ("liste venter", "lister venter"), "Ingen lister venter", reverse("imports")),
     ]
+
+
+def _breaches(incident: Incident) -> ClosingItem:
+    now, url = timezone.now(), reverse("breach")
+    if unreported_breach(incident, now):
+        return ClosingItem("Databrud er ikke vurderet", url, True)
+    unsettled = sum(not clock.is_settled for clock in list_clocks(incident, now))
+    lack = ("melding om databrud er ikke afgjort", "meldinger om databrud er ikke afgjort")
+    return _item(unsettled, lack, "Databrud er vurderet", url)
 
 
 def _letters(number: int, lack: str, done: str, url: str) -> ClosingItem:

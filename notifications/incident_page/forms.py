@@ -12,7 +12,7 @@ from sepo_incident.core.forms import DanishDateField, FreeText
 
 
 class IncidentForm(forms.ModelForm):
-    first_day = DanishDateField(label="Første dag, hvor breve ikke kom frem", help_text="For eksempel 9 12 2019")
+    first_day = DanishDateField(label="Første dag, hvor det gik galt", help_text="For eksempel 9 12 2019")
     last_day = DanishDateField(label="Sidste dag")
     deadline = DanishDateField(label="Frist for at følge op", help_text="Fristen er ved dagens udgang.")
 
@@ -24,6 +24,14 @@ class IncidentForm(forms.ModelForm):
         labels = {"title": "Hvad er der sket?"}
         help_texts = {"title": "En kort titel, for eksempel »Sikker post, der ikke kom frem«."}
         error_messages = {"title": {"required": "Skriv en titel."}}
+
+
+class KindForm(forms.ModelForm):
+    """What went wrong with the letters of an incident."""
+
+    class Meta:
+        model = Incident
+        fields = ["kind"]
 
 
 class DeadlineForm(forms.ModelForm):

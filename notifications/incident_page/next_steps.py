@@ -39,6 +39,7 @@ def is_young(steps: Sequence[ChecklistStep]) -> bool:
 
 def list_next_steps(
     clocks: Sequence[BreachClock],
+    unreported: BreachClock | None,
     steps: Sequence[ChecklistStep],
     alarms: Sequence[ShownAlarm],
     plans: Sequence[PlanRow],
@@ -46,8 +47,9 @@ def list_next_steps(
     exchanges: Sequence[SupplierExchange],
     today: date,
 ) -> list[NextStep]:
-    """Return the steps. No query."""
+    """Return the steps. `unreported`: the breach question that nobody has reported yet. No query."""
     return [
+        *_unreported_steps(unreported),
         *_breach_steps(clocks),
         *_checklist_steps(steps),
         *_alarm_steps(alarms),
@@ -55,6 +57,14 @@ def list_next_steps(
         *_measure_steps(measures, today),
         *_supplier_steps(exchanges, today),
     ]
+
+
+def _unreported_steps(clock: BreachClock | None) -> Iterator[NextStep]:
+    if clock:
+        due = danish.moment(clock.report.due_at)
+        told = f"Skal det anmeldes, skal Datatilsynet have det senest {due}."
+        text = f"{clock.report.text} Skriv, hvornår I opdagede det. {told}"
+        yield NextStep("vurdér, om det er et databrud", text, reverse("breach"), "Meld det mulige databrud", clock)
 
 
 def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:

@@ -15,6 +15,7 @@ from followups import services
 from followups.boards.board import overview_rows
 from followups.boards.tables import BoardRow, LinkedNumber, board_link
 from followups.reporting.letter_figures import count_public_figures
+from followups.rules.breach_question import unreported_breach
 from letters import incidents
 from letters.incident_addresses import addresses_under
 from letters.models import (
@@ -33,7 +34,9 @@ from notifications.alarms.alarm_list import list_open_alarms
 from notifications.incident_page import closing, timeline_sources
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
-from notifications.incident_page.forms import DeadlineForm, IncidentForm, StatusReasonForm
+from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindForm, StatusReasonForm
+from notifications.incident_page.kind import change_kind as save_kind
+from notifications.incident_page.kind import is_kind_fixed
 from notifications.incident_page.next_steps import is_young, list_next_steps
 from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
@@ -136,12 +139,16 @@ def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
     """Return what Koncern IT sees besides: steps, alarms, the deadline's history, and what is left before closing."""
     steps, alarms = list_steps(shown), list_open_alarms()
     items = closing.list_closing_items(shown)
+    unreported = unreported_breach(shown, timezone.now())
     return {
         "alarms": alarms,
         "steps": steps,
         "is_young": is_young(steps),
+        "asks_breach_first": unreported is not None,
+        "kind_form": None if is_kind_fixed(shown) else KindForm(instance=shown),
         "next_steps": list_next_steps(
             story["clocks"],
+            unreported,
             steps,
             alarms,
             story["plan_rows"],
@@ -183,6 +190,23 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
         messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
     else:
         messages.info(request, "En anden har lige flyttet fristen til den dag.")
+    return redirect("incident")
+
+
+@require_POST
+@kit_admin_required
+def change_incident_kind(request: SignedInRequest) -> HttpResponse:
+    """Change what went wrong, while nobody has decided and no mail is written."""
+    current = incidents.incident_or_404(request)
+    form = KindForm(request.POST, instance=current)
+    if not form.is_valid():
+        return render_incident(request, current, status=422, kind_form=form)
+    try:
+        save_kind(current, form.cleaned_data["kind"], request.user)
+    except Conflict as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Gemt: {form.instance.get_kind_display()}.")
     return redirect("incident")
 
 

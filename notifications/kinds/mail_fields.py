@@ -142,7 +142,7 @@ INCIDENT_FIELDS = [
         lambda draft: danish.weekday_date_short(draft.incident.deadline),
         in_subject=True,
     ),
-    Field("perioden", "dagene, hvor breve ikke kom frem", incident_window, in_subject=True),
+    Field("perioden", "dagene, hvor det gik galt", incident_window, in_subject=True),
     Field("system", "løsningen, der fejlede", lambda draft: draft.incident.system, in_subject=True),
     Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),
     Field("support", "supportens mailadresse", lambda draft: draft.incident.support_email, FieldForm.EMAIL),

@@ -9,6 +9,7 @@ from django.db import migrations, models
 from django.db.models.expressions import CombinedExpression
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
+from pgtrigger.migrations import AddTrigger
 
 from sepo_incident.core.sql_files import read_sql
 
@@ -2287,5 +2288,29 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="IncidentOfMails",
+            fields=[],
+            options={"proxy": True, "indexes": [], "constraints": []},
+            bases=("letters.incident",),
+        ),
+        AddTrigger(
+            model_name="incidentofmails",
+            trigger=Trigger(
+                name="kind_is_fixed",
+                sql=UpsertTriggerSql(
+                    condition="WHEN (OLD.kind IS DISTINCT FROM NEW.kind)",
+                    func=read_sql(
+                        "notifications/sql/kind_is_fixed.sql",
+                        message="Det, der gik galt, kan ikke ændres, når nogen har besluttet, eller der er skrevet mails. Luk hændelsen, og opret en ny.",
+                    ),
+                    hash="ed03880388bdf31aee5fb9d6d11ab1dd8c378ab1",
+                    operation='UPDATE OF "kind"',
+                    pgid="pgtrigger_kind_is_fixed_e56f6",
+                    table="letters_incident",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

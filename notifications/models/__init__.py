@@ -6,6 +6,7 @@ from notifications.models.delivery_problems import FailedMailResolution, Unanswe
 from notifications.models.delivery_states import Owner, State
 from notifications.models.dispatch import Dispatch
 from notifications.models.evidence_pack import EvidencePack, EvidencePackPart
+from notifications.models.incident_of_mails import IncidentOfMails
 from notifications.models.incoming_mail import Evidence, IncomingMail
 from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText
 from notifications.models.reminder_schedule import ReminderPause, ReminderSchedule, ReminderScheduleChange
@@ -21,6 +22,7 @@ __all__ = [
     "EvidencePack",
     "EvidencePackPart",
     "FailedMailResolution",
+    "IncidentOfMails",
     "IncomingMail",
     "Kind",
     "MailServer",

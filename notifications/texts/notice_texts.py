@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 
+from letters.incident_kinds import USUAL_RULES, KindRules
 from letters.models import Incident
 from notifications.kinds.notice_kinds import KINDS, Kind
 from notifications.markup.mail_template import MailTemplate, parse_template
@@ -23,6 +24,8 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
 
 DEFAULT_TEXTS_FOLDER = settings.BASE_DIR / "templates" / "notifications" / "email"
+#: Stands in a default text for the sentence of the incident's kind.
+HAPPENED = "[hvad der skete]"
 #: The version number of the default text.
 DEFAULT_VERSION = 0
 
@@ -42,16 +45,22 @@ class TextSource(NamedTuple):
 
 
 @cache
-def default_source(kind: str) -> TextSource:
-    """Return the default text of the kind from a file with «Emne: …», an empty line, and the body."""
-    path = DEFAULT_TEXTS_FOLDER / f"{KINDS[Kind(kind)].template}.txt"
-    subject, body = path.read_text(encoding="utf-8").split("\n\n", 1)
+def default_source(kind: str, rules: KindRules = USUAL_RULES) -> TextSource:
+    """Return the default text of the kind of notice from a file with «Emne: …», an empty line, and the body.
+
+    `rules`: those of the incident. A file in the folder `rules.texts` replaces the usual file, and `[hvad der skete]`
+    becomes the sentence of the incident's kind.
+    """
+    name = f"{KINDS[Kind(kind)].template}.txt"
+    own, usual = DEFAULT_TEXTS_FOLDER / rules.texts / name, DEFAULT_TEXTS_FOLDER / name
+    text = (own if own.exists() else usual).read_text(encoding="utf-8").replace(HAPPENED, rules.phrases.mail)
+    subject, body = text.split("\n\n", 1)
     return TextSource(subject.removeprefix("Emne: "), body.strip())
 
 
-def get_text_source(kind: str, text: NoticeText | None) -> TextSource:
+def get_text_source(kind: str, text: NoticeText | None, rules: KindRules) -> TextSource:
     """Return the source of the saved version, or the default for None."""
-    return TextSource(text.subject, text.body) if text else default_source(kind)
+    return TextSource(text.subject, text.body) if text else default_source(kind, rules)
 
 
 def current_text(kind: str, incident: Incident) -> NoticeText | None:
@@ -61,7 +70,7 @@ def current_text(kind: str, incident: Incident) -> NoticeText | None:
 
 def current_template(kind: str, incident: Incident) -> MailTemplate:
     """Return the parsed text that applies now. One query; parsing is cached per process."""
-    return get_text_source(kind, current_text(kind, incident)).parse(kind)
+    return get_text_source(kind, current_text(kind, incident), incident.rules).parse(kind)
 
 
 @transaction.atomic
@@ -76,7 +85,7 @@ def save_new_version(
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serialises concurrent writers
     current = current_text(kind, incident)
-    if source == get_text_source(kind, current):
+    if source == get_text_source(kind, current, incident.rules):
         return None
     version = current.version if current else DEFAULT_VERSION
     if version != seen_version:
@@ -88,7 +97,7 @@ def save_new_version(
 
 def reset_to_default(kind: str, incident: Incident, seen_version: int, by: User) -> NoticeText | None:
     """Save the default text as the next version."""
-    return save_new_version(kind, incident, default_source(kind), seen_version, by, is_reset=True)
+    return save_new_version(kind, incident, default_source(kind, incident.rules), seen_version, by, is_reset=True)
 
 
 WORD_PATTERN = re.compile(r"\s+|[\w{}]+|[^\w\s]")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 
+from letters.incident_kinds import KindRules
 from letters.models import Incident
 from notifications.kinds.notice_kinds import Kind
 from notifications.markup.fields import BLOCK_FORMS, one_line
@@ -75,7 +76,11 @@ class TextForm(forms.Form):
 
     def clean_body(self) -> str:
         problems = [f"Linje {one.line}: {one.text}" for one in self.wording.body.problems]
-        needed = [f"Der mangler {one.name}." for one in missing_elements(self.kind, self.wording) if one.is_needed]
+        needed = [
+            f"Der mangler {one.name}."
+            for one in missing_elements(self.kind, self.wording, self.incident.rules)
+            if one.is_needed
+        ]
         raise_if_problems([*problems, *needed])
         return self.source.body
 
@@ -141,12 +146,11 @@ def element_by_pattern(name: str, pattern: str) -> TextElement:
     return TextElement(name, lambda wording: bool(found(" ".join(wording.body.fixed_words))))
 
 
-#: The elements of Bilag I, in order.
+#: The elements of Bilag I, in order. What went wrong comes after the third (`elements_for_kind`).
 BILAG_I = [
     element_by_field("hilsenen med navn: {navn}", "navn"),
     element_by_field("hvad der blev fundet: {system}", "system"),
     element_by_field("hvilke dage det var: {perioden}", "perioden"),
-    element_by_pattern("at brevene ikke kom frem", r"(ikke|aldrig) .{0,30}(frem|e-boks)|ligger ikke"),
     element_by_pattern("at I beklager", r"ked(e)? af|beklager|undskyld"),
     element_by_pattern("at man skal gå i gang nu", r"i dag|straks|med det samme|omgående"),
     element_by_field("listen med brevene: {breve}", "breve", is_needed=True),
@@ -167,16 +171,17 @@ BILAG_I = [
 ]
 
 
-def elements_for_kind(kind: str) -> list[TextElement]:
+def elements_for_kind(kind: str, rules: KindRules) -> list[TextElement]:
+    """Return the elements that a text of the kind of notice must have, in order. `rules`: those of the incident."""
     if kind == Kind.FIRST_NOTICE:
-        return BILAG_I
-    default = default_source(kind).parse(kind)
+        return [*BILAG_I[:3], element_by_pattern(*rules.phrases.told), *BILAG_I[3:]]
+    default = default_source(kind, rules).parse(kind)
     return [
         element_by_field(f"{field.meaning}: {{{field.name}}}", field.name, is_needed=field.form in BLOCK_FORMS)
         for field in default.body.fields
     ]
 
 
-def missing_elements(kind: str, wording: MailTemplate) -> list[TextElement]:
+def missing_elements(kind: str, wording: MailTemplate, rules: KindRules) -> list[TextElement]:
     """Return the elements missing from the text, in the order in which the elements should come."""
-    return [element for element in elements_for_kind(kind) if not element.is_in(wording)]
+    return [element for element in elements_for_kind(kind, rules) if not element.is_in(wording)]

@@ -92,7 +92,7 @@ def render_conflict(request: SignedInRequest, form: TextForm) -> HttpResponse:
     now = notice_texts.current_text(form.kind, form.incident)
     typed = request.POST.copy()
     typed["version"] = str(now.version if now else notice_texts.DEFAULT_VERSION)
-    changes = notice_texts.diff_sources(notice_texts.get_text_source(form.kind, now), form.source)
+    changes = notice_texts.diff_sources(notice_texts.get_text_source(form.kind, now, form.incident.rules), form.source)
     return render_text_page(request, TextForm(form.kind, form.incident, typed), status=409, other=now, changes=changes)
 
 
@@ -102,7 +102,7 @@ def report_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | N
         return
     logs.log_security_event("notice_text_saved", request.user.pk, version=saved.version)
     messages.success(request, f"Teksten er gemt som version {saved.version}. Den gælder for nye mails.")
-    if lacking := [one.name for one in missing_elements(form.kind, form.wording)]:
+    if lacking := [one.name for one in missing_elements(form.kind, form.wording, form.incident.rules)]:
         messages.warning(request, f"Teksten er gemt, men den mangler {danish.join_with_and(lacking)}.")
 
 
@@ -183,7 +183,7 @@ def versions_context(kind: Kind, incident: Incident, before: str, after: str) ->
         "numbers": [*texts, DEFAULT_VERSION],
         "before": old,
         "after": new,
-        "changes": diff_sources(get_text_source(kind, texts.get(old)), get_text_source(kind, texts.get(new))),
+        "changes": diff_sources(*(get_text_source(kind, texts.get(one), incident.rules) for one in (old, new))),
     }
 
 
@@ -210,10 +210,15 @@ def list_texts(incident: Incident) -> list[TextListRow]:
     )
     lines = []
     for kind in KINDS:
-        words = get_text_source(kind, texts.get(kind)).parse(kind)
+        words = get_text_source(kind, texts.get(kind), incident.rules).parse(kind)
         lines.append(
             TextListRow(
-                kind, kind_slug(kind), texts.get(kind), sent.get(kind), missing_elements(kind, words), words.is_sound
+                kind,
+                kind_slug(kind),
+                texts.get(kind),
+                sent.get(kind),
+                missing_elements(kind, words, incident.rules),
+                words.is_sound,
             )
         )
     return lines
@@ -223,7 +228,7 @@ def initial_form_data(kind: Kind, incident: Incident, receiver: str | None) -> d
     """Return the form's initial data: the current text, and the requested receiver of the preview."""
     text = current_text(kind, incident)
     version = text.version if text else DEFAULT_VERSION
-    return {"version": version, "til": receiver, **get_text_source(kind, text)._asdict()}
+    return {"version": version, "til": receiver, **get_text_source(kind, text, incident.rules)._asdict()}
 
 
 def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
@@ -241,7 +246,7 @@ def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
         "preview": shown,
         "receivers": [chosen, *(one for one in others if one != chosen)] if chosen else [],
         "chips": list_field_chips(KINDS[kind].fields, shown.draft),
-        "missing": [one for one in missing_elements(kind, wording) if not one.is_needed],
+        "missing": [one for one in missing_elements(kind, wording, incident.rules) if not one.is_needed],
         "mail_from": mime.readable_sender(),
         "mail_to": mime.readable_mailbox(shown.draft.receiver.name, shown.draft.receiver.email),
         "mail_cc": [mime.readable_mailbox(one.name, one.email) for one in shown.draft.copies],

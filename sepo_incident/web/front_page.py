@@ -13,6 +13,7 @@ from django.urls import path, reverse
 
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import count_public_figures
+from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit
@@ -58,6 +59,7 @@ class FrontPageView(SignInView):
         return super().get_context_data(**kwargs) | {
             "incident": incident,
             "is_getting_ready": is_getting_ready,
+            "rules": incident.rules if incident else USUAL_RULES,
             "figures": list_figures(incident) if incident and incident.shows_public_figures else [],
             "followed": followed,
             "stations": [one._replace(link=link) for one, link in zip(STATIONS, links, strict=True)],
@@ -72,7 +74,7 @@ def list_figures(incident: Incident) -> list[Figure]:
         return []
     root = Unit.root().pk
     shown = [
-        (counts["ALL"], "breve kom ikke frem", board_link(root)),
+        (counts["ALL"], f"breve {incident.rules.phrases.short}", board_link(root)),
         (counts["ALL"] - counts["OPEN"], "har en beslutning", reverse("board", args=[root])),
         (counts["OPEN"], "mangler en beslutning", board_link(root, status="OPEN")),
         (counts["ARRIVED"], "er nu kommet frem", board_link(root, status="ARRIVED")),

@@ -20,6 +20,7 @@ from kombu.exceptions import KombuError, OperationalError
 
 from followups.drafts import recipient_texts
 from followups.letter.colleagues_letter import colleagues_letter
+from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of
 from sepo_incident.accounts.models import User
 
@@ -27,7 +28,9 @@ from sepo_incident.accounts.models import User
 @login_not_required
 def help_page(request: HttpRequest, page: str) -> HttpResponse:
     """Render `help/<page>.html` with the contacts and dates of the incident. The page names offices, never people."""
-    return render(request, f"help/{page}.html", {"incident": incident_of(request)})
+    incident = incident_of(request)
+    context = {"incident": incident, "rules": incident.rules if incident else USUAL_RULES}
+    return render(request, f"help/{page}.html", context)
 
 
 @login_not_required

@@ -384,6 +384,7 @@ ACCESS: dict[str, Access] = {
     "mark_done": letter_act(DECIDE_KARENS),
     "put_on_record": letter_act(DECIDE_KARENS),
     "record_remedial_action": letter_act(DECIDE_KARENS),
+    "record_deletion": letter_act(DECIDE_KARENS),
     "confirm_letter": letter_act(CONFIRM_KARENS),
     "send_back": letter_act(CONFIRM_KARENS),
     "uphold": letter_act(DECIDE_KARENS),
@@ -468,6 +469,7 @@ ACCESS: dict[str, Access] = {
     "administration_plan": Access(sees=FINDERS, does=FINDERS, args=lambda stage: [stage.buf.pk], refusal=403),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),
+    "change_incident_kind": kit_act(),
     "show_public_figures": kit_act(),
     # notifications
     "reminders": kit_page(),

@@ -12,6 +12,7 @@ from followups.services.state_machine import REFUSALS
 from followups.workbook import columns as questions
 from followups.workbook import comparison
 from letters.importing.files.headers import OUR_KEY_HEADER
+from letters.incident_kinds import USUAL_RULES
 from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr
@@ -165,7 +166,7 @@ def test_workbook_with_former_words_is_still_read(fetch_workbook, upload_workboo
     assert (change.letter, change.answers.remedy, change.answers.is_sent) == (cast.plain, "RESEND", False)
     for name, words in questions.FORMER_CHOICES.items():
         for word, value in words.items():
-            assert questions.parse_cells({name: word}).data[name] == value
+            assert questions.parse_cells({name: word}, USUAL_RULES).data[name] == value
 
 
 def test_preview_shows_before_and_after_and_ignores_hidden_questions(

@@ -42,8 +42,8 @@ def test_newest_first_with_coming_dates_above(cast):
         "I morges.",
         "Listen »liste.xlsx« er indlæst.",
         "En borger spørger.",
-        "Den sidste dag med breve, der ikke når frem.",
-        "Det første brev når ikke frem.",
+        "Den sidste dag, hvor fejlen rammer breve.",
+        "Fejlen rammer det første brev.",
     ]
 
 

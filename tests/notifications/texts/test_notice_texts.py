@@ -3,6 +3,7 @@
 import pytest
 from django.db import InternalError, transaction
 
+from letters.incident_kinds import KINDS as INCIDENT_KINDS
 from notifications.kinds.notice_kinds import KINDS, Kind, kind_from_slug, kind_slug
 from notifications.models import Notice, NoticeText
 from notifications.texts import notice_texts
@@ -27,11 +28,12 @@ def save(cast, source=OURS, seen=0):
     return notice_texts.save_new_version(KIND, cast.incident, source, seen, by=cast.mette)
 
 
+@pytest.mark.parametrize("rules", INCIDENT_KINDS.values(), ids=INCIDENT_KINDS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_default_text_is_complete_and_short_enough(kind, db):
-    wording = default_source(kind).parse(kind)
+def test_every_default_text_is_complete_and_short_enough(kind, rules, db):
+    wording = default_source(kind, rules).parse(kind)
     assert (wording.subject.problems, wording.body.problems) == ([], [])
-    assert [element.name for element in missing_elements(kind, wording)] == []
+    assert [element.name for element in missing_elements(kind, wording, rules)] == []
     for draft in extreme_drafts(IncidentFactory.build()):
         assert 0 < len(wording.mail(draft, draft.is_one).subject) < 120
 

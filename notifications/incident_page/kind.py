@@ -1,0 +1,31 @@
+"""Change the kind of an incident: only while nobody has decided about a letter and no mail is written."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from followups.models import Decision
+from letters.incident_kinds import IncidentKind
+from letters.models import Incident
+from notifications.models import Dispatch
+from notifications.models.incident_of_mails import KIND_IS_FIXED
+from sepo_incident.accounts.models import User
+from sepo_incident.audit.triggers import set_actor
+from sepo_incident.core.database import Conflict
+
+
+def is_kind_fixed(incident: Incident) -> bool:
+    """Return whether the kind can no longer change. The trigger of `IncidentOfMails` says the same. Two queries."""
+    decisions = Decision.objects.filter(followup__letter__incident=incident)
+    return decisions.exists() or Dispatch.objects.filter(incident=incident).exists()
+
+
+@transaction.atomic
+def change_kind(incident: Incident, kind: IncidentKind, by: User) -> None:
+    """Change the kind of the incident. Raise Conflict if it is fixed."""
+    locked = Incident.objects.select_for_update().get(pk=incident.pk)
+    if is_kind_fixed(locked):
+        raise Conflict(KIND_IS_FIXED)
+    set_actor(by.pk)
+    locked.kind = kind
+    locked.save(update_fields=["kind"])

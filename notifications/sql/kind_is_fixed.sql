@@ -1,0 +1,11 @@
+-- Before the kind of an incident changes: the answers of a decision and the text of a mail depend on the kind. A decision
+-- that is being written locks the incident (`followups/sql/answers_fit_kind.sql`), so this waits for it.
+IF EXISTS (
+    SELECT FROM followups_decision AS decision
+    JOIN followups_followup AS followup ON followup.id = decision.followup_id
+    JOIN letters_letter AS letter ON letter.id = followup.letter_id
+    WHERE letter.incident_id = NEW.id
+) OR EXISTS (SELECT FROM notifications_dispatch WHERE incident_id = NEW.id) THEN
+    RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+RETURN NEW;
