@@ -112,7 +112,7 @@ def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:
 
 
 def unit_and_incident(request: SignedInRequest, pk: int) -> tuple[Unit, Incident]:
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    unit = get_object_or_404(Unit.objects.listed_for(request.user), pk=pk)
     incident = incident_of(request)
     if incident is None:
         raise Http404
