@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from followups.boards.board import Board, board_letters
+from followups.boards.board import Board
+from followups.boards.board_letters import board_letters
 from followups.boards.figure_list import FigureGroup, linked_row
 from followups.boards.views import board_of, render_tab, render_without_incident
 from followups.navigation import PRINT, PRINTED_ROWS

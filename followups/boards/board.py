@@ -9,9 +9,17 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q
 
 from followups.boards import call_suggestions, progress, tables
+from followups.boards.board_letters import (
+    board_letters,
+    counted_letters,
+    only_counts,
+    sees_only_as_hr,
+    shows_only_led_letters,
+    units_with_list_for,
+)
 from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
 from followups.models import FollowUp
 from followups.reporting import letter_figures
@@ -26,11 +34,10 @@ from followups.reporting.letter_figures import (
     sum_by_unit,
 )
 from followups.rules import rights
-from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
+from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident, Letter
 from letters.models.letter import TOO_WIDE_KINDS, LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
-from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import calendar, charts, danish
 from sepo_incident.core.sorting import ColumnSort
 
@@ -143,9 +150,14 @@ class Board:
         return only_counts(self.unit, self.reader)
 
     @property
+    def is_for_reader(self) -> bool:
+        """Whether only the role READER opens the unit, so that numbers name nobody and link to no letter."""
+        return self.reader.only_counts(self.unit.lineage)
+
+    @property
     def tells_personnel_cases(self) -> bool:
         """Whether figures may tell how many personnel cases there are: to who sees them, or of a large unit."""
-        return self.is_large or not self.only_counts
+        return self.is_large or not self.is_for_reader
 
     @cached_property
     def scope_sentence(self) -> str:
@@ -159,7 +171,7 @@ class Board:
         if self.scope_sentence:
             return {}
         found = letter_figures.finished_units(self.letters, self.by_unit)
-        return {pk: last.unnamed for pk, last in found.items()} if self.only_counts else found
+        return {pk: last.unnamed for pk, last in found.items()} if self.is_for_reader else found
 
     @property
     def tiles(self) -> list[dict[str, Any]]:
@@ -263,7 +275,7 @@ class Board:
         groups = count_letters(self.letters, "shown_category", reader=self.reader, today=self.today)
         in_rule_order = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
         rows = tables.category_rows(self.unit, groups, in_rule_order, self.sort or tables.UNSORTED)
-        return [row.unlinked for row in rows] if self.only_counts else rows
+        return [row.unlinked for row in rows] if self.is_for_reader else rows
 
     @cached_property
     def category_names(self) -> list[str]:
@@ -298,77 +310,6 @@ class Board:
     def links(self) -> dict[str, str]:
         """{figure: address of its letters}."""
         return {figure: self.list_url(figure) for figure in FIGURE_LABELS}
-
-
-def sees_only_as_hr(unit: Unit, user: User, *without: str) -> bool:
-    """Return whether the user sees the board as Personalejura alone, so that most letters are left out.
-
-    The roles `without` are not asked.
-    """
-    others = user.unit_ids_with_other_role(Membership.Role.HR, *without)
-    return user.holds_role_over(unit.lineage, Membership.Role.HR) and set(unit.lineage).isdisjoint(others)
-
-
-def units_with_board_for(user: User) -> UnitQuerySet:
-    """Return the units whose board the user may open.
-
-    Units at or below a unit where the user holds a membership, and units with letters whose leader is the user or a
-    person whom the user stands in for. A board of the second sort shows only such letters.
-    """
-    return Unit.objects.filter(Q(pk__in=Unit.objects.visible_to(user)) | _has_led_letters(user))
-
-
-def units_with_list_for(user: User) -> UnitQuerySet:
-    """Return the units of `units_with_board_for` whose letters the user may list, and not only count."""
-    return Unit.objects.filter(Q(pk__in=Unit.objects.listed_for(user)) | _has_led_letters(user))
-
-
-def _has_led_letters(user: User) -> Q:
-    led = Letter.objects.visible_to(user).active().with_represented_leader(user)
-    return Q(pk__in=led.values("unit"))
-
-
-def only_counts(unit: Unit, user: User) -> bool:
-    """Return whether the user counts the letters of the unit, and sees none of them on a list. At most one query."""
-    return user.only_counts(unit.lineage) and not units_with_list_for(user).filter(pk=unit.pk).exists()
-
-
-def shows_only_led_letters(unit: Unit, user: User, *without: str) -> bool:
-    """Return whether the board is open to the user only because of led letters, not because of a membership.
-
-    Memberships with a role of `without` are not asked.
-    """
-    return set(unit.lineage).isdisjoint(user.unit_ids_with_other_role(*without))
-
-
-def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
-    """Return the active letters at or below the unit that the user may see: for lists, files and acts.
-
-    Annotates `shown_category`, the category name that the user may see.
-    """
-    is_led = shows_only_led_letters(unit, user, Membership.Role.READER)
-    return _letters_on_board(Letter.objects.visible_to(user), unit, incident, user, is_led)
-
-
-def counted_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
-    """Return the active letters at or below the unit that the user may count, annotated as `board_letters`."""
-    is_led = shows_only_led_letters(unit, user)
-    return _letters_on_board(Letter.objects.counted_for(user), unit, incident, user, is_led)
-
-
-def _letters_on_board(
-    letters: LetterQuerySet, unit: Unit, incident: Incident, user: User, is_led: bool
-) -> LetterQuerySet:
-    letters = letters.active().filter(incident=incident, unit__lineage__contains=[unit.pk])
-    if is_led:
-        letters = letters.with_represented_leader(user)
-    return letters.annotate(
-        shown_category=Case(
-            When(reader_may_read=False, then=Value(PERSONNEL_CATEGORY)),
-            When(category="", then=Value(NO_SUBJECT_CATEGORY)),
-            default=F("category"),
-        )
-    )
 
 
 def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[CountedGroup]) -> frozenset[int]:

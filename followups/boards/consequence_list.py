@@ -13,7 +13,8 @@ from django.db.models import Case, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
-from followups.boards.board import Board, board_letters
+from followups.boards.board import Board
+from followups.boards.board_letters import board_letters
 from followups.boards.tables import LinkedNumber
 from followups.models import Consequence
 from followups.reporting import consequences

@@ -67,7 +67,7 @@ def split_figure(board: Board, name: str) -> FigureSplit | None:
     total, folded = sum(counts[name] for _, counts in groups), sum_by_unit(groups)
     below = [] if board.is_alone else list(board.unit.children.in_order())
     remark = "" if below else "Alle brevene er fra enheden selv."
-    if name in DIVIDING_FIGURES and board.only_counts and not all(is_wide(unit) for unit in below):
+    if name in DIVIDING_FIGURES and board.is_for_reader and not all(is_wide(unit) for unit in below):
         below, remark = [], "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
     rows = [
         (unit.name, LinkedNumber(folded[unit.pk][name], board_link(unit.pk, **{figure.filter: name})))

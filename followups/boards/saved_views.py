@@ -14,7 +14,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from followups.boards.board import Board, units_with_list_for
+from followups.boards.board import Board
+from followups.boards.board_letters import units_with_list_for
 from followups.boards.filters import LetterFilter, filter_query
 from followups.models import SavedView
 from sepo_incident.accounts.models import Unit, User

@@ -12,15 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from followups.boards.board import (
-    Board,
-    led_units,
-    only_counts,
-    overview_rows,
-    own_units,
-    sees_only_as_hr,
-    units_with_board_for,
-)
+from followups.boards.board import Board, led_units, overview_rows, own_units
+from followups.boards.board_letters import only_counts, sees_only_as_hr, units_with_board_for
 from followups.boards.counted_figures import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.saved_views import shown_views, view_pills

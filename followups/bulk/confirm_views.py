@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import services
-from followups.boards.board import board_letters, units_with_list_for
+from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import STATUS_THEIRS, LetterFilter, filter_query
 from followups.bulk import selection
 from followups.bulk.selection import Selection, SkippedGroup, group_by_reason

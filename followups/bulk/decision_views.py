@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from followups import services
-from followups.boards.board import board_letters, units_with_list_for
+from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import LetterFilter, filter_query
 from followups.bulk import bulk_page, selection
 from followups.bulk.selection import Selection

@@ -8,7 +8,7 @@ from typing import Any
 from followups.boards import progress
 from followups.boards.board import Board
 from followups.boards.tables import BoardRow
-from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS
+from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS
 from sepo_incident.core import danish
 from sepo_incident.core.spreadsheets import Chart, Sheet
 
@@ -67,7 +67,7 @@ def _figures_sheet(board: Board) -> Sheet:
     rows += [
         [label, counts[figure]]
         for figure, label in FIGURE_LABELS.items()
-        if board.may_confirm or figure not in CONFIRMER_FIGURES
+        if figure in BOARD_FIGURES and (board.may_confirm or figure not in CONFIRMER_FIGURES)
     ]
     rows += [[label.lower(), counts[remedy]] for remedy, label in REMEDY_LABELS.items()]
     return Sheet("Tal", ["Breve, der", danish.date(board.today)], rows, [NAME_WIDTH, NUMBER_WIDTH + 4], has_filter=True)

@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from followups.boards.board import Board, board_letters, units_with_board_for, units_with_list_for
+from followups.boards.board import Board
+from followups.boards.board_letters import board_letters, units_with_board_for, units_with_list_for
 from followups.boards.filters import LetterFilter
 from followups.exports.board_workbook import board_sheets
 from followups.exports.letter_table import letter_rows

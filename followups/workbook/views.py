@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.boards.board import board_letters, units_with_list_for
+from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import LetterFilter
 from followups.navigation import add_origin, board_origin
 from followups.rules.letter_rows import sort_letters

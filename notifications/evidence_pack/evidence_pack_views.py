@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from followups.boards.board import board_letters
+from followups.boards.board_letters import board_letters
 from followups.models import LetterRow
 from followups.rules.letter_rows import letters_for, paginate_rows
 from letters.incidents import incident_of

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from followups.boards.board import board_letters, units_with_list_for
+from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.rules import rights
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter

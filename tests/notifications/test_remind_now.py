@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
-from followups.boards.board import board_letters
+from followups.boards.board_letters import board_letters
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules import rights
 from letters.models import Letter
