@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from followups.boards.board import Board
+from followups.boards.board_letters import board_letters
 from followups.boards.figure_list import FigureGroup, linked_row
 from followups.boards.views import board_of, render_tab, render_without_incident
 from followups.navigation import PRINT, PRINTED_ROWS
@@ -85,14 +86,14 @@ def mails_about(letters: LetterQuerySet) -> DeliveryQuerySet:
 
 
 def mails_known_to(user: User, letters: LetterQuerySet) -> DeliveryQuerySet:
-    """Return the mails about `letters`, which come from `visible_to`, that the user may know of.
+    """Return the mails about `letters`, which come from `counted_for`, that the user may count.
 
     A reminder may reveal that an answer about a personnel case is missing. Koncern IT sends all mails.
     """
     mails = mails_about(letters)
     if Membership.Role.KIT_ADMIN in user.roles:
         return mails
-    readable = Notice.objects.visible_to(user).filter(kind__in=REMINDER_KINDS)
+    readable = Notice.objects.countable_for(user).filter(kind__in=REMINDER_KINDS)
     return mails.filter(~Q(notice__kind__in=REMINDER_KINDS) | Q(notice__in=readable.values("pk")))
 
 
@@ -134,7 +135,7 @@ def mail_group(board: Board) -> FigureGroup:
 
 @require_safe
 def board_mails(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show our mails about the letters of the unit that the reader may see."""
+    """Count our mails about the letters of the unit, and show those about the letters that the reader may see."""
     board = board_of(request, pk)
     if board is None:
         return render_without_incident(request, pk)
@@ -142,7 +143,8 @@ def board_mails(request: SignedInRequest, pk: int) -> HttpResponse:
     counts, asked = count_mails(mails), request.GET.get("vis", "alle")
     choice = asked if asked in MAIL_FIGURES else "alle"
     sort = ColumnSort(request.GET, MAIL_COLUMNS, default="-changed", anchor="mails")
-    rows = mails_in_choice(mails, choice).select_related("recipient__unit", "notice__receiver")
+    seen = mails_known_to(request.user, board_letters(board.unit, board.incident, request.user))
+    rows = mails_in_choice(seen, choice).select_related("recipient__unit", "notice__receiver")
     is_print = PRINT in request.GET
     paginator = Paginator(sort.order(rows, "pk"), PRINTED_ROWS if is_print else PER_PAGE)
     page = paginator.get_page(request.GET.get("page"))

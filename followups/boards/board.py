@@ -9,9 +9,17 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q
 
 from followups.boards import call_suggestions, progress, tables
+from followups.boards.board_letters import (
+    board_letters,
+    counted_letters,
+    only_counts,
+    sees_only_as_hr,
+    shows_only_led_letters,
+    units_with_list_for,
+)
 from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
 from followups.models import FollowUp
 from followups.reporting import letter_figures
@@ -26,11 +34,10 @@ from followups.reporting.letter_figures import (
     sum_by_unit,
 )
 from followups.rules import rights
-from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
+from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident, Letter
 from letters.models.letter import TOO_WIDE_KINDS, LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
-from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import calendar, charts, danish
 from sepo_incident.core.sorting import ColumnSort
 
@@ -56,7 +63,8 @@ class Board:
     """The board of a unit for one reader. Each part is fetched when a page first asks for it.
 
     Only the first `people_shown` people get rows (None for all), because there may be a thousand. `sort` is the order
-    of the tables, if the address gives one.
+    of the tables, if the address gives one. `is_list`: the page lists letters or names people, so the board has only
+    the letters that the reader sees. Other pages count, and have the letters that the reader counts.
     """
 
     legend = BAR_LEGEND
@@ -68,8 +76,9 @@ class Board:
         reader: User,
         people_shown: int | None = None,
         sort: ColumnSort | None = None,
+        is_list: bool = False,
     ) -> None:
-        self.unit, self.incident, self.reader = unit, incident, reader
+        self.unit, self.incident, self.reader, self.is_list = unit, incident, reader, is_list
         self.people_shown, self.sort = people_shown, sort
         self.today = calendar.today()
 
@@ -77,7 +86,8 @@ class Board:
 
     @cached_property
     def letters(self) -> LetterQuerySet:
-        return board_letters(self.unit, self.incident, self.reader)
+        letters_of = board_letters if self.is_list else counted_letters
+        return letters_of(self.unit, self.incident, self.reader)
 
     @cached_property
     def by_unit(self) -> list[CountedGroup]:
@@ -101,8 +111,7 @@ class Board:
     @property
     def is_large(self) -> bool:
         """Whether the unit is so large, and shown whole, that a number of personnel cases points at nobody."""
-        is_whole = not shows_only_led_letters(self.unit, self.reader) and not sees_only_as_hr(self.unit, self.reader)
-        return is_whole and self.unit.kind in TOO_WIDE_KINDS
+        return not self.shows_only_led and not self.only_hrs and self.unit.kind in TOO_WIDE_KINDS
 
     @property
     def is_alone(self) -> bool:
@@ -121,16 +130,48 @@ class Board:
         """Whether the reader confirms here, now or later."""
         return rights.may_confirm_in_unit(self.reader, self.unit, self.letters)
 
+    @property
+    def _others(self) -> tuple[str, ...]:
+        """The roles that open no letter on this board."""
+        return (Membership.Role.READER,) if self.is_list else ()
+
+    @property
+    def shows_only_led(self) -> bool:
+        """Whether only led letters open the board to the reader, and no membership."""
+        return shows_only_led_letters(self.unit, self.reader, *self._others)
+
+    @property
+    def only_hrs(self) -> bool:
+        return sees_only_as_hr(self.unit, self.reader, *self._others)
+
+    @cached_property
+    def only_counts(self) -> bool:
+        """Whether the reader counts the letters of the unit, and sees none of them on a list."""
+        return only_counts(self.unit, self.reader)
+
+    @property
+    def is_for_reader(self) -> bool:
+        """Whether only the role READER opens the unit, so that numbers name nobody and link to no letter."""
+        return self.reader.only_counts(self.unit.lineage)
+
+    @property
+    def tells_personnel_cases(self) -> bool:
+        """Whether figures may tell how many personnel cases there are: to who sees them, or of a large unit."""
+        return self.is_large or not self.is_for_reader
+
     @cached_property
     def scope_sentence(self) -> str:
         """The owners of the letters, if the board shows the reader only part of the unit's letters, else ""."""
-        return _scope_sentence(self.letters, self.reader) if shows_only_led_letters(self.unit, self.reader) else ""
+        return _scope_sentence(self.letters, self.reader) if self.shows_only_led else ""
 
     # --- figures --------------------------------------------------------------------------------------------------
 
     @cached_property
     def finished(self) -> dict[int, letter_figures.FinishedUnit]:
-        return {} if self.scope_sentence else letter_figures.finished_units(self.letters, self.by_unit)
+        if self.scope_sentence:
+            return {}
+        found = letter_figures.finished_units(self.letters, self.by_unit)
+        return {pk: last.unnamed for pk, last in found.items()} if self.is_for_reader else found
 
     @property
     def tiles(self) -> list[dict[str, Any]]:
@@ -180,9 +221,10 @@ class Board:
     def _all_calls(self) -> list[call_suggestions.CallCard]:
         """The calls of today: to senders on a board without units below, else to the leaders below.
 
-        None for a reader who only reads, and for support desks: others call.
+        None for a user who only counts here, and for support desks: others call.
         """
-        if self.reader.roles and self.reader.roles <= DO_NOT_CALL:
+        held = self.reader.roles_over(self.unit.lineage)
+        if held and held <= DO_NOT_CALL:
             return []
         if self.is_alone:
             senders = [group["sender_id"] for group, _ in self.by_person if group["sender_id"]]
@@ -232,7 +274,8 @@ class Board:
     def categories(self) -> list[BoardRow]:
         groups = count_letters(self.letters, "shown_category", reader=self.reader, today=self.today)
         in_rule_order = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
-        return tables.category_rows(self.unit, groups, in_rule_order, self.sort or tables.UNSORTED)
+        rows = tables.category_rows(self.unit, groups, in_rule_order, self.sort or tables.UNSORTED)
+        return [row.unlinked for row in rows] if self.is_for_reader else rows
 
     @cached_property
     def category_names(self) -> list[str]:
@@ -249,8 +292,8 @@ class Board:
 
     @property
     def has_hidden_dates(self) -> bool:
-        """Whether the board has personnel cases whose dates are hidden from the reader."""
-        return PERSONNEL_CATEGORY in self.category_names
+        """Whether to tell that the board has personnel cases whose dates are hidden from the reader."""
+        return self.tells_personnel_cases and PERSONNEL_CATEGORY in self.category_names
 
     # --- addresses ------------------------------------------------------------------------------------------------
 
@@ -267,49 +310,6 @@ class Board:
     def links(self) -> dict[str, str]:
         """{figure: address of its letters}."""
         return {figure: self.list_url(figure) for figure in FIGURE_LABELS}
-
-
-def sees_only_as_hr(unit: Unit, user: User) -> bool:
-    """Return whether the user sees the board as Personalejura alone, so that most letters are left out."""
-    others = user.unit_ids_with_other_role(Membership.Role.HR)
-    return user.holds_role_over(unit.lineage, Membership.Role.HR) and set(unit.lineage).isdisjoint(others)
-
-
-def only_reads(user: User) -> bool:
-    """Return whether the user reads boards and has no other role."""
-    return user.roles == {Membership.Role.READER}
-
-
-def units_with_board_for(user: User) -> UnitQuerySet:
-    """Return the units whose board the user may open.
-
-    Units at or below a unit where the user holds a membership, and units with letters whose leader is the user or a
-    person whom the user stands in for. A board of the second sort shows only such letters.
-    """
-    led = Letter.objects.visible_to(user).active().with_represented_leader(user)
-    return Unit.objects.filter(Q(pk__in=Unit.objects.visible_to(user)) | Q(pk__in=led.values("unit")))
-
-
-def shows_only_led_letters(unit: Unit, user: User) -> bool:
-    """Return whether the board is open to the user only because of led letters, not because of a membership."""
-    return set(unit.lineage).isdisjoint(user.membership_unit_ids)
-
-
-def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
-    """Return the active letters at or below the unit that the user may see.
-
-    Annotates `shown_category`, the category name that the user may see.
-    """
-    letters = Letter.objects.visible_to(user).active().filter(incident=incident, unit__lineage__contains=[unit.pk])
-    if shows_only_led_letters(unit, user):
-        letters = letters.with_represented_leader(user)
-    return letters.annotate(
-        shown_category=Case(
-            When(reader_may_read=False, then=Value(PERSONNEL_CATEGORY)),
-            When(category="", then=Value(NO_SUBJECT_CATEGORY)),
-            default=F("category"),
-        )
-    )
 
 
 def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[CountedGroup]) -> frozenset[int]:
@@ -365,8 +365,8 @@ def own_units(user: User) -> list[Unit]:
 
 
 def led_units(user: User) -> list[Unit]:
-    """Return the units whose board is open to the user only because of led letters."""
-    units = units_with_board_for(user).exclude(pk__in=Unit.objects.visible_to(user))
+    """Return the units whose letter list is open to the user only because of led letters."""
+    units = units_with_list_for(user).exclude(pk__in=Unit.objects.listed_for(user))
     return list(units.in_order())
 
 
@@ -375,11 +375,16 @@ def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led
 
     With `only_led`, only the letters of `with_represented_leader` are counted, as for `led_units`.
     """
-    letters = Letter.objects.visible_to(user).active().filter(incident=incident)
+    letters = Letter.objects.counted_for(user).active().filter(incident=incident)
     if only_led:
         letters = letters.with_represented_leader(user)
     figures = (*ROW_FIGURES, "ARRIVING")
     by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
     folded, finished = sum_by_unit(by_unit), {} if only_led else letter_figures.finished_units(letters, by_unit)
+
+    def last_confirmation(unit: Unit) -> letter_figures.FinishedUnit | None:
+        last = finished.get(unit.pk)
+        return last.unnamed if last and user.only_counts(unit.lineage) else last
+
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
-    return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]
+    return [tables.unit_row(unit, folded[unit.pk], scale, last_confirmation(unit)) for unit in units]

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups.boards.board import Board
+from followups.boards.board_letters import board_letters
 from followups.boards.tables import LinkedNumber
 from followups.models import Consequence
 from followups.reporting import consequences
@@ -84,7 +85,7 @@ class HarmTotal(NamedTuple):
 
 
 class ConsequenceTotals:
-    """The totals of the whole board. `rows`: the consequences that the reader may read, before any filter.
+    """The totals of the whole board. `rows`: the consequences that the reader counts, before any filter.
 
     On a large board the totals of the report are said too, with the consequences that the reader may not read.
     """
@@ -166,6 +167,12 @@ def kroner_of(harms: list[Harm]) -> str:
 
 
 def consequence_rows(board: Board) -> QuerySet[Consequence, Any]:
-    """Return the consequences of the letters that the reader may read, with what a row shows."""
-    rows = consequences.consequences_of(board.letters.readable())
-    return rows.select_related("followup__letter__unit", "followup__handled_by")
+    """Return the consequences that the reader counts: of no personnel case that the reader may not read."""
+    return consequences.consequences_of(board.letters.readable())
+
+
+def listed_rows(board: Board, rows: QuerySet[Consequence, Any]) -> QuerySet[Consequence, Any]:
+    """Return those of the consequences whose letters the reader sees, with what a row shows."""
+    seen = board_letters(board.unit, board.incident, board.reader)
+    listed = rows.filter(followup__letter__in=seen.order_by().values("pk"))
+    return listed.select_related("followup__letter__unit", "followup__handled_by")

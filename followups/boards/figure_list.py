@@ -12,11 +12,11 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from followups.boards.board import Board
-from followups.boards.consequence_list import harm_link
+from followups.boards.consequence_list import consequence_rows, harm_link
 from followups.boards.tables import board_link
 from followups.reporting import consequences
 from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.letter_figures import REVEALING_FIGURES, UNIT_TOTALS, Tally, count_letters
+from followups.reporting.letter_figures import DIVIDING_FIGURES, REVEALING_FIGURES, UNIT_TOTALS, Tally, count_letters
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
@@ -64,6 +64,8 @@ def _letter_rows(board: Board) -> Iterator[tuple[str, FigureRow]]:
     counts = _count(board, board.letters, board.reader, LETTER_FIGURES)
     hidden = _count(board, board.unreadable_letters, None, REVEALING_FIGURES) if board.is_large else Tally()
     for name, figure in LETTER_FIGURES.items():
+        if name in DIVIDING_FIGURES and not board.tells_personnel_cases:
+            continue
         url = board_link(board.unit.pk, **{figure.filter: name})
         yield name, linked_row(figure.label, figure.sentence, counts[name], url, hidden[name])
 
@@ -82,7 +84,7 @@ def _unit_rows(board: Board) -> list[FigureRow]:
 
 
 def _harm_rows(board: Board) -> list[FigureRow]:
-    harms = consequences.list_harms(consequences.consequences_of(board.letters.readable()))
+    harms = consequences.list_harms(consequence_rows(board))
     rows = [
         linked_row(one.label, one.sentence, len(one.harms), harm_link(board.unit, one.choices))
         for one in consequences.count_harms(harms)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from followups.boards import consequence_list, figure_list
 from followups.boards.board import Board
 from followups.boards.consequence_list import CONSEQUENCE_COLUMNS, ConsequenceFilter, ConsequenceTotals
+from followups.boards.counted_figures import split_figure
 from followups.boards.filters import filter_query
 from followups.boards.tables import TALLY_COLUMNS, unit_list
 from followups.boards.views import board_of, render_tab, render_without_incident
@@ -27,11 +28,11 @@ PER_PAGE = 25
 
 @require_safe
 def all_figures(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show every figure of the unit with its sentence, linked to what it counts."""
+    """Show every figure of the unit with its sentence, linked to what it counts; the figure `tal` by unit."""
     shown = board_of(request, pk)
     if shown is None:
         return render_without_incident(request, pk)
-    context = {"groups": figure_list.list_figures(shown)}
+    context = {"groups": figure_list.list_figures(shown), "split": split_figure(shown, request.GET.get("tal", ""))}
     return render_tab(request, shown, "board_figures", context, "followups/board_all_figures.html")
 
 
@@ -56,7 +57,7 @@ def units(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def board_consequences(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the consequences of the letters that the reader may read, with totals."""
+    """Show the totals of the consequences, and those of the letters that the reader may read."""
     shown = board_of(request, pk)
     if shown is None:
         return render_without_incident(request, pk)
@@ -67,9 +68,11 @@ def _consequence_context(request: SignedInRequest, board: Board) -> dict[str, An
     rows = consequence_list.consequence_rows(board)
     chosen, totals = ConsequenceFilter(request.GET, rows), ConsequenceTotals(board, rows)
     sort = ColumnSort(request.GET, CONSEQUENCE_COLUMNS, default="-severity", anchor="konsekvenser")
-    context = _paginate(request, sort.order(chosen.qs, "followup__letter__sent_at", "pk"))
+    listed = consequence_list.listed_rows(board, chosen.qs)
+    context = _paginate(request, sort.order(listed, "followup__letter__sent_at", "pk"))
     if chosen.is_chosen:
-        context["kroner"] = consequence_list.kroner_of(consequences.list_harms(chosen.qs))
+        harms = consequences.list_harms(chosen.qs)
+        context |= {"chosen": len(harms), "kroner": consequence_list.kroner_of(harms)}
     return context | {"filter": chosen, "totals": totals, "heads": sort.heads, "choices": filter_query(request.GET)}
 
 

@@ -277,7 +277,9 @@ REMAINING_WORK = {
 
 
 def _finished_banner(last: FinishedUnit) -> Banner:
-    confirmed = f"{last.by} bekræftede det sidste brev {last.when}."
+    confirmed = f"Det sidste brev blev bekræftet {last.when}."
+    if last.by:
+        confirmed = f"{last.by} bekræftede det sidste brev {last.when}."
     if last.unproven:
         heading = f"Alt er bekræftet, men {danish.count(last.unproven, 'brev', 'breve')} mangler bevis"
         return Banner("warning", "warning", heading, confirmed, "ARRIVING")

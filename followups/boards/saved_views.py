@@ -14,7 +14,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from followups.boards.board import Board, units_with_board_for
+from followups.boards.board import Board
+from followups.boards.board_letters import units_with_list_for
 from followups.boards.filters import LetterFilter, filter_query
 from followups.models import SavedView
 from sepo_incident.accounts.models import Unit, User
@@ -79,7 +80,7 @@ def _view_url(view: SavedView) -> str:
 @require_POST
 def save_view(request: SignedInRequest, pk: int) -> HttpResponse:
     """Save the filters of the address under a name. A view of the reader with the same name is replaced."""
-    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    unit = get_object_or_404(units_with_list_for(request.user), pk=pk)
     query, form = _valid_query(request.GET), SavedViewForm(request.POST)
     if not query:
         messages.warning(request, NO_FILTER)
@@ -135,5 +136,5 @@ def delete_view(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _own_view(request: SignedInRequest, pk: int) -> SavedView:
-    views = SavedView.objects.filter(owner=request.user, unit__in=units_with_board_for(request.user))
+    views = SavedView.objects.filter(owner=request.user, unit__in=units_with_list_for(request.user))
     return get_object_or_404(views, pk=pk)

@@ -64,6 +64,12 @@ class BoardRow(NamedTuple):
     finished: FinishedUnit | None = None
     sender: int | None = None
 
+    @property
+    def unlinked(self) -> BoardRow:
+        """The row with numbers only, for a reader who counts letters and sees none."""
+        numbers = {name: number._replace(url="") for name, number in self.numbers.items()}
+        return self._replace(url="", numbers=numbers)
+
 
 def board_link(unit_id: int, **choices: str | int) -> str:
     """Return the address of a unit's board with the letter list filtered: `board_link(7, status="OPEN")`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Page
 from django.db.models import Count
 from django.http import HttpResponse
@@ -11,15 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from followups.boards.board import (
-    Board,
-    led_units,
-    only_reads,
-    overview_rows,
-    own_units,
-    sees_only_as_hr,
-    units_with_board_for,
-)
+from followups.boards.board import Board, led_units, overview_rows, own_units
+from followups.boards.board_letters import only_counts, sees_only_as_hr, units_with_board_for
+from followups.boards.counted_figures import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.saved_views import shown_views, view_pills
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS
@@ -48,6 +43,8 @@ TABS = {
     "board_categories": "Emner",
     "board_consequences": "Konsekvenser",
 }
+#: Tabs that are not offered to who only counts, and the tab that is not offered to them on a small board.
+LETTER_TABS, CATEGORY_TABS = ("board", "board_people"), ("board_categories",)
 
 
 def add_tab(name: str, label: str) -> None:
@@ -58,12 +55,13 @@ def add_tab(name: str, label: str) -> None:
 @require_safe
 def boards(request: SignedInRequest) -> HttpResponse:
     """Show the reader's own units and the units with letters that the reader leads. Redirect if there is a single
-    unit: to its figures if the reader only reads.
+    unit: to its figures if the reader only counts.
     """
     user, incident = request.user, incident_of(request)
     units, led = own_units(user), led_units(user)
     if len(units + led) == 1:
-        return redirect("board_figures" if only_reads(user) else "board", (units + led)[0].pk)
+        [unit] = units + led
+        return redirect("board_figures" if only_counts(unit, user) else "board", unit.pk)
     rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, only_led=True) if incident else []
     only_hrs = any(sees_only_as_hr(unit, user) for unit in units)
     context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}
@@ -73,9 +71,11 @@ def boards(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def board(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the reader's turn and the letters of the unit: the undecided ones unless the address has filters."""
-    shown = board_of(request, pk)
+    shown = board_of(request, pk, is_list=True)
     if shown is None:
         return render_without_incident(request, pk)
+    if shown.only_counts:
+        return redirect_to_figures(request, pk)
     data, is_print = request.GET.copy(), PRINT in request.GET
     data.pop(PRINT, None)  # no link of the page leads to a list for printing
     if not set(data) & set(LetterFilter.base_filters):
@@ -117,9 +117,11 @@ def board_people(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the people with unfinished letters, and the reminders."""
     everybody = request.GET.get("people") == "alle"
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="folk")
-    shown = board_of(request, pk, people_shown=None if everybody else PEOPLE_SHOWN, sort=sort)
+    shown = board_of(request, pk, people_shown=None if everybody else PEOPLE_SHOWN, sort=sort, is_list=True)
     if shown is None:
         return render_without_incident(request, pk)
+    if shown.only_counts:
+        return redirect_to_figures(request, pk)
     context = {"everybody": everybody, "people_shown": PEOPLE_SHOWN, "heads": sort.heads}
     return render_tab(request, shown, "board_people", context)
 
@@ -131,6 +133,9 @@ def board_categories(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = board_of(request, pk, sort=sort)
     if shown is None:
         return render_without_incident(request, pk)
+    if not shown.tells_personnel_cases:
+        messages.info(request, NO_CATEGORIES)
+        return redirect("board_figures", pk)
     return render_tab(request, shown, "board_categories", {"heads": sort.heads})
 
 
@@ -147,9 +152,11 @@ def render_tab(
     request: SignedInRequest, shown: Board, tab: str, context: dict[str, Any], template: str = ""
 ) -> HttpResponse:
     """Show a tab of the board. `template`: of a page inside the tab; without it the tab's own."""
-    tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in TABS.items()]
+    left_out = {*(LETTER_TABS if shown.only_counts else ()), *(() if shown.tells_personnel_cases else CATEGORY_TABS)}
+    offered = {name: label for name, label in TABS.items() if name not in left_out}
+    tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in offered.items()]
     context |= {"board": shown, "unit": shown.unit, "incident": shown.incident, "tab": tab, "tabs": tabs}
-    context |= {"above": units_above(shown.unit, request), "only_hrs": sees_only_as_hr(shown.unit, request.user)}
+    context |= {"above": units_above(shown.unit, request), "only_hrs": shown.only_hrs}
     context["may_plan"] = plans.may_edit_plan(request.user, shown.unit)
     return render(request, template or f"followups/{tab}.html", context)
 

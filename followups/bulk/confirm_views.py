@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import services
-from followups.boards.board import board_letters, units_with_board_for
+from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import STATUS_THEIRS, LetterFilter, filter_query
 from followups.bulk import selection
 from followups.bulk.selection import Selection, SkippedGroup, group_by_reason
@@ -105,7 +105,7 @@ NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the preview for the ticked letters or all letters of the filter (`?alle=1`). Confirm on POST."""
-    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    unit = get_object_or_404(units_with_list_for(request.user), pk=pk)
     letters = board_letters(unit, incident_or_404(request), request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied
@@ -166,7 +166,7 @@ def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: s
 @require_POST
 def undo_confirmations(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo the reader's confirmations of the posted letters, made today."""
-    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    unit = get_object_or_404(units_with_list_for(request.user), pk=pk)
     letters = board_letters(unit, incident_or_404(request), request.user)
     seen_versions, _ = _seen_versions(letters, _posted_versions(request.POST))
     outcome = services.undo_confirmations(seen_versions, by=request.user)

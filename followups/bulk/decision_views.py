@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from followups import services
-from followups.boards.board import board_letters, units_with_board_for
+from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import LetterFilter, filter_query
 from followups.bulk import bulk_page, selection
 from followups.bulk.selection import Selection
@@ -110,7 +110,7 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     """Decide about letters of a board. «Alle» are all letters of the filter."""
-    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    unit = get_object_or_404(units_with_list_for(request.user), pk=pk)
     incident = incident_or_404(request)
     letters = board_letters(unit, incident, request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):

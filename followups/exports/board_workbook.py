@@ -8,7 +8,7 @@ from typing import Any
 from followups.boards import progress
 from followups.boards.board import Board
 from followups.boards.tables import BoardRow
-from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS
+from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS
 from sepo_incident.core import danish
 from sepo_incident.core.spreadsheets import Chart, Sheet
 
@@ -44,17 +44,18 @@ TABLE_ORDER = [*BAR_COLORS, *(figure for figure in TABLE_FIGURES if figure not i
 NAME_WIDTH, NUMBER_WIDTH = 44, 14
 
 
-def board_sheets(board: Board) -> list[Sheet]:
+def board_sheets(board: Board, people: Sequence[BoardRow]) -> list[Sheet]:
     """Return the sheets of the board for its reader. A part that the board does not have is left out."""
     sheets = [_figures_sheet(board)]
     if board.units:
         sheets.append(_table_sheet("Enheder", "Enhed", board.units, "Breve efter enhed"))
     if days := _days_sheet(board):
         sheets.append(days)
-    sheets.append(_table_sheet("Emner", "Emne", board.categories, "Breve efter emne"))
-    if board.people:
+    if board.tells_personnel_cases:
+        sheets.append(_table_sheet("Emner", "Emne", board.categories, "Breve efter emne"))
+    if people:
         header = ["Medarbejder", "Enhed", *PEOPLE_FIGURES.values()]
-        rows = [[row.name, row.sub, *_numbers(row, PEOPLE_FIGURES)] for row in board.people]
+        rows = [[row.name, row.sub, *_numbers(row, PEOPLE_FIGURES)] for row in people]
         widths = [NAME_WIDTH, NAME_WIDTH, *[NUMBER_WIDTH] * len(PEOPLE_FIGURES)]
         sheets.append(Sheet("Personer", header, rows, widths, has_filter=True))
     return sheets
@@ -66,7 +67,7 @@ def _figures_sheet(board: Board) -> Sheet:
     rows += [
         [label, counts[figure]]
         for figure, label in FIGURE_LABELS.items()
-        if board.may_confirm or figure not in CONFIRMER_FIGURES
+        if figure in BOARD_FIGURES and (board.may_confirm or figure not in CONFIRMER_FIGURES)
     ]
     rows += [[label.lower(), counts[remedy]] for remedy, label in REMEDY_LABELS.items()]
     return Sheet("Tal", ["Breve, der", danish.date(board.today)], rows, [NAME_WIDTH, NUMBER_WIDTH + 4], has_filter=True)

@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from followups.boards.board import Board, board_letters, units_with_board_for
+from followups.boards.board import Board
+from followups.boards.board_letters import board_letters, units_with_board_for, units_with_list_for
 from followups.boards.filters import LetterFilter
 from followups.exports.board_workbook import board_sheets
 from followups.exports.letter_table import letter_rows
@@ -31,7 +32,7 @@ def download_letters(request: SignedInRequest, pk: int, form: str) -> HttpRespon
     """Stream the letters of the board's filter, in its order, as `form`: «xlsx» or «csv»."""
     if form not in ("xlsx", "csv"):
         raise Http404
-    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_or_404(request)
+    unit, incident = get_object_or_404(units_with_list_for(request.user), pk=pk), incident_or_404(request)
     chosen = LetterFilter(request.GET, board_letters(unit, incident, request.user), unit, request.user)
     letters, count = chosen.letters(), chosen.qs.count()
     if form == "xlsx" and count > MAX_ROWS:
@@ -51,10 +52,11 @@ def download_letters(request: SignedInRequest, pk: int, form: str) -> HttpRespon
 @require_safe
 @refuse_while_impersonating
 def download_board(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Download the board's figures, units, days, subjects and people."""
+    """Download the board's figures, units, days and subjects, and the people whose letters the reader sees."""
     unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_or_404(request)
     board = Board(unit, incident, request.user)
-    content = spreadsheets.build_workbook(board_sheets(board))
+    people = [] if board.only_counts else Board(unit, incident, request.user, is_list=True).people
+    content = spreadsheets.build_workbook(board_sheets(board, people))
     _log_export(request, "board_exported", unit, board.counts["ALL"])
     return _attachment(HttpResponse(content, content_type=spreadsheets.XLSX), unit, "xlsx", "overblik")
 

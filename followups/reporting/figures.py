@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from followups.reporting import consequences
 from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.letter_figures import (
+    REVEALING_FIGURES,
     UNIT_FIGURES,
     UNIT_TOTALS,
     CountedGroup,
@@ -89,6 +90,12 @@ def take_figures(scope: Scope) -> dict[str, FigureValue]:
 def letter_key(name: str) -> str:
     """Return the key of a figure about letters: «letters», «letters.open»."""
     return "letters" if name == "ALL" else f"letters.{name.lower()}"
+
+
+def reveals_personnel_cases(key: str) -> bool:
+    """Tell whether the figure tells of subjects or recipients, so that a small unit's number may point at a person."""
+    revealing = {letter_key(name) for name in REVEALING_FIGURES}
+    return key in revealing or key.startswith(("letters.category.", "consequences", "amount"))
 
 
 def ascii_key(start: str, name: str) -> str:

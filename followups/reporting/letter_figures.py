@@ -68,6 +68,9 @@ ROW_FIGURES = ("ALL", "OPEN", "PASSED", "HELP", "DECIDED", "SENT_BACK", "DONE", 
 REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
     name for name, figure in LETTER_FIGURES.items() if figure.group in (OWN_DATE, HARM, RECIPIENT)
 }
+#: Figures that divide all letters, or all decided ones, without the personnel cases that the reader may not read: what
+#: is missing in their sum is the number of those.
+DIVIDING_FIGURES = {name for name, figure in LETTER_FIGURES.items() if figure.group in (HARM, RECIPIENT)}
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 #: Figures whose condition an app above adds: name -> the condition on letters of a day.
 _ADDED_CONDITIONS: dict[str, Callable[[date], Q]] = {}
@@ -208,7 +211,10 @@ def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:
 
 
 class FinishedUnit(NamedTuple):
-    """The last confirmation at or below a unit, and the number of letters there without proof of arrival."""
+    """The last confirmation at or below a unit, and the number of letters there without proof of arrival.
+
+    `by`: the name of the leader, "" for a reader to whom nobody is named.
+    """
 
     at: datetime
     by: str
@@ -217,6 +223,14 @@ class FinishedUnit(NamedTuple):
     @property
     def when(self) -> str:
         return f"{danish.weekday_date_short(self.at)} {danish.clock(self.at)}"
+
+    @property
+    def when_and_by(self) -> str:
+        return f"{self.when} af {self.by}" if self.by else self.when
+
+    @property
+    def unnamed(self) -> FinishedUnit:
+        return self._replace(by="")
 
 
 def is_unit_finished(counts: Tally) -> bool:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.models import NoteProse, NoteTemplate, NoteVersion
 from followups.reporting import note_versions
+from followups.reporting.figures import reveals_personnel_cases
 from followups.reporting.note_differences import list_changes, show_note
 from followups.reporting.note_document import render_document
 from followups.reporting.note_package import MAX_DOCUMENT_SIZE, TOO_LARGE, DocumentRefused
@@ -215,7 +216,11 @@ def publish_note(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @note_readers
 def note_figure(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
-    """Show what is behind a figure as frozen, in the reader's rights. A reader of figures sees no letter."""
+    """Show what is behind a figure as frozen, in the reader's rights. A reader of figures sees no letter.
+
+    A figure counts personnel cases too. One about subjects or recipients is not divided by the units of an
+    administration, where a number may point at a person.
+    """
     version = _version_or_404(request, pk)
     key, is_before = name.removesuffix(BEFORE).removesuffix(CHANGE), name.endswith(BEFORE)
     source = version.previous if is_before else version
@@ -225,13 +230,15 @@ def note_figure(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
         raise Http404
     ids = (figure.letters if figure else None) or []
     visible = Letter.objects.visible_to(request.user).filter(pk__in=ids)
-    sees_letters = request.user.roles != {Role.READER}
+    sees_letters = visible.exists() or not request.user.only_counts(version.unit.lineage)
+    is_secret = version.unit.parent_id is not None and reveals_personnel_cases(key)
     context: dict[str, Any] = {
         "version": version,
         "source": source,
         "figure": named,
         "is_counted": bool(figure and figure.letters is not None),
-        "split": split_by_unit(version, ids),
+        "split": [] if is_secret else split_by_unit(version, ids),
+        "is_secret": is_secret,
         "sees_letters": sees_letters,
     }
     if sees_letters and ids:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.boards.board import board_letters, units_with_board_for
+from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import LetterFilter
 from followups.navigation import add_origin, board_origin
 from followups.rules.letter_rows import sort_letters
@@ -75,7 +75,7 @@ def my_workbook(request: SignedInRequest) -> HttpResponse:
 @refuse_while_impersonating
 def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
     """Download all letters of the board's filter, in the order of the filter."""
-    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    unit = get_object_or_404(units_with_list_for(request.user), pk=pk)
     letters = board_letters(unit, incident_or_404(request), request.user)
     chosen = LetterFilter(request.GET, letters, unit, request.user)
     return _workbook_response(request, chosen.letters(), f"breve-enhed-{pk}", is_own=False)

@@ -18,6 +18,7 @@ from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
 from letters.models.visibility import (
     AWAITING_HR,
+    counted_condition,
     in_unit_trees,
     readable_by,
     visible_condition,
@@ -70,22 +71,28 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
         During an impersonation both the user and the viewer need access.
         """
-        may_read = Case(
-            When(readable_by(user), then=Value(True)),
-            default=Value(False),
-            output_field=BooleanField(),
-        )
-        return self.filter(reduce(and_, map(visible_condition, user.effective_viewers))).annotate(
-            reader_may_read=may_read
-        )
+        return self._opened_to(user, visible_condition)
+
+    def counted_for(self, user: User) -> LetterQuerySet:
+        """Return the letters that the user may count: those of `visible_to`, and those of the units of the role READER.
+
+        For numbers only: a page, a file or a mail never shows such a letter. `reader_may_read` is annotated too, so
+        that a figure about subjects and recipients leaves out personnel cases for every reader alike.
+        """
+        return self._opened_to(user, counted_condition)
+
+    def _opened_to(self, user: User, condition: Callable[[User], Q]) -> LetterQuerySet:
+        may_read = Case(When(readable_by(user), then=Value(True)), default=Value(False), output_field=BooleanField())
+        return self.filter(reduce(and_, map(condition, user.effective_viewers))).annotate(reader_may_read=may_read)
 
     def with_owner_known_to(self, user: User) -> LetterQuerySet:
         """Return the letters that the user may not see, but about which the user may learn whose they are.
 
         These are active letters to citizens, from the user's own administration, that never were personnel cases.
-        Nobody learns anything about other letters: an employee's letter may become a personnel case tomorrow.
+        Nobody learns anything about other letters: an employee's letter may become a personnel case tomorrow. A user
+        who only counts letters learns of none.
         """
-        if user.unit is None or user.viewer:
+        if user.unit is None or user.viewer or user.roles == {Membership.Role.READER}:
             return self.none()
         administrations = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION, pk__in=user.unit.lineage)
         return (

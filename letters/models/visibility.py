@@ -1,6 +1,7 @@
-"""Visibility of letters: the conditions behind `LetterQuerySet.visible_to`, and who may read a personnel case.
+"""Visibility of letters: the conditions behind `visible_to` and `counted_for`, and who may read a personnel case.
 
 A user sees own letters, letters led, letters of represented persons, and letters of the unit trees of the user's roles.
+The role READER opens no letter: a user counts the letters of its unit trees.
 In a personnel case only the sender, the letter's own leader and HR may read subject and recipient. A substitute of the
 sender or the leader may read if the letter's leader registered the absence (`Absence`); a substitute named by somebody
 else, or by several persons together, may not.
@@ -64,11 +65,11 @@ def in_unit_trees(unit_ids: list[int]) -> Q:
 def visible_without_hr_role(user: User) -> Q:
     """Match the letters that the user may see without the role HR.
 
-    The user sent the letter, is the leader, or stands in for either; or the user holds a role other than HR at the
-    unit or above.
+    The user sent the letter, is the leader, or stands in for either; or the user holds a role other than HR and READER
+    at the unit or above.
     """
     own = Q(sender__in=user.own_and_represented_ids) | Q(leader__in=user.own_and_represented_ids)
-    return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR))
+    return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR, Membership.Role.READER))
 
 
 def visible_to_hr() -> Q:
@@ -82,6 +83,11 @@ def visible_condition(user: User) -> Q:
     hr_units = user.unit_ids_with_role(Membership.Role.HR)
     condition = visible_without_hr_role(user)
     return condition | in_unit_trees(hr_units) & visible_to_hr() if hr_units else condition
+
+
+def counted_condition(user: User) -> Q:
+    """Match the letters that the user may count: the visible ones, and those of the unit trees of the role READER."""
+    return visible_condition(user) | in_unit_trees(user.unit_ids_with_role(Membership.Role.READER))
 
 
 def readable_condition(user: User) -> Q:

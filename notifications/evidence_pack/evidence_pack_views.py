@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from followups.boards.board import board_letters
+from followups.boards.board_letters import board_letters
 from followups.models import LetterRow
 from followups.rules.letter_rows import letters_for, paginate_rows
 from letters.incidents import incident_of
@@ -112,7 +112,7 @@ def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:
 
 
 def unit_and_incident(request: SignedInRequest, pk: int) -> tuple[Unit, Incident]:
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    unit = get_object_or_404(Unit.objects.listed_for(request.user), pk=pk)
     incident = incident_of(request)
     if incident is None:
         raise Http404

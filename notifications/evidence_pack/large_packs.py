@@ -13,7 +13,7 @@ from time import monotonic
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from followups.boards.board import board_letters
+from followups.boards.board_letters import board_letters
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from notifications.evidence_pack import pack_contents

@@ -59,7 +59,12 @@ def names_only_letters_known_to(user: User) -> Q:
     Of each letter in the notice, the user may read the subject, or may see the letter and the mail masked the
     letter.
     """
-    hidden = NoticeItem.objects.exclude(known_to_readers_of(Letter.objects.visible_to(user)))
+    return names_only(Letter.objects.visible_to(user))
+
+
+def names_only(letters: LetterQuerySet) -> Q:
+    """Match notices that reveal nothing hidden from a reader of `letters`, which know what the reader may read."""
+    hidden = NoticeItem.objects.exclude(known_to_readers_of(letters))
     return Q(~Exists(hidden.filter(notice=OuterRef("pk"))))
 
 
@@ -89,6 +94,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         impersonation the condition must hold for both users.
         """
         return self.filter(reduce(and_, map(notice_visible_to, user.effective_viewers)))
+
+    def countable_for(self, user: User) -> NoticeQuerySet:
+        """Return the notices that `user` may count: those of `visible_to`, and those about letters the user counts."""
+        counted = self.filter(names_only(Letter.objects.counted_for(user)))
+        return self.filter(Q(pk__in=self.visible_to(user).values("pk")) | Q(pk__in=counted.values("pk")))
 
     def shareable_by(self, user: User) -> NoticeQuerySet:
         """Return the notices about letters that `user` may pass on to other people.

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from followups.boards.board import board_letters, units_with_board_for
+from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.rules import rights
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
@@ -144,7 +144,7 @@ def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
 
     For a leader's board, the answer also replaces the links of the senders who cannot be reminded now by the reason.
     """
-    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_of(request)
+    unit, incident = get_object_or_404(units_with_list_for(request.user), pk=pk), incident_of(request)
     if incident is None:
         return render_next_reminder(request, "", unit.name, reverse("board", args=[pk]))
     letters, now = board_letters(unit, incident, request.user), timezone.now()
@@ -168,7 +168,7 @@ def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
 
     `?afsender=` limits the page to some senders; `til` in the POST data holds the receivers.
     """
-    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_or_404(request)
+    unit, incident = get_object_or_404(units_with_list_for(request.user), pk=pk), incident_or_404(request)
     letters = board_letters(unit, incident, request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied

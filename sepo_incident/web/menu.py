@@ -199,7 +199,8 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     if Role.LEADER in held:
         return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES, decisions_waiting), HANDOVERS, HELP]
     if Role.READER in held:
-        return [NOTES, MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
+        boards = MenuEntry("Overblik", "boards", BOARD_SUBPAGES)
+        return [boards, NOTES, MenuEntry("Hændelsen", "incident", ("certificates",)), OWN_LETTERS, HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
 

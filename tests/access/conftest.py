@@ -87,6 +87,11 @@ def build_handed_over_case() -> SimpleNamespace:
     stage.secrets = dict.fromkeys(EVERYBODY - READ_PERSONNEL, stage.case_secrets)
     others = Letter.objects.exclude(pk=stage.personnel.pk).exclude(subject="")
     stage.secrets["hanne"] = {stage.anne.name, *(word for one in others for word in (one.subject, one.source_ref))}
+    senders = (stage.karen, stage.anne, stage.ulla)
+    stage.secrets["sofie"] = {
+        *(one.name for one in senders),
+        *(word for one in Letter.objects.exclude(subject="") for word in (one.subject, one.source_ref)),
+    }
     stage.sessions = {name: _sign_in(getattr(stage, name)) for name in EVERYBODY}
     return stage
 

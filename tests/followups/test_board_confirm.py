@@ -260,7 +260,7 @@ def test_board_buttons_show_the_count_and_carry_versions(cast, as_user, sent):
     assert "Bekræft alle 3 i filteret" in shown or "Bekræft alle 3</a>" in shown
     assert '<input type="hidden" name="status" value="MINE">' in shown
     assert f'id="valgt-{cast.passed.pk}" name="valgt" value="{cast.passed.pk}:1"' in shown
-    assert 'name="valgt"' not in board_page(as_user(cast.sofie), cast.svalevej).text
+    assert 'name="valgt"' not in board_page(as_user(cast.pia), cast.svalevej).text
 
 
 def test_turn_shows_the_waiting_decisions_in_groups(cast, as_user, sent):
@@ -337,7 +337,7 @@ def test_confirmation_is_not_undone_by_who_leads_no_longer(cast, sent):
 
 
 def test_reader_without_confirmation_right_sees_leaders_wait(cast, as_user, sent):
-    shown = board_page(as_user(cast.sofie), cast.svalevej)
+    shown = board_page(as_user(cast.pia), cast.svalevej)
     assert "din bekræftelse" not in shown.text
     assert (3, "venter på lederens bekræftelse") in [
         (tile["number"], tile["label"]) for tile in shown.context["board"].tiles

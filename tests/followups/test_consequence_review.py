@@ -131,7 +131,7 @@ def test_page_asks_sender_and_leader_and_informs_others(cast, as_user):
         assert "Hvad har I gjort?" in text
         assert "Mangler svar" in text
         assert url(cast.plain, "confirm_letter") not in text
-    text = page_text(as_user(cast.sofie).get(url(cast.plain)))
+    text = page_text(as_user(cast.pia).get(url(cast.plain)))
     assert "Karen Bülow Møller eller lederen skal skrive, hvad de har gjort" in text
     assert url(cast.plain, "record_remedial_action") not in text
     karen = as_user(cast.karen)
@@ -219,7 +219,7 @@ def test_lists_show_missing_answers_to_readers_only(cast, as_user):
     assert "Svar på mere om 1 brev" in page_text(as_user(cast.karen).get("/mine-breve/"))
     board = reverse("board", args=[cast.svalevej.pk])
     assert "Mangler svar" in page_text(as_user(cast.jens).get(board, {"status": "ALL"}))
-    for person in (cast.sofie, cast.mette, cast.birgitte):
+    for person in (cast.pia, cast.mette, cast.birgitte):
         listed = (
             page_text(as_user(person).get(board, {"status": "ALL"}))
             .partition('class="table letters"')[2]
@@ -230,7 +230,7 @@ def test_lists_show_missing_answers_to_readers_only(cast, as_user):
             said = text.replace("følger med", "")
             assert [words for words in ("ølger", "onsekvens", "Mangler svar") if words in said] == []
     services.record_remedial_action(cast.personnel, cast.karen, 1, "Hemmeligt svar")
-    text = page_text(as_user(cast.sofie).get(url(cast.personnel)))
+    text = page_text(as_user(cast.pia).get(url(cast.personnel)))
     assert "Hemmeligt" not in text
     assert "Karen Bülow Møller skrev mere om beslutningen." in text
     assert "Mangler svar" not in page_text(as_user(cast.karen).get("/mine-breve/"))

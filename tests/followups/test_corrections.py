@@ -94,11 +94,11 @@ def test_page_explains_the_correction_and_asks_for_a_reason(cast, as_user, confi
 
 
 def test_page_tells_others_who_can_correct(cast, as_user, confirmed):
-    sofie = as_user(cast.sofie)
-    text = page_text(sofie.get(url(confirmed), {"hent": "1"}))
+    pia = as_user(cast.pia)
+    text = page_text(pia.get(url(confirmed), {"hent": "1"}))
     assert "Kun Karen Bülow Møller og lederen kan rette den." in text
     assert "correction_reason" not in text
-    assert sofie.post(url(confirmed), TYPED).status_code == 403
+    assert pia.post(url(confirmed), TYPED).status_code == 403
 
 
 @pytest.mark.usefixtures("monday")
@@ -125,7 +125,7 @@ def test_correction_reason_is_hidden_without_read_access(cast, as_user):
     services.decide(cast.personnel, RESENT, cast.karen, version=0)
     services.confirm_letter(cast.personnel, cast.jens, version=1)
     services.correct_decision(cast.personnel, NO_DISPATCH, cast.karen, 2, "Hemmelig grund")
-    text = page_text(as_user(cast.sofie).get(url(cast.personnel)))
+    text = page_text(as_user(cast.pia).get(url(cast.personnel)))
     assert "Karen Bülow Møller rettede en bekræftet beslutning." in text
     assert "Hemmelig" not in text
 

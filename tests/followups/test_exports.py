@@ -109,6 +109,7 @@ def test_board_workbook_has_the_numbers_of_the_board_and_charts(cast, as_user):
     letters = Letter.objects.filter(unit__lineage__contains=[cast.buf.pk])
     assert figures["breve i alt"] == letters.count()
     assert figures["mangler en beslutning"] == letters.filter(followup__status="OPEN").count()
+    assert "er til borgere" not in figures, "a figure that the board does not count is left out"
     assert [len(book[name]._charts) for name in ("Enheder", "Dag for dag", "Emner")] == [1, 1, 1]
     units = {row[0]: row[1] for row in book["Enheder"].iter_rows(min_row=2, values_only=True)}
     assert sum(units.values()) == figures["mangler en beslutning"]

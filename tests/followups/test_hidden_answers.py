@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.boards.board import Board, board_letters
+from followups.boards.board import Board
+from followups.boards.board_letters import board_letters
 from followups.letter import letter_navigation
 from followups.models import FollowUp
 from tests.followups.decision_answers import HARM_HANDLED

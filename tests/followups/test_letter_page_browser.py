@@ -342,7 +342,7 @@ def test_every_state_is_accessible_and_fits_the_screen(visit, cast, page):
         services.take_escalation(cast.plain.followup.escalation, cast.pia), "Send det igen.", cast.pia
     )
     look(f"/brev/{cast.plain.pk}/")
-    look(f"/brev/{cast.personnel.pk}/", cast.sofie)
+    look(f"/brev/{cast.personnel.pk}/", cast.pia)
     look("/mine-breve/?gemt=" + str(cast.soon.pk))
     services.decide(cast.annes, RESENT, cast.anne, version=0)
     look("/mine-breve/", cast.anne)

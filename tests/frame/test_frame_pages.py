@@ -59,7 +59,7 @@ def test_help_names_the_incidents_own_deadline_and_contacts(client):
         (Role.COORDINATOR, "Mine breve", 6),
         (Role.LEADER, "Mine breve", 4),
         (Role.HR, "Henvendelser", 3),
-        (Role.READER, "Statusnotat", 3),
+        (Role.READER, "Overblik", 4),
     ],
 )
 def test_the_menu_follows_the_role(client, with_role, role, first, length):

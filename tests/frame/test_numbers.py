@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
-from followups.boards.board import Board, units_with_board_for
+from followups.boards.board import Board
+from followups.boards.board_letters import units_with_board_for
 from followups.models import Arrival, Escalation, FollowUp, LetterRow
 from followups.models.followup import REMEDIES_THAT_SEND
 from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, REMEDY_LABELS
@@ -83,8 +84,19 @@ class Page:
         return {number for href, number in self.links if href == address and number}
 
 
+def rows_or_figure(context) -> int:
+    """Return the number that a page shows: the rows of its list, or for who only counts the number of its figure."""
+    if not context["board"].only_counts or (context["tab"] == "board_figures" and "page_obj" in context):
+        return context["page_obj"].paginator.count
+    if context["tab"] == "board_mails":
+        return next(one.number for one in context["pills"] if one.is_current)
+    if context["tab"] == "board_consequences":
+        return context["chosen"] if "chosen" in context else len(context["totals"].harms)
+    return first_number(context["split"].shown) if context.get("split") else context["board"].counts["ALL"]
+
+
 class Lists:
-    """The lists that the numbers of pages link to, each fetched once."""
+    """The lists that the numbers of pages link to, each fetched once; for who only counts, the figures instead."""
 
     def __init__(self, client):
         self.client = client
@@ -92,8 +104,8 @@ class Lists:
 
     def length(self, address: str) -> int:
         if address not in self.lengths:
-            response = self.client.get(address.partition("#")[0])
-            self.lengths[address] = response.context["page_obj"].paginator.count if response.status_code == 200 else -1
+            response = self.client.get(address.partition("#")[0], follow=True)
+            self.lengths[address] = rows_or_figure(response.context) if response.status_code == 200 else -1
         return self.lengths[address]
 
     def disagreements(self, page: Page, unit: Unit) -> list[tuple[str, int, int]]:
@@ -111,8 +123,8 @@ def board_of(person: User, incident) -> Unit | None:
 
 
 def letters_on(unit: Unit, person: User, incident) -> list[LetterRow]:
-    """Return the letters of the board, found in Python."""
-    rows = letters_for(person, calendar.today()).filter(incident=incident.cast.incident, withdrawn_at=None)
+    """Return the letters that the board counts, found in Python."""
+    rows = LetterRow.objects.counted_for(person).filter(incident=incident.cast.incident, withdrawn_at=None)
     only_led = not set(unit.lineage) & set(person.membership_unit_ids)
     return [
         one

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from django.urls import reverse
 
-from followups.boards.board import board_letters
+from followups.boards.board_letters import board_letters
 from followups.models import Arrival
 from followups.services import arrivals
 from letters.models import Letter

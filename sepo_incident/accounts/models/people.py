@@ -40,6 +40,11 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         """
         return reduce(UnitQuerySet.at_or_below, (one.membership_unit_ids for one in user.effective_viewers), self)
 
+    def listed_for(self, user: User) -> UnitQuerySet:
+        """Return the units of `visible_to` whose letters the user may list: by another role than READER."""
+        others = (one.unit_ids_with_other_role(Membership.Role.READER) for one in user.effective_viewers)
+        return reduce(UnitQuerySet.at_or_below, others, self)
+
     def in_order(self) -> UnitQuerySet:
         return self.order_by("sort_key", "pk")
 
@@ -240,13 +245,21 @@ class User(AbstractBaseUser):
         """Return the ids of the units where the user holds any of `roles`."""
         return [unit_id for role, unit_id in self.roles_with_unit_ids if role in roles]
 
-    def unit_ids_with_other_role(self, role: str) -> list[int]:
-        """Return the ids of the units where the user holds a role different from `role`."""
-        return [unit_id for held, unit_id in self.roles_with_unit_ids if held != role]
+    def unit_ids_with_other_role(self, *roles: str) -> list[int]:
+        """Return the ids of the units where the user holds a role that is none of `roles`."""
+        return [unit_id for role, unit_id in self.roles_with_unit_ids if role not in roles]
 
     def holds_role_over(self, lineage: Iterable[int], *roles: str) -> bool:
         """Tell whether the user holds any of `roles` at a unit on `lineage`."""
-        return not set(lineage).isdisjoint(self.unit_ids_with_role(*roles))
+        return not self.roles_over(lineage).isdisjoint(roles)
+
+    def roles_over(self, lineage: Iterable[int]) -> frozenset[str]:
+        """Return the roles that the user holds at a unit on `lineage`."""
+        return frozenset(role for role, unit_id in self.roles_with_unit_ids if unit_id in set(lineage))
+
+    def only_counts(self, lineage: Iterable[int]) -> bool:
+        """Tell whether READER is the user's only role at a unit on `lineage`: the user counts its letters, unread."""
+        return self.roles_over(lineage) == {Membership.Role.READER}
 
     @property
     def stands_in_for(self) -> dict[int, int | None]:
@@ -280,7 +293,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A role at a unit, valid for the unit and everything below.
 
-    The role HR opens only the letters of `visible_to_hr` (letters/models/visibility.py).
+    The role HR opens only the letters of `visible_to_hr`, and the role READER counts letters and opens none
+    (letters/models/visibility.py).
     """
 
     class Role(models.TextChoices):

@@ -1,0 +1,84 @@
+"""The figures of a board for a user who counts letters and sees none: what a link to letters answers, and a figure
+divided by the units below.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from followups.boards.board import Board
+from followups.boards.tables import LinkedNumber, board_link
+from followups.reporting.figure_definitions import LETTER_FIGURES
+from followups.reporting.letter_figures import DIVIDING_FIGURES, count_letters, sum_by_unit
+from letters.models.letter import TOO_WIDE_KINDS
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import danish
+from sepo_incident.core.forms import parse_int
+
+NO_LETTERS = "Linket viser enkelte breve. Du ser tallene, ikke brevene."
+NO_CATEGORIES = "Du ser emner for en hel forvaltning. I en mindre enhed kan et emne pege på en personalesag."
+#: Filters of a letter list whose values are names of figures.
+FIGURE_FILTERS = ("status", "remedy", "recipient")
+#: Parts of a list's address that need no explanation.
+PLAIN_PARTS = {"unit", "sort", "page", *FIGURE_FILTERS}
+
+
+class FigureSplit(NamedTuple):
+    """A figure of a board by the units below. `remark`: why there are no rows, or ""."""
+
+    label: str
+    sentence: str
+    shown: str
+    rows: list[tuple[str, LinkedNumber]]
+    remark: str
+
+
+def redirect_to_figures(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Answer a link to letters: redirect to the figure that counts them, or to the figures of the unit."""
+    asked = request.GET
+    unit = parse_int(asked.get("unit", "")) or pk
+    if asked.get("category"):
+        return redirect(f"{reverse('board_categories', args=[unit])}#emner")
+    for name in FIGURE_FILTERS:
+        if asked.get(name) in LETTER_FIGURES:
+            return redirect(figure_link(unit, asked[name]))
+    if set(asked) - PLAIN_PARTS:
+        messages.info(request, NO_LETTERS)
+    return redirect("board_figures", unit)
+
+
+def figure_link(unit_id: int, name: str) -> str:
+    """Return the address of a figure with its sentence and its numbers by unit."""
+    return f"{reverse('board_all_figures', args=[unit_id])}?tal={name}#tallet"
+
+
+def split_figure(board: Board, name: str) -> FigureSplit | None:
+    """Return the figure by the units right below, or None for a figure that the board does not show. Two queries."""
+    if name not in LETTER_FIGURES or (name in DIVIDING_FIGURES and not board.tells_personnel_cases):
+        return None
+    figure = LETTER_FIGURES[name]
+    groups = count_letters(board.letters, "unit__lineage", reader=board.reader, today=board.today, figures=[name])
+    total, folded = sum(counts[name] for _, counts in groups), sum_by_unit(groups)
+    below = [] if board.is_alone else list(board.unit.children.in_order())
+    remark = "" if below else "Alle brevene er fra enheden selv."
+    if name in DIVIDING_FIGURES and board.is_for_reader and not all(is_wide(unit) for unit in below):
+        below, remark = [], "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
+    rows = [
+        (unit.name, LinkedNumber(folded[unit.pk][name], board_link(unit.pk, **{figure.filter: name})))
+        for unit in below
+        if folded[unit.pk][name]
+    ]
+    own = total - sum(number.value for _, number in rows)
+    if rows and own:
+        rows.append((f"Direkte i {board.unit.name}", LinkedNumber(own, "")))
+    return FigureSplit(danish.capitalized(figure.label), figure.sentence, danish.number(total), rows, remark)
+
+
+def is_wide(unit: Unit) -> bool:
+    return unit.kind in TOO_WIDE_KINDS
