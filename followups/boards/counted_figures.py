@@ -42,31 +42,36 @@ class FigureSplit(NamedTuple):
 def redirect_to_figures(request: SignedInRequest, pk: int) -> HttpResponse:
     """Answer a link to letters: redirect to the figure that counts them, or to the figures of the unit."""
     asked = request.GET
-    unit = parse_int(asked.get("unit", "")) or pk
+    unit = parse_int(asked.get("unit", ""))
     if asked.get("category"):
-        return redirect(f"{reverse('board_categories', args=[unit])}#emner")
-    for name in FIGURE_FILTERS:
-        if asked.get(name) in LETTER_FIGURES:
-            return redirect(figure_link(unit, asked[name]))
+        return redirect(f"{reverse('board_categories', args=[pk])}#emner")
+    figures = [asked[name] for name in FIGURE_FILTERS if asked.get(name) in LETTER_FIGURES]
+    if figures or unit:
+        return redirect(figure_link(unit or pk, *figures[:1], is_own=unit is not None))
     if set(asked) - PLAIN_PARTS:
         messages.info(request, NO_LETTERS)
-    return redirect("board_figures", unit)
+    return redirect("board_figures", pk)
 
 
-def figure_link(unit_id: int, name: str) -> str:
-    """Return the address of a figure with its sentence and its numbers by unit."""
-    return f"{reverse('board_all_figures', args=[unit_id])}?tal={name}#tallet"
+def figure_link(unit_id: int, name: str = "ALL", *, is_own: bool = False) -> str:
+    """Return the address of a figure with its sentence and its numbers by unit. `is_own`: without the units below."""
+    return f"{reverse('board_all_figures', args=[unit_id])}?tal={name}{'&egne=1' if is_own else ''}#tallet"
 
 
-def split_figure(board: Board, name: str) -> FigureSplit | None:
-    """Return the figure by the units right below, or None for a figure that the board does not show. Two queries."""
+def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSplit | None:
+    """Return the figure by the units right below, or None for a figure that the board does not show. Two queries.
+
+    `is_own`: of the unit's own letters, without the units below.
+    """
     if name not in LETTER_FIGURES or (name in DIVIDING_FIGURES and not board.tells_personnel_cases):
         return None
     figure = LETTER_FIGURES[name]
     groups = count_letters(board.letters, "unit__lineage", reader=board.reader, today=board.today, figures=[name])
+    if is_own:
+        groups = [one for one in groups if one[0]["unit__lineage"][-1] == board.unit.pk]
     total, folded = sum(counts[name] for _, counts in groups), sum_by_unit(groups)
-    below = [] if board.is_alone else list(board.unit.children.in_order())
-    remark = "" if below else "Alle brevene er fra enheden selv."
+    below = [] if board.is_alone or is_own else list(board.unit.children.in_order())
+    remark = "" if below else f"Kun breve fra {board.unit.name} selv."
     if name in DIVIDING_FIGURES and board.is_for_reader and not all(is_wide(unit) for unit in below):
         below, remark = [], "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
     rows = [

@@ -32,7 +32,8 @@ def all_figures(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = board_of(request, pk)
     if shown is None:
         return render_without_incident(request, pk)
-    context = {"groups": figure_list.list_figures(shown), "split": split_figure(shown, request.GET.get("tal", ""))}
+    split = split_figure(shown, request.GET.get("tal", ""), is_own="egne" in request.GET)
+    context = {"groups": figure_list.list_figures(shown), "split": split}
     return render_tab(request, shown, "board_figures", context, "followups/board_all_figures.html")
 
 

@@ -141,7 +141,8 @@ def test_colleagues_letter_is_not_explained_to_a_reader(stage, as_user):
         ({}, "/enhed/{buf}/tal/"),
         ({"status": "OPEN"}, "/enhed/{buf}/alle-tal/?tal=OPEN#tallet"),
         ({"remedy": "RESEND"}, "/enhed/{buf}/alle-tal/?tal=RESEND#tallet"),
-        ({"unit": "{svalevej}", "status": "DONE"}, "/enhed/{svalevej}/alle-tal/?tal=DONE#tallet"),
+        ({"unit": "{svalevej}", "status": "DONE"}, "/enhed/{svalevej}/alle-tal/?tal=DONE&egne=1#tallet"),
+        ({"unit": "{svalevej}"}, "/enhed/{svalevej}/alle-tal/?tal=ALL&egne=1#tallet"),
         ({"category": "Møder"}, "/enhed/{buf}/emner/#emner"),
         ({"status": "MINE"}, "/enhed/{buf}/tal/"),
         ({"sender": "{karen}"}, "/enhed/{buf}/tal/"),
@@ -175,7 +176,10 @@ def test_a_figure_is_divided_by_the_units_below(cast, as_user):
     assert [(name, one.value) for name, one in split.rows] == [("Lærkeparkens Skole", 1), ("Svalevejens Skole", 5)]
     assert sofie.get(split.rows[1][1].url).url == f"/enhed/{cast.svalevej.pk}/alle-tal/?tal=OPEN#tallet"
     alone = get_board(sofie, cast.svalevej, "board_all_figures", tal="OPEN")
-    assert "Alle brevene er fra enheden selv." in alone.text
+    assert "Kun breve fra Svalevejens Skole selv." in alone.text
+    Letter.objects.filter(pk=cast.plain.pk).update(unit=cast.area)
+    own = get_board(sofie, cast.area, "board_all_figures", tal="OPEN", egne="1").context["split"]
+    assert (own.shown, own.rows) == ("1", [])
     assert get_board(sofie, cast.buf, "board_all_figures", tal="x").context["split"] is None
 
 
