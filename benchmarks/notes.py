@@ -67,7 +67,7 @@ def report(what: str, where: Path, expected: dict) -> None:
 
     from benchmarks.note_mutations import found
     from followups.models import NoteVersion
-    from followups.reporting.verify_note import verify_document
+    from followups.reporting.note.verify import verify_document
 
     begun, wrong = time.perf_counter(), []
     for name, findings in expected.items():

@@ -10,11 +10,12 @@ from django.core.management import CommandError, call_command
 
 from benchmarks.note_mutations import MUTATIONS, Expected, found, mutate
 from followups import services
-from followups.reporting.note_document import render_document
-from followups.reporting.note_numbers import parse_number
-from followups.reporting.note_package import DocumentRefused, unpack_document
-from followups.reporting.note_template import build_template, check_template
-from followups.reporting.note_versions import take_version
+from followups.reporting.note.document import render_document
+from followups.reporting.note.numbers import parse_number
+from followups.reporting.note.package import DocumentRefused, unpack_document
+from followups.reporting.note.template import build_template
+from followups.reporting.note.template_fields import check_template
+from followups.reporting.note.versions import take_version
 from tests.followups.decision_answers import RESENT
 from tests.followups.note_helpers import rewrite, saved_by_libreoffice, two_versions, verify
 

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from followups import services
-from followups.reporting.note_story import read_committee, read_story
-from followups.reporting.note_versions import take_version
+from followups.reporting.note.story import read_committee, read_story
+from followups.reporting.note.versions import take_version
 from letters.models import (
     AdministrationPlan,
     BreachAssessment,

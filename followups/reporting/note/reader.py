@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from followups.reporting.note_document import TAG, read_version_id
-from followups.reporting.note_numbers import Token, tokens
-from followups.reporting.note_package import W, parse_xml, refuse_fetching_fields, unpack_document
+from followups.reporting.note.document import TAG, read_version_id
+from followups.reporting.note.numbers import Token, tokens
+from followups.reporting.note.package import W, parse_xml, refuse_fetching_fields, unpack_document
 
 _TEXT_PARTS = re.compile(r"word/(?:document|footnotes|endnotes)\.xml$")
 _RUNNING_PARTS = re.compile(r"word/(?:header|footer)\d*\.xml$")

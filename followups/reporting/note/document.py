@@ -17,20 +17,19 @@ from lxml import etree
 from markupsafe import Markup
 
 from followups.models import NoteVersion
-from followups.reporting.note_package import MAIN_PART, pack_document, parse_xml
-from followups.reporting.note_sections import SECTIONS_BY_KEY
-from followups.reporting.note_template import (
-    ANNEX_WIDTH,
+from followups.reporting.note.frozen_figures import NamedFigure, named_figures
+from followups.reporting.note.package import pack_document, parse_xml
+from followups.reporting.note.sections import SECTIONS_BY_KEY
+from followups.reporting.note.template import ANNEX_WIDTH, TEXT_WIDTH
+from followups.reporting.note.template_fields import (
     BULLET_STYLE,
     CELL_STYLE,
     LINE_FIELDS,
     SMALL_STYLE,
     SUMMARY_STYLE,
-    TEXT_WIDTH,
     fill_template,
 )
-from followups.reporting.note_text import Block, Piece
-from followups.reporting.note_versions import NamedFigure, named_figures
+from followups.reporting.note.text import Block, Piece
 from sepo_incident.core import danish
 
 VERSION_PROPERTY = "sepo-notat"
@@ -252,6 +251,3 @@ def read_version_id(parts: dict[str, bytes]) -> str:
         if one.get("name") == VERSION_PROPERTY:
             return "".join(one.itertext()).strip()
     return ""
-
-
-__all__ = ["MAIN_PART", "TAG", "read_version_id", "render_document"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from followups.reporting.note_sections import Story, genitive
 from letters.models import AdministrationPlan, Cause, Emergency, Incident, Measure, TimelineEntry
 from letters.story.breach import Answer, BreachClock, list_clocks
 from letters.story.plans import list_plans
@@ -16,6 +16,22 @@ from sepo_incident.core import danish
 
 #: The committee that reads the note on the whole municipality.
 WHOLE_COMMITTEE = "Økonomiudvalget"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What people have written about the incident, in markup. Empty where nobody has written anything."""
+
+    cause: str = ""
+    cause_unknown: str = ""
+    found_out: str = ""
+    measures: list[str] = field(default_factory=list)
+    breach_known: str = ""
+    breach_unknown: str = ""
+    no_stranger: bool = False
+    statement: str = ""
+    plans: str = ""
+    next_note: str = ""
 
 
 def read_story(incident: Incident, unit: Unit) -> Story:
@@ -40,7 +56,7 @@ def read_story(incident: Incident, unit: Unit) -> Story:
 def read_committee(incident: Incident, unit: Unit, number: int) -> tuple[str, str, str]:
     """Return the committee that reads the note, the case number, and the number of the document."""
     plan = find_plan(incident, unit)
-    committee = (plan and plan.committee) or f"{genitive(unit.name)} udvalg"
+    committee = (plan and plan.committee) or f"{danish.genitive(unit.name)} udvalg"
     case_number = (plan and plan.case_number) or incident.case_number
     document = plan.document_number if plan else ""
     if unit.parent_id is None:

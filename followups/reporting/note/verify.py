@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,12 +19,14 @@ from uuid import UUID
 
 from followups.models import NoteVersion
 from followups.models.note import NoteVersionQuerySet
-from followups.reporting.note_document import render_document
-from followups.reporting.note_numbers import Token, parse_number
-from followups.reporting.note_package import DocumentRefused
-from followups.reporting.note_reader import Control, NoteText, paragraph_tokens, read_document
-from followups.reporting.note_text import BEFORE, CHANGE
-from followups.reporting.note_versions import NamedFigure, named_figures, recount
+from followups.reporting.figures import Scope, take_figures
+from followups.reporting.note.document import render_document
+from followups.reporting.note.facts import MUNICIPALITY_LETTERS, municipality_letters
+from followups.reporting.note.frozen_figures import NamedFigure, named_figures
+from followups.reporting.note.numbers import Token, parse_number
+from followups.reporting.note.package import DocumentRefused
+from followups.reporting.note.reader import Control, NoteText, paragraph_tokens, read_document
+from followups.reporting.note.text import BEFORE, CHANGE
 from sepo_incident.core import danish
 
 NO_VERSION = "Filen er ikke et notat herfra, eller mærket er slettet. Hent notatet igen, og ret i den fil."
@@ -201,6 +204,14 @@ def _typed_numbers(edited: list[tuple[Token, bool]], rest: list[str]) -> Iterato
     for at, (token, inside) in enumerate(edited):
         if token.is_number and not inside and at not in known:
             yield Untagged(token.text, " ".join(one.text for one, _ in edited[max(0, at - 3) : at + 4]))
+
+
+def recount(version: NoteVersion, now: datetime) -> dict[str, int | Decimal]:
+    """Return {key: value} of the version's figures, counted anew."""
+    figures = take_figures(Scope(version.incident, version.unit, now))
+    if version.unit.parent_id is not None:
+        figures[MUNICIPALITY_LETTERS] = municipality_letters(version.incident)
+    return {key: figure.value for key, figure in figures.items()}
 
 
 def _find_stale(version: NoteVersion, own: OwnDocument, now: datetime) -> list[Stale]:
