@@ -1,14 +1,15 @@
 """Compare a Word document that people have edited with the version it was made from, figure by figure.
 
-Four findings. *Changed*: the number in a control is not the frozen one. *Removed*: a control is gone or empty.
-*Untagged*: a number outside the controls that does not stand at that place in the version's own text. *Stale*: the
-figure has another value now; a note is true of its day, so a stale figure does not make the document wrong.
+Four findings. *Changed*: the number in a control, or in its place, is not the frozen one. *Removed*: a control is gone
+or empty. *Untagged*: a number outside the controls that does not stand at that place in the version's own text.
+*Stale*: the figure has another value now; a note is true of its day, so a stale figure does not make the document
+wrong.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,9 +24,9 @@ from followups.reporting.figures import Scope, take_figures
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS, municipality_letters
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
-from followups.reporting.note.numbers import Token, parse_number
+from followups.reporting.note.numbers import MONTHS, Token, parse_number
 from followups.reporting.note.package import DocumentRefused
-from followups.reporting.note.reader import Control, NoteText, paragraph_tokens, read_document
+from followups.reporting.note.reader import Control, NoteText, Word, paragraph_words, read_document
 from followups.reporting.note.text import BEFORE, CHANGE
 from sepo_incident.core import danish
 
@@ -102,13 +103,11 @@ class Report:
 
 
 class OwnDocument(NamedTuple):
-    """The version's own document: {tag: figure} of its controls, and its paragraphs as words. `running`: its headers
-    and footers.
-    """
+    """The version's own document: {tag: figure} of its controls, and its paragraphs. `running`: headers and footers."""
 
     figures: dict[str, NamedFigure]
-    paragraphs: list[tuple[str, ...]]
-    running: list[tuple[str, ...]]
+    paragraphs: list[tuple[Word, ...]]
+    running: list[tuple[Word, ...]]
 
 
 @lru_cache(maxsize=8)
@@ -118,14 +117,8 @@ def _own_document(version_uuid: UUID) -> OwnDocument:
     figures = named_figures(version)
     own = read_document(render_document(version))
     tagged = {control.tag: figures[control.name] for control in own.controls}
-    expected = {tag: one.text for tag, one in tagged.items()}
-    paragraphs = [_words(list(paragraph_tokens(one, expected))) for one in own.paragraphs]
-    running = dict.fromkeys(_words(list(paragraph_tokens(one, expected))) for one in own.running)
-    return OwnDocument(tagged, paragraphs, list(running))
-
-
-def _words(found: list[tuple[Token, bool]]) -> tuple[str, ...]:
-    return tuple(token.norm for token, _ in found)
+    paragraphs = [tuple(paragraph_words(one, tagged)) for one in own.paragraphs]
+    return OwnDocument(tagged, paragraphs, [tuple(paragraph_words(one, tagged)) for one in own.running])
 
 
 def find_version(note: NoteText, versions: NoteVersionQuerySet) -> NoteVersion:
@@ -146,13 +139,16 @@ def verify_document(content: bytes, versions: NoteVersionQuerySet, now: datetime
     version = find_version(note, versions)
     own = _own_document(version.uuid)
     report = Report(version, figures=len(own.figures))
-    report.changed, report.removed = _compare_controls(note, own)
-    report.untagged = _find_untagged(note, own)
+    changed, removed = _compare_controls(note, own)
+    misplaced, report.untagged = _compare_text(note, own)
+    report.changed = [*changed, *(_misplaced(own.figures[tag], now) for tag, now in misplaced.items())]
+    report.removed = [_removed(own.figures[tag]) for tag in removed if tag not in misplaced]
     report.stale = _find_stale(version, own, now)
     return report
 
 
-def _compare_controls(note: NoteText, own: OwnDocument) -> tuple[list[Changed], list[Removed]]:
+def _compare_controls(note: NoteText, own: OwnDocument) -> tuple[list[Changed], list[str]]:
+    """Return the controls with another number, and the tags of those that are gone or empty."""
     found: dict[str, list[Control]] = defaultdict(list)
     for control in note.controls:
         found[control.tag].append(control)
@@ -160,7 +156,7 @@ def _compare_controls(note: NoteText, own: OwnDocument) -> tuple[list[Changed], 
     for tag, figure in own.figures.items():
         texts = [control.text for control in found[tag] if control.text.strip()]
         if not texts:
-            removed.append(Removed(figure.name, figure.text, figure.sentence))
+            removed.append(tag)
         changed += [
             Changed(figure.name, figure.text, " ".join(text.split()), figure.sentence)
             for text in texts
@@ -169,41 +165,112 @@ def _compare_controls(note: NoteText, own: OwnDocument) -> tuple[list[Changed], 
     return changed, removed
 
 
-def _find_untagged(note: NoteText, own: OwnDocument) -> list[Untagged]:
-    """Return the numbers outside the controls that the version's own text does not have at that place.
+def _misplaced(figure: NamedFigure, now: str) -> Changed:
+    return Changed(figure.name, figure.text, now, figure.sentence)
+
+
+def _removed(figure: NamedFigure) -> Removed:
+    return Removed(figure.name, figure.text, figure.sentence)
+
+
+def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], list[Untagged]]:
+    """Return {tag: number in its place} of figures that another took the place of, and the numbers typed by hand.
 
     A paragraph that the version has word for word is its own wherever it stands now; a header or footer also more than
     once, because LibreOffice repeats them. The rest is aligned with what is left of the version's text.
     """
-    left = Counter(own.paragraphs)
-    expected = {tag: figure.text for tag, figure in own.figures.items()}
-    edited: list[tuple[Token, bool]] = []
+    left = Counter(_norms(one) for one in own.paragraphs)
+    edited: list[Word] = []
     for paragraph in note.paragraphs:
-        found = list(paragraph_tokens(paragraph, expected))
-        if left[_words(found)]:
-            left[_words(found)] -= 1
+        found = tuple(paragraph_words(paragraph, own.figures))
+        if left[_norms(found)]:
+            left[_norms(found)] -= 1
         else:
-            edited += found
-    rest = [word for words, count in left.items() for _ in range(count) for word in words]
-    typed = list(_typed_numbers(edited, rest))
+            edited += [*found, END]
+    rest = [word for one in own.paragraphs if _take(left, _norms(one)) for word in (*one, END)]
+    texts = [_Alignment(edited, rest)]
+    running = {_norms(one): one for one in own.running}
     for paragraph in note.running:
-        found = list(paragraph_tokens(paragraph, expected))
-        if _words(found) not in own.running:
-            typed += _typed_numbers(found, [word for words in own.running for word in words])
-    return typed
+        found = tuple(paragraph_words(paragraph, own.figures))
+        if _norms(found) not in running:
+            texts.append(_Alignment([*found, END], [word for one in running.values() for word in (*one, END)]))
+    misplaced = {
+        tag: now for text in texts for tag, now in text.misplaced() if parse_number(now) != own.figures[tag].value
+    }
+    return misplaced, [one for text in texts for one in text.typed_numbers()]
 
 
-def _typed_numbers(edited: list[tuple[Token, bool]], rest: list[str]) -> Iterator[Untagged]:
-    if not any(token.is_number and not inside for token, inside in edited):
-        return
-    words = [token.norm for token, _ in edited]
-    known: set[int] = set()
-    if len(words) + len(rest) <= MAX_COMPARED_TOKENS:
-        for block in SequenceMatcher(None, rest, words, autojunk=False).get_matching_blocks():
-            known.update(range(block.b, block.b + block.size))
-    for at, (token, inside) in enumerate(edited):
-        if token.is_number and not inside and at not in known:
-            yield Untagged(token.text, " ".join(one.text for one, _ in edited[max(0, at - 3) : at + 4]))
+#: The end of a paragraph, for the alignment.
+END = Word(Token("\n", "", False))
+
+
+def _norms(words: Iterable[Word]) -> tuple[str, ...]:
+    return tuple(word.token.norm for word in words)
+
+
+def _take(left: Counter[tuple[str, ...]], norms: tuple[str, ...]) -> bool:
+    """Count the paragraph down. Return whether it was left."""
+    left[norms] -= 1
+    return left[norms] >= 0
+
+
+class _Alignment:
+    """Words of an edited document beside the words of the version, where any control may stand for any other."""
+
+    def __init__(self, edited: list[Word], own: list[Word]):
+        self.edited, self.own = edited, own
+        self.pairs: dict[int, int] = {}  # place in the edited document: place in the version
+        if any(word.token.is_number for word in edited) and len(edited) + len(own) <= MAX_COMPARED_TOKENS:
+            matcher = SequenceMatcher(None, _without_tags(own), _without_tags(edited), autojunk=False)
+            for block in matcher.get_matching_blocks():
+                self.pairs |= {block.b + at: block.a + at for at in range(block.size)}
+            self._pair_bare_figures()
+
+    def _pair_bare_figures(self) -> None:
+        """Pair a number with the figure of the version that it stands for: its control was removed, the text kept."""
+        for at, word in enumerate(self.edited):
+            place = self.pairs.get(at - 1, -1 if at == 0 else -2) + 1
+            if at in self.pairs or not word.token.is_number or not 0 <= place < len(self.own):
+                continue
+            own = self.own[place]
+            if own.tag and parse_number(word.token.text) == parse_number(own.token.text):
+                self.pairs[at] = place
+
+    def typed_numbers(self) -> Iterator[Untagged]:
+        """Yield the numbers that are not the version's own. A date that is typed whole is told by its day."""
+        typed = [
+            at for at, word in enumerate(self.edited) if word.token.is_number and not word.tag and at not in self.pairs
+        ]
+        for at in typed:
+            if self.edited[at].token.norm in MONTHS and at - 1 in typed:
+                continue
+            beside = self.edited[max(0, at - 3) : at + 4]
+            yield Untagged(self.edited[at].token.text, " ".join(one.token.text for one in beside if one is not END))
+
+    def misplaced(self) -> Iterator[tuple[str, str]]:
+        """Yield (tag, text of the control in its place), where the words on both sides are the version's own."""
+        for at, place in self.pairs.items():
+            was, now = self.own[place], self.edited[at]
+            if was.tag != now.tag and self._is_same_place(at, -1) and self._is_same_place(at, 1):
+                yield was.tag, now.token.text
+
+    def _is_same_place(self, at: int, step: int) -> bool:
+        """Tell whether the next three words, or those up to the end of the paragraph, are aligned without a gap."""
+        for distance in range(step, 4 * step, step):
+            here, there = at + distance, self.pairs[at] + distance
+            if _ends(self.edited, here) and _ends(self.own, there):
+                return True
+            if self.pairs.get(here) != there:
+                return False
+        return True
+
+
+def _without_tags(words: list[Word]) -> list[str]:
+    return ["{}" if word.tag else word.token.norm for word in words]
+
+
+def _ends(words: list[Word], at: int) -> bool:
+    return at < 0 or words[at] is END
 
 
 def recount(version: NoteVersion, now: datetime) -> dict[str, int | Decimal]:
