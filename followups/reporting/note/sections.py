@@ -60,7 +60,8 @@ def _days(incident: Incident) -> str:
     first, last = incident.first_day, incident.last_day
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}. til {danish.date(last)}"
-    return f"{danish.date(first)} til {danish.date(last)}"
+    from_day = danish.day_month(first) if first.year == last.year else danish.date(first)
+    return f"{from_day} til {danish.date(last)}"
 
 
 def status(facts: NoteFacts) -> str:
@@ -71,7 +72,7 @@ def status(facts: NoteFacts) -> str:
 
 
 def subjects(facts: NoteFacts) -> str:
-    whom = "{~letters.citizen} breve er til borgere, og {~letters.employee} er til medarbejdere."
+    whom = f"{{~letters.citizen}} breve er til borgere, og {{~letters.employee}} er til medarbejdere{_about(facts)}."
     if facts.value("letters.unknown"):
         whom += f" For {facts.noun('letters.unknown')} siger listen ikke, hvem modtageren er."
     named = [f"{_in_sentence(facts.figures[key].label)} ({{~{key}}})" for key in largest_categories(facts)[:4]]
@@ -79,6 +80,15 @@ def subjects(facts: NoteFacts) -> str:
     none = facts.if_any(NO_SUBJECT, f"{facts.noun(NO_SUBJECT)} har intet emne.")
     rest = "Resten fordeler sig på mange emner." if len(largest_categories(facts)) > MAX_BARS else ""
     return "\n\n".join(filter(None, [whom, " ".join(filter(None, [largest, none, rest]))]))
+
+
+def _about(facts: NoteFacts) -> str:
+    """Return «, mest om sygefraværssamtaler» where more than half of the letters to employees have one category."""
+    employees = set(facts.figures["letters.employee"].letters or ())
+    for key in largest_categories(facts):
+        if 2 * len(employees.intersection(facts.figures[key].letters or ())) > len(employees):
+            return f", mest om {_in_sentence(facts.figures[key].label)}"
+    return ""
 
 
 def _in_sentence(label: str) -> str:
@@ -159,7 +169,7 @@ def done(facts: NoteFacts) -> str:
         "Koncern IT har lavet lister over brevene og givet dem til afsendere og ledere.",
         "Afsenderne har en vejledning og et udkast til en mail til modtageren.",
         "DIT svarer på spørgsmål, og Personalejura og Forhandling hjælper i personalesager.",
-        *facts.story.measures,
+        *facts.story.measures_done,
     ]
     return "\n\n".join(filter(None, [facts.story.statement, facts.story.plans, _bullets(lines)]))
 
@@ -169,7 +179,7 @@ def left(facts: NoteFacts) -> str:
         facts.if_any("letters.open", f"{facts.noun('letters.open')} mangler en beslutning."),
         facts.if_any("letters.decided", f"{facts.noun('letters.decided')} er besluttet, men ikke sendt."),
         facts.if_any("letters.done", f"{facts.noun('letters.done')} venter på lederens bekræftelse."),
-        facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for, at de er kommet frem."),
+        facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for at være kommet frem."),
         facts.if_any("letters.harm_open", f"Konsekvenserne af {facts.noun('letters.harm_open')} mangler en løsning."),
     ]
     return _bullets(lines) or "Alle breve er afsluttet."
@@ -181,9 +191,12 @@ def process(facts: NoteFacts) -> str:
     else:
         who = "Ledere bekræfter beslutningerne, og afsendere viser, at brevene er kommet frem."
     units = "Forvaltningerne vurderer selv" if facts.is_whole else f"{facts.short} vurderer selv"
-    return " ".join(
+    said = " ".join(
         filter(None, [who, f"{units} konsekvenserne. Koncern IT hjælper undervejs.", facts.story.next_note])
     )
+    measures = facts.story.measures_to_do
+    to_do = f"Tiltag, så det ikke sker igen:\n{_bullets(measures)}" if measures else ""
+    return "\n\n".join(filter(None, [said, to_do]))
 
 
 def annex(facts: NoteFacts) -> str:

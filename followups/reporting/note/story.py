@@ -25,7 +25,8 @@ class Story:
     cause: str = ""
     cause_unknown: str = ""
     found_out: str = ""
-    measures: list[str] = field(default_factory=list)
+    measures_done: list[str] = field(default_factory=list)
+    measures_to_do: list[str] = field(default_factory=list)
     breach_known: str = ""
     breach_unknown: str = ""
     no_stranger: bool = False
@@ -39,11 +40,13 @@ def read_story(incident: Incident, unit: Unit) -> Story:
     cause = Cause.objects.filter(incident=incident).first()
     clocks, plan = list_clocks(incident, timezone.now()), find_plan(incident, unit)
     known, unknown = _breach(clocks)
+    measures = list(Measure.objects.filter(incident=incident))
     return Story(
         cause=_cause(cause),
         cause_unknown=_one_line(cause.unknown) if cause else "",
         found_out=" ".join(filter(None, [*_key_events(incident), *_emergencies(incident)])),
-        measures=list(_measures(incident)),
+        measures_done=[_measure(one) for one in measures if one.status == Measure.Status.DONE],
+        measures_to_do=[_measure(one) for one in measures if one.status != Measure.Status.DONE],
         breach_known=known,
         breach_unknown=unknown,
         no_stranger=bool(clocks) and not any(one.report.lost_confidentiality for one in clocks),
@@ -101,12 +104,15 @@ def _emergencies(incident: Incident) -> Iterator[str]:
         yield f"It-beredskabet blev samlet {danish.moment(one.raised_at)}{end}."
 
 
-def _measures(incident: Incident) -> Iterator[str]:
-    """Yield the measures without names: a committee asks what is done, and by when."""
-    for one in Measure.objects.filter(incident=incident):
-        when = "Gjort." if one.status == Measure.Status.DONE else f"Senest {danish.date(one.due_on)}."
-        title = _one_line(one.title)
-        yield f"{title}{'' if title.endswith(('.', '!', '?')) else '.'} {when}"
+def _measure(measure: Measure) -> str:
+    """Return the measure without a name: a committee asks what is done, and by when."""
+    title = _one_line(measure.title)
+    ended = title if title.endswith((".", "!", "?")) else f"{title}."
+    if measure.status == Measure.Status.DONE:
+        return f"{ended} Gjort."
+    day = danish.date(measure.due_on)
+    is_late = measure.due_on < danish.local_date(timezone.now())
+    return f"{ended} {f'Skulle være gjort {day}.' if is_late else f'Senest {day}.'}"
 
 
 def _breach(clocks: Sequence[BreachClock]) -> tuple[str, str]:
