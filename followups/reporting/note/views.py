@@ -145,11 +145,13 @@ def publish_note(request: SignedInRequest, pk: int) -> HttpResponse:
 def note_figure(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
     """Show what is behind a figure as frozen, in the reader's rights. A reader of figures sees no letter."""
     version = _version_or_404(request, pk)
+    named = named_figures(version).get(name)
+    if named is None:
+        raise Http404
     key, is_before = name.removesuffix(BEFORE).removesuffix(CHANGE), name.endswith(BEFORE)
     source = version.previous if is_before else version
     figure = source.figures.filter(key=key).first() if source else None
-    named = named_figures(version).get(name)
-    if named is None or (figure is None and not is_before):
+    if figure is None and not is_before:
         raise Http404
     ids = (figure.letters if figure else None) or []
     visible = Letter.objects.visible_to(request.user).filter(pk__in=ids)
@@ -199,5 +201,6 @@ def verify_note_page(request: SignedInRequest) -> HttpResponse:
             form.add_error("fil", str(refused))
         else:
             logs.log_security_event("note_verified", request.user.pk, note=report.version.pk)
-    context = {"form": form, "report": report}
+    is_other = report is not None and report.version.incident != incident_of(request)
+    context = {"form": form, "report": report, "is_other_incident": is_other}
     return render(request, "followups/verify_note.html", context, status=422 if form.errors else 200)
