@@ -176,8 +176,8 @@ def _removed(figure: NamedFigure) -> Removed:
 def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], list[Untagged]]:
     """Return {tag: number in its place} of figures that another took the place of, and the numbers typed by hand.
 
-    A paragraph that the version has word for word is its own wherever it stands now; a header or footer also more than
-    once, because LibreOffice repeats them. The rest is aligned with what is left of the version's text.
+    A paragraph that the version has word for word is its own wherever it stands now. A header or footer is read once,
+    because LibreOffice repeats them. The rest is aligned with what is left of the version's text.
     """
     left = Counter(_norms(one) for one in own.paragraphs)
     edited: list[Word] = []
@@ -189,11 +189,11 @@ def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], lis
             edited += [*found, END]
     rest = [word for one in own.paragraphs if _take(left, _norms(one)) for word in (*one, END)]
     texts = [_Alignment(edited, rest)]
-    running = {_norms(one): one for one in own.running}
-    for paragraph in note.running:
-        found = tuple(paragraph_words(paragraph, own.figures))
-        if _norms(found) not in running:
-            texts.append(_Alignment([*found, END], [word for one in running.values() for word in (*one, END)]))
+    own_running = {_norms(one): one for one in own.running}
+    own_words = [word for one in own_running.values() for word in (*one, END)]
+    running = [tuple(paragraph_words(one, own.figures)) for one in note.running]
+    changed = {_norms(one): one for one in running if _norms(one) not in own_running}
+    texts += [_Alignment([*one, END], own_words) for one in changed.values()]
     misplaced = {
         tag: now for text in texts for tag, now in text.misplaced() if parse_number(now) != own.figures[tag].value
     }
