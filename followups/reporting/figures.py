@@ -33,7 +33,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
 
-MAX_KEY_LENGTH = 50
+MAX_KEY_LENGTH, MAX_LABEL_LENGTH = 50, 200
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,17 @@ def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
     for unit in (one for one in ordered if one.kind == Unit.Kind.ADMINISTRATION):
         below = [pk for other, letters in ids.items() if unit.pk in units[other].lineage for pk in letters]
         yield _counted(f"letters.administration.{unit.pk}", unit.name, f"Breve fra {unit.name}.", below)
-    for unit in (one for one in ordered if one.pk in ids):
-        sentence = f"Breve fra {unit.name} uden underenhederne."
-        yield _counted(f"letters.unit.{unit.pk}", unit.name, sentence, ids[unit.pk])
+    labels = {unit.pk: _unit_label(unit, units, scope) for unit in ordered if unit.pk in ids}
+    for pk, label in sorted(labels.items(), key=lambda one: (danish.sort_key(one[1]), one[0])):
+        yield _counted(f"letters.unit.{pk}", label, f"Breve fra {units[pk].name} uden underenhederne.", ids[pk])
+
+
+def _unit_label(unit: Unit, units: dict[int, Unit], scope: Scope) -> str:
+    """Return «Udskoling (Ådalens Skole)»: many sub-units have the same name. The part of the scope is not named."""
+    parent = units.get(unit.parent_id or 0)
+    if parent is None or parent.pk == scope.unit.pk or parent.parent_id is None or parent.name in unit.name:
+        return unit.name
+    return f"{unit.name} ({parent.code or parent.name})"[:MAX_LABEL_LENGTH]
 
 
 def _unit_totals(groups: list[CountedGroup]) -> Iterator[FigureValue]:

@@ -1,4 +1,4 @@
-"""The sources of the incident's timeline: those of the apps below, first notices, reminders and alarms."""
+"""The sources of the incident's timeline: those of the apps below, dispatches, alarms and closing certificates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from itertools import groupby
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from followups.models import ClosingCertificate
 from followups.reporting import milestones
+from followups.reporting.note import timeline as note_timeline
 from letters.models import Incident
 from letters.story import timeline
 from letters.story.timeline import Event, Source, event_at
@@ -42,4 +44,17 @@ def alarms(incident: Incident) -> Iterator[Event]:
             yield event_at(alarm.ended_at, f"Alarmen er lukket{by}: {title}.")
 
 
-SOURCES: tuple[Source, ...] = (*timeline.SOURCES, *milestones.SOURCES, dispatches, alarms)
+def certificates(incident: Incident) -> Iterator[Event]:
+    """Yield the closing certificates. One query."""
+    for number, at in ClosingCertificate.objects.filter(incident=incident).values_list("number", "at"):
+        yield event_at(at, f"Afslutningsbevis nr. {number} er udstedt.", reverse("certificates"), "Se beviset")
+
+
+SOURCES: tuple[Source, ...] = (
+    *timeline.SOURCES,
+    *milestones.SOURCES,
+    *note_timeline.SOURCES,
+    dispatches,
+    alarms,
+    certificates,
+)

@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-import holidays
+from dateutil.easter import easter
 from django.utils import timezone
 
 from sepo_incident.core import danish
 
 #: Days (month, day) on which the municipality is closed, in addition to public holidays.
 CLOSING_DAYS = {(6, 5), (12, 24), (12, 31)}
+#: Public holidays (month, day): New Year's Day and Christmas.
+FIXED_HOLIDAYS = {(1, 1), (12, 25), (12, 26)}
+#: Public holidays in days from Easter Sunday: Maundy Thursday, Good Friday, Easter Monday, Ascension, Whit Monday.
+EASTER_HOLIDAYS = {-3, -2, 1, 39, 50}
+#: Store bededag, in days from Easter Sunday, was a public holiday until this year (law 214 of 2023).
+PRAYER_DAY, LAST_PRAYER_DAY = 26, 2023
 #: Start and length of a working day.
 OPENING_TIME, WORKDAY_LENGTH = time(8), timedelta(hours=8)
 
@@ -30,18 +36,20 @@ def is_overdue(deadline: date, today: date) -> bool:
 
 
 def is_working_day(day: date) -> bool:
-    """Return whether the day is neither a weekend, a Danish public holiday nor a closing day.
-
-    The holidays library knows that store bededag is a holiday until 2023 and a working day since.
-    """
+    """Return whether the day is neither a weekend, a Danish public holiday nor a closing day."""
     return day.weekday() < 5 and day not in weekdays_off(day.year)
 
 
 @lru_cache(maxsize=32)
 def weekdays_off(year: int) -> frozenset[date]:
-    """Return the days from Monday to Friday of a year on which the municipality is closed."""
-    closed = {date(year, month, day) for month, day in CLOSING_DAYS}
-    return frozenset(day for day in closed.union(holidays.country_holidays("DK", years=year)) if day.weekday() < 5)
+    """Return the days from Monday to Friday of a year on which the municipality is closed.
+
+    Not the holidays library: it loads 251 modules and 23 MB to know one country (docs/decisions/0048).
+    """
+    closed = {date(year, month, day) for month, day in CLOSING_DAYS | FIXED_HOLIDAYS}
+    from_easter = EASTER_HOLIDAYS | ({PRAYER_DAY} if year <= LAST_PRAYER_DAY else set())
+    closed |= {easter(year) + timedelta(days=days) for days in from_easter}
+    return frozenset(day for day in closed if day.weekday() < 5)
 
 
 def working_days_between(start: date, end: date) -> int:

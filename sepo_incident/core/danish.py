@@ -210,6 +210,13 @@ def hyphenated(text: str) -> str:
     return re.sub(r"\w{20,}", lambda word: COMPOUND_SEAM.sub("\u00ad", word[0]), text)
 
 
+def genitive(name: str) -> str:
+    """Return «Børne- og Ungdomsforvaltningens», «BIF's»."""
+    if name.isupper():
+        return f"{name}'s"
+    return f"{name}'" if name.endswith(("s", "x", "z")) else f"{name}s"
+
+
 def ascii_file_name(text: str) -> str:
     """Return the text as a file name that every system accepts: «påmindelse til leder» → "paamindelse-til-leder"."""
     spelled = re.sub("[æøåÆØÅ]", lambda letter: ASCII_SPELLING[letter[0]], text)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from followups.reporting.note_versions import publish_version, take_version
+from followups.reporting.note.versions import publish_version, take_version
 from letters.models import (
     AdministrationPlan,
     BreachReport,

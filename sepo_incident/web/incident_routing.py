@@ -19,7 +19,7 @@ from django.urls import set_script_prefix
 from django_htmx.http import HttpResponseClientRefresh
 
 from followups.models import BulkDecision, ClosingCertificate, Escalation
-from followups.reporting.note_versions import notes_visible_to
+from followups.reporting.note.versions import notes_visible_to
 from letters.incident_addresses import address_under, addresses_under, split_address
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, Incident, Letter

@@ -14,8 +14,8 @@ from followups import services
 from followups.models import BulkDecision, SavedView, StandardAnswer
 from followups.models.answers import DecisionAnswers
 from followups.proof_files.validation import Proof
-from followups.reporting import note_versions
 from followups.reporting.certificate import issue_certificate
+from followups.reporting.note import versions as note_versions
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.assigning import assignments

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import openpyxl
 import pytest
 from django.urls import reverse
+from followups.reporting.note_versions import publish_version, take_version
 
 from followups import services
 from followups.boards import board
@@ -16,7 +17,6 @@ from followups.boards.board import Board
 from followups.boards.board_letters import board_letters, counted_letters
 from followups.boards.figure_list import list_figures
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
-from followups.reporting.note_versions import publish_version, take_version
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.absence import create_absence, reload_user

@@ -11,9 +11,9 @@ from pathlib import Path
 from django.utils import timezone
 
 from followups.models import NoteVersion
-from followups.reporting.note_document import render_document
-from followups.reporting.note_versions import publish_version, take_version
-from followups.reporting.verify_note import Report, verify_document
+from followups.reporting.note.document import render_document
+from followups.reporting.note.verify import Report, verify_document
+from followups.reporting.note.versions import publish_version, take_version
 
 #: `make bench-notes` writes the file: the note of the cast, saved by LibreOffice.
 SAVED_BY_LIBREOFFICE = Path(__file__).with_name("note_saved_by_libreoffice.docx")

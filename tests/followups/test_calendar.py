@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import holidays
 import pytest
 
 from sepo_incident.core import calendar
@@ -39,6 +40,13 @@ def test_deadline_is_the_end_of_its_day(now, is_overdue):
 )
 def test_working_days_depend_on_the_year(day, works):
     assert calendar.is_working_day(day) is works
+
+
+@pytest.mark.parametrize("year", range(1990, 2061))
+def test_public_holidays_are_those_of_the_holidays_library(year):
+    public = {day for day in holidays.country_holidays("DK", years=year) if day.weekday() < 5}
+    closing = {date(year, month, day) for month, day in calendar.CLOSING_DAYS}
+    assert calendar.weekdays_off(year) == public | {day for day in closing if day.weekday() < 5}
 
 
 def test_working_days_between_count_both_ends():

@@ -10,11 +10,12 @@ from django.core.management import CommandError, call_command
 
 from benchmarks.note_mutations import MUTATIONS, Expected, found, mutate
 from followups import services
-from followups.reporting.note_document import render_document
-from followups.reporting.note_numbers import parse_number
-from followups.reporting.note_package import DocumentRefused, unpack_document
-from followups.reporting.note_template import build_template, check_template
-from followups.reporting.note_versions import take_version
+from followups.reporting.note.document import render_document
+from followups.reporting.note.numbers import parse_number
+from followups.reporting.note.package import DocumentRefused, unpack_document
+from followups.reporting.note.template import build_template
+from followups.reporting.note.template_fields import check_template
+from followups.reporting.note.versions import take_version
 from tests.followups.decision_answers import RESENT
 from tests.followups.note_helpers import rewrite, saved_by_libreoffice, two_versions, verify
 
@@ -89,6 +90,9 @@ def test_footnotes_and_footers_are_text_and_page_numbers_and_deleted_text_are_no
     assert [one.text for one in verify(noted).untagged] == ["88123"]
     footed = rewrite(document, parts={"word/footer1.xml": lambda xml: xml.replace("Statusnotat", "Udkast 88123")})
     assert [one.text for one in verify(footed).untagged] == ["88123"]
+    footer = unpack_document(footed)["word/footer1.xml"].decode()
+    repeated = rewrite(footed, parts={"word/footer7.xml": lambda _: footer})
+    assert [one.text for one in verify(repeated).untagged] == ["88123"], "LibreOffice repeats footers"
     silent = [
         '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r>'
         '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>88123</w:t></w:r>'

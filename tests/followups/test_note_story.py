@@ -6,14 +6,15 @@ import pytest
 from django.utils import timezone
 
 from followups import services
-from followups.reporting.note_story import read_committee, read_story
-from followups.reporting.note_versions import take_version
+from followups.reporting.note.story import read_committee, read_story
+from followups.reporting.note.versions import take_version
 from letters.models import (
     AdministrationPlan,
     BreachAssessment,
     BreachReport,
     Cause,
     Emergency,
+    Letter,
     Measure,
     TimelineEntry,
 )
@@ -55,6 +56,26 @@ def test_story_stands_in_the_note(told):
         assert sentence in text, sentence
     assert "ØU er orienteret" not in text, "not an event of what happened"
     assert "Søren" not in text, "names no owner"
+
+
+def test_measures_that_are_not_done_are_what_happens_now(told):
+    of = {"incident": told.incident, "contact_name": "Søren"}
+    Measure.objects.create(**of, title="Slå alarm", due_on="2020-01-10")
+    done = {"status": Measure.Status.DONE, "done_by": told.mette, "done_at": timezone.now()}
+    Measure.objects.create(**of, title="Send et prøvebrev", due_on="2020-01-10", **done)
+    sections = {one["key"]: str(one) for one in take_version(told.incident, told.buf, told.mette).content["sections"]}
+    assert "Slå alarm. Skulle være gjort 10. januar 2020." in sections["process"]
+    assert "Få besked om et slettet brev. Senest 31. januar 2020." in sections["process"]
+    assert "Send et prøvebrev. Gjort." in sections["done"]
+    assert "Slå alarm" not in sections["done"]
+
+
+def test_note_says_what_most_letters_to_employees_are_about(cast):
+    said = "mest om sygefraværssamtaler"
+    Letter.objects.filter(pk=cast.personnel.pk).update(category="Sygefraværssamtaler")
+    assert said in text_of(cast.incident, cast.buf, cast.mette)
+    Letter.objects.filter(pk__in=[cast.soon.pk, cast.plain.pk]).update(recipient_kind="EMPLOYEE", category="Møder")
+    assert said not in text_of(cast.incident, cast.buf, cast.mette)
 
 
 def report(cast, **lost):

@@ -9,12 +9,13 @@ from django.db import Error, transaction
 
 from followups import services
 from followups.models import NoteFigure, NoteProse, NoteVersion
-from followups.reporting import note_versions
-from followups.reporting.note_differences import list_changes, show_note
-from followups.reporting.note_document import render_document
-from followups.reporting.note_sections import SECTIONS
-from followups.reporting.note_text import Chips, UnknownFigures, figure_names, parse_prose
-from followups.reporting.note_versions import NoteRefused, publish_version, take_version
+from followups.reporting.note.differences import list_changes, show_note
+from followups.reporting.note.document import render_document
+from followups.reporting.note.facts import NoteRefused
+from followups.reporting.note.frozen_figures import blocks_of, named_figures
+from followups.reporting.note.sections import SECTIONS
+from followups.reporting.note.text import Chips, UnknownFigures, figure_names, parse_prose
+from followups.reporting.note.versions import publish_version, save_prose, take_version
 from letters.models import ImportBatch, Letter
 from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory
@@ -24,7 +25,7 @@ from tests.followups.note_helpers import two_versions
 
 def words_of(version, section):
     """The text of a section, with figures as the note shows them."""
-    figures = note_versions.named_figures(version)
+    figures = named_figures(version)
     blocks = next(one["blocks"] for one in version.content["sections"] if one["key"] == section)
     pieces = [piece for block in blocks if "pieces" in block for piece in block["pieces"]]
     return "".join(one if isinstance(one, str) else figures[one["figure"]].text for one in pieces)
@@ -40,8 +41,8 @@ def test_version_freezes_every_figure_with_its_letters(cast, monday):
         Letter.objects.filter(unit__lineage__contains=[cast.buf.pk]).values_list("pk", flat=True)
     )
     assert version.figures.get(key="municipality.letters").value == 7
-    named = note_versions.named_figures(version)
-    assert set(figure_names(note_versions.blocks_of(version))) <= set(named)
+    named = named_figures(version)
+    assert set(figure_names(blocks_of(version))) <= set(named)
 
 
 def test_op_mod_goes_when_a_full_list_is_in(cast, monday):
@@ -106,7 +107,7 @@ def test_an_incident_without_letters_has_no_note(cast, monday):
 def test_differences_to_the_version_before_are_marked(cast, monday):
     publish_version(take_version(cast.incident, cast.buf, cast.mette), cast.birgitte)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
-    note_versions.save_prose(cast.incident, cast.buf, "process", "Udvalget får et nyt notat.", 0, cast.mette)
+    save_prose(cast.incident, cast.buf, "process", "Udvalget får et nyt notat.", 0, cast.mette)
     version = take_version(cast.incident, cast.buf, cast.mette)
     shown = show_note(version, with_changes=True)
     summary = next(one for one in shown.sections if one.key == "summary")
@@ -124,7 +125,7 @@ def test_differences_to_the_version_before_are_marked(cast, monday):
 
 def test_prose_keeps_its_figures_and_survives_the_next_version(cast, monday):
     text = "Vi mangler {mangler-en-beslutning} breve.\n- {~er-paa-listen} i alt"
-    note_versions.save_prose(cast.incident, cast.buf, "left", text, 0, cast.mette)
+    save_prose(cast.incident, cast.buf, "left", text, 0, cast.mette)
     take_version(cast.incident, cast.buf, cast.mette)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     version = take_version(cast.incident, cast.buf, cast.mette)
@@ -141,7 +142,7 @@ def test_two_people_edit_one_text(cast, monday, as_user):
     assert "Den første." in answer.text
     assert "Den anden." in answer.text
     with pytest.raises(Conflict):
-        note_versions.save_prose(cast.incident, cast.buf, "process", "Den tredje.", 0, cast.mette)
+        save_prose(cast.incident, cast.buf, "process", "Den tredje.", 0, cast.mette)
     assert page.post(url, {"text": "x", "tilbage": "1", "version": "1"}, follow=True).status_code == 200
     assert NoteProse.objects.in_force(cast.incident, cast.buf) == {}
 
@@ -162,7 +163,7 @@ def test_chips_with_one_label_are_told_by_their_keys():
 
 
 def test_characters_that_xml_forbids_do_not_break_the_document(cast, monday):
-    note_versions.save_prose(cast.incident, cast.buf, "left", "Å\x0bb <b>&amp; \ufffe]]>", 0, cast.mette)
+    save_prose(cast.incident, cast.buf, "left", "Å\x0bb <b>&amp; \ufffe]]>", 0, cast.mette)
     assert render_document(take_version(cast.incident, cast.buf, cast.mette))
 
 
@@ -189,7 +190,7 @@ def test_each_number_of_a_note_opens_as_it_was_frozen(cast, monday, as_user):
     version = two_versions(cast, monday)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     kit = as_user(cast.mette)
-    for name in set(figure_names(note_versions.blocks_of(version))):
+    for name in set(figure_names(blocks_of(version))):
         answer = kit.get(f"/rapport/{version.pk}/tal/{name}/")
         assert answer.status_code == 200, name
     before = kit.get(f"/rapport/{version.pk}/tal/letters.open@before/").text

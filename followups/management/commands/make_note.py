@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from followups.reporting.note_document import render_document
-from followups.reporting.note_versions import NoteRefused, note_units, take_version
+from followups.reporting.note.document import render_document
+from followups.reporting.note.facts import NoteRefused, note_units
+from followups.reporting.note.versions import take_version
 from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit

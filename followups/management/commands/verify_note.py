@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from followups.models import NoteVersion
-from followups.reporting.note_package import DocumentRefused
-from followups.reporting.verify_note import verify_document
+from followups.reporting.note.package import DocumentRefused
+from followups.reporting.note.verify import verify_document
 
 
 class Command(BaseCommand):

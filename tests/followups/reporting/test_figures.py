@@ -223,3 +223,10 @@ def test_number_of_queries_does_not_grow(cast, monday, django_assert_num_queries
     take_figures(Scope(cast.incident, cast.root, timezone.now()))
     with django_assert_num_queries(15, exact=False):
         take_figures(Scope(cast.incident, cast.root, timezone.now()))
+
+
+def test_sub_unit_is_named_with_the_unit_above_it(cast, monday):
+    figures = take_figures(Scope(cast.incident, cast.buf, timezone.now()))
+    assert figures[f"letters.unit.{cast.svalevej.pk}"].label == f"Svalevejens Skole ({cast.svalevej.parent.name})"
+    whole = take_figures(Scope(cast.incident, cast.root, timezone.now()))
+    assert whole[f"letters.unit.{cast.borgercenter.pk}"].label == f"{cast.borgercenter.name} (SOF)"

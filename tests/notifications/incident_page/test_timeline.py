@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from followups import services
 from followups.reporting.milestones import milestones
+from followups.reporting.note.versions import publish_version, take_version
 from letters import incidents
 from letters.models import Letter, TimelineEntry
 from letters.story.timeline import build_timeline
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
+from notifications.incident_page import certificates
 from notifications.incident_page.timeline_sources import SOURCES
 from notifications.models import Alarm
 from tests.factories import LetterFactory, at
@@ -82,6 +84,19 @@ def test_milestones_equal_a_plain_recount(cast, monday):
         ("50 % af brevene har en beslutning.", time(13)),
         ("Alle breve har en beslutning.", time(16)),
     ]
+
+
+def test_published_notes_and_certificates_are_told(cast, as_user):
+    draft = take_version(cast.incident, cast.buf, cast.mette)
+    assert not any("Statusnotat" in text for text in texts(cast.incident)[1]), "a working version is not published"
+    publish_version(draft, cast.birgitte)
+    publish_version(take_version(cast.incident, cast.root, cast.mette), cast.birgitte)
+    certificates.issue(cast.incident, cast.mette)
+    _, past = texts(cast.incident)
+    assert "Statusnotat om Børne- og Ungdomsforvaltningen, udgave 1, er udgivet." in past
+    assert "Statusnotat om hele kommunen, udgave 1, er udgivet." in past
+    assert "Afslutningsbevis nr. 1 er udstedt." in past
+    assert reverse("note", args=[draft.pk]) in as_user(cast.mette).get(reverse("incident")).text
 
 
 def test_page_folds_after_nine_and_asks_no_query_per_event(cast, as_user, django_assert_num_queries):

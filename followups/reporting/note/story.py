@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from followups.reporting.note_sections import Story, genitive
 from letters.models import AdministrationPlan, Cause, Emergency, Incident, Measure, TimelineEntry
 from letters.story.breach import Answer, BreachClock, list_clocks
 from letters.story.plans import list_plans
@@ -18,16 +18,35 @@ from sepo_incident.core import danish
 WHOLE_COMMITTEE = "Økonomiudvalget"
 
 
+@dataclass(frozen=True)
+class Story:
+    """What people have written about the incident, in markup. Empty where nobody has written anything."""
+
+    cause: str = ""
+    cause_unknown: str = ""
+    found_out: str = ""
+    measures_done: list[str] = field(default_factory=list)
+    measures_to_do: list[str] = field(default_factory=list)
+    breach_known: str = ""
+    breach_unknown: str = ""
+    no_stranger: bool = False
+    statement: str = ""
+    plans: str = ""
+    next_note: str = ""
+
+
 def read_story(incident: Incident, unit: Unit) -> Story:
     """Return the story for the note on the unit. Eight queries."""
     cause = Cause.objects.filter(incident=incident).first()
     clocks, plan = list_clocks(incident, timezone.now()), find_plan(incident, unit)
     known, unknown = _breach(clocks)
+    measures = list(Measure.objects.filter(incident=incident))
     return Story(
         cause=_cause(cause),
         cause_unknown=_one_line(cause.unknown) if cause else "",
         found_out=" ".join(filter(None, [*_key_events(incident), *_emergencies(incident)])),
-        measures=list(_measures(incident)),
+        measures_done=[_measure(one) for one in measures if one.status == Measure.Status.DONE],
+        measures_to_do=[_measure(one) for one in measures if one.status != Measure.Status.DONE],
         breach_known=known,
         breach_unknown=unknown,
         no_stranger=bool(clocks)
@@ -42,7 +61,7 @@ def read_story(incident: Incident, unit: Unit) -> Story:
 def read_committee(incident: Incident, unit: Unit, number: int) -> tuple[str, str, str]:
     """Return the committee that reads the note, the case number, and the number of the document."""
     plan = find_plan(incident, unit)
-    committee = (plan and plan.committee) or f"{genitive(unit.name)} udvalg"
+    committee = (plan and plan.committee) or f"{danish.genitive(unit.name)} udvalg"
     case_number = (plan and plan.case_number) or incident.case_number
     document = plan.document_number if plan else ""
     if unit.parent_id is None:
@@ -87,12 +106,15 @@ def _emergencies(incident: Incident) -> Iterator[str]:
         yield f"It-beredskabet blev samlet {danish.moment(one.raised_at)}{end}."
 
 
-def _measures(incident: Incident) -> Iterator[str]:
-    """Yield the measures without names: a committee asks what is done, and by when."""
-    for one in Measure.objects.filter(incident=incident):
-        when = "Gjort." if one.status == Measure.Status.DONE else f"Senest {danish.date(one.due_on)}."
-        title = _one_line(one.title)
-        yield f"{title}{'' if title.endswith(('.', '!', '?')) else '.'} {when}"
+def _measure(measure: Measure) -> str:
+    """Return the measure without a name: a committee asks what is done, and by when."""
+    title = _one_line(measure.title)
+    ended = title if title.endswith((".", "!", "?")) else f"{title}."
+    if measure.status == Measure.Status.DONE:
+        return f"{ended} Gjort."
+    day = danish.date(measure.due_on)
+    is_late = measure.due_on < danish.local_date(timezone.now())
+    return f"{ended} {f'Skulle være gjort {day}.' if is_late else f'Senest {day}.'}"
 
 
 def _breach(clocks: Sequence[BreachClock]) -> tuple[str, str]:

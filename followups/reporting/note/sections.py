@@ -1,89 +1,26 @@
 """The sections of the status note, and the system's own text of each.
 
-A text is written in the markup of `note_text`. Whoever edits a section starts from this text. A sentence stands only
-where its figure says something: no «0 breve …», and «vi kender ikke til …» only while it is so.
+A text is written in the markup of `text`. Whoever edits a section starts from this text. A sentence stands only where
+its figure says something: no «0 breve …», and «vi kender ikke til …» only while it is so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Callable
 from typing import NamedTuple
 
-from followups.reporting.figures import FigureValue
-from followups.reporting.note_text import BEFORE, CHANGE, Block
-from letters.models import Incident
-from sepo_incident.accounts.models import Unit
-from sepo_incident.core import danish
-
-#: The figure of the whole municipality in the note of one administration.
-MUNICIPALITY_LETTERS = "municipality.letters"
-#: Figures of the status table; in bold: the three that a committee asks for.
-STATUS_ROWS = (
-    ("letters", False),
-    ("letters.has_decision", True),
-    ("letters.resend", False),
-    ("letters.new_letter", False),
-    ("letters.resend_and_new", False),
-    ("letters.no_dispatch", False),
-    ("letters.open", True),
-    ("letters.confirmed", False),
-    ("letters.arriving", False),
-    ("letters.arrived", True),
-    ("letters.gone", False),
+from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteFacts
+from followups.reporting.note.tables import (
+    MAX_BARS,
+    NO_SUBJECT,
+    annex_table,
+    largest_categories,
+    status_table,
+    subject_bars,
 )
-MAX_BARS = 8
-
-
-@dataclass(frozen=True)
-class Story:
-    """What people have written about the incident, in markup. Empty where nobody has written anything."""
-
-    cause: str = ""
-    cause_unknown: str = ""
-    found_out: str = ""
-    measures: list[str] = field(default_factory=list)
-    breach_known: str = ""
-    breach_unknown: str = ""
-    no_stranger: bool = False
-    statement: str = ""
-    plans: str = ""
-    next_note: str = ""
-
-
-@dataclass(frozen=True)
-class NoteFacts:
-    """What the texts are about. `figures_before`: the figures of the last published version, by key."""
-
-    incident: Incident
-    unit: Unit
-    figures: Mapping[str, FigureValue]
-    figures_before: Mapping[str, Decimal]
-    dated_before: date | None
-    taken_at: datetime
-    story: Story
-    deadline_moves: list[str] = field(default_factory=list)
-
-    @property
-    def is_whole(self) -> bool:
-        return self.unit.parent_id is None
-
-    @property
-    def short(self) -> str:
-        return "kommunen" if self.is_whole else self.unit.code or self.unit.name
-
-    def value(self, key: str) -> int | Decimal:
-        return self.figures[key].value if key in self.figures else 0
-
-    def if_any(self, key: str, text: str, other: str = "") -> str:
-        """Return the text if the figure is not zero."""
-        return text if self.value(key) else other
-
-    def noun(self, key: str, singular: str = "brev", plural: str = "breve") -> str:
-        """Return the figure as a field, with a noun in the right number."""
-        return f"{{{key}}} {singular if self.value(key) == 1 else plural}"
+from followups.reporting.note.text import Block
+from letters.models import Incident
+from sepo_incident.core import danish
 
 
 class Section(NamedTuple):
@@ -98,7 +35,7 @@ class Section(NamedTuple):
 
 
 def summary(facts: NoteFacts) -> str:
-    owner = "kommunens" if facts.is_whole else genitive(facts.unit.name)
+    owner = "kommunens" if facts.is_whole else danish.genitive(facts.unit.name)
     return (
         f"{{letters.has_decision}} af {owner} {{~letters}} breve har en beslutning. {{letters.open}} mangler. "
         f"{facts.if_any('letters.arrived', 'Der er bevis for, at {letters.arrived} er kommet frem. ')}"
@@ -123,7 +60,8 @@ def _days(incident: Incident) -> str:
     first, last = incident.first_day, incident.last_day
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}. til {danish.date(last)}"
-    return f"{danish.date(first)} til {danish.date(last)}"
+    from_day = danish.day_month(first) if first.year == last.year else danish.date(first)
+    return f"{from_day} til {danish.date(last)}"
 
 
 def status(facts: NoteFacts) -> str:
@@ -133,75 +71,28 @@ def status(facts: NoteFacts) -> str:
     )
 
 
-def status_table(facts: NoteFacts) -> list[Block]:
-    """Return the table of figures now, in the version before, and the change; and one by administration for all."""
-    rows = [(key, is_total) for key, is_total in STATUS_ROWS if facts.value(key) or key in ("letters", *_ALWAYS)]
-    labels = {"letters": "Breve i alt" if facts.is_whole else f"Breve fra {facts.short}"}
-    blocks = [_compared(facts, "Breve", [(key, labels.get(key, ""), is_total) for key, is_total in rows])]
-    administrations = [key for key in facts.figures if key.startswith("letters.administration.")]
-    if facts.is_whole and administrations:
-        blocks.append(_compared(facts, "Forvaltning", [(key, "", False) for key in administrations]))
-    return blocks
-
-
-_ALWAYS = ("letters.has_decision", "letters.open", "letters.arrived")
-
-
-def _compared(facts: NoteFacts, title: str, rows: list[tuple[str, str, bool]]) -> Block:
-    days = [facts.taken_at, *([facts.dated_before] if facts.dated_before else [])]
-    head = [title, *(danish.day_month(day).replace(" ", "\u00a0") for day in days)]
-    if facts.dated_before:
-        head.append("Ændring")
-    return {
-        "type": "table",
-        "head": head,
-        "rows": [
-            {
-                "label": label or danish.capitalized(facts.figures[key].label),
-                "is_total": is_total,
-                "figures": [key, *([key + BEFORE, key + CHANGE] if facts.dated_before else [])],
-            }
-            for key, label, is_total in rows
-        ],
-    }
-
-
 def subjects(facts: NoteFacts) -> str:
-    whom = "{~letters.citizen} breve er til borgere, og {~letters.employee} er til medarbejdere."
+    whom = f"{{~letters.citizen}} breve er til borgere, og {{~letters.employee}} er til medarbejdere{_about(facts)}."
     if facts.value("letters.unknown"):
         whom += f" For {facts.noun('letters.unknown')} siger listen ikke, hvem modtageren er."
-    named = [f"{_in_sentence(facts.figures[key].label)} ({{~{key}}})" for key in _largest(facts)[:4]]
+    named = [f"{_in_sentence(facts.figures[key].label)} ({{~{key}}})" for key in largest_categories(facts)[:4]]
     largest = f"De største emner er {danish.join_with_and(named)}." if named else ""
     none = facts.if_any(NO_SUBJECT, f"{facts.noun(NO_SUBJECT)} har intet emne.")
-    rest = "Resten fordeler sig på mange emner." if len(_largest(facts)) > MAX_BARS else ""
+    rest = "Resten fordeler sig på mange emner." if len(largest_categories(facts)) > MAX_BARS else ""
     return "\n\n".join(filter(None, [whom, " ".join(filter(None, [largest, none, rest]))]))
 
 
-NO_SUBJECT = "letters.category.uden-emne"
+def _about(facts: NoteFacts) -> str:
+    """Return «, mest om sygefraværssamtaler» where more than half of the letters to employees have one category."""
+    employees = set(facts.figures["letters.employee"].letters or ())
+    for key in largest_categories(facts):
+        if 2 * len(employees.intersection(facts.figures[key].letters or ())) > len(employees):
+            return f", mest om {_in_sentence(facts.figures[key].label)}"
+    return ""
 
 
 def _in_sentence(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
-
-
-def _largest(facts: NoteFacts) -> list[str]:
-    """Return the keys of the categories with letters, the largest first, without the two that say nothing."""
-    keys = [key for key in facts.figures if key.startswith("letters.category.") and facts.value(key)]
-    said = [key for key in keys if key not in (NO_SUBJECT, "letters.category.alt-andet")]
-    return sorted(said, key=lambda key: -facts.value(key))
-
-
-def subject_bars(facts: NoteFacts) -> list[Block]:
-    keys = _largest(facts)[:MAX_BARS]
-    keys += [key for key in (NO_SUBJECT, "letters.category.alt-andet") if facts.value(key)]
-    if not keys:
-        return []
-    most = max(facts.value(key) for key in keys)
-    rows = [
-        {"label": facts.figures[key].label, "figure": key, "share": max(1, round(100 * facts.value(key) / most))}
-        for key in keys
-    ]
-    return [{"type": "bars", "caption": "Breve efter emne", "rows": rows}]
 
 
 def deadline(facts: NoteFacts) -> str:
@@ -278,7 +169,7 @@ def done(facts: NoteFacts) -> str:
         "Koncern IT har lavet lister over brevene og givet dem til afsendere og ledere.",
         "Afsenderne har en vejledning og et udkast til en mail til modtageren.",
         "DIT svarer på spørgsmål, og Personalejura og Forhandling hjælper i personalesager.",
-        *facts.story.measures,
+        *facts.story.measures_done,
     ]
     return "\n\n".join(filter(None, [facts.story.statement, facts.story.plans, _bullets(lines)]))
 
@@ -288,7 +179,7 @@ def left(facts: NoteFacts) -> str:
         facts.if_any("letters.open", f"{facts.noun('letters.open')} mangler en beslutning."),
         facts.if_any("letters.decided", f"{facts.noun('letters.decided')} er besluttet, men ikke sendt."),
         facts.if_any("letters.done", f"{facts.noun('letters.done')} venter på lederens bekræftelse."),
-        facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for, at de er kommet frem."),
+        facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for at være kommet frem."),
         facts.if_any("letters.harm_open", f"Konsekvenserne af {facts.noun('letters.harm_open')} mangler en løsning."),
     ]
     return _bullets(lines) or "Alle breve er afsluttet."
@@ -300,29 +191,20 @@ def process(facts: NoteFacts) -> str:
     else:
         who = "Ledere bekræfter beslutningerne, og afsendere viser, at brevene er kommet frem."
     units = "Forvaltningerne vurderer selv" if facts.is_whole else f"{facts.short} vurderer selv"
-    return " ".join(
+    said = " ".join(
         filter(None, [who, f"{units} konsekvenserne. Koncern IT hjælper undervejs.", facts.story.next_note])
     )
+    measures = facts.story.measures_to_do
+    to_do = f"Tiltag, så det ikke sker igen:\n{_bullets(measures)}" if measures else ""
+    return "\n\n".join(filter(None, [said, to_do]))
 
 
 def annex(facts: NoteFacts) -> str:
     return "Enheder, der selv har sendt mindst et af brevene. En underenheds breve tæller ikke med i enhedens tal."
 
 
-def annex_table(facts: NoteFacts) -> list[Block]:
-    keys = [key for key in facts.figures if key.startswith("letters.unit.")]
-    return [_compared(facts, "Enhed", [(key, "", False) for key in keys])] if keys else []
-
-
 def _bullets(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines if line)
-
-
-def genitive(name: str) -> str:
-    """Return «Børne- og Ungdomsforvaltningens», «BIF's»."""
-    if name.isupper():
-        return f"{name}'s"
-    return f"{name}'" if name.endswith(("s", "x", "z")) else f"{name}s"
 
 
 SECTIONS = [

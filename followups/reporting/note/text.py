@@ -25,7 +25,6 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from followups.reporting.note_numbers import ABOUT, AT_MOST
 from sepo_incident.core import danish
 
 type Piece = str | dict[str, str]
@@ -114,6 +113,3 @@ def figure_names(blocks: list[Block]) -> list[str]:
         else:
             found += [piece["figure"] for piece in block["pieces"] if isinstance(piece, dict)]
     return found
-
-
-__all__ = ["ABOUT", "AT_MOST", "BEFORE", "CHANGE", "Block", "Chips", "Piece", "UnknownFigures", "parse_prose"]

@@ -10,8 +10,8 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from followups.models import NoteVersion
-from followups.reporting.note_text import CHANGE, Block, Piece
-from followups.reporting.note_versions import NamedFigure, named_figures
+from followups.reporting.note.frozen_figures import NamedFigure, named_figures
+from followups.reporting.note.text import CHANGE, Block, Piece
 from sepo_incident.core import danish
 
 #: Figures that a committee wants to see the change of, with what the change means.

@@ -17,26 +17,27 @@ from lxml import etree
 from markupsafe import Markup
 
 from followups.models import NoteVersion
-from followups.reporting.note_package import MAIN_PART, pack_document, parse_xml
-from followups.reporting.note_sections import SECTIONS_BY_KEY
-from followups.reporting.note_template import (
-    ANNEX_WIDTH,
+from followups.reporting.note.frozen_figures import NamedFigure, named_figures
+from followups.reporting.note.package import pack_document, parse_xml
+from followups.reporting.note.sections import SECTIONS_BY_KEY
+from followups.reporting.note.template import ANNEX_WIDTH, TEXT_WIDTH
+from followups.reporting.note.template_fields import (
     BULLET_STYLE,
     CELL_STYLE,
     LINE_FIELDS,
     SMALL_STYLE,
     SUMMARY_STYLE,
-    TEXT_WIDTH,
     fill_template,
 )
-from followups.reporting.note_text import Block, Piece
-from followups.reporting.note_versions import NamedFigure, named_figures
+from followups.reporting.note.text import Block, Piece
 from sepo_incident.core import danish
 
 VERSION_PROPERTY = "sepo-notat"
 FIGURES_NAMESPACE = "urn:sepo-incident:notat"
 #: Word refuses a document with a longer tag or title.
 MAX_TAG = 64
+#: Widths of the columns of numbers, in twentieths of a point: now, before, and the difference.
+NUMBER_WIDTHS = [1560, 1560, 1080]
 TAG = re.compile(r"(?P<number>\d{1,5}):(?P<name>[a-z0-9._-]{1,50}(?:@before|@change)?)")
 _STYLES = {"bullet": BULLET_STYLE, "small": SMALL_STYLE}
 
@@ -110,8 +111,8 @@ class _Writer:
 
     def _table(self, block: Block, width: int) -> str:
         columns = len(block["head"])
-        number_width = 1750
-        widths = [width - number_width * (columns - 1), *[number_width] * (columns - 1)]
+        numbers = NUMBER_WIDTHS[: columns - 1]
+        widths = [width - sum(numbers), *numbers]
         head = [
             cell(run(text, is_bold=True), wide, is_number=at > 0, border=12)
             for at, (text, wide) in enumerate(zip(block["head"], widths, strict=True))
@@ -132,17 +133,18 @@ class _Writer:
         widths = [2700, width - 2700 - 900, 900]
         rows = []
         for line in block["rows"]:
+            together = line is not block["rows"][-1]
             indent = round((widths[1] - 120) * (100 - line["share"]) / 100)
             bar = (
-                f'<w:p><w:pPr><w:pStyle w:val="{CELL_STYLE}"/><w:keepNext/>'
+                f'<w:p><w:pPr><w:pStyle w:val="{CELL_STYLE}"/>{_keep_next(together)}'
                 f'<w:shd w:val="clear" w:color="auto" w:fill="0A2A66"/>'
                 f'<w:spacing w:before="30" w:after="30" w:line="190" w:lineRule="exact"/><w:ind w:right="{indent}"/>'
                 f"</w:pPr></w:p>"
             )
             cells = [
-                cell(run(line["label"]), widths[0], border=0),
+                cell(run(line["label"]), widths[0], border=0, keep_next=together),
                 f'<w:tc><w:tcPr><w:tcW w:w="{widths[1]}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{bar}</w:tc>',
-                cell(self.control(line["figure"]), widths[2], is_number=True, border=0),
+                cell(self.control(line["figure"]), widths[2], is_number=True, border=0, keep_next=together),
             ]
             rows.append(row(cells))
         return paragraph(run(block["caption"], is_bold=True), CELL_STYLE, keep_next=True) + table(rows, widths)
@@ -158,16 +160,20 @@ def run(text: str, *, is_bold: bool = False) -> str:
 
 def paragraph(runs: str, style: str = "", *, keep_next: bool = False) -> str:
     name = f'<w:pStyle w:val="{style}"/>' if style else ""
-    return f"<w:p><w:pPr>{name}{'<w:keepNext/>' if keep_next else ''}</w:pPr>{runs}</w:p>"
+    return f"<w:p><w:pPr>{name}{_keep_next(keep_next)}</w:pPr>{runs}</w:p>"
 
 
-def cell(runs: str, width: int, *, is_number: bool = False, border: int = 4) -> str:
+def _keep_next(keeps: bool) -> str:
+    return "<w:keepNext/>" if keeps else ""
+
+
+def cell(runs: str, width: int, *, is_number: bool = False, border: int = 4, keep_next: bool = False) -> str:
     line = f'<w:tcBorders><w:bottom w:val="single" w:sz="{border}" w:color="999999"/></w:tcBorders>' if border else ""
     align = '<w:jc w:val="right"/>' if is_number else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{line}<w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{CELL_STYLE}"/><w:spacing w:before="30" w:after="30"/>{align}</w:pPr>'
-        f"{runs}</w:p></w:tc>"
+        f'<w:p><w:pPr><w:pStyle w:val="{CELL_STYLE}"/>{_keep_next(keep_next)}'
+        f'<w:spacing w:before="30" w:after="30"/>{align}</w:pPr>{runs}</w:p></w:tc>'
     )
 
 
@@ -252,6 +258,3 @@ def read_version_id(parts: dict[str, bytes]) -> str:
         if one.get("name") == VERSION_PROPERTY:
             return "".join(one.itertext()).strip()
     return ""
-
-
-__all__ = ["MAIN_PART", "TAG", "read_version_id", "render_document"]

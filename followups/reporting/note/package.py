@@ -18,6 +18,7 @@ from followups.proof_files.document_validation import unpack_office_file
 #: bytes
 MAX_DOCUMENT_SIZE = 20 * 1024**2
 MAIN_PART = "word/document.xml"
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 NOT_WORD = "Filen er ikke et Word-dokument. Vælg notatet, som det er gemt fra Word (.docx)."

@@ -1,21 +1,22 @@
 """The text of a note's Word document as people see it: paragraphs of words, and the figures in content controls.
 
-Tracked changes are read as accepted: inserted text counts, deleted text does not. Text boxes, headers, footers,
-footnotes, endnotes and charts are text; comments, hidden instructions of fields and page numbers are not.
+A row of a table is one paragraph, so that a figure belongs to the label beside it. Tracked changes are read as
+accepted: inserted text counts, deleted text does not. Text boxes, headers, footers, footnotes, endnotes, charts and
+hidden text are text; comments, instructions of fields and page numbers are not. A hidden figure is not there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lxml import etree
 
-from followups.reporting.note_document import TAG, read_version_id
-from followups.reporting.note_numbers import Token, tokens
-from followups.reporting.note_package import W, parse_xml, refuse_fetching_fields, unpack_document
+from followups.reporting.note.document import TAG, read_version_id
+from followups.reporting.note.numbers import Token, tokens
+from followups.reporting.note.package import W, parse_xml, refuse_fetching_fields, unpack_document
 
 _TEXT_PARTS = re.compile(r"word/(?:document|footnotes|endnotes)\.xml$")
 _RUNNING_PARTS = re.compile(r"word/(?:header|footer)\d*\.xml$")
@@ -87,6 +88,8 @@ class _PartReader:
     def __init__(self, note: NoteText, paragraphs: list[Paragraph]):
         self.note, self.paragraphs = note, paragraphs
         self.open: list[Paragraph] = []
+        self.row: Paragraph | None = None
+        self.is_hidden = False
         #: instructions of the open complex fields; None once the result begins
         self.fields: list[list[str] | bool] = []
 
@@ -107,13 +110,32 @@ class _PartReader:
                 choice = child.find(f"{_COMPATIBILITY}Choice")
                 self._walk(child if choice is None else choice, control)
             elif not self._is_gone(child):
-                self._say(self._text_of(child), control)
-                self._walk(child, control)
+                self._read_other(child, control)
 
-    def _read_paragraph(self, element: etree._Element, control: Control | None) -> None:
+    def _read_other(self, element: etree._Element, control: Control | None) -> None:
+        if element.tag == f"{W}tr":
+            around, self.row = self.row, self._open_paragraph()
+            self._walk(element, control)
+            self.open.pop()
+            self.row = around
+            return
+        if element.tag == f"{W}r":
+            self.is_hidden = _is_hidden(element)
+        self._say(self._text_of(element), control)
+        self._walk(element, control)
+
+    def _open_paragraph(self) -> Paragraph:
         paragraph: Paragraph = []
         self.paragraphs.append(paragraph)
         self.open.append(paragraph)
+        return paragraph
+
+    def _read_paragraph(self, element: etree._Element, control: Control | None) -> None:
+        if self.row is not None and self.open[-1] is self.row:
+            self.row.append(Part(" "))
+            self._walk(element, control)
+            return
+        self._open_paragraph()
         self._walk(element, control)
         self.open.pop()
 
@@ -158,7 +180,7 @@ class _PartReader:
 
     def _say(self, text: str, control: Control | None) -> None:
         if text and True not in self.fields:
-            if control:
+            if control and not self.is_hidden:
                 control.text += text
             if not self.open:  # text outside a paragraph is no valid document, but nothing hides there either
                 self.paragraphs.append([])
@@ -166,20 +188,32 @@ class _PartReader:
             self.open[-1].append(Part(text, control))
 
 
-def paragraph_tokens(paragraph: Paragraph, expected: dict[str, str]) -> Iterator[tuple[Token, bool]]:
-    """Yield (token, whether it stands in a control) of a paragraph.
+def _is_hidden(run: etree._Element) -> bool:
+    hidden = run.find(f"{W}rPr/{W}vanish")
+    return hidden is not None and hidden.get(f"{W}val", "true") not in ("0", "false", "off")
 
-    `expected`: {tag: text} of the version's controls. A control of the version is its expected figure, whatever
-    people wrote in it, so that a change inside a control is not a change of the text around it.
+
+class Word(NamedTuple):
+    """A token of a document. `tag`: of the version's control that it is, "" outside controls."""
+
+    token: Token
+    tag: str = ""
+
+
+def paragraph_words(paragraph: Paragraph, tags: Container[str]) -> Iterator[Word]:
+    """Yield the words of a paragraph. A control with a tag of `tags` is one word, whatever people wrote in it.
+
+    So a change inside a control is not a change of the text around it.
     """
     text, said = "", set()
     for part in paragraph:
-        if part.control is None or part.control.tag not in expected:
+        if part.control is None or part.control.tag not in tags:
             text += part.text
             continue
-        yield from ((one, False) for one in tokens(text))
+        yield from (Word(one) for one in tokens(text))
         text = ""
         if id(part.control) not in said:
             said.add(id(part.control))
-            yield from ((one, True) for one in tokens(expected[part.control.tag]))
-    yield from ((one, False) for one in tokens(text))
+            tag = part.control.tag
+            yield Word(Token(f"{{{tag}}}", " ".join(part.control.text.split()), True), tag)
+    yield from (Word(one) for one in tokens(text))

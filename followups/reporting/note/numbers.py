@@ -20,17 +20,22 @@ _SPACES = "  \u2007\u2009\u202f"
 _GROUPED = rf"\d{{1,3}}(?:[.{_SPACES}]\d{{3}})+(?!\d)(?:,\d+)?"
 _AMOUNT = re.compile(rf"(?P<sign>[+\-−–]?)\s*(?P<number>{_GROUPED}|\d+(?:,\d+)?)(?:,-)?")
 _TOKEN = re.compile(rf"{_GROUPED}|\d+|[^\W\d_]+")
+_AFTER_DAY = re.compile(r"(?<!\d)\d{1,2}\.\s*$")
+MONTHS = frozenset(danish.MONTHS)
 #: Number words that count as figures. «en» and «et» are articles, «én» and «ét» are numbers.
 NUMBER_WORDS = {word: value for value, word in enumerate(danish.NUMBER_WORDS)} | {"ét": 1, "éen": 1}
 #: Larger number words, alone or at the end of a compound: «halvtreds», «femogtyve», «to tusinde».
 _LARGE_WORD = re.compile(
     r"(?:tretten|fjorten|femten|seksten|sytten|atten|nitten|tyve|tredive|fyrre|halvtreds|tres|halvfjerds|firs|halvfems"
-    r"|hundrede?r?|tusinde?r?|million(?:er)?)$"
+    r"|hundrede?r?|tusinde?r?|million(?:er)?|snes|dusin)$"
 )
 
 
 class Token(NamedTuple):
-    """A word or a number. `norm`: for comparison; a number has no separators. `text`: as written."""
+    """A word or a number. `norm`: for comparison; a number has no separators. `text`: as written.
+
+    The month of a date counts as a number: another month is another date.
+    """
 
     norm: str
     text: str
@@ -39,13 +44,15 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the words and numbers of a text. Full-width digits, fractions and the like count as digits."""
-    for found in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+    plain = unicodedata.normalize("NFKC", text)
+    for found in _TOKEN.finditer(plain):
         word = found[0]
         if word[0].isdigit():
             yield Token(re.sub(rf"[.{_SPACES}]", "", _ascii_digits(word)), word, True)
         else:
             lower = word.lower()
-            yield Token(lower, word, lower in NUMBER_WORDS or bool(_LARGE_WORD.search(lower)))
+            is_month = lower in MONTHS and bool(_AFTER_DAY.search(plain, max(0, found.start() - 6), found.start()))
+            yield Token(lower, word, is_month or lower in NUMBER_WORDS or bool(_LARGE_WORD.search(lower)))
 
 
 def _ascii_digits(text: str) -> str:

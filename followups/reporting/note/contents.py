@@ -1,0 +1,74 @@
+"""The text of a version: the system's own or what people wrote, the tables, the margin, and what is not final."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from followups.models import NoteProse
+from followups.reporting.note.facts import NoteFacts, hedges_of
+from followups.reporting.note.sections import SECTIONS, Section
+from followups.reporting.note.story import read_committee
+from followups.reporting.note.text import Chips, parse_prose
+from letters.models import Incident
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+
+
+def default_text(section: Section, facts: NoteFacts) -> str:
+    """Return the system's own text of a section, with the names of the fields as people write them."""
+    return chips_for(facts).spelled(section.prose(facts))
+
+
+def chips_for(facts: NoteFacts) -> Chips:
+    return Chips({key: figure.label for key, figure in facts.figures.items()})
+
+
+def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -> dict[str, Any]:
+    """Return the text of a version: headings, blocks, and the rules for »op mod« and »cirka«."""
+    hedges, reasons = hedges_of(facts)
+    chips = chips_for(facts)
+    written = NoteProse.objects.in_force(facts.incident, facts.unit)
+    sections = []
+    for section in SECTIONS:
+        text = written[section.key].text if section.key in written else section.prose(facts)
+        prose = parse_prose(_known_chips(text, chips), chips, hedges)
+        tables = section.tables(facts)
+        # What explains a table follows it, in small print.
+        small = [block | {"type": "small"} for block in prose] if section.key == "status" else prose
+        blocks = [*tables, *small] if section.key == "status" else [*prose, *tables]
+        sections.append({"key": section.key, "heading": section.heading(facts), "blocks": blocks})
+    return {
+        "sections": sections,
+        "hedges": reasons,
+        "margin": read_margin(facts, by, number),
+        "dated": dated.isoformat(),
+    }
+
+
+def _known_chips(text: str, chips: Chips) -> str:
+    """Return the text with «[tallet findes ikke]» for figures that are gone since somebody wrote the text."""
+    for chip in chips.unknown(text):
+        text = text.replace(chip, "[tallet findes ikke]")
+    return text
+
+
+def read_margin(facts: NoteFacts, by: User | None, number: int) -> dict[str, str]:
+    """Return what stands in the margin of the document, and to whom the note goes."""
+    committee, case_number, document_number = read_committee(facts.incident, facts.unit, number)
+    return {
+        "kind": f"Notat til {committee}",
+        "title": "Breve, der ikke kom frem til e-Boks " + _months(facts.incident) + ": status",
+        "case_number": case_number,
+        "document_number": document_number,
+        "case_worker": by.name if by else "Koncern IT",
+        "office": facts.unit.name,
+    }
+
+
+def _months(incident: Incident) -> str:
+    first, last = incident.first_day, incident.last_day
+    month = danish.MONTHS[last.month - 1]
+    if (first.year, first.month) == (last.year, last.month):
+        return f"i {month} {last.year}"
+    return f"fra {danish.MONTHS[first.month - 1]} til {month} {last.year}"

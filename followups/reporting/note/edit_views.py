@@ -1,0 +1,138 @@
+"""KIT's pages of the status note: the text of a section, and the Word template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from followups.models import NoteProse, NoteTemplate
+from followups.reporting.note import versions
+from followups.reporting.note.contents import default_text
+from followups.reporting.note.facts import NoteRefused, gather_facts, hedges_of, note_units
+from followups.reporting.note.forms import ProseForm, document_form
+from followups.reporting.note.package import WORD_TYPE, DocumentRefused
+from followups.reporting.note.sections import SECTIONS_BY_KEY
+from followups.reporting.note.template import build_template
+from followups.reporting.note.template_fields import LINE_FIELDS, SECTION_FIELDS, check_template, shown_field
+from followups.reporting.note.text import parse_prose
+from letters.incidents import incident_or_404
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
+from sepo_incident.core import danish, logs
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_version
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@kit_admin_required
+def note_prose(request: SignedInRequest, unit: int, section: str) -> HttpResponse:
+    """Edit the text of a section for every later version."""
+    incident, about = incident_or_404(request), SECTIONS_BY_KEY.get(section)
+    found = next((one for one in note_units(incident) if one.pk == unit), None)
+    if about is None or not about.is_editable or found is None:
+        raise Http404
+    try:
+        facts = gather_facts(incident, found, timezone.now())
+    except NoteRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("notes")
+    now = NoteProse.objects.versions_of(incident, found, section).select_related("by").first()
+    if request.method != "POST":
+        text = now.text if now and now.text else default_text(about, facts)
+        form = ProseForm(facts, about, initial={"version": now.version if now else 0, "text": text})
+        return _render_prose(request, form, now)
+    form = ProseForm(facts, about, request.POST)
+    is_reset = "tilbage" in request.POST
+    if not is_reset and (not form.is_valid() or "vis" in request.POST):
+        return _render_prose(request, form, now, status=422 if form.errors else 200)
+    return _save_prose(request, form, "" if is_reset else form.cleaned_data["text"], now)
+
+
+def _save_prose(request: SignedInRequest, form: ProseForm, text: str, now: NoteProse | None) -> HttpResponse:
+    facts = form.facts
+    seen = parse_version(request.POST.get("version", ""))
+    try:
+        saved = versions.save_prose(facts.incident, facts.unit, form.section.key, text, seen, request.user)
+    except Conflict as conflict:
+        typed = {
+            "text": request.POST.get("text", ""),
+            "version": str(conflict.current.version if conflict.current else 0),
+        }
+        return _render_prose(
+            request, ProseForm(facts, form.section, typed), conflict.current, status=409, is_overtaken=True
+        )
+    if saved is None:
+        messages.info(request, "Teksten er ikke ændret.")
+    else:
+        said = "Teksten er gemt." if saved.text else "Systemets tekst gælder igen."
+        messages.success(request, f"{said} Den kommer med i næste kladde.")
+    return redirect("note_prose", facts.unit.pk, form.section.key)
+
+
+def _render_prose(
+    request: SignedInRequest, form: ProseForm, now: NoteProse | None, status: int = 200, **more: Any
+) -> HttpResponse:
+    facts, hedges = form.facts, hedges_of(form.facts)
+    typed = form["text"].value() or ""
+    known = typed if not form.chips.unknown(typed) else ""
+    preview = parse_prose(known, form.chips, hedges[0])
+    figures = {key: danish.number(one.value) for key, one in facts.figures.items()}
+    context = {
+        "form": form,
+        "unit": facts.unit,
+        "heading": form.section.heading(facts),
+        "prose": now if now and now.text else None,
+        "preview": [
+            {
+                "type": block["type"],
+                "text": "".join(one if isinstance(one, str) else figures[one["figure"]] for one in block["pieces"]),
+            }
+            for block in preview
+        ],
+        "chips": [
+            (form.chips.name_of[key], figures[key])
+            for key in facts.figures
+            if facts.figures[key].value and not key.startswith(("letters.unit.", "consequences."))
+        ],
+        "hedges": hedges[1],
+    }
+    return render(request, "followups/note_prose.html", context | more, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@kit_admin_required
+def note_template(request: SignedInRequest) -> HttpResponse:
+    """Show the fields of the Word template. A POST replaces the template, after a check."""
+    form = document_form(request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            content = check_template(form.cleaned_data["fil"])
+        except DocumentRefused as refused:
+            form.add_error("fil", str(refused))
+        else:
+            versions.replace_template(content, form.cleaned_data["name"], request.user)
+            logs.log_security_event("note_template_replaced", request.user.pk)
+            messages.success(request, "Skabelonen er skiftet. Den gælder fra næste kladde.")
+            return redirect("note_template")
+    context = {
+        "form": form,
+        "template": NoteTemplate.objects.select_related("by").first(),
+        "fields": [(shown_field(name), meaning) for name, meaning in LINE_FIELDS.items()],
+        "sections": [shown_field(name) for name in SECTION_FIELDS],
+    }
+    return render(request, "followups/note_template.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@kit_admin_required
+@refuse_while_impersonating
+def download_note_template(request: SignedInRequest) -> HttpResponse:
+    """Download the template in force."""
+    newest = NoteTemplate.objects.first()
+    content = bytes(newest.content) if newest else build_template()
+    headers = {"Content-Disposition": 'attachment; filename="skabelon-statusnotat.docx"'}
+    return HttpResponse(content, content_type=WORD_TYPE, headers=headers)

@@ -1,0 +1,116 @@
+"""What the texts of a note are about: the incident, the unit, the figures now and before, and the story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from followups.models import NoteVersion
+from followups.reporting.figures import FigureValue, Scope, take_figures
+from followups.reporting.note.frozen_figures import values_of
+from followups.reporting.note.numbers import ABOUT, AT_MOST
+from followups.reporting.note.story import Story, read_story
+from letters.models import ImportBatch, Incident, Letter
+from sepo_incident.accounts.models import Unit
+from sepo_incident.core import danish
+
+#: The figure of the whole municipality in the note of one administration.
+MUNICIPALITY_LETTERS = "municipality.letters"
+NO_LETTERS = "Der er ingen breve at skrive om. Indlæs en liste først."
+LIST_MAY_COME = "»Op mod«: Der kan komme en liste med flere breve, indtil en fuld liste er indlæst."
+SOME_UNKNOWN = "»Cirka«: Nogle breve har intet emne eller en ukendt modtager."
+
+
+class NoteRefused(Exception):
+    """Raised when no note can be made or published. The text is a Danish sentence with the next step."""
+
+
+@dataclass(frozen=True)
+class NoteFacts:
+    """What the texts are about. `figures_before`: the figures of the last published version, by key."""
+
+    incident: Incident
+    unit: Unit
+    figures: Mapping[str, FigureValue]
+    figures_before: Mapping[str, Decimal]
+    dated_before: date | None
+    taken_at: datetime
+    story: Story
+    deadline_moves: list[str] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.unit.parent_id is None
+
+    @property
+    def short(self) -> str:
+        return "kommunen" if self.is_whole else self.unit.code or self.unit.name
+
+    def value(self, key: str) -> int | Decimal:
+        return self.figures[key].value if key in self.figures else 0
+
+    def if_any(self, key: str, text: str, other: str = "") -> str:
+        """Return the text if the figure is not zero."""
+        return text if self.value(key) else other
+
+    def noun(self, key: str, singular: str = "brev", plural: str = "breve") -> str:
+        """Return the figure as a field, with a noun in the right number."""
+        return f"{{{key}}} {singular if self.value(key) == 1 else plural}"
+
+
+def note_units(incident: Incident) -> list[Unit]:
+    """Return the units that can have a note: the whole municipality and the administrations with letters."""
+    lineages = Letter.objects.active().filter(incident=incident, unit__isnull=False).values_list("unit__lineage")
+    with_letters = {pk for (lineage,) in lineages.order_by().distinct() for pk in lineage}
+    administrations = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION, pk__in=with_letters).in_order()
+    return [Unit.root(), *administrations]
+
+
+def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
+    """Return what the texts of a note are about. Raise NoteRefused if there are no letters."""
+    figures = take_figures(Scope(incident, unit, at))
+    if not figures["letters"].value:
+        raise NoteRefused(NO_LETTERS)
+    if unit.parent_id is not None:
+        figures[MUNICIPALITY_LETTERS] = municipality_letters(incident)
+    before = NoteVersion.objects.of(incident, unit).published().first()
+    moves = incident.deadline_changes.order_by("pk")
+    return NoteFacts(
+        incident=incident,
+        unit=unit,
+        figures=figures,
+        figures_before=values_of(before) if before else {},
+        dated_before=danish.local_date(before.taken_at) if before else None,
+        taken_at=at,
+        story=read_story(incident, unit),
+        deadline_moves=[f"Fristen er flyttet fra {danish.day_month(one.old)}." for one in moves],
+    )
+
+
+def municipality_letters(incident: Incident) -> FigureValue:
+    ids = list(Letter.objects.active().filter(incident=incident).order_by("pk").values_list("pk", flat=True))
+    sentence = "Alle breve i hændelsen fra hele kommunen, undtagen dem, der er trukket tilbage."
+    return FigureValue(MUNICIPALITY_LETTERS, "breve i hele kommunen", sentence, len(ids), ids)
+
+
+def hedges_of(facts: NoteFacts) -> tuple[dict[str, str], list[str]]:
+    """Return {key: word} of the figures that are not final, and the rules as sentences.
+
+    The number of letters is »op mod« until KIT has imported a list as full, or the incident is closed. Recipients and
+    categories are »cirka« while a letter has no category or an unknown recipient.
+    """
+    hedges: dict[str, str] = {}
+    reasons: list[str] = []
+    committed = ImportBatch.objects.filter(incident=facts.incident, status=ImportBatch.Status.COMMITTED)
+    newest = committed.order_by("-committed_at").first()
+    is_closed = facts.incident.status == Incident.Status.CLOSED
+    if not is_closed and not (newest and newest.is_full):
+        hedges |= dict.fromkeys(("letters", MUNICIPALITY_LETTERS), AT_MOST)
+        reasons.append(LIST_MAY_COME)
+    if facts.value("letters.unknown") or facts.value("letters.category.uden-emne"):
+        uncertain = [key for key in facts.figures if key.startswith("letters.category.")]
+        hedges |= dict.fromkeys([*uncertain, "letters.citizen", "letters.employee"], ABOUT)
+        reasons.append(SOME_UNKNOWN)
+    return hedges, reasons

@@ -1,0 +1,54 @@
+"""The figures of a version by name, as the text of the note shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from followups.models import NoteFigure, NoteVersion
+from followups.reporting.note.numbers import signed
+from followups.reporting.note.text import BEFORE, CHANGE, Block
+
+
+@dataclass(frozen=True)
+class NamedFigure:
+    """A figure as it stands in a note. `name`: the key, with @before or @change where it is not the figure of now.
+
+    `figure`: what was frozen, with the letters; of a change, the figure of now. `text`: as the note shows it.
+    """
+
+    name: str
+    figure: NoteFigure
+    value: int | Decimal
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        if self.name.endswith(CHANGE):
+            return f"Ændring siden udgaven før. {self.figure.sentence}"
+        return f"Udgaven før. {self.figure.sentence}" if self.name.endswith(BEFORE) else self.figure.sentence
+
+
+def values_of(version: NoteVersion) -> dict[str, Decimal]:
+    return dict(version.figures.values_list("key", "value"))
+
+
+def named_figures(version: NoteVersion) -> dict[str, NamedFigure]:
+    """Return {name: figure} of all that the version's text may show, without the letters. At most two queries."""
+    figures = {one.key: one for one in version.figures.defer("letters")}
+    before = {one.key: one for one in version.previous.figures.defer("letters")} if version.previous else {}
+    named = {key: NamedFigure(key, one, one.amount, one.number) for key, one in figures.items()}
+    for key, one in figures.items():
+        earlier = before.get(key)
+        if earlier:
+            named[key + BEFORE] = NamedFigure(key + BEFORE, earlier, earlier.amount, earlier.number)
+        elif version.previous:  # a figure that the version before did not have, such as a new unit
+            none = NoteFigure(version=version, key=key, label=one.label, sentence=one.sentence, value=Decimal(0))
+            named[key + BEFORE] = NamedFigure(key + BEFORE, none, 0, "0")
+        change = one.amount - (earlier.amount if earlier else 0)
+        named[key + CHANGE] = NamedFigure(key + CHANGE, one, change, signed(change))
+    return named
+
+
+def blocks_of(version: NoteVersion) -> list[Block]:
+    return [block for section in version.content["sections"] for block in section["blocks"]]

@@ -1,0 +1,292 @@
+"""Compare a Word document that people have edited with the version it was made from, figure by figure.
+
+Four findings. *Changed*: the number in a control, or in its place, is not the frozen one. *Removed*: a control is gone
+or empty. *Untagged*: a number outside the controls that does not stand at that place in the version's own text.
+*Stale*: the figure has another value now; a note is true of its day, so a stale figure does not make the document
+wrong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from followups.models import NoteVersion
+from followups.models.note import NoteVersionQuerySet
+from followups.reporting.figures import Scope, take_figures
+from followups.reporting.note.document import render_document
+from followups.reporting.note.facts import MUNICIPALITY_LETTERS, municipality_letters
+from followups.reporting.note.frozen_figures import NamedFigure, named_figures
+from followups.reporting.note.numbers import MONTHS, Token, parse_number
+from followups.reporting.note.package import DocumentRefused
+from followups.reporting.note.reader import Control, NoteText, Word, paragraph_words, read_document
+from followups.reporting.note.text import BEFORE, CHANGE
+from sepo_incident.core import danish
+
+NO_VERSION = "Filen er ikke et notat herfra, eller mærket er slettet. Hent notatet igen, og ret i den fil."
+OTHER_INSTALLATION = "Notatet er ikke lavet her. Kontrollér det der, hvor det er hentet."
+#: More changed text than this is another document: no place is looked for, every number counts as typed.
+MAX_COMPARED_TOKENS = 20_000
+
+
+class Changed(NamedTuple):
+    figure: str
+    was: str
+    now: str
+    sentence: str
+
+
+class Untagged(NamedTuple):
+    """A number typed outside the controls. `around`: the words beside it."""
+
+    text: str
+    around: str
+
+
+class Stale(NamedTuple):
+    figure: str
+    said: str
+    now: str
+    sentence: str
+
+
+class Removed(NamedTuple):
+    figure: str
+    was: str
+    sentence: str
+
+
+@dataclass
+class Report:
+    """The findings about a document. `figures`: how many figures the version's own document has."""
+
+    version: NoteVersion
+    figures: int = 0
+    changed: list[Changed] = field(default_factory=list)
+    untagged: list[Untagged] = field(default_factory=list)
+    stale: list[Stale] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not (self.changed or self.untagged or self.removed)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "figures": self.figures,
+            "changed": [{"figure": one.figure, "was": one.was, "is": one.now} for one in self.changed],
+            "untagged": [{"text": one.text} for one in self.untagged],
+            "stale": [{"figure": one.figure, "said": one.said, "now": one.now} for one in self.stale],
+            "removed": [one.figure for one in self.removed],
+        }
+
+    def sentences(self) -> list[str]:
+        """Return the findings in Danish, the worst first."""
+        lines = [f"Rettet: {one.sentence} Der stod {one.was}, nu står der {one.now}." for one in self.changed]
+        lines += [f"Slettet: {one.sentence} Der stod {one.was}." for one in self.removed]
+        lines += [f"Skrevet i hånden: {one.text} (»{one.around}«)." for one in self.untagged]
+        lines += [
+            f"Ikke sandt længere: {one.sentence} Notatet siger {one.said}, nu er det {one.now}." for one in self.stale
+        ]
+        wrong = len(self.changed) + len(self.removed) + len(self.untagged)
+        if not wrong:
+            return [f"Alle {danish.number(self.figures)} tal er, som de var i {self.version}.", *lines]
+        return [f"{danish.count(wrong, 'sted', 'steder')} passer ikke med {self.version}.", *lines]
+
+
+class OwnDocument(NamedTuple):
+    """The version's own document: {tag: figure} of its controls, and its paragraphs. `running`: headers and footers."""
+
+    figures: dict[str, NamedFigure]
+    paragraphs: list[tuple[Word, ...]]
+    running: list[tuple[Word, ...]]
+
+
+@lru_cache(maxsize=8)
+def _own_document(version_uuid: UUID) -> OwnDocument:
+    """Return what the version's own document says. A version never changes, so the answer is kept."""
+    version = NoteVersion.objects.select_related("template", "unit", "incident", "previous").get(uuid=version_uuid)
+    figures = named_figures(version)
+    own = read_document(render_document(version))
+    tagged = {control.tag: figures[control.name] for control in own.controls}
+    paragraphs = [tuple(paragraph_words(one, tagged)) for one in own.paragraphs]
+    return OwnDocument(tagged, paragraphs, [tuple(paragraph_words(one, tagged)) for one in own.running])
+
+
+def find_version(note: NoteText, versions: NoteVersionQuerySet) -> NoteVersion:
+    """Return the version that the document names, among `versions`. Raise DocumentRefused."""
+    try:
+        wanted = UUID(note.version_id)
+    except ValueError as none:
+        raise DocumentRefused(NO_VERSION) from none
+    version = versions.filter(uuid=wanted).first()
+    if version is None:
+        raise DocumentRefused(OTHER_INSTALLATION)
+    return version
+
+
+def verify_document(content: bytes, versions: NoteVersionQuerySet, now: datetime) -> Report:
+    """Return the findings about a document. `versions`: those that the reader may see. Raise DocumentRefused."""
+    note = read_document(content)
+    version = find_version(note, versions)
+    own = _own_document(version.uuid)
+    report = Report(version, figures=len(own.figures))
+    changed, removed = _compare_controls(note, own)
+    misplaced, report.untagged = _compare_text(note, own)
+    report.changed = [*changed, *(_misplaced(own.figures[tag], now) for tag, now in misplaced.items())]
+    report.removed = [_removed(own.figures[tag]) for tag in removed if tag not in misplaced]
+    report.stale = _find_stale(version, own, now)
+    return report
+
+
+def _compare_controls(note: NoteText, own: OwnDocument) -> tuple[list[Changed], list[str]]:
+    """Return the controls with another number, and the tags of those that are gone or empty."""
+    found: dict[str, list[Control]] = defaultdict(list)
+    for control in note.controls:
+        found[control.tag].append(control)
+    changed, removed = [], []
+    for tag, figure in own.figures.items():
+        texts = [control.text for control in found[tag] if control.text.strip()]
+        if not texts:
+            removed.append(tag)
+        changed += [
+            Changed(figure.name, figure.text, " ".join(text.split()), figure.sentence)
+            for text in texts
+            if parse_number(text) != figure.value
+        ]
+    return changed, removed
+
+
+def _misplaced(figure: NamedFigure, now: str) -> Changed:
+    return Changed(figure.name, figure.text, now, figure.sentence)
+
+
+def _removed(figure: NamedFigure) -> Removed:
+    return Removed(figure.name, figure.text, figure.sentence)
+
+
+def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], list[Untagged]]:
+    """Return {tag: number in its place} of figures that another took the place of, and the numbers typed by hand.
+
+    A paragraph that the version has word for word is its own wherever it stands now. A header or footer is read once,
+    because LibreOffice repeats them. The rest is aligned with what is left of the version's text.
+    """
+    left = Counter(_norms(one) for one in own.paragraphs)
+    edited: list[Word] = []
+    for paragraph in note.paragraphs:
+        found = tuple(paragraph_words(paragraph, own.figures))
+        if left[_norms(found)]:
+            left[_norms(found)] -= 1
+        else:
+            edited += [*found, END]
+    rest = [word for one in own.paragraphs if _take(left, _norms(one)) for word in (*one, END)]
+    texts = [_Alignment(edited, rest)]
+    own_running = {_norms(one): one for one in own.running}
+    own_words = [word for one in own_running.values() for word in (*one, END)]
+    running = [tuple(paragraph_words(one, own.figures)) for one in note.running]
+    changed = {_norms(one): one for one in running if _norms(one) not in own_running}
+    texts += [_Alignment([*one, END], own_words) for one in changed.values()]
+    misplaced = {
+        tag: now for text in texts for tag, now in text.misplaced() if parse_number(now) != own.figures[tag].value
+    }
+    return misplaced, [one for text in texts for one in text.typed_numbers()]
+
+
+#: The end of a paragraph, for the alignment.
+END = Word(Token("\n", "", False))
+
+
+def _norms(words: Iterable[Word]) -> tuple[str, ...]:
+    return tuple(word.token.norm for word in words)
+
+
+def _take(left: Counter[tuple[str, ...]], norms: tuple[str, ...]) -> bool:
+    """Count the paragraph down. Return whether it was left."""
+    left[norms] -= 1
+    return left[norms] >= 0
+
+
+class _Alignment:
+    """Words of an edited document beside the words of the version, where any control may stand for any other."""
+
+    def __init__(self, edited: list[Word], own: list[Word]):
+        self.edited, self.own = edited, own
+        self.pairs: dict[int, int] = {}  # place in the edited document: place in the version
+        if any(word.token.is_number for word in edited) and len(edited) + len(own) <= MAX_COMPARED_TOKENS:
+            matcher = SequenceMatcher(None, _without_tags(own), _without_tags(edited), autojunk=False)
+            for block in matcher.get_matching_blocks():
+                self.pairs |= {block.b + at: block.a + at for at in range(block.size)}
+            self._pair_bare_figures()
+
+    def _pair_bare_figures(self) -> None:
+        """Pair a number with the figure of the version that it stands for: its control was removed, the text kept."""
+        for at, word in enumerate(self.edited):
+            place = self.pairs.get(at - 1, -1 if at == 0 else -2) + 1
+            if at in self.pairs or not word.token.is_number or not 0 <= place < len(self.own):
+                continue
+            own = self.own[place]
+            if own.tag and parse_number(word.token.text) == parse_number(own.token.text):
+                self.pairs[at] = place
+
+    def typed_numbers(self) -> Iterator[Untagged]:
+        """Yield the numbers that are not the version's own. A date that is typed whole is told by its day."""
+        typed = [
+            at for at, word in enumerate(self.edited) if word.token.is_number and not word.tag and at not in self.pairs
+        ]
+        for at in typed:
+            if self.edited[at].token.norm in MONTHS and at - 1 in typed:
+                continue
+            beside = self.edited[max(0, at - 3) : at + 4]
+            yield Untagged(self.edited[at].token.text, " ".join(one.token.text for one in beside if one is not END))
+
+    def misplaced(self) -> Iterator[tuple[str, str]]:
+        """Yield (tag, text of the control in its place), where the words on both sides are the version's own."""
+        for at, place in self.pairs.items():
+            was, now = self.own[place], self.edited[at]
+            if was.tag != now.tag and self._is_same_place(at, -1) and self._is_same_place(at, 1):
+                yield was.tag, now.token.text
+
+    def _is_same_place(self, at: int, step: int) -> bool:
+        """Tell whether the next three words, or those up to the end of the paragraph, are aligned without a gap."""
+        for distance in range(step, 4 * step, step):
+            here, there = at + distance, self.pairs[at] + distance
+            if _ends(self.edited, here) and _ends(self.own, there):
+                return True
+            if self.pairs.get(here) != there:
+                return False
+        return True
+
+
+def _without_tags(words: list[Word]) -> list[str]:
+    return ["{}" if word.tag else word.token.norm for word in words]
+
+
+def _ends(words: list[Word], at: int) -> bool:
+    return at < 0 or words[at] is END
+
+
+def recount(version: NoteVersion, now: datetime) -> dict[str, int | Decimal]:
+    """Return {key: value} of the version's figures, counted anew."""
+    figures = take_figures(Scope(version.incident, version.unit, now))
+    if version.unit.parent_id is not None:
+        figures[MUNICIPALITY_LETTERS] = municipality_letters(version.incident)
+    return {key: figure.value for key, figure in figures.items()}
+
+
+def _find_stale(version: NoteVersion, own: OwnDocument, now: datetime) -> list[Stale]:
+    """Return the figures of the version's own day that have another value now. Each once."""
+    counted = recount(version, now)
+    said = {one.name: one for one in own.figures.values() if not one.name.endswith((BEFORE, CHANGE))}
+    return [
+        Stale(name, one.text, danish.number(counted.get(name, 0)), one.sentence)
+        for name, one in said.items()
+        if counted.get(name, 0) != one.value
+    ]

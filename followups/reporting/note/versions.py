@@ -1,0 +1,132 @@
+"""Services of the status note: take a version, publish it, replace the template, save the prose of a section."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
+from followups.models.note import NoteVersionQuerySet
+from followups.reporting.note.contents import build_content
+from followups.reporting.note.facts import NoteRefused, gather_facts
+from followups.reporting.note.template import build_template
+from letters.models import Incident
+from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import danish
+from sepo_incident.core.database import Conflict
+
+Role = Membership.Role
+
+BEFORE_INCIDENT = "Notatets dato ligger før hændelsens første dag. Vælg en senere dato."
+TOO_LATE = "Notatets dato ligger mere end et år fremme. Er årstallet rigtigt?"
+
+
+@transaction.atomic
+def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | None = None) -> NoteVersion:
+    """Save a working version with the text and the figures of this moment. Raise NoteRefused."""
+    now = timezone.now()
+    dated = dated or danish.local_date(now)
+    if dated < incident.first_day:
+        raise NoteRefused(BEFORE_INCIDENT)
+    if (dated - danish.local_date(now)).days > 366:
+        raise NoteRefused(TOO_LATE)
+    facts = gather_facts(incident, unit, now)
+    previous = NoteVersion.objects.of(incident, unit).published().first()
+    number = previous.number + 1 if previous else 1
+    version = NoteVersion.objects.create(
+        incident=incident,
+        unit=unit,
+        number=number,
+        previous=previous,
+        template=current_template(),
+        dated=dated,
+        taken_at=now,
+        by=by,
+        content=build_content(facts, by, dated, number),
+    )
+    NoteFigure.objects.bulk_create(NoteFigure(version=version, **one._asdict()) for one in facts.figures.values())
+    return version
+
+
+@transaction.atomic
+def publish_version(version: NoteVersion, by: User) -> NotePublication:
+    """Publish a working version. Raise NoteRefused if somebody else must do it, or if the number is taken."""
+    publication = NotePublication(
+        version=version,
+        incident=version.incident,
+        unit=version.unit,
+        number=version.number,
+        written_by=version.by,
+        by=by,
+    )
+    try:
+        publication.validate_constraints()
+        with transaction.atomic():
+            publication.save(force_insert=True)
+    except ValidationError as refused:
+        raise NoteRefused(refused.messages[0]) from refused
+    except IntegrityError as taken:
+        raise NoteRefused("Notatet er allerede udgivet.") from taken
+    return publication
+
+
+def may_publish(version: NoteVersion, user: User) -> bool:
+    """Tell whether the user may approve: another person of KIT, or a coordinator of the administration."""
+    if version.is_published or user.pk == version.by_id or user.viewer:
+        return False
+    return user.holds_role_over(version.unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
+
+
+def current_template() -> NoteTemplate:
+    """Return the template in force. The template of the project is stored the first time, and when it has changed."""
+    newest = NoteTemplate.objects.first()
+    if newest and newest.by_id:
+        return newest
+    content = build_template()
+    digest = hashlib.sha256(content).hexdigest()
+    if newest and newest.sha256 == digest:
+        return newest
+    return NoteTemplate.objects.create(content=content, sha256=digest, filename="statusnotat.docx")
+
+
+def replace_template(content: bytes, filename: str, by: User) -> NoteTemplate:
+    """Save a checked template, in force from the next version on."""
+    digest = hashlib.sha256(content).hexdigest()
+    return NoteTemplate.objects.create(content=content, sha256=digest, filename=filename[:200], by=by)
+
+
+# --- Prose --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_prose(incident: Incident, unit: Unit, section: str, text: str, seen: int, by: User) -> NoteProse | None:
+    """Save the text of a section. An empty text: the system's own applies again. Return None if nothing changes.
+
+    `seen` is the version that the writer read, 0 for none. Raise Conflict if there is a newer version.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serializes two writers
+    now = NoteProse.objects.versions_of(incident, unit, section).first()
+    if text == (now.text if now else ""):
+        return None
+    version = now.version if now else 0
+    if version != seen:
+        raise Conflict(current=now)
+    return NoteProse.objects.create(
+        incident=incident, unit=unit, section=section, version=version + 1, text=text, by=by
+    )
+
+
+def notes_visible_to(user: User) -> NoteVersionQuerySet:
+    """Return the versions at or below a unit of the user's memberships: readers see published ones only.
+
+    KIT and coordinators also see the working versions of their units.
+    """
+    writes = Unit.objects.at_or_below(user.unit_ids_with_role(Role.KIT_ADMIN, Role.COORDINATOR))
+    versions = NoteVersion.objects.filter(unit__in=Unit.objects.visible_to(user))
+    shown = versions.filter(Q(publication__isnull=False) | Q(unit__in=writes))
+    return shown.select_related("publication__by", "unit", "incident", "by", "previous", "template")

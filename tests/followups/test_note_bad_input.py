@@ -1,0 +1,197 @@
+"""What people may send to the note's pages by mistake or on purpose: each gets a Danish sentence, and never a 500."""
+
+import io
+import re
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from followups.models import NoteVersion
+from followups.reporting.note.document import render_document
+from followups.reporting.note.template import build_template
+from followups.reporting.note.versions import take_version
+from letters.models import Letter
+from tests.followups.note_helpers import rewrite
+from tests.second_incident import build_second_letters
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+BODY = "word/document.xml"
+MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
+DOCUMENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+#: Of the pages that take a Word document.
+UPLOAD_PAGES = ("verify_note", "note_template")
+
+
+@pytest.fixture
+def kit(cast, as_user):
+    return as_user(cast.mette)
+
+
+@pytest.fixture
+def document(cast):
+    return render_document(take_version(cast.incident, cast.buf, cast.mette))
+
+
+def upload(client, page, content, name="notat.docx"):
+    return client.post(reverse(page), {"fil": SimpleUploadedFile(name, content)})
+
+
+def packed(**parts) -> bytes:
+    """Return a zip file with the parts, of which one unpacks to 200 MB if its content is None."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, content in parts.items():
+            zipped.writestr(name.replace("__", "/"), b"0" * (200 * 1024**2) if content is None else content)
+    return file.getvalue()
+
+
+def with_link(content: bytes) -> bytes:
+    link = '<Relationship Id="rIdX" Type="http://x/hyperlink" Target="http://ond.example/" TargetMode="External"/>'
+    rels = "word/_rels/document.xml.rels"
+    return rewrite(content, parts={rels: lambda xml: xml.replace("</Relationships>", f"{link}</Relationships>")})
+
+
+def renamed_docm(content: bytes) -> bytes:
+    return rewrite(
+        content,
+        parts={
+            "[Content_Types].xml": lambda xml: xml.replace(DOCUMENT_TYPE, MACRO_TYPE),
+            "word/vbaProject.bin": lambda _: "x",
+        },
+    )
+
+
+#: name -> (change of a good document, the sentence)
+FILES = {
+    "macros": (renamed_docm, "Filen har makroer"),
+    "macro type without macros": (
+        lambda good: rewrite(good, parts={"[Content_Types].xml": lambda xml: xml.replace(DOCUMENT_TYPE, MACRO_TYPE)}),
+        "Filen har makroer",
+    ),
+    "links": (with_link, "Filen har links"),
+    "zip bomb": (lambda good: packed(**{"[Content_Types].xml": "<Types/>", "word__document.xml": None}), "for stor"),
+    "another zip": (lambda good: packed(hej="hej"), "Filen er ikke et Word-dokument"),
+    "half a file": (lambda good: good[: len(good) // 2], "Filen er"),
+    "no zip": (lambda good: b"hej", "Filen er ikke et Word-dokument"),
+    "nothing": (lambda good: b"", "Filen er tom"),
+    "a damaged byte": (lambda good: good[:300] + bytes([good[300] ^ 255]) + good[301:], "Filen er"),
+    "no text": (lambda good: rewrite(good, parts={BODY: lambda _: ""}), "Filen er beskadiget"),
+}
+
+
+@pytest.mark.parametrize("page", UPLOAD_PAGES)
+@pytest.mark.parametrize("name", FILES)
+def test_unusable_file_is_refused_with_a_sentence(kit, document, page, name):
+    change, sentence = FILES[name]
+    shown = upload(kit, page, change(document if page == "verify_note" else build_template()))
+    assert shown.status_code == 422
+    assert sentence in shown.text
+    assert "Kontrol af notat" in shown.text or "Skabelon til notatet" in shown.text
+
+
+@pytest.mark.parametrize("page", UPLOAD_PAGES)
+def test_no_file_is_asked_for(kit, page):
+    shown = kit.post(reverse(page), {})
+    assert shown.status_code == 422
+    assert "Vælg en Word-fil." in shown.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("{{p frist }}", "Fristen", "Skabelonen mangler {{p frist }}."),
+        ("{{ titel }}", "{{ overskrift }}", "Vi kender ikke {{ overskrift }}."),
+    ],
+)
+def test_template_with_a_missing_or_unknown_field_is_refused(kit, old, new, sentence):
+    content = rewrite(build_template(), parts={BODY: lambda xml: xml.replace(old, new)})
+    shown = upload(kit, "note_template", content)
+    assert shown.status_code == 422
+    assert sentence in shown.text
+    assert "Systemets skabelon gælder." in shown.text
+
+
+def test_note_of_another_incident_and_of_another_installation(cast, kit, document):
+    """A note names its version, so it is checked against that one, whatever incident the page is about."""
+    second = build_second_letters(cast)
+    other = render_document(take_version(second.incident, cast.buf, cast.mette))
+    page = f"/haendelser/{cast.incident.slug}{reverse('verify_note')}"
+    shown = kit.post(page, {"fil": SimpleUploadedFile("notat.docx", other)})
+    assert shown.status_code == 200
+    assert f"i hændelsen »{second.incident.title}«" in shown.text
+    assert "i hændelsen" not in kit.post(page, {"fil": SimpleUploadedFile("notat.docx", document)}).text
+    foreign = rewrite(
+        document,
+        parts={
+            "docProps/custom.xml": lambda xml: re.sub(
+                r"[0-9a-f-]{36}(?=</)", "11111111-2222-4333-8444-555555555555", xml
+            )
+        },
+    )
+    shown = kit.post(page, {"fil": SimpleUploadedFile("notat.docx", foreign)})
+    assert shown.status_code == 422
+    assert "Notatet er ikke lavet her." in shown.text
+
+
+def test_note_that_the_reader_may_not_see_is_as_one_made_elsewhere(cast, as_user, document):
+    shown = upload(as_user(cast.sofie), "verify_note", document)  # a draft, and Sofie reads published notes
+    assert shown.status_code == 422
+    assert "Notatet er ikke lavet her." in shown.text
+
+
+@pytest.mark.parametrize(
+    ("posted", "sentence"),
+    [
+        ({"enhed": "x"}, "Vælg en enhed på listen."),
+        ({"enhed": "999999"}, "Vælg en enhed på listen."),
+        ({"enhed": "\x00"}, "Vælg en enhed på listen."),
+        ({}, "Dette felt er påkrævet."),
+        ({"enhed": "buf", "dato": "1-1-2019"}, "før hændelsens første dag"),
+        ({"enhed": "buf", "dato": "31-2-2020"}, "Datoen findes ikke."),
+        ({"enhed": "buf", "dato": "i-morgen-\x00"}, "Skriv datoen med tal"),
+        ({"enhed": "buf", "dato": "14"}, "Datoen mangler"),
+        ({"enhed": "buf", "dato": "14-01-2999"}, "mere end et år fremme"),
+        ({"enhed": "buf", "dato": "14-01-99999"}, "Skriv datoen med tal"),
+    ],
+)
+def test_new_note_with_nonsense_is_refused(cast, kit, posted, sentence):
+    if posted.get("enhed") == "buf":
+        date = dict(zip(("dato_day", "dato_month", "dato_year"), posted["dato"].split("-"), strict=False))
+        posted = date | {"enhed": str(cast.buf.pk)}
+    shown = kit.post(reverse("notes"), posted)
+    assert shown.status_code == 422
+    assert sentence in shown.text
+    assert not NoteVersion.objects.exists()
+
+
+def test_incident_without_letters_has_no_note(cast, kit):
+    Letter.objects.all().update(withdrawn_at="2020-01-13T10:00Z")
+    shown = kit.post(reverse("notes"), {"enhed": str(cast.root.pk)})
+    assert shown.status_code == 422
+    assert "Der er ingen breve at skrive om. Indlæs en liste først." in shown.text
+    prose = kit.get(reverse("note_prose", args=[cast.root.pk, "process"]), follow=True)
+    assert "Der er ingen breve at skrive om." in prose.text
+
+
+def test_addresses_with_nonsense_are_not_found(cast, kit, document):
+    version = NoteVersion.objects.get()
+    figure = reverse("note_figure", args=[version.pk, "letters"])
+    assert kit.get(figure, {"page": "x"}).status_code == 200
+    assert kit.get(figure, {"page": "99999999999999999999"}).status_code == 200
+    for name in ("findes-ikke", "letters@before@before", "letters@", "\x00", "../letters", "letters@change@before"):
+        assert kit.get(figure.removesuffix("letters/") + f"{name}/").status_code == 404, name
+    assert kit.get(reverse("note", args=[version.pk]), {"rent": "\x00"}).status_code == 200
+    assert kit.get(f"/rapport/{2**70}/").status_code == 404
+    assert kit.get(f"/rapport/tekst/{2**70}/process/").status_code == 404
+    assert kit.get(reverse("note_prose", args=[cast.buf.pk, "annex"])).status_code == 404
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "99999999999999999999", "7"])
+def test_text_with_a_false_version_is_kept_and_not_saved(cast, kit, seen):
+    url = reverse("note_prose", args=[cast.buf.pk, "process"])
+    kit.post(url, {"version": "0", "text": "Den første."})
+    shown = kit.post(url, {"version": seen, "text": "Den anden."})
+    assert shown.status_code == (422 if seen == "x" else 409)
+    assert "Den anden." in shown.text
