@@ -252,6 +252,18 @@ class Board:
         """Whether the board has personnel cases whose dates are hidden from the reader."""
         return PERSONNEL_CATEGORY in self.category_names
 
+    @property
+    def is_in_other_incidents(self) -> bool:
+        """Whether the unit has letters in other incidents. One query, two if there are other incidents."""
+        if not Incident.objects.exclude(pk=self.incident.pk).exists():
+            return False
+        return letters_of_every_incident(self.unit, self.reader).exclude(incident=self.incident).exists()
+
+    @property
+    def about(self) -> list[tuple[str, str]]:
+        """What a file with a list of the board is about, as (label, text)."""
+        return [("Hændelse", self.incident.title), ("Enhed", self.unit.name)]
+
     # --- addresses ------------------------------------------------------------------------------------------------
 
     def list_url(self, status: str) -> str:
@@ -295,19 +307,26 @@ def shows_only_led_letters(unit: Unit, user: User) -> bool:
     return set(unit.lineage).isdisjoint(user.membership_unit_ids)
 
 
+def letters_of_every_incident(unit: Unit, user: User) -> LetterQuerySet:
+    """Return the active letters at or below the unit that the user may see, whatever the incident."""
+    letters = Letter.objects.visible_to(user).active().filter(unit__lineage__contains=[unit.pk])
+    return letters.with_represented_leader(user) if shows_only_led_letters(unit, user) else letters
+
+
 def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
     """Return the active letters at or below the unit that the user may see.
 
     Annotates `shown_category`, the category name that the user may see.
     """
-    letters = Letter.objects.visible_to(user).active().filter(incident=incident, unit__lineage__contains=[unit.pk])
-    if shows_only_led_letters(unit, user):
-        letters = letters.with_represented_leader(user)
-    return letters.annotate(
-        shown_category=Case(
-            When(reader_may_read=False, then=Value(PERSONNEL_CATEGORY)),
-            When(category="", then=Value(NO_SUBJECT_CATEGORY)),
-            default=F("category"),
+    return (
+        letters_of_every_incident(unit, user)
+        .filter(incident=incident)
+        .annotate(
+            shown_category=Case(
+                When(reader_may_read=False, then=Value(PERSONNEL_CATEGORY)),
+                When(category="", then=Value(NO_SUBJECT_CATEGORY)),
+                default=F("category"),
+            )
         )
     )
 

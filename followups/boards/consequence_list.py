@@ -20,6 +20,7 @@ from followups.reporting import consequences
 from followups.reporting.consequences import HANDLED, Harm, Severity
 from followups.reporting.figures import Scope
 from followups.reporting.letter_figures import count_letters
+from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
 from sepo_incident.core.sorting import Column, danish_order
@@ -32,6 +33,23 @@ CONSEQUENCE_COLUMNS = {
     "amount": Column("amount", descending_first=True),
     "handled": Column("followup__handled_at", descending_first=True),
 }
+
+
+CONSEQUENCE_EXPORT: TableExport[Consequence] = TableExport(
+    "konsekvenser-enhed",
+    "Konsekvenser",
+    [
+        TableColumn("Brev", lambda one: one.followup.letter.title, 44),
+        TableColumn("Personalesag", lambda one: "Ja" if one.followup.letter.is_personnel_case else "Nej", 13),
+        TableColumn("Enhed", lambda one: one.followup.letter.unit.name if one.followup.letter.unit else "", 30),
+        TableColumn("Hvor meget", lambda one: danish.capitalized(one.get_severity_display()), 14),
+        TableColumn("For hvem", lambda one: danish.capitalized(one.get_party_display()), 16),
+        TableColumn("Hvad er der sket?", lambda one: one.text, 60),
+        TableColumn("Beløb", lambda one: one.amount, 14),
+        TableColumn("Håndteret", lambda one: one.followup.handled_at, 17),
+        TableColumn("Håndteret af", lambda one: one.followup.handled_by.name if one.followup.handled_by else ""),
+    ],
+)
 
 
 class ConsequenceFilter(django_filters.FilterSet):
