@@ -142,12 +142,22 @@ class Board:
         return progress.build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
 
     @property
+    def banner_text(self) -> list[tuple[str, str]]:
+        """The text of the banner as (text, address of the letters that it counts, or "")."""
+        return [(text, self.list_url(figure) if figure else "") for text, figure in self.banner.parts]
+
+    @property
     def decided_sentence(self) -> str:
         """«4 af 7 breve mangler en beslutning» · «Brevet har en beslutning»"""
         undecided, total = self.counts["OPEN"], danish.count(self.counts["ALL"], "brev", "breve")
         if undecided:
             return f"{danish.number(undecided)} af {total} mangler en beslutning"
         return "Brevet har en beslutning" if self.counts["ALL"] == 1 else f"Alle {total} har en beslutning"
+
+    @property
+    def decided_url(self) -> str:
+        """Address of the letters that `decided_sentence` counts."""
+        return self.list_url("OPEN" if self.counts["OPEN"] else "HAS_DECISION")
 
     @property
     def is_banner_above_tabs(self) -> bool:

@@ -134,9 +134,16 @@ class ConsequenceTotals:
         return f"Rapporten tæller {total}. {danish.capitalized(danish.number_word(len(self.hidden)))} {words} ikke her."
 
     @property
-    def economy(self) -> str:
+    def economy(self) -> list[tuple[str, str]]:
+        """What is known about money, as (text, address or ""). A number that only the report counts has no address."""
         unknown, undecided = self.counts.get("HARM_UNKNOWN", 0), self.counts.get("OPEN", 0)
-        return consequences.economy_sentence(self.reported, unknown, undecided)
+        urls = {} if self.hidden else {consequences.AMOUNT: harm_link(self.board.unit, {"amount": "with"})}
+        if undecided == self.board.counts["OPEN"]:
+            urls["OPEN"] = self.board.list_url("OPEN")
+        if not self.board.unreadable_letters.exists():
+            urls["HARM_UNKNOWN"] = self.board.list_url("HARM_UNKNOWN")
+        parts = consequences.economy_parts(self.reported, unknown, undecided)
+        return [(text, urls.get(figure, "")) for text, figure in parts]
 
     def by_unit(self) -> list[HarmTotal]:
         """Return a total for each unit right below with consequences, and last one for the unit itself.

@@ -57,12 +57,18 @@ class UnitComparison:
     def __init__(self, board: Board, asked: Sequence[str]) -> None:
         self.board = board
         self.tallies = sum_by_unit(self._count_by_unit())
-        self.below = self._units_below()
+        self.below, self.is_chosen = self._units_below(), bool(asked)
+        self.children = [unit for unit in self.below if unit.parent_id == board.unit.pk]
         self.refusal, self.units = "", self._default_units()
         if asked:
             chosen = [unit for unit in self.below if unit.pk in {parse_int(one) for one in asked}]
             self.refusal = self._refuse(asked, chosen)
             self.units = self.units if self.refusal else chosen
+
+    @property
+    def has_more_children(self) -> bool:
+        """Whether units right below are left out, because the default compares at most `MOST`."""
+        return bool(self.refusal or not self.is_chosen) and len(self.children) > MOST
 
     @property
     def is_possible(self) -> bool:
@@ -83,8 +89,7 @@ class UnitComparison:
 
     def _default_units(self) -> list[Unit]:
         """Return the units right below, or all if there are too few; of many those with most letters."""
-        children = [unit for unit in self.below if unit.parent_id == self.board.unit.pk]
-        among = children if len(children) >= FEWEST else self.below
+        among = self.children if len(self.children) >= FEWEST else self.below
         largest = sorted(among, key=lambda unit: -self.tallies[unit.pk]["ALL"])[:MOST]
         return [unit for unit in among if unit in largest]
 
@@ -107,8 +112,7 @@ class UnitComparison:
                 unit,
                 [choice(one, []) for one in self.below if one.pk != unit.pk and one.lineage[at : at + 1] == [unit.pk]],
             )
-            for unit in self.below
-            if len(unit.lineage) == at + 1
+            for unit in self.children
         ]
 
     @property

@@ -37,13 +37,13 @@ def test_units_right_below_are_compared_unless_others_are_chosen(cast, as_user):
 
 
 def test_every_number_is_the_length_of_the_list_behind_it(cast, as_user):
-    create_many_letters(cast.incident, cast.area, units=3, letters=60)
+    create_many_letters(cast.incident, cast.area, units=1, letters=40)
     client = as_user(cast.birgitte)
     page = page_of(client, cast.area)
     main = page.text.partition("<main")[2]
     found = re.findall(r'<td class="num"[^>]*>\s*<a href="([^"]+)">([\d.]+)<span', main)
-    assert len(found) > 40
-    for url, number in found:
+    assert len(found) > 30
+    for url, number in [*found[:4], *found[4::5]]:  # each is a page
         response = client.get(unescape(url).partition("#")[0])
         assert response.context["page_obj"].paginator.count == int(number.replace(".", "")), url
 
@@ -71,6 +71,7 @@ def test_more_than_five_are_refused_and_the_largest_are_shown(cast, as_user):
     page = page_of(as_user(cast.birgitte), cast.area, *below)
     assert page.context["comparison"].refusal == WRONG_NUMBER
     assert len(compared(page)) == 5
+    assert "Du ser de fem underenheder med flest breve." in page.text
 
 
 def test_leader_without_units_below_is_told_the_next_step(cast, as_user):
