@@ -127,7 +127,7 @@ def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[t
     total = sum_amounts(harms)[0]
     if total.kroner:
         letters = danish.count(len(total.letters), "brev", "breve")
-        parts = [("Der er ", ""), (f"kendte beløb for {danish.kroner(total.kroner)} i {letters}", AMOUNT), (".", "")]
+        parts = [("Der er ", ""), (f"kendte beløb for {danish.kroner(total.kroner)}", AMOUNT), (f" i {letters}.", "")]
     elif unknown:
         parts = [("Vi ved ikke endnu, om der er økonomiske konsekvenser.", "")]
     else:
