@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from itertools import batched
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,8 +55,8 @@ def measure(letters: int) -> None:
     multiply_letters(letters)
     at_first = peak_mebibytes()
     print(f"{'file':<10}{'letters':>9}{'first byte, s':>15}{'all, s':>9}{'MiB':>7}{'peak MiB above start':>22}")
-    for form in ("csv", "xlsx"):
-        save_download(form, letters, at_first)
+    for file_format in ("csv", "xlsx"):
+        save_download(file_format, letters, at_first)
     write_with_openpyxl(letters, at_first)
     if shutil.which("soffice"):
         compare_with_libreoffice()
@@ -94,7 +95,7 @@ def _columns(model: type, without: Iterable[str]) -> str:
     return ", ".join(one.column for one in fields if one.column not in without)
 
 
-def save_download(form: str, letters: int, at_first: float) -> None:
+def save_download(file_format: str, letters: int, at_first: float) -> None:
     from django.test import Client
     from django.urls import reverse
 
@@ -103,30 +104,31 @@ def save_download(form: str, letters: int, at_first: float) -> None:
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get(name="Mette Dahl"), backend="django.contrib.auth.backends.ModelBackend")
     started = time.perf_counter()
-    parts = client.get(reverse("download_letters", args=[Unit.root().pk, form])).streaming_content
+    parts = client.get(reverse("download_letters", args=[Unit.root().pk, file_format])).streaming_content
     first = None
-    with (FOLDER / f"breve.{form}").open("wb") as file:
+    with (FOLDER / f"breve.{file_format}").open("wb") as file:
         for part in parts:
             first = first or (time.perf_counter() - started if part else None)
             file.write(part)
-    report(form, letters, started, first, FOLDER / f"breve.{form}", at_first)
+    report(file_format, letters, started, first, FOLDER / f"breve.{file_format}", at_first)
 
 
 def write_with_openpyxl(letters: int, at_first: float) -> None:
     from django.http import QueryDict
 
-    from followups.exports.letter_table import letter_rows
-    from followups.rules.letter_columns import COLUMNS
-    from followups.rules.letter_rows import sort_letters
+    from followups.rules.letter_columns import letter_export
+    from followups.rules.letter_rows import fetch_rows, sort_letters
     from letters.models import Letter
     from sepo_incident.accounts.models import User
     from sepo_incident.core import spreadsheets
 
     kit = User.objects.get(name="Mette Dahl")
     started = time.perf_counter()
-    rows = letter_rows(sort_letters(QueryDict()).order(Letter.objects.visible_to(kit).active(), "sent_at", "pk"), kit)
+    listed = sort_letters(QueryDict()).order(Letter.objects.visible_to(kit).active(), "sent_at", "pk")
+    export, ids = letter_export(), listed.values_list("pk", flat=True)
+    rows = (export.cells(row) for some in batched(ids, 1000) for row in fetch_rows(kit, some))
     file = FOLDER / "openpyxl.xlsx"
-    file.write_bytes(spreadsheets.build_xlsx([column.header for column in COLUMNS], rows, "Breve"))
+    file.write_bytes(spreadsheets.build_xlsx(export.headers, rows, "Breve"))
     report("openpyxl", letters, started, time.perf_counter() - started, file, at_first)
 
 

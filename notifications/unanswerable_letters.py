@@ -7,15 +7,16 @@ by the desk. For any other letter the nearest coordinator above, or Koncern IT, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -30,6 +31,7 @@ from letters.models.letter import SENDER_NAME
 from notifications.kinds.digests import followups_led_by_another, nearest_coordinator
 from notifications.kinds.reminders import person_in_charge
 from notifications.models import UnanswerableCheck
+from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
@@ -102,7 +104,7 @@ def check_once_a_day() -> None:
 
 @require_safe
 @requires_role(*unassigned_letters.FINDER_ROLES)
-def show_unanswerable_letters(request: SignedInRequest) -> HttpResponse:
+def show_unanswerable_letters(request: SignedInRequest) -> HttpResponseBase:
     """Show the unanswerable letters as of now, and what is left of the latest daily check, which the menu counts."""
     incident, today = incident_of(request), calendar.today()
     if incident is None:
@@ -112,6 +114,9 @@ def show_unanswerable_letters(request: SignedInRequest) -> HttpResponse:
     sort = ColumnSort(request.GET, UNANSWERABLE_COLUMNS)
     letters = Letter.objects.visible_to(request.user).filter(pk__in=owners)
     letters = sort.order(letters.select_related("sender", "leader", "unit", "followup"), "sent_at", "pk")
+    load = partial(explain_unanswerable_letters, owners=owners)
+    if file := download_list(request, UNANSWERABLE_EXPORT, letters, load):
+        return file
     page = Paginator(letters, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "heads": sort.heads,
@@ -146,7 +151,27 @@ class UnanswerableLetter:
     finder: str
 
 
-def explain_unanswerable_letters(letters: list[Letter], owners: dict[int, int | None]) -> list[UnanswerableLetter]:
+UNANSWERABLE_EXPORT: TableExport[UnanswerableLetter] = TableExport(
+    "ingen-kan-svare",
+    "Ingen kan svare",
+    [
+        TableColumn("Brev", lambda row: row.letter.shown_subject, 44),
+        TableColumn("Enhed", lambda row: row.letter.unit.name if row.letter.unit else "Ukendt enhed", 30),
+        TableColumn("Mangler", lambda row: row.missing, 26),
+        TableColumn("Afsender", lambda row: person_name(row.letter.sender, row.letter.sender_name)),
+        TableColumn("Afsenderen kan ikke", lambda row: row.sender_reason, 40),
+        TableColumn("Leder", lambda row: person_name(row.letter.leader, row.letter.leader_name)),
+        TableColumn("Lederen kan ikke", lambda row: row.leader_reason, 40),
+        TableColumn("Næste skridt", lambda row: row.finder),
+    ],
+)
+
+
+def person_name(person: User | None, listed_as: str) -> str:
+    return person.name if person else listed_as or "Ukendt"
+
+
+def explain_unanswerable_letters(letters: Sequence[Letter], owners: dict[int, int | None]) -> list[UnanswerableLetter]:
     """Return a row per letter. Two queries.
 
     letters: loaded with follow-up, sender and leader. owners: {letter id: user id, or None for Koncern IT}.

@@ -53,7 +53,6 @@ urlpatterns = [
     path("indgaaende-post/<int:pk>/svar/", inbox.answer_incoming, name="answer_incoming"),
     path("indgaaende-post/<int:pk>/videre/", inbox.hand_over_incoming, name="hand_over_incoming"),
     path("indgaaende-post/<int:pk>/afslut/", inbox.settle_incoming, name="settle_incoming"),
-    path("beskeder/udsendelse/<int:pk>/excel/", dispatch_views.download_dispatch_workbook, name="dispatch_workbook"),
     path("beskeder/udsendelse/<int:pk>/godkend/", dispatch_views.approve_dispatch, name="approve_dispatch"),
     path(
         "beskeder/udsendelse/<int:pk>/afvis/", dispatch_views.act_with_reason, {"act": "refuse"}, name="refuse_dispatch"

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from followups.boards import call_suggestions, progress, tables
 from followups.boards.board_letters import (
     board_letters,
+    counted_in_every_incident,
     counted_letters,
     only_counts,
     sees_only_as_hr,
@@ -183,12 +184,22 @@ class Board:
         return progress.build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
 
     @property
+    def banner_text(self) -> list[tuple[str, str]]:
+        """The text of the banner as (text, address of the letters that it counts, or "")."""
+        return [(text, self.list_url(figure) if figure else "") for text, figure in self.banner.parts]
+
+    @property
     def decided_sentence(self) -> str:
         """«4 af 7 breve mangler en beslutning» · «Brevet har en beslutning»"""
         undecided, total = self.counts["OPEN"], danish.count(self.counts["ALL"], "brev", "breve")
         if undecided:
             return f"{danish.number(undecided)} af {total} mangler en beslutning"
         return "Brevet har en beslutning" if self.counts["ALL"] == 1 else f"Alle {total} har en beslutning"
+
+    @property
+    def decided_url(self) -> str:
+        """Address of the letters that `decided_sentence` counts."""
+        return self.list_url("OPEN" if self.counts["OPEN"] else "HAS_DECISION")
 
     @property
     def is_banner_above_tabs(self) -> bool:
@@ -294,6 +305,18 @@ class Board:
     def has_hidden_dates(self) -> bool:
         """Whether to tell that the board has personnel cases whose dates are hidden from the reader."""
         return self.tells_personnel_cases and PERSONNEL_CATEGORY in self.category_names
+
+    @property
+    def is_in_other_incidents(self) -> bool:
+        """Whether the unit has letters in other incidents. One query, two if there are other incidents."""
+        if not Incident.objects.exclude(pk=self.incident.pk).exists():
+            return False
+        return counted_in_every_incident(self.unit, self.reader).exclude(incident=self.incident).exists()
+
+    @property
+    def about(self) -> list[tuple[str, str]]:
+        """What a file with a list of the board is about, as (label, text)."""
+        return [("Hændelse", self.incident.title), ("Enhed", self.unit.name)]
 
     # --- addresses ------------------------------------------------------------------------------------------------
 

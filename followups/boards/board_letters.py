@@ -58,21 +58,26 @@ def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
     Annotates `shown_category`, the category name that the user may see.
     """
     is_led = shows_only_led_letters(unit, user, Membership.Role.READER)
-    return _letters_on_board(Letter.objects.visible_to(user), unit, incident, user, is_led)
+    letters = _letters_below(unit, Letter.objects.visible_to(user), user, is_led)
+    return _with_category(letters.filter(incident=incident))
 
 
 def counted_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
     """Return the active letters at or below the unit that the user may count, annotated as `board_letters`."""
-    is_led = shows_only_led_letters(unit, user)
-    return _letters_on_board(Letter.objects.counted_for(user), unit, incident, user, is_led)
+    return _with_category(counted_in_every_incident(unit, user).filter(incident=incident))
 
 
-def _letters_on_board(
-    letters: LetterQuerySet, unit: Unit, incident: Incident, user: User, is_led: bool
-) -> LetterQuerySet:
-    letters = letters.active().filter(incident=incident, unit__lineage__contains=[unit.pk])
-    if is_led:
-        letters = letters.with_represented_leader(user)
+def counted_in_every_incident(unit: Unit, user: User) -> LetterQuerySet:
+    """Return the active letters at or below the unit that the user may count, whatever the incident."""
+    return _letters_below(unit, Letter.objects.counted_for(user), user, shows_only_led_letters(unit, user))
+
+
+def _letters_below(unit: Unit, letters: LetterQuerySet, user: User, is_led: bool) -> LetterQuerySet:
+    letters = letters.active().filter(unit__lineage__contains=[unit.pk])
+    return letters.with_represented_leader(user) if is_led else letters
+
+
+def _with_category(letters: LetterQuerySet) -> LetterQuerySet:
     return letters.annotate(
         shown_category=Case(
             When(reader_may_read=False, then=Value(PERSONNEL_CATEGORY)),

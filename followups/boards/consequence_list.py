@@ -21,6 +21,7 @@ from followups.reporting import consequences
 from followups.reporting.consequences import HANDLED, Harm, Severity
 from followups.reporting.figures import Scope
 from followups.reporting.letter_figures import count_letters
+from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
 from sepo_incident.core.sorting import Column, danish_order
@@ -33,6 +34,23 @@ CONSEQUENCE_COLUMNS = {
     "amount": Column("amount", descending_first=True),
     "handled": Column("followup__handled_at", descending_first=True),
 }
+
+
+CONSEQUENCE_EXPORT: TableExport[Consequence] = TableExport(
+    "konsekvenser-enhed",
+    "Konsekvenser",
+    [
+        TableColumn("Brev", lambda one: one.followup.letter.title, 44),
+        TableColumn("Personalesag", lambda one: "Ja" if one.followup.letter.is_personnel_case else "Nej", 13),
+        TableColumn("Enhed", lambda one: one.followup.letter.unit.name if one.followup.letter.unit else "", 30),
+        TableColumn("Hvor meget", lambda one: danish.capitalized(one.get_severity_display()), 14),
+        TableColumn("For hvem", lambda one: danish.capitalized(one.get_party_display()), 16),
+        TableColumn("Hvad er der sket?", lambda one: one.text, 60),
+        TableColumn("Beløb", lambda one: one.amount, 14),
+        TableColumn("Håndteret", lambda one: one.followup.handled_at, 17),
+        TableColumn("Håndteret af", lambda one: one.followup.handled_by.name if one.followup.handled_by else ""),
+    ],
+)
 
 
 class ConsequenceFilter(django_filters.FilterSet):
@@ -117,9 +135,16 @@ class ConsequenceTotals:
         return f"Rapporten tæller {total}. {danish.capitalized(danish.number_word(len(self.hidden)))} {words} ikke her."
 
     @property
-    def economy(self) -> str:
+    def economy(self) -> list[tuple[str, str]]:
+        """What is known about money, as (text, address or ""). A number that only the report counts has no address."""
         unknown, undecided = self.counts.get("HARM_UNKNOWN", 0), self.counts.get("OPEN", 0)
-        return consequences.economy_sentence(self.reported, unknown, undecided)
+        urls = {} if self.hidden else {consequences.AMOUNT: harm_link(self.board.unit, {"amount": "with"})}
+        if undecided == self.board.counts["OPEN"]:
+            urls["OPEN"] = self.board.list_url("OPEN")
+        if not self.board.unreadable_letters.exists():
+            urls["HARM_UNKNOWN"] = self.board.list_url("HARM_UNKNOWN")
+        parts = consequences.economy_parts(self.reported, unknown, undecided)
+        return [(text, urls.get(figure, "")) for text, figure in parts]
 
     def by_unit(self) -> list[HarmTotal]:
         """Return a total for each unit right below with consequences, and last one for the unit itself.

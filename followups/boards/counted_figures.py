@@ -4,6 +4,7 @@ divided by the units below.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -72,7 +73,7 @@ def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSpli
     total, folded = sum(counts[name] for _, counts in groups), sum_by_unit(groups)
     below = [] if board.is_alone or is_own else list(board.unit.children.in_order())
     remark = "" if below else f"Kun breve fra {board.unit.name} selv."
-    if name in DIVIDING_FIGURES and board.is_for_reader and not all(is_wide(unit) for unit in below):
+    if name in DIVIDING_FIGURES and not may_divide_personnel_cases(board, below):
         below, remark = [], "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
     rows = [
         (unit.name, LinkedNumber(folded[unit.pk][name], board_link(unit.pk, **{figure.filter: name})))
@@ -85,5 +86,6 @@ def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSpli
     return FigureSplit(danish.capitalized(figure.label), figure.sentence, danish.number(total), rows, remark)
 
 
-def is_wide(unit: Unit) -> bool:
-    return unit.kind in TOO_WIDE_KINDS
+def may_divide_personnel_cases(board: Board, units: Iterable[Unit]) -> bool:
+    """Return whether the board's reader may learn how many personnel cases each of the units has."""
+    return not board.is_for_reader or all(unit.kind in TOO_WIDE_KINDS for unit in units)

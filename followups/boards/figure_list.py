@@ -7,6 +7,7 @@ list, and the row says by how many. On the board of a small unit that number wou
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -18,18 +19,26 @@ from followups.reporting import consequences
 from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.letter_figures import DIVIDING_FIGURES, REVEALING_FIGURES, UNIT_TOTALS, Tally, count_letters
 from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
 
 class FigureRow(NamedTuple):
-    """A figure of a page. `url`: the list of what it counts, "" for none. `hidden`: letters only in the report."""
+    """A figure of a page. `url`: the list of what it counts, "" for none. `hidden`: letters only in the report.
+
+    `value`: a number, or kroner as a Decimal.
+    """
 
     label: str
     sentence: str
-    shown: str
+    value: int | Decimal
     url: str
     hidden: int = 0
+
+    @property
+    def shown(self) -> str:
+        return danish.kroner(self.value) if isinstance(self.value, Decimal) else danish.number(self.value)
 
 
 class FigureGroup(NamedTuple):
@@ -37,6 +46,17 @@ class FigureGroup(NamedTuple):
     rows: list[FigureRow]
 
 
+#: All figures as a file. A row is (name of the group, figure).
+FIGURE_EXPORT: TableExport[tuple[str, FigureRow]] = TableExport(
+    "alle-tal-enhed",
+    "Alle tal",
+    [
+        TableColumn("Gruppe", lambda row: row[0]),
+        TableColumn("Hvad tæller tallet?", lambda row: danish.capitalized(row[1].label), 50),
+        TableColumn("Forklaring", lambda row: row[1].sentence, 70),
+        TableColumn("Tal", lambda row: row[1].value, 14),
+    ],
+)
 #: Groups of figures that an app above adds.
 _ADDED_GROUPS: list[Callable[[Board], FigureGroup]] = []
 
@@ -57,7 +77,7 @@ def list_figures(board: Board) -> list[FigureGroup]:
 
 
 def linked_row(label: str, sentence: str, number: int, url: str, hidden: int = 0) -> FigureRow:
-    return FigureRow(label, sentence, danish.number(number), url if number else "", hidden)
+    return FigureRow(label, sentence, number, url if number else "", hidden)
 
 
 def _letter_rows(board: Board) -> Iterator[tuple[str, FigureRow]]:
@@ -91,5 +111,5 @@ def _harm_rows(board: Board) -> list[FigureRow]:
     ]
     for one in consequences.sum_amounts(harms):
         url = harm_link(board.unit, one.choices) if one.letters else ""
-        rows.append(FigureRow(one.label, one.sentence, danish.kroner(one.kroner), url))
+        rows.append(FigureRow(one.label, one.sentence, one.kroner, url))
     return rows

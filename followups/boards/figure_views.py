@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards import consequence_list, figure_list
-from followups.boards.board import Board
-from followups.boards.consequence_list import CONSEQUENCE_COLUMNS, ConsequenceFilter, ConsequenceTotals
+from followups.boards.consequence_list import (
+    CONSEQUENCE_COLUMNS,
+    CONSEQUENCE_EXPORT,
+    ConsequenceFilter,
+    ConsequenceTotals,
+)
 from followups.boards.counted_figures import split_figure
 from followups.boards.filters import filter_query
-from followups.boards.tables import TALLY_COLUMNS, unit_list
+from followups.boards.tables import TALLY_COLUMNS, UNIT_EXPORT, unit_list
+from followups.boards.unit_comparison import UnitComparison
 from followups.boards.views import board_of, render_tab, render_without_incident
 from followups.navigation import PRINT, PRINTED_ROWS
 from followups.reporting import consequences
 from followups.reporting.letter_figures import UNIT_TOTALS
+from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
@@ -27,18 +33,36 @@ PER_PAGE = 25
 
 
 @require_safe
-def all_figures(request: SignedInRequest, pk: int) -> HttpResponse:
+def all_figures(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show every figure of the unit with its sentence, linked to what it counts; the figure `tal` by unit."""
     shown = board_of(request, pk)
     if shown is None:
         return render_without_incident(request, pk)
+    groups = figure_list.list_figures(shown)
+    lines = [(group.name, row) for group in groups for row in group.rows]
+    if file := download_list(request, figure_list.FIGURE_EXPORT, lines, about=shown.about):
+        return file
     split = split_figure(shown, request.GET.get("tal", ""), is_own="egne" in request.GET)
-    context = {"groups": figure_list.list_figures(shown), "split": split}
+    context = {"groups": groups, "split": split}
     return render_tab(request, shown, "board_figures", context, "followups/board_all_figures.html")
 
 
 @require_safe
-def units(request: SignedInRequest, pk: int) -> HttpResponse:
+def compare_units(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Show the figures of two to five units below the unit side by side: those of `?enhed=`, or the nearest ones."""
+    shown = board_of(request, pk)
+    if shown is None:
+        return render_without_incident(request, pk)
+    comparison = UnitComparison(shown, request.GET.getlist("enhed"))
+    rows = [row for group in comparison.groups.values() for row in group]
+    if file := download_list(request, comparison.export, rows, about=shown.about):
+        return file
+    context = {"comparison": comparison}
+    return render_tab(request, shown, "board_figures", context, "followups/board_comparison.html")
+
+
+@require_safe
+def units(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show the units with letters of their own: all, or those that have begun or are finished."""
     shown = board_of(request, pk)
     if shown is None:
@@ -46,7 +70,11 @@ def units(request: SignedInRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("vis", "all")
     choice = asked if asked in UNIT_TOTALS else "all"
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="name", anchor="enheder")
-    page = _paginate(request, unit_list(shown.unit, shown.units_with(choice), sort))
+    rows = unit_list(shown.unit, shown.units_with(choice), sort)
+    about = [*shown.about, ("Filter", UNIT_TOTALS[choice][1])]
+    if file := download_list(request, UNIT_EXPORT, rows, about=about):
+        return file
+    page = _paginate(request, rows)
     url = reverse("board_units", args=[pk])
     pills = [
         Pill(label.capitalize(), f"{url}?vis={name}#enheder", len(shown.units_with(name)), is_current=name == choice)
@@ -57,24 +85,23 @@ def units(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def board_consequences(request: SignedInRequest, pk: int) -> HttpResponse:
+def board_consequences(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show the totals of the consequences, and those of the letters that the reader may read."""
     shown = board_of(request, pk)
     if shown is None:
         return render_without_incident(request, pk)
-    return render_tab(request, shown, "board_consequences", _consequence_context(request, shown))
-
-
-def _consequence_context(request: SignedInRequest, board: Board) -> dict[str, Any]:
-    rows = consequence_list.consequence_rows(board)
-    chosen, totals = ConsequenceFilter(request.GET, rows), ConsequenceTotals(board, rows)
+    rows = consequence_list.consequence_rows(shown)
+    chosen = ConsequenceFilter(request.GET, rows)
     sort = ColumnSort(request.GET, CONSEQUENCE_COLUMNS, default="-severity", anchor="konsekvenser")
-    listed = consequence_list.listed_rows(board, chosen.qs)
-    context = _paginate(request, sort.order(listed, "followup__letter__sent_at", "pk"))
+    listed = sort.order(consequence_list.listed_rows(shown, chosen.qs), "followup__letter__sent_at", "pk")
+    if file := download_list(request, CONSEQUENCE_EXPORT, listed, about=shown.about):
+        return file
+    context = _paginate(request, listed) | {"filter": chosen, "totals": ConsequenceTotals(shown, rows)}
     if chosen.is_chosen:
         harms = consequences.list_harms(chosen.qs)
         context |= {"chosen": len(harms), "kroner": consequence_list.kroner_of(harms)}
-    return context | {"filter": chosen, "totals": totals, "heads": sort.heads, "choices": filter_query(request.GET)}
+    context |= {"heads": sort.heads, "choices": filter_query(request.GET)}
+    return render_tab(request, shown, "board_consequences", context)
 
 
 def _paginate(request: SignedInRequest, rows: Any) -> dict[str, Any]:

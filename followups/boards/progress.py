@@ -222,18 +222,26 @@ def decision_rate(
 # --- The banner ---------------------------------------------------------------------------------------------------
 
 
+#: A part of a text, and the figure that the part counts, or "".
+type TextPart = tuple[str, str]
+
+
 class Banner(NamedTuple):
     """The banner of a board.
 
-    `tone` is the last part of the DKFDS class (alert-error, -warning, -info, -success). `figure` names the letters
-    that the banner is about, or is "".
+    `tone` is the last part of the DKFDS class (alert-error, -warning, -info, -success). `parts` are the text, each with
+    the figure that it counts, or "". `figure` names the letters that the banner is about, or is "".
     """
 
     tone: str
     icon: str
     heading: str
-    text: str
+    parts: list[TextPart]
     figure: str = ""
+
+    @property
+    def text(self) -> str:
+        return "".join(text for text, _ in self.parts)
 
 
 def build_banner(
@@ -252,10 +260,10 @@ def build_banner(
         return _overdue_banner(counts, due)
     rate = decision_rate(timeline, timeline.overall, counts["OPEN"], deadline)
     tone, verdict = _verdict(timeline, counts, rate, deadline)
-    text = f"{_undecided_sentence(counts, letters_text)}{_required_rate_sentence(rate, deadline, today)}"
+    text = _required_rate_sentence(rate, deadline, today)
     if timeline.working_days_behind:
         text += f" Hidtil har I nået cirka {danish.number(rate.so_far_whole)} om dagen."
-    return Banner(tone, tone, f"Frist {due}. {verdict}", text)
+    return Banner(tone, tone, f"Frist {due}. {verdict}", [*_undecided_parts(counts, letters_text), (text, "")])
 
 
 def _not_opened_banner(due: str, letters_text: str) -> Banner:
@@ -263,7 +271,10 @@ def _not_opened_banner(due: str, letters_text: str) -> Banner:
         "info",
         "info",
         "Opfølgningen er ikke åbnet endnu",
-        f"{letters_text} er på listen. Afsenderne kan gå i gang, når Koncern IT åbner opfølgningen. Frist: {due}.",
+        [
+            (f"{letters_text} er på listen", "ALL"),
+            (f". Afsenderne kan gå i gang, når Koncern IT åbner opfølgningen. Frist: {due}.", ""),
+        ],
     )
 
 
@@ -282,20 +293,15 @@ def _finished_banner(last: FinishedUnit) -> Banner:
         confirmed = f"{last.by} bekræftede det sidste brev {last.when}."
     if last.unproven:
         heading = f"Alt er bekræftet, men {danish.count(last.unproven, 'brev', 'breve')} mangler bevis"
-        return Banner("warning", "warning", heading, confirmed, "ARRIVING")
-    return Banner("success", "success", "Alle breve er afsluttet", confirmed)
+        return Banner("warning", "warning", heading, [(confirmed, "")], "ARRIVING")
+    return Banner("success", "success", "Alle breve er afsluttet", [(confirmed, "")])
 
 
 def _all_decided_banner(counts: Tally, due: str) -> Banner:
-    remaining_work = [
-        f"{danish.number(counts[name])} {words}" for name, words in REMAINING_WORK.items() if counts[name]
-    ]
-    return Banner(
-        "success",
-        "success",
-        "Alle breve har en beslutning",
-        f"{danish.join_with_and(remaining_work)}. Frist: {due}.",
-    )
+    work = [(f"{danish.number(counts[name])} {words}", name) for name, words in REMAINING_WORK.items() if counts[name]]
+    between = [*[(", ", "")] * (len(work) - 2), *[(" og ", "")] * (len(work) > 1), (f". Frist: {due}.", "")]
+    parts = [part for pair in zip(work, between, strict=True) for part in pair] if work else [(f"Frist: {due}.", "")]
+    return Banner("success", "success", "Alle breve har en beslutning", parts)
 
 
 def _overdue_banner(counts: Tally, due: str) -> Banner:
@@ -304,7 +310,7 @@ def _overdue_banner(counts: Tally, due: str) -> Banner:
         "error",
         "error",
         f"Fristen var {due}. {late} mangler stadig en beslutning",
-        f"{_unsent_sentence(counts)}Begynd med de breve, hvor datoen er passeret.",
+        [*_unsent_parts(counts), ("Begynd med de breve, hvor datoen er passeret.", "")],
     )
 
 
@@ -320,13 +326,15 @@ def _verdict(timeline: DecisionTimeline, counts: Tally, rate: DecisionRate, dead
     return "info", "I følger planen"
 
 
-def _undecided_sentence(counts: Tally, letters_text: str) -> str:
-    return f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning. {_unsent_sentence(counts)}"
+def _undecided_parts(counts: Tally, letters_text: str) -> list[TextPart]:
+    undecided = f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning"
+    return [(undecided, "OPEN"), (". ", ""), *_unsent_parts(counts)]
 
 
-def _unsent_sentence(counts: Tally) -> str:
-    """Return the sentence about decided letters that are not sent, with a space after it, or ""."""
-    return f"{danish.number(counts['DECIDED'])} er besluttet, men ikke sendt. " if counts["DECIDED"] else ""
+def _unsent_parts(counts: Tally) -> list[TextPart]:
+    """Return the sentence about decided letters that are not sent, with a space after it, or nothing."""
+    unsent = f"{danish.number(counts['DECIDED'])} er besluttet, men ikke sendt"
+    return [(unsent, "DECIDED"), (". ", "")] if counts["DECIDED"] else []
 
 
 def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date) -> str:

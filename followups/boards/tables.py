@@ -21,6 +21,7 @@ from followups.reporting.letter_figures import (
     Tally,
     sum_by_unit,
 )
+from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import charts, danish
@@ -83,7 +84,7 @@ def _filtered_url(board_url: str, choices: Mapping[str, str | int]) -> str:
 def _build_row(name: str, sub: str, counts: Tally, scale: int, unit_id: int, **choices: str) -> BoardRow:
     url = reverse("board", args=[unit_id])
     narrower: dict[str, dict[str, str]] = {figure: {"status": figure} for figure in (*ROW_FIGURES, "ARRIVED")}
-    narrower |= {"ALL": {}} | {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
+    narrower |= {"ALL": {} if choices else {"status": "ALL"}} | {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
     numbers = {name: LinkedNumber(counts[name], _filtered_url(url, choices | more)) for name, more in narrower.items()}
     return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(_bar_parts(counts), scale))
 
@@ -208,6 +209,18 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
 
 
 # --- Units with letters of their own ------------------------------------------------------------------------------
+
+
+UNIT_EXPORT: TableExport[BoardRow] = TableExport(
+    "enheder-enhed",
+    "Enheder med breve",
+    [
+        TableColumn("Enhed", lambda row: row.name, 44),
+        TableColumn("Egne breve", lambda row: row.numbers["ALL"].value, 14),
+        TableColumn("Mangler", lambda row: row.numbers["OPEN"].value, 14),
+        TableColumn("Bekræftet", lambda row: row.numbers["CONFIRMED"].value, 14),
+    ],
+)
 
 
 def unit_list(board_unit: Unit, units: Mapping[int, Tally], sort: ColumnSort) -> list[BoardRow]:

@@ -18,6 +18,7 @@ from sepo_incident.core import danish
 Party, Severity = Consequence.Party, Consequence.Severity
 #: Somebody has written what was done about the consequences of the letter.
 HANDLED = Q(followup__handled_at__isnull=False)
+AMOUNT = "amount"
 PARTY_LABELS = {Party.RECIPIENT: "for modtageren", Party.MUNICIPALITY: "for kommunen"}
 SEVERITY_LABELS = {Severity.MINOR: "mindre", Severity.SOME: "mærkbare", Severity.GRAVE: "alvorlige"}
 
@@ -117,22 +118,28 @@ def sum_amounts(harms: Iterable[Harm]) -> list[AmountCount]:
     return sums
 
 
-def economy_sentence(harms: Iterable[Harm], unknown: int, undecided: int) -> str:
-    """Return what is known about money: some amounts, none, or not known yet.
+def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[tuple[str, str]]:
+    """Return what is known about money: some amounts, none, or not known yet; as (text, figure that it counts or "").
 
     `unknown`: letters whose consequences nobody knows yet. `undecided`: letters without a decision. «Ingen» is said
-    only if no amount is known and no answer is «ved ikke».
+    only if no amount is known and no answer is «ved ikke». The figure of the amounts is `AMOUNT`.
     """
     total = sum_amounts(harms)[0]
-    missing = [
-        f"{danish.count(number, 'brev', 'breve')} {words}"
-        for number, words in ((unknown, "mangler svar om konsekvenser"), (undecided, "mangler en beslutning"))
-        if number
-    ]
-    rest = f" {danish.capitalized(danish.join_with_and(missing))}." if missing else ""
     if total.kroner:
         letters = danish.count(len(total.letters), "brev", "breve")
-        return f"Der er kendte beløb for {danish.kroner(total.kroner)} i {letters}.{rest}"
-    if unknown:
-        return f"Vi ved ikke endnu, om der er økonomiske konsekvenser.{rest}"
-    return f"Ingen har lige nu oplyst økonomiske konsekvenser.{rest}"
+        parts = [("Der er ", ""), (f"kendte beløb for {danish.kroner(total.kroner)}", AMOUNT), (f" i {letters}.", "")]
+    elif unknown:
+        parts = [("Vi ved ikke endnu, om der er økonomiske konsekvenser.", "")]
+    else:
+        parts = [("Ingen har lige nu oplyst økonomiske konsekvenser.", "")]
+    missing = [
+        (f"{danish.count(number, 'brev', 'breve')} {words}", figure)
+        for number, words, figure in (
+            (unknown, "mangler svar om konsekvenser", "HARM_UNKNOWN"),
+            (undecided, "mangler en beslutning", "OPEN"),
+        )
+        if number
+    ]
+    for begins, part in zip((" ", " og "), missing, strict=False):
+        parts += [(begins, ""), part]
+    return [*parts, (".", "")] if missing else parts

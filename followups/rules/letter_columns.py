@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from followups.models import FollowUp, LetterRow
 from followups.models.followup import followup_of
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY
+from sepo_incident.accounts.list_export import TableColumn, TableExport, to_cell
 from sepo_incident.accounts.models import Unit
-from sepo_incident.core import cpr, danish
+from sepo_incident.core import danish
 
 REVIEW_LABELS = {"NONE": "Nej", "FOUND": "Ja", "UNKNOWN": "Det ved vi ikke endnu"}
 
@@ -32,10 +34,7 @@ class LetterColumn(NamedTuple):
         """Return the value that the reader may see, times in Copenhagen without a zone."""
         if self.is_secret and not letter.reader_may_read:
             return None
-        value = self.value(letter, administrations)
-        if isinstance(value, datetime):
-            return danish.local_time(value).replace(tzinfo=None)
-        return cpr.mask(value) if isinstance(value, str) else value
+        return to_cell(self.value(letter, administrations))
 
 
 def administration_names() -> dict[int, str]:
@@ -105,6 +104,13 @@ COLUMNS = [
 ]
 #: The columns that a board's list can show: name in the address -> column.
 CHOICES = {column.choice: column for column in COLUMNS if column.choice}
+
+
+def letter_export() -> TableExport[LetterRow]:
+    """Return all columns of a letter list as a file. One query."""
+    names = administration_names()
+    columns = [TableColumn(one.header, partial(one.cell, administrations=names), one.width) for one in COLUMNS]
+    return TableExport("breve-enhed", "Breve", columns)
 
 
 def column_cells(letters: Iterable[LetterRow], columns: Iterable[LetterColumn]) -> dict[int, list[tuple[str, str]]]:

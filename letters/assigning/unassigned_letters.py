@@ -9,7 +9,9 @@ from django.http import QueryDict
 
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet, missing_owner_conditions
+from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
 from sepo_incident.core.forms import parse_int
 from sepo_incident.core.sorting import Column, ColumnSort
@@ -86,6 +88,16 @@ class UnassignedGroup(NamedTuple):
     like: int
 
 
+UNASSIGNED_EXPORT: TableExport[UnassignedGroup] = TableExport(
+    "mangler-ansvarlig",
+    "Mangler ansvarlig",
+    [
+        TableColumn("Mangler", lambda group: group.missing.title, 60),
+        TableColumn("Breve", lambda group: group.letters, 10),
+        TableColumn("Hvorfor", lambda group: danish.capitalized(group.missing.why), 40),
+        TableColumn("Hører under", lambda group: group.missing.under, 40),
+    ],
+)
 #: The columns of the groups.
 GROUP_COLUMNS = {"name": Column("name"), "letters": Column("letters", descending_first=True)}
 

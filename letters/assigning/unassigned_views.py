@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.core.validators import EmailValidator
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +19,7 @@ from letters.assigning import assignments, candidates, unassigned_letters
 from letters.incidents import incident_of
 from letters.models import Assignment, Letter
 from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
 from sepo_incident.core import logs
@@ -65,13 +67,16 @@ RECENT_ASSIGNMENTS = 10
 
 @require_safe
 @requires_role(*unassigned_letters.FINDER_ROLES)
-def list_unassigned(request: SignedInRequest) -> HttpResponse:
+def list_unassigned(request: SignedInRequest) -> HttpResponseBase:
     """List the missing owners, the largest group first, and the latest assignments."""
     incident = incident_of(request)
     letters = unassigned_letters.assignable_letters(request.user, incident).without_owner()
     missing = request.GET.get("mangler", "")
     sort = ColumnSort(request.GET, unassigned_letters.GROUP_COLUMNS, default="-letters")
     groups = unassigned_letters.group_by_missing_owner(letters, missing, sort)
+    load = partial(map, unassigned_letters.to_group)
+    if file := download_list(request, unassigned_letters.UNASSIGNED_EXPORT, groups, load):
+        return file
     page = Paginator(groups, GROUPS_PER_PAGE).get_page(request.GET.get("page"))
     assignments_made = Assignment.objects.visible_to(request.user).filter(incident=incident).annotate_letter_counts()
     assignments_made = assignments_made.select_related("user", "unit", "by", "undone_by")

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +16,7 @@ from letters.import_pages.check_table import RowFilter
 from letters.import_pages.upload_page import FILE_COLUMNS, MAX_SIZE_TEXT, FileForm
 from letters.importing import staff_file
 from letters.importing.files.limits import Refused
+from sepo_incident.accounts.list_export import DOWNLOAD, TableColumn, TableExport, stream_list, wants_file
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.accounts.staff_import import staff_changes
@@ -39,6 +40,32 @@ CHOICES = [
     RowFilter("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
     KNOWN,
 ]
+
+
+ROWS_EXPORT: TableExport[StaffRow] = TableExport(
+    "personalefil",
+    "Personer",
+    [
+        TableColumn("Person", lambda row: row.name or row.email or "Uden navn", 28),
+        TableColumn("E-mail", lambda row: row.email, 32),
+        TableColumn("Række", lambda row: row.row, 8),
+        TableColumn("Enhed", lambda row: row.unit.name if row.unit else "", 32),
+        TableColumn("Resultat", lambda row: row.badge.label, 14),
+        TableColumn("Bemærkninger", lambda row: "; ".join(row.sentences), 70),
+        TableColumn("Fratrådt", lambda row: row.left_on, 12),
+    ],
+)
+#: People whom the file does not name.
+MISSING_EXPORT: TableExport[User] = TableExport(
+    "personalefil",
+    "Personer",
+    [
+        TableColumn("Person", lambda person: person.name, 28),
+        TableColumn("E-mail", lambda person: person.email, 32),
+        TableColumn("Enhed", lambda person: person.unit.name if person.unit else "", 32),
+        TableColumn("Resultat", lambda person: "Fratrådt", 14),
+    ],
+)
 
 
 class StaffFileForm(FileForm):
@@ -149,10 +176,26 @@ def receive_staff_file(request: SignedInRequest, form: StaffFileForm) -> StaffIm
 
 @require_safe
 @requires_role(Role.KIT_ADMIN)
-def show_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _render_staff_file(
-        request, get_object_or_404(StaffImport.objects.select_related("created_by", "committed_by"), pk=pk)
-    )
+def show_staff_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    staff = get_object_or_404(StaffImport.objects.select_related("created_by", "committed_by"), pk=pk)
+    if wants_file(request) and staff.status != Status.DISCARDED:
+        return _download_rows(request, staff)
+    return _render_staff_file(request, staff)
+
+
+def _download_rows(request: SignedInRequest, staff: StaffImport) -> HttpResponseBase:
+    """Return the rows of the filter in the address as a file."""
+    choices = available_choices(staff)
+    choice = find_choice(request.GET.get("vis", ""), choices, _count_verdicts(request, staff))
+    export = MISSING_EXPORT if choice == MISSING else ROWS_EXPORT
+    about = [("Fil", staff.filename), ("Filter", choice.label)]
+    return stream_list(request, export, rows_for_choice(staff, choice), request.GET[DOWNLOAD], about=about)
+
+
+def _count_verdicts(request: SignedInRequest, staff: StaffImport) -> VerdictCounts:
+    if staff.status == Status.CHECKED:
+        staff.committed_by = request.user  # the user who saves never leaves, so the user counts as staying
+    return staff_changes.count_verdicts(staff)
 
 
 def _render_staff_file(
@@ -161,9 +204,7 @@ def _render_staff_file(
     if staff.status == Status.DISCARDED:
         return render(request, "letters/staff_file.html", {"staff": staff})
     is_waiting = staff.status == Status.CHECKED
-    if is_waiting:
-        staff.committed_by = request.user  # the user who saves never leaves, so the user counts as staying
-    counts, choices = staff_changes.count_verdicts(staff), available_choices(staff)
+    counts, choices = _count_verdicts(request, staff), available_choices(staff)
     choice = find_choice(request.GET.get("vis", ""), choices, counts)
     page = Paginator(rows_for_choice(staff, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, object] = {

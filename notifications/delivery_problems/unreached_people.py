@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models import Delivery, State, delivery_states
+from notifications.outbox.delivery_columns import recipient_columns
+from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
 
@@ -78,6 +80,30 @@ class UnreachedPerson:
         return timezone.now() - self.newest_mail.changed_at
 
 
+def newest_mail_of(row: tuple[UnreachedPerson, str]) -> Delivery:
+    return row[0].newest_mail
+
+
+#: A row is (person, reason).
+UNREACHED_EXPORT: TableExport[tuple[UnreachedPerson, str]] = TableExport(
+    "ikke-naaet",
+    "Ikke nået",
+    [
+        *recipient_columns(newest_mail_of),
+        TableColumn("Mails", lambda row: row[0].mails, 8),
+        TableColumn("Tilstand", lambda row: row[0].newest_mail.badge.label, 18),
+        TableColumn("Årsag", lambda row: row[1], 70),
+        TableColumn("Telefon", lambda row: phone_of(row[0].newest_mail), 14),
+        TableColumn("Har ventet", lambda row: danish.duration(row[0].waiting_time), 14),
+        TableColumn("Siden", lambda row: row[0].newest_mail.changed_at, 17),
+    ],
+)
+
+
+def phone_of(mail: Delivery) -> str:
+    return mail.recipient.phone if mail.recipient else ""
+
+
 def list_unreached_people(incident: Incident | None = None) -> list[UnreachedPerson]:
     """Return the people unreached in the incident, with None in all, the longest waiting first. Two queries.
 
@@ -118,6 +144,11 @@ class UnreachedChoice:
     @property
     def shown(self) -> list[UnreachedPerson]:
         return [one for one in self.people if one.month == self.month and one.remedy == self.remedy]
+
+    @property
+    def about(self) -> list[tuple[str, str]]:
+        """The choice as (label, text), for a file."""
+        return [("Måned", month_label(self.month)), ("Næste skridt", self.remedy.label)] if self.remedy else []
 
     @property
     def month_pills(self) -> list[Pill]:

@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.core.validators import EmailValidator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,9 +19,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from letters.incidents import incident_in_address
 from notifications.delivery_problems import failed_mail
-from notifications.delivery_problems.unreached_people import UnreachedChoice, list_unreached_people, remedy_of
+from notifications.delivery_problems.unreached_people import (
+    UNREACHED_EXPORT,
+    UnreachedChoice,
+    list_unreached_people,
+    remedy_of,
+)
 from notifications.models import Delivery, delivery_states
 from notifications.outbox.delivery_explanations import explain_delivery
+from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.accounts.users import EmailTaken
@@ -150,16 +156,19 @@ RESOLUTIONS = {
 
 @kit_admin_required
 @require_safe
-def not_reached(request: SignedInRequest) -> HttpResponse:
+def not_reached(request: SignedInRequest) -> HttpResponseBase:
     """Show the people of one month with one remedy, by default of the newest month."""
     unreached = list_unreached_people(incident_in_address(request))
     choice, now = UnreachedChoice.find(unreached, request.GET), timezone.now()
     sort = ColumnSort(request.GET, UNREACHED_COLUMNS, default="-waiting")
-    page = Paginator(sort.sort(choice.shown), PER_PAGE).get_page(request.GET.get("page"))
+    listed = [(one, explain_delivery(one.newest_mail, now)) for one in sort.sort(choice.shown)]
+    if file := download_list(request, UNREACHED_EXPORT, listed, about=choice.about):
+        return file
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "heads": sort.heads,
         "page_obj": page,
-        "rows": [(one, explain_delivery(one.newest_mail, now)) for one in page],
+        "rows": list(page),
         "choice": choice,
     }
     return render(request, "notifications/delivery_problems.html", context)

@@ -1,9 +1,9 @@
-"""The data of the dispatch page: notices written, mails per state, mails that need action; and the Excel export."""
+"""The data of the dispatch page: notices written, mails per state, mails that need action; and the file."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models import Delivery, Dispatch, Notice, State, delivery_states
+from notifications.outbox.delivery_columns import recipient_columns
 from notifications.outbox.delivery_explanations import all_mails_phrase, explain_delivery
-from sepo_incident.core import cpr, danish, spreadsheets
+from sepo_incident.accounts.list_export import TableColumn, TableExport
+from sepo_incident.core import danish
 from sepo_incident.core.components import ListFilter, Pill, build_pills, find_filter
 from sepo_incident.core.danish import Badge
 
@@ -199,45 +201,24 @@ def list_dispatches_with_progress(incident: Incident, kinds: Collection[str]) ->
     return load_progress(incident.dispatches.filter(kind__in=kinds).select_related("requested_by"))
 
 
-WORKBOOK_COLUMNS = {
-    "Modtager": 28,
-    "Rolle": 14,
-    "Enhed": 32,
-    "Adresse": 32,
-    "Tilstand": 18,
-    "Årsag": 70,
-    "Næste skridt": 24,
-    "Sidst ændret": 18,
-    "Alder": 12,
-    "Forsøg": 9,
-    "Svarkode": 10,
-    "Mailserverens svar": 70,
-    "Nummer hos mailserveren": 24,
-}
+def mail_of(row: tuple[Delivery, datetime]) -> Delivery:
+    return row[0]
 
 
-def build_dispatch_workbook(dispatch: Dispatch, now: datetime) -> bytes:
-    """Return an Excel file with all mails of the dispatch, in every state. The file reveals nothing about letters."""
-    columns, widths = list(WORKBOOK_COLUMNS), list(WORKBOOK_COLUMNS.values())
-    return spreadsheets.build_xlsx(columns, workbook_rows(dispatch, now), "Mails", widths)
-
-
-def workbook_rows(dispatch: Dispatch, now: datetime) -> Iterator[list[object]]:
-    mails = Delivery.objects.filter(notice__dispatch=dispatch).select_related("recipient__unit")
-    for mail in mails.order_by("notice_id", "-role", "pk").iterator(chunk_size=2000):
-        person = mail.recipient
-        yield [
-            person.name if person else "",
-            mail.get_role_display(),
-            person.unit.name if person and person.unit else "",
-            mail.address,
-            mail.badge.label,
-            explain_delivery(mail, now),
-            mail.owner.label,
-            danish.local_time(mail.changed_at).replace(tzinfo=None),
-            danish.duration(now - mail.changed_at),
-            mail.attempts,
-            mail.code,
-            cpr.mask(mail.reply),
-            mail.queue_id,
-        ]
+#: The mails of a dispatch as a file. It reveals nothing about letters. A row is (mail, now).
+MAIL_EXPORT: TableExport[tuple[Delivery, datetime]] = TableExport(
+    "udsendelse",
+    "Mails",
+    [
+        *recipient_columns(mail_of),
+        TableColumn("Tilstand", lambda row: row[0].badge.label, 18),
+        TableColumn("Årsag og næste skridt", lambda row: explain_delivery(*row), 70),
+        TableColumn("Hvem", lambda row: row[0].owner.label, 24),
+        TableColumn("Hvornår", lambda row: row[0].changed_at, 17),
+        TableColumn("Alder", lambda row: danish.duration(row[1] - row[0].changed_at), 12),
+        TableColumn("Forsøg", lambda row: row[0].attempts, 9),
+        TableColumn("Svarkode", lambda row: row[0].code, 10),
+        TableColumn("Mailserverens svar", lambda row: row[0].reply, 70),
+        TableColumn("Nummer hos mailserveren", lambda row: row[0].queue_id, 24),
+    ],
+)

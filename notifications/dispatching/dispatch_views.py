@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,9 +23,10 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from letters.incidents import incident_or_404
 from letters.models import Incident
-from notifications.dispatching import dispatch_lifecycle, dispatch_progress
+from notifications.dispatching import dispatch_lifecycle
 from notifications.dispatching.dispatch_lifecycle import RecipientCountChanged, pause_context
 from notifications.dispatching.dispatch_progress import (
+    MAIL_EXPORT,
     STATE_FILTERS,
     DispatchProgress,
     StateFilter,
@@ -33,11 +34,13 @@ from notifications.dispatching.dispatch_progress import (
 )
 from notifications.dispatching.first_notice_views import SendNoticesForm
 from notifications.models import Delivery, Dispatch, SendingChange, delivery_states
+from notifications.models.delivery import DeliveryQuerySet
 from notifications.outbox import replies_and_retries
 from notifications.outbox.delivery_explanations import explain_apart_from_state, explain_state
+from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
-from sepo_incident.core import danish, logs, spreadsheets
+from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, set_choices
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
@@ -52,11 +55,14 @@ MAILS_PER_PAGE = 25
 
 @kit_admin_required
 @require_safe
-def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
+def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show the dispatch. An htmx request gets `#numbers`, or a full refresh once the numbers stop changing."""
     dispatch = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
     [progress] = load_progress([dispatch])
     chosen = progress.filter_for_slug(request.GET.get("tilstand", ""))
+    mails, now = list_mails(request, dispatch, chosen), timezone.now()
+    if file := download_list(request, MAIL_EXPORT, mails, lambda some: [(mail, now) for mail in some]):
+        return file
     context = {
         "dispatch": dispatch,
         "progress": progress,
@@ -69,7 +75,7 @@ def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
         if not progress.is_moving:
             return HttpResponseClientRefresh()
         return render(request, "notifications/dispatch.html#numbers", context)
-    context |= mail_rows_context(request, progress, chosen) | approval_and_changes_context(dispatch, progress)
+    context |= mail_rows_context(request, progress, chosen, mails) | approval_and_changes_context(dispatch, progress)
     return render(request, "notifications/dispatch.html", context)
 
 
@@ -91,28 +97,28 @@ def approval_and_changes_context(dispatch: Dispatch, progress: DispatchProgress)
     return {"changes": changes, "paused": paused, "to_approve": to_approve, "to_remind": to_remind}
 
 
-@kit_admin_required
-@require_safe
-def download_dispatch_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
-    one = get_object_or_404(Dispatch, pk=pk)
-    content = dispatch_progress.build_dispatch_workbook(one, timezone.now())
-    logs.log_security_event("dispatch_exported", request.user.pk, dispatch_id=pk)
-    headers = {"Content-Disposition": f'attachment; filename="udsendelse-{pk}.xlsx"'}
-    return HttpResponse(content, content_type=spreadsheets.XLSX, headers=headers)
+def sort_mails(request: SignedInRequest) -> ColumnSort:
+    return ColumnSort(request.GET, MAIL_COLUMNS, default="-changed", anchor="mails")
 
 
-def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chosen: StateFilter) -> dict[str, Any]:
+def list_mails(request: SignedInRequest, dispatch: Dispatch, chosen: StateFilter) -> DeliveryQuerySet:
+    """Return the mails of the dispatch in the chosen states, in the order of the address."""
+    found = Delivery.objects.filter(notice__dispatch=dispatch).in_states(chosen.shows)
+    shown = found.select_related("recipient__unit", "notice__receiver").prefetch_related("evidence")
+    return sort_mails(request).order(shown, "pk")
+
+
+def mail_rows_context(
+    request: SignedInRequest, progress: DispatchProgress, chosen: StateFilter, mails: DeliveryQuerySet
+) -> dict[str, Any]:
     """Return a page of mails in the chosen states, each with its own reason and whether a retry is allowed.
 
     What all mails in a state share is in `state_explanations`: (badge, sentence) for each state on the page.
     """
-    found = Delivery.objects.filter(notice__dispatch=progress.dispatch).in_states(chosen.shows)
-    sort = ColumnSort(request.GET, MAIL_COLUMNS, default="-changed", anchor="mails")
-    listed = sort.order(found.select_related("recipient__unit", "notice__receiver").prefetch_related("evidence"), "pk")
-    page, now = Paginator(listed, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
+    page, now = Paginator(mails, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
     states = dict.fromkeys(delivery.current_state for delivery in page)
     return {
-        "heads": sort.heads,
+        "heads": sort_mails(request).heads,
         "page_obj": page,
         "state_explanations": [
             (delivery_states.STATE_INFO[state].badge, said) for state in states if (said := explain_state(state))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -38,6 +38,7 @@ from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindFo
 from notifications.incident_page.kind import change_kind as save_kind
 from notifications.incident_page.kind import is_kind_fixed
 from notifications.incident_page.next_steps import is_young, list_next_steps
+from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
 from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
@@ -49,9 +50,11 @@ EVENTS_SHOWN, COMING_SHOWN = 9, 3
 
 
 @requires_role(*READERS)
-def incident(request: SignedInRequest) -> HttpResponse:
+def incident(request: SignedInRequest) -> HttpResponseBase:
     """Show the incident of the address. Without one, show a form for a new incident, which only Koncern IT may make."""
     current = incidents.incident_of(request)
+    if current and wants_file(request):
+        return download_timeline(request, current)
     if current and request.method != "POST":
         return render_incident(request, current)
     if Membership.Role.KIT_ADMIN not in request.user.roles:
@@ -59,6 +62,15 @@ def incident(request: SignedInRequest) -> HttpResponse:
             raise PermissionDenied
         return render(request, "notifications/no_incident.html")
     return new_incident(request)
+
+
+def download_timeline(request: SignedInRequest, shown: Incident) -> HttpResponseBase:
+    """Return the timeline as a file, the newest first. The page folds its events, so a file has them all."""
+    events = timeline.build_timeline(shown, timeline_sources.SOURCES)
+    about = [("Hændelse", shown.title)]
+    return stream_list(
+        request, timeline.TIMELINE_EXPORT, [*events.coming, *events.past], request.GET[DOWNLOAD], about=about
+    )
 
 
 @kit_admin_required

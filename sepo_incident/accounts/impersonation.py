@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from sepo_incident.accounts.list_export import wants_file
 from sepo_incident.accounts.models import Impersonation, Membership, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import logs
@@ -153,7 +154,8 @@ class ImpersonationMiddleware:
     def process_view(self, request: HttpRequest, view: Callable, *args: Any) -> HttpResponse | None:
         """Refuse a file before the view runs, because the view would record a download in the security log."""
         is_viewed = getattr(request.user, "viewer", None) is not None
-        return _refuse(request, "is_file") if is_viewed and hasattr(view, "is_only_for_oneself") else None
+        asks_for_file = wants_file(request) or hasattr(view, "is_only_for_oneself")
+        return _refuse(request, "is_file") if is_viewed and asks_for_file else None
 
 
 def _refuse(request: HttpRequest, reason_flag: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
@@ -27,7 +27,7 @@ from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import danish
 
 Role = Membership.Role
-ViewFunction = Callable[..., HttpResponse]
+ViewFunction = Callable[..., HttpResponseBase]
 
 
 def requires_role(*roles: str) -> Callable[[ViewFunction], ViewFunction]:
@@ -35,7 +35,7 @@ def requires_role(*roles: str) -> Callable[[ViewFunction], ViewFunction]:
 
     def decorate(view: ViewFunction) -> ViewFunction:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_anonymous or request.user.roles.isdisjoint(roles):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

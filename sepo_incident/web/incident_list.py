@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
+from followups.boards.board import led_units, own_units
 from letters.incident_addresses import ADDRESS_OF_ALL, addresses_under
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership
@@ -58,6 +59,7 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     counts = count_rows_of_each(lines, [Scope(request.user, one, one) for one in incidents])
     context = {
         "rows": [to_row(one, lines, counted) for one, counted in zip(incidents, counts, strict=True)],
+        "units": [*own_units(request.user), *led_units(request.user)] if len(incidents) > 1 else [],
         "may_create": Membership.Role.KIT_ADMIN in request.user.roles,
         "new_url": reverse("new_incident"),
     }

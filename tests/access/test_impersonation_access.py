@@ -57,6 +57,16 @@ def test_impersonation_refuses_downloads(stage, pia_as, name, caplog):
     assert events == ["refused"], "nothing says that she fetched it"
 
 
+@pytest.mark.parametrize("file_format", ["xlsx", "csv"])
+def test_impersonation_refuses_every_list_as_a_file(stage, pia_as, file_format, caplog):
+    client, url = pia_as("jens", stage), reverse("board_all_figures", args=[stage.svalevej.pk])
+    caplog.clear()
+    assert client.get(url).status_code == 200
+    refused = client.get(url, {"hent": file_format})
+    assert refused.status_code == 403
+    assert "list_exported" not in [record.getMessage() for record in caplog.records]
+
+
 def test_impersonation_shows_only_what_both_may_see(stage, pia_as):
     """A DIT member of one administration sees nothing of another administration, whoever sent the letter."""
     Membership.objects.filter(user=stage.pia).update(unit=stage.buf)

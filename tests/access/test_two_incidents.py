@@ -26,7 +26,7 @@ from tests.recorded_rows import MONDAY
 from tests.second_incident import build_second_incident
 
 #: Pages that are the same in every incident, or that list the incidents.
-SHARED = {"incidents", "new_incident", "health", "sign_in", "home"} | DEMO_ONLY
+SHARED = {"incidents", "unit_incidents", "new_incident", "health", "sign_in", "home"} | DEMO_ONLY
 #: Addresses that name an object, which says which incident it is about.
 ADDRESSED = re.compile(
     r"/(brev|samlet|indlaes|emneomraader|trukket-tilbage|dokumentation|besked|rapport|overdrag/givet)/\d+/|"
@@ -62,7 +62,11 @@ def read(client, path: str) -> str:
     assert response.status_code == 200, f"{path}: {response.status_code}"
     if not response["Content-Type"].startswith("text/html"):
         return ""
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|<p class="incident-bar">.*?</p>', "", response.text)
+    text = re.sub(
+        r'name="csrfmiddlewaretoken" value="\w+"|<p class="incident-bar">.*?</p>|<p [^>]*data-across>.*?</p>',
+        "",
+        response.text,
+    )
     return re.sub(r"fejl-[0-9a-f]+", "", text)
 
 

@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 HEADERS = [column.header for column in COLUMNS]
 
 
-def download(client, unit, form, **choices):
-    response = client.get(reverse("download_letters", args=[unit.pk, form]), choices)
+def download(client, unit, file_format, **choices):
+    response = client.get(reverse("download_letters", args=[unit.pk, file_format]), choices)
     assert response.status_code == 200
     return b"".join(response.streaming_content)
 
@@ -58,10 +58,10 @@ def test_csv_says_the_same_as_excel(cast, as_user):
             assert in_csv[header] == (value or ""), header
 
 
-@pytest.mark.parametrize("form", ["xlsx", "csv"])
-def test_personnel_case_keeps_its_secrets(cast, as_user, form):
-    content = download(as_user(cast.birgitte), cast.buf, form)
-    rows = letters_of_workbook(content)[1] if form == "xlsx" else letters_of_csv(content)
+@pytest.mark.parametrize("file_format", ["xlsx", "csv"])
+def test_personnel_case_keeps_its_secrets(cast, as_user, file_format):
+    content = download(as_user(cast.birgitte), cast.buf, file_format)
+    rows = letters_of_workbook(content)[1] if file_format == "xlsx" else letters_of_csv(content)
     hidden = next(row for row in rows if row["Brev-id"] == cast.personnel.source_ref)
     assert hidden["Brev"] == "Personalesag (emne skjult)"
     assert hidden["Modtager"] == "Modtager skjult"
@@ -87,16 +87,16 @@ def test_formulas_and_control_characters_stay_text(cast, as_user):
     assert any(row["Brev"].startswith("'=1+1") for row in letters_of_csv(download(client, cast.buf, "csv")))
 
 
-def test_other_forms_and_other_peoples_units_are_not_found(cast, as_user):
+def test_other_formats_and_other_peoples_units_are_not_found(cast, as_user):
     assert as_user(cast.birgitte).get(f"/enhed/{cast.buf.pk}/hent/breve.pdf").status_code == 404
-    for name, form in [("download_letters", ["xlsx"]), ("download_board", [])]:
-        assert as_user(cast.ulla).get(reverse(name, args=[cast.svalevej.pk, *form])).status_code == 404
+    for name, more in [("download_letters", ["xlsx"]), ("download_board", [])]:
+        assert as_user(cast.ulla).get(reverse(name, args=[cast.svalevej.pk, *more])).status_code == 404
 
 
 def test_download_is_logged_with_count_and_filter(cast, as_user, caplog):
     caplog.set_level("INFO", logger="sepo.security")
     rows = letters_of_csv(download(as_user(cast.birgitte), cast.buf, "csv", status="OPEN", words="Karen Møller"))
-    line = next(record for record in caplog.records if record.getMessage() == "letters_exported")
+    line = next(record for record in caplog.records if record.getMessage() == "list_exported")
     assert line.numbers["filter"] == "status=OPEN&words=…"
     assert line.numbers["count"] == len(rows) > 0
     assert "Karen" not in json.dumps(line.numbers)

@@ -14,10 +14,10 @@ from tests.notices import delivery_to
 
 
 def rows(client, dispatch):
-    answer = client.get(reverse("dispatch_workbook", args=[dispatch.pk]))
+    answer = client.get(reverse("dispatch", args=[dispatch.pk]), {"tilstand": "alle", "hent": "xlsx"})
     assert answer.status_code == 200
     assert f'filename="udsendelse-{dispatch.pk}.xlsx"' in answer["Content-Disposition"]
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))["Mails"]
     header, *lines = sheet.iter_rows()
     names = [cell.value for cell in header]
     return [dict(zip(names, line, strict=True)) for line in lines]
@@ -30,9 +30,9 @@ def test_workbook_has_a_row_per_recipient_with_the_reason(as_user, cast, dispatc
     assert set(lines) == {person.name for person in (cast.karen, cast.jens, cast.anne, cast.torben, cast.ulla)}
     refused = {name: cell.value for name, cell in lines[cast.jens.name].items()}
     assert refused["Tilstand"] == "Afvist"
-    assert refused["Årsag"] == "Adressen findes ikke. Personen kan være stoppet."
-    assert refused["Næste skridt"] == "Koncern IT"
-    assert (refused["Rolle"], refused["Enhed"], refused["Forsøg"]) == ("kopi", "Svalevejens Skole", 1)
+    assert refused["Årsag og næste skridt"] == "Adressen findes ikke. Personen kan være stoppet."
+    assert refused["Hvem"] == "Koncern IT"
+    assert (refused["Rolle"], refused["Enhed"], refused["Forsøg"]) == ("Kopi", "Svalevejens Skole", 1)
     assert (refused["Svarkode"], refused["Alder"]) == (550, "under 1 min.")
     assert refused["Mailserverens svar"].startswith("5.1.1 User unknown")
     assert "1234" not in refused["Mailserverens svar"]
@@ -44,16 +44,17 @@ def test_cells_are_never_formulas(as_user, cast, dispatch, text):
     User.objects.filter(pk=cast.karen.pk).update(name=text)
     Delivery.objects.filter(pk=delivery_to(cast.karen).pk).update(reply=text)
     [line] = [line for line in rows(as_user(cast.mette), dispatch) if line["Adresse"].value == cast.karen.email]
-    assert [line[name].data_type for name in ("Modtager", "Mailserverens svar")] == ["s", "s"]
+    kinds = {line[name].data_type for name in ("Modtager", "Mailserverens svar")}
+    assert kinds <= {"s", "inlineStr"}
 
 
 def test_workbook_names_no_letter_and_is_for_kit_only(as_user, cast, dispatch, caplog):
     caplog.set_level(logging.INFO, logger="sepo.security")
     for name in sorted(EVERYBODY - {"mette"}):
-        refused = as_user(getattr(cast, name)).get(reverse("dispatch_workbook", args=[dispatch.pk]))
+        refused = as_user(getattr(cast, name)).get(reverse("dispatch", args=[dispatch.pk]), {"hent": "xlsx"})
         assert refused.status_code == 403
     words = " ".join(str(cell.value) for line in rows(as_user(cast.mette), dispatch) for cell in line.values())
     for letter in (cast.personnel, cast.passed, cast.annes):
         assert letter.subject not in words
-    [line] = [record for record in caplog.records if getattr(record, "event", "") == "dispatch_exported"]
-    assert (line.user_id, line.numbers) == (cast.mette.pk, {"dispatch_id": dispatch.pk})
+    [line] = [record for record in caplog.records if getattr(record, "event", "") == "list_exported"]
+    assert (line.user_id, line.numbers["pk"], line.numbers["count"]) == (cast.mette.pk, dispatch.pk, 5)

@@ -68,6 +68,10 @@ class StaffImport(models.Model):
         return self.BADGES[self.Status(self.status)]
 
 
+#: The changes of a person: name of the field -> (label, text of an empty old value).
+CHANGE_LABELS = {"name": ("Navn", ""), "phone": ("Telefon", "(ingen)"), "unit": ("Enhed", "(ingen)")}
+
+
 class StaffRow(models.Model):
     """A parsed row of a staff file.
 
@@ -119,6 +123,20 @@ class StaffRow(models.Model):
 
     def __str__(self) -> str:
         return f"række {self.row}"
+
+    @property
+    def sentences(self) -> list[str]:
+        """The problems and the changes: «Enhed »B«: Vi kender ikke enheden», «Navn: Ann → Anne»."""
+        problems = [
+            f"{one['column']}{f' »{one["value"]}«' if one['value'] else ''}: {one['message']}" for one in self.problems
+        ]
+        changes = [
+            f"{label}: {self.changes[name][0] or nothing} → {self.changes[name][1]}"
+            for name, (label, nothing) in CHANGE_LABELS.items()
+            if name in self.changes
+        ]
+        back = [f"Var fratrådt {self.changes['left_on'][0]} og er tilbage"] if self.changes.get("left_on") else []
+        return problems + changes + back
 
     @property
     def badge(self) -> Badge:

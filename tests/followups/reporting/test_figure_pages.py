@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.models import FollowUp
-from followups.reporting.consequences import Harm, economy_sentence
+from followups.reporting.consequences import Harm, economy_parts
 from letters.models import Letter
 from tests.followups.decision_answers import HARM_HANDLED, HARM_UNHANDLED, RESENT, REVIEW_OPEN
 
@@ -96,7 +96,7 @@ HARM, COSTLY = (Harm(1, 1, "RECIPIENT", "SOME", amount, False) for amount in (No
     ],
 )
 def test_no_known_cost_is_said_only_when_it_is_so(harms, unknown, undecided, sentence):
-    assert economy_sentence(harms, unknown, undecided) == sentence
+    assert "".join(text for text, _ in economy_parts(harms, unknown, undecided)) == sentence
 
 
 def test_unknown_consequences_open_as_a_list(cast, as_user):
