@@ -162,6 +162,12 @@ def test_chips_with_one_label_are_told_by_their_keys():
         parse_prose("{mange}", chips, {})
 
 
+def test_days_between_stay_apart_in_a_chip():
+    assert Chips({"late": "blev besluttet 8–30 dage efter fristen"}).name_of == {
+        "late": "blev-besluttet-8-30-dage-efter-fristen"
+    }
+
+
 def test_characters_that_xml_forbids_do_not_break_the_document(cast, monday):
     save_prose(cast.incident, cast.buf, "left", "Å\x0bb <b>&amp; \ufffe]]>", 0, cast.mette)
     assert render_document(take_version(cast.incident, cast.buf, cast.mette))

@@ -22,6 +22,9 @@ from followups.reporting.note.text import Block
 from letters.models import Incident
 from sepo_incident.core import danish
 
+#: So many letters to employees hide the recipient of each.
+MIN_EMPLOYEE_LETTERS = 5
+
 
 class Section(NamedTuple):
     """`field`: the field of the Word template. `tables`: blocks after the text, which nobody edits."""
@@ -83,8 +86,13 @@ def subjects(facts: NoteFacts) -> str:
 
 
 def _about(facts: NoteFacts) -> str:
-    """Return «, mest om sygefraværssamtaler» where more than half of the letters to employees have one category."""
+    """Return «, mest om sygefraværssamtaler» where more than half of the letters to employees have one category.
+
+    Of a few letters nothing is said: the reader could know to whom they are.
+    """
     employees = set(facts.figures["letters.employee"].letters or ())
+    if len(employees) < MIN_EMPLOYEE_LETTERS:
+        return ""
     for key in largest_categories(facts):
         if 2 * len(employees.intersection(facts.figures[key].letters or ())) > len(employees):
             return f", mest om {_in_sentence(facts.figures[key].label)}"
