@@ -18,6 +18,7 @@ from followups.boards.board_letters import board_letters, counted_letters
 from followups.boards.figure_list import list_figures
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
 from letters.models import Letter
+from notifications.models import Notice
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.absence import create_absence, reload_user
 from tests.access.access_rules import EVERYBODY
@@ -238,6 +239,13 @@ def test_consequences_and_mails_are_counted_and_not_listed(worked_on, as_user):
     assert mails.context["pills"][0].number > 0
     assert not mails.context["page_obj"].object_list
     assert "Du ser tallene, ikke de enkelte mails." in mails.text
+
+
+def test_mails_about_counted_letters_are_counted_and_not_read(stage):
+    assert not Notice.objects.visible_to(stage.sofie).exists()
+    receivers = set(Notice.objects.countable_for(stage.sofie).values_list("receiver__name", flat=True))
+    assert {stage.karen.name, stage.anne.name} <= receivers
+    assert stage.ulla.name not in receivers
 
 
 # --- A walk -------------------------------------------------------------------------------------------------------
