@@ -550,7 +550,7 @@ class Migration(migrations.Migration):
                                 kinds='{"NOT_ARRIVED": {"answers": [], "remedies": ["RESEND", "NEW_LETTER", "RESEND_AND_NEW", "NO_DISPATCH"]}, "LATE": {"answers": ["arrived_late_on"], "remedies": ["NO_DISPATCH", "NEW_LETTER", "RESEND"]}, "WRONG_RECIPIENT": {"answers": ["deletion"], "remedies": ["RESEND", "NEW_LETTER", "NO_DISPATCH"]}, "WRONG_CONTENT": {"answers": ["concerns_other_person"], "remedies": ["NEW_LETTER", "NO_DISPATCH"]}, "SENT_TWICE": {"answers": ["acted_twice"], "remedies": ["NO_DISPATCH", "NEW_LETTER"]}}',
                                 columns='["acted_twice", "arrived_late_on", "concerns_other_person", "deletion"]',
                             ),
-                            hash="1205618dbba7bdabd8a383101b0e5adc935803dc",
+                            hash="d369adfa796d9d8e4721cd2db13f0c0ee97ec2a3",
                             operation='INSERT OR UPDATE OF "remedy", "acted_twice", "arrived_late_on", "concerns_other_person", "deletion"',
                             pgid="pgtrigger_answers_fit_kind_cc56f",
                             table="followups_followup",

@@ -119,8 +119,7 @@ REQUIRE_DECISION_ROW = pgtrigger.Trigger(
 
 #: The columns of questions that only some kinds of incident ask.
 OWN_ANSWERS = sorted({name for rules in KINDS.values() for name in rules.questions} - set(USUAL_QUESTIONS))
-#: A decision has the answers that the kind of the incident asks for, and a remedy that it offers. The lock makes a
-#: change of the kind (`notifications/sql/kind_is_fixed.sql`) come before or after.
+#: A decision has the answers that the kind of the incident asks for, and a remedy that it offers.
 ANSWERS_FIT_KIND = pgtrigger.Trigger(
     name="answers_fit_kind",
     when=pgtrigger.After,

@@ -2,8 +2,7 @@
 -- that the kind offers. The rules come from `letters/incident_kinds.py`.
 SELECT '{kinds}'::jsonb -> incident.kind INTO rules
 FROM letters_incident AS incident JOIN letters_letter AS letter ON letter.incident_id = incident.id
-WHERE letter.id = NEW.letter_id
-FOR SHARE OF incident;
+WHERE letter.id = NEW.letter_id;
 IF NOT rules -> 'remedies' ? NEW.remedy OR EXISTS (
     SELECT FROM jsonb_each_text(to_jsonb(NEW)) AS answer
     WHERE '{columns}'::jsonb ? answer.key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from followups.models import Decision
 from letters.incident_kinds import IncidentKind
@@ -23,9 +23,9 @@ def is_kind_fixed(incident: Incident) -> bool:
 @transaction.atomic
 def change_kind(incident: Incident, kind: IncidentKind, by: User) -> None:
     """Change the kind of the incident. Raise Conflict if it is fixed."""
-    locked = Incident.objects.select_for_update().get(pk=incident.pk)
-    if is_kind_fixed(locked):
-        raise Conflict(KIND_IS_FIXED)
     set_actor(by.pk)
-    locked.kind = kind
-    locked.save(update_fields=["kind"])
+    try:
+        with transaction.atomic():
+            Incident.objects.filter(pk=incident.pk).update(kind=kind)
+    except IntegrityError as fixed:
+        raise Conflict(KIND_IS_FIXED) from fixed

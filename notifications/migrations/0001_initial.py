@@ -2305,7 +2305,7 @@ class Migration(migrations.Migration):
                         "notifications/sql/kind_is_fixed.sql",
                         message="Det, der gik galt, kan ikke ændres, når nogen har besluttet, eller der er skrevet mails. Luk hændelsen, og opret en ny.",
                     ),
-                    hash="ed03880388bdf31aee5fb9d6d11ab1dd8c378ab1",
+                    hash="9f6efa6c0beccaa659b786819266f893ec3bfbdc",
                     operation='UPDATE OF "kind"',
                     pgid="pgtrigger_kind_is_fixed_e56f6",
                     table="letters_incident",

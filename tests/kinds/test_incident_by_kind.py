@@ -26,6 +26,7 @@ from notifications.texts.notice_composer import compose_notice
 from notifications.texts.notice_texts import current_template
 from sepo_incident.core.database import Conflict
 from tests.kinds.kind_answers import NOTHING_TO_SEND, OWN_POST, set_kind
+from tests.letters.concurrency import act_during
 from tests.letters.list_files import csv, row
 from tests.notices import write_first_notices
 
@@ -197,3 +198,10 @@ class TestChangeOfKind:
         with pytest.raises(IntegrityError, match="kan ikke ændres"), transaction.atomic():
             Incident.objects.filter(pk=cast.incident.pk).update(kind="LATE")
         Incident.objects.filter(pk=cast.incident.pk).update(kind="NOT_ARRIVED", title="Andet")
+
+    @pytest.mark.django_db(transaction=True)
+    def test_change_waits_for_the_decision_that_is_being_written(self, cast):
+        with pytest.raises(Conflict, match="kan ikke ændres"):
+            act_during(lambda: self.decide(cast), lambda: change_kind(cast.incident, IncidentKind.LATE, by=cast.mette))
+        cast.incident.refresh_from_db()
+        assert cast.incident.kind == IncidentKind.NOT_ARRIVED
