@@ -156,6 +156,7 @@ def test_every_answer_that_is_text_is_personal():
         "remedy",
         "consequence_review",
         "severity",
+        "deletion",
     }
     assert {f"answers.{name}" for name in text} <= set(personal_paths_of(Decision))
 
