@@ -308,9 +308,7 @@ class Board:
 
     @property
     def is_in_other_incidents(self) -> bool:
-        """Whether the unit has letters in other incidents. One query, two if there are other incidents."""
-        if not Incident.objects.exclude(pk=self.incident.pk).exists():
-            return False
+        """Whether the unit has letters in other incidents. One query."""
         return counted_in_every_incident(self.unit, self.reader).exclude(incident=self.incident).exists()
 
     @property

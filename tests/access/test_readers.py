@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import openpyxl
 import pytest
 from django.urls import reverse
-from followups.reporting.note_versions import publish_version, take_version
 
 from followups import services
 from followups.boards import board
@@ -17,6 +16,7 @@ from followups.boards.board import Board
 from followups.boards.board_letters import board_letters, counted_letters
 from followups.boards.figure_list import list_figures
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
+from followups.reporting.note.versions import publish_version, take_version
 from letters.models import Letter
 from notifications.models import Notice
 from sepo_incident.accounts.models import Membership, Unit, User
