@@ -83,6 +83,8 @@ def walk(stage: SimpleNamespace, paths: dict[str, str], as_user, monday) -> dict
 
 
 def new_lines(before: str, after: str) -> list[str]:
+    if before == after:
+        return []
     return [
         line for line in ndiff(before.splitlines(), after.splitlines()) if line[:2] in ("+ ", "- ") and line[2:].strip()
     ]

@@ -19,6 +19,7 @@ from django.template import engines
 from django.urls import include, path
 
 from followups.models import FollowUp
+from letters.incident_kinds import USUAL_RULES
 from letters.models import Letter
 from sepo_incident.accounts.sign_in import SignInForm
 from sepo_incident.core import charts
@@ -183,7 +184,7 @@ def personas(request):
     stations = [station._replace(link=link) for station in STATIONS]
     figures = [Figure(3400, "breve kom ikke frem", link)] * 4
     context = {"form": SignInForm(), "personas": people, "stations": stations, "figures": figures}
-    return render(request, "accounts/sign_in.html", context)
+    return render(request, "accounts/sign_in.html", context | {"rules": USUAL_RULES})
 
 
 def save(request):

@@ -192,7 +192,7 @@ def test_every_figure_has_letters(incident):
     assert {figure for figure in figures if not any(one[figure] for one in counts)} == set()
 
 
-@two_incidents
+@one_incident
 def test_boards_agree_with_each_other_and_with_a_plain_count(incident, as_user):
     """Every number on every page of a board links to a list of so many letters, consequences, mails or units."""
     wrong = []

@@ -62,7 +62,7 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     sign_in(cast.jens, reverse("handovers"))
     expect(visitor.get_by_text("Væk til og med 20. januar 2020: Olga Nygaard svarer")).to_be_visible()
     assert_sound(visitor, "handovers")
-    visitor.get_by_role("link", name="Karen Bülow Møller").click()
+    visitor.get_by_role("link", name="Karen Bülow Møller", exact=True).click()
     visitor.get_by_role("link", name="Birgitte Holm").click()
     visitor.get_by_label("Permanent").check()
     assert_sound(visitor, "handover, somebody chosen")

@@ -26,7 +26,7 @@ def test_leader_is_assigned_by_keyboard_and_undone(cast, visit, page, first_lett
         page.keyboard.press("Enter")
 
     visit(cast.mette, reverse("unassigned"), PHONE)
-    enter(page.get_by_role("link", name="Mads Holm, leder i Svalevejens Skole"))
+    enter(page.get_by_role("link", name="Mads Holm, leder i Svalevejens Skole", exact=True))
     search = page.get_by_label("Navn eller e-mail")
     expect(search).to_have_value("Mads Holm")
     search.focus()
