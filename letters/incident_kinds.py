@@ -25,11 +25,12 @@ class IncidentKind(models.TextChoices):
 class Phrases(NamedTuple):
     """What went wrong, in the forms that sentences need.
 
-    - `short`: after «brevet» or «breve».
-    - `full`: the same with more words, where there is room.
-    - `front`: after «sikker post fra kommunen».
+    - `short`: after «brevet» or any number of «breve».
+    - `full`: after «brevet», where there is room.
+    - `front`: after «sikker post fra kommunen» or «breve», where there is room.
     - `mail`: a sentence of a default text, with the forms for one letter and for several.
     - `note`: after the days, with {} for the number of letters.
+    - `title`: the letters of the incident, as the title of the note.
     - `told`: what the first notice must tell, «at …», and a pattern that finds it in a text that KIT has written.
     """
 
@@ -38,6 +39,7 @@ class Phrases(NamedTuple):
     front: str
     mail: str
     note: str
+    title: str
     told: tuple[str, str]
 
 
@@ -71,7 +73,8 @@ class KindRules:
     - `remedies`: the ways to put a letter right, in order.
     - `initial`: answers that the empty form already holds.
     - `date_was_missed`: a passed date of the letter's own means that the recipient missed it.
-    - `texts`: folder of the default texts to senders and recipients; what the folder lacks is the usual text.
+    - `texts`: folder of the default texts. A mail that the folder lacks is the usual one; a recipient's draft that it
+      lacks is the folder's draft for all other subjects.
     - `guide`: template of the guide's section about the decision.
     """
 
@@ -96,6 +99,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             front="nåede ikke modtagernes e-Boks",
             mail="{Brevet|Brevene} kom aldrig frem til {modtagerens|modtagernes} e-Boks.",
             note="kom {} ikke frem til modtagernes e-Boks",
+            title="Breve, der ikke kom frem til e-Boks",
             told=("at brevene ikke kom frem", r"(ikke|aldrig) .{0,30}(frem|e-boks)|ligger ikke"),
         ),
         questions=USUAL_QUESTIONS,
@@ -109,6 +113,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             front="kom for sent frem",
             mail="{Brevet|Brevene} kom for sent frem til {modtageren|modtagerne}.",
             note="kom {} for sent frem til modtagerne",
+            title="Breve, der kom for sent frem",
             told=("at brevene kom for sent frem", r"for sent|forsinke"),
         ),
         questions=("arrived_late_on", *USUAL_QUESTIONS),
@@ -130,12 +135,13 @@ KINDS: dict[IncidentKind, KindRules] = {
     ),
     IncidentKind.WRONG_RECIPIENT: KindRules(
         Phrases(
-            short="kom til en forkert modtager",
+            short="havnede forkert",
             full="kom til en forkert modtager",
             front="kom til forkerte modtagere",
             mail="{Brevet|Brevene} kom til {en forkert modtager|forkerte modtagere}.",
             note="kom {} til forkerte modtagere",
-            told=("at brevene kom til forkerte modtagere", r"forkert modtager|en anden"),
+            title="Breve til forkerte modtagere",
+            told=("at brevene kom til forkerte modtagere", r"forkerte? modtager|en anden"),
         ),
         questions=("deletion", *USUAL_QUESTIONS),
         labels={
@@ -174,6 +180,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             front="havde forkert indhold",
             mail="{Brevet|Brevene} kom frem med forkert indhold.",
             note="havde {} forkert indhold",
+            title="Breve med forkert indhold",
             told=("at brevene havde forkert indhold", r"forkert"),
         ),
         questions=("concerns_other_person", *USUAL_QUESTIONS),
@@ -206,6 +213,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             front="blev sendt to gange",
             mail="{Brevet|Brevene} blev sendt to gange til {modtageren|modtagerne}.",
             note="blev {} sendt to gange",
+            title="Breve, der blev sendt to gange",
             told=("at brevene blev sendt to gange", r"to gange"),
         ),
         questions=("acted_twice", *USUAL_QUESTIONS),

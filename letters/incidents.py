@@ -23,7 +23,6 @@ from sepo_incident.core.database import Conflict
 Status = Incident.Status
 #: The state machine of an incident: {status: the statuses that may follow}.
 TRANSITIONS = {Status.PREPARING: {Status.OPEN}, Status.OPEN: {Status.CLOSED}, Status.CLOSED: {Status.OPEN}}
-CLOSED_MESSAGE = "Hændelsen er lukket. Koncern IT kan åbne den igen."
 CHANGED_MESSAGE = "En anden har ændret hændelsen imens. Se den igennem, og prøv igen."
 
 
@@ -107,9 +106,9 @@ def move_deadline(incident: Incident, new: date, reason: str, by: User) -> Deadl
     """Move the deadline, and keep the old deadline and the reason in the history. The form has validated `new`.
 
     A plan's internal deadline is never later, so later ones move along. Return None if the deadline is `new` already,
-    because somebody else moved the deadline in the meantime.
+    because somebody else moved the deadline in the meantime. Raise IncidentClosed.
     """
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident = Incident.objects.lock_open(incident.pk)
     if incident.deadline == new:
         return None
     change = DeadlineChange.objects.create(incident=incident, old=incident.deadline, new=new, reason=reason, by=by)
@@ -131,8 +130,11 @@ class FiguresSwitch(NamedTuple):
 
 @transaction.atomic
 def show_public_figures(incident: Incident, is_on: bool, by: User) -> bool:
-    """Show or hide the incident's numbers on the front page. Return False if nothing changes."""
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    """Show or hide the incident's numbers on the front page. Return False if nothing changes.
+
+    Raise IncidentClosed.
+    """
+    incident = Incident.objects.lock_open(incident.pk)
     if incident.shows_public_figures == is_on:
         return False
     set_actor(by.pk)

@@ -44,9 +44,9 @@ def classify_letter(letter: Letter, category: str, is_personnel_case: bool | Non
 
     `category` is "" if not chosen, `is_personnel_case` None if not asked; rules and lists may still change that
     value. Choosing the present value makes the value the person's choice too. The incident is locked, so that the
-    service takes turns with imports.
+    service takes turns with imports. Raise IncidentClosed.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
+    Incident.objects.lock_open(letter.incident_id)
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)
     chosen: dict[str, str | bool] = {}
     chosen_by: dict[str, User] = {}

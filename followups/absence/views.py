@@ -230,8 +230,8 @@ def _save_form(request: SignedInRequest, person: User, chosen: User, form: Absen
         messages.success(request, save(request, person, chosen, form))
     except ValidationError as refusal:
         form.add_error(None, refusal)
-    except Conflict:
-        form.add_error(None, LETTERS_CHANGED)
+    except Conflict as conflict:
+        form.add_error(None, str(conflict) or LETTERS_CHANGED)
     except assignments.AssigneeNotAllowed:
         form.add_error(None, PERSONNEL_CASE_REFUSED)
     return not form.errors

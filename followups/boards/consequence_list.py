@@ -118,6 +118,8 @@ class ConsequenceTotals:
         figures = ("HARM_UNKNOWN", "OPEN")
         found = count_letters(letters, "incident", reader=reader, today=board.today, figures=figures)
         self.counts = found[0][1] if found else {}
+        if not board.tells_personnel_cases:  # without personnel cases the numbers would tell how many there are
+            self.counts = {"OPEN": board.counts["OPEN"]}
 
     @property
     def hidden(self) -> list[Harm]:

@@ -22,8 +22,8 @@ from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
 from sepo_incident.core.forms import parse_int
 
-NO_LETTERS = "Linket viser enkelte breve. Du ser tallene, ikke brevene."
-NO_CATEGORIES = "Du ser emner for en hel forvaltning. I en mindre enhed kan et emne pege på en personalesag."
+NO_LETTERS = "Linket går til enkelte breve. Du kan kun se tallene."
+NO_CATEGORIES = "Du kan kun se emner for en hel forvaltning. I en mindre enhed kan et emne pege på en personalesag."
 #: Filters of a letter list whose values are names of figures.
 FIGURE_FILTERS = ("status", "remedy", "recipient")
 #: Parts of a list's address that need no explanation.
@@ -64,7 +64,8 @@ def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSpli
 
     `is_own`: of the unit's own letters, without the units below.
     """
-    if name not in LETTER_FIGURES or (name in DIVIDING_FIGURES and not board.tells_personnel_cases):
+    may_divide = board.tells_personnel_cases and not (is_own and board.is_for_reader)
+    if name not in LETTER_FIGURES or (name in DIVIDING_FIGURES and not may_divide):
         return None
     figure = LETTER_FIGURES[name]
     groups = count_letters(board.letters, "unit__lineage", reader=board.reader, today=board.today, figures=[name])

@@ -8,7 +8,7 @@ from sepo_incident.core import danish
 
 
 def state_sentence(letters: Worklist, incident: Incident) -> str:
-    """Return how many letters never arrived, or how many have a decision."""
+    """Return what went wrong with the letters, or how many have a decision."""
     decided, total = len(letters.decided), letters.total
     if not decided:
         which = "Et af dine breve" if total == 1 else f"{danish.capitalized(danish.number_word(total))} af dine breve"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from followups.models import FollowUp, StandardAnswer
 from followups.rules import due_dates
 from followups.services.state_machine import TRANSITIONS, Kind, NotPossible, advance, lock_for_decider
-from letters.incidents import CLOSED_MESSAGE, set_status
+from letters.incidents import set_status
 from letters.models import CategoryRule, Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import database
@@ -34,11 +34,9 @@ def open_followups(incident: Incident, by: User | None = None) -> int:
     """Create a follow-up for every letter of the incident without one, except withdrawn letters. Return how many.
 
     Run again after every import. An incident in preparation becomes open, and gets the default standard answers.
-    Raise NotPossible if the incident is closed.
+    Raise IncidentClosed.
     """
-    status = Incident.objects.select_for_update().get(pk=incident.pk).status
-    if status == Incident.Status.CLOSED:
-        raise NotPossible(CLOSED_MESSAGE)
+    status = Incident.objects.lock_open(incident.pk).status
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_FOLLOWUPS_SQL, {"incident": incident.pk, "now": timezone.now()})
         opened = cursor.rowcount

@@ -16,8 +16,8 @@ from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
 from followups.models.followup import NO_DELETION_FIELDS, followup_of
 from followups.rules import rights
 from followups.rules.rights import LetterRights
-from letters.incidents import CLOSED_MESSAGE
 from letters.models import Letter
+from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
 

@@ -36,9 +36,9 @@ def assign_letters(
     """Give `chosen` to all `letters` and return the assignment. `missing` is the missing owner in Danish.
 
     Raise Conflict if the number of letters is not `expected`, because somebody gave the letters to a different owner
-    or more letters have come. Raise AssigneeNotAllowed. In both cases nothing changes.
+    or more letters have come. Raise AssigneeNotAllowed or IncidentClosed. In each case nothing changes.
     """
-    _lock_incident(incident)
+    Incident.objects.lock_open(incident.pk)
     ids = list(letters.values_list("pk", flat=True))
     if not ids or len(ids) != expected:
         raise Conflict
@@ -57,9 +57,9 @@ def assign_letters(
 def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -> int | None:
     """Restore the earlier value of `letters` still unchanged since the assignment, and return the number restored.
 
-    Return None if the assignment was undone already.
+    Return None if the assignment was undone already. Raise IncidentClosed.
     """
-    _lock_incident(assignment.incident)
+    Incident.objects.lock_open(assignment.incident_id)
     undone = Assignment.objects.filter(pk=assignment.pk, undone_at=None)
     if not undone.update(undone_at=timezone.now(), undone_by=by):
         return None
@@ -88,11 +88,6 @@ def get_or_create_person(email: str, name: str, unit: Unit) -> tuple[User, bool]
             return User.objects.create_user(email, name, unit=unit), True
     except IntegrityError:
         return User.objects.get(email__iexact=email.strip()), False
-
-
-def _lock_incident(incident: Incident) -> None:
-    """Lock the incident, as `letters/importing/commit` does."""
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
 
 
 def _update_with_history(update: str, assignment: Assignment, by: User, **values: Any) -> int:

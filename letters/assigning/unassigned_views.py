@@ -139,8 +139,8 @@ def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
         assignment = assignments.assign_letters(
             letter.incident, letters, what, chosen, by=request.user, expected=expected
         )
-    except Conflict:
-        messages.warning(request, _conflict_message(request, letter))
+    except Conflict as conflict:
+        messages.warning(request, str(conflict) or _conflict_message(request, letter))
         return redirect(f"{back}?valg={chosen.pk}")
     except assignments.AssigneeNotAllowed:
         messages.warning(request, ASSIGNEE_NOT_ALLOWED_MESSAGE)

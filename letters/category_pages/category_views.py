@@ -15,8 +15,9 @@ from letters import reclassification
 from letters.categories import category_matching, category_rules
 from letters.categories.category_matching import Classification
 from letters.category_pages.category_forms import CategoryRuleForm
-from letters.incidents import CLOSED_MESSAGE, incident_of, incident_or_404
+from letters.incidents import incident_of, incident_or_404
 from letters.models import CategoryRule, Letter
+from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs

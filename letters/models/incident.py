@@ -12,9 +12,18 @@ from letters.incident_kinds import KINDS, IncidentKind, KindRules
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
+from sepo_incident.core.database import Conflict
 
 #: The longest time from the last day to the deadline: two years and a leap day. A later year was mistyped.
 MAX_DEADLINE_DISTANCE = timedelta(days=2 * 365 + 1)
+CLOSED_MESSAGE = "Hændelsen er lukket. Koncern IT kan åbne den igen."
+
+
+class IncidentClosed(Conflict):
+    """Raised by a service that would change something of a closed incident."""
+
+    def __init__(self) -> None:
+        super().__init__(CLOSED_MESSAGE)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -26,6 +35,13 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """Return the only incident that is not closed; None if there is none or several."""
         found = list(self.not_closed()[:2])
         return found[0] if len(found) == 1 else None
+
+    def lock_open(self, pk: int) -> Incident:
+        """Return the incident, locked until the transaction ends. Raise IncidentClosed."""
+        incident: Incident = self.select_for_update(no_key=True).get(pk=pk)
+        if incident.is_closed:
+            raise IncidentClosed
+        return incident
 
     def same_as(self, incident: Incident) -> IncidentQuerySet:
         """Return the incidents with the same title and days."""

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from django.db import models, transaction
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 
-from letters.incidents import CLOSED_MESSAGE
 from letters.models import Incident
 from letters.models.incident_story import StoryRow
 from sepo_incident.accounts.models import User
@@ -63,10 +62,8 @@ def delete_row(row: StoryRow, by: User, version: int) -> None:
 
 
 def _require_open(row: StoryRow | Incident) -> None:
-    """Lock the incident and raise Conflict if closed. The lock makes a concurrent closing come before or after."""
-    pk = row.incident_id if isinstance(row, StoryRow) else row.pk
-    if Incident.objects.select_for_update().get(pk=pk).is_closed:
-        raise Conflict(CLOSED_MESSAGE)
+    """Lock the incident and raise Conflict if it is closed."""
+    Incident.objects.lock_open(row.incident_id if isinstance(row, StoryRow) else row.pk)
 
 
 class FieldChange(NamedTuple):

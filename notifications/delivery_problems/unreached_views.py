@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,7 @@ from notifications.delivery_problems import failed_mail
 from notifications.delivery_problems.unreached_people import (
     UNREACHED_EXPORT,
     UnreachedChoice,
+    UnreachedPerson,
     list_unreached_people,
     remedy_of,
 )
@@ -161,14 +162,18 @@ def not_reached(request: SignedInRequest) -> HttpResponseBase:
     unreached = list_unreached_people(incident_in_address(request))
     choice, now = UnreachedChoice.find(unreached, request.GET), timezone.now()
     sort = ColumnSort(request.GET, UNREACHED_COLUMNS, default="-waiting")
-    listed = [(one, explain_delivery(one.newest_mail, now)) for one in sort.sort(choice.shown)]
-    if file := download_list(request, UNREACHED_EXPORT, listed, about=choice.about):
+    listed = sort.sort(choice.shown)
+
+    def explained(some: Sequence[UnreachedPerson]) -> list[tuple[UnreachedPerson, str]]:
+        return [(one, explain_delivery(one.newest_mail, now)) for one in some]
+
+    if file := download_list(request, UNREACHED_EXPORT, listed, explained, choice.about):
         return file
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "heads": sort.heads,
         "page_obj": page,
-        "rows": list(page),
+        "rows": explained(list(page)),
         "choice": choice,
     }
     return render(request, "notifications/delivery_problems.html", context)

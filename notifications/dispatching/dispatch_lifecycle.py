@@ -14,7 +14,6 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
-from letters.incidents import CLOSED_MESSAGE
 from letters.models import Incident
 from notifications.dispatching import outbox_writer
 from notifications.dispatching.first_notices import list_recipients
@@ -209,8 +208,7 @@ def resume_all_mails(incident: Incident, by: User) -> None:
 
     Raises Conflict if mail is not on pause, or if the incident is closed.
     """
-    if Incident.objects.select_for_update().get(pk=incident.pk).is_closed:
-        raise Conflict(CLOSED_MESSAGE)
+    Incident.objects.lock_open(incident.pk)
     if not SendingSettings.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):
         raise Conflict
     SendingChange.objects.create(incident=incident, kind=Kind.RESUMED, by=by)

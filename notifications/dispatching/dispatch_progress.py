@@ -215,7 +215,6 @@ MAIL_EXPORT: TableExport[tuple[Delivery, datetime]] = TableExport(
         TableColumn("Årsag og næste skridt", lambda row: explain_delivery(*row), 70),
         TableColumn("Hvem", lambda row: row[0].owner.label, 24),
         TableColumn("Hvornår", lambda row: row[0].changed_at, 17),
-        TableColumn("Alder", lambda row: danish.duration(row[1] - row[0].changed_at), 12),
         TableColumn("Forsøg", lambda row: row[0].attempts, 9),
         TableColumn("Svarkode", lambda row: row[0].code, 10),
         TableColumn("Mailserverens svar", lambda row: row[0].reply, 70),

@@ -1,4 +1,4 @@
-"""Change the kind of an incident: only while nobody has decided about a letter and no mail is written."""
+"""Change the kind of an incident: only while nobody has acted on a letter and no dispatch exists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def is_kind_fixed(incident: Incident) -> bool:
 
 @transaction.atomic
 def change_kind(incident: Incident, kind: IncidentKind, by: User) -> None:
-    """Change the kind of the incident. Raise Conflict if it is fixed."""
+    """Change the kind of the incident. Raise Conflict if the kind is fixed or the incident closed."""
+    Incident.objects.lock_open(incident.pk)
     set_actor(by.pk)
     try:
         with transaction.atomic():

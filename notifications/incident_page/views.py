@@ -38,6 +38,7 @@ from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindFo
 from notifications.incident_page.kind import change_kind as save_kind
 from notifications.incident_page.kind import is_kind_fixed
 from notifications.incident_page.next_steps import is_young, list_next_steps
+from notifications.models import NoticeText
 from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
 from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
@@ -208,7 +209,7 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @kit_admin_required
 def change_incident_kind(request: SignedInRequest) -> HttpResponse:
-    """Change what went wrong, while nobody has decided and no mail is written."""
+    """Change what went wrong, while nobody has acted on a letter and no dispatch exists."""
     current = incidents.incident_or_404(request)
     form = KindForm(request.POST, instance=current)
     if not form.is_valid():
@@ -219,6 +220,8 @@ def change_incident_kind(request: SignedInRequest) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"Gemt: {form.instance.get_kind_display()}.")
+        if NoticeText.objects.filter(incident=current).exists():
+            messages.warning(request, "I har selv skrevet en tekst til mails. Ret den, så den passer.")
     return redirect("incident")
 
 

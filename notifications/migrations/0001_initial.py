@@ -2303,9 +2303,9 @@ class Migration(migrations.Migration):
                     condition="WHEN (OLD.kind IS DISTINCT FROM NEW.kind)",
                     func=read_sql(
                         "notifications/sql/kind_is_fixed.sql",
-                        message="Det, der gik galt, kan ikke ændres, når nogen har besluttet, eller der er skrevet mails. Luk hændelsen, og opret en ny.",
+                        message="Nogen er gået i gang med brevene, eller en udsendelse er lavet. Derfor kan du ikke ændre, hvad der gik galt. Luk hændelsen, og opret en ny.",
                     ),
-                    hash="9f6efa6c0beccaa659b786819266f893ec3bfbdc",
+                    hash="2e0c52a57a1ba314c1523ed2d9ceab045b0f5d70",
                     operation='UPDATE OF "kind"',
                     pgid="pgtrigger_kind_is_fixed_e56f6",
                     table="letters_incident",

@@ -8,7 +8,7 @@ from letters.models import Incident
 from sepo_incident.core.sql_files import read_sql
 
 KIND_IS_FIXED = (
-    "Det, der gik galt, kan ikke ændres, når nogen har besluttet, eller der er skrevet mails. "
+    "Nogen er gået i gang med brevene, eller en udsendelse er lavet. Derfor kan du ikke ændre, hvad der gik galt. "
     "Luk hændelsen, og opret en ny."
 )
 

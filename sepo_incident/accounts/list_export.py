@@ -1,7 +1,7 @@
-"""A list as a file: any list answers `?hent=xlsx` and `?hent=csv` at its own address, with its own filter and order.
+"""A list as a file: it answers `?hent=xlsx` and `?hent=csv` at its own address, with its own filter and order.
 
-A page declares a `TableExport` and returns `download_list(…)` before it renders. `components/download_links.html` shows
-the two links. `ImpersonationMiddleware` refuses every address that asks for a file.
+A page declares a `TableExport`, and returns `download_list(…)` before it renders; `components/download_links.html`
+shows the two links. `ImpersonationMiddleware` refuses every address that asks for a file.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _fetch(rows: Any, load: Callable[[Sequence[Any]], Iterable[Any]] | None) -> 
 def _about_sheet(
     request: SignedInRequest, export: TableExport[Any], count: int, about: Sequence[tuple[str, str]]
 ) -> Sheet:
-    """Return the sheet that says what the list is: its name, what it is about, number, time and reader."""
+    """Return the sheet *Om listen*: title, filters, number of rows, time and reader."""
     now = timezone.now()
     rows = [
         ("Liste", export.title),

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
@@ -94,7 +95,7 @@ def stream_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
     text = io.StringIO("\ufeff")
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow([_to_csv_value(name) for name in columns])
     for row in rows:
         yield _take_text(text)
         writer.writerow([_to_csv_value(value) for value in row])
@@ -270,11 +271,12 @@ def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
         cell = WriteOnlyCell(page, value=value)
         cell.number_format = AMOUNT_FORMAT
         return cell
-    if isinstance(value, str) and value.startswith(_FORMULA_PREFIXES):
-        cell = WriteOnlyCell(page, value=value)
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(page, value=ILLEGAL_CHARACTERS_RE.sub("", value))
+    if value.startswith(_FORMULA_PREFIXES):
         cell.data_type = "s"
-        return cell
-    return value
+    return cell
 
 
 def _strip_timestamps(content: io.BytesIO) -> bytes:

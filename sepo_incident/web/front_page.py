@@ -51,8 +51,8 @@ STATIONS = [
 
 class FrontPageView(SignInView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        incident = incident_of(self.request)
         is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()
+        incident = None if is_getting_ready else incident_of(self.request)  # the tables may not be there yet
         is_demo = settings.DEMO and not is_getting_ready
         followed = tour.find_followed_letter(incident) if incident and is_demo else None
         links = tour.list_tour_links(followed) if followed else [None] * len(STATIONS)

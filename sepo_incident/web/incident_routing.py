@@ -23,6 +23,7 @@ from followups.reporting.note.versions import notes_visible_to
 from letters.incident_addresses import address_under, addresses_under, split_address
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, Incident, Letter
+from letters.models.incident import IncidentClosed
 from notifications.models import Delivery, Dispatch, EvidencePack, Notice, ReminderPause
 from sepo_incident.accounts.models import User
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
@@ -134,6 +135,12 @@ class IncidentOfPageMiddleware:
         if known:  # without an incident the page says itself that there is no such letter
             return _lead_to(request, own) if own and own != incident_of(request) else None
         return _ask_for_incident(request, incidents)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer an act that the view did not expect to be refused because the incident is closed."""
+        if not isinstance(exception, IncidentClosed):
+            return None
+        return render(request, "incidents/incident_closed.html", status=HTTPStatus.CONFLICT)
 
 
 def _ask_for_incident(request: HttpRequest, incidents: list[Incident]) -> HttpResponse | None:

@@ -76,7 +76,7 @@ def test_more_than_five_are_refused_and_the_largest_are_shown(cast, as_user):
 
 def test_leader_without_units_below_is_told_the_next_step(cast, as_user):
     page = page_of(as_user(cast.jens), cast.svalevej)
-    assert "Her er ikke to underenheder" in page.text
+    assert "Der er ikke to underenheder" in page.text
     assert reverse("board_all_figures", args=[cast.svalevej.pk]) in page.text
     assert (
         "Sammenlign underenheder" not in as_user(cast.jens).get(reverse("board_figures", args=[cast.svalevej.pk])).text

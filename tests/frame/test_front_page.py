@@ -30,6 +30,15 @@ def demo(settings, monkeypatch, tmp_path):
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
 
 
+def test_page_of_a_demo_that_is_being_filled_asks_the_database_nothing(
+    client, demo, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(demo_mode, "is_getting_ready", lambda: True)
+    with django_assert_num_queries(0):  # the tables may not be there yet
+        page = client.get(reverse("sign_in")).text
+    assert "Siden opdaterer sig selv" in page
+
+
 def figures_on(page: str) -> list[str]:
     live = page.partition('<div class="live">')[2].partition("</div>")[0]
     return re.findall(r"<b>([\d.]+)</b>", live)

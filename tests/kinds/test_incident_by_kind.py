@@ -95,7 +95,7 @@ def test_pages_say_what_went_wrong(kind, cast, as_user):
     phrases, karen = KINDS[kind].phrases, as_user(cast.karen)
     assert f"{phrases.short}." in karen.get(reverse("my_letters")).text
     assert f"Brevet {phrases.full}." in karen.get(reverse("letter", args=[cast.plain.pk])).text
-    assert f"{phrases.full}." in karen.get(reverse("guide")).text
+    assert f"{phrases.front}." in karen.get(reverse("guide")).text
     for address in ("drafts", "my_letters"):
         assert "kom aldrig frem" not in karen.get(reverse(address)).text or kind == IncidentKind.NOT_ARRIVED
     assert karen.get(reverse("draft_mail", args=[cast.plain.pk, "nyt"])).status_code == 200
@@ -189,19 +189,19 @@ class TestChangeOfKind:
         assert "Ret, hvad der gik galt" not in kit.get(reverse("incident")).text
         refused = kit.post(reverse("change_incident_kind"), {"kind": "LATE"}, follow=True)
         assert KIND_IS_FIXED in refused.text
-        with pytest.raises(Conflict, match="kan ikke ændres"):
+        with pytest.raises(Conflict, match="kan du ikke ændre"):
             change_kind(cast.incident, IncidentKind.LATE, cast.mette)
 
     @pytest.mark.parametrize("act", ["decide", "write_mails"])
     def test_database_refuses_what_goes_past_the_service(self, cast, act):
         getattr(self, act)(cast)
-        with pytest.raises(IntegrityError, match="kan ikke ændres"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="kan du ikke ændre"), transaction.atomic():
             Incident.objects.filter(pk=cast.incident.pk).update(kind="LATE")
         Incident.objects.filter(pk=cast.incident.pk).update(kind="NOT_ARRIVED", title="Andet")
 
     @pytest.mark.django_db(transaction=True)
     def test_change_waits_for_the_decision_that_is_being_written(self, cast):
-        with pytest.raises(Conflict, match="kan ikke ændres"):
+        with pytest.raises(Conflict, match="kan du ikke ændre"):
             act_during(lambda: self.decide(cast), lambda: change_kind(cast.incident, IncidentKind.LATE, by=cast.mette))
         cast.incident.refresh_from_db()
         assert cast.incident.kind == IncidentKind.NOT_ARRIVED

@@ -12,6 +12,7 @@ from followups.drafts.recipient_texts import ALL_OTHER_CATEGORIES, WAYS_BY_SLUG,
 from followups.models import FollowUp
 from followups.models.answers import OWN_ANSWER_FIELDS
 from followups.models.followup import OWN_ANSWERS
+from letters.categories.category_rules import PERSONNEL_CATEGORY
 from letters.incident_kinds import KINDS, IncidentKind
 from notifications.texts.notice_texts import DEFAULT_TEXTS_FOLDER
 
@@ -43,6 +44,23 @@ def test_every_kind_has_its_texts(kind):
     assert (DEFAULT_TEXTS_FOLDER / rules.texts / "first_notice.txt").exists()
     for way in WAYS_BY_SLUG.values():
         assert bool(default_body(ALL_OTHER_CATEGORIES, way, rules)) == (way in rules.remedies)
+
+
+@each_kind
+def test_the_sentence_of_the_mail_tells_what_the_mail_must_tell(kind):
+    phrases = KINDS[kind].phrases
+    words, pattern = phrases.told
+    several = re.sub(r"\{[^|}]*\|([^}]*)\}", r"\1", phrases.mail)
+    assert re.search(pattern, words, re.IGNORECASE)
+    assert re.search(pattern, several, re.IGNORECASE)
+
+
+@each_kind
+def test_draft_to_an_employee_does_not_name_the_subject(kind):
+    for way in WAYS_BY_SLUG.values():
+        assert "{emne}" not in default_body(PERSONNEL_CATEGORY, way, KINDS[kind])
+    usual = default_body(PERSONNEL_CATEGORY, "NEW_LETTER", KINDS[IncidentKind.NOT_ARRIVED])
+    assert "{dato}" in usual
 
 
 def test_own_questions_have_columns():

@@ -58,7 +58,7 @@ def read_margin(facts: NoteFacts, by: User | None, number: int) -> dict[str, str
     committee, case_number, document_number = read_committee(facts.incident, facts.unit, number)
     return {
         "kind": f"Notat til {committee}",
-        "title": "Breve, der ikke kom frem til e-Boks " + _months(facts.incident) + ": status",
+        "title": f"{facts.incident.rules.phrases.title} {_months(facts.incident)}: status",
         "case_number": case_number,
         "document_number": document_number,
         "case_worker": by.name if by else "Koncern IT",

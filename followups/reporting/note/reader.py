@@ -174,7 +174,7 @@ class _PartReader:
         if element.tag in (f"{W}t", _MATH_TEXT):
             return element.text or ""
         if element.tag == f"{W}sym":  # fonts of symbols put ASCII at F000
-            code = int(element.get(f"{W}char", "20"), 16) & 0xFF
+            code = _parse_hex(element.get(f"{W}char", "20")) & 0xFF
             return chr(code) if 0x20 <= code < 0x7F else ""
         return _SPACES.get(str(element.tag), "")
 
@@ -217,3 +217,11 @@ def paragraph_words(paragraph: Paragraph, tags: Container[str]) -> Iterator[Word
             tag = part.control.tag
             yield Word(Token(f"{{{tag}}}", " ".join(part.control.text.split()), True), tag)
     yield from (Word(one) for one in tokens(text))
+
+
+def _parse_hex(text: str) -> int:
+    """Return the number, or 0 for text that is no hexadecimal number."""
+    try:
+        return int(text, 16)
+    except ValueError:
+        return 0

@@ -137,7 +137,7 @@ def _nothing_lost(facts: NoteFacts) -> str:
     """Return that no letter reached a stranger, and that all can be sent again, while both are so."""
     if not facts.story.no_stranger:
         return ""
-    if facts.value("letters.gone"):
+    if facts.value("letters.gone") or "RESEND" not in facts.incident.rules.remedies:
         return "Ingen breve er havnet hos andre."
     return "Ingen breve er væk, og ingen er havnet hos andre. Alle kan sendes igen."
 

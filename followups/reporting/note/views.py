@@ -17,7 +17,7 @@ from followups.reporting.figures import reveals_personnel_cases
 from followups.reporting.note import versions
 from followups.reporting.note.differences import list_changes, show_note
 from followups.reporting.note.document import render_document
-from followups.reporting.note.facts import NoteRefused
+from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteRefused
 from followups.reporting.note.forms import DocumentForm, NewNoteForm, document_form
 from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.package import WORD_TYPE, DocumentRefused
@@ -147,7 +147,8 @@ def note_figure(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
     """Show what is behind a figure as frozen, in the reader's rights. A reader of figures sees no letter.
 
     A figure counts personnel cases too. One about subjects or recipients is not divided by the units of an
-    administration, where a number may point at a person.
+    administration, where a number may point at a person, and lists only letters whose subject the user may read. One
+    about the whole municipality is not divided in the note of an administration.
     """
     version = _version_or_404(request, pk)
     named = named_figures(version).get(name)
@@ -160,15 +161,19 @@ def note_figure(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
         raise Http404
     ids = (figure.letters if figure else None) or []
     visible = Letter.objects.visible_to(request.user).filter(pk__in=ids)
+    is_revealing = reveals_personnel_cases(key)
+    if is_revealing:
+        visible = visible.readable()
     sees_letters = visible.exists() or not request.user.only_counts(version.unit.lineage)
-    is_secret = version.unit.parent_id is not None and reveals_personnel_cases(key)
+    is_secret = version.unit.parent_id is not None and is_revealing
     context: dict[str, Any] = {
         "version": version,
         "source": source,
         "figure": named,
         "is_counted": bool(figure and figure.letters is not None),
-        "split": [] if is_secret else split_by_unit(version, ids),
+        "split": [] if is_secret or key == MUNICIPALITY_LETTERS else split_by_unit(version, ids),
         "is_secret": is_secret,
+        "has_letters": bool(ids),
         "sees_letters": sees_letters,
     }
     if sees_letters and ids:

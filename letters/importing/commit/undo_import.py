@@ -82,10 +82,10 @@ def preview_undo(batch: ImportBatch) -> UndoPreview:
 def undo_batch(batch: ImportBatch, by: User | None) -> bool:
     """Undo the batch. Return False if the batch is not committed, so a second undo has no effect.
 
-    Raises LettersHaveDecisions. Waits for every other commit in the incident, and for people who are deciding about
-    the letters.
+    Raises LettersHaveDecisions and IncidentClosed. Waits for every other commit in the incident, and for people who
+    are deciding about the letters.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
+    Incident.objects.lock_open(batch.incident_id)
     batch.refresh_from_db()
     if batch.status != Status.COMMITTED:
         return False

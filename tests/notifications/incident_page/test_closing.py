@@ -9,6 +9,7 @@ from letters import incidents
 from letters.importing import batches
 from letters.incident_addresses import address_under
 from letters.models import Incident, Letter, Measure, StatusChange
+from letters.models.incident import CLOSED_MESSAGE, IncidentClosed
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
 from notifications.models import SendingSettings
@@ -102,9 +103,9 @@ def test_closed_incident_takes_no_decision(closed, as_user):
     with pytest.raises(services.NotPossible, match="Hændelsen er lukket"):
         services.decide(closed.annes, NO_DISPATCH, closed.anne, version=0)
     outcome = services.confirm_letters({closed.plain: 1}, closed.jens)
-    assert (outcome.done, outcome.reasons) == ([], incidents.CLOSED_MESSAGE)
+    assert (outcome.done, outcome.reasons) == ([], CLOSED_MESSAGE)
     LetterFactory(incident=closed.incident, sender=closed.karen)
-    with pytest.raises(services.NotPossible, match="Hændelsen er lukket"):
+    with pytest.raises(IncidentClosed, match="Hændelsen er lukket"):
         services.open_followups(closed.incident, closed.mette)
     page = as_user(closed.anne).get(reverse("letter", args=[closed.annes.pk]))
     assert "Du kan læse brevet, men ikke ændre noget." in page.text, "reading stays"
@@ -177,11 +178,25 @@ def test_pages_of_a_closed_incident_offer_no_act(closed, as_user):
             assert act not in main, (person, page)
 
 
+def test_closed_incident_keeps_its_deadline_its_kind_and_its_figures(closed, as_user):
+    kit, before = as_user(closed.mette), Incident.objects.values().get()
+    deadline = {"deadline_day": "20", "deadline_month": "1", "deadline_year": "2020", "reason": "Vi når det ikke."}
+    for page, posted in (
+        ("move_deadline", deadline),
+        ("change_incident_kind", {"kind": "LATE"}),
+        ("show_public_figures", {"vis": "1"}),
+        ("open_followups", {}),
+    ):
+        answer = kit.post(address_of(closed.incident, page), posted, follow=True)
+        assert "Hændelsen er lukket" in answer.text, page
+    assert Incident.objects.values().get() == before
+
+
 def test_page_from_before_the_closing_is_refused_with_the_reason(closed, as_user):
     """Anne's letter is undecided, and her form is still open."""
     page = address_under(closed.incident, reverse("letter", args=[closed.annes.pk]))
     typed = {"remedy": "RESEND", "is_resent": "ja", "deadline_missed": "nej", "consequence_review": "NONE"}
     late = as_user(closed.anne).post(page, typed | {"version": "0", "note": "Ringede til modtageren."})
     assert late.status_code == 409
-    assert incidents.CLOSED_MESSAGE in late.text
+    assert CLOSED_MESSAGE in late.text
     assert "Ringede til modtageren." in late.text
