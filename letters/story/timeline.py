@@ -70,7 +70,7 @@ type Source = Callable[[Incident], Iterable[Event]]
 def event_at(moment: datetime, text: str, url: str = "", action: str = "", *, is_key: bool = False) -> Event:
     """Return the event of a moment, by the clock in Copenhagen."""
     local = danish.local_time(moment)
-    return Event(local.date(), text, local.time().replace(second=0, microsecond=0), url, action, is_key)
+    return Event(local.date(), text, local.time(), url, action, is_key)
 
 
 def typed_events(incident: Incident) -> Iterator[Event]:
@@ -177,10 +177,13 @@ class Timeline(NamedTuple):
 
 
 def build_timeline(incident: Incident, sources: Iterable[Source], now: datetime | None = None) -> Timeline:
-    """Return the events of all sources in order. Events without a time come first on their day."""
+    """Return the events of all sources in order. Events without a time come first on their day.
+
+    Events of the same instant are in the order of their texts, whatever order the database returns them in.
+    """
     local = danish.local_time(now or timezone.now())
     events = [event._replace(when=describe_day(event, local.date())) for one in sources for event in one(incident)]
-    events.sort(key=lambda event: (event.day, event.time or time(0)), reverse=True)
+    events.sort(key=lambda event: (event.day, event.time or time(0), event.text), reverse=True)
     moment = (local.date(), local.time())
     coming = [event for event in events if (event.day, event.time or time(0)) > moment]
     return Timeline(coming, events[len(coming) :])
