@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Page
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -22,7 +22,7 @@ from followups.boards.turn import build_turn
 from followups.models import LetterRow
 from followups.navigation import PRINT, PRINTED_ROWS, origin_query
 from followups.rules import rights
-from followups.rules.letter_columns import CHOICES, column_cells
+from followups.rules.letter_columns import CHOICES, column_cells, download_letters
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
 from letters.models.letter import LetterQuerySet
@@ -69,7 +69,7 @@ def boards(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-def board(request: SignedInRequest, pk: int) -> HttpResponse:
+def board(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show the reader's turn and the letters of the unit: the undecided ones unless the address has filters."""
     shown = board_of(request, pk, is_list=True)
     if shown is None:
@@ -81,6 +81,9 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     if not set(data) & set(LetterFilter.base_filters):
         data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
     chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
+    about = [*shown.about, ("Filter", ", ".join(chip.label for chip in chosen.chips()) or "Alle breve")]
+    if file := download_letters(request, chosen.letters(), "breve-enhed", about):
+        return file
     chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, data.get("page"), request.user)
