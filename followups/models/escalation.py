@@ -14,7 +14,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from followups.models.followup import ComputedColumn, FollowUp
+from followups.models.computed_column import ComputedColumn
+from followups.models.followup import FollowUp
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field

@@ -6,7 +6,7 @@ The trigger `answers_fit_kind` says the same in SQL; `tests/kinds/test_change_of
 from __future__ import annotations
 
 from followups.models.answers import DecisionAnswers
-from followups.models.followup import OWN_ANSWERS
+from followups.models.followup_triggers import OWN_ANSWERS
 from letters.incident_kinds import KindRules
 
 KIND_CHANGED = (

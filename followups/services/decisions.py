@@ -15,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from followups.models import BulkDecision, BulkLetter, Consequence, Escalation, FollowUp
-from followups.models.answers import OWN_ANSWER_FIELDS, DecisionAnswers, DeletionAnswer, RecordAnswer
+from followups.models.answer_columns import NO_ANSWERS
+from followups.models.answers import DecisionAnswers, DeletionAnswer, RecordAnswer
 from followups.rules import rights
 from followups.rules.kind_answers import refusal_of_another_kind
 from followups.rules.rights import LetterRights
@@ -123,9 +124,7 @@ def _save_decisions(
 
 def decision_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now: datetime) -> dict[str, Any]:
     """Return the values of the follow-up's fields after the decision."""
-    same = ("remedy", "no_dispatch_reason", "deadline_missed", "missed_on", "new_deadline", "consequence_review")
-    also = ("is_journalised", "record_number", "no_record_reason", "note")
-    return {name: getattr(answers, name) for name in (*same, *also, *OWN_ANSWER_FIELDS)} | {
+    return {name: getattr(answers, name) for name in NO_ANSWERS} | {
         "status": Status.DONE if answers.is_done else Status.DECIDED,
         "decided_by": by,
         "decided_at": now,

@@ -11,7 +11,7 @@ from followups.decision_form import DecisionForm
 from followups.decision_questions import IF_DECIDED, NOT_NEEDED, QUESTIONS, YES
 from followups.models import FollowUp
 from followups.models.answers import DecisionAnswers
-from followups.models.followup import _PERSONAL_ANSWERS
+from followups.models.decision import PERSONAL_ANSWERS
 from followups.services.decisions import decision_fields
 from sepo_incident.core.forms import FreeText
 from tests.followups.decision_answers import HARM_HANDLED, NO_DISPATCH, followup_of
@@ -72,7 +72,7 @@ def test_each_answer_with_a_column_is_stored(cast, answers):
 def test_each_typed_text_can_be_erased():
     texts = [question.answer_name for question in QUESTIONS if isinstance(question.field, FreeText)]
     paths = {f"answers.{name}" for name in texts} | {f"before.{name}" for name in texts if is_column(name)}
-    assert paths <= set(_PERSONAL_ANSWERS)
+    assert paths <= set(PERSONAL_ANSWERS)
 
 
 def test_every_valid_form_satisfies_the_constraints(cast):

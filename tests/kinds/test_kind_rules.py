@@ -11,7 +11,7 @@ from followups.decision_questions import QUESTIONS_BY_NAME
 from followups.drafts.recipient_texts import ALL_OTHER_CATEGORIES, WAYS_BY_SLUG, default_body
 from followups.models import FollowUp
 from followups.models.answers import OWN_ANSWER_FIELDS
-from followups.models.followup import OWN_ANSWERS
+from followups.models.followup_triggers import OWN_ANSWERS
 from letters.categories.category_rules import PERSONNEL_CATEGORY
 from letters.incident_kinds import KINDS, IncidentKind
 from notifications.texts.notice_texts import DEFAULT_TEXTS_FOLDER
