@@ -66,9 +66,6 @@ PROPOSED_DATE_HTML = (
 )
 #: The questions about sending, one for each remedy that sends something.
 SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]
-DATE_QUESTIONS = [question.name for question in QUESTIONS if isinstance(question.field, DanishDateField)]
-#: Days that have been, and days to come. The other days may be either.
-PAST_DAYS, COMING_DAYS = ("arrived_late_on", "deletion_confirmed_on"), ("deletion_due_on",)
 
 
 class QuestionForm(forms.Form):
@@ -90,12 +87,10 @@ class QuestionForm(forms.Form):
 
 
 def set_question_dates(form: forms.Form, between: tuple[date, date] | None) -> None:
-    """Set the first and last day that the date questions of the form accept. `between`: for days that may be any."""
-    if between:
-        (first, last), today = between, calendar.today()
-        for name in filter(form.fields.__contains__, DATE_QUESTIONS):
-            bounds = (today if name in COMING_DAYS else first, today if name in PAST_DAYS else last)
-            set_date_bounds(form, bounds, name)
+    """Set the first and last day that the date questions of the form accept, of the days `between`."""
+    for question in QUESTIONS:
+        if between and isinstance(form.fields.get(question.name), DanishDateField):
+            set_date_bounds(form, question.days.within(*between, calendar.today()), question.name)
 
 
 class DecisionForm(QuestionForm):

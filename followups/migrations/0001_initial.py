@@ -331,7 +331,11 @@ class Migration(migrations.Migration):
                     "deletion",
                     models.CharField(
                         blank=True,
-                        choices=[("CONFIRMED", "bekræftet"), ("NOT_YET", "ikke endnu"), ("NOT_ASKED", "ikke spurgt")],
+                        choices=[
+                            ("CONFIRMED", "bekræftet"),
+                            ("NOT_YET", "ikke endnu"),
+                            ("NO_CONFIRMATION", "ingen bekræftelse"),
+                        ],
                         db_default="",
                         max_length=20,
                         verbose_name="sletning",
@@ -462,7 +466,7 @@ class Migration(migrations.Migration):
                         violation_error_message="Enten er det skrevet på sagen, eller også er det ikke nødvendigt.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("deletion__in", ["", "CONFIRMED", "NOT_YET", "NOT_ASKED"])),
+                        condition=models.Q(("deletion__in", ["", "CONFIRMED", "NOT_YET", "NO_CONFIRMATION"])),
                         name="followup_deletion_known",
                         violation_error_message="Det svar om sletning findes ikke.",
                     ),
@@ -487,7 +491,7 @@ class Migration(migrations.Migration):
                                 ("no_deletion_reason", ""),
                             ),
                             models.Q(
-                                ("deletion", "NOT_ASKED"),
+                                ("deletion", "NO_CONFIRMATION"),
                                 ("deletion_confirmed_on", None),
                                 ("deletion_due_on", None),
                                 models.Q(("no_deletion_reason", ""), _negated=True),

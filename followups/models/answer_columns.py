@@ -29,7 +29,7 @@ class AnswerColumns(models.Model):
     class Deletion(models.TextChoices):
         CONFIRMED = "CONFIRMED", "bekræftet"
         NOT_YET = "NOT_YET", "ikke endnu"
-        NOT_ASKED = "NOT_ASKED", "ikke spurgt"
+        NO_CONFIRMATION = "NO_CONFIRMATION", "ingen bekræftelse"
 
     #: remedies that send the same letter again, for which somebody must find the letter
     RESENDING = (Remedy.RESEND, Remedy.RESEND_AND_NEW)

@@ -144,7 +144,8 @@ class FollowUp(AnswerColumns):
                 & Q(deletion_due_on=None, no_deletion_reason="")
                 | Q(deletion="NOT_YET", deletion_due_on__isnull=False)
                 & Q(deletion_confirmed_on=None, no_deletion_reason="")
-                | Q(deletion="NOT_ASKED", deletion_confirmed_on=None, deletion_due_on=None) & ~Q(no_deletion_reason=""),
+                | Q(deletion="NO_CONFIRMATION", deletion_confirmed_on=None, deletion_due_on=None)
+                & ~Q(no_deletion_reason=""),
                 name="followup_deletion_has_its_field",
                 violation_error_message="Svaret om sletning mangler en dag eller en begrundelse.",
             ),

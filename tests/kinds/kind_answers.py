@@ -3,7 +3,8 @@
 from datetime import date
 
 from followups.decision_form import DecisionForm
-from letters.incident_kinds import KINDS, IncidentKind
+from followups.decision_questions import QUESTIONS, questions_of
+from letters.incident_kinds import KINDS, USUAL_RULES, IncidentKind
 from letters.models import Incident
 
 USUAL_POST = {"deadline_missed": "nej", "consequence_review": "NONE"}
@@ -37,10 +38,10 @@ OWN_VARIANTS = {
     "late": {"arrived_late_on": date(2020, 1, 6)},
     "deleted": {"deletion": "CONFIRMED", "deletion_confirmed_on": date(2020, 1, 10)},
     "not yet": {"deletion": "NOT_YET", "deletion_due_on": date(2020, 1, 20)},
-    "not asked": {"deletion": "NOT_ASKED", "no_deletion_reason": "Adressen findes ikke"},
+    "no confirmation": {"deletion": "NO_CONFIRMATION", "no_deletion_reason": "Adressen findes ikke"},
     "deleted without a day": {"deletion": "CONFIRMED"},
     "not yet without a day": {"deletion": "NOT_YET"},
-    "not asked without a reason": {"deletion": "NOT_ASKED"},
+    "no confirmation without a reason": {"deletion": "NO_CONFIRMATION"},
     "two answers": {"deletion": "NOT_YET", "deletion_due_on": date(2020, 1, 20), "no_deletion_reason": "Nej"},
     "a day without an answer": {"deletion_due_on": date(2020, 1, 20)},
     "another person": {"concerns_other_person": True},
@@ -48,6 +49,9 @@ OWN_VARIANTS = {
     "twice": {"acted_twice": True},
     "once": {"acted_twice": False},
 }
+
+#: names of the answers that only some kinds ask for, with those of the questions inside them
+OWN_ANSWER_FIELDS = [one.name for one in QUESTIONS if one not in questions_of(USUAL_RULES)]
 
 
 def set_kind(cast, kind):

@@ -14,7 +14,7 @@ from followups.services.bulk_decisions import STOPPED
 from followups.services.decisions import create_bulk_decision, decide_next_letters
 from letters.incident_kinds import KINDS, IncidentKind
 from letters.models import Incident
-from notifications.incident_page.kind import change_kind, is_kind_fixed
+from notifications.incident_page.kind_change import change_kind, is_kind_fixed
 from notifications.models.incident_of_mails import KIND_IS_FIXED
 from sepo_incident.core.database import Conflict
 from tests.followups.bulk_pages import BULK_URL, press_button, selected_keys, skipped_letters
@@ -103,7 +103,12 @@ class TestOpenForm:
 
     def test_letter_page_asks_the_new_questions_and_keeps_the_typed_text(self, cast, as_user):
         set_kind(cast, IncidentKind.WRONG_RECIPIENT)
-        typed = {"version": "0", "deletion": "NOT_ASKED", "no_deletion_reason": "Ukendt adresse", "note": "Ringet"}
+        typed = {
+            "version": "0",
+            "deletion": "NO_CONFIRMATION",
+            "no_deletion_reason": "Ukendt adresse",
+            "note": "Ringet",
+        }
         set_kind(cast, IncidentKind.LATE)
         answered = as_user(cast.karen).post(letter_url(cast.plain), NOTHING_TO_SEND | typed)
         assert answered.status_code == 422

@@ -13,7 +13,7 @@ from django.utils import timezone
 from followups import services
 from followups.decision_form import DecisionForm
 from followups.models import FollowUp
-from followups.models.answers import OWN_ANSWER_FIELDS, DecisionAnswers, DeletionAnswer
+from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.my_letters.worklist import build_worklist
 from followups.rules import completeness
 from followups.rules.letter_rows import fetch_rows
@@ -22,7 +22,16 @@ from sepo_incident.core.database import Conflict
 from tests.followups.bulk_pages import BULK_URL, decide_in_bulk, selected_keys
 from tests.followups.decision_answers import decision_kinds, followup_of
 from tests.followups.workbook_helpers import fill_row, header_columns, open_workbook, row_of, workbook_bytes
-from tests.kinds.kind_answers import NOT_YET, NOTHING_TO_SEND, OWN_CELLS, OWN_POST, OWN_VARIANTS, day, set_kind
+from tests.kinds.kind_answers import (
+    NOT_YET,
+    NOTHING_TO_SEND,
+    OWN_ANSWER_FIELDS,
+    OWN_CELLS,
+    OWN_POST,
+    OWN_VARIANTS,
+    day,
+    set_kind,
+)
 
 pytestmark = pytest.mark.usefixtures("monday")
 each_kind = pytest.mark.parametrize("kind", IncidentKind)
@@ -226,7 +235,7 @@ def test_deletion_is_no_answer_where_nobody_asks(kind, kind_cast):
         kind_cast.plain, DecisionAnswers("RESEND", deadline_missed=False, consequence_review="NONE"), kind_cast.karen, 0
     )
     with pytest.raises(services.NotPossible, match="mangler ikke svar om sletning"):
-        services.record_deletion(kind_cast.plain, kind_cast.karen, 1, DeletionAnswer("NOT_ASKED"))
+        services.record_deletion(kind_cast.plain, kind_cast.karen, 1, DeletionAnswer("NO_CONFIRMATION"))
 
 
 @pytest.mark.parametrize("kind", [IncidentKind.SENT_TWICE])
