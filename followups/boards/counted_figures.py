@@ -15,7 +15,7 @@ from django.urls import reverse
 from followups.boards.board import Board
 from followups.boards.tables import LinkedNumber, board_link
 from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.letter_figures import DIVIDING_FIGURES, count_letters, sum_by_unit
+from followups.reporting.letter_figures import DIVIDING_FIGURES, NOT_DIVIDED, count_letters, sum_by_unit
 from letters.models.letter import TOO_WIDE_KINDS
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
@@ -75,7 +75,7 @@ def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSpli
     below = [] if board.is_alone or is_own else list(board.unit.children.in_order())
     remark = "" if below else f"Kun breve fra {board.unit.name} selv."
     if name in DIVIDING_FIGURES and not may_divide_personnel_cases(board, below):
-        below, remark = [], "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
+        below, remark = [], NOT_DIVIDED
     rows = [
         (unit.name, LinkedNumber(folded[unit.pk][name], board_link(unit.pk, **{figure.filter: name})))
         for unit in below

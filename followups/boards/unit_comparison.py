@@ -28,6 +28,13 @@ class ComparedNumber(NamedTuple):
     share: str
 
 
+class UnitShare(NamedTuple):
+    """A row for a unit, whose bar shows the decisions as shares of its width, and the letters without a decision."""
+
+    row: BoardRow
+    missing: ComparedNumber
+
+
 class ComparedFigure(NamedTuple):
     group: str
     label: str
@@ -117,10 +124,12 @@ class UnitComparison:
         ]
 
     @property
-    def shares(self) -> list[BoardRow]:
-        """A row for each unit, whose bar fills the whole width and shows the decisions as shares."""
-        rows = [unit_row(unit, self.tallies[unit.pk], self.tallies[unit.pk]["ALL"], None) for unit in self.units]
-        return [row._replace(bar=self._share_bar(unit)) for row, unit in zip(rows, self.units, strict=True)]
+    def shares(self) -> list[UnitShare]:
+        return [UnitShare(self._share_row(unit), self._number(unit, "OPEN")) for unit in self.units]
+
+    def _share_row(self, unit: Unit) -> BoardRow:
+        counts = self.tallies[unit.pk]
+        return unit_row(unit, counts, counts["ALL"], None)._replace(bar=self._share_bar(unit))
 
     def _share_bar(self, unit: Unit) -> charts.Bar:
         counts = self.tallies[unit.pk]

@@ -71,6 +71,8 @@ REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
 #: Figures that divide all letters, or all decided ones, without the personnel cases that the reader may not read: what
 #: is missing in their sum is the number of those.
 DIVIDING_FIGURES = {name for name, figure in LETTER_FIGURES.items() if figure.group in (HARM, RECIPIENT)}
+#: Beside a figure of `DIVIDING_FIGURES` that is shown without its units.
+NOT_DIVIDED = "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 #: Figures whose condition an app above adds: name -> the condition on letters of a day.
 _ADDED_CONDITIONS: dict[str, Callable[[date], Q]] = {}
