@@ -244,7 +244,9 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
     form = EscalationAnswerForm(escalation, request.POST)
     if request.POST.get("do") == "insert":
-        form = EscalationAnswerForm(escalation, initial=form.text_with_standard_answer())
+        form = EscalationAnswerForm(
+            escalation, initial=form.text_with_standard_answer([escalation.followup.letter.incident])
+        )
         return render_desk(request, escalation, form)
     if not form.is_valid():
         return render_desk(request, escalation, form, status=422)
@@ -301,7 +303,8 @@ def answer_escalations(request: SignedInRequest) -> HttpResponse:
         return redirect("escalations")
     form = BulkAnswerForm(chosen[0].desk, data=posted)
     if posted and posted.get("do") == "insert":
-        form = BulkAnswerForm(chosen[0].desk, initial=form.text_with_standard_answer())
+        incidents = [one.followup.letter.incident for one in chosen]
+        form = BulkAnswerForm(chosen[0].desk, initial=form.text_with_standard_answer(incidents))
         return _render_bulk_answer(request, chosen, form)
     if not posted or not form.is_valid():
         return _render_bulk_answer(request, chosen, form, status=422 if posted else 200)

@@ -18,7 +18,7 @@ from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from followups.models import FollowUp
-from followups.models.followup import REMEDIES_THAT_SEND
+from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT, LetterFigure
 from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models import Incident, Letter

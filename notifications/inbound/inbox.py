@@ -202,7 +202,8 @@ def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     get_object_or_404(IncomingMail.objects.defer("raw"), pk=pk)
     form = IncomingMailAnswerForm(request.POST, sender=request.user)
     if request.POST.get("do") == "insert":
-        initial = form.text_with_standard_answer()
+        incident = incident_in_address(request)
+        initial = form.text_with_standard_answer([incident] if incident else [])
         return render_mail(request, pk, IncomingMailAnswerForm(initial=initial, sender=request.user))
     if not form.is_valid():
         return render_mail(request, pk, form, status=422)

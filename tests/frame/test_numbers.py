@@ -16,7 +16,7 @@ from django.urls import reverse
 from followups.boards.board import Board
 from followups.boards.board_letters import units_with_board_for
 from followups.models import Arrival, Escalation, FollowUp, LetterRow
-from followups.models.followup import REMEDIES_THAT_SEND
+from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, REMEDY_LABELS
 from followups.rules import rights
 from followups.rules.letter_rows import letters_for

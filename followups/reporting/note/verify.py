@@ -228,9 +228,10 @@ class _Alignment:
 
     def _pair_bare_figures(self) -> None:
         """Pair a number with the figure of the version that it stands for: its control was removed, the text kept."""
+        taken = set(self.pairs.values())
         for at, word in enumerate(self.edited):
             place = self.pairs.get(at - 1, -1 if at == 0 else -2) + 1
-            if at in self.pairs or not word.token.is_number or not 0 <= place < len(self.own):
+            if at in self.pairs or place in taken or not word.token.is_number or not 0 <= place < len(self.own):
                 continue
             own = self.own[place]
             if own.tag and parse_number(word.token.text) == parse_number(own.token.text):
