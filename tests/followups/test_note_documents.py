@@ -64,6 +64,24 @@ def test_changes_are_named_in_a_document_saved_by_libreoffice(version, name):
         assert found(verify(changed).as_json()) == expected, seed
 
 
+class NumberedChoice(random.Random):
+    """A choice that takes the item with the given number."""
+
+    def __init__(self, number):
+        super().__init__(0)
+        self.number = number
+
+    def choice(self, some):
+        return some[self.number]
+
+
+def test_each_control_that_is_unwrapped_is_named_once(version, document):
+    for content in (document, saved_by_libreoffice(version)):
+        for number in range(verify(content).figures):
+            changed, expected = mutate(content, "control_unwrapped", NumberedChoice(number))
+            assert found(verify(changed).as_json()) == expected, number
+
+
 @pytest.mark.parametrize(
     "xml",
     [

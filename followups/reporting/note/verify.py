@@ -254,15 +254,19 @@ class _Alignment:
         self._pair_bare_figures()
 
     def _pair_bare_figures(self) -> None:
-        """Pair a number with the figure of the version that it stands for: its control was removed, the text kept."""
-        taken = set(self.pairs.values())
+        """Pair a number with the figure of the version that it stands for: its control was removed, the text kept.
+
+        The words before and after the number tell its place. One of them is enough.
+        """
+        free = set(range(len(self.own))) - set(self.pairs.values())
         for at, word in enumerate(self.edited):
-            place = self.pairs.get(at - 1, -1 if at == 0 else -2) + 1
-            if at in self.pairs or place in taken or not word.token.is_number or not 0 <= place < len(self.own):
+            if at in self.pairs or not word.token.is_number:
                 continue
-            own = self.own[place]
-            if own.tag and parse_number(word.token.text) == parse_number(own.token.text):
-                self.pairs[at] = place
+            places = (self.pairs.get(at - 1, -1 if at == 0 else -2) + 1, self.pairs.get(at + 1, 0) - 1)
+            same = [one for one in places if one in free and _is_same_figure(word, self.own[one])]
+            if same:
+                self.pairs[at] = same[0]
+                free.discard(same[0])
 
     def typed_numbers(self) -> Iterator[Untagged]:
         """Yield the numbers that are not the version's own. A date that is typed whole is told by its day."""
@@ -291,6 +295,10 @@ class _Alignment:
             if self.pairs.get(here) != there:
                 return False
         return True
+
+
+def _is_same_figure(typed: Word, own: Word) -> bool:
+    return bool(own.tag) and parse_number(typed.token.text) == parse_number(own.token.text)
 
 
 def _without_tags(words: list[Word]) -> list[str]:
