@@ -25,7 +25,7 @@ class Condition(NamedTuple):
     answers: tuple[str, ...]
 
 
-#: The condition of the numbered questions: the answer to question 1 decides.
+#: The condition of the numbered questions: a remedy is chosen, so nobody asks for help.
 IF_DECIDED = Condition("remedy", tuple(str(remedy) for remedy in REMEDIES))
 
 
