@@ -139,6 +139,7 @@ class DecisionForm(QuestionForm):
         for question in QUESTIONS:
             if question not in self.questions:
                 del self.fields[question.name]
+        self.order_fields(["version", "correction_reason", *(question.name for question in self.questions)])
         self.label_suffix = ""
         self.is_original_gone = is_original_gone
         if not corrects:

@@ -45,6 +45,8 @@ KIND_QUESTIONS = [
             help_text="Den første dag, modtageren kunne læse brevet. Ved du det ikke, så skriv den seneste mulige dag.",
         ),
         label_for_many="Hvornår kom brevene frem?",
+        hint_for_many="Den første dag, modtagerne kunne læse brevene. Kom de frem på hver sin dag, så beslut dem hver "
+        "for sig.",
         is_numbered=True,
         heading="Kom frem",
         sentence=lambda answers: danish.date(answers.arrived_late_on) if answers.arrived_late_on else "",

@@ -21,7 +21,7 @@ def download_board(request: SignedInRequest, pk: int) -> HttpResponse:
     """Download the board's figures, units, days and subjects, and the people whose letters the reader sees."""
     unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_or_404(request)
     board = Board(unit, incident, request.user)
-    people = [] if board.only_counts else Board(unit, incident, request.user, is_list=True).people
+    people = Board(unit, incident, request.user, is_list=True).people if board.has_list else []
     content = spreadsheets.build_workbook(board_sheets(board, people))
     log_export(request, "overblik-enhed", board.counts["ALL"], "xlsx")
     return attach(request, HttpResponse(content, content_type=spreadsheets.XLSX), "overblik-enhed", "xlsx")

@@ -17,6 +17,11 @@ from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
 
+#: Matches escalations about letters of which `Letter.accepts_changes` is true.
+ABOUT_CHANGEABLE_LETTER = Q(followup__letter__withdrawn_at=None) & ~Q(
+    followup__letter__incident__status=Incident.Status.CLOSED
+)
+
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     def visible_to(self, user: User) -> EscalationQuerySet:
@@ -47,9 +52,10 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
     def waiting(self) -> EscalationQuerySet:
         """Return escalations that wait for the desk's answer.
 
-        Nobody needs an answer about a withdrawn letter, unless a later list restores the letter.
+        Nobody needs an answer about a withdrawn letter, unless a later list restores the letter, nor about a letter of
+        a closed incident.
         """
-        return self.with_desk().filter(followup__letter__withdrawn_at=None)
+        return self.with_desk().filter(ABOUT_CHANGEABLE_LETTER)
 
     def handed_over(self) -> EscalationQuerySet:
         """Return escalations where Personalejura decides about the letter until the case is closed."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from followups import services
-from followups.boards.board import overview_rows
+from followups.boards.overview import overview_rows
 from followups.boards.tables import BoardRow, LinkedNumber, board_link
 from followups.reporting.letter_figures import count_public_figures
 from followups.rules.breach_question import unreported_breach

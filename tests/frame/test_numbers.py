@@ -89,7 +89,7 @@ def rows_or_figure(context) -> int | None:
 
     None for who counts and leads single letters of the unit: the list has those, and says so.
     """
-    if context["board"].is_for_reader and not context["board"].only_counts:
+    if context["board"].only_counts and context["board"].has_list:
         return None
     if not context["board"].only_counts or (context["tab"] == "board_figures" and "page_obj" in context):
         return context["page_obj"].paginator.count
