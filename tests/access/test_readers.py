@@ -319,5 +319,11 @@ def links_of(html: str, path: str) -> set[str]:
     """Return the addresses of our own that the page links to, without the order of a list."""
     found = {urlsplit(urljoin(path, href.replace("&amp;", "&"))) for href in re.findall(r'href="([^"#][^"]*)"', html)}
     own = [one for one in found if not one.netloc and not one.scheme and not one.path.startswith("/static/")]
-    kept = [(one.path, [pair for pair in parse_qsl(one.query) if pair[0] != "sort"]) for one in own]
-    return {f"{path}?{urlencode(query)}" if query else path for path, query in kept}
+    return {walked_address(one.path, parse_qsl(one.query)) for one in own}
+
+
+def walked_address(path: str, query: list[tuple[str, str]]) -> str:
+    """Leave out the order, and from a file the figure that the page explains: the file of all figures is the same."""
+    left_out = {"sort", "tal", "egne"} if "hent" in dict(query) else {"sort"}
+    kept = [pair for pair in query if pair[0] not in left_out]
+    return f"{path}?{urlencode(kept)}" if kept else path

@@ -57,6 +57,11 @@ def test_draft_is_made_and_published_by_keyboard_by_two_people(visit, cast, mond
 def test_version_shows_its_changes_and_each_number_leads_to_its_letters(visit, cast, version):
     page = visit(cast.birgitte, reverse("note", args=[version.pk]))
     assert_sound(page, "the version")
+    annex = page.locator("main .annex table")
+    expect(annex).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(annex).to_be_visible()
+    page.emulate_media(media="screen")
     status = page.get_by_role("table", name=re.compile("Så langt er BUF"))
     link = status.get_by_role("row", name=re.compile("Mangler en beslutning")).get_by_role("link").first
     press_tab_to(page, link, at_most=300)
