@@ -113,7 +113,7 @@ class CountedBoard:
     @property
     def tells_personnel_cases(self) -> bool:
         """Whether figures may tell how many personnel cases there are: to who sees them, or of a large unit."""
-        return self.is_large or not self.only_counts
+        return not self.only_counts or self.is_large
 
     @cached_property
     def scope_sentence(self) -> str:

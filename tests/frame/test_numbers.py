@@ -91,7 +91,7 @@ def rows_or_figure(context) -> int | None:
     """
     if context["board"].only_counts and context["board"].has_list:
         return None
-    if not context["board"].only_counts or (context["tab"] == "board_figures" and "page_obj" in context):
+    if context["board"].has_list or (context["tab"] == "board_figures" and "page_obj" in context):
         return context["page_obj"].paginator.count
     if context["tab"] == "board_mails":
         return next(one.number for one in context["pills"] if one.is_current)
