@@ -30,6 +30,7 @@ NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FIXED_TIMESTAMP = datetime(2020, 1, 1)
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+_NOT_PLAIN_PREFIXES = (*_FORMULA_PREFIXES, "#")  # openpyxl stores "#N/A" as an error
 _CHOICES_SHEET = "Svarlister"
 _MAX_HINT_LENGTH = 255  # characters; a limit of Excel
 _THIN_LINE = Side(style="thin", color="BBBBBB")
@@ -231,7 +232,7 @@ def _to_csv_value(value: Any) -> Any:
 
 
 def _header_cell(page: Any, name: str, *, wraps: bool) -> Any:
-    cell = WriteOnlyCell(page, value=name)
+    cell = WriteOnlyCell(page, value=_strip_control_characters(name))
     cell.font = Font(bold=True)
     if wraps:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -255,13 +256,13 @@ def _editable_style(page: Any) -> Any:
 
 def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
     if isinstance(value, MarkedCell):
-        cell = WriteOnlyCell(page, value=value.text)
+        cell = WriteOnlyCell(page, value=_strip_control_characters(value.text))
         cell.font, cell.fill = Font(bold=True, color="A80000"), PatternFill("solid", fgColor="FDE8E8")
         cell.data_type = "s"
         return cell
     if isinstance(value, EditableCell):
-        cell = WriteOnlyCell(page, value=value.text or None)
-        cell._style, cell.data_type = open_style, "s" if value.text else "n"
+        cell = WriteOnlyCell(page, value=_strip_control_characters(value.text) or None)
+        cell._style, cell.data_type = open_style, "s" if cell.value else "n"
         return cell
     if isinstance(value, date):
         cell = WriteOnlyCell(page, value=value)
@@ -273,10 +274,17 @@ def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
         return cell
     if not isinstance(value, str):
         return value
-    cell = WriteOnlyCell(page, value=ILLEGAL_CHARACTERS_RE.sub("", value))
-    if value.startswith(_FORMULA_PREFIXES):
-        cell.data_type = "s"
+    text = _strip_control_characters(value)
+    if not text.startswith(_NOT_PLAIN_PREFIXES):
+        return text  # a cell of its own for each text would take a fifth more time
+    cell = WriteOnlyCell(page, value=text)
+    cell.data_type = "s"
     return cell
+
+
+def _strip_control_characters(text: str) -> str:
+    """Return the text without the characters that a workbook cannot hold."""
+    return ILLEGAL_CHARACTERS_RE.sub("", text)
 
 
 def _strip_timestamps(content: io.BytesIO) -> bytes:
