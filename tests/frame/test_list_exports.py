@@ -37,7 +37,7 @@ from tests.accounts import staff_files
 from tests.cast import build_cast
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.random_incident import fill_incident
-from tests.recorded_rows import RecordedRows
+from tests.recorded_rows import RecordedRows, record
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +85,7 @@ def cast(db, monday, recorded_lists) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def recorded_lists(django_db_setup, django_db_blocker) -> RecordedRows:
     with django_db_blocker.unblock():
-        return RecordedRows(build_lists)
+        return record("lists", build_lists)
 
 
 def build_lists() -> SimpleNamespace:
@@ -261,7 +261,9 @@ def test_every_list_with_the_links_is_walked():
     assert len(with_links) == len(EVERY) + len(["board.html"])
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not on the machine")
+@pytest.mark.skipif(
+    not shutil.which("soffice"), reason="LibreOffice is not on the machine"
+)
 def test_libreoffice_reads_every_file_equal(cast, as_user, tmp_path):
     for name, wanted in EVERY.items():
         client, url = as_user(getattr(cast, wanted.person)), reverse(name, args=wanted.args(cast))
