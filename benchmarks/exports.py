@@ -104,7 +104,9 @@ def save_download(file_format: str, letters: int, at_first: float) -> None:
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get(name="Mette Dahl"), backend="django.contrib.auth.backends.ModelBackend")
     started = time.perf_counter()
-    parts = client.get(reverse("download_letters", args=[Unit.root().pk, file_format])).streaming_content
+    parts = client.get(
+        reverse("board", args=[Unit.root().pk]), {"status": "ALL", "hent": file_format}
+    ).streaming_content
     first = None
     with (FOLDER / f"breve.{file_format}").open("wb") as file:
         for part in parts:
@@ -125,7 +127,7 @@ def write_with_openpyxl(letters: int, at_first: float) -> None:
     kit = User.objects.get(name="Mette Dahl")
     started = time.perf_counter()
     listed = sort_letters(QueryDict()).order(Letter.objects.visible_to(kit).active(), "sent_at", "pk")
-    export, ids = letter_export(), listed.values_list("pk", flat=True)
+    export, ids = letter_export("breve-enhed"), listed.values_list("pk", flat=True)
     rows = (export.cells(row) for some in batched(ids, 1000) for row in fetch_rows(kit, some))
     file = FOLDER / "openpyxl.xlsx"
     file.write_bytes(spreadsheets.build_xlsx(export.headers, rows, "Breve"))

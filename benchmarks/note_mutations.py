@@ -191,6 +191,14 @@ def figure_typed(note: Copy) -> Expected:
     return Expected(untagged=[number.replace("\u00a0", " ")])
 
 
+def figure_repeated(note: Copy) -> Expected:
+    """The number of a control, typed once more before the control."""
+    control = note.rng.choice([one for one in note.controls() if (text_of(one).text or "").isdigit()])
+    number = text_of(control).text or ""
+    control.addprevious(note.run(f" {number} og "))
+    return Expected(untagged=[number])
+
+
 def word_typed(note: Copy) -> Expected:
     text = note.prose()
     text.text = f"{text.text} Det er elleve flere."
@@ -425,6 +433,7 @@ MUTATIONS: dict[str, Callable[[Copy], Expected]] = {
         row_deleted,
         tracked_row,
         figure_typed,
+        figure_repeated,
         word_typed,
         tracked_figure,
         paragraph_typed,

@@ -12,6 +12,7 @@ import argparse
 import os
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -22,7 +23,8 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 class Shot(NamedTuple):
     """A page as a persona sees the page.
 
-    `path` is a URL; with `start`, `path` is a prefix, and the shot shows the first matching link on `start`.
+    `path` is a URL. With `start`, `path` is a prefix, and the shot shows the first matching link on `start`; a `path`
+    without a slash at the beginning is relative to the address to which `start` leads.
     """
 
     name: str
@@ -40,8 +42,25 @@ SHOTS = [
     Shot("overblik-tal", "koordinator", "/tal/", "/enheder/"),
     Shot("overblik-personer", "koordinator", "/personer/", "/enheder/"),
     Shot("overblik-emner", "koordinator", "/emner/", "/enheder/"),
+    Shot("overblik-alle-tal", "koordinator", "alle-tal/", "/enheder/"),
+    Shot("overblik-sammenlign", "koordinator", "sammenlign/", "/enheder/"),
+    Shot("overblik-konsekvenser", "koordinator", "konsekvenser/", "/enheder/"),
+    Shot("overblik-mails", "koordinator", "mails/", "/enheder/"),
+    Shot("overblik-soegning", "koordinator", "?words=tandlæge&status=ALL", "/enheder/"),
+    Shot("overblik-kolonner", "koordinator", "?status=ALL&columns=emne&columns=leder&columns=enhed", "/enheder/"),
+    Shot("haendelser-paa-tvaers", "koordinator", "haendelser/", "/enheder/"),
     Shot("leder-brev", "leder", "/brev/", "/enheder/"),
     Shot("haendelse", "kit", "/haendelse/"),
+    Shot("haendelse-koordinator", "koordinator", "/haendelse/"),
+    Shot("haendelser", "kit", "/haendelser/"),
+    Shot("haendelse-ny", "kit", "/haendelse/ny/"),
+    Shot("databrud", "kit", "/haendelse/databrud/"),
+    Shot("plan", "koordinator", "/haendelse/plan/"),
+    Shot("beviser", "kit", "/haendelse/afslutningsbevis/"),
+    Shot("trukket-tilbage", "kit", "/trukket-tilbage/"),
+    Shot("personale", "kit", "/personer/"),
+    Shot("overdrag", "leder", "/overdrag/"),
+    Shot("indgaaende", "kit", "/indgaaende-post/"),
     Shot("indlaes", "kit", "/indlaes/"),
     Shot("indlaes-tjek", "kit", "/indlaes/", "/indlaes/"),
     Shot("mangler-ansvarlig", "kit", "/mangler-ansvarlig/"),
@@ -59,6 +78,10 @@ SHOTS = [
     Shot("henvendelse", "dit", "/henvendelser/", "/henvendelser/"),
     Shot("personalejura", "hr", "/henvendelser/"),
     Shot("sekretariat", "sekretariat", "/enheder/"),
+    Shot("notater", "sekretariat", "/rapport/"),
+    Shot("notat", "sekretariat", "/rapport/", "/rapport/"),
+    Shot("notat-kontrol", "sekretariat", "/rapport/kontrol/"),
+    Shot("notat-skabelon", "kit", "/rapport/skabelon/"),
     Shot("postkasse", "kit", "/demo/postkasse/"),
     Shot("mail", "kit", "/demo/postkasse/", "/demo/postkasse/"),
     Shot("vejledning", "", "/vejledning/"),
@@ -95,7 +118,9 @@ def sign_in(page: Page, url: str, persona: str) -> None:
 
 def open_page(page: Page, url: str, shot: Shot) -> None:
     page.goto(f"{url}{shot.start or shot.path}")
-    if shot.start:
+    if shot.start and not shot.path.startswith("/"):
+        page.goto(urljoin(page.url, shot.path))
+    elif shot.start:
         inner = page.locator(f'main a[href*="{shot.path}"]')
         links = [a for a in inner.evaluate_all("all => all.map(a => a.getAttribute('href'))") if a != shot.path]
         fitting = [a for a in links if any(c.isdigit() for c in a.removeprefix(shot.path).split("?")[0])]

@@ -34,6 +34,7 @@ from followups.decision_questions import (
 )
 from followups.models.answers import HELP, DecisionAnswers
 from followups.rules.due_dates import DeadlineProposal
+from followups.rules.kind_answers import KIND_CHANGED
 from followups.services import refusal_without_original
 from letters.incident_kinds import USUAL_RULES, KindRules
 from sepo_incident.core import calendar, danish
@@ -65,9 +66,6 @@ PROPOSED_DATE_HTML = (
 )
 #: The questions about sending, one for each remedy that sends something.
 SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]
-DATE_QUESTIONS = [question.name for question in QUESTIONS if isinstance(question.field, DanishDateField)]
-#: Days that have been, and days to come. The other days may be either.
-PAST_DAYS, COMING_DAYS = ("arrived_late_on", "deletion_confirmed_on"), ("deletion_due_on",)
 
 
 class QuestionForm(forms.Form):
@@ -89,12 +87,10 @@ class QuestionForm(forms.Form):
 
 
 def set_question_dates(form: forms.Form, between: tuple[date, date] | None) -> None:
-    """Set the first and last day that the date questions of the form accept. `between`: for days that may be any."""
-    if between:
-        (first, last), today = between, calendar.today()
-        for name in filter(form.fields.__contains__, DATE_QUESTIONS):
-            bounds = (today if name in COMING_DAYS else first, today if name in PAST_DAYS else last)
-            set_date_bounds(form, bounds, name)
+    """Set the first and last day that the date questions of the form accept, of the days `between`."""
+    for question in QUESTIONS:
+        if between and isinstance(form.fields.get(question.name), DanishDateField):
+            set_date_bounds(form, question.days.within(*between, calendar.today()), question.name)
 
 
 class DecisionForm(QuestionForm):
@@ -143,6 +139,7 @@ class DecisionForm(QuestionForm):
         for question in QUESTIONS:
             if question not in self.questions:
                 del self.fields[question.name]
+        self.order_fields(["version", "correction_reason", *(question.name for question in self.questions)])
         self.label_suffix = ""
         self.is_original_gone = is_original_gone
         if not corrects:
@@ -273,7 +270,16 @@ class DecisionForm(QuestionForm):
             self.add_error("remedy", refusal)
         if not data.get("journalised") and answers.lacks_record_answer:
             self.add_error("journalised", "Svar, om ændringen er skrevet på sagen.")
+        self._refuse_answers_of_another_kind()
         return data
+
+    def _refuse_answers_of_another_kind(self) -> None:
+        """Add an error with the typed texts if the page had questions that the kind of the incident no longer asks."""
+        others = [question for question in QUESTIONS if question not in self.questions]
+        typed = {one: one.field.widget.value_from_datadict(self.data, {}, one.name) for one in others}
+        if any(any(value or "") for value in typed.values()):  # a date has three texts
+            texts = [text for one, text in typed.items() if isinstance(one.field, FreeText) and text]
+            self.add_error(None, " ".join([KIND_CHANGED, *(f"Du skrev: »{text}«" for text in texts)]))
 
     @property
     def answers(self) -> DecisionAnswers:

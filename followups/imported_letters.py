@@ -8,11 +8,12 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
+from followups.rules.letter_columns import download_letters
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.categories import category_matching
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY
@@ -61,7 +62,7 @@ def letters_in_group(batch: ImportBatch, group: LetterGroup, visible_letters: Le
 
 @require_safe
 @requires_role(Role.KIT_ADMIN)
-def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResponse:
+def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResponseBase:
     """List a group of the list's letters: new, withdrawn or with a decision."""
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     group = find_group(batch, what)
@@ -70,6 +71,8 @@ def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResp
     letters = letters_in_group(batch, group, Letter.objects.visible_to(request.user))
     sort = sort_letters(request.GET, default="")
     in_order = sort.order(letters, "batch_sheet", "batch_row", "pk")
+    if file := download_letters(request, in_order, "breve-indlaesning", [*_about(batch), ("Breve", group.title)]):
+        return file
     page = paginate_rows(in_order, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
     context = {"batch": batch, "group": group, "page_obj": page, "heads": sort.heads}
     return render(request, "followups/batch_letters.html", context)
@@ -77,7 +80,7 @@ def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResp
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
-def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponse:
+def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """List the letters that a full list does not name. A POST withdraws some or all of the letters."""
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     form = WithdrawForm(request.POST or None)
@@ -85,6 +88,8 @@ def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponse:
         return _withdraw(request, batch, form)
     sort = sort_letters(request.GET, default="sent")
     letters = sort.order(withdraw_letters.missing_letters(batch).visible_to(request.user), "sent_at", "pk")
+    if file := download_letters(request, letters, "breve-ikke-paa-listen", _about(batch)):
+        return file
     page = paginate_rows(letters, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
     context = {
         "heads": sort.heads,
@@ -95,6 +100,10 @@ def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_open": batch.status == Status.COMMITTED and withdraw_letters.is_newest_batch(batch),
     }
     return render(request, "followups/missing_letters.html", context, status=422 if form.errors else 200)
+
+
+def _about(batch: ImportBatch) -> list[tuple[str, str]]:
+    return [("Hændelse", batch.incident.title), ("Fil", batch.filename)]
 
 
 def _withdraw(request: SignedInRequest, batch: ImportBatch, form: WithdrawForm) -> HttpResponse:
@@ -153,15 +162,17 @@ class WithdrawForm(forms.Form):
 
 @require_safe
 @requires_role(Role.KIT_ADMIN)
-def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpResponse:
+def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpResponseBase:
     """List the letters that no rule names: `uden-emne` or `alt-andet`."""
     name = next((name for name in (NO_SUBJECT_CATEGORY, OTHER_CATEGORY) if slugify(name) == what), None)
     if name is None:
         raise Http404
-    letters = category_matching.letters_without_rule(
-        request.user, incident_or_404(request), is_blank=name == NO_SUBJECT_CATEGORY
-    )
+    incident, is_blank = incident_or_404(request), name == NO_SUBJECT_CATEGORY
+    letters = category_matching.letters_without_rule(request.user, incident, is_blank=is_blank)
     sort = sort_letters(request.GET, default="sent")
     in_order = sort.order(letters, "sent_at", "pk")
+    about = [("Hændelse", incident.title), ("Emneområde", name)]
+    if file := download_letters(request, in_order, "breve-emneomraade", about):
+        return file
     page = paginate_rows(in_order, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
     return render(request, "followups/category_letters.html", {"name": name, "page_obj": page, "heads": sort.heads})

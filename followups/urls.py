@@ -66,7 +66,6 @@ urlpatterns = [
     path("enheder/", boards_views.boards, name="boards"),
     path("enhed/<int:pk>/", boards_views.board, name="board"),
     path("enhed/<int:pk>/regneark/", workbook_views.board_workbook, name="board_workbook"),
-    path("enhed/<int:pk>/hent/breve.<slug:file_format>", export_views.download_letters, name="download_letters"),
     path("enhed/<int:pk>/hent/overblik.xlsx", export_views.download_board, name="download_board"),
     path("enhed/<int:pk>/visninger/", saved_views.save_view, name="save_view"),
     path("visninger/<int:pk>/del/", saved_views.share_view, name="share_view"),

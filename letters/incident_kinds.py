@@ -28,7 +28,7 @@ class Phrases(NamedTuple):
     - `short`: after «brevet» or any number of «breve».
     - `full`: after «brevet», where there is room.
     - `front`: after «sikker post fra kommunen» or «breve», where there is room.
-    - `mail`: a sentence of a default text, with the forms for one letter and for several.
+    - `mail`: a sentence of a mail, about one letter and about several.
     - `note`: after the days, with {} for the number of letters.
     - `title`: the letters of the incident, as the title of the note.
     - `told`: what the first notice must tell, «at …», and a pattern that finds it in a text that KIT has written.
@@ -37,7 +37,7 @@ class Phrases(NamedTuple):
     short: str
     full: str
     front: str
-    mail: str
+    mail: tuple[str, str]
     note: str
     title: str
     told: tuple[str, str]
@@ -97,7 +97,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             short="kom aldrig frem",
             full="kom aldrig frem til modtagerens e-Boks",
             front="nåede ikke modtagernes e-Boks",
-            mail="{Brevet|Brevene} kom aldrig frem til {modtagerens|modtagernes} e-Boks.",
+            mail=("Brevet kom aldrig frem til modtagerens e-Boks.", "Brevene kom aldrig frem til modtagernes e-Boks."),
             note="kom {} ikke frem til modtagernes e-Boks",
             title="Breve, der ikke kom frem til e-Boks",
             told=("at brevene ikke kom frem", r"(ikke|aldrig) .{0,30}(frem|e-boks)|ligger ikke"),
@@ -111,7 +111,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             short="kom for sent frem",
             full="kom for sent frem til modtageren",
             front="kom for sent frem",
-            mail="{Brevet|Brevene} kom for sent frem til {modtageren|modtagerne}.",
+            mail=("Brevet kom for sent frem til modtageren.", "Brevene kom for sent frem til modtagerne."),
             note="kom {} for sent frem til modtagerne",
             title="Breve, der kom for sent frem",
             told=("at brevene kom for sent frem", r"for sent|forsinke"),
@@ -138,7 +138,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             short="havnede forkert",
             full="kom til en forkert modtager",
             front="kom til forkerte modtagere",
-            mail="{Brevet|Brevene} kom til {en forkert modtager|forkerte modtagere}.",
+            mail=("Brevet kom til en forkert modtager.", "Brevene kom til forkerte modtagere."),
             note="kom {} til forkerte modtagere",
             title="Breve til forkerte modtagere",
             told=("at brevene kom til forkerte modtagere", r"forkerte? modtager|en anden"),
@@ -178,7 +178,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             short="havde forkert indhold",
             full="havde forkert indhold",
             front="havde forkert indhold",
-            mail="{Brevet|Brevene} kom frem med forkert indhold.",
+            mail=("Brevet kom frem med forkert indhold.", "Brevene kom frem med forkert indhold."),
             note="havde {} forkert indhold",
             title="Breve med forkert indhold",
             told=("at brevene havde forkert indhold", r"forkert"),
@@ -211,7 +211,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             short="blev sendt to gange",
             full="blev sendt to gange",
             front="blev sendt to gange",
-            mail="{Brevet|Brevene} blev sendt to gange til {modtageren|modtagerne}.",
+            mail=("Brevet blev sendt to gange til modtageren.", "Brevene blev sendt to gange til modtagerne."),
             note="blev {} sendt to gange",
             title="Breve, der blev sendt to gange",
             told=("at brevene blev sendt to gange", r"to gange"),

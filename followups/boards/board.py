@@ -5,30 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from followups.boards import call_suggestions, progress, tables
 from followups.boards.board_letters import (
-    board_letters,
     counted_in_every_incident,
-    counted_letters,
-    only_counts,
-    sees_only_as_hr,
-    shows_only_led_letters,
-    units_with_list_for,
 )
+from followups.boards.counted_board import CountedBoard
 from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
+from followups.boards.tiles import build_tiles
 from followups.models import FollowUp
 from followups.reporting import letter_figures
 from followups.reporting.letter_figures import (
-    BOARD_FIGURES,
-    CONFIRMER_FIGURES,
     FIGURE_LABELS,
-    ROW_FIGURES,
     CountedGroup,
     Tally,
     count_letters,
@@ -36,36 +28,23 @@ from followups.reporting.letter_figures import (
 )
 from followups.rules import rights
 from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_names
-from letters.models import Incident, Letter
-from letters.models.letter import TOO_WIDE_KINDS, LetterQuerySet
+from letters.models import Incident
+from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
-from sepo_incident.core import calendar, charts, danish
+from sepo_incident.core import charts, danish
 from sepo_incident.core.sorting import ColumnSort
 
-#: (figure, tone, parts of the figure). The tiles together count every letter once; then follows the share of arrived
-#: letters. A tile in OPTIONAL_TILES is left out when it is zero.
-TILES = [
-    ("OPEN", "is-soon", ["PASSED", "HELP"]),
-    ("DECIDED", "", []),
-    ("SENT_BACK", "is-soon", []),
-    ("TO_ANSWER", "is-soon", []),
-    ("DONE", "is-info", CONFIRMER_FIGURES),
-    ("CONFIRMED", "is-ok", []),
-]
-OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
-SENDER_FIELDS = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
 #: How many calls a page shows at once, and how many with those under *Vis flere*. The tab *Tal* has all units.
 CALLS_SHOWN, MAX_CALLS = 3, 13
 #: Roles whose work is not to call leaders and senders.
 DO_NOT_CALL = {Membership.Role.READER, Membership.Role.DIT_SUPPORT, Membership.Role.HR}
 
 
-class Board:
+class Board(CountedBoard):
     """The board of a unit for one reader. Each part is fetched when a page first asks for it.
 
     Only the first `people_shown` people get rows (None for all), because there may be a thousand. `sort` is the order
-    of the tables, if the address gives one. `is_list`: the page lists letters or names people, so the board has only
-    the letters that the reader sees. Other pages count, and have the letters that the reader counts.
+    of the tables, if the address gives one.
     """
 
     legend = BAR_LEGEND
@@ -79,91 +58,8 @@ class Board:
         sort: ColumnSort | None = None,
         is_list: bool = False,
     ) -> None:
-        self.unit, self.incident, self.reader, self.is_list = unit, incident, reader, is_list
+        super().__init__(unit, incident, reader, is_list=is_list)
         self.people_shown, self.sort = people_shown, sort
-        self.today = calendar.today()
-
-    # --- letters and counts ---------------------------------------------------------------------------------------
-
-    @cached_property
-    def letters(self) -> LetterQuerySet:
-        letters_of = board_letters if self.is_list else counted_letters
-        return letters_of(self.unit, self.incident, self.reader)
-
-    @cached_property
-    def by_unit(self) -> list[CountedGroup]:
-        return count_letters(
-            self.letters, "unit__lineage", "unit__name", reader=self.reader, today=self.today, figures=BOARD_FIGURES
-        )
-
-    @cached_property
-    def by_person(self) -> list[CountedGroup]:
-        return count_letters(self.letters, *SENDER_FIELDS, reader=self.reader, today=self.today)
-
-    @cached_property
-    def counts(self) -> Tally:
-        return sum((counts for _, counts in self.by_unit), Tally())
-
-    @property
-    def unreadable_letters(self) -> LetterQuerySet:
-        """The personnel cases on the board that the reader may not read."""
-        return self.letters.filter(Q(reader_may_read=False))
-
-    @property
-    def is_large(self) -> bool:
-        """Whether the unit is so large, and shown whole, that a number of personnel cases points at nobody."""
-        return not self.shows_only_led and not self.only_hrs and self.unit.kind in TOO_WIDE_KINDS
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether all letters belong to the unit itself, or the boards below may be closed to the reader."""
-        return bool(self.scope_sentence) or all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
-
-    @cached_property
-    def timeline(self) -> progress.DecisionTimeline | None:
-        group = "sender_id" if self.is_alone else "unit__lineage"
-        return progress.load_decision_timeline(self.letters, self.today, by=group)
-
-    # --- the reader -----------------------------------------------------------------------------------------------
-
-    @cached_property
-    def may_confirm(self) -> bool:
-        """Whether the reader confirms here, now or later."""
-        return rights.may_confirm_in_unit(self.reader, self.unit, self.letters)
-
-    @property
-    def _others(self) -> tuple[str, ...]:
-        """The roles that open no letter on this board."""
-        return (Membership.Role.READER,) if self.is_list else ()
-
-    @property
-    def shows_only_led(self) -> bool:
-        """Whether only led letters open the board to the reader, and no membership."""
-        return shows_only_led_letters(self.unit, self.reader, *self._others)
-
-    @property
-    def only_hrs(self) -> bool:
-        return sees_only_as_hr(self.unit, self.reader, *self._others)
-
-    @cached_property
-    def only_counts(self) -> bool:
-        """Whether the reader counts the letters of the unit, and sees none of them on a list."""
-        return only_counts(self.unit, self.reader)
-
-    @property
-    def is_for_reader(self) -> bool:
-        """Whether only the role READER opens the unit, so that numbers name nobody and link to no letter."""
-        return self.reader.only_counts(self.unit.lineage)
-
-    @property
-    def tells_personnel_cases(self) -> bool:
-        """Whether figures may tell how many personnel cases there are: to who sees them, or of a large unit."""
-        return self.is_large or not self.is_for_reader
-
-    @cached_property
-    def scope_sentence(self) -> str:
-        """The owners of the letters, if the board shows the reader only part of the unit's letters, else ""."""
-        return _scope_sentence(self.letters, self.reader) if self.shows_only_led else ""
 
     # --- figures --------------------------------------------------------------------------------------------------
 
@@ -171,12 +67,11 @@ class Board:
     def finished(self) -> dict[int, letter_figures.FinishedUnit]:
         if self.scope_sentence:
             return {}
-        found = letter_figures.finished_units(self.letters, self.by_unit)
-        return {pk: last.unnamed for pk, last in found.items()} if self.is_for_reader else found
+        return letter_figures.finished_units(self.letters, self.by_unit, self.reader)
 
     @property
     def tiles(self) -> list[dict[str, Any]]:
-        return _tiles(self.unit, self.counts, self.may_confirm)
+        return build_tiles(self.unit, self.counts, self.may_confirm)
 
     @cached_property
     def banner(self) -> progress.Banner:
@@ -286,7 +181,7 @@ class Board:
         groups = count_letters(self.letters, "shown_category", reader=self.reader, today=self.today)
         in_rule_order = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
         rows = tables.category_rows(self.unit, groups, in_rule_order, self.sort or tables.UNSORTED)
-        return [row.unlinked for row in rows] if self.is_for_reader else rows
+        return [row.without_links for row in rows] if self.only_counts else rows
 
     @cached_property
     def category_names(self) -> list[str]:
@@ -344,68 +239,3 @@ def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[C
         theirs = letters.filter(rights.leads(user), followup__status__in=FollowUp.NOT_DONE)
         senders = set(theirs.order_by().values_list("sender", flat=True).distinct())
     return frozenset(senders - {None, user.pk})
-
-
-def _scope_sentence(letters: LetterQuerySet, user: User) -> str:
-    """Return «du er leder for», «du tager dig af for Jens Ågård», or both."""
-    leaders = User.objects.filter(pk__in=letters.order_by().values("leader"))
-    names = sorted((one.name for one in leaders if one.pk != user.pk), key=danish.sort_key)
-    own = ["du er leder for"] if any(one.pk == user.pk for one in leaders) else []
-    return " eller ".join(own + ([f"du tager dig af for {danish.join_with_and(names)}"] if names else []))
-
-
-def _tiles(unit: Unit, counts: Tally, may_confirm: bool) -> list[dict[str, Any]]:
-    """Return the tiles of the board, each with the parts that are not zero, and last the share of arrived letters."""
-
-    def figure(name: str) -> dict[str, Any]:
-        return {"number": counts[name], "label": FIGURE_LABELS[name], "url": board_link(unit.pk, status=name)}
-
-    def parts_of(parts: Sequence[str]) -> list[dict[str, Any]]:
-        return [figure(part) for part in parts if counts[part] and (may_confirm or part not in CONFIRMER_FIGURES)]
-
-    tiles = [
-        figure(name) | {"tone": tone, "parts": parts_of(parts)}
-        for name, tone, parts in TILES
-        if name not in OPTIONAL_TILES or counts[name]
-    ]
-    if not counts["AGAIN"]:
-        return tiles
-    percent = charts.rounded_percent(counts["ARRIVED"], counts["AGAIN"])
-    share = {"percent": percent} | figure("AGAIN")
-    return [*tiles, figure("ARRIVED") | {"tone": "is-ok", "parts": [], "share": share}]
-
-
-# --- Several boards -----------------------------------------------------------------------------------------------
-
-
-def own_units(user: User) -> list[Unit]:
-    """Return the topmost units where the user holds a membership, without units below another such unit."""
-    held = set(user.membership_unit_ids)
-    units = Unit.objects.visible_to(user).filter(pk__in=held).in_order()
-    return [unit for unit in units if held.isdisjoint(unit.lineage[:-1])]
-
-
-def led_units(user: User) -> list[Unit]:
-    """Return the units whose letter list is open to the user only because of led letters."""
-    units = units_with_list_for(user).exclude(pk__in=Unit.objects.listed_for(user))
-    return list(units.in_order())
-
-
-def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led: bool = False) -> list[BoardRow]:
-    """Return a row for each unit with the letters at or below the unit. One GROUP BY, summed up the tree.
-
-    With `only_led`, only the letters of `with_represented_leader` are counted, as for `led_units`.
-    """
-    letters = Letter.objects.counted_for(user).active().filter(incident=incident)
-    if only_led:
-        letters = letters.with_represented_leader(user)
-    figures = (*ROW_FIGURES, "ARRIVING")
-    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
-    folded, finished = sum_by_unit(by_unit), {} if only_led else letter_figures.finished_units(letters, by_unit)
-
-    def last_confirmation(unit: Unit) -> letter_figures.FinishedUnit | None:
-        last = finished.get(unit.pk)
-        return last.unnamed if last and user.only_counts(unit.lineage) else last
-
-    scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
-    return [tables.unit_row(unit, folded[unit.pk], scale, last_confirmation(unit)) for unit in units]

@@ -10,14 +10,16 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
 
+#: The roles of Personalejura, who sees only the personnel cases of a board.
+ONLY_HR = frozenset({Membership.Role.HR})
 
-def sees_only_as_hr(unit: Unit, user: User, *without: str) -> bool:
-    """Return whether the user sees the board as Personalejura alone, so that most letters are left out.
 
-    The roles `without` are not asked.
+def opening_roles(unit: Unit, user: User, *, is_list: bool) -> frozenset[str]:
+    """Return the roles that open the board of the unit to the user: to list letters, or else to count them.
+
+    Without any, the board shows the user only led letters.
     """
-    others = user.unit_ids_with_other_role(Membership.Role.HR, *without)
-    return user.holds_role_over(unit.lineage, Membership.Role.HR) and set(unit.lineage).isdisjoint(others)
+    return user.roles_over(unit.lineage) - ({Membership.Role.READER} if is_list else frozenset())
 
 
 def units_with_board_for(user: User) -> UnitQuerySet:
@@ -39,17 +41,9 @@ def _has_led_letters(user: User) -> Q:
     return Q(pk__in=led.values("unit"))
 
 
-def only_counts(unit: Unit, user: User) -> bool:
-    """Return whether the user counts the letters of the unit, and sees none of them on a list. At most one query."""
-    return user.only_counts(unit.lineage) and not units_with_list_for(user).filter(pk=unit.pk).exists()
-
-
-def shows_only_led_letters(unit: Unit, user: User, *without: str) -> bool:
-    """Return whether the board is open to the user only because of led letters, not because of a membership.
-
-    Memberships with a role of `without` are not asked.
-    """
-    return set(unit.lineage).isdisjoint(user.unit_ids_with_other_role(*without))
+def has_letter_list(unit: Unit, user: User) -> bool:
+    """Return whether the user, who may open the board of the unit, sees letters there. At most one query."""
+    return not user.only_counts(unit.lineage) or units_with_list_for(user).filter(pk=unit.pk).exists()
 
 
 def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
@@ -57,8 +51,7 @@ def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
 
     Annotates `shown_category`, the category name that the user may see.
     """
-    is_led = shows_only_led_letters(unit, user, Membership.Role.READER)
-    letters = _letters_below(unit, Letter.objects.visible_to(user), user, is_led)
+    letters = _letters_below(unit, Letter.objects.visible_to(user), user, is_list=True)
     return _with_category(letters.filter(incident=incident))
 
 
@@ -69,12 +62,12 @@ def counted_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySe
 
 def counted_in_every_incident(unit: Unit, user: User) -> LetterQuerySet:
     """Return the active letters at or below the unit that the user may count, whatever the incident."""
-    return _letters_below(unit, Letter.objects.counted_for(user), user, shows_only_led_letters(unit, user))
+    return _letters_below(unit, Letter.objects.counted_for(user), user, is_list=False)
 
 
-def _letters_below(unit: Unit, letters: LetterQuerySet, user: User, is_led: bool) -> LetterQuerySet:
+def _letters_below(unit: Unit, letters: LetterQuerySet, user: User, *, is_list: bool) -> LetterQuerySet:
     letters = letters.active().filter(unit__lineage__contains=[unit.pk])
-    return letters.with_represented_leader(user) if is_led else letters
+    return letters if opening_roles(unit, user, is_list=is_list) else letters.with_represented_leader(user)
 
 
 def _with_category(letters: LetterQuerySet) -> LetterQuerySet:

@@ -15,8 +15,7 @@ from django.urls import reverse
 from followups.boards.board import Board
 from followups.boards.tables import LinkedNumber, board_link
 from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.letter_figures import DIVIDING_FIGURES, count_letters, sum_by_unit
-from letters.models.letter import TOO_WIDE_KINDS
+from followups.reporting.letter_figures import DIVIDING_FIGURES, NOT_DIVIDED, count_letters, sum_by_unit
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
@@ -64,7 +63,7 @@ def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSpli
 
     `is_own`: of the unit's own letters, without the units below.
     """
-    may_divide = board.tells_personnel_cases and not (is_own and board.is_for_reader)
+    may_divide = board.tells_personnel_cases and not (is_own and board.only_counts)
     if name not in LETTER_FIGURES or (name in DIVIDING_FIGURES and not may_divide):
         return None
     figure = LETTER_FIGURES[name]
@@ -75,7 +74,7 @@ def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSpli
     below = [] if board.is_alone or is_own else list(board.unit.children.in_order())
     remark = "" if below else f"Kun breve fra {board.unit.name} selv."
     if name in DIVIDING_FIGURES and not may_divide_personnel_cases(board, below):
-        below, remark = [], "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
+        below, remark = [], NOT_DIVIDED
     rows = [
         (unit.name, LinkedNumber(folded[unit.pk][name], board_link(unit.pk, **{figure.filter: name})))
         for unit in below
@@ -89,4 +88,5 @@ def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSpli
 
 def may_divide_personnel_cases(board: Board, units: Iterable[Unit]) -> bool:
     """Return whether the board's reader may learn how many personnel cases each of the units has."""
-    return not board.is_for_reader or all(unit.kind in TOO_WIDE_KINDS for unit in units)
+    counted = sum_by_unit(board.by_unit)
+    return not board.only_counts or all(unit.pk in board.large_units for unit in units if counted[unit.pk]["ALL"])

@@ -66,7 +66,7 @@ class BoardRow(NamedTuple):
     sender: int | None = None
 
     @property
-    def unlinked(self) -> BoardRow:
+    def without_links(self) -> BoardRow:
         """The row with numbers only, for a reader who counts letters and sees none."""
         numbers = {name: number._replace(url="") for name, number in self.numbers.items()}
         return self._replace(url="", numbers=numbers)

@@ -15,7 +15,7 @@ from sepo_incident.accounts.models import Unit
 from sepo_incident.core import charts, danish
 from sepo_incident.core.forms import parse_int
 
-FEWEST, MOST = 2, 5
+MIN_UNITS, MAX_UNITS = 2, 5
 NOT_BELOW = "Vælg enheder, der hører under {unit} og har breve."
 WRONG_NUMBER = "Vælg to til fem enheder."
 
@@ -26,6 +26,13 @@ class ComparedNumber(NamedTuple):
     unit: str
     number: LinkedNumber
     share: str
+
+
+class UnitShare(NamedTuple):
+    """A row for a unit, whose bar shows the decisions as shares of its width, and the letters without a decision."""
+
+    row: BoardRow
+    missing: ComparedNumber
 
 
 class ComparedFigure(NamedTuple):
@@ -68,12 +75,12 @@ class UnitComparison:
 
     @property
     def has_more_children(self) -> bool:
-        """Whether units right below are left out, because the default compares at most `MOST`."""
-        return bool(self.refusal or not self.is_chosen) and len(self.children) > MOST
+        """Whether units right below are left out, because the default compares at most `MAX_UNITS`."""
+        return bool(self.refusal or not self.is_chosen) and len(self.children) > MAX_UNITS
 
     @property
     def is_possible(self) -> bool:
-        return len(self.units) >= FEWEST
+        return len(self.units) >= MIN_UNITS
 
     def _count_by_unit(self) -> list[CountedGroup]:
         board = self.board
@@ -90,14 +97,14 @@ class UnitComparison:
 
     def _default_units(self) -> list[Unit]:
         """Return the units right below, or all if there are too few; of many those with most letters."""
-        among = self.children if len(self.children) >= FEWEST else self.below
-        largest = sorted(among, key=lambda unit: -self.tallies[unit.pk]["ALL"])[:MOST]
+        among = self.children if len(self.children) >= MIN_UNITS else self.below
+        largest = sorted(among, key=lambda unit: -self.tallies[unit.pk]["ALL"])[:MAX_UNITS]
         return [unit for unit in among if unit in largest]
 
     def _refuse(self, asked: Sequence[str], chosen: Sequence[Unit]) -> str:
         if not {parse_int(one) for one in asked} <= {unit.pk for unit in chosen}:
             return NOT_BELOW.format(unit=self.board.unit.name)
-        return "" if FEWEST <= len(chosen) <= MOST else WRONG_NUMBER
+        return "" if MIN_UNITS <= len(chosen) <= MAX_UNITS else WRONG_NUMBER
 
     @property
     def choices(self) -> list[UnitChoice]:
@@ -117,10 +124,12 @@ class UnitComparison:
         ]
 
     @property
-    def shares(self) -> list[BoardRow]:
-        """A row for each unit, whose bar fills the whole width and shows the decisions as shares."""
-        rows = [unit_row(unit, self.tallies[unit.pk], self.tallies[unit.pk]["ALL"], None) for unit in self.units]
-        return [row._replace(bar=self._share_bar(unit)) for row, unit in zip(rows, self.units, strict=True)]
+    def shares(self) -> list[UnitShare]:
+        return [UnitShare(self._share_row(unit), self._number(unit, "OPEN")) for unit in self.units]
+
+    def _share_row(self, unit: Unit) -> BoardRow:
+        counts = self.tallies[unit.pk]
+        return unit_row(unit, counts, counts["ALL"], None)._replace(bar=self._share_bar(unit))
 
     def _share_bar(self, unit: Unit) -> charts.Bar:
         counts = self.tallies[unit.pk]

@@ -7,22 +7,23 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Page
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from followups.boards.board import Board, led_units, overview_rows, own_units
-from followups.boards.board_letters import only_counts, sees_only_as_hr, units_with_board_for
+from followups.boards.board import Board
+from followups.boards.board_letters import ONLY_HR, has_letter_list, units_with_board_for
 from followups.boards.counted_figures import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
+from followups.boards.overview import led_units, overview_rows, own_units
 from followups.boards.saved_views import shown_views, view_pills
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS
 from followups.boards.turn import build_turn
 from followups.models import LetterRow
 from followups.navigation import PRINT, PRINTED_ROWS, origin_query
 from followups.rules import rights
-from followups.rules.letter_columns import CHOICES, column_cells
+from followups.rules.letter_columns import CHOICES, column_cells, download_letters
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
 from letters.models.letter import LetterQuerySet
@@ -61,26 +62,29 @@ def boards(request: SignedInRequest) -> HttpResponse:
     units, led = own_units(user), led_units(user)
     if len(units + led) == 1:
         [unit] = units + led
-        return redirect("board_figures" if only_counts(unit, user) else "board", unit.pk)
+        return redirect("board" if has_letter_list(unit, user) else "board_figures", unit.pk)
     rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, only_led=True) if incident else []
-    only_hrs = any(sees_only_as_hr(unit, user) for unit in units)
+    only_hrs = any(user.roles_over(unit.lineage) == ONLY_HR for unit in units)
     context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}
     return render(request, "followups/boards.html", context)
 
 
 @require_safe
-def board(request: SignedInRequest, pk: int) -> HttpResponse:
+def board(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show the reader's turn and the letters of the unit: the undecided ones unless the address has filters."""
     shown = board_of(request, pk, is_list=True)
     if shown is None:
         return render_without_incident(request, pk)
-    if shown.only_counts:
+    if not shown.has_list:
         return redirect_to_figures(request, pk)
     data, is_print = request.GET.copy(), PRINT in request.GET
     data.pop(PRINT, None)  # no link of the page leads to a list for printing
     if not set(data) & set(LetterFilter.base_filters):
         data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
     chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
+    about = [*shown.about, ("Filter", ", ".join(chip.label for chip in chosen.chips()) or "Alle breve")]
+    if file := download_letters(request, chosen.letters(), "breve-enhed", about):
+        return file
     chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, data.get("page"), request.user)
@@ -120,7 +124,7 @@ def board_people(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = board_of(request, pk, people_shown=None if everybody else PEOPLE_SHOWN, sort=sort, is_list=True)
     if shown is None:
         return render_without_incident(request, pk)
-    if shown.only_counts:
+    if not shown.has_list:
         return redirect_to_figures(request, pk)
     context = {"everybody": everybody, "people_shown": PEOPLE_SHOWN, "heads": sort.heads}
     return render_tab(request, shown, "board_people", context)
@@ -152,7 +156,7 @@ def render_tab(
     request: SignedInRequest, shown: Board, tab: str, context: dict[str, Any], template: str = ""
 ) -> HttpResponse:
     """Show a tab of the board. `template`: of a page inside the tab; without it the tab's own."""
-    left_out = {*(LETTER_TABS if shown.only_counts else ()), *(() if shown.tells_personnel_cases else CATEGORY_TABS)}
+    left_out = {*(() if shown.has_list else LETTER_TABS), *(() if shown.tells_personnel_cases else CATEGORY_TABS)}
     offered = {name: label for name, label in TABS.items() if name not in left_out}
     tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in offered.items()]
     context |= {"board": shown, "unit": shown.unit, "incident": shown.incident, "tab": tab, "tabs": tabs}
@@ -163,7 +167,8 @@ def render_tab(
 
 def render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
-    context = {"unit": unit, "above": units_above(unit, request), "only_hrs": sees_only_as_hr(unit, request.user)}
+    only_hrs = request.user.roles_over(unit.lineage) == ONLY_HR
+    context = {"unit": unit, "above": units_above(unit, request), "only_hrs": only_hrs}
     return render(request, "followups/board_base.html", context)
 
 

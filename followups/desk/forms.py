@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from followups.models import Escalation, StandardAnswer
+from letters.models import Incident
 from sepo_incident.accounts.models import User
 from sepo_incident.core.forms import FreeText, HintedRadios, set_choices
 
@@ -34,15 +35,15 @@ class StandardAnswerTextForm(forms.Form):
         standard: Any = self.fields["standard"]
         standard.queryset = StandardAnswer.objects.filter(desk__in=desks)
 
-    def text_with_standard_answer(self) -> dict[str, str]:
+    def text_with_standard_answer(self, incidents: Iterable[Incident]) -> dict[str, str]:
         """Return initial values for the form: the typed text followed by the chosen standard answer.
 
-        Errors in the typed values are ignored.
+        `incidents`: those of the letters that the answer is about. Errors in the typed values are ignored.
         """
         self.full_clean()
         chosen = self.cleaned_data.get("standard")
         typed = (self["text"].value() or "").replace("\r\n", "\n").removesuffix(self.signature)
-        texts = [typed.strip(), chosen.text if chosen else ""]
+        texts = [typed.strip(), chosen.text_about(incidents) if chosen else ""]
         others = {name: self[name].value() for name in self.fields if name not in ("standard", "text")}
         return others | {"text": "\n\n".join(filter(None, texts)) + self.signature}
 

@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from followups.letter import original_mail
 from followups.models import Escalation, EscalationEntry
-from followups.models.escalation import EscalationQuerySet
+from followups.models.escalation import ABOUT_CHANGEABLE_LETTER, EscalationQuerySet
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from sepo_incident.accounts import impersonation
@@ -105,7 +105,7 @@ def queue_conditions(user: User, now: datetime) -> dict[str, Q]:
 
     A missing original is only revealed for letters that the user may read, as on boards.
     """
-    unresolved = Q(resolved_at=None, followup__letter__withdrawn_at=None)
+    unresolved = Q(resolved_at=None) & ABOUT_CHANGEABLE_LETTER
     waiting = unresolved & Q(is_with_asker=False)
     readable = Letter.objects.visible_to(user).readable()
     return {
@@ -200,7 +200,7 @@ def may_view_as_asker(user: User, escalation: Escalation) -> bool:
     not, and has no need: Personalejura may decide about the letter.
     """
     letter = escalation.followup.letter
-    is_at_work = escalation.owner_id == user.pk and escalation.resolved_at is None and letter.withdrawn_at is None
+    is_at_work = escalation.owner_id == user.pk and escalation.resolved_at is None and letter.accepts_changes
     return is_at_work and letter.reader_may_read and escalation.role in impersonation.IMPERSONATOR_ROLES
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups import services
-from followups.boards.board import own_units
+from followups.boards.overview import own_units
 from followups.desk import queue
 from followups.desk.forms import BulkAnswerForm, EscalationAnswerForm, ForwardEscalationForm, HandOverEscalationForm
 from followups.models import Escalation
@@ -111,10 +111,11 @@ def render_desk(
 def forwarding_forms(escalation: Escalation, reader: User) -> dict[str, Any]:
     """Return context for handing over and forwarding an escalation, and for viewing the site as the person who asked.
 
-    Empty if the escalation is resolved or the letter is hidden from the reader. A form is None where no other person
-    or desk can have the escalation.
+    Empty if the escalation is resolved, or the letter takes no changes or is hidden from the reader. A form is None
+    where no other person or desk can have the escalation.
     """
-    if escalation.resolved_at or not escalation.followup.letter.reader_may_read:
+    letter = escalation.followup.letter
+    if escalation.resolved_at or not letter.accepts_changes or not letter.reader_may_read:
         return {}
     colleagues, may_send = queue.eligible_colleagues(escalation), escalation.owner_id in (None, reader.pk)
     return {
@@ -244,7 +245,9 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
     form = EscalationAnswerForm(escalation, request.POST)
     if request.POST.get("do") == "insert":
-        form = EscalationAnswerForm(escalation, initial=form.text_with_standard_answer())
+        form = EscalationAnswerForm(
+            escalation, initial=form.text_with_standard_answer([escalation.followup.letter.incident])
+        )
         return render_desk(request, escalation, form)
     if not form.is_valid():
         return render_desk(request, escalation, form, status=422)
@@ -301,7 +304,8 @@ def answer_escalations(request: SignedInRequest) -> HttpResponse:
         return redirect("escalations")
     form = BulkAnswerForm(chosen[0].desk, data=posted)
     if posted and posted.get("do") == "insert":
-        form = BulkAnswerForm(chosen[0].desk, initial=form.text_with_standard_answer())
+        incidents = [one.followup.letter.incident for one in chosen]
+        form = BulkAnswerForm(chosen[0].desk, initial=form.text_with_standard_answer(incidents))
         return _render_bulk_answer(request, chosen, form)
     if not posted or not form.is_valid():
         return _render_bulk_answer(request, chosen, form, status=422 if posted else 200)

@@ -1,1 +1,1 @@
-"""Lists and boards as files: a letter list as Excel or CSV, a board as a workbook with charts."""
+"""A board as a file: a workbook with charts."""

@@ -10,7 +10,8 @@ from typing import Any
 from followups.arrival import arrival_page
 from followups.decision_questions import REMEDIES, history_clause
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
-from followups.models.followup import DecisionWithOthers, followup_of
+from followups.models.decision import DecisionWithOthers
+from followups.models.followup import followup_of
 from letters import change_sentences
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Impersonation, User

@@ -73,7 +73,7 @@ def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
             services.decide(letter, form.answers, request.user, version)
     except Conflict as conflict:
         if not letter_page.is_repeated_decision(conflict.current, form.answers, request.user):
-            return _conflict(request, letter, conflict.current)
+            return _conflict(request, letter, conflict)
     except services.NotPossible as refusal:
         form.add_error(None, str(refusal))
         return render_letter_page(request, letter, form, status=409)
@@ -91,21 +91,23 @@ def _next_url(request: SignedInRequest, letter: Letter, turn: letter_navigation.
     return add_origin(f"{page}?gemt={letter.pk}", request)
 
 
-def _conflict(request: SignedInRequest, letter: LetterRow, followup: FollowUp) -> HttpResponse:
+def _conflict(request: SignedInRequest, letter: LetterRow, conflict: Conflict) -> HttpResponse:
     """Answer 409 with the other person's answers beside the typed form.
 
-    The form carries the new version, so saving again overwrites the other decision on purpose.
+    The form carries the new version, so saving again overwrites the other decision on purpose. If nobody has acted on
+    the letter, the kind of the incident has changed, and the form asks the questions of the new kind.
     """
+    followup: FollowUp = conflict.current
     typed: QueryDict = request.POST.copy()
     typed["version"] = str(followup.version)
     letter = get_letter(request, letter.pk)
     other = letter_page.latest_history_row(followup)
     if other is None:
         form = build_decision_form(request, letter, typed)
-        form.is_valid()
-        form.add_error(None, "Brevet er ændret imens. Se det igennem, og gem igen.")
+        if not form.non_field_errors():
+            form.add_error(None, str(conflict))
         return render_letter_page(request, letter, form, status=409)
-    conflict = {
+    context = {
         "other": other,
         "other_sentence": history.decision_sentence(other, request.user),
         "other_answers": letter_page.decision_rows(other, letter),
@@ -114,8 +116,8 @@ def _conflict(request: SignedInRequest, letter: LetterRow, followup: FollowUp) -
     if "correction_reason" in form.fields:
         form.errors.pop("correction_reason", None)  # the field was not on the page that was posted
     else:
-        conflict["lost_reason"] = typed.get("correction_reason", "")
-    return render_letter_page(request, letter, form, status=409, **conflict)
+        context["lost_reason"] = typed.get("correction_reason", "")
+    return render_letter_page(request, letter, form, status=409, **context)
 
 
 def get_letter(request: SignedInRequest, pk: int) -> LetterRow:

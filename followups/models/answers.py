@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from django.core.serializers.json import DjangoJSONEncoder
 
@@ -116,16 +116,11 @@ class DecisionAnswers:
         return cls(**answers | parsed)
 
 
-#: The fields of the questions that only some kinds of incident ask, named as the columns of `FollowUp`.
-OWN_ANSWER_FIELDS = ("arrived_late_on", *DeletionAnswer._fields, "concerns_other_person", "acted_twice")
-
-#: Parsers for the fields that have no JSON type.
-JSON_PARSERS: dict[str, Callable[[Any], Any]] = {
-    "missed_on": date.fromisoformat,
-    "new_deadline": date.fromisoformat,
-    "arrived_late_on": date.fromisoformat,
-    "deletion_confirmed_on": date.fromisoformat,
-    "deletion_due_on": date.fromisoformat,
-    "parties": tuple,
-    "amount": Decimal,
+_PARSERS_BY_TYPE: dict[Any, Callable[[Any], Any]] = {date: date.fromisoformat, Decimal: Decimal, tuple: tuple}
+#: {name of a field whose type JSON lacks: parser}
+JSON_PARSERS = {
+    name: parse
+    for name, hint in get_type_hints(DecisionAnswers).items()
+    for kind, parse in _PARSERS_BY_TYPE.items()
+    if kind in (get_origin(hint), *get_args(hint))
 }

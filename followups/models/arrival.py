@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from followups.models.followup import REMEDIES_THAT_SEND, FollowUp
+from followups.models.followup import FollowUp
+from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from letters.models import Letter
 from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field

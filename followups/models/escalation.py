@@ -1,7 +1,4 @@
-"""Escalations: questions that a sender or leader asks a desk about a letter, with all entries.
-
-Also the standard answers: texts that a desk inserts into an answer and adjusts.
-"""
+"""Escalations: questions that a sender or leader asks a desk about a letter, with all entries."""
 
 from __future__ import annotations
 
@@ -11,14 +8,19 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 
-from followups.models.followup import ComputedColumn, FollowUp
+from followups.models.computed_column import ComputedColumn
+from followups.models.followup import FollowUp
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
+
+#: Matches escalations about letters of which `Letter.accepts_changes` is true.
+ABOUT_CHANGEABLE_LETTER = Q(followup__letter__withdrawn_at=None) & ~Q(
+    followup__letter__incident__status=Incident.Status.CLOSED
+)
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
@@ -50,9 +52,10 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
     def waiting(self) -> EscalationQuerySet:
         """Return escalations that wait for the desk's answer.
 
-        Nobody needs an answer about a withdrawn letter, unless a later list restores the letter.
+        Nobody needs an answer about a withdrawn letter, unless a later list restores the letter, nor about a letter of
+        a closed incident.
         """
-        return self.with_desk().filter(followup__letter__withdrawn_at=None)
+        return self.with_desk().filter(ABOUT_CHANGEABLE_LETTER)
 
     def handed_over(self) -> EscalationQuerySet:
         """Return escalations where Personalejura decides about the letter until the case is closed."""
@@ -243,86 +246,3 @@ class EscalationEntry(models.Model):
     def act(self) -> str:
         """Return the act as the end of a Danish sentence, «tog henvendelsen.»; "" for an entry that a person wrote."""
         return self.ACT_SENTENCES[self.kind](self) if self.kind in self.ACT_SENTENCES else ""
-
-
-#: Standard answers that DIT begins with, as (title, text).
-DEFAULT_STANDARD_ANSWERS = [
-    (
-        "Find et brev uden emne",
-        "Åbn Sendt post i Outlook, og sortér efter dato. Find brevets dag og klokkeslæt. "
-        "Er der to breve tæt på hinanden, så åbn dem, og se, hvilket der har bilaget med. Send kun det.",
-    ),
-    (
-        "Modtageren har ikke Digital Post",
-        "Vælg »Jeg skriver et nyt brev«, og send det med almindelig post. Brevet skal have dags dato. Regn en frist i "
-        "det gamle brev fra den dag, det nye brev kommer frem.",
-    ),
-    (
-        "Flyt en frist",
-        "Fristen er ikke begyndt, for brevet er ikke kommet frem. Skriv et nyt brev med en ny frist, "
-        "forklar kort hvorfor, og journalisér begge breve.",
-    ),
-]
-
-
-class StandardAnswerQuerySet(models.QuerySet["StandardAnswer"]):
-    def editable_by(self, user: User) -> StandardAnswerQuerySet:
-        """Return the standard answers that the user may edit."""
-        return self.filter(desk__in=desks_editable_by(user))
-
-    def create_defaults(self) -> None:
-        """Create DIT's default standard answers, unless any standard answer exists."""
-        if not self.exists():
-            StandardAnswer.objects.bulk_create(
-                StandardAnswer(desk=Escalation.Desk.DIT, title=title, text=text)
-                for title, text in DEFAULT_STANDARD_ANSWERS
-            )
-
-
-class StandardAnswer(models.Model):
-    """Text that a desk often answers with.
-
-    A sent answer keeps a copy of the text, so a standard answer may be changed and deleted. The change log records
-    every change.
-    """
-
-    desk = models.CharField("hvem svarer", max_length=10, choices=Escalation.Desk)
-    title = models.CharField("navn", max_length=80)
-    text = models.TextField("tekst")
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="rettet af"
-    )
-    changed_at = models.DateTimeField("rettet", auto_now=True)
-    #: number of changes, so that a person who read an earlier version gets a Conflict
-    version = models.PositiveIntegerField(default=0, db_default=0)
-
-    objects = StandardAnswerQuerySet.as_manager()
-
-    class Meta:
-        verbose_name, verbose_name_plural = "standardsvar", "standardsvar"
-        ordering = ["desk", "title", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                "desk",
-                Lower("title"),
-                name="standard_answer_once",
-                violation_error_message="Der er allerede et standardsvar med det navn.",
-            ),
-            KnownValues("desk", "standard_answer_desk_known", "Den, der svarer, findes ikke."),
-            models.CheckConstraint(
-                condition=~Q(title="") & ~Q(text=""),
-                name="standard_answer_says_something",
-                violation_error_message="Skriv et navn og en tekst.",
-            ),
-        ]
-        triggers = CHANGE_LOG_TRIGGERS
-
-    def __str__(self) -> str:
-        return self.title
-
-
-def desks_editable_by(user: User) -> list[Escalation.Desk]:
-    """Return the desks whose standard answers the user may edit: the user's own desks, and all desks for Koncern IT."""
-    if Membership.Role.KIT_ADMIN in user.roles:
-        return list(Escalation.Desk)
-    return [desk for desk, role in Escalation.DESK_ROLES.items() if role in user.roles]

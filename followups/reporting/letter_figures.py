@@ -12,13 +12,13 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, DateField, DateTimeField, ExpressionWrapper, F, Q, Value
+from django.db.models import Case, Count, DateField, DateTimeField, ExpressionWrapper, F, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from followups.models import FollowUp
-from followups.models.followup import REMEDIES_THAT_SEND
+from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT, LetterFigure
 from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models import Incident, Letter
@@ -71,6 +71,8 @@ REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
 #: Figures that divide all letters, or all decided ones, without the personnel cases that the reader may not read: what
 #: is missing in their sum is the number of those.
 DIVIDING_FIGURES = {name for name, figure in LETTER_FIGURES.items() if figure.group in (HARM, RECIPIENT)}
+#: Beside a figure of `DIVIDING_FIGURES` that is shown without its units.
+NOT_DIVIDED = "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 #: Figures whose condition an app above adds: name -> the condition on letters of a day.
 _ADDED_CONDITIONS: dict[str, Callable[[date], Q]] = {}
@@ -213,7 +215,7 @@ def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:
 class FinishedUnit(NamedTuple):
     """The last confirmation at or below a unit, and the number of letters there without proof of arrival.
 
-    `by`: the name of the leader, "" for a reader to whom nobody is named.
+    `by`: the name of who confirmed, "" for a reader who does not see the letter.
     """
 
     at: datetime
@@ -228,18 +230,15 @@ class FinishedUnit(NamedTuple):
     def when_and_by(self) -> str:
         return f"{self.when} af {self.by}" if self.by else self.when
 
-    @property
-    def unnamed(self) -> FinishedUnit:
-        return self._replace(by="")
-
 
 def is_unit_finished(counts: Tally) -> bool:
     return 0 < counts["ALL"] == counts["CONFIRMED"]
 
 
-def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict[int, FinishedUnit]:
+def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup], reader: User) -> dict[int, FinishedUnit]:
     """Return {unit id: last confirmation} for each unit with nothing left at or below the unit.
 
+    `letters` may be more than the reader sees. A confirmation is named to who sees its letter.
     `by_unit` is the tally of `letters` by `unit__lineage`, with ARRIVING. One query; none if no unit is finished.
     """
     folded = sum_by_unit(by_unit)
@@ -247,9 +246,10 @@ def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict
     if not units:
         return {}
     newest = letters.filter(unit__in=units).order_by("unit_id", "-followup__confirmed_at").distinct("unit_id")
+    is_seen = Q(pk__in=Letter.objects.visible_to(reader).order_by().values("pk"))
+    name = Case(When(is_seen, then=F("followup__confirmed_by__name")), default=Value(""))
     found: dict[int, FinishedUnit] = {}
-    rows = newest.values_list("unit__lineage", "followup__confirmed_at", "followup__confirmed_by__name")
-    for lineage, at, by in rows:
+    for lineage, at, by in newest.values_list("unit__lineage", "followup__confirmed_at", name):
         if at is None:  # a letter added between the two queries
             continue
         for pk in units.intersection(lineage):

@@ -15,8 +15,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from followups.models import BulkDecision, BulkLetter, Consequence, Escalation, FollowUp
-from followups.models.answers import OWN_ANSWER_FIELDS, DecisionAnswers, DeletionAnswer, RecordAnswer
+from followups.models.answer_columns import NO_ANSWERS
+from followups.models.answers import DecisionAnswers, DeletionAnswer, RecordAnswer
 from followups.rules import rights
+from followups.rules.kind_answers import refusal_of_another_kind
 from followups.rules.rights import LetterRights
 from followups.services.escalations import ask_for_help
 from followups.services.state_machine import (
@@ -35,6 +37,7 @@ from followups.services.state_machine import (
     advance,
     advance_each,
     advance_many,
+    lock_followups,
     lock_followups_and_letters,
     lock_for_decider,
     refusal_as_seen,
@@ -45,6 +48,7 @@ from followups.services.state_machine import (
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish
+from sepo_incident.core.database import Conflict
 
 Review = FollowUp.ConsequenceReview
 
@@ -90,6 +94,8 @@ def _record_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> 
         return ask_for_help(followup, answers, by)
     if refusal := refusal_without_original(answers, is_gone=followup.is_original_gone):
         raise NotPossible(refusal)
+    if refusal := refusal_of_another_kind(answers, followup.letter.incident.rules):
+        raise Conflict(refusal, followup)
     _save_decisions([(followup, answers)], by)
     return followup
 
@@ -118,9 +124,7 @@ def _save_decisions(
 
 def decision_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now: datetime) -> dict[str, Any]:
     """Return the values of the follow-up's fields after the decision."""
-    same = ("remedy", "no_dispatch_reason", "deadline_missed", "missed_on", "new_deadline", "consequence_review")
-    also = ("is_journalised", "record_number", "no_record_reason", "note")
-    return {name: getattr(answers, name) for name in (*same, *also, *OWN_ANSWER_FIELDS)} | {
+    return {name: getattr(answers, name) for name in NO_ANSWERS} | {
         "status": Status.DONE if answers.is_done else Status.DECIDED,
         "decided_by": by,
         "decided_at": now,
@@ -264,7 +268,11 @@ def preview_decisions(requested: Mapping[Letter, RequestedDecision], by: User, w
 def create_bulk_decision(
     requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way
 ) -> BulkDecision:
-    """Save the requested decisions as a bulk decision. No letter is decided yet."""
+    """Save the requested decisions as a bulk decision. No letter is decided yet.
+
+    The lock on the follow-ups makes a change of the incident's kind come before or after.
+    """
+    lock_followups([letter.pk for letter in requested])
     bulk = BulkDecision.objects.create(by=by, way=way)
     BulkLetter.objects.bulk_create(
         BulkLetter(bulk=bulk, letter=letter, version=one.version, answers=one.answers.as_json())
@@ -320,6 +328,7 @@ def _refusal_to_decide_as_seen(
             individual_reason = HAS_OPEN_QUESTION
         refusal = _refusal_to_decide(followup, allowed[followup.letter_id])
         refusal = refusal or refusal_without_original(one.answers, is_gone=followup.is_original_gone)
+        refusal = refusal or refusal_of_another_kind(one.answers, followup.letter.incident.rules)
         return refusal or individual_reason or ("" if is_as_seen else DECISION_CHANGED)
 
     return why_not

@@ -28,6 +28,7 @@ from followups.services.state_machine import (
     revert_to_undecided,
 )
 from letters.models import Letter
+from letters.models.incident import CLOSED_MESSAGE
 from letters.models.visibility import readable_by
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.audit.triggers import set_actor
@@ -290,7 +291,9 @@ def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQue
     """
     selected = Escalation.objects.filter(pk__in=ids)
     lock_followups(list(selected.values_list("followup__letter_id", flat=True)))
-    locked = selected.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner", "raised_by")
+    locked = selected.select_for_update(of=("self",)).select_related(
+        "followup__letter__unit", "followup__letter__incident", "owner", "raised_by"
+    )
     split = split_answerable(locked.order_by("pk"), by)
     set_actor(by.pk)
     _save_answers(split.eligible, text, by, is_resolved=True)
@@ -357,6 +360,8 @@ def _refusal_to_act(escalation: Escalation, by: User, allowed: LetterRights) -> 
     letter = escalation.followup.letter
     if letter.withdrawn_at:
         return WITHDRAWN
+    if letter.incident.is_closed:
+        return CLOSED_MESSAGE
     if not allowed.read:
         return "Brevet er blevet en personalesag. Personalejura og Forhandling svarer."
     if letter.unit is None or not by.holds_role_over(letter.unit.lineage, escalation.role):
@@ -365,5 +370,6 @@ def _refusal_to_act(escalation: Escalation, by: User, allowed: LetterRights) -> 
 
 
 def _lock_escalation(escalation: Escalation) -> Escalation:
-    locked = Escalation.objects.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner")
-    return locked.get(pk=escalation.pk)
+    locked = Escalation.objects.select_for_update(of=("self",))
+    related = ("followup__letter__unit", "followup__letter__incident", "owner")
+    return locked.select_related(*related).get(pk=escalation.pk)

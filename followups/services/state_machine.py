@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
-from followups.models.followup import NO_DELETION_FIELDS, followup_of
+from followups.models.answer_columns import NO_ANSWERS
+from followups.models.followup import followup_of
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from letters.models import Letter
@@ -71,24 +72,8 @@ ACTS_OF_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED, Kind.UNCONFIRMED)
 SAVED_BY_ANOTHER = "En anden har gemt en beslutning om brevet, mens du skrev."
 ONLY_SENDER_OR_LEADER = "Kun afsenderen og lederen kan {}."
 WITHDRAWN = "Brevet er trukket tilbage. Du skal ikke gøre mere."
-UNDECIDED_FIELDS: dict[str, Any] = {
+UNDECIDED_FIELDS: dict[str, Any] = NO_ANSWERS | {
     "status": Status.OPEN,
-    "remedy": "",
-    "no_dispatch_reason": "",
-    "deadline_missed": None,
-    "missed_on": None,
-    "new_deadline": None,
-    "consequence_review": "",
-    "is_journalised": False,
-    "record_number": "",
-    "no_record_reason": "",
-    "note": "",
-    "arrived_late_on": None,
-    "deletion": "",
-    **NO_DELETION_FIELDS,
-    "concerns_other_person": None,
-    "acted_twice": None,
-    "handled_text": "",
     "handled_by": None,
     "handled_at": None,
     "decided_by": None,

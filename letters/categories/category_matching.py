@@ -248,12 +248,12 @@ def letters_without_rule(reader: User, incident: Incident, *, is_blank: bool) ->
     """Return the letters counted under NO_SUBJECT_KEY (`is_blank`) or OTHER_KEY. One query before the letters' own."""
     letters = countable_letters(reader, incident)
     default = category_rules.NO_SUBJECT_CATEGORY if is_blank else category_rules.OTHER_CATEGORY
-    unnamed = (
+    letter_ids = (
         found.letter.pk
         for found in match_letters(letters, incident.category_rules.all())
         if found.default_category == default and not any(rule.name for rule in found.rules)
     )
-    return letters.filter(pk__in=list(unnamed))
+    return letters.filter(pk__in=list(letter_ids))
 
 
 def preview_rule(rule: CategoryRule, before: Iterable[CategoryRule], reader: User, incident: Incident) -> RulePreview:

@@ -1,7 +1,5 @@
 """*Emneområder*: edit the category rules, count the letters that every rule catches, and run the rules again."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +15,6 @@ from letters.categories.category_matching import Classification
 from letters.category_pages.category_forms import CategoryRuleForm
 from letters.incidents import incident_of, incident_or_404
 from letters.models import CategoryRule, Letter
-from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
@@ -44,20 +41,6 @@ DATES_FOLLOW_MESSAGE = (
 RULE_DELETED_MESSAGE = "En anden har slettet reglen imens."
 
 
-def changes_no_closed_incident[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Let a POST about a closed incident change nothing, and say so."""
-
-    @wraps(view)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        request: Any = args[0]
-        if request.method == "POST" and incident_or_404(request).is_closed:
-            messages.warning(request, CLOSED_MESSAGE)
-            return redirect("categories")
-        return view(*args, **kwargs)
-
-    return wrapped
-
-
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def list_category_rules(request: SignedInRequest) -> HttpResponse:
@@ -77,14 +60,12 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
-@changes_no_closed_incident
 def create_category_rule(request: SignedInRequest) -> HttpResponse:
     return _edit_rule(request, CategoryRule(incident=incident_or_404(request)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
-@changes_no_closed_incident
 def edit_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _find_rule(request, pk)
     return _edit_rule(request, rule) if rule else _redirect_rule_deleted(request)
@@ -159,7 +140,6 @@ def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int =
 
 @require_POST
 @requires_role(Role.KIT_ADMIN)
-@changes_no_closed_incident
 def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _find_rule(request, pk)
     if rule is None:
@@ -176,7 +156,6 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires_role(Role.KIT_ADMIN)
-@changes_no_closed_incident
 def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _find_rule(request, pk)
     if rule is None:
@@ -208,7 +187,6 @@ def list_category_changes(request: SignedInRequest) -> HttpResponseBase:
 
 @require_POST
 @requires_role(Role.KIT_ADMIN)
-@changes_no_closed_incident
 def rerun_rules(request: SignedInRequest) -> HttpResponse:
     changed = reclassification.rerun_category_rules(incident_or_404(request), by=request.user)
     logs.log_security_event("category_rules_run", request.user.pk, letters=changed)

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,6 +22,7 @@ from letters.importing.plan.letter_comparison import RowCounts
 from letters.incidents import incident_or_404
 from letters.models import ImportBatch, Letter, LetterChange
 from letters.models.letter import SENDER_NAME
+from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import Tile
@@ -32,6 +33,19 @@ WITHDRAWN_COLUMNS = {
     "sender": Column(danish_order(SENDER_NAME)),
     "withdrawn": Column("withdrawn_at", descending_first=True),
 }
+WITHDRAWN_EXPORT: TableExport[Letter] = TableExport(
+    "tilbagetrukne-breve",
+    "Tilbagetrukne breve",
+    [
+        TableColumn("Brev-id", lambda letter: letter.source_ref, 16),
+        TableColumn("Brev", lambda letter: letter.shown_subject, 44),
+        TableColumn("Sendt", lambda letter: letter.sent_at, 17),
+        TableColumn("Afsender", lambda letter: letter.sender.name if letter.sender else letter.sender_name, 26),
+        TableColumn("Trukket tilbage", lambda letter: letter.withdrawn_at, 17),
+        TableColumn("Af", lambda letter: ", ".join(one.by.name for one in letter.withdrawals[-1:] if one.by), 26),  # type: ignore[attr-defined]
+        TableColumn("Begrundelse", lambda letter: "".join(one.reason for one in letter.withdrawals[-1:]), 50),  # type: ignore[attr-defined]
+    ],
+)
 LETTERS_PER_PAGE = 50
 
 
@@ -113,13 +127,17 @@ def _undo_and_redirect(request: SignedInRequest, batch: ImportBatch) -> HttpResp
 
 @require_safe
 @requires_role(Role.KIT_ADMIN)
-def list_withdrawn_letters(request: SignedInRequest) -> HttpResponse:
+def list_withdrawn_letters(request: SignedInRequest) -> HttpResponseBase:
     """List the withdrawn letters, the latest withdrawal first unless the address says otherwise."""
     sort = ColumnSort(request.GET, WITHDRAWN_COLUMNS, default="-withdrawn")
     withdrawals = LetterChange.objects.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by")
-    letters = Letter.objects.visible_to(request.user).filter(incident=incident_or_404(request)).withdrawn()
+    incident = incident_or_404(request)
+    letters = Letter.objects.visible_to(request.user).filter(incident=incident).withdrawn()
     letters = letters.select_related("sender").prefetch_related(Prefetch("changes", withdrawals, to_attr="withdrawals"))
-    page = Paginator(sort.order(letters, "pk"), LETTERS_PER_PAGE).get_page(request.GET.get("page"))
+    in_order = sort.order(letters, "pk")
+    if file := download_list(request, WITHDRAWN_EXPORT, in_order, about=[("Hændelse", incident.title)]):
+        return file
+    page = Paginator(in_order, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "letters/withdrawn_letters.html", {"page_obj": page, "heads": sort.heads})
 
 

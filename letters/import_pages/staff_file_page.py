@@ -13,10 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters.import_pages import check_table
 from letters.import_pages.check_table import RowFilter
-from letters.import_pages.upload_page import FILE_COLUMNS, MAX_SIZE_TEXT, FileForm
+from letters.import_pages.upload_page import FILE_COLUMNS, MAX_SIZE_TEXT, FileForm, file_columns
 from letters.importing import staff_file
 from letters.importing.files.limits import Refused
-from sepo_incident.accounts.list_export import DOWNLOAD, TableColumn, TableExport, stream_list, wants_file
+from sepo_incident.accounts.list_export import (
+    DOWNLOAD,
+    TableColumn,
+    TableExport,
+    download_list,
+    stream_list,
+    wants_file,
+)
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.accounts.staff_import import staff_changes
@@ -42,6 +49,9 @@ CHOICES = [
 ]
 
 
+FILES_EXPORT: TableExport[StaffImport] = TableExport(
+    "personalefiler", "Personalefiler", file_columns(lambda staff: staff.counts.get("rows"))
+)
 ROWS_EXPORT: TableExport[StaffRow] = TableExport(
     "personalefil",
     "Personer",
@@ -144,7 +154,7 @@ def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
-def upload_staff_file(request: SignedInRequest) -> HttpResponse:
+def upload_staff_file(request: SignedInRequest) -> HttpResponseBase:
     form = StaffFileForm()
     if request.method == "POST":
         form = StaffFileForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
@@ -153,6 +163,8 @@ def upload_staff_file(request: SignedInRequest) -> HttpResponse:
     earlier = StaffImport.objects.select_related("created_by", "committed_by")
     sort = ColumnSort(request.GET, FILE_COLUMNS, default="-read", anchor="tidligere")
     listed = sort.order(earlier.exclude(status=Status.CHECKED), "-pk")
+    if request.method == "GET" and (file := download_list(request, FILES_EXPORT, listed)):
+        return file
     context = {
         "form": form,
         "waiting_file": earlier.filter(status=Status.CHECKED).first(),

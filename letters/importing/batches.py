@@ -131,7 +131,7 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
                 category_matcher,
                 is_in_utc=one.is_in_utc,
                 headed=one.headed_column_count,
-                unnamed=one.unnamed,
+                headerless=one.headerless,
             )
             key_column = returned_row_keys.find_key_column(one.headers)
             returned_rows = ReturnedRows(batch.incident_id, one.columns, key_column, used)

@@ -13,7 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -28,6 +28,7 @@ from notifications.mail_classifier import mail_parser
 from notifications.mail_classifier.author import Heading, parse_heading
 from notifications.models import Evidence, IncomingMail
 from notifications.models.incoming_mail import IncomingMailQuerySet
+from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import cpr, logs
@@ -39,6 +40,19 @@ INBOX_COLUMNS = {
     "author": Column(danish_order("author")),
     "received": Column("received_at", descending_first=True),
 }
+INBOX_EXPORT: TableExport[IncomingMail] = TableExport(
+    "indgaaende-post",
+    "Indgående post",
+    [
+        TableColumn("Fra", lambda mail: mail.author or "Ukendt afsender", 32),
+        TableColumn("Emne", lambda mail: mail.subject or "Uden emne", 44),
+        TableColumn("Slags", lambda mail: mail.badge.label, 18),
+        TableColumn("Hører til", lambda mail: mail.belongs_to, 32),
+        TableColumn("Væk til", lambda mail: mail.away_until, 12),
+        TableColumn("Afsluttet af", lambda mail: mail.settled_by.name if mail.settled_by else "", 26),
+        TableColumn("Modtaget", lambda mail: mail.received_at, 17),
+    ],
+)
 PER_PAGE = 25
 #: characters of a mail's text that are shown
 MAX_TEXT_SHOWN = 20_000
@@ -138,20 +152,22 @@ class IncomingMailAnswerForm(StandardAnswerTextForm):
 
 @kit_admin_required
 @require_safe
-def incoming(request: SignedInRequest) -> HttpResponse:
+def incoming(request: SignedInRequest) -> HttpResponseBase:
     """Show the chosen mails, or else the mails that need attention, or all mails if none does."""
     seen = IncomingMail.objects.of_incident(incident_in_address(request))
     numbers = count_by_filter(seen)
     current = find_filter(request.GET.get("slags", ""), FILTERS) or FILTERS[0 if numbers["venter"] else 1]
     mails = current.shows(seen).listed()
-    mails = mails.select_related("delivery__recipient", "notice", "settled_by")
-    always_shown = {"venter", "alle", "ukendt"}
     sort = ColumnSort(request.GET, INBOX_COLUMNS, default="-received")
+    mails = sort.order(mails.select_related("delivery__recipient", "notice", "settled_by"), "-pk")
+    if file := download_list(request, INBOX_EXPORT, mails, about=[("Filter", current.label)]):
+        return file
+    always_shown = {"venter", "alle", "ukendt"}
     context = {
         "numbers": numbers,
         "chosen": current,
         "pills": build_pills(FILTERS, numbers, current, f"{reverse('incoming')}?slags=", always_shown),
-        "page_obj": Paginator(sort.order(mails, "-pk"), PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(mails, PER_PAGE).get_page(request.GET.get("page")),
         "heads": sort.heads,
     }
     return render(request, "notifications/incoming.html", context)
@@ -186,7 +202,8 @@ def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     get_object_or_404(IncomingMail.objects.defer("raw"), pk=pk)
     form = IncomingMailAnswerForm(request.POST, sender=request.user)
     if request.POST.get("do") == "insert":
-        initial = form.text_with_standard_answer()
+        incident = incident_in_address(request)
+        initial = form.text_with_standard_answer([incident] if incident else [])
         return render_mail(request, pk, IncomingMailAnswerForm(initial=initial, sender=request.user))
     if not form.is_valid():
         return render_mail(request, pk, form, status=422)

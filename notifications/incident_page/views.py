@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from followups import services
-from followups.boards.board import overview_rows
+from followups.boards.overview import overview_rows
 from followups.boards.tables import BoardRow, LinkedNumber, board_link
 from followups.reporting.letter_figures import count_public_figures
 from followups.rules.breach_question import unreported_breach
@@ -31,12 +31,10 @@ from letters.story import timeline
 from letters.story.breach import list_clocks
 from letters.story.plans import editable_units, list_plans
 from notifications.alarms.alarm_list import list_open_alarms
-from notifications.incident_page import closing, timeline_sources
+from notifications.incident_page import closing, kind_change, timeline_sources
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindForm, StatusReasonForm
-from notifications.incident_page.kind import change_kind as save_kind
-from notifications.incident_page.kind import is_kind_fixed
 from notifications.incident_page.next_steps import is_young, list_next_steps
 from notifications.models import NoticeText
 from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
@@ -158,7 +156,7 @@ def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
         "steps": steps,
         "is_young": is_young(steps),
         "asks_breach_first": unreported is not None,
-        "kind_form": None if is_kind_fixed(shown) else KindForm(instance=shown),
+        "kind_form": None if kind_change.is_kind_fixed(shown) else KindForm(instance=shown),
         "next_steps": list_next_steps(
             story["clocks"],
             unreported,
@@ -215,7 +213,7 @@ def change_incident_kind(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return render_incident(request, current, status=422, kind_form=form)
     try:
-        save_kind(current, form.cleaned_data["kind"], request.user)
+        kind_change.change_kind(current, form.cleaned_data["kind"], request.user)
     except Conflict as refusal:
         messages.error(request, str(refusal))
     else:

@@ -143,6 +143,11 @@ INCIDENT_FIELDS = [
         in_subject=True,
     ),
     Field("perioden", "dagene, hvor det gik galt", incident_window, in_subject=True),
+    Field(
+        "hvad der gik galt",
+        "hvad der gik galt med brevene",
+        lambda draft: draft.incident.rules.phrases.mail[0 if draft.is_one else 1],
+    ),
     Field("system", "løsningen, der fejlede", lambda draft: draft.incident.system, in_subject=True),
     Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),
     Field("support", "supportens mailadresse", lambda draft: draft.incident.support_email, FieldForm.EMAIL),

@@ -2305,7 +2305,7 @@ class Migration(migrations.Migration):
                         "notifications/sql/kind_is_fixed.sql",
                         message="Nogen er gået i gang med brevene, eller en udsendelse er lavet. Derfor kan du ikke ændre, hvad der gik galt. Luk hændelsen, og opret en ny.",
                     ),
-                    hash="2e0c52a57a1ba314c1523ed2d9ceab045b0f5d70",
+                    hash="96087df4baa606a0ba2b609e1045bc23b3a60bef",
                     operation='UPDATE OF "kind"',
                     pgid="pgtrigger_kind_is_fixed_e56f6",
                     table="letters_incident",

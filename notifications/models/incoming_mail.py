@@ -19,6 +19,7 @@ from notifications.models.delivery import Delivery
 from notifications.models.delivery_states import State
 from notifications.models.dispatch import Dispatch
 from notifications.models.notice import Notice
+from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
@@ -213,6 +214,17 @@ class IncomingMail(models.Model):
 
     def __str__(self) -> str:
         return f"indgående mail {self.pk}"
+
+    @property
+    def belongs_to(self) -> str:
+        """The recipient of our mail that this one is about, otherwise why there is none, as Danish text."""
+        if self.delivery:
+            recipient = self.delivery.recipient
+            return (recipient and recipient.name) or self.delivery.address
+        if self.match_status == MatchStatus.WAITING:
+            return "Bliver læst"
+        status: str = self.get_match_status_display()
+        return "En besked, men ikke en bestemt modtager" if self.notice else danish.capitalized(status)
 
     @property
     def explanation(self) -> str:

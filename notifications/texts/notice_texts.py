@@ -24,8 +24,6 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
 
 DEFAULT_TEXTS_FOLDER = settings.BASE_DIR / "templates" / "notifications" / "email"
-#: Stands in a default text for the sentence of the incident's kind.
-HAPPENED = "[hvad der skete]"
 #: The version number of the default text.
 DEFAULT_VERSION = 0
 
@@ -48,12 +46,11 @@ class TextSource(NamedTuple):
 def default_source(kind: str, rules: KindRules = USUAL_RULES) -> TextSource:
     """Return the default text of the kind of notice from a file with «Emne: …», an empty line, and the body.
 
-    `rules`: those of the incident. A file in the folder `rules.texts` replaces the usual file, and `[hvad der skete]`
-    becomes the sentence of the incident's kind.
+    `rules`: those of the incident. A file in the folder `rules.texts` replaces the usual file.
     """
     name = f"{KINDS[Kind(kind)].template}.txt"
     own, usual = DEFAULT_TEXTS_FOLDER / rules.texts / name, DEFAULT_TEXTS_FOLDER / name
-    text = (own if own.exists() else usual).read_text(encoding="utf-8").replace(HAPPENED, rules.phrases.mail)
+    text = (own if own.exists() else usual).read_text(encoding="utf-8")
     subject, body = text.split("\n\n", 1)
     return TextSource(subject.removeprefix("Emne: "), body.strip())
 

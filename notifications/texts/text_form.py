@@ -146,11 +146,13 @@ def element_by_pattern(name: str, pattern: str) -> TextElement:
     return TextElement(name, lambda wording: bool(found(" ".join(wording.body.fixed_words))))
 
 
-#: The elements of Bilag I, in order. What went wrong comes after the third (`elements_for_kind`).
-BILAG_I = [
+#: The elements of a first notice in Bilag I, in order, before and after the one about what went wrong.
+BEFORE_WHAT_WENT_WRONG = [
     element_by_field("hilsenen med navn: {navn}", "navn"),
     element_by_field("hvad der blev fundet: {system}", "system"),
     element_by_field("hvilke dage det var: {perioden}", "perioden"),
+]
+AFTER_WHAT_WENT_WRONG = [
     element_by_pattern("at I beklager", r"ked(e)? af|beklager|undskyld"),
     element_by_pattern("at man skal gå i gang nu", r"i dag|straks|med det samme|omgående"),
     element_by_field("listen med brevene: {breve}", "breve", is_needed=True),
@@ -174,7 +176,7 @@ BILAG_I = [
 def elements_for_kind(kind: str, rules: KindRules) -> list[TextElement]:
     """Return the elements that a text of the kind of notice must have, in order. `rules`: those of the incident."""
     if kind == Kind.FIRST_NOTICE:
-        return [*BILAG_I[:3], element_by_pattern(*rules.phrases.told), *BILAG_I[3:]]
+        return [*BEFORE_WHAT_WENT_WRONG, element_by_pattern(*rules.phrases.told), *AFTER_WHAT_WENT_WRONG]
     default = default_source(kind, rules).parse(kind)
     return [
         element_by_field(f"{field.meaning}: {{{field.name}}}", field.name, is_needed=field.form in BLOCK_FORMS)

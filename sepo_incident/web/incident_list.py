@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
-from followups.boards.board import led_units, own_units
+from followups.boards.overview import led_units, own_units
 from letters.incident_addresses import ADDRESS_OF_ALL, addresses_under
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership

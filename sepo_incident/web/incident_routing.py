@@ -3,7 +3,8 @@
 `/haendelser/<slug>/mine-breve/` is *Mine breve* of the incident. An address without an incident means the only incident
 that is not closed. With several, a GET is redirected: to the incident of the object in the address, to the only
 incident that the reader has anything in, or else to the front page across incidents. A POST runs only if its object
-says which incident it is about; any other POST is refused and changes nothing.
+says which incident it is about; any other POST is refused and changes nothing. A POST about a closed incident is
+refused unless `ACTS_IN_CLOSED_INCIDENT` names its page.
 """
 
 from __future__ import annotations
@@ -39,6 +40,17 @@ PAGES_WITHOUT_INCIDENT = frozenset({
     "settle_incoming", "not_reached", "unreached_mail", "send_mail_again", "resolve_mail", "alarms", "silent_mails",
     "take_alarm", "end_alarm", "share_view", "delete_view", "demo_sign_in", "demo_mailbox", "demo_mail",
     "demo_mail_html", "unit_incidents",
+})  # fmt: skip
+
+#: The pages whose forms run in a closed incident, by the name of the URL. Every other form is refused.
+ACTS_IN_CLOSED_INCIDENT = frozenset({
+    "reopen_incident",
+    # documents about the incident, which are written and published after its end
+    "notes", "note", "publish_note", "note_prose", "note_template", "verify_note", "certificates", "issue_certificate",
+    # evidence for a complaint, which may come long after
+    "unit_pack", "ask_for_pack", "large_pack", "discard_pack",
+    # a reader's own filter of a list
+    "save_view",
 })  # fmt: skip
 
 
@@ -118,16 +130,21 @@ class IncidentOfPageMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]
     ) -> HttpResponse | None:
-        match, user = request.resolver_match, request.user
+        match, user, is_form = request.resolver_match, request.user, request.method not in ("GET", "HEAD")
         if match is None or not isinstance(user, User) or not match.url_name:
             return None
         incidents = list_incidents(request)
         addressed = incident_in_address(request)
-        if len(incidents) <= 1:
+        if len(incidents) <= 1 and not is_form and not any(one.is_closed for one in incidents):
             return None
         known = next((one for one in ADDRESSED_OBJECTS if match.route.startswith(one.route)), None)
         own_id = known.incident_id(user, kwargs["pk"]) if known else None
         own = next((one for one in incidents if one.pk == own_id), None)
+        about = own if known or match.url_name in PAGES_WITHOUT_INCIDENT else incident_of(request)
+        if about and about.is_closed and match.url_name not in ACTS_IN_CLOSED_INCIDENT:
+            if is_form:
+                return _refuse_change_of_closed(request)
+            request.is_read_only = True  # type: ignore[attr-defined]
         if addressed:
             return _lead_to(request, own, is_form_refused=True) if own and own != addressed else None
         if match.url_name in PAGES_WITHOUT_INCIDENT:
@@ -138,9 +155,13 @@ class IncidentOfPageMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer an act that the view did not expect to be refused because the incident is closed."""
-        if not isinstance(exception, IncidentClosed):
-            return None
-        return render(request, "incidents/incident_closed.html", status=HTTPStatus.CONFLICT)
+        return _refuse_change_of_closed(request) if isinstance(exception, IncidentClosed) else None
+
+
+def _refuse_change_of_closed(request: HttpRequest) -> HttpResponse:
+    """Say that the incident is closed. Show the texts that were typed, so that they can be copied."""
+    typed = [text for name in request.POST for text in request.POST.getlist(name) if " " in text.strip()]
+    return render(request, "incidents/incident_closed.html", {"typed": typed}, status=HTTPStatus.CONFLICT)
 
 
 def _ask_for_incident(request: HttpRequest, incidents: list[Incident]) -> HttpResponse | None:

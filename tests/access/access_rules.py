@@ -409,7 +409,6 @@ ACCESS: dict[str, Access] = {
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     "board_workbook": Access(sees=SEE_SVALEVEJ, args=svalevej),
-    "download_letters": Access(sees=SEE_SVALEVEJ, args=lambda stage: [*svalevej(stage), "xlsx"]),
     "download_board": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     "save_view": Access(does=SEE_SVALEVEJ, args=svalevej),
     "share_view": Access(does=frozenset({"birgitte"}), args=view_of_birgitte),

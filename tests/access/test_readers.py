@@ -11,10 +11,11 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.boards import board
+from followups.boards import overview
 from followups.boards.board import Board
 from followups.boards.board_letters import board_letters, counted_letters
 from followups.boards.figure_list import list_figures
+from followups.boards.unit_comparison import UnitComparison
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
 from followups.reporting.note.versions import publish_version, take_version
 from letters.models import Letter
@@ -22,6 +23,7 @@ from notifications.models import Notice
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.absence import create_absence, reload_user
 from tests.access.access_rules import EVERYBODY
+from tests.factories import LetterFactory
 from tests.followups.decision_answers import HARM_HANDLED, NO_DISPATCH, RESENT
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -35,7 +37,7 @@ LETTERS_OF_UNIT = [
 #: Modules that may ask for letters to count. Each only counts them.
 COUNTING = {
     "letters/models/letter.py",
-    "followups/boards/board.py",
+    "followups/boards/overview.py",
     "followups/boards/board_letters.py",
     "notifications/models/notice.py",
 }
@@ -106,6 +108,20 @@ def test_hr_who_also_counts_lists_as_hr(cast, as_user):
     assert "Anne" not in str(list(openpyxl.load_workbook(names)["Personer"].values))
 
 
+def test_hr_who_also_counts_reads_only_names_of_confirmations_that_hr_sees(worked_on, as_user):
+    add_role(worked_on.sofie, worked_on.root, Membership.Role.HR)
+
+    def is_named():
+        pages = [get_board(as_user(worked_on.sofie), unit, "board_figures").text for unit in (laerkepark, area)]
+        assert all(re.search("[Aa]fsluttet", page) for page in pages)
+        return {worked_on.torben.name in page for page in pages}
+
+    laerkepark, area = worked_on.laerkepark, worked_on.area
+    assert is_named() == {False}
+    Letter.objects.filter(pk=worked_on.annes.pk).update(is_personnel_case=True)
+    assert is_named() == {True}
+
+
 def test_own_and_represented_letters_stay_open(cast, as_user):
     Letter.objects.filter(pk=cast.plain.pk).update(sender=cast.sofie)
     Letter.objects.filter(pk=cast.soon.pk).update(leader=cast.sofie)
@@ -118,7 +134,7 @@ def test_own_and_represented_letters_stay_open(cast, as_user):
     assert get_board(sofie, cast.svalevej, "board_figures").context["board"].counts["ALL"] == 5
     figures = figures_shown(Board(cast.svalevej, cast.incident, reload_user(cast.sofie)))
     assert "er til borgere" not in figures, "one letter does not tell the number of the personnel cases"
-    assert board.led_units(reload_user(cast.sofie)) == [cast.svalevej]
+    assert overview.led_units(reload_user(cast.sofie)) == [cast.svalevej]
 
 
 def test_letters_to_count_are_asked_for_where_they_are_counted():
@@ -164,7 +180,7 @@ def test_lists_and_acts_are_not_found(cast, as_user):
     assert get_board(sofie, cast.buf, "board_people").url == reverse("board_figures", args=[cast.buf.pk])
     for name in LETTERS_OF_UNIT:
         assert get_board(sofie, cast.buf, name).status_code == 404, name
-    assert sofie.get(reverse("download_letters", args=[cast.buf.pk, "csv"])).status_code == 404
+    assert get_board(sofie, cast.buf, hent="csv").url == reverse("board_figures", args=[cast.buf.pk])
     tabs = [label for _, label, _ in get_board(sofie, cast.buf, "board_figures").context["tabs"]]
     assert tabs == ["Tal", "Emner", "Konsekvenser", "Mails"]
 
@@ -220,6 +236,32 @@ def test_a_small_unit_tells_no_number_of_personnel_cases(worked_on, as_user, uni
     assert ("Emner" in book.sheetnames, "Personer" in book.sheetnames) == (is_told, False)
 
 
+def test_an_administration_with_letters_of_a_single_unit_is_small(worked_on):
+    """So is the municipality, while the rest of its letters are those of that unit alone."""
+    worked_on.sofie.memberships.update(unit=worked_on.root)
+    assert tells_personnel_cases(worked_on) == {"buf": True, "sof": False, "root": False}
+    assert {"er til borgere"}.isdisjoint(compared_figures(worked_on))
+    LetterFactory(incident=worked_on.incident, unit=worked_on.sof, sender=worked_on.ulla)
+    assert tells_personnel_cases(worked_on) == {"buf": True, "sof": True, "root": True}
+    assert {"er til borgere"} <= compared_figures(worked_on)
+
+
+def board_for_sofie(stage, name):
+    return Board(getattr(stage, name), stage.incident, reload_user(stage.sofie))
+
+
+def tells_personnel_cases(stage):
+    names = ("buf", "sof", "root")
+    told = {name: board_for_sofie(stage, name).tells_personnel_cases for name in names}
+    assert told == {name: "er til borgere" in figures_shown(board_for_sofie(stage, name)) for name in names}
+    return told
+
+
+def compared_figures(stage):
+    comparison = UnitComparison(board_for_sofie(stage, "root"), [])
+    return {row.label for group in comparison.groups.values() for row in group}
+
+
 def test_a_note_divides_no_secret_number_by_small_units(worked_on, as_user):
     version, sofie = worked_on.incident.notes.get(), as_user(worked_on.sofie)
     split = {
@@ -261,12 +303,12 @@ def test_no_link_of_a_reader_leads_to_a_refusal_or_a_letter(worked_on, as_user):
         assert answer.status_code == 200, (address, came_from)
         if "text/html" not in answer.headers["Content-Type"]:
             continue
-        found = {word for word in worked_on.words if word in answer.text}
-        path = answer.request["PATH_INFO"]
-        main = answer.text.partition("<main")[2]
+        text, path = answer.text, answer.request["PATH_INFO"]  # `text` decodes the page each time
+        found = {word for word in worked_on.words if word in text}
+        main = text.partition("<main")[2]
         found |= set() if path in NAMES_COLLEAGUES else {name for name in worked_on.names if name in main}
         assert found == set(), (address, came_from)
-        for link in links_of(answer.text, path):
+        for link in links_of(text, path):
             if link not in seen:
                 seen.add(link)
                 waiting.append((link, address))

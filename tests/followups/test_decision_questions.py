@@ -1,20 +1,28 @@
 """The table of questions agrees with the plain answers, the columns, the constraints and the erasable texts."""
 
-from dataclasses import fields
+from copy import deepcopy
+from dataclasses import fields, replace
+from datetime import date
+from decimal import Decimal
 from itertools import product
 
 import pytest
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from followups.decision_form import DecisionForm
-from followups.decision_questions import IF_DECIDED, NOT_NEEDED, QUESTIONS, YES
+from followups.decision_form import DecisionForm, set_question_dates
+from followups.decision_questions import IF_DECIDED, NOT_NEEDED, QUESTIONS, YES, Condition, Days, questions_of
 from followups.models import FollowUp
-from followups.models.answers import DecisionAnswers
-from followups.models.followup import _PERSONAL_ANSWERS
+from followups.models.answers import HELP, DecisionAnswers
+from followups.models.decision import PERSONAL_ANSWERS
 from followups.services.decisions import decision_fields
-from sepo_incident.core.forms import FreeText
-from tests.followups.decision_answers import HARM_HANDLED, NO_DISPATCH, followup_of
+from followups.services.state_machine import UNDECIDED_FIELDS
+from followups.workbook.columns import answer_columns
+from letters.incident_kinds import KINDS
+from sepo_incident.core import calendar
+from sepo_incident.core.forms import DanishDateField, FreeText, KronerField
+from tests.followups.decision_answers import HARM_HANDLED, followup_of
 
 TYPED = {
     "version": 0,
@@ -36,13 +44,6 @@ TYPED = {
 }
 
 
-def is_column(name: str) -> bool:
-    try:
-        return bool(FollowUp._meta.get_field(name))
-    except FieldDoesNotExist:
-        return False
-
-
 def decided_followup(cast, answers: DecisionAnswers) -> FollowUp:
     """Return the follow-up as after the decision, not saved."""
     followup = followup_of(cast.plain)
@@ -61,18 +62,75 @@ def test_parent_comes_first():
     assert all(condition.parent in names[: names.index(name)] for name, condition in conditions.items())
 
 
-@pytest.mark.parametrize("answers", [HARM_HANDLED, NO_DISPATCH])
-def test_each_answer_with_a_column_is_stored(cast, answers):
-    followup = decided_followup(cast, answers)
-    columns = {question.answer_name for question in QUESTIONS if is_column(question.answer_name)}
-    assert {name: getattr(followup, name) for name in columns} == {name: getattr(answers, name) for name in columns}
-    assert columns >= {"remedy", "no_dispatch_reason", "handled_text", "record_number", "note"}
+def example_of(question):
+    """Return an answer that the field of the question may get."""
+    if isinstance(question.field, DanishDateField):
+        return date(2020, 1, 13)
+    if isinstance(question.field, KronerField):
+        return Decimal(1250)
+    if isinstance(question.field, forms.MultipleChoiceField):
+        return (question.field.choices[0][0],)
+    if isinstance(getattr(DecisionAnswers(""), question.answer_name), bool | None):
+        return True
+    return question.field.choices[0][0] if getattr(question.field, "choices", None) else "Ringet"
 
 
-def test_each_typed_text_can_be_erased():
-    texts = [question.answer_name for question in QUESTIONS if isinstance(question.field, FreeText)]
-    paths = {f"answers.{name}" for name in texts} | {f"before.{name}" for name in texts if is_column(name)}
-    assert paths <= set(_PERSONAL_ANSWERS)
+COLUMNS = {field.name for field in FollowUp._meta.fields}
+each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+each_question_with_column = pytest.mark.parametrize(
+    "question", [one for one in QUESTIONS if one.answer_name in COLUMNS], ids=lambda question: question.name
+)
+
+
+class TestEveryQuestion:
+    """What follows from the declaration of a question, the field of the answers and the column, for every question."""
+
+    @each_question
+    def test_answer_survives_the_history(self, question):
+        answers = DecisionAnswers(**{"remedy": "RESEND", question.answer_name: example_of(question)})
+        assert DecisionAnswers.from_json(answers.as_json()) == answers
+
+    @each_question_with_column
+    def test_decision_writes_the_column_and_undo_empties_it(self, cast, question):
+        name, example = question.answer_name, example_of(question)
+        answers = replace(HARM_HANDLED, **{name: example})
+        assert getattr(decided_followup(cast, answers), name) == example
+        assert UNDECIDED_FIELDS[name] == getattr(DecisionAnswers(""), name)
+
+    @each_question_with_column
+    def test_undecided_followup_has_no_answer(self, cast, question):
+        followup = followup_of(cast.plain)
+        constraint = next(one for one in FollowUp._meta.constraints if one.name == "followup_status_has_its_fields")
+        constraint.validate(FollowUp, followup)
+        setattr(followup, question.answer_name, example_of(question))
+        with pytest.raises(ValidationError, match="passer ikke sammen"):
+            constraint.validate(FollowUp, followup)
+
+    @each_question
+    def test_typed_text_can_be_erased(self, question):
+        paths = {f"answers.{question.answer_name}"}
+        paths |= {f"before.{question.answer_name}"} if question.answer_name in COLUMNS else set()
+        assert paths <= set(PERSONAL_ANSWERS) or not isinstance(question.field, FreeText)
+
+    @each_question
+    def test_date_has_bounds(self, question):
+        if not isinstance(question.field, DanishDateField):
+            assert question.days == Days.ANY
+            return
+        first, last, today = date(2019, 12, 1), date(2020, 6, 30), calendar.today()
+        form = forms.Form()
+        form.fields[question.name] = deepcopy(question.field)
+        set_question_dates(form, (first, last))
+        bounds = {Days.ANY: (first, last), Days.UNTIL_TODAY: (first, today), Days.FROM_TODAY: (today, last)}
+        assert form.fields[question.name].between == bounds[question.days]
+
+    @each_question
+    def test_kind_that_asks_it_has_its_cell_and_words(self, question):
+        asked_in = [rules for rules in KINDS.values() if question in questions_of(rules)]
+        assert asked_in, "no kind asks the question"
+        cells = {column.name for rules in asked_in for column in answer_columns(rules, is_own=True)}
+        assert question.name in cells or question.condition == Condition("remedy", (HELP,))
+        assert question.heading or question.condition, "the summary shows the answer, or the row of its parent does"
 
 
 def test_every_valid_form_satisfies_the_constraints(cast):

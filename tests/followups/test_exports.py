@@ -17,7 +17,8 @@ HEADERS = [column.header for column in COLUMNS]
 
 
 def download(client, unit, file_format, **choices):
-    response = client.get(reverse("download_letters", args=[unit.pk, file_format]), choices)
+    wanted = {"status": "ALL", "hent": file_format}
+    response = client.get(reverse("board", args=[unit.pk]), wanted | choices)
     assert response.status_code == 200
     return b"".join(response.streaming_content)
 
@@ -88,9 +89,9 @@ def test_formulas_and_control_characters_stay_text(cast, as_user):
 
 
 def test_other_formats_and_other_peoples_units_are_not_found(cast, as_user):
-    assert as_user(cast.birgitte).get(f"/enhed/{cast.buf.pk}/hent/breve.pdf").status_code == 404
-    for name, more in [("download_letters", ["xlsx"]), ("download_board", [])]:
-        assert as_user(cast.ulla).get(reverse(name, args=[cast.svalevej.pk, *more])).status_code == 404
+    assert as_user(cast.birgitte).get(f"/enhed/{cast.buf.pk}/?hent=pdf").status_code == 404
+    for name in ("board", "download_board"):
+        assert as_user(cast.ulla).get(reverse(name, args=[cast.svalevej.pk]), {"hent": "xlsx"}).status_code == 404
 
 
 def test_download_is_logged_with_count_and_filter(cast, as_user, caplog):

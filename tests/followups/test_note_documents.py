@@ -191,6 +191,22 @@ def test_zip_bomb_and_foreign_notes_are_refused(document):
         verify(foreign)
 
 
+@pytest.mark.parametrize(
+    ("part", "repeated"),
+    [("word/footer1.xml", lambda number: f"Side om {number}"), (BODY, lambda number: f"Bilag {number} om noget andet")],
+)
+def test_document_with_too_much_new_text_is_refused_with_the_next_step(document, part, repeated):
+    def add(number_of_paragraphs):
+        texts = [f"<w:p><w:r><w:t>{repeated(88000 + one)}</w:t></w:r></w:p>" for one in range(number_of_paragraphs)]
+        before = "<w:body>" if part == BODY else "</w:ftr>"
+        added = [*texts, before] if part != BODY else [before, *texts]
+        return rewrite(document, parts={part: lambda xml: xml.replace(before, "".join(added), 1)})
+
+    assert len(verify(add(100)).untagged) == 100
+    with pytest.raises(DocumentRefused, match="Læg bilag i en fil for sig"):
+        verify(add(6000))
+
+
 # --- The template -------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pyte
 
 def test_view_is_saved_and_shared_by_keyboard_and_counts_each_readers_letters(visit, cast):
     board = reverse("board", args=[cast.svalevej.pk])
-    page = visit(cast.birgitte, f"{board}?status=OPEN")
+    page = visit(cast.birgitte, f"{board}?status=OPEN", PHONE)
     press_tab_to(page, page.locator("summary").filter(has_text="Filtre").first)
     page.keyboard.press("Enter")
     press_tab_to(page, page.get_by_label("Navn", exact=True))
@@ -34,7 +34,8 @@ def test_view_is_saved_and_shared_by_keyboard_and_counts_each_readers_letters(vi
     page = visit(cast.hanne, board, PHONE)  # HR sees the personnel case only
     pill = page.get_by_role("link", name="Åbne breve")
     expect(pill.first).to_contain_text("1")
-    pill.first.click()
+    press_tab_to(page, pill.first)
+    page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("status=OPEN"))
     expect(page.get_by_role("table", name="Enhedens breve").get_by_role("row")).to_have_count(1 + 1)
     assert SavedView.objects.get().is_shared

@@ -5,10 +5,11 @@ from django.urls import reverse
 
 from followups import services
 from followups.models import StandardAnswer
+from letters.incident_kinds import KINDS, IncidentKind
 from letters.models import Incident
 from sepo_incident.audit.models import RowChange
 from sepo_incident.core.forms import CPR_REFUSAL
-from tests.followups.escalation_helpers import post_act
+from tests.followups.escalation_helpers import ask_for_help, post_act
 
 pytestmark = pytest.mark.usefixtures("monday")
 TEXT = "Åbn Sendt post, og sortér efter dato."
@@ -34,6 +35,27 @@ def test_standard_answer_is_appended_and_not_sent(cast, as_user, open_question, 
     assert onward in response.text, "one goes on in the text"
     nothing = post_act(pia, "answer_escalation", open_question, do="insert", **typed | {"standard": ""})
     assert "Hej Karen.</textarea>" in nothing.text
+
+
+@pytest.mark.parametrize("kind", IncidentKind)
+def test_standard_answer_tells_what_went_wrong_in_the_incident(cast, as_user, kind):
+    Incident.objects.update(kind=kind, status=Incident.Status.PREPARING)
+    services.open_followups(cast.incident)
+    open_question = ask_for_help(cast.untitled, cast.karen)
+    services.take_escalation(open_question, by=cast.pia)
+    standard = StandardAnswer.objects.get(title="Flyt en frist")
+    posted = {"kind": "answer", "text": "", "standard": standard.pk}
+    shown = post_act(as_user(cast.pia), "answer_escalation", open_question, do="insert", **posted)
+    typed = shown.context["form"]["text"].value()
+    assert typed.startswith(f"{KINDS[kind].phrases.mail[0]} Skal modtageren have en ny frist")
+
+
+def test_standard_answer_to_incidents_of_different_kinds_names_none(cast):
+    late = Incident(kind=IncidentKind.LATE)
+    standard = StandardAnswer(text="{hvad der gik galt} Ring til os.")
+    assert standard.text_about([late, late]) == "Brevet kom for sent frem til modtageren. Ring til os."
+    for incidents in ([late, cast.incident], []):
+        assert standard.text_about(incidents) == "Der skete en fejl med brevet. Ring til os."
 
 
 def test_desk_is_offered_its_own_answers(cast, as_user, open_question, standard_answer):

@@ -17,7 +17,7 @@ from django.urls import reverse
 from followups.boards.board import Board
 from followups.boards.board_letters import units_with_board_for
 from followups.models import Arrival, Escalation, FollowUp, LetterRow
-from followups.models.followup import REMEDIES_THAT_SEND
+from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, REMEDY_LABELS
 from followups.rules import rights
 from followups.rules.letter_rows import letters_for
@@ -118,7 +118,7 @@ def rows_or_figure(context) -> int | None:
 
     None for who counts and leads single letters of the unit: the list has those, and says so.
     """
-    if context["board"].is_for_reader and not context["board"].only_counts:
+    if context["board"].only_counts and context["board"].has_list:
         return None
     if not context["board"].only_counts or (context["tab"] == "board_figures" and "page_obj" in context):
         return context["page_obj"].paginator.count

@@ -55,6 +55,12 @@ def test_two_incidents_side_by_side(visitor, sign_in, tab_to, cast, monday):
     assert not FollowUp.objects.filter(letter__incident=cast.incident).exclude(status=FollowUp.Status.OPEN).exists()
     assert_sound(visitor, "my letters of one of two incidents")
 
+    # and her leader opens the decision to confirm in one press
+    sign_in(cast.jens)
+    tab_to(visitor.get_by_role("link", name="1 beslutning venter på din bekræftelse")).press("Enter")
+    expect(visitor).to_have_url(re.compile("/haendelser/fjernprint/enhed/"))
+    expect(visitor.get_by_role("link", name=second.plain.subject).first).to_be_visible()
+
 
 def test_kit_makes_a_second_incident(visitor, sign_in, tab_to, cast, monday):
     visitor.set_viewport_size({"width": 390, "height": 844})

@@ -1,6 +1,10 @@
 """Answers of a decision in an incident of each kind, as a form posts them and as cells of the workbook."""
 
-from letters.incident_kinds import IncidentKind
+from datetime import date
+
+from followups.decision_form import DecisionForm
+from followups.decision_questions import QUESTIONS, questions_of
+from letters.incident_kinds import KINDS, USUAL_RULES, IncidentKind
 from letters.models import Incident
 
 USUAL_POST = {"deadline_missed": "nej", "consequence_review": "NONE"}
@@ -28,9 +32,36 @@ OWN_CELLS = {
 }
 NOT_YET = {"deletion": "NOT_YET", **day("deletion_due_on", 20, 1, 2020)}
 
+#: answers to every question that some kind asks, as (name of the answers, fields)
+OWN_VARIANTS = {
+    "nothing": {},
+    "late": {"arrived_late_on": date(2020, 1, 6)},
+    "deleted": {"deletion": "CONFIRMED", "deletion_confirmed_on": date(2020, 1, 10)},
+    "not yet": {"deletion": "NOT_YET", "deletion_due_on": date(2020, 1, 20)},
+    "no confirmation": {"deletion": "NO_CONFIRMATION", "no_deletion_reason": "Adressen findes ikke"},
+    "deleted without a day": {"deletion": "CONFIRMED"},
+    "not yet without a day": {"deletion": "NOT_YET"},
+    "no confirmation without a reason": {"deletion": "NO_CONFIRMATION"},
+    "two answers": {"deletion": "NOT_YET", "deletion_due_on": date(2020, 1, 20), "no_deletion_reason": "Nej"},
+    "a day without an answer": {"deletion_due_on": date(2020, 1, 20)},
+    "another person": {"concerns_other_person": True},
+    "nobody else": {"concerns_other_person": False},
+    "twice": {"acted_twice": True},
+    "once": {"acted_twice": False},
+}
+
+#: names of the answers that only some kinds ask for, with those of the questions inside them
+OWN_ANSWER_FIELDS = [one.name for one in QUESTIONS if one not in questions_of(USUAL_RULES)]
+
 
 def set_kind(cast, kind):
     Incident.objects.filter(pk=cast.incident.pk).update(kind=kind)
     cast.incident.refresh_from_db()
     for letter in (cast.passed, cast.soon, cast.plain, cast.untitled, cast.annes):
         letter.refresh_from_db()
+
+
+def answers_of(kind):
+    form = DecisionForm({"version": "0"} | NOTHING_TO_SEND | OWN_POST[kind], rules=KINDS[kind])
+    assert form.is_valid(), form.errors
+    return form.answers

@@ -34,9 +34,9 @@ def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -
         text = written[section.key].text if section.key in written else section.prose(facts)
         prose = parse_prose(_known_chips(text, chips), chips, hedges)
         tables = section.tables(facts)
-        # What explains a table follows it, in small print.
-        small = [block | {"type": "small"} for block in prose] if section.key == "status" else prose
-        blocks = [*tables, *small] if section.key == "status" else [*prose, *tables]
+        blocks = [*prose, *tables]
+        if section.explains_tables:
+            blocks = [*tables, *(block | {"type": "small"} for block in prose)]
         sections.append({"key": section.key, "heading": section.heading(facts), "blocks": blocks})
     return {
         "sections": sections,

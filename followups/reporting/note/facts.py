@@ -70,11 +70,9 @@ def note_units(incident: Incident) -> list[Unit]:
 
 def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
     """Return what the texts of a note are about. Raise NoteRefused if there are no letters."""
-    figures = take_figures(Scope(incident, unit, at))
+    figures = take_note_figures(incident, unit, at)
     if not figures["letters"].value:
         raise NoteRefused(NO_LETTERS)
-    if unit.parent_id is not None:
-        figures[MUNICIPALITY_LETTERS] = municipality_letters(incident)
     before = NoteVersion.objects.of(incident, unit).published().first()
     moves = incident.deadline_changes.order_by("pk")
     return NoteFacts(
@@ -89,10 +87,15 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
     )
 
 
-def municipality_letters(incident: Incident) -> FigureValue:
-    ids = list(Letter.objects.active().filter(incident=incident).order_by("pk").values_list("pk", flat=True))
-    sentence = "Alle breve i hændelsen fra hele kommunen, undtagen dem, der er trukket tilbage."
-    return FigureValue(MUNICIPALITY_LETTERS, "breve i hele kommunen", sentence, len(ids), ids)
+def take_note_figures(incident: Incident, unit: Unit, at: datetime) -> dict[str, FigureValue]:
+    """Return {key: figure} of the unit's letters, and for an administration the letters of the municipality."""
+    figures = take_figures(Scope(incident, unit, at))
+    if unit.parent_id is not None:
+        ids = list(Letter.objects.active().filter(incident=incident).order_by("pk").values_list("pk", flat=True))
+        sentence = "Alle breve i hændelsen fra hele kommunen, undtagen dem, der er trukket tilbage."
+        whole = FigureValue(MUNICIPALITY_LETTERS, "breve i hele kommunen", sentence, len(ids), ids)
+        figures[MUNICIPALITY_LETTERS] = whole
+    return figures
 
 
 def hedges_of(facts: NoteFacts) -> tuple[dict[str, str], list[str]]:

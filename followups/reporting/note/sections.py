@@ -27,7 +27,10 @@ MIN_EMPLOYEE_LETTERS = 5
 
 
 class Section(NamedTuple):
-    """`field`: the field of the Word template. `tables`: blocks after the text, which nobody edits."""
+    """`field`: the field of the Word template. `tables`: blocks after the text, which nobody edits.
+
+    `explains_tables`: the text explains the tables, so it follows them in small print.
+    """
 
     key: str
     field: str
@@ -35,6 +38,7 @@ class Section(NamedTuple):
     prose: Callable[[NoteFacts], str]
     tables: Callable[[NoteFacts], list[Block]] = lambda facts: []
     is_editable: bool = True
+    explains_tables: bool = False
 
 
 def summary(facts: NoteFacts) -> str:
@@ -218,7 +222,7 @@ def _bullets(lines: list[str]) -> str:
 SECTIONS = [
     Section("summary", "kort_fortalt", lambda facts: "Kort fortalt", summary),
     Section("happened", "hvad_er_der_sket", lambda facts: "Hvad er der sket", happened),
-    Section("status", "tal", lambda facts: f"Så langt er {facts.short}", status, status_table),
+    Section("status", "tal", lambda facts: f"Så langt er {facts.short}", status, status_table, explains_tables=True),
     Section("subjects", "emner", lambda facts: "Hvad brevene handler om", subjects, subject_bars),
     Section("deadline", "frist", lambda facts: "Fristen", deadline),
     Section("known", "det_ved_vi", lambda facts: "Det ved vi", known),

@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -20,9 +19,8 @@ from uuid import UUID
 
 from followups.models import NoteVersion
 from followups.models.note import NoteVersionQuerySet
-from followups.reporting.figures import Scope, take_figures
 from followups.reporting.note.document import render_document
-from followups.reporting.note.facts import MUNICIPALITY_LETTERS, municipality_letters
+from followups.reporting.note.facts import take_note_figures
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
 from followups.reporting.note.numbers import MONTHS, Token, parse_number
 from followups.reporting.note.package import DocumentRefused
@@ -32,8 +30,11 @@ from sepo_incident.core import danish
 
 NO_VERSION = "Filen er ikke et notat herfra, eller mærket er slettet. Hent notatet igen, og ret i den fil."
 OTHER_INSTALLATION = "Notatet er ikke lavet her. Kontrollér det der, hvor det er hentet."
-#: More changed text than this is another document: no place is looked for, every number counts as typed.
-MAX_COMPARED_TOKENS = 20_000
+TOO_MUCH_NEW_TEXT = (
+    "Filen har for meget ny tekst til, at vi kan kontrollere den. Læg bilag i en fil for sig, og vælg notatet uden dem."
+)
+#: The words of all texts that are compared, on both sides. A note with its annex has about 2,000.
+MAX_COMPARED_WORDS = 20_000
 
 
 class Changed(NamedTuple):
@@ -177,8 +178,10 @@ def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], lis
     """Return {tag: number in its place} of figures that another took the place of, and the numbers typed by hand.
 
     A paragraph that the version has word for word is its own wherever it stands now. A header or footer is read once,
-    because LibreOffice repeats them. The rest is aligned with what is left of the version's text.
+    because LibreOffice repeats them. The rest is aligned with what is left of the version's text. Raise
+    DocumentRefused if that is too much.
     """
+    running = _changed_running_text(note, own)
     left = Counter(_norms(one) for one in own.paragraphs)
     edited: list[Word] = []
     for paragraph in note.paragraphs:
@@ -188,16 +191,42 @@ def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], lis
         else:
             edited += [*found, END]
     rest = [word for one in own.paragraphs if _take(left, _norms(one)) for word in (*one, END)]
-    texts = [_Alignment(edited, rest)]
-    own_running = {_norms(one): one for one in own.running}
-    own_words = [word for one in own_running.values() for word in (*one, END)]
-    running = [tuple(paragraph_words(one, own.figures)) for one in note.running]
-    changed = {_norms(one): one for one in running if _norms(one) not in own_running}
-    texts += [_Alignment([*one, END], own_words) for one in changed.values()]
+    compared = [(edited, rest), *running] if _has_numbers(edited) else running
+    _refuse_too_much(sum(len(words) + len(own_words) for words, own_words in compared))
+    texts = [_Alignment(words, own_words) for words, own_words in compared]
     misplaced = {
         tag: now for text in texts for tag, now in text.misplaced() if parse_number(now) != own.figures[tag].value
     }
     return misplaced, [one for text in texts for one in text.typed_numbers()]
+
+
+def _changed_running_text(note: NoteText, own: OwnDocument) -> list[tuple[list[Word], list[Word]]]:
+    """Return (its words, the version's own words) of each changed header or footer with a number.
+
+    Raise DocumentRefused as soon as there are too many.
+    """
+    known = {_norms(one) for one in own.running}
+    own_words = [word for one in {_norms(one): one for one in own.running}.values() for word in (*one, END)]
+    changed, work = [], 0
+    for paragraph in note.running:
+        words = tuple(paragraph_words(paragraph, own.figures))
+        if _norms(words) in known:
+            continue
+        known.add(_norms(words))
+        if _has_numbers(words):
+            changed.append(([*words, END], own_words))
+            work += len(words) + len(own_words)
+            _refuse_too_much(work)
+    return changed
+
+
+def _refuse_too_much(words: int) -> None:
+    if words > MAX_COMPARED_WORDS:
+        raise DocumentRefused(TOO_MUCH_NEW_TEXT)
+
+
+def _has_numbers(words: Iterable[Word]) -> bool:
+    return any(word.token.is_number for word in words)
 
 
 #: The end of a paragraph, for the alignment.
@@ -219,18 +248,17 @@ class _Alignment:
 
     def __init__(self, edited: list[Word], own: list[Word]):
         self.edited, self.own = edited, own
-        self.pairs: dict[int, int] = {}  # place in the edited document: place in the version
-        if any(word.token.is_number for word in edited) and len(edited) + len(own) <= MAX_COMPARED_TOKENS:
-            matcher = SequenceMatcher(None, _without_tags(own), _without_tags(edited), autojunk=False)
-            for block in matcher.get_matching_blocks():
-                self.pairs |= {block.b + at: block.a + at for at in range(block.size)}
-            self._pair_bare_figures()
+        matcher = SequenceMatcher(None, _without_tags(own), _without_tags(edited), autojunk=False)
+        #: place in the edited document: place in the version
+        self.pairs = {block.b + at: block.a + at for block in matcher.get_matching_blocks() for at in range(block.size)}
+        self._pair_bare_figures()
 
     def _pair_bare_figures(self) -> None:
         """Pair a number with the figure of the version that it stands for: its control was removed, the text kept."""
+        taken = set(self.pairs.values())
         for at, word in enumerate(self.edited):
             place = self.pairs.get(at - 1, -1 if at == 0 else -2) + 1
-            if at in self.pairs or not word.token.is_number or not 0 <= place < len(self.own):
+            if at in self.pairs or place in taken or not word.token.is_number or not 0 <= place < len(self.own):
                 continue
             own = self.own[place]
             if own.tag and parse_number(word.token.text) == parse_number(own.token.text):
@@ -273,20 +301,12 @@ def _ends(words: list[Word], at: int) -> bool:
     return at < 0 or words[at] is END
 
 
-def recount(version: NoteVersion, now: datetime) -> dict[str, int | Decimal]:
-    """Return {key: value} of the version's figures, counted anew."""
-    figures = take_figures(Scope(version.incident, version.unit, now))
-    if version.unit.parent_id is not None:
-        figures[MUNICIPALITY_LETTERS] = municipality_letters(version.incident)
-    return {key: figure.value for key, figure in figures.items()}
-
-
 def _find_stale(version: NoteVersion, own: OwnDocument, now: datetime) -> list[Stale]:
     """Return the figures of the version's own day that have another value now. Each once."""
-    counted = recount(version, now)
+    counted = take_note_figures(version.incident, version.unit, now)
     said = {one.name: one for one in own.figures.values() if not one.name.endswith((BEFORE, CHANGE))}
     return [
-        Stale(name, one.text, danish.number(counted.get(name, 0)), one.sentence)
+        Stale(name, one.text, danish.number(value), one.sentence)
         for name, one in said.items()
-        if counted.get(name, 0) != one.value
+        if (value := counted[name].value if name in counted else 0) != one.value
     ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.models import NoteVersion
 from followups.reporting.figures import reveals_personnel_cases
+from followups.reporting.letter_figures import NOT_DIVIDED
 from followups.reporting.note import versions
 from followups.reporting.note.differences import list_changes, show_note
 from followups.reporting.note.document import render_document
@@ -172,7 +173,7 @@ def note_figure(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
         "figure": named,
         "is_counted": bool(figure and figure.letters is not None),
         "split": [] if is_secret or key == MUNICIPALITY_LETTERS else split_by_unit(version, ids),
-        "is_secret": is_secret,
+        "remark": NOT_DIVIDED if is_secret else "",
         "has_letters": bool(ids),
         "sees_letters": sees_letters,
     }

@@ -42,10 +42,10 @@ class CandidateSheet(NamedTuple):
     first: dict[int, list[str]]
 
     def chosen(self, columns: Mapping[str, int], remark: str = "") -> "SelectedSheet":
-        """Return the sheet as selected. `unnamed`: columns that nobody was asked about, without content."""
+        """Return the sheet as selected. `headerless`: columns that nobody was asked about, without content."""
         held = {at for row in self.first.values() for at, cell in enumerate(row) if cell.strip()} | {*columns.values()}
-        unnamed = [at for at, header in enumerate(self.headers) if not header.strip() and at not in held]
-        return SelectedSheet(self.sheet, self.row, self.headers, columns, unnamed, remark)
+        headerless = [at for at, header in enumerate(self.headers) if not header.strip() and at not in held]
+        return SelectedSheet(self.sheet, self.row, self.headers, columns, headerless, remark)
 
 
 class SelectedSheet(NamedTuple):
@@ -55,7 +55,7 @@ class SelectedSheet(NamedTuple):
     row: int
     headers: list[str]
     columns: Mapping[str, int]
-    unnamed: Sequence[int] = ()
+    headerless: Sequence[int] = ()
     remark: str = ""
 
     @property

@@ -154,7 +154,7 @@ class RowParser:
     """Parses the rows of a list. `category_matcher`: matches subjects with categories.
 
     `remembered`: number of texts to cache per field. `is_in_utc`: the header of the times says UTC. `headed`:
-    number of columns up to the last header, `MAX_COLUMNS` if unknown. `unnamed`: columns before the last header
+    number of columns up to the last header, `MAX_COLUMNS` if unknown. `headerless`: columns before the last header
     that have no header.
     """
 
@@ -166,7 +166,7 @@ class RowParser:
         remembered: int = CACHED_TEXTS_PER_FIELD,
         is_in_utc: bool = False,
         headed: int = MAX_COLUMNS,
-        unnamed: Sequence[int] = (),
+        headerless: Sequence[int] = (),
     ):
         self._category_matcher = category_matcher
         self._remembered = remembered
@@ -176,7 +176,7 @@ class RowParser:
         ]
         self._width = max(columns.values(), default=-1) + 1
         self._headed = max(headed, self._width)
-        self._unnamed = [at for at in unnamed if at < self._headed]
+        self._headerless = [at for at in headerless if at < self._headed]
         # For a column that the list does not have, take the last cell: `row` adds an empty cell at the end.
         self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
         self._time_at = columns.get("sent_time")
@@ -195,7 +195,7 @@ class RowParser:
             for field, text in zip(self._fields, texts, strict=True)
         ]
         row = self._build_row(number, [meaning.value for meaning in meant])
-        stray = self._stray(cells) if len(cells) > self._headed or self._unnamed else ""
+        stray = self._stray(cells) if len(cells) > self._headed or self._headerless else ""
         if stray or any(map(_remarks_of, meant)):
             row.is_personnel_case |= bool(stray) and self._category_matcher.matches_personnel_rule(stray)
             by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
@@ -213,7 +213,7 @@ class RowParser:
         return (*texts[: self._sent_at], moment, *texts[self._sent_at + 1 :])
 
     def _stray(self, cells: Sequence[str]) -> str:
-        between = [cells[at] for at in self._unnamed if at < len(cells)]
+        between = [cells[at] for at in self._headerless if at < len(cells)]
         return clean_text(" ".join([*between, *cells[self._headed :]]))
 
     def parse_corrected_row(

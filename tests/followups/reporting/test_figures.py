@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from followups import services
 from followups.models import Arrival, Consequence, FollowUp
-from followups.models.followup import REMEDIES_THAT_SEND
+from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.figures import Scope, ascii_key, letter_key, take_figures
 from letters.models import Incident, Letter

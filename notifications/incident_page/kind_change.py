@@ -1,10 +1,13 @@
-"""Change the kind of an incident: only while nobody has acted on a letter and no dispatch exists."""
+"""Change the kind of an incident.
+
+Possible while nobody has acted on a letter, no letter waits for a bulk decision, and no dispatch exists.
+"""
 
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from followups.models import Decision
+from followups.models import BulkLetter, Decision
 from letters.incident_kinds import IncidentKind
 from letters.models import Incident
 from notifications.models import Dispatch
@@ -15,9 +18,10 @@ from sepo_incident.core.database import Conflict
 
 
 def is_kind_fixed(incident: Incident) -> bool:
-    """Return whether the kind can no longer change. The trigger of `IncidentOfMails` says the same. Two queries."""
+    """Return whether the kind can no longer change. The trigger of `IncidentOfMails` says the same. Three queries."""
     decisions = Decision.objects.filter(followup__letter__incident=incident)
-    return decisions.exists() or Dispatch.objects.filter(incident=incident).exists()
+    waiting = BulkLetter.objects.filter(letter__incident=incident, state=BulkLetter.State.WAITING)
+    return decisions.exists() or waiting.exists() or Dispatch.objects.filter(incident=incident).exists()
 
 
 @transaction.atomic

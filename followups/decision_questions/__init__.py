@@ -1,0 +1,47 @@
+"""The questions of the decision form, each declared once.
+
+The form (`followups.decision_form`), the columns of the workbook, the summary of a decision and the sentences of the
+history are built from `QUESTIONS`. docs/decisions/0047 says what a new question takes. Which questions are asked, and
+in which order, the kind of the incident says (`questions_of`).
+"""
+
+from followups.decision_questions.question import (
+    IF_DECIDED,
+    NO,
+    NO_NAMES_HINT,
+    NOT_NEEDED,
+    YES,
+    Condition,
+    Days,
+    Question,
+)
+from followups.decision_questions.question_table import QUESTIONS, QUESTIONS_BY_NAME, number_of, questions_of
+from followups.decision_questions.remedies import HELP_CHOICE, REMEDIES, REMEDY_LABEL, SENT_LATER, Remedy, Wording
+from followups.decision_questions.summary import AnswerRow, history_clause, summarize_decision
+from followups.decision_questions.usual_questions import REVIEW_CHOICES, Review
+
+__all__ = [
+    "HELP_CHOICE",
+    "IF_DECIDED",
+    "NO",
+    "NOT_NEEDED",
+    "NO_NAMES_HINT",
+    "QUESTIONS",
+    "QUESTIONS_BY_NAME",
+    "REMEDIES",
+    "REMEDY_LABEL",
+    "REVIEW_CHOICES",
+    "SENT_LATER",
+    "YES",
+    "AnswerRow",
+    "Condition",
+    "Days",
+    "Question",
+    "Remedy",
+    "Review",
+    "Wording",
+    "history_clause",
+    "number_of",
+    "questions_of",
+    "summarize_decision",
+]

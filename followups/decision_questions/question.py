@@ -1,0 +1,119 @@
+"""A question of the decision form: its field, its condition, its words and the day that a date may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, NamedTuple
+
+from django import forms
+
+from followups.decision_questions.remedies import REMEDIES
+from followups.models.answers import DecisionAnswers
+from sepo_incident.core.forms import FreeText
+
+YES, NO, NOT_NEEDED = "ja", "nej", "ikke-noedvendigt"
+NO_NAMES_HINT = "Skriv kort, uden navne, CPR-numre og helbredsoplysninger."
+
+
+class Condition(NamedTuple):
+    """When a question is asked: the parent question has one of the answers."""
+
+    parent: str
+    answers: tuple[str, ...]
+
+
+#: The condition of the numbered questions: the answer to question 1 decides.
+IF_DECIDED = Condition("remedy", tuple(str(remedy) for remedy in REMEDIES))
+
+
+class Days(Enum):
+    """The days that a date may be. Every date lies within the plausible dates of the incident."""
+
+    ANY = "any"
+    UNTIL_TODAY = "until today"
+    FROM_TODAY = "from today"
+
+    def within(self, first: date, last: date, today: date) -> tuple[date, date]:
+        """Return the first and last day, of the plausible days from `first` to `last`."""
+        return (today if self == Days.FROM_TODAY else first, today if self == Days.UNTIL_TODAY else last)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the decision form.
+
+    - `field`: with the error for a question that is asked and not answered, as the field's message "required".
+    - `condition`: when the question is asked; None for always. `is_optional`: the answer may be left out.
+    - `label_for_many`, `hint_for_many`: the words about many letters, where they differ.
+    - `attribute`: the field of `DecisionAnswers`, if the name is another.
+    - `form_value`: the value of the form field from the answers, if it does not follow from the answer itself.
+    - `heading`, `sentence`: the row in the summary. Without `heading` the answer has no row of its own.
+    - `history`: the clause in the history, with the answer in braces.
+    - `is_numbered`: the label begins with the number of the question in the form.
+    - `days`: the days that a date may be.
+    """
+
+    name: str
+    field: forms.Field
+    condition: Condition | None = IF_DECIDED
+    is_optional: bool = False
+    label_for_many: str = ""
+    hint_for_many: str = ""
+    attribute: str = ""
+    form_value: Callable[[DecisionAnswers], Any] | None = None
+    heading: str = ""
+    sentence: Callable[[DecisionAnswers], str] | None = None
+    history: str = ""
+    is_numbered: bool = False
+    days: Days = Days.ANY
+
+    def __post_init__(self) -> None:
+        self.field.required = self.condition is None  # otherwise `QuestionForm.clean` requires the answer
+
+    @property
+    def answer_name(self) -> str:
+        return self.attribute or self.name
+
+    def answer_from(self, value: Any) -> Any:
+        """Return the value in `DecisionAnswers` for a value of the form."""
+        if isinstance(self.field, forms.MultipleChoiceField):
+            return tuple(value)
+        is_yes_or_no = isinstance(self.field, forms.ChoiceField) and value in (YES, NO, NOT_NEEDED)
+        return value == YES if is_yes_or_no else value
+
+    def value_from(self, answers: DecisionAnswers) -> Any:
+        """Return the value of the form field for the answers of a decision."""
+        if self.form_value:
+            return self.form_value(answers)
+        value = getattr(answers, self.answer_name)
+        if isinstance(value, bool):
+            is_asked = self.condition and getattr(answers, self.condition.parent) in self.condition.answers
+            return (YES if value else NO) if is_asked else ""
+        return list(value) if isinstance(value, tuple) else value
+
+    def summary(self, answers: DecisionAnswers) -> str:
+        """Return the answer as text for the summary; "" if there is none."""
+        return self.sentence(answers) if self.sentence else getattr(answers, self.answer_name)
+
+
+def yes_or_no_field(label: str, no: str = "Nej") -> forms.ChoiceField:
+    return radio_field(label, [(YES, "Ja"), (NO, no)], "Svar ja eller nej.")
+
+
+def radio_field(
+    label: str, choices: Sequence[tuple[str, str]], missing: str = "Vælg et af svarene.", help_text: str = ""
+) -> forms.ChoiceField:
+    messages = {"required": missing}
+    return forms.ChoiceField(
+        label=label, choices=choices, help_text=help_text, widget=forms.RadioSelect, error_messages=messages
+    )
+
+
+def long_text_field(label: str, max_length: int, missing: str = "", help_text: str = NO_NAMES_HINT) -> FreeText:
+    field = FreeText(label=label, help_text=help_text, max_length=max_length, error_messages={"required": missing})
+    # Set afterwards: with a maxlength on the widget, the browser would cut a longer text that is pasted.
+    field.widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
+    return field

@@ -1,0 +1,83 @@
+"""The columns of `FollowUp` that hold the answers of a decision.
+
+What an undecided follow-up holds, what an undo sets back and which texts can be erased follow from the columns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from sepo_incident.core.danish import Badge
+
+
+class AnswerColumns(models.Model):
+    """A column for each answer. A question of one kind of incident leaves its column empty in the other kinds."""
+
+    class Remedy(models.TextChoices):
+        RESEND = "RESEND", "sendes igen"
+        NEW_LETTER = "NEW_LETTER", "nyt brev"
+        RESEND_AND_NEW = "RESEND_AND_NEW", "sendes igen og nyt brev"
+        NO_DISPATCH = "NO_DISPATCH", "sendes ikke igen"
+
+    class ConsequenceReview(models.TextChoices):
+        NONE = "NONE", "nej"
+        FOUND = "FOUND", "ja"
+        UNKNOWN = "UNKNOWN", "det ved jeg ikke endnu"
+
+    class Deletion(models.TextChoices):
+        CONFIRMED = "CONFIRMED", "bekræftet"
+        NOT_YET = "NOT_YET", "ikke endnu"
+        NO_CONFIRMATION = "NO_CONFIRMATION", "ingen bekræftelse"
+
+    #: remedies that send the same letter again, for which somebody must find the letter
+    RESENDING = (Remedy.RESEND, Remedy.RESEND_AND_NEW)
+    #: remedies with a new letter, which changes the facts of the case
+    WITH_NEW_LETTER = (Remedy.NEW_LETTER, Remedy.RESEND_AND_NEW)
+    REMEDY_BADGES = {
+        Remedy.RESEND: Badge("Sendes igen"),
+        Remedy.NEW_LETTER: Badge("Nyt brev"),
+        Remedy.RESEND_AND_NEW: Badge("Sendes igen og nyt brev"),
+        Remedy.NO_DISPATCH: Badge("Sendes ikke igen"),
+    }
+
+    remedy = models.CharField("hvad gøres", max_length=20, choices=Remedy, blank=True)
+    no_dispatch_reason = models.TextField("hvorfor ikke", blank=True)
+    deadline_missed = models.BooleanField("frist passeret", null=True)
+    missed_on = models.DateField("dato i det gamle brev", null=True, blank=True)
+    new_deadline = models.DateField("dato i det nye brev", null=True, blank=True)
+    consequence_review = models.CharField("konsekvenser", max_length=20, choices=ConsequenceReview, blank=True)
+    #: what was done or became known about the consequences; `handled_at` is NULL until somebody says so
+    handled_text = models.TextField("hvad der er gjort", blank=True)
+    is_journalised = models.BooleanField("journaliseret", default=False)
+    record_number = models.CharField("journalnummer", max_length=60, blank=True)
+    #: why the change need not be on record
+    no_record_reason = models.TextField("hvorfor ikke på sagen", blank=True)
+    note = models.TextField("bemærkning", blank=True)
+    # The answers to questions that only some kinds of incident ask.
+    arrived_late_on = models.DateField("kom for sent frem den", null=True, blank=True)
+    deletion = models.CharField("sletning", max_length=20, choices=Deletion, blank=True, db_default="")
+    deletion_confirmed_on = models.DateField("sletning bekræftet", null=True, blank=True)
+    #: when somebody asks the wrong recipient again
+    deletion_due_on = models.DateField("spørg igen om sletning", null=True, blank=True)
+    no_deletion_reason = models.TextField("hvorfor ingen bekræftelse", blank=True, db_default="")
+    concerns_other_person = models.BooleanField("handler om en anden person", null=True)
+    acted_twice = models.BooleanField("handlede to gange", null=True)
+
+    class Meta:
+        abstract = True
+
+
+def _empty_value(field: models.Field[Any, Any]) -> Any:
+    """Return the value of an answer that nobody has given."""
+    return None if field.null else field.default if field.has_default() else ""
+
+
+_FIELDS = AnswerColumns._meta.local_fields
+#: {name of a column: the value before a decision}
+NO_ANSWERS: dict[str, Any] = {field.name: _empty_value(field) for field in _FIELDS}
+#: Columns with texts that a person typed.
+TYPED_TEXTS = [
+    field.name for field in _FIELDS if isinstance(field, models.CharField | models.TextField) and not field.choices
+]

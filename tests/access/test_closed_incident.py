@@ -1,0 +1,105 @@
+"""A closed incident refuses every form but those of `ACTS_IN_CLOSED_INCIDENT`, and writes no row."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from followups.models import Escalation
+from letters.incident_addresses import address_under
+from letters.models import Incident
+from letters.models.incident import CLOSED_MESSAGE
+from sepo_incident.web.incident_routing import ACTS_IN_CLOSED_INCIDENT, PAGES_WITHOUT_INCIDENT
+from tests.access.access_checks import written_rows
+from tests.access.access_rules import ACCESS
+from tests.second_incident import build_second_incident
+
+#: Forms about an object of the incident, on pages across incidents.
+ABOUT_ITS_OBJECT = {
+    "take_escalation", "release_escalation", "hand_over_escalation", "forward_escalation", "close_escalation",
+    "see_as_asker", "answer_escalation", "send_mail_again", "resolve_mail",
+}  # fmt: skip
+TYPED = "Ringede til modtageren."
+
+
+@contextmanager
+def undone():
+    before = transaction.savepoint_create()
+    yield
+    transaction.savepoint_rollback(before)
+
+
+def close(incident):
+    Incident.objects.filter(pk=incident.pk).update(status=Incident.Status.CLOSED)
+
+
+def test_closed_incident_refuses_every_form_and_writes_no_row(stage, as_user):
+    """The objects in the addresses are made before the incident is closed, as in a page that was open since then."""
+    allowed = {name for name, access in ACCESS.items() if access.does}
+    ran = set()
+    for name in allowed:
+        access = ACCESS[name]
+        with undone():
+            client = as_user(getattr(stage, min(access.does)))
+            path = address_under(stage.incident, reverse(name, args=access.args(stage)))
+            close(stage.incident)
+            before = written_rows()
+            response = client.post(path, {"note": TYPED})
+            if response.status_code == 409 and CLOSED_MESSAGE in response.text:
+                assert written_rows() == before, name
+                assert TYPED in response.text, name
+            else:
+                ran.add(name)
+    assert ran == allowed & (ACTS_IN_CLOSED_INCIDENT | PAGES_WITHOUT_INCIDENT) - ABOUT_ITS_OBJECT
+
+
+@pytest.mark.parametrize(("name", "person"), [("mark_done", "karen"), ("take_escalation", "pia")])
+def test_form_without_an_incident_in_its_address_is_refused_for_its_object(stage, as_user, name, person):
+    """Also while another incident is open."""
+    build_second_incident(stage)
+    close(stage.incident)
+    path = reverse(name, args=ACCESS[name].args(stage))
+    client = as_user(getattr(stage, person))
+    before = written_rows()
+    assert CLOSED_MESSAGE in client.post(path).text
+    assert written_rows() == before
+
+
+def test_questions_about_a_closed_incident_leave_the_queue_and_take_no_answer(stage, as_user):
+    pia, question = as_user(stage.pia), stage.escalation
+    assert "Skal det sendes igen?" in pia.get(reverse("escalations")).text
+    close(stage.incident)
+    queue = pia.get(reverse("escalations")).text
+    assert "Ingen venter på os" in queue
+    assert "Skal det sendes igen?" not in queue
+    before = written_rows()
+    answer = pia.post(reverse("answer_escalations"), {"valgt": question.pk, "text": "Ja, send igen."})
+    assert (answer.status_code, written_rows()) == (409, before)
+    assert CLOSED_MESSAGE in answer.text
+    assert Escalation.objects.get().answered_at is None
+
+
+#: Pages with forms, and a reader of each page.
+PAGES = {
+    "letter": "karen", "my_letters": "karen", "reminders": "mette", "sending_rules": "mette", "categories": "mette",
+    "incident": "mette", "imports": "mette", "board": "jens", "escalation": "pia",
+}  # fmt: skip
+
+
+def test_pages_of_a_closed_incident_say_so_and_hide_their_forms(stage, as_user):
+    for name, person in PAGES.items():
+        path = reverse(name, args=ACCESS[name].args(stage))
+        client = as_user(getattr(stage, person))
+        assert "is-read-only" not in client.get(path).text, name
+    close(stage.incident)
+    shown = set()
+    for name, person in PAGES.items():
+        path = address_under(stage.incident, reverse(name, args=ACCESS[name].args(stage)))
+        page = as_user(getattr(stage, person)).get(path, follow=True).text.partition("<main")[2]
+        assert page.startswith(' class="container is-read-only"'), name
+        assert page.count("Du kan læse, men ikke ændre noget.") == 1, name
+        forms = re.findall(r"<form[^>]* data-runs-when-closed[^>]*>", page)
+        shown |= {action for form in forms for action in re.findall(r'action="[^"]*?/(\w+)/[^/"]*"', form)}
+    assert shown == {"aabn", "visninger"}
