@@ -12,7 +12,7 @@ from followups.models import FollowUp
 from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import FIRST_ROW, BatchFactory, IncidentFactory, LetterFactory, at, import_row_for
-from tests.recorded_rows import MONDAY, RecordedRows
+from tests.recorded_rows import MONDAY, RecordedRows, record
 
 Kind, Role = Unit.Kind, Membership.Role
 
@@ -96,7 +96,7 @@ def cast(db, recorded_cast) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def recorded_cast(django_db_setup, django_db_blocker) -> RecordedRows:
     with django_db_blocker.unblock():
-        return RecordedRows(build_cast)
+        return record("cast", build_cast)
 
 
 def build_cast() -> SimpleNamespace:

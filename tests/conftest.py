@@ -72,6 +72,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # thousands of test items stay until the end, so the collector need not look through them
+    gc.set_threshold(50_000, 20, 50)  # building a query makes so many objects that the default runs for each page
 
 
 def pytest_unconfigure() -> None:

@@ -1,6 +1,8 @@
 """Insert recorded rows into the database, and delete all rows, in one statement each."""
 
+import fcntl
 import io
+import json
 import pickle
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,11 +14,15 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg2.errors import DeadlockDetected
 
+from sepo_incident import embedded
 from sepo_incident.core.danish import COPENHAGEN, local_date
+from tests.factories import IncidentFactory, LetterFactory, UnitFactory, UserFactory
 
 #: tables that the migrations fill
 FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
 CHAIN = {'"audit_rowchange"', '"audit_statement"', '"audit_pendinglink"', '"audit_link"', '"audit_check"'}
+#: The factories that number the names of their rows.
+FACTORIES = (IncidentFactory, LetterFactory, UnitFactory, UserFactory)
 MONDAY = datetime(2020, 1, 13, 10, 0, tzinfo=COPENHAGEN)  # two days before the deadline
 
 
@@ -52,7 +58,7 @@ def delete_all_rows() -> None:
 
 
 class RecordedRows:
-    """Rows that many tests start with: built once per process, and inserted with one statement for each test.
+    """Rows that many tests start with: built once per run, and inserted with one statement for each test.
 
     `build` makes the rows in an empty database, with the clock stopped on a Monday at 10. Timestamps of that moment
     and dates of that day become those of the insert. The rows are not in the hash chain, which grows at commits only.
@@ -70,6 +76,8 @@ class RecordedRows:
                 for insertion in _insertions(table)
                 if insertion not in without
             ]
+            self.sequences = _sequences()
+            self.counters = [one._meta.next_sequence() for one in FACTORIES]
             transaction.set_rollback(True)
 
     def insert(self) -> Any:
@@ -83,6 +91,37 @@ class RecordedRows:
             )
         )
         return _load(self.made, now)
+
+    def advance_sequences(self) -> None:
+        """Let new rows of this worker have other ids and names than the rows that another worker recorded."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT setval(quote_ident(key)::regclass, greatest(value::bigint, last_value))"
+                " FROM json_each_text(%s) JOIN pg_sequences ON sequencename = key",
+                [json.dumps(self.sequences)],
+            )
+        for factory, counter in zip(FACTORIES, self.counters, strict=True):
+            factory.reset_sequence(max(counter, factory._meta.next_sequence()))
+
+
+def record(name: str, build: Callable[[], Any], without: Sequence[str] = ()) -> RecordedRows:
+    """Return the rows that `build` makes. The first worker of the run builds them, the others read them from a file."""
+    file = embedded.data_folder() / f"recorded-{name}"
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if file.exists():
+            recorded: RecordedRows = pickle.loads(file.read_bytes())  # noqa: S301 - written by this run
+            recorded.advance_sequences()
+            return recorded
+        recorded = RecordedRows(build, without)
+        file.write_bytes(pickle.dumps(recorded))
+        return recorded
+
+
+def _sequences() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL")
+        return dict(cursor.fetchall())
 
 
 def _insertions(table: str) -> list[str]:

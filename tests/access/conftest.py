@@ -14,7 +14,7 @@ from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind, Notice
 from tests import cast
 from tests.access.access_rules import EVERYBODY, READ_PERSONNEL
-from tests.recorded_rows import RecordedRows
+from tests.recorded_rows import RecordedRows, record
 
 WHY_HANDED_OVER = "Hun er sygemeldt igen"
 
@@ -53,13 +53,13 @@ def pia_as(as_user):
 @pytest.fixture(scope="session")
 def recorded_stage(django_db_setup, django_db_blocker) -> RecordedRows:
     with django_db_blocker.unblock():
-        return RecordedRows(build_stage)
+        return record("stage", build_stage)
 
 
 @pytest.fixture(scope="session")
 def recorded_handed_over_case(django_db_setup, django_db_blocker) -> RecordedRows:
     with django_db_blocker.unblock():
-        return RecordedRows(build_handed_over_case)
+        return record("handed-over-case", build_handed_over_case)
 
 
 def build_stage() -> SimpleNamespace:

@@ -111,8 +111,9 @@ def test_pages_of_each_incident_know_nothing_of_the_other(stage, as_user, monday
     after = walk(stage, first, as_user, monday)
     changed = [(*key, line) for key, text in before.items() for line in new_lines(text, after[key])]
     assert changed == [], "a page of the first incident counts or shows the second"
-    wrong = [(*key, word) for key, text in others.items() for word in foreign_words(stage) if word in text]
-    wrong += [(*key, word) for key, text in after.items() for word in foreign_words(second) if word in text]
+    of_first, of_second = foreign_words(stage), foreign_words(second)
+    wrong = [(*key, word) for key, text in others.items() for word in of_first if word in text]
+    wrong += [(*key, word) for key, text in after.items() for word in of_second if word in text]
     assert wrong == []
     for pages, other in ((others, stage), (after, second)):
         assert [key for key, text in pages.items() if f'"/haendelser/{other.incident.slug}/' in text] == []

@@ -83,9 +83,10 @@ FILES = {
 
 @pytest.mark.parametrize("page", UPLOAD_PAGES)
 @pytest.mark.parametrize("name", FILES)
-def test_unusable_file_is_refused_with_a_sentence(kit, document, page, name):
+def test_unusable_file_is_refused_with_a_sentence(kit, request, page, name):
     change, sentence = FILES[name]
-    shown = upload(kit, page, change(document if page == "verify_note" else build_template()))
+    good = request.getfixturevalue("document") if page == "verify_note" else build_template()
+    shown = upload(kit, page, change(good))
     assert shown.status_code == 422
     assert sentence in shown.text
     assert "Kontrol af notat" in shown.text or "Skabelon til notatet" in shown.text

@@ -40,7 +40,7 @@ from tests.cast import build_cast
 from tests.factories import BatchFactory, FollowUpFactory, LetterFactory
 from tests.notifications.inbound.mails import mail, receive_mail
 from tests.random_incident import fill_incident
-from tests.recorded_rows import RecordedRows
+from tests.recorded_rows import RecordedRows, record
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +108,7 @@ def cast(db, monday, recorded_lists) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def recorded_lists(django_db_setup, django_db_blocker) -> RecordedRows:
     with django_db_blocker.unblock():
-        return RecordedRows(build_lists)
+        return record("lists", build_lists)
 
 
 def build_lists() -> SimpleNamespace:
@@ -309,7 +309,9 @@ def test_every_list_with_the_links_is_walked():
     assert len(with_links) == len(EVERY)
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not on the machine")
+@pytest.mark.skipif(
+    not shutil.which("soffice"), reason="LibreOffice is not on the machine: openpyxl alone has read the files"
+)
 def test_libreoffice_reads_every_file_equal(cast, as_user, tmp_path):
     for name, wanted in EVERY.items():
         client, url = as_user(getattr(cast, wanted.person)), reverse(name, args=wanted.args(cast))

@@ -6,6 +6,7 @@ words.
 
 import re
 from collections import Counter
+from functools import cache
 from html import unescape
 from random import Random
 from types import SimpleNamespace
@@ -25,8 +26,10 @@ from notifications.alarms import reconciliation
 from notifications.kinds.reminders import followups_to_remind_of
 from sepo_incident.accounts.models import Absence, Unit, User
 from sepo_incident.core import calendar
+from tests.cast import build_cast
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.random_incident import fill_incident
+from tests.recorded_rows import RecordedRows, record
 
 pytestmark = pytest.mark.usefixtures("monday")
 two_incidents = pytest.mark.parametrize("incident", [1, 11], indirect=True)
@@ -35,16 +38,42 @@ LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 MARKED = re.compile(r'<(h2|p|span)\b[^>]*\b(?:data-number|id)="([^"]*)"[^>]*>(.*?)</\1>', re.DOTALL)
 DELIVERY_TABS = ["not_reached", "incoming", "alarms"]
 TABS = ["board", "board_figures", "board_people", "board_categories", "board_consequences", "board_mails"]
+#: The people of the random incident who have a board.
+WITH_BOARDS = [
+    *(
+        "Jens Ågård",
+        "Anne Østergaard",
+        "Torben Kjær",
+        "Birgitte Holm",
+        "Mette Dahl",
+        "Pia Søndergård",
+        "Hanne Riis",
+        "Sofie Lange",
+    ),
+    *("Ulla Aaen", "Leder A"),
+]
 PAGES = [*TABS, "board_all_figures", "board_units"]
 #: The lists that a number may link to: letters with a filter, consequences, mails and units.
 LISTS = re.compile(r"/enhed/\d+/(\?\w+=.*#breve|(konsekvenser|mails|enheder)/(\?.*)?#\w+)")
 
 
 @pytest.fixture
-def incident(cast, request):
-    people = fill_incident(cast, request.param)
-    away = set(Absence.objects.values_list("person", flat=True))
-    return SimpleNamespace(cast=cast, people=people, away=away, chance=Random(request.param))
+def incident(db, monday, request):
+    return recorded_incident(request.param).insert()
+
+
+@cache
+def recorded_incident(seed: int) -> RecordedRows:
+    """Return the random incident: the `cast`, its `people`, who is `away`, and one `boards` of each person."""
+
+    def build() -> SimpleNamespace:
+        cast = build_cast()
+        people, chance = fill_incident(cast, seed), Random(seed)
+        away = set(Absence.objects.values_list("person", flat=True))
+        boards = {one.name: choose_board(one, chance) for one in people}
+        return SimpleNamespace(cast=cast, people=people, away=away, boards=boards)
+
+    return record(f"incident-{seed}", build)
 
 
 def first_number(html: str) -> int | None:
@@ -108,8 +137,9 @@ class Lists:
         self.lengths: dict[str, int | None] = {}
 
     def length(self, address: str) -> int | None:
+        address = address.partition("#")[0]
         if address not in self.lengths:
-            response = self.client.get(address.partition("#")[0], follow=True)
+            response = self.client.get(address, follow=True)
             self.lengths[address] = rows_or_figure(response.context) if response.status_code == 200 else -1
         return self.lengths[address]
 
@@ -121,10 +151,10 @@ class Lists:
         return [(href, number, self.length(href)) for href, number in lists if self.length(href) not in (number, None)]
 
 
-def board_of(person: User, incident) -> Unit | None:
+def choose_board(person: User, chance: Random) -> Unit | None:
     """Return one of the boards of the person."""
     units = list(units_with_board_for(person).order_by("pk"))
-    return incident.chance.choice(units) if units else None
+    return chance.choice(units) if units else None
 
 
 def letters_on(unit: Unit, person: User, incident) -> list[LetterRow]:
@@ -193,21 +223,23 @@ def test_every_figure_has_letters(incident):
 
 
 @one_incident
-def test_boards_agree_with_each_other_and_with_a_plain_count(incident, as_user):
+def test_every_person_with_a_board_is_asked(incident):
+    assert [name for name, unit in incident.boards.items() if unit] == WITH_BOARDS
+
+
+@one_incident
+@pytest.mark.parametrize("name", WITH_BOARDS)
+def test_boards_agree_with_each_other_and_with_a_plain_count(incident, as_user, name):
     """Every number on every page of a board links to a list of so many letters, consequences, mails or units."""
-    wrong = []
-    for person in incident.people:
-        lists, unit = Lists(as_user(person)), board_of(person, incident)
-        if unit is None:
-            continue
-        pages = [Page(lists.client, reverse(name, args=[unit.pk])) for name in PAGES]
-        wrong += [(person, unit, *one) for page in pages for one in lists.disagreements(page, unit)]
-        counted = count_in_python(letters_on(unit, person, incident), person)
-        shown = pages[1].response.context["board"].counts
-        counted["DONE"] = sum(shown[part] for part in CONFIRMER_FIGURES)
-        found = Counter({figure: shown[figure] for figure in counted}, CONFIRMABLE=shown["MINE"] + shown["THEIRS"])
-        wrong += [(person, unit, one) for one in (found - counted, counted - found) if one]
-    assert wrong == []
+    [person], unit = [one for one in incident.people if one.name == name], incident.boards[name]
+    lists = Lists(as_user(person))
+    pages = [Page(lists.client, reverse(page, args=[unit.pk])) for page in PAGES]
+    assert [one for page in pages for one in lists.disagreements(page, unit)] == []
+    counted = count_in_python(letters_on(unit, person, incident), person)
+    shown = pages[1].response.context["board"].counts
+    counted["DONE"] = sum(shown[part] for part in CONFIRMER_FIGURES)
+    found = Counter({figure: shown[figure] for figure in counted}, CONFIRMABLE=shown["MINE"] + shown["THEIRS"])
+    assert (found - counted, counted - found) == (Counter(), Counter())
 
 
 @two_incidents
@@ -289,7 +321,7 @@ def test_desks_menu_and_queue_agree(incident, as_user):
 def test_documentation_and_board_have_the_same_letters(incident, as_user):
     """The evidence pack lists the readable letters of the board and says how many are left out."""
     for person in (incident.cast.birgitte, incident.cast.jens, incident.cast.hanne):
-        unit = board_of(person, incident)
+        unit = incident.boards[person.name]
         counts = Page(as_user(person), reverse("board", args=[unit.pk])).response.context["board"].counts
         pack = as_user(person).get(reverse("unit_pack", args=[unit.pk]))
         if pack.status_code == 200:

@@ -15,7 +15,7 @@ from tests.factories import at
 from tests.followups.decision_answers import RESENT
 from tests.notices import request_first_notices, write_notices
 from tests.notifications.evidence_packs import ARRIVED_WITH_LOG
-from tests.recorded_rows import RecordedRows
+from tests.recorded_rows import RecordedRows, record
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def recorded_dispatch(recorded_cast, django_db_blocker) -> RecordedRows:
         return write_notices(request_first_notices(recorded_cast.insert().incident))
 
     with django_db_blocker.unblock():
-        return RecordedRows(build, without=recorded_cast.insertions)
+        return record("dispatch", build, without=recorded_cast.insertions)
 
 
 @pytest.fixture

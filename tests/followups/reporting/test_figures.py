@@ -9,7 +9,9 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -26,6 +28,7 @@ from notifications.models.delivery_states import SENDING_STATES
 from notifications.unanswerable_letters import unanswerable_followups
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
+from tests.cast import build_cast
 from tests.factories import at
 from tests.followups.decision_answers import (
     HANDLED_TEXT,
@@ -37,6 +40,7 @@ from tests.followups.decision_answers import (
 )
 from tests.followups.many_letters import create_many_letters
 from tests.random_incident import fill_incident
+from tests.recorded_rows import MONDAY, record
 
 LATE = at(2020, 2, 20, 10, 0)
 seeds = pytest.mark.parametrize("seed", [2, 3])  # every figure about letters has letters in both
@@ -52,10 +56,17 @@ OWN_DATES = [date(2020, 2, 18), date(2020, 2, 1), date(2020, 1, 6), date(2020, 3
 
 
 @pytest.fixture
-def filled(cast, seed):
+def filled(db, seed):
     """The cast's incident, filled at random until Monday 13 January, and some late decisions. The clock is `LATE`."""
-    with time_machine.travel(at(2020, 1, 13, 10, 0)):
-        fill_incident(cast, seed, letters=90, acts=260)
+    with time_machine.travel(MONDAY, tick=False):
+        cast = record(f"figures-{seed}", partial(build_filled, seed)).insert()
+    with time_machine.travel(LATE):
+        yield cast
+
+
+def build_filled(seed: int) -> SimpleNamespace:
+    cast = build_cast()
+    fill_incident(cast, seed, letters=90, acts=260)
     chance, kinds = Random(seed), list(Letter.RecipientKind)
     for letter in Letter.objects.active():
         facts = {"recipient_kind": chance.choice(kinds), "category": chance.choice(["", "Tandpleje"])}
@@ -65,8 +76,7 @@ def filled(cast, seed):
         FollowUp.objects.filter(pk=followup.pk).update(due_on=chance.choice(OWN_DATES))
         if chance.random() < 0.6:
             decide_late(followup.letter, chance)
-    with time_machine.travel(LATE):
-        yield cast
+    return cast
 
 
 def decide_late(letter: Letter, chance: Random) -> None:
