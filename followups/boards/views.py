@@ -82,10 +82,10 @@ def board(request: SignedInRequest, pk: int) -> HttpResponseBase:
     if not set(data) & set(LetterFilter.base_filters):
         data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
     chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
+    chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
     about = [*shown.about, ("Filter", ", ".join(chip.label for chip in chosen.chips()) or "Alle breve")]
     if file := download_letters(request, chosen.letters(), "breve-enhed", about):
         return file
-    chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, data.get("page"), request.user)
     context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "views": shown_views(shown, chosen)}
