@@ -88,7 +88,7 @@ def set_status(
     Raise Conflict if `TRANSITIONS` does not allow the move, because somebody else was first. The constraints of
     `StatusChange` refuse a closing with something open, and a reopening, without a reason.
     """
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     old = Status(incident.status)
     if new not in TRANSITIONS[old]:
         raise Conflict(CHANGED_MESSAGE, incident)

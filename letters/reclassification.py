@@ -19,9 +19,10 @@ RERUN_REASON = "Reglerne for emneområder blev kørt igen"
 def rerun_category_rules(incident: Incident, by: User) -> int:
     """Apply the current rules to every letter, except values chosen by a person, and record every change.
 
-    Return the number of changed letters that `by` may be told about. A second run changes nothing.
+    Return the number of changed letters that `by` may be told about. A second run changes nothing. Raise
+    IncidentClosed.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # no list is committed meanwhile
+    Incident.objects.lock_open(incident.pk)  # no list is committed meanwhile
     changes = category_matching.find_changes(incident)
     visible_count = category_matching.countable_letters(by, incident).filter(pk__in=changes).count()
     letter_change.update_with_history(

@@ -171,9 +171,10 @@ def save_draft_text(
 ) -> DraftText | None:
     """Save the next version of a draft text. An empty body restores the default. Return None if the text is unchanged.
 
-    `seen_version` is the version that the writer read, 0 for none. Raises Conflict if there is a newer version.
+    `seen_version` is the version that the writer read, 0 for none. Raises Conflict if there is a newer version, or
+    if the incident is closed.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serializes two writers
+    Incident.objects.lock_open(incident.pk)  # serializes two writers
     now = DraftText.objects.versions_of(incident, category, way).first()
     if body == (now.body if now else ""):
         return None

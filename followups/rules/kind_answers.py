@@ -10,8 +10,7 @@ from followups.models.followup_triggers import OWN_ANSWERS
 from letters.incident_kinds import KindRules
 
 KIND_CHANGED = (
-    "Koncern IT har rettet, hvad der gik galt med brevene. Derfor er spørgsmålene nogle andre nu. Svar på dem, og gem "
-    "igen."
+    "Koncern IT har ændret svaret på, hvad der gik galt. Derfor er spørgsmålene andre nu. Svar på dem, og gem igen."
 )
 
 

@@ -205,13 +205,11 @@ def forward_escalation(escalation: Escalation, desk: str, by: User, text: str = 
 def close_escalation(escalation: Escalation, by: User) -> Escalation:
     """Close the escalation: the last answer was enough, or the letter has a decision. A new question reopens it.
 
-    The follow-up is locked first, as in `ask_for_help`, so that the decision is not undone at the same time. Raise
-    NotPossible if the desk has not answered and the letter has no decision.
+    Raise NotPossible if the desk has not answered and the letter has no decision.
     """
-    followup = lock_followups([escalation.followup.letter_id])[0]
     escalation = _lock_escalation(escalation)
     _require_owner(escalation, by)
-    if escalation.answered_at is None and followup.is_open:
+    if escalation.answered_at is None and escalation.followup.is_open:
         raise NotPossible("Svar først. Brevet mangler en beslutning.")
     escalation.resolved_at, escalation.is_with_asker = timezone.now(), False
     escalation.save(update_fields=["resolved_at", "is_with_asker"])
@@ -245,7 +243,6 @@ def ask_back(escalation: Escalation, text: str, by: User) -> None:
 
 
 def _lock_for_answer(escalation: Escalation, by: User) -> Escalation:
-    lock_followups([escalation.followup.letter_id])  # first, as in `ask_for_help`
     escalation = _lock_for_reader(escalation, by)
     _require_owner(escalation, by)
     return escalation
@@ -370,6 +367,12 @@ def _refusal_to_act(escalation: Escalation, by: User, allowed: LetterRights) -> 
 
 
 def _lock_escalation(escalation: Escalation) -> Escalation:
+    """Return the escalation, read anew under the lock of its follow-up and its own.
+
+    The follow-up is locked first, as in `ask_for_help`, so that a decision, its undoing and the closing of the incident
+    come before or after.
+    """
+    lock_followups([escalation.followup.letter_id])
     locked = Escalation.objects.select_for_update(of=("self",))
     related = ("followup__letter__unit", "followup__letter__incident", "owner")
     return locked.select_related(*related).get(pk=escalation.pk)

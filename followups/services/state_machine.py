@@ -17,7 +17,7 @@ from followups.models.answer_columns import NO_ANSWERS
 from followups.models.followup import followup_of
 from followups.rules import rights
 from followups.rules.rights import LetterRights
-from letters.models import Letter
+from letters.models import Incident, Letter
 from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
@@ -94,6 +94,12 @@ def lock_followups(letter_ids: list[int]) -> list[FollowUp]:
         .filter(letter_id__in=letter_ids)
         .order_by("pk")
     )
+
+
+def lock_followups_of(incident: Incident) -> None:
+    """Lock all follow-ups of the incident, so that each act on a letter comes before or after."""
+    followups = FollowUp.objects.select_for_update().filter(letter__incident=incident).order_by("pk")
+    list(followups.values_list("pk", flat=True))
 
 
 def lock_followups_and_letters(letter_ids: list[int]) -> list[FollowUp]:

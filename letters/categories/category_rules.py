@@ -140,9 +140,9 @@ def move_rule(rule: CategoryRule, by: User, *, up: bool) -> None:
 
 
 def _lock_rules(incident: Incident, by: User) -> QuerySet[CategoryRule]:
-    """Return the rules, locked against other edits until the end of the transaction."""
+    """Return the rules, locked against other edits until the end of the transaction. Raise IncidentClosed."""
     set_actor(by.pk)
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    Incident.objects.lock_open(incident.pk)
     return CategoryRule.objects.filter(incident=incident)
 
 

@@ -68,9 +68,10 @@ def find_or_begin_plan(incident: Incident, unit: Unit, by: User) -> Administrati
 def save_plan(plan: AdministrationPlan, by: User, version: int | None) -> AdministrationPlan:
     """Save the plan. The first time it counts as received, now and from `by`.
 
-    Raise Conflict as `save_row` does, or ValidationError if the incident's deadline has been moved before the plan's.
+    Raise Conflict as `save_row` does, IncidentClosed, or ValidationError if the incident's deadline has been moved
+    before the plan's.
     """
-    incident = Incident.objects.select_for_update().get(pk=plan.incident_id)
+    incident = Incident.objects.lock_open(plan.incident_id)
     refuse_late_deadline(plan, incident)
     if plan.pk is None:
         plan.received_at, plan.received_by = timezone.now(), by

@@ -179,7 +179,7 @@ class Timeline(NamedTuple):
 def build_timeline(incident: Incident, sources: Iterable[Source], now: datetime | None = None) -> Timeline:
     """Return the events of all sources in order. Events without a time come first on their day.
 
-    Events of the same instant are in the order of their texts, whatever order the database returns them in.
+    Events of the same instant are in descending order of their texts, whatever order the database returns them in.
     """
     local = danish.local_time(now or timezone.now())
     events = [event._replace(when=describe_day(event, local.date())) for one in sources for event in one(incident)]

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_POST, require_safe
 from followups import services
 from followups.desk.forms import StandardAnswerTextForm
 from followups.models import Escalation
-from letters.incidents import incident_in_address
+from letters.incidents import incident_in_address, incident_of
+from letters.models import Incident
 from notifications.inbound import settling
 from notifications.inbound.writer import HandOverForm, find_writer
 from notifications.mail_classifier import mail_parser
@@ -202,8 +203,8 @@ def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     get_object_or_404(IncomingMail.objects.defer("raw"), pk=pk)
     form = IncomingMailAnswerForm(request.POST, sender=request.user)
     if request.POST.get("do") == "insert":
-        incident = incident_in_address(request)
-        initial = form.text_with_standard_answer([incident] if incident else [])
+        about = Incident.objects.filter(dispatches__notices__incoming=pk).first() or incident_of(request)
+        initial = form.text_with_standard_answer([about] if about else [])
         return render_mail(request, pk, IncomingMailAnswerForm(initial=initial, sender=request.user))
     if not form.is_valid():
         return render_mail(request, pk, form, status=422)

@@ -19,6 +19,7 @@ from followups.boards.tables import board_link
 from followups.reporting.letter_figures import UNDECIDED
 from followups.rules import arrival_status
 from followups.rules.breach_question import unreported_breach
+from followups.services.state_machine import lock_followups_of
 from letters.incident_addresses import addresses_under
 from letters.incidents import incident_or_404, set_status
 from letters.models import Incident, Letter, Measure
@@ -99,9 +100,12 @@ def still_open(items: Sequence[ClosingItem]) -> list[str]:
 def close(incident: Incident, reason: str, seen: Sequence[str], by: User) -> None:
     """Close the incident and pause its mails. `seen`: what the page named as still open.
 
-    Raise Conflict if something else is open now, or if somebody else closed the incident.
+    The lock on the follow-ups makes each decision and answer come before the list of what is open, or be refused. The
+    incident is locked first, as an import does. Raise Conflict if something else is open now, or if somebody else
+    closed the incident.
     """
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    lock_followups_of(incident)
     found = still_open(list_closing_items(incident))
     if found != list(seen):
         raise Conflict(CHANGED_MESSAGE)

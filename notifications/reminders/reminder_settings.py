@@ -57,8 +57,11 @@ def describe_steps(schedule: ReminderSchedule) -> str:
 
 
 def lock_schedule(incident: Incident) -> ReminderSchedule:
-    """Lock the incident for the transaction, and return the saved reminder schedule or an unsaved default."""
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    """Lock the incident for the transaction, and return the saved reminder schedule or an unsaved default.
+
+    Raise IncidentClosed.
+    """
+    Incident.objects.lock_open(incident.pk)
     return ReminderSchedule.objects.for_incident(incident)
 
 

@@ -1,6 +1,6 @@
--- Before the kind of an incident changes: the answers of a decision and the text of a mail depend on the kind. The lock on
--- the follow-ups waits for every decision that is being written, and for every bulk decision that is being made. A decision must not lock the incident instead, because an
--- import and a withdrawal lock the incident before the letters.
+-- Before the kind of an incident changes: the answers of a decision and the text of a mail depend on the kind. The lock
+-- on the follow-ups waits for every decision that is being written, and for every bulk decision that is being made. A
+-- decision must not lock the incident instead, because an import and a withdrawal lock the incident before the letters.
 PERFORM followup.id FROM followups_followup AS followup
 JOIN letters_letter AS letter ON letter.id = followup.letter_id
 WHERE letter.incident_id = NEW.id ORDER BY followup.id FOR UPDATE OF followup;

@@ -78,9 +78,9 @@ def save_new_version(
 
     seen_version: the version number shown to the writer; 0 is the default text.
 
-    Raises Conflict when a newer version has been saved meanwhile.
+    Raises Conflict when a newer version has been saved meanwhile, or the incident is closed.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serialises concurrent writers
+    Incident.objects.lock_open(incident.pk)  # serialises concurrent writers
     current = current_text(kind, incident)
     if source == get_text_source(kind, current, incident.rules):
         return None

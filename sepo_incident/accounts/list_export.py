@@ -30,7 +30,7 @@ FORMATS = {"xlsx": spreadsheets.XLSX, "csv": "text/csv; charset=utf-8"}
 ROWS_PER_FETCH = 1000
 TOO_LONG_FOR_EXCEL = "Listen er for lang til Excel. Hent den som CSV, eller vælg et filter."
 #: Parameters whose value may be a name, so the log only says that there is one.
-_TYPED_WORDS = ("words", "q")
+_TYPED_WORDS = ("words", "q", "navn")
 
 
 class TableColumn[Row](NamedTuple):

@@ -143,7 +143,7 @@ class IncidentOfPageMiddleware:
         about = own if known or match.url_name in PAGES_WITHOUT_INCIDENT else incident_of(request)
         if about and about.is_closed and match.url_name not in ACTS_IN_CLOSED_INCIDENT:
             if is_form:
-                return _refuse_change_of_closed(request)
+                return None if _lacks_role(user, view) else _refuse_change_of_closed(request)
             request.is_read_only = True  # type: ignore[attr-defined]
         if addressed:
             return _lead_to(request, own, is_form_refused=True) if own and own != addressed else None
@@ -158,8 +158,14 @@ class IncidentOfPageMiddleware:
         return _refuse_change_of_closed(request) if isinstance(exception, IncidentClosed) else None
 
 
+def _lacks_role(user: User, view: Callable[..., Any]) -> bool:
+    """Return whether the view itself will refuse the user, by `requires_role`."""
+    required: tuple[str, ...] = getattr(view, "required_roles", ())
+    return bool(required) and user.roles.isdisjoint(required)
+
+
 def _refuse_change_of_closed(request: HttpRequest) -> HttpResponse:
-    """Say that the incident is closed. Show the texts that were typed, so that they can be copied."""
+    """Say that the incident is closed. Show the sentences that were typed, so that they can be copied."""
     typed = [text for name in request.POST for text in request.POST.getlist(name) if " " in text.strip()]
     return render(request, "incidents/incident_closed.html", {"typed": typed}, status=HTTPStatus.CONFLICT)
 

@@ -21,6 +21,7 @@ ABOUT_ITS_OBJECT = {
     "take_escalation", "release_escalation", "hand_over_escalation", "forward_escalation", "close_escalation",
     "see_as_asker", "answer_escalation", "send_mail_again", "resolve_mail",
 }  # fmt: skip
+REFUSED = "<h1>Hændelsen er lukket</h1>"
 TYPED = "Ringede til modtageren."
 
 
@@ -47,7 +48,7 @@ def test_closed_incident_refuses_every_form_and_writes_no_row(stage, as_user):
             close(stage.incident)
             before = written_rows()
             response = client.post(path, {"note": TYPED})
-            if response.status_code == 409 and CLOSED_MESSAGE in response.text:
+            if response.status_code == 409 and REFUSED in response.text:
                 assert written_rows() == before, name
                 assert TYPED in response.text, name
             else:
@@ -63,8 +64,16 @@ def test_form_without_an_incident_in_its_address_is_refused_for_its_object(stage
     path = reverse(name, args=ACCESS[name].args(stage))
     client = as_user(getattr(stage, person))
     before = written_rows()
-    assert CLOSED_MESSAGE in client.post(path).text
+    assert REFUSED in client.post(path).text
     assert written_rows() == before
+
+
+def test_who_lacks_the_role_is_refused_as_ever(stage, as_user):
+    close(stage.incident)
+    client = as_user(stage.karen)
+    for name in ("undo_batch", "delete_category_rule", "send_notices", "switch_on_reminders"):
+        path = address_under(stage.incident, reverse(name, args=ACCESS[name].args(stage)))
+        assert client.post(path).status_code == 403, name
 
 
 def test_questions_about_a_closed_incident_leave_the_queue_and_take_no_answer(stage, as_user):

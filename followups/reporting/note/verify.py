@@ -262,11 +262,19 @@ class _Alignment:
         for at, word in enumerate(self.edited):
             if at in self.pairs or not word.token.is_number:
                 continue
-            places = (self.pairs.get(at - 1, -1 if at == 0 else -2) + 1, self.pairs.get(at + 1, 0) - 1)
-            same = [one for one in places if one in free and _is_same_figure(word, self.own[one])]
+            same = [one for one in self._places_of(at) if one in free and _is_same_figure(word, self.own[one])]
             if same:
                 self.pairs[at] = same[0]
                 free.discard(same[0])
+
+    def _places_of(self, at: int) -> Iterator[int]:
+        """Yield the places in the version after the word before `at`, and before the word after `at`."""
+        if at == 0:
+            yield 0
+        if at - 1 in self.pairs:
+            yield self.pairs[at - 1] + 1
+        if at + 1 in self.pairs:
+            yield self.pairs[at + 1] - 1
 
     def typed_numbers(self) -> Iterator[Untagged]:
         """Yield the numbers that are not the version's own. A date that is typed whole is told by its day."""

@@ -15,6 +15,7 @@ from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.models import ImportBatch, ImportRow, Incident, letter_change
 from letters.models.import_progress import Phase, ProgressWriter
+from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.accounts import users
 from sepo_incident.audit.models import DEFER_LINK_SQL
 from sepo_incident.core import database
@@ -42,14 +43,16 @@ _CHECK_CONSTRAINTS_NOW_SQL = f"SET CONSTRAINTS ALL IMMEDIATE; {DEFER_LINK_SQL}"
 def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
     """Create the people, units and letters of a batch. Return False if nothing was committed.
 
-    Nothing is committed if the batch is not COMMITTING, or if the totals differ from the totals that people
-    confirmed. Two commits in an incident run one after the other: the second compares again with what the first
-    created.
+    Nothing is committed if the batch is not COMMITTING, if the incident is closed, or if the totals differ from the
+    totals that people confirmed. Two commits in an incident run one after the other: the second compares again with
+    what the first created.
     """
     batch = ImportBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch_id)
     if batch.status != Status.COMMITTING:
         return False
-    Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
+    if Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id).is_closed:
+        return_to_check_page(batch.pk, CLOSED_MESSAGE)
+        return False
     progress.start_phase(Phase.JUDGING)
     letter_comparison.compare_with_letters(batch)
     if batch.confirmed_totals and batch.confirmed_totals != letter_comparison.count_rows(batch).as_seen:

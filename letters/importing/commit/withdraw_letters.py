@@ -65,9 +65,9 @@ def withdraw_missing_letters(
 
     Returns 0 unless the batch is the newest committed batch. A letter with a decision stays unless `also_decided`.
     A letter with a decision saved meanwhile counts as decided: whoever decides locks the letter, and this function
-    waits for the lock.
+    waits for the lock. Raise IncidentClosed.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
+    Incident.objects.lock_open(batch.incident_id)
     batch.refresh_from_db()
     if batch.status != Status.COMMITTED or not is_newest_batch(batch):
         return 0
@@ -86,8 +86,8 @@ def withdraw_missing_letters(
 
 @transaction.atomic
 def reinstate_letter(letter: Letter, by: User) -> bool:
-    """Make a withdrawn letter active again. Return False if the letter was not withdrawn."""
-    Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
+    """Make a withdrawn letter active again. Return False if the letter was not withdrawn. Raise IncidentClosed."""
+    Incident.objects.lock_open(letter.incident_id)
     reinstated = letter_change.update_with_history(_REINSTATE_SQL, by=by.pk, letter=letter.pk)
     letter_change.sync_leader_roles(letter.incident_id, by.pk)
     letter_comparison.enqueue_comparison_of_waiting_batches(letter.incident_id)

@@ -9,8 +9,11 @@ from django.urls import reverse
 
 from followups import services
 from followups.models import Escalation, StandardAnswer
+from letters.incident_kinds import IncidentKind
+from letters.models import Incident
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Delivery, IncomingMail, Kind, Notice
+from tests.factories import IncidentFactory
 from tests.followups.decision_answers import RESENT, followup_of
 from tests.notifications.inbound.mails import auto_reply, bounce, mail, receive_mail, reply, report
 
@@ -241,6 +244,13 @@ def test_standard_answer_is_inserted_above_the_signature(kit, came):
     text = "Hej Karen\n\nSe i Sendt post.\n\nVenlig hilsen\nMette Dahl, Koncern IT"
     assert answer.context["form"]["text"].value() == text
     assert not Notice.objects.filter(kind=Kind.ANSWER).exists()
+
+
+def test_standard_answer_tells_what_went_wrong_in_the_incident_of_the_mail(kit, cast, came):
+    IncidentFactory(kind=IncidentKind.LATE, status=Incident.Status.OPEN)
+    chosen = StandardAnswer.objects.create(desk="DIT", title="Hvad skete der?", text="{hvad der gik galt}")
+    answer = kit.post(mail_url(came, "answer_incoming"), {"do": "insert", "standard": chosen.pk, "text": ""})
+    assert "Brevet kom aldrig frem til modtagerens e-Boks." in answer.context["form"]["text"].value()
 
 
 def test_mail_is_given_to_dit_as_a_question_of_the_writer(kit, cast, came, as_user):

@@ -5,18 +5,27 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
-from letters import incidents
+from followups.drafts import recipient_texts
+from letters import incidents, reclassification
+from letters.categories import category_rules
 from letters.importing import batches
+from letters.importing.commit import apply_plan, withdraw_letters
 from letters.incident_addresses import address_under
-from letters.models import Incident, Letter, Measure, StatusChange
+from letters.models import CategoryRule, ImportBatch, Incident, Letter, Measure, StatusChange
+from letters.models.import_progress import ProgressWriter
 from letters.models.incident import CLOSED_MESSAGE, IncidentClosed
+from letters.story import plans
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
 from notifications.models import SendingSettings
 from notifications.reminders import reminder_settings, run_reminders
+from notifications.texts import notice_texts
+from notifications.texts.notice_texts import TextSource
 from sepo_incident.core.database import Conflict
 from tests.factories import BatchFactory, IncidentFactory, LetterFactory
 from tests.followups.decision_answers import NO_DISPATCH
+from tests.followups.escalation_helpers import ask_for_help
+from tests.letters.concurrency import act_during
 
 pytestmark = pytest.mark.usefixtures("monday")
 PAGE = "close_incident"
@@ -111,19 +120,73 @@ def test_closed_incident_takes_no_decision(closed, as_user):
     assert "Du kan læse, men ikke ændre noget." in page.text, "reading stays"
 
 
-def test_closed_incident_sends_no_mail(closed):
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameTime:
+    """Somebody acts on a letter while Koncern IT closes the incident."""
+
+    @pytest.fixture
+    def acts(self, cast):
+        question = ask_for_help(cast.untitled, cast.karen)
+        return {
+            "decide": lambda: services.decide(cast.annes, NO_DISPATCH, cast.anne, version=0),
+            "take": lambda: services.take_escalation(question, cast.pia),
+        }
+
+    @pytest.mark.parametrize("act", ["decide", "take"])
+    def test_act_that_waits_for_the_closing_is_refused(self, cast, acts, act):
+        seen = rest(cast.incident)
+        with pytest.raises(services.NotPossible, match="Hændelsen er lukket"):
+            act_during(lambda: closing.close(cast.incident, "Nok.", seen, cast.mette), acts[act])
+
+    def test_closing_that_waits_for_a_decision_names_what_is_open_after_it(self, cast, acts):
+        seen = rest(cast.incident)
+        with pytest.raises(Conflict, match="Det, der mangler, har ændret sig"):
+            act_during(acts["decide"], lambda: closing.close(cast.incident, "Nok.", seen, cast.mette))
+
+
+def test_closed_incident_sends_no_mail(finished):
+    reminder_settings.switch_reminders(finished.incident, finished.mette, is_on=True)
+    closing.close(finished.incident, "Nok.", rest(finished.incident), finished.mette)
     assert SendingSettings.objects.get().paused_at is not None
-    reminder_settings.switch_reminders(closed.incident, closed.mette, is_on=True)
     with pytest.raises(Conflict, match="Hændelsen er lukket"):
-        dispatch_lifecycle.resume_all_mails(closed.incident, closed.mette)
+        dispatch_lifecycle.resume_all_mails(finished.incident, finished.mette)
     SendingSettings.objects.update(paused_at=None)
     run_reminders.run_all_incidents()
-    assert not closed.incident.dispatches.exists(), "the clock passes closed incidents by, paused or not"
+    assert not finished.incident.dispatches.exists(), "the clock passes closed incidents by, paused or not"
 
 
 def test_list_is_not_committed_into_a_closed_incident(closed):
     batch = BatchFactory(incident=closed.incident, sha256="1" * 64, status="CHECKED", committed_at=None)
     assert not batches.request_commit(batch, closed.mette)
+    ImportBatch.objects.filter(pk=batch.pk).update(status="COMMITTING")
+    assert not apply_plan.apply_batch(batch.pk, ProgressWriter(batch.pk))
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal) == ("CHECKED", CLOSED_MESSAGE), "asked for before the closing"
+
+
+def test_services_refuse_under_the_lock_of_the_incident(closed):
+    """A form, a job or a command that passed every check before the closing."""
+    incident, kit = closed.incident, closed.mette
+    batch = ImportBatch.objects.filter(incident=incident).latest("pk")
+    acts = {
+        "rerun rules": lambda: reclassification.rerun_category_rules(incident, kit),
+        "add a rule": lambda: category_rules.add_rule(CategoryRule(incident=incident, name="Tandpleje"), kit),
+        "withdraw": lambda: withdraw_letters.withdraw_missing_letters(batch, "Ikke på listen", kit),
+        "reinstate": lambda: withdraw_letters.reinstate_letter(closed.ullas, kit),
+        "reminders": lambda: reminder_settings.switch_reminders(incident, kit, is_on=True),
+        "text": lambda: notice_texts.save_new_version("FIRST_NOTICE", incident, TextSource("Emne", "Tekst"), 0, kit),
+        "draft": lambda: recipient_texts.save_draft_text(incident, "", "resend", "Kære", 0, kit),
+        "plan": lambda: plans.save_plan(plans.find_or_begin_plan(incident, closed.buf, kit), kit, None),
+    }
+    assert [name for name, act in acts.items() if not is_refused(act)] == []
+
+
+def is_refused(act) -> bool:
+    try:
+        act()
+    except IncidentClosed:
+        return True
+    return False
 
 
 def test_reopening_needs_a_reason_and_leaves_mails_paused(closed, as_user):
