@@ -118,7 +118,7 @@ def save_download(file_format: str, letters: int, at_first: float) -> None:
 def write_with_openpyxl(letters: int, at_first: float) -> None:
     from django.http import QueryDict
 
-    from followups.rules.letter_columns import letter_export
+    from followups.letter_files import letter_export
     from followups.rules.letter_rows import fetch_rows, sort_letters
     from letters.models import Letter
     from sepo_incident.accounts.models import User

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.rules.letter_columns import download_letters
+from followups.letter_files import download_letters
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.categories import category_matching
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY

@@ -22,6 +22,10 @@ class IncidentKind(models.TextChoices):
     SENT_TWICE = "SENT_TWICE", "Brevene blev sendt to gange"
 
 
+#: Name of the field of a text, in braces there, that becomes `Phrases.sentence`.
+WHAT_WENT_WRONG = "hvad der gik galt"
+
+
 class Phrases(NamedTuple):
     """What went wrong, in the forms that sentences need.
 
@@ -41,6 +45,11 @@ class Phrases(NamedTuple):
     note: str
     title: str
     told: tuple[str, str]
+
+    def sentence(self, *, is_one: bool) -> str:
+        """Return what went wrong as a sentence of a mail, about one letter or about several."""
+        about_one, about_several = self.mail
+        return about_one if is_one else about_several
 
 
 class Offer(NamedTuple):

@@ -20,14 +20,16 @@ from followups.boards.overview import led_units, overview_rows, own_units
 from followups.boards.saved_views import shown_views, view_pills
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS
 from followups.boards.turn import build_turn
+from followups.letter_files import download_letters
 from followups.models import LetterRow
 from followups.navigation import PRINT, PRINTED_ROWS, origin_query
 from followups.rules import rights
-from followups.rules.letter_columns import CHOICES, column_cells, download_letters
+from followups.rules.letter_columns import CHOICES, column_cells
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
 from letters.models.letter import LetterQuerySet
 from letters.story import plans
+from sepo_incident.accounts.list_export import wants_file
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
@@ -77,22 +79,15 @@ def board(request: SignedInRequest, pk: int) -> HttpResponseBase:
         return render_without_incident(request, pk)
     if not shown.has_list:
         return redirect_to_figures(request, pk)
-    data, is_print = request.GET.copy(), PRINT in request.GET
-    data.pop(PRINT, None)  # no link of the page leads to a list for printing
-    if not set(data) & set(LetterFilter.base_filters):
-        data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
-    chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
-    chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
-    about = [*shown.about, ("Filter", ", ".join(chip.label for chip in chosen.chips()) or "Alle breve")]
-    if file := download_letters(request, chosen.letters(), "breve-enhed", about):
+    chosen, is_print = filter_of(request, shown), PRINT in request.GET
+    if wants_file(request) and (file := download_board(request, shown, chosen)):
         return file
     per_page = PRINTED_ROWS if is_print else PER_PAGE
-    page = paginate_rows(chosen.letters(), per_page, data.get("page"), request.user)
-    context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "views": shown_views(shown, chosen)}
-    columns = [CHOICES[name] for name in chosen.chosen.get("columns", [])]
+    page = paginate_rows(chosen.letters(), per_page, chosen.data.get("page"), request.user)
+    columns, views = [CHOICES[name] for name in chosen.chosen.get("columns", [])], shown_views(shown, chosen)
+    context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "views": views, "is_print": is_print}
     context |= {"columns": columns, "cells": column_cells(page, columns)}
-    context["pills"] = [*status_pills(shown, chosen), *view_pills(context["views"])]
-    context["is_print"] = is_print
+    context["pills"] = [*status_pills(shown, chosen), *view_pills(views)]
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return render_tab(request, shown, "board", context)
 
@@ -170,6 +165,23 @@ def render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
     only_hrs = request.user.roles_over(unit.lineage) == ONLY_HR
     context = {"unit": unit, "above": units_above(unit, request), "only_hrs": only_hrs}
     return render(request, "followups/board_base.html", context)
+
+
+def filter_of(request: SignedInRequest, shown: Board) -> LetterFilter:
+    """Return the filter of the address; without one the undecided letters, or all letters if there are none."""
+    data = request.GET.copy()
+    data.pop(PRINT, None)  # no link of the page leads to a list for printing
+    if not set(data) & set(LetterFilter.base_filters):
+        data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
+    chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
+    chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
+    return chosen
+
+
+def download_board(request: SignedInRequest, shown: Board, chosen: LetterFilter) -> HttpResponseBase | None:
+    """Stream the letters of the filter, with the filter in words."""
+    about = [*shown.about, ("Filter", ", ".join(chip.label for chip in chosen.chips()) or "Alle breve")]
+    return download_letters(request, chosen.letters(), "breve-enhed", about)
 
 
 def status_pills(shown: Board, chosen: LetterFilter) -> list[Pill]:

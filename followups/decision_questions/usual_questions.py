@@ -76,7 +76,7 @@ def _record_sentence(answers: DecisionAnswers) -> str:
     return f"Ja, journalnummer {answers.record_number}" if answers.record_number else "Ja"
 
 
-USUAL_QUESTIONS = [
+COMMON_QUESTIONS = [
     Question(
         "remedy",
         forms.ChoiceField(widget=HintedRadios, error_messages={"required": "Vælg en af mulighederne."}),

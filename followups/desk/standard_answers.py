@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.desk.views import requires_desk_role
 from followups.models import StandardAnswer
-from followups.models.standard_answer import WHAT_WENT_WRONG, desks_editable_by
+from followups.models.standard_answer import SENTENCE_FIELD, desks_editable_by
 from letters.incident_kinds import USUAL_RULES
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
@@ -75,7 +75,7 @@ class StandardAnswerForm(forms.ModelForm):
     title = FreeText(label="Navn", help_text="Vises, når du vælger et svar.", max_length=80)
     text = FreeText(
         label="Tekst",
-        help_text=f"{WHAT_WENT_WRONG} bliver til en sætning, for eksempel »{USUAL_RULES.phrases.mail[0]}« "
+        help_text=f"{SENTENCE_FIELD} bliver til en sætning, for eksempel »{USUAL_RULES.phrases.sentence(is_one=True)}« "
         "Du kan rette teksten, når du svarer.",
         widget=forms.Textarea(attrs={"rows": 8, "class": "wide"}),
         max_length=4000,

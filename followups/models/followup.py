@@ -20,8 +20,8 @@ from followups.models.followup_conditions import (
     HAS_DECISION,
     HAS_NO_CONFIRMATION,
     HAS_NO_DECISION,
+    HAS_NO_DELETION_ANSWER,
     HAS_UNRECORDED_CHANGE,
-    NO_DELETION_FIELDS,
     NOT_YET_SENT,
     REMEDIES_THAT_SEND,
     REVIEW_IS_OPEN,
@@ -139,7 +139,7 @@ class FollowUp(AnswerColumns):
             ),
             KnownValues("deletion", "followup_deletion_known", "Det svar om sletning findes ikke."),
             models.CheckConstraint(
-                condition=Q(deletion="", **NO_DELETION_FIELDS)
+                condition=HAS_NO_DELETION_ANSWER
                 | Q(deletion="CONFIRMED", deletion_confirmed_on__isnull=False)
                 & Q(deletion_due_on=None, no_deletion_reason="")
                 | Q(deletion="NOT_YET", deletion_due_on__isnull=False)

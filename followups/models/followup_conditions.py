@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import F, Q
 from django.db.models.functions import TruncDate
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
@@ -19,11 +17,7 @@ HAS_BEEN_SENT, NOT_YET_SENT = Q(done_at__isnull=False), Q(done_at__isnull=True)
 HAS_CONFIRMATION = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 HAS_NO_CONFIRMATION = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
 
-NO_DELETION_FIELDS: dict[str, Any] = {
-    "deletion_confirmed_on": None,
-    "deletion_due_on": None,
-    "no_deletion_reason": "",
-}
+HAS_NO_DELETION_ANSWER = Q(**{name: empty for name, empty in NO_ANSWERS.items() if "deletion" in name})
 
 #: Consequences are found or unknown, and nobody has said what was done about the consequences.
 REVIEW_IS_OPEN = Q(consequence_review__in=["FOUND", "UNKNOWN"], handled_at__isnull=True)

@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from followups.models.escalation import Escalation
+from letters.incident_kinds import WHAT_WENT_WRONG
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
 from sepo_incident.core.constraints import KnownValues
 
 #: Stands in a standard answer for the sentence about what went wrong with the letter, as the field of a mail does.
-WHAT_WENT_WRONG = "{hvad der gik galt}"
+SENTENCE_FIELD = f"{{{WHAT_WENT_WRONG}}}"
 #: The sentence where the incident is unknown, or the answer goes to incidents of different kinds.
 SOMETHING_WENT_WRONG = "Der skete en fejl med brevet."
 #: Standard answers that DIT begins with, as (title, text).
@@ -33,7 +34,7 @@ DEFAULT_STANDARD_ANSWERS = [
     ),
     (
         "Flyt en frist",
-        f"{WHAT_WENT_WRONG} Skal modtageren have en ny frist, så skriv et nyt brev med fristen, forklar kort hvorfor, "
+        f"{SENTENCE_FIELD} Skal modtageren have en ny frist, så skriv et nyt brev med fristen, forklar kort hvorfor, "
         "og journalisér begge breve.",
     ),
 ]
@@ -96,8 +97,8 @@ class StandardAnswer(models.Model):
 
     def text_about(self, incidents: Iterable[Incident]) -> str:
         """Return the text as inserted into an answer about a letter in each of the incidents."""
-        sentences = {incident.rules.phrases.mail[0] for incident in incidents}
-        return self.text.replace(WHAT_WENT_WRONG, sentences.pop() if len(sentences) == 1 else SOMETHING_WENT_WRONG)
+        sentences = {incident.rules.phrases.sentence(is_one=True) for incident in incidents}
+        return self.text.replace(SENTENCE_FIELD, sentences.pop() if len(sentences) == 1 else SOMETHING_WENT_WRONG)
 
 
 def desks_editable_by(user: User) -> list[Escalation.Desk]:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
-from functools import partial
 from typing import Any, NamedTuple
-
-from django.http import HttpResponseBase
 
 from followups.models import FollowUp, LetterRow
 from followups.models.followup import followup_of
-from followups.rules.letter_rows import fetch_rows
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY
-from letters.models.letter import LetterQuerySet
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list, to_cell, wants_file
+from sepo_incident.accounts.list_export import to_cell
 from sepo_incident.accounts.models import Unit
-from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
 
 REVIEW_LABELS = {"NONE": "Nej", "FOUND": "Ja", "UNKNOWN": "Det ved vi ikke endnu"}
@@ -109,26 +103,6 @@ COLUMNS = [
 ]
 #: The columns that a board's list can show: name in the address -> column.
 CHOICES = {column.choice: column for column in COLUMNS if column.choice}
-
-
-def download_letters(
-    request: SignedInRequest, letters: LetterQuerySet, name: str, about: Sequence[tuple[str, str]]
-) -> HttpResponseBase | None:
-    """Stream the letters with all columns if the address asks for a file, otherwise return None.
-
-    `letters`: in the order of the page. `name` and `about`: see `TableExport` and `download_list`.
-    """
-    if not wants_file(request):
-        return None
-    ids, load = letters.values_list("pk", flat=True), partial(fetch_rows, request.user)
-    return download_list(request, letter_export(name), ids, load, about)
-
-
-def letter_export(name: str) -> TableExport[LetterRow]:
-    """Return all columns of a letter list as a file. One query."""
-    names = administration_names()
-    columns = [TableColumn(one.header, partial(one.cell, administrations=names), one.width) for one in COLUMNS]
-    return TableExport(name, "Breve", columns)
 
 
 def column_cells(letters: Iterable[LetterRow], columns: Iterable[LetterColumn]) -> dict[int, list[tuple[str, str]]]:

@@ -163,7 +163,7 @@ def upload_staff_file(request: SignedInRequest) -> HttpResponseBase:
     earlier = StaffImport.objects.select_related("created_by", "committed_by")
     sort = ColumnSort(request.GET, FILE_COLUMNS, default="-read", anchor="tidligere")
     listed = sort.order(earlier.exclude(status=Status.CHECKED), "-pk")
-    if request.method == "GET" and (file := download_list(request, FILES_EXPORT, listed)):
+    if file := download_list(request, FILES_EXPORT, listed):
         return file
     context = {
         "form": form,

@@ -153,7 +153,7 @@ def upload_list(request: SignedInRequest) -> HttpResponseBase:
     earlier = incident.batches.select_related("created_by", "committed_by") if incident else ImportBatch.objects.none()
     sort = ColumnSort(request.GET, LIST_COLUMNS, default="-read", anchor="tidligere")
     in_order = sort.order(earlier, "-pk")
-    if request.method == "GET" and (file := download_list(request, LISTS_EXPORT, in_order)):
+    if file := download_list(request, LISTS_EXPORT, in_order):
         return file
     page = Paginator(in_order, LISTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page, "heads": sort.heads}

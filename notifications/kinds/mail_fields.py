@@ -13,6 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from followups.models.followup import followup_of
+from letters.incident_kinds import WHAT_WENT_WRONG
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.recipient_keys import short_recipient_code
@@ -144,9 +145,9 @@ INCIDENT_FIELDS = [
     ),
     Field("perioden", "dagene, hvor det gik galt", incident_window, in_subject=True),
     Field(
-        "hvad der gik galt",
-        "hvad der gik galt med brevene",
-        lambda draft: draft.incident.rules.phrases.mail[0 if draft.is_one else 1],
+        WHAT_WENT_WRONG,
+        "en hel sætning om, hvad der gik galt",
+        lambda draft: draft.incident.rules.phrases.sentence(is_one=draft.is_one),
     ),
     Field("system", "løsningen, der fejlede", lambda draft: draft.incident.system, in_subject=True),
     Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),

@@ -65,7 +65,8 @@ def to_cell(value: Any) -> Any:
 
 
 def wants_file(request: HttpRequest) -> bool:
-    return DOWNLOAD in request.GET
+    """Tell whether the address asks for a file. A form is answered by its page, also at such an address."""
+    return request.method in ("GET", "HEAD") and DOWNLOAD in request.GET
 
 
 def download_list(

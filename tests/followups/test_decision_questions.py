@@ -130,7 +130,8 @@ class TestEveryQuestion:
         assert asked_in, "no kind asks the question"
         cells = {column.name for rules in asked_in for column in answer_columns(rules, is_own=True)}
         assert question.name in cells or question.condition == Condition("remedy", (HELP,))
-        assert question.heading or question.condition, "the summary shows the answer, or the row of its parent does"
+        has_parent = question.condition not in (None, IF_DECIDED)
+        assert question.heading or has_parent, "the summary shows the answer, or the row of its parent does"
 
 
 def test_every_valid_form_satisfies_the_constraints(cast):

@@ -10,7 +10,8 @@ from django.utils import timezone
 from followups import services, tasks
 from followups.desk import queue, views
 from followups.models import Decision, Escalation, EscalationEntry
-from letters.models import Letter
+from followups.models.escalation import ABOUT_CHANGEABLE_LETTER
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.forms import CPR_REFUSAL
 from sepo_incident.web.menu import Scope, escalations_waiting
@@ -35,6 +36,15 @@ SECRET = "Må jeg sende sygesamtalen igen?"
 @pytest.fixture
 def secret(cast):
     return ask_for_help(cast.personnel, cast.karen, SECRET)
+
+
+@pytest.mark.parametrize("status", Incident.Status)
+@pytest.mark.parametrize("withdrawn_at", [None, at(2020, 1, 12)])
+def test_condition_finds_the_letters_that_accept_changes(open_question, withdrawn_at, status):
+    Letter.objects.update(withdrawn_at=withdrawn_at)
+    Incident.objects.update(status=status)
+    found = Escalation.objects.filter(ABOUT_CHANGEABLE_LETTER).exists()
+    assert found == reload_letter(open_question.followup.letter).accepts_changes
 
 
 # --- Who comes in -------------------------------------------------------------------------------------------------

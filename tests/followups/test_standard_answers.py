@@ -47,7 +47,7 @@ def test_standard_answer_tells_what_went_wrong_in_the_incident(cast, as_user, ki
     posted = {"kind": "answer", "text": "", "standard": standard.pk}
     shown = post_act(as_user(cast.pia), "answer_escalation", open_question, do="insert", **posted)
     typed = shown.context["form"]["text"].value()
-    assert typed.startswith(f"{KINDS[kind].phrases.mail[0]} Skal modtageren have en ny frist")
+    assert typed.startswith(f"{KINDS[kind].phrases.sentence(is_one=True)} Skal modtageren have en ny frist")
 
 
 def test_standard_answer_to_incidents_of_different_kinds_names_none(cast):

@@ -306,6 +306,13 @@ def test_other_formats_are_not_found(cast, as_user):
     assert client.get(reverse("not_reached"), {"hent": "pdf"}).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["imports", "missing", "people"])
+def test_refused_form_at_the_address_of_a_file_is_shown_again(cast, as_user, name):
+    url = reverse(name, args=full_list(cast) if name == "missing" else [])
+    refused = as_user(cast.mette).post(f"{url}?hent=csv", {"hvem": "alle"})
+    assert (refused.status_code, "Content-Disposition" in refused) == (422, False)
+
+
 def test_every_list_with_the_links_is_walked():
     """A template that shows the links is of a page in `EVERY`."""
     templates = list(Path(settings.BASE_DIR, "templates").rglob("*.html"))

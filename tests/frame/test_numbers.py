@@ -40,17 +40,16 @@ DELIVERY_TABS = ["not_reached", "incoming", "alarms"]
 TABS = ["board", "board_figures", "board_people", "board_categories", "board_consequences", "board_mails"]
 #: The people of the random incident who have a board.
 WITH_BOARDS = [
-    *(
-        "Jens Ågård",
-        "Anne Østergaard",
-        "Torben Kjær",
-        "Birgitte Holm",
-        "Mette Dahl",
-        "Pia Søndergård",
-        "Hanne Riis",
-        "Sofie Lange",
-    ),
-    *("Ulla Aaen", "Leder A"),
+    "Jens Ågård",
+    "Anne Østergaard",
+    "Torben Kjær",
+    "Birgitte Holm",
+    "Mette Dahl",
+    "Pia Søndergård",
+    "Hanne Riis",
+    "Sofie Lange",
+    "Ulla Aaen",
+    "Leder A",
 ]
 PAGES = [*TABS, "board_all_figures", "board_units"]
 #: The lists that a number may link to: letters with a filter, consequences, mails and units.

@@ -5,6 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups import services
+from letters.incident_addresses import address_under
 from letters.models import AdministrationPlan, Incident, Letter, StatusChange
 from tests.fixtures_browser import assert_sound
 from tests.followups.decision_answers import NO_DISPATCH
@@ -52,7 +53,7 @@ def test_coordinator_sends_plan_and_statement(visitor, sign_in, tab_to, cast, mo
     expect(visitor.get_by_text("Ring til Birgitte, hvis en frist er passeret.")).to_be_visible()
 
 
-def test_kit_closes_with_a_letter_open_and_reopens(visitor, sign_in, tab_to, cast, monday):
+def test_kit_closes_with_a_letter_open_and_reopens(visitor, sign_in, tab_to, live_server, cast, monday):
     for letter in Letter.objects.exclude(pk=cast.annes.pk):
         services.decide(letter, NO_DISPATCH, letter.sender, version=0)
     Letter.objects.filter(pk=cast.ullas.pk).update(leader=cast.ulla)
@@ -70,6 +71,11 @@ def test_kit_closes_with_a_letter_open_and_reopens(visitor, sign_in, tab_to, cas
     assert_sound(visitor, "a closed incident")
     change = StatusChange.objects.get()
     assert change.still_open == ["1 brev mangler en beslutning"]
+    visitor.goto(f"{live_server.url}{address_under(cast.incident, reverse('reminders'))}")
+    expect(visitor.get_by_text("Du kan læse, men ikke ændre noget.")).to_be_visible()
+    forms = visitor.locator("main form[method=post]")
+    assert (forms.count() > 0, forms.and_(visitor.locator(":visible")).count()) == (True, 0)
+    visitor.go_back()
     type_into(visitor, tab_to, "Begrundelse", "Brevet kom retur.")
     tab_to(visitor.get_by_role("button", name="Åbn hændelsen igen")).press("Enter")
     expect(visitor.get_by_text("Hændelsen er åben igen.")).to_be_visible()

@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
 from followups.decision_form import DecisionForm
 from followups.decision_questions import QUESTIONS, questions_of
 from letters.incident_kinds import KINDS, USUAL_RULES, IncidentKind
@@ -51,7 +54,7 @@ OWN_VARIANTS = {
 }
 
 #: names of the answers that only some kinds ask for, with those of the questions inside them
-OWN_ANSWER_FIELDS = [one.name for one in QUESTIONS if one not in questions_of(USUAL_RULES)]
+OWN_ANSWERS_AND_NESTED = [one.name for one in QUESTIONS if one not in questions_of(USUAL_RULES)]
 
 
 def set_kind(cast, kind):
@@ -65,3 +68,17 @@ def answers_of(kind):
     form = DecisionForm({"version": "0"} | NOTHING_TO_SEND | OWN_POST[kind], rules=KINDS[kind])
     assert form.is_valid(), form.errors
     return form.answers
+
+
+def letter_url(letter):
+    return reverse("letter", args=[letter.pk])
+
+
+def book_word(kind, remedy):
+    """Return the word that the workbook has for the remedy."""
+    form = DecisionForm(may_ask=False, rules=KINDS[kind])
+    return dict(form.fields["remedy"].choices)[remedy]
+
+
+def workbook_upload(content):
+    return SimpleUploadedFile("breve.xlsx", content)

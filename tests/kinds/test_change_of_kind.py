@@ -20,8 +20,16 @@ from sepo_incident.core.database import Conflict
 from tests.followups.bulk_pages import BULK_URL, press_button, selected_keys, skipped_letters
 from tests.followups.decision_answers import followup_of
 from tests.followups.workbook_helpers import fill_row, open_workbook, row_of, workbook_bytes
-from tests.kinds.kind_answers import NOTHING_TO_SEND, OWN_POST, OWN_VARIANTS, answers_of, set_kind
-from tests.kinds.test_decisions_by_kind import book_word, letter_url, workbook_upload
+from tests.kinds.kind_answers import (
+    NOTHING_TO_SEND,
+    OWN_POST,
+    OWN_VARIANTS,
+    answers_of,
+    book_word,
+    letter_url,
+    set_kind,
+    workbook_upload,
+)
 from tests.letters.concurrency import act_during
 from tests.notices import write_first_notices
 

@@ -5,7 +5,6 @@ from datetime import date
 from itertools import product
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -25,12 +24,15 @@ from tests.followups.workbook_helpers import fill_row, header_columns, open_work
 from tests.kinds.kind_answers import (
     NOT_YET,
     NOTHING_TO_SEND,
-    OWN_ANSWER_FIELDS,
+    OWN_ANSWERS_AND_NESTED,
     OWN_CELLS,
     OWN_POST,
     OWN_VARIANTS,
+    book_word,
     day,
+    letter_url,
     set_kind,
+    workbook_upload,
 )
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -41,10 +43,6 @@ each_kind = pytest.mark.parametrize("kind", IncidentKind)
 def kind_cast(cast, kind):
     set_kind(cast, kind)
     return cast
-
-
-def letter_url(letter):
-    return reverse("letter", args=[letter.pk])
 
 
 @each_kind
@@ -90,7 +88,7 @@ def test_workbook_goes_out_and_in(kind, kind_cast, as_user):
     karen, letter = as_user(kind_cast.karen), kind_cast.plain
     book = open_workbook(karen.get(reverse("my_workbook")).content)
     headers = header_columns(book)
-    own = set(OWN_ANSWER_FIELDS) & set(headers)
+    own = set(OWN_ANSWERS_AND_NESTED) & set(headers)
     assert own >= set(OWN_CELLS[kind])
     assert not own or OWN_CELLS[kind]
     cells = {
@@ -111,18 +109,9 @@ def test_workbook_goes_out_and_in(kind, kind_cast, as_user):
         assert again["Breve"].cell(row, header_columns(again)[name]).value == cell
 
 
-def book_word(kind, remedy):
-    form = DecisionForm(may_ask=False, rules=KINDS[kind])
-    return dict(form.fields["remedy"].choices)[remedy]
-
-
-def workbook_upload(content):
-    return SimpleUploadedFile("breve.xlsx", content)
-
-
 def posted_from(answers: DecisionAnswers) -> dict:
     words = {True: "ja", False: "nej"}
-    own = {name: value for name in OWN_ANSWER_FIELDS if (value := getattr(answers, name)) not in (None, "")}
+    own = {name: value for name in OWN_ANSWERS_AND_NESTED if (value := getattr(answers, name)) not in (None, "")}
     posted = dict(NOTHING_TO_SEND) | {"version": "0", "remedy": answers.remedy, "journalised": "ikke-noedvendigt"}
     posted |= {"no_record_reason": "Intet er ændret", "is_resent": "ja", "is_new_sent": "ja", "are_both_sent": "ja"}
     for name, value in own.items():
@@ -145,8 +134,8 @@ def test_form_and_database_agree_about_every_answer(kind, kind_cast):
         raw = DecisionAnswers(remedy, True, reason, deadline_missed=False, consequence_review="NONE", **own)
         raw = replace(raw, no_record_reason="Intet er ændret", is_sent=remedy != "NO_DISPATCH")
         form = DecisionForm(posted_from(raw), rules=KINDS[kind])
-        is_raw_kept = form.is_valid() and {one: getattr(form.answers, one) for one in OWN_ANSWER_FIELDS} == {
-            one: getattr(raw, one) for one in OWN_ANSWER_FIELDS
+        is_raw_kept = form.is_valid() and {one: getattr(form.answers, one) for one in OWN_ANSWERS_AND_NESTED} == {
+            one: getattr(raw, one) for one in OWN_ANSWERS_AND_NESTED
         }
         assert saves(letter, raw, kind_cast.karen) == is_raw_kept, (name, remedy, form.errors)
         if form.is_valid():

@@ -15,7 +15,7 @@ from followups.models.followup_triggers import OWN_ANSWERS
 from letters.categories.category_rules import PERSONNEL_CATEGORY
 from letters.incident_kinds import KINDS, IncidentKind
 from notifications.texts.notice_texts import DEFAULT_TEXTS_FOLDER
-from tests.kinds.kind_answers import OWN_ANSWER_FIELDS
+from tests.kinds.kind_answers import OWN_ANSWERS_AND_NESTED
 
 each_kind = pytest.mark.parametrize("kind", IncidentKind)
 #: the table itself, and migrations, which spell the table out
@@ -64,8 +64,8 @@ def test_draft_to_an_employee_does_not_name_the_subject(kind):
 
 
 def test_own_questions_have_columns():
-    assert set(OWN_ANSWERS) <= set(OWN_ANSWER_FIELDS)
-    assert set(NO_ANSWERS) >= set(OWN_ANSWER_FIELDS)
+    assert set(OWN_ANSWERS) <= set(OWN_ANSWERS_AND_NESTED)
+    assert set(NO_ANSWERS) >= set(OWN_ANSWERS_AND_NESTED)
 
 
 def test_nothing_but_the_table_asks_for_a_kind():
