@@ -69,7 +69,7 @@ ACTS_OF_SENDER = (
     Kind.NOT_ARRIVED,
 )
 ACTS_OF_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED, Kind.UNCONFIRMED)
-SAVED_BY_ANOTHER = "En anden har gemt en beslutning om brevet, mens du skrev."
+SAVED_BY_ANOTHER = "Brevet er ændret imens. Se det igennem, og gem igen."
 ONLY_SENDER_OR_LEADER = "Kun afsenderen og lederen kan {}."
 WITHDRAWN = "Brevet er trukket tilbage. Du skal ikke gøre mere."
 UNDECIDED_FIELDS: dict[str, Any] = NO_ANSWERS | {
