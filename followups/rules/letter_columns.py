@@ -53,14 +53,6 @@ def _decision[V](read: Callable[[FollowUp], V]) -> Callable[[LetterRow, dict[int
     return value
 
 
-def _category(letter: LetterRow) -> str:
-    return letter.category or NO_SUBJECT_CATEGORY
-
-
-def _leader_name(letter: LetterRow) -> str:
-    return letter.leader.name if letter.leader else letter.leader_name
-
-
 def _arrival(letter: LetterRow, administrations: dict[int, str]) -> str:
     return letter.arrival.badge.label if letter.arrival else ""
 
