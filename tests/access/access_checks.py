@@ -5,10 +5,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 
-from django.apps import apps
 from django.db import connection
 from django.urls import URLPattern, URLResolver, reverse
-from psycopg2 import sql
 
 from tests.access.access_rules import Access
 
@@ -34,27 +32,6 @@ def written_rows() -> dict[str, int]:
             """
         )
         return dict(cursor.fetchall())
-
-
-REVERSE_TABLE = sql.SQL(
-    """
-    CREATE TEMP TABLE reversed_rows AS SELECT {columns} FROM {table};
-    DELETE FROM {table};
-    INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM reversed_rows ORDER BY {key} DESC;
-    DROP TABLE reversed_rows
-    """
-)
-
-
-def reverse_row_order() -> None:
-    """Store the rows of each table anew, the last first. PostgreSQL returns unordered rows as they are stored."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL session_replication_role = replica")
-        for meta in (model._meta for model in apps.get_models() if model._meta.managed):
-            stored = [sql.Identifier(one.column) for one in meta.concrete_fields if not one.generated]
-            names = {"table": sql.Identifier(meta.db_table), "key": sql.Identifier(meta.pk.column)}
-            cursor.execute(REVERSE_TABLE.format(columns=sql.SQL(", ").join(stored), **names))
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def url_of(name: str, access: Access, stage) -> str:
