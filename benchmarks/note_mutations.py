@@ -228,10 +228,11 @@ def deadline_changed(note: Copy) -> Expected:
     """Another day in a date of the text: the text is the version's own, the number is not."""
     runs = [one for one in note.root.iter(f"{W}t") if re.search(r"den \d+\. ", one.text or "")]
     text = note.rng.choice(runs)
-    day = re.search(r"den \d+\. (\w+)", text.text or "")
+    day = re.search(r"den (\d+)\. (\w+)", text.text or "")
     assert day is not None
-    text.text = (text.text or "").replace(day[0], f"den 29. {day[1]}", 1)
-    return Expected(untagged=["29"])
+    another = "28" if day[1] == "29" else "29"
+    text.text = (text.text or "").replace(day[0], f"den {another}. {day[2]}", 1)
+    return Expected(untagged=[another])
 
 
 def month_changed(note: Copy) -> Expected:
