@@ -61,10 +61,10 @@ def list_closing_items(incident: Incident) -> list[ClosingItem]:
         return board_link(root, status=status)
 
     return [
-        _letters(counts["undecided"], "mangler en beslutning", "har en beslutning", board("OPEN")),
-        _letters(counts["without_owner"], "mangler en ansvarlig", "har en ansvarlig", reverse("unassigned")),
-        _letters(counts["unproven"], "mangler bevis", "har bevis", board("ARRIVING")),
-        _letters(counts["not_arrived"], "kom ikke frem", "kom frem", board("NOT_ARRIVED")),
+        _letters(counts["undecided"], "mangler en beslutning", board("OPEN")),
+        _letters(counts["without_owner"], "mangler en ansvarlig", reverse("unassigned")),
+        _letters(counts["unproven"], "mangler bevis", board("ARRIVING")),
+        _letters(counts["not_arrived"], "er sendt igen uden at komme frem", board("NOT_ARRIVED")),
         _breaches(incident),
         _item(measures, ("tiltag er ikke gjort", "tiltag er ikke gjort"), "Alle tiltag er gjort", "#tiltag"),
         _item(alarms, ("alarm er ikke lukket", "alarmer er ikke lukket"), "Ingen alarmer", reverse("alarms")),
@@ -81,8 +81,8 @@ def _breaches(incident: Incident) -> ClosingItem:
     return _item(unsettled, lack, "Databrud er vurderet", url)
 
 
-def _letters(number: int, lack: str, done: str, url: str) -> ClosingItem:
-    return _item(number, (f"brev {lack}", f"breve {lack}"), f"Alle breve {done}", url)
+def _letters(number: int, lack: str, url: str) -> ClosingItem:
+    return _item(number, (f"brev {lack}", f"breve {lack}"), f"Intet brev {lack}", url)
 
 
 def _item(number: int, lack: tuple[str, str], done: str, url: str) -> ClosingItem:

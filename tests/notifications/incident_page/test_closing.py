@@ -58,6 +58,8 @@ def test_what_is_open_is_named_with_links(cast, as_user):
     page = as_user(cast.mette).get(reverse(PAGE)).text
     for words in (
         "Tre af otte punkter mangler.",
+        "Intet brev mangler bevis",
+        "Intet brev er sendt igen uden at komme frem",
         f"{reverse('incident')}#tiltag",
         reverse("unassigned"),
         "status=OPEN",
