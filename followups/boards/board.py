@@ -127,10 +127,10 @@ class Board(CountedBoard):
     def _all_calls(self) -> list[call_suggestions.CallCard]:
         """The calls of today: to senders on a board without units below, else to the leaders below.
 
-        None for a user who only counts here, and for support desks: others call.
+        None for a user who only counts here, and for support desks: others call. None in a closed incident.
         """
         held = self.reader.roles_over(self.unit.lineage)
-        if held and held <= DO_NOT_CALL:
+        if self.incident.is_closed or (held and held <= DO_NOT_CALL):
             return []
         if self.is_alone:
             senders = [group["sender_id"] for group, _ in self.by_person if group["sender_id"]]

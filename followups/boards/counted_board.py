@@ -83,8 +83,8 @@ class CountedBoard:
 
     @cached_property
     def may_confirm(self) -> bool:
-        """Whether the reader confirms here, now or later."""
-        return rights.may_confirm_in_unit(self.reader, self.unit, self.letters)
+        """Whether the reader confirms here, now or later. Nobody does in a closed incident."""
+        return not self.incident.is_closed and rights.may_confirm_in_unit(self.reader, self.unit, self.letters)
 
     @cached_property
     def opening_roles(self) -> frozenset[str]:

@@ -248,10 +248,12 @@ def substitute_letters(user: User, incident: Incident) -> LetterQuerySet:
 
 
 def letters_awaiting_substitute(user: User, incident: Incident) -> LetterQuerySet:
-    """Return the letters that the user, as a substitute, can act on now. One query before the letters' own."""
+    """Return the letters that the user, as a substitute, can act on now: none in a closed incident. One query before
+    the letters' own.
+    """
     undone = Q(pk__in=substitute_letters(user, incident).values("pk"), followup__status__in=FollowUp.NOT_DONE)
     to_confirm = Q(leader__in=user.stands_in_for) & rights.confirmable_by(user)
-    return _readable(user, incident).filter(undone | to_confirm)
+    return _readable(user, incident).filter(undone | to_confirm, rights.INCIDENT_NOT_CLOSED)
 
 
 def build_substitute_worklist(user: User, incident: Incident) -> SubstituteWorklist:

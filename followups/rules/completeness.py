@@ -13,6 +13,7 @@ from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KT
 
 from followups.models import Decision, FollowUp
+from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 
 Status = FollowUp.Status
@@ -45,9 +46,10 @@ def awaits_sender() -> Q:
 def is_senders_turn() -> Q:
     """Match follow-ups that the sender must act on now: an undecided one only when no desk owes an answer.
 
-    The jobs of *Mine breve*, the number in the menu and the reminders all use this condition.
+    None in a closed incident. The number of the menu and the reminders use this condition.
     """
-    return awaits_sender() & ~(Q(status=Status.OPEN) & awaits_desk())
+    is_closed = Q(letter__incident__status=Incident.Status.CLOSED)
+    return awaits_sender() & ~(Q(status=Status.OPEN) & awaits_desk()) & ~is_closed
 
 
 def awaits_desk(prefix: str = "") -> Q:

@@ -11,7 +11,9 @@ from followups.models import Escalation
 from letters.incident_addresses import address_under, split_address
 from letters.models import Incident
 from letters.models.incident import CLOSED_MESSAGE
+from sepo_incident.core import calendar
 from sepo_incident.web.incident_routing import ACTS_IN_CLOSED_INCIDENT, PAGES_WITHOUT_INCIDENT
+from tests.absence import create_absence
 from tests.access.access_checks import written_rows
 from tests.access.access_rules import ACCESS, view_of_birgitte
 from tests.second_incident import build_second_incident
@@ -118,3 +120,22 @@ def test_pages_of_a_closed_incident_say_so_and_hide_their_forms(stage, as_user):
 
 def name_of(address):
     return resolve(split_address(address)[1]).url_name
+
+
+#: What a page tells its reader to do, before the incident is closed: a number of the menu, *Din tur*, the workbook.
+TO_DO = {
+    "my_letters": ("karen", " venter</span></b>", "upload dine svar"),
+    "board": ("birgitte", "Din tur", "upload dine svar"),
+}
+
+
+def test_nothing_waits_for_anybody_in_a_closed_incident(stage, as_user):
+    create_absence(stage.anne, stage.karen, first=calendar.today())
+    for name, (person, *said) in TO_DO.items():
+        page = as_user(getattr(stage, person)).get(reverse(name, args=ACCESS[name].args(stage)), follow=True).text
+        assert [words for words in said if words not in page] == [], name
+    close(stage.incident)
+    for name, (person, *said) in TO_DO.items():
+        path = address_under(stage.incident, reverse(name, args=ACCESS[name].args(stage)))
+        page = as_user(getattr(stage, person)).get(path, follow=True).text
+        assert [words for words in said if words in page] == [], name
