@@ -1,12 +1,15 @@
 """First notices and their deliveries for tests."""
 
+from typing import Any
+
 from letters.models import Incident, Letter
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.dispatching.first_notices import list_recipients
 from notifications.dispatching.large_dispatch import Assurance
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
-from notifications.models import Delivery, Dispatch, Kind
+from notifications.models import Delivery, Dispatch, Kind, delivery_states
+from notifications.models.delivery_states import State
 from sepo_incident.accounts.models import User
 
 
@@ -38,3 +41,21 @@ def delivery_to(person: User) -> Delivery:
 def repair_letter(letter: Letter) -> None:
     """Give the letter of the fixture `faulty` a recipient key that a mail can be composed with."""
     Letter.objects.filter(pk=letter.pk).update(recipient_key="")
+
+
+def put_in_state(delivery: Delivery, state: State) -> None:
+    """Put the delivery in the state by inserting rows, without SMTP conversations."""
+    now = delivery.changed_at
+    fields: dict[str, Any] = {"stage": "rcpt", "code": 250, "reply": "…", "next_attempt_at": None, "lease": 1}
+    if state == State.UNCONFIRMED:
+        fields |= {"state": State.ACCEPTED, "accepted_at": now - 2 * delivery_states.MAX_SILENCE}
+    elif state == State.STOPPED:
+        kit = User.objects.get(email="mette@kk.example")
+        dispatch_lifecycle.stop_dispatch(delivery.notice.dispatch, "Forkert tekst", by=kit)
+        return
+    elif state in delivery_states.EVIDENCE_STRENGTH:
+        fields |= {"state": State.ACCEPTED, "accepted_at": now, "evidence_state": state}
+    else:
+        fields |= {"state": state, "accepted_at": now if state == State.ACCEPTED else None}
+        fields |= {"next_attempt_at": now} if state in delivery_states.SENDING_STATES else {}
+    Delivery.objects.filter(pk=delivery.pk).update(**fields)

@@ -20,7 +20,7 @@ from followups.models import Consequence
 from followups.reporting import consequences
 from followups.reporting.consequences import HANDLED, Harm, Severity
 from followups.reporting.figures import Scope
-from followups.reporting.letter_figures import count_letters
+from followups.reporting.letter_figures import Tally, count_together
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
@@ -115,11 +115,9 @@ class ConsequenceTotals:
         if board.is_large:
             letters = Scope(board.incident, board.unit, timezone.now()).letters
             self.reported = consequences.list_harms(consequences.consequences_of(letters))
-        figures = ("HARM_UNKNOWN", "OPEN")
-        found = count_letters(letters, "incident", reader=reader, today=board.today, figures=figures)
-        self.counts = found[0][1] if found else {}
+        self.counts = count_together(letters, reader, board.today, ("HARM_UNKNOWN", "OPEN"))
         if not board.tells_personnel_cases:  # without personnel cases the numbers would tell how many there are
-            self.counts = {"OPEN": board.counts["OPEN"]}
+            self.counts = Tally({"OPEN": board.counts["OPEN"]})
 
     @property
     def hidden(self) -> list[Harm]:
@@ -139,7 +137,7 @@ class ConsequenceTotals:
     @property
     def economy(self) -> list[tuple[str, str]]:
         """What is known about money, as (text, address or ""). A number that only the report counts has no address."""
-        unknown, undecided = self.counts.get("HARM_UNKNOWN", 0), self.counts.get("OPEN", 0)
+        unknown, undecided = self.counts["HARM_UNKNOWN"], self.counts["OPEN"]
         urls = {} if self.hidden else {consequences.AMOUNT: harm_link(self.board.unit, {"amount": "with"})}
         if undecided == self.board.counts["OPEN"]:
             urls["OPEN"] = self.board.list_url("OPEN")

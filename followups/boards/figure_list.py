@@ -6,7 +6,7 @@ list, and the row says by how many. On the board of a small unit that number wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,10 +17,8 @@ from followups.boards.consequence_list import consequence_rows, harm_link
 from followups.boards.tables import board_link
 from followups.reporting import consequences
 from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.letter_figures import DIVIDING_FIGURES, REVEALING_FIGURES, UNIT_TOTALS, Tally, count_letters
-from letters.models.letter import LetterQuerySet
+from followups.reporting.letter_figures import DIVIDING_FIGURES, REVEALING_FIGURES, UNIT_TOTALS, Tally, count_together
 from sepo_incident.accounts.list_export import TableColumn, TableExport
-from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
 
@@ -81,18 +79,15 @@ def linked_row(label: str, sentence: str, number: int, url: str, hidden: int = 0
 
 
 def _letter_rows(board: Board) -> Iterator[tuple[str, FigureRow]]:
-    counts = _count(board, board.letters, board.reader, LETTER_FIGURES)
-    hidden = _count(board, board.unreadable_letters, None, REVEALING_FIGURES) if board.is_large else Tally()
+    counts = count_together(board.letters, board.reader, board.today, LETTER_FIGURES)
+    hidden = Tally()
+    if board.is_large:
+        hidden = count_together(board.unreadable_letters, None, board.today, REVEALING_FIGURES)
     for name, figure in LETTER_FIGURES.items():
         if name in DIVIDING_FIGURES and not board.tells_personnel_cases:
             continue
         url = board_link(board.unit.pk, **{figure.filter: name})
         yield name, linked_row(figure.label, figure.sentence, counts[name], url, hidden[name])
-
-
-def _count(board: Board, letters: LetterQuerySet, reader: User | None, figures: Collection[str]) -> Tally:
-    groups = count_letters(letters, "incident", reader=reader, today=board.today, figures=figures)
-    return sum((counts for _, counts in groups), Tally())
 
 
 def _unit_rows(board: Board) -> list[FigureRow]:

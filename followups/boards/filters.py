@@ -19,7 +19,7 @@ from followups.reporting.letter_figures import (
     READER_LABELS,
     RECIPIENT_CONDITIONS,
     REMEDY_LABELS,
-    letter_condition,
+    letter_conditions,
 )
 from followups.rules import letter_columns
 from followups.rules.letter_rows import sort_letters
@@ -62,7 +62,7 @@ def status_choices() -> list[tuple[str, Any]]:
 
 class LetterFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
-        label="Vis breve, der", empty_label=None, choices=status_choices, method="by_status"
+        label="Vis breve, der", empty_label=None, choices=status_choices, method="by_figure"
     )
     remedy = django_filters.ChoiceFilter(
         label="Beslutning",
@@ -74,7 +74,7 @@ class LetterFilter(django_filters.FilterSet):
         label="Modtager",
         empty_label="Alle modtagere",
         choices=[(kind, LETTER_FIGURES[kind].label) for kind in RECIPIENT_CONDITIONS],
-        method="by_recipient",
+        method="by_figure",
     )
     category = django_filters.CharFilter(label="Emne", field_name="shown_category", widget=forms.Select)
     sender = django_filters.NumberFilter(
@@ -119,11 +119,8 @@ class LetterFilter(django_filters.FilterSet):
 
     # --- what each choice means -------------------------------------------------------------------------------
 
-    def by_status(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.filter(letter_condition(value, self.reader, calendar.today()))
-
-    def by_recipient(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.filter(letter_condition(value, self.reader, calendar.today()))
+    def by_figure(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
+        return letters.filter(letter_conditions(self.reader, calendar.today(), [value])[value])
 
     def by_sender(self, letters: LetterQuerySet, name: str, value: Decimal) -> LetterQuerySet:
         return letters.filter(sender=int(value) or None)

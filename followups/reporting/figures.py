@@ -23,8 +23,8 @@ from followups.reporting.letter_figures import (
     UNIT_FIGURES,
     UNIT_TOTALS,
     CountedGroup,
-    all_letter_conditions,
     count_letters,
+    letter_conditions,
     units_in_choice,
 )
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, list_category_names
@@ -113,7 +113,7 @@ def _counted(key: str, label: str, sentence: str, letters: Iterable[int]) -> Fig
 
 
 def _letter_figures(scope: Scope) -> Iterator[FigureValue]:
-    conditions = all_letter_conditions(None, scope.today)
+    conditions = letter_conditions(None, scope.today)
     lists = {name: ArrayAgg("pk", filter=condition, default=[]) for name, condition in conditions.items()}
     found = scope.letters.order_by().aggregate(**lists)
     for name, figure in LETTER_FIGURES.items():

@@ -19,6 +19,7 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, 
 
 from followups.models import FollowUp
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
+from followups.reporting.consequences import HANDLED
 from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT, LetterFigure
 from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models import Incident, Letter
@@ -35,7 +36,7 @@ CountedGroup = tuple[dict[str, Any], Tally]
 
 UNDECIDED = Q(followup=None) | Q(followup__status=Status.OPEN)
 FOUND, NOT_KNOWN = Q(followup__consequence_review=Review.FOUND), Q(followup__consequence_review=Review.UNKNOWN)
-HANDLED, UNHANDLED = Q(followup__handled_at__isnull=False), Q(followup__handled_at=None)
+UNHANDLED = Q(followup__handled_at=None)
 #: Each letter with a decision matches exactly one of NO_HARM, HARM_HANDLED, HARM_OPEN, HARM_UNKNOWN, HARM_CLARIFIED.
 HARM_CONDITIONS = {
     "NO_HARM": Q(followup__consequence_review=Review.NONE),
@@ -83,19 +84,10 @@ def add_letter_figure(name: str, figure: LetterFigure, condition: Callable[[date
     LETTER_FIGURES[name], FIGURE_LABELS[name], _ADDED_CONDITIONS[name] = figure, figure.label, condition
 
 
-def letter_condition(name: str, reader: User | None, today: date) -> Q:
-    """Return the condition of one figure, an added figure too."""
-    added = _ADDED_CONDITIONS.get(name)
-    return added(today) if added else letter_conditions(reader, today)[name]
-
-
-def all_letter_conditions(reader: User | None, today: date) -> dict[str, Q]:
-    """Return `letter_conditions` with the added figures, whose conditions may need queries of their own."""
-    return letter_conditions(reader, today) | {name: added(today) for name, added in _ADDED_CONDITIONS.items()}
-
-
-def letter_conditions(reader: User | None, today: date) -> dict[str, Q]:
+def letter_conditions(reader: User | None, today: date, names: Collection[str] = ()) -> dict[str, Q]:
     """Return the condition behind each figure, for letters of `visible_to`; without a reader for all letters.
+
+    `names`: the figures that are wanted, without names all. The condition of an added figure may need queries.
 
     Each letter matches exactly one of OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED, and exactly one of
     OPEN and the remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE, THEIRS
@@ -129,7 +121,9 @@ def letter_conditions(reader: User | None, today: date) -> dict[str, Q]:
         **HARM_CONDITIONS,
         **RECIPIENT_CONDITIONS,
     }
-    return {name: one & readable if name in REVEALING_FIGURES else one for name, one in conditions.items()}
+    wanted = names or [*conditions, *_ADDED_CONDITIONS]
+    conditions |= {name: condition(today) for name, condition in _ADDED_CONDITIONS.items() if name in wanted}
+    return {name: conditions[name] & readable if name in REVEALING_FIGURES else conditions[name] for name in wanted}
 
 
 def _conditions_of_confirmer(reader: User, done: Q) -> dict[str, Q]:
@@ -186,21 +180,21 @@ def count_letters(
     letters: LetterQuerySet, *by: str, reader: User | None, today: date, figures: Collection[str] = ROW_FIGURES
 ) -> list[CountedGroup]:
     """Count `figures` in one GROUP BY. Return (values of `by`, tally) for each group."""
-    conditions = letter_conditions(reader, today)
-    wanted = {name: conditions.get(name) or letter_condition(name, reader, today) for name in figures}
-    counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
+    conditions = letter_conditions(reader, today, figures)
+    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
     rows = letters.order_by().values(*by).annotate(**counts)
-    return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]
+    return [({key: row[key] for key in by}, Tally({name: row[name] for name in counts})) for row in rows]
+
+
+def count_together(letters: LetterQuerySet, reader: User | None, today: date, figures: Collection[str]) -> Tally:
+    """Count `figures` of all the letters. One query."""
+    groups = count_letters(letters, "incident", reader=reader, today=today, figures=figures)
+    return sum((counts for _, counts in groups), Tally())
 
 
 def count_public_figures(incident: Incident, today: date) -> Tally:
-    """Count ALL, OPEN and ARRIVED of the incident for readers who are not signed in. One query.
-
-    The conditions are those of `letter_conditions`; none of the three depends on the reader or reveals a subject.
-    """
-    conditions = {"ALL": Q(), "OPEN": UNDECIDED, "ARRIVED": arrival_status.arrival_conditions(today)["ARRIVED"]}
-    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    return Tally(Letter.objects.filter(incident=incident).active().aggregate(**counts))
+    """Count ALL, OPEN and ARRIVED of the incident for readers who are not signed in: none of them reveals a subject."""
+    return count_together(Letter.objects.filter(incident=incident).active(), None, today, ("ALL", "OPEN", "ARRIVED"))
 
 
 def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:

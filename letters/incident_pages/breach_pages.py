@@ -181,7 +181,7 @@ def _render(
         "current": current,
         "adviser": IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER).first(),
         "report_form": ReportForm(instance=BreachReport(incident=incident)),
-        "is_open": incident.status != Incident.Status.CLOSED,
+        "is_open": not incident.is_closed,
     }
     if current:
         context["assessment_form"] = AssessmentForm(initial={"answer": ""})

@@ -9,8 +9,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from followups.boards.tables import board_link
-from followups.reporting.letter_figures import UNDECIDED
-from followups.rules import arrival_status
+from followups.reporting.letter_figures import Tally, count_together
 from letters.models import ImportBatch, Incident, Letter
 from notifications.dispatching.dispatch_progress import DispatchProgress, list_dispatches_with_progress
 from notifications.kinds.notice_kinds import owed_followups
@@ -32,8 +31,11 @@ class Note(NamedTuple):
 
 
 class ChecklistStep(NamedTuple):
-    """A step of the checklist. `opens`: the number of follow-ups that the step's button would open."""
+    """A step of the checklist. `name`: for other parts of the page. `opens`: the number of follow-ups that the step's
+    button would open.
+    """
 
+    name: str
     title: str
     notes: list[Note]
     is_done: bool
@@ -41,14 +43,11 @@ class ChecklistStep(NamedTuple):
 
 
 def list_steps(incident: Incident) -> list[ChecklistStep]:
-    """Return the steps of the incident. At most thirteen queries. Counts all letters, regardless of the reader."""
+    """Return the steps of the incident. At most fourteen queries. Counts all letters, regardless of the reader."""
     letters = Letter.objects.filter(incident=incident).active()
-    counts = letters.aggregate(
-        letters=Count("pk"),
-        unopened=Count("pk", filter=Q(followup=None)),
-        undecided=Count("pk", filter=UNDECIDED),
-        senders=Count("sender", distinct=True),
-        unproven=Count("pk", filter=arrival_status.arrival_conditions(calendar.today())["UNPROVEN"]),
+    counts = count_together(letters, None, calendar.today(), ("ALL", "OPEN", "UNPROVEN"))
+    counts.update(
+        letters.aggregate(unopened=Count("pk", filter=Q(followup=None)), senders=Count("sender", distinct=True))
     )
     counts["without_owner"] = letters.without_owner().count()
     counts["withdrawn"] = Letter.objects.filter(incident=incident).withdrawn().count()
@@ -66,9 +65,9 @@ def _letter_count(number: int) -> str:
     return danish.count(number, "brev", "breve")
 
 
-def _import_step(incident: Incident, counts: dict[str, int]) -> ChecklistStep:
+def _import_step(incident: Incident, counts: Tally) -> ChecklistStep:
     """Return the step of the import: done when letters are imported and no list waits for KIT's answer."""
-    letters = counts["letters"]
+    letters = counts["ALL"]
     waiting = incident.batches.filter(status__in=WAITING_FOR_KIT).order_by("-pk").first()
     text = f"{_letter_count(letters)} er indlæst." if letters else "Ingen breve er indlæst endnu."
     notes = [Note(text, reverse("imports"), "Gå til indlæsning", "letters")]
@@ -77,30 +76,30 @@ def _import_step(incident: Incident, counts: dict[str, int]) -> ChecklistStep:
     if withdrawn := counts["withdrawn"]:
         number = danish.count(withdrawn, "brev er", "breve er")
         notes.append(Note(f"{number} trukket tilbage og tæller ikke med.", reverse("withdrawn_letters"), "Se hvorfor"))
-    return ChecklistStep("Indlæs listen", notes, bool(letters) and not waiting)
+    return ChecklistStep("import", "Indlæs listen", notes, bool(letters) and not waiting)
 
 
-def _assignment_step(counts: dict[str, int]) -> ChecklistStep:
+def _assignment_step(counts: Tally) -> ChecklistStep:
     lacking = counts["without_owner"]
-    if not counts["letters"]:
+    if not counts["ALL"]:
         note = Note("Indlæs listen først.")
     elif lacking:
         text = f"{_letter_count(lacking)} mangler afsender, leder eller enhed."
         note = Note(text, reverse("unassigned"), "Se breve uden ansvarlig", "without-owner")
     else:
         note = Note("Alle breve har en ansvarlig.")
-    return ChecklistStep("Find ansvarlige", [note], bool(counts["letters"]) and not lacking)
+    return ChecklistStep("owners", "Find ansvarlige", [note], bool(counts["ALL"]) and not lacking)
 
 
-def _opening_step(counts: dict[str, int]) -> ChecklistStep:
-    unopened, letters = counts["unopened"], counts["letters"]
+def _opening_step(counts: Tally) -> ChecklistStep:
+    unopened, letters = counts["unopened"], counts["ALL"]
     if not letters:
         text = "Så kan afsenderne beslutte."
     elif unopened:
         text = f"{_letter_count(unopened)} er ikke åbnet. Åbn, så afsenderne kan beslutte."
     else:
         text = f"Opfølgningen er åben for {_letter_count(letters)}."
-    return ChecklistStep("Åbn opfølgningen", [Note(text)], bool(letters) and not unopened, opens=unopened)
+    return ChecklistStep("opening", "Åbn opfølgningen", [Note(text)], bool(letters) and not unopened, opens=unopened)
 
 
 def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
@@ -110,7 +109,9 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
         number = told["owed"] or senders  # nothing is owed until the follow-up is opened
         each = f"Hver af de {danish.count(number, 'afsender', 'afsendere')}" if number > 1 else "Hver afsender"
         text = f"{each} får én mail om sine breve. Lederen får kopi."
-        return ChecklistStep("Send beskeder", [Note(text, reverse("notices"), "Gå til beskeder", "receivers")], False)
+        return ChecklistStep(
+            "notices", "Send beskeder", [Note(text, reverse("notices"), "Gå til beskeder", "receivers")], False
+        )
     notes = list(_paused_notes(incident, sent))
     senders_reached = danish.count(told["reached"], "afsender", "afsendere")
     text = f"{senders_reached} har fået mail." if told["reached"] else "Ingen afsendere har fået mail endnu."
@@ -127,7 +128,7 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
             day = f" fra {danish.day_month(progress.dispatch.requested_at)}" if len(sent) > 1 else ""
             text = f"{danish.count(number, 'mail', 'mails')}{day} er måske ikke kommet frem."
             notes.append(Note(text, address, "Se hvorfor"))
-    return ChecklistStep("Send beskeder", notes, not told["owed"])
+    return ChecklistStep("notices", "Send beskeder", notes, not told["owed"])
 
 
 def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
@@ -169,11 +170,11 @@ def _reminders_step(incident: Incident) -> ChecklistStep:
         who = dispatch.requested_by.name if dispatch.requested_by else ""
         words = f"{reminders} fra {who} venter på godkendelse."
         notes.append(Note(words, reverse("dispatch", args=[dispatch.pk]), "Se udsendelsen"))
-    return ChecklistStep("Slå påmindelser til", notes, is_on)
+    return ChecklistStep("reminders", "Slå påmindelser til", notes, is_on)
 
 
-def _followup_step(counts: dict[str, int]) -> ChecklistStep:
-    undecided, letters, unproven = counts["undecided"], counts["letters"], counts["unproven"]
+def _followup_step(counts: Tally) -> ChecklistStep:
+    undecided, letters, unproven = counts["OPEN"], counts["ALL"], counts["UNPROVEN"]
     if undecided:
         text = f"{danish.number(undecided)} af {_letter_count(letters)} mangler en beslutning."
     else:
@@ -182,4 +183,4 @@ def _followup_step(counts: dict[str, int]) -> ChecklistStep:
     if unproven:
         text = f"{_letter_count(unproven)} mangler bevis mere end tre arbejdsdage efter afsendelsen."
         notes.append(Note(text, board_link(Unit.root().pk, status="UNPROVEN"), "Se breve uden bevis", "unproven"))
-    return ChecklistStep("Følg op", notes, bool(letters) and not undecided)
+    return ChecklistStep("followup", "Følg op", notes, bool(letters) and not undecided)

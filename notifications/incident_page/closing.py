@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,8 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from followups.boards.tables import board_link
-from followups.reporting.letter_figures import UNDECIDED
-from followups.rules import arrival_status
+from followups.reporting.letter_figures import count_together
 from followups.rules.breach_question import unreported_breach
 from followups.services.state_machine import lock_followups_of
 from letters.incident_addresses import addresses_under
@@ -47,13 +45,8 @@ class ClosingItem(NamedTuple):
 def list_closing_items(incident: Incident) -> list[ClosingItem]:
     """Return the closing checklist. At most eight queries. Counts all letters, regardless of the reader."""
     letters, root = Letter.objects.filter(incident=incident).active(), Unit.root().pk
-    arrival = arrival_status.arrival_conditions(calendar.today())
-    counts = letters.aggregate(
-        undecided=Count("pk", filter=UNDECIDED),
-        unproven=Count("pk", filter=arrival["ARRIVING"]),
-        not_arrived=Count("pk", filter=arrival["NOT_ARRIVED"]),
-    )
-    counts["without_owner"] = letters.without_owner().count()
+    counts = count_together(letters, None, calendar.today(), ("OPEN", "ARRIVING", "NOT_ARRIVED"))
+    without_owner = letters.without_owner().count()
     measures = Measure.objects.filter(incident=incident).exclude(status=Measure.Status.DONE).count()
     alarms, lists = Alarm.objects.open().count(), incident.batches.filter(status__in=WAITING_FOR_KIT).count()
 
@@ -61,10 +54,10 @@ def list_closing_items(incident: Incident) -> list[ClosingItem]:
         return board_link(root, status=status)
 
     return [
-        _letters(counts["undecided"], "mangler en beslutning", board("OPEN")),
-        _letters(counts["without_owner"], "mangler en ansvarlig", reverse("unassigned")),
-        _letters(counts["unproven"], "mangler bevis", board("ARRIVING")),
-        _letters(counts["not_arrived"], "er sendt igen uden at komme frem", board("NOT_ARRIVED")),
+        _letters(counts["OPEN"], "mangler en beslutning", board("OPEN")),
+        _letters(without_owner, "mangler en ansvarlig", reverse("unassigned")),
+        _letters(counts["ARRIVING"], "mangler bevis", board("ARRIVING")),
+        _letters(counts["NOT_ARRIVED"], "er sendt igen uden at komme frem", board("NOT_ARRIVED")),
         _breaches(incident),
         _item(measures, ("tiltag er ikke gjort", "tiltag er ikke gjort"), "Alle tiltag er gjort", "#tiltag"),
         _item(alarms, ("alarm er ikke lukket", "alarmer er ikke lukket"), "Ingen alarmer", reverse("alarms")),

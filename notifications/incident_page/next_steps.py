@@ -16,9 +16,10 @@ from notifications.incident_page.checklist import ChecklistStep
 from sepo_incident.core import danish
 
 #: Steps of the checklist without which the senders know nothing. Until they are done, the checklist comes first.
-FIRST_STEPS = ("Åbn opfølgningen", "Send beskeder")
+FIRST_STEPS = ("opening", "notices")
 #: Steps that go on until the end, told elsewhere on the page.
-LASTING_STEPS = ("Følg op",)
+LASTING_STEPS = ("followup",)
+ASSESS, ASSESS_AGAIN = "vurdér, om det er et databrud", "vurdér igen, om det er et databrud"
 
 
 class NextStep(NamedTuple):
@@ -34,7 +35,7 @@ class NextStep(NamedTuple):
 
 def is_young(steps: Sequence[ChecklistStep]) -> bool:
     """Return whether the incident is still being set up: no letters yet, letters to open, or senders to tell."""
-    return any(step.title in FIRST_STEPS and not step.is_done for step in steps)
+    return any(step.name in FIRST_STEPS and not step.is_done for step in steps)
 
 
 def list_next_steps(
@@ -64,7 +65,7 @@ def _unreported_steps(clock: BreachClock | None) -> Iterator[NextStep]:
         due = danish.moment(clock.report.due_at)
         told = f"Skal det anmeldes, skal Datatilsynet have det senest {due}."
         text = f"{clock.report.text} Skriv, hvornår I opdagede det. {told}"
-        yield NextStep("vurdér, om det er et databrud", text, reverse("breach"), "Meld det mulige databrud", clock)
+        yield NextStep(ASSESS, text, reverse("breach"), "Meld det mulige databrud", clock)
 
 
 def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:
@@ -75,16 +76,14 @@ def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:
         if clock.newest and clock.newest.answer == BreachAssessment.Answer.NOTIFY:
             title, action = "anmeld databruddet", "Se udkastet"
         else:
-            title, action = "vurdér, om det er et databrud", "Skriv vurderingen"
-            if len(clocks) > 1:
-                title = title.replace("vurdér", "vurdér igen")
+            title, action = ASSESS_AGAIN if len(clocks) > 1 else ASSESS, "Skriv vurderingen"
         text = f"{clock.report.text} Skal det anmeldes, skal Datatilsynet have det senest {due}."
         yield NextStep(title, text, reverse("breach"), action, clock)
 
 
 def _checklist_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:
     for step in steps:
-        if not step.is_done and step.title not in (*FIRST_STEPS, *LASTING_STEPS):
+        if not step.is_done and step.name not in (*FIRST_STEPS, *LASTING_STEPS):
             note = step.notes[0]
             yield NextStep(step.title[0].lower() + step.title[1:], note.text, note.url, note.action)
 

@@ -111,9 +111,9 @@ def render_incident(request: SignedInRequest, current: Incident, status: int = 2
 def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
     """Return what every reader sees. Nothing of it names a sender or tells of a letter."""
     today, now = calendar.today(), timezone.now()
-    administrations = Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order()
-    rows = overview_rows(list(administrations), shown, request.user)
-    by_name = {row.name: row for row in rows}
+    administrations = list(Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order())
+    rows = overview_rows(administrations, shown, request.user)
+    row_of = {unit.pk: row for unit, row in zip(administrations, rows, strict=True)}
     editable = set(editable_units(request.user).values_list("pk", flat=True))
     plans = list_plans(shown)
     events = timeline.build_timeline(shown, timeline_sources.SOURCES, now)
@@ -124,14 +124,14 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
         "incident": shown,
         "is_kit": Membership.Role.KIT_ADMIN in request.user.roles,
         "reads_certificates": may_read_certificates(request.user),
-        "is_open": shown.status != Incident.Status.CLOSED,
+        "is_open": not shown.is_closed,
         "open_days": timeline.open_days(shown, today),
         "figures": {
             name.lower(): LinkedNumber(counts[name], board_link(root.pk, status=name) if sees_all else "")
             for name in ("OPEN", "ALL", "ARRIVED")
         },
         "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
-        "plans": [PlanLine(one.unit, one.plan, by_name.get(one.unit.name), one.unit.pk in editable) for one in plans],
+        "plans": [PlanLine(one.unit, one.plan, row_of.get(one.unit.pk), one.unit.pk in editable) for one in plans],
         "plan_rows": plans,
         "coming_folded": events.coming[:-COMING_SHOWN],
         "coming": (coming := events.coming[-COMING_SHOWN:]),

@@ -53,7 +53,7 @@ class IncidentRow(NamedTuple):
 def show_incidents(request: SignedInRequest) -> HttpResponse:
     """List the incidents that are the reader's business, newest first, and the closed ones last."""
     newest_first = visible_incidents(request.user, list_incidents(request))
-    incidents = sorted(newest_first, key=lambda one: one.status == Incident.Status.CLOSED)
+    incidents = sorted(newest_first, key=lambda one: one.is_closed)
     lines = [one for entry in menu_entries_for(request.user.roles) for one in (entry, *entry.tabs)]
     lines = [one for one in lines if one.page in WAITING_WORDS and one.waiting]
     counts = count_rows_of_each(lines, [Scope(request.user, one, one) for one in incidents])

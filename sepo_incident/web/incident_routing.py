@@ -172,7 +172,7 @@ def _refuse_change_of_closed(request: HttpRequest) -> HttpResponse:
 
 def _ask_for_incident(request: HttpRequest, incidents: list[Incident]) -> HttpResponse | None:
     """Answer an address that does not say which of several incidents it is about."""
-    not_closed = [one for one in incidents if one.status != Incident.Status.CLOSED]
+    not_closed = [one for one in incidents if not one.is_closed]
     if len(not_closed) <= 1:
         return None
     if request.method not in ("GET", "HEAD"):

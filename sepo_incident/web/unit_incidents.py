@@ -96,7 +96,7 @@ def list_figures(unit: Unit, reader: User, incidents: list[Incident]) -> list[In
     """Return the figures of the unit in each of the incidents with letters, the closed ones last. Four queries."""
     letters = counted_in_every_incident(unit, reader)
     counts = count_by_incident(letters, reader)
-    found = sorted((one for one in incidents if one.pk in counts), key=lambda one: one.status == Incident.Status.CLOSED)
+    found = sorted((one for one in incidents if one.pk in counts), key=lambda one: one.is_closed)
     return [to_figures(one, unit, counts[one.pk]) for one in found]
 
 

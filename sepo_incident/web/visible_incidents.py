@@ -32,7 +32,7 @@ def list_incidents(request: HttpRequest) -> list[Incident]:
     if not hasattr(request, "incidents"):
         found = list(Incident.objects.order_by("-pk"))
         request.incidents = found  # type: ignore[attr-defined]
-        not_closed = [one for one in found if one.status != Incident.Status.CLOSED]
+        not_closed = [one for one in found if not one.is_closed]
         if not hasattr(request, "incident"):
             request.incident = not_closed[0] if len(not_closed) == 1 else None  # type: ignore[attr-defined]
     incidents: list[Incident] = request.incidents  # type: ignore[attr-defined]

@@ -13,7 +13,6 @@ from django.urls import reverse
 from letters.models import Letter
 from notifications.delivery_problems import failed_mail
 from notifications.delivery_problems.unreached_people import REMEDIES, UnreachedChoice
-from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page.checklist import count_told_senders
 from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
 from notifications.outbox import replies_and_retries
@@ -21,7 +20,7 @@ from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 from tests.factories import UserFactory
-from tests.notices import delivery_to, request_first_notices, write_notices
+from tests.notices import delivery_to, put_in_state, request_first_notices, write_notices
 
 TODAY = date(2020, 1, 8)
 
@@ -343,21 +342,3 @@ def test_every_unresolved_state_is_on_exactly_one_list(as_user, cast, dispatch, 
     ]
     assert on_lists.count(True) == 1, on_lists
     assert "Ulla Aaen" in response_text(kit.get(reverse("dispatch", args=[dispatch.pk]), {"tilstand": "alle"}))
-
-
-def put_in_state(delivery, state):
-    """Put the delivery in the state by inserting rows, without SMTP conversations."""
-    now = delivery.changed_at
-    fields = {"stage": "rcpt", "code": 250, "reply": "…", "next_attempt_at": None, "lease": 1}
-    if state == State.UNCONFIRMED:
-        fields |= {"state": State.ACCEPTED, "accepted_at": now - 2 * delivery_states.MAX_SILENCE}
-    elif state == State.STOPPED:
-        return dispatch_lifecycle.stop_dispatch(
-            delivery.notice.dispatch, "Forkert tekst", by=User.objects.get(email="mette@kk.example")
-        )
-    elif state in delivery_states.EVIDENCE_STRENGTH:
-        fields |= {"state": State.ACCEPTED, "accepted_at": now, "evidence_state": state}
-    else:
-        fields |= {"state": state, "accepted_at": now if state == State.ACCEPTED else None}
-        fields |= {"next_attempt_at": now} if state in delivery_states.SENDING_STATES else {}
-    return Delivery.objects.filter(pk=delivery.pk).update(**fields)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import cycle
+from math import ceil
 from random import Random
 from types import SimpleNamespace
 
@@ -20,11 +22,13 @@ from django.utils import timezone
 from followups import services
 from followups.models import Arrival, Consequence, FollowUp
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
+from followups.reporting import milestones
 from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.figures import Scope, ascii_key, letter_key, take_figures
 from letters.models import Incident, Letter
+from letters.story.timeline import event_at
 from notifications.models import Delivery
-from notifications.models.delivery_states import SENDING_STATES
+from notifications.models.delivery_states import RESOLVED, State
 from notifications.unanswerable_letters import unanswerable_followups
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
@@ -39,10 +43,14 @@ from tests.followups.decision_answers import (
     REVIEW_OPEN,
 )
 from tests.followups.many_letters import create_many_letters
+from tests.notices import put_in_state
 from tests.random_incident import fill_incident
 from tests.recorded_rows import MONDAY, record
 
 LATE = at(2020, 2, 20, 10, 0)
+#: The states of a mail that nobody stopped or resolved.
+OWN_STATES = [state for state in State if state not in (State.STOPPED, *RESOLVED)]
+SMALL_SHARES = (0.01, 0.05, 0.1)
 seeds = pytest.mark.parametrize("seed", [2, 3])  # every figure about letters has letters in both
 
 
@@ -76,6 +84,8 @@ def build_filled(seed: int) -> SimpleNamespace:
         FollowUp.objects.filter(pk=followup.pk).update(due_on=chance.choice(OWN_DATES))
         if chance.random() < 0.6:
             decide_late(followup.letter, chance)
+    for delivery, state in zip(Delivery.objects.order_by("pk"), cycle(OWN_STATES), strict=False):
+        put_in_state(delivery, state)
     return cast
 
 
@@ -218,14 +228,64 @@ def recount_harms(letters) -> dict[str, int | Decimal]:
     return dict(numbers) | dict(kroner) | {"amount": sum(once.values(), Decimal(0))}
 
 
+#: Figure of mails -> the states that it counts.
+MAIL_STATES = {
+    "mails": set(State),
+    "mails.waiting": {"READY", "SENDING", "DEFERRED"},
+    "mails.accepted": {
+        *("ACCEPTED", "UNCONFIRMED", "DELAYED", "RELAYED", "DELIVERED", "AUTO_REPLY", "CHALLENGED", "COMPLAINT"),
+        "ACKNOWLEDGED",
+    },
+    "mails.reached": {"DELIVERED", "ACKNOWLEDGED"},
+    "mails.failed": {"REFUSED", "REFUSED_SPAM", "RETURNED", "GIVEN_UP"},
+}
+
+
 @seeds
 def test_mail_figures_equal_a_plain_recount(filled, seed):
-    for unit in (filled.root, filled.buf, filled.svalevej):
+    wrong = []
+    for unit in Unit.objects.all():
         letters = letters_of(filled.incident, unit)
         mails = Delivery.objects.filter(notice__items__followup__letter__in=letters).distinct()
+        counted = {key: sum(1 for one in mails if one.current_state in states) for key, states in MAIL_STATES.items()}
+        people = {(one.recipient_id, one.address.lower()) for one in mails if one.is_awaiting_resolution}
+        counted["people.not_reached"] = len(people)
         figures = take_figures(Scope(filled.incident, unit, timezone.now()))
-        assert figures["mails"].value == len(mails)
-        assert figures["mails.waiting"].value == sum(1 for one in mails if one.current_state in SENDING_STATES)
+        wrong += [
+            (unit, key, figures[key].value, number) for key, number in counted.items() if figures[key].value != number
+        ]
+        if unit == filled.root:
+            assert [key for key, number in counted.items() if not number] == [], "0 proves nothing"
+    assert wrong == []
+
+
+@seeds
+def test_milestones_equal_a_plain_recount(filled, seed, monkeypatch):
+    """The shares are small ones that a random incident reaches. A letter that has not come so far comes last."""
+    monkeypatch.setattr(milestones, "SHARES", SMALL_SHARES)
+    letters = letters_of(filled.incident, filled.root)
+    sent_again = [one for one in letters if one.followup.remedy != "NO_DISPATCH"]
+    columns = {
+        " har en beslutning.": [one.followup.decided_at for one in letters],
+        " er bekræftet af lederen.": [one.followup.confirmed_at for one in letters],
+        ", der sendes igen, er kommet frem.": [arrival_moment(one.followup) for one in sent_again],
+    }
+    expected = []
+    for sentence, moments in columns.items():
+        in_order = sorted(moments, key=lambda at: at or LATE)
+        reached = {in_order[ceil(share * len(moments)) - 1]: share for share in SMALL_SHARES}
+        told = [(at, f"{share:.0%} af brevene{sentence}".replace("%", " %")) for at, share in reached.items() if at]
+        assert told, sentence
+        expected += [event_at(*one) for one in told]
+    assert list(milestones.milestones(filled.incident)) == expected
+
+
+def arrival_moment(followup: FollowUp) -> datetime | None:
+    """Return the midnight before the day of arrival, or the decision if that came later."""
+    if not followup.decided_at or "ARRIVED" not in arrival_figures(followup):
+        return None
+    newest = Arrival.objects.active().filter(followup=followup).order_by("pk").last()
+    return max(danish.midnight(newest.arrived_on), followup.decided_at)
 
 
 def test_number_of_queries_does_not_grow(cast, monday, django_assert_num_queries):
