@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import is_valid_path, path, reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards.overview import led_units, own_units
-from letters.incident_addresses import ADDRESS_OF_ALL, addresses_under
+from letters.incident_addresses import ADDRESS_OF_ALL, address_under, addresses_under
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.roles import SignedInRequest
@@ -35,13 +35,17 @@ WAITING_WORDS = {
 }
 
 
+#: The page that the reader asked for without an incident, in the query of the front page.
+WANTED = "side"
+
+
 class WaitingLink(NamedTuple):
     label: str
     url: str
 
 
 class IncidentRow(NamedTuple):
-    """An incident on the page, the address of its front page, and what waits for the reader in it."""
+    """An incident on the page, the address of its front page or the wanted page, and what waits for the reader."""
 
     incident: Incident
     url: str
@@ -51,14 +55,18 @@ class IncidentRow(NamedTuple):
 
 @require_safe
 def show_incidents(request: SignedInRequest) -> HttpResponse:
-    """List the incidents that are the reader's business, newest first, and the closed ones last."""
-    newest_first = visible_incidents(request.user, list_incidents(request))
-    incidents = sorted(newest_first, key=lambda one: one.is_closed)
+    """List the incidents that are the reader's business, the nearest deadline first and the closed ones last.
+
+    A reader who asked for a page without an incident chooses the incident here, and comes to that page.
+    """
+    seen, wanted = visible_incidents(request.user, list_incidents(request)), wanted_page(request)
+    incidents = sorted(seen, key=lambda one: (one.is_closed, one.deadline, -one.pk))
     lines = [one for entry in menu_entries_for(request.user.roles) for one in (entry, *entry.tabs)]
     lines = [one for one in lines if one.page in WAITING_WORDS and one.waiting]
     counts = count_rows_of_each(lines, [Scope(request.user, one, one) for one in incidents])
     context = {
-        "rows": [to_row(one, lines, counted) for one, counted in zip(incidents, counts, strict=True)],
+        "is_choice": bool(wanted),
+        "rows": [to_row(one, lines, counted, wanted) for one, counted in zip(incidents, counts, strict=True)],
         "units": [*own_units(request.user), *led_units(request.user)] if len(incidents) > 1 else [],
         "may_create": Membership.Role.KIT_ADMIN in request.user.roles,
         "new_url": reverse("new_incident"),
@@ -66,14 +74,21 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     return render(request, "incidents/incidents.html", context)
 
 
-def to_row(incident: Incident, lines: list[MenuEntry], counts: Counts) -> IncidentRow:
+def wanted_page(request: SignedInRequest) -> str:
+    """Return the address of the wanted page, "" without one, and for an address that is no page of the site."""
+    wanted = request.GET.get(WANTED, "")
+    return wanted if wanted.startswith("/") and is_valid_path(wanted.partition("?")[0]) else ""
+
+
+def to_row(incident: Incident, lines: list[MenuEntry], counts: Counts, wanted: str) -> IncidentRow:
     with addresses_under(incident):
         waiting = [
             WaitingLink(danish.count(counts[one.waiting], *WAITING_WORDS[one.page]), reverse(one.page))
             for one in lines
             if counts[one.waiting]
         ]
-        return IncidentRow(incident, reverse("home"), STATUS_BADGES[Incident.Status(incident.status)], waiting)
+        url = address_under(incident, wanted) if wanted else reverse("home")
+        return IncidentRow(incident, url, STATUS_BADGES[Incident.Status(incident.status)], waiting)
 
 
 urlpatterns = [path(ADDRESS_OF_ALL.lstrip("/"), show_incidents, name="incidents")]

@@ -2,7 +2,7 @@
 
 `/haendelser/<slug>/mine-breve/` is *Mine breve* of the incident. An address without an incident means the only incident
 that is not closed. With several, a GET is redirected: to the incident of the object in the address, to the only
-incident that the reader has anything in, or else to the front page across incidents. A POST runs only if its object
+incident that the reader has anything in, or else to the front page across incidents, to choose one. A POST runs only if its object
 says which incident it is about; any other POST is refused and changes nothing. A POST about a closed incident is
 refused unless `ACTS_IN_CLOSED_INCIDENT` names its page.
 """
@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import set_script_prefix
+from django.urls import reverse, set_script_prefix
 from django_htmx.http import HttpResponseClientRefresh
 
 from followups.models import BulkDecision, ClosingCertificate, Escalation
@@ -27,6 +28,7 @@ from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, 
 from letters.models.incident import IncidentClosed
 from notifications.models import Delivery, Dispatch, EvidencePack, Notice, ReminderPause
 from sepo_incident.accounts.models import User
+from sepo_incident.web.incident_list import WANTED
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
 
 #: Pages about no incident, by the name of the URL, and pages across incidents unless the address names one.
@@ -180,7 +182,9 @@ def _ask_for_incident(request: HttpRequest, incidents: list[Incident]) -> HttpRe
     if "HX-Request" in request.headers:
         return HttpResponseClientRefresh()
     seen = visible_incidents(cast(User, request.user), not_closed)
-    return _lead_to(request, seen[0]) if len(seen) == 1 else redirect("incidents")
+    if len(seen) == 1:
+        return _lead_to(request, seen[0])
+    return redirect(f"{reverse('incidents')}?{urlencode({WANTED: request.get_full_path_info()})}")
 
 
 def _lead_to(request: HttpRequest, incident: Incident, *, is_form_refused: bool = False) -> HttpResponse | None:

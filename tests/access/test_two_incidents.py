@@ -152,11 +152,27 @@ def test_address_without_an_incident_leads_to_the_incident(stage, second, as_use
     assert karen.get(f"/brev/{second.soon.pk}/?fra=1").url == f"{own}?fra=1"
     assert karen.get(address_under(stage.incident, f"/brev/{second.soon.pk}/")).url == own
     assert karen.post(address_under(stage.incident, f"/brev/{second.soon.pk}/sendt/")).status_code == 404
-    assert karen.get("/mine-breve/").url == karen.get("/").url == "/haendelser/"
+    assert karen.get("/mine-breve/?p=2").url == "/haendelser/?side=%2Fmine-breve%2F%3Fp%3D2"
     Letter.objects.filter(incident=second.incident, sender=stage.anne).update(sender=stage.karen)
     assert as_user(stage.anne).get("/mine-breve/?p=2").url == address_under(stage.incident, "/mine-breve/?p=2")
     part = as_user(stage.karen).get("/mine-breve/paamindelse/", headers={"HX-Request": "true"})
     assert (part.headers["HX-Refresh"], part.content) == ("true", b"")
+
+
+def test_page_without_an_incident_is_reached_by_choosing_one(stage, second, as_user):
+    client = as_user(stage.mette)
+    page = client.get(f"/enhed/{stage.root.pk}/?status=OPEN", follow=True).text
+    assert "<h1>Hvilken hændelse?</h1>" in page
+    chosen = address_under(second.incident, f"/enhed/{stage.root.pk}/?status=OPEN")
+    assert f'<a href="{chosen}">Forsinket fjernprint</a>' in page
+    assert client.get(chosen).status_code == 200
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example/", "https://evil.example/", "/nonsense/", "x" * 5000, "/\x00"])
+def test_wanted_page_is_a_page_of_the_site(stage, second, as_user, wanted):
+    page = as_user(stage.mette).get("/haendelser/", {"side": wanted}).text
+    assert "<h1>Hændelser</h1>" in page
+    assert f'<a href="{address_under(second.incident)}">' in page
 
 
 def test_form_about_a_letter_runs_in_the_letters_incident(stage, second, as_user):
@@ -189,7 +205,7 @@ def test_front_page_across_incidents_says_what_waits_in_each(stage, second, as_u
         stage.soon, DecisionAnswers("RESEND", deadline_missed=False, consequence_review="NONE"), stage.karen, 0
     )
     page = as_user(stage.karen).get("/haendelser/").text
-    assert page.index("Forsinket fjernprint") < page.index("Sikker post, der ikke kom frem"), "the newest first"
+    assert page.index("Sikker post, der ikke kom frem") < page.index("Forsinket fjernprint"), "the nearest deadline"
     links = dict(re.findall(r'<li><a href="(/haendelser/[^"]+)">(.*?)</a>', page))
     assert links == {
         "/haendelser/fjernprint/mine-breve/": "4 breve venter på dig",
