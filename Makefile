@@ -12,10 +12,11 @@ export UV_NO_PROGRESS := 1
 export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo stop test test-fast coverage lint format shell clean assets lock pictures
+.PHONY: help demo stop test test-fast coverage soak walk lint format shell clean assets lock pictures
+.PHONY: bench-pages bench-exports bench-bulk bench-audit bench-import bench-mail bench-notes bench-taps
 
 help:  ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 deletes its data and starts over, DAY=4 working days on)
 	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port "$(PORT)" $(if $(DAY),--day "$(DAY)") --dies-with-parent

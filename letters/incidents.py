@@ -162,6 +162,7 @@ def incident_named(slug: str) -> Incident:
     """Return the incident with the slug. Raise CommandError with the known slugs if there is none."""
     incident = Incident.objects.filter(slug=slug).first()
     if incident is None:
-        known = ", ".join(Incident.objects.order_by("slug").values_list("slug", flat=True)) or "ingen"
-        raise CommandError(f"Ingen hændelse har kortnavnet »{slug}«. Disse findes: {known}.")
+        known = ", ".join(Incident.objects.order_by("slug").values_list("slug", flat=True))
+        hint = f"Disse findes: {known}." if known else "Opret den med manage.py create_incident."
+        raise CommandError(f"Ingen hændelse har kortnavnet »{slug}«. {hint}")
     return incident

@@ -2,9 +2,9 @@
 
 `/haendelser/<slug>/mine-breve/` is *Mine breve* of the incident. An address without an incident means the only incident
 that is not closed. With several, a GET is redirected: to the incident of the object in the address, to the only
-incident that the reader has anything in, or else to the front page across incidents, to choose one. A POST runs only if its object
-says which incident it is about; any other POST is refused and changes nothing. A POST about a closed incident is
-refused unless `ACTS_IN_CLOSED_INCIDENT` names its page.
+incident that the reader has anything in, or else to the front page across incidents, where the reader chooses. A POST
+runs only if its object says which incident it is about; any other POST is refused and changes nothing. A POST about a
+closed incident is refused unless `ACTS_IN_CLOSED_INCIDENT` names its page.
 """
 
 from __future__ import annotations

@@ -156,7 +156,16 @@ def test_import_list_prints_words(cast, tmp_path, capsys):
     words = capsys.readouterr().out
     assert "2 rækker med indhold" in words
     assert "1 nye, 0 ændrede, 0 kendte, 1 afviste" in words
-    assert "--commit" in words
+    assert words.endswith("Intet er gemt endnu. Kør igen med --commit for at indlæse.\n")
+
+
+def test_list_that_imports_nothing_says_why(cast, tmp_path, capsys):
+    (tmp_path / "liste.csv").write_bytes(csv(row(1, Sendt="")))
+    call_command("import_list", str(tmp_path / "liste.csv"), incident="sepo-2019")
+    words = capsys.readouterr().out
+    assert "Listen indlæser intet. Alle rækker er afvist." in words
+    assert "--json viser fejlene" in words
+    assert "--commit" not in words
 
 
 HEADERS = ["Nr", "Afs_mail", "Org", "Emnefelt", "Afsendt kl."]

@@ -151,9 +151,8 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         else:
-            self.stdout.write(_result_sentences(batch, counts, commit, seconds))
-            self.stdout.write(_missing_sentence(**missing))
-            self.stdout.write(_lookalike_sentence(alike, batch))
+            said = _result_sentences(batch, counts, commit, seconds), _missing_sentence(**missing)
+            self.stdout.write("\n".join(filter(None, [*said, _lookalike_sentence(alike, batch)])))
 
 
 def _check_options(*, commit: bool, full: bool, withdraw: bool, reason: str, **_: Any) -> None:
@@ -254,8 +253,10 @@ def _result_sentences(
         lines.append(f"  Intet er ændret. {_why_nothing_changed(counts)}")
     elif batch.status == Status.COMMITTED:
         lines.append(f"  Indlæst på {str(seconds).replace('.', ',')} sekunder.")
-    else:
+    elif counts.coming:
         lines.append("  Intet er gemt endnu. Kør igen med --commit for at indlæse.")
+    else:
+        lines.append(f"  Listen indlæser intet. {_why_nothing_changed(counts)}")
     return "\n".join(lines)
 
 

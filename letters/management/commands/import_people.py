@@ -50,7 +50,7 @@ class Command(BaseCommand):
             reported = {name: number for name, number in asdict(counts).items() if name in REPORTED_COUNTS}
             self.stdout.write(json.dumps(reported | {"seconds": seconds, "problems": problems}, ensure_ascii=False))
         else:
-            self.stdout.write(_result_sentences(staff, counts, commit, seconds))
+            self.stdout.write(_result_sentences(staff, counts, problems, commit, seconds))
 
 
 @transaction.atomic
@@ -77,7 +77,13 @@ def _problems(staff: StaffImport) -> Any:
             yield {"row": row, **{name: problem[name] for name in ("column", "value", "message")}}
 
 
-def _result_sentences(staff: StaffImport, counts: staff_changes.VerdictCounts, is_saved: bool, seconds: float) -> str:
+def _result_sentences(
+    staff: StaffImport,
+    counts: staff_changes.VerdictCounts,
+    problems: list[dict[str, Any]],
+    is_saved: bool,
+    seconds: float,
+) -> str:
     lines = [
         f"{staff.filename}: {danish.count(counts.rows, 'række', 'rækker')} med indhold.",
         f"  {danish.number(counts.new)} nye, {danish.number(counts.changed)} ændrede, {danish.number(counts.left)} "
@@ -85,8 +91,9 @@ def _result_sentences(staff: StaffImport, counts: staff_changes.VerdictCounts, i
     ]
     if staff.is_everybody:
         lines.append(f"  {danish.count(counts.missing, 'person', 'personer')} mangler i filen og er fratrådt.")
-    if counts.rejected or counts.noticed:
-        lines.append("  --json viser fejlene i hver række.")
+    if problems:
+        rows = danish.count(len({one["row"] for one in problems}), "række", "rækker")
+        lines.append(f"  {rows} har fejl eller mangler, fx: {problems[0]['message']} --json viser dem alle.")
     saved = f"Gemt på {str(seconds).replace('.', ',')} sekunder."
     lines.append(f"  {saved if is_saved else 'Intet er gemt endnu. Kør igen med --commit for at gemme.'}")
     return "\n".join(lines)

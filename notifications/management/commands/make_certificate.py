@@ -21,7 +21,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, incident: str, out: Path, by: str, **options: Any) -> None:
         person = User.objects.filter(email__iexact=by, memberships__role=Membership.Role.KIT_ADMIN).first()
         if person is None:
-            raise CommandError(f"{by} er ikke medarbejder i Koncern IT.")
+            said = (
+                f"{by} er ikke medarbejder i Koncern IT. Giv rollen med manage.py grant_role {by} KIT_ADMIN --name NAVN"
+            )
+            raise CommandError(said)
         certificate = issue(incident_named(incident), person)
         try:
             out.write_text(certificate.content, encoding="utf-8", newline="\n")
