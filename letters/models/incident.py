@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 
 from letters.incident_kinds import KINDS, IncidentKind, KindRules
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
@@ -120,6 +121,11 @@ class Incident(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.status == self.Status.CLOSED
+
+    @cached_property
+    def closing(self) -> StatusChange | None:
+        """The act that closed the incident, None for an incident that is not closed. One query."""
+        return self.status_changes.filter(new=self.Status.CLOSED).first() if self.is_closed else None
 
     @property
     def rules(self) -> KindRules:

@@ -146,7 +146,7 @@ class IncidentOfPageMiddleware:
         if about and about.is_closed and match.url_name not in ACTS_IN_CLOSED_INCIDENT:
             if is_form:
                 return None if _lacks_role(user, view) else _refuse_change_of_closed(request)
-            request.is_read_only = True  # type: ignore[attr-defined]
+            request.closed_incident = about  # type: ignore[attr-defined]
         if addressed:
             return _lead_to(request, own, is_form_refused=True) if own and own != addressed else None
         if match.url_name in PAGES_WITHOUT_INCIDENT:

@@ -253,7 +253,7 @@ def build_menu_tabs(entry: MenuEntry, here: str | None, counts: Counts) -> list[
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """Return the values that every page has, for example the menu and the incident.
 
-    `is_read_only`: whether the page is about a closed incident, which refuses the page's forms.
+    `closed_incident`: the closed incident that the page is about, and that refuses the page's forms.
     `other_incidents`: whether the reader has something in an incident besides the page's own.
 
     Values that need the database are lazy: a query runs when a template uses the value.
@@ -271,7 +271,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "affiliation": SimpleLazyObject(lambda: affiliation() if signed_in else ""),
         "viewing_left": user.viewed_until - now if signed_in and user.viewed_until else None,
         "incident": SimpleLazyObject(lambda: incident_of(request)) if signed_in else None,
-        "is_read_only": getattr(request, "is_read_only", False),
+        "closed_incident": getattr(request, "closed_incident", None),
         "incidents_url": ADDRESS_OF_ALL,
         "other_incidents": SimpleLazyObject(lambda: has_other_incidents(request)) if signed_in else False,
         "now": now,

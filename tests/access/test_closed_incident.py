@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import resolve, reverse
 
 from followups.models import Escalation
+from letters import incidents
 from letters.incident_addresses import address_under, split_address
 from letters.models import Incident
 from letters.models.incident import CLOSED_MESSAGE
@@ -68,6 +69,18 @@ def test_form_without_an_incident_in_its_address_is_refused_for_its_object(stage
     before = written_rows()
     assert REFUSED in client.post(path).text
     assert written_rows() == before
+
+
+def test_page_of_a_closed_incident_says_since_when_and_why(stage, as_user):
+    """The reason is written for people with a role."""
+    incidents.set_status(stage.incident, Incident.Status.CLOSED, stage.mette, "BUF følger selv op.", ["1 brev"])
+    said = {
+        name: as_user(getattr(stage, name)).get(address_under(stage.incident, "/mine-breve/"), follow=True).text
+        for name in ("karen", "jens")
+    }
+    for page in said.values():
+        assert "Koncern IT lukkede hændelsen mandag den 13. januar 2020. Du kan læse" in page
+    assert ["»BUF følger selv op.«" in page for page in said.values()] == [False, True]
 
 
 def test_who_lacks_the_role_is_refused_as_ever(stage, as_user):
