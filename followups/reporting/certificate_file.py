@@ -24,6 +24,8 @@ LISTS_HEADER = ("Liste", "Indlæst den", "Nye breve")
 TOTAL = "I alt"
 NOT_A_CERTIFICATE = "Filen er ikke et afslutningsbevis. Vælg den fil, der blev hentet, da hændelsen blev lukket."
 _LINE = re.compile(r"(\d{4}) ([0-9a-f]{16}) ?(.*)", re.DOTALL)
+#: A number as `danish.number` writes it.
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{3}){0,3}", re.ASCII)
 _FIRST = "0" * 16
 
 
@@ -131,6 +133,8 @@ def _missing(first: int, last: int) -> str:
 
 def _wrong_sums(texts: list[str]) -> list[str]:
     """Return a sentence for each sum that does not agree: the letters of a unit, the totals, and the lists."""
+    if texts.count(LETTERS) != 1:
+        return ["Enhedernes breve skal stå præcis én gang."]
     rows, lists = _table(texts, LETTERS), _table(texts, LISTS)
     letters = [
         row for row in rows if all(isinstance(cell, int) for cell in row[1:]) and len(row) == len(LETTERS_HEADER)
@@ -166,5 +170,4 @@ def _table(texts: list[str], heading: str) -> list[list[Any]]:
 
 
 def _number_or_text(cell: str) -> int | str:
-    digits = cell.replace(".", "")
-    return int(digits) if digits.isascii() and digits.isdigit() else cell
+    return int(cell.replace(".", "")) if _NUMBER.fullmatch(cell) else cell

@@ -59,13 +59,15 @@ SECTIONS = {
 
 
 class EditPage(NamedTuple):
-    """What a page says around the form of a row."""
+    """What a page says around the form of a row. `new_url`: where a row that somebody deleted is saved anew."""
 
     heading: str
     back_url: str
     back_label: str = "Hændelsen"
     lead: str = ""
     delete_url: str = ""
+    new_url: str = ""
+    action: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,12 +92,17 @@ def new_story_row(request: SignedInRequest, what: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @kit_admin_required
 def edit_story_row(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
-    section = _section_or_404(what)
-    row = section.model._default_manager.filter(incident=incident_or_404(request), pk=pk).first()
+    section, incident = _section_or_404(what), incident_or_404(request)
+    row = section.model._default_manager.filter(incident=incident, pk=pk).first()
+    delete_url, new_url = reverse("delete_story_row", args=[what, pk]), reverse("new_story_row", args=[what])
+    page = EditPage(section.heading, _anchor(what), delete_url=delete_url, new_url=new_url)
+    if row is None and request.method == "POST":
+        gone = section.model(incident=incident)
+        gone.pk = pk
+        return _render_conflict(request, gone, section.form, page, Conflict(rows.DELETED_MESSAGE))
     if row is None:
         messages.info(request, rows.DELETED_MESSAGE)
         return redirect(_anchor(what))
-    page = EditPage(section.heading, _anchor(what), delete_url=reverse("delete_story_row", args=[what, pk]))
     return edit_row(request, row, section.form, page, section.saved)
 
 
@@ -159,7 +166,7 @@ def _render_conflict(
     posted, current = request.POST.copy(), conflict.current
     posted["version"] = str(current.version) if current else ""
     if current is None and row.pk is not None and isinstance(row, StoryRow):
-        page = page._replace(delete_url="")
+        page = page._replace(delete_url="", action=page.new_url)
         row = type(row)(incident=row.incident)
     form = form_class(posted, instance=type(row)._default_manager.get(pk=current.pk) if current else row)
     form.is_valid()

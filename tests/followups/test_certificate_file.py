@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +77,30 @@ def test_rewritten_file_has_another_fingerprint():
     assert verify_certificate(rewritten).fingerprint != verify_certificate(CERTIFICATE).fingerprint
 
 
+def test_command_compares_the_fingerprint(tmp_path, capsys):
+    """Somebody who makes a whole new file can make its hashes too."""
+    units = [
+        ("Svalevejens Skole", "29", "21", "5", "2", "1", "0"),
+        UNITS[1],
+        (TOTAL, "1.032", "1.021", "5", "5", "1", "0"),
+    ]
+    (tmp_path / "bevis.txt").write_bytes(CERTIFICATE)
+    (tmp_path / "andet.txt").write_text(write_certificate(FACTS, [Section(LETTERS, LETTERS_HEADER, units)]))
+    call_command("verify_certificate", str(tmp_path / "andet.txt"))
+    fingerprint = verify_certificate(CERTIFICATE).fingerprint
+    call_command("verify_certificate", str(tmp_path / "bevis.txt"), fingerprint=fingerprint.upper())
+    assert "✓ Beviset er det, der blev udstedt." in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        call_command("verify_certificate", str(tmp_path / "andet.txt"), fingerprint=fingerprint)
+    assert "✗ Aftrykket er et andet." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_letters_of_the_units_stand_once(times):
+    faults = verify_certificate(write_certificate(FACTS, SECTIONS[:1] * times).encode()).faults
+    assert faults == ["Enhedernes breve skal stå præcis én gang."]
+
+
 @pytest.mark.parametrize(
     ("row", "cell", "value", "fault"),
     [
@@ -90,7 +115,7 @@ def test_sums_that_do_not_agree_are_named(row, cell, value, fault):
     assert fault in verify_certificate(wrong.encode()).faults
 
 
-@pytest.mark.parametrize("number", ["mange", "²", "٢٠"])
+@pytest.mark.parametrize("number", ["mange", "²", "٢٠", "1" * 5000, "1.00"])
 def test_words_for_a_number_are_named(number):
     units = [("Svalevejens Skole", "29", number, "5", "2", "1", "1"), UNITS[2]]
     wrong = write_certificate(FACTS, [Section(LETTERS, LETTERS_HEADER, units)])
@@ -110,5 +135,5 @@ def test_other_files_are_refused_in_danish(content):
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_survives_in_a_cell(name, value):
-    sections = [Section("TILTAG", ("Tiltag", "Ejer"), [(name, value)])]
+    sections = [SECTIONS[0], Section("TILTAG", ("Tiltag", "Ejer"), [(name, value)])]
     assert verify_certificate(write_certificate([("Titel", name)], sections).encode()).is_intact

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from letters.models import Cause, Emergency, Incident, IncidentContact, Measure, SupplierExchange, TimelineEntry
+from letters.story import rows
 from letters.story.rows import corrections_of
 from sepo_incident.audit.models import RowChange
 from tests.factories import at
@@ -69,7 +70,16 @@ def test_text_for_a_deleted_row_is_kept_and_saved_anew(cast, as_user):
     form = client.get(page).context["form"]
     assert form["version"].value() == 0
     Measure.objects.all().delete()
-    assert client.post(page, MEASURE).status_code == 302, "the page says that it is gone"
+    late = client.post(page, MEASURE | {"version": 0})
+    assert late.status_code == 409
+    assert rows.DELETED_MESSAGE in late.text
+    assert MEASURE["title"] in late.text
+    assert f'action="{new_row("tiltag")}"' in late.text
+    assert (
+        client.post(new_row("tiltag"), MEASURE | {"version": late.context["form"]["version"].value()}).status_code
+        == 302
+    )
+    assert Measure.objects.get().title == MEASURE["title"]
 
 
 def test_second_cause_is_a_conflict_with_the_first(cast, as_user):
