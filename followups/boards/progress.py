@@ -140,7 +140,7 @@ def has_letters_to_decide(counts: Tally) -> bool:
 # --- The plan -----------------------------------------------------------------------------------------------------
 
 
-def planned_remaining(first: date, deadline: date, total: int) -> list[tuple[date, int]]:
+def _planned_remaining(first: date, deadline: date, total: int) -> list[tuple[date, int]]:
     """Return (day, number of letters that may be left at the end of the day) from the first day to the deadline.
 
     Everything is left on the first day and nothing on the deadline; the number falls equally on each working day.
@@ -163,7 +163,7 @@ def planned_by_day(timeline: DecisionTimeline, deadline: date, total: int) -> li
     later = {came_on: number for came_on, number in timeline.later.items() if came_on <= deadline}
     planned: Counter[date] = Counter()
     for came_on, number in ({timeline.first: total - timeline.later.total()} | later).items():
-        planned.update(dict(planned_remaining(came_on, deadline, number)))
+        planned.update(dict(_planned_remaining(came_on, deadline, number)))
     return sorted(planned.items())
 
 

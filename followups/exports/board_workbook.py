@@ -87,7 +87,7 @@ def _days_sheet(board: Board) -> Sheet | None:
         return None
     total, deadline = board.counts["ALL"], board.incident.deadline
     remaining = dict(progress.undecided_by_day(timeline, timeline.overall, total, timeline.later))
-    planned = dict(progress.planned_remaining(timeline.first, deadline, total))
+    planned = dict(progress.planned_by_day(timeline, deadline, total))
     rows = [[day, remaining.get(day), planned.get(day)] for day in sorted(remaining | planned)]
     chart = Chart("Breve uden beslutning", 2, 3, ["0059B3", "8A8F98"], is_lines=True)
     return Sheet("Dag for dag", ["Dag", "Mangler beslutning", "Plan"], rows, [14, 20, 14], has_filter=True, chart=chart)
