@@ -155,7 +155,7 @@ def render_tab(
     offered = {name: label for name, label in TABS.items() if name not in left_out}
     tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in offered.items()]
     context |= {"board": shown, "unit": shown.unit, "incident": shown.incident, "tab": tab, "tabs": tabs}
-    context |= {"above": units_above(shown.unit, request), "only_hrs": shown.only_hrs}
+    context |= {"above": units_above(shown.unit, request), "only_hrs": shown.only_hrs, "lies_under": "boards"}
     context["may_plan"] = plans.may_edit_plan(request.user, shown.unit)
     return render(request, template or f"followups/{tab}.html", context)
 
@@ -163,7 +163,7 @@ def render_tab(
 def render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
     only_hrs = request.user.roles_over(unit.lineage) == ONLY_HR
-    context = {"unit": unit, "above": units_above(unit, request), "only_hrs": only_hrs}
+    context = {"unit": unit, "above": units_above(unit, request), "only_hrs": only_hrs, "lies_under": "boards"}
     return render(request, "followups/board_base.html", context)
 
 

@@ -113,7 +113,7 @@ def unanswerable_waiting(scope: Scope) -> QuerySet[FollowUp]:
     return checks.nobodys().visible_to(scope.user)
 
 
-MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)
+MY_LETTERS = MenuEntry("Mine breve", "my_letters", ("my_reminder",), waiting=letters_waiting)
 #: For people whose work is other people's letters, and who may have sent some too.
 OWN_LETTERS = MY_LETTERS._replace(needed=own_letters)
 GUIDE = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts"))
@@ -134,7 +134,16 @@ IMPORT_SUBPAGES = (
     "import_row",
 )  # fmt: skip
 CATEGORY_SUBPAGES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
-BOARD_SUBPAGES = ("board", "board_figures", "board_people", "board_categories", "confirm_many")
+INCIDENT = MenuEntry(
+    "Hændelsen",
+    "incident",
+    (
+        "withdrawn_letters", "incidents", "new_incident", "close_incident", "certificates", "incident_facts",
+        "new_story_row", "story_row", "breach", "administration_plan",
+    ),
+)  # fmt: skip
+#: The pages of a board pass `lies_under`.
+BOARDS = MenuEntry("Overblik", "boards")
 NOTES = MenuEntry(
     "Statusnotat", "notes", ("note", "note_figure", "note_prose", "note_template", "verify_note", "publish_note")
 )
@@ -179,7 +188,7 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     held = set(roles)
     if Role.KIT_ADMIN in held:
         return [
-            MenuEntry("Hændelsen", "incident", ("withdrawn_letters", "incidents", "new_incident")),
+            INCIDENT,
             MenuEntry("Indlæs liste", "imports", IMPORT_SUBPAGES),
             NOTICES,
             DELIVERY,
@@ -187,20 +196,19 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             MISSING_OWNER,
             MenuEntry("Personer", "people", ("staff_import",)),
             MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
-            MenuEntry("Overblik", "boards", BOARD_SUBPAGES),
+            BOARDS,
             NOTES,
             OWN_LETTERS,
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:
-        return [ESCALATIONS, MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
+        return [ESCALATIONS, BOARDS, OWN_LETTERS, HELP]
     if Role.COORDINATOR in held:
-        boards = MenuEntry("Min forvaltning", "boards", BOARD_SUBPAGES, decisions_waiting)
+        boards = MenuEntry("Min forvaltning", "boards", ("administration_plan",), decisions_waiting)
         return [MY_LETTERS, boards, NOTES, HANDOVERS, MISSING_OWNER, HELP]
     if Role.LEADER in held:
-        return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES, decisions_waiting), HANDOVERS, HELP]
+        return [MY_LETTERS, MenuEntry("Min enhed", "boards", waiting=decisions_waiting), HANDOVERS, HELP]
     if Role.READER in held:
-        boards = MenuEntry("Overblik", "boards", BOARD_SUBPAGES)
-        return [boards, NOTES, MenuEntry("Hændelsen", "incident", ("certificates",)), OWN_LETTERS, HELP]
+        return [BOARDS, NOTES, INCIDENT, OWN_LETTERS, HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
 

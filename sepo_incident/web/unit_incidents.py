@@ -86,6 +86,7 @@ def show_unit_incidents(request: SignedInRequest, pk: int) -> HttpResponseBase:
     context = {
         "unit": unit,
         "rows": rows,
+        "lies_under": "boards",
         "headers": [header for header, _ in COLUMNS.values()],
         "sums": [(COLUMNS[name][0], danish.number(number)) for name, number in sums.items()],
     }
