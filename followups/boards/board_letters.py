@@ -10,9 +10,6 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
 
-#: The roles of Personalejura, who sees only the personnel cases of a board.
-ONLY_HR = frozenset({Membership.Role.HR})
-
 
 def opening_roles(unit: Unit, user: User, *, is_list: bool) -> frozenset[str]:
     """Return the roles that open the board of the unit to the user: to list letters, or else to count them.

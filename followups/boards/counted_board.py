@@ -8,7 +8,6 @@ from django.db.models import Q
 
 from followups.boards import progress
 from followups.boards.board_letters import (
-    ONLY_HR,
     board_letters,
     counted_letters,
     has_letter_list,
@@ -98,7 +97,7 @@ class CountedBoard:
     @property
     def only_hrs(self) -> bool:
         """Whether the reader sees the board as Personalejura alone, so that most letters are left out."""
-        return self.opening_roles == ONLY_HR
+        return self.reader.sees_only_personnel_cases(self.unit.lineage, is_list=self.is_list)
 
     @cached_property
     def has_list(self) -> bool:

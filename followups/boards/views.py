@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards.board import Board
-from followups.boards.board_letters import ONLY_HR, has_letter_list, units_with_board_for
+from followups.boards.board_letters import has_letter_list, units_with_board_for
 from followups.boards.counted_figures import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.overview import led_units, overview_rows, own_units
@@ -66,7 +66,7 @@ def boards(request: SignedInRequest) -> HttpResponse:
         [unit] = units + led
         return redirect("board" if has_letter_list(unit, user) else "board_figures", unit.pk)
     rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, only_led=True) if incident else []
-    only_hrs = any(user.roles_over(unit.lineage) == ONLY_HR for unit in units)
+    only_hrs = any(user.sees_only_personnel_cases(unit.lineage) for unit in units)
     context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}
     return render(request, "followups/boards.html", context)
 
@@ -162,7 +162,7 @@ def render_tab(
 
 def render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
-    only_hrs = request.user.roles_over(unit.lineage) == ONLY_HR
+    only_hrs = request.user.sees_only_personnel_cases(unit.lineage)
     context = {"unit": unit, "above": units_above(unit, request), "only_hrs": only_hrs, "lies_under": "boards"}
     return render(request, "followups/board_base.html", context)
 
