@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from followups.boards.board import Board
 from followups.boards.board_letters import has_letter_list, units_with_board_for
+from followups.boards.call_suggestions import suggest_calls
 from followups.boards.counted_figures import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.overview import led_units, overview_rows, own_units
@@ -85,8 +86,14 @@ def board(request: SignedInRequest, pk: int) -> HttpResponseBase:
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, chosen.data.get("page"), request.user)
     columns, views = [CHOICES[name] for name in chosen.chosen.get("columns", [])], shown_views(shown, chosen)
-    context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "views": views, "is_print": is_print}
-    context |= {"columns": columns, "cells": column_cells(page, columns)}
+    context: dict[str, Any] = {
+        "turn": build_turn(shown),
+        "calls": suggest_calls(shown),
+        "page_obj": page,
+        "views": views,
+        "is_print": is_print,
+    }
+    context |= {"views": views, "is_print": is_print, "columns": columns, "cells": column_cells(page, columns)}
     context["pills"] = [*status_pills(shown, chosen), *view_pills(views)]
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return render_tab(request, shown, "board", context)

@@ -97,7 +97,7 @@ def test_a_reader_without_another_role_opens_on_the_figures_and_calls_nobody(cas
     create_many_letters(cast.incident, cast.area, units=3, letters=60)
     shown = as_user(reader).get(reverse("boards"), follow=True)
     assert shown.redirect_chain == [(reverse("board_figures", args=[cast.buf.pk]), 302)]
-    assert [entry["label"] for entry in shown.context["menu"] if entry["is_current"]] == ["Overblik"]
+    assert shown.context["lies_under"] == "boards"
     assert "Din tur" not in board_page(as_user(reader), cast.buf).text
 
 
