@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from followups.boards import progress, tables
+from followups.boards.banner import Banner, build_banner
 from followups.boards.board_letters import (
     board_letters,
     counted_in_every_incident,
@@ -156,9 +157,9 @@ class Board:
         return build_tiles(self.unit, self.counts, self.may_confirm)
 
     @cached_property
-    def banner(self) -> progress.Banner:
+    def banner(self) -> Banner:
         finished = self.finished.get(self.unit.pk)
-        return progress.build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
+        return build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
 
     @property
     def banner_text(self) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from followups.boards import call_suggestions, progress
+from followups.boards.banner import build_banner
 from followups.boards.progress import DecisionTimeline
 from followups.reporting.letter_figures import Tally
 from sepo_incident.core import calendar
@@ -17,9 +18,7 @@ def banner(today=MONDAY, opened=True, **counted):
     """Return the banner where every decided letter was decided on the first day."""
     numbers = Tally(counted)
     whole = Counter({FIRST: numbers["ALL"] - numbers["OPEN"]})
-    return progress.build_banner(
-        numbers, DecisionTimeline(FIRST, today, whole, {}) if opened else None, DEADLINE, today
-    )
+    return build_banner(numbers, DecisionTimeline(FIRST, today, whole, {}) if opened else None, DEADLINE, today)
 
 
 # --- The plan -----------------------------------------------------------------------------------------------------
@@ -72,7 +71,7 @@ STEADY = [
 def test_exact_pace_gives_no_warning(steady):
     deadline = steady[1]
     for days, counted in steady_progress(*steady):
-        said = progress.build_banner(counted, days, deadline, days.today)
+        said = build_banner(counted, days, deadline, days.today)
         assert said.tone in ("info", "success"), (days.today, said)
         candidate = call_suggestions.CallCandidate(1, "Jens Ågård", "Svalevejens Skole", counted, 1, {})
         assert not any(call_suggestions.calls_by_kind([candidate], days, deadline))
@@ -87,7 +86,7 @@ def test_one_decision_less_a_day_warns_from_the_second_morning():
 
 
 def _is_warned(days, counted, deadline):
-    return progress.build_banner(counted, days, deadline, days.today).tone == "warning"
+    return build_banner(counted, days, deadline, days.today).tone == "warning"
 
 
 def test_rounded_rates_agree_with_the_verdict():
