@@ -184,7 +184,7 @@ class Board:
         """Whether the banner stands above the tabs: before the follow-up is opened, and when all is confirmed."""
         return self.timeline is None or letter_figures.is_unit_finished(self.counts)
 
-    @property
+    @cached_property
     def curve(self) -> charts.BurnDown | None:
         return progress.burn_down_chart(self.timeline, self.counts, self.incident.deadline)
 
@@ -272,7 +272,7 @@ class Board:
         """Address of the letters that the banner is about, or ""."""
         return self.list_url(self.banner.figure) if self.banner.figure else ""
 
-    @property
+    @cached_property
     def links(self) -> dict[str, str]:
         """{figure: address of its letters}."""
         return {figure: self.list_url(figure) for figure in FIGURE_LABELS}
