@@ -22,7 +22,7 @@ from followups.boards.board_letters import (
     scope_sentence,
 )
 from followups.boards.small_numbers import large_units
-from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
+from followups.boards.tables import BAR_LEGEND, MORE_FIGURES, BoardRow, board_link
 from followups.boards.tiles import build_tiles
 from followups.reporting import letter_figures
 from followups.reporting.letter_figures import BOARD_FIGURES, FIGURE_LABELS, CountedGroup, Tally, count_letters
@@ -47,7 +47,7 @@ class Board:
     pages count, and have the letters that the reader counts (decision 46).
     """
 
-    legend = BAR_LEGEND
+    legend, more_headers = BAR_LEGEND, list(MORE_FIGURES.values())
 
     def __init__(
         self,

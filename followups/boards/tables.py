@@ -42,6 +42,10 @@ BAR_FILLS = {
 BAR_LEGEND = [
     (fill, f"Heraf {words.lower()}" if name == HELP_FIGURE else words) for name, (fill, words) in BAR_FILLS.items()
 ]
+#: Columns of the numbers of units and subjects: figure -> header.
+FIGURE_HEADERS = {figure: words for figure, (_, words) in BAR_FILLS.items()} | {"CONFIRMED": "Bekræftet"}
+#: The columns of *Vis flere tal*.
+MORE_FIGURES = FIGURE_HEADERS | {"ARRIVED": "Kommet frem"}
 #: A board sorts a thousand names twice, and the keys do not change.
 sort_key = lru_cache(maxsize=10_000)(danish.sort_key)
 
@@ -64,6 +68,11 @@ class BoardRow(NamedTuple):
     trend: Trend | None = None
     finished: FinishedUnit | None = None
     sender: int | None = None
+
+    @property
+    def more_numbers(self) -> list[tuple[str, LinkedNumber]]:
+        """The numbers of `MORE_FIGURES` as (header, number)."""
+        return [(header, self.numbers[figure]) for figure, header in MORE_FIGURES.items()]
 
     @property
     def without_links(self) -> BoardRow:

@@ -7,23 +7,13 @@ from typing import Any
 
 from followups.boards import progress
 from followups.boards.board import Board
-from followups.boards.tables import BoardRow
+from followups.boards.tables import FIGURE_HEADERS, BoardRow
 from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS
 from sepo_incident.core import danish
 from sepo_incident.core.spreadsheets import Chart, Sheet
 
 #: Columns of a table of units or subjects: figure -> header.
-TABLE_FIGURES = {
-    "ALL": "Breve",
-    "OPEN": "Mangler beslutning",
-    "HELP": "– venter på hjælp",
-    "RESEND": "Sendes igen",
-    "NEW_LETTER": "Nyt brev",
-    "RESEND_AND_NEW": "Sendes igen og nyt brev",
-    "NO_DISPATCH": "Sendes ikke igen",
-    "DECIDED": "Besluttet, ikke sendt",
-    "CONFIRMED": "Bekræftet",
-}
+TABLE_FIGURES = {"ALL": "Breve"} | FIGURE_HEADERS | {"DECIDED": "Besluttet, ikke sendt"}
 PEOPLE_FIGURES = {
     "ALL": "Breve",
     "OPEN": "Mangler beslutning",
