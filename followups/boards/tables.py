@@ -21,13 +21,13 @@ from followups.reporting.letter_figures import (
     Tally,
     sum_by_unit,
 )
+from letters.models.letter import UNKNOWN_SENDER
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import charts, danish
 from sepo_incident.core.sorting import Column, ColumnSort
 
-UNKNOWN_SENDER = "Ukendt afsender"
 #: The part of the undecided letters that waits at a desk, drawn as the end of the undecided bar.
 HELP_FIGURE = "HELP"
 #: Figure -> (CSS class of the fill, Danish label).
