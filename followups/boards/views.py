@@ -104,7 +104,7 @@ def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
     if not shown.has_list:
         return redirect_to_figures(request, unit.pk)
     chosen, is_print = filter_of(request, shown), PRINT in request.GET
-    if wants_file(request) and (file := download_board(request, shown, chosen)):
+    if wants_file(request) and (file := stream_letters(request, shown, chosen)):
         return file
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, chosen.data.get("page"), request.user)
@@ -192,7 +192,7 @@ def filter_of(request: SignedInRequest, shown: Board) -> LetterFilter:
     return chosen
 
 
-def download_board(request: SignedInRequest, shown: Board, chosen: LetterFilter) -> HttpResponseBase | None:
+def stream_letters(request: SignedInRequest, shown: Board, chosen: LetterFilter) -> HttpResponseBase | None:
     """Stream the letters of the filter, with the filter in words."""
     about = [*shown.about, ("Filter", ", ".join(chip.label for chip in chosen.chips()) or "Alle breve")]
     return download_letters(request, chosen.letters(), "breve-enhed", about)

@@ -16,7 +16,7 @@ from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
 from sepo_incident.core.danish import Badge
-from sepo_incident.web.menu import Counts, MenuEntry, Scope, count_rows_of_each, menu_entries_for
+from sepo_incident.web.menu import Counts, MenuEntry, MenuScope, count_rows_of_each, menu_entries_for
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
 
 STATUS_BADGES = {
@@ -56,7 +56,7 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     incidents = sorted(newest_first, key=lambda one: one.status == Incident.Status.CLOSED)
     lines = [one for entry in menu_entries_for(request.user.roles) for one in (entry, *entry.tabs)]
     lines = [one for one in lines if one.page in WAITING_WORDS and one.waiting]
-    counts = count_rows_of_each(lines, [Scope(request.user, one, one) for one in incidents])
+    counts = count_rows_of_each(lines, [MenuScope(request.user, one, one) for one in incidents])
     context = {
         "rows": [to_row(one, lines, counted) for one, counted in zip(incidents, counts, strict=True)],
         "units": [*own_units(request.user), *led_units(request.user)] if len(incidents) > 1 else [],
