@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from followups.models.followup import followup_of
 from letters.models import Letter
+from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.forms import parse_int
 
@@ -27,6 +28,11 @@ def board_origin(request: HttpRequest) -> str:
     """
     came_from = request.GET.get("fra", "")
     return came_from if BOARD_ADDRESS.fullmatch(came_from) else ""
+
+
+def menu_line_of(letter: Letter, reader: User) -> str:
+    """Return the menu line that the pages of a letter lie under, as `lies_under` of `base.html`."""
+    return "my_letters" if letter.sender_id == reader.pk else "boards"
 
 
 #: Query parameter of a list that is shown for printing, with up to `PRINTED_ROWS` letters on one page.

@@ -16,16 +16,17 @@ from django.views.decorators.http import require_safe
 from followups.boards.board import Board
 from followups.boards.board_letters import board_letters
 from followups.boards.figure_list import FigureGroup, linked_row
-from followups.boards.views import board_of, render_tab, render_without_incident
+from followups.boards.views import board_page, render_tab
 from followups.navigation import PRINT, PRINTED_ROWS
 from followups.reporting.figures import FigureValue, Scope
+from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from notifications.models import Delivery, Notice, NoticeItem, State, delivery_states
 from notifications.models.delivery import DeliveryQuerySet
 from notifications.models.notice import REMINDER_KINDS
 from notifications.outbox.delivery_columns import recipient_columns
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
@@ -148,11 +149,10 @@ def mail_group(board: Board) -> FigureGroup:
 
 
 @require_safe
-def board_mails(request: SignedInRequest, pk: int) -> HttpResponseBase:
+@board_page
+def board_mails(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponseBase:
     """Count our mails about the letters of the unit, and show those about the letters that the reader may see."""
-    board = board_of(request, pk)
-    if board is None:
-        return render_without_incident(request, pk)
+    board = Board(unit, incident, request.user)
     mails = mails_known_to(request.user, board.letters)
     counts, asked = count_mails(mails), request.GET.get("vis", "alle")
     choice = asked if asked in MAIL_FIGURES else "alle"
@@ -171,7 +171,7 @@ def board_mails(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "is_print": is_print,
         "heads": sort.heads,
         "sentence": MAIL_FIGURES[choice].sentence,
-        "pills": _pills(pk, counts, choice),
+        "pills": _pills(unit.pk, counts, choice),
         "readable": set(shown.values_list("pk", flat=True)),
     }
     return render_tab(request, board, "board_mails", context, "notifications/board_mails.html")

@@ -18,7 +18,7 @@ from followups import services
 from followups.arrival import arrival_page
 from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
 from followups.models import Arrival, LetterRow
-from followups.navigation import add_origin
+from followups.navigation import add_origin, menu_line_of
 from followups.proof_files import storage
 from followups.rules.letter_rows import letters_for
 from followups.services import arrivals
@@ -168,5 +168,5 @@ def _render_page(
 ) -> HttpResponse:
     context = arrival_page.arrival_page_context(letter, request.user, refused)
     context |= {"form": form, "rejected_form": refused, "origin": add_origin("", request)}
-    context["lies_under"] = "my_letters" if letter.sender_id == request.user.pk else "boards"
+    context["lies_under"] = menu_line_of(letter, request.user)
     return render(request, "followups/arrival.html", context, status=status)

@@ -8,46 +8,46 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
-from followups.boards import call_suggestions, progress, tables
+from followups.boards import progress, tables
+from followups.boards.banner import Banner, build_banner
 from followups.boards.board_letters import (
+    board_letters,
     counted_in_every_incident,
+    counted_letters,
+    has_letter_list,
+    led_senders,
+    opens_by_membership,
+    scope_sentence,
 )
-from followups.boards.counted_board import CountedBoard
-from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
+from followups.boards.small_numbers import large_units
+from followups.boards.tables import BAR_LEGEND, MORE_FIGURES, BoardRow, board_link
 from followups.boards.tiles import build_tiles
-from followups.models import FollowUp
 from followups.reporting import letter_figures
-from followups.reporting.letter_figures import (
-    FIGURE_LABELS,
-    CountedGroup,
-    Tally,
-    count_letters,
-    sum_by_unit,
-)
+from followups.reporting.letter_figures import BOARD_FIGURES, FIGURE_LABELS, CountedGroup, Tally, count_letters
 from followups.rules import rights
 from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
-from sepo_incident.accounts.models import Absence, Membership, Unit, User
-from sepo_incident.core import charts, danish
+from sepo_incident.accounts.models import Absence, Unit, User
+from sepo_incident.core import calendar, charts, danish
 from sepo_incident.core.sorting import ColumnSort
 
-#: How many calls a page shows at once, and how many with those under *Vis flere*. The tab *Tal* has all units.
-CALLS_SHOWN, MAX_CALLS = 3, 13
-#: Roles whose work is not to call leaders and senders.
-DO_NOT_CALL = {Membership.Role.READER, Membership.Role.DIT_SUPPORT, Membership.Role.HR}
+SENDER_FIELDS = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
 
 
-class Board(CountedBoard):
+class Board:
     """The board of a unit for one reader. Each part is fetched when a page first asks for it.
 
     Only the first `people_shown` people get rows (None for all), because there may be a thousand. `sort` is the order
     of the tables, if the address gives one.
+
+    `is_list`: the page lists letters or names people, so the board has only the letters that the reader sees. Other
+    pages count, and have the letters that the reader counts (decision 46).
     """
 
-    legend = BAR_LEGEND
+    legend, more_headers = BAR_LEGEND, list(MORE_FIGURES.values())
 
     def __init__(
         self,
@@ -58,8 +58,91 @@ class Board(CountedBoard):
         sort: ColumnSort | None = None,
         is_list: bool = False,
     ) -> None:
-        super().__init__(unit, incident, reader, is_list=is_list)
+        self.unit, self.incident, self.reader, self.is_list = unit, incident, reader, is_list
         self.people_shown, self.sort = people_shown, sort
+        self.today = calendar.today()
+
+    # --- letters and counts ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def letters(self) -> LetterQuerySet:
+        letters_of = board_letters if self.is_list else counted_letters
+        return letters_of(self.unit, self.incident, self.reader)
+
+    @cached_property
+    def by_unit(self) -> list[CountedGroup]:
+        return count_letters(
+            self.letters, "unit__lineage", "unit__name", reader=self.reader, today=self.today, figures=BOARD_FIGURES
+        )
+
+    @cached_property
+    def by_person(self) -> list[CountedGroup]:
+        return count_letters(self.letters, *SENDER_FIELDS, reader=self.reader, today=self.today)
+
+    @cached_property
+    def counts(self) -> Tally:
+        return sum((counts for _, counts in self.by_unit), Tally())
+
+    @property
+    def unreadable_letters(self) -> LetterQuerySet:
+        """The personnel cases on the board that the reader may not read."""
+        return self.letters.filter(Q(reader_may_read=False))
+
+    @cached_property
+    def large_units(self) -> frozenset[int]:
+        return large_units(self.by_unit)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the unit is so large, and shown whole, that a number of personnel cases points at nobody."""
+        return not self.shows_only_led and not self.only_hrs and self.unit.pk in self.large_units
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether all letters belong to the unit itself, or the boards below may be closed to the reader."""
+        return bool(self.scope_sentence) or all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
+
+    @cached_property
+    def timeline(self) -> progress.DecisionTimeline | None:
+        group = "sender_id" if self.is_alone else "unit__lineage"
+        return progress.load_decision_timeline(self.letters, self.today, by=group)
+
+    # --- the reader -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def may_confirm(self) -> bool:
+        """Whether the reader confirms here, now or later. Nobody does in a closed incident."""
+        return not self.incident.is_closed and rights.may_confirm_in_unit(self.reader, self.unit, self.letters)
+
+    @property
+    def shows_only_led(self) -> bool:
+        """Whether only led letters open the board to the reader, and no membership."""
+        return not opens_by_membership(self.unit, self.reader, is_list=self.is_list)
+
+    @property
+    def only_hrs(self) -> bool:
+        """Whether the reader sees the board as Personalejura alone, so that most letters are left out."""
+        return self.reader.sees_only_personnel_cases(self.unit.lineage, is_list=self.is_list)
+
+    @cached_property
+    def has_list(self) -> bool:
+        """Whether the reader sees letters of the unit on a list, and does not only count them."""
+        return has_letter_list(self.unit, self.reader)
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether the reader has no other role here than READER. Some letters may still be the reader's to lead."""
+        return self.reader.only_counts(self.unit.lineage)
+
+    @property
+    def tells_personnel_cases(self) -> bool:
+        """Whether figures may tell how many personnel cases there are: to who sees them, or of a large unit."""
+        return not self.only_counts or self.is_large
+
+    @cached_property
+    def scope_sentence(self) -> str:
+        """The owners of the letters, if the board shows the reader only part of the unit's letters, else ""."""
+        return scope_sentence(self.letters, self.reader) if self.shows_only_led else ""
 
     # --- figures --------------------------------------------------------------------------------------------------
 
@@ -74,9 +157,9 @@ class Board(CountedBoard):
         return build_tiles(self.unit, self.counts, self.may_confirm)
 
     @cached_property
-    def banner(self) -> progress.Banner:
+    def banner(self) -> Banner:
         finished = self.finished.get(self.unit.pk)
-        return progress.build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
+        return build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
 
     @property
     def banner_text(self) -> list[tuple[str, str]]:
@@ -101,7 +184,7 @@ class Board(CountedBoard):
         """Whether the banner stands above the tabs: before the follow-up is opened, and when all is confirmed."""
         return self.timeline is None or letter_figures.is_unit_finished(self.counts)
 
-    @property
+    @cached_property
     def curve(self) -> charts.BurnDown | None:
         return progress.burn_down_chart(self.timeline, self.counts, self.incident.deadline)
 
@@ -124,39 +207,6 @@ class Board(CountedBoard):
     # --- people and categories ------------------------------------------------------------------------------------
 
     @cached_property
-    def _all_calls(self) -> list[call_suggestions.CallCard]:
-        """The calls of today: to senders on a board without units below, else to the leaders below.
-
-        None for a user who only counts here, and for support desks: others call. None in a closed incident.
-        """
-        held = self.reader.roles_over(self.unit.lineage)
-        if self.incident.is_closed or (held and held <= DO_NOT_CALL):
-            return []
-        if self.is_alone:
-            senders = [group["sender_id"] for group, _ in self.by_person if group["sender_id"]]
-            away = Absence.objects.stand_ins(self.today, senders)
-            candidates = call_suggestions.sender_candidates(self.unit, self.reader, self.by_person, away)
-        else:
-            candidates = call_suggestions.leader_candidates(self.unit, self.reader, dict(sum_by_unit(self.by_unit)))
-        kinds = call_suggestions.calls_by_kind(candidates, self.timeline, self.incident.deadline)
-        missing = call_suggestions.missing_leader_call(self.unit, self.by_unit, self.reader)
-        return call_suggestions.first_of_each_kind_first([*kinds, missing])
-
-    @property
-    def calls(self) -> list[call_suggestions.CallCard]:
-        """The calls that the page shows at once, the first of each kind first."""
-        return self._all_calls[:CALLS_SHOWN]
-
-    @property
-    def people_to_call(self) -> int:
-        """The number of people named in `calls`. A unit without a leader has nobody to call."""
-        return sum(len(call.callees) for call in self.calls)
-
-    @property
-    def more_calls(self) -> list[call_suggestions.CallCard]:
-        return self._all_calls[CALLS_SHOWN:MAX_CALLS]
-
-    @cached_property
     def owing(self) -> list[CountedGroup]:
         return tables.people_with_work_left(self.by_person, self.sort or tables.MOST_OPEN_FIRST)
 
@@ -174,7 +224,7 @@ class Board(CountedBoard):
     def led(self) -> frozenset[int]:
         """Ids of the people in `people` with unfinished letters that the reader leads."""
         shown = self.owing[: self.people_shown]
-        return _led_senders(self.unit, self.letters, self.reader, shown) if self.may_confirm else frozenset()
+        return led_senders(self.unit, self.letters, self.reader, shown) if self.may_confirm else frozenset()
 
     @cached_property
     def categories(self) -> list[BoardRow]:
@@ -222,20 +272,7 @@ class Board(CountedBoard):
         """Address of the letters that the banner is about, or ""."""
         return self.list_url(self.banner.figure) if self.banner.figure else ""
 
-    @property
+    @cached_property
     def links(self) -> dict[str, str]:
         """{figure: address of its letters}."""
         return {figure: self.list_url(figure) for figure in FIGURE_LABELS}
-
-
-def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[CountedGroup]) -> frozenset[int]:
-    """Return the ids of the senders with unfinished letters that the user leads, without the user.
-
-    A user in charge of the unit leads all senders.
-    """
-    if user.holds_role_over(unit.lineage, *rights.MANAGING_ROLES):
-        senders = {group["sender_id"] for group, _ in people}
-    else:
-        theirs = letters.filter(rights.leads(user), followup__status__in=FollowUp.NOT_DONE)
-        senders = set(theirs.order_by().values_list("sender", flat=True).distinct())
-    return frozenset(senders - {None, user.pk})

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from django.db.models import Case, F, Q, Value, When
 
+from followups.models import FollowUp
+from followups.reporting.letter_figures import CountedGroup
+from followups.rules import rights
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
-
-#: The roles of Personalejura, who sees only the personnel cases of a board.
-ONLY_HR = frozenset({Membership.Role.HR})
+from sepo_incident.core import danish
 
 
-def opening_roles(unit: Unit, user: User, *, is_list: bool) -> frozenset[str]:
-    """Return the roles that open the board of the unit to the user: to list letters, or else to count them.
+def opens_by_membership(unit: Unit, user: User, *, is_list: bool) -> bool:
+    """Tell whether a role opens the board of the unit to the user: to list letters, or else to count them.
 
-    Without any, the board shows the user only led letters.
+    Without such a role the board shows the user only led letters.
     """
-    return user.roles_over(unit.lineage) - ({Membership.Role.READER} if is_list else frozenset())
+    return bool(user.roles_over(unit.lineage) - ({Membership.Role.READER} if is_list else set()))
 
 
 def units_with_board_for(user: User) -> UnitQuerySet:
@@ -67,7 +68,7 @@ def counted_in_every_incident(unit: Unit, user: User) -> LetterQuerySet:
 
 def _letters_below(unit: Unit, letters: LetterQuerySet, user: User, *, is_list: bool) -> LetterQuerySet:
     letters = letters.active().filter(unit__lineage__contains=[unit.pk])
-    return letters if opening_roles(unit, user, is_list=is_list) else letters.with_represented_leader(user)
+    return letters if opens_by_membership(unit, user, is_list=is_list) else letters.with_represented_leader(user)
 
 
 def _with_category(letters: LetterQuerySet) -> LetterQuerySet:
@@ -78,3 +79,24 @@ def _with_category(letters: LetterQuerySet) -> LetterQuerySet:
             default=F("category"),
         )
     )
+
+
+def scope_sentence(letters: LetterQuerySet, user: User) -> str:
+    """Return «du er leder for», «du tager dig af for Jens Ågård», or both."""
+    leaders = User.objects.filter(pk__in=letters.order_by().values("leader"))
+    names = sorted((one.name for one in leaders if one.pk != user.pk), key=danish.sort_key)
+    own = ["du er leder for"] if any(one.pk == user.pk for one in leaders) else []
+    return " eller ".join(own + ([f"du tager dig af for {danish.join_with_and(names)}"] if names else []))
+
+
+def led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[CountedGroup]) -> frozenset[int]:
+    """Return the ids of the senders with unfinished letters that the user leads, without the user.
+
+    A user in charge of the unit leads all senders.
+    """
+    if user.holds_role_over(unit.lineage, *rights.MANAGING_ROLES):
+        senders = {group["sender_id"] for group, _ in people}
+    else:
+        theirs = letters.filter(rights.leads(user), followup__status__in=FollowUp.NOT_DONE)
+        senders = set(theirs.order_by().values_list("sender", flat=True).distinct())
+    return frozenset(senders - {None, user.pk})

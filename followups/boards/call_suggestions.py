@@ -9,10 +9,11 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from followups.boards import progress
+from followups.boards.board import Board
 from followups.boards.progress import DecisionTimeline, has_letters_to_decide
 from followups.boards.tables import board_link, person_note, sender_choice, sender_name
-from followups.reporting.letter_figures import CountedGroup, Tally
-from sepo_incident.accounts.models import Membership, Unit, User
+from followups.reporting.letter_figures import CountedGroup, Tally, sum_by_unit
+from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
@@ -22,6 +23,10 @@ TOO_SLOW = Badge("Når ikke fristen", "is-soon")
 OVERDUE = Badge("Over fristen", "is-late")
 NO_LEADER = Badge("Mangler leder", "is-soon")
 WHOLE_AREA_WORDS = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINISTRATION: "I hele forvaltningen"}
+#: How many calls a page shows at once, and how many with those under *Vis flere*. The tab *Tal* has all units.
+CALLS_SHOWN, MAX_CALLS = 3, 13
+#: Roles whose work is not to call leaders and senders.
+ROLES_WITHOUT_CALLS = {Membership.Role.READER, Membership.Role.DIT_SUPPORT, Membership.Role.HR}
 #: A candidate who needs fewer decisions a day than this gets no call.
 MIN_DAILY_NEED = 2
 
@@ -61,6 +66,38 @@ class CallCard(NamedTuple):
     url: str
     label: str
     callees: tuple[Callee, ...] = ()
+
+
+class Calls(NamedTuple):
+    """The calls that a page shows at once, the first of each kind first, and those under *Vis flere*."""
+
+    shown: list[CallCard]
+    more: list[CallCard]
+
+    @property
+    def people(self) -> int:
+        """The number of people named in `shown`. A unit without a leader has nobody to call."""
+        return sum(len(call.callees) for call in self.shown)
+
+
+def suggest_calls(board: Board) -> Calls:
+    """Return the calls of today: to senders on a board without units below, else to the leaders below.
+
+    None for a user who only counts here, and for support desks: others call. None in a closed incident.
+    """
+    held = board.reader.roles_over(board.unit.lineage)
+    if board.incident.is_closed or (held and held <= ROLES_WITHOUT_CALLS):
+        return Calls([], [])
+    if board.is_alone:
+        senders = [group["sender_id"] for group, _ in board.by_person if group["sender_id"]]
+        away = Absence.objects.stand_ins(board.today, senders)
+        candidates = sender_candidates(board.unit, board.reader, board.by_person, away)
+    else:
+        candidates = leader_candidates(board.unit, board.reader, dict(sum_by_unit(board.by_unit)))
+    kinds = calls_by_kind(candidates, board.timeline, board.incident.deadline)
+    missing = missing_leader_call(board.unit, board.by_unit, board.reader)
+    cards = first_of_each_kind_first([*kinds, missing])
+    return Calls(cards[:CALLS_SHOWN], cards[CALLS_SHOWN:MAX_CALLS])
 
 
 def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> list[CallCandidate]:

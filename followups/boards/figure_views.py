@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards import consequence_list, figure_list
+from followups.boards.board import Board
 from followups.boards.consequence_list import (
     CONSEQUENCE_COLUMNS,
     CONSEQUENCE_EXPORT,
@@ -20,11 +21,13 @@ from followups.boards.counted_figures import split_figure
 from followups.boards.filters import filter_query
 from followups.boards.tables import TALLY_COLUMNS, UNIT_EXPORT, unit_list
 from followups.boards.unit_comparison import UnitComparison
-from followups.boards.views import board_of, render_tab, render_without_incident
+from followups.boards.views import board_page, render_tab
 from followups.navigation import PRINT, PRINTED_ROWS
 from followups.reporting import consequences
 from followups.reporting.letter_figures import UNIT_TOTALS
+from letters.models import Incident
 from sepo_incident.accounts.list_export import download_list
+from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
@@ -33,11 +36,10 @@ PER_PAGE = 25
 
 
 @require_safe
-def all_figures(request: SignedInRequest, pk: int) -> HttpResponseBase:
+@board_page
+def all_figures(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponseBase:
     """Show every figure of the unit with its sentence, linked to what it counts; the figure `tal` by unit."""
-    shown = board_of(request, pk)
-    if shown is None:
-        return render_without_incident(request, pk)
+    shown = Board(unit, incident, request.user)
     groups = figure_list.list_figures(shown)
     lines = [(group.name, row) for group in groups for row in group.rows]
     if file := download_list(request, figure_list.FIGURE_EXPORT, lines, about=shown.about):
@@ -48,11 +50,10 @@ def all_figures(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 
 @require_safe
-def compare_units(request: SignedInRequest, pk: int) -> HttpResponseBase:
+@board_page
+def compare_units(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponseBase:
     """Show the figures of two to five units below the unit side by side: those of `?enhed=`, or the nearest ones."""
-    shown = board_of(request, pk)
-    if shown is None:
-        return render_without_incident(request, pk)
+    shown = Board(unit, incident, request.user)
     comparison = UnitComparison(shown, request.GET.getlist("enhed"))
     rows = [row for group in comparison.groups.values() for row in group]
     if file := download_list(request, comparison.export, rows, about=shown.about):
@@ -62,11 +63,10 @@ def compare_units(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 
 @require_safe
-def units(request: SignedInRequest, pk: int) -> HttpResponseBase:
+@board_page
+def units(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponseBase:
     """Show the units with letters of their own: all, or those that have begun or are finished."""
-    shown = board_of(request, pk)
-    if shown is None:
-        return render_without_incident(request, pk)
+    shown = Board(unit, incident, request.user)
     asked = request.GET.get("vis", "all")
     choice = asked if asked in UNIT_TOTALS else "all"
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="name", anchor="enheder")
@@ -75,7 +75,7 @@ def units(request: SignedInRequest, pk: int) -> HttpResponseBase:
     if file := download_list(request, UNIT_EXPORT, rows, about=about):
         return file
     page = _paginate(request, rows)
-    url = reverse("board_units", args=[pk])
+    url = reverse("board_units", args=[unit.pk])
     pills = [
         Pill(label.capitalize(), f"{url}?vis={name}#enheder", len(shown.units_with(name)), is_current=name == choice)
         for name, (_, label, _) in UNIT_TOTALS.items()
@@ -85,11 +85,10 @@ def units(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 
 @require_safe
-def board_consequences(request: SignedInRequest, pk: int) -> HttpResponseBase:
+@board_page
+def board_consequences(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponseBase:
     """Show the totals of the consequences, and those of the letters that the reader may read."""
-    shown = board_of(request, pk)
-    if shown is None:
-        return render_without_incident(request, pk)
+    shown = Board(unit, incident, request.user)
     rows = consequence_list.consequence_rows(shown)
     chosen = ConsequenceFilter(request.GET, rows)
     sort = ColumnSort(request.GET, CONSEQUENCE_COLUMNS, default="-severity", anchor="konsekvenser")

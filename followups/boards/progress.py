@@ -1,4 +1,4 @@
-"""Decisions day by day: burn-down, trend, plan, rate of decisions, and the banner of a board."""
+"""Decisions day by day: burn-down, trend, plan and rate of decisions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count
 from django.db.models.functions import Least, TruncDate
 
-from followups.reporting.letter_figures import FinishedUnit, Tally
+from followups.reporting.letter_figures import Tally
 from letters.models.letter import LetterQuerySet
 from sepo_incident.core import calendar, charts, danish
 
@@ -140,7 +140,7 @@ def has_letters_to_decide(counts: Tally) -> bool:
 # --- The plan -----------------------------------------------------------------------------------------------------
 
 
-def planned_remaining(first: date, deadline: date, total: int) -> list[tuple[date, int]]:
+def _planned_remaining(first: date, deadline: date, total: int) -> list[tuple[date, int]]:
     """Return (day, number of letters that may be left at the end of the day) from the first day to the deadline.
 
     Everything is left on the first day and nothing on the deadline; the number falls equally on each working day.
@@ -163,7 +163,7 @@ def planned_by_day(timeline: DecisionTimeline, deadline: date, total: int) -> li
     later = {came_on: number for came_on, number in timeline.later.items() if came_on <= deadline}
     planned: Counter[date] = Counter()
     for came_on, number in ({timeline.first: total - timeline.later.total()} | later).items():
-        planned.update(dict(planned_remaining(came_on, deadline, number)))
+        planned.update(dict(_planned_remaining(came_on, deadline, number)))
     return sorted(planned.items())
 
 
@@ -217,132 +217,3 @@ def decision_rate(
     days = calendar.working_days_between(timeline.first, timeline.today)
     so_far = max(before_today / max(timeline.working_days_behind, 1), decided.total() / max(days, 1))
     return DecisionRate(so_far, open_letters / max(calendar.working_days_between(timeline.today, deadline), 1))
-
-
-# --- The banner ---------------------------------------------------------------------------------------------------
-
-
-#: A part of a text, and the figure that the part counts, or "".
-type TextPart = tuple[str, str]
-
-
-class Banner(NamedTuple):
-    """The banner of a board.
-
-    `tone` is the last part of the DKFDS class (alert-error, -warning, -info, -success). `parts` are the text, each with
-    the figure that it counts, or "". `figure` names the letters that the banner is about, or is "".
-    """
-
-    tone: str
-    icon: str
-    heading: str
-    parts: list[TextPart]
-    figure: str = ""
-
-    @property
-    def text(self) -> str:
-        return "".join(text for text, _ in self.parts)
-
-
-def build_banner(
-    counts: Tally, timeline: DecisionTimeline | None, deadline: date, today: date, finished: FinishedUnit | None = None
-) -> Banner:
-    """Return the banner. `timeline` is None until the follow-up is opened; `finished` is None until nothing is left."""
-    due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
-    letters_text = danish.count(counts["ALL"], "brev", "breve")
-    if timeline is None:
-        return _not_opened_banner(due, letters_text)
-    if finished:
-        return _finished_banner(finished)
-    if not counts["OPEN"]:
-        return _all_decided_banner(counts, due)
-    if calendar.is_overdue(deadline, today):
-        return _overdue_banner(counts, due)
-    rate = decision_rate(timeline, timeline.overall, counts["OPEN"], deadline)
-    tone, verdict = _verdict(timeline, counts, rate, deadline)
-    text = _required_rate_sentence(rate, deadline, today)
-    if timeline.working_days_behind:
-        text += f" Hidtil har I nået cirka {danish.number(rate.so_far_whole)} om dagen."
-    return Banner(tone, tone, f"Frist {due}. {verdict}", [*_undecided_parts(counts, letters_text), (text, "")])
-
-
-def _not_opened_banner(due: str, letters_text: str) -> Banner:
-    return Banner(
-        "info",
-        "info",
-        "Opfølgningen er ikke åbnet endnu",
-        [
-            (f"{letters_text} er på listen", "ALL"),
-            (f". Afsenderne kan gå i gang, når Koncern IT åbner opfølgningen. Frist: {due}.", ""),
-        ],
-    )
-
-
-#: work that is left when all letters have a decision
-REMAINING_WORK = {
-    "DECIDED": "er ikke sendt endnu",
-    "SENT_BACK": "er sendt tilbage til afsenderen",
-    "TO_ANSWER": "mangler et svar",
-    "DONE": "venter på lederens bekræftelse",
-}
-
-
-def _finished_banner(last: FinishedUnit) -> Banner:
-    confirmed = f"Det sidste brev blev bekræftet {last.when}."
-    if last.by:
-        confirmed = f"{last.by} bekræftede det sidste brev {last.when}."
-    if last.unproven:
-        heading = f"Alt er bekræftet, men {danish.count(last.unproven, 'brev', 'breve')} mangler bevis"
-        return Banner("warning", "warning", heading, [(confirmed, "")], "ARRIVING")
-    return Banner("success", "success", "Alle breve er afsluttet", [(confirmed, "")])
-
-
-def _all_decided_banner(counts: Tally, due: str) -> Banner:
-    work = [(f"{danish.number(counts[name])} {words}", name) for name, words in REMAINING_WORK.items() if counts[name]]
-    between = [*[(", ", "")] * (len(work) - 2), *[(" og ", "")] * (len(work) > 1), (f". Frist: {due}.", "")]
-    parts = [part for pair in zip(work, between, strict=True) for part in pair] if work else [(f"Frist: {due}.", "")]
-    return Banner("success", "success", "Alle breve har en beslutning", parts)
-
-
-def _overdue_banner(counts: Tally, due: str) -> Banner:
-    late = danish.count(counts["OPEN"], "brev", "breve")
-    return Banner(
-        "error",
-        "error",
-        f"Fristen var {due}. {late} mangler stadig en beslutning",
-        [*_unsent_parts(counts), ("Begynd med de breve, hvor datoen er passeret.", "")],
-    )
-
-
-def _verdict(timeline: DecisionTimeline, counts: Tally, rate: DecisionRate, deadline: date) -> tuple[str, str]:
-    """Return (tone, Danish verdict) before the deadline has passed."""
-    late = letters_behind_plan(timeline, counts, deadline)
-    if late > 0:
-        return "warning", f"I er bagud med {danish.count(late, 'brev', 'breve')}"
-    if not timeline.working_days_behind:
-        return "info", "I er lige begyndt"
-    if rate.is_too_slow:
-        return "warning", "I når ikke fristen i det tempo"
-    return "info", "I følger planen"
-
-
-def _undecided_parts(counts: Tally, letters_text: str) -> list[TextPart]:
-    undecided = f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning"
-    return [(undecided, "OPEN"), (". ", ""), *_unsent_parts(counts)]
-
-
-def _unsent_parts(counts: Tally) -> list[TextPart]:
-    """Return the sentence about decided letters that are not sent, with a space after it, or nothing."""
-    unsent = f"{danish.number(counts['DECIDED'])} er besluttet, men ikke sendt"
-    return [(unsent, "DECIDED"), (". ", "")] if counts["DECIDED"] else []
-
-
-def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date) -> str:
-    """Return the needed decisions per day on the remaining working days, today included."""
-    days_left = calendar.working_days_between(today, deadline)
-    if not days_left:
-        return "Der er ingen arbejdsdage tilbage."
-    if days_left == 1:
-        return "Der er én arbejdsdag tilbage."
-    needed, days = danish.number(rate.needed_whole), danish.number_word(days_left)
-    return f"Der er {days} arbejdsdage tilbage, så I skal nå cirka {needed} om dagen."

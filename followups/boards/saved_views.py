@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import IntegerField, Subquery
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -21,6 +20,7 @@ from followups.models import SavedView
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.components import Pill
+from sepo_incident.core.database import RowCount
 from sepo_incident.core.forms import FreeText
 
 #: More views than anybody finds again. Each costs a count on the board.
@@ -47,20 +47,13 @@ class SavedViewForm(forms.Form):
     is_shared = forms.BooleanField(label="Del med andre, der har adgang til enheden", required=False)
 
 
-class LetterCount(Subquery):
-    """A subquery that counts letters."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
-
-
 def shown_views(board: Board, chosen: LetterFilter) -> list[ShownView]:
     """Return the views that the reader may use on the board, each with its count. Two queries."""
     views = list(SavedView.objects.filter(unit=board.unit).offered_to(board.reader)[: 2 * MAX_VIEWS])
     if not views:
         return []
     filters = [LetterFilter(QueryDict(view.query), board.letters, board.unit, board.reader) for view in views]
-    counts = User.objects.values_list(*(LetterCount(one.qs.order_by().values("pk")) for one in filters))
+    counts = User.objects.values_list(*(RowCount(one.qs.order_by().values("pk")) for one in filters))
     now = filter_query(chosen.data, without=("page", "sort"))
     return [
         ShownView(view, _view_url(view), count, view.owner_id == board.reader.pk, f"?{view.query}" == now)

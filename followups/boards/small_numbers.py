@@ -1,4 +1,4 @@
-"""Which units are so large that a number of personnel cases points at no unit of theirs (decision 46)."""
+"""Which units are so large that a number of personnel cases identifies no unit below them (decision 46)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sepo_incident.accounts.models import Unit
 
 
 def large_units(by_unit: Iterable[CountedGroup]) -> frozenset[int]:
-    """Return the ids of the administrations, and of the municipality, that are large. One query.
+    """Return the ids of the units whose number of personnel cases identifies no unit below. One query.
 
-    At least two units at or below a large unit have letters. The numbers of a large unit and of the large units below
-    it are both told, so what remains by subtraction is the letters of no unit, or of at least two.
+    Only administrations and the municipality can be large. A reader who subtracts the numbers of the large units below
+    from the number of a large unit is left with the letters of at least two units, or of none.
     `by_unit`: counts of ALL by `unit__lineage`.
     """
     lineages = [group["unit__lineage"] for group, counts in by_unit if counts["ALL"]]

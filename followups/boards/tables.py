@@ -21,13 +21,13 @@ from followups.reporting.letter_figures import (
     Tally,
     sum_by_unit,
 )
+from letters.models.letter import UNKNOWN_SENDER
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import charts, danish
 from sepo_incident.core.sorting import Column, ColumnSort
 
-UNKNOWN_SENDER = "Ukendt afsender"
 #: The part of the undecided letters that waits at a desk, drawn as the end of the undecided bar.
 HELP_FIGURE = "HELP"
 #: Figure -> (CSS class of the fill, Danish label).
@@ -42,6 +42,10 @@ BAR_FILLS = {
 BAR_LEGEND = [
     (fill, f"Heraf {words.lower()}" if name == HELP_FIGURE else words) for name, (fill, words) in BAR_FILLS.items()
 ]
+#: Columns of the numbers of units and subjects: figure -> header.
+FIGURE_HEADERS = {figure: words for figure, (_, words) in BAR_FILLS.items()} | {"CONFIRMED": "Bekræftet"}
+#: The columns of *Vis flere tal*.
+MORE_FIGURES = FIGURE_HEADERS | {"ARRIVED": "Kommet frem"}
 #: A board sorts a thousand names twice, and the keys do not change.
 sort_key = lru_cache(maxsize=10_000)(danish.sort_key)
 
@@ -64,6 +68,11 @@ class BoardRow(NamedTuple):
     trend: Trend | None = None
     finished: FinishedUnit | None = None
     sender: int | None = None
+
+    @property
+    def more_numbers(self) -> list[tuple[str, LinkedNumber]]:
+        """The numbers of `MORE_FIGURES` as (header, number)."""
+        return [(header, self.numbers[figure]) for figure, header in MORE_FIGURES.items()]
 
     @property
     def without_links(self) -> BoardRow:

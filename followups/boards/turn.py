@@ -33,7 +33,6 @@ class ConfirmRow(NamedTuple):
     """A decision to confirm. `note`: what the reader must know of the decision, or ""."""
 
     letter: LetterRow
-    sender: str
     note: str
 
 
@@ -91,7 +90,7 @@ def last_confirmation(board: Board) -> LastConfirmation | None:
 def _groups(letters: list[LetterRow]) -> list[ConfirmGroup]:
     rows: dict[str, list[ConfirmRow]] = {key: [] for key in GROUP_HEADINGS}
     for letter in letters:
-        rows[_group_of(letter)].append(ConfirmRow(letter, _sender_name(letter), _note(letter)))
+        rows[_group_of(letter)].append(ConfirmRow(letter, _note(letter)))
     return [ConfirmGroup(GROUP_HEADINGS[key].format(len(some)), some) for key, some in rows.items() if some]
 
 
@@ -111,7 +110,3 @@ def _note(letter: LetterRow) -> str:
     reason = f"»{followup.no_dispatch_reason}«" if followup.no_dispatch_reason else ""
     handled = f"Gjort: »{followup.handled_text}«" if followup.handled_text else ""
     return " ".join(filter(None, [reason, missed, new, handled]))
-
-
-def _sender_name(letter: LetterRow) -> str:
-    return letter.sender.name if letter.sender else letter.sender_name or "Ukendt afsender"

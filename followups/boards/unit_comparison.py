@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from followups.boards.board import Board
 from followups.boards.counted_figures import may_divide_personnel_cases
-from followups.boards.tables import BAR_FILLS, BoardRow, LinkedNumber, board_link, unit_row
+from followups.boards.tables import BoardRow, LinkedNumber, board_link, unit_row
 from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.letter_figures import DIVIDING_FIGURES, CountedGroup, Tally, count_letters, sum_by_unit
 from sepo_incident.accounts.list_export import TableColumn, TableExport
@@ -129,15 +129,7 @@ class UnitComparison:
 
     def _share_row(self, unit: Unit) -> BoardRow:
         counts = self.tallies[unit.pk]
-        return unit_row(unit, counts, counts["ALL"], None)._replace(bar=self._share_bar(unit))
-
-    def _share_bar(self, unit: Unit) -> charts.Bar:
-        counts = self.tallies[unit.pk]
-        parts = [
-            charts.BarPart(fill, counts[name], words.lower(), name == "HELP")
-            for name, (fill, words) in BAR_FILLS.items()
-        ]
-        return charts.build_bar(parts, counts["ALL"])
+        return unit_row(unit, counts, counts["ALL"], None)
 
     @property
     def groups(self) -> dict[str, list[ComparedFigure]]:

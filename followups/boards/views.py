@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +15,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards.board import Board
-from followups.boards.board_letters import ONLY_HR, has_letter_list, units_with_board_for
+from followups.boards.board_letters import has_letter_list, units_with_board_for
+from followups.boards.call_suggestions import suggest_calls
 from followups.boards.counted_figures import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.overview import led_units, overview_rows, own_units
@@ -27,6 +30,7 @@ from followups.rules import rights
 from followups.rules.letter_columns import CHOICES, column_cells
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
+from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from letters.story import plans
 from sepo_incident.accounts.list_export import wants_file
@@ -55,6 +59,27 @@ def add_tab(name: str, label: str) -> None:
     TABS[name] = label
 
 
+type BoardView = Callable[[SignedInRequest, Unit, Incident], HttpResponseBase]
+
+
+def board_page(view: BoardView) -> Callable[[SignedInRequest, int], HttpResponseBase]:
+    """Hand the view the unit and the incident; without an incident, show the page that says so.
+
+    Raise Http404 for a unit whose board the reader may not open.
+    """
+
+    @wraps(view)
+    def answer(request: SignedInRequest, pk: int) -> HttpResponseBase:
+        unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_of(request)
+        if incident:
+            return view(request, unit, incident)
+        only_hrs = request.user.sees_only_personnel_cases(unit.lineage)
+        context = {"unit": unit, "above": units_above(unit, request), "only_hrs": only_hrs, "lies_under": "boards"}
+        return render(request, "followups/board_base.html", context)
+
+    return answer
+
+
 @require_safe
 def boards(request: SignedInRequest) -> HttpResponse:
     """Show the reader's own units and the units with letters that the reader leads. Redirect if there is a single
@@ -66,85 +91,81 @@ def boards(request: SignedInRequest) -> HttpResponse:
         [unit] = units + led
         return redirect("board" if has_letter_list(unit, user) else "board_figures", unit.pk)
     rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, only_led=True) if incident else []
-    only_hrs = any(user.roles_over(unit.lineage) == ONLY_HR for unit in units)
+    only_hrs = any(user.sees_only_personnel_cases(unit.lineage) for unit in units)
     context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}
     return render(request, "followups/boards.html", context)
 
 
 @require_safe
-def board(request: SignedInRequest, pk: int) -> HttpResponseBase:
+@board_page
+def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponseBase:
     """Show the reader's turn and the letters of the unit: the undecided ones unless the address has filters."""
-    shown = board_of(request, pk, is_list=True)
-    if shown is None:
-        return render_without_incident(request, pk)
+    shown = Board(unit, incident, request.user, is_list=True)
     if not shown.has_list:
-        return redirect_to_figures(request, pk)
+        return redirect_to_figures(request, unit.pk)
     chosen, is_print = filter_of(request, shown), PRINT in request.GET
-    if wants_file(request) and (file := download_board(request, shown, chosen)):
+    if wants_file(request) and (file := stream_letters(request, shown, chosen)):
         return file
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, chosen.data.get("page"), request.user)
     columns, views = [CHOICES[name] for name in chosen.chosen.get("columns", [])], shown_views(shown, chosen)
-    context: dict[str, Any] = {"turn": build_turn(shown), "page_obj": page, "views": views, "is_print": is_print}
-    context |= {"columns": columns, "cells": column_cells(page, columns)}
+    context: dict[str, Any] = {
+        "turn": build_turn(shown),
+        "calls": suggest_calls(shown),
+        "page_obj": page,
+        "views": views,
+        "is_print": is_print,
+    }
+    context |= {"views": views, "is_print": is_print, "columns": columns, "cells": column_cells(page, columns)}
     context["pills"] = [*status_pills(shown, chosen), *view_pills(views)]
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return render_tab(request, shown, "board", context)
 
 
 @require_safe
-def board_figures(request: SignedInRequest, pk: int) -> HttpResponse:
+@board_page
+def board_figures(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponse:
     """Show the unit's figures, the curve and the units below."""
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="enheder")
-    shown = board_of(request, pk, sort=sort)
-    if shown is None:
-        return render_without_incident(request, pk)
+    shown = Board(unit, incident, request.user, sort=sort)
     return render_tab(request, shown, "board_figures", {"heads": sort.heads})
 
 
 @require_safe
-def board_wall(request: SignedInRequest, pk: int) -> HttpResponse:
+@board_page
+def board_wall(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponse:
     """Show the unit's figures on a screen for all to see: large, without names, fetched anew every minute."""
-    shown = board_of(request, pk)
-    return (
-        render_tab(request, shown, "board_figures", {}, "followups/board_wall.html") if shown else redirect("board", pk)
-    )
+    shown = Board(unit, incident, request.user)
+    return render_tab(request, shown, "board_figures", {}, "followups/board_wall.html")
 
 
 @require_safe
-def board_people(request: SignedInRequest, pk: int) -> HttpResponse:
+@board_page
+def board_people(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponse:
     """Show the people with unfinished letters, and the reminders."""
     everybody = request.GET.get("people") == "alle"
+    people_shown = None if everybody else PEOPLE_SHOWN
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="folk")
-    shown = board_of(request, pk, people_shown=None if everybody else PEOPLE_SHOWN, sort=sort, is_list=True)
-    if shown is None:
-        return render_without_incident(request, pk)
+    shown = Board(unit, incident, request.user, people_shown=people_shown, sort=sort, is_list=True)
     if not shown.has_list:
-        return redirect_to_figures(request, pk)
+        return redirect_to_figures(request, unit.pk)
     context = {"everybody": everybody, "people_shown": PEOPLE_SHOWN, "heads": sort.heads}
     return render_tab(request, shown, "board_people", context)
 
 
 @require_safe
-def board_categories(request: SignedInRequest, pk: int) -> HttpResponse:
+@board_page
+def board_categories(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponse:
     """Show the categories of the unit's letters, in the order of the rules unless a column is chosen."""
     sort = ColumnSort(request.GET, TALLY_COLUMNS, anchor="emner")
-    shown = board_of(request, pk, sort=sort)
-    if shown is None:
-        return render_without_incident(request, pk)
+    shown = Board(unit, incident, request.user, sort=sort)
     if not shown.tells_personnel_cases:
         messages.info(request, NO_CATEGORIES)
-        return redirect("board_figures", pk)
+        return redirect("board_figures", unit.pk)
     return render_tab(request, shown, "board_categories", {"heads": sort.heads})
 
 
 # --- What the tabs share ------------------------------------------------------------------------------------------
-
-
-def board_of(request: SignedInRequest, pk: int, **view: Any) -> Board | None:
-    """Return the board, or None without an incident. Raise Http404 for a unit whose board the reader may not open."""
-    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_of(request)
-    return Board(unit, incident, request.user, **view) if incident else None
 
 
 def render_tab(
@@ -155,16 +176,9 @@ def render_tab(
     offered = {name: label for name, label in TABS.items() if name not in left_out}
     tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in offered.items()]
     context |= {"board": shown, "unit": shown.unit, "incident": shown.incident, "tab": tab, "tabs": tabs}
-    context |= {"above": units_above(shown.unit, request), "only_hrs": shown.only_hrs}
+    context |= {"above": units_above(shown.unit, request), "only_hrs": shown.only_hrs, "lies_under": "boards"}
     context["may_plan"] = plans.may_edit_plan(request.user, shown.unit)
     return render(request, template or f"followups/{tab}.html", context)
-
-
-def render_without_incident(request: SignedInRequest, pk: int) -> HttpResponse:
-    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
-    only_hrs = request.user.roles_over(unit.lineage) == ONLY_HR
-    context = {"unit": unit, "above": units_above(unit, request), "only_hrs": only_hrs}
-    return render(request, "followups/board_base.html", context)
 
 
 def filter_of(request: SignedInRequest, shown: Board) -> LetterFilter:
@@ -178,7 +192,7 @@ def filter_of(request: SignedInRequest, shown: Board) -> LetterFilter:
     return chosen
 
 
-def download_board(request: SignedInRequest, shown: Board, chosen: LetterFilter) -> HttpResponseBase | None:
+def stream_letters(request: SignedInRequest, shown: Board, chosen: LetterFilter) -> HttpResponseBase | None:
     """Stream the letters of the filter, with the filter in words."""
     about = [*shown.about, ("Filter", ", ".join(chip.label for chip in chosen.chips()) or "Alle breve")]
     return download_letters(request, chosen.letters(), "breve-enhed", about)

@@ -115,6 +115,7 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
         return _confirm_selected(request, letters, back)
     preview = _preview_context(request, letters, unit)
     context = preview | {"unit": unit, "back": back, "filter_query": filters, "origin": origin_query(request)}
+    context["lies_under"] = "boards"
     return render(request, "followups/bulk_confirm.html", context)
 
 

@@ -225,14 +225,15 @@ def _letters_context(
 def bulk_decisions(request: SignedInRequest) -> HttpResponse:
     """List the reader's own bulk decisions, newest first."""
     bulks = bulk_page.latest_bulk_decisions(request.user, incident_of(request))
-    return render(request, "followups/bulk_decisions.html", {"bulks": bulks})
+    return render(request, "followups/bulk_decisions.html", {"bulks": bulks, "lies_under": "my_letters"})
 
 
 @require_safe
 def bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the worker's progress, or the outcome for each letter. Only for the maker of the bulk decision."""
     context = bulk_page.bulk_page_context(_get_own_bulk_decision(request, pk), request.user, board_origin(request)) | {
-        "origin": add_origin("", request)
+        "origin": add_origin("", request),
+        "lies_under": "boards" if board_origin(request) else "my_letters",
     }
     if request.htmx:
         if not context["is_at_work"]:

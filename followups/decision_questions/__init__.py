@@ -5,6 +5,7 @@ history are built from `QUESTIONS`. docs/decisions/0047 says what a new question
 in which order, the kind of the incident says (`questions_of`).
 """
 
+from followups.decision_questions.common_questions import REVIEW_CHOICES, Review
 from followups.decision_questions.question import (
     IF_DECIDED,
     NO,
@@ -18,7 +19,6 @@ from followups.decision_questions.question import (
 from followups.decision_questions.question_table import QUESTIONS, QUESTIONS_BY_NAME, number_of, questions_of
 from followups.decision_questions.remedies import HELP_CHOICE, REMEDIES, REMEDY_LABEL, SENT_LATER, Remedy, Wording
 from followups.decision_questions.summary import AnswerRow, history_clause, summarize_decision
-from followups.decision_questions.usual_questions import REVIEW_CHOICES, Review
 
 __all__ = [
     "HELP_CHOICE",

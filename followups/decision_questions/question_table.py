@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from followups.decision_questions.common_questions import COMMON_QUESTIONS
 from followups.decision_questions.kind_questions import KIND_QUESTIONS
 from followups.decision_questions.question import IF_DECIDED, Question
-from followups.decision_questions.usual_questions import COMMON_QUESTIONS
 from letters.incident_kinds import KindRules
 
 #: In the order of the form. A question comes after its parent.

@@ -7,23 +7,13 @@ from typing import Any
 
 from followups.boards import progress
 from followups.boards.board import Board
-from followups.boards.tables import BoardRow
+from followups.boards.tables import FIGURE_HEADERS, BoardRow
 from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS
 from sepo_incident.core import danish
 from sepo_incident.core.spreadsheets import Chart, Sheet
 
 #: Columns of a table of units or subjects: figure -> header.
-TABLE_FIGURES = {
-    "ALL": "Breve",
-    "OPEN": "Mangler beslutning",
-    "HELP": "– venter på hjælp",
-    "RESEND": "Sendes igen",
-    "NEW_LETTER": "Nyt brev",
-    "RESEND_AND_NEW": "Sendes igen og nyt brev",
-    "NO_DISPATCH": "Sendes ikke igen",
-    "DECIDED": "Besluttet, ikke sendt",
-    "CONFIRMED": "Bekræftet",
-}
+TABLE_FIGURES = {"ALL": "Breve"} | FIGURE_HEADERS | {"DECIDED": "Besluttet, ikke sendt"}
 PEOPLE_FIGURES = {
     "ALL": "Breve",
     "OPEN": "Mangler beslutning",
@@ -87,7 +77,7 @@ def _days_sheet(board: Board) -> Sheet | None:
         return None
     total, deadline = board.counts["ALL"], board.incident.deadline
     remaining = dict(progress.undecided_by_day(timeline, timeline.overall, total, timeline.later))
-    planned = dict(progress.planned_remaining(timeline.first, deadline, total))
+    planned = dict(progress.planned_by_day(timeline, deadline, total))
     rows = [[day, remaining.get(day), planned.get(day)] for day in sorted(remaining | planned)]
     chart = Chart("Breve uden beslutning", 2, 3, ["0059B3", "8A8F98"], is_lines=True)
     return Sheet("Dag for dag", ["Dag", "Mangler beslutning", "Plan"], rows, [14, 20, 14], has_filter=True, chart=chart)

@@ -19,7 +19,7 @@ from followups.letter.decision_drafts import DraftNotKept
 from followups.models import DecisionDraft, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
-from followups.navigation import add_origin, board_origin, letter_just_saved
+from followups.navigation import add_origin, board_origin, letter_just_saved, menu_line_of
 from followups.rules import due_dates, rights
 from followups.rules.letter_rows import letters_for
 from letters.models import Letter
@@ -191,7 +191,7 @@ def render_letter_page(
     came_from = board_origin(request)
     context = letter_page.letter_page_context(letter, request.user, came_from) | {"form": form} | more
     context["origin"], context["incident"] = add_origin("", request), letter.incident
-    context["lies_under"] = "my_letters" if context["is_own"] else "boards"
+    context["lies_under"] = menu_line_of(letter, request.user)
     context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
     context |= _draft_context(request, letter, more.get("draft"))
     return render(request, "followups/letter.html", context, status=status)

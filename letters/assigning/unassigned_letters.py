@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet, missing_owner_conditions
+from letters.models.letter import UNKNOWN_SENDER, LetterQuerySet, missing_owner_conditions
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
@@ -172,7 +172,7 @@ def build_sender_pills(letters: LetterQuerySet, address: QueryDict) -> list[Pill
     chosen, kept = address.get("fra", ""), {"valg": address["valg"]} if "valg" in address else {}
     one_by_one = [
         Pill(
-            row["name"] or "Ukendt afsender",
+            row["name"] or UNKNOWN_SENDER,
             f"?{urlencode(kept | {'fra': row['like']})}",
             row["letters"],
             "",

@@ -39,7 +39,6 @@ class WithdrawnLetter(NamedTuple):
     """A withdrawn letter, with who withdrew it last and why; "" where the history does not say so."""
 
     letter: Letter
-    sender: str
     withdrawn_by: str
     reason: str
 
@@ -51,7 +50,7 @@ WITHDRAWN_EXPORT: TableExport[WithdrawnLetter] = TableExport(
         TableColumn("Brev-id", lambda row: row.letter.source_ref, 16),
         TableColumn("Brev", lambda row: row.letter.shown_subject, 44),
         TableColumn("Sendt", lambda row: row.letter.sent_at, 17),
-        TableColumn("Afsender", lambda row: row.sender, 26),
+        TableColumn("Afsender", lambda row: row.letter.shown_sender, 26),
         TableColumn("Trukket tilbage", lambda row: row.letter.withdrawn_at, 17),
         TableColumn("Af", lambda row: row.withdrawn_by, 26),
         TableColumn("Begrundelse", lambda row: row.reason, 50),
@@ -156,14 +155,7 @@ def with_withdrawals(letters: Iterable[Letter]) -> list[WithdrawnLetter]:
     letters = list(letters)
     withdrawals = LetterChange.objects.filter(kind=Kind.WITHDRAWN, letter__in=letters).order_by("pk")
     told = {pk: (by or "", reason) for pk, by, reason in withdrawals.values_list("letter", "by__name", "reason")}
-    return [
-        WithdrawnLetter(
-            letter,
-            (letter.sender.name if letter.sender else letter.sender_name) or "Ukendt afsender",
-            *told.get(letter.pk, ("", "")),
-        )
-        for letter in letters
-    ]
+    return [WithdrawnLetter(letter, *told.get(letter.pk, ("", ""))) for letter in letters]
 
 
 @require_POST

@@ -52,7 +52,7 @@ def missing_owner_conditions() -> dict[str, Q]:
     }
 
 
-HIDDEN_SUBJECT = "Personalesag (emne skjult)"
+HIDDEN_SUBJECT, UNKNOWN_SENDER = "Personalesag (emne skjult)", "Ukendt afsender"
 #: The name of the sender; NULL for an unknown sender.
 SENDER_NAME = Coalesce("sender__name", NullIf("sender_name", Value("")))
 #: The letter has a decision. The relation is given by name, because followups is an app above letters.
@@ -276,6 +276,10 @@ class Letter(models.Model):
         kind = self.get_recipient_kind_display().capitalize()
         code = recipient_keys.short_recipient_code(self.recipient_key)
         return f"{kind}, kode {code}" if code else kind
+
+    @property
+    def shown_sender(self) -> str:
+        return (self.sender.name if self.sender else self.sender_name) or UNKNOWN_SENDER
 
     @property
     def shown_subject(self) -> str:

@@ -20,6 +20,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from followups.boards.board_letters import board_letters
 from followups.models import LetterRow
+from followups.navigation import menu_line_of
 from followups.rules.letter_rows import letters_for, paginate_rows
 from letters.incidents import incident_of
 from letters.models import Incident
@@ -42,7 +43,7 @@ def letter_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "letter": letter,
         "dossier": pack_contents.build_dossier(letter),
         "mails": list(pack_contents.mails_about([letter.pk], request.user)),
-        "lies_under": "my_letters" if letter.sender_id == request.user.pk else "boards",
+        "lies_under": menu_line_of(letter, request.user),
     }
     return render(request, "notifications/letter_pack.html", context)
 

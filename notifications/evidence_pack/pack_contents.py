@@ -16,7 +16,6 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from followups.arrival import arrival_page
-from followups.boards.board_letters import ONLY_HR, opening_roles
 from followups.decision_questions import AnswerRow
 from followups.letter import history, letter_page
 from followups.models import Arrival, LetterRow
@@ -86,7 +85,7 @@ def _pack_entries(
 
 def omission_lines(unit: Unit, number: int, reader: User) -> list[str]:
     """«3 personalesager er udeladt, …» for letters that the reader may see but not read; or the limits of HR's view."""
-    if opening_roles(unit, reader, is_list=True) == ONLY_HR:
+    if reader.sees_only_personnel_cases(unit.lineage, is_list=True):
         return [ONLY_HR_CASES]
     if not number:
         return []

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from django.conf import settings
 
-from followups.boards.tables import UNKNOWN_SENDER, board_link
+from followups.boards.tables import board_link
 from followups.models import Escalation, FollowUp
 from letters.models import Letter
 from notifications.kinds.mail_fields import (
@@ -64,7 +64,7 @@ def remaining_task(letter: Letter, receiver: User) -> str:
 
 
 def sender_name(letter: Letter) -> str:
-    return one_line_without_cpr(letter.sender.name if letter.sender else letter.sender_name) or UNKNOWN_SENDER
+    return one_line_without_cpr(letter.shown_sender)
 
 
 def support_answer_rows(draft: MailDraft) -> list[ListRow]:

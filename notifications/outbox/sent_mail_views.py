@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from followups.navigation import menu_line_of
 from letters.models import Letter
 from notifications.models import Evidence, Notice
 from notifications.models.notice import REMINDER_KINDS
@@ -60,6 +61,7 @@ def list_letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
     readable = set(Notice.objects.visible_to(request.user).about(letter).values_list("pk", flat=True))
     context = {
         "letter": letter,
+        "lies_under": menu_line_of(letter, request.user),
         "notice_rows": [
             (one, notice_history_sentence(one, one.deliveries.all(), request.user), one.pk in readable)
             for one in about

@@ -20,7 +20,7 @@ from followups.absence import takeovers
 from followups.models import FollowUp
 from followups.rules import completeness
 from letters.models import Incident
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import UNKNOWN_SENDER, LetterQuerySet
 from notifications.dispatching import dispatch_lifecycle
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, record_change
 from notifications.dispatching.dispatch_progress import DispatchProgress, load_progress
@@ -142,6 +142,10 @@ class SenderNotReminded:
     letters: int
     why: NoReminderReason
     at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        return self.sender.name if self.sender else UNKNOWN_SENDER
 
     @property
     def reason(self) -> str:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups.boards.board_letters import board_letters, units_with_list_for
+from followups.navigation import menu_line_of
 from followups.rules import rights
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
@@ -135,7 +136,8 @@ def letter_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = Letter.objects.visible_to(request.user).select_related("incident")
     letter = get_object_or_404(visible, pk=pk)
     sentence = reminder_forecast.next_reminder_for_letter(letter, request.user, timezone.now())
-    return render_next_reminder(request, sentence, "Brevet", reverse("letter", args=[pk]))
+    line = menu_line_of(letter, request.user)
+    return render_next_reminder(request, sentence, "Brevet", reverse("letter", args=[pk]), lies_under=line)
 
 
 @require_safe
@@ -146,10 +148,11 @@ def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
     """
     unit, incident = get_object_or_404(units_with_list_for(request.user), pk=pk), incident_of(request)
     if incident is None:
-        return render_next_reminder(request, "", unit.name, reverse("board", args=[pk]))
+        return render_next_reminder(request, "", unit.name, reverse("board", args=[pk]), lies_under="boards")
     letters, now = board_letters(unit, incident, request.user), timezone.now()
     sentence = reminder_forecast.next_reminder_for_unit(letters, incident, now)
-    more: dict[str, Any] = {"reminded_sentence": reminder_forecast.reminded_today_sentence(letters, now)}
+    more: dict[str, Any] = {"lies_under": "boards"}
+    more["reminded_sentence"] = reminder_forecast.reminded_today_sentence(letters, now)
     if rights.may_confirm_in_unit(request.user, unit, letters):
         candidates = remind_now.find_candidates(letters.filter(rights.leads(request.user)), incident, request.user, now)
         more |= {"reminded_url": reverse("remind_unit", args=[pk]), "not_reminded": candidates.without_mail}

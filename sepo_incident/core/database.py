@@ -1,7 +1,7 @@
 """Concurrent changes and PostgreSQL helpers.
 
 `Conflict` is raised by optimistic locking. The rest are read-only snapshots, trusted sessions, advisory locks, ANALYZE
-of a sample, and COPY of lines.
+of a sample, COPY of lines, and a subquery that counts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import Error, connection, transaction
+from django.db.models import IntegerField, Subquery
 
 
 class Conflict(Exception):
@@ -21,6 +22,13 @@ class Conflict(Exception):
     def __init__(self, why: str = "", current: Any = None):
         super().__init__(why)
         self.current = current
+
+
+class RowCount(Subquery):
+    """A subquery that counts the rows of a query."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
 from sepo_incident.core.danish import Badge
-from sepo_incident.web.menu import Counts, MenuEntry, Scope, count_rows_of_each, menu_entries_for
+from sepo_incident.web.menu import Counts, MenuEntry, MenuScope, count_rows_of_each, menu_entries_for
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
 
 STATUS_BADGES = {
@@ -63,7 +63,7 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     incidents = sorted(seen, key=lambda one: (one.is_closed, one.deadline, -one.pk))
     lines = [one for entry in menu_entries_for(request.user.roles) for one in (entry, *entry.tabs)]
     lines = [one for one in lines if one.page in WAITING_WORDS and one.waiting]
-    counts = count_rows_of_each(lines, [Scope(request.user, one, one) for one in incidents])
+    counts = count_rows_of_each(lines, [MenuScope(request.user, one, one) for one in incidents])
     context = {
         "is_choice": bool(wanted),
         "rows": [to_row(one, lines, counted, wanted) for one, counted in zip(incidents, counts, strict=True)],

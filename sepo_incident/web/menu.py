@@ -10,7 +10,7 @@ from itertools import batched
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -26,12 +26,13 @@ from letters.models.letter import LetterQuerySet
 from notifications.models import Alarm, Delivery, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
+from sepo_incident.core.database import RowCount
 from sepo_incident.web.visible_incidents import has_other_incidents
 
 Role = Membership.Role
 
 
-class Scope(NamedTuple):
+class MenuScope(NamedTuple):
     """Whose rows a menu counts: the user, and the incident of the page, or None on a page across incidents.
 
     `addressed`: the incident that the address names. Queues that span incidents show only the named incident's rows.
@@ -42,7 +43,7 @@ class Scope(NamedTuple):
     addressed: Incident | None
 
 
-type Rows = Callable[[Scope], QuerySet[Any]]
+type Rows = Callable[[MenuScope], QuerySet[Any]]
 #: {`waiting` or `needed` of a menu line: number of rows}
 type Counts = Mapping[Rows | None, int]
 
@@ -67,14 +68,7 @@ class MenuEntry(NamedTuple):
         return page in (self.page, *self.under) or any(tab.covers(page) for tab in self.tabs)
 
 
-class RowCount(Subquery):
-    """A subquery that counts the rows of a query."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
-def letters_of(scope: Scope) -> LetterQuerySet:
+def letters_of(scope: MenuScope) -> LetterQuerySet:
     """Return the letters that the user sees of the page's incident, or across the incidents that are not closed."""
     letters = Letter.objects.visible_to(scope.user).active()
     if scope.incident:
@@ -82,12 +76,12 @@ def letters_of(scope: Scope) -> LetterQuerySet:
     return letters.exclude(incident__status=Incident.Status.CLOSED)
 
 
-def own_letters(scope: Scope) -> LetterQuerySet:
+def own_letters(scope: MenuScope) -> LetterQuerySet:
     """Return the letters that the user sent."""
     return letters_of(scope).filter(sender=scope.user)
 
 
-def letters_waiting(scope: Scope) -> QuerySet[FollowUp]:
+def letters_waiting(scope: MenuScope) -> QuerySet[FollowUp]:
     """Return the follow-ups in the jobs of *Mine breve*: to decide, send and answer, also as a substitute."""
     mine = FollowUp.objects.filter(letter__in=own_letters(scope)).filter(completeness.is_senders_turn())
     if scope.incident is None or not scope.user.stands_in_for:
@@ -96,24 +90,24 @@ def letters_waiting(scope: Scope) -> QuerySet[FollowUp]:
     return FollowUp.objects.filter(Q(pk__in=mine.values("pk")) | Q(letter__in=theirs.values("pk")))
 
 
-def decisions_waiting(scope: Scope) -> LetterQuerySet:
+def decisions_waiting(scope: MenuScope) -> LetterQuerySet:
     """Return the letters that wait for confirmation by this user: *Din tur* on the boards."""
     return letters_of(scope).filter(rights.awaits_confirmation_by(scope.user))
 
 
-def escalations_waiting(scope: Scope) -> QuerySet[Escalation]:
+def escalations_waiting(scope: MenuScope) -> QuerySet[Escalation]:
     """Return the questions that the user's desk has not answered."""
     return Escalation.objects.visible_to(scope.user).of_incident(scope.addressed).waiting()
 
 
-def unanswerable_waiting(scope: Scope) -> QuerySet[FollowUp]:
+def unanswerable_waiting(scope: MenuScope) -> QuerySet[FollowUp]:
     """Return the letters of the page's incident that nobody can answer for."""
     checks = UnanswerableCheck.objects.all()
     checks = checks.for_incident(scope.incident) if scope.incident else checks
     return checks.nobodys().visible_to(scope.user)
 
 
-MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)
+MY_LETTERS = MenuEntry("Mine breve", "my_letters", ("my_reminder",), waiting=letters_waiting)
 #: For people whose work is other people's letters, and who may have sent some too.
 OWN_LETTERS = MY_LETTERS._replace(needed=own_letters)
 GUIDE = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts"))
@@ -134,7 +128,16 @@ IMPORT_SUBPAGES = (
     "import_row",
 )  # fmt: skip
 CATEGORY_SUBPAGES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
-BOARD_SUBPAGES = ("board", "board_figures", "board_people", "board_categories", "confirm_many")
+INCIDENT = MenuEntry(
+    "Hændelsen",
+    "incident",
+    (
+        "withdrawn_letters", "incidents", "new_incident", "close_incident", "certificates", "incident_facts",
+        "new_story_row", "story_row", "breach", "administration_plan",
+    ),
+)  # fmt: skip
+#: The pages of a board pass `lies_under`.
+BOARDS = MenuEntry("Overblik", "boards")
 NOTES = MenuEntry(
     "Statusnotat", "notes", ("note", "note_figure", "note_prose", "note_template", "verify_note", "publish_note")
 )
@@ -179,7 +182,7 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     held = set(roles)
     if Role.KIT_ADMIN in held:
         return [
-            MenuEntry("Hændelsen", "incident", ("withdrawn_letters", "incidents", "new_incident")),
+            INCIDENT,
             MenuEntry("Indlæs liste", "imports", IMPORT_SUBPAGES),
             NOTICES,
             DELIVERY,
@@ -187,20 +190,19 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             MISSING_OWNER,
             MenuEntry("Personer", "people", ("staff_import",)),
             MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
-            MenuEntry("Overblik", "boards", BOARD_SUBPAGES),
+            BOARDS,
             NOTES,
             OWN_LETTERS,
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:
-        return [ESCALATIONS, MenuEntry("Overblik", "boards", BOARD_SUBPAGES), OWN_LETTERS, HELP]
+        return [ESCALATIONS, BOARDS, OWN_LETTERS, HELP]
     if Role.COORDINATOR in held:
-        boards = MenuEntry("Min forvaltning", "boards", BOARD_SUBPAGES, decisions_waiting)
+        boards = MenuEntry("Min forvaltning", "boards", ("administration_plan",), decisions_waiting)
         return [MY_LETTERS, boards, NOTES, HANDOVERS, MISSING_OWNER, HELP]
     if Role.LEADER in held:
-        return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES, decisions_waiting), HANDOVERS, HELP]
+        return [MY_LETTERS, MenuEntry("Min enhed", "boards", waiting=decisions_waiting), HANDOVERS, HELP]
     if Role.READER in held:
-        boards = MenuEntry("Overblik", "boards", BOARD_SUBPAGES)
-        return [boards, NOTES, MenuEntry("Hændelsen", "incident", ("certificates",)), OWN_LETTERS, HELP]
+        return [BOARDS, NOTES, INCIDENT, OWN_LETTERS, HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
 
@@ -212,17 +214,17 @@ def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     """
     here = request.resolver_match.url_name if request.resolver_match else None
     lines = menu_entries_for(user.roles)
-    counts = count_rows(lines, Scope(user, incident_of(request), incident_in_address(request)))
+    counts = count_rows(lines, MenuScope(user, incident_of(request), incident_in_address(request)))
     shown = [entry for entry in lines if entry.needed is None or counts[entry.needed]]
     return [build_menu_line(entry, here, counts) | {"tabs": build_menu_tabs(entry, here, counts)} for entry in shown]
 
 
-def count_rows(lines: Iterable[MenuEntry], scope: Scope) -> Counts:
+def count_rows(lines: Iterable[MenuEntry], scope: MenuScope) -> Counts:
     """Return {`waiting` or `needed`: number of rows} of the lines and tabs. One query."""
     return count_rows_of_each(lines, [scope])[0]
 
 
-def count_rows_of_each(lines: Iterable[MenuEntry], scopes: Sequence[Scope]) -> list[Counts]:
+def count_rows_of_each(lines: Iterable[MenuEntry], scopes: Sequence[MenuScope]) -> list[Counts]:
     """Return {`waiting` or `needed`: number of rows} for each scope of the same user. One query."""
     of_lines = [rows for entry in lines for one in (entry, *entry.tabs) for rows in (one.waiting, one.needed) if rows]
     asked = list(dict.fromkeys(of_lines))

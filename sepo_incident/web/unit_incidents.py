@@ -31,14 +31,14 @@ from sepo_incident.web.incident_list import STATUS_BADGES
 from sepo_incident.web.visible_incidents import list_incidents
 
 #: Figure about letters -> (header, what the number counts).
-LETTER_COLUMNS = {
+INCIDENT_FIGURES = {
     "ALL": ("Breve", "breve"),
     "OPEN": ("Mangler beslutning", "mangler en beslutning"),
     "OVERDUE": ("Efter fristen", "mangler en beslutning efter fristen"),
     "ARRIVED": ("Kommet frem", "er kommet frem"),
 }
 CONSEQUENCES, PEOPLE = "CONSEQUENCES", "PEOPLE"
-COLUMNS = LETTER_COLUMNS | {
+COLUMNS = INCIDENT_FIGURES | {
     CONSEQUENCES: ("Åbne konsekvenser", "konsekvenser, som ingen har taget hånd om"),
     PEOPLE: ("Ikke nået", "personer, der ikke er nået"),
 }
@@ -86,6 +86,7 @@ def show_unit_incidents(request: SignedInRequest, pk: int) -> HttpResponseBase:
     context = {
         "unit": unit,
         "rows": rows,
+        "lies_under": "boards",
         "headers": [header for header, _ in COLUMNS.values()],
         "sums": [(COLUMNS[name][0], danish.number(number)) for name, number in sums.items()],
     }
@@ -102,7 +103,7 @@ def list_figures(unit: Unit, reader: User, incidents: list[Incident]) -> list[In
 
 def count_by_incident(letters: LetterQuerySet, reader: User) -> Mapping[int, Tally]:
     """Return {incident id: tally of `COLUMNS`}. People not reached are persons at an address, as on *Ikke nået*."""
-    groups = count_letters(letters, "incident", reader=reader, today=calendar.today(), figures=tuple(LETTER_COLUMNS))
+    groups = count_letters(letters, "incident", reader=reader, today=calendar.today(), figures=tuple(INCIDENT_FIGURES))
     opened = consequences_of(letters.readable()).filter(~HANDLED).order_by()
     consequences = dict(opened.values_list("followup__letter__incident").annotate(number=Count("pk")))
     failed = mails_known_to(reader, letters).awaiting_resolution().order_by()
@@ -119,7 +120,7 @@ def count_by_incident(letters: LetterQuerySet, reader: User) -> Mapping[int, Tal
 
 def to_figures(incident: Incident, unit: Unit, counts: Tally) -> IncidentFigures:
     with addresses_under(incident):
-        urls = {name: board_link(unit.pk, status=name) for name in LETTER_COLUMNS}
+        urls = {name: board_link(unit.pk, status=name) for name in INCIDENT_FIGURES}
         urls[CONSEQUENCES] = harm_link(unit, {"state": "open"})
         urls[PEOPLE] = f"{reverse('board_mails', args=[unit.pk])}?vis={NOT_REACHED}#mails"
         board = reverse("board", args=[unit.pk])

@@ -13,6 +13,8 @@ from tests.access.access_rules import Access
 #: What a page draws at random, which may spell a short secret such as a recipient's code.
 RANDOM = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|nonce="[^"]+"|X-CSRFToken[^}]+')
 
+MENU_LINE = re.compile(r'<a href="([^"]+)"( aria-current="page")?>')
+
 
 def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
     for pattern in resolver.url_patterns:
@@ -36,6 +38,15 @@ def written_rows() -> dict[str, int]:
 
 def url_of(name: str, access: Access, stage) -> str:
     return reverse(name, args=access.args(stage))
+
+
+def menu_lines(response) -> dict[str, bool]:
+    """Return {address of a menu line: whether the line is marked as current}, {} for an answer without a menu."""
+    if response.status_code != 200 or not response["Content-Type"].startswith("text/html"):
+        return {}
+    _, _, menu = response.text.partition('aria-label="Hovedmenu"')
+    lines = re.search(r'<ul class="plain">.*?</ul>', menu, re.DOTALL)
+    return {url: bool(mark) for url, mark in MENU_LINE.findall(lines[0])} if lines else {}
 
 
 def revealed_words(response, secrets: set[str]) -> list[str]:

@@ -8,10 +8,17 @@ from django.urls import get_resolver
 
 from sepo_incident.accounts.sign_in import NOTHING_SAVED
 from sepo_incident.demo import views as demo_views
-from tests.access.access_checks import patterns, revealed_words, url_of, written_rows
+from tests.access.access_checks import menu_lines, patterns, revealed_words, url_of, written_rows
 from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY, RULES
 
 PASSWORD = "en-lang-og-god-adgangskode"
+#: page on which nobody has a marked line in the menu -> why
+UNDER_NO_LINE = {
+    "accessibility": "a link at the foot of each page",
+    "privacy": "a link at the foot of each page",
+    "my_absence": "a link at the head of each page, marked there",
+    "boards": "who has the line follows one unit here, and is redirected to its board",
+}
 THROUGH = {200, 302, 422}  # 422: access is allowed and the form is empty
 
 
@@ -34,7 +41,8 @@ def test_anonymous_request_is_redirected_to_sign_in(stage, client):
 
 @pytest.mark.parametrize(("name", "access"), RULES)
 def test_access_rules_hold_and_get_requests_do_not_write(handed_over_case, client, name, access):
-    """Changes are undone before the next person. Writes are watched for people with access.
+    """Changes are undone before the next person. Writes are watched for people with access. The menu marks the line
+    of the page to all who have that line, and no other.
 
     Personalejura alone reads the case that was handed over, besides its sender and leader, and reads no other letter.
     """
@@ -42,6 +50,7 @@ def test_access_rules_hold_and_get_requests_do_not_write(handed_over_case, clien
     path = url_of(name, access, stage)
     allowed = access.sees | access.does
     insider = min(allowed or EVERYBODY)
+    menus = {}
     two = {insider, min(EVERYBODY - allowed, default="")}  # ask for what the URL has for nobody, or for everybody
     for person in sorted(EVERYBODY & two if access.is_open else EVERYBODY):
         client.cookies["sepo_session"] = stage.sessions[person]
@@ -54,6 +63,7 @@ def test_access_rules_hold_and_get_requests_do_not_write(handed_over_case, clien
                 assert revealed_words(answers["GET"], stage.secrets.get(person, set())) == [], f"{person} GET {path}"
             if person == insider:
                 client.head(path)
+            menus[person] = menu_lines(answers["GET"])
             assert (is_watched and written_rows()) == before, f"{person} GET {path}"
         if access.does or person in two:
             undone = transaction.savepoint_create()
@@ -62,6 +72,10 @@ def test_access_rules_hold_and_get_requests_do_not_write(handed_over_case, clien
         for method, response in answers.items():
             wanted = THROUGH | access.also if access.gets_through(person, method) else access.refusals(person, method)
             assert response.status_code in wanted, f"{person} {method} {path}: {response.status_code}, not {wanted}"
+    lines = {line for menu in menus.values() for line, is_marked in menu.items() if is_marked}
+    assert bool(lines) == (any(menus.values()) and name not in UNDER_NO_LINE), path
+    for person, menu in menus.items():
+        assert sum(menu.values()) == (not lines.isdisjoint(menu)), f"{person} GET {path}: {menu}"
 
 
 @pytest.mark.parametrize(("name", "access"), [rule for rule in RULES if rule[1].does and not rule[1].is_open])

@@ -18,7 +18,7 @@ from followups.models.answers import DecisionAnswers
 from followups.reporting.letter_figures import count_letters, letter_conditions
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
-from letters.models import Letter
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
@@ -97,8 +97,15 @@ def test_a_reader_without_another_role_opens_on_the_figures_and_calls_nobody(cas
     create_many_letters(cast.incident, cast.area, units=3, letters=60)
     shown = as_user(reader).get(reverse("boards"), follow=True)
     assert shown.redirect_chain == [(reverse("board_figures", args=[cast.buf.pk]), 302)]
-    assert [entry["label"] for entry in shown.context["menu"] if entry["is_current"]] == ["Overblik"]
+    assert shown.context["lies_under"] == "boards"
     assert "Din tur" not in board_page(as_user(reader), cast.buf).text
+
+
+@pytest.mark.parametrize("name", ["board", "board_figures", "board_wall", "board_units", "board_mails"])
+def test_pages_of_a_board_say_that_there_is_no_incident(cast, as_user, name):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    page = as_user(cast.birgitte).get(reverse(name, args=[cast.buf.pk]))
+    assert (page.status_code, "Ingen hændelse lige nu" in page.text) == (200, True)
 
 
 def test_breadcrumb_ends_at_the_readers_top_unit(cast, as_user):

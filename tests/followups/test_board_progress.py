@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from followups.boards import call_suggestions, progress
+from followups.boards.banner import build_banner
 from followups.boards.progress import DecisionTimeline
 from followups.reporting.letter_figures import Tally
 from sepo_incident.core import calendar
@@ -17,29 +18,32 @@ def banner(today=MONDAY, opened=True, **counted):
     """Return the banner where every decided letter was decided on the first day."""
     numbers = Tally(counted)
     whole = Counter({FIRST: numbers["ALL"] - numbers["OPEN"]})
-    return progress.build_banner(
-        numbers, DecisionTimeline(FIRST, today, whole, {}) if opened else None, DEADLINE, today
-    )
+    return build_banner(numbers, DecisionTimeline(FIRST, today, whole, {}) if opened else None, DEADLINE, today)
 
 
 # --- The plan -----------------------------------------------------------------------------------------------------
 
 
+def plan_of_one_list(first, deadline, total):
+    """Return the plan of letters that all came on the first day."""
+    return progress.planned_by_day(DecisionTimeline(first, first, Counter(), {}), deadline, total)
+
+
 def test_plan_falls_on_working_days_only():
-    planned = [left for _, left in progress.planned_remaining(FIRST, DEADLINE, 1600)]
+    planned = [left for _, left in plan_of_one_list(FIRST, DEADLINE, 1600)]
     assert planned == [1600, 1334, 1067, 800, 800, 800, 534, 267, 0]
 
 
 def test_plan_is_flat_over_christmas():
-    planned = dict(progress.planned_remaining(date(2026, 12, 14), date(2027, 1, 8), 150))
+    planned = dict(plan_of_one_list(date(2026, 12, 14), date(2027, 1, 8), 150))
     assert [planned[date(2026, 12, day)] for day in range(23, 32)] == [80, 80, 80, 80, 80, 70, 60, 50, 50]
     assert [planned[date(2027, 1, day)] for day in range(1, 9)] == [50, 50, 50, 40, 30, 20, 10, 0]
 
 
 def test_plan_without_working_days_is_due_on_the_deadline():
     friday, sunday = date(2020, 1, 10), date(2020, 1, 12)
-    assert [left for _, left in progress.planned_remaining(friday, sunday, 10)] == [10, 10, 0]
-    assert progress.planned_remaining(sunday, friday, 10) == [(sunday, 10)]
+    assert [left for _, left in plan_of_one_list(friday, sunday, 10)] == [10, 10, 0]
+    assert plan_of_one_list(sunday, friday, 10) == [(sunday, 10)]
 
 
 # --- Exactly on pace ----------------------------------------------------------------------------------------------
@@ -67,7 +71,7 @@ STEADY = [
 def test_exact_pace_gives_no_warning(steady):
     deadline = steady[1]
     for days, counted in steady_progress(*steady):
-        said = progress.build_banner(counted, days, deadline, days.today)
+        said = build_banner(counted, days, deadline, days.today)
         assert said.tone in ("info", "success"), (days.today, said)
         candidate = call_suggestions.CallCandidate(1, "Jens Ågård", "Svalevejens Skole", counted, 1, {})
         assert not any(call_suggestions.calls_by_kind([candidate], days, deadline))
@@ -82,7 +86,7 @@ def test_one_decision_less_a_day_warns_from_the_second_morning():
 
 
 def _is_warned(days, counted, deadline):
-    return progress.build_banner(counted, days, deadline, days.today).tone == "warning"
+    return build_banner(counted, days, deadline, days.today).tone == "warning"
 
 
 def test_rounded_rates_agree_with_the_verdict():

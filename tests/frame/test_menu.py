@@ -9,7 +9,7 @@ from notifications.models import Alarm
 from sepo_incident.accounts.models import Membership
 from sepo_incident.web.menu import (
     MenuEntry,
-    Scope,
+    MenuScope,
     build_menu,
     build_menu_line,
     build_menu_tabs,
@@ -56,7 +56,7 @@ def test_waiting_counts_take_one_query(cast, django_assert_num_queries):
     lines = menu_entries_for([Membership.Role.KIT_ADMIN])
     assert cast.mette.roles  # roles are read once per request, before the menu
     with django_assert_num_queries(1):
-        counts = count_rows(lines, Scope(cast.mette, cast.incident, None))
+        counts = count_rows(lines, MenuScope(cast.mette, cast.incident, None))
     waits = {one.page: counts[one.waiting] for entry in lines for one in (entry, *entry.tabs) if one.waiting}
     assert waits == {"not_reached": 0, "incoming": 0, "alarms": 1, "nobodys": 0, "escalations": 0, "my_letters": 1}
 

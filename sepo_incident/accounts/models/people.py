@@ -261,6 +261,13 @@ class User(AbstractBaseUser):
         """Tell whether READER is the user's only role at a unit on `lineage`: the user counts its letters, unread."""
         return self.roles_over(lineage) == {Membership.Role.READER}
 
+    def sees_only_personnel_cases(self, lineage: Iterable[int], *, is_list: bool = False) -> bool:
+        """Tell whether HR is the user's only role at a unit on `lineage`.
+
+        `is_list`: the question is about a list of letters, to which READER gives no access.
+        """
+        return self.roles_over(lineage) - ({Membership.Role.READER} if is_list else set()) == {Membership.Role.HR}
+
     @property
     def stands_in_for(self) -> dict[int, int | None]:
         """Return {id of an absent person: registered_by} for the persons for whom the user stands in today (`Absence`).
