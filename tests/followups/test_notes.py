@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from followups import services
 from followups.models import NoteFigure, NoteProse, NoteVersion
@@ -261,7 +262,31 @@ def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_ma
     monday.shift(timedelta(days=1))
     kit = as_user(cast.mette)
     kit.get(f"/rapport/{version.pk}/")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(20) as of_note:
         kit.get(f"/rapport/{version.pk}/")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(22) as of_figure:
         kit.get(f"/rapport/{version.pk}/tal/letters/")
+    with CaptureQueriesContext(connection) as of_list:
+        kit.get("/rapport/")
+    _copy(version, 20)
+    with django_assert_max_num_queries(len(of_note)):
+        kit.get(f"/rapport/{version.pk}/")
+    with django_assert_max_num_queries(len(of_figure)):
+        kit.get(f"/rapport/{version.pk}/tal/letters/")
+    with django_assert_max_num_queries(len(of_list)):
+        kit.get("/rapport/")
+
+
+def test_list_reads_no_text_and_no_template(cast, monday, as_user):
+    two_versions(cast, monday)
+    with CaptureQueriesContext(connection) as queries:
+        assert "kladde til udgave 2" in as_user(cast.mette).get("/rapport/").text.lower()
+    read = [one["sql"] for one in queries if '"followups_noteversion"' in one["sql"]]
+    assert read
+    assert not [sql for sql in read if '."content"' in sql]
+
+
+def _copy(version, times):
+    fields = [one for one in version._meta.concrete_fields if one.name not in ("id", "uuid")]
+    values = {one.attname: getattr(version, one.attname) for one in fields}
+    NoteVersion.objects.bulk_create([NoteVersion(**values) for _ in range(times)])

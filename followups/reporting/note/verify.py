@@ -128,7 +128,7 @@ def find_version(note: NoteText, versions: NoteVersionQuerySet) -> NoteVersion:
         wanted = UUID(note.version_id)
     except ValueError as none:
         raise DocumentRefused(NO_VERSION) from none
-    version = versions.filter(uuid=wanted).first()
+    version = versions.select_related("incident").filter(uuid=wanted).first()
     if version is None:
         raise DocumentRefused(OTHER_INSTALLATION)
     return version

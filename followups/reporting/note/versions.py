@@ -122,11 +122,11 @@ def save_prose(incident: Incident, unit: Unit, section: str, text: str, seen: in
 
 
 def notes_visible_to(user: User) -> NoteVersionQuerySet:
-    """Return the versions at or below a unit of the user's memberships: readers see published ones only.
+    """Return the versions at or below a unit of the user's memberships, without their text, for a list.
 
-    KIT and coordinators also see the working versions of their units.
+    Readers see published ones only. KIT and coordinators also see the working versions of their units.
     """
     writes = Unit.objects.at_or_below(user.unit_ids_with_role(Role.KIT_ADMIN, Role.COORDINATOR))
     versions = NoteVersion.objects.filter(unit__in=Unit.objects.visible_to(user))
     shown = versions.filter(Q(publication__isnull=False) | Q(unit__in=writes))
-    return shown.select_related("publication__by", "unit", "incident", "by", "previous", "template")
+    return shown.select_related("publication__by", "unit", "by").defer("content")

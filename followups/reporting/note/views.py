@@ -87,7 +87,8 @@ def newest_by_unit(found: Any) -> list[dict[str, Any]]:
 
 
 def _version_or_404(request: SignedInRequest, pk: int) -> NoteVersion:
-    version: NoteVersion = get_object_or_404(notes_visible_to(request.user), pk=pk)
+    versions_with_text = notes_visible_to(request.user).defer(None).select_related("incident", "previous")
+    version: NoteVersion = get_object_or_404(versions_with_text, pk=pk)
     return version
 
 
