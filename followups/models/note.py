@@ -22,7 +22,7 @@ from sepo_incident.core import danish
 
 
 class NoteTemplate(models.Model):
-    """A Word document with fields, in force from the day it was added. The newest row is in force."""
+    """A Word document with fields. The newest is in force if a person added it, else the project's own."""
 
     content = models.BinaryField("Word-fil")
     sha256 = models.CharField(max_length=64)

@@ -10,14 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.models import NoteProse, NoteTemplate
+from followups.models import NoteProse
 from followups.reporting.note import versions
 from followups.reporting.note.contents import default_text
 from followups.reporting.note.facts import NoteRefused, gather_facts, hedges_of, note_units
 from followups.reporting.note.forms import ProseForm, document_form
 from followups.reporting.note.package import WORD_TYPE, DocumentRefused
 from followups.reporting.note.sections import SECTIONS_BY_KEY
-from followups.reporting.note.template import build_template
 from followups.reporting.note.template_fields import LINE_FIELDS, SECTION_FIELDS, check_template, shown_field
 from followups.reporting.note.text import parse_prose
 from letters.incidents import incident_or_404
@@ -120,7 +119,7 @@ def note_template(request: SignedInRequest) -> HttpResponse:
             return redirect("note_template")
     context = {
         "form": form,
-        "template": NoteTemplate.objects.select_related("by").first(),
+        "template": versions.template_in_force(),
         "fields": [(shown_field(name), meaning) for name, meaning in LINE_FIELDS.items()],
         "sections": [shown_field(name) for name in SECTION_FIELDS],
     }
@@ -132,7 +131,6 @@ def note_template(request: SignedInRequest) -> HttpResponse:
 @refuse_while_impersonating
 def download_note_template(request: SignedInRequest) -> HttpResponse:
     """Download the template in force."""
-    newest = NoteTemplate.objects.first()
-    content = bytes(newest.content) if newest else build_template()
+    content = bytes(versions.template_in_force().content)
     headers = {"Content-Disposition": 'attachment; filename="skabelon-statusnotat.docx"'}
     return HttpResponse(content, content_type=WORD_TYPE, headers=headers)

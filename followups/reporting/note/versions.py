@@ -38,12 +38,15 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
     facts = gather_facts(incident, unit, now)
     previous = NoteVersion.objects.of(incident, unit).published().first()
     number = previous.number + 1 if previous else 1
+    template = template_in_force()
+    if template.pk is None:
+        template.save()
     version = NoteVersion.objects.create(
         incident=incident,
         unit=unit,
         number=number,
         previous=previous,
-        template=current_template(),
+        template=template,
         dated=dated,
         taken_at=now,
         by=by,
@@ -82,16 +85,16 @@ def may_publish(version: NoteVersion, user: User) -> bool:
     return user.holds_role_over(version.unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
 
 
-def current_template() -> NoteTemplate:
-    """Return the template in force. The template of the project is stored the first time, and when it has changed."""
-    newest = NoteTemplate.objects.first()
+def template_in_force() -> NoteTemplate:
+    """Return the newest template if a person added it, else the project's own, unsaved where no version has it yet."""
+    newest = NoteTemplate.objects.select_related("by").first()
     if newest and newest.by_id:
         return newest
     content = build_template()
     digest = hashlib.sha256(content).hexdigest()
     if newest and newest.sha256 == digest:
         return newest
-    return NoteTemplate.objects.create(content=content, sha256=digest, filename="statusnotat.docx")
+    return NoteTemplate(content=content, sha256=digest, filename="statusnotat.docx")
 
 
 def replace_template(content: bytes, filename: str, by: User) -> NoteTemplate:
