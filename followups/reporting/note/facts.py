@@ -1,4 +1,4 @@
-"""What the texts of a note are about: the incident, the unit, the figures now and before, and the story."""
+"""What the texts of a note are about: the incident, the unit, the figures, the note before, and the story."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from followups.models import NoteVersion
 from followups.reporting.figures import FigureValue, Scope, take_figures
-from followups.reporting.note.frozen_figures import values_of
 from followups.reporting.note.numbers import ABOUT, AT_MOST
 from followups.reporting.note.story import Story, read_story
 from letters.models import ImportBatch, Incident, Letter
@@ -29,12 +28,11 @@ class NoteRefused(Exception):
 
 @dataclass(frozen=True)
 class NoteFacts:
-    """What the texts are about. `figures_before`: the figures of the last published version, by key."""
+    """What the texts are about. `dated_before`: the day of the figures of the last published version."""
 
     incident: Incident
     unit: Unit
     figures: Mapping[str, FigureValue]
-    figures_before: Mapping[str, Decimal]
     dated_before: date | None
     taken_at: datetime
     story: Story
@@ -79,7 +77,6 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
         incident=incident,
         unit=unit,
         figures=figures,
-        figures_before=values_of(before) if before else {},
         dated_before=danish.local_date(before.taken_at) if before else None,
         taken_at=at,
         story=read_story(incident, unit),

@@ -29,10 +29,6 @@ class NamedFigure:
         return f"Udgaven før. {self.figure.sentence}" if self.name.endswith(BEFORE) else self.figure.sentence
 
 
-def values_of(version: NoteVersion) -> dict[str, Decimal]:
-    return dict(version.figures.values_list("key", "value"))
-
-
 def named_figures(version: NoteVersion) -> dict[str, NamedFigure]:
     """Return {name: figure} of all that the version's text may show, without the letters. At most two queries."""
     figures = {one.key: one for one in version.figures.defer("letters")}
