@@ -118,20 +118,29 @@ def sum_amounts(harms: Iterable[Harm]) -> list[AmountCount]:
     return sums
 
 
-def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[tuple[str, str]]:
-    """Return what is known about money: some amounts, none, or not known yet; as (text, figure that it counts or "").
+def money_knowledge(kroner: int | Decimal, unknown: int | Decimal) -> str:
+    """Return the sentence about money where no amount is known, or "" where the known amounts are `kroner`.
 
-    `unknown`: letters whose consequences nobody knows yet. `undecided`: letters without a decision. «Ingen» is said
-    only if no amount is known and no answer is «ved ikke». The figure of the amounts is `AMOUNT`.
+    `unknown`: letters whose consequences nobody knows yet. «Ingen» is said only if there are none.
+    """
+    if kroner:
+        return ""
+    if unknown:
+        return "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+    return "Ingen har lige nu oplyst økonomiske konsekvenser."
+
+
+def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[tuple[str, str]]:
+    """Return what is known about money, and how many letters may change it; as (text, figure that it counts or "").
+
+    `unknown`: as of `money_knowledge`. `undecided`: letters without a decision. The figure of the amounts is `AMOUNT`.
     """
     total = sum_amounts(harms)[0]
-    if total.kroner:
+    if nothing := money_knowledge(total.kroner, unknown):
+        parts = [(nothing, "")]
+    else:
         letters = danish.count(len(total.letters), "brev", "breve")
         parts = [("Der er ", ""), (f"kendte beløb for {danish.kroner(total.kroner)}", AMOUNT), (f" i {letters}.", "")]
-    elif unknown:
-        parts = [("Vi ved ikke endnu, om der er økonomiske konsekvenser.", "")]
-    else:
-        parts = [("Ingen har lige nu oplyst økonomiske konsekvenser.", "")]
     missing = [
         (f"{danish.count(number, 'brev', 'breve')} {words}", figure)
         for number, words, figure in (

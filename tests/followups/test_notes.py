@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followups import services
 from followups.models import NoteFigure, NoteProse, NoteVersion
+from followups.reporting.consequences import money_knowledge
 from followups.reporting.note.differences import list_changes, show_note
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import NoteRefused
@@ -57,7 +58,9 @@ def test_op_mod_goes_when_a_full_list_is_in(cast, monday):
 def test_no_known_consequences_is_said_only_while_it_is_so(cast, monday):
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     nothing = "Pt. kendes ikke til konsekvenser af 1 brev med"
-    assert nothing in words_of(take_version(cast.incident, cast.buf, None), "known")
+    version = take_version(cast.incident, cast.buf, None)
+    assert nothing in words_of(version, "known")
+    assert words_of(version, "economy") == money_knowledge(0, 0)
     services.decide(cast.soon, replace(RESENT, consequence_review="UNKNOWN"), cast.karen, version=0)
     version = take_version(cast.incident, cast.buf, None)
     assert "Om 1 brev har fået konsekvenser" in words_of(version, "unknown")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from followups.reporting.consequences import money_knowledge
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteFacts
 from followups.reporting.note.tables import (
     MAX_BARS,
@@ -169,11 +170,8 @@ def unknown(facts: NoteFacts) -> str:
 
 
 def economy(facts: NoteFacts) -> str:
-    if facts.value("amount"):
-        return "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
-    if facts.value("letters.harm_unknown"):
-        return "Vi ved ikke endnu, om der er økonomiske konsekvenser."
-    return "Pt. kendes ikke til økonomiske konsekvenser."
+    known = "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
+    return money_knowledge(facts.value("amount"), facts.value("letters.harm_unknown")) or known
 
 
 def done(facts: NoteFacts) -> str:
