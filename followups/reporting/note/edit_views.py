@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from followups.models import NoteProse
+from followups.reporting.consequences import CONSEQUENCES
+from followups.reporting.figure_keys import UNIT
 from followups.reporting.note import versions
 from followups.reporting.note.contents import default_text
 from followups.reporting.note.facts import NoteRefused, gather_facts, hedges_of, note_units
@@ -95,7 +97,7 @@ def _render_prose(
         "chips": [
             (form.chips.name_of[key], figures[key])
             for key in facts.figures
-            if facts.figures[key].value and not key.startswith(("letters.unit.", "consequences."))
+            if facts.figures[key].value and not key.startswith((UNIT, f"{CONSEQUENCES}."))
         ],
         "hedges": hedges[1],
     }

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from followups.models import NoteVersion
+from followups.reporting.figure_keys import CATEGORY, NO_SUBJECT, keys_of
 from followups.reporting.figures import FigureValue, Scope, take_figures
 from followups.reporting.note.numbers import ABOUT, AT_MOST
 from followups.reporting.note.story import Story, read_story
@@ -109,8 +110,7 @@ def hedges_of(facts: NoteFacts) -> tuple[dict[str, str], list[str]]:
     if not is_closed and not (newest and newest.is_full):
         hedges |= dict.fromkeys(("letters", MUNICIPALITY_LETTERS), AT_MOST)
         reasons.append(LIST_MAY_COME)
-    if facts.value("letters.unknown") or facts.value("letters.category.uden-emne"):
-        uncertain = [key for key in facts.figures if key.startswith("letters.category.")]
-        hedges |= dict.fromkeys([*uncertain, "letters.citizen", "letters.employee"], ABOUT)
+    if facts.value("letters.unknown") or facts.value(NO_SUBJECT):
+        hedges |= dict.fromkeys([*keys_of(CATEGORY, facts.figures), "letters.citizen", "letters.employee"], ABOUT)
         reasons.append(SOME_UNKNOWN)
     return hedges, reasons

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from followups.reporting.consequences import money_knowledge
+from followups.reporting.consequences import AMOUNT, money_knowledge
+from followups.reporting.figure_keys import NO_SUBJECT
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteFacts
 from followups.reporting.note.tables import (
     MAX_BARS,
-    NO_SUBJECT,
     annex_table,
     largest_categories,
     status_table,
@@ -164,14 +164,14 @@ def unknown(facts: NoteFacts) -> str:
         facts.if_any("letters.arriving", f"Om {facts.noun('letters.arriving')}, der er sendt igen, er kommet frem."),
         facts.story.breach_unknown,
         facts.story.cause_unknown,
-        "" if facts.value("amount") else "Hvad fejlen koster.",
+        "" if facts.value(AMOUNT) else "Hvad fejlen koster.",
     ]
     return _bullets(lines) or "Intet, så vidt vi ved."
 
 
 def economy(facts: NoteFacts) -> str:
     known = "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
-    return money_knowledge(facts.value("amount"), facts.value("letters.harm_unknown")) or known
+    return money_knowledge(facts.value(AMOUNT), facts.value("letters.harm_unknown")) or known
 
 
 def done(facts: NoteFacts) -> str:
