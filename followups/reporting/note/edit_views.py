@@ -85,7 +85,7 @@ def _render_prose(
     context = {
         "form": form,
         "unit": facts.unit,
-        "heading": form.section.heading(facts),
+        "heading": form.section.heading.format(enhed=facts.short),
         "prose": now if now and now.text else None,
         "preview": [
             {

@@ -28,14 +28,15 @@ MIN_EMPLOYEE_LETTERS = 5
 
 
 class Section(NamedTuple):
-    """`field`: the field of the Word template. `tables`: blocks after the text, which nobody edits.
+    """`heading`: with {enhed} for the short name of the unit. `field`: the field of the Word template.
 
+    `tables`: blocks after the text, which nobody edits.
     `explains_tables`: the text explains the tables, so it follows them in small print.
     """
 
     key: str
     field: str
-    heading: Callable[[NoteFacts], str]
+    heading: str
     prose: Callable[[NoteFacts], str]
     tables: Callable[[NoteFacts], list[Block]] = lambda facts: []
     is_editable: bool = True
@@ -218,17 +219,17 @@ def _bullets(lines: list[str]) -> str:
 
 
 SECTIONS = [
-    Section("summary", "kort_fortalt", lambda facts: "Kort fortalt", summary),
-    Section("happened", "hvad_er_der_sket", lambda facts: "Hvad er der sket", happened),
-    Section("status", "tal", lambda facts: f"Så langt er {facts.short}", status, status_table, explains_tables=True),
-    Section("subjects", "emner", lambda facts: "Hvad brevene handler om", subjects, subject_bars),
-    Section("deadline", "frist", lambda facts: "Fristen", deadline),
-    Section("known", "det_ved_vi", lambda facts: "Det ved vi", known),
-    Section("unknown", "det_ved_vi_ikke", lambda facts: "Det ved vi ikke endnu", unknown),
-    Section("economy", "oekonomi", lambda facts: "Økonomi", economy),
-    Section("done", "det_er_gjort", lambda facts: "Det er gjort", done),
-    Section("left", "det_mangler", lambda facts: "Det mangler", left),
-    Section("process", "det_sker_nu", lambda facts: "Det sker nu", process),
-    Section("annex", "bilag", lambda facts: "Bilag: breve i hver enhed", annex, annex_table, is_editable=False),
+    Section("summary", "kort_fortalt", "Kort fortalt", summary),
+    Section("happened", "hvad_er_der_sket", "Hvad er der sket", happened),
+    Section("status", "tal", "Så langt er {enhed}", status, status_table, explains_tables=True),
+    Section("subjects", "emner", "Hvad brevene handler om", subjects, subject_bars),
+    Section("deadline", "frist", "Fristen", deadline),
+    Section("known", "det_ved_vi", "Det ved vi", known),
+    Section("unknown", "det_ved_vi_ikke", "Det ved vi ikke endnu", unknown),
+    Section("economy", "oekonomi", "Økonomi", economy),
+    Section("done", "det_er_gjort", "Det er gjort", done),
+    Section("left", "det_mangler", "Det mangler", left),
+    Section("process", "det_sker_nu", "Det sker nu", process),
+    Section("annex", "bilag", "Bilag: breve i hver enhed", annex, annex_table, is_editable=False),
 ]
 SECTIONS_BY_KEY = {section.key: section for section in SECTIONS}

@@ -14,7 +14,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from followups.reporting.note.package import pack_document, unpack_document
-from followups.reporting.note.sections import SECTIONS
+from followups.reporting.note.sections import SECTIONS, SECTIONS_BY_KEY, Section
 
 ACCENT = RGBColor(0x0A, 0x2A, 0x66)
 #: Text width in twentieths of a point, beside the margin column and in the annex.
@@ -32,8 +32,7 @@ def build_template() -> bytes:
     _write_text(document)
     annex = document.add_section(WD_SECTION.NEW_PAGE)
     _set_page(annex, right=Mm(20))
-    document.add_heading("Bilag: breve i hver enhed", level=1)
-    document.add_paragraph("{{p bilag }}")
+    _write_section(document, SECTIONS_BY_KEY["annex"])
     _write_footer(first.footer, TEXT_WIDTH)
     annex.footer.is_linked_to_previous = False
     _write_footer(annex.footer, ANNEX_WIDTH)
@@ -138,26 +137,15 @@ def _write_text(document: Any) -> None:
     document.add_paragraph("{{ notat_til }}", style="NotatTil")
     document.add_paragraph("{{ titel }}", style="Title")
     for section in SECTIONS:
-        if section.key == "summary":
-            document.add_paragraph(f"{{{{p {section.field} }}}}")
-        elif section.key != "annex":
-            document.add_heading(_HEADINGS[section.key], level=1)
-            document.add_paragraph(f"{{{{p {section.field} }}}}")
+        if section.key != "annex":
+            _write_section(document, section)
     document.add_paragraph("{{ forbehold }}", style="NotatKilde")
 
 
-_HEADINGS = {
-    "happened": "Hvad er der sket",
-    "status": "Så langt er {{ enhed }}",
-    "subjects": "Hvad brevene handler om",
-    "deadline": "Fristen",
-    "known": "Det ved vi",
-    "unknown": "Det ved vi ikke endnu",
-    "economy": "Økonomi",
-    "done": "Det er gjort",
-    "left": "Det mangler",
-    "process": "Det sker nu",
-}
+def _write_section(document: Any, section: Section) -> None:
+    if section.key != "summary":
+        document.add_heading(section.heading.format(enhed="{{ enhed }}"), level=1)
+    document.add_paragraph(f"{{{{p {section.field} }}}}")
 
 
 def _write_footer(footer: Any, width: int) -> None:
