@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from followups.models import NoteVersion
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
+from followups.reporting.note.sections import SECTIONS_BY_KEY
 from followups.reporting.note.text import CHANGE, Block, Piece
 from sepo_incident.core import danish
 
@@ -64,6 +65,7 @@ class ShownRow(NamedTuple):
 class ShownSection(NamedTuple):
     key: str
     heading: str
+    is_annex: bool
     blocks: list[ShownBlock]
 
 
@@ -90,7 +92,8 @@ def show_note(version: NoteVersion, *, with_changes: bool) -> ShownNote:
         else:
             compared = iter([[Stretch("", words)] for words in texts])
         blocks = list(_shown_blocks(section["blocks"], compared, figures, version))
-        sections.append(ShownSection(section["key"], section["heading"], blocks))
+        is_annex = SECTIONS_BY_KEY[section["key"]].is_annex
+        sections.append(ShownSection(section["key"], section["heading"], is_annex, blocks))
     changed = [one for section in sections for block in section.blocks for one in _places(block.stretches)]
     return ShownNote(sections, len(changed), sum(1 for one in changed if not any(word.name for word in one)))
 

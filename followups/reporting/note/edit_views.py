@@ -34,7 +34,7 @@ def note_prose(request: SignedInRequest, unit: int, section: str) -> HttpRespons
     """Edit the text of a section for every later version."""
     incident, about = incident_or_404(request), SECTIONS_BY_KEY.get(section)
     found = next((one for one in note_units(incident) if one.pk == unit), None)
-    if about is None or not about.is_editable or found is None:
+    if about is None or about.is_annex or found is None:
         raise Http404
     try:
         facts = gather_facts(incident, found, timezone.now())

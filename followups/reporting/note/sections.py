@@ -31,7 +31,8 @@ class Section(NamedTuple):
     """`heading`: with {enhed} for the short name of the unit. `field`: the field of the Word template.
 
     `tables`: blocks after the text, which nobody edits.
-    `explains_tables`: the text explains the tables, so it follows them in small print.
+    `explains_tables`: the text explains the tables, so it follows them in small print. `is_annex`: a table on wider
+    pages at the end, closed on the page, whose text nobody edits.
     """
 
     key: str
@@ -39,8 +40,8 @@ class Section(NamedTuple):
     heading: str
     prose: Callable[[NoteFacts], str]
     tables: Callable[[NoteFacts], list[Block]] = lambda facts: []
-    is_editable: bool = True
     explains_tables: bool = False
+    is_annex: bool = False
 
 
 def summary(facts: NoteFacts) -> str:
@@ -230,6 +231,6 @@ SECTIONS = [
     Section("done", "det_er_gjort", "Det er gjort", done),
     Section("left", "det_mangler", "Det mangler", left),
     Section("process", "det_sker_nu", "Det sker nu", process),
-    Section("annex", "bilag", "Bilag: breve i hver enhed", annex, annex_table, is_editable=False),
+    Section("annex", "bilag", "Bilag: breve i hver enhed", annex, annex_table, is_annex=True),
 ]
 SECTIONS_BY_KEY = {section.key: section for section in SECTIONS}

@@ -14,7 +14,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from followups.reporting.note.package import pack_document, unpack_document
-from followups.reporting.note.sections import SECTIONS, SECTIONS_BY_KEY, Section
+from followups.reporting.note.sections import SECTIONS
 
 ACCENT = RGBColor(0x0A, 0x2A, 0x66)
 #: Text width in twentieths of a point, beside the margin column and in the annex.
@@ -32,7 +32,7 @@ def build_template() -> bytes:
     _write_text(document)
     annex = document.add_section(WD_SECTION.NEW_PAGE)
     _set_page(annex, right=Mm(20))
-    _write_section(document, SECTIONS_BY_KEY["annex"])
+    _write_sections(document, are_annexes=True)
     _write_footer(first.footer, TEXT_WIDTH)
     annex.footer.is_linked_to_previous = False
     _write_footer(annex.footer, ANNEX_WIDTH)
@@ -136,16 +136,17 @@ def _write_margin_column(document: Any) -> None:
 def _write_text(document: Any) -> None:
     document.add_paragraph("{{ notat_til }}", style="NotatTil")
     document.add_paragraph("{{ titel }}", style="Title")
-    for section in SECTIONS:
-        if section.key != "annex":
-            _write_section(document, section)
+    _write_sections(document, are_annexes=False)
     document.add_paragraph("{{ forbehold }}", style="NotatKilde")
 
 
-def _write_section(document: Any, section: Section) -> None:
-    if section.key != "summary":
-        document.add_heading(section.heading.format(enhed="{{ enhed }}"), level=1)
-    document.add_paragraph(f"{{{{p {section.field} }}}}")
+def _write_sections(document: Any, *, are_annexes: bool) -> None:
+    for section in SECTIONS:
+        if section.is_annex is not are_annexes:
+            continue
+        if section.key != "summary":
+            document.add_heading(section.heading.format(enhed="{{ enhed }}"), level=1)
+        document.add_paragraph(f"{{{{p {section.field} }}}}")
 
 
 def _write_footer(footer: Any, width: int) -> None:

@@ -22,7 +22,6 @@ from followups.reporting.note.figure_letters import letters_behind
 from followups.reporting.note.forms import DocumentForm, NewNoteForm, document_form
 from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.package import WORD_TYPE, DocumentRefused
-from followups.reporting.note.sections import SECTIONS_BY_KEY
 from followups.reporting.note.verify import verify_document
 from followups.reporting.note.versions import notes_visible_to
 from followups.rules.letter_rows import paginate_rows
@@ -114,7 +113,6 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
         "earlier": earlier.published()[:10],
         "may_publish": versions.may_publish(version, request.user),
         "may_edit": Role.KIT_ADMIN in request.user.roles and not version.is_published,
-        "editable": [key for key, section in SECTIONS_BY_KEY.items() if section.is_editable],
         "form": DocumentForm(label_suffix=""),
     }
     return render(request, "followups/note.html", context)
