@@ -231,7 +231,7 @@ def test_pages_from_nothing_to_a_published_note(cast, monday, as_user):
     early = {"enhed": cast.buf.pk, "dato_day": "1", "dato_month": "1", "dato_year": "2019"}
     assert "før hændelsens første dag" in kit.post("/rapport/", early).text
     made = kit.post("/rapport/", {"enhed": cast.buf.pk}, follow=True)
-    assert "En anden skal godkende den" in made.text
+    assert "En anden skal udgive den" in made.text
     version = NoteVersion.objects.get()
     mine = kit.post(f"/rapport/{version.pk}/udgiv/", follow=True)
     assert "Du har selv lavet kladden" in mine.text

@@ -79,7 +79,7 @@ def publish_version(version: NoteVersion, by: User) -> NotePublication:
 
 
 def may_publish(version: NoteVersion, user: User) -> bool:
-    """Tell whether the user may approve: another person of KIT, or a coordinator of the administration."""
+    """Tell whether the user may publish: another person of KIT, or a coordinator of the administration."""
     if version.is_published or user.pk == version.by_id or user.viewer:
         return False
     return user.holds_role_over(version.unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)

@@ -61,7 +61,7 @@ def notes(request: SignedInRequest) -> HttpResponse:
                 form.add_error(None, str(refused))
             else:
                 logs.log_security_event("note_made", request.user.pk, note=version.pk)
-                messages.success(request, f"{version.name} er lavet. En anden skal godkende den.")
+                messages.success(request, f"{version.name} er lavet. En anden skal udgive den.")
                 return redirect("note", version.pk)
     visible = notes_visible_to(request.user).filter(incident=incident) if incident else []
     context = {"rows": newest_by_unit(visible), "form": form}
@@ -136,7 +136,7 @@ def publish_note(request: SignedInRequest, pk: int) -> HttpResponse:
     """Publish the version as its second pair of eyes."""
     version = _version_or_404(request, pk)
     if not version.is_published and not versions.may_publish(version, request.user):
-        messages.error(request, "Du har selv lavet kladden. Bed en anden i Koncern IT om at godkende den.")
+        messages.error(request, "Du har selv lavet kladden. Bed en anden i Koncern IT om at udgive den.")
         return redirect("note", pk)
     try:
         versions.publish_version(version, request.user)
