@@ -161,9 +161,7 @@ def _table(texts: list[str], heading: str) -> list[list[Any]]:
         if not text:
             break
         name, *cells = text.split(SEPARATOR)
-        rows.append(
-            [name, *(int(cell.replace(".", "")) if cell.replace(".", "").isdigit() else cell for cell in cells)]
-        )
+        rows.append([name, *map(_number_or_text, cells)])
     return rows
 
 

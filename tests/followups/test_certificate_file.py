@@ -90,8 +90,9 @@ def test_sums_that_do_not_agree_are_named(row, cell, value, fault):
     assert fault in verify_certificate(wrong.encode()).faults
 
 
-def test_words_for_a_number_are_named():
-    units = [("Svalevejens Skole", "29", "mange", "5", "2", "1", "1"), UNITS[2]]
+@pytest.mark.parametrize("typed", ["mange", "2²"])
+def test_words_for_a_number_are_named(typed):
+    units = [("Svalevejens Skole", "29", typed, "5", "2", "1", "1"), UNITS[2]]
     wrong = write_certificate(FACTS, [CertificateTable(LETTERS, LETTERS_HEADER, units)])
     assert "Tallene for Svalevejens Skole kan ikke læses." in verify_certificate(wrong.encode()).faults
 
