@@ -131,8 +131,9 @@ class ConsequenceTotals:
         if not self.hidden:
             return ""
         total = danish.count(len(self.reported), "konsekvens", "konsekvenser")
+        hidden = danish.capitalized(danish.number_word(len(self.hidden)))
         words = "er i en personalesag og vises" if len(self.hidden) == 1 else "er i personalesager og vises"
-        return f"Rapporten tæller {total}. {danish.capitalized(danish.number_word(len(self.hidden)))} {words} ikke her."
+        return f"Statusnotatet tæller {total}. {hidden} {words} ikke her."
 
     @property
     def economy(self) -> list[tuple[str, str]]:

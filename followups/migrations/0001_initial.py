@@ -1885,7 +1885,7 @@ class Migration(migrations.Migration):
                         on_delete=models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="godkendt af",
+                        verbose_name="udgivet af",
                     ),
                 ),
                 (
@@ -2156,7 +2156,7 @@ class Migration(migrations.Migration):
                     ("written_by", None), models.Q(("by", models.F("written_by")), _negated=True), _connector="OR"
                 ),
                 name="note_has_two_people",
-                violation_error_message="En anden end den, der lavede kladden, skal godkende notatet.",
+                violation_error_message="En anden end den, der lavede kladden, skal udgive notatet.",
             ),
         ),
         AddTrigger(

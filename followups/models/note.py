@@ -22,7 +22,7 @@ from sepo_incident.core import danish
 
 
 class NoteTemplate(models.Model):
-    """A Word document with fields, in force from the day it was added. The newest row is in force."""
+    """A Word document with fields. The newest is in force if a person added it, else the project's own."""
 
     content = models.BinaryField("Word-fil")
     sha256 = models.CharField(max_length=64)
@@ -142,7 +142,7 @@ class NotePublication(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     number = models.PositiveIntegerField("udgave")
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="godkendt af")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="udgivet af")
     at = models.DateTimeField("udgivet", default=timezone.now)
 
     class Meta:
@@ -156,7 +156,7 @@ class NotePublication(models.Model):
             models.CheckConstraint(
                 condition=Q(written_by=None) | ~Q(by=F("written_by")),
                 name="note_has_two_people",
-                violation_error_message="En anden end den, der lavede kladden, skal godkende notatet.",
+                violation_error_message="En anden end den, der lavede kladden, skal udgive notatet.",
             ),
         ]
         triggers = LEDGER_TRIGGERS

@@ -17,7 +17,7 @@ from followups.reporting.certificate_file import (
     LISTS,
     LISTS_HEADER,
     TOTAL,
-    Section,
+    CertificateTable,
     verify_certificate,
     write_certificate,
 )
@@ -51,21 +51,21 @@ def outcome_conditions(at: datetime) -> dict[str, Q]:
 
 
 @transaction.atomic
-def issue_certificate(incident: Incident, by: User, sections: Sequence[Section] = ()) -> ClosingCertificate:
+def issue_certificate(incident: Incident, by: User, tables: Sequence[CertificateTable] = ()) -> ClosingCertificate:
     """Write the certificate of the incident as it is now, and keep it in the audit chain.
 
-    `sections`: further parts, for example the timeline and the measures.
+    `tables`: further parts, for example the timeline and the measures.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # numbers are given one at a time
     now, number = timezone.now(), incident.certificates.count() + 1
-    content = build_content(incident, by.name, now, number, sections)
+    content = build_content(incident, by.name, now, number, tables)
     fingerprint = verify_certificate(content.encode()).fingerprint
     return ClosingCertificate.objects.create(
         incident=incident, number=number, content=content, fingerprint=fingerprint, by=by, at=now
     )
 
 
-def build_content(incident: Incident, by: str, at: datetime, number: int, sections: Sequence[Section]) -> str:
+def build_content(incident: Incident, by: str, at: datetime, number: int, tables: Sequence[CertificateTable]) -> str:
     """Return the text of the certificate. Six queries."""
     link = Link.objects.order_by("-number").first()
     facts = [
@@ -77,9 +77,9 @@ def build_content(incident: Incident, by: str, at: datetime, number: int, sectio
         ("Udstedt", f"{danish.weekday_date(at)} {danish.clock(at)} af {by}"),
         ("Historikkens sidste led", f"{link.number} {bytes(link.hash).hex()}" if link else "ingen"),
     ]
-    letters = Section(LETTERS, LETTERS_HEADER, letter_rows(incident, at))
-    lists = Section(LISTS, LISTS_HEADER, list_rows(incident))
-    return write_certificate(facts, [letters, lists, *sections])
+    letters = CertificateTable(LETTERS, LETTERS_HEADER, letter_rows(incident, at))
+    lists = CertificateTable(LISTS, LISTS_HEADER, list_rows(incident))
+    return write_certificate(facts, [letters, lists, *tables])
 
 
 def letter_rows(incident: Incident, at: datetime) -> list[list[str]]:

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 TITLE = "AFSLUTNINGSBEVIS FOR EN HÆNDELSE MED SIKKER POST"
 FINGERPRINT = "Aftryk"
 SEPARATOR = " | "
-#: The section that must add up, and its columns: the letters of a unit, and what became of them.
+#: The table that must add up, and its columns: the letters of a unit, and what became of them.
 LETTERS = "BREVE"
 LETTERS_HEADER = ("Enhed", "Indlæst", "Kommet frem", "Nyt brev", "Sendes ikke igen", "Trukket tilbage", "Åbne")
-#: The section with the lists that the letters came from, and its columns.
+#: The table with the lists that the letters came from, and its columns.
 LISTS = "LISTER"
 LISTS_HEADER = ("Liste", "Indlæst den", "Nye breve")
 TOTAL = "I alt"
@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"\d{1,3}(?:\.\d{3}){0,3}", re.ASCII)
 _FIRST = "0" * 16
 
 
-class Section(NamedTuple):
+class CertificateTable(NamedTuple):
     """A heading and a table: the column names, and the cells of each row as text."""
 
     heading: str
@@ -56,12 +56,12 @@ class _Line(NamedTuple):
     text: str
 
 
-def write_certificate(facts: Iterable[tuple[str, str]], sections: Iterable[Section]) -> str:
+def write_certificate(facts: Iterable[tuple[str, str]], tables: Iterable[CertificateTable]) -> str:
     """Return the text of the file. Line breaks and separators inside a value become spaces."""
     lines = [TITLE, *(f"{name}: {_one_line(value)}" for name, value in facts)]
-    for section in sections:
-        lines += ["", section.heading, SEPARATOR.join(section.header)]
-        lines += [SEPARATOR.join(_one_line(cell).replace("|", " ") for cell in row) for row in section.rows]
+    for table in tables:
+        lines += ["", table.heading, SEPARATOR.join(table.header)]
+        lines += [SEPARATOR.join(_one_line(cell).replace("|", " ") for cell in row) for row in table.rows]
     written, above = [], _FIRST
     for number, text in enumerate(map(str.rstrip, lines), start=1):
         above = _hash(above, number, text)

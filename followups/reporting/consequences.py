@@ -18,7 +18,8 @@ from sepo_incident.core import danish
 Party, Severity = Consequence.Party, Consequence.Severity
 #: Somebody has written what was done about the consequences of the letter.
 HANDLED = Q(followup__handled_at__isnull=False)
-AMOUNT = "amount"
+#: Keys of the figures of all consequences and of all kroner.
+CONSEQUENCES, AMOUNT = "consequences", "amount"
 PARTY_LABELS = {Party.RECIPIENT: "for modtageren", Party.MUNICIPALITY: "for kommunen"}
 SEVERITY_LABELS = {Severity.MINOR: "mindre", Severity.SOME: "mærkbare", Severity.GRAVE: "alvorlige"}
 
@@ -58,10 +59,10 @@ def list_harms(rows: QuerySet[Consequence]) -> list[Harm]:
 def count_harms(harms: Sequence[Harm]) -> list[HarmCount]:
     """Return the figures: all, handled and open; by party; and by party and gravity, each handled and open."""
     sentence = "Konsekvenser, som afsenderne har fundet. Et brev kan have en for modtageren og en for kommunen."
-    counts = _split("consequences", "konsekvenser", sentence, {}, harms)
+    counts = _split(CONSEQUENCES, "konsekvenser", sentence, {}, harms)
     for party, whom in PARTY_LABELS.items():
         of_party = [one for one in harms if one.party == party]
-        key, choices = f"consequences.{party.lower()}", {"party": party.value}
+        key, choices = f"{CONSEQUENCES}.{party.lower()}", {"party": party.value}
         counts += _split(key, f"konsekvenser {whom}", f"Konsekvenser {whom}.", choices, of_party)
         for severity, how in SEVERITY_LABELS.items():
             part = [one for one in of_party if one.severity == severity]
@@ -69,7 +70,7 @@ def count_harms(harms: Sequence[Harm]) -> list[HarmCount]:
             counts += _split(f"{key}.{severity.lower()}", label, words, choices | {"severity": severity.value}, part)
     sentence = "Konsekvenser, hvor ingen har skrevet et beløb."
     without = [one for one in harms if one.amount is None]
-    key = "consequences.without_amount"
+    key = f"{CONSEQUENCES}.without_amount"
     return [*counts, HarmCount(key, "konsekvenser uden et beløb", sentence, {"amount": "without"}, without)]
 
 
@@ -100,7 +101,7 @@ def sum_amounts(harms: Iterable[Harm]) -> list[AmountCount]:
     once = {one.letter: one.amount or Decimal(0) for one in sorted(known, key=lambda one: one.amount or 0)}
     sums = [
         AmountCount(
-            "amount",
+            AMOUNT,
             "kendte beløb",
             "Kroner i alt. Et brev tæller én gang, også når både modtageren og kommunen er ramt.",
             {"amount": "with"},
@@ -114,24 +115,33 @@ def sum_amounts(harms: Iterable[Harm]) -> list[AmountCount]:
         label, sentence = f"kendte beløb {whom}", f"Kroner i konsekvenser {whom}."
         choices = {"amount": "with", "party": party.value}
         letters = {one.letter for one in part}
-        sums.append(AmountCount(f"amount.{party.lower()}", label, sentence, choices, kroner, letters))
+        sums.append(AmountCount(f"{AMOUNT}.{party.lower()}", label, sentence, choices, kroner, letters))
     return sums
 
 
-def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[tuple[str, str]]:
-    """Return what is known about money: some amounts, none, or not known yet; as (text, figure that it counts or "").
+def money_knowledge(kroner: int | Decimal, unknown: int | Decimal) -> str:
+    """Return the sentence about money where no amount is known, or "" where the known amounts are `kroner`.
 
-    `unknown`: letters whose consequences nobody knows yet. `undecided`: letters without a decision. «Ingen» is said
-    only if no amount is known and no answer is «ved ikke». The figure of the amounts is `AMOUNT`.
+    `unknown`: letters whose consequences nobody knows yet. «Ingen» is said only if there are none.
+    """
+    if kroner:
+        return ""
+    if unknown:
+        return "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+    return "Ingen har lige nu oplyst økonomiske konsekvenser."
+
+
+def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[tuple[str, str]]:
+    """Return what is known about money, and how many letters may change it; as (text, figure that it counts or "").
+
+    `unknown`: as of `money_knowledge`. `undecided`: letters without a decision. The figure of the amounts is `AMOUNT`.
     """
     total = sum_amounts(harms)[0]
-    if total.kroner:
+    if nothing := money_knowledge(total.kroner, unknown):
+        parts = [(nothing, "")]
+    else:
         letters = danish.count(len(total.letters), "brev", "breve")
         parts = [("Der er ", ""), (f"kendte beløb for {danish.kroner(total.kroner)}", AMOUNT), (f" i {letters}.", "")]
-    elif unknown:
-        parts = [("Vi ved ikke endnu, om der er økonomiske konsekvenser.", "")]
-    else:
-        parts = [("Ingen har lige nu oplyst økonomiske konsekvenser.", "")]
     missing = [
         (f"{danish.count(number, 'brev', 'breve')} {words}", figure)
         for number, words, figure in (

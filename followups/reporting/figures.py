@@ -6,7 +6,6 @@ through `visible_to`. Apps above add their figures with `add_figure_source`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,10 +13,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.utils.text import slugify
 
 from followups.reporting import consequences
 from followups.reporting.figure_definitions import LETTER_FIGURES
+from followups.reporting.figure_keys import CATEGORY, administration_key, category_key, hash_of, letter_key, unit_key
 from followups.reporting.letter_figures import (
     REVEALING_FIGURES,
     UNIT_FIGURES,
@@ -33,7 +32,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
 
-MAX_KEY_LENGTH, MAX_LABEL_LENGTH = 50, 200
+MAX_LABEL_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Scope:
 
 
 class FigureValue(NamedTuple):
-    """A figure with its value. `key` is stable and ASCII, at most `MAX_KEY_LENGTH` characters.
+    """A figure with its value. `key` is stable and ASCII, at most 50 characters.
 
     `sentence` says what the figure counts. `letters`: ids of the letters behind it, None if it counts no letters. A
     figure of consequences or kroner has the letters behind it too, so its value may differ from their number.
@@ -87,24 +86,17 @@ def take_figures(scope: Scope) -> dict[str, FigureValue]:
     return {figure.key: figure for source in sources for figure in source(scope)}
 
 
-def letter_key(name: str) -> str:
-    """Return the key of a figure about letters: «letters», «letters.open»."""
-    return "letters" if name == "ALL" else f"letters.{name.lower()}"
+#: The figures about letters that tell of subjects or recipients, all about consequences, and the kroner.
+_REVEALING_KEYS = frozenset(
+    [letter_key(name) for name in REVEALING_FIGURES]
+    + [one.key for one in consequences.count_harms([])]
+    + [one.key for one in consequences.sum_amounts([])]
+)
 
 
 def reveals_personnel_cases(key: str) -> bool:
     """Tell whether the figure tells of subjects or recipients, so that a small unit's number may point at a person."""
-    revealing = {letter_key(name) for name in REVEALING_FIGURES}
-    return key in revealing or key.startswith(("letters.category.", "consequences", "amount"))
-
-
-def ascii_key(start: str, name: str) -> str:
-    """Return `start` and the name in ASCII: «letters.category.boernehave». A long name ends in a part of its hash."""
-    spelled = name.lower().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
-    key = f"{start}.{slugify(spelled)}"
-    if len(key) <= MAX_KEY_LENGTH:
-        return key
-    return f"{key[: MAX_KEY_LENGTH - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    return key in _REVEALING_KEYS or key.startswith(CATEGORY)
 
 
 def _counted(key: str, label: str, sentence: str, letters: Iterable[int]) -> FigureValue:
@@ -126,9 +118,9 @@ def _category_figures(scope: Scope) -> Iterator[FigureValue]:
     found = {name or NO_SUBJECT_CATEGORY: ids for name, ids in rows}
     known, taken = list_category_names(scope.incident), set()
     for name in [*known, *sorted(set(found) - set(known), key=danish.sort_key)]:
-        key = ascii_key("letters.category", name)
+        key = category_key(name)
         if key in taken:
-            key = ascii_key("letters.category", f"{name} {hashlib.sha256(name.encode()).hexdigest()[:6]}")
+            key = category_key(f"{name} {hash_of(name)}")
         taken.add(key)
         yield _counted(key, name, f"Breve med emneområdet {name}.", found.get(name, []))
 
@@ -144,10 +136,10 @@ def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
     ordered = sorted(units.values(), key=lambda unit: (unit.sort_key, unit.pk))
     for unit in (one for one in ordered if one.kind == Unit.Kind.ADMINISTRATION):
         below = [pk for other, letters in ids.items() if unit.pk in units[other].lineage for pk in letters]
-        yield _counted(f"letters.administration.{unit.pk}", unit.name, f"Breve fra {unit.name}.", below)
+        yield _counted(administration_key(unit.pk), unit.name, f"Breve fra {unit.name}.", below)
     labels = {unit.pk: _unit_label(unit, units, scope) for unit in ordered if unit.pk in ids}
     for pk, label in sorted(labels.items(), key=lambda one: (danish.sort_key(one[1]), one[0])):
-        yield _counted(f"letters.unit.{pk}", label, f"Breve fra {units[pk].name} uden underenhederne.", ids[pk])
+        yield _counted(unit_key(pk), label, f"Breve fra {units[pk].name} uden underenhederne.", ids[pk])
 
 
 def _unit_label(unit: Unit, units: dict[int, Unit], scope: Scope) -> str:

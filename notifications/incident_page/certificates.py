@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.models import ClosingCertificate
 from followups.reporting import certificate
-from followups.reporting.certificate_file import Section, Verdict, verify_certificate
+from followups.reporting.certificate_file import CertificateTable, Verdict, verify_certificate
 from letters.incidents import incident_or_404
 from letters.models import Incident, Measure
 from letters.story import timeline
@@ -48,7 +48,7 @@ def issue(incident: Incident, by: User) -> ClosingCertificate:
     return certificate.issue_certificate(incident, by, story_sections(incident))
 
 
-def story_sections(incident: Incident) -> list[Section]:
+def story_sections(incident: Incident) -> list[CertificateTable]:
     """Return the timeline until now, the oldest event first, and the measures."""
     events = timeline.build_timeline(incident, SOURCES, timezone.now()).past[::-1]
     happened = [(f"{event.day:%d-%m-%Y}{f' {event.time:%H.%M}' if event.time else ''}", event.text) for event in events]
@@ -57,8 +57,8 @@ def story_sections(incident: Incident) -> list[Section]:
         for one in Measure.objects.filter(incident=incident)
     ]
     return [
-        Section("FORLØB", ("Dag", "Hvad skete der"), happened),
-        Section("TILTAG", ("Tiltag", "Ejer", "Senest", "Status"), measures),
+        CertificateTable("FORLØB", ("Dag", "Hvad skete der"), happened),
+        CertificateTable("TILTAG", ("Tiltag", "Ejer", "Senest", "Status"), measures),
     ]
 
 

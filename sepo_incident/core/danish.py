@@ -22,7 +22,7 @@ NUMBER_WORDS = ("nul", "én", "to", "tre", "fire", "fem", "seks", "syv", "otte",
 #: Code points after z that sort as æ < ø < å, with aa as å, also in a database that compares code points.
 SORT_LETTERS = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}", "ü": "y", "ð": "d", "þ": "th"})
 #: ASCII spellings of the Danish letters.
-ASCII_SPELLING = {"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"}
+_ASCII_SPELLING = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"})
 #: Seam at which a long compound may break: «uddannelses|paratheds|vurdering», but not before sk or st.
 COMPOUND_SEAM = re.compile(r"(?<=\w{4}s)(?=[bdfghlmnprsv]\w{4})")
 
@@ -219,8 +219,12 @@ def genitive(name: str) -> str:
 
 def ascii_file_name(text: str) -> str:
     """Return the text as a file name that every system accepts: «påmindelse til leder» → "paamindelse-til-leder"."""
-    spelled = re.sub("[æøåÆØÅ]", lambda letter: ASCII_SPELLING[letter[0]], text)
-    return re.sub(r"[^A-Za-z0-9]+", "-", spelled).strip("-")
+    return re.sub(r"[^A-Za-z0-9]+", "-", spell_ascii(text)).strip("-")
+
+
+def spell_ascii(text: str) -> str:
+    """Return the text with æ, ø and å spelled as ae, oe and aa."""
+    return text.translate(_ASCII_SPELLING)
 
 
 def sort_key(text: str) -> str:

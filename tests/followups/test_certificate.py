@@ -10,7 +10,7 @@ from django.db.utils import InternalError
 from followups import services
 from followups.models import ClosingCertificate
 from followups.reporting.certificate import issue_certificate, letter_rows, outcome_conditions
-from followups.reporting.certificate_file import LETTERS_HEADER, TOTAL, Section, verify_certificate
+from followups.reporting.certificate_file import LETTERS_HEADER, TOTAL, CertificateTable, verify_certificate
 from followups.services import arrivals
 from letters.models import ImportBatch, ImportRow, Letter
 from tests.factories import at
@@ -84,7 +84,7 @@ def test_certificate_is_numbered_and_cannot_be_changed(cast):
 
 
 def test_further_sections_are_covered(cast):
-    section = Section("TILTAG", ("Tiltag", "Ejer"), [("Få besked, når et brev slettes", "Mette Dahl")])
+    section = CertificateTable("TILTAG", ("Tiltag", "Ejer"), [("Få besked, når et brev slettes", "Mette Dahl")])
     content = issue_certificate(cast.incident, cast.mette, [section]).content
     assert "Få besked, når et brev slettes | Mette Dahl" in content
     changed = content.replace("Få besked", "Faa besked").encode()

@@ -14,7 +14,7 @@ from followups.reporting.certificate_file import (
     LISTS_HEADER,
     NOT_A_CERTIFICATE,
     TOTAL,
-    Section,
+    CertificateTable,
     verify_certificate,
     write_certificate,
 )
@@ -26,7 +26,7 @@ UNITS = [
     (TOTAL, "1.032", "1.020", "5", "5", "1", "1"),
 ]
 LIST_ROWS = [("liste-1.xlsx", "7. januar 2020", "1.030"), ("liste-2.xlsx", "8. januar 2020", "2")]
-SECTIONS = [Section(LETTERS, LETTERS_HEADER, UNITS), Section(LISTS, LISTS_HEADER, LIST_ROWS)]
+SECTIONS = [CertificateTable(LETTERS, LETTERS_HEADER, UNITS), CertificateTable(LISTS, LISTS_HEADER, LIST_ROWS)]
 CERTIFICATE = write_certificate(FACTS, SECTIONS).encode()
 
 
@@ -73,7 +73,7 @@ def test_moved_and_added_lines_are_named():
 
 def test_rewritten_file_has_another_fingerprint():
     units = [("Svalevejens Skole", "29", "21", "5", "2", "1", "0"), *UNITS[1:]]
-    rewritten = write_certificate(FACTS, [Section(LETTERS, LETTERS_HEADER, units)]).encode()
+    rewritten = write_certificate(FACTS, [CertificateTable(LETTERS, LETTERS_HEADER, units)]).encode()
     assert verify_certificate(rewritten).fingerprint != verify_certificate(CERTIFICATE).fingerprint
 
 
@@ -85,7 +85,7 @@ def test_command_compares_the_fingerprint(tmp_path, capsys):
         (TOTAL, "1.032", "1.021", "5", "5", "1", "0"),
     ]
     (tmp_path / "bevis.txt").write_bytes(CERTIFICATE)
-    (tmp_path / "andet.txt").write_text(write_certificate(FACTS, [Section(LETTERS, LETTERS_HEADER, units)]))
+    (tmp_path / "andet.txt").write_text(write_certificate(FACTS, [CertificateTable(LETTERS, LETTERS_HEADER, units)]))
     call_command("verify_certificate", str(tmp_path / "andet.txt"))
     fingerprint = verify_certificate(CERTIFICATE).fingerprint
     call_command("verify_certificate", str(tmp_path / "bevis.txt"), fingerprint=fingerprint.upper())
@@ -111,19 +111,19 @@ def test_letters_of_the_units_stand_once(times):
 def test_sums_that_do_not_agree_are_named(row, cell, value, fault):
     units = [list(one) for one in UNITS]
     units[row][cell] = value
-    wrong = write_certificate(FACTS, [Section(LETTERS, LETTERS_HEADER, units)])
+    wrong = write_certificate(FACTS, [CertificateTable(LETTERS, LETTERS_HEADER, units)])
     assert fault in verify_certificate(wrong.encode()).faults
 
 
 @pytest.mark.parametrize("number", ["mange", "²", "٢٠", "1" * 5000, "1.00"])
 def test_words_for_a_number_are_named(number):
     units = [("Svalevejens Skole", "29", number, "5", "2", "1", "1"), UNITS[2]]
-    wrong = write_certificate(FACTS, [Section(LETTERS, LETTERS_HEADER, units)])
+    wrong = write_certificate(FACTS, [CertificateTable(LETTERS, LETTERS_HEADER, units)])
     assert "Tallene for Svalevejens Skole kan ikke læses." in verify_certificate(wrong.encode()).faults
 
 
 def test_lists_and_units_must_have_as_many_letters():
-    sections = [SECTIONS[0], Section(LISTS, LISTS_HEADER, LIST_ROWS[:1])]
+    sections = [SECTIONS[0], CertificateTable(LISTS, LISTS_HEADER, LIST_ROWS[:1])]
     faults = verify_certificate(write_certificate(FACTS, sections).encode()).faults
     assert faults == ["Listernes breve og enhedernes breve er ikke lige mange."]
 
@@ -135,5 +135,5 @@ def test_other_files_are_refused_in_danish(content):
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_survives_in_a_cell(name, value):
-    sections = [SECTIONS[0], Section("TILTAG", ("Tiltag", "Ejer"), [(name, value)])]
+    sections = [SECTIONS[0], CertificateTable("TILTAG", ("Tiltag", "Ejer"), [(name, value)])]
     assert verify_certificate(write_certificate([("Titel", name)], sections).encode()).is_intact

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from benchmarks.note_mutations import MUTATIONS, Expected, found, mutate
 from followups import services
+from followups.models import NoteTemplate
 from followups.reporting.note.document import render_document
 from followups.reporting.note.numbers import parse_number
 from followups.reporting.note.package import DocumentRefused, unpack_document
@@ -265,6 +266,16 @@ def test_replaced_template_is_used_from_the_next_version_on(cast, monday, as_use
     assert "Det videre forløb" in unpack_document(new)[BODY].decode()
     assert verify(new).ok
     assert verify(document).ok, "the version before keeps its template"
+    downloaded = kit.get("/rapport/skabelon/hent/").content
+    assert "Det videre forløb" in unpack_document(downloaded)[BODY].decode()
+
+
+def test_new_template_of_the_project_is_in_force_after_an_upgrade(cast, monday, as_user):
+    NoteTemplate.objects.create(content=b"old", sha256="0" * 64, filename="statusnotat.docx")
+    assert as_user(cast.mette).get("/rapport/skabelon/hent/").content == build_template()
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    assert bytes(version.template.content) == build_template()
+    assert take_version(cast.incident, cast.buf, cast.mette).template == version.template
 
 
 # --- The commands -------------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from followups import services
 from followups.models import NoteFigure, NoteProse, NoteVersion
+from followups.reporting.consequences import money_knowledge
 from followups.reporting.note.differences import list_changes, show_note
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import NoteRefused
@@ -56,7 +58,9 @@ def test_op_mod_goes_when_a_full_list_is_in(cast, monday):
 def test_no_known_consequences_is_said_only_while_it_is_so(cast, monday):
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     nothing = "Pt. kendes ikke til konsekvenser af 1 brev med"
-    assert nothing in words_of(take_version(cast.incident, cast.buf, None), "known")
+    version = take_version(cast.incident, cast.buf, None)
+    assert nothing in words_of(version, "known")
+    assert words_of(version, "economy") == money_knowledge(0, 0)
     services.decide(cast.soon, replace(RESENT, consequence_review="UNKNOWN"), cast.karen, version=0)
     version = take_version(cast.incident, cast.buf, None)
     assert "Om 1 brev har fået konsekvenser" in words_of(version, "unknown")
@@ -227,7 +231,7 @@ def test_pages_from_nothing_to_a_published_note(cast, monday, as_user):
     early = {"enhed": cast.buf.pk, "dato_day": "1", "dato_month": "1", "dato_year": "2019"}
     assert "før hændelsens første dag" in kit.post("/rapport/", early).text
     made = kit.post("/rapport/", {"enhed": cast.buf.pk}, follow=True)
-    assert "En anden skal godkende den" in made.text
+    assert "En anden skal udgive den" in made.text
     version = NoteVersion.objects.get()
     mine = kit.post(f"/rapport/{version.pk}/udgiv/", follow=True)
     assert "Du har selv lavet kladden" in mine.text
@@ -261,7 +265,31 @@ def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_ma
     monday.shift(timedelta(days=1))
     kit = as_user(cast.mette)
     kit.get(f"/rapport/{version.pk}/")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(20) as of_note:
         kit.get(f"/rapport/{version.pk}/")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(22) as of_figure:
         kit.get(f"/rapport/{version.pk}/tal/letters/")
+    with CaptureQueriesContext(connection) as of_list:
+        kit.get("/rapport/")
+    _copy(version, 20)
+    with django_assert_max_num_queries(len(of_note)):
+        kit.get(f"/rapport/{version.pk}/")
+    with django_assert_max_num_queries(len(of_figure)):
+        kit.get(f"/rapport/{version.pk}/tal/letters/")
+    with django_assert_max_num_queries(len(of_list)):
+        kit.get("/rapport/")
+
+
+def test_list_reads_no_text_and_no_template(cast, monday, as_user):
+    two_versions(cast, monday)
+    with CaptureQueriesContext(connection) as queries:
+        assert "kladde til udgave 2" in as_user(cast.mette).get("/rapport/").text.lower()
+    read = [one["sql"] for one in queries if '"followups_noteversion"' in one["sql"]]
+    assert read
+    assert not [sql for sql in read if '."content"' in sql]
+
+
+def _copy(version, times):
+    fields = [one for one in version._meta.concrete_fields if one.name not in ("id", "uuid")]
+    values = {one.attname: getattr(version, one.attname) for one in fields}
+    NoteVersion.objects.bulk_create([NoteVersion(**values) for _ in range(times)])

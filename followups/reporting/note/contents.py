@@ -37,7 +37,8 @@ def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -
         blocks = [*prose, *tables]
         if section.explains_tables:
             blocks = [*tables, *(block | {"type": "small"} for block in prose)]
-        sections.append({"key": section.key, "heading": section.heading(facts), "blocks": blocks})
+        heading = section.heading.format(enhed=facts.short)
+        sections.append({"key": section.key, "heading": heading, "blocks": blocks})
     return {
         "sections": sections,
         "hedges": reasons,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from followups.models import NoteVersion
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
+from followups.reporting.note.sections import SECTIONS_BY_KEY
 from followups.reporting.note.text import CHANGE, Block, Piece
 from sepo_incident.core import danish
 
@@ -29,7 +30,7 @@ CHANGES = {
 }  # fmt: skip
 
 
-class Word(NamedTuple):
+class ShownWord(NamedTuple):
     """A stretch of text. `name`: the figure it is; "" for words. `version`: pk of the version with the figure."""
 
     text: str
@@ -41,7 +42,7 @@ class Stretch(NamedTuple):
     """Words that are the same, inserted or deleted: `kind` is "", "ins" or "del"."""
 
     kind: str
-    words: list[Word]
+    words: list[ShownWord]
 
 
 @dataclass
@@ -57,13 +58,14 @@ class ShownBlock:
 class ShownRow(NamedTuple):
     label: str
     is_total: bool
-    cells: list[tuple[str, Word]]
+    cells: list[tuple[str, ShownWord]]
     share: int = 0
 
 
 class ShownSection(NamedTuple):
     key: str
     heading: str
+    is_annex: bool
     blocks: list[ShownBlock]
 
 
@@ -90,14 +92,15 @@ def show_note(version: NoteVersion, *, with_changes: bool) -> ShownNote:
         else:
             compared = iter([[Stretch("", words)] for words in texts])
         blocks = list(_shown_blocks(section["blocks"], compared, figures, version))
-        sections.append(ShownSection(section["key"], section["heading"], blocks))
+        is_annex = SECTIONS_BY_KEY[section["key"]].is_annex
+        sections.append(ShownSection(section["key"], section["heading"], is_annex, blocks))
     changed = [one for section in sections for block in section.blocks for one in _places(block.stretches)]
     return ShownNote(sections, len(changed), sum(1 for one in changed if not any(word.name for word in one)))
 
 
-def _places(stretches: Sequence[Stretch]) -> list[list[Word]]:
-    """Return the words of each changed place; a deletion with its insertion is one place."""
-    places: list[list[Word]] = []
+def _places(stretches: Sequence[Stretch]) -> list[list[ShownWord]]:
+    """Return the words of each change; a deletion followed by an insertion is one change."""
+    places: list[list[ShownWord]] = []
     previous = ""
     for one in stretches:
         if one.kind == "ins" and previous == "del":
@@ -126,30 +129,30 @@ def _shown_blocks(
 def _row(block: Block, row: dict, figures: dict[str, NamedFigure], version: NoteVersion) -> ShownRow:
     names = row["figures"] if block["type"] == "table" else [row["figure"]]
     heads = block["head"][1:] if block["type"] == "table" else [""]
-    cells = [(head, Word(figures[name].text, name, version.pk)) for head, name in zip(heads, names, strict=True)]
+    cells = [(head, ShownWord(figures[name].text, name, version.pk)) for head, name in zip(heads, names, strict=True)]
     return ShownRow(row["label"], row.get("is_total", False), cells, row.get("share", 0))
 
 
-def _words(block: Block, figures: dict[str, NamedFigure], version: NoteVersion) -> list[Word]:
+def _words(block: Block, figures: dict[str, NamedFigure], version: NoteVersion) -> list[ShownWord]:
     return [word for piece in block["pieces"] for word in _piece_words(piece, figures, version)]
 
 
-def _piece_words(piece: Piece, figures: dict[str, NamedFigure], version: NoteVersion) -> Iterable[Word]:
+def _piece_words(piece: Piece, figures: dict[str, NamedFigure], version: NoteVersion) -> Iterable[ShownWord]:
     if isinstance(piece, dict):
-        return [Word(figures[piece["figure"]].text, piece["figure"], version.pk)]
-    return [Word(text) for text in re.findall(r"\S+\s*|\s+", piece)]
+        return [ShownWord(figures[piece["figure"]].text, piece["figure"], version.pk)]
+    return [ShownWord(text) for text in re.findall(r"\S+\s*|\s+", piece)]
 
 
-def _same(words: Sequence[Word]) -> list[tuple[str, str]]:
+def _same(words: Sequence[ShownWord]) -> list[tuple[str, str]]:
     return [(word.text.strip(), word.name) for word in words]
 
 
-def _shape(words: Sequence[Word]) -> tuple[str, ...]:
+def _shape(words: Sequence[ShownWord]) -> tuple[str, ...]:
     """Return the words with the names of the figures in place of their values."""
     return tuple(word.name or word.text.strip() for word in words)
 
 
-def _compare_blocks(old: list[list[Word]], new: list[list[Word]]) -> list[list[Stretch]]:
+def _compare_blocks(old: list[list[ShownWord]], new: list[list[ShownWord]]) -> list[list[Stretch]]:
     """Return the stretches of each new paragraph, and of each paragraph that is gone, last."""
     matcher = SequenceMatcher(None, [_shape(one) for one in old], [_shape(one) for one in new], autojunk=False)
     shown, gone = [], []
@@ -162,7 +165,7 @@ def _compare_blocks(old: list[list[Word]], new: list[list[Word]]) -> list[list[S
     return [*shown, *gone]
 
 
-def _compare_words(old: list[Word], new: list[Word]) -> list[Stretch]:
+def _compare_words(old: list[ShownWord], new: list[ShownWord]) -> list[Stretch]:
     if not old:
         return [Stretch("ins", new)]
     stretches = []
@@ -174,7 +177,7 @@ def _compare_words(old: list[Word], new: list[Word]) -> list[Stretch]:
     return stretches
 
 
-def list_changes(version: NoteVersion) -> list[tuple[Word, str]]:
+def list_changes(version: NoteVersion) -> list[tuple[ShownWord, str]]:
     """Return (difference, words) of the figures that a committee asks for, where they changed."""
     if version.previous is None:
         return []
@@ -184,5 +187,5 @@ def list_changes(version: NoteVersion) -> list[tuple[Word, str]]:
         if change and change.value:
             size = max(change.value, -change.value)
             words = (one_more if size == 1 else more) if change.value > 0 else (one_fewer if size == 1 else fewer)
-            found.append((Word(danish.number(size), change.name, version.pk), words))
+            found.append((ShownWord(danish.number(size), change.name, version.pk), words))
     return found

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from followups.models import NoteVersion
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
 from followups.reporting.note.package import pack_document, parse_xml
-from followups.reporting.note.sections import SECTIONS_BY_KEY
+from followups.reporting.note.sections import SECTIONS_BY_KEY, Section
 from followups.reporting.note.template import ANNEX_WIDTH, TEXT_WIDTH
 from followups.reporting.note.template_fields import (
     BULLET_STYLE,
@@ -48,7 +48,7 @@ def render_document(version: NoteVersion) -> bytes:
     values: dict[str, str] = line_values(version)
     for section in version.content["sections"]:
         known = SECTIONS_BY_KEY[section["key"]]
-        values[known.field] = Markup(writer.blocks(section["blocks"], section["key"]))  # noqa: S704  # we escape
+        values[known.field] = Markup(writer.blocks(section["blocks"], known))  # noqa: S704  # we escape
     parts = fill_template(bytes(version.template.content), values)
     _add_version_id(parts, version)
     _add_figures(parts, version, writer.written)
@@ -81,17 +81,17 @@ class _Writer:
         self.figures, self.version = figures, version
         self.written: dict[str, NamedFigure] = {}
 
-    def blocks(self, blocks: Iterable[Block], section: str) -> str:
-        width = ANNEX_WIDTH if section == "annex" else TEXT_WIDTH
-        found = [self._block(block, section, width) for block in blocks]
+    def blocks(self, blocks: Iterable[Block], section: Section) -> str:
+        found = [self._block(block, section) for block in blocks]
         return "".join(found) or "<w:p/>"
 
-    def _block(self, block: Block, section: str, width: int) -> str:
+    def _block(self, block: Block, section: Section) -> str:
+        width = ANNEX_WIDTH if section.is_annex else TEXT_WIDTH
         if block["type"] == "table":
             return self._table(block, width)
         if block["type"] == "bars":
             return self._bars(block, width)
-        style = SUMMARY_STYLE if section == "summary" else _STYLES.get(block["type"], "")
+        style = SUMMARY_STYLE if section.key == "summary" else _STYLES.get(block["type"], "")
         return paragraph(self.pieces(block["pieces"]), style)
 
     def pieces(self, pieces: Iterable[Piece]) -> str:

@@ -10,14 +10,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.models import NoteProse, NoteTemplate
+from followups.models import NoteProse
+from followups.reporting.consequences import CONSEQUENCES
+from followups.reporting.figure_keys import UNIT
 from followups.reporting.note import versions
 from followups.reporting.note.contents import default_text
 from followups.reporting.note.facts import NoteRefused, gather_facts, hedges_of, note_units
 from followups.reporting.note.forms import ProseForm, document_form
 from followups.reporting.note.package import WORD_TYPE, DocumentRefused
 from followups.reporting.note.sections import SECTIONS_BY_KEY
-from followups.reporting.note.template import build_template
 from followups.reporting.note.template_fields import LINE_FIELDS, SECTION_FIELDS, check_template, shown_field
 from followups.reporting.note.text import parse_prose
 from letters.incidents import incident_or_404
@@ -33,7 +34,7 @@ def note_prose(request: SignedInRequest, unit: int, section: str) -> HttpRespons
     """Edit the text of a section for every later version."""
     incident, about = incident_or_404(request), SECTIONS_BY_KEY.get(section)
     found = next((one for one in note_units(incident) if one.pk == unit), None)
-    if about is None or not about.is_editable or found is None:
+    if about is None or about.is_annex or found is None:
         raise Http404
     try:
         facts = gather_facts(incident, found, timezone.now())
@@ -84,7 +85,7 @@ def _render_prose(
     context = {
         "form": form,
         "unit": facts.unit,
-        "heading": form.section.heading(facts),
+        "heading": form.section.heading.format(enhed=facts.short),
         "prose": now if now and now.text else None,
         "preview": [
             {
@@ -96,7 +97,7 @@ def _render_prose(
         "chips": [
             (form.chips.name_of[key], figures[key])
             for key in facts.figures
-            if facts.figures[key].value and not key.startswith(("letters.unit.", "consequences."))
+            if facts.figures[key].value and not key.startswith((UNIT, f"{CONSEQUENCES}."))
         ],
         "hedges": hedges[1],
     }
@@ -120,7 +121,7 @@ def note_template(request: SignedInRequest) -> HttpResponse:
             return redirect("note_template")
     context = {
         "form": form,
-        "template": NoteTemplate.objects.select_related("by").first(),
+        "template": versions.template_in_force(),
         "fields": [(shown_field(name), meaning) for name, meaning in LINE_FIELDS.items()],
         "sections": [shown_field(name) for name in SECTION_FIELDS],
     }
@@ -132,7 +133,6 @@ def note_template(request: SignedInRequest) -> HttpResponse:
 @refuse_while_impersonating
 def download_note_template(request: SignedInRequest) -> HttpResponse:
     """Download the template in force."""
-    newest = NoteTemplate.objects.first()
-    content = bytes(newest.content) if newest else build_template()
+    content = bytes(versions.template_in_force().content)
     headers = {"Content-Disposition": 'attachment; filename="skabelon-statusnotat.docx"'}
     return HttpResponse(content, content_type=WORD_TYPE, headers=headers)

@@ -1,4 +1,4 @@
-"""What the texts of a note are about: the incident, the unit, the figures now and before, and the story."""
+"""What the texts of a note are about: the incident, the unit, the figures, the note before, and the story."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from followups.models import NoteVersion
+from followups.reporting.figure_keys import CATEGORY, NO_SUBJECT, keys_of
 from followups.reporting.figures import FigureValue, Scope, take_figures
-from followups.reporting.note.frozen_figures import values_of
 from followups.reporting.note.numbers import ABOUT, AT_MOST
 from followups.reporting.note.story import Story, read_story
 from letters.models import ImportBatch, Incident, Letter
@@ -29,12 +29,11 @@ class NoteRefused(Exception):
 
 @dataclass(frozen=True)
 class NoteFacts:
-    """What the texts are about. `figures_before`: the figures of the last published version, by key."""
+    """What the texts are about. `dated_before`: the day of the figures of the last published version."""
 
     incident: Incident
     unit: Unit
     figures: Mapping[str, FigureValue]
-    figures_before: Mapping[str, Decimal]
     dated_before: date | None
     taken_at: datetime
     story: Story
@@ -79,7 +78,6 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
         incident=incident,
         unit=unit,
         figures=figures,
-        figures_before=values_of(before) if before else {},
         dated_before=danish.local_date(before.taken_at) if before else None,
         taken_at=at,
         story=read_story(incident, unit),
@@ -112,8 +110,7 @@ def hedges_of(facts: NoteFacts) -> tuple[dict[str, str], list[str]]:
     if not is_closed and not (newest and newest.is_full):
         hedges |= dict.fromkeys(("letters", MUNICIPALITY_LETTERS), AT_MOST)
         reasons.append(LIST_MAY_COME)
-    if facts.value("letters.unknown") or facts.value("letters.category.uden-emne"):
-        uncertain = [key for key in facts.figures if key.startswith("letters.category.")]
-        hedges |= dict.fromkeys([*uncertain, "letters.citizen", "letters.employee"], ABOUT)
+    if facts.value("letters.unknown") or facts.value(NO_SUBJECT):
+        hedges |= dict.fromkeys([*keys_of(CATEGORY, facts.figures), "letters.citizen", "letters.employee"], ABOUT)
         reasons.append(SOME_UNKNOWN)
     return hedges, reasons

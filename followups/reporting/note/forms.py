@@ -19,7 +19,7 @@ from sepo_incident.core.forms import DanishDateField, FreeText
 
 
 class NewNoteForm(forms.Form):
-    """Which unit the note is about, and its date."""
+    """Form for a new note: unit and date."""
 
     enhed = forms.ChoiceField(label="Notatet handler om", error_messages={"invalid_choice": "Vælg en enhed på listen."})
     dato = DanishDateField(label="Notatets dato", required=False, help_text="Tom: i dag.")

@@ -23,14 +23,14 @@ class NamedFigure:
     text: str
 
     @property
+    def is_before(self) -> bool:
+        return self.name.endswith(BEFORE)
+
+    @property
     def sentence(self) -> str:
         if self.name.endswith(CHANGE):
             return f"Ændring siden udgaven før. {self.figure.sentence}"
-        return f"Udgaven før. {self.figure.sentence}" if self.name.endswith(BEFORE) else self.figure.sentence
-
-
-def values_of(version: NoteVersion) -> dict[str, Decimal]:
-    return dict(version.figures.values_list("key", "value"))
+        return f"Udgaven før. {self.figure.sentence}" if self.is_before else self.figure.sentence
 
 
 def named_figures(version: NoteVersion) -> dict[str, NamedFigure]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from followups.reporting.consequences import AMOUNT, money_knowledge
+from followups.reporting.figure_keys import NO_SUBJECT
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteFacts
 from followups.reporting.note.tables import (
     MAX_BARS,
-    NO_SUBJECT,
     annex_table,
     largest_categories,
     status_table,
@@ -27,21 +28,23 @@ MIN_EMPLOYEE_LETTERS = 5
 
 
 class Section(NamedTuple):
-    """`field`: the field of the Word template. `tables`: blocks after the text, which nobody edits.
+    """`heading`: with {enhed} for the short name of the unit. `field`: the field of the Word template.
 
-    `explains_tables`: the text explains the tables, so it follows them in small print.
+    `tables`: blocks after the text, which nobody edits.
+    `explains_tables`: the text explains the tables, so it follows them in small print. `is_annex`: a table on wider
+    pages at the end, closed on the page, whose text nobody edits.
     """
 
     key: str
     field: str
-    heading: Callable[[NoteFacts], str]
+    heading: str
     prose: Callable[[NoteFacts], str]
     tables: Callable[[NoteFacts], list[Block]] = lambda facts: []
-    is_editable: bool = True
     explains_tables: bool = False
+    is_annex: bool = False
 
 
-def summary(facts: NoteFacts) -> str:
+def summary_text(facts: NoteFacts) -> str:
     owner = "kommunens" if facts.is_whole else danish.genitive(facts.unit.name)
     return (
         f"{{letters.has_decision}} af {owner} {{~letters}} breve har en beslutning. {{letters.open}} mangler. "
@@ -50,7 +53,7 @@ def summary(facts: NoteFacts) -> str:
     )
 
 
-def happened(facts: NoteFacts) -> str:
+def happened_text(facts: NoteFacts) -> str:
     incident, code = facts.incident, f" ({facts.unit.code})" if facts.unit.code else ""
     total = "{~letters}" if facts.is_whole else f"{{~{MUNICIPALITY_LETTERS}}}"
     first = f"Fra {_days(incident)} {incident.rules.phrases.note.format(f'{total} af kommunens breve')}. "
@@ -71,15 +74,16 @@ def _days(incident: Incident) -> str:
     return f"{from_day} til {danish.date(last)}"
 
 
-def status(facts: NoteFacts) -> str:
+def status_text(facts: NoteFacts) -> str:
     return (
         "Et brev er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. "
         "At det er sendt igen, er ikke nok."
     )
 
 
-def subjects(facts: NoteFacts) -> str:
-    whom = f"{{~letters.citizen}} breve er til borgere, og {{~letters.employee}} er til medarbejdere{_about(facts)}."
+def subjects_text(facts: NoteFacts) -> str:
+    whom = "{~letters.citizen} breve er til borgere, og {~letters.employee} er til medarbejdere"
+    whom += f"{_employee_subject(facts)}."
     if facts.value("letters.unknown"):
         whom += f" For {facts.noun('letters.unknown')} siger listen ikke, hvem modtageren er."
     named = [f"{_in_sentence(facts.figures[key].label)} ({{~{key}}})" for key in largest_categories(facts)[:4]]
@@ -89,7 +93,7 @@ def subjects(facts: NoteFacts) -> str:
     return "\n\n".join(filter(None, [whom, " ".join(filter(None, [largest, none, rest]))]))
 
 
-def _about(facts: NoteFacts) -> str:
+def _employee_subject(facts: NoteFacts) -> str:
     """Return «, mest om sygefraværssamtaler» where more than half of the letters to employees have one category.
 
     Of a few letters nothing is said: the reader could know to whom they are.
@@ -107,7 +111,7 @@ def _in_sentence(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def deadline(facts: NoteFacts) -> str:
+def deadline_text(facts: NoteFacts) -> str:
     incident = facts.incident
     parts = [
         f"Afsendere og ledere skal have besluttet, hvad der sker med hvert brev, senest "
@@ -119,7 +123,7 @@ def deadline(facts: NoteFacts) -> str:
     return " ".join(filter(None, parts))
 
 
-def known(facts: NoteFacts) -> str:
+def known_text(facts: NoteFacts) -> str:
     story = facts.story
     lines = [
         _nothing_lost(facts),
@@ -153,7 +157,7 @@ def _no_harm(facts: NoteFacts) -> str:
     return f"Pt. kendes ikke til konsekvenser af {facts.noun('letters.has_decision')} med en beslutning."
 
 
-def unknown(facts: NoteFacts) -> str:
+def unknown_text(facts: NoteFacts) -> str:
     lines = [
         facts.if_any(
             "letters.harm_unknown",
@@ -163,20 +167,17 @@ def unknown(facts: NoteFacts) -> str:
         facts.if_any("letters.arriving", f"Om {facts.noun('letters.arriving')}, der er sendt igen, er kommet frem."),
         facts.story.breach_unknown,
         facts.story.cause_unknown,
-        "" if facts.value("amount") else "Hvad fejlen koster.",
+        "" if facts.value(AMOUNT) else "Hvad fejlen koster.",
     ]
     return _bullets(lines) or "Intet, så vidt vi ved."
 
 
-def economy(facts: NoteFacts) -> str:
-    if facts.value("amount"):
-        return "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
-    if facts.value("letters.harm_unknown"):
-        return "Vi ved ikke endnu, om der er økonomiske konsekvenser."
-    return "Pt. kendes ikke til økonomiske konsekvenser."
+def economy_text(facts: NoteFacts) -> str:
+    known = "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
+    return money_knowledge(facts.value(AMOUNT), facts.value("letters.harm_unknown")) or known
 
 
-def done(facts: NoteFacts) -> str:
+def done_text(facts: NoteFacts) -> str:
     lines = [
         "Koncern IT har lavet lister over brevene og givet dem til afsendere og ledere.",
         "Afsenderne har en vejledning og et udkast til en mail til modtageren.",
@@ -186,7 +187,7 @@ def done(facts: NoteFacts) -> str:
     return "\n\n".join(filter(None, [facts.story.statement, facts.story.plans, _bullets(lines)]))
 
 
-def left(facts: NoteFacts) -> str:
+def left_text(facts: NoteFacts) -> str:
     lines = [
         facts.if_any("letters.open", f"{facts.noun('letters.open')} mangler en beslutning."),
         facts.if_any("letters.decided", f"{facts.noun('letters.decided')} er besluttet, men ikke sendt."),
@@ -197,7 +198,7 @@ def left(facts: NoteFacts) -> str:
     return _bullets(lines) or "Alle breve er afsluttet."
 
 
-def process(facts: NoteFacts) -> str:
+def process_text(facts: NoteFacts) -> str:
     if facts.value("letters.open"):
         who = f"Afsendere og ledere beslutter resten senest {danish.day_month(facts.incident.deadline)}."
     else:
@@ -211,7 +212,7 @@ def process(facts: NoteFacts) -> str:
     return "\n\n".join(filter(None, [said, to_do]))
 
 
-def annex(facts: NoteFacts) -> str:
+def annex_text(facts: NoteFacts) -> str:
     return "Enheder, der selv har sendt mindst et af brevene. En underenheds breve tæller ikke med i enhedens tal."
 
 
@@ -220,17 +221,17 @@ def _bullets(lines: list[str]) -> str:
 
 
 SECTIONS = [
-    Section("summary", "kort_fortalt", lambda facts: "Kort fortalt", summary),
-    Section("happened", "hvad_er_der_sket", lambda facts: "Hvad er der sket", happened),
-    Section("status", "tal", lambda facts: f"Så langt er {facts.short}", status, status_table, explains_tables=True),
-    Section("subjects", "emner", lambda facts: "Hvad brevene handler om", subjects, subject_bars),
-    Section("deadline", "frist", lambda facts: "Fristen", deadline),
-    Section("known", "det_ved_vi", lambda facts: "Det ved vi", known),
-    Section("unknown", "det_ved_vi_ikke", lambda facts: "Det ved vi ikke endnu", unknown),
-    Section("economy", "oekonomi", lambda facts: "Økonomi", economy),
-    Section("done", "det_er_gjort", lambda facts: "Det er gjort", done),
-    Section("left", "det_mangler", lambda facts: "Det mangler", left),
-    Section("process", "det_sker_nu", lambda facts: "Det sker nu", process),
-    Section("annex", "bilag", lambda facts: "Bilag: breve i hver enhed", annex, annex_table, is_editable=False),
+    Section("summary", "kort_fortalt", "Kort fortalt", summary_text),
+    Section("happened", "hvad_er_der_sket", "Hvad er der sket", happened_text),
+    Section("status", "tal", "Så langt er {enhed}", status_text, status_table, explains_tables=True),
+    Section("subjects", "emner", "Hvad brevene handler om", subjects_text, subject_bars),
+    Section("deadline", "frist", "Fristen", deadline_text),
+    Section("known", "det_ved_vi", "Det ved vi", known_text),
+    Section("unknown", "det_ved_vi_ikke", "Det ved vi ikke endnu", unknown_text),
+    Section("economy", "oekonomi", "Økonomi", economy_text),
+    Section("done", "det_er_gjort", "Det er gjort", done_text),
+    Section("left", "det_mangler", "Det mangler", left_text),
+    Section("process", "det_sker_nu", "Det sker nu", process_text),
+    Section("annex", "bilag", "Bilag: breve i hver enhed", annex_text, annex_table, is_annex=True),
 ]
 SECTIONS_BY_KEY = {section.key: section for section in SECTIONS}

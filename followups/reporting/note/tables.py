@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from followups.reporting.figure_keys import ADMINISTRATION, CATEGORY, NO_SUBJECT, OTHER, UNIT, keys_of
 from followups.reporting.note.facts import NoteFacts
 from followups.reporting.note.text import BEFORE, CHANGE, Block
 from sepo_incident.core import danish
@@ -22,7 +23,6 @@ STATUS_ROWS = (
 )
 MAX_BARS = 8
 _ALWAYS = ("letters.has_decision", "letters.open", "letters.arrived")
-NO_SUBJECT = "letters.category.uden-emne"
 
 
 def status_table(facts: NoteFacts) -> list[Block]:
@@ -30,7 +30,7 @@ def status_table(facts: NoteFacts) -> list[Block]:
     rows = [(key, is_total) for key, is_total in STATUS_ROWS if facts.value(key) or key in ("letters", *_ALWAYS)]
     labels = {"letters": "Breve i alt" if facts.is_whole else f"Breve fra {facts.short}"}
     blocks = [_compared(facts, "Breve", [(key, labels.get(key, ""), is_total) for key, is_total in rows])]
-    administrations = [key for key in facts.figures if key.startswith("letters.administration.")]
+    administrations = keys_of(ADMINISTRATION, facts.figures)
     if facts.is_whole and administrations:
         blocks.append(_compared(facts, "Forvaltning", [(key, "", False) for key in administrations]))
     return blocks
@@ -57,14 +57,13 @@ def _compared(facts: NoteFacts, title: str, rows: list[tuple[str, str, bool]]) -
 
 def largest_categories(facts: NoteFacts) -> list[str]:
     """Return the keys of the categories with letters, the largest first, without the two that say nothing."""
-    keys = [key for key in facts.figures if key.startswith("letters.category.") and facts.value(key)]
-    said = [key for key in keys if key not in (NO_SUBJECT, "letters.category.alt-andet")]
-    return sorted(said, key=lambda key: -facts.value(key))
+    keys = [key for key in keys_of(CATEGORY, facts.figures) if facts.value(key) and key not in (NO_SUBJECT, OTHER)]
+    return sorted(keys, key=lambda key: -facts.value(key))
 
 
 def subject_bars(facts: NoteFacts) -> list[Block]:
     keys = largest_categories(facts)[:MAX_BARS]
-    keys += [key for key in (NO_SUBJECT, "letters.category.alt-andet") if facts.value(key)]
+    keys += [key for key in (NO_SUBJECT, OTHER) if facts.value(key)]
     if not keys:
         return []
     most = max(facts.value(key) for key in keys)
@@ -76,5 +75,5 @@ def subject_bars(facts: NoteFacts) -> list[Block]:
 
 
 def annex_table(facts: NoteFacts) -> list[Block]:
-    keys = [key for key in facts.figures if key.startswith("letters.unit.")]
+    keys = keys_of(UNIT, facts.figures)
     return [_compared(facts, "Enhed", [(key, "", False) for key in keys])] if keys else []

@@ -32,8 +32,7 @@ def build_template() -> bytes:
     _write_text(document)
     annex = document.add_section(WD_SECTION.NEW_PAGE)
     _set_page(annex, right=Mm(20))
-    document.add_heading("Bilag: breve i hver enhed", level=1)
-    document.add_paragraph("{{p bilag }}")
+    _write_sections(document, are_annexes=True)
     _write_footer(first.footer, TEXT_WIDTH)
     annex.footer.is_linked_to_previous = False
     _write_footer(annex.footer, ANNEX_WIDTH)
@@ -137,27 +136,17 @@ def _write_margin_column(document: Any) -> None:
 def _write_text(document: Any) -> None:
     document.add_paragraph("{{ notat_til }}", style="NotatTil")
     document.add_paragraph("{{ titel }}", style="Title")
-    for section in SECTIONS:
-        if section.key == "summary":
-            document.add_paragraph(f"{{{{p {section.field} }}}}")
-        elif section.key != "annex":
-            document.add_heading(_HEADINGS[section.key], level=1)
-            document.add_paragraph(f"{{{{p {section.field} }}}}")
+    _write_sections(document, are_annexes=False)
     document.add_paragraph("{{ forbehold }}", style="NotatKilde")
 
 
-_HEADINGS = {
-    "happened": "Hvad er der sket",
-    "status": "Så langt er {{ enhed }}",
-    "subjects": "Hvad brevene handler om",
-    "deadline": "Fristen",
-    "known": "Det ved vi",
-    "unknown": "Det ved vi ikke endnu",
-    "economy": "Økonomi",
-    "done": "Det er gjort",
-    "left": "Det mangler",
-    "process": "Det sker nu",
-}
+def _write_sections(document: Any, *, are_annexes: bool) -> None:
+    for section in SECTIONS:
+        if section.is_annex is not are_annexes:
+            continue
+        if section.key != "summary":
+            document.add_heading(section.heading.format(enhed="{{ enhed }}"), level=1)
+        document.add_paragraph(f"{{{{p {section.field} }}}}")
 
 
 def _write_footer(footer: Any, width: int) -> None:

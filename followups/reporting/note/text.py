@@ -42,7 +42,7 @@ class UnknownFigures(Exception):
 
 
 def ascii_name(label: str) -> str:
-    return slugify("".join(danish.ASCII_SPELLING.get(char, char) for char in label.replace("–", "-")))
+    return slugify(danish.spell_ascii(label.replace("–", "-")))
 
 
 class Chips:

@@ -9,20 +9,20 @@ wrong.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from followups.models import NoteVersion
 from followups.models.note import NoteVersionQuerySet
+from followups.reporting.note.alignment import END, Alignment, norms_of
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import take_note_figures
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
-from followups.reporting.note.numbers import MONTHS, Token, parse_number
+from followups.reporting.note.numbers import parse_number
 from followups.reporting.note.package import DocumentRefused
 from followups.reporting.note.reader import Control, NoteText, Word, paragraph_words, read_document
 from followups.reporting.note.text import BEFORE, CHANGE
@@ -128,7 +128,7 @@ def find_version(note: NoteText, versions: NoteVersionQuerySet) -> NoteVersion:
         wanted = UUID(note.version_id)
     except ValueError as none:
         raise DocumentRefused(NO_VERSION) from none
-    version = versions.filter(uuid=wanted).first()
+    version = versions.select_related("incident").filter(uuid=wanted).first()
     if version is None:
         raise DocumentRefused(OTHER_INSTALLATION)
     return version
@@ -142,8 +142,10 @@ def verify_document(content: bytes, versions: NoteVersionQuerySet, now: datetime
     report = Report(version, figures=len(own.figures))
     changed, removed = _compare_controls(note, own)
     misplaced, report.untagged = _compare_text(note, own)
-    report.changed = [*changed, *(_misplaced(own.figures[tag], now) for tag, now in misplaced.items())]
-    report.removed = [_removed(own.figures[tag]) for tag in removed if tag not in misplaced]
+    taken = [(own.figures[tag], now) for tag, now in misplaced.items()]
+    report.changed = [*changed, *(Changed(one.name, one.text, now, one.sentence) for one, now in taken)]
+    gone = [own.figures[tag] for tag in removed if tag not in misplaced]
+    report.removed = [Removed(one.name, one.text, one.sentence) for one in gone]
     report.stale = _find_stale(version, own, now)
     return report
 
@@ -166,14 +168,6 @@ def _compare_controls(note: NoteText, own: OwnDocument) -> tuple[list[Changed], 
     return changed, removed
 
 
-def _misplaced(figure: NamedFigure, now: str) -> Changed:
-    return Changed(figure.name, figure.text, now, figure.sentence)
-
-
-def _removed(figure: NamedFigure) -> Removed:
-    return Removed(figure.name, figure.text, figure.sentence)
-
-
 def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], list[Untagged]]:
     """Return {tag: number in its place} of figures that another took the place of, and the numbers typed by hand.
 
@@ -182,22 +176,26 @@ def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], lis
     DocumentRefused if that is too much.
     """
     running = _changed_running_text(note, own)
-    left = Counter(_norms(one) for one in own.paragraphs)
+    left = Counter(norms_of(one) for one in own.paragraphs)
     edited: list[Word] = []
     for paragraph in note.paragraphs:
         found = tuple(paragraph_words(paragraph, own.figures))
-        if left[_norms(found)]:
-            left[_norms(found)] -= 1
+        if left[norms_of(found)]:
+            left[norms_of(found)] -= 1
         else:
             edited += [*found, END]
-    rest = [word for one in own.paragraphs if _take(left, _norms(one)) for word in (*one, END)]
+    rest: list[Word] = []
+    for own_paragraph in own.paragraphs:
+        left[norms_of(own_paragraph)] -= 1
+        if left[norms_of(own_paragraph)] >= 0:
+            rest += [*own_paragraph, END]
     compared = [(edited, rest), *running] if _has_numbers(edited) else running
     _refuse_too_much(sum(len(words) + len(own_words) for words, own_words in compared))
-    texts = [_Alignment(words, own_words) for words, own_words in compared]
+    texts = [Alignment(words, own_words) for words, own_words in compared]
     misplaced = {
         tag: now for text in texts for tag, now in text.misplaced() if parse_number(now) != own.figures[tag].value
     }
-    return misplaced, [one for text in texts for one in text.typed_numbers()]
+    return misplaced, [Untagged(*one) for text in texts for one in text.typed_numbers()]
 
 
 def _changed_running_text(note: NoteText, own: OwnDocument) -> list[tuple[list[Word], list[Word]]]:
@@ -205,14 +203,14 @@ def _changed_running_text(note: NoteText, own: OwnDocument) -> list[tuple[list[W
 
     Raise DocumentRefused as soon as there are too many.
     """
-    known = {_norms(one) for one in own.running}
-    own_words = [word for one in {_norms(one): one for one in own.running}.values() for word in (*one, END)]
+    known = {norms_of(one) for one in own.running}
+    own_words = [word for one in {norms_of(one): one for one in own.running}.values() for word in (*one, END)]
     changed, work = [], 0
     for paragraph in note.running:
         words = tuple(paragraph_words(paragraph, own.figures))
-        if _norms(words) in known:
+        if norms_of(words) in known:
             continue
-        known.add(_norms(words))
+        known.add(norms_of(words))
         if _has_numbers(words):
             changed.append(([*words, END], own_words))
             work += len(words) + len(own_words)
@@ -227,94 +225,6 @@ def _refuse_too_much(words: int) -> None:
 
 def _has_numbers(words: Iterable[Word]) -> bool:
     return any(word.token.is_number for word in words)
-
-
-#: The end of a paragraph, for the alignment.
-END = Word(Token("\n", "", False))
-
-
-def _norms(words: Iterable[Word]) -> tuple[str, ...]:
-    return tuple(word.token.norm for word in words)
-
-
-def _take(left: Counter[tuple[str, ...]], norms: tuple[str, ...]) -> bool:
-    """Count the paragraph down. Return whether it was left."""
-    left[norms] -= 1
-    return left[norms] >= 0
-
-
-class _Alignment:
-    """Words of an edited document beside the words of the version, where any control may stand for any other."""
-
-    def __init__(self, edited: list[Word], own: list[Word]):
-        self.edited, self.own = edited, own
-        matcher = SequenceMatcher(None, _without_tags(own), _without_tags(edited), autojunk=False)
-        #: place in the edited document: place in the version
-        self.pairs = {block.b + at: block.a + at for block in matcher.get_matching_blocks() for at in range(block.size)}
-        self._pair_bare_figures()
-
-    def _pair_bare_figures(self) -> None:
-        """Pair a number with the figure of the version that it stands for: its control was removed, the text kept.
-
-        The words before and after the number tell its place. One of them is enough.
-        """
-        free = set(range(len(self.own))) - set(self.pairs.values())
-        for at, word in enumerate(self.edited):
-            if at in self.pairs or not word.token.is_number:
-                continue
-            same = [one for one in self._places_of(at) if one in free and _is_same_figure(word, self.own[one])]
-            if same:
-                self.pairs[at] = same[0]
-                free.discard(same[0])
-
-    def _places_of(self, at: int) -> Iterator[int]:
-        """Yield the places in the version after the word before `at`, and before the word after `at`."""
-        if at == 0:
-            yield 0
-        if at - 1 in self.pairs:
-            yield self.pairs[at - 1] + 1
-        if at + 1 in self.pairs:
-            yield self.pairs[at + 1] - 1
-
-    def typed_numbers(self) -> Iterator[Untagged]:
-        """Yield the numbers that are not the version's own. A date that is typed whole is told by its day."""
-        typed = [
-            at for at, word in enumerate(self.edited) if word.token.is_number and not word.tag and at not in self.pairs
-        ]
-        for at in typed:
-            if self.edited[at].token.norm in MONTHS and at - 1 in typed:
-                continue
-            beside = self.edited[max(0, at - 3) : at + 4]
-            yield Untagged(self.edited[at].token.text, " ".join(one.token.text for one in beside if one is not END))
-
-    def misplaced(self) -> Iterator[tuple[str, str]]:
-        """Yield (tag, text of the control in its place), where the words on both sides are the version's own."""
-        for at, place in self.pairs.items():
-            was, now = self.own[place], self.edited[at]
-            if was.tag != now.tag and self._is_same_place(at, -1) and self._is_same_place(at, 1):
-                yield was.tag, now.token.text
-
-    def _is_same_place(self, at: int, step: int) -> bool:
-        """Tell whether the next three words, or those up to the end of the paragraph, are aligned without a gap."""
-        for distance in range(step, 4 * step, step):
-            here, there = at + distance, self.pairs[at] + distance
-            if _ends(self.edited, here) and _ends(self.own, there):
-                return True
-            if self.pairs.get(here) != there:
-                return False
-        return True
-
-
-def _is_same_figure(typed: Word, own: Word) -> bool:
-    return bool(own.tag) and parse_number(typed.token.text) == parse_number(own.token.text)
-
-
-def _without_tags(words: list[Word]) -> list[str]:
-    return ["{}" if word.tag else word.token.norm for word in words]
-
-
-def _ends(words: list[Word], at: int) -> bool:
-    return at < 0 or words[at] is END
 
 
 def _find_stale(version: NoteVersion, own: OwnDocument, now: datetime) -> list[Stale]:

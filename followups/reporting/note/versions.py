@@ -38,12 +38,15 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
     facts = gather_facts(incident, unit, now)
     previous = NoteVersion.objects.of(incident, unit).published().first()
     number = previous.number + 1 if previous else 1
+    template = template_in_force()
+    if template.pk is None:
+        template.save()
     version = NoteVersion.objects.create(
         incident=incident,
         unit=unit,
         number=number,
         previous=previous,
-        template=current_template(),
+        template=template,
         dated=dated,
         taken_at=now,
         by=by,
@@ -76,22 +79,22 @@ def publish_version(version: NoteVersion, by: User) -> NotePublication:
 
 
 def may_publish(version: NoteVersion, user: User) -> bool:
-    """Tell whether the user may approve: another person of KIT, or a coordinator of the administration."""
+    """Tell whether the user may publish: another person of KIT, or a coordinator of the administration."""
     if version.is_published or user.pk == version.by_id or user.viewer:
         return False
     return user.holds_role_over(version.unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
 
 
-def current_template() -> NoteTemplate:
-    """Return the template in force. The template of the project is stored the first time, and when it has changed."""
-    newest = NoteTemplate.objects.first()
+def template_in_force() -> NoteTemplate:
+    """Return the newest template if a person added it, else the project's own, unsaved where no version has it yet."""
+    newest = NoteTemplate.objects.select_related("by").first()
     if newest and newest.by_id:
         return newest
     content = build_template()
     digest = hashlib.sha256(content).hexdigest()
     if newest and newest.sha256 == digest:
         return newest
-    return NoteTemplate.objects.create(content=content, sha256=digest, filename="statusnotat.docx")
+    return NoteTemplate(content=content, sha256=digest, filename="statusnotat.docx")
 
 
 def replace_template(content: bytes, filename: str, by: User) -> NoteTemplate:
@@ -122,11 +125,11 @@ def save_prose(incident: Incident, unit: Unit, section: str, text: str, seen: in
 
 
 def notes_visible_to(user: User) -> NoteVersionQuerySet:
-    """Return the versions at or below a unit of the user's memberships: readers see published ones only.
+    """Return the versions at or below a unit of the user's memberships, without their text, for a list.
 
-    KIT and coordinators also see the working versions of their units.
+    Readers see published ones only. KIT and coordinators also see the working versions of their units.
     """
     writes = Unit.objects.at_or_below(user.unit_ids_with_role(Role.KIT_ADMIN, Role.COORDINATOR))
     versions = NoteVersion.objects.filter(unit__in=Unit.objects.visible_to(user))
     shown = versions.filter(Q(publication__isnull=False) | Q(unit__in=writes))
-    return shown.select_related("publication__by", "unit", "incident", "by", "previous", "template")
+    return shown.select_related("publication__by", "unit", "by").defer("content")

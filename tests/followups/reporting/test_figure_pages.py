@@ -59,7 +59,7 @@ def test_amount_of_both_parties_counts_once(harmed, as_user):
 def test_list_of_an_administration_says_how_many_personnel_cases_only_the_report_counts(harmed, as_user):
     """Birgitte may not read the case: the report has five consequences and twice the kroner, her list three."""
     text = page(as_user(harmed.birgitte), "board_consequences", harmed.buf).text
-    assert "Rapporten tæller 5 konsekvenser. To er i personalesager og vises ikke her." in text
+    assert "Statusnotatet tæller 5 konsekvenser. To er i personalesager og vises ikke her." in text
     assert "Der er kendte beløb for 2.501 kr. i 2 breve." in text
     assert "sygefraværssamtale" not in text
     assert "sygefraværssamtale" in page(as_user(harmed.hanne), "board_consequences", harmed.root).text
@@ -68,12 +68,11 @@ def test_list_of_an_administration_says_how_many_personnel_cases_only_the_report
 def test_board_of_a_small_unit_does_not_point_at_a_personnel_case(harmed, as_user):
     """The number of one case would tell a colleague in the unit what the case holds."""
     text = page(as_user(harmed.birgitte), "board_consequences", harmed.svalevej).text
-    assert "Rapporten" not in text
+    assert "Statusnotatet tæller" not in text
     assert "Personalesager, du ikke må læse, er ikke talt med." in text
-    assert "Rapporten" not in page(as_user(harmed.birgitte), "board_all_figures", harmed.svalevej).text
-    assert (
-        "Rapporten tæller også 1 personalesag" in page(as_user(harmed.birgitte), "board_all_figures", harmed.buf).text
-    )
+    assert "Statusnotatet tæller" not in page(as_user(harmed.birgitte), "board_all_figures", harmed.svalevej).text
+    shown = page(as_user(harmed.birgitte), "board_all_figures", harmed.buf).text
+    assert "Statusnotatet tæller også 1 personalesag" in shown
 
 
 def test_empty_list_says_so(cast, as_user):

@@ -24,7 +24,9 @@ from followups.models import Arrival, Consequence, FollowUp
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.reporting import milestones
 from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.figures import Scope, ascii_key, letter_key, take_figures
+from followups.reporting.figure_keys import category_key, letter_key
+from followups.reporting.figures import Scope, reveals_personnel_cases, take_figures
+from followups.reporting.letter_figures import REVEALING_FIGURES
 from letters.models import Incident, Letter
 from letters.story.timeline import event_at
 from notifications.models import Delivery
@@ -195,7 +197,7 @@ def recount_groups(letters, figures):
     """Yield the figures by category, unit and administration, of units and of consequences that a recount denies."""
     categories = Counter(one.category or "Uden emne" for one in letters)
     units = Counter(one.unit_id for one in letters if one.unit_id)
-    expected = {ascii_key("letters.category", name): number for name, number in categories.items()}
+    expected = {category_key(name): number for name, number in categories.items()}
     expected |= {f"letters.unit.{pk}": number for pk, number in units.items()}
     for one in Unit.objects.filter(kind="ADMINISTRATION"):
         below = sum(1 for letter in letters if letter.unit and one.pk in letter.unit.lineage)
@@ -293,6 +295,33 @@ def test_number_of_queries_does_not_grow(cast, monday, django_assert_num_queries
     take_figures(Scope(cast.incident, cast.root, timezone.now()))
     with django_assert_num_queries(15, exact=False):
         take_figures(Scope(cast.incident, cast.root, timezone.now()))
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Uden emne", "letters.category.uden-emne"),
+        ("Børn – ÅRSAG 8–30, æ/ø", "letters.category.boern-aarsag-830-aeoe"),
+        ("Uddannelsesparathedsvurderinger og økonomi", "letters.category.uddannelsesparathedsvurder-0e4266"),
+    ],
+)
+def test_key_of_a_category_stays_as_documents_have_it(name, key):
+    assert category_key(name) == key
+
+
+def test_figures_of_subjects_recipients_and_consequences_reveal_personnel_cases(cast, monday):
+    revealing = {
+        key for key in take_figures(Scope(cast.incident, cast.root, timezone.now())) if reveals_personnel_cases(key)
+    }
+    assert {key for key in revealing if not key.startswith(("letters.category.", "consequences", "amount"))} == {
+        letter_key(name) for name in REVEALING_FIGURES
+    }
+    assert {
+        "letters.category.uden-emne",
+        "consequences",
+        "consequences.recipient.grave.open",
+        "amount.recipient",
+    } < revealing
 
 
 def test_sub_unit_is_named_with_the_unit_above_it(cast, monday):

@@ -1,0 +1,58 @@
+"""What is behind a frozen figure, as far as a reader may know it.
+
+A figure counts personnel cases too. One about subjects or recipients is not divided by the units of an administration,
+where a number may point at a person, and lists only letters whose subject the reader may read. One about the whole
+municipality is not divided in the note of an administration.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from followups.models import NoteVersion
+from followups.reporting.figures import reveals_personnel_cases
+from followups.reporting.letter_figures import NOT_DIVIDED
+from followups.reporting.note.facts import MUNICIPALITY_LETTERS
+from followups.reporting.note.frozen_figures import NamedFigure
+from letters.models import Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import Unit, User
+
+
+class FigureLetters(NamedTuple):
+    """The letters behind a figure, for a reader.
+
+    `counted`: how many letters the figure counts, None if it counts none at all. `split`: (name, letters) of units;
+    `remark`: why there is none. `visible`: the letters that the reader may know, None for a reader of numbers only.
+    """
+
+    counted: int | None
+    split: list[tuple[str, int]]
+    remark: str
+    visible: LetterQuerySet | None
+
+
+def letters_behind(version: NoteVersion, named: NamedFigure, reader: User) -> FigureLetters:
+    """Return the letters behind a figure of the version, as they were frozen."""
+    key, ids = named.figure.key, named.figure.letters
+    if ids is None:
+        return FigureLetters(None, [], "", None)
+    visible = Letter.objects.visible_to(reader).filter(pk__in=ids)
+    is_revealing = reveals_personnel_cases(key)
+    if is_revealing:
+        visible = visible.readable()
+    is_secret = version.unit.parent_id is not None and is_revealing
+    split = [] if is_secret or key == MUNICIPALITY_LETTERS else split_by_unit(version.unit, ids)
+    sees_letters = visible.exists() or not reader.only_counts(version.unit.lineage)
+    return FigureLetters(len(ids), split, NOT_DIVIDED if is_secret else "", visible if sees_letters else None)
+
+
+def split_by_unit(unit: Unit, ids: list[int]) -> list[tuple[str, int]]:
+    """Return (name, letters) of each administration for the whole municipality, else of each unit."""
+    depth = 1 if unit.parent_id is None else -1
+    counts: dict[int | None, int] = {}
+    for (lineage,) in Letter.objects.filter(pk__in=ids).values_list("unit__lineage"):
+        part = lineage[min(depth, len(lineage) - 1)] if lineage else None
+        counts[part] = counts.get(part, 0) + 1
+    units = Unit.objects.in_order().filter(pk__in=[pk for pk in counts if pk])
+    return [*((one.name, counts[one.pk]) for one in units), *([("Uden enhed", counts[None])] if None in counts else [])]
