@@ -271,6 +271,34 @@ def test_a_note_divides_no_secret_number_by_small_units(worked_on, as_user):
     assert split == {"letters": True, "letters.open": True, "letters.employee": False, "consequences": False}
 
 
+def test_a_note_of_all_divides_a_secret_number_only_by_large_administrations(worked_on, as_user):
+    """SOF's letters are all of Borgercenter City, until a second unit of SOF has one too."""
+    worked_on.sofie.memberships.update(unit=worked_on.root)
+
+    def split(key):
+        version = take_version(worked_on.incident, worked_on.root, worked_on.mette)
+        publish_version(version, worked_on.birgitte)
+        page = as_user(worked_on.sofie).get(reverse("note_figure", args=[version.pk, key]))
+        assert page.status_code == 200
+        return worked_on.sof.name in page.text
+
+    Letter.objects.update(recipient_kind="CITIZEN")
+    assert [split("letters"), split("letters.citizen")] == [True, False]
+    LetterFactory(incident=worked_on.incident, unit=worked_on.sof, sender=worked_on.ulla)
+    assert split("letters.citizen")
+
+
+def test_a_note_of_a_small_administration_tells_no_subjects_and_recipients(worked_on):
+    """The only unit with letters would be the one with the personnel case."""
+    subjects = {}
+    for name in ("buf", "sof"):
+        version = take_version(worked_on.incident, getattr(worked_on, name), worked_on.mette)
+        subjects[name] = str(next(one for one in version.content["sections"] if one["key"] == "subjects"))
+    assert "letters.employee" in subjects["buf"]
+    assert "letters." not in subjects["sof"]
+    assert "Emner og modtagere står her ikke." in subjects["sof"]
+
+
 def test_consequences_and_mails_are_counted_and_not_listed(worked_on, as_user):
     sofie = as_user(worked_on.sofie)
     shown = get_board(sofie, worked_on.buf, "board_consequences")

@@ -12,6 +12,7 @@ from followups.reporting.figure_keys import CATEGORY, NO_SUBJECT, keys_of
 from followups.reporting.figures import FigureValue, Scope, take_figures
 from followups.reporting.note.numbers import ABOUT, AT_MOST
 from followups.reporting.note.story import Story, read_story
+from followups.reporting.small_numbers import large_units_of
 from letters.models import ImportBatch, Incident, Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
@@ -29,7 +30,10 @@ class NoteRefused(Exception):
 
 @dataclass(frozen=True)
 class NoteFacts:
-    """What the texts are about. `dated_before`: the day of the figures of the last published version."""
+    """What the texts are about. `dated_before`: the day of the figures of the last published version.
+
+    `tells_subjects`: whether the unit is so large that a number of a category or recipient points at nobody.
+    """
 
     incident: Incident
     unit: Unit
@@ -37,6 +41,7 @@ class NoteFacts:
     dated_before: date | None
     taken_at: datetime
     story: Story
+    tells_subjects: bool = True
     deadline_moves: list[str] = field(default_factory=list)
 
     @property
@@ -74,6 +79,7 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
         raise NoteRefused(NO_LETTERS)
     before = NoteVersion.objects.of(incident, unit).published().first()
     moves = incident.deadline_changes.order_by("pk")
+    large = large_units_of(Scope(incident, unit, at).letters, danish.local_date(at))
     return NoteFacts(
         incident=incident,
         unit=unit,
@@ -81,6 +87,7 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
         dated_before=danish.local_date(before.taken_at) if before else None,
         taken_at=at,
         story=read_story(incident, unit),
+        tells_subjects=unit.pk in large,
         deadline_moves=[f"Fristen er flyttet fra {danish.day_month(one.old)}." for one in moves],
     )
 

@@ -1,8 +1,8 @@
 """What is behind a frozen figure, as far as a reader may know it.
 
-A figure counts personnel cases too. One about subjects or recipients is not divided by the units of an administration,
-where a number may point at a person, and lists only letters whose subject the reader may read. One about the whole
-municipality is not divided in the note of an administration.
+A figure counts personnel cases too. One about subjects or recipients is divided only by administrations that are all
+large, because a number of a small part may point at a person (decision 46), and lists only letters whose subject the
+reader may read. One about the whole municipality is not divided in the note of an administration.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from followups.models import NoteVersion
+from followups.reporting.figure_keys import letter_key
 from followups.reporting.figures import reveals_personnel_cases
 from followups.reporting.letter_figures import NOT_DIVIDED
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS
 from followups.reporting.note.frozen_figures import NamedFigure
+from followups.reporting.small_numbers import large_units_of
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import danish
 
 
 class FigureLetters(NamedTuple):
@@ -41,10 +44,20 @@ def letters_behind(version: NoteVersion, named: NamedFigure, reader: User) -> Fi
     is_revealing = reveals_personnel_cases(key)
     if is_revealing:
         visible = visible.readable()
-    is_secret = version.unit.parent_id is not None and is_revealing
+    is_secret = is_revealing and not has_large_parts(version)
     split = [] if is_secret or key == MUNICIPALITY_LETTERS else split_by_unit(version.unit, ids)
     sees_letters = visible.exists() or not reader.only_counts(version.unit.lineage)
     return FigureLetters(len(ids), split, NOT_DIVIDED if is_secret else "", visible if sees_letters else None)
+
+
+def has_large_parts(version: NoteVersion) -> bool:
+    """Return whether the note is divided by administrations, and each of them is large."""
+    if version.unit.parent_id is not None:
+        return False
+    counted = version.figures.get(key=letter_key("ALL")).letters or []
+    letters = Letter.objects.filter(pk__in=counted)
+    parts = {lineage[:2][-1] for (lineage,) in letters.exclude(unit=None).values_list("unit__lineage").distinct()}
+    return parts <= large_units_of(letters, danish.local_date(version.taken_at))
 
 
 def split_by_unit(unit: Unit, ids: list[int]) -> list[tuple[str, int]]:

@@ -82,6 +82,8 @@ def status_text(facts: NoteFacts) -> str:
 
 
 def subjects_text(facts: NoteFacts) -> str:
+    if not facts.tells_subjects:
+        return "Emner og modtagere står her ikke. Brevene er fra så få enheder, at et tal kunne pege på en person."
     whom = "{~letters.citizen} breve er til borgere, og {~letters.employee} er til medarbejdere"
     whom += f"{_employee_subject(facts)}."
     if facts.value("letters.unknown"):

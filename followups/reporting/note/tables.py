@@ -62,6 +62,8 @@ def largest_categories(facts: NoteFacts) -> list[str]:
 
 
 def subject_bars(facts: NoteFacts) -> list[Block]:
+    if not facts.tells_subjects:
+        return []
     keys = largest_categories(facts)[:MAX_BARS]
     keys += [key for key in (NO_SUBJECT, OTHER) if facts.value(key)]
     if not keys:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from followups.reporting.letter_figures import CountedGroup
-from letters.models.letter import TOO_WIDE_KINDS
+from followups.reporting.letter_figures import CountedGroup, count_letters
+from letters.models.letter import TOO_WIDE_KINDS, LetterQuerySet
 from sepo_incident.accounts.models import Unit
+
+
+def large_units_of(letters: LetterQuerySet, today: date) -> frozenset[int]:
+    """Return `large_units` of the letters. Two queries."""
+    with_unit = letters.exclude(unit=None)
+    return large_units(count_letters(with_unit, "unit__lineage", reader=None, today=today, figures=("ALL",)))
 
 
 def large_units(by_unit: Iterable[CountedGroup]) -> frozenset[int]:
