@@ -35,7 +35,7 @@ from notifications.incident_page import closing, kind_change, timeline_sources
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindForm, StatusReasonForm
-from notifications.incident_page.next_steps import is_young, list_next_steps
+from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
 from notifications.models import NoticeText
 from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
 from sepo_incident.accounts.models import Membership, Unit
@@ -151,22 +151,23 @@ def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
     steps, alarms = list_steps(shown), list_open_alarms()
     items = closing.list_closing_items(shown)
     unreported = unreported_breach(shown, timezone.now())
+    next_steps = list_next_steps(
+        story["clocks"],
+        unreported,
+        steps,
+        alarms,
+        story["plan_rows"],
+        story["measures"],
+        story["exchanges"],
+        calendar.today(),
+    )
     return {
         "alarms": alarms,
         "steps": steps,
+        "next_steps": next_steps,
         "is_young": is_young(steps),
-        "asks_breach_first": unreported is not None,
+        "asks_breach_first": asks_breach_first(next_steps),
         "kind_form": None if kind_change.is_kind_fixed(shown) else KindForm(instance=shown),
-        "next_steps": list_next_steps(
-            story["clocks"],
-            unreported,
-            steps,
-            alarms,
-            story["plan_rows"],
-            story["measures"],
-            story["exchanges"],
-            calendar.today(),
-        ),
         "closing_items": items,
         "closing_rest": closing.still_open(items),
         "changes": shown.deadline_changes.select_related("by").order_by("-at"),
