@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -104,6 +105,7 @@ def render_incident(request: SignedInRequest, current: Incident, status: int = 2
     if is_kit:
         context |= _kit_context(shown, context)
     context |= {"form": DeadlineForm(shown)} | forms
+    context["saved_in"] = {message.extra_tags: True for message in messages.get_messages(request)}
     context["invalid_form"] = next(iter(forms.values()), context["form"])
     return render(request, "notifications/incident.html", context, status=status)
 
@@ -176,16 +178,22 @@ def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _redirect_to(section: str) -> HttpResponse:
+    """Redirect to the section of the incident's page that shows the messages tagged with its name."""
+    return redirect(f"{reverse('incident')}#{section}")
+
+
 @require_POST
 @kit_admin_required
 def open_followups(request: SignedInRequest) -> HttpResponse:
     """Open the follow-ups of all letters. A second click finds nothing to open."""
     opened = services.open_followups(incidents.incident_or_404(request), request.user)
     if opened:
-        messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
+        number = danish.count(opened, "brev", "breve")
+        messages.success(request, f"Opfølgningen er åbnet for {number}.", extra_tags="trin")
     else:
-        messages.info(request, "Alle breve var allerede åbnet.")
-    return redirect("incident")
+        messages.info(request, "Alle breve var allerede åbnet.", extra_tags="trin")
+    return _redirect_to("trin")
 
 
 @require_POST
@@ -199,10 +207,10 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
         current, form.cleaned_data["deadline"], form.cleaned_data["reason"], by=request.user
     )
     if change:
-        messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
+        messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.", extra_tags="frist")
     else:
-        messages.info(request, "En anden har lige flyttet fristen til den dag.")
-    return redirect("incident")
+        messages.info(request, "En anden har lige flyttet fristen til den dag.", extra_tags="frist")
+    return _redirect_to("frist")
 
 
 @require_POST
@@ -216,12 +224,13 @@ def change_incident_kind(request: SignedInRequest) -> HttpResponse:
     try:
         kind_change.change_kind(current, form.cleaned_data["kind"], request.user)
     except Conflict as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(refusal), extra_tags="oplysninger")
     else:
-        messages.success(request, f"Gemt: {form.instance.get_kind_display()}.")
+        messages.success(request, f"Gemt: {form.instance.get_kind_display()}.", extra_tags="oplysninger")
         if NoticeText.objects.filter(incident=current).exists():
-            messages.warning(request, "I har selv skrevet en tekst til mails. Ret den, så den passer.")
-    return redirect("incident")
+            said = "I har selv skrevet en tekst til mails. Ret den, så den passer."
+            messages.warning(request, said, extra_tags="oplysninger")
+    return _redirect_to("oplysninger")
 
 
 @require_POST
@@ -229,8 +238,9 @@ def change_incident_kind(request: SignedInRequest) -> HttpResponse:
 def show_public_figures(request: SignedInRequest) -> HttpResponse:
     is_on = request.POST.get("vis") == "1"
     if incidents.show_public_figures(incidents.incident_or_404(request), is_on, by=request.user):
-        messages.success(request, "Forsiden viser nu tallene." if is_on else "Forsiden viser ikke tallene mere.")
-    return redirect("incident")
+        said = "Forsiden viser nu tallene." if is_on else "Forsiden viser ikke tallene mere."
+        messages.success(request, said, extra_tags="forside")
+    return _redirect_to("forside")
 
 
 @require_POST

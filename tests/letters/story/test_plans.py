@@ -33,6 +33,8 @@ def test_plan_is_received_and_named_on_the_incident_page(cast, as_user):
     as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | date_fields("deadline", EARLIER))
     plan = AdministrationPlan.objects.get()
     assert (plan.received_by, plan.received_at.date(), plan.phone) == (cast.birgitte, date(2020, 1, 13), "3000 0210")
+    section = as_user(cast.birgitte).get(reverse("incident")).text.partition('<section id="planer"')[2]
+    assert "Planen er gemt. Koncern IT kan se den nu." in section
     page = as_user(cast.mette).get(reverse("incident")).text
     assert "1 forvaltning har ikke sendt en plan: SOF." in page
     assert "Modtaget 13. januar" in page

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from letters.incident_pages.story_pages import SECTIONS
 from letters.models import Cause, Emergency, Incident, IncidentContact, Measure, SupplierExchange, TimelineEntry
 from letters.story.rows import corrections_of
 from sepo_incident.audit.models import RowChange
@@ -31,6 +32,8 @@ ROWS = [
 def test_row_is_added_corrected_and_deleted(cast, as_user, what, model, posted):
     client = as_user(cast.mette)
     assert client.post(new_row(what), posted).url == f"{reverse('incident')}#{what}"
+    section = client.get(reverse("incident")).text.partition(f'id="{what}"')[2].partition("</section>")[0]
+    assert SECTIONS[what].saved in section
     row = model.objects.get()
     page = reverse("story_row", args=[what, row.pk])
     text = next(name for name in ("text", "title", "known", "contact_name") if name in posted)
@@ -141,7 +144,8 @@ FACTS = {
 
 def test_facts_are_edited_with_history(cast, as_user):
     client, page = as_user(cast.mette), reverse("incident_facts")
-    client.post(page, FACTS)
+    saved = client.post(page, FACTS, follow=True).text.partition("Oplysningerne er gemt.")[2]
+    assert '<details class="details" id="oplysninger" open>' in saved.partition("</section>")[0]
     incident = Incident.objects.get()
     assert (incident.document_number, incident.personnel_phone, incident.version) == ("2020-0011565-1", "7080 8000", 1)
     shown = client.get(page).text

@@ -184,7 +184,9 @@ def test_the_deadline_moves_with_a_reason(cast, as_user):
     response = as_user(cast.mette).post(reverse("move_deadline"), deadline_fields(22, 1, 2020), follow=True)
     assert message_texts(response) == ["Fristen er flyttet til onsdag den 22. januar 2020."]
     assert Incident.objects.get().deadline == date(2020, 1, 22)
-    assert "flyttede fristen fra 15. januar 2020 til 22. januar 2020: »Julen tog tid.«" in response.text
+    section = response.text.partition('id="frist"')[2]
+    assert "Fristen er flyttet til onsdag" in section
+    assert "flyttede fristen fra 15. januar 2020 til 22. januar 2020: »Julen tog tid.«" in section
 
 
 @pytest.mark.parametrize(
