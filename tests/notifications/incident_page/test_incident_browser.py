@@ -13,6 +13,11 @@ from tests.letters.story.story_posts import new_row
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
+#: The links that match a selector and are lower than so many pixels.
+LINK_HEIGHTS = """([selector, lowest]) => [...document.querySelectorAll(selector)]
+  .filter((link) => link.checkVisibility() && link.getBoundingClientRect().height < lowest)
+  .map((link) => link.innerText)"""
+
 
 @pytest.fixture
 def story(cast, monday):
@@ -29,6 +34,8 @@ def story(cast, monday):
 def test_pages_of_the_story_are_accessible(visit, story):
     page = visit(story.mette, reverse("incident"), PHONE)
     assert_sound(page, "the incident")
+    assert page.evaluate(LINK_HEIGHTS, ["main a:not(.lead a), main summary", 24]) == []
+    assert page.evaluate(LINK_HEIGHTS, ["a.edit-link", 44]) == []
     for url in (reverse("breach"), reverse("incident_facts"), new_row("forloeb"), new_row("beredskab")):
         page = visit(story.mette, url, PHONE)
         assert_sound(page, url)
