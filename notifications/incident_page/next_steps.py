@@ -47,14 +47,19 @@ def list_next_steps(
     measures: Sequence[Measure],
     exchanges: Sequence[SupplierExchange],
     today: date,
+    *,
+    is_paused: bool,
 ) -> list[NextStep]:
-    """Return the steps. `unreported`: the breach question that nobody has reported yet. No query.
+    """Return the steps. No query.
+
+    `unreported`: the breach question that nobody has reported yet. `is_paused`: the incident's mails are on pause.
 
     The steps of the checklist that come first in a young incident are told here only if a breach comes before them.
     """
     breach = [*_unreported_steps(unreported), *_breach_steps(clocks)]
     return [
         *breach,
+        *(_pause_steps() if is_paused else ()),
         *(_first_steps(steps) if breach else ()),
         *_checklist_steps(steps),
         *_alarm_steps(alarms),
@@ -85,6 +90,11 @@ def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:
             title, action = ASSESS_AGAIN if len(clocks) > 1 else ASSESS, "Skriv vurderingen"
         text = f"{clock.report.text} {_due_sentence(clock)}"
         yield NextStep(title, text, reverse("breach"), action, clock)
+
+
+def _pause_steps() -> Iterator[NextStep]:
+    text = "Hændelsens mails er på pause. Ingen får besked eller påmindelser."
+    yield NextStep("sæt mails i gang", text, reverse("notices"), "Gå til beskeder")
 
 
 def _due_sentence(clock: BreachClock) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from followups import services
@@ -37,7 +38,7 @@ from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindForm, StatusReasonForm
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
-from notifications.models import NoticeText
+from notifications.models import NoticeText, SendingSettings
 from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
 from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
@@ -162,6 +163,7 @@ def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
         story["measures"],
         story["exchanges"],
         calendar.today(),
+        is_paused=SendingSettings.objects.for_incident(shown).paused_at is not None,
     )
     return {
         "alarms": alarms,
@@ -257,5 +259,6 @@ def reopen_incident(request: SignedInRequest) -> HttpResponse:
         messages.info(request, str(conflict))
         return redirect("incident")
     logs.log_security_event("incident_reopened", request.user.pk, incident_id=incident.pk)
-    messages.success(request, "Hændelsen er åben igen. Mails er på pause, til du sætter dem i gang.")
+    said = 'Hændelsen er åben igen. Mails er på pause, til du <a href="{}">sætter dem i gang</a>.'
+    messages.success(request, format_html(said, reverse("notices")))
     return redirect("incident")

@@ -215,7 +215,9 @@ def test_reopening_needs_a_reason_and_leaves_mails_paused(closed, as_user):
     refused = client.post(act, {"reason": ""})
     assert refused.status_code == 422
     assert "Skriv en begrundelse." in refused.text
-    client.post(act, {"reason": "Et brev dukkede op."})
+    said = client.post(act, {"reason": "Et brev dukkede op."}, follow=True).text
+    assert f'til du <a href="{address_of(closed.incident, "notices")}">sætter dem i gang</a>.' in said
+    assert "Næste skridt: sæt mails i gang" in said
     assert Incident.objects.get().status == Incident.Status.OPEN
     assert "Hændelsen åbnes igen. »Et brev dukkede op.«" in client.get(reverse("incident")).text
     assert SendingSettings.objects.get().paused_at is not None
