@@ -25,6 +25,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.forms import (
     ClockField,
+    ConstraintErrorsMixin,
     DanishDateField,
     EmailField,
     FreeText,
@@ -114,7 +115,7 @@ class MomentMixin(forms.ModelForm):
             self.initial[f"{prefix}_on"], self.initial[f"{prefix}_clock"] = local.date(), local.time()
 
 
-class FactsForm(StoryForm):
+class FactsForm(ConstraintErrorsMixin, StoryForm):
     first_day = DanishDateField(label="Første dag, hvor det gik galt")
     last_day = DanishDateField(label="Sidste dag")
     personnel_phone = PhoneField(label="Telefon i personalesager", error_messages={"required": "Skriv et nummer."})

@@ -72,9 +72,11 @@ def _breaches(incident: Incident) -> ClosingItem:
     now, url = timezone.now(), reverse("breach")
     if unreported_breach(incident, now):
         return ClosingItem("Databrud er ikke vurderet", url, is_open=True, blocks=True)
-    unsettled = sum(not clock.is_settled for clock in list_clocks(incident, now))
+    clocks = list_clocks(incident, now)
+    unsettled = sum(not clock.is_settled for clock in clocks)
     lack = ("melding om databrud er ikke afgjort", "meldinger om databrud er ikke afgjort")
-    return _item(unsettled, lack, "Databrud er vurderet", url)._replace(blocks=bool(unsettled))
+    done = "Databrud er vurderet" if clocks else "Intet databrud er meldt"
+    return _item(unsettled, lack, done, url)._replace(blocks=bool(unsettled))
 
 
 def _letters(number: int, lack: str, url: str) -> ClosingItem:

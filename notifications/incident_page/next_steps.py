@@ -120,8 +120,9 @@ def _first_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:
 
 def _checklist_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:
     for step in steps:
-        if not step.is_done and step.name not in (*FIRST_STEPS, *LASTING_STEPS):
-            note = step.notes[0]
+        note = step.notes[0]
+        waits_for_list = not note.url
+        if not step.is_done and not waits_for_list and step.name not in (*FIRST_STEPS, *LASTING_STEPS):
             yield NextStep(step.title[0].lower() + step.title[1:], note.text, note.url, note.action)
 
 

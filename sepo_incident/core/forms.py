@@ -16,7 +16,7 @@ from typing import Any, cast
 from crispy_forms.layout import LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK, render_field
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.template.loader import render_to_string
 
@@ -109,6 +109,18 @@ class DanishDateField(forms.Field):
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
             return True
+
+
+class ConstraintErrorsMixin(forms.ModelForm):
+    """Shows the message of a constraint beside the field that the constraint's `violation_error_code` names."""
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        by_field: dict[str, list[ValidationError]] = {}
+        for name, found in errors.error_dict.items():
+            for error in found:
+                place = error.code if name == NON_FIELD_ERRORS and error.code in self.fields else name
+                by_field.setdefault(str(place), []).append(error)
+        super()._update_errors(ValidationError(by_field))  # type: ignore[misc]
 
 
 class ClockField(forms.Field):
