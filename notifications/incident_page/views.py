@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from followups import services
+from followups.boards.board_letters import ONLY_HR
 from followups.boards.overview import overview_rows
 from followups.boards.tables import BoardRow, LinkedNumber, board_link
 from followups.reporting.letter_figures import count_public_figures
@@ -90,12 +91,16 @@ def new_incident(request: SignedInRequest) -> HttpResponse:
 
 
 class PlanLine(NamedTuple):
-    """An administration's plan with the numbers of its letters; no numbers where the reader has no board."""
+    """An administration's plan with the numbers of its letters; no numbers where the reader has no board.
+
+    `only_personnel`: the numbers are of personnel cases only, because the reader sees no other letters there.
+    """
 
     unit: Unit
     plan: AdministrationPlan | None
     row: BoardRow | None
     may_edit: bool
+    only_personnel: bool
 
 
 def render_incident(request: SignedInRequest, current: Incident, status: int = 200, **forms: Any) -> HttpResponse:
@@ -134,7 +139,16 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
             for name in ("OPEN", "ALL", "ARRIVED")
         },
         "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
-        "plans": [PlanLine(one.unit, one.plan, row_of.get(one.unit.pk), one.unit.pk in editable) for one in plans],
+        "plans": [
+            PlanLine(
+                one.unit,
+                one.plan,
+                row_of.get(one.unit.pk),
+                one.unit.pk in editable,
+                request.user.roles_over(one.unit.lineage) == ONLY_HR,
+            )
+            for one in plans
+        ],
         "plan_rows": plans,
         "coming_folded": events.coming[:-COMING_SHOWN],
         "coming": (coming := events.coming[-COMING_SHOWN:]),

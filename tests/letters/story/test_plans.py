@@ -125,3 +125,8 @@ def test_plan_of_a_closed_incident_cannot_be_saved(cast, as_user):
     with pytest.raises(Conflict, match="Hændelsen er lukket"):
         plans.save_plan(plan, cast.birgitte, None)
     assert as_user(cast.birgitte).post(plan_url(cast.buf), PLAN).status_code == 404
+
+
+def test_numbers_of_personnel_cases_only_say_so(cast, as_user):
+    shown = {one.email: as_user(one).get(reverse("incident")).text for one in (cast.hanne, cast.birgitte, cast.mette)}
+    assert [who for who, page in shown.items() if "Kun personalesager" in page] == [cast.hanne.email]
