@@ -124,9 +124,9 @@ class ConstraintErrorsMixin(forms.ModelForm):
 
 
 class ClockField(forms.Field):
-    """A time of day in Danish notation: 8.15 · 08:15 · kl. 8.15."""
+    """A time of day in Danish notation: 8.15 · 08:15 · kl. 8.15 · 8, which is 8.00."""
 
-    PATTERN = re.compile(r"(?:kl\.?\s*)?([01]?\d|2[0-3])[.:]([0-5]\d)", re.IGNORECASE | re.ASCII)
+    PATTERN = re.compile(r"(?:kl\.?\s*)?([01]?\d|2[0-3])(?:[.:]([0-5]\d))?", re.IGNORECASE | re.ASCII)
     widget = forms.TextInput(attrs={"class": "short", "maxlength": 9})
 
     def to_python(self, value: Any) -> dt.time | None:
@@ -136,7 +136,7 @@ class ClockField(forms.Field):
         found = self.PATTERN.fullmatch(text)
         if found is None:
             raise ValidationError("Skriv klokkeslættet som 8.15.")
-        return dt.time(int(found[1]), int(found[2]))
+        return dt.time(int(found[1]), int(found[2] or 0))
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:%H.%M}" if isinstance(value, dt.time) else value

@@ -53,7 +53,7 @@ def test_committee_meeting_is_a_coming_date(cast, as_user):
     [
         (date_fields("deadline", date(2020, 1, 16)), "ikke ligge efter hændelsens frist, onsdag den 15. januar 2020"),
         (date_fields("deadline", date(2019, 12, 8)), "Datoen skal ligge mellem 9. december 2019 og"),
-        ({"contact_name": " "}, "Skriv kontakt."),
+        ({"contact_name": " "}, "Skriv, hvem der er kontakt."),
         ({"phone": "12"}, "Skriv et helt telefonnummer"),
         ({"text": "Om 010190-1234"}, "Teksten ligner et CPR-nummer."),
     ],

@@ -1,6 +1,6 @@
 """The rows of the story: each kind is added, corrected with history, deleted, and edited by one at a time."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -93,8 +93,11 @@ BEFORE = "Datoen skal ligge mellem 9. december 2018 og"
         ("forloeb", ENTRY | {"time": "kvart i to"}, "Skriv klokkeslættet som 8.15."),
         ("forloeb", ENTRY | {"kind": "NONSENSE"}, "Vælg en af mulighederne."),
         ("forloeb", ENTRY | {"text": "Brev til 010190-1234"}, "Teksten ligner et CPR-nummer."),
-        ("forloeb", ENTRY | {"text": " "}, "Skriv hvad skete der."),
+        ("forloeb", ENTRY | {"text": " "}, "Skriv, hvad der skete."),
         ("tiltag", MEASURE | date_fields("due_on", date(2019, 12, 8)), "Datoen skal ligge mellem 9. december 2019"),
+        ("tiltag", MEASURE | {"title": ""}, "Skriv, hvad I gør."),
+        ("tiltag", MEASURE | {"contact_name": ""}, "Skriv, hvem der har ansvaret."),
+        ("forloeb", ENTRY | {"time": "24"}, "Skriv klokkeslættet som 8.15."),
         ("tiltag", MEASURE | {"phone": "12"}, "Skriv et helt telefonnummer"),
         ("kontakter", CONTACT | {"phone": "", "version": 0}, "Skriv et telefonnummer eller en mailadresse."),
         ("kontakter", CONTACT | {"email": "x", "version": 0}, "Skriv en hel mailadresse."),
@@ -134,6 +137,12 @@ def test_done_measure_says_who_and_when(cast, as_user):
         Measure.objects.update(done_by=None)
 
 
+@pytest.mark.parametrize(("typed", "clock"), [("9", time(9)), ("kl. 10", time(10)), ("08:15", time(8, 15))])
+def test_clock_takes_a_whole_hour(cast, as_user, typed, clock):
+    as_user(cast.mette).post(new_row("forloeb"), ENTRY | {"time": typed})
+    assert TimelineEntry.objects.get().time == clock
+
+
 FACTS = {
     "title": "Sikker post, der ikke kom frem", "system": "SEPO", "case_number": "2020-0011565",
     "document_number": "2020-0011565-1", "support_email": "DIT@buf.kk.dk", "personnel_contact": "Personalejura",
@@ -157,6 +166,8 @@ def test_facts_are_edited_with_history(cast, as_user):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        ({"title": ""}, "Skriv en titel."),
+        ({"support_email": ""}, "Skriv en mailadresse."),
         ({"guide_url": "javascript:alert(1)"}, "Skriv en adresse, der begynder med https://."),
         ({"draft_url": "http://kk.example/"}, "Skriv en adresse, der begynder med https://."),
         (date_fields("first_day", date(2019, 12, 20)), "Første dag skal ligge før sidste dag."),

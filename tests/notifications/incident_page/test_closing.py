@@ -79,7 +79,7 @@ def test_closing_with_something_open_needs_a_reason(finished, as_user):
     change = StatusChange.objects.get()
     assert (change.still_open, change.reason, change.by) == (seen, "Anne ringer til modtageren.", finished.mette)
     shown = as_user(finished.jens).get(address_of(finished.incident)).text
-    assert "Mangler: 1 brev mangler en beslutning. »Anne ringer til modtageren.«" in shown
+    assert "Hændelsen lukkes. 1 brev mangler en beslutning. »Anne ringer til modtageren.«" in shown
 
 
 def test_closing_with_nothing_open_needs_no_reason(finished, as_user):
