@@ -26,7 +26,7 @@ Answer = BreachAssessment.Answer
 class ReportForm(MomentMixin):
     """A new report. The clock starts when somebody became aware, not when the form is sent."""
 
-    aware_on = DanishDateField(label="Hvornår blev det opdaget? Dag")
+    aware_on = DanishDateField(label="Hvornår blev det opdaget?")
     aware_clock = ClockField(label="Klokken", error_messages={"required": "Skriv klokkeslættet."})
     text = FreeText(
         label="Hvad er opdaget?",
@@ -86,7 +86,7 @@ class AssessmentForm(forms.ModelForm):
 
 
 class NotificationForm(MomentMixin):
-    sent_on = DanishDateField(label="Sendt, dag")
+    sent_on = DanishDateField(label="Hvornår er det sendt?")
     sent_clock = ClockField(label="Klokken", error_messages={"required": "Skriv klokkeslættet."})
     case_number = FreeText(label="Datatilsynets sagsnummer", required=False, max_length=40, help_text="Kan udelades.")
 

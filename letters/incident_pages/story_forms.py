@@ -25,6 +25,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.forms import (
     ClockField,
+    ConstraintErrorsMixin,
     DanishDateField,
     EmailField,
     FreeText,
@@ -35,6 +36,21 @@ from sepo_incident.core.forms import (
 
 LONG_TEXT = {"rows": 4, "class": "wide"}
 MAX_TEXT_LENGTH = 4000
+#: What a person reads about an empty text, by the name of the column.
+EMPTY_TEXTS = {
+    "titel": "Skriv en titel.",
+    "system": "Skriv, hvilket system det er.",
+    "kontakt i personalesager": "Skriv, hvem man kontakter i personalesager.",
+    "underskrift": "Skriv en underskrift.",
+    "hvad": "Skriv, hvad kontakten er.",
+    "hvad skete der": "Skriv, hvad der skete.",
+    "det ved vi": "Skriv, hvad I ved.",
+    "tiltag": "Skriv, hvad I gør.",
+    "ejer": "Skriv, hvem der har ansvaret.",
+    "det spurgte vi om": "Skriv, hvad I spurgte om.",
+    "hvem samlede det": "Skriv, hvem der samlede det.",
+    "kontakt": "Skriv, hvem der er kontakt.",
+}
 NO_SUCH_TIME = "Klokkeslættet findes ikke den dag, fordi uret blev stillet frem."
 IN_FUTURE = "Tidspunktet er ikke kommet endnu."
 BEFORE_INCIDENT = "Tidspunktet ligger før hændelsens første dag, {}."
@@ -49,7 +65,11 @@ def form_field(field: models.Field[Any, Any], **kwargs: Any) -> forms.Field | No
     if field.name == "phone":
         return PhoneField(label=danish.capitalized(str(field.verbose_name)), required=False)
     if isinstance(field, models.EmailField):
-        return EmailField(label=danish.capitalized(str(field.verbose_name)), required=not field.blank)
+        return EmailField(
+            label=danish.capitalized(str(field.verbose_name)),
+            required=not field.blank,
+            error_messages={"required": "Skriv en mailadresse."},
+        )
     if isinstance(field, models.TextField):
         return _text(field, widget=forms.Textarea(attrs=LONG_TEXT), max_length=MAX_TEXT_LENGTH)
     if isinstance(field, models.CharField) and not field.choices:
@@ -59,10 +79,10 @@ def form_field(field: models.Field[Any, Any], **kwargs: Any) -> forms.Field | No
 
 
 def _text(field: models.Field[Any, Any], **kwargs: Any) -> FreeText:
-    label = danish.capitalized(str(field.verbose_name))
-    return FreeText(
-        label=label, required=not field.blank, error_messages={"required": f"Skriv {label.lower()}."}, **kwargs
-    )
+    name = str(field.verbose_name)
+    if not field.blank:
+        kwargs["error_messages"] = {"required": EMPTY_TEXTS[name]}
+    return FreeText(label=danish.capitalized(name), required=not field.blank, **kwargs)
 
 
 class StoryForm(forms.ModelForm):
@@ -114,7 +134,7 @@ class MomentMixin(forms.ModelForm):
             self.initial[f"{prefix}_on"], self.initial[f"{prefix}_clock"] = local.date(), local.time()
 
 
-class FactsForm(StoryForm):
+class FactsForm(ConstraintErrorsMixin, StoryForm):
     first_day = DanishDateField(label="Første dag, hvor det gik galt")
     last_day = DanishDateField(label="Sidste dag")
     personnel_phone = PhoneField(label="Telefon i personalesager", error_messages={"required": "Skriv et nummer."})
@@ -189,10 +209,10 @@ class SupplierForm(StoryForm):
 
 
 class EmergencyForm(MomentMixin, StoryForm):
-    raised_on = DanishDateField(label="Samlet, dag")
-    raised_clock = ClockField(label="Samlet, klokken", error_messages={"required": "Skriv klokkeslættet."})
-    ended_on = DanishDateField(label="Slut, dag", required=False, help_text="Tom, så længe det er samlet.")
-    ended_clock = ClockField(label="Slut, klokken", required=False)
+    raised_on = DanishDateField(label="Hvornår blev det samlet?")
+    raised_clock = ClockField(label="Samlet klokken", error_messages={"required": "Skriv klokkeslættet."})
+    ended_on = DanishDateField(label="Hvornår sluttede det?", required=False, help_text="Tom, så længe det er samlet.")
+    ended_clock = ClockField(label="Slut klokken", required=False)
 
     class Meta:
         model = Emergency

@@ -101,7 +101,7 @@ def edit_story_row(request: SignedInRequest, what: str, pk: int) -> HttpResponse
         gone.pk = pk
         return _render_conflict(request, gone, section.form, page, Conflict(rows.DELETED_MESSAGE))
     if row is None:
-        messages.info(request, rows.DELETED_MESSAGE)
+        messages.info(request, rows.DELETED_MESSAGE, extra_tags=what)
         return redirect(_anchor(what))
     return edit_row(request, row, section.form, page, section.saved)
 
@@ -113,14 +113,14 @@ def delete_story_row(request: SignedInRequest, what: str, pk: int) -> HttpRespon
     section = _section_or_404(what)
     row = section.model._default_manager.filter(incident=incident_or_404(request), pk=pk).first()
     if row is None:
-        messages.info(request, rows.DELETED_MESSAGE)
+        messages.info(request, rows.DELETED_MESSAGE, extra_tags=what)
         return redirect(_anchor(what))
     try:
         rows.delete_row(row, request.user, parse_version(request.POST.get("version", "")))
     except Conflict as conflict:
         messages.warning(request, f"Intet er slettet. {conflict}")
         return redirect("story_row", what, pk)
-    messages.success(request, "Slettet.")
+    messages.success(request, "Slettet.", extra_tags=what)
     return redirect(_anchor(what))
 
 
@@ -132,7 +132,10 @@ def edit_row(
     saved: str,
     save: Any = rows.save_row,
 ) -> HttpResponse:
-    """Show the page of a row, and save a POST with `save(row, by, version)`. Answer 409 with what others saved."""
+    """Show the page of a row, and save a POST with `save(row, by, version)`. Answer 409 with what others saved.
+
+    The page of the incident shows the message in the section that `page.back_url` names.
+    """
     if request.method != "POST":
         return _render(request, form_class(instance=row), page)
     form = form_class(request.POST, instance=row)
@@ -148,7 +151,7 @@ def edit_row(
         form.add_error(None, refusal)
         return _render(request, form, page, status=422)
     logs.log_security_event("incident_story_saved", request.user.pk, table=row._meta.db_table, row_id=row.pk)
-    messages.success(request, saved)
+    messages.success(request, saved, extra_tags=page.back_url.partition("#")[2])
     return redirect(page.back_url)
 
 

@@ -108,11 +108,13 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("first_day__lte", models.F("last_day"))),
                         name="incident_window_ordered",
+                        violation_error_code="last_day",
                         violation_error_message="Første dag skal ligge før sidste dag.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("deadline__gt", models.F("last_day"))),
                         name="incident_deadline_after_window",
+                        violation_error_code="deadline",
                         violation_error_message="Fristen skal ligge efter den sidste dag.",
                     ),
                     models.CheckConstraint(
@@ -123,6 +125,7 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="incident_deadline_in_sight",
+                        violation_error_code="deadline",
                         violation_error_message="Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?",
                     ),
                     models.CheckConstraint(

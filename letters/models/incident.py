@@ -86,22 +86,26 @@ class Incident(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = "hændelse", "hændelser"
+        #: The code of a violation is the field that a form shows the message beside; see `ConstraintErrorsMixin`.
         constraints = [
             KnownValues("kind", "incident_kind_known", "Den slags hændelse findes ikke."),
             KnownValues("status", "incident_status_known", "En hændelse er under forberedelse, åben eller lukket."),
             models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day")),
                 name="incident_window_ordered",
+                violation_error_code="last_day",
                 violation_error_message="Første dag skal ligge før sidste dag.",
             ),
             models.CheckConstraint(
                 condition=Q(deadline__gt=F("last_day")),
                 name="incident_deadline_after_window",
+                violation_error_code="deadline",
                 violation_error_message="Fristen skal ligge efter den sidste dag.",
             ),
             models.CheckConstraint(
                 condition=Q(deadline__lte=F("last_day") + MAX_DEADLINE_DISTANCE),
                 name="incident_deadline_in_sight",
+                violation_error_code="deadline",
                 violation_error_message="Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?",
             ),
             *(

@@ -123,7 +123,7 @@ def status_changes(incident: Incident) -> Iterator[Event]:
     for change in StatusChange.objects.filter(incident=incident).select_related("by"):
         text = STATUS_SENTENCES[Incident.Status(change.old), Incident.Status(change.new)]
         if change.still_open:
-            text = f"{text} Mangler: {danish.join_with_and(change.still_open)}."
+            text = f"{text} {danish.capitalized(danish.join_with_and(change.still_open))}."
         reason = f" »{change.reason}«" if change.reason else ""
         yield event_at(change.at, f"{text}{reason}", is_key=change.new == Incident.Status.CLOSED)
 

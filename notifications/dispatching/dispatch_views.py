@@ -183,11 +183,11 @@ ACTIONS = {
     ),
     "pause_all": SendingAction(
         dispatch_lifecycle.pause_all_mails,
-        "Alle mails er sat på pause.",
+        "Hændelsens mails er sat på pause.",
         "sending_paused",
-        "Sæt alle mails på pause",
-        "Alle mails, også påmindelser, venter i køen, til en i Koncern IT fortsætter dem. Mails, der bliver sendt nu, "
-        "går ud.",
+        "Sæt hændelsens mails på pause",
+        "Alle mails, også påmindelser, venter i køen, til en i Koncern IT sætter dem i gang. Mails, der bliver sendt "
+        "nu, går ud.",
     ),
     "resume": SendingAction(dispatch_lifecycle.resume_dispatch, "Udsendelsen fortsætter.", "dispatch_resumed"),
     "resume_all": SendingAction(

@@ -134,7 +134,7 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
 def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
     """Yield notes on paused mail and on dispatches that wait for KIT."""
     if SendingSettings.objects.for_incident(incident).paused_at:
-        yield Note("Alle mails er på pause.", reverse("notices"), "Se hvorfor")
+        yield Note("Hændelsens mails er på pause.", reverse("notices"), "Se hvorfor")
     for one in sent:
         address = reverse("dispatch", args=[one.dispatch.pk])
         if one.awaits_approval:

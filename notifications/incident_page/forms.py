@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 
 from letters.models import Incident
-from sepo_incident.core.forms import DanishDateField, FreeText
+from sepo_incident.core.forms import ConstraintErrorsMixin, DanishDateField, FreeText
 
 
-class IncidentForm(forms.ModelForm):
+class IncidentForm(ConstraintErrorsMixin):
     first_day = DanishDateField(label="Første dag, hvor det gik galt", help_text="For eksempel 9 12 2019")
     last_day = DanishDateField(label="Sidste dag")
     deadline = DanishDateField(label="Frist for at følge op", help_text="Fristen er ved dagens udgang.")

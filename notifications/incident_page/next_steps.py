@@ -47,11 +47,20 @@ def list_next_steps(
     measures: Sequence[Measure],
     exchanges: Sequence[SupplierExchange],
     today: date,
+    *,
+    is_paused: bool,
 ) -> list[NextStep]:
-    """Return the steps. `unreported`: the breach question that nobody has reported yet. No query."""
+    """Return the steps. No query.
+
+    `unreported`: the breach question that nobody has reported yet. `is_paused`: the incident's mails are on pause.
+
+    The steps of the checklist that come first in a young incident are told here only if a breach comes before them.
+    """
+    breach = [*_unreported_steps(unreported), *_breach_steps(clocks)]
     return [
-        *_unreported_steps(unreported),
-        *_breach_steps(clocks),
+        *breach,
+        *(_pause_steps() if is_paused else ()),
+        *(_first_steps(steps) if breach else ()),
         *_checklist_steps(steps),
         *_alarm_steps(alarms),
         *_plan_steps(plans),
@@ -60,11 +69,14 @@ def list_next_steps(
     ]
 
 
+def asks_breach_first(next_steps: Sequence[NextStep]) -> bool:
+    """Return whether the first step has a clock of 72 hours, running or passed."""
+    return bool(next_steps) and next_steps[0].clock is not None
+
+
 def _unreported_steps(clock: BreachClock | None) -> Iterator[NextStep]:
     if clock:
-        due = danish.moment(clock.report.due_at)
-        told = f"Skal det anmeldes, skal Datatilsynet have det senest {due}."
-        text = f"{clock.report.text} Skriv, hvornår I opdagede det. {told}"
+        text = f"{clock.report.text} Skriv, hvornår I opdagede det. {_due_sentence(clock)}"
         yield NextStep(ASSESS, text, reverse("breach"), "Meld det mulige databrud", clock)
 
 
@@ -72,19 +84,45 @@ def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:
     for clock in clocks:
         if clock.is_settled:
             continue
-        due = danish.moment(clock.report.due_at)
         if clock.newest and clock.newest.answer == BreachAssessment.Answer.NOTIFY:
             title, action = "anmeld databruddet", "Se udkastet"
         else:
             title, action = ASSESS_AGAIN if len(clocks) > 1 else ASSESS, "Skriv vurderingen"
-        text = f"{clock.report.text} Skal det anmeldes, skal Datatilsynet have det senest {due}."
+        text = f"{clock.report.text} {_due_sentence(clock)}"
         yield NextStep(title, text, reverse("breach"), action, clock)
+
+
+def _pause_steps() -> Iterator[NextStep]:
+    text = "Hændelsens mails er på pause. Ingen får besked eller påmindelser."
+    yield NextStep("sæt mails i gang", text, reverse("notices"), "Gå til beskeder")
+
+
+def _due_sentence(clock: BreachClock) -> str:
+    """Return when Datatilsynet must have the notification, or what to do after that (GDPR art. 33(1))."""
+    due = danish.moment(clock.report.due_at)
+    if not clock.is_overdue:
+        return f"Skal det anmeldes, skal Datatilsynet have det senest {due}."
+    at_once = "Anmeld straks" if clock.is_assessed else "Skal det anmeldes, så anmeld straks"
+    return f"Fristen var {due}. {at_once}, og skriv, hvorfor det er for sent."
+
+
+def _first_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:
+    """Yield the first of `FIRST_STEPS` that is not done: nobody can be told before the follow-up is opened."""
+    waiting = next((step for step in steps if step.name in FIRST_STEPS and not step.is_done), None)
+    if waiting and waiting.opens:
+        note = waiting.notes[0]
+        yield NextStep(waiting.title, f"{waiting.title}. {note.text}", "#trin", "Gå til trinnet")
+    elif waiting:
+        for note in waiting.notes:
+            if note.number == "receivers":
+                yield NextStep(waiting.title, f"{waiting.title}. {note.text}", note.url, note.action)
 
 
 def _checklist_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:
     for step in steps:
-        if not step.is_done and step.name not in (*FIRST_STEPS, *LASTING_STEPS):
-            note = step.notes[0]
+        note = step.notes[0]
+        waits_for_list = not note.url
+        if not step.is_done and not waits_for_list and step.name not in (*FIRST_STEPS, *LASTING_STEPS):
             yield NextStep(step.title[0].lower() + step.title[1:], note.text, note.url, note.action)
 
 

@@ -8,10 +8,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from followups import services
+from followups.boards.board_letters import ONLY_HR
 from followups.boards.overview import overview_rows
 from followups.boards.tables import BoardRow, LinkedNumber, board_link
 from followups.reporting.letter_figures import count_public_figures
@@ -35,8 +38,8 @@ from notifications.incident_page import closing, kind_change, timeline_sources
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindForm, StatusReasonForm
-from notifications.incident_page.next_steps import is_young, list_next_steps
-from notifications.models import NoticeText
+from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
+from notifications.models import NoticeText, SendingSettings
 from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
 from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
@@ -88,12 +91,16 @@ def new_incident(request: SignedInRequest) -> HttpResponse:
 
 
 class PlanLine(NamedTuple):
-    """An administration's plan with the numbers of its letters; no numbers where the reader has no board."""
+    """An administration's plan with the numbers of its letters; no numbers where the reader has no board.
+
+    `only_personnel`: the numbers are of personnel cases only, because the reader sees no other letters there.
+    """
 
     unit: Unit
     plan: AdministrationPlan | None
     row: BoardRow | None
     may_edit: bool
+    only_personnel: bool
 
 
 def render_incident(request: SignedInRequest, current: Incident, status: int = 200, **forms: Any) -> HttpResponse:
@@ -104,6 +111,7 @@ def render_incident(request: SignedInRequest, current: Incident, status: int = 2
     if is_kit:
         context |= _kit_context(shown, context)
     context |= {"form": DeadlineForm(shown)} | forms
+    context["saved_in"] = {message.extra_tags: True for message in messages.get_messages(request)}
     context["invalid_form"] = next(iter(forms.values()), context["form"])
     return render(request, "notifications/incident.html", context, status=status)
 
@@ -131,7 +139,16 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
             for name in ("OPEN", "ALL", "ARRIVED")
         },
         "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
-        "plans": [PlanLine(one.unit, one.plan, row_of.get(one.unit.pk), one.unit.pk in editable) for one in plans],
+        "plans": [
+            PlanLine(
+                one.unit,
+                one.plan,
+                row_of.get(one.unit.pk),
+                one.unit.pk in editable,
+                request.user.roles_over(one.unit.lineage) == ONLY_HR,
+            )
+            for one in plans
+        ],
         "plan_rows": plans,
         "coming_folded": events.coming[:-COMING_SHOWN],
         "coming": (coming := events.coming[-COMING_SHOWN:]),
@@ -151,22 +168,24 @@ def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
     steps, alarms = list_steps(shown), list_open_alarms()
     items = closing.list_closing_items(shown)
     unreported = unreported_breach(shown, timezone.now())
+    next_steps = list_next_steps(
+        story["clocks"],
+        unreported,
+        steps,
+        alarms,
+        story["plan_rows"],
+        story["measures"],
+        story["exchanges"],
+        calendar.today(),
+        is_paused=SendingSettings.objects.for_incident(shown).paused_at is not None,
+    )
     return {
         "alarms": alarms,
         "steps": steps,
+        "next_steps": next_steps,
         "is_young": is_young(steps),
-        "asks_breach_first": unreported is not None,
+        "asks_breach_first": asks_breach_first(next_steps),
         "kind_form": None if kind_change.is_kind_fixed(shown) else KindForm(instance=shown),
-        "next_steps": list_next_steps(
-            story["clocks"],
-            unreported,
-            steps,
-            alarms,
-            story["plan_rows"],
-            story["measures"],
-            story["exchanges"],
-            calendar.today(),
-        ),
         "closing_items": items,
         "closing_rest": closing.still_open(items),
         "changes": shown.deadline_changes.select_related("by").order_by("-at"),
@@ -175,16 +194,22 @@ def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _redirect_to(section: str) -> HttpResponse:
+    """Redirect to the section of the incident's page that shows the messages tagged with its name."""
+    return redirect(f"{reverse('incident')}#{section}")
+
+
 @require_POST
 @kit_admin_required
 def open_followups(request: SignedInRequest) -> HttpResponse:
     """Open the follow-ups of all letters. A second click finds nothing to open."""
     opened = services.open_followups(incidents.incident_or_404(request), request.user)
     if opened:
-        messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
+        number = danish.count(opened, "brev", "breve")
+        messages.success(request, f"Opfølgningen er åbnet for {number}.", extra_tags="trin")
     else:
-        messages.info(request, "Alle breve var allerede åbnet.")
-    return redirect("incident")
+        messages.info(request, "Alle breve var allerede åbnet.", extra_tags="trin")
+    return _redirect_to("trin")
 
 
 @require_POST
@@ -198,10 +223,10 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
         current, form.cleaned_data["deadline"], form.cleaned_data["reason"], by=request.user
     )
     if change:
-        messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
+        messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.", extra_tags="frist")
     else:
-        messages.info(request, "En anden har lige flyttet fristen til den dag.")
-    return redirect("incident")
+        messages.info(request, "En anden har lige flyttet fristen til den dag.", extra_tags="frist")
+    return _redirect_to("frist")
 
 
 @require_POST
@@ -215,12 +240,13 @@ def change_incident_kind(request: SignedInRequest) -> HttpResponse:
     try:
         kind_change.change_kind(current, form.cleaned_data["kind"], request.user)
     except Conflict as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(refusal), extra_tags="oplysninger")
     else:
-        messages.success(request, f"Gemt: {form.instance.get_kind_display()}.")
+        messages.success(request, f"Gemt: {form.instance.get_kind_display()}.", extra_tags="oplysninger")
         if NoticeText.objects.filter(incident=current).exists():
-            messages.warning(request, "I har selv skrevet en tekst til mails. Ret den, så den passer.")
-    return redirect("incident")
+            said = "I har selv skrevet en tekst til mails. Ret den, så den passer."
+            messages.warning(request, said, extra_tags="oplysninger")
+    return _redirect_to("oplysninger")
 
 
 @require_POST
@@ -228,8 +254,9 @@ def change_incident_kind(request: SignedInRequest) -> HttpResponse:
 def show_public_figures(request: SignedInRequest) -> HttpResponse:
     is_on = request.POST.get("vis") == "1"
     if incidents.show_public_figures(incidents.incident_or_404(request), is_on, by=request.user):
-        messages.success(request, "Forsiden viser nu tallene." if is_on else "Forsiden viser ikke tallene mere.")
-    return redirect("incident")
+        said = "Forsiden viser nu tallene." if is_on else "Forsiden viser ikke tallene mere."
+        messages.success(request, said, extra_tags="forside")
+    return _redirect_to("forside")
 
 
 @require_POST
@@ -246,5 +273,6 @@ def reopen_incident(request: SignedInRequest) -> HttpResponse:
         messages.info(request, str(conflict))
         return redirect("incident")
     logs.log_security_event("incident_reopened", request.user.pk, incident_id=incident.pk)
-    messages.success(request, "Hændelsen er åben igen. Mails er på pause, til du sætter dem i gang.")
+    said = 'Hændelsen er åben igen. Mails er på pause, til du <a href="{}">sætter dem i gang</a>.'
+    messages.success(request, format_html(said, reverse("notices")))
     return redirect("incident")

@@ -16,7 +16,7 @@ from typing import Any, cast
 from crispy_forms.layout import LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK, render_field
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.template.loader import render_to_string
 
@@ -111,10 +111,22 @@ class DanishDateField(forms.Field):
             return True
 
 
-class ClockField(forms.Field):
-    """A time of day in Danish notation: 8.15 · 08:15 · kl. 8.15."""
+class ConstraintErrorsMixin(forms.ModelForm):
+    """Shows the message of a constraint beside the field that the constraint's `violation_error_code` names."""
 
-    PATTERN = re.compile(r"(?:kl\.?\s*)?([01]?\d|2[0-3])[.:]([0-5]\d)", re.IGNORECASE | re.ASCII)
+    def _update_errors(self, errors: ValidationError) -> None:
+        by_field: dict[str, list[ValidationError]] = {}
+        for name, found in errors.error_dict.items():
+            for error in found:
+                place = error.code if name == NON_FIELD_ERRORS and error.code in self.fields else name
+                by_field.setdefault(str(place), []).append(error)
+        super()._update_errors(ValidationError(by_field))  # type: ignore[misc]
+
+
+class ClockField(forms.Field):
+    """A time of day in Danish notation: 8.15 · 08:15 · kl. 8.15 · 8, which is 8.00."""
+
+    PATTERN = re.compile(r"(?:kl\.?\s*)?([01]?\d|2[0-3])(?:[.:]([0-5]\d))?", re.IGNORECASE | re.ASCII)
     widget = forms.TextInput(attrs={"class": "short", "maxlength": 9})
 
     def to_python(self, value: Any) -> dt.time | None:
@@ -124,7 +136,7 @@ class ClockField(forms.Field):
         found = self.PATTERN.fullmatch(text)
         if found is None:
             raise ValidationError("Skriv klokkeslættet som 8.15.")
-        return dt.time(int(found[1]), int(found[2]))
+        return dt.time(int(found[1]), int(found[2] or 0))
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:%H.%M}" if isinstance(value, dt.time) else value

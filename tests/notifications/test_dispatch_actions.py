@@ -68,15 +68,15 @@ def test_system_pause_is_shown_on_every_page(kit, cast):
     dispatch_lifecycle.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
     dispatch = request_first_notices(cast.incident, by=cast.mette)
     for name, *args in (["notices"], ["incident"], ["dispatch", dispatch.pk]):
-        assert "Alle mails er på pause" in page_text(kit, name, *args)
+        assert "Hændelsens mails er på pause" in page_text(kit, name, *args)
     assert "Systemet: »Tre mails blev taget for spam«" in page_text(kit, "notices")
-    assert "Fortsæt alle mails" in page_text(kit, "dispatch", dispatch.pk)
+    assert "Sæt dem i gang" in page_text(kit, "dispatch", dispatch.pk)
     assert "Mailene bliver sendt igen." in post_act(kit, "resume_all_mails")
     assert "var først og fortsatte" in post_act(kit, "resume_all_mails")
 
 
 def test_pause_all_on_the_page(kit, cast, dispatch):
-    assert "Alle mails er på pause" in post_act(kit, "pause_all_mails", grund="Mailvagten ringer")
+    assert "Hændelsens mails er på pause" in post_act(kit, "pause_all_mails", grund="Mailvagten ringer")
     assert "Mette Dahl var først og satte på pause" in post_act(kit, "pause_all_mails", grund="Igen")
     assert not Delivery.objects.not_on_hold().exists()
 

@@ -33,6 +33,8 @@ def test_plan_is_received_and_named_on_the_incident_page(cast, as_user):
     as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | date_fields("deadline", EARLIER))
     plan = AdministrationPlan.objects.get()
     assert (plan.received_by, plan.received_at.date(), plan.phone) == (cast.birgitte, date(2020, 1, 13), "3000 0210")
+    section = as_user(cast.birgitte).get(reverse("incident")).text.partition('<section id="planer"')[2]
+    assert "Planen er gemt. Koncern IT kan se den nu." in section
     page = as_user(cast.mette).get(reverse("incident")).text
     assert "1 forvaltning har ikke sendt en plan: SOF." in page
     assert "Modtaget 13. januar" in page
@@ -51,7 +53,7 @@ def test_committee_meeting_is_a_coming_date(cast, as_user):
     [
         (date_fields("deadline", date(2020, 1, 16)), "ikke ligge efter hændelsens frist, onsdag den 15. januar 2020"),
         (date_fields("deadline", date(2019, 12, 8)), "Datoen skal ligge mellem 9. december 2019 og"),
-        ({"contact_name": " "}, "Skriv kontakt."),
+        ({"contact_name": " "}, "Skriv, hvem der er kontakt."),
         ({"phone": "12"}, "Skriv et helt telefonnummer"),
         ({"text": "Om 010190-1234"}, "Teksten ligner et CPR-nummer."),
     ],
@@ -123,3 +125,8 @@ def test_plan_of_a_closed_incident_cannot_be_saved(cast, as_user):
     with pytest.raises(Conflict, match="Hændelsen er lukket"):
         plans.save_plan(plan, cast.birgitte, None)
     assert as_user(cast.birgitte).post(plan_url(cast.buf), PLAN).status_code == 404
+
+
+def test_numbers_of_personnel_cases_only_say_so(cast, as_user):
+    shown = {one.email: as_user(one).get(reverse("incident")).text for one in (cast.hanne, cast.birgitte, cast.mette)}
+    assert [who for who, page in shown.items() if "Kun personalesager" in page] == [cast.hanne.email]

@@ -1,11 +1,12 @@
 """The rows of the story: each kind is added, corrected with history, deleted, and edited by one at a time."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from letters.incident_pages.story_pages import SECTIONS
 from letters.models import Cause, Emergency, Incident, IncidentContact, Measure, SupplierExchange, TimelineEntry
 from letters.story import rows
 from letters.story.rows import corrections_of
@@ -32,6 +33,8 @@ ROWS = [
 def test_row_is_added_corrected_and_deleted(cast, as_user, what, model, posted):
     client = as_user(cast.mette)
     assert client.post(new_row(what), posted).url == f"{reverse('incident')}#{what}"
+    section = client.get(reverse("incident")).text.partition(f'id="{what}"')[2].partition("</section>")[0]
+    assert SECTIONS[what].saved in section
     row = model.objects.get()
     page = reverse("story_row", args=[what, row.pk])
     text = next(name for name in ("text", "title", "known", "contact_name") if name in posted)
@@ -100,8 +103,11 @@ BEFORE = "Datoen skal ligge mellem 9. december 2018 og"
         ("forloeb", ENTRY | {"time": "kvart i to"}, "Skriv klokkeslættet som 8.15."),
         ("forloeb", ENTRY | {"kind": "NONSENSE"}, "Vælg en af mulighederne."),
         ("forloeb", ENTRY | {"text": "Brev til 010190-1234"}, "Teksten ligner et CPR-nummer."),
-        ("forloeb", ENTRY | {"text": " "}, "Skriv hvad skete der."),
+        ("forloeb", ENTRY | {"text": " "}, "Skriv, hvad der skete."),
         ("tiltag", MEASURE | date_fields("due_on", date(2019, 12, 8)), "Datoen skal ligge mellem 9. december 2019"),
+        ("tiltag", MEASURE | {"title": ""}, "Skriv, hvad I gør."),
+        ("tiltag", MEASURE | {"contact_name": ""}, "Skriv, hvem der har ansvaret."),
+        ("forloeb", ENTRY | {"time": "24"}, "Skriv klokkeslættet som 8.15."),
         ("tiltag", MEASURE | {"phone": "12"}, "Skriv et helt telefonnummer"),
         ("kontakter", CONTACT | {"phone": "", "version": 0}, "Skriv et telefonnummer eller en mailadresse."),
         ("kontakter", CONTACT | {"email": "x", "version": 0}, "Skriv en hel mailadresse."),
@@ -141,6 +147,12 @@ def test_done_measure_says_who_and_when(cast, as_user):
         Measure.objects.update(done_by=None)
 
 
+@pytest.mark.parametrize(("typed", "clock"), [("9", time(9)), ("kl. 10", time(10)), ("08:15", time(8, 15))])
+def test_clock_takes_a_whole_hour(cast, as_user, typed, clock):
+    as_user(cast.mette).post(new_row("forloeb"), ENTRY | {"time": typed})
+    assert TimelineEntry.objects.get().time == clock
+
+
 FACTS = {
     "title": "Sikker post, der ikke kom frem", "system": "SEPO", "case_number": "2020-0011565",
     "document_number": "2020-0011565-1", "support_email": "DIT@buf.kk.dk", "personnel_contact": "Personalejura",
@@ -151,7 +163,8 @@ FACTS = {
 
 def test_facts_are_edited_with_history(cast, as_user):
     client, page = as_user(cast.mette), reverse("incident_facts")
-    client.post(page, FACTS)
+    saved = client.post(page, FACTS, follow=True).text.partition("Oplysningerne er gemt.")[2]
+    assert '<details class="details" id="oplysninger" open>' in saved.partition("</section>")[0]
     incident = Incident.objects.get()
     assert (incident.document_number, incident.personnel_phone, incident.version) == ("2020-0011565-1", "7080 8000", 1)
     shown = client.get(page).text
@@ -163,6 +176,8 @@ def test_facts_are_edited_with_history(cast, as_user):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        ({"title": ""}, "Skriv en titel."),
+        ({"support_email": ""}, "Skriv en mailadresse."),
         ({"guide_url": "javascript:alert(1)"}, "Skriv en adresse, der begynder med https://."),
         ({"draft_url": "http://kk.example/"}, "Skriv en adresse, der begynder med https://."),
         (date_fields("first_day", date(2019, 12, 20)), "Første dag skal ligge før sidste dag."),

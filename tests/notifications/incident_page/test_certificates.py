@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from followups.models import ClosingCertificate
 from followups.reporting.certificate_file import verify_certificate
-from letters.models import Measure, TimelineEntry
+from letters.incident_addresses import address_under
+from letters.models import Incident, Measure, TimelineEntry
 from notifications.incident_page.certificates import issue
 from sepo_incident.accounts.models import Membership
 
@@ -36,13 +37,22 @@ def check(client, content):
 
 def test_kit_issues_and_readers_download(cast, as_user):
     assert "Intet bevis er udstedt" in as_user(cast.sofie).get(reverse(PAGE)).text
-    as_user(cast.mette).post(reverse("issue_certificate"))
+    kit = as_user(cast.mette)
+    assert "Udsted foreløbigt bevis nr. 1" in kit.get(reverse(PAGE)).text
+    kit.post(reverse("issue_certificate"))
     certificate = ClosingCertificate.objects.get()
     page = as_user(cast.sofie).get(reverse(PAGE)).text
     assert certificate.fingerprint[:16] in page
     assert "Udsted bevis" not in page
     file = as_user(cast.sofie).get(reverse("download_certificate", args=[certificate.pk]))
     assert verify_certificate(file.content).fingerprint == certificate.fingerprint
+
+
+def test_certificate_of_a_closed_incident_is_final(cast, as_user):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    page = as_user(cast.mette).get(address_under(cast.incident, reverse(PAGE))).text
+    assert "Udsted bevis nr. 1" in page
+    assert "foreløbigt" not in page
 
 
 def test_incident_page_leads_those_to_the_certificate_who_may_read_it(cast, as_user):

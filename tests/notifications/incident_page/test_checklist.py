@@ -184,7 +184,9 @@ def test_the_deadline_moves_with_a_reason(cast, as_user):
     response = as_user(cast.mette).post(reverse("move_deadline"), deadline_fields(22, 1, 2020), follow=True)
     assert message_texts(response) == ["Fristen er flyttet til onsdag den 22. januar 2020."]
     assert Incident.objects.get().deadline == date(2020, 1, 22)
-    assert "flyttede fristen fra 15. januar 2020 til 22. januar 2020: »Julen tog tid.«" in response.text
+    section = response.text.partition('id="frist"')[2]
+    assert "Fristen er flyttet til onsdag" in section
+    assert "flyttede fristen fra 15. januar 2020 til 22. januar 2020: »Julen tog tid.«" in section
 
 
 @pytest.mark.parametrize(
@@ -253,16 +255,17 @@ def test_kit_creates_an_incident(cast, as_user):
 
 @pytest.mark.usefixtures("no_open_incident")
 @pytest.mark.parametrize(
-    ("wrong", "words"),
+    ("wrong", "errors"),
     [
-        ({"last_day_day": 30, "last_day_month": 1}, "Første dag skal ligge før sidste dag."),
-        ({"deadline_year": 2202}, TOO_LATE),
+        ({"last_day_day": 30, "last_day_month": 1}, {"last_day": ["Første dag skal ligge før sidste dag."]}),
+        ({"deadline_year": 2202}, {"deadline": [TOO_LATE]}),
+        ({"deadline_day": 5}, {"deadline": ["Fristen skal ligge efter den sidste dag."]}),
     ],
 )
-def test_invalid_incident_is_refused_in_danish(cast, as_user, wrong, words):
+def test_invalid_incident_is_refused_in_danish_beside_the_field(cast, as_user, wrong, errors):
     response = as_user(cast.mette).post(reverse("incident"), NEW | wrong)
     assert response.status_code == 422
-    assert words in response.text
+    assert response.context["form"].errors == errors
     assert Incident.objects.only_open() is None
 
 
@@ -303,3 +306,17 @@ def test_incidents_with_the_same_name_get_different_slugs(cast, as_user):
 @pytest.mark.parametrize("name", ["open_followups", "move_deadline"])
 def test_acts_without_an_incident_are_404(cast, as_user, name):
     assert as_user(cast.mette).post(reverse(name)).status_code == 404
+
+
+@pytest.mark.usefixtures("no_open_incident")
+def test_new_incident_asks_for_a_list_once(cast, as_user):
+    client = as_user(cast.mette)
+    client.post(reverse("incident"), NEW)
+    page = client.get(reverse("incident")).text
+    assert page.count("Indlæs listen først.") == 1
+    assert "Intet databrud er meldt" in page
+    assert "Databrud er vurderet" not in page
+    board = client.get(reverse("board", args=[cast.buf.pk])).text
+    assert reverse("imports") in board.partition("Enheden har ingen breve på listen")[2]
+    assert "Du skal ikke gøre noget" not in board
+    assert "Du skal ikke gøre noget" in as_user(cast.birgitte).get(reverse("board", args=[cast.buf.pk])).text

@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from followups import services
 from followups.drafts import recipient_texts
@@ -11,10 +12,10 @@ from letters.categories import category_rules
 from letters.importing import batches
 from letters.importing.commit import apply_plan, withdraw_letters
 from letters.incident_addresses import address_under
-from letters.models import CategoryRule, ImportBatch, Incident, Letter, Measure, StatusChange
+from letters.models import BreachReport, CategoryRule, ImportBatch, Incident, Letter, Measure, StatusChange
 from letters.models.import_progress import ProgressWriter
 from letters.models.incident import CLOSED_MESSAGE, IncidentClosed
-from letters.story import plans
+from letters.story import breach, plans
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
 from notifications.models import SendingSettings
@@ -78,13 +79,31 @@ def test_closing_with_something_open_needs_a_reason(finished, as_user):
     change = StatusChange.objects.get()
     assert (change.still_open, change.reason, change.by) == (seen, "Anne ringer til modtageren.", finished.mette)
     shown = as_user(finished.jens).get(address_of(finished.incident)).text
-    assert "Mangler: 1 brev mangler en beslutning. »Anne ringer til modtageren.«" in shown
+    assert "Hændelsen lukkes. 1 brev mangler en beslutning. »Anne ringer til modtageren.«" in shown
 
 
 def test_closing_with_nothing_open_needs_no_reason(finished, as_user):
     services.decide(finished.annes, NO_DISPATCH, finished.anne, version=0)
     assert rest(finished.incident) == []
     as_user(finished.mette).post(reverse(PAGE), {"reason": ""})
+    assert Incident.objects.get().status == Incident.Status.CLOSED
+
+
+def test_breach_is_settled_before_closing(finished, as_user):
+    """A closed incident takes neither an assessment nor a notification."""
+    services.decide(finished.annes, NO_DISPATCH, finished.anne, version=0)
+    report = BreachReport.objects.create(
+        incident=finished.incident, aware_at=timezone.now(), text="To.", lost_integrity=True, by=finished.mette
+    )
+    kit, seen = as_user(finished.mette), ["1 melding om databrud er ikke afgjort"]
+    assert rest(finished.incident) == seen
+    page = kit.get(reverse(PAGE)).text
+    assert reverse("breach") in page.partition(closing.BREACH_FIRST)[2]
+    assert "Luk hændelsen alligevel" not in page
+    refused = kit.post(reverse(PAGE), {"mangler": seen, "reason": "Nok."})
+    assert (refused.status_code, Incident.objects.get().status) == (409, Incident.Status.OPEN)
+    breach.assess(report, "DO_NOT_NOTIFY", "Ingen risiko.", 0, finished.mette)
+    kit.post(reverse(PAGE), {"reason": ""})
     assert Incident.objects.get().status == Incident.Status.CLOSED
 
 
@@ -196,7 +215,9 @@ def test_reopening_needs_a_reason_and_leaves_mails_paused(closed, as_user):
     refused = client.post(act, {"reason": ""})
     assert refused.status_code == 422
     assert "Skriv en begrundelse." in refused.text
-    client.post(act, {"reason": "Et brev dukkede op."})
+    said = client.post(act, {"reason": "Et brev dukkede op."}, follow=True).text
+    assert f'til du <a href="{address_of(closed.incident, "notices")}">sætter dem i gang</a>.' in said
+    assert "Næste skridt: sæt mails i gang" in said
     assert Incident.objects.get().status == Incident.Status.OPEN
     assert "Hændelsen åbnes igen. »Et brev dukkede op.«" in client.get(reverse("incident")).text
     assert SendingSettings.objects.get().paused_at is not None

@@ -7,11 +7,17 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from letters.models import BreachReport, Cause, Measure, TimelineEntry
+from letters.story import breach
 from tests.factories import at
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.letters.story.story_posts import new_row
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+#: The links that match a selector and are lower than so many pixels.
+LINK_HEIGHTS = """([selector, lowest]) => [...document.querySelectorAll(selector)]
+  .filter((link) => link.checkVisibility() && link.getBoundingClientRect().height < lowest)
+  .map((link) => link.innerText)"""
 
 
 @pytest.fixture
@@ -29,6 +35,8 @@ def story(cast, monday):
 def test_pages_of_the_story_are_accessible(visit, story):
     page = visit(story.mette, reverse("incident"), PHONE)
     assert_sound(page, "the incident")
+    assert page.evaluate(LINK_HEIGHTS, ["main a:not(.lead a), main summary", 24]) == []
+    assert page.evaluate(LINK_HEIGHTS, ["a.edit-link", 44]) == []
     for url in (reverse("breach"), reverse("incident_facts"), new_row("forloeb"), new_row("beredskab")):
         page = visit(story.mette, url, PHONE)
         assert_sound(page, url)
@@ -49,6 +57,22 @@ def test_paper_shows_the_whole_timeline_and_no_buttons(visit, story):
     expect(first).to_be_visible()
     expect(page.get_by_role("link", name="Tilføj tiltag")).to_be_hidden()
     expect(page.get_by_role("link", name="Luk hændelsen")).to_be_hidden()
+
+
+def test_breach_prints_on_one_page_without_forms(visit, story):
+    """Before and after the assessment; the draft is longer than its field."""
+    report = BreachReport.objects.get()
+    Measure.objects.bulk_create(
+        Measure(incident=story.incident, title=f"Tiltag {n}", contact_name="Søren", due_on=at(2020, 1, 9))
+        for n in range(5)
+    )
+    for act in (lambda: None, lambda: breach.assess(report, "NOTIFY", "Der er en risiko.", 0, story.mette)):
+        act()
+        page = visit(story.mette, reverse("breach"))
+        page.emulate_media(media="print")
+        assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
+        expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_text("Tiltag 4 (ikke begyndt").and_(page.locator(":visible"))).to_have_count(1)
 
 
 def test_breach_is_assessed_without_scripts(visit_without_scripts, story):

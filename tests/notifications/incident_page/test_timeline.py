@@ -13,7 +13,8 @@ from followups import services
 from followups.reporting.milestones import milestones
 from followups.reporting.note.versions import publish_version, take_version
 from letters import incidents
-from letters.models import Letter, TimelineEntry
+from letters.models import BreachReport, Letter, TimelineEntry
+from letters.story import breach
 from letters.story.timeline import build_timeline, event_at
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
@@ -159,3 +160,27 @@ def test_checklist_comes_first_until_the_senders_are_told(cast, as_user, dispatc
     shown = client.get(reverse("incident"))
     assert shown.context["is_young"]
     assert shown.text.index("Trin i opfølgningen") < shown.text.index("Næste skridt")
+
+
+def test_breach_comes_before_the_checklist_and_names_its_first_step(cast, as_user, monday):
+    """First letters to open, then senders to tell; after the 72 hours the deadline is told as passed."""
+    of = {"incident": cast.incident, "by": cast.mette}
+    report = BreachReport.objects.create(**of, aware_at=at(2020, 1, 13, 9), text="To.", lost_availability=True)
+    LetterFactory(incident=cast.incident, sender=cast.karen)
+
+    def shown():
+        page = as_user(cast.mette).get(reverse("incident")).text
+        assert page.index("Næste skridt: vurdér, om det er et databrud") < page.index("Trin i opfølgningen")
+        return page.partition("Næste skridt")[2].partition("Trin i opfølgningen")[0]
+
+    assert "Åbn opfølgningen. 1 brev er ikke åbnet." in shown()
+    services.open_followups(cast.incident, cast.mette)
+    step = shown()
+    assert "Send beskeder. Hver af de 3 afsendere får én mail om sine breve." in step
+    assert "skal Datatilsynet have det senest torsdag den 16. januar 2020 kl. 09.00." in step
+    monday.move_to(at(2020, 1, 16, 9))
+    late = "Fristen var torsdag den 16. januar 2020 kl. 09.00."
+    assert f"{late} Skal det anmeldes, så anmeld straks, og skriv, hvorfor det er for sent." in shown()
+    breach.assess(report, "NOTIFY", "Der er en risiko.", 0, cast.mette)
+    client = as_user(cast.mette)
+    assert f"{late} Anmeld straks, og skriv, hvorfor det er for sent." in client.get(reverse("incident")).text
