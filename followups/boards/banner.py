@@ -31,10 +31,36 @@ class Banner(NamedTuple):
         return "".join(text for text, _ in self.parts)
 
 
+def decided_sentence(counts: Tally) -> str:
+    """Return «4 af 7 breve mangler en beslutning» or «Brevet har en beslutning»."""
+    undecided, total = counts["OPEN"], danish.count(counts["ALL"], "brev", "breve")
+    if undecided:
+        return f"{danish.number(undecided)} af {total} mangler en beslutning"
+    return "Brevet har en beslutning" if counts["ALL"] == 1 else f"Alle {total} har en beslutning"
+
+
+def decided_figure(counts: Tally) -> str:
+    """Return the name of the figure that `decided_sentence` counts."""
+    return "OPEN" if counts["OPEN"] else "HAS_DECISION"
+
+
+def closed_banner(counts: Tally) -> Banner:
+    """Return the banner of a closed incident: how far the unit came."""
+    return Banner("info", "Hændelsen er lukket", [(decided_sentence(counts), decided_figure(counts)), (".", "")])
+
+
 def build_banner(
-    counts: Tally, timeline: DecisionTimeline | None, deadline: date, today: date, finished: FinishedUnit | None = None
+    counts: Tally,
+    timeline: DecisionTimeline | None,
+    deadline: date,
+    today: date,
+    finished: FinishedUnit | None = None,
+    who: str = "I",
 ) -> Banner:
-    """Return the banner. `timeline` is None until the follow-up is opened; `finished` is None until nothing is left."""
+    """Return the banner. `timeline` is None until the follow-up is opened; `finished` is None until nothing is left.
+
+    `who`: the people whose work it is, as the reader calls them.
+    """
     due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
     letters_text = danish.count(counts["ALL"], "brev", "breve")
     if timeline is None:
@@ -46,10 +72,10 @@ def build_banner(
     if calendar.is_overdue(deadline, today):
         return _overdue_banner(counts, due)
     rate = decision_rate(timeline, timeline.overall, counts["OPEN"], deadline)
-    tone, verdict = _verdict(timeline, counts, rate, deadline)
-    text = _required_rate_sentence(rate, deadline, today)
+    tone, verdict = _verdict(timeline, counts, rate, deadline, who)
+    text = _required_rate_sentence(rate, deadline, today, who)
     if timeline.working_days_behind:
-        text += f" Hidtil har I nået cirka {danish.number(rate.so_far_whole)} om dagen."
+        text += f" Hidtil har {who} nået cirka {danish.number(rate.so_far_whole)} om dagen."
     return Banner(tone, f"Frist {due}. {verdict}", [*_undecided_parts(counts, letters_text), (text, "")])
 
 
@@ -99,16 +125,18 @@ def _overdue_banner(counts: Tally, due: str) -> Banner:
     )
 
 
-def _verdict(timeline: DecisionTimeline, counts: Tally, rate: DecisionRate, deadline: date) -> tuple[str, str]:
+def _verdict(
+    timeline: DecisionTimeline, counts: Tally, rate: DecisionRate, deadline: date, who: str
+) -> tuple[str, str]:
     """Return (tone, Danish verdict) before the deadline has passed."""
     late = letters_behind_plan(timeline, counts, deadline)
     if late > 0:
-        return "warning", f"I er bagud med {danish.count(late, 'brev', 'breve')}"
+        return "warning", f"{who} er bagud med {danish.count(late, 'brev', 'breve')}"
     if not timeline.working_days_behind:
-        return "info", "I er lige begyndt"
+        return "info", f"{who} er lige begyndt"
     if rate.is_too_slow:
-        return "warning", "I når ikke fristen i det tempo"
-    return "info", "I følger planen"
+        return "warning", f"{who} når ikke fristen i det tempo"
+    return "info", f"{who} følger planen"
 
 
 def _undecided_parts(counts: Tally, letters_text: str) -> list[TextPart]:
@@ -122,7 +150,7 @@ def _unsent_parts(counts: Tally) -> list[TextPart]:
     return [(unsent, "DECIDED"), (". ", "")] if counts["DECIDED"] else []
 
 
-def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date) -> str:
+def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date, who: str) -> str:
     """Return the needed decisions per day on the remaining working days, today included."""
     days_left = calendar.working_days_between(today, deadline)
     if not days_left:
@@ -130,4 +158,4 @@ def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date) -> 
     if days_left == 1:
         return "Der er én arbejdsdag tilbage."
     needed, days = danish.number(rate.needed_whole), danish.number_word(days_left)
-    return f"Der er {days} arbejdsdage tilbage, så I skal nå cirka {needed} om dagen."
+    return f"Der er {days} arbejdsdage tilbage, så {who} skal nå cirka {needed} om dagen."

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from followups.boards import progress, tables
-from followups.boards.banner import Banner, build_banner
+from followups.boards.banner import Banner, build_banner, closed_banner, decided_figure, decided_sentence
 from followups.boards.board_letters import (
     board_letters,
     counted_in_every_incident,
@@ -31,7 +31,7 @@ from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Unit, User
-from sepo_incident.core import calendar, charts, danish
+from sepo_incident.core import calendar, charts
 from sepo_incident.core.sorting import ColumnSort
 
 SENDER_FIELDS = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
@@ -158,8 +158,10 @@ class Board:
 
     @cached_property
     def banner(self) -> Banner:
-        finished = self.finished.get(self.unit.pk)
-        return build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished)
+        if self.incident.is_closed:
+            return closed_banner(self.counts)
+        finished, who = self.finished.get(self.unit.pk), self.unit.name if self.only_counts else "I"
+        return build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished, who)
 
     @property
     def banner_text(self) -> list[tuple[str, str]]:
@@ -168,16 +170,12 @@ class Board:
 
     @property
     def decided_sentence(self) -> str:
-        """«4 af 7 breve mangler en beslutning» · «Brevet har en beslutning»"""
-        undecided, total = self.counts["OPEN"], danish.count(self.counts["ALL"], "brev", "breve")
-        if undecided:
-            return f"{danish.number(undecided)} af {total} mangler en beslutning"
-        return "Brevet har en beslutning" if self.counts["ALL"] == 1 else f"Alle {total} har en beslutning"
+        return decided_sentence(self.counts)
 
     @property
     def decided_url(self) -> str:
         """Address of the letters that `decided_sentence` counts."""
-        return self.list_url("OPEN" if self.counts["OPEN"] else "HAS_DECISION")
+        return self.list_url(decided_figure(self.counts))
 
     @property
     def is_banner_above_tabs(self) -> bool:

@@ -14,7 +14,6 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from followups import services
-from followups.boards.board_letters import ONLY_HR
 from followups.boards.overview import overview_rows
 from followups.boards.tables import BoardRow, LinkedNumber, board_link
 from followups.reporting.letter_figures import count_public_figures
@@ -145,7 +144,7 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
                 one.plan,
                 row_of.get(one.unit.pk),
                 one.unit.pk in editable,
-                request.user.roles_over(one.unit.lineage) == ONLY_HR,
+                request.user.sees_only_personnel_cases(one.unit.lineage),
             )
             for one in plans
         ],

@@ -9,12 +9,15 @@ from django.shortcuts import render
 from django.urls import is_valid_path, path, reverse
 from django.views.decorators.http import require_safe
 
+from followups.boards.banner import decided_sentence
 from followups.boards.overview import led_units, own_units
+from followups.boards.tables import board_link
+from followups.reporting.letter_figures import Tally, count_letters
 from letters.incident_addresses import ADDRESS_OF_ALL, address_under, addresses_under
-from letters.models import Incident
-from sepo_incident.accounts.models import Membership
+from letters.models import Incident, Letter
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 from sepo_incident.web.menu import Counts, MenuEntry, MenuScope, count_rows_of_each, menu_entries_for
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
@@ -64,11 +67,19 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     lines = [one for entry in menu_entries_for(request.user.roles) for one in (entry, *entry.tabs)]
     lines = [one for one in lines if one.page in WAITING_WORDS and one.waiting]
     counts = count_rows_of_each(lines, [MenuScope(request.user, one, one) for one in incidents])
+    units, is_kit = own_units(request.user), Membership.Role.KIT_ADMIN in request.user.roles
+    letters = count_units_letters(request.user) if units else {}
+    rows = []
+    for one, counted in zip(incidents, counts, strict=True):
+        with addresses_under(one):
+            waiting = [*waiting_links(lines, counted), *unit_links(one, units, letters.get(one.pk, Tally()), is_kit)]
+            url = address_under(one, wanted) if wanted else reverse("home")
+            rows.append(IncidentRow(one, url, STATUS_BADGES[Incident.Status(one.status)], waiting))
     context = {
         "is_choice": bool(wanted),
-        "rows": [to_row(one, lines, counted, wanted) for one, counted in zip(incidents, counts, strict=True)],
-        "units": [*own_units(request.user), *led_units(request.user)] if len(incidents) > 1 else [],
-        "may_create": Membership.Role.KIT_ADMIN in request.user.roles,
+        "rows": rows,
+        "units": [*units, *led_units(request.user)] if len(incidents) > 1 else [],
+        "may_create": is_kit,
         "new_url": reverse("new_incident"),
     }
     return render(request, "incidents/incidents.html", context)
@@ -80,15 +91,31 @@ def wanted_page(request: SignedInRequest) -> str:
     return wanted if wanted.startswith("/") and is_valid_path(wanted.partition("?")[0]) else ""
 
 
-def to_row(incident: Incident, lines: list[MenuEntry], counts: Counts, wanted: str) -> IncidentRow:
-    with addresses_under(incident):
-        waiting = [
-            WaitingLink(danish.count(counts[one.waiting], *WAITING_WORDS[one.page]), reverse(one.page))
-            for one in lines
-            if counts[one.waiting]
-        ]
-        url = address_under(incident, wanted) if wanted else reverse("home")
-        return IncidentRow(incident, url, STATUS_BADGES[Incident.Status(incident.status)], waiting)
+def waiting_links(lines: list[MenuEntry], counts: Counts) -> list[WaitingLink]:
+    return [
+        WaitingLink(danish.count(counts[one.waiting], *WAITING_WORDS[one.page]), reverse(one.page))
+        for one in lines
+        if counts[one.waiting]
+    ]
+
+
+def count_units_letters(user: User) -> dict[int, Tally]:
+    """Return {incident id: number of the letters of the user's units, and of the undecided ones}. One query."""
+    letters = Letter.objects.counted_for(user).active()
+    groups = count_letters(letters, "incident", reader=user, today=calendar.today(), figures=("ALL", "OPEN"))
+    return {group["incident"]: counts for group, counts in groups}
+
+
+def unit_links(incident: Incident, units: list[Unit], counts: Tally, is_kit: bool) -> list[WaitingLink]:
+    """Return how many letters of the units lack a decision; for KIT that an incident lacks its list."""
+    if incident.is_closed:
+        return []
+    if is_kit and not counts["ALL"]:
+        return [WaitingLink("Listen mangler", reverse("imports"))]
+    if not counts["OPEN"]:
+        return []
+    url = board_link(units[0].pk, status="OPEN") if len(units) == 1 else reverse("boards")
+    return [WaitingLink(decided_sentence(counts), url)]
 
 
 urlpatterns = [path(ADDRESS_OF_ALL.lstrip("/"), show_incidents, name="incidents")]

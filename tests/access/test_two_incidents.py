@@ -5,6 +5,7 @@ number counts the other's rows; no page of the second names anything of the firs
 """
 
 import re
+from datetime import date
 from difflib import ndiff
 from types import SimpleNamespace
 
@@ -214,6 +215,23 @@ def test_front_page_across_incidents_says_what_waits_in_each(stage, second, as_u
     for address, label in links.items():
         menu = as_user(stage.karen).get(address).text.partition("<nav")[2].partition("</nav>")[0]
         assert f"<b>{label.split()[0]}<" in menu
+
+
+def test_front_page_across_incidents_says_how_far_the_units_are(stage, second, as_user):
+    """In the reader's rights; a closed incident has nothing left to do, and KIT is asked for a list."""
+    IncidentFactory(slug="tom", title="Tom", deadline=date(2020, 2, 1))
+    said = {name: waiting_in(as_user(getattr(stage, name))) for name in ("mette", "birgitte", "jens", "karen")}
+    board = f"/haendelser/sepo-2019/enhed/{stage.root.pk}/?status=OPEN#breve"
+    assert said["mette"][board] == "7 af 7 breve mangler en beslutning"
+    assert said["mette"]["/haendelser/tom/indlaes/"] == "Listen mangler"
+    assert said["birgitte"][f"/haendelser/sepo-2019/enhed/{stage.buf.pk}/?status=OPEN#breve"].startswith("6 af 6 ")
+    assert not [label for label in said["karen"].values() if "mangler" in label]
+    Incident.objects.filter(pk=stage.incident.pk).update(status=Incident.Status.CLOSED)
+    assert board not in waiting_in(as_user(stage.mette))
+
+
+def waiting_in(client) -> dict[str, str]:
+    return dict(re.findall(r'<li><a href="(/haendelser/[^"]+)">(.*?)</a>', client.get("/haendelser/").text))
 
 
 @pytest.mark.parametrize("path", ["/haendelser/", "/haendelser/sepo-2019/mine-breve/"])

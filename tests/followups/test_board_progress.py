@@ -5,10 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from followups import services
 from followups.boards import call_suggestions, progress
 from followups.boards.banner import build_banner
+from followups.boards.board import Board
 from followups.boards.progress import DecisionTimeline
 from followups.reporting.letter_figures import Tally
+from letters.models import Incident
 from sepo_incident.core import calendar
 
 FIRST, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)
@@ -164,3 +167,13 @@ def test_letters_of_a_later_list_count_from_the_day_they_came():
     assert [curve[date(2020, 1, day)] for day in (7, 12, 13)] == [500, 500, 700]
     plan = dict(progress.planned_by_day(timeline, DEADLINE, 1000))
     assert [plan[date(2020, 1, day)] for day in (7, 12, 13, 14, 15)] == [800, 400, 467, 234, 0]
+
+
+def test_who_only_counts_reads_the_name_of_the_unit_and_a_closed_incident_has_no_pace(cast, monday):
+    services.open_followups(cast.incident)
+    shown = Board(cast.buf, cast.incident, cast.sofie).banner
+    assert cast.buf.name in shown.heading + shown.text
+    assert " I " not in f"{shown.heading} {shown.text}"
+    Incident.objects.filter(pk=cast.incident.pk).update(status=Incident.Status.CLOSED)
+    closed = Board(cast.buf, Incident.objects.get(pk=cast.incident.pk), cast.sofie).banner
+    assert (closed.heading, closed.text) == ("Hændelsen er lukket", "6 af 6 breve mangler en beslutning.")
