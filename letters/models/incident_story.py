@@ -6,7 +6,8 @@ rows (lists, dispatches, milestones) is derived by `letters.story.timeline` and 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date
+from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -15,8 +16,9 @@ from django.db.models import F, Q
 from letters.models.incident import Incident
 from sepo_incident.accounts.models import Unit
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
-from sepo_incident.core import phone
+from sepo_incident.core import danish, phone
 from sepo_incident.core.constraints import KnownValues
+from sepo_incident.core.danish import Badge
 
 
 def phone_field(name: str) -> models.CharField[str, str]:
@@ -147,6 +149,13 @@ class Cause(StoryRow):
         return self.known
 
 
+class MeasureStatus(NamedTuple):
+    """The status of a measure on a day: a badge, and who did the measure, or since when the measure is overdue."""
+
+    badge: Badge
+    note: str = ""
+
+
 class Measure(StoryRow):
     """Something that is done so that the incident does not happen again. Overdue follows from `due_on`."""
 
@@ -181,6 +190,19 @@ class Measure(StoryRow):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_overdue(self, today: date) -> bool:
+        return self.status != self.Status.DONE and self.due_on < today
+
+    def status_on(self, today: date) -> MeasureStatus:
+        """Return the status as people read it on the day `today`. Reads `done_by` of a measure that is done."""
+        if self.done_by and self.done_at:
+            who = f"{self.done_by.name}, {danish.day_month(self.done_at)}"
+            return MeasureStatus(Badge("Gjort", "is-ok", "check"), who)
+        if self.is_overdue(today):
+            return MeasureStatus(Badge("Over tiden", "is-late", "error"), danish.days_left(self.due_on, today))
+        begun = self.status == self.Status.IN_PROGRESS
+        return MeasureStatus(Badge("I gang", "is-info", "sync") if begun else Badge("Ikke begyndt"))
 
 
 class SupplierExchange(StoryRow):

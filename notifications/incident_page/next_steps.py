@@ -100,10 +100,11 @@ def _pause_steps() -> Iterator[NextStep]:
 def _due_sentence(clock: BreachClock) -> str:
     """Return when Datatilsynet must have the notification, or what to do after that (GDPR art. 33(1))."""
     due = danish.moment(clock.report.due_at)
-    if not clock.is_overdue:
-        return f"Skal det anmeldes, skal Datatilsynet have det senest {due}."
-    at_once = "Anmeld straks" if clock.is_assessed else "Skal det anmeldes, så anmeld straks"
-    return f"Fristen var {due}. {at_once}, og skriv, hvorfor det er for sent."
+    if clock.is_overdue:
+        at_once = "Anmeld straks" if clock.is_assessed else "Skal det anmeldes, så anmeld straks"
+        return f"Fristen var {due}. {at_once}, og skriv, hvorfor det er for sent."
+    it_is_due = f"Datatilsynet skal have det senest {due}."
+    return it_is_due if clock.is_assessed else f"Skal det anmeldes, skal Datatilsynet have det senest {due}."
 
 
 def _first_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:
@@ -144,7 +145,7 @@ def _plan_steps(plans: Sequence[PlanRow]) -> Iterator[NextStep]:
 
 def _measure_steps(measures: Sequence[Measure], today: date) -> Iterator[NextStep]:
     for measure in measures:
-        if measure.status != Measure.Status.DONE and measure.due_on < today:
+        if measure.is_overdue(today):
             since = danish.days_left(measure.due_on, today)
             text = f"»{measure.title}« skulle være gjort {since}. Ring til {measure.contact_name}"
             url = reverse("story_row", args=["tiltag", measure.pk])

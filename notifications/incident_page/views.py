@@ -124,6 +124,7 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
     editable = set(editable_units(request.user).values_list("pk", flat=True))
     plans = list_plans(shown)
     events = timeline.build_timeline(shown, timeline_sources.SOURCES, now)
+    measures = Measure.objects.filter(incident=shown).select_related("done_by")
     root = Unit.root()
     sees_all = root.pk in request.user.membership_unit_ids
     counts = count_public_figures(shown, today)
@@ -154,7 +155,7 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
         "past": events.past[: EVENTS_SHOWN - len(coming)],
         "past_folded": events.past[EVENTS_SHOWN - len(coming) :],
         "cause": Cause.objects.filter(incident=shown).select_related("changed_by").first(),
-        "measures": list(Measure.objects.filter(incident=shown).select_related("done_by")),
+        "measure_rows": [(one, one.status_on(today)) for one in measures],
         "exchanges": list(SupplierExchange.objects.filter(incident=shown)),
         "emergencies": list(Emergency.objects.filter(incident=shown)),
         "contacts": list(IncidentContact.objects.filter(incident=shown)),
@@ -173,7 +174,7 @@ def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
         steps,
         alarms,
         story["plan_rows"],
-        story["measures"],
+        [measure for measure, _ in story["measure_rows"]],
         story["exchanges"],
         calendar.today(),
         is_paused=SendingSettings.objects.for_incident(shown).paused_at is not None,

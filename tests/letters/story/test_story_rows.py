@@ -142,7 +142,9 @@ def test_done_measure_says_who_and_when(cast, as_user):
     client.post(reverse("story_row", args=["tiltag", Measure.objects.get().pk]), MEASURE | {"status": "DONE"})
     measure = Measure.objects.get()
     assert (measure.done_by, measure.done_at.date()) == (cast.mette, date(2020, 1, 13))
-    assert "Over tiden" not in client.get(reverse("incident")).text
+    shown = client.get(reverse("incident")).text
+    assert "Over tiden" not in shown
+    assert "Mette Dahl, 13. januar" in shown
     with transaction.atomic(), pytest.raises(IntegrityError, match="measure_done_by_and_at"):
         Measure.objects.update(done_by=None)
 
