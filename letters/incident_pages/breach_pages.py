@@ -119,10 +119,7 @@ def report_breach(request: SignedInRequest) -> HttpResponse:
     form = ReportForm(request.POST, instance=BreachReport(incident=incident, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, report_form=form)
-    try:
-        breach.save_new(form.instance, incident)
-    except Conflict as conflict:
-        return _render(request, incident, status=409, report_form=form, conflict=str(conflict))
+    form.instance.save()
     logs.log_security_event("breach_reported", request.user.pk, report_id=form.instance.pk)
     messages.success(request, "Meldingen er gemt. De 72 timer regnes fra tidspunktet. Skriv nu vurderingen.")
     return redirect("breach")
@@ -154,10 +151,7 @@ def mark_breach_notified(request: SignedInRequest, pk: int) -> HttpResponse:
     form = NotificationForm(request.POST, instance=BreachNotification(report=report, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, notification_form=form, assessed=report)
-    try:
-        breach.save_new(form.instance, incident)
-    except Conflict as conflict:
-        return _render(request, incident, 409, notification_form=form, assessed=report, conflict=str(conflict))
+    form.instance.save()
     logs.log_security_event("breach_notified", request.user.pk, report_id=report.pk)
     messages.success(request, "Anmeldelsen er noteret.")
     return redirect("breach")
@@ -181,7 +175,6 @@ def _render(
         "current": current,
         "adviser": IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER).first(),
         "report_form": ReportForm(instance=BreachReport(incident=incident)),
-        "is_open": not incident.is_closed,
     }
     if current:
         context["assessment_form"] = AssessmentForm(initial={"answer": ""})

@@ -105,19 +105,12 @@ def list_clocks(incident: Incident, now: datetime) -> list[BreachClock]:
 
 
 @transaction.atomic
-def save_new(row: BreachReport | BreachAssessment | BreachNotification, incident: Incident) -> None:
-    """Save a report, an assessment or a notification. Raise Conflict if the incident is closed."""
-    Incident.objects.lock_open(incident.pk)
-    row.save()
-
-
-@transaction.atomic
 def assess(report: BreachReport, answer: str, reason: str, seen: int, by: User) -> BreachAssessment:
     """Add an assessment. `seen`: the number of assessments that the page showed.
 
     Raise Conflict with the newest assessment if somebody else assessed the report in the meantime.
     """
-    Incident.objects.lock_open(report.incident.pk)
+    Incident.objects.select_for_update(no_key=True).get(pk=report.incident.pk)  # serializes two writers
     existing = list(report.assessments.select_related("by"))
     if len(existing) != seen:
         raise Conflict("En anden har vurderet det imens.", existing[0])

@@ -31,18 +31,15 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
 
-#: Nobody can assess or notify a breach in a closed incident (GDPR art. 33 has no pause).
-BREACH_FIRST = "Vurdér databruddet, og anmeld det, hvis det skal anmeldes. Så kan I lukke."
 CHANGED_MESSAGE = "Det, der mangler, har ændret sig. Se det igennem, og luk igen."
 
 
 class ClosingItem(NamedTuple):
-    """A line of the closing checklist: what is still open, or that nothing of it is. `blocks`: nobody can close."""
+    """A line of the closing checklist: what is still open, or that nothing of it is."""
 
     text: str
     url: str
     is_open: bool
-    blocks: bool = False
 
 
 def list_closing_items(incident: Incident) -> list[ClosingItem]:
@@ -71,12 +68,11 @@ def list_closing_items(incident: Incident) -> list[ClosingItem]:
 def _breaches(incident: Incident) -> ClosingItem:
     now, url = timezone.now(), reverse("breach")
     if unreported_breach(incident, now):
-        return ClosingItem("Databrud er ikke vurderet", url, is_open=True, blocks=True)
+        return ClosingItem("Databrud er ikke vurderet", url, True)
     clocks = list_clocks(incident, now)
     unsettled = sum(not clock.is_settled for clock in clocks)
     lack = ("melding om databrud er ikke afgjort", "meldinger om databrud er ikke afgjort")
-    done = "Databrud er vurderet" if clocks else "Intet databrud er meldt"
-    return _item(unsettled, lack, done, url)._replace(blocks=bool(unsettled))
+    return _item(unsettled, lack, "Databrud er vurderet" if clocks else "Intet databrud er meldt", url)
 
 
 def _letters(number: int, lack: str, url: str) -> ClosingItem:
@@ -99,15 +95,12 @@ def close(incident: Incident, reason: str, seen: Sequence[str], by: User) -> Non
     """Close the incident and pause its mails. `seen`: what the page named as still open.
 
     The lock on the follow-ups makes each decision and answer come before the list of what is open, or be refused. The
-    incident is locked first, as an import does. Raise Conflict if a breach is not settled, if something else is open
-    now, or if somebody else closed the incident.
+    incident is locked first, as an import does. Raise Conflict if something else is open now, or if somebody else
+    closed the incident.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     lock_followups_of(incident)
-    items = list_closing_items(incident)
-    if any(item.blocks for item in items):
-        raise Conflict(BREACH_FIRST)
-    found = still_open(items)
+    found = still_open(list_closing_items(incident))
     if found != list(seen):
         raise Conflict(CHANGED_MESSAGE)
     set_status(incident, Incident.Status.CLOSED, by, reason, found)
@@ -152,12 +145,5 @@ def _render_closing(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    context = {
-        "incident": incident,
-        "items": items,
-        "still_open": still_open(items),
-        "is_blocked": any(item.blocks for item in items),
-        "breach_first": BREACH_FIRST,
-        "form": form,
-    } | more
+    context = {"incident": incident, "items": items, "still_open": still_open(items), "form": form} | more
     return render(request, "notifications/close_incident.html", context, status=status)

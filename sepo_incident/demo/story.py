@@ -61,7 +61,7 @@ def tell_beginning(incident: Incident, first: date, kit: User) -> None:
     aware_at = moment(shifted(first, day), parse_clock(clock))
     save(Emergency(raised_at=aware_at, contact_name=kit.name))
     report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
-    breach.save_new(report, incident)
+    report.save()
 
 
 def tell_rest(incident: Incident, days: list[date], kit: User, move_clock: MoveClock) -> None:
@@ -90,7 +90,7 @@ def tell_rest(incident: Incident, days: list[date], kit: User, move_clock: MoveC
     if move_to(number, parse_clock(clock) or PLAN_RECEIVED_AT):
         aware_at = timezone.now()
         report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
-        breach.save_new(report, incident)
+        report.save()
     move_clock(now)
 
 

@@ -47,6 +47,8 @@ PAGES_WITHOUT_INCIDENT = frozenset({
 #: The pages whose forms run in a closed incident, by the name of the URL. Every other form is refused.
 ACTS_IN_CLOSED_INCIDENT = frozenset({
     "reopen_incident",
+    # the 72 hours run on (GDPR art. 33)
+    "report_breach", "assess_breach", "mark_breach_notified",
     # documents about the incident, which are written and published after its end
     "notes", "note", "publish_note", "note_prose", "note_template", "verify_note", "certificates", "issue_certificate",
     # evidence for a complaint, which may come long after

@@ -115,18 +115,14 @@ def test_breach_question_comes_first_where_the_kind_raises_it(kind, cast, as_use
     if is_raised:
         assert page.context["next_steps"][0].title == "vurdér, om det er et databrud"
         assert page.text.index("Næste skridt") < page.text.index("Trin i opfølgningen")
-        report = report_breach(cast)
+        report = BreachReport.objects.create(
+            incident=cast.incident, aware_at=timezone.now(), text="Set", lost_confidentiality=True, by=cast.mette
+        )
         assert kit.get(reverse("incident")).context["asks_breach_first"], "reported, not assessed"
         assert "1 melding om databrud er ikke afgjort" in rest(cast.incident)
         BreachAssessment.objects.create(report=report, answer="DO_NOT_NOTIFY", reason="Ingen", by=cast.mette)
         assert not kit.get(reverse("incident")).context["asks_breach_first"]
         assert not any("databrud" in item.lower() for item in rest(cast.incident))
-
-
-def report_breach(cast):
-    return BreachReport.objects.create(
-        incident=cast.incident, aware_at=timezone.now(), text="Set", lost_confidentiality=True, by=cast.mette
-    )
 
 
 def rest(incident):
@@ -150,8 +146,6 @@ def test_incident_closes(kind, cast, as_user):
     set_kind(cast, kind)
     for letter in Letter.objects.all():
         services.decide(letter, answers_of(kind), letter.sender, 0)
-    report = report_breach(cast)
-    BreachAssessment.objects.create(report=report, answer="DO_NOT_NOTIFY", reason="Ingen", by=cast.mette)
     seen = rest(cast.incident)
     assert not any("beslutning" in item for item in seen)
     address = address_under(cast.incident, reverse("close_incident"))

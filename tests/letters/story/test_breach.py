@@ -7,7 +7,9 @@ from django.db import IntegrityError, transaction
 from django.db.utils import InternalError
 from django.urls import reverse
 
-from letters.models import BreachAssessment, BreachNotification, BreachReport, Cause
+from letters import incidents
+from letters.incident_addresses import address_under
+from letters.models import BreachAssessment, BreachNotification, BreachReport, Cause, Incident
 from letters.story import breach
 from sepo_incident.core.danish import local_moment
 from sepo_incident.core.database import Conflict
@@ -150,3 +152,15 @@ def test_notification_settles_the_report(cast, as_user, report):
     assert BreachNotification.objects.get().sent_at == at(2020, 1, 13, 9, 30)
     assert breach.list_clocks(cast.incident, at(2020, 1, 13, 10))[0].is_settled
     assert "Databruddet er anmeldt til Datatilsynet." in client.get(reverse("incident")).text
+
+
+def test_breach_of_a_closed_incident_is_reported_assessed_and_notified(cast, as_user, report):
+    """The 72 hours run on after the closing (GDPR art. 33)."""
+    incidents.set_status(cast.incident, Incident.Status.CLOSED, cast.mette, "Resten følges op i BUF.", ["1 melding"])
+    client = as_user(cast.mette)
+    page = address_under(cast.incident, reverse("breach"))
+    assert client.get(page).text.count("data-runs-when-closed") == 3
+    client.post(address_under(cast.incident, reverse("assess_breach", args=[report.pk])), NO)
+    assert breach.list_clocks(cast.incident, at(2020, 1, 13, 14, 5))[0].is_settled
+    client.post(address_under(cast.incident, reverse("report_breach")), REPORT)
+    assert BreachReport.objects.count() == 2

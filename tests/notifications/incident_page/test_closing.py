@@ -3,7 +3,6 @@
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from followups import services
 from followups.drafts import recipient_texts
@@ -12,10 +11,10 @@ from letters.categories import category_rules
 from letters.importing import batches
 from letters.importing.commit import apply_plan, withdraw_letters
 from letters.incident_addresses import address_under
-from letters.models import BreachReport, CategoryRule, ImportBatch, Incident, Letter, Measure, StatusChange
+from letters.models import CategoryRule, ImportBatch, Incident, Letter, Measure, StatusChange
 from letters.models.import_progress import ProgressWriter
 from letters.models.incident import CLOSED_MESSAGE, IncidentClosed
-from letters.story import breach, plans
+from letters.story import plans
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
 from notifications.models import SendingSettings
@@ -86,24 +85,6 @@ def test_closing_with_nothing_open_needs_no_reason(finished, as_user):
     services.decide(finished.annes, NO_DISPATCH, finished.anne, version=0)
     assert rest(finished.incident) == []
     as_user(finished.mette).post(reverse(PAGE), {"reason": ""})
-    assert Incident.objects.get().status == Incident.Status.CLOSED
-
-
-def test_breach_is_settled_before_closing(finished, as_user):
-    """A closed incident takes neither an assessment nor a notification."""
-    services.decide(finished.annes, NO_DISPATCH, finished.anne, version=0)
-    report = BreachReport.objects.create(
-        incident=finished.incident, aware_at=timezone.now(), text="To.", lost_integrity=True, by=finished.mette
-    )
-    kit, seen = as_user(finished.mette), ["1 melding om databrud er ikke afgjort"]
-    assert rest(finished.incident) == seen
-    page = kit.get(reverse(PAGE)).text
-    assert reverse("breach") in page.partition(closing.BREACH_FIRST)[2]
-    assert "Luk hændelsen alligevel" not in page
-    refused = kit.post(reverse(PAGE), {"mangler": seen, "reason": "Nok."})
-    assert (refused.status_code, Incident.objects.get().status) == (409, Incident.Status.OPEN)
-    breach.assess(report, "DO_NOT_NOTIFY", "Ingen risiko.", 0, finished.mette)
-    kit.post(reverse(PAGE), {"reason": ""})
     assert Incident.objects.get().status == Incident.Status.CLOSED
 
 
