@@ -8,6 +8,7 @@ hidden text are text; comments, instructions of fields and page numbers are not.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,7 +17,14 @@ from lxml import etree
 
 from followups.reporting.note.document import TAG, read_version_id
 from followups.reporting.note.numbers import Token, tokens
-from followups.reporting.note.package import W, parse_xml, refuse_fetching_fields, unpack_document
+from followups.reporting.note.package import (
+    TOO_MUCH_TEXT,
+    DocumentRefused,
+    W,
+    parse_xml,
+    refuse_fetching_fields,
+    unpack_document,
+)
 
 _TEXT_PARTS = re.compile(r"word/(?:document|footnotes|endnotes)\.xml$")
 _RUNNING_PARTS = re.compile(r"word/(?:header|footer)\d*\.xml$")
@@ -24,6 +32,8 @@ _CHART_PARTS = re.compile(r"word/(?:charts/chart|diagrams/data)[^/]*\.xml$")
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _CHART_TEXT = re.compile(r"\{http://schemas\.openxmlformats\.org/drawingml/2006/(?:chart\}v|main\}t)$")
+#: Characters in a document, about 80 pages. The note of the whole municipality has 15,000.
+MAX_CHARACTERS = 200_000
 #: Elements with nothing that a reader sees, or with what a tracked change removes.
 _SKIPPED = {
     f"{W}{name}"
@@ -79,7 +89,17 @@ def read_document(content: bytes) -> NoteText:
         elif _CHART_PARTS.match(name):
             texts = [one.text or "" for one in parse_xml(parts[name]).iter() if _CHART_TEXT.search(str(one.tag))]
             note.paragraphs += [[Part(text)] for text in texts]
+    _refuse_too_much_text(note)
     return note
+
+
+def _refuse_too_much_text(note: NoteText) -> None:
+    """Raise DocumentRefused for more characters than can be compared. NFKC makes up to 18 of one."""
+    texts = [part.text for paragraph in (*note.paragraphs, *note.running) for part in paragraph]
+    if sum(map(len, texts)) > MAX_CHARACTERS:
+        raise DocumentRefused(TOO_MUCH_TEXT)
+    if sum(len(unicodedata.normalize("NFKC", text)) for text in texts) > MAX_CHARACTERS:
+        raise DocumentRefused(TOO_MUCH_TEXT)
 
 
 class _PartReader:

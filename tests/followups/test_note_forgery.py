@@ -1,0 +1,136 @@
+"""Notes whose reader would see a false number: each is refused with a sentence, or `verify_note` names the number."""
+
+import random
+from typing import NamedTuple
+
+import pytest
+from lxml import etree
+
+from benchmarks.note_mutations import Copy, W, name_of
+from followups.reporting.note.document import render_document
+from followups.reporting.note.package import DocumentRefused
+from tests.followups.note_helpers import two_versions, verify
+
+NAMESPACES = " ".join(
+    f'xmlns:{prefix}="{name}"'
+    for prefix, name in {
+        "w": W[1:-1],
+        "s": "http://purl.oclc.org/ooxml/wordprocessingml/main",
+        "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+        "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
+        "v": "urn:schemas-microsoft-com:vml",
+    }.items()
+)
+FALSE = "88.123"
+
+
+class Refused(NamedTuple):
+    """The sentence that refuses the document."""
+
+    sentence: str
+
+
+class Named(NamedTuple):
+    """Findings: texts typed by hand, and whether the first control is named as changed or removed."""
+
+    untagged: tuple[str, ...] = ()
+    changed: bool = False
+    removed: bool = False
+
+
+def elements(xml):
+    return list(etree.fromstring(f"<x {NAMESPACES}>{xml}</x>"))
+
+
+def first(note):
+    """Return the first control of the document, which stands in a sentence."""
+    return note.controls()[0]
+
+
+def add_paragraph(note, *added):
+    paragraph = elements("<w:p/>")[0]
+    paragraph.extend(added)
+    note.root.find(f"{W}body").insert(0, paragraph)
+
+
+def typed(text):
+    return elements(f"<w:r><w:t xml:space='preserve'>{text}</w:t></w:r>")[0]
+
+
+def paragraph_with(*xml):
+    """Return a forgery that adds a paragraph."""
+    return lambda note: add_paragraph(note, *elements("".join(xml)))
+
+
+def beside(before="", after=""):
+    """Return a forgery that types text beside the first control."""
+
+    def forge(note):
+        first(note).addprevious(typed(before))
+        first(note).addnext(typed(after))
+
+    return forge
+
+
+def properties(xml):
+    """Return a forgery that gives the runs of the first control properties."""
+
+    def forge(note):
+        for run in first(note).iter(f"{W}r"):
+            for old in run.findall(f"{W}rPr"):
+                run.remove(old)
+            run.insert(0, elements(f"<w:rPr>{xml}</w:rPr>")[0])
+
+    return forge
+
+
+def add_to_part(note, part, xml):
+    root = etree.fromstring(note.parts[part])
+    root[:0] = elements(xml)
+    note.parts[part] = etree.tostring(root)
+
+
+def run_forgeries(forgeries):
+    return pytest.mark.parametrize(
+        ("forge", "expected"), [pytest.param(*one, id=name) for name, one in forgeries.items()]
+    )
+
+
+@pytest.fixture
+def version(cast, monday):
+    return two_versions(cast, monday)
+
+
+def check(version, forge, expected):
+    note = Copy(render_document(version), random.Random(0))
+    name = name_of(first(note))
+    forge(note)
+    if isinstance(expected, Refused):
+        with pytest.raises(DocumentRefused, match=expected.sentence):
+            verify(note.save())
+        return
+    report = verify(note.save()).as_json()
+    found = (
+        tuple(one["text"] for one in report["untagged"]),
+        [one["figure"] for one in report["changed"]],
+        report["removed"],
+    )
+    assert found == (expected.untagged, [name] * expected.changed, [name] * expected.removed)
+
+
+# --- Documents that cost ------------------------------------------------------------------------------------------
+
+
+def empty_paragraphs(note):
+    note.root.find(f"{W}body").extend(elements("<w:p/>" * 500_000))
+
+
+@run_forgeries(
+    {
+        "letters that unfold": (paragraph_with(f"<w:r><w:t>{'\ufdfa' * 20_000}</w:t></w:r>"), Refused("meget tekst")),
+        "words": (paragraph_with(f"<w:r><w:t>{'1 ' * 110_000}</w:t></w:r>"), Refused("meget tekst")),
+        "elements": (empty_paragraphs, Refused("for stor")),
+    }
+)
+def test_document_with_too_much_to_read_is_refused(version, forge, expected):
+    check(version, forge, expected)
