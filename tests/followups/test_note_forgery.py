@@ -134,3 +134,36 @@ def empty_paragraphs(note):
 )
 def test_document_with_too_much_to_read_is_refused(version, forge, expected):
     check(version, forge, expected)
+
+
+# --- Parts --------------------------------------------------------------------------------------------------------
+
+
+def main_part_elsewhere(note):
+    note.parts["word/document2.xml"] = note.parts["word/document.xml"]
+    note.parts["_rels/.rels"] = note.parts["_rels/.rels"].replace(b"word/document.xml", b"word/document2.xml")
+
+
+def part_elsewhere(kind, target):
+    def forge(note):
+        note.parts[f"word/{target}"] = f"<w:x {NAMESPACES}><w:p><w:r><w:t>{FALSE}</w:t></w:r></w:p></w:x>".encode()
+        note.relate(kind, target, "application/xml")
+
+    return forge
+
+
+@run_forgeries(
+    {
+        "main part": (main_part_elsewhere, Refused("Åbn den i Word")),
+        "header": (part_elsewhere("header", "hd/top.xml"), Refused("Åbn den i Word")),
+        "footer": (part_elsewhere("footer", "bund.xml"), Refused("Åbn den i Word")),
+        "footnotes": (part_elsewhere("footnotes", "fodnoter.xml"), Refused("Åbn den i Word")),
+        "endnotes": (part_elsewhere("endnotes", "footnotes9.xml"), Refused("Åbn den i Word")),
+        "styles": (part_elsewhere("styles", "styles2.xml"), Refused("Åbn den i Word")),
+        "chart": (part_elsewhere("chart", "tegning.xml"), Refused("Åbn den i Word")),
+        "diagram": (part_elsewhere("diagramDrawing", "diagrams/x.xml"), Refused("Åbn den i Word")),
+        "another document": (part_elsewhere("aFChunk", "hej.html"), Refused("andre filer i sig")),
+    }
+)
+def test_text_in_a_part_that_is_not_read_is_refused(version, forge, expected):
+    check(version, forge, expected)

@@ -7,6 +7,7 @@ embedded files, and links or fields that fetch something from elsewhere. XML is 
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import zipfile
 
@@ -39,7 +40,22 @@ _SENTENCES = {
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Relationships that bring another document into this one.
-_FOREIGN_RELATIONSHIP = re.compile(r"/(?:aFChunk|subDocument|attachedTemplate|frame|mailMerge\w*|recipientData)$")
+_FOREIGN_RELATIONSHIP = re.compile(r"aFChunk|subDocument|attachedTemplate|frame|mailMerge\w*|recipientData")
+#: Where Word and LibreOffice save what a reader sees. Word finds a part by its relationship, whatever its name.
+PLACES = {
+    "officeDocument": re.compile(r"word/document\.xml"),
+    "header": re.compile(r"word/header\d*\.xml"),
+    "footer": re.compile(r"word/footer\d*\.xml"),
+    "footnotes": re.compile(r"word/footnotes\.xml"),
+    "endnotes": re.compile(r"word/endnotes\.xml"),
+    "chart": re.compile(r"word/charts/chart[^/]*\.xml"),
+    "chartEx": re.compile(r"word/charts/chart[^/]*\.xml"),
+    "chartUserShapes": re.compile(r"word/drawings/drawing[^/]*\.xml"),
+    "diagramData": re.compile(r"word/diagrams/data[^/]*\.xml"),
+    "diagramDrawing": re.compile(r"word/diagrams/drawing[^/]*\.xml"),
+    "numbering": re.compile(r"word/numbering\.xml"),
+    "styles": re.compile(r"word/styles\.xml"),
+}
 #: Fields that read a file or an address. A hyperlink with \l stays in the document.
 _FETCHING_FIELD = re.compile(
     r"^\s*(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|LINK|IMPORT|INCLUDE|DATABASE|RD|HYPERLINK(?!\s+\\l))\b",
@@ -69,7 +85,7 @@ def unpack_document(content: bytes) -> dict[str, bytes]:
         raise DocumentRefused(TOO_LARGE)
     for name, part in parts.items():
         if name.lower().endswith(".rels"):
-            _refuse_links(part)
+            _refuse_relationships(name, part)
     return parts
 
 
@@ -89,12 +105,18 @@ def parse_xml(part: bytes) -> etree._Element:
     return root
 
 
-def _refuse_links(part: bytes) -> None:
+def _refuse_relationships(name: str, part: bytes) -> None:
+    """Raise DocumentRefused for a relationship that leads out, or to text that is not read."""
+    folder = posixpath.dirname(posixpath.dirname(f"/{name}"))
     for one in parse_xml(part).iter(f"{{{RELATIONSHIPS}}}Relationship"):
         if one.get("TargetMode", "").lower() == "external":
             raise DocumentRefused(HAS_LINKS)
-        if _FOREIGN_RELATIONSHIP.search(one.get("Type", "")):
+        kind = one.get("Type", "").rpartition("/")[2]
+        if _FOREIGN_RELATIONSHIP.fullmatch(kind):
             raise DocumentRefused(HAS_PROGRAMS)
+        target = posixpath.normpath(posixpath.join(folder, one.get("Target", ""))).lstrip("/")
+        if kind in PLACES and not PLACES[kind].fullmatch(target):
+            raise DocumentRefused(DAMAGED)
 
 
 def refuse_fetching_fields(root: etree._Element) -> None:

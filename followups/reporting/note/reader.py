@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from lxml import etree
 from followups.reporting.note.document import TAG, read_version_id
 from followups.reporting.note.numbers import Token, tokens
 from followups.reporting.note.package import (
+    PLACES,
     TOO_MUCH_TEXT,
     DocumentRefused,
     W,
@@ -26,12 +27,14 @@ from followups.reporting.note.package import (
     unpack_document,
 )
 
-_TEXT_PARTS = re.compile(r"word/(?:document|footnotes|endnotes)\.xml$")
-_RUNNING_PARTS = re.compile(r"word/(?:header|footer)\d*\.xml$")
-_CHART_PARTS = re.compile(r"word/(?:charts/chart|diagrams/data)[^/]*\.xml$")
+_TEXT_KINDS = ("officeDocument", "footnotes", "endnotes")
+_RUNNING_KINDS = ("header", "footer")
+_CHART_KINDS = ("chart", "chartEx", "chartUserShapes", "diagramData", "diagramDrawing")
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_CHART_TEXT = re.compile(r"\{http://schemas\.openxmlformats\.org/drawingml/2006/(?:chart\}v|main\}t)$")
+_TEXTS = (f"{W}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
+#: Elements around a text box, one for each way to draw it.
+_FRAMES = (f"{W}drawing", f"{W}pict")
+_CHART_TEXT = re.compile(r"\}(?:v|t|pt)$")
 #: Characters in a document, about 80 pages. The note of the whole municipality has 15,000.
 MAX_CHARACTERS = 200_000
 #: Elements with nothing that a reader sees, or with what a tracked change removes.
@@ -80,17 +83,23 @@ def read_document(content: bytes) -> NoteText:
     """Return the text of a Word document. Raise DocumentRefused."""
     parts = unpack_document(content)
     note = NoteText(read_version_id(parts))
+    chart_texts: list[str] = []
     for name in sorted(parts):
-        is_running = bool(_RUNNING_PARTS.match(name))
-        if is_running or _TEXT_PARTS.match(name):
+        is_running = _is_any(_RUNNING_KINDS, name)
+        if is_running or _is_any(_TEXT_KINDS, name):
             root = parse_xml(parts[name])
             refuse_fetching_fields(root)
             _PartReader(note, note.running if is_running else note.paragraphs).read(root)
-        elif _CHART_PARTS.match(name):
-            texts = [one.text or "" for one in parse_xml(parts[name]).iter() if _CHART_TEXT.search(str(one.tag))]
-            note.paragraphs += [[Part(text)] for text in texts]
+        elif _is_any(_CHART_KINDS, name):
+            chart_texts += [one.text or "" for one in parse_xml(parts[name]).iter() if _CHART_TEXT.search(str(one.tag))]
+    # a diagram has its text twice: as data, and as Word drew it
+    note.paragraphs += [[Part(text)] for text in dict.fromkeys(chart_texts)]
     _refuse_too_much_text(note)
     return note
+
+
+def _is_any(kinds: Iterable[str], name: str) -> bool:
+    return any(PLACES[kind].fullmatch(name) for kind in kinds)
 
 
 def _refuse_too_much_text(note: NoteText) -> None:
@@ -127,8 +136,8 @@ class _PartReader:
             elif child.tag == f"{W}fldChar":
                 self._read_field_mark(child.get(f"{W}fldCharType", ""))
             elif child.tag == f"{_COMPATIBILITY}AlternateContent":
-                choice = child.find(f"{_COMPATIBILITY}Choice")
-                self._walk(child if choice is None else choice, control)
+                for branch in _different_branches(child):
+                    self._walk(branch, control)
             elif not self._is_gone(child):
                 self._read_other(child, control)
 
@@ -141,7 +150,7 @@ class _PartReader:
             return
         if element.tag == f"{W}r":
             self.is_hidden = _is_hidden(element)
-        self._say(self._text_of(element), control)
+        self._say(_text_of(element), control)
         self._walk(element, control)
 
     def _open_paragraph(self) -> Paragraph:
@@ -190,14 +199,6 @@ class _PartReader:
         elif kind == "end" and self.fields:
             self.fields.pop()
 
-    def _text_of(self, element: etree._Element) -> str:
-        if element.tag in (f"{W}t", _MATH_TEXT):
-            return element.text or ""
-        if element.tag == f"{W}sym":  # fonts of symbols put ASCII at F000
-            code = _parse_hex(element.get(f"{W}char", "20")) & 0xFF
-            return chr(code) if 0x20 <= code < 0x7F else ""
-        return _SPACES.get(str(element.tag), "")
-
     def _say(self, text: str, control: Control | None) -> None:
         if text and True not in self.fields:
             if control and not self.is_hidden:
@@ -206,6 +207,28 @@ class _PartReader:
                 self.paragraphs.append([])
                 self.open.append(self.paragraphs[-1])
             self.open[-1].append(Part(text, control))
+
+
+def _text_of(element: etree._Element) -> str:
+    if element.tag in _TEXTS:
+        return element.text or ""
+    if element.tag == f"{W}sym":  # fonts of symbols put ASCII at F000
+        code = _parse_hex(element.get(f"{W}char", "20")) & 0xFF
+        return chr(code) if 0x20 <= code < 0x7F else ""
+    return _SPACES.get(str(element.tag), "")
+
+
+def _different_branches(alternate: etree._Element) -> list[etree._Element]:
+    """Return the branches, of which every program shows another. Word writes a text box twice, with the same text."""
+    branches = {}
+    for branch in alternate:
+        texts = [
+            (str(one.tag), one.text, sorted(one.attrib.items()))
+            for one in branch.iter(etree.Element)
+            if one.tag not in _FRAMES and (one.tag.startswith(W) or _text_of(one))
+        ]
+        branches.setdefault(repr(texts), branch)
+    return list(branches.values())
 
 
 def _is_hidden(run: etree._Element) -> bool:
