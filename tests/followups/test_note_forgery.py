@@ -118,7 +118,7 @@ def check(version, forge, expected):
     assert found == (expected.untagged, [name] * expected.changed, [name] * expected.removed)
 
 
-# --- Documents that cost ------------------------------------------------------------------------------------------
+# --- Documents that cost ----------------------------------------------------------------------------------------------
 
 
 def empty_paragraphs(note):
@@ -136,7 +136,7 @@ def test_document_with_too_much_to_read_is_refused(version, forge, expected):
     check(version, forge, expected)
 
 
-# --- Parts --------------------------------------------------------------------------------------------------------
+# --- Parts ------------------------------------------------------------------------------------------------------------
 
 
 def main_part_elsewhere(note):
@@ -166,4 +166,35 @@ def part_elsewhere(kind, target):
     }
 )
 def test_text_in_a_part_that_is_not_read_is_refused(version, forge, expected):
+    check(version, forge, expected)
+
+
+# --- Branches of alternate content ------------------------------------------------------------------------------------
+
+
+def alternate(*branches):
+    """Return alternate content: the first is for a program that nobody has."""
+    xml = f"<mc:Choice xmlns:foo='urn:foo' Requires='foo'>{branches[0]}</mc:Choice>"
+    xml += "".join(f"<mc:Choice Requires='w'>{one}</mc:Choice>" for one in branches[1:-1])
+    return f"<w:r><mc:AlternateContent>{xml}<mc:Fallback>{branches[-1]}</mc:Fallback></mc:AlternateContent></w:r>"
+
+
+BOX = f"<w:txbxContent><w:p><w:r><w:t>{FALSE}</w:t></w:r></w:p></w:txbxContent>"
+
+
+@run_forgeries(
+    {
+        "fallback": (paragraph_with(alternate("", f"<w:t>{FALSE}</w:t>")), Named((FALSE,))),
+        "second choice": (paragraph_with(alternate("", f"<w:t>{FALSE}</w:t>", "")), Named((FALSE,))),
+        "the same in both": (
+            paragraph_with(alternate(f"<w:drawing>{BOX}</w:drawing>", f"<w:pict>{BOX}</w:pict>")),
+            Named((FALSE,)),
+        ),
+        "same words, other signs": (
+            paragraph_with(alternate("<w:t>Alle</w:t>", "<w:t>Alle</w:t><w:sym w:char='F039'/>")),
+            Named(("9",)),
+        ),
+    }
+)
+def test_each_branch_of_alternate_content_is_read(version, forge, expected):
     check(version, forge, expected)

@@ -19,7 +19,11 @@ _SPACES = "  \u2007\u2009\u202f"
 #: «3.400», «3 400», «1.234,50» or digits in a row
 _GROUPED = rf"\d{{1,3}}(?:[.{_SPACES}]\d{{3}})+(?!\d)(?:,\d+)?"
 _AMOUNT = re.compile(rf"(?P<sign>[+\-−–]?)\s*(?P<number>{_GROUPED}|\d+(?:,\d+)?)(?:,-)?")
-_TOKEN = re.compile(rf"{_GROUPED}|\d+|[^\W\d_]+")
+#: What the reader of a document says for a field whose text is elsewhere.
+OTHER_TEXT = "\ue000"
+#: Characters that make a number look like another: each counts as a number. Character → what people read.
+_MARKS = {OTHER_TEXT: "felt, der viser en anden tekst"}
+_TOKEN = re.compile(rf"{_GROUPED}|\d+|[^\W\d_]+|[{''.join(_MARKS)}]")
 _AFTER_DAY = re.compile(r"(?<!\d)\d{1,2}\.\s*$")
 MONTHS = frozenset(danish.MONTHS)
 #: Number words that count as figures. «en» and «et» are articles, «én» and «ét» are numbers.
@@ -47,7 +51,9 @@ def tokens(text: str) -> Iterator[Token]:
     plain = unicodedata.normalize("NFKC", text)
     for found in _TOKEN.finditer(plain):
         word = found[0]
-        if word[0].isdigit():
+        if word in _MARKS:
+            yield Token(word, _MARKS[word], True)
+        elif word[0].isdigit():
             yield Token(re.sub(rf"[.{_SPACES}]", "", _ascii_digits(word)), word, True)
         else:
             lower = word.lower()

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from followups.reporting.note.document import TAG, read_version_id
-from followups.reporting.note.numbers import Token, tokens
+from followups.reporting.note.numbers import OTHER_TEXT, Token, tokens
 from followups.reporting.note.package import (
     PLACES,
     TOO_MUCH_TEXT,
@@ -172,7 +172,11 @@ class _PartReader:
         properties = element.find(f"{W}sdtPr")
         tag = None if properties is None else properties.find(f"{W}tag")
         name = "" if tag is None else tag.get(f"{W}val", "")
-        if TAG.fullmatch(name):
+        is_ours = bool(TAG.fullmatch(name))
+        if _is_bound(element):
+            if not is_ours:
+                self._say(OTHER_TEXT, control)
+        elif is_ours and not any(_is_bound(one) for one in element.iterancestors(f"{W}sdt")):
             control = Control(name)
             self.note.controls.append(control)
             if properties is not None and properties.find(f"{W}showingPlcHdr") is not None:
@@ -209,6 +213,11 @@ class _PartReader:
             self.open[-1].append(Part(text, control))
 
 
+def _is_bound(control: etree._Element) -> bool:
+    """Return whether Word shows a text from elsewhere in the file in place of what stands in the control."""
+    return any(str(one.tag).endswith("}dataBinding") for one in control.iterfind(f"{W}sdtPr/*"))
+
+
 def _text_of(element: etree._Element) -> str:
     if element.tag in _TEXTS:
         return element.text or ""
@@ -220,7 +229,7 @@ def _text_of(element: etree._Element) -> str:
 
 def _different_branches(alternate: etree._Element) -> list[etree._Element]:
     """Return the branches, of which every program shows another. Word writes a text box twice, with the same text."""
-    branches = {}
+    branches: dict[str, etree._Element] = {}
     for branch in alternate:
         texts = [
             (str(one.tag), one.text, sorted(one.attrib.items()))
