@@ -198,3 +198,82 @@ BOX = f"<w:txbxContent><w:p><w:r><w:t>{FALSE}</w:t></w:r></w:p></w:txbxContent>"
 )
 def test_each_branch_of_alternate_content_is_read(version, forge, expected):
     check(version, forge, expected)
+
+
+# --- Controls that show another text ----------------------------------------------------------------------------------
+
+
+def bound(note):
+    binding = '<w:dataBinding w:xpath="/n" w:storeItemID="{0}"/>'
+    first(note).find(f"{W}sdtPr").insert(0, elements(binding)[0])
+
+
+def bound_elsewhere(note):
+    add_paragraph(note, *elements("<w:sdt><w:sdtPr><w:dataBinding/></w:sdtPr><w:sdtContent/></w:sdt>"))
+
+
+@run_forgeries(
+    {
+        "of a figure": (bound, Named(removed=True)),
+        "of anything else": (bound_elsewhere, Named(("felt, der viser en anden tekst",))),
+    }
+)
+def test_control_that_shows_another_text_is_no_figure(version, forge, expected):
+    check(version, forge, expected)
+
+
+# --- Fields -----------------------------------------------------------------------------------------------------------
+
+
+def simple_field(instruction, result="", **attributes):
+    said = "".join(f" w:{name}='{value}'" for name, value in attributes.items())
+    return f'<w:fldSimple w:instr=" {instruction} "{said}><w:r><w:t>{result}</w:t></w:r></w:fldSimple>'
+
+
+def complex_field(instruction, result="<w:t></w:t>", end="<w:fldChar w:fldCharType='end'/>", begin=""):
+    return (
+        f"<w:r><w:fldChar w:fldCharType='begin'{begin}/></w:r><w:r><w:instrText>{instruction}</w:instrText></w:r>"
+        f"<w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r>{result}</w:r><w:r>{end}</w:r>"
+    )
+
+
+RESULT = f"<w:t>{FALSE}</w:t>"
+
+
+@run_forgeries(
+    {
+        "page": (paragraph_with(simple_field("PAGE", FALSE)), Named()),
+        "page of Word": (paragraph_with(complex_field(" PAGE  \\* Arabic  \\* MERGEFORMAT ", RESULT)), Named()),
+        "contents": (paragraph_with(complex_field(' TOC \\o "1-3" \\h \\z \\u ')), Named()),
+        "reference": (paragraph_with(complex_field(" PAGEREF _Toc123456789 \\h ")), Named()),
+        "picture of a page": (
+            paragraph_with(simple_field(f"PAGE \\# &quot;'{FALSE} breve'&quot;", f"{FALSE} breve")),
+            Named((FALSE, FALSE)),
+        ),
+        "locked page": (paragraph_with(simple_field("PAGE", FALSE, fldLock="true")), Named((FALSE,))),
+        "locked section": (
+            paragraph_with(complex_field("SECTION ", RESULT, begin=" w:fldLock='1'")),
+            Named((FALSE,)),
+        ),
+        "macro button": (paragraph_with(complex_field(f" MACROBUTTON x {FALSE} breve ")), Named((FALSE,))),
+        "button without a result": (
+            paragraph_with(
+                f"<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>MACROBUTTON x {FALSE}</w:instrText>"
+                "</w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
+            ),
+            Named((FALSE,)),
+        ),
+        "quote": (paragraph_with(complex_field(f' QUOTE "{FALSE}" ', begin=" w:dirty='true'")), Named((FALSE,))),
+        "formula": (paragraph_with(simple_field(f"= {FALSE}")), Named((FALSE,))),
+    }
+)
+def test_fields_are_text_except_page_numbers_and_references(version, forge, expected):
+    check(version, forge, expected)
+
+
+def test_field_without_an_end_hides_no_paragraph_after_it(version):
+    def forge(note):
+        add_paragraph(note, typed(FALSE))
+        add_paragraph(note, *elements(complex_field("PAGE", end="")))
+
+    check(version, forge, Named((FALSE,)))

@@ -43,8 +43,14 @@ _SKIPPED = {
     for name in ("del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "sdtPr", "tblPr", "tcPr")
 }
 _SPACES = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-", f"{W}softHyphen": ""}
+_FORMAT = r"(?:\s+\\\*\s*(?:MERGEFORMAT|CHARFORMAT|Arabic|roman))*\s*"
 #: Fields whose value Word computes anew.
-_COMPUTED_FIELD = re.compile(r"^\s*(?:PAGE|NUMPAGES|SECTIONPAGES|SECTION)\b", re.IGNORECASE)
+_COMPUTED_FIELD = re.compile(rf"\s*(?:PAGE|NUMPAGES|SECTIONPAGES|SECTION){_FORMAT}", re.IGNORECASE)
+#: Fields that show text of the document. The instruction of any other field is read as text, because it may be shown.
+_REFERENCE_FIELD = re.compile(
+    rf"\s*(?:(?:TOC|INDEX)\b[^#]*|(?:REF|PAGEREF|NOTEREF|HYPERLINK\s+\\l)\s+[\"\w]+(?:\s+\\[a-z])*{_FORMAT})",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -111,6 +117,16 @@ def _refuse_too_much_text(note: NoteText) -> None:
         raise DocumentRefused(TOO_MUCH_TEXT)
 
 
+@dataclass
+class _Field:
+    """An open field of Word. `is_computed`: Word computes the result anew, so it is no text."""
+
+    is_locked: bool
+    instruction: str = ""
+    is_result: bool = False
+    is_computed: bool = False
+
+
 class _PartReader:
     """Walks a part in reading order. A paragraph inside a paragraph (a text box) is a paragraph of its own."""
 
@@ -119,8 +135,7 @@ class _PartReader:
         self.open: list[Paragraph] = []
         self.row: Paragraph | None = None
         self.is_hidden = False
-        #: instructions of the open complex fields; None once the result begins
-        self.fields: list[list[str] | bool] = []
+        self.fields: list[_Field] = []
 
     def read(self, root: etree._Element) -> None:
         self._walk(root, None)
@@ -134,7 +149,9 @@ class _PartReader:
             elif child.tag == f"{W}sdt":
                 self._read_control(child, control)
             elif child.tag == f"{W}fldChar":
-                self._read_field_mark(child.get(f"{W}fldCharType", ""))
+                self._read_field_mark(child, control)
+            elif child.tag == f"{W}fldSimple":
+                self._read_simple_field(child, control)
             elif child.tag == f"{_COMPATIBILITY}AlternateContent":
                 for branch in _different_branches(child):
                     self._walk(branch, control)
@@ -163,10 +180,12 @@ class _PartReader:
         if self.row is not None and self.open[-1] is self.row:
             self.row.append(Part(" "))
             self._walk(element, control)
-            return
-        self._open_paragraph()
-        self._walk(element, control)
-        self.open.pop()
+        else:
+            self._open_paragraph()
+            self._walk(element, control)
+            self.open.pop()
+        for one in self.fields:  # a page number ends where its paragraph ends
+            one.is_computed = False
 
     def _read_control(self, element: etree._Element, control: Control | None) -> None:
         properties = element.find(f"{W}sdtPr")
@@ -184,27 +203,39 @@ class _PartReader:
         self._walk(element, control)
 
     def _is_gone(self, element: etree._Element) -> bool:
-        """Return whether the element is a deleted row or cell, or a page number."""
-        if element.tag == f"{W}fldSimple":
-            return bool(_COMPUTED_FIELD.match(element.get(f"{W}instr", "")))
+        """Return whether the element is a deleted row or cell."""
         if element.tag == f"{W}tr":
             return element.find(f"{W}trPr/{W}del") is not None
         return element.tag == f"{W}tc" and element.find(f"{W}tcPr/{W}cellDel") is not None
 
-    def _note_instruction(self, element: etree._Element) -> None:
-        if element.tag == f"{W}instrText" and self.fields and isinstance(self.fields[-1], list):
-            self.fields[-1].append(element.text or "")
+    def _read_simple_field(self, element: etree._Element, control: Control | None) -> None:
+        self.fields.append(_Field(_is_on(element, "fldLock"), element.get(f"{W}instr", "")))
+        self._begin_result(self.fields[-1], control)
+        self._walk(element, control)
+        self.fields.pop()
 
-    def _read_field_mark(self, kind: str) -> None:
+    def _note_instruction(self, element: etree._Element) -> None:
+        if element.tag == f"{W}instrText" and self.fields:
+            self.fields[-1].instruction += element.text or ""
+
+    def _read_field_mark(self, mark: etree._Element, control: Control | None) -> None:
+        kind = mark.get(f"{W}fldCharType")
         if kind == "begin":
-            self.fields.append([])
-        elif kind == "separate" and self.fields and isinstance(self.fields[-1], list):
-            self.fields[-1] = bool(_COMPUTED_FIELD.match("".join(self.fields[-1])))
-        elif kind == "end" and self.fields:
+            self.fields.append(_Field(is_locked=_is_on(mark, "fldLock")))
+        elif self.fields and not self.fields[-1].is_result:
+            self._begin_result(self.fields[-1], control)
+        if kind == "end" and self.fields:
             self.fields.pop()
 
+    def _begin_result(self, begun: _Field, control: Control | None) -> None:
+        begun.is_result = True
+        is_number = bool(_COMPUTED_FIELD.fullmatch(begun.instruction))
+        if not is_number and not _REFERENCE_FIELD.fullmatch(begun.instruction):
+            self._say(f" {begun.instruction} ", control)
+        begun.is_computed = is_number and not begun.is_locked
+
     def _say(self, text: str, control: Control | None) -> None:
-        if text and True not in self.fields:
+        if text and not any(one.is_computed for one in self.fields):
             if control and not self.is_hidden:
                 control.text += text
             if not self.open:  # text outside a paragraph is no valid document, but nothing hides there either
@@ -242,7 +273,11 @@ def _different_branches(alternate: etree._Element) -> list[etree._Element]:
 
 def _is_hidden(run: etree._Element) -> bool:
     hidden = run.find(f"{W}rPr/{W}vanish")
-    return hidden is not None and hidden.get(f"{W}val", "true") not in ("0", "false", "off")
+    return hidden is not None and _is_on(hidden, "val", "true")
+
+
+def _is_on(element: etree._Element, attribute: str, unless_given: str = "false") -> bool:
+    return element.get(f"{W}{attribute}", unless_given) not in ("0", "false", "off")
 
 
 class Word(NamedTuple):
