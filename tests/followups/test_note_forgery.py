@@ -277,3 +277,101 @@ def test_field_without_an_end_hides_no_paragraph_after_it(version):
         add_paragraph(note, *elements(complex_field("PAGE", end="")))
 
     check(version, forge, Named((FALSE,)))
+
+
+# --- Text that runs backwards -----------------------------------------------------------------------------------------
+
+
+TURNED = "tegn, der vender teksten"
+
+
+def turned_by(name):
+    def forge(note):
+        content = first(note).find(f"{W}sdtContent")
+        around = elements(f'<w:{name} w:val="rtl"/>')[0]
+        around.extend(list(content))
+        content.append(around)
+
+    return forge
+
+
+@run_forgeries(
+    {
+        **{
+            f"U+{ord(mark):04X} around": (beside(mark, "\u202c"), Named((TURNED, TURNED)))
+            for mark in "\u202e\u202d\u2067\u200f\u061c"
+        },
+        "bdo": (turned_by("bdo"), Named(changed=True)),
+        "dir": (turned_by("dir"), Named(changed=True)),
+        "rtl": (properties("<w:rtl/>"), Named(changed=True)),
+        "rtl that is off": (properties("<w:rtl w:val='0'/>"), Named()),
+    }
+)
+def test_text_that_runs_backwards_is_named(version, forge, expected):
+    check(version, forge, expected)
+
+
+# --- Figures that are not shown ---------------------------------------------------------------------------------------
+
+
+def styled(kind, style, *, based=False):
+    """Return a forgery that gives the first control, or its paragraph, a style."""
+
+    def forge(note):
+        xml = f"<w:style w:type='{kind}' w:styleId='Skjult'><w:rPr>{style}</w:rPr></w:style>"
+        if based:
+            xml += f"<w:style w:type='{kind}' w:styleId='Ny'><w:basedOn w:val='Skjult'/></w:style>"
+        add_to_part(note, "word/styles.xml", xml)
+        name = "Ny" if based else "Skjult"
+        if kind == "character":
+            properties(f"<w:rStyle w:val='{name}'/>")(note)
+        else:
+            first(note).getparent().find(f"{W}pPr/{W}pStyle").set(f"{W}val", name)
+
+    return forge
+
+
+def shaded(note):
+    properties("<w:color w:val='FFFFFF'/><w:shd w:val='clear' w:fill='0A2A66'/>")(note)
+
+
+def hidden_row(note):
+    """Put the first control into a row that Word hides."""
+    table = elements("<w:tbl><w:tr><w:trPr><w:hidden/></w:trPr><w:tc><w:p/></w:tc></w:tr></w:tbl>")[0]
+    control, paragraph = first(note), first(note).getparent()
+    paragraph.replace(control, typed("0"))
+    table.find(f".//{W}p").append(control)
+    paragraph.addnext(table)
+
+
+NOT_SHOWN = {
+    "struck": properties("<w:strike/>"),
+    "struck twice": properties("<w:dstrike w:val='true'/>"),
+    "white": properties("<w:color w:val='FFFFFF'/>"),
+    "nearly white": properties("<w:color w:val='FDFEFD'/>"),
+    "black on black": properties("<w:color w:val='000000'/><w:shd w:val='clear' w:fill='000000'/>"),
+    "tiny": properties("<w:sz w:val='2'/>"),
+    "in a hidden row": hidden_row,
+    "hidden by style": styled("character", "<w:vanish/>"),
+    "white by style": styled("character", "<w:color w:val='FFFFFF'/>", based=True),
+}
+
+
+@run_forgeries(
+    {
+        **{name: (forge, Named(removed=True)) for name, forge in NOT_SHOWN.items()},
+        "white on blue": (shaded, Named()),
+        "not struck": (properties("<w:strike w:val='0'/>"), Named()),
+    }
+)
+def test_figure_that_is_not_shown_is_removed(version, forge, expected):
+    check(version, forge, expected)
+
+
+def test_figures_of_a_hidden_paragraph_are_removed(version):
+    note = Copy(render_document(version), random.Random(0))
+    names = [name_of(one) for one in first(note).getparent().iter(f"{W}sdt")]
+    styled("paragraph", "<w:vanish/>", based=True)(note)
+    report = verify(note.save()).as_json()
+    assert sorted(report["removed"]) == sorted(names)
+    assert not report["changed"]

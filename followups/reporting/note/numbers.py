@@ -21,8 +21,13 @@ _GROUPED = rf"\d{{1,3}}(?:[.{_SPACES}]\d{{3}})+(?!\d)(?:,\d+)?"
 _AMOUNT = re.compile(rf"(?P<sign>[+\-−–]?)\s*(?P<number>{_GROUPED}|\d+(?:,\d+)?)(?:,-)?")
 #: What the reader of a document says for a field whose text is elsewhere.
 OTHER_TEXT = "\ue000"
+#: What the reader says for digits that Word writes from the right: the sign that does the same.
+RIGHT_TO_LEFT = "\u202e"
 #: Characters that make a number look like another: each counts as a number. Character → what people read.
-_MARKS = {OTHER_TEXT: "felt, der viser en anden tekst"}
+_MARKS = {OTHER_TEXT: "felt, der viser en anden tekst"} | dict.fromkeys(
+    (RIGHT_TO_LEFT, *"\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069"),
+    "tegn, der vender teksten",
+)
 _TOKEN = re.compile(rf"{_GROUPED}|\d+|[^\W\d_]+|[{''.join(_MARKS)}]")
 _AFTER_DAY = re.compile(r"(?<!\d)\d{1,2}\.\s*$")
 MONTHS = frozenset(danish.MONTHS)
@@ -59,6 +64,11 @@ def tokens(text: str) -> Iterator[Token]:
             lower = word.lower()
             is_month = lower in MONTHS and bool(_AFTER_DAY.search(plain, max(0, found.start() - 6), found.start()))
             yield Token(lower, word, is_month or lower in NUMBER_WORDS or bool(_LARGE_WORD.search(lower)))
+
+
+def readable(text: str) -> str:
+    """Return the text in one line, with a name for each character that nobody sees."""
+    return " ".join("".join(f"[{_MARKS[char]}] " if char in _MARKS else char for char in text).split())
 
 
 def _ascii_digits(text: str) -> str:

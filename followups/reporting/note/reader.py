@@ -16,7 +16,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from followups.reporting.note.document import TAG, read_version_id
-from followups.reporting.note.numbers import OTHER_TEXT, Token, tokens
+from followups.reporting.note.numbers import OTHER_TEXT, RIGHT_TO_LEFT, Token, readable, tokens
 from followups.reporting.note.package import (
     PLACES,
     TOO_MUCH_TEXT,
@@ -26,6 +26,7 @@ from followups.reporting.note.package import (
     refuse_fetching_fields,
     unpack_document,
 )
+from followups.reporting.note.visibility import Styles
 
 _TEXT_KINDS = ("officeDocument", "footnotes", "endnotes")
 _RUNNING_KINDS = ("header", "footer")
@@ -89,13 +90,14 @@ def read_document(content: bytes) -> NoteText:
     """Return the text of a Word document. Raise DocumentRefused."""
     parts = unpack_document(content)
     note = NoteText(read_version_id(parts))
+    styles = Styles(parse_xml(parts.get("word/styles.xml", b"<none/>")))
     chart_texts: list[str] = []
     for name in sorted(parts):
         is_running = _is_any(_RUNNING_KINDS, name)
         if is_running or _is_any(_TEXT_KINDS, name):
             root = parse_xml(parts[name])
             refuse_fetching_fields(root)
-            _PartReader(note, note.running if is_running else note.paragraphs).read(root)
+            _PartReader(note, note.running if is_running else note.paragraphs, styles).read(root)
         elif _is_any(_CHART_KINDS, name):
             chart_texts += [one.text or "" for one in parse_xml(parts[name]).iter() if _CHART_TEXT.search(str(one.tag))]
     # a diagram has its text twice: as data, and as Word drew it
@@ -130,8 +132,8 @@ class _Field:
 class _PartReader:
     """Walks a part in reading order. A paragraph inside a paragraph (a text box) is a paragraph of its own."""
 
-    def __init__(self, note: NoteText, paragraphs: list[Paragraph]):
-        self.note, self.paragraphs = note, paragraphs
+    def __init__(self, note: NoteText, paragraphs: list[Paragraph], styles: Styles):
+        self.note, self.paragraphs, self.styles = note, paragraphs, styles
         self.open: list[Paragraph] = []
         self.row: Paragraph | None = None
         self.is_hidden = False
@@ -166,7 +168,9 @@ class _PartReader:
             self.row = around
             return
         if element.tag == f"{W}r":
-            self.is_hidden = _is_hidden(element)
+            self.is_hidden = control is not None and not self.styles.is_shown(element)
+        if _turns_digits(element):
+            self._say(RIGHT_TO_LEFT, control)
         self._say(_text_of(element), control)
         self._walk(element, control)
 
@@ -271,9 +275,14 @@ def _different_branches(alternate: etree._Element) -> list[etree._Element]:
     return list(branches.values())
 
 
-def _is_hidden(run: etree._Element) -> bool:
-    hidden = run.find(f"{W}rPr/{W}vanish")
-    return hidden is not None and _is_on(hidden, "val", "true")
+def _turns_digits(element: etree._Element) -> bool:
+    """Return whether the element is a run or an embedding that writes digits from the right."""
+    if element.tag in (f"{W}bdo", f"{W}dir"):
+        turns = element.get(f"{W}val") == "rtl"
+    else:
+        mark = element.find(f"{W}rPr/{W}rtl") if element.tag == f"{W}r" else None
+        turns = mark is not None and _is_on(mark, "val", "true")
+    return turns and any(char.isdigit() for text in element.itertext() for char in text)
 
 
 def _is_on(element: etree._Element, attribute: str, unless_given: str = "false") -> bool:
@@ -302,7 +311,7 @@ def paragraph_words(paragraph: Paragraph, tags: Container[str]) -> Iterator[Word
         if id(part.control) not in said:
             said.add(id(part.control))
             tag = part.control.tag
-            yield Word(Token(f"{{{tag}}}", " ".join(part.control.text.split()), True), tag)
+            yield Word(Token(f"{{{tag}}}", readable(part.control.text), True), tag)
     yield from (Word(one) for one in tokens(text))
 
 
