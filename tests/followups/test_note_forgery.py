@@ -375,3 +375,34 @@ def test_figures_of_a_hidden_paragraph_are_removed(version):
     report = verify(note.save()).as_json()
     assert sorted(report["removed"]) == sorted(names)
     assert not report["changed"]
+
+
+# --- Text outside the text --------------------------------------------------------------------------------------------
+
+
+def listed(label, start="1"):
+    def forge(note):
+        level = f"<w:start w:val='{start}'/><w:numFmt w:val='decimal'/><w:lvlText w:val='{label}'/>"
+        xml = f"<w:abstractNum w:abstractNumId='990'><w:lvl w:ilvl='0'>{level}</w:lvl></w:abstractNum>"
+        add_to_part(note, "word/numbering.xml", xml)
+
+    return forge
+
+
+@run_forgeries(
+    {
+        "label": (listed("88.123 breve er tabt."), Named((FALSE,))),
+        "word in a label": (listed("%1 tusind"), Named(("tusind",))),
+        "label glued to the number": (listed("%1.000"), Named(("000",))),
+        "start": (listed("%1", "88123"), Named(("88123",))),
+        "plain label": (listed("Bilag %1."), Named()),
+        "strict": (paragraph_with("<s:r><s:t>88.123</s:t></s:r>"), Refused("almindelig .docx")),
+        "drawing": (paragraph_with("<w:r><w:drawing><a:t>88.123</a:t></w:drawing></w:r>"), Named((FALSE,))),
+        "word art": (
+            paragraph_with("<w:r><w:pict><v:textpath string='88.123 breve'/></w:pict></w:r>"),
+            Named((FALSE,)),
+        ),
+    }
+)
+def test_text_of_lists_and_drawings_is_read(version, forge, expected):
+    check(version, forge, expected)

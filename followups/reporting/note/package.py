@@ -31,6 +31,7 @@ LOCKED = "Filen er låst, eller den er gemt i et gammelt format. Fjern adgangsko
 DAMAGED = "Filen er beskadiget. Åbn den i Word, gem den igen, og vælg den nye fil."
 HAS_PROGRAMS = "Filen har makroer eller andre filer i sig. Gem den som almindelig .docx, og vælg den nye fil."
 TOO_MUCH_TEXT = "Filen har for meget tekst. Læg bilag i en fil for sig, og vælg notatet uden dem."
+STRICT = "Filen er gemt i et særligt format (Strict Open XML). Gem den som almindelig .docx, og vælg den nye fil."
 HAS_LINKS = "Filen har links til noget uden for dokumentet. Fjern linkene (Ctrl+Shift+F9 i Word), og vælg filen igen."
 
 _SENTENCES = {
@@ -61,6 +62,8 @@ _FETCHING_FIELD = re.compile(
     r"^\s*(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|LINK|IMPORT|INCLUDE|DATABASE|RD|HYPERLINK(?!\s+\\l))\b",
     re.IGNORECASE,
 )
+#: The namespaces of «Strict Open XML», which Word reads like the others.
+_STRICT = "{http://purl.oclc.org/ooxml/"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -117,6 +120,12 @@ def _refuse_relationships(name: str, part: bytes) -> None:
         target = posixpath.normpath(posixpath.join(folder, one.get("Target", ""))).lstrip("/")
         if kind in PLACES and not PLACES[kind].fullmatch(target):
             raise DocumentRefused(DAMAGED)
+
+
+def refuse_strict_text(root: etree._Element) -> None:
+    """Raise DocumentRefused if an element of the part is in the namespaces of Strict Open XML, which are not read."""
+    if any(str(one.tag).startswith(_STRICT) for one in root.iter()):
+        raise DocumentRefused(STRICT)
 
 
 def refuse_fetching_fields(root: etree._Element) -> None:

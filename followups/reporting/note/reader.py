@@ -24,6 +24,7 @@ from followups.reporting.note.package import (
     W,
     parse_xml,
     refuse_fetching_fields,
+    refuse_strict_text,
     unpack_document,
 )
 from followups.reporting.note.visibility import Styles
@@ -32,7 +33,12 @@ _TEXT_KINDS = ("officeDocument", "footnotes", "endnotes")
 _RUNNING_KINDS = ("header", "footer")
 _CHART_KINDS = ("chart", "chartEx", "chartUserShapes", "diagramData", "diagramDrawing")
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_TEXTS = (f"{W}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
+_TEXTS = (
+    f"{W}t",
+    "{http://schemas.openxmlformats.org/officeDocument/2006/math}t",
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}t",
+)
+_WORD_ART = "{urn:schemas-microsoft-com:vml}textpath"
 #: Elements around a text box, one for each way to draw it.
 _FRAMES = (f"{W}drawing", f"{W}pict")
 _CHART_TEXT = re.compile(r"\}(?:v|t|pt)$")
@@ -96,14 +102,26 @@ def read_document(content: bytes) -> NoteText:
         is_running = _is_any(_RUNNING_KINDS, name)
         if is_running or _is_any(_TEXT_KINDS, name):
             root = parse_xml(parts[name])
+            refuse_strict_text(root)
             refuse_fetching_fields(root)
             _PartReader(note, note.running if is_running else note.paragraphs, styles).read(root)
         elif _is_any(_CHART_KINDS, name):
             chart_texts += [one.text or "" for one in parse_xml(parts[name]).iter() if _CHART_TEXT.search(str(one.tag))]
+        elif PLACES["numbering"].fullmatch(name):
+            note.running += [[Part(label)] for label in _list_labels(parse_xml(parts[name]))]
     # a diagram has its text twice: as data, and as Word drew it
     note.paragraphs += [[Part(text)] for text in dict.fromkeys(chart_texts)]
     _refuse_too_much_text(note)
     return note
+
+
+def _list_labels(root: etree._Element) -> Iterator[str]:
+    """Yield what people wrote into the labels of lists, and where a list that does not start at 1 starts."""
+    for label in root.iter(f"{W}lvlText"):
+        yield re.sub(r"%\d", " ", label.get(f"{W}val", ""))
+    for start in root.iter(f"{W}start", f"{W}startOverride"):
+        if start.get(f"{W}val") not in ("0", "1"):
+            yield f"liste fra {start.get(f'{W}val')}"
 
 
 def _is_any(kinds: Iterable[str], name: str) -> bool:
@@ -256,6 +274,8 @@ def _is_bound(control: etree._Element) -> bool:
 def _text_of(element: etree._Element) -> str:
     if element.tag in _TEXTS:
         return element.text or ""
+    if element.tag == _WORD_ART:
+        return f" {element.get('string', '')} "
     if element.tag == f"{W}sym":  # fonts of symbols put ASCII at F000
         code = _parse_hex(element.get(f"{W}char", "20")) & 0xFF
         return chr(code) if 0x20 <= code < 0x7F else ""
