@@ -8,8 +8,9 @@ from lxml import etree
 
 from benchmarks.note_mutations import Copy, W, name_of
 from followups.reporting.note.document import render_document
+from followups.reporting.note.numbers import tokens
 from followups.reporting.note.package import DocumentRefused
-from tests.followups.note_helpers import two_versions, verify
+from tests.followups.note_helpers import saved_by_libreoffice, two_versions, verify
 
 NAMESPACES = " ".join(
     f'xmlns:{prefix}="{name}"'
@@ -406,3 +407,98 @@ def listed(label, start="1"):
 )
 def test_text_of_lists_and_drawings_is_read(version, forge, expected):
     check(version, forge, expected)
+
+
+# --- Words ------------------------------------------------------------------------------------------------------------
+
+
+@run_forgeries(
+    {
+        "million": (beside(after=" mio."), Named(("mio",))),
+        "thousand": (beside(after=" t. "), Named(("t",))),
+        "thousand crowns": (beside(after=" tkr. "), Named(("tkr",))),
+        "percent": (beside(after=" pct. af dem"), Named(("pct",))),
+        "percent sign": (beside(after=" % af dem"), Named(("%",))),
+        "letter after": (beside(after="O"), Named(("O",))),
+        "letter before": (beside(before="l"), Named(("l",))),
+        "letter behind nothing": (beside(after="\u200bO"), Named(("O",))),
+        "minus": (beside(before="−"), Named(("−",))),
+        "hyphen": (beside(before="-"), Named(("-",))),
+        "dash between words": (beside(before="– "), Named()),
+        "words": (beside(before="nu ", after=" til i dag"), Named()),
+        "number and percent are one": (
+            paragraph_with("<w:r><w:t>Det er 88 procent af dem.</w:t></w:r>"),
+            Named(("88",)),
+        ),
+    }
+)
+def test_what_changes_the_size_of_a_figure_is_named(version, forge, expected):
+    check(version, forge, expected)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "hundredfem",
+        "ethundredfem",
+        "totusindfem",
+        "hundredeogen",
+        "syvogtyvende",
+        "tyvende",
+        "femtende",
+        "otteogtres",
+        "fyrretyve",
+        "fireog\xadtyve",
+        "fire\u200bog\u200btyve",
+        "trettenhundreder",
+        "tusindvis",
+        "halvfjerdsindstyve",
+        "halvanden",
+        "halvdelen",
+        "dobbelt",
+        "mio",
+        "mia",
+        "pct",
+        "procent",
+        "promille",
+        "én",
+        "tolv",
+        "adskilligetusinde",
+        "tredivefem",
+        "Hundredfem",
+    ],
+)
+def test_number_words_are_numbers(word):
+    assert [one.is_number for one in tokens(word)] == [True]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "en",
+        "et",
+        "og",
+        "entre",
+        "netto",
+        "tog",
+        "nogen",
+        "entog",
+        "otter",
+        "titel",
+        "firserne",
+        "stress",
+        "interesse",
+        "tredje",
+        "dobbeltsidet",
+    ],
+)
+def test_other_words_are_no_numbers(word):
+    assert not any(one.is_number for one in tokens(word))
+
+
+def test_long_word_of_number_parts_takes_no_time():
+    assert [one.is_number for one in tokens("hundredeen" * 5_000 + "x")] == [False]
+
+
+def test_note_saved_by_libreoffice_is_ok(version):
+    assert verify(saved_by_libreoffice(version)).ok

@@ -322,17 +322,18 @@ def paragraph_words(paragraph: Paragraph, tags: Container[str]) -> Iterator[Word
     So a change inside a control is not a change of the text around it.
     """
     text, said = "", set()
+    after_control = False
     for part in paragraph:
         if part.control is None or part.control.tag not in tags:
             text += part.text
             continue
-        yield from (Word(one) for one in tokens(text))
-        text = ""
+        yield from map(Word, tokens(text, after_control=after_control, before_control=id(part.control) not in said))
+        text, after_control = "", True
         if id(part.control) not in said:
             said.add(id(part.control))
             tag = part.control.tag
             yield Word(Token(f"{{{tag}}}", readable(part.control.text), True), tag)
-    yield from (Word(one) for one in tokens(text))
+    yield from map(Word, tokens(text, after_control=after_control))
 
 
 def _parse_hex(text: str) -> int:
