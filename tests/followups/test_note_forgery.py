@@ -412,8 +412,27 @@ def test_text_of_lists_and_drawings_is_read(version, forge, expected):
 # --- Words ------------------------------------------------------------------------------------------------------------
 
 
+def another_beside(between):
+    """Return a forgery that puts the second control behind the first, so that people read one number."""
+
+    def forge(note):
+        one, other = note.controls()[:2]
+        twin = etree.fromstring(etree.tostring(other))
+        first(note).addnext(twin)
+        one.addnext(typed(between))
+
+    return forge
+
+
+JOINT = ("to tal uden ord imellem",)
+
+
 @run_forgeries(
     {
+        "two figures": (another_beside(""), Named(JOINT)),
+        "two figures and a dot": (another_beside("."), Named(JOINT)),
+        "two figures and a space": (another_beside("\u00a0"), Named(JOINT)),
+        "two figures and a word": (another_beside(" og "), Named()),
         "million": (beside(after=" mio."), Named(("mio",))),
         "thousand": (beside(after=" t. "), Named(("t",))),
         "thousand crowns": (beside(after=" tkr. "), Named(("tkr",))),

@@ -96,6 +96,11 @@ def _is_number_word(text: str, found: re.Match[str]) -> bool:
     return lower in NUMBER_WORDS or lower in SIZES or lower in _PARTS or bool(_LARGE_WORD.fullmatch(lower))
 
 
+def is_joint(text: str) -> bool:
+    """Return whether two figures with the text between them read as one: «12» and «972» as «12.972»."""
+    return not _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).strip(".,'’ ")
+
+
 def readable(text: str) -> str:
     """Return the text in one line, with a name for each character that nobody sees."""
     return " ".join("".join(f"[{_MARKS[char]}] " if char in _MARKS else char for char in text).split())

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from followups.reporting.note.document import TAG, read_version_id
-from followups.reporting.note.numbers import OTHER_TEXT, RIGHT_TO_LEFT, Token, readable, tokens
+from followups.reporting.note.numbers import OTHER_TEXT, RIGHT_TO_LEFT, Token, is_joint, readable, tokens
 from followups.reporting.note.package import (
     PLACES,
     TOO_MUCH_TEXT,
@@ -200,7 +200,7 @@ class _PartReader:
 
     def _read_paragraph(self, element: etree._Element, control: Control | None) -> None:
         if self.row is not None and self.open[-1] is self.row:
-            self.row.append(Part(" "))
+            self.row.append(Part("\n"))  # two cells are never one number
             self._walk(element, control)
         else:
             self._open_paragraph()
@@ -327,9 +327,12 @@ def paragraph_words(paragraph: Paragraph, tags: Container[str]) -> Iterator[Word
         if part.control is None or part.control.tag not in tags:
             text += part.text
             continue
-        yield from map(Word, tokens(text, after_control=after_control, before_control=id(part.control) not in said))
+        is_new = id(part.control) not in said
+        yield from map(Word, tokens(text, after_control=after_control, before_control=is_new))
+        if is_new and after_control and is_joint(text):
+            yield Word(Token("", "to tal uden ord imellem", True))
         text, after_control = "", True
-        if id(part.control) not in said:
+        if is_new:
             said.add(id(part.control))
             tag = part.control.tag
             yield Word(Token(f"{{{tag}}}", readable(part.control.text), True), tag)
