@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
-from followups.reporting.note.numbers import MONTHS, Token, parse_number
+from followups.reporting.note.numbers import MONTHS, SIZES, Token, parse_number
 from followups.reporting.note.reader import Word
 
 #: The end of a paragraph.
@@ -61,7 +61,7 @@ class Alignment:
             at for at, word in enumerate(self.edited) if word.token.is_number and not word.tag and at not in self.pairs
         ]
         for at in typed:
-            if self.edited[at].token.norm in MONTHS and at - 1 in typed:
+            if self.edited[at].token.norm in MONTHS | SIZES and at - 1 in typed:
                 continue
             beside = self.edited[max(0, at - 3) : at + 4]
             yield self.edited[at].token.text, " ".join(one.token.text for one in beside if one is not END)

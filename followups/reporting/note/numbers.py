@@ -19,16 +19,40 @@ _SPACES = "  \u2007\u2009\u202f"
 #: «3.400», «3 400», «1.234,50» or digits in a row
 _GROUPED = rf"\d{{1,3}}(?:[.{_SPACES}]\d{{3}})+(?!\d)(?:,\d+)?"
 _AMOUNT = re.compile(rf"(?P<sign>[+\-−–]?)\s*(?P<number>{_GROUPED}|\d+(?:,\d+)?)(?:,-)?")
-_TOKEN = re.compile(rf"{_GROUPED}|\d+|[^\W\d_]+")
+#: What the reader of a document says for a field whose text is elsewhere.
+OTHER_TEXT = "\ue000"
+#: What the reader says for digits that Word writes from the right: the sign that does the same.
+RIGHT_TO_LEFT = "\u202e"
+#: Characters that make a number look like another: each counts as a number. Character → what people read.
+_MARKS = {OTHER_TEXT: "felt, der viser en anden tekst"} | dict.fromkeys(
+    (RIGHT_TO_LEFT, *"\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069"),
+    "tegn, der vender teksten",
+)
+_TOKEN = re.compile(rf"{_GROUPED}|\d+|[^\W\d_]+|[%‰{''.join(_MARKS)}]")
 _AFTER_DAY = re.compile(r"(?<!\d)\d{1,2}\.\s*$")
 MONTHS = frozenset(danish.MONTHS)
 #: Number words that count as figures. «en» and «et» are articles, «én» and «ét» are numbers.
 NUMBER_WORDS = {word: value for value, word in enumerate(danish.NUMBER_WORDS)} | {"ét": 1, "éen": 1}
-#: Larger number words, alone or at the end of a compound: «halvtreds», «femogtyve», «to tusinde».
-_LARGE_WORD = re.compile(
-    r"(?:tretten|fjorten|femten|seksten|sytten|atten|nitten|tyve|tredive|fyrre|halvtreds|tres|halvfjerds|firs|halvfems"
-    r"|hundrede?r?|tusinde?r?|million(?:er)?|snes|dusin)$"
+_ONES = "nul|én|ét|é?en|et|tolv|to|tre|fire|fem|seks|syv|otte|ni|ti|elleve"
+_LARGE = (
+    "tretten|fjorten|femten|seksten|sytten|atten|nitten|tyve|tredive?|fyrre|halvtreds|tres|halvfjerds|firs|halvfems|snes|dusin"
+    "|hundrede?r?|tusinde?r?|millione?r?|milliarde?r?"
 )
+#: «halvtreds», «femogtyve», «totusindfem», «syvogtyvende», «hundredvis», «adskilligetusinde»: its parts are numbers, or
+#: its end is a large one.
+_LARGE_WORD = re.compile(
+    rf"(?=.*(?:{_LARGE}))(?:{_LARGE}|{_ONES}|og|indstyve)++(?:nde|te|de|e?vis)?"
+    r"|.*(?:hundrede?r?|tusinde?r?|million(?:er)?|milliard(?:er)?)"
+)
+#: Words that change the size of a number beside them.
+SIZES = frozenset(("mio", "mia", "mill", "pct", "procent", "promille"))
+_PARTS = frozenset(("halvanden", "halvandet", "halvdel", "halvdelen", "dobbelt", "dobbelte"))
+#: The same after a control, where a single letter is enough: «3.400 t.».
+_SIZE_AFTER = re.compile(r"(?:t|k|tkr|%|‰)", re.IGNORECASE)
+#: Signs that turn the number after them.
+_SIGN_BEFORE = re.compile(r"[+\-−–]$")
+#: Characters that nobody sees, inside a word or beside it.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
 class Token(NamedTuple):
@@ -42,17 +66,44 @@ class Token(NamedTuple):
     is_number: bool
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Yield the words and numbers of a text. Full-width digits, fractions and the like count as digits."""
-    plain = unicodedata.normalize("NFKC", text)
+def tokens(text: str, *, after_control: bool = False, before_control: bool = False) -> Iterator[Token]:
+    """Yield the words and numbers of a text. Full-width digits, fractions and the like count as digits.
+
+    What is glued to a control counts as a number, because it makes another number of it, and so does a unit of size.
+    """
+    plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    start, end = len(plain) - len(plain.lstrip()), len(plain)
     for found in _TOKEN.finditer(plain):
         word = found[0]
-        if word[0].isdigit():
+        if word in _MARKS:
+            yield Token(word, _MARKS[word], True)
+        elif word[0].isdigit():
             yield Token(re.sub(rf"[.{_SPACES}]", "", _ascii_digits(word)), word, True)
-        else:
-            lower = word.lower()
-            is_month = lower in MONTHS and bool(_AFTER_DAY.search(plain, max(0, found.start() - 6), found.start()))
-            yield Token(lower, word, is_month or lower in NUMBER_WORDS or bool(_LARGE_WORD.search(lower)))
+        elif word[0].isalpha():
+            is_glued = (after_control and found.start() == 0) or (before_control and found.end() == end)
+            is_size = after_control and found.start() == start and bool(_SIZE_AFTER.fullmatch(word))
+            yield Token(word.lower(), word, is_glued or is_size or _is_number_word(plain, found))
+        elif after_control and found.start() == start:
+            yield Token(word, word, True)
+    if before_control and (sign := _SIGN_BEFORE.search(plain)):
+        yield Token(sign[0], sign[0], True)
+
+
+def _is_number_word(text: str, found: re.Match[str]) -> bool:
+    lower = found[0].lower()
+    if lower in MONTHS:
+        return bool(_AFTER_DAY.search(text, max(0, found.start() - 6), found.start()))
+    return lower in NUMBER_WORDS or lower in SIZES or lower in _PARTS or bool(_LARGE_WORD.fullmatch(lower))
+
+
+def is_joint(text: str) -> bool:
+    """Return whether two figures with the text between them read as one: «12» and «972» as «12.972»."""
+    return not _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).strip(".,'’ ")
+
+
+def readable(text: str) -> str:
+    """Return the text in one line, with a name for each character that nobody sees."""
+    return " ".join("".join(f"[{_MARKS[char]}] " if char in _MARKS else char for char in text).split())
 
 
 def _ascii_digits(text: str) -> str:

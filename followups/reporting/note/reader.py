@@ -8,30 +8,56 @@ hidden text are text; comments, instructions of fields and page numbers are not.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+import unicodedata
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lxml import etree
 
 from followups.reporting.note.document import TAG, read_version_id
-from followups.reporting.note.numbers import Token, tokens
-from followups.reporting.note.package import W, parse_xml, refuse_fetching_fields, unpack_document
+from followups.reporting.note.numbers import OTHER_TEXT, RIGHT_TO_LEFT, Token, is_joint, readable, tokens
+from followups.reporting.note.package import (
+    PLACES,
+    TOO_MUCH_TEXT,
+    DocumentRefused,
+    W,
+    parse_xml,
+    refuse_fetching_fields,
+    refuse_strict_text,
+    unpack_document,
+)
+from followups.reporting.note.visibility import Styles
 
-_TEXT_PARTS = re.compile(r"word/(?:document|footnotes|endnotes)\.xml$")
-_RUNNING_PARTS = re.compile(r"word/(?:header|footer)\d*\.xml$")
-_CHART_PARTS = re.compile(r"word/(?:charts/chart|diagrams/data)[^/]*\.xml$")
+_TEXT_KINDS = ("officeDocument", "footnotes", "endnotes")
+_RUNNING_KINDS = ("header", "footer")
+_CHART_KINDS = ("chart", "chartEx", "chartUserShapes", "diagramData", "diagramDrawing")
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_CHART_TEXT = re.compile(r"\{http://schemas\.openxmlformats\.org/drawingml/2006/(?:chart\}v|main\}t)$")
+_TEXTS = (
+    f"{W}t",
+    "{http://schemas.openxmlformats.org/officeDocument/2006/math}t",
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}t",
+)
+_WORD_ART = "{urn:schemas-microsoft-com:vml}textpath"
+#: Elements around a text box, one for each way to draw it.
+_FRAMES = (f"{W}drawing", f"{W}pict")
+_CHART_TEXT = re.compile(r"\}(?:v|t|pt)$")
+#: Characters in a document, about 80 pages. The note of the whole municipality has 15,000.
+MAX_CHARACTERS = 200_000
 #: Elements with nothing that a reader sees, or with what a tracked change removes.
 _SKIPPED = {
     f"{W}{name}"
     for name in ("del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "sdtPr", "tblPr", "tcPr")
 }
 _SPACES = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-", f"{W}softHyphen": ""}
+_FORMAT = r"(?:\s+\\\*\s*(?:MERGEFORMAT|CHARFORMAT|Arabic|roman))*\s*"
 #: Fields whose value Word computes anew.
-_COMPUTED_FIELD = re.compile(r"^\s*(?:PAGE|NUMPAGES|SECTIONPAGES|SECTION)\b", re.IGNORECASE)
+_COMPUTED_FIELD = re.compile(rf"\s*(?:PAGE|NUMPAGES|SECTIONPAGES|SECTION){_FORMAT}", re.IGNORECASE)
+#: Fields that show text of the document. The instruction of any other field is read as text, because it may be shown.
+_REFERENCE_FIELD = re.compile(
+    rf"\s*(?:(?:TOC|INDEX)\b[^#]*|(?:REF|PAGEREF|NOTEREF|HYPERLINK\s+\\l)\s+[\"\w]+(?:\s+\\[a-z])*{_FORMAT})",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -70,28 +96,66 @@ def read_document(content: bytes) -> NoteText:
     """Return the text of a Word document. Raise DocumentRefused."""
     parts = unpack_document(content)
     note = NoteText(read_version_id(parts))
+    styles = Styles(parse_xml(parts.get("word/styles.xml", b"<none/>")))
+    chart_texts: list[str] = []
     for name in sorted(parts):
-        is_running = bool(_RUNNING_PARTS.match(name))
-        if is_running or _TEXT_PARTS.match(name):
+        is_running = _is_any(_RUNNING_KINDS, name)
+        if is_running or _is_any(_TEXT_KINDS, name):
             root = parse_xml(parts[name])
+            refuse_strict_text(root)
             refuse_fetching_fields(root)
-            _PartReader(note, note.running if is_running else note.paragraphs).read(root)
-        elif _CHART_PARTS.match(name):
-            texts = [one.text or "" for one in parse_xml(parts[name]).iter() if _CHART_TEXT.search(str(one.tag))]
-            note.paragraphs += [[Part(text)] for text in texts]
+            _PartReader(note, note.running if is_running else note.paragraphs, styles).read(root)
+        elif _is_any(_CHART_KINDS, name):
+            chart_texts += [one.text or "" for one in parse_xml(parts[name]).iter() if _CHART_TEXT.search(str(one.tag))]
+        elif PLACES["numbering"].fullmatch(name):
+            note.running += [[Part(label)] for label in _list_labels(parse_xml(parts[name]))]
+    # a diagram has its text twice: as data, and as Word drew it
+    note.paragraphs += [[Part(text)] for text in dict.fromkeys(chart_texts)]
+    _refuse_too_much_text(note)
     return note
+
+
+def _list_labels(root: etree._Element) -> Iterator[str]:
+    """Yield what people wrote into the labels of lists, and where a list that does not start at 1 starts."""
+    for label in root.iter(f"{W}lvlText"):
+        yield re.sub(r"%\d", " ", label.get(f"{W}val", ""))
+    for start in root.iter(f"{W}start", f"{W}startOverride"):
+        if start.get(f"{W}val") not in ("0", "1"):
+            yield f"liste fra {start.get(f'{W}val')}"
+
+
+def _is_any(kinds: Iterable[str], name: str) -> bool:
+    return any(PLACES[kind].fullmatch(name) for kind in kinds)
+
+
+def _refuse_too_much_text(note: NoteText) -> None:
+    """Raise DocumentRefused for more characters than can be compared. NFKC makes up to 18 of one."""
+    texts = [part.text for paragraph in (*note.paragraphs, *note.running) for part in paragraph]
+    if sum(map(len, texts)) > MAX_CHARACTERS:
+        raise DocumentRefused(TOO_MUCH_TEXT)
+    if sum(len(unicodedata.normalize("NFKC", text)) for text in texts) > MAX_CHARACTERS:
+        raise DocumentRefused(TOO_MUCH_TEXT)
+
+
+@dataclass
+class _Field:
+    """An open field of Word. `is_computed`: Word computes the result anew, so it is no text."""
+
+    is_locked: bool
+    instruction: str = ""
+    is_result: bool = False
+    is_computed: bool = False
 
 
 class _PartReader:
     """Walks a part in reading order. A paragraph inside a paragraph (a text box) is a paragraph of its own."""
 
-    def __init__(self, note: NoteText, paragraphs: list[Paragraph]):
-        self.note, self.paragraphs = note, paragraphs
+    def __init__(self, note: NoteText, paragraphs: list[Paragraph], styles: Styles):
+        self.note, self.paragraphs, self.styles = note, paragraphs, styles
         self.open: list[Paragraph] = []
         self.row: Paragraph | None = None
         self.is_hidden = False
-        #: instructions of the open complex fields; None once the result begins
-        self.fields: list[list[str] | bool] = []
+        self.fields: list[_Field] = []
 
     def read(self, root: etree._Element) -> None:
         self._walk(root, None)
@@ -105,10 +169,12 @@ class _PartReader:
             elif child.tag == f"{W}sdt":
                 self._read_control(child, control)
             elif child.tag == f"{W}fldChar":
-                self._read_field_mark(child.get(f"{W}fldCharType", ""))
+                self._read_field_mark(child, control)
+            elif child.tag == f"{W}fldSimple":
+                self._read_simple_field(child, control)
             elif child.tag == f"{_COMPATIBILITY}AlternateContent":
-                choice = child.find(f"{_COMPATIBILITY}Choice")
-                self._walk(child if choice is None else choice, control)
+                for branch in _different_branches(child):
+                    self._walk(branch, control)
             elif not self._is_gone(child):
                 self._read_other(child, control)
 
@@ -120,8 +186,10 @@ class _PartReader:
             self.row = around
             return
         if element.tag == f"{W}r":
-            self.is_hidden = _is_hidden(element)
-        self._say(self._text_of(element), control)
+            self.is_hidden = control is not None and not self.styles.is_shown(element)
+        if _turns_digits(element):
+            self._say(RIGHT_TO_LEFT, control)
+        self._say(_text_of(element), control)
         self._walk(element, control)
 
     def _open_paragraph(self) -> Paragraph:
@@ -132,18 +200,24 @@ class _PartReader:
 
     def _read_paragraph(self, element: etree._Element, control: Control | None) -> None:
         if self.row is not None and self.open[-1] is self.row:
-            self.row.append(Part(" "))
+            self.row.append(Part("\n"))  # two cells are never one number
             self._walk(element, control)
-            return
-        self._open_paragraph()
-        self._walk(element, control)
-        self.open.pop()
+        else:
+            self._open_paragraph()
+            self._walk(element, control)
+            self.open.pop()
+        for one in self.fields:  # a page number ends where its paragraph ends
+            one.is_computed = False
 
     def _read_control(self, element: etree._Element, control: Control | None) -> None:
         properties = element.find(f"{W}sdtPr")
         tag = None if properties is None else properties.find(f"{W}tag")
         name = "" if tag is None else tag.get(f"{W}val", "")
-        if TAG.fullmatch(name):
+        is_ours = bool(TAG.fullmatch(name))
+        if _is_bound(element):
+            if not is_ours:
+                self._say(OTHER_TEXT, control)
+        elif is_ours and not any(_is_bound(one) for one in element.iterancestors(f"{W}sdt")):
             control = Control(name)
             self.note.controls.append(control)
             if properties is not None and properties.find(f"{W}showingPlcHdr") is not None:
@@ -151,35 +225,39 @@ class _PartReader:
         self._walk(element, control)
 
     def _is_gone(self, element: etree._Element) -> bool:
-        """Return whether the element is a deleted row or cell, or a page number."""
-        if element.tag == f"{W}fldSimple":
-            return bool(_COMPUTED_FIELD.match(element.get(f"{W}instr", "")))
+        """Return whether the element is a deleted row or cell."""
         if element.tag == f"{W}tr":
             return element.find(f"{W}trPr/{W}del") is not None
         return element.tag == f"{W}tc" and element.find(f"{W}tcPr/{W}cellDel") is not None
 
-    def _note_instruction(self, element: etree._Element) -> None:
-        if element.tag == f"{W}instrText" and self.fields and isinstance(self.fields[-1], list):
-            self.fields[-1].append(element.text or "")
+    def _read_simple_field(self, element: etree._Element, control: Control | None) -> None:
+        self.fields.append(_Field(_is_on(element, "fldLock"), element.get(f"{W}instr", "")))
+        self._begin_result(self.fields[-1], control)
+        self._walk(element, control)
+        self.fields.pop()
 
-    def _read_field_mark(self, kind: str) -> None:
+    def _note_instruction(self, element: etree._Element) -> None:
+        if element.tag == f"{W}instrText" and self.fields:
+            self.fields[-1].instruction += element.text or ""
+
+    def _read_field_mark(self, mark: etree._Element, control: Control | None) -> None:
+        kind = mark.get(f"{W}fldCharType")
         if kind == "begin":
-            self.fields.append([])
-        elif kind == "separate" and self.fields and isinstance(self.fields[-1], list):
-            self.fields[-1] = bool(_COMPUTED_FIELD.match("".join(self.fields[-1])))
-        elif kind == "end" and self.fields:
+            self.fields.append(_Field(is_locked=_is_on(mark, "fldLock")))
+        elif self.fields and not self.fields[-1].is_result:
+            self._begin_result(self.fields[-1], control)
+        if kind == "end" and self.fields:
             self.fields.pop()
 
-    def _text_of(self, element: etree._Element) -> str:
-        if element.tag in (f"{W}t", _MATH_TEXT):
-            return element.text or ""
-        if element.tag == f"{W}sym":  # fonts of symbols put ASCII at F000
-            code = _parse_hex(element.get(f"{W}char", "20")) & 0xFF
-            return chr(code) if 0x20 <= code < 0x7F else ""
-        return _SPACES.get(str(element.tag), "")
+    def _begin_result(self, begun: _Field, control: Control | None) -> None:
+        begun.is_result = True
+        is_number = bool(_COMPUTED_FIELD.fullmatch(begun.instruction))
+        if not is_number and not _REFERENCE_FIELD.fullmatch(begun.instruction):
+            self._say(f" {begun.instruction} ", control)
+        begun.is_computed = is_number and not begun.is_locked
 
     def _say(self, text: str, control: Control | None) -> None:
-        if text and True not in self.fields:
+        if text and not any(one.is_computed for one in self.fields):
             if control and not self.is_hidden:
                 control.text += text
             if not self.open:  # text outside a paragraph is no valid document, but nothing hides there either
@@ -188,9 +266,47 @@ class _PartReader:
             self.open[-1].append(Part(text, control))
 
 
-def _is_hidden(run: etree._Element) -> bool:
-    hidden = run.find(f"{W}rPr/{W}vanish")
-    return hidden is not None and hidden.get(f"{W}val", "true") not in ("0", "false", "off")
+def _is_bound(control: etree._Element) -> bool:
+    """Return whether Word shows a text from elsewhere in the file in place of what stands in the control."""
+    return any(str(one.tag).endswith("}dataBinding") for one in control.iterfind(f"{W}sdtPr/*"))
+
+
+def _text_of(element: etree._Element) -> str:
+    if element.tag in _TEXTS:
+        return element.text or ""
+    if element.tag == _WORD_ART:
+        return f" {element.get('string', '')} "
+    if element.tag == f"{W}sym":  # fonts of symbols put ASCII at F000
+        code = _parse_hex(element.get(f"{W}char", "20")) & 0xFF
+        return chr(code) if 0x20 <= code < 0x7F else ""
+    return _SPACES.get(str(element.tag), "")
+
+
+def _different_branches(alternate: etree._Element) -> list[etree._Element]:
+    """Return the branches, of which every program shows another. Word writes a text box twice, with the same text."""
+    branches: dict[str, etree._Element] = {}
+    for branch in alternate:
+        texts = [
+            (str(one.tag), one.text, sorted(one.attrib.items()))
+            for one in branch.iter(etree.Element)
+            if one.tag not in _FRAMES and (one.tag.startswith(W) or _text_of(one))
+        ]
+        branches.setdefault(repr(texts), branch)
+    return list(branches.values())
+
+
+def _turns_digits(element: etree._Element) -> bool:
+    """Return whether the element is a run or an embedding that writes digits from the right."""
+    if element.tag in (f"{W}bdo", f"{W}dir"):
+        turns = element.get(f"{W}val") == "rtl"
+    else:
+        mark = element.find(f"{W}rPr/{W}rtl") if element.tag == f"{W}r" else None
+        turns = mark is not None and _is_on(mark, "val", "true")
+    return turns and any(char.isdigit() for text in element.itertext() for char in text)
+
+
+def _is_on(element: etree._Element, attribute: str, unless_given: str = "false") -> bool:
+    return element.get(f"{W}{attribute}", unless_given) not in ("0", "false", "off")
 
 
 class Word(NamedTuple):
@@ -206,17 +322,21 @@ def paragraph_words(paragraph: Paragraph, tags: Container[str]) -> Iterator[Word
     So a change inside a control is not a change of the text around it.
     """
     text, said = "", set()
+    after_control = False
     for part in paragraph:
         if part.control is None or part.control.tag not in tags:
             text += part.text
             continue
-        yield from (Word(one) for one in tokens(text))
-        text = ""
-        if id(part.control) not in said:
+        is_new = id(part.control) not in said
+        yield from map(Word, tokens(text, after_control=after_control, before_control=is_new))
+        if is_new and after_control and is_joint(text):
+            yield Word(Token("", "to tal uden ord imellem", True))
+        text, after_control = "", True
+        if is_new:
             said.add(id(part.control))
             tag = part.control.tag
-            yield Word(Token(f"{{{tag}}}", " ".join(part.control.text.split()), True), tag)
-    yield from (Word(one) for one in tokens(text))
+            yield Word(Token(f"{{{tag}}}", readable(part.control.text), True), tag)
+    yield from map(Word, tokens(text, after_control=after_control))
 
 
 def _parse_hex(text: str) -> int:

@@ -22,7 +22,7 @@ from followups.reporting.note.alignment import END, Alignment, norms_of
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import take_note_figures
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
-from followups.reporting.note.numbers import parse_number
+from followups.reporting.note.numbers import parse_number, readable
 from followups.reporting.note.package import DocumentRefused
 from followups.reporting.note.reader import Control, NoteText, Word, paragraph_words, read_document
 from followups.reporting.note.text import BEFORE, CHANGE
@@ -161,7 +161,7 @@ def _compare_controls(note: NoteText, own: OwnDocument) -> tuple[list[Changed], 
         if not texts:
             removed.append(tag)
         changed += [
-            Changed(figure.name, figure.text, " ".join(text.split()), figure.sentence)
+            Changed(figure.name, figure.text, readable(text), figure.sentence)
             for text in texts
             if parse_number(text) != figure.value
         ]

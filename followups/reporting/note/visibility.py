@@ -1,0 +1,111 @@
+"""Whether a run of a Word document is shown: neither hidden, struck out, tiny, nor in the color of its background.
+
+Properties stand at the run, or in the styles of the run, its paragraph and its table, with what they are based on.
+Table styles by row or column, text effects and layout are not read (docs/decisions/0044).
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+
+from lxml import etree
+
+from followups.reporting.note.package import W
+
+_OFF = ("0", "false", "off")
+_TOGGLES = ("vanish", "strike", "dstrike")
+#: half points; smaller text is no text to read
+_SMALLEST = 8
+#: difference of a color channel, of 255, that an eye sees
+_LEAST_CONTRAST = 32
+_WHITE = "FFFFFF"
+
+type Look = Mapping[str, str]
+
+
+class Styles:
+    """The looks of the styles of a document, each with what it is based on."""
+
+    def __init__(self, root: etree._Element):
+        self._styles = {one.get(f"{W}styleId", ""): one for one in root.iter(f"{W}style")}
+        is_default = f"{W}default"
+        self._default = next(
+            (key for key, one in self._styles.items() if one.get(is_default) and one.get(f"{W}type") == "paragraph"), ""
+        )
+        self._basis = _look(root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr"))
+        self._looks: dict[str, Look] = {"": {}}
+
+    def is_shown(self, run: etree._Element) -> bool:
+        """Return whether people can read the text of the run."""
+        paragraph, cell, row, table = (next(run.iterancestors(f"{W}{name}"), None) for name in ("p", "tc", "tr", "tbl"))
+        if row is not None and _is_on(row.find(f"{W}trPr/{W}hidden")):
+            return False
+        look = ChainMap(
+            *map(
+                dict,
+                (
+                    _look(run.find(f"{W}rPr")),
+                    self._look_of(_value(run, "rPr", "rStyle")),
+                    _background(paragraph, "pPr"),
+                    self._look_of(_value(paragraph, "pPr", "pStyle") or self._default),
+                    _background(cell, "tcPr"),
+                    self._look_of(_value(table, "tblPr", "tblStyle")),
+                    self._basis,
+                ),
+            )
+        )
+        if any(look.get(name, "0") not in _OFF for name in _TOGGLES):
+            return False
+        size = look.get("sz", "")
+        return not (size.isdecimal() and int(size) < _SMALLEST) and _differ(look.get("color"), look.get("shd", _WHITE))
+
+    def _look_of(self, key: str) -> Look:
+        if key not in self._looks:
+            self._looks[key] = {}  # a style that is based on itself ends here
+            style = self._styles.get(key)
+            if style is not None:
+                parent = style.find(f"{W}basedOn")
+                based_on = self._look_of(parent.get(f"{W}val", "")) if parent is not None else {}
+                self._looks[key] = {**based_on, **_background(style, "pPr"), **_look(style.find(f"{W}rPr"))}
+        return self._looks[key]
+
+
+def _look(properties: etree._Element | None) -> Look:
+    """Return {name: value} of the properties that decide whether a run is shown."""
+    found = {}
+    for name in (*_TOGGLES, "sz", "color"):
+        one = None if properties is None else properties.find(f"{W}{name}")
+        if one is not None:
+            found[name] = one.get(f"{W}val", "true")
+    return {**found, **_shade(properties)}
+
+
+def _background(element: etree._Element | None, properties: str) -> Look:
+    return _shade(None if element is None else element.find(f"{W}{properties}"))
+
+
+def _shade(properties: etree._Element | None) -> Look:
+    shade = None if properties is None else properties.find(f"{W}shd")
+    fill = "auto" if shade is None else shade.get(f"{W}fill", "auto")
+    return {} if fill == "auto" else {"shd": fill}
+
+
+def _value(element: etree._Element | None, properties: str, name: str) -> str:
+    one = None if element is None else element.find(f"{W}{properties}/{W}{name}")
+    return "" if one is None else one.get(f"{W}val", "")
+
+
+def _is_on(element: etree._Element | None) -> bool:
+    return element is not None and element.get(f"{W}val", "true") not in _OFF
+
+
+def _differ(color: str | None, background: str) -> bool:
+    """Return whether an eye tells the two colors apart. Word picks a color that it does where none is given."""
+    try:
+        return any(
+            abs(one - other) >= _LEAST_CONTRAST
+            for one, other in zip(bytes.fromhex(color or ""), bytes.fromhex(background), strict=True)
+        )
+    except ValueError:  # «auto», or no color
+        return True
