@@ -22,15 +22,7 @@ from letters.models import ImportBatch, Letter
 from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory
 from tests.followups.decision_answers import RESENT
-from tests.followups.note_helpers import two_versions
-
-
-def words_of(version, section):
-    """The text of a section, with figures as the note shows them."""
-    figures = named_figures(version)
-    blocks = next(one["blocks"] for one in version.content["sections"] if one["key"] == section)
-    pieces = [piece for block in blocks if "pieces" in block for piece in block["pieces"]]
-    return "".join(one if isinstance(one, str) else figures[one["figure"]].text for one in pieces)
+from tests.followups.note_helpers import two_versions, words_of
 
 
 def test_version_freezes_every_figure_with_its_letters(cast, monday):
@@ -61,10 +53,12 @@ def test_no_known_consequences_is_said_only_while_it_is_so(cast, monday):
     version = take_version(cast.incident, cast.buf, None)
     assert nothing in words_of(version, "known")
     assert words_of(version, "economy") == money_knowledge(0, 0)
+    assert "Hvad fejlen koster" not in words_of(version, "unknown")
     services.decide(cast.soon, replace(RESENT, consequence_review="UNKNOWN"), cast.karen, version=0)
     version = take_version(cast.incident, cast.buf, None)
     assert "Om 1 brev har fået konsekvenser" in words_of(version, "unknown")
     assert words_of(version, "economy") == "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+    assert "Hvad fejlen koster" in words_of(version, "unknown")
 
 
 def test_each_section_has_a_text_and_one_field_of_the_template(cast, monday):
