@@ -79,14 +79,30 @@ def test_the_database_refuses_to_change_a_version(cast, monday, model):
 
 
 def test_a_second_person_publishes_and_a_number_is_published_once(cast, monday):
-    version = take_version(cast.incident, cast.buf, cast.mette)
     twin = take_version(cast.incident, cast.buf, cast.mette)
+    version = take_version(cast.incident, cast.buf, cast.mette)
     with pytest.raises(NoteRefused, match="En anden end den, der lavede kladden"):
         publish_version(version, cast.mette)
     publish_version(version, cast.birgitte)
     with pytest.raises(NoteRefused, match="allerede udgivet"):
         publish_version(twin, cast.birgitte)
     assert take_version(cast.incident, cast.buf, cast.mette).number == 2
+
+
+def test_older_draft_is_not_published_and_says_why(cast, monday, as_user):
+    older = take_version(cast.incident, cast.buf, cast.mette)
+    newest = take_version(cast.incident, cast.buf, cast.mette)
+    with pytest.raises(NoteRefused, match="en nyere kladde"):
+        publish_version(older, cast.birgitte)
+    coordinator = as_user(cast.birgitte)
+    page = coordinator.get(f"/rapport/{older.pk}/").text
+    assert f'Der er en nyere kladde. <a href="/rapport/{newest.pk}/">Læs den</a>' in page
+    assert "Udgiv udgave 1" not in page
+    assert "Udgiv udgave 1" in coordinator.get(f"/rapport/{newest.pk}/").text
+    publish_version(newest, cast.birgitte)
+    page = coordinator.get(f"/rapport/{older.pk}/").text
+    assert "Udgave 1 er udgivet siden. Lav en ny kladde." in page
+    assert "Udgiv udgave 1" not in page
 
 
 @pytest.mark.parametrize(
@@ -233,8 +249,17 @@ def test_pages_from_nothing_to_a_published_note(cast, monday, as_user):
     assert "Udgiv udgave 1" in coordinator.get(f"/rapport/{version.pk}/").text
     assert "Udgave 1 er udgivet" in coordinator.post(f"/rapport/{version.pk}/udgiv/", follow=True).text
     assert "allerede udgivet" in coordinator.post(f"/rapport/{version.pk}/udgiv/", follow=True).text
-    word = as_user(cast.sofie).get(f"/rapport/{version.pk}/word/")
-    assert word.headers["Content-Disposition"] == 'attachment; filename="statusnotat-buf-1.docx"'
+    assert file_name(as_user(cast.sofie), version) == "statusnotat-buf-udgave-1.docx"
+
+
+def file_name(client, version):
+    said = client.get(f"/rapport/{version.pk}/word/").headers["Content-Disposition"]
+    return said.removeprefix('attachment; filename="').removesuffix('"')
+
+
+def test_file_of_a_draft_is_told_from_the_published_one(cast, monday, as_user):
+    version = take_version(cast.incident, cast.root, cast.mette)
+    assert file_name(as_user(cast.mette), version) == "statusnotat-koebenhavns-kommune-kladde-1.docx"
 
 
 def test_page_checks_a_note_and_says_what_is_wrong(cast, monday, as_user):

@@ -23,6 +23,7 @@ from sepo_incident.core.database import Conflict
 Role = Membership.Role
 
 BEFORE_INCIDENT = "Notatets dato ligger før hændelsens første dag. Vælg en senere dato."
+NEWER_DRAFT = "Der er en nyere kladde. Læs den."
 TOO_LATE = "Notatets dato ligger mere end et år fremme. Er årstallet rigtigt?"
 
 
@@ -58,7 +59,10 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
 
 @transaction.atomic
 def publish_version(version: NoteVersion, by: User) -> NotePublication:
-    """Publish a working version. Raise NoteRefused if somebody else must do it, or if the number is taken."""
+    """Publish a working version.
+
+    Raise NoteRefused if somebody else must publish it, if the number is taken, or if there is a newer working version.
+    """
     publication = NotePublication(
         version=version,
         incident=version.incident,
@@ -69,6 +73,8 @@ def publish_version(version: NoteVersion, by: User) -> NotePublication:
     )
     try:
         publication.validate_constraints()
+        if newer_draft(version):
+            raise NoteRefused(NEWER_DRAFT)
         with transaction.atomic():
             publication.save(force_insert=True)
     except ValidationError as refused:
@@ -83,6 +89,18 @@ def may_publish(version: NoteVersion, user: User) -> bool:
     if version.is_published or user.pk == version.by_id or user.viewer:
         return False
     return user.holds_role_over(version.unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
+
+
+def newer_draft(version: NoteVersion) -> NoteVersion | None:
+    """Return the newest working version of the same note, if `version` is older."""
+    drafts = NoteVersion.objects.of(version.incident, version.unit).filter(publication=None, pk__gt=version.pk)
+    return drafts.defer("content").first()
+
+
+def is_number_taken(version: NoteVersion) -> bool:
+    """Tell whether another version of the note was published under the number of the working version, or later."""
+    published = NotePublication.objects.filter(incident=version.incident, unit=version.unit)
+    return not version.is_published and published.filter(number__gte=version.number).exists()
 
 
 def template_in_force() -> NoteTemplate:

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups.models import NoteVersion
@@ -22,6 +21,7 @@ from followups.reporting.note.figure_letters import letters_behind
 from followups.reporting.note.forms import DocumentForm, NewNoteForm, document_form
 from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.package import WORD_TYPE, DocumentRefused
+from followups.reporting.note.text import ascii_name
 from followups.reporting.note.verify import verify_document
 from followups.reporting.note.versions import notes_visible_to
 from followups.rules.letter_rows import paginate_rows
@@ -112,6 +112,8 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
         "changes": list_changes(version),
         "earlier": earlier.published()[:10],
         "may_publish": versions.may_publish(version, request.user),
+        "is_number_taken": versions.is_number_taken(version),
+        "newer_draft": None if version.is_published else versions.newer_draft(version),
         "may_edit": Role.KIT_ADMIN in request.user.roles and not version.is_published,
         "form": DocumentForm(label_suffix=""),
     }
@@ -125,7 +127,8 @@ def note_word(request: SignedInRequest, pk: int) -> HttpResponse:
     """Download the version as a Word document."""
     version = _version_or_404(request, pk)
     logs.log_security_event("note_downloaded", request.user.pk, note=version.pk)
-    name = f"statusnotat-{slugify(version.unit.code or version.unit.name)}-{version.number}.docx"
+    what = "udgave" if version.is_published else "kladde"
+    name = f"statusnotat-{ascii_name(version.unit.code or version.unit.name)}-{what}-{version.number}.docx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(render_document(version), content_type=WORD_TYPE, headers=headers)
 
