@@ -18,7 +18,8 @@ from followups.reporting.note.frozen_figures import blocks_of, named_figures
 from followups.reporting.note.sections import SECTIONS
 from followups.reporting.note.text import Chips, UnknownFigures, figure_names, parse_prose
 from followups.reporting.note.versions import publish_version, save_prose, take_version
-from letters.models import ImportBatch, Letter
+from letters.models import AdministrationPlan, ImportBatch, Letter
+from letters.story.plans import save_plan
 from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory
 from tests.followups.decision_answers import RESENT
@@ -260,6 +261,43 @@ def file_name(client, version):
 def test_file_of_a_draft_is_told_from_the_published_one(cast, monday, as_user):
     version = take_version(cast.incident, cast.root, cast.mette)
     assert file_name(as_user(cast.mette), version) == "statusnotat-koebenhavns-kommune-kladde-1.docx"
+
+
+def test_coordinator_makes_a_draft_of_the_own_administration_only(cast, monday, as_user):
+    coordinator = as_user(cast.birgitte)
+    page = coordinator.get("/rapport/").text
+    assert "Lav kladden" in page
+    assert "Skift skabelonen" not in page
+    for unit in (cast.sof, cast.root):
+        assert coordinator.post("/rapport/", {"enhed": unit.pk}).status_code == 403
+    assert not NoteVersion.objects.exists()
+    assert "Kladde til udgave 1 er lavet" in coordinator.post("/rapport/", {"enhed": cast.buf.pk}, follow=True).text
+    version = NoteVersion.objects.get()
+    assert (version.unit, version.by) == (cast.buf, cast.birgitte)
+    page = coordinator.get(f"/rapport/{version.pk}/").text
+    assert "Lav ny kladde" in page
+    assert "Ret teksten" not in page
+    assert "Udgiv udgave 1" not in page
+    assert as_user(cast.sofie).post("/rapport/", {"enhed": cast.buf.pk}).status_code == 403
+
+
+def test_draft_says_that_its_text_has_changed(cast, monday, as_user):
+    version = take_version(cast.incident, cast.buf, cast.birgitte)
+    page, kit = f"/rapport/{version.pk}/", as_user(cast.mette)
+    assert "efter at kladden blev lavet" not in kit.get(page).text
+    plan = AdministrationPlan(incident=cast.incident, unit=cast.buf, contact_name="Birgitte", statement="Vi ringer.")
+    save_plan(plan, cast.birgitte, None)
+    assert "Forvaltningens plan er ændret, efter at kladden blev lavet." in kit.get(page).text
+    url = f"/rapport/tekst/{cast.buf.pk}/process/"
+    saved = kit.post(url, {"text": "Udvalget får et nyt notat.", "version": "0"}, follow=True).text
+    assert "Teksten er gemt." in saved
+    assert f'href="{page}"' in saved
+    assert "Lav ny kladde" in saved
+    assert "Teksten er ændret, efter at kladden blev lavet." in kit.get(page).text
+    kit.post("/rapport/", {"enhed": cast.buf.pk})
+    newest = NoteVersion.objects.latest("pk")
+    assert "efter at kladden blev lavet" not in kit.get(f"/rapport/{newest.pk}/").text
+    assert "Lav ny kladde" not in kit.get(url).text
 
 
 def test_page_checks_a_note_and_says_what_is_wrong(cast, monday, as_user):

@@ -79,6 +79,7 @@ def _render_prose(
 ) -> HttpResponse:
     facts, hedges = form.facts, hedges_of(form.facts)
     typed = form["text"].value() or ""
+    draft = versions.newest_draft(facts.incident, facts.unit)
     known = typed if not form.chips.unknown(typed) else ""
     preview = parse_prose(known, form.chips, hedges[0])
     figures = {key: danish.number(one.value) for key, one in facts.figures.items()}
@@ -87,6 +88,8 @@ def _render_prose(
         "unit": facts.unit,
         "heading": form.section.heading.format(enhed=facts.short),
         "prose": now if now and now.text else None,
+        "draft": draft,
+        "is_draft_old": draft is None or bool(versions.text_changed_since(draft)),
         "preview": [
             {
                 "type": block["type"],

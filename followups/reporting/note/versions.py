@@ -14,6 +14,7 @@ from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplat
 from followups.models.note import NoteVersionQuerySet
 from followups.reporting.note.contents import build_content
 from followups.reporting.note.facts import NoteRefused, gather_facts
+from followups.reporting.note.story import find_plan
 from followups.reporting.note.template import build_template
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership, Unit, User
@@ -88,7 +89,7 @@ def may_publish(version: NoteVersion, user: User) -> bool:
     """Tell whether the user may publish: another person of KIT, or a coordinator of the administration."""
     if version.is_published or user.pk == version.by_id or user.viewer:
         return False
-    return user.holds_role_over(version.unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
+    return may_make(version.unit, user)
 
 
 def newer_draft(version: NoteVersion) -> NoteVersion | None:
@@ -119,6 +120,28 @@ def replace_template(content: bytes, filename: str, by: User) -> NoteTemplate:
     """Save a checked template, in force from the next version on."""
     digest = hashlib.sha256(content).hexdigest()
     return NoteTemplate.objects.create(content=content, sha256=digest, filename=filename[:200], by=by)
+
+
+def may_make(unit: Unit, user: User) -> bool:
+    """Tell whether the user may make a working version about the unit: KIT, or a coordinator of the administration."""
+    return user.holds_role_over(unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
+
+
+def newest_draft(incident: Incident, unit: Unit) -> NoteVersion | None:
+    """Return the newest version of the note if it is a working version. Without its text."""
+    newest = NoteVersion.objects.of(incident, unit).select_related("publication").defer("content").first()
+    return None if newest is None or newest.is_published else newest
+
+
+def text_changed_since(version: NoteVersion) -> str:
+    """Return what people have written since the figures were taken, as a Danish sentence; "" for nothing."""
+    prose = NoteProse.objects.filter(incident=version.incident, unit=version.unit, at__gt=version.taken_at)
+    if prose.exists():
+        return "Teksten er ændret, efter at kladden blev lavet. Lav en ny kladde."
+    plan = find_plan(version.incident, version.unit)
+    if plan and plan.changed_at > version.taken_at:
+        return "Forvaltningens plan er ændret, efter at kladden blev lavet. Lav en ny kladde."
+    return ""
 
 
 # --- Prose --------------------------------------------------------------------------------------------------------
