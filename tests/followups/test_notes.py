@@ -16,7 +16,7 @@ from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import NoteRefused
 from followups.reporting.note.frozen_figures import blocks_of, named_figures
 from followups.reporting.note.sections import SECTIONS
-from followups.reporting.note.text import Chips, UnknownFigures, figure_names, parse_prose
+from followups.reporting.note.text import Chips, UnknownFigures, figure_names, parse_prose, typed_numbers
 from followups.reporting.note.versions import publish_version, save_prose, take_version
 from letters.models import AdministrationPlan, ImportBatch, Letter
 from letters.story.plans import save_plan
@@ -186,6 +186,34 @@ def test_days_between_stay_apart_in_a_chip():
 def test_characters_that_xml_forbids_do_not_break_the_document(cast, monday):
     save_prose(cast.incident, cast.buf, "left", "Å\x0bb <b>&amp; \ufffe]]>", 0, cast.mette)
     assert render_document(take_version(cast.incident, cast.buf, cast.mette))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Vi mangler 3.500 breve og 12 svar, igen 12. Og så 7. Det er alt.", ["3.500", "12", "7"]),
+        ("Vi mangler {mangler-en-beslutning} breve. {~letters.late_1_7}", []),
+        ("Fra 9. til 19. december 2019, den 15.01.2020 kl. 10.40 og 12.30, sag 2020-0004106.", []),
+        ("Efter § 12, stk. 2, og art. 33. Ring på 3000 0280 eller 30 00 02 80.", []),
+    ],
+)
+def test_typed_numbers_are_found(text, found):
+    assert typed_numbers(text) == found
+
+
+def test_example_stands_under_the_text_and_warns_of_a_typed_number(cast, monday, as_user):
+    url, kit = f"/rapport/tekst/{cast.buf.pk}/process/", as_user(cast.mette)
+    warning = "3.500 er skrevet i hånden og følger ikke med, når tallet ændrer sig. Brug et felt."
+    page = kit.get(url).text
+    assert warning not in page
+    assert "Indsæt </span>mangler en beslutning</button>" in page
+    typed = {"text": "Vi mangler 3.500 breve.", "version": "0"}
+    shown = kit.post(url, typed | {"vis": "1"}).text
+    assert warning in shown
+    assert shown.index('id="id_text"') < shown.index('id="eksempel" role="status"') < shown.index("Indsæt tal")
+    saved = kit.post(url, typed, follow=True).text
+    assert warning in saved
+    assert NoteProse.objects.get().text == "Vi mangler 3.500 breve."
 
 
 # --- Pages --------------------------------------------------------------------------------------------------------
