@@ -18,6 +18,8 @@ from sepo_incident.core import danish
 Party, Severity = Consequence.Party, Consequence.Severity
 #: Somebody has written what was done about the consequences of the letter.
 HANDLED = Q(followup__handled_at__isnull=False)
+#: What `money_knowledge` says while an answer is missing.
+MONEY_UNKNOWN = "Vi ved ikke endnu, om der er økonomiske konsekvenser."
 #: Keys of the figures of all consequences and of all kroner.
 CONSEQUENCES, AMOUNT = "consequences", "amount"
 PARTY_LABELS = {Party.RECIPIENT: "for modtageren", Party.MUNICIPALITY: "for kommunen"}
@@ -127,7 +129,7 @@ def money_knowledge(kroner: int | Decimal, unknown: int | Decimal) -> str:
     if kroner:
         return ""
     if unknown:
-        return "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+        return MONEY_UNKNOWN
     return "Ingen har lige nu oplyst økonomiske konsekvenser."
 
 

@@ -73,8 +73,7 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
             say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
         if is_past:
             working_days = simulation.list_working_days(first, today)
-            simulate_days(incident, working_days, clock)
-            story.tell_rest(incident, working_days, kit, clock.move_to)
+            simulate_days(incident, working_days, kit, clock)
             if len(working_days) > story.NOTES_AFTER + 1:
                 story.draft_notes(incident)
         else:
@@ -100,7 +99,7 @@ def create_opened_incident(letters: int, today: date) -> tuple[Incident, User]:
     return incident, kit
 
 
-def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -> None:
+def simulate_days(incident: Incident, days: list[date], kit: User, clock: SimulatedClock) -> None:
     """Simulate each day, with decisions spread over the working hours (today until now); reminders are sent before."""
     for number, day in enumerate(days):
         if number:
@@ -109,6 +108,7 @@ def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -
         if opens < closes:
             simulation.simulate_day(incident, number, partial(clock.move_through, opens, closes))
             delivery_evidence.record_acknowledgements()
+            story.tell_day(incident, days, number, kit, clock.move_to)
             if number == story.NOTES_AFTER:
                 story.publish_notes(incident)
 

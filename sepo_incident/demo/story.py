@@ -64,15 +64,19 @@ def tell_beginning(incident: Incident, first: date, kit: User) -> None:
     report.save()
 
 
-def tell_rest(incident: Incident, days: list[date], kit: User, move_clock: MoveClock) -> None:
-    """Write what happened on the working days since the mails, each at its time: measures, assessment and plans."""
+def tell_day(incident: Incident, days: list[date], number: int, kit: User, move_clock: MoveClock) -> None:
+    """Write what happened on a working day since the mails, each at its time: measures, assessment and plans.
+
+    `days`: the working days since the mails. The clock stands at the end of day `number`, and stands there again
+    afterwards.
+    """
     now = timezone.now()
 
-    def move_to(number: int, clock: time) -> bool:
-        """Set the clock to a time of the day that lies `number` working days after the mails, if the time has come."""
-        if number >= len(days) or moment(days[number], clock) > now:
+    def move_to(day: int, clock: time) -> bool:
+        """Set the clock to a time of the day if it is a time of this day that has come."""
+        if day != number or moment(days[day], clock) > now:
             return False
-        move_clock(moment(days[number], clock))
+        move_clock(moment(days[day], clock))
         return True
 
     if move_to(ASSESSED_AFTER, ASSESSED_AT):
@@ -86,8 +90,8 @@ def tell_rest(incident: Incident, days: list[date], kit: User, move_clock: MoveC
             measure = Measure.objects.get(incident=incident, title=title)
             measure.status, measure.done_by, measure.done_at = status, kit, timezone.now()
             save_row(measure, kit, measure.version)
-    number, clock, text = DATA["breach"][1]
-    if move_to(number, parse_clock(clock) or PLAN_RECEIVED_AT):
+    day, clock, text = DATA["breach"][1]
+    if move_to(day, parse_clock(clock) or PLAN_RECEIVED_AT):
         aware_at = timezone.now()
         report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
         report.save()

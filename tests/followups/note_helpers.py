@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from followups.models import NoteVersion
 from followups.reporting.note.document import render_document
+from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.verify import Report, verify_document
 from followups.reporting.note.versions import publish_version, take_version
 
@@ -24,6 +25,14 @@ def two_versions(cast, monday) -> NoteVersion:
     publish_version(take_version(cast.incident, cast.buf, cast.mette), cast.birgitte)
     monday.shift(timedelta(days=1))
     return take_version(cast.incident, cast.buf, cast.mette)
+
+
+def words_of(version, section):
+    """The text of a section, with figures as the note shows them."""
+    figures = named_figures(version)
+    blocks = next(one["blocks"] for one in version.content["sections"] if one["key"] == section)
+    pieces = [piece for block in blocks if "pieces" in block for piece in block["pieces"]]
+    return "".join(one if isinstance(one, str) else figures[one["figure"]].text for one in pieces)
 
 
 def verify(content: bytes) -> Report:

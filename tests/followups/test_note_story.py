@@ -1,6 +1,7 @@
 """What people wrote about the incident stands in the note: timeline, cause, measures, breach, and the unit's plan."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from followups import services
 from followups.reporting.note.story import read_committee, read_story
 from followups.reporting.note.versions import take_version
+from letters.incident_kinds import IncidentKind
 from letters.models import (
     AdministrationPlan,
     BreachAssessment,
@@ -18,7 +20,11 @@ from letters.models import (
     Measure,
     TimelineEntry,
 )
+from notifications.models.delivery_states import State
 from tests.factories import at
+from tests.followups.note_helpers import words_of
+from tests.kinds.kind_answers import answers_of, set_kind
+from tests.notices import delivery_to, put_in_state, write_first_notices
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 Kind = TimelineEntry.Kind
@@ -89,16 +95,61 @@ def test_breach_is_unknown_until_it_is_assessed(cast):
     assert read_story(cast.incident, cast.buf).no_stranger is False, "nobody has said so"
     found = report(cast)
     story = read_story(cast.incident, cast.buf)
-    assert "senest torsdag den 16. januar 2020 kl. 00.00" in story.breach_unknown
-    assert (story.breach_known, story.no_stranger) == ("", True)
+    assert story.breach_unknown == [
+        "Om meldingen fra 13. januar kl. 00.00 skal anmeldes til Datatilsynet. "
+        "Koncern IT svarer senest torsdag den 16. januar 2020 kl. 00.00."
+    ]
+    assert (story.breach_known, story.no_stranger) == ([], True)
     BreachAssessment.objects.create(report=found, answer="DO_NOT_NOTIFY", reason="Ingen har læst dem.", by=cast.mette)
     story = read_story(cast.incident, cast.buf)
-    assert "ikke skal anmeldes" in story.breach_known
-    assert story.breach_unknown == ""
+    settled = "Koncern IT vurderede 13. januar 2020, at meldingen fra 13. januar kl. 00.00 ikke skal anmeldes"
+    assert [one.startswith(settled) for one in story.breach_known] == [True]
+    assert story.breach_unknown == []
     report(cast, lost_confidentiality=True)
     story = read_story(cast.incident, cast.buf)
     assert story.breach_unknown
     assert story.no_stranger is False
+
+
+def test_each_report_is_named_and_late_answer_is_past(cast, monday):
+    first = report(cast)
+    BreachAssessment.objects.create(report=first, answer="DO_NOT_NOTIFY", reason="Ingen har læst dem.", by=cast.mette)
+    monday.shift(timedelta(days=1))
+    report(cast)
+    monday.shift(timedelta(days=3))
+    story = read_story(cast.incident, cast.buf)
+    assert ["meldingen fra 13. januar kl. 00.00" in one for one in story.breach_known] == [True]
+    assert story.breach_unknown == [
+        "Om meldingen fra 14. januar kl. 00.00 skal anmeldes til Datatilsynet. "
+        "Koncern IT skulle svare senest fredag den 17. januar 2020 kl. 00.00, men har ikke svaret."
+    ]
+
+
+def test_note_asks_the_breach_question_of_the_kind_and_counts_deletions(cast):
+    assert "Datatilsynet" not in text_of(cast.incident, cast.buf, cast.mette)
+    set_kind(cast, IncidentKind.WRONG_RECIPIENT)
+    confirmed = answers_of(IncidentKind.WRONG_RECIPIENT)
+    not_yet = {"deletion": "NOT_YET", "deletion_confirmed_on": None, "deletion_due_on": date(2020, 1, 20)}
+    services.decide(cast.plain, confirmed, cast.karen, 0)
+    services.decide(cast.soon, replace(confirmed, **not_yet), cast.karen, 0)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    assert "Breve kom til forkerte modtagere. Det kan være et brud" in words_of(version, "known")
+    assert "bekræftet, at 1 brev er slettet" in words_of(version, "known")
+    assert "Om fejlen skal anmeldes til Datatilsynet. Koncern IT" in words_of(version, "unknown")
+    assert "mangler at bekræfte, at 1 brev er slettet" in words_of(version, "left")
+    report(cast, lost_confidentiality=True)
+    assert "Om fejlen skal" not in words_of(take_version(cast.incident, cast.buf, cast.mette), "unknown")
+
+
+def test_note_says_that_lists_were_given_only_after_a_mail(cast):
+    assert words_of(take_version(cast.incident, cast.buf, cast.mette), "done") == (
+        "Koncern IT har lavet lister over brevene."
+    )
+    write_first_notices(cast.incident)
+    put_in_state(delivery_to(cast.karen), State.ACCEPTED)
+    said = words_of(take_version(cast.incident, cast.buf, cast.mette), "done")
+    assert "givet dem til afsendere og ledere" in said
+    assert "DIT svarer" in said
 
 
 def test_plan_gives_statement_committee_and_case_number(cast):
@@ -127,10 +178,11 @@ def test_note_on_the_whole_municipality_names_missing_plans(cast):
     AdministrationPlan.objects.create(
         incident=cast.incident, unit=cast.buf, contact_name="L", received_at=timezone.now(), received_by=cast.birgitte
     )
-    assert read_story(cast.incident, cast.root).plans == (
-        "BUF har lagt en plan for opfølgningen. SOF mangler at sende en plan."
-    )
-    assert read_story(cast.incident, cast.buf).plans == ""
+    version = take_version(cast.incident, cast.root, cast.mette)
+    assert "BUF har lagt en plan for opfølgningen." in words_of(version, "done")
+    assert "SOF mangler" not in words_of(version, "done")
+    assert words_of(version, "left").endswith("SOF mangler at sende en plan.")
+    assert "en plan" not in text_of(cast.incident, cast.buf, cast.mette)
     assert read_committee(cast.incident, cast.root, 1)[0] == "Økonomiudvalget"
 
 

@@ -16,21 +16,14 @@ from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import NoteRefused
 from followups.reporting.note.frozen_figures import blocks_of, named_figures
 from followups.reporting.note.sections import SECTIONS
-from followups.reporting.note.text import Chips, UnknownFigures, figure_names, parse_prose
+from followups.reporting.note.text import Chips, UnknownFigures, figure_names, parse_prose, typed_numbers
 from followups.reporting.note.versions import publish_version, save_prose, take_version
-from letters.models import ImportBatch, Letter
+from letters.models import AdministrationPlan, ImportBatch, Letter
+from letters.story.plans import save_plan
 from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory
 from tests.followups.decision_answers import RESENT
-from tests.followups.note_helpers import two_versions
-
-
-def words_of(version, section):
-    """The text of a section, with figures as the note shows them."""
-    figures = named_figures(version)
-    blocks = next(one["blocks"] for one in version.content["sections"] if one["key"] == section)
-    pieces = [piece for block in blocks if "pieces" in block for piece in block["pieces"]]
-    return "".join(one if isinstance(one, str) else figures[one["figure"]].text for one in pieces)
+from tests.followups.note_helpers import two_versions, words_of
 
 
 def test_version_freezes_every_figure_with_its_letters(cast, monday):
@@ -61,10 +54,12 @@ def test_no_known_consequences_is_said_only_while_it_is_so(cast, monday):
     version = take_version(cast.incident, cast.buf, None)
     assert nothing in words_of(version, "known")
     assert words_of(version, "economy") == money_knowledge(0, 0)
+    assert "Hvad fejlen koster" not in words_of(version, "unknown")
     services.decide(cast.soon, replace(RESENT, consequence_review="UNKNOWN"), cast.karen, version=0)
     version = take_version(cast.incident, cast.buf, None)
     assert "Om 1 brev har fået konsekvenser" in words_of(version, "unknown")
     assert words_of(version, "economy") == "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+    assert "Hvad fejlen koster" in words_of(version, "unknown")
 
 
 def test_each_section_has_a_text_and_one_field_of_the_template(cast, monday):
@@ -85,14 +80,30 @@ def test_the_database_refuses_to_change_a_version(cast, monday, model):
 
 
 def test_a_second_person_publishes_and_a_number_is_published_once(cast, monday):
-    version = take_version(cast.incident, cast.buf, cast.mette)
     twin = take_version(cast.incident, cast.buf, cast.mette)
+    version = take_version(cast.incident, cast.buf, cast.mette)
     with pytest.raises(NoteRefused, match="En anden end den, der lavede kladden"):
         publish_version(version, cast.mette)
     publish_version(version, cast.birgitte)
     with pytest.raises(NoteRefused, match="allerede udgivet"):
         publish_version(twin, cast.birgitte)
     assert take_version(cast.incident, cast.buf, cast.mette).number == 2
+
+
+def test_older_draft_is_not_published_and_says_why(cast, monday, as_user):
+    older = take_version(cast.incident, cast.buf, cast.mette)
+    newest = take_version(cast.incident, cast.buf, cast.mette)
+    with pytest.raises(NoteRefused, match="en nyere kladde"):
+        publish_version(older, cast.birgitte)
+    coordinator = as_user(cast.birgitte)
+    page = coordinator.get(f"/rapport/{older.pk}/").text
+    assert f'Der er en nyere kladde. <a href="/rapport/{newest.pk}/">Læs den</a>' in page
+    assert "Udgiv udgave 1" not in page
+    assert "Udgiv udgave 1" in coordinator.get(f"/rapport/{newest.pk}/").text
+    publish_version(newest, cast.birgitte)
+    page = coordinator.get(f"/rapport/{older.pk}/").text
+    assert "Udgave 1 er udgivet siden. Lav en ny kladde." in page
+    assert "Udgiv udgave 1" not in page
 
 
 @pytest.mark.parametrize(
@@ -177,6 +188,34 @@ def test_characters_that_xml_forbids_do_not_break_the_document(cast, monday):
     assert render_document(take_version(cast.incident, cast.buf, cast.mette))
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Vi mangler 3.500 breve og 12 svar, igen 12. Og så 7. Det er alt.", ["3.500", "12", "7"]),
+        ("Vi mangler {mangler-en-beslutning} breve. {~letters.late_1_7}", []),
+        ("Fra 9. til 19. december 2019, den 15.01.2020 kl. 10.40 og 12.30, sag 2020-0004106.", []),
+        ("Efter § 12, stk. 2, og art. 33. Ring på 3000 0280 eller 30 00 02 80.", []),
+    ],
+)
+def test_typed_numbers_are_found(text, found):
+    assert typed_numbers(text) == found
+
+
+def test_example_stands_under_the_text_and_warns_of_a_typed_number(cast, monday, as_user):
+    url, kit = f"/rapport/tekst/{cast.buf.pk}/process/", as_user(cast.mette)
+    warning = "3.500 er skrevet i hånden og følger ikke med, når tallet ændrer sig. Brug et felt."
+    page = kit.get(url).text
+    assert warning not in page
+    assert "Indsæt </span>mangler en beslutning</button>" in page
+    typed = {"text": "Vi mangler 3.500 breve.", "version": "0"}
+    shown = kit.post(url, typed | {"vis": "1"}).text
+    assert warning in shown
+    assert shown.index('id="id_text"') < shown.index('id="eksempel" role="status"') < shown.index("Indsæt tal")
+    saved = kit.post(url, typed, follow=True).text
+    assert warning in saved
+    assert NoteProse.objects.get().text == "Vi mangler 3.500 breve."
+
+
 # --- Pages --------------------------------------------------------------------------------------------------------
 
 
@@ -239,8 +278,54 @@ def test_pages_from_nothing_to_a_published_note(cast, monday, as_user):
     assert "Udgiv udgave 1" in coordinator.get(f"/rapport/{version.pk}/").text
     assert "Udgave 1 er udgivet" in coordinator.post(f"/rapport/{version.pk}/udgiv/", follow=True).text
     assert "allerede udgivet" in coordinator.post(f"/rapport/{version.pk}/udgiv/", follow=True).text
-    word = as_user(cast.sofie).get(f"/rapport/{version.pk}/word/")
-    assert word.headers["Content-Disposition"] == 'attachment; filename="statusnotat-buf-1.docx"'
+    assert file_name(as_user(cast.sofie), version) == "statusnotat-buf-udgave-1.docx"
+
+
+def file_name(client, version):
+    said = client.get(f"/rapport/{version.pk}/word/").headers["Content-Disposition"]
+    return said.removeprefix('attachment; filename="').removesuffix('"')
+
+
+def test_file_of_a_draft_is_told_from_the_published_one(cast, monday, as_user):
+    version = take_version(cast.incident, cast.root, cast.mette)
+    assert file_name(as_user(cast.mette), version) == "statusnotat-koebenhavns-kommune-kladde-1.docx"
+
+
+def test_coordinator_makes_a_draft_of_the_own_administration_only(cast, monday, as_user):
+    coordinator = as_user(cast.birgitte)
+    page = coordinator.get("/rapport/").text
+    assert "Lav kladden" in page
+    assert "Skift skabelonen" not in page
+    for unit in (cast.sof, cast.root):
+        assert coordinator.post("/rapport/", {"enhed": unit.pk}).status_code == 403
+    assert not NoteVersion.objects.exists()
+    assert "Kladde til udgave 1 er lavet" in coordinator.post("/rapport/", {"enhed": cast.buf.pk}, follow=True).text
+    version = NoteVersion.objects.get()
+    assert (version.unit, version.by) == (cast.buf, cast.birgitte)
+    page = coordinator.get(f"/rapport/{version.pk}/").text
+    assert "Lav ny kladde" in page
+    assert "Ret teksten" not in page
+    assert "Udgiv udgave 1" not in page
+    assert as_user(cast.sofie).post("/rapport/", {"enhed": cast.buf.pk}).status_code == 403
+
+
+def test_draft_says_that_its_text_has_changed(cast, monday, as_user):
+    version = take_version(cast.incident, cast.buf, cast.birgitte)
+    page, kit = f"/rapport/{version.pk}/", as_user(cast.mette)
+    assert "efter at kladden blev lavet" not in kit.get(page).text
+    plan = AdministrationPlan(incident=cast.incident, unit=cast.buf, contact_name="Birgitte", statement="Vi ringer.")
+    save_plan(plan, cast.birgitte, None)
+    assert "Forvaltningens plan er ændret, efter at kladden blev lavet." in kit.get(page).text
+    url = f"/rapport/tekst/{cast.buf.pk}/process/"
+    saved = kit.post(url, {"text": "Udvalget får et nyt notat.", "version": "0"}, follow=True).text
+    assert "Teksten er gemt." in saved
+    assert f'href="{page}"' in saved
+    assert "Lav ny kladde" in saved
+    assert "Teksten er ændret, efter at kladden blev lavet." in kit.get(page).text
+    kit.post("/rapport/", {"enhed": cast.buf.pk})
+    newest = NoteVersion.objects.latest("pk")
+    assert "efter at kladden blev lavet" not in kit.get(f"/rapport/{newest.pk}/").text
+    assert "Lav ny kladde" not in kit.get(url).text
 
 
 def test_page_checks_a_note_and_says_what_is_wrong(cast, monday, as_user):

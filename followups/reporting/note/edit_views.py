@@ -20,7 +20,7 @@ from followups.reporting.note.forms import ProseForm, document_form
 from followups.reporting.note.package import WORD_TYPE, DocumentRefused
 from followups.reporting.note.sections import SECTIONS_BY_KEY
 from followups.reporting.note.template_fields import LINE_FIELDS, SECTION_FIELDS, check_template, shown_field
-from followups.reporting.note.text import parse_prose
+from followups.reporting.note.text import parse_prose, typed_numbers
 from letters.incidents import incident_or_404
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core import danish, logs
@@ -49,7 +49,8 @@ def note_prose(request: SignedInRequest, unit: int, section: str) -> HttpRespons
     form = ProseForm(facts, about, request.POST)
     is_reset = "tilbage" in request.POST
     if not is_reset and (not form.is_valid() or "vis" in request.POST):
-        return _render_prose(request, form, now, status=422 if form.errors else 200)
+        is_preview = not form.errors
+        return _render_prose(request, form, now, status=200 if is_preview else 422, is_preview=is_preview)
     return _save_prose(request, form, "" if is_reset else form.cleaned_data["text"], now)
 
 
@@ -71,7 +72,18 @@ def _save_prose(request: SignedInRequest, form: ProseForm, text: str, now: NoteP
     else:
         said = "Teksten er gemt." if saved.text else "Systemets tekst gælder igen."
         messages.success(request, f"{said} Den kommer med i næste kladde.")
+        if warning := warn_of_typed_numbers(saved.text):
+            messages.warning(request, warning)
     return redirect("note_prose", facts.unit.pk, form.section.key)
+
+
+def warn_of_typed_numbers(text: str) -> str:
+    """Return that the numbers typed in the text do not follow the figures; "" if there are none."""
+    numbers = typed_numbers(text)
+    if not numbers:
+        return ""
+    rest = "når tallet ændrer sig. Brug et felt." if len(numbers) == 1 else "når tallene ændrer sig. Brug felter."
+    return f"{danish.join_with_and(numbers)} er skrevet i hånden og følger ikke med, {rest}"
 
 
 def _render_prose(
@@ -79,6 +91,7 @@ def _render_prose(
 ) -> HttpResponse:
     facts, hedges = form.facts, hedges_of(form.facts)
     typed = form["text"].value() or ""
+    draft = versions.newest_draft(facts.incident, facts.unit)
     known = typed if not form.chips.unknown(typed) else ""
     preview = parse_prose(known, form.chips, hedges[0])
     figures = {key: danish.number(one.value) for key, one in facts.figures.items()}
@@ -87,6 +100,8 @@ def _render_prose(
         "unit": facts.unit,
         "heading": form.section.heading.format(enhed=facts.short),
         "prose": now if now and now.text else None,
+        "draft": draft,
+        "draft_is_old": versions.text_changed_since(draft) if draft else "Der er ingen kladde.",
         "preview": [
             {
                 "type": block["type"],
@@ -95,11 +110,12 @@ def _render_prose(
             for block in preview
         ],
         "chips": [
-            (form.chips.name_of[key], figures[key])
+            (form.chips.name_of[key], facts.figures[key].label, figures[key])
             for key in facts.figures
             if facts.figures[key].value and not key.startswith((UNIT, f"{CONSEQUENCES}."))
         ],
         "hedges": hedges[1],
+        "warning": warn_of_typed_numbers(typed) if more.get("is_preview") else "",
     }
     return render(request, "followups/note_prose.html", context | more, status=status)
 

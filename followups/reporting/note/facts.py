@@ -10,6 +10,7 @@ from decimal import Decimal
 from followups.models import NoteVersion
 from followups.reporting.figure_keys import CATEGORY, NO_SUBJECT, keys_of
 from followups.reporting.figures import FigureValue, Scope, take_figures
+from followups.reporting.note.deletions import deletion_figures
 from followups.reporting.note.numbers import ABOUT, AT_MOST
 from followups.reporting.note.story import Story, read_story
 from followups.reporting.small_numbers import large_units_of
@@ -94,7 +95,8 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
 
 def take_note_figures(incident: Incident, unit: Unit, at: datetime) -> dict[str, FigureValue]:
     """Return {key: figure} of the unit's letters, and for an administration the letters of the municipality."""
-    figures = take_figures(Scope(incident, unit, at))
+    scope = Scope(incident, unit, at)
+    figures = take_figures(scope) | {one.key: one for one in deletion_figures(scope)}
     if unit.parent_id is not None:
         ids = list(Letter.objects.active().filter(incident=incident).order_by("pk").values_list("pk", flat=True))
         sentence = "Alle breve i hændelsen fra hele kommunen, undtagen dem, der er trukket tilbage."

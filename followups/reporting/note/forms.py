@@ -12,22 +12,29 @@ from followups.reporting.note.facts import NoteFacts, note_units
 from followups.reporting.note.package import MAX_DOCUMENT_SIZE, TOO_LARGE
 from followups.reporting.note.sections import Section
 from followups.reporting.note.text import UnknownFigures, parse_prose
+from followups.reporting.note.versions import may_make
 from letters.models import Incident
-from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.forms import DanishDateField, FreeText
 
 
 class NewNoteForm(forms.Form):
-    """Form for a new note: unit and date."""
+    """Form for a new note: unit and date. `units`: those whose note the user may make."""
 
     enhed = forms.ChoiceField(label="Notatet handler om", error_messages={"invalid_choice": "Vælg en enhed på listen."})
     dato = DanishDateField(label="Notatets dato", required=False, help_text="Tom: i dag.")
 
-    def __init__(self, incident: Incident, data: Any = None):
+    def __init__(self, incident: Incident, user: User, data: Any = None):
         super().__init__(data, label_suffix="")
-        self.units = note_units(incident)
+        self._all = note_units(incident)
+        self.units = [unit for unit in self._all if may_make(unit, user)]
         self.fields["enhed"].choices = [(str(unit.pk), unit.name) for unit in self.units]  # type: ignore[attr-defined]
+
+    @property
+    def names_foreign_unit(self) -> bool:
+        """Tell whether the data names a unit whose note the user may not make."""
+        return self.data.get("enhed") in {str(unit.pk) for unit in self._all if unit not in self.units}
 
     @property
     def unit(self) -> Unit:

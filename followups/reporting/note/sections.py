@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from followups.reporting.consequences import AMOUNT, money_knowledge
+from followups.reporting.consequences import AMOUNT, MONEY_UNKNOWN, money_knowledge
 from followups.reporting.figure_keys import NO_SUBJECT
+from followups.reporting.note.deletions import DELETIONS
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteFacts
 from followups.reporting.note.tables import (
     MAX_BARS,
@@ -129,7 +130,8 @@ def known_text(facts: NoteFacts) -> str:
     story = facts.story
     lines = [
         _nothing_lost(facts),
-        story.breach_known,
+        *story.breach_known,
+        *(facts.if_any(one.key, one.known.format(facts.noun(one.key))) for one in DELETIONS if one.known),
         facts.if_any("letters.passed", f"Datoen i {facts.noun('letters.passed')} er passeret uden en beslutning."),
         facts.if_any("letters.missed", f"Datoen i {facts.noun('letters.missed')} var passeret ved beslutningen."),
         facts.if_any(
@@ -167,26 +169,31 @@ def unknown_text(facts: NoteFacts) -> str:
         ),
         facts.if_any("letters.open", f"Om {facts.noun('letters.open')} uden beslutning har fået konsekvenser."),
         facts.if_any("letters.arriving", f"Om {facts.noun('letters.arriving')}, der er sendt igen, er kommet frem."),
-        facts.story.breach_unknown,
+        *facts.story.breach_unknown,
         facts.story.cause_unknown,
-        "" if facts.value(AMOUNT) else "Hvad fejlen koster.",
+        "Hvad fejlen koster." if _money(facts) == MONEY_UNKNOWN else "",
     ]
     return _bullets(lines) or "Intet, så vidt vi ved."
 
 
 def economy_text(facts: NoteFacts) -> str:
     known = "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
-    return money_knowledge(facts.value(AMOUNT), facts.value("letters.harm_unknown")) or known
+    return _money(facts) or known
+
+
+def _money(facts: NoteFacts) -> str:
+    return money_knowledge(facts.value(AMOUNT), facts.value("letters.harm_unknown"))
 
 
 def done_text(facts: NoteFacts) -> str:
-    lines = [
-        "Koncern IT har lavet lister over brevene og givet dem til afsendere og ledere.",
+    lists = "Koncern IT har lavet lister over brevene"
+    told = [
+        f"{lists} og givet dem til afsendere og ledere.",
         "Afsenderne har en vejledning og et udkast til en mail til modtageren.",
         "DIT svarer på spørgsmål, og Personalejura og Forhandling hjælper i personalesager.",
-        *facts.story.measures_done,
     ]
-    return "\n\n".join(filter(None, [facts.story.statement, facts.story.plans, _bullets(lines)]))
+    lines = [*(told if facts.value("mails.accepted") else [f"{lists}."]), *facts.story.measures_done]
+    return "\n\n".join(filter(None, [facts.story.statement, facts.story.plans_sent, _bullets(lines)]))
 
 
 def left_text(facts: NoteFacts) -> str:
@@ -196,8 +203,9 @@ def left_text(facts: NoteFacts) -> str:
         facts.if_any("letters.done", f"{facts.noun('letters.done')} venter på lederens bekræftelse."),
         facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for at være kommet frem."),
         facts.if_any("letters.harm_open", f"Konsekvenserne af {facts.noun('letters.harm_open')} mangler en løsning."),
+        *(facts.if_any(one.key, one.missing.format(facts.noun(one.key))) for one in DELETIONS if one.missing),
     ]
-    return _bullets(lines) or "Alle breve er afsluttet."
+    return "\n\n".join(filter(None, [_bullets(lines) or "Alle breve er afsluttet.", facts.story.plans_missing]))
 
 
 def process_text(facts: NoteFacts) -> str:

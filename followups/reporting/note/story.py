@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from followups.rules.breach_question import unreported_breach
 from letters.models import AdministrationPlan, Cause, Emergency, Incident, Measure, TimelineEntry
 from letters.story.breach import Answer, BreachClock, list_clocks
 from letters.story.plans import list_plans
@@ -27,19 +28,21 @@ class Story:
     found_out: str = ""
     measures_done: list[str] = field(default_factory=list)
     measures_to_do: list[str] = field(default_factory=list)
-    breach_known: str = ""
-    breach_unknown: str = ""
+    breach_known: list[str] = field(default_factory=list)
+    breach_unknown: list[str] = field(default_factory=list)
     no_stranger: bool = False
     statement: str = ""
-    plans: str = ""
+    plans_sent: str = ""
+    plans_missing: str = ""
     next_note: str = ""
 
 
 def read_story(incident: Incident, unit: Unit) -> Story:
-    """Return the story for the note on the unit. Eight queries."""
+    """Return the story for the note on the unit. At most ten queries."""
     cause = Cause.objects.filter(incident=incident).first()
     clocks, plan = list_clocks(incident, timezone.now()), find_plan(incident, unit)
-    known, unknown = _breach(clocks)
+    known, unknown = _breach(incident, clocks)
+    plans_sent, plans_missing = _plans(incident) if unit.parent_id is None else ("", "")
     measures = list(Measure.objects.filter(incident=incident))
     return Story(
         cause=_cause(cause),
@@ -53,7 +56,8 @@ def read_story(incident: Incident, unit: Unit) -> Story:
         and incident.rules.breach is None
         and not any(one.report.lost_confidentiality for one in clocks),
         statement=_plain(plan.statement) if plan else "",
-        plans=_missing_plans(incident) if unit.parent_id is None else "",
+        plans_sent=plans_sent,
+        plans_missing=plans_missing,
         next_note=_meeting(plan),
     )
 
@@ -117,29 +121,47 @@ def _measure(measure: Measure) -> str:
     return f"{ended} {f'Skulle være gjort {day}.' if is_late else f'Senest {day}.'}"
 
 
-def _breach(clocks: Sequence[BreachClock]) -> tuple[str, str]:
-    """Return what is known about a data breach, and what is not known yet. At most one of the two about each report."""
+def _breach(incident: Incident, clocks: Sequence[BreachClock]) -> tuple[list[str], list[str]]:
+    """Return what is known about a data breach, and what is not known yet. One sentence about each report."""
+    question = incident.rules.breach
     known, unknown = [], []
+    unreported = unreported_breach(incident, timezone.now())
+    if question and (unreported or not question.answer):
+        known.append(f"{question.text} Det kan være et brud på persondatasikkerheden.")
+    if unreported:
+        unknown.append(f"Om fejlen skal anmeldes til Datatilsynet. {_answer_due(unreported)}")
     for clock in clocks:
+        aware_at = clock.report.aware_at
+        report = f"meldingen fra {danish.day_month(aware_at)} {danish.clock(aware_at)}"
         if clock.notification:
-            known.append(f"Databruddet er anmeldt til Datatilsynet {danish.date(clock.notification.sent_at)}.")
+            day = danish.date(clock.notification.sent_at)
+            known.append(f"Databruddet i {report} er anmeldt til Datatilsynet {day}.")
         elif clock.newest and clock.newest.answer == Answer.DO_NOT_NOTIFY:
             day = danish.date(clock.newest.at)
-            known.append(f"Koncern IT vurderede {day}, at fejlen ikke skal anmeldes som brud på persondatasikkerheden.")
+            known.append(f"Koncern IT vurderede {day}, at {report} ikke skal anmeldes til Datatilsynet.")
         else:
-            due = danish.moment(clock.report.due_at)
-            unknown.append(f"Om det skal anmeldes som brud på persondatasikkerheden. Koncern IT svarer senest {due}.")
-    return known[0] if known else "", unknown[0] if unknown else ""
+            unknown.append(f"Om {report} skal anmeldes til Datatilsynet. {_answer_due(clock)}")
+    return known, unknown
 
 
-def _missing_plans(incident: Incident) -> str:
-    """Return the sentence about the administrations' plans, or "" where no administration has letters."""
+def _answer_due(clock: BreachClock) -> str:
+    due = danish.moment(clock.report.due_at)
+    if clock.is_overdue:
+        return f"Koncern IT skulle svare senest {due}, men har ikke svaret."
+    return f"Koncern IT svarer senest {due}."
+
+
+def _plans(incident: Incident) -> tuple[str, str]:
+    """Return the sentences about the administrations that have sent a plan, and about those that have not."""
     plans = list_plans(incident)
     sent, missing = (
-        [row.unit.code or row.unit.name for row in plans if bool(row.plan) is has] for has in (True, False)
+        danish.join_with_and([row.unit.code or row.unit.name for row in plans if bool(row.plan) is has])
+        for has in (True, False)
     )
-    said = f"{danish.join_with_and(sent)} har lagt en plan for opfølgningen." if sent else ""
-    return f"{said} {danish.join_with_and(missing)} mangler at sende en plan.".strip() if missing else said
+    return (
+        f"{sent} har lagt en plan for opfølgningen." if sent else "",
+        f"{missing} mangler at sende en plan." if missing else "",
+    )
 
 
 def _meeting(plan: AdministrationPlan | None) -> str:

@@ -25,6 +25,7 @@ from typing import Any
 
 from django.utils.text import slugify
 
+from followups.reporting.note.numbers import tokens
 from sepo_incident.core import danish
 
 type Piece = str | dict[str, str]
@@ -32,6 +33,18 @@ type Block = dict[str, Any]
 
 BEFORE, CHANGE = "@before", "@change"
 _CHIP = re.compile(r"\{(~?)([^{}\n]*)\}")
+#: Numbers that count nothing.
+_NO_FIGURE = re.compile(
+    "|".join((
+        r"\b\d{4}-\d+(?:-\d+)?\b",  # the number of a case, a date as 2020-01-14
+        r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b",  # a date as 14.01.2020
+        r"\b\d{1,2}\.\s+(?=[a-zæøå])",  # the day of «9. til 19. december», an ordinal
+        r"\b[Kk]l\.?\s*\d{1,2}(?:[.:]\d{2})?\b|(?<![\d.])\d{1,2}[.:]\d{2}(?!\d)",  # a clock time
+        r"(?<![\d.])(?:19|20)\d{2}\b(?! \d)",  # a year
+        r"\b\d{2}(?: \d{2}){3}\b|\b\d{4} \d{4}\b",  # a phone number
+        r"(?:§+|\b(?i:stk|nr|art|pkt|kap)\.|\b(?i:artikel|kapitel|bilag|udgave))\s*\d+",  # a part of a law
+    ))
+)  # fmt: skip
 
 
 class UnknownFigures(Exception):
@@ -63,6 +76,12 @@ class Chips:
 
     def unknown(self, text: str) -> list[str]:
         return [chip[0] for chip in _CHIP.finditer(text) if self.key(chip[2]) is None]
+
+
+def typed_numbers(text: str) -> list[str]:
+    """Return the numbers of a text that somebody typed instead of a field, each once."""
+    rest = _NO_FIGURE.sub(" ", _CHIP.sub(" ", text))
+    return list(dict.fromkeys(one.text for one in tokens(rest) if one.text[0].isdigit()))
 
 
 def parse_prose(text: str, chips: Chips, hedges: Mapping[str, str]) -> list[Block]:

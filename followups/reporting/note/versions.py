@@ -14,6 +14,7 @@ from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplat
 from followups.models.note import NoteVersionQuerySet
 from followups.reporting.note.contents import build_content
 from followups.reporting.note.facts import NoteRefused, gather_facts
+from followups.reporting.note.story import find_plan
 from followups.reporting.note.template import build_template
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership, Unit, User
@@ -23,6 +24,7 @@ from sepo_incident.core.database import Conflict
 Role = Membership.Role
 
 BEFORE_INCIDENT = "Notatets dato ligger før hændelsens første dag. Vælg en senere dato."
+NEWER_DRAFT = "Der er en nyere kladde. Læs den."
 TOO_LATE = "Notatets dato ligger mere end et år fremme. Er årstallet rigtigt?"
 
 
@@ -58,7 +60,10 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
 
 @transaction.atomic
 def publish_version(version: NoteVersion, by: User) -> NotePublication:
-    """Publish a working version. Raise NoteRefused if somebody else must do it, or if the number is taken."""
+    """Publish a working version.
+
+    Raise NoteRefused if somebody else must publish it, if the number is taken, or if there is a newer working version.
+    """
     publication = NotePublication(
         version=version,
         incident=version.incident,
@@ -69,6 +74,8 @@ def publish_version(version: NoteVersion, by: User) -> NotePublication:
     )
     try:
         publication.validate_constraints()
+        if newer_draft(version):
+            raise NoteRefused(NEWER_DRAFT)
         with transaction.atomic():
             publication.save(force_insert=True)
     except ValidationError as refused:
@@ -82,7 +89,19 @@ def may_publish(version: NoteVersion, user: User) -> bool:
     """Tell whether the user may publish: another person of KIT, or a coordinator of the administration."""
     if version.is_published or user.pk == version.by_id or user.viewer:
         return False
-    return user.holds_role_over(version.unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
+    return may_make(version.unit, user)
+
+
+def newer_draft(version: NoteVersion) -> NoteVersion | None:
+    """Return the newest working version of the same note, if `version` is older."""
+    drafts = NoteVersion.objects.of(version.incident, version.unit).filter(publication=None, pk__gt=version.pk)
+    return drafts.defer("content").first()
+
+
+def is_number_taken(version: NoteVersion) -> bool:
+    """Tell whether another version of the note was published under the number of the working version, or later."""
+    published = NotePublication.objects.filter(incident=version.incident, unit=version.unit)
+    return not version.is_published and published.filter(number__gte=version.number).exists()
 
 
 def template_in_force() -> NoteTemplate:
@@ -101,6 +120,28 @@ def replace_template(content: bytes, filename: str, by: User) -> NoteTemplate:
     """Save a checked template, in force from the next version on."""
     digest = hashlib.sha256(content).hexdigest()
     return NoteTemplate.objects.create(content=content, sha256=digest, filename=filename[:200], by=by)
+
+
+def may_make(unit: Unit, user: User) -> bool:
+    """Tell whether the user may make a working version about the unit: KIT, or a coordinator of the administration."""
+    return user.holds_role_over(unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
+
+
+def newest_draft(incident: Incident, unit: Unit) -> NoteVersion | None:
+    """Return the newest version of the note if it is a working version. Without its text."""
+    newest = NoteVersion.objects.of(incident, unit).select_related("publication").defer("content").first()
+    return None if newest is None or newest.is_published else newest
+
+
+def text_changed_since(version: NoteVersion) -> str:
+    """Return what people have written since the figures were taken, as a Danish sentence; "" for nothing."""
+    prose = NoteProse.objects.filter(incident=version.incident, unit=version.unit, at__gt=version.taken_at)
+    if prose.exists():
+        return "Teksten er ændret, efter at kladden blev lavet. Lav en ny kladde."
+    plan = find_plan(version.incident, version.unit)
+    if plan and plan.changed_at > version.taken_at:
+        return "Forvaltningens plan er ændret, efter at kladden blev lavet. Lav en ny kladde."
+    return ""
 
 
 # --- Prose --------------------------------------------------------------------------------------------------------

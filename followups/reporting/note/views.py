@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups.models import NoteVersion
@@ -22,10 +21,12 @@ from followups.reporting.note.figure_letters import letters_behind
 from followups.reporting.note.forms import DocumentForm, NewNoteForm, document_form
 from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.package import WORD_TYPE, DocumentRefused
+from followups.reporting.note.text import ascii_name
 from followups.reporting.note.verify import verify_document
 from followups.reporting.note.versions import notes_visible_to
 from followups.rules.letter_rows import paginate_rows
 from letters.incidents import incident_of
+from letters.models import Incident
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import (
     Role,
@@ -45,15 +46,14 @@ note_readers = requires_role(Role.KIT_ADMIN, Role.COORDINATOR, Role.READER)
 @require_http_methods(["GET", "HEAD", "POST"])
 @note_readers
 def notes(request: SignedInRequest) -> HttpResponse:
-    """List the notes of the incident. A POST by KIT makes a working version."""
+    """List the notes of the incident. A POST by KIT or a coordinator makes a working version."""
     incident = incident_of(request)
-    is_kit = Role.KIT_ADMIN in request.user.roles
-    if request.method == "POST" and not is_kit:
-        raise PermissionDenied
-    form = NewNoteForm(incident, request.POST if request.method == "POST" else None) if incident and is_kit else None
+    form = _new_note_form(request, incident) if incident else None
     if request.method == "POST":
-        if form is None or incident is None:
+        if incident is None:
             raise Http404
+        if form is None or form.names_foreign_unit:
+            raise PermissionDenied
         if form.is_valid():
             try:
                 version = versions.take_version(incident, form.unit, request.user, form.cleaned_data["dato"])
@@ -64,8 +64,17 @@ def notes(request: SignedInRequest) -> HttpResponse:
                 messages.success(request, f"{version.name} er lavet. En anden skal udgive den.")
                 return redirect("note", version.pk)
     visible = notes_visible_to(request.user).filter(incident=incident) if incident else []
-    context = {"rows": newest_by_unit(visible), "form": form}
+    is_kit = Role.KIT_ADMIN in request.user.roles
+    context = {"rows": newest_by_unit(visible), "form": form, "is_kit": is_kit}
     return render(request, "followups/notes.html", context, status=422 if form and form.errors else 200)
+
+
+def _new_note_form(request: SignedInRequest, incident: Incident) -> NewNoteForm | None:
+    """Return the form with the units whose note the user may make, or None if there are none."""
+    if request.user.roles.isdisjoint((Role.KIT_ADMIN, Role.COORDINATOR)):
+        return None
+    form = NewNoteForm(incident, request.user, request.POST if request.method == "POST" else None)
+    return form if form.units else None
 
 
 class NotesOfUnit(NamedTuple):
@@ -112,6 +121,10 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
         "changes": list_changes(version),
         "earlier": earlier.published()[:10],
         "may_publish": versions.may_publish(version, request.user),
+        "is_number_taken": versions.is_number_taken(version),
+        "newer_draft": None if version.is_published else versions.newer_draft(version),
+        "text_changed": "" if version.is_published else versions.text_changed_since(version),
+        "may_make": versions.may_make(version.unit, request.user) and not version.is_published,
         "may_edit": Role.KIT_ADMIN in request.user.roles and not version.is_published,
         "form": DocumentForm(label_suffix=""),
     }
@@ -125,7 +138,8 @@ def note_word(request: SignedInRequest, pk: int) -> HttpResponse:
     """Download the version as a Word document."""
     version = _version_or_404(request, pk)
     logs.log_security_event("note_downloaded", request.user.pk, note=version.pk)
-    name = f"statusnotat-{slugify(version.unit.code or version.unit.name)}-{version.number}.docx"
+    what = "udgave" if version.is_published else "kladde"
+    name = f"statusnotat-{ascii_name(version.unit.code or version.unit.name)}-{what}-{version.number}.docx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(render_document(version), content_type=WORD_TYPE, headers=headers)
 
