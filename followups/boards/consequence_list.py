@@ -198,7 +198,7 @@ def consequence_rows(board: Board) -> QuerySet[Consequence, Any]:
 
 
 def listed_rows(board: Board, rows: QuerySet[Consequence, Any]) -> QuerySet[Consequence, Any]:
-    """Return those of the consequences whose letters the reader sees, with what a row shows."""
+    """Return the consequences of letters that the reader sees, with the columns of a row."""
     seen = board_letters(board.unit, board.incident, board.reader)
     listed = rows.filter(followup__letter__in=seen.order_by().values("pk"))
     return listed.select_related("followup__letter__unit", "followup__handled_by")

@@ -97,7 +97,7 @@ def letter_rows(incident: Incident, at: datetime) -> list[list[str]]:
 
 
 def list_rows(incident: Incident) -> list[list[str]]:
-    """Return a row for each committed list: name, day, and the letters that it brought. One query."""
+    """Return a row for each committed list: name, day, and number of new letters. One query."""
     new = Count("rows", filter=Q(rows__verdict=ImportRow.Verdict.NEW))
     lists = ImportBatch.objects.filter(incident=incident, status__in=IMPORTED_STATUSES).annotate(new=new).order_by("pk")
     return [

@@ -38,7 +38,7 @@ class CertificateTable(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The result of a verification. `faults`: what is changed, one Danish sentence each; `fingerprint`: of the file."""
+    """The result of a verification. `faults`: a Danish sentence for each change; `fingerprint`: of the file."""
 
     faults: list[str]
     fingerprint: str

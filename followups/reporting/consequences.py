@@ -27,7 +27,7 @@ SEVERITY_LABELS = {Severity.MINOR: "mindre", Severity.SOME: "mærkbare", Severit
 
 
 class Harm(NamedTuple):
-    """A consequence as its figures count it. `letter` and `unit`: the ids of the letter and its unit."""
+    """A consequence to count. `letter` and `unit`: ids."""
 
     letter: int
     unit: int | None
@@ -52,7 +52,7 @@ def consequences_of(letters: LetterQuerySet) -> QuerySet[Consequence]:
 
 
 def list_harms(rows: QuerySet[Consequence]) -> list[Harm]:
-    """Return the consequences as their figures count them. One query."""
+    """Return a `Harm` for each consequence. One query."""
     found = rows.annotate(is_handled=HANDLED).order_by("pk")
     fields = ("followup__letter", "followup__letter__unit", "party", "severity", "amount", "is_handled")
     return [Harm(*row) for row in found.values_list(*fields)]

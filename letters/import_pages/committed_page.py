@@ -151,7 +151,7 @@ def list_withdrawn_letters(request: SignedInRequest) -> HttpResponseBase:
 
 
 def with_withdrawals(letters: Iterable[Letter]) -> list[WithdrawnLetter]:
-    """Return the letters as rows, in their order. One query, if the letters have their senders."""
+    """Return a row for each letter, in order. One query, if the letters have their senders."""
     letters = list(letters)
     withdrawals = LetterChange.objects.filter(kind=Kind.WITHDRAWN, letter__in=letters).order_by("pk")
     told = {pk: (by or "", reason) for pk, by, reason in withdrawals.values_list("letter", "by__name", "reason")}

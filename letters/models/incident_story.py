@@ -230,7 +230,7 @@ class SupplierExchange(StoryRow):
 
 
 class Emergency(StoryRow):
-    """A time in which KIT's it-beredskab is raised. `contact_name`: who raised it."""
+    """A period of it-beredskab. `contact_name`: the person who raised it."""
 
     raised_at = models.DateTimeField("samlet")
     contact_name = models.CharField("hvem samlede det", max_length=120)

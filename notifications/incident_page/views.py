@@ -164,7 +164,7 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
 
 
 def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
-    """Return what Koncern IT sees besides: steps, alarms, the deadline's history, and what is left before closing."""
+    """Return the parts for Koncern IT: steps, alarms, the history of the deadline, and the closing checklist."""
     steps, alarms = list_steps(shown), list_open_alarms()
     items = closing.list_closing_items(shown)
     unreported = unreported_breach(shown, timezone.now())

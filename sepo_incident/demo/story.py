@@ -37,7 +37,7 @@ type MoveClock = Callable[[datetime], None]
 
 
 def tell_beginning(incident: Incident, first: date, kit: User) -> None:
-    """Write what Koncern IT knows on the day of the mails."""
+    """Write the story up to the day of the mails."""
 
     def save(row: StoryRow) -> None:
         row.incident = incident
