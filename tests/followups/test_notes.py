@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import Error, connection, transaction
@@ -22,7 +23,7 @@ from letters.models import AdministrationPlan, ImportBatch, Letter
 from letters.story.plans import save_plan
 from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory
-from tests.followups.decision_answers import RESENT
+from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
 from tests.followups.note_helpers import two_versions, words_of
 
 
@@ -247,6 +248,18 @@ def test_each_number_of_a_note_opens_as_it_was_frozen(cast, monday, as_user):
     assert "Udgaven før." in before
     for wrong in ("findes.ikke", "letters@x", "letters.open@before@change"):
         assert kit.get(f"/rapport/{version.pk}/tal/{wrong}/").status_code == 404
+
+
+def test_page_of_a_figure_makes_sense_alone(cast, monday, as_user):
+    services.decide(cast.plain, replace(HARM_UNHANDLED, amount=Decimal(7900)), cast.karen, version=0)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    figures = f"/rapport/{version.pk}/tal/"
+    money = as_user(cast.mette).get(f"{figures}amount/").text
+    assert "<h1>7.900 kr.</h1>" in money
+    assert "Fordeling af breve" in as_user(cast.mette).get(f"{figures}letters.open/").text
+    assert not [one.key for one in version.figures.all() if one.sentence.startswith("Af dem")]
+    opened = as_user(cast.mette).get(f"{figures}letters.harm_open/").text
+    assert "Breve med konsekvenser, hvor ingen har skrevet, hvad der er gjort." in opened
 
 
 def test_note_of_another_administration_is_not_found(cast, monday, as_user):
