@@ -60,15 +60,17 @@ def list_harms(rows: QuerySet[Consequence]) -> list[Harm]:
 
 def count_harms(harms: Sequence[Harm]) -> list[HarmCount]:
     """Return the figures: all, handled and open; by party; and by party and gravity, each handled and open."""
-    sentence = "Konsekvenser, som afsenderne har fundet. Et brev kan have en for modtageren og en for kommunen."
-    counts = _split(CONSEQUENCES, "konsekvenser", sentence, {}, harms)
+    found = "Konsekvenser, som afsenderne har fundet"
+    all_harms, *states = _split(CONSEQUENCES, "konsekvenser", found, {}, harms)
+    both = f"{found}. Et brev kan have en for modtageren og en for kommunen."
+    counts = [all_harms._replace(sentence=both), *states]
     for party, whom in PARTY_LABELS.items():
         of_party = [one for one in harms if one.party == party]
         key, choices = f"{CONSEQUENCES}.{party.lower()}", {"party": party.value}
-        counts += _split(key, f"konsekvenser {whom}", f"Konsekvenser {whom}.", choices, of_party)
+        counts += _split(key, f"konsekvenser {whom}", f"Konsekvenser {whom}", choices, of_party)
         for severity, how in SEVERITY_LABELS.items():
             part = [one for one in of_party if one.severity == severity]
-            label, words = f"{how} konsekvenser {whom}", f"Konsekvenser {whom} med svaret »{severity.label}«."
+            label, words = f"{how} konsekvenser {whom}", f"Konsekvenser {whom} med svaret »{severity.label}«"
             counts += _split(f"{key}.{severity.lower()}", label, words, choices | {"severity": severity.value}, part)
     sentence = "Konsekvenser, hvor ingen har skrevet et beløb."
     without = [one for one in harms if one.amount is None]
@@ -76,12 +78,12 @@ def count_harms(harms: Sequence[Harm]) -> list[HarmCount]:
     return [*counts, HarmCount(key, "konsekvenser uden et beløb", sentence, {"amount": "without"}, without)]
 
 
-def _split(key: str, label: str, sentence: str, choices: dict[str, str], harms: Sequence[Harm]) -> list[HarmCount]:
-    """Return the figure of the consequences, and of those that are handled and open."""
-    counts = [HarmCount(key, label, sentence, choices, list(harms))]
+def _split(key: str, label: str, which: str, choices: dict[str, str], harms: Sequence[Harm]) -> list[HarmCount]:
+    """Return the figures of all, handled and open consequences. `which`: the sentence of the first, without «.»."""
+    counts = [HarmCount(key, label, f"{which}.", choices, list(harms))]
     for state, words, is_handled in (("handled", "som er håndteret", True), ("open", "som er åbne", False)):
         part = [one for one in harms if one.is_handled is is_handled]
-        said = f"Af dem: {'nogen' if is_handled else 'ingen'} har skrevet, hvad der er gjort."
+        said = f"{which}, hvor {'nogen' if is_handled else 'ingen'} har skrevet, hvad der er gjort."
         counts.append(HarmCount(f"{key}.{state}", f"{label}, {words}", said, choices | {"state": state}, part))
     return counts
 

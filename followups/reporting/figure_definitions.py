@@ -79,13 +79,19 @@ LETTER_FIGURES = {
         DEADLINE, "blev besluttet efter fristen", "Breve, hvis beslutning er fra efter hændelsens frist."
     ),
     "LATE_1_7": LetterFigure(
-        DEADLINE, "blev besluttet 1–7 dage efter fristen", "Af dem: besluttet en til syv dage efter fristen."
+        DEADLINE,
+        "blev besluttet 1–7 dage efter fristen",
+        "Breve, der blev besluttet en til syv dage efter hændelsens frist.",
     ),
     "LATE_8_30": LetterFigure(
-        DEADLINE, "blev besluttet 8–30 dage efter fristen", "Af dem: besluttet 8 til 30 dage efter fristen."
+        DEADLINE,
+        "blev besluttet 8–30 dage efter fristen",
+        "Breve, der blev besluttet 8 til 30 dage efter hændelsens frist.",
     ),
     "LATE_31": LetterFigure(
-        DEADLINE, "blev besluttet mere end 30 dage efter fristen", "Af dem: besluttet mere end 30 dage efter fristen."
+        DEADLINE,
+        "blev besluttet mere end 30 dage efter fristen",
+        "Breve, der blev besluttet mere end 30 dage efter hændelsens frist.",
     ),
     "OVERDUE": LetterFigure(
         DEADLINE, "mangler en beslutning efter fristen", "Breve uden beslutning, når hændelsens frist er passeret."
@@ -94,15 +100,19 @@ LETTER_FIGURES = {
         OWN_DATE, "har en dato, der er passeret", "Breve uden beslutning, hvor brevets egen dato er passeret."
     ),
     "PASSED_1_7": LetterFigure(
-        OWN_DATE, "har en dato, der passerede for 1–7 dage siden", "Af dem: datoen passerede for en til syv dage siden."
+        OWN_DATE,
+        "har en dato, der passerede for 1–7 dage siden",
+        "Breve uden beslutning, hvor brevets egen dato passerede for en til syv dage siden.",
     ),
     "PASSED_8_30": LetterFigure(
-        OWN_DATE, "har en dato, der passerede for 8–30 dage siden", "Af dem: datoen passerede for 8 til 30 dage siden."
+        OWN_DATE,
+        "har en dato, der passerede for 8–30 dage siden",
+        "Breve uden beslutning, hvor brevets egen dato passerede for 8 til 30 dage siden.",
     ),
     "PASSED_31": LetterFigure(
         OWN_DATE,
         "har en dato, der passerede for mere end 30 dage siden",
-        "Af dem: datoen passerede for mere end 30 dage siden.",
+        "Breve uden beslutning, hvor brevets egen dato passerede for mere end 30 dage siden.",
     ),
     "MISSED": LetterFigure(
         OWN_DATE,
@@ -110,16 +120,24 @@ LETTER_FIGURES = {
         "Breve med en beslutning, der siger, at brevets egen dato var passeret.",
     ),
     "MISSED_1_7": LetterFigure(
-        OWN_DATE, "blev besluttet 1–7 dage efter brevets dato", "Af dem: besluttet en til syv dage efter datoen."
+        OWN_DATE,
+        "blev besluttet 1–7 dage efter brevets dato",
+        "Breve, hvor brevets egen dato passerede en til syv dage før beslutningen.",
     ),
     "MISSED_8_30": LetterFigure(
-        OWN_DATE, "blev besluttet 8–30 dage efter brevets dato", "Af dem: besluttet 8 til 30 dage efter datoen."
+        OWN_DATE,
+        "blev besluttet 8–30 dage efter brevets dato",
+        "Breve, hvor brevets egen dato passerede 8 til 30 dage før beslutningen.",
     ),
     "MISSED_31": LetterFigure(
-        OWN_DATE, "blev besluttet mere end 30 dage efter brevets dato", "Af dem: mere end 30 dage efter datoen."
+        OWN_DATE,
+        "blev besluttet mere end 30 dage efter brevets dato",
+        "Breve, hvor brevets egen dato passerede mere end 30 dage før beslutningen.",
     ),
     "MISSED_UNDATED": LetterFigure(
-        OWN_DATE, "havde en passeret dato, som ikke er oplyst", "Af dem: datoen er ikke skrevet, eller den passer ikke."
+        OWN_DATE,
+        "havde en passeret dato, som ikke er oplyst",
+        "Breve med en passeret dato, hvor datoen ikke er skrevet eller ikke passer.",
     ),
     "CITIZEN": LetterFigure(RECIPIENT, "er til borgere", "Breve til borgere.", "recipient"),
     "EMPLOYEE": LetterFigure(RECIPIENT, "er til medarbejdere", "Breve til kommunens medarbejdere.", "recipient"),
@@ -129,10 +147,14 @@ LETTER_FIGURES = {
     ),
     "HARM": LetterFigure(HARM, "har fået konsekvenser", "Breve, hvor afsenderen har fundet konsekvenser."),
     "HARM_HANDLED": LetterFigure(
-        HARM, "har konsekvenser, som nogen har taget hånd om", "Af dem: nogen har skrevet, hvad der er gjort."
+        HARM,
+        "har konsekvenser, som nogen har taget hånd om",
+        "Breve med konsekvenser, hvor nogen har skrevet, hvad der er gjort.",
     ),
     "HARM_OPEN": LetterFigure(
-        HARM, "har konsekvenser, som ingen har taget hånd om", "Af dem: ingen har skrevet, hvad der er gjort."
+        HARM,
+        "har konsekvenser, som ingen har taget hånd om",
+        "Breve med konsekvenser, hvor ingen har skrevet, hvad der er gjort.",
     ),
     "HARM_UNKNOWN": LetterFigure(
         HARM,

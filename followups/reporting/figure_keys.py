@@ -13,6 +13,8 @@ from sepo_incident.core import danish
 MAX_KEY_LENGTH = 50
 #: How the keys of the letters of a category, of an administration with its units, and of a unit alone begin.
 CATEGORY, ADMINISTRATION, UNIT = "letters.category.", "letters.administration.", "letters.unit."
+#: How the keys of the letters with an answer about deletion begin.
+DELETION = "letters.deletion."
 
 
 def letter_key(name: str) -> str:

@@ -16,7 +16,15 @@ from django.contrib.postgres.aggregates import ArrayAgg
 
 from followups.reporting import consequences
 from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.figure_keys import CATEGORY, administration_key, category_key, hash_of, letter_key, unit_key
+from followups.reporting.figure_keys import (
+    CATEGORY,
+    DELETION,
+    administration_key,
+    category_key,
+    hash_of,
+    letter_key,
+    unit_key,
+)
 from followups.reporting.letter_figures import (
     REVEALING_FIGURES,
     UNIT_FIGURES,
@@ -96,7 +104,7 @@ _REVEALING_KEYS = frozenset(
 
 def reveals_personnel_cases(key: str) -> bool:
     """Tell whether the figure tells of subjects or recipients, so that a small unit's number may point at a person."""
-    return key in _REVEALING_KEYS or key.startswith(CATEGORY)
+    return key in _REVEALING_KEYS or key.startswith((CATEGORY, DELETION))
 
 
 def _counted(key: str, label: str, sentence: str, letters: Iterable[int]) -> FigureValue:

@@ -259,11 +259,11 @@ UNIT_FIGURES = ("ALL", "HAS_DECISION", "CONFIRMED")
 #: Choice of units -> (key of the figure, label, sentence).
 UNIT_TOTALS = {
     "all": ("units", "enheder med breve", "Enheder og underenheder, der selv har sendt mindst et af brevene."),
-    "begun": ("units.begun", "enheder i gang", "Af dem: mindst et af enhedens egne breve er besluttet."),
+    "begun": ("units.begun", "enheder i gang", "Enheder, hvor mindst et af enhedens egne breve er besluttet."),
     "finished": (
         "units.finished",
         "enheder, hvor alt er bekræftet",
-        "Af dem: alle breve i enheden og underenhederne er bekræftet.",
+        "Enheder, hvor alle breve i enheden og underenhederne er bekræftet.",
     ),
 }
 

@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from followups import services
+from followups.reporting.figures import reveals_personnel_cases
+from followups.reporting.note.deletions import DELETIONS
 from followups.reporting.note.story import read_committee, read_story
 from followups.reporting.note.versions import take_version
 from letters.incident_kinds import IncidentKind
@@ -137,6 +139,7 @@ def test_note_asks_the_breach_question_of_the_kind_and_counts_deletions(cast):
     assert "bekræftet, at 1 brev er slettet" in words_of(version, "known")
     assert "Om fejlen skal anmeldes til Datatilsynet. Koncern IT" in words_of(version, "unknown")
     assert "mangler at bekræfte, at 1 brev er slettet" in words_of(version, "left")
+    assert all(reveals_personnel_cases(one.key) for one in DELETIONS)
     report(cast, lost_confidentiality=True)
     assert "Om fejlen skal" not in words_of(take_version(cast.incident, cast.buf, cast.mette), "unknown")
 

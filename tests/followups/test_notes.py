@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import Error, connection, transaction
@@ -17,12 +18,14 @@ from followups.reporting.note.facts import NoteRefused
 from followups.reporting.note.frozen_figures import blocks_of, named_figures
 from followups.reporting.note.sections import SECTIONS
 from followups.reporting.note.text import Chips, UnknownFigures, figure_names, parse_prose, typed_numbers
+from followups.reporting.note.verdict import verdict_of
+from followups.reporting.note.verify import Report
 from followups.reporting.note.versions import publish_version, save_prose, take_version
 from letters.models import AdministrationPlan, ImportBatch, Letter
 from letters.story.plans import save_plan
 from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory
-from tests.followups.decision_answers import RESENT
+from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
 from tests.followups.note_helpers import two_versions, words_of
 
 
@@ -249,6 +252,18 @@ def test_each_number_of_a_note_opens_as_it_was_frozen(cast, monday, as_user):
         assert kit.get(f"/rapport/{version.pk}/tal/{wrong}/").status_code == 404
 
 
+def test_page_of_a_figure_makes_sense_alone(cast, monday, as_user):
+    services.decide(cast.plain, replace(HARM_UNHANDLED, amount=Decimal(7900)), cast.karen, version=0)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    figures = f"/rapport/{version.pk}/tal/"
+    money = as_user(cast.mette).get(f"{figures}amount/").text
+    assert "<h1>7.900 kr.</h1>" in money
+    assert "Fordeling af breve" in as_user(cast.mette).get(f"{figures}letters.open/").text
+    assert not [one.key for one in version.figures.all() if one.sentence.startswith("Af dem")]
+    opened = as_user(cast.mette).get(f"{figures}letters.harm_open/").text
+    assert "Breve med konsekvenser, hvor ingen har skrevet, hvad der er gjort." in opened
+
+
 def test_note_of_another_administration_is_not_found(cast, monday, as_user):
     version = take_version(cast.incident, cast.root, cast.mette)
     publish_version(version, _second_kit(cast))
@@ -333,7 +348,7 @@ def test_page_checks_a_note_and_says_what_is_wrong(cast, monday, as_user):
     document = io.BytesIO(render_document(version.previous))
     document.name = "notat.docx"
     reader = as_user(cast.sofie)
-    assert "tal passer" in reader.post("/rapport/kontrol/", {"fil": document}).text
+    assert "Ingen tal er rettet." in reader.post("/rapport/kontrol/", {"fil": document}).text
     draft = io.BytesIO(render_document(version))
     draft.name = "kladde.docx"
     assert "ikke lavet her" in reader.post("/rapport/kontrol/", {"fil": draft}).text
@@ -343,6 +358,21 @@ def test_page_checks_a_note_and_says_what_is_wrong(cast, monday, as_user):
     assert answer.status_code == 422
     assert "ikke et Word-dokument" in answer.text
     assert reader.post("/rapport/kontrol/").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((0, 0, 0, 0), "Ingen tal er rettet."),
+        ((0, 0, 0, 2), "Ingen tal er rettet. To er forældede."),
+        ((2, 0, 2, 1), "To tal er rettet, to er skrevet i hånden, ét er forældet."),
+        ((0, 1, 0, 13), "Ét tal er slettet, 13 er forældede."),
+    ],
+)
+def test_verdict_is_one_sentence(counts, said):
+    changed, removed, untagged, stale = ([None] * count for count in counts)
+    report = Report(NoteVersion(), changed=changed, removed=removed, untagged=untagged, stale=stale)
+    assert verdict_of(report) == said
 
 
 def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_max_num_queries):

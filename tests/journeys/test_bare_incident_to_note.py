@@ -91,7 +91,7 @@ def find_figure(visitor, tab_to):
     expect(visitor.get_by_role("heading", name=letters, exact=True)).to_be_visible()
     expect(visitor.get_by_role("heading", name="Fordeling")).to_be_visible()
     expect(visitor.get_by_text("Du ser tallene, ikke de enkelte breve.")).to_be_visible()
-    split = visitor.get_by_role("table", name="Tallet fordelt på enheder").get_by_role("cell")
+    split = visitor.get_by_role("table", name="Brevene fordelt på enheder").get_by_role("cell")
     assert sum(int(cell.replace(".", "")) for cell in split.all_inner_texts()) == Letter.objects.active().count()
     for subject in Letter.objects.exclude(subject="").values_list("subject", flat=True)[:5]:
         expect(visitor.get_by_text(subject)).to_have_count(0)

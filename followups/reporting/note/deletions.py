@@ -9,6 +9,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
 from followups.models import FollowUp
+from followups.reporting.figure_keys import DELETION
 from followups.reporting.figures import FigureValue, Scope
 
 
@@ -29,21 +30,21 @@ class Deletion(NamedTuple):
 DELETIONS = [
     Deletion(
         FollowUp.Deletion.CONFIRMED,
-        "letters.deletion_confirmed",
+        f"{DELETION}confirmed",
         "er slettet hos den forkerte modtager",
         "Breve, som den forkerte modtager har bekræftet at have slettet.",
         known="Den forkerte modtager har bekræftet, at {} er slettet.",
     ),
     Deletion(
         FollowUp.Deletion.NO_CONFIRMATION,
-        "letters.deletion_unconfirmed",
+        f"{DELETION}unconfirmed",
         "får ingen bekræftelse på sletning",
         "Breve, som den forkerte modtager ikke vil eller kan bekræfte at have slettet.",
         known="Der kommer ingen bekræftelse på, at {} er slettet.",
     ),
     Deletion(
         FollowUp.Deletion.NOT_YET,
-        "letters.deletion_open",
+        f"{DELETION}open",
         "mangler en bekræftelse på sletning",
         "Breve, som den forkerte modtager ikke har bekræftet at have slettet endnu.",
         missing="Den forkerte modtager mangler at bekræfte, at {} er slettet.",

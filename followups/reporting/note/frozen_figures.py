@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from followups.models import NoteFigure, NoteVersion
+from followups.reporting.consequences import AMOUNT
 from followups.reporting.note.numbers import signed
 from followups.reporting.note.text import BEFORE, CHANGE, Block
 
@@ -21,6 +22,12 @@ class NamedFigure:
     figure: NoteFigure
     value: int | Decimal
     text: str
+
+    @property
+    def heading(self) -> str:
+        """Return the text, with «kr.» after a sum of money."""
+        is_money = self.figure.key == AMOUNT or self.figure.key.startswith(f"{AMOUNT}.")
+        return f"{self.text} kr." if is_money else self.text
 
     @property
     def is_before(self) -> bool:

@@ -22,6 +22,7 @@ from followups.reporting.note.forms import DocumentForm, NewNoteForm, document_f
 from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.package import WORD_TYPE, DocumentRefused
 from followups.reporting.note.text import ascii_name
+from followups.reporting.note.verdict import verdict_of
 from followups.reporting.note.verify import verify_document
 from followups.reporting.note.versions import notes_visible_to
 from followups.rules.letter_rows import paginate_rows
@@ -197,5 +198,10 @@ def verify_note_page(request: SignedInRequest) -> HttpResponse:
         else:
             logs.log_security_event("note_verified", request.user.pk, note=report.version.pk)
     is_other = report is not None and report.version.incident != incident_of(request)
-    context = {"form": form, "report": report, "is_other_incident": is_other}
+    context = {
+        "form": form,
+        "report": report,
+        "verdict": verdict_of(report) if report else "",
+        "is_other_incident": is_other,
+    }
     return render(request, "followups/verify_note.html", context, status=422 if form.errors else 200)
