@@ -20,7 +20,6 @@ from followups.proof_files.document_validation import MAX_WORKBOOK_UNPACKED
 from followups.reporting.note.package import (
     MAX_TAGS,
     TOO_LARGE,
-    TOO_MUCH_TEXT,
     DocumentRefused,
     W,
     count_tags,
@@ -108,7 +107,7 @@ def _refuse_other_text(root: etree._Element) -> None:
     """Raise DocumentRefused for more text or fields than a template needs, and for what is no field."""
     text = "".join(root.itertext())
     if len(text) > MAX_CHARACTERS:
-        raise DocumentRefused(TOO_MUCH_TEXT)
+        raise DocumentRefused("Skabelonen har for meget tekst. Behold overskrifter og felter, og vælg den igen.")
     if text.count("{{") > MAX_FIELDS:
         raise DocumentRefused("Skabelonen har for mange felter. Behold hvert felt der, hvor det skal stå.")
     if "{%" in text or "{#" in text:
