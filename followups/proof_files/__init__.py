@@ -15,3 +15,7 @@ UNPACKED_PDF_TOO_LARGE = "PDF'en er for stor. Gem kun de sider, der handler om b
 
 class ProofRefused(Exception):
     """Raised when a file is not accepted as proof. The text is a Danish sentence."""
+
+
+class LeadsOut(ProofRefused):
+    """Raised when an Office file fetches something from elsewhere."""

@@ -28,6 +28,7 @@ from followups.proof_files import (
     TOO_MUCH_TEXT,
     UNKNOWN_FILE_TYPE,
     UNPACKED_PDF_TOO_LARGE,
+    LeadsOut,
     ProofRefused,
 )
 
@@ -240,8 +241,10 @@ def _refuse_active_types(types: bytes) -> None:
     def refuse_active_parts(_: str, said: dict[str, str]) -> None:
         kind = said.get("ContentType", "") + said.get("Type", "")
         leads_out = said.get("TargetMode", "").lower() == "external" and not kind.endswith("/hyperlink")
-        if leads_out or _ACTIVE_TYPE.search(kind):
+        if _ACTIVE_TYPE.search(kind):
             raise ProofRefused(HAS_ACTIVE_CONTENT)
+        if leads_out:
+            raise LeadsOut(HAS_ACTIVE_CONTENT)
 
     def refuse(*_: object) -> None:
         raise ProofRefused(DAMAGED_FILE)

@@ -53,6 +53,12 @@ def with_link(content: bytes) -> bytes:
     return rewrite(content, parts={rels: lambda xml: xml.replace("</Relationships>", f"{link}</Relationships>")})
 
 
+def with_linked_picture(content: bytes) -> bytes:
+    link = '<Relationship Id="rIdX" Type="http://x/image" Target="http://ond.example/x.png" TargetMode="External"/>'
+    rels = "word/_rels/document.xml.rels"
+    return rewrite(content, parts={rels: lambda xml: xml.replace("</Relationships>", f"{link}</Relationships>")})
+
+
 def renamed_docm(content: bytes) -> bytes:
     return rewrite(
         content,
@@ -71,6 +77,7 @@ FILES = {
         "Filen har makroer",
     ),
     "links": (with_link, "Filen har links"),
+    "linked picture": (with_linked_picture, "Filen har links"),
     "zip bomb": (lambda good: packed(**{"[Content_Types].xml": "<Types/>", "word__document.xml": None}), "for stor"),
     "another zip": (lambda good: packed(hej="hej"), "Filen er ikke et Word-dokument"),
     "half a file": (lambda good: good[: len(good) // 2], "Filen er"),

@@ -16,7 +16,7 @@ from followups.reporting.note.numbers import parse_number
 from followups.reporting.note.package import DocumentRefused, unpack_document
 from followups.reporting.note.template import build_template
 from followups.reporting.note.template_fields import check_template
-from followups.reporting.note.versions import take_version
+from followups.reporting.note.versions import replace_template, take_version
 from tests.followups.decision_answers import RESENT
 from tests.followups.note_helpers import rewrite, saved_by_libreoffice, two_versions, verify
 
@@ -252,6 +252,58 @@ def template_with(old, new):
 def test_wrong_template_is_refused_with_its_fault(content, sentence):
     with pytest.raises(DocumentRefused, match=sentence):
         check_template(content())
+
+
+def template_plus(text, xml=""):
+    added = f'<w:p><w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>{xml}<w:sectPr'
+    return rewrite(build_template(), parts={BODY: lambda body: added.join(body.rsplit("<w:sectPr", 1))})
+
+
+OLD_FIGURE = '<w:p><w:sdt><w:sdtPr><w:tag w:val="4:letters"/></w:sdtPr><w:sdtContent/></w:sdt></w:p>'
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (lambda: template_plus("", "<w:p><w:r><w:t>{{p bilag }}</w:t></w:r></w:p>"), r"\{\{p bilag \}\} flere gange"),
+        (lambda: template_plus("{{ titel }}" * 20_000), "meget tekst"),
+        (lambda: template_plus("{{ titel }}" * 300), "for mange felter"),
+        (lambda: template_plus("{{" * 5_000), "for mange felter"),
+        (lambda: template_plus("{{ " + "(" * 3_000 + "titel" + ")" * 3_000 + " }}"), "ikke skrevet rigtigt"),
+        (lambda: template_plus("{# en bemærkning #}"), "kun have felter"),
+        (lambda: template_plus("{% raw %}x{% endraw %}"), "kun have felter"),
+        (lambda: template_plus("hej " * 6_000), "meget tekst"),
+        (lambda: template_plus("", "<w:p/>" * 300_000), "for stor"),
+        (lambda: template_plus("", OLD_FIGURE), "tal fra et notat"),
+        (lambda: template_plus("", '<s:p xmlns:s="http://purl.oclc.org/ooxml/wordprocessingml/main"/>'), "Strict"),
+    ],
+    ids=[
+        "twice",
+        "very many",
+        "many",
+        "braces",
+        "parentheses",
+        "comment",
+        "block",
+        "text",
+        "elements",
+        "figure",
+        "strict",
+    ],
+)
+def test_template_that_would_break_later_notes_is_refused(content, sentence):
+    with pytest.raises(DocumentRefused, match=sentence):
+        check_template(content())
+
+
+def test_version_whose_template_cannot_be_filled_is_answered_in_danish(cast, monday, as_user, tmp_path):
+    replace_template(template_with("{{ titel }}", "{{ overskrift }}"), "gammel.docx", cast.mette)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    answer = as_user(cast.mette).get(f"/rapport/{version.pk}/word/", follow=True)
+    assert answer.status_code == 200
+    assert "Skabelonen kan ikke udfyldes." in answer.text
+    with pytest.raises(CommandError, match="Skabelonen kan ikke udfyldes"):
+        call_command("make_note", "--incident", cast.incident.slug, "--out", str(tmp_path / "x.docx"))
 
 
 def test_replaced_template_is_used_from_the_next_version_on(cast, monday, as_user, document):

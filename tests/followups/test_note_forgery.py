@@ -439,6 +439,7 @@ JOINT = ("to tal uden ord imellem",)
         "percent": (beside(after=" pct. af dem"), Named(("pct",))),
         "percent sign": (beside(after=" % af dem"), Named(("%",))),
         "letter after": (beside(after="O"), Named(("O",))),
+        "word after": (beside(after="breve"), Named()),
         "letter before": (beside(before="l"), Named(("l",))),
         "letter behind nothing": (beside(after="\u200bO"), Named(("O",))),
         "minus": (beside(before="−"), Named(("−",))),

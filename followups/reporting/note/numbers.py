@@ -49,6 +49,8 @@ SIZES = frozenset(("mio", "mia", "mill", "pct", "procent", "promille"))
 _PARTS = frozenset(("halvanden", "halvandet", "halvdel", "halvdelen", "dobbelt", "dobbelte"))
 #: The same after a control, where a single letter is enough: «3.400 t.».
 _SIZE_AFTER = re.compile(r"(?:t|k|tkr|%|‰)", re.IGNORECASE)
+#: Letters that look like digits beside a figure, Greek and Cyrillic ones too.
+_LIKE_DIGITS = re.compile("[OoQDlISsBZz\u039f\u03bf\u041e\u043e\u0417\u0437]+")
 #: Signs that turn the number after them.
 _SIGN_BEFORE = re.compile(r"[+\-−–]$")
 #: Characters that nobody sees, inside a word or beside it.
@@ -69,7 +71,7 @@ class Token(NamedTuple):
 def tokens(text: str, *, after_control: bool = False, before_control: bool = False) -> Iterator[Token]:
     """Yield the words and numbers of a text. Full-width digits, fractions and the like count as digits.
 
-    What is glued to a control counts as a number, because it makes another number of it, and so does a unit of size.
+    A letter like a digit, a sign or a unit of size beside a control counts as a number: it makes another number of it.
     """
     plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     start, end = len(plain) - len(plain.lstrip()), len(plain)
@@ -82,7 +84,8 @@ def tokens(text: str, *, after_control: bool = False, before_control: bool = Fal
         elif word[0].isalpha():
             is_glued = (after_control and found.start() == 0) or (before_control and found.end() == end)
             is_size = after_control and found.start() == start and bool(_SIZE_AFTER.fullmatch(word))
-            yield Token(word.lower(), word, is_glued or is_size or _is_number_word(plain, found))
+            looks_glued = is_glued and bool(_LIKE_DIGITS.fullmatch(word))
+            yield Token(word.lower(), word, looks_glued or is_size or _is_number_word(plain, found))
         elif after_control and found.start() == start:
             yield Token(word, word, True)
     if before_control and (sign := _SIGN_BEFORE.search(plain)):

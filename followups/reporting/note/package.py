@@ -14,7 +14,7 @@ import zipfile
 from lxml import etree
 
 from followups import proof_files
-from followups.proof_files import ProofRefused
+from followups.proof_files import LeadsOut, ProofRefused
 from followups.proof_files.document_validation import unpack_office_file
 
 #: bytes
@@ -82,14 +82,19 @@ def unpack_document(content: bytes) -> dict[str, bytes]:
     try:
         parts = dict(unpack_office_file(content, MAIN_PART))
     except ProofRefused as refused:
-        sentence = HAS_PROGRAMS if _names_macros(content) else _SENTENCES.get(str(refused), DAMAGED)
-        raise DocumentRefused(sentence) from refused
-    if sum(part.count(b"<") for name, part in parts.items() if name.lower().endswith((".xml", ".rels"))) > MAX_TAGS:
+        sentence = HAS_LINKS if isinstance(refused, LeadsOut) else _SENTENCES.get(str(refused), DAMAGED)
+        raise DocumentRefused(HAS_PROGRAMS if _names_macros(content) else sentence) from refused
+    if count_tags(parts) > MAX_TAGS:
         raise DocumentRefused(TOO_LARGE)
     for name, part in parts.items():
         if name.lower().endswith(".rels"):
             _refuse_relationships(name, part)
     return parts
+
+
+def count_tags(parts: dict[str, bytes]) -> int:
+    """Return how many «<» the XML parts have."""
+    return sum(part.count(b"<") for name, part in parts.items() if name.lower().endswith((".xml", ".rels")))
 
 
 def _names_macros(content: bytes) -> bool:

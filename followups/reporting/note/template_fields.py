@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError, nodes
@@ -15,12 +16,17 @@ from jinja2.sandbox import SandboxedEnvironment
 from lxml import etree
 from markupsafe import Markup
 
+from followups.proof_files.document_validation import MAX_WORKBOOK_UNPACKED
 from followups.reporting.note.package import (
+    MAX_TAGS,
+    TOO_LARGE,
     DocumentRefused,
     W,
+    count_tags,
     pack_document,
     parse_xml,
     refuse_fetching_fields,
+    refuse_strict_text,
     unpack_document,
 )
 from followups.reporting.note.sections import SECTIONS
@@ -49,6 +55,13 @@ SUMMARY_STYLE, BULLET_STYLE, SMALL_STYLE, CELL_STYLE = "NotatResume", "ListBulle
 #: The parts that docxtpl fills.
 _FILLED_PART = re.compile(r"word/(?:document|header\d*|footer\d*)\.xml$")
 _JINJA = re.compile(r"\{[{%#]")
+#: The project's own template has 24 fields.
+MAX_FIELDS = 200
+#: Characters in a part. The project's own template has 600.
+MAX_CHARACTERS = 20_000
+#: A figure of a note (`document.TAG`).
+_TAG = re.compile(r"\d{1,5}:")
+_ONLY_FIELDS = "Skabelonen må kun have felter som {{ titel }} eller {{p tal }}. Fjern resten."
 _TEXT_HOLDERS = {"t", "instrText", "delText"}
 
 
@@ -56,13 +69,17 @@ def check_template(content: bytes) -> bytes:
     """Return the template, packed anew. Raise DocumentRefused with a Danish sentence if it cannot be used."""
     parts = unpack_document(content)
     template = DocxTemplate(io.BytesIO(content))
-    found: set[str] = set()
+    _refuse_large_template(parts)
+    found: Counter[str] = Counter()
     for name, part in parts.items():
         if name.endswith((".xml", ".rels")):
             root = parse_xml(part)
             refuse_fetching_fields(root)
+            refuse_strict_text(root)
+            _refuse_old_figures(root)
             if _FILLED_PART.match(name):
-                found |= _field_names(template.patch_xml(etree.tostring(root, encoding="unicode")))
+                _refuse_other_text(root)
+                found.update(_field_names(template.patch_xml(etree.tostring(root, encoding="unicode"))))
             elif _JINJA.search("".join(root.itertext())) or _JINJA.search(" ".join(_attributes(root))):
                 raise DocumentRefused("Skabelonen har felter i noter eller egenskaber. Flyt dem til teksten.")
     _refuse_wrong_fields(found)
@@ -75,37 +92,63 @@ def check_template(content: bytes) -> bytes:
     return packed
 
 
+def _refuse_large_template(parts: dict[str, bytes]) -> None:
+    """Raise DocumentRefused if the template takes more than half of what a document may hold: a note has to fit in."""
+    if count_tags(parts) > MAX_TAGS // 2 or sum(map(len, parts.values())) > MAX_WORKBOOK_UNPACKED // 2:
+        raise DocumentRefused(TOO_LARGE)
+
+
+def _refuse_old_figures(root: etree._Element) -> None:
+    if any(_TAG.match(one.get(f"{W}val", "")) for one in root.iter(f"{W}tag")):
+        raise DocumentRefused("Skabelonen har tal fra et notat. Slet dem, og skriv felter som {{p tal }}.")
+
+
+def _refuse_other_text(root: etree._Element) -> None:
+    """Raise DocumentRefused for more text or fields than a template needs, and for what is no field."""
+    text = "".join(root.itertext())
+    if len(text) > MAX_CHARACTERS:
+        raise DocumentRefused("Skabelonen har for meget tekst. Behold overskrifter og felter, og vælg den igen.")
+    if text.count("{{") > MAX_FIELDS:
+        raise DocumentRefused("Skabelonen har for mange felter. Behold hvert felt der, hvor det skal stå.")
+    if "{%" in text or "{#" in text:
+        raise DocumentRefused(_ONLY_FIELDS)
+
+
 def _attributes(root: etree._Element) -> list[str]:
     return [str(value) for element in root.iter() for value in element.attrib.values()]
 
 
-def _field_names(xml: str) -> set[str]:
-    """Return the names of the fields. Raise DocumentRefused for anything of Jinja that is more than a field."""
+def _field_names(xml: str) -> list[str]:
+    """Return the name of each field. Raise DocumentRefused for anything of Jinja that is more than a field."""
     try:
         tree = SandboxedEnvironment().parse(xml)
-    except TemplateError as wrong:
+    except (TemplateError, RecursionError) as wrong:
         raise DocumentRefused(
             "Et felt er ikke skrevet rigtigt. Skriv felter som {{ titel }} eller {{p tal }}."
         ) from wrong
-    names = set()
+    names = []
     for statement in tree.body:
         parts = statement.nodes if isinstance(statement, nodes.Output) else [statement]
         for part in parts:
             if isinstance(part, nodes.Name):
-                names.add(part.name)
+                names.append(part.name)
             elif not isinstance(part, nodes.TemplateData):
-                raise DocumentRefused("Skabelonen må kun have felter som {{ titel }} eller {{p tal }}. Fjern resten.")
+                raise DocumentRefused(_ONLY_FIELDS)
     return names
 
 
-def _refuse_wrong_fields(found: set[str]) -> None:
-    unknown, missing = sorted(found - set(FIELDS)), [name for name in FIELDS if name not in found]
+def _refuse_wrong_fields(found: Counter[str]) -> None:
+    unknown, missing = sorted(set(found) - set(FIELDS)), [name for name in FIELDS if name not in found]
+    repeated = [name for name in SECTION_FIELDS if found[name] > 1]
     sentences = []
     if missing:
         sentences.append(f"Skabelonen mangler {danish.join_with_and([shown_field(name) for name in missing])}.")
     if unknown:
         names = danish.join_with_and([f"{{{{ {name} }}}}" for name in unknown])
         sentences.append(f"Vi kender ikke {names}.")
+    if repeated:
+        names = danish.join_with_and([shown_field(name) for name in repeated])
+        sentences.append(f"Skabelonen har {names} flere gange. Behold hvert afsnit ét sted.")
     if sentences:
         raise DocumentRefused(" ".join(sentences))
 
@@ -153,6 +196,6 @@ def fill_template(content: bytes, values: dict[str, str]) -> dict[str, bytes]:
         template.render(dict(values), jinja_env=env)
         saved = io.BytesIO()
         template.save(saved)
-    except (TemplateError, etree.XMLSyntaxError, ValueError) as wrong:
+    except (TemplateError, RecursionError, etree.XMLSyntaxError, ValueError) as wrong:
         raise DocumentRefused("Skabelonen kan ikke udfyldes. Skriv felter som {{ titel }} eller {{p tal }}.") from wrong
     return unpack_document(saved.getvalue())

@@ -138,11 +138,16 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
 def note_word(request: SignedInRequest, pk: int) -> HttpResponse:
     """Download the version as a Word document."""
     version = _version_or_404(request, pk)
+    try:
+        content = render_document(version)
+    except DocumentRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("note", pk)
     logs.log_security_event("note_downloaded", request.user.pk, note=version.pk)
     what = "udgave" if version.is_published else "kladde"
     name = f"statusnotat-{ascii_name(version.unit.code or version.unit.name)}-{what}-{version.number}.docx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(render_document(version), content_type=WORD_TYPE, headers=headers)
+    return HttpResponse(content, content_type=WORD_TYPE, headers=headers)
 
 
 @require_POST
