@@ -35,30 +35,36 @@ class Styles:
         )
         self._basis = _look(root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr"))
         self._looks: dict[str, Look] = {"": {}}
+        #: of paragraphs, cells, rows and tables, each read once: it may hold thousands of runs
+        self._around: dict[etree._Element, Look] = {}
 
     def is_shown(self, run: etree._Element) -> bool:
         """Return whether people can read the text of the run."""
-        paragraph, cell, row, table = (next(run.iterancestors(f"{W}{name}"), None) for name in ("p", "tc", "tr", "tbl"))
-        if row is not None and _is_on(row.find(f"{W}trPr/{W}hidden")):
-            return False
-        look = ChainMap(
-            *map(
-                dict,
-                (
-                    _look(run.find(f"{W}rPr")),
-                    self._look_of(_value(run, "rPr", "rStyle")),
-                    _background(paragraph, "pPr"),
-                    self._look_of(_value(paragraph, "pPr", "pStyle") or self._default),
-                    _background(cell, "tcPr"),
-                    self._look_of(_value(table, "tblPr", "tblStyle")),
-                    self._basis,
-                ),
-            )
-        )
+        row, paragraph, cell, table = (self._look_around(run, name) for name in ("tr", "p", "tc", "tbl"))
+        own = _look(run.find(f"{W}rPr")), self._look_of(_value(run, "rPr", "rStyle"))
+        look = ChainMap(*map(dict, (row, *own, paragraph, cell, table, self._basis)))
         if any(look.get(name, "0") not in _OFF for name in _TOGGLES):
             return False
         size = look.get("sz", "")
         return not (size.isdecimal() and int(size) < _SMALLEST) and _differ(look.get("color"), look.get("shd", _WHITE))
+
+    def _look_around(self, run: etree._Element, name: str) -> Look:
+        """Return the look of the paragraph, cell, row or table around the run."""
+        element = next(run.iterancestors(f"{W}{name}"), None)
+        if element is None:
+            return {}
+        if element not in self._around:
+            if name == "tr":
+                look: Look = {"vanish": "true"} if _is_on(element.find(f"{W}trPr/{W}hidden")) else {}
+            elif name == "tbl":
+                look = self._look_of(_value(element, "tblPr", "tblStyle"))
+            elif name == "tc":
+                look = _background(element, "tcPr")
+            else:
+                style = _value(element, "pPr", "pStyle") or self._default
+                look = {**self._look_of(style), **_background(element, "pPr")}
+            self._around[element] = look
+        return self._around[element]
 
     def _look_of(self, key: str) -> Look:
         if key not in self._looks:
@@ -81,8 +87,8 @@ def _look(properties: etree._Element | None) -> Look:
     return {**found, **_shade(properties)}
 
 
-def _background(element: etree._Element | None, properties: str) -> Look:
-    return _shade(None if element is None else element.find(f"{W}{properties}"))
+def _background(element: etree._Element, properties: str) -> Look:
+    return _shade(element.find(f"{W}{properties}"))
 
 
 def _shade(properties: etree._Element | None) -> Look:
@@ -91,8 +97,8 @@ def _shade(properties: etree._Element | None) -> Look:
     return {} if fill == "auto" else {"shd": fill}
 
 
-def _value(element: etree._Element | None, properties: str, name: str) -> str:
-    one = None if element is None else element.find(f"{W}{properties}/{W}{name}")
+def _value(element: etree._Element, properties: str, name: str) -> str:
+    one = element.find(f"{W}{properties}/{W}{name}")
     return "" if one is None else one.get(f"{W}val", "")
 
 
