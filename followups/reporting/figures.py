@@ -61,7 +61,7 @@ class Scope:
     @property
     def letters(self) -> LetterQuerySet:
         letters = Letter.objects.active().filter(incident=self.incident)
-        return letters if self.unit.parent_id is None else letters.filter(unit__lineage__contains=[self.unit.pk])
+        return letters if self.unit.is_root else letters.filter(unit__lineage__contains=[self.unit.pk])
 
 
 class FigureValue(NamedTuple):
@@ -153,7 +153,7 @@ def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
 def _unit_label(unit: Unit, units: dict[int, Unit], scope: Scope) -> str:
     """Return «Udskoling (Ådalens Skole)»: many sub-units have the same name. The part of the scope is not named."""
     parent = units.get(unit.parent_id or 0)
-    if parent is None or parent.pk == scope.unit.pk or parent.parent_id is None or parent.name in unit.name:
+    if parent is None or parent.pk == scope.unit.pk or parent.is_root or parent.name in unit.name:
         return unit.name
     return f"{unit.name} ({parent.code or parent.name})"[:MAX_LABEL_LENGTH]
 

@@ -37,7 +37,7 @@ def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -
         blocks = [*prose, *tables]
         if section.explains_tables:
             blocks = [*tables, *(block | {"type": "small"} for block in prose)]
-        heading = section.heading.format(enhed=facts.short)
+        heading = section.heading.format(enhed=facts.unit.short_name)
         sections.append({"key": section.key, "heading": heading, "blocks": blocks})
     return {
         "sections": sections,

@@ -57,11 +57,10 @@ def render_document(version: NoteVersion) -> bytes:
 
 def line_values(version: NoteVersion) -> dict[str, str]:
     margin = version.content["margin"]
-    short = version.unit.code or version.unit.name
     values = {
         "notat_til": margin["kind"],
         "titel": margin["title"],
-        "enhed": "kommunen" if version.unit.parent_id is None else short,
+        "enhed": version.unit.short_name,
         "dato": danish.date(date.fromisoformat(version.content["dated"])),
         "sagsnummer": margin["case_number"] or "–",
         "dokumentnummer": margin["document_number"] or "–",

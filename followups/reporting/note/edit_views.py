@@ -98,7 +98,7 @@ def _render_prose(
     context = {
         "form": form,
         "unit": facts.unit,
-        "heading": form.section.heading.format(enhed=facts.short),
+        "heading": form.section.heading.format(enhed=facts.unit.short_name),
         "prose": now if now and now.text else None,
         "draft": draft,
         "draft_is_old": versions.text_changed_since(draft) if draft else "Der er ingen kladde.",

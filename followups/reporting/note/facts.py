@@ -45,14 +45,6 @@ class NoteFacts:
     tells_subjects: bool = True
     deadline_moves: list[str] = field(default_factory=list)
 
-    @property
-    def is_whole(self) -> bool:
-        return self.unit.parent_id is None
-
-    @property
-    def short(self) -> str:
-        return "kommunen" if self.is_whole else self.unit.code or self.unit.name
-
     def value(self, key: str) -> int | Decimal:
         return self.figures[key].value if key in self.figures else 0
 
@@ -97,7 +89,7 @@ def take_note_figures(incident: Incident, unit: Unit, at: datetime) -> dict[str,
     """Return {key: figure} of the unit's letters, and for an administration the letters of the municipality."""
     scope = Scope(incident, unit, at)
     figures = take_figures(scope) | {one.key: one for one in deletion_figures(scope)}
-    if unit.parent_id is not None:
+    if not unit.is_root:
         ids = list(Letter.objects.active().filter(incident=incident).order_by("pk").values_list("pk", flat=True))
         sentence = "Alle breve i hændelsen fra hele kommunen, undtagen dem, der er trukket tilbage."
         whole = FigureValue(MUNICIPALITY_LETTERS, "breve i hele kommunen", sentence, len(ids), ids)

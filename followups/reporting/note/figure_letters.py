@@ -52,7 +52,7 @@ def letters_behind(version: NoteVersion, named: NamedFigure, reader: User) -> Fi
 
 def has_large_parts(version: NoteVersion) -> bool:
     """Return whether the note is divided by administrations, and each of them is large."""
-    if version.unit.parent_id is not None:
+    if not version.unit.is_root:
         return False
     counted = version.figures.get(key=letter_key("ALL")).letters or []
     letters = Letter.objects.filter(pk__in=counted)
@@ -62,7 +62,7 @@ def has_large_parts(version: NoteVersion) -> bool:
 
 def split_by_unit(unit: Unit, ids: list[int]) -> list[tuple[str, int]]:
     """Return (name, letters) of each administration for the whole municipality, else of each unit."""
-    depth = 1 if unit.parent_id is None else -1
+    depth = 1 if unit.is_root else -1
     counts: dict[int | None, int] = {}
     for (lineage,) in Letter.objects.filter(pk__in=ids).values_list("unit__lineage"):
         part = lineage[min(depth, len(lineage) - 1)] if lineage else None

@@ -46,7 +46,7 @@ class Section(NamedTuple):
 
 
 def summary_text(facts: NoteFacts) -> str:
-    owner = "kommunens" if facts.is_whole else danish.genitive(facts.unit.name)
+    owner = "kommunens" if facts.unit.is_root else danish.genitive(facts.unit.name)
     return (
         f"{{letters.has_decision}} af {owner} {{~letters}} breve har en beslutning. {{letters.open}} mangler. "
         f"{facts.if_any('letters.arrived', 'Der er bevis for, at {letters.arrived} er kommet frem. ')}"
@@ -56,11 +56,11 @@ def summary_text(facts: NoteFacts) -> str:
 
 def happened_text(facts: NoteFacts) -> str:
     incident, code = facts.incident, f" ({facts.unit.code})" if facts.unit.code else ""
-    total = "{~letters}" if facts.is_whole else f"{{~{MUNICIPALITY_LETTERS}}}"
+    total = "{~letters}" if facts.unit.is_root else f"{{~{MUNICIPALITY_LETTERS}}}"
     first = f"Fra {_days(incident)} {incident.rules.phrases.note.format(f'{total} af kommunens breve')}. "
     sender = (
         "De er sendt fra {units} enheder eller underenheder. "
-        if facts.is_whole
+        if facts.unit.is_root
         else f"{facts.unit.name}{code} havde sendt {{~letters}} af dem, fra {{units}} enheder eller underenheder. "
     )
     told = f"Brevene var sendt som sikker post gennem {incident.system}."
@@ -213,7 +213,7 @@ def process_text(facts: NoteFacts) -> str:
         who = f"Afsendere og ledere beslutter resten senest {danish.day_month(facts.incident.deadline)}."
     else:
         who = "Ledere bekræfter beslutningerne, og afsendere viser, at brevene er kommet frem."
-    units = "Forvaltningerne vurderer selv" if facts.is_whole else f"{facts.short} vurderer selv"
+    units = "Forvaltningerne vurderer selv" if facts.unit.is_root else f"{facts.unit.short_name} vurderer selv"
     said = " ".join(
         filter(None, [who, f"{units} konsekvenserne. Koncern IT hjælper undervejs.", facts.story.next_note])
     )

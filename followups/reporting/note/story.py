@@ -42,7 +42,7 @@ def read_story(incident: Incident, unit: Unit) -> Story:
     cause = Cause.objects.filter(incident=incident).first()
     clocks, plan = list_clocks(incident, timezone.now()), find_plan(incident, unit)
     known, unknown = _breach(incident, clocks)
-    plans_sent, plans_missing = _plans(incident) if unit.parent_id is None else ("", "")
+    plans_sent, plans_missing = _plans(incident) if unit.is_root else ("", "")
     measures = list(Measure.objects.filter(incident=incident))
     return Story(
         cause=_cause(cause),
@@ -68,7 +68,7 @@ def read_committee(incident: Incident, unit: Unit, number: int) -> tuple[str, st
     committee = (plan and plan.committee) or f"{danish.genitive(unit.name)} udvalg"
     case_number = (plan and plan.case_number) or incident.case_number
     document = plan.document_number if plan else ""
-    if unit.parent_id is None:
+    if unit.is_root:
         committee, case_number, document = WHOLE_COMMITTEE, incident.case_number, incident.document_number
     return committee, case_number, document or (f"{case_number}-{number}" if case_number else "")
 

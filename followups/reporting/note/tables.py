@@ -28,10 +28,10 @@ _ALWAYS = ("letters.has_decision", "letters.open", "letters.arrived")
 def status_table(facts: NoteFacts) -> list[Block]:
     """Return the table of figures now, in the version before, and the change; and one by administration for all."""
     rows = [(key, is_total) for key, is_total in STATUS_ROWS if facts.value(key) or key in ("letters", *_ALWAYS)]
-    labels = {"letters": "Breve i alt" if facts.is_whole else f"Breve fra {facts.short}"}
+    labels = {"letters": "Breve i alt" if facts.unit.is_root else f"Breve fra {facts.unit.short_name}"}
     blocks = [_compared(facts, "Breve", [(key, labels.get(key, ""), is_total) for key, is_total in rows])]
     administrations = keys_of(ADMINISTRATION, facts.figures)
-    if facts.is_whole and administrations:
+    if facts.unit.is_root and administrations:
         blocks.append(_compared(facts, "Forvaltning", [(key, "", False) for key in administrations]))
     return blocks
 

@@ -14,7 +14,7 @@ from letters.story.timeline import Event, Source, event_at
 def published_notes(incident: Incident) -> Iterator[Event]:
     """Yield the published versions of the notes. One query."""
     for one in NotePublication.objects.filter(incident=incident).select_related("unit"):
-        about = "hele kommunen" if one.unit.parent_id is None else one.unit.name
+        about = "hele kommunen" if one.unit.is_root else one.unit.name
         text = f"Statusnotat om {about}, udgave {one.number}, er udgivet."
         yield event_at(one.at, text, reverse("note", args=[one.version_id]), "Læs notatet")
 

@@ -96,7 +96,7 @@ def newest_by_unit(found: Iterable[NoteVersion]) -> list[NotesOfUnit]:
         elif not row.published and not row.draft:
             row = row._replace(draft=version)
         rows[version.unit_id] = row
-    return sorted(rows.values(), key=lambda row: (row.unit.parent_id is not None, row.unit.sort_key))
+    return sorted(rows.values(), key=lambda row: (not row.unit.is_root, row.unit.sort_key))
 
 
 # --- A version ----------------------------------------------------------------------------------------------------

@@ -113,6 +113,16 @@ class Unit(models.Model):
         self.sort_key = danish.sort_key(self.name)
         super().save(*args, **kwargs)
 
+    @property
+    def is_root(self) -> bool:
+        """Whether the unit is the whole municipality."""
+        return self.parent_id is None
+
+    @property
+    def short_name(self) -> str:
+        """«BUF»; the whole municipality is «kommunen»."""
+        return "kommunen" if self.is_root else self.code or self.name
+
     @classmethod
     def root(cls) -> Unit:
         """Return the root unit, the whole municipality. Create the unit if missing."""
