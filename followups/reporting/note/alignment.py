@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
-from followups.reporting.note.numbers import MONTHS, SIZES, Token, parse_number
-from followups.reporting.note.reader import Word
+from followups.reporting.note.numbers import MONTHS, SIZES, Token, is_joint, parse_number, readable, tokens
+from followups.reporting.note.reader import Paragraph
+
+
+class Word(NamedTuple):
+    """A token of a document. `tag`: of the version's control that it is, "" outside controls."""
+
+    token: Token
+    tag: str = ""
+
+
+def paragraph_words(paragraph: Paragraph, tags: Container[str]) -> Iterator[Word]:
+    """Yield the words of a paragraph. A control with a tag of `tags` is one word, whatever people wrote in it.
+
+    So a change inside a control is not a change of the text around it.
+    """
+    text, said = "", set()
+    after_control = False
+    for part in paragraph:
+        if part.control is None or part.control.tag not in tags:
+            text += part.text
+            continue
+        is_new = id(part.control) not in said
+        yield from map(Word, tokens(text, after_control=after_control, before_control=is_new))
+        if is_new and after_control and is_joint(text):
+            yield Word(Token("", "to tal uden ord imellem", True))
+        text, after_control = "", True
+        if is_new:
+            said.add(id(part.control))
+            tag = part.control.tag
+            yield Word(Token(f"{{{tag}}}", readable(part.control.text), True), tag)
+    yield from map(Word, tokens(text, after_control=after_control))
+
 
 #: The end of a paragraph.
 END = Word(Token("\n", "", False))

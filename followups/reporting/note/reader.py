@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lxml import etree
 
 from followups.reporting.note.document import TAG, read_version_id
-from followups.reporting.note.numbers import OTHER_TEXT, RIGHT_TO_LEFT, Token, is_joint, readable, tokens
+from followups.reporting.note.fields import Field
+from followups.reporting.note.numbers import OTHER_TEXT, RIGHT_TO_LEFT
 from followups.reporting.note.package import (
     PLACES,
     TOO_MUCH_TEXT,
@@ -50,14 +51,6 @@ _SKIPPED = {
     for name in ("del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "sdtPr", "tblPr", "tcPr")
 }
 _SPACES = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-", f"{W}softHyphen": ""}
-_FORMAT = r"(?:\s+\\\*\s*(?:MERGEFORMAT|CHARFORMAT|Arabic|roman))*\s*"
-#: Fields whose value Word computes anew.
-_COMPUTED_FIELD = re.compile(rf"\s*(?:PAGE|NUMPAGES|SECTIONPAGES|SECTION){_FORMAT}", re.IGNORECASE)
-#: Fields that show text of the document. The instruction of any other field is read as text, because it may be shown.
-_REFERENCE_FIELD = re.compile(
-    rf"\s*(?:(?:TOC|INDEX)\b[^#]*|(?:REF|PAGEREF|NOTEREF|HYPERLINK\s+\\l)\s+[\"\w]+(?:\s+\\[a-z])*{_FORMAT})",
-    re.IGNORECASE,
-)
 
 
 @dataclass
@@ -137,16 +130,6 @@ def _refuse_too_much_text(note: NoteText) -> None:
         raise DocumentRefused(TOO_MUCH_TEXT)
 
 
-@dataclass
-class _Field:
-    """An open field of Word. `is_computed`: Word computes the result anew, so it is no text."""
-
-    is_locked: bool
-    instruction: str = ""
-    is_result: bool = False
-    is_computed: bool = False
-
-
 class _PartReader:
     """Walks a part in reading order. A paragraph inside a paragraph (a text box) is a paragraph of its own."""
 
@@ -155,7 +138,7 @@ class _PartReader:
         self.open: list[Paragraph] = []
         self.row: Paragraph | None = None
         self.is_hidden = False
-        self.fields: list[_Field] = []
+        self.fields: list[Field] = []
 
     def read(self, root: etree._Element) -> None:
         self._walk(root, None)
@@ -231,7 +214,7 @@ class _PartReader:
         return element.tag == f"{W}tc" and element.find(f"{W}tcPr/{W}cellDel") is not None
 
     def _read_simple_field(self, element: etree._Element, control: Control | None) -> None:
-        self.fields.append(_Field(_is_on(element, "fldLock"), element.get(f"{W}instr", "")))
+        self.fields.append(Field(_is_on(element, "fldLock"), element.get(f"{W}instr", "")))
         self._begin_result(self.fields[-1], control)
         self._walk(element, control)
         self.fields.pop()
@@ -243,18 +226,15 @@ class _PartReader:
     def _read_field_mark(self, mark: etree._Element, control: Control | None) -> None:
         kind = mark.get(f"{W}fldCharType")
         if kind == "begin":
-            self.fields.append(_Field(is_locked=_is_on(mark, "fldLock")))
+            self.fields.append(Field(is_locked=_is_on(mark, "fldLock")))
         elif self.fields and not self.fields[-1].is_result:
             self._begin_result(self.fields[-1], control)
         if kind == "end" and self.fields:
             self.fields.pop()
 
-    def _begin_result(self, begun: _Field, control: Control | None) -> None:
-        begun.is_result = True
-        is_number = bool(_COMPUTED_FIELD.fullmatch(begun.instruction))
-        if not is_number and not _REFERENCE_FIELD.fullmatch(begun.instruction):
-            self._say(f" {begun.instruction} ", control)
-        begun.is_computed = is_number and not begun.is_locked
+    def _begin_result(self, begun: Field, control: Control | None) -> None:
+        if shown := begun.begin_result():
+            self._say(f" {shown} ", control)
 
     def _say(self, text: str, control: Control | None) -> None:
         if text and not any(one.is_computed for one in self.fields):
@@ -307,36 +287,6 @@ def _turns_digits(element: etree._Element) -> bool:
 
 def _is_on(element: etree._Element, attribute: str, unless_given: str = "false") -> bool:
     return element.get(f"{W}{attribute}", unless_given) not in ("0", "false", "off")
-
-
-class Word(NamedTuple):
-    """A token of a document. `tag`: of the version's control that it is, "" outside controls."""
-
-    token: Token
-    tag: str = ""
-
-
-def paragraph_words(paragraph: Paragraph, tags: Container[str]) -> Iterator[Word]:
-    """Yield the words of a paragraph. A control with a tag of `tags` is one word, whatever people wrote in it.
-
-    So a change inside a control is not a change of the text around it.
-    """
-    text, said = "", set()
-    after_control = False
-    for part in paragraph:
-        if part.control is None or part.control.tag not in tags:
-            text += part.text
-            continue
-        is_new = id(part.control) not in said
-        yield from map(Word, tokens(text, after_control=after_control, before_control=is_new))
-        if is_new and after_control and is_joint(text):
-            yield Word(Token("", "to tal uden ord imellem", True))
-        text, after_control = "", True
-        if is_new:
-            said.add(id(part.control))
-            tag = part.control.tag
-            yield Word(Token(f"{{{tag}}}", readable(part.control.text), True), tag)
-    yield from map(Word, tokens(text, after_control=after_control))
 
 
 def _parse_hex(text: str) -> int:

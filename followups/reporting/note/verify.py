@@ -18,13 +18,13 @@ from uuid import UUID
 
 from followups.models import NoteVersion
 from followups.models.note import NoteVersionQuerySet
-from followups.reporting.note.alignment import END, Alignment, norms_of
+from followups.reporting.note.alignment import END, Alignment, Word, norms_of, paragraph_words
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import take_note_figures
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
 from followups.reporting.note.numbers import parse_number, readable
 from followups.reporting.note.package import DocumentRefused
-from followups.reporting.note.reader import Control, NoteText, Word, paragraph_words, read_document
+from followups.reporting.note.reader import Control, NoteText, read_document
 from followups.reporting.note.text import BEFORE, CHANGE
 from sepo_incident.core import danish
 
