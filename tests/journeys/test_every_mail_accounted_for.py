@@ -73,7 +73,7 @@ def check_paused_sending(page, cast):
 def resume_and_resend(page, cast):
     page.get_by_role("link", name="Gå til beskeder").click()
     with page.expect_navigation():
-        page.get_by_role("button", name=re.compile("^Fortsæt")).first.click()
+        page.get_by_role("button", name="Sæt dem i gang").first.click()
     open_from_menu(page, "Levering")
     page.get_by_role("link", name=re.compile("^Få os godkendt")).click()
     page.get_by_role("link", name=cast.ulla.name).click()

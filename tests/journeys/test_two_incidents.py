@@ -20,7 +20,7 @@ def test_two_incidents_side_by_side(visitor, sign_in, tab_to, cast, monday):
 
     # Karen chooses the incident
     sign_in(cast.karen)
-    expect(visitor.get_by_role("heading", name="Hændelser")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Hvilken hændelse?")).to_be_visible()
     assert_sound(visitor, "incidents")
     waiting = visitor.locator("section", has_text=second.incident.title).get_by_role(
         "link", name="5 breve venter på dig"
@@ -82,4 +82,4 @@ def test_kit_makes_a_second_incident(visitor, sign_in, tab_to, cast, monday):
 
     # a button of the first incident, from a page that was open
     visitor.goto(visitor.url.replace(f"/haendelser/{made.slug}", ""))
-    expect(visitor.get_by_role("heading", name="Hændelser", exact=True)).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Hvilken hændelse?")).to_be_visible()
