@@ -39,6 +39,7 @@ COUNTING = {
     "letters/models/letter.py",
     "followups/boards/overview.py",
     "followups/boards/board_letters.py",
+    "sepo_incident/web/incident_list.py",
     "notifications/models/notice.py",
 }
 #: The form of an absence names the colleagues who can stand in.
