@@ -126,8 +126,8 @@ def press_tab_to(page: Page, target: Locator, key: str = "Tab", at_most: int = 1
     """Press Tab, or another key, until `target` has the focus. The target is looked up once, which is most of the
     time.
     """
-    page.wait_for_load_state()  # the scripts listen to what is typed next
     expect(target).to_be_visible()
+    page.wait_for_load_state()  # of the target's page: its scripts listen, and have moved the focus to a message
     element = None
     for _ in range(at_most):
         try:
