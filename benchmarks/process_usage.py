@@ -20,7 +20,7 @@ class Watch(threading.Thread):
     """Sample memory in a thread: `with Watch(pid) as watch: …`.
 
     Afterwards `peak_mib` is the peak of the sum, and `parts_mib` the parts at that moment. Backends are found by
-    `application_name` (PGAPPNAME).
+    `application_name` (PGAPPNAME), in this database: a test in another database may import at the same time.
     """
 
     def __init__(self, pid: int, application: str = "import") -> None:
@@ -73,7 +73,7 @@ def _backends(application: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() "
-            "AND application_name = %s",
+            "AND datname = current_database() AND application_name = %s",
             [application],
         )
         return [pid for (pid,) in cursor.fetchall()]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from tests.fixtures_worker import worker_environment
 
@@ -58,3 +59,15 @@ def test_import_memory_is_bounded_for_new_and_known_lists(cast, benchmark, run_i
         assert 50 < watch.peak_mib < MOST_MIB[kind], (verdict, watch.parts_mib)
         benchmark.change_checksum(path, kind)
         analyze_tables()
+
+
+def test_an_import_into_another_database_is_not_counted(benchmark):
+    """Another worker of the tests may import at the same time, in a database of its own on the same engine."""
+    import process_usage
+
+    there = connection.settings_dict | {"NAME": "postgres", "OPTIONS": {"application_name": "import"}}
+    elsewhere = DatabaseWrapper(there)
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        assert cursor.fetchone()[0] not in process_usage._backends("import")
+    elsewhere.close()
