@@ -41,7 +41,7 @@ def unit_key(pk: int) -> str:
 
 
 def keys_of(group: str, keys: Iterable[str]) -> list[str]:
-    """Return the keys of a group: `CATEGORY`, `ADMINISTRATION` or `UNIT`."""
+    """Return the keys of a group: `CATEGORY`, `ADMINISTRATION`, `UNIT` or `DELETION`."""
     return [key for key in keys if key.startswith(group)]
 
 

@@ -65,7 +65,7 @@ class Scope:
 
 
 class FigureValue(NamedTuple):
-    """A figure with its value. `key` is stable and ASCII, at most 50 characters.
+    """A figure with its value. `key` is stable and ASCII, at most `MAX_KEY_LENGTH` characters.
 
     `sentence` says what the figure counts. `letters`: ids of the letters behind it, None if it counts no letters. A
     figure of consequences or kroner has the letters behind it too, so its value may differ from their number.
