@@ -98,7 +98,7 @@ def measure(letters: int) -> None:
     coordinator = personas.find_user_by_key("koordinator")
     Membership.objects.create(user=coordinator, unit=Unit.root(), role=Membership.Role.COORDINATOR)
     client = Client()
-    client.force_login(coordinator, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(coordinator)
     chosen = choose_letters(letters, coordinator)
     print(f"{letters} letters{'':<22}{'seconds':>9}{'CPU':>8}{'queries':>9}{'MiB':>7}")
     where = f"/enhed/{Unit.root().pk}/sammen/"

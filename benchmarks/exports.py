@@ -102,7 +102,7 @@ def save_download(file_format: str, letters: int, at_first: float) -> None:
     from sepo_incident.accounts.models import Unit, User
 
     client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.get(name="Mette Dahl"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(name="Mette Dahl"))
     started = time.perf_counter()
     parts = client.get(
         reverse("board", args=[Unit.root().pk]), {"status": "ALL", "hent": file_format}

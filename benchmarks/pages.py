@@ -87,7 +87,7 @@ def measure_page(persona: str, path: str, times: int) -> tuple[int, float]:
     from sepo_incident.demo import personas
 
     client = Client()
-    client.force_login(personas.find_user_by_key(persona), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(personas.find_user_by_key(persona))
     client.get(path, headers={"host": "127.0.0.1"})
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(path, headers={"host": "127.0.0.1"})

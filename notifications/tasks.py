@@ -15,6 +15,7 @@ from notifications.inbound import delivery_evidence, mail_intake, mail_processin
 from notifications.models import Dispatch
 from notifications.outbox import delivery_queue, enqueue
 from notifications.reminders import run_reminders
+from notifications.sign_in_codes import code_mail
 
 #: a task stops writing after this time, within the time limit of 60 s, and starts a new task for the rest
 WRITING_TIME = timedelta(seconds=40)
@@ -34,6 +35,12 @@ def write_dispatch(pk: int) -> None:
 def drain_outbox() -> None:
     """Send the due mails."""
     mail_worker.drain_outbox()
+
+
+@shared_task
+def send_sign_in_codes() -> None:
+    """Send the mails with a code that signs somebody in."""
+    code_mail.send_due_codes()
 
 
 @shared_task

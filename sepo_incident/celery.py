@@ -14,6 +14,7 @@ app.autodiscover_tasks()
 EVERY_NIGHT, ONE_DAY_SECONDS = crontab(hour="3", minute="0"), 24 * 60 * 60
 #: {task: seconds between two runs, or a time of day}
 PERIODIC_TASKS: dict[str, float | crontab] = {
+    "notifications.tasks.send_sign_in_codes": 5,
     "notifications.tasks.poll_outbox": 10,
     "notifications.tasks.send_reminders": 60,
     "notifications.tasks.process_incoming_mails": 10,

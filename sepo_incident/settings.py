@@ -56,7 +56,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",
-    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
     "crispy_forms",
     "django_filters",
     "django_htmx",
@@ -78,9 +80,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "sepo_incident.accounts.sign_in.SessionTimeoutMiddleware",
-    "sepo_incident.accounts.sign_in.NoStoreMiddleware",
-    "sepo_incident.accounts.sign_in.SignInRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "sepo_incident.accounts.sign_in.sessions.SessionTimeoutMiddleware",
+    "sepo_incident.accounts.sign_in.sessions.NoStoreMiddleware",
+    "sepo_incident.accounts.sign_in.sessions.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "sepo_incident.accounts.impersonation.ImpersonationMiddleware",
     "sepo_incident.web.middleware.RemoveCprFromUrlMiddleware",
@@ -88,7 +91,6 @@ MIDDLEWARE = [
     "sepo_incident.web.incident_routing.IncidentOfPageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "sepo_incident.urls"
 WSGI_APPLICATION = "sepo_incident.wsgi.application"
@@ -127,11 +129,19 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Counts sign-ins for the rate limits. In PostgreSQL people can sign in while Valkey is down.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 
 # --- Users and sign-in --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # email is unique ignoring case, by a constraint on Lower()
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -139,23 +149,38 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "/log-ind/?af"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_USERNAME_FORM_FIELD = (
-    "username"  # name of the form field; with the model's field name, the default, no lockout happens
-)
-AXES_USERNAME_CALLABLE = "sepo_incident.accounts.sign_in.normalized_username"
-AXES_CLIENT_IP_CALLABLE = "sepo_incident.accounts.sign_in.client_ip"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
-AXES_VERBOSE = False
+#: Whether a code by mail signs people in, see docs/operations.md.
+SIGN_IN_CODES = env.bool("SIGN_IN_CODES", default=True)
+ACCOUNT_ADAPTER = "notifications.sign_in_codes.adapter.CodeMailAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # nobody signs up; without a password field no password signs in
+ACCOUNT_EMAIL_VERIFICATION = "none"  # lists and staff files give the addresses
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger gets no mail
+ACCOUNT_SESSION_REMEMBER = True  # the session ends after SESSION_COOKIE_AGE, not when the browser closes
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_LOGIN_TIMEOUT = 10 * 60  # seconds
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 2
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+#: The municipality's people share a few IP addresses, so the limits per address are wide and those per name narrow.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "300/m/ip,3/m/key,20/h/key",
+    "confirm_login_code": "300/m/ip,3/10m/key",
+    "login": "",  # a limit on all sign-ins would shut out colleagues behind one address
+    "login_failed": "20/m/ip,5/15m/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if LOCAL else 1  # our proxy writes the visitor's address last in X-Forwarded-For
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie would outlive the sign-out
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_ABSOLUTE_SECONDS = 8 * 60 * 60
 SESSION_COOKIE_AGE = SESSION_IDLE_SECONDS
-SESSION_COOKIE_NAME = "sepo_session"
+# Behind HTTPS a browser takes a cookie with this prefix only from this host, over HTTPS, for all paths.
+COOKIE_PREFIX = "" if LOCAL else "__Host-"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sepo_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "sepo_incident.web.pages.csrf_failure"
@@ -241,8 +266,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 #: A long list may occupy the import queue for minutes, and large evidence packs the packs queue for hours. Mail and
-#: short tasks have queues of their own and never wait behind such work.
+#: short tasks have queues of their own and never wait behind such work. The workers for mail and for short tasks both
+#: take codes, so that a code rarely waits.
 CELERY_TASK_ROUTES = {
+    "notifications.tasks.send_sign_in_codes": {"queue": "codes"},
     "letters.tasks.read_batch": {"queue": "import"},
     "letters.tasks.commit_batch": {"queue": "import"},
     "notifications.tasks.check_history": {"queue": "import"},
@@ -305,7 +332,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["fit"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        "axes": {"level": "ERROR"},
         "celery": {"level": env.str("CELERY_LOG_LEVEL", default="WARNING")},
         "mail.log": {"level": "WARNING"},  # aiosmtpd logs addresses
     },

@@ -122,7 +122,7 @@ def as_user(client):
     """`as_user(cast.karen)` is the test client, signed in as Karen."""
 
     def sign_in(user):
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         return client
 
     return sign_in

@@ -58,7 +58,7 @@ def visit(page, client, live_server):
 
     def go(person, path: str, width: int = DESKTOP) -> Page:
         if person:
-            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(person)
             cookie = client.cookies["sepo_session"].value
             page.context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
         page.set_viewport_size({"width": width, "height": 844})
@@ -74,7 +74,7 @@ def visit_without_scripts(client, live_server, browser):
     with contextlib.closing(browser.new_context(java_script_enabled=False)) as context:
 
         def go(person, path: str) -> Page:
-            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(person)
             cookie = client.cookies["sepo_session"].value
             context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
             page = context.new_page()
@@ -113,11 +113,10 @@ def expire_session(page):
 
 
 def fill_in_sign_in(page, email, password):
-    """Fill in the sign-in page and send it. The page before it may still stand and have an "Afsenders e-mail" of its
-    own, so the sign-in page is waited for.
-    """
+    """Sign in with a password from the sign-in page."""
+    page.get_by_role("link", name="Log ind med adgangskode").click()
     expect(page.get_by_label("Adgangskode", exact=True)).to_be_visible()
-    page.get_by_role("textbox", name="E-mail", exact=True).fill(email)
+    page.get_by_role("textbox", name="Din arbejdsmail").fill(email)
     page.get_by_label("Adgangskode", exact=True).fill(password)
     page.get_by_role("button", name="Log ind", exact=True).click()
 

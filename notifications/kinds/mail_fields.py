@@ -19,6 +19,7 @@ from letters.models.letter import HIDDEN_SUBJECT
 from letters.recipient_keys import short_recipient_code
 from notifications.markup.fields import Field, FieldForm, Fields, ListRow, one_line
 from sepo_incident.accounts.models import User
+from sepo_incident.accounts.sign_in.methods import sign_in_sentence
 from sepo_incident.core import calendar, cpr, danish
 
 
@@ -171,6 +172,7 @@ INCIDENT_FIELDS = [
         lambda draft: draft.incident.guide_url or f"{page_url('guide')}#find",
         FieldForm.LINK,
     ),
+    Field("log ind", "hvordan man logger ind", lambda draft: sign_in_sentence()),
     Field(
         "udkast",
         "link til udkast til modtageren",

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MinValueValidator
 from django.db import migrations, models
 from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 from pgtrigger.migrations import AddTrigger
@@ -2312,5 +2313,33 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
+        ),
+        migrations.CreateModel(
+            name="SignInCode",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.EmailField(blank=True, max_length=254, verbose_name="adresse")),
+                ("code", models.CharField(blank=True, max_length=6, verbose_name="kode")),
+                ("requested_at", models.DateTimeField(db_default=Now(), verbose_name="bedt om")),
+                ("next_attempt_at", models.DateTimeField(db_default=Now(), verbose_name="prøves igen")),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sendt")),
+                ("problem", models.CharField(blank=True, max_length=300, verbose_name="svar")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.CASCADE,
+                        related_name="sign_in_codes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "kode",
+                "verbose_name_plural": "koder",
+                "indexes": [
+                    models.Index(condition=~models.Q(code=""), fields=["id"], name="sign_in_code_waiting"),
+                ],
+            },
         ),
     ]

@@ -1,4 +1,4 @@
-"""The models of notifications: notices, deliveries, dispatches, reminders, incoming mail, alarms and settings."""
+"""The models of notifications: notices, deliveries, dispatches, reminders, incoming mail, alarms, settings, codes."""
 
 from notifications.models.alarm import Alarm
 from notifications.models.delivery import Attempt, Delivery
@@ -11,6 +11,7 @@ from notifications.models.incoming_mail import Evidence, IncomingMail
 from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText
 from notifications.models.reminder_schedule import ReminderPause, ReminderSchedule, ReminderScheduleChange
 from notifications.models.sending_settings import MailServer, SendingChange, SendingDatabase, SendingSettings
+from notifications.models.sign_in_code import SignInCode
 
 __all__ = [
     "KINDS_WITHOUT_LETTERS",
@@ -36,6 +37,7 @@ __all__ = [
     "SendingChange",
     "SendingDatabase",
     "SendingSettings",
+    "SignInCode",
     "State",
     "UnanswerableCheck",
 ]

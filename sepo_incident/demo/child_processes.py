@@ -103,7 +103,11 @@ def web_process(port: int, logs: Path, answers: Callable[[], bool]) -> ChildProc
 CELERY = [sys.executable, "-m", "celery", "-A", "sepo_incident"]
 #: A worker for each queue in `CELERY_TASK_ROUTES`: (name, queues, processes). The first has two processes, so that an
 #: import leaves a process for short tasks.
-WORKERS = [("Arbejderen", "celery,import", 2), ("Mailarbejderen", "mail", 2), ("Pakkearbejderen", "packs", 1)]
+WORKERS = [
+    ("Arbejderen", "celery,codes,import", 2),
+    ("Mailarbejderen", "mail,codes", 2),
+    ("Pakkearbejderen", "packs", 1),
+]
 
 
 def background_processes(logs: Path, mail_port: int) -> list[ChildProcess]:

@@ -1,17 +1,16 @@
 """Pages of the demo: sign in as a persona, and read the mails. Public, but 404 outside the demo."""
 
-from django.contrib.auth import login
+from allauth.account.adapter import get_adapter
+from allauth.account.utils import get_next_redirect_url
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
-from sepo_incident.accounts.sign_in import warn_of_unsaved_form
+from sepo_incident.accounts.sign_in.sessions import remember_unsaved_form
 from sepo_incident.core.components import mail_frame
 from sepo_incident.demo import mailbox, personas
 from sepo_incident.demo.demo_mode import demo_only
@@ -27,14 +26,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     user = personas.find_user_by_key(request.POST.get("persona", ""))
     if user is None:
         raise Http404("Den person er ikke i prøveudgaven.")
-    if user.claimed_at is None:
-        user.claimed_at = timezone.now()
-        user.save(update_fields=["claimed_at"])
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    warn_of_unsaved_form(request)
-    onward = request.POST.get("next", "")
-    is_safe = url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure())
-    return redirect(onward if is_safe else "home")
+    remember_unsaved_form(request)
+    get_adapter(request).login(request, user)
+    return redirect(get_next_redirect_url(request) or "home")
 
 
 @demo_only

@@ -17,7 +17,7 @@ from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit
-from sepo_incident.accounts.sign_in import SignInView
+from sepo_incident.accounts.sign_in.views import CodeRequestView
 from sepo_incident.core import calendar
 from sepo_incident.demo import demo_mode, personas, tour
 from sepo_incident.demo.tour import PersonaLink
@@ -49,7 +49,9 @@ STATIONS = [
 ]
 
 
-class FrontPageView(SignInView):
+class FrontPageView(CodeRequestView):
+    template_name = "accounts/sign_in.html"
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()
         incident = None if is_getting_ready else incident_of(self.request)  # the tables may not be there yet
@@ -57,6 +59,7 @@ class FrontPageView(SignInView):
         followed = tour.find_followed_letter(incident) if incident and is_demo else None
         links = tour.list_tour_links(followed) if followed else [None] * len(STATIONS)
         return super().get_context_data(**kwargs) | {
+            "has_codes": settings.SIGN_IN_CODES,
             "incident": incident,
             "is_getting_ready": is_getting_ready,
             "rules": incident.rules if incident else USUAL_RULES,
@@ -85,4 +88,7 @@ def list_figures(incident: Incident) -> list[Figure]:
     ]
 
 
-urlpatterns = [path("log-ind/", FrontPageView.as_view(), name="sign_in")]
+urlpatterns = [
+    path("log-ind/", FrontPageView.as_view(), name="sign_in"),
+    path("log-ind/", FrontPageView.as_view(), name="account_request_login_code"),  # django-allauth's name
+]

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.http import escape_leading_slashes
 
-from sepo_incident.accounts.sign_in import NOTHING_SAVED
+from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
 from sepo_incident.core import cpr
 
 CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg på et navn eller på ord i emnet."

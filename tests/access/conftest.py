@@ -98,5 +98,5 @@ def build_handed_over_case() -> SimpleNamespace:
 
 def _sign_in(user) -> str:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client.cookies["sepo_session"].value

@@ -255,13 +255,13 @@ def test_sign_in_leads_back_under_the_incident_and_nowhere_else(stage, second, c
     path = address_under(second.incident, "/mine-breve/")
     door = client.get(path).url
     assert door == f"/haendelser/fjernprint/log-ind/?next={path}"
-    given = {"username": stage.karen.email, "password": "en-lang-og-god-adgangskode"}
+    given = {"login": stage.karen.email, "password": "en-lang-og-god-adgangskode"}
     for onward, led_to in (
         (path, path),
         ("//evil.example/", address_under(second.incident)),
         ("https://evil.example/", address_under(second.incident)),
     ):
-        assert client.post("/haendelser/fjernprint/log-ind/", given | {"next": onward}).url == led_to
+        assert client.post("/haendelser/fjernprint/log-ind/adgangskode/", given | {"next": onward}).url == led_to
         client.logout()
     assert client.get("/haendelser/fjernprint//evil.example/").status_code == 404
     assert client.get(path, headers={"HX-Request": "true"}).status_code == 401

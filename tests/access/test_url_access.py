@@ -4,9 +4,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import transaction
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
-from sepo_incident.accounts.sign_in import NOTHING_SAVED
+from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
 from sepo_incident.demo import views as demo_views
 from tests.access.access_checks import menu_lines, patterns, revealed_words, url_of, written_rows
 from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY, RULES
@@ -86,7 +86,7 @@ def test_form_sent_after_the_session_leads_to_its_page(stage, client, name, acce
     person.save()
     door = client.post(url_of(name, access, stage)).url
     hidden = {key: values[0] for key, values in parse_qs(urlsplit(door).query).items()}
-    page = client.post(door, {"username": person.email, "password": PASSWORD} | hidden, follow=True)
+    page = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD} | hidden, follow=True)
     assert page.status_code == 200, page.redirect_chain
     assert page.text.count(NOTHING_SAVED) == 1, page.redirect_chain
 

@@ -120,7 +120,7 @@ def test_late_post_is_not_saved_for_the_viewer(escalation, pia, cast, monday):
 
 def test_form_from_the_impersonation_is_refused_afterwards(escalation, cast):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(cast.pia, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(cast.pia)
 
     def token(path):
         return str(client.get(path).context["csrf_token"])
@@ -177,11 +177,11 @@ def test_impersonation_ends_when_the_viewer_is_blocked_or_signs_out(escalation, 
     deactivate(cast.pia)
     assert pia.get(reverse("my_letters")).url.startswith("/log-ind/")
     User.objects.filter(pk=cast.pia.pk).update(is_active=True)
-    pia.force_login(cast.pia, backend="django.contrib.auth.backends.ModelBackend")
+    pia.force_login(cast.pia)
     assert BANNER not in pia.get(reverse("guide")).text
     start_impersonation(pia, escalation)
     pia.post(reverse("sign_out"))
-    pia.force_login(cast.pia, backend="django.contrib.auth.backends.ModelBackend")
+    pia.force_login(cast.pia)
     assert BANNER not in pia.get(reverse("guide")).text
 
 

@@ -172,7 +172,7 @@ def test_conflicting_form_shows_the_other_decision(cast, two_workers):
 
 def post_as(person, address: str, posted: dict) -> Callable[[], object]:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     return partial(client.post, address, posted)
 
 

@@ -11,7 +11,7 @@ from followups.letter import decision_drafts
 from followups.letter.decision_drafts import ANOTHER_DRAFT, SAVED_OR_DISCARDED, TOO_LONG
 from followups.models import BulkDecision, DecisionDraft
 from letters.models import Letter
-from sepo_incident.accounts.sign_in import UNATTENDED_HEADER
+from sepo_incident.accounts.sign_in.sessions import UNATTENDED_HEADER
 from sepo_incident.core.cpr import MASK
 from tests.absence import create_absence
 from tests.followups.decision_answers import NO_DISPATCH, RESENT, followup_of

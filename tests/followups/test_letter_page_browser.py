@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pyte
 
 def open_signed_in(page, client, live_server, person, path, width=1280):
     """Open a page in a browser context of its own, signed in."""
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     cookie = client.cookies["sepo_session"].value
     page.context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
     page.set_default_timeout(15_000)

@@ -21,7 +21,7 @@ from django.urls import include, path
 from followups.models import FollowUp
 from letters.incident_kinds import USUAL_RULES
 from letters.models import Letter
-from sepo_incident.accounts.sign_in import SignInForm
+from sepo_incident.accounts.sign_in.forms import CodeRequestForm
 from sepo_incident.core import charts
 from sepo_incident.core.components import Pill
 from sepo_incident.core.danish import COPENHAGEN
@@ -183,8 +183,8 @@ def personas(request):
     link = PersonaLink("Se brevet", "/brev/1/", "Karen Bülow Møller", "karen")
     stations = [station._replace(link=link) for station in STATIONS]
     figures = [Figure(3400, "breve kom ikke frem", link)] * 4
-    context = {"form": SignInForm(), "personas": people, "stations": stations, "figures": figures}
-    return render(request, "accounts/sign_in.html", context | {"rules": USUAL_RULES})
+    context = {"form": CodeRequestForm(), "personas": people, "stations": stations, "figures": figures}
+    return render(request, "accounts/sign_in.html", context | {"rules": USUAL_RULES, "has_codes": True})
 
 
 def save(request):
@@ -222,7 +222,7 @@ NAMES = [
 NAMES += ["my_absence", "handovers"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox"]
 urlpatterns = [
-    path("", include("sepo_incident.accounts.sign_in")),
+    path("", include("sepo_incident.accounts.sign_in.urls")),
     path("", include("sepo_incident.web.front_page")),
     path("", include("sepo_incident.web.pages")),
     path("galleri/", gallery, name="gallery"),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from letters.models import Letter
-from sepo_incident.accounts.sign_in import NOTHING_SAVED
+from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
 from tests.fixtures_browser import PHONE, assert_sound, expire_session, fill_in_sign_in
 
 PASSWORD = "en-lang-og-god-adgangskode"
@@ -25,9 +25,9 @@ def with_password(cast):
 
 
 def sign_in_at(client, url, user):
-    """Fill in the form of the sign-in page, with its hidden inputs, and return the page that follows."""
+    """Sign in with a password, with what the address of the sign-in page says, and return the page that follows."""
     hidden = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    return client.post(url, {"username": user.email, "password": PASSWORD, **hidden}, follow=True)
+    return client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD, **hidden}, follow=True)
 
 
 @pytest.mark.django_db

@@ -36,7 +36,7 @@ def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(browse, with_
 
 def test_sign_in_and_error_pages_are_accessible(browse, karen):
     page = browse(None, "/log-ind/", PHONE)
-    page.get_by_role("button", name="Log ind").click()
+    page.get_by_role("button", name="Send mig en kode").click()
     expect(page.locator("[data-module=error-summary]")).to_be_focused()
     assert_sound(page, "a refused sign-in")
     browse(karen, "/personer/", PHONE)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership
-from sepo_incident.accounts.sign_in import SignInForm
+from sepo_incident.accounts.sign_in.forms import CodeRequestForm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gallery_urls")]
 Role = Membership.Role
@@ -174,7 +174,7 @@ def test_messages_that_take_the_focus_have_a_name():
 
 
 def test_sign_in_shows_the_error_once_and_keeps_the_address(client, karen):
-    response = client.post(reverse("sign_in"), {"username": "karen@buf.example", "password": "forkert"})
+    response = client.post(reverse("account_login"), {"login": "karen@buf.example", "password": "forkert"})
     page = text(response)
     assert "Fejl: Log ind" in page
     assert page.count("passer ikke sammen") == 1
@@ -185,7 +185,8 @@ def test_personas_come_last_and_post_their_key(client, rf):
     assert "Prøv det selv" not in text(client.get(reverse("sign_in")))
     request = rf.get(reverse("sign_in"))
     persona = {"key": "karen", "name": "Karen Bülow Møller", "role": "medarbejder", "does": "Har 14 breve."}
-    page = render_to_string("accounts/sign_in.html", {"personas": [persona], "form": SignInForm()}, request)
-    assert page.index('name="password"') < page.index("Prøv det selv")
+    context = {"personas": [persona], "form": CodeRequestForm(), "has_codes": True}
+    page = render_to_string("accounts/sign_in.html", context, request)
+    assert page.index('name="email"') < page.index("Prøv det selv")
     assert 'type="submit" name="persona" value="karen">' in page
     assert f'action="{reverse("demo_sign_in")}"' in page

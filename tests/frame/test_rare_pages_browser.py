@@ -27,16 +27,18 @@ def test_new_incident_page_is_accessible(visit, with_role):
 def test_expired_form_page_is_accessible(visit, karen):
     page = visit(None, "/log-ind/", PHONE)
     page.context.clear_cookies()
-    page.get_by_role("button", name="Log ind").click()
+    page.get_by_role("button", name="Send mig en kode").click()
     expect_heading(page, "Siden har stået åben for længe")
     assert_sound(page, "403_csrf")
 
 
 def test_lock_out_page_is_accessible(visit, karen):
     page = visit(None, "/log-ind/", PHONE)
+    fill_in_sign_in(page, karen.email, "forkert")
     for _ in range(5):
-        fill_in_sign_in(page, karen.email, "forkert")
-    expect_heading(page, "Vent et kvarter")
+        page.get_by_label("Adgangskode", exact=True).fill("forkert")
+        page.get_by_role("button", name="Log ind", exact=True).click()
+    expect(page.locator(".alert-error")).to_contain_text("Vent et kvarter")
     assert_sound(page, "locked out")
 
 

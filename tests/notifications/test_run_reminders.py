@@ -407,5 +407,5 @@ def test_leaders_substitute_gets_a_digest_of_reminders(first_notices_sent, cast,
     links = set(re.findall(r"https?://[^/\s]+(/haendelser/sepo-2019/enhed/\d+/)", digest.text))
     assert len(links) == 1 + of_two
     client = Client()
-    client.force_login(cast.olga, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(cast.olga)
     assert {client.get(link).status_code for link in links} == {200}

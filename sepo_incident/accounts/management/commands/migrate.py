@@ -1,7 +1,8 @@
-"""The command `migrate`, but refusing a database from an older version of the code."""
+"""The command `migrate`, but refusing a database from an older version of the code, and making the cache's table."""
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import connections
@@ -14,6 +15,7 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_older(MigrationLoader(connections[options["database"]]))
         super().handle(*args, **options)
+        call_command("createcachetable", database=options["database"], verbosity=0)
 
 
 def refuse_older(loader: MigrationLoader) -> None:

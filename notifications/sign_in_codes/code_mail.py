@@ -1,0 +1,97 @@
+"""Build and send the mails with a code.
+
+A worker sends alone, over a connection of its own beside those of the other mail. A killed worker sends no mail or one
+mail twice; the code is the same.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from notifications.models import Attempt, Delivery, Notice, SignInCode
+from notifications.models.sign_in_code import CODE_LIFETIME
+from notifications.outbox import enqueue, mail_servers, mime
+from notifications.outbox.replies_and_retries import NotConnected, Reply
+from notifications.outbox.smtp_conversation import Conversation, Envelope
+from sepo_incident.core.database import advisory_lock
+
+#: namespace of the PostgreSQL advisory lock of the worker that sends codes
+SENDER_LOCK = 0x434F_4445
+RETRY_AFTER = timedelta(seconds=10)
+#: seconds for all codes of a task, within the task's time limit
+SEND_SECONDS = 40
+SUBJECT = "Din kode til Opfølgning på sikker post"
+TEXT = """{code} er din kode.
+
+Skriv koden på siden, hvor du bad om den. Den virker i {minutes} minutter og kun i den browser.
+
+Har du ikke selv bedt om en kode? Så skal du ikke gøre noget. Giv ikke koden til nogen, heller ikke til os.
+"""
+
+
+class Recipient(NamedTuple):
+    """The attributes of a delivery that a mail shows (`mime.AddressedDelivery`)."""
+
+    role: str
+    address: str
+    recipient_name: str
+
+
+def send_due_codes() -> int:
+    """Send the codes that are due, oldest first, and return how many were tried."""
+    tried = 0
+    while SignInCode.objects.due().exists():
+        with advisory_lock(SENDER_LOCK, 0) as is_ours:
+            if not is_ours:
+                break
+            tried += send_over_first_server(list(SignInCode.objects.due().select_related("user")[:50]))
+    return tried
+
+
+def send_over_first_server(codes: list[SignInCode]) -> int:
+    """Send the codes over the first server that answers, and return how many. Without a server they wait."""
+    for server in mail_servers.servers_by_availability():
+        try:
+            with Conversation(server, max_duration=SEND_SECONDS) as conversation:
+                conversation.connect()
+                for code in codes:
+                    settle(code, conversation.send(build_envelope(code)))
+                return len(codes)
+        except NotConnected as problem:
+            mail_servers.set_server_aside(server, problem.reply)
+            reply = problem.reply
+    for code in codes:
+        settle(code, reply)
+    return len(codes)
+
+
+def settle(code: SignInCode, reply: Reply) -> None:
+    """Save what the mail server said. A code that was sent or refused is deleted; otherwise the mail is tried again."""
+    row = SignInCode.objects.filter(pk=code.pk)
+    if reply.outcome == Attempt.Outcome.ACCEPTED:
+        row.update(code="", sent_at=Now(), problem="")
+        return
+    problem = f"{reply.code or ''} {reply.text}".strip()[:300]
+    if reply.outcome in (Attempt.Outcome.REFUSED, Attempt.Outcome.REFUSED_SPAM):
+        row.update(code="", problem=problem)
+    else:
+        row.update(next_attempt_at=Now() + RETRY_AFTER, problem=problem)
+
+
+def build_envelope(code: SignInCode) -> Envelope:
+    """Return the mail. The notice is not saved: nobody may read the code afterwards."""
+    minutes = int(CODE_LIFETIME.total_seconds()) // 60
+    notice = Notice(
+        subject=SUBJECT,
+        text=TEXT.format(code=code.code, minutes=minutes),
+        message_id=enqueue.new_message_id(),
+        created_at=timezone.now(),
+    )
+    name = code.user.name if code.user else ""
+    mail = mime.build_mail(notice, [Recipient(Delivery.Role.TO, code.address, name)])
+    return Envelope(f"kode@{settings.MAIL['bounce_domain']}", code.address, f"kode-{code.pk}", mail)

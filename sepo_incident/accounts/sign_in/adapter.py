@@ -1,0 +1,64 @@
+"""What django-allauth asks of this site: Danish refusals, nobody signs up, and what happens at each sign-in."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from sepo_incident.accounts.models import User
+from sepo_incident.accounts.sign_in.sessions import warn_of_unsaved_form
+from sepo_incident.core import logs
+
+CLOSED = "lukket"  # in the address of the page for passwords, when the account is closed
+REFUSALS = {
+    "email_password_mismatch": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller skriv til DIT.",
+    "incorrect_code": "Koden passer ikke. Se efter i den nyeste mail fra os.",
+    "too_many_login_attempts": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
+    "rate_limited": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
+}
+
+
+class SignInAdapter(DefaultAccountAdapter):
+    """How django-allauth behaves on this site, apart from the mail with a code."""
+
+    error_messages = DefaultAccountAdapter.error_messages | REFUSALS
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        return redirect(f"{reverse('account_login')}?{CLOSED}")
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        message_context: dict[str, Any] | None = None,
+        extra_tags: str = "",
+        message: str | None = None,
+    ) -> None:
+        """Show a refusal on the next page, and none of the library's own messages: the page says what happened."""
+        super().add_message(request, level, extra_tags=extra_tags, message=message)
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Begin the session, claim the account at the first sign-in, and write to the security log."""
+        super().login(request, user)
+        User.objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
+        logs.log_security_event("signed_in", user.pk)
+        warn_of_unsaved_form(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            logs.log_security_event("locked_out", None)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        logs.log_security_event("sign_in_refused", None)

@@ -1,0 +1,119 @@
+"""Middleware of sessions: time-outs, no stored pages, and the way to the sign-in page and back.
+
+A session ends after 30 idle minutes, and in any case after 8 hours. Requests that a page sends by itself
+(`UNATTENDED_HEADER`) do not keep a session alive.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import escape_leading_slashes
+
+STARTED_KEY, LAST_ACTIVITY_KEY = "began", "touched"
+UNATTENDED_HEADER = "X-Unattended"  # sent by polling requests, see `hx-headers` in the templates
+ACTIVITY_WRITE_SECONDS = 60  # a write per minute and person, not per request
+
+
+class SessionTimeoutMiddleware:
+    """Sign the user out 8 hours after the sign-in, and record activity.
+
+    Recording activity renews the session cookie, so the session expires after 30 idle minutes.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and self._has_expired(request):
+            logout(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:  # also when the current request was the sign-in
+            self._record_activity(request)
+        return response
+
+    def _has_expired(self, request: HttpRequest) -> bool:
+        return time.time() - request.session.get(STARTED_KEY, time.time()) > settings.SESSION_ABSOLUTE_SECONDS
+
+    def _record_activity(self, request: HttpRequest) -> None:
+        now = int(time.time())
+        request.session.setdefault(STARTED_KEY, now)
+        if (
+            UNATTENDED_HEADER not in request.headers
+            and now - request.session.get(LAST_ACTIVITY_KEY, 0) > ACTIVITY_WRITE_SECONDS
+        ):
+            request.session[LAST_ACTIVITY_KEY] = now
+
+
+class NoStoreMiddleware:
+    """Forbid browsers to store the pages of a signed-in user.
+
+    On a shared computer, the Back button would show a stored page to the next person.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+NOTHING_SAVED = "Intet er gemt endnu. Se siden igennem, og prøv igen."
+UNSAVED_KEY = "ikke-gemt"  # in the address of the sign-in page, in its forms and in the session
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Redirect anonymous visitors to the sign-in page.
+
+    A form that was sent after the session had expired leads back to the page of the form; `static/site.js` has kept
+    what was typed in the visitor's own tab. An htmx request gets 401 instead of the sign-in page: that page would stand
+    in the middle of the other, and its new CSRF cookie would refuse a sign-in that another tab has begun. A page that
+    fetches a part of itself is loaded again; one that sends what is being typed stays.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        if refusal is None or "HX-Request" not in request.headers:
+            return refusal
+        return HttpResponse(status=401, headers={"HX-Refresh": "true"} if request.method == "GET" else {})
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        onward = {"next": _page_of_form(request), UNSAVED_KEY: "ja"}
+        return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode(onward)}")
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Return the address of the page that sent the form; without a Referer of ours, the address of the form."""
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return request.get_full_path()
+    if came_from.netloc != request.get_host():
+        return request.get_full_path()
+    return escape_leading_slashes(came_from._replace(scheme="", netloc="", fragment="").geturl())
+
+
+def remember_unsaved_form(request: HttpRequest) -> None:
+    """Keep, until the user is signed in, that the sign-in interrupted a form."""
+    if UNSAVED_KEY in request.POST:
+        request.session[UNSAVED_KEY] = True
+
+
+def warn_of_unsaved_form(request: HttpRequest) -> None:
+    """Say on the next page that nothing is saved, if the sign-in interrupted a form."""
+    if request.session.pop(UNSAVED_KEY, False):
+        messages.warning(request, NOTHING_SAVED)

@@ -1,0 +1,149 @@
+"""Pages of signing in and out, and the front page of every role."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.internal.flows.logout import logout
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.stages import LoginByCodeStage, LoginStageController
+from allauth.account.views import ConfirmLoginCodeView, LoginView, RequestLoginCodeView
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from sepo_incident.accounts import impersonation
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.accounts.sign_in import sessions
+from sepo_incident.accounts.sign_in.forms import CodeForm, CodeRequestForm, PasswordForm
+
+Role = Membership.Role
+
+#: The front page of every role; the first role that the user holds wins.
+FRONT_PAGES = [
+    (Role.KIT_ADMIN, "incident"),
+    (Role.DIT_SUPPORT, "escalations"),
+    (Role.COORDINATOR, "boards"),
+    (Role.LEADER, "boards"),
+    (Role.HR, "escalations"),
+    (Role.READER, "boards"),
+]
+CODE_GONE = "kode-udloebet"  # in the address of the sign-in page
+
+
+@method_decorator(login_not_required, name="dispatch")
+class CodeRequestView(RequestLoginCodeView):
+    """Send a code to the address; the front page of the roof is this page with more on it."""
+
+    form_class = CodeRequestForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """With a code on its way, GET leads to the page for the code; a new POST asks for another code."""
+        if request.method == "POST" and not settings.SIGN_IN_CODES:
+            return redirect("account_login")
+        if request.method == "POST" and request.user.is_anonymous:
+            clear_login(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: CodeRequestForm) -> HttpResponse:
+        sessions.remember_unsaved_form(self.request)
+        if form._user is None:
+            pretend_to_send_code(form.cleaned_data["email"])
+        return super().form_valid(form)
+
+
+def pretend_to_send_code(email: str) -> None:
+    """Do for an unknown address the work that a code takes, so that the time of the answer tells nothing."""
+    get_adapter().send_mail("account/email/unknown_account", email, {})
+
+
+def pretend_to_read_user() -> None:
+    User.objects.filter(pk=0).first()
+
+
+class CodeView(ConfirmLoginCodeView):
+    """Ask for the code that was sent."""
+
+    form_class = CodeForm
+    template_name = "accounts/sign_in_code.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs()
+        if self._action != "resend":
+            kwargs["counted_as"] = f"{self._process.state['email']} {self._process.state['at']}"
+        return kwargs
+
+    def _resend_form_valid(self, form: Form) -> HttpResponse:
+        if self._process.user is None:
+            pretend_to_send_code(self._process.state["email"])
+        return super()._resend_form_valid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        minutes = settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60
+        return super().get_context_data(**kwargs) | {"minutes": minutes}
+
+
+@login_not_required
+def confirm_code(request: HttpRequest) -> HttpResponseBase:
+    """Ask for the code that was sent from this browser. Without such a code, lead back to the sign-in page.
+
+    Nothing is written to the session then: the second of two clicks comes after the first has signed the user in, and
+    would sign the user out.
+    """
+    stage = LoginStageController.enter(request, LoginByCodeStage.key)
+    if request.user.is_authenticated or (stage and LoginCodeVerificationProcess.resume(stage)):
+        if stage and stage.login.user is None:  # the library reads a known user twice
+            pretend_to_read_user()
+            pretend_to_read_user()
+        return CodeView.as_view()(request)
+    onward = {CODE_GONE: "ja", "next": request.GET.get("next", "")}
+    return redirect(f"{reverse('sign_in')}?{urlencode(onward)}")
+
+
+class PasswordView(LoginView):
+    """Sign in with a password, for those who have one."""
+
+    form_class = PasswordForm
+    template_name = "accounts/sign_in_password.html"
+
+    def form_valid(self, form: PasswordForm) -> HttpResponse:
+        sessions.remember_unsaved_form(self.request)
+        return super().form_valid(form)
+
+
+@login_not_required
+@require_POST
+def begin_again(request: HttpRequest) -> HttpResponse:
+    """Forget the code that was asked for, so that another address can be typed."""
+    clear_login(request)
+    return redirect("sign_in")
+
+
+@login_not_required
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign the user out. A user whose session has expired already gets the same page."""
+    impersonation.end_impersonation(request)
+    logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@require_POST
+def stop_impersonation(request: SignedInRequest) -> HttpResponse:
+    """End the impersonation and redirect to the viewer's own page from before."""
+    return redirect(impersonation.end_impersonation(request) or "home")
+
+
+def redirect_to_front_page(request: SignedInRequest) -> HttpResponse:
+    """Redirect to the front page of the user's first role in `FRONT_PAGES`, or to Mine breve."""
+    for role, page in FRONT_PAGES:
+        if role in request.user.roles:
+            return redirect(page)
+    return redirect("my_letters")

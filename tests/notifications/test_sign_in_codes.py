@@ -1,0 +1,247 @@
+"""A code by mail signs people in: the mail, the page for the code, and what guesses and strangers get."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.db.models.functions import Now
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from notifications.models import Delivery, Notice, SendingSettings, SignInCode
+from notifications.sign_in_codes import code_mail
+from sepo_incident.accounts.models import User
+from tests.fixtures_sink import server_at
+
+pytestmark = pytest.mark.django_db
+CODE_PAGE = "/log-ind/kode/"
+GONE = "Koden kan ikke bruges mere."
+
+
+@pytest.fixture(autouse=True)
+def _karens_address(cast):
+    User.objects.filter(pk=cast.karen.pk).update(email="karen@buf.example")
+    cast.karen.refresh_from_db()
+
+
+def ask_for_code(client, email="karen@buf.example", onward=""):
+    return client.post(reverse("sign_in"), {"email": email, "next": onward})
+
+
+def code_in(mail):
+    return re.match(r"\d{6}", mail.text)[0]
+
+
+def send_code(client, sink, email="karen@buf.example", onward=""):
+    """Ask for a code, send the mail, and return the code."""
+    assert ask_for_code(client, email, onward).status_code == 302
+    assert code_mail.send_due_codes() == 1
+    return code_in(sink.mails[-1])
+
+
+def is_signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+def wrong(code):
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def test_code_signs_in_and_leads_to_the_page_that_was_asked_for(cast, client, sink):
+    User.objects.update(claimed_at=None)
+    code = send_code(client, sink, "Karen@BUF.example", onward="/mine-breve/?p=2")
+    answer = client.post(CODE_PAGE, {"code": f" {code[:3]} {code[3:]} ", "next": "/mine-breve/?p=2"})
+    assert answer.url == "/mine-breve/?p=2"
+    assert is_signed_in(client)
+    cast.karen.refresh_from_db()
+    assert cast.karen.claimed_at
+
+
+def test_mail_says_the_code_first_and_how_long_it_works(cast, client, sink):
+    code = send_code(client, sink, "KAREN@buf.example")
+    [mail] = sink.mails
+    assert mail.rcpt_tos == [cast.karen.email]
+    assert mail.text.splitlines()[0] == f"{code} er din kode."
+    assert "virker i 10 minutter" in mail.text
+    assert "http" not in mail.text, "mail filters open links"
+    assert (mail.message["Auto-Submitted"], code in mail.message["Subject"]) == ("auto-generated", False)
+
+
+def test_code_is_deleted_when_sent_and_is_no_evidence(cast, client, sink):
+    send_code(client, sink)
+    [row] = SignInCode.objects.all()
+    assert (row.user, row.code, row.problem) == (cast.karen, "", "")
+    assert row.sent_at
+    assert not Notice.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+def answer_to(email):
+    """Return the page after asking for a code, without what differs each time, and the number of queries."""
+    client = Client()
+    with CaptureQueriesContext(connection) as queries:
+        page = client.post(reverse("sign_in"), {"email": email}, follow=True)
+    return re.sub(r'csrfmiddlewaretoken" value="\w+"', "", page.text).replace(email, "X"), len(queries)
+
+
+def test_unknown_address_gets_the_same_answer_after_the_same_work_and_no_mail(cast, sink):
+    answer_to(cast.jens.email)  # the first request of a process reads more
+    known, unknown = answer_to(cast.karen.email), answer_to("ingen@buf.example")
+    assert known == unknown
+    code_mail.send_due_codes()
+    assert {mail.rcpt_tos[0] for mail in sink.mails} == {cast.jens.email, cast.karen.email}
+    assert not SignInCode.objects.filter(address="ingen@buf.example").exists()
+
+
+def test_closed_account_gets_no_code(cast, client, sink):
+    User.objects.filter(pk=cast.karen.pk).update(is_active=False)
+    ask_for_code(client)
+    assert code_mail.send_due_codes() == 0
+    assert sink.mails == []
+
+
+def test_three_wrong_codes_drop_the_code(cast, client, sink):
+    code = send_code(client, sink)
+    for _ in range(2):
+        assert "Koden passer ikke." in client.post(CODE_PAGE, {"code": wrong(code)}).text
+    dropped = client.post(CODE_PAGE, {"code": wrong(code)}, follow=True)
+    assert dropped.request["PATH_INFO"] == reverse("sign_in")
+    assert "Der er prøvet for mange gange." in dropped.text
+    assert GONE in client.post(CODE_PAGE, {"code": code}, follow=True).text
+    assert not is_signed_in(client)
+
+
+def test_guesses_at_the_same_moment_are_counted(cast, client, sink):
+    """Each guess begins with the session of the first, as when all are sent before any is answered."""
+    code = send_code(client, sink)
+    before = dict(client.session)
+    for _ in range(3):
+        client.post(CODE_PAGE, {"code": wrong(code)})
+        session = client.session
+        session.update(before)
+        session.save()
+    assert "Der er prøvet for mange gange." in client.post(CODE_PAGE, {"code": code}).text
+    assert not is_signed_in(client)
+
+
+def test_code_works_once_and_only_in_the_same_browser(cast, client, sink):
+    code = send_code(client, sink)
+    assert GONE in Client().post(CODE_PAGE, {"code": code}, follow=True).text
+    client.post(CODE_PAGE, {"code": code})
+    assert is_signed_in(client)
+    assert client.post(CODE_PAGE, {"code": code}).url == "/", "the second of two clicks"
+    assert is_signed_in(client)
+    client.post(reverse("sign_out"))
+    assert GONE in client.post(CODE_PAGE, {"code": code}, follow=True).text
+
+
+@pytest.mark.parametrize(("minutes", "is_in_time"), [(9, True), (11, False)])
+def test_code_works_for_ten_minutes(cast, client, sink, time_machine, minutes, is_in_time):
+    time_machine.move_to("2020-01-13T10:00:00+01:00")
+    code = send_code(client, sink)
+    time_machine.move_to(f"2020-01-13T10:{minutes:02d}:00+01:00")
+    page = client.post(CODE_PAGE, {"code": code}, follow=True)
+    assert (is_signed_in(client), GONE in page.text) == (is_in_time, not is_in_time)
+
+
+def test_new_code_replaces_the_old_and_there_are_two_more(cast, client, sink):
+    first = send_code(client, sink)
+    for left in (True, False):
+        page = client.post(CODE_PAGE, {"action": "resend"}, follow=True)
+        assert ("Send en ny kode" in page.text) == left
+        code_mail.send_due_codes()
+    assert len(sink.mails) == 3
+    assert "Koden passer ikke." in client.post(CODE_PAGE, {"code": first}).text
+    client.post(CODE_PAGE, {"code": code_in(sink.mails[-1])})
+    assert is_signed_in(client)
+
+
+def test_another_address_can_be_typed(cast, client, sink):
+    ask_for_code(client)
+    assert client.get(reverse("sign_in")).url == CODE_PAGE, "the code is on its way"
+    client.post(reverse("begin_sign_in_again"))
+    assert client.get(reverse("sign_in")).status_code == 200
+
+
+@pytest.mark.parametrize("email", ["karen@buf.example", "ingen@buf.example"])
+def test_a_name_gets_three_codes_a_minute(cast, email):
+    for _ in range(3):
+        assert ask_for_code(Client(), email).status_code == 302
+    refused = ask_for_code(Client(), email.upper())
+    assert "Der er prøvet for mange gange." in refused.text
+    assert SignInCode.objects.count() == 3
+
+
+@pytest.mark.parametrize("email", ["", "karen", "karen@", "a" * 5000, "karen@buf.example\x00", "<b>@x", "' or 1=1"])
+def test_nonsense_is_refused_in_danish(cast, client, email):
+    page = ask_for_code(client, email)
+    assert page.status_code == 200
+    assert "Fejl: Log ind" in page.text
+    assert not SignInCode.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["", "abc", "１２３４５６", "1" * 5000, "\x00"])
+def test_nonsense_for_a_code_is_refused_in_danish(cast, client, code):
+    ask_for_code(client)
+    page = client.post(CODE_PAGE, {"code": code})
+    assert (page.status_code, "Fejl: Skriv koden" in page.text) == (200, True)
+    assert not is_signed_in(client)
+
+
+def test_code_goes_past_pause_and_speed_limit(cast, client, dispatch, sink, settings):
+    settings.MAIL = settings.MAIL | {"per_minute": 1}
+    SendingSettings.objects.update_or_create(incident=cast.incident, defaults={"paused_at": "2020-01-01T00:00Z"})
+    assert send_code(client, sink)
+
+
+def test_second_server_takes_over_and_a_code_without_server_waits(cast, client, sink, settings, unused_port):
+    there, gone = settings.MAIL["servers"][0], server_at(unused_port)
+    settings.MAIL = settings.MAIL | {"servers": [gone, there]}
+    assert send_code(client, sink)
+    settings.MAIL = settings.MAIL | {"servers": [gone]}
+    ask_for_code(client, cast.jens.email)
+    code_mail.send_due_codes()
+    waiting = SignInCode.objects.get(user=cast.jens)
+    assert waiting.code
+    assert waiting.problem
+    assert code_mail.send_due_codes() == 0, "tried again after a few seconds"
+    settings.MAIL = settings.MAIL | {"servers": [there]}
+    SignInCode.objects.filter(pk=waiting.pk).update(next_attempt_at=Now())
+    assert code_mail.send_due_codes() == 1
+    assert sink.mails[-1].rcpt_tos == [cast.jens.email]
+
+
+def test_refused_mail_is_given_up_and_says_why(cast, client, sink):
+    sink.refuse("RCPT", "550 No such user")
+    ask_for_code(client)
+    code_mail.send_due_codes()
+    [row] = SignInCode.objects.all()
+    assert (row.code, row.sent_at) == ("", None)
+    assert "550 No such user" in row.problem
+
+
+def test_old_code_is_not_sent(cast, client, sink):
+    ask_for_code(client)
+    SignInCode.objects.update(requested_at=Now() - timedelta(minutes=11))
+    assert code_mail.send_due_codes() == 0
+
+
+def test_switched_off_codes_lead_to_the_password(cast, client, settings):
+    settings.SIGN_IN_CODES = False
+    page = client.get(reverse("sign_in")).text
+    assert "Send mig en kode" not in page
+    assert "Log ind med adgangskode" in page
+    assert ask_for_code(client).url == reverse("account_login")
+    assert not SignInCode.objects.exists()
+
+
+def test_page_sends_no_more_than_the_counters_of_the_cache(cast, client):
+    """The counters of a full cache are evicted in the end; a name has only a few."""
+    cache.clear()
+    ask_for_code(client)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM cache")
+        assert cursor.fetchone()[0] <= 4
