@@ -8,15 +8,17 @@ import zipfile
 import pytest
 from django.core.management import CommandError, call_command
 
-from benchmarks.note_mutations import MUTATIONS, Expected, found, mutate
+from benchmarks.note_mutations import MUTATIONS, Copy, Expected, W, found, mutate
 from followups import services
 from followups.models import NoteTemplate
 from followups.reporting.note.document import render_document
 from followups.reporting.note.numbers import parse_number
 from followups.reporting.note.package import DocumentRefused, unpack_document
+from followups.reporting.note.reader import read_document
 from followups.reporting.note.template import build_template
 from followups.reporting.note.template_fields import check_template
 from followups.reporting.note.versions import replace_template, take_version
+from letters.models import Letter
 from tests.followups.decision_answers import RESENT
 from tests.followups.note_helpers import rewrite, saved_by_libreoffice, two_versions, verify
 
@@ -74,6 +76,25 @@ class NumberedChoice(random.Random):
 
     def choice(self, some):
         return some[self.number]
+
+
+def without_an_empty_paragraph(content):
+    """Return the document without its first empty paragraph, as LibreOffice saves some."""
+    note = Copy(content, random.Random(0))
+    empty = next(one for one in note.root.find(f"{W}body").findall(f"{W}p") if one.find(f".//{W}t") is None)
+    empty.getparent().remove(empty)
+    return note.save()
+
+
+def test_unwrapped_figure_after_one_word_is_named_once_without_an_empty_paragraph(cast, monday):
+    Letter.objects.active().update(category="Pjecer")
+    content = without_an_empty_paragraph(render_document(two_versions(cast, monday)))
+    names = [control.name for control in read_document(content).controls]
+    numbers = [number for number, name in enumerate(names) if name == "letters.category.pjecer"]
+    assert numbers
+    for number in numbers:
+        changed, expected = mutate(content, "control_unwrapped", NumberedChoice(number))
+        assert found(verify(changed).as_json()) == expected, number
 
 
 def test_each_control_that_is_unwrapped_is_named_once(version, document):

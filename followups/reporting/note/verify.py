@@ -172,8 +172,8 @@ def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], lis
     """Return {tag: number in its place} of figures that another took the place of, and the numbers typed by hand.
 
     A paragraph that the version has word for word is its own wherever it stands now. A header or footer is read once,
-    because LibreOffice repeats them. The rest is aligned with what is left of the version's text. Raise
-    DocumentRefused if that is too much.
+    because LibreOffice repeats them. The rest is aligned with what is left of the version's text, without the empty
+    paragraphs, which LibreOffice adds and drops. Raise DocumentRefused if that is too much.
     """
     running = _changed_running_text(note, own)
     left = Counter(norms_of(one) for one in own.paragraphs)
@@ -182,12 +182,12 @@ def _compare_text(note: NoteText, own: OwnDocument) -> tuple[dict[str, str], lis
         found = tuple(paragraph_words(paragraph, own.figures))
         if left[norms_of(found)]:
             left[norms_of(found)] -= 1
-        else:
+        elif found:
             edited += [*found, END]
     rest: list[Word] = []
     for own_paragraph in own.paragraphs:
         left[norms_of(own_paragraph)] -= 1
-        if left[norms_of(own_paragraph)] >= 0:
+        if own_paragraph and left[norms_of(own_paragraph)] >= 0:
             rest += [*own_paragraph, END]
     compared = [(edited, rest), *running] if _has_numbers(edited) else running
     _refuse_too_much(sum(len(words) + len(own_words) for words, own_words in compared))
