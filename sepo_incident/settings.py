@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "crispy_forms",
     "django_filters",
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "sepo_incident.accounts.sign_in.sessions.SessionTimeoutMiddleware",
     "sepo_incident.accounts.sign_in.sessions.NoStoreMiddleware",
     "sepo_incident.accounts.sign_in.sessions.SignInRequiredMiddleware",
+    "sepo_incident.accounts.sign_in.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "sepo_incident.accounts.impersonation.ImpersonationMiddleware",
     "sepo_incident.web.middleware.RemoveCprFromUrlMiddleware",
@@ -170,6 +172,22 @@ ACCOUNT_RATE_LIMITS = {
     "login": "",  # a limit on all sign-ins would shut out colleagues behind one address
     "login_failed": "20/m/ip,5/15m/key",
 }
+#: Whether Koncern IT must have a passkey or an authenticator app.
+SECOND_FACTOR_FOR_KIT = env.bool("SECOND_FACTOR_FOR_KIT", default=not LOCAL)
+MFA_ADAPTER = "sepo_incident.accounts.sign_in.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Opfølgning på sikker post"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that the clock of a phone may be off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
+MFA_RATE_LIMITS = {"webauthn_login": ""}  # a passkey has no secret that can be guessed
+MFA_FORMS = {
+    "authenticate": "sepo_incident.accounts.sign_in.forms.SecondFactorForm",
+    "reauthenticate": "sepo_incident.accounts.sign_in.forms.ConfirmCodeForm",
+    "activate_totp": "sepo_incident.accounts.sign_in.forms.ActivateAppForm",
+    "add_webauthn": "sepo_incident.accounts.sign_in.forms.AddKeyForm",
+}
+ACCOUNT_FORMS = {"reauthenticate": "sepo_incident.accounts.sign_in.forms.ConfirmPasswordForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 0 if LOCAL else 1  # our proxy writes the visitor's address last in X-Forwarded-For
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie would outlive the sign-out
 SESSION_IDLE_SECONDS = 30 * 60

@@ -331,3 +331,10 @@ addEventListener("load", printNow);
 addEventListener("load", hearWhatIsSaid); // following a fragment such as #breve removes the focus
 document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); placeInstead(event.detail.target); });
 document.addEventListener("htmx:oobAfterSwap", (event) => begin(event.detail.target));
+
+/* The library for passkeys says so when the browser or the person refuses. */
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  const said = document.querySelector(".key-error");
+  if (said) said.hidden = false;
+});

@@ -138,7 +138,7 @@ def _units() -> dict[str, Unit]:
 
 def _people(cast: SimpleNamespace) -> dict[str, User]:
     people = [
-        User(name=name, email=f"{attribute}@kk.example", unit=getattr(cast, unit) if unit else None)
+        User(name=name, password="!", email=f"{attribute}@kk.example", unit=getattr(cast, unit) if unit else None)
         for attribute, name, unit in PEOPLE
     ]
     User.objects.bulk_create(people)

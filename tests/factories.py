@@ -53,6 +53,7 @@ class UserFactory(DjangoModelFactory):
         django_get_or_create = ("email",)
 
     name = factory.Sequence("Person {}".format)
+    password = "!"  # as of a person whom a list named
     email = factory.Sequence("person{}@kk.example".format)
     unit = None
 

@@ -1,11 +1,12 @@
 """Pages of the demo: sign in as a persona, and read the mails. Public, but 404 outside the demo."""
 
-from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,8 +28,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Http404("Den person er ikke i prøveudgaven.")
     remember_unsaved_form(request)
-    get_adapter(request).login(request, user)
-    return redirect(get_next_redirect_url(request) or "home")
+    return perform_login(request, Login(user=user, redirect_url=get_next_redirect_url(request)))
 
 
 @demo_only

@@ -34,6 +34,9 @@ from sepo_incident.web.visible_incidents import list_incidents, visible_incident
 #: Pages about no incident, by the name of the URL, and pages across incidents unless the address names one.
 PAGES_WITHOUT_INCIDENT = frozenset({
     "sign_in", "account_login", "account_confirm_login_code", "account_request_login_code", "begin_sign_in_again",
+    "mfa_login_webauthn", "mfa_authenticate", "my_access", "mfa_index", "mfa_list_webauthn", "sign_out_elsewhere",
+    "mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     "sign_out", "stop_impersonation", "health", "guide", "leader_guide", "drafts", "glossary",
     "accessibility", "privacy", "incidents", "new_incident", "people", "staff_import", "save_staff_file",
     "discard_staff_file", "my_absence", "take_back_absence", "standard_answers", "standard_answer",

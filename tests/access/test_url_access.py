@@ -13,9 +13,18 @@ from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY, RULES
 
 PASSWORD = "en-lang-og-god-adgangskode"
 #: page on which nobody has a marked line in the menu -> why
+OWN_ACCESS = [
+    "my_access",
+    "mfa_index",
+    "mfa_list_webauthn",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_generate_recovery_codes",
+]
 UNDER_NO_LINE = {
     "accessibility": "a link at the foot of each page",
     "privacy": "a link at the foot of each page",
+    **dict.fromkeys(OWN_ACCESS, "reached from the reader's name at the head of each page"),
     "my_absence": "a link at the head of each page, marked there",
     "boards": "who has the line follows one unit here, and is redirected to its board",
 }

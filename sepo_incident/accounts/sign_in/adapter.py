@@ -1,8 +1,14 @@
-"""What django-allauth asks of this site: Danish refusals, nobody signs up, and what happens at each sign-in."""
+"""Adapt django-allauth to this site: Danish refusals, no sign-up, and what each sign-in does."""
 
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.logout import logout
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +17,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sepo_incident.accounts.models import User
-from sepo_incident.accounts.sign_in.sessions import warn_of_unsaved_form
+from sepo_incident.accounts.sign_in.sessions import STARTED_KEY, warn_of_unsaved_form
 from sepo_incident.core import logs
 
+RECENT_SECONDS = 15 * 60
 CLOSED = "lukket"  # in the address of the page for passwords, when the account is closed
 REFUSALS = {
     "email_password_mismatch": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller skriv til DIT.",
     "incorrect_code": "Koden passer ikke. Se efter i den nyeste mail fra os.",
+    "incorrect_password": "Adgangskoden passer ikke. Prøv igen.",
     "too_many_login_attempts": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
     "rate_limited": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
 }
@@ -45,6 +53,22 @@ class SignInAdapter(DefaultAccountAdapter):
     ) -> None:
         """Show a refusal on the next page, and none of the library's own messages: the page says what happened."""
         super().add_message(request, level, extra_tags=extra_tags, message=message)
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask for a password or a second factor before the user's access is changed.
+
+        Somebody who has neither must have signed in lately, which then also counts for the emergency codes that follow.
+        """
+        request = self.request
+        if get_reauthentication_flows(request.user):
+            return bool(super().is_reauthentication_required(app=app))
+        now = time.time()
+        if now - request.session.get(STARTED_KEY, now) > RECENT_SECONDS:
+            logout(request)
+            onward = urlencode({"next": request.path})
+            raise ImmediateHttpResponse(redirect(f"{reverse('sign_in')}?{onward}"))
+        record_authentication(request, request.user, "code", reauthenticated=True)
+        return False
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Begin the session, claim the account at the first sign-in, and write to the security log."""

@@ -1,14 +1,21 @@
-"""The forms of signing in: an address to send a code to, the code, and a password."""
+"""The forms of signing in: an address to send a code to, the code, a password, and a second factor."""
 
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
+from allauth.account.forms import ReauthenticateForm as ConfirmPasswordBaseForm
 from allauth.core import context
 from allauth.core.internal import ratelimit
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 
+from sepo_incident.core.forms import refuse_cpr
+
 MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH = 254, 1000
+CODE_ERRORS, PASSWORD_ERRORS = {"required": "Skriv koden."}, {"required": "Skriv din adgangskode."}
 EMAIL_ERRORS = {"required": "Skriv din arbejdsmail.", "invalid": "Skriv din arbejdsmail, for eksempel navn@sted.dk."}
 
 
@@ -16,6 +23,18 @@ def email_field(**options: Any) -> forms.EmailField:
     widget = forms.EmailInput(attrs={"autocomplete": "email"})
     return forms.EmailField(
         label="Din arbejdsmail", max_length=MAX_EMAIL_LENGTH, widget=widget, error_messages=EMAIL_ERRORS, **options
+    )
+
+
+def code_field(label: str, **options: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    return forms.CharField(label=label, max_length=20, widget=widget, error_messages=CODE_ERRORS, **options)
+
+
+def password_field() -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    return forms.CharField(
+        label="Adgangskode", max_length=MAX_PASSWORD_LENGTH, strip=False, widget=widget, error_messages=PASSWORD_ERRORS
     )
 
 
@@ -32,12 +51,7 @@ class CodeForm(ConfirmLoginCodeForm):
         """`counted_as`: the tries of forms with the same text are counted together, also tries at the same moment."""
         super().__init__(*args, **kwargs)
         self.counted_as = counted_as
-        self.fields["code"] = forms.CharField(
-            label="Kode",
-            max_length=20,
-            widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-            error_messages={"required": "Skriv koden fra mailen."},
-        )
+        self.fields["code"] = code_field("Kode")
 
     def clean_code(self) -> str:
         if not ratelimit.consume(
@@ -53,11 +67,41 @@ class PasswordForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["login"] = email_field()
-        self.fields["password"] = forms.CharField(
-            label="Adgangskode",
-            max_length=MAX_PASSWORD_LENGTH,
-            strip=False,
-            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-            error_messages={"required": "Skriv din adgangskode."},
-        )
+        self.fields["password"] = password_field()
         self.order_fields(["login", "password"])
+
+
+CODE_OR_EMERGENCY_CODE = "Kode fra din app, eller en nødkode"
+
+
+class SecondFactorForm(AuthenticateForm):
+    """Asks for a code of the app, or an emergency code, after the first way to sign in."""
+
+    code = code_field(CODE_OR_EMERGENCY_CODE)
+
+
+class ConfirmCodeForm(ReauthenticateForm):
+    """Asks for a code before the person's ways to sign in are changed."""
+
+    code = code_field(CODE_OR_EMERGENCY_CODE)
+
+
+class ConfirmPasswordForm(ConfirmPasswordBaseForm):
+    """Asks for the password before the person's ways to sign in are changed."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["password"] = password_field()
+
+
+class ActivateAppForm(ActivateTOTPForm):
+    """Asks for the first code of a new app."""
+
+    code = code_field("Kode fra appen")
+
+
+class AddKeyForm(AddWebAuthnForm):
+    """Takes a new passkey. A passkey signs in alone."""
+
+    name = forms.CharField(label="Navn på nøglen", max_length=100, required=False, validators=[refuse_cpr])
+    passwordless = forms.BooleanField(initial=True, required=False, widget=forms.CheckboxInput({"hidden": True}))

@@ -108,7 +108,7 @@ def confirm_code(request: HttpRequest) -> HttpResponseBase:
 
 
 class PasswordView(LoginView):
-    """Sign in with a password, for those who have one."""
+    """Sign a person in with a password."""
 
     form_class = PasswordForm
     template_name = "accounts/sign_in_password.html"

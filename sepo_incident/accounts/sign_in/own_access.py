@@ -1,0 +1,63 @@
+"""The page *Min adgang*: the user's ways to sign in, and the places where the user is signed in."""
+
+import re
+from typing import NamedTuple
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.sessions.models import Session
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
+from sepo_incident.accounts.sign_in.second_factor import lacks_second_factor
+
+#: What a browser and a system call themselves, the most specific first, because each also names its forerunners.
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {"Windows": "Windows", "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Mac OS X": "Mac"}
+SYSTEMS |= {"Linux": "Linux"}
+
+
+class Place(NamedTuple):
+    """A browser where the user is signed in."""
+
+    browser: str
+    session: UserSession
+    is_here: bool
+
+
+@require_safe
+@refuse_while_impersonating
+def my_access(request: SignedInRequest) -> HttpResponse:
+    """Show the user's ways to sign in and the places where the user is signed in."""
+    authenticators = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    sessions = UserSession.objects.filter(user=request.user, session_key__in=alive).order_by("-created_at")
+    context = {
+        "keys": [one.wrap() for one in authenticators if one.type == Authenticator.Type.WEBAUTHN],
+        "app": next((one for one in authenticators if one.type == Authenticator.Type.TOTP), None),
+        "has_emergency_codes": any(one.type == Authenticator.Type.RECOVERY_CODES for one in authenticators),
+        "must_add": lacks_second_factor(request, request.user),
+        "places": [Place(browser_name(one.user_agent), one, one.is_current()) for one in sessions],
+    }
+    return render(request, "accounts/my_access.html", context)
+
+
+@require_POST
+def sign_out_elsewhere(request: SignedInRequest) -> HttpResponse:
+    """End the user's sessions in all other browsers."""
+    end_other_sessions(request, request.user)
+    messages.success(request, "Du er logget ud alle andre steder.")
+    return redirect("my_access")
+
+
+def browser_name(user_agent: str) -> str:
+    """Return «Edge på Windows», or «Ukendt browser»."""
+    names = (name for word, name in BROWSERS.items() if re.search(rf"\b{word}\w*/", user_agent))
+    browser = next(names, "Ukendt browser")
+    system = next((name for word, name in SYSTEMS.items() if word in user_agent), "")
+    return f"{browser} på {system}" if system else browser

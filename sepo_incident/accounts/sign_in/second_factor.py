@@ -1,0 +1,70 @@
+"""Passkeys, authenticator apps and emergency codes, which Koncern IT must have."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from sepo_incident.accounts.models import Membership, User
+
+#: Pages that Koncern IT may open before there is a second factor, by the name of the URL.
+PAGES_BEFORE = frozenset({
+    "my_access", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes", "account_reauthenticate",
+    "sign_out", "health",
+})  # fmt: skip
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """How the library behaves on this site: Danish refusals, and secrets that a copy of the database does not tell."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "Det passer ikke. Prøv igen.",
+        "cannot_generate_recovery_codes": "Tilføj først en nøgle eller en app.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return f"Nøgle {number}"
+
+
+def _cipher() -> Fernet:
+    """Return the cipher under the site's key. A new DJANGO_SECRET_KEY makes the stored secrets useless."""
+    return Fernet(urlsafe_b64encode(hashlib.sha256(f"second factor {settings.SECRET_KEY}".encode()).digest()))
+
+
+class SecondFactorMiddleware:
+    """Lead Koncern IT to *Min adgang* until the person has a passkey or an authenticator app."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        page = request.resolver_match.url_name if request.resolver_match else ""
+        if not settings.SECOND_FACTOR_FOR_KIT or page in PAGES_BEFORE or not isinstance(request.user, User):
+            return None
+        return redirect("my_access") if lacks_second_factor(request, request.user) else None
+
+
+def lacks_second_factor(request: HttpRequest, user: User) -> bool:
+    """Tell whether the user must add a passkey or an app first. The municipality's own sign-in asks for its own."""
+    if Membership.Role.KIT_ADMIN not in user.roles:
+        return False
+    methods = {record["method"] for record in get_authentication_records(request, user)}
+    return methods.isdisjoint({"mfa", "socialaccount"}) and not Authenticator.objects.filter(user=user).exists()
