@@ -101,7 +101,7 @@ class ActivateAppForm(ActivateTOTPForm):
 
 
 class AddKeyForm(AddWebAuthnForm):
-    """Takes a new passkey. A passkey signs in alone."""
+    """Takes a new key. A key that signs in alone is a passkey."""
 
     name = forms.CharField(label="Navn på nøglen", max_length=100, required=False, validators=[refuse_cpr])
-    passwordless = forms.BooleanField(initial=True, required=False, widget=forms.CheckboxInput({"hidden": True}))
+    passwordless = forms.BooleanField(label="Nøglen kan logge mig ind alene", initial=True, required=False)

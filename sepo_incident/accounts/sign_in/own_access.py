@@ -57,7 +57,7 @@ def sign_out_elsewhere(request: SignedInRequest) -> HttpResponse:
 
 def browser_name(user_agent: str) -> str:
     """Return «Edge på Windows», or «Ukendt browser»."""
-    names = (name for word, name in BROWSERS.items() if re.search(rf"\b{word}\w*/", user_agent))
+    names = (name for word, name in BROWSERS.items() if re.search(rf"{word}\w*/", user_agent))
     browser = next(names, "Ukendt browser")
     system = next((name for word, name in SYSTEMS.items() if word in user_agent), "")
     return f"{browser} på {system}" if system else browser

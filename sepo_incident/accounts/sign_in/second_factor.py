@@ -57,14 +57,14 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
         page = request.resolver_match.url_name if request.resolver_match else ""
-        if not settings.SECOND_FACTOR_FOR_KIT or page in PAGES_BEFORE or not isinstance(request.user, User):
+        if page in PAGES_BEFORE or not isinstance(request.user, User):
             return None
         return redirect("my_access") if lacks_second_factor(request, request.user) else None
 
 
 def lacks_second_factor(request: HttpRequest, user: User) -> bool:
     """Tell whether the user must add a passkey or an app first. The municipality's own sign-in asks for its own."""
-    if Membership.Role.KIT_ADMIN not in user.roles:
+    if not settings.SECOND_FACTOR_FOR_KIT or Membership.Role.KIT_ADMIN not in user.roles:
         return False
     methods = {record["method"] for record in get_authentication_records(request, user)}
     return methods.isdisjoint({"mfa", "socialaccount"}) and not Authenticator.objects.filter(user=user).exists()
