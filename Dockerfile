@@ -2,7 +2,7 @@
 FROM node:22-slim AS assets
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
+RUN npm ci --ignore-scripts --omit=dev
 
 FROM python:3.13-slim AS packages
 COPY requirements.lock .

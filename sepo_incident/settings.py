@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "crispy_forms",
     "django_filters",
@@ -151,8 +153,26 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "/log-ind/?af"
-#: Whether a code by mail signs people in, see docs/operations.md.
-SIGN_IN_CODES = env.bool("SIGN_IN_CODES", default=True)
+#: The municipality's own sign-in by OpenID Connect, see docs/operations.md. No issuer: there is none.
+OIDC = {
+    "issuer": env.str("OIDC_ISSUER", default=""),
+    "name": env.str("OIDC_NAME", default="kommunens login"),
+    "email_claim": env.str("OIDC_EMAIL_CLAIM", default="email"),
+}
+OIDC_CLIENT = {
+    "provider_id": OIDC["issuer"],  # an identity is issuer and subject
+    "name": OIDC["name"],
+    "client_id": env.str("OIDC_CLIENT_ID", default=""),
+    "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+    "settings": {"server_url": OIDC["issuer"], "oauth_pkce_enabled": True},
+}
+if OIDC["issuer"] and not (OIDC_CLIENT["client_id"] and OIDC_CLIENT["secret"]):
+    raise ImproperlyConfigured("OIDC_ISSUER also needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_CLIENT] if OIDC["issuer"] else []}}
+SOCIALACCOUNT_ADAPTER = "sepo_incident.accounts.sign_in.provider.ProviderAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+#: Whether a code by mail signs people in.
+SIGN_IN_CODES = env.bool("SIGN_IN_CODES") if env.str("SIGN_IN_CODES", default="") else not OIDC["issuer"]
 ACCOUNT_ADAPTER = "notifications.sign_in_codes.adapter.CodeMailAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

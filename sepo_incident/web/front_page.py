@@ -60,6 +60,7 @@ class FrontPageView(CodeRequestView):
         links = tour.list_tour_links(followed) if followed else [None] * len(STATIONS)
         return super().get_context_data(**kwargs) | {
             "has_codes": settings.SIGN_IN_CODES,
+            "provider": settings.OIDC["issuer"] and settings.OIDC["name"],
             "incident": incident,
             "is_getting_ready": is_getting_ready,
             "rules": incident.rules if incident else USUAL_RULES,

@@ -324,6 +324,8 @@ ACCESS: dict[str, Access] = {
     "account_login": open_form(),
     "account_confirm_login_code": open_form(),
     "begin_sign_in_again": open_form(),
+    "provider_sign_in": Access(is_open=True),  # 404: there is no provider
+    "provider_callback": Access(is_open=True),
     "mfa_login_webauthn": open_form(),
     "mfa_authenticate": open_form(),
     "my_access": Access(sees=EVERYBODY),

@@ -123,10 +123,40 @@ REQUIRED_SETTINGS = {
 }
 
 
-def production_mail_settings(environment):
-    """Return the mail settings in production, with this environment and nothing else."""
+def production_settings(environment):
+    """Return the settings in production, with this environment and nothing else."""
     with mock.patch.dict(os.environ, environment, clear=True):
-        return runpy.run_path(str(PROJECT / "sepo_incident" / "settings.py"))["MAIL"]
+        return runpy.run_path(str(PROJECT / "sepo_incident" / "settings.py"))
+
+
+def production_mail_settings(environment):
+    return production_settings(environment)["MAIL"]
+
+
+def test_cookies_of_production_belong_to_this_host_alone():
+    found = production_settings(REQUIRED_SETTINGS)
+    names = {found["SESSION_COOKIE_NAME"], found["CSRF_COOKIE_NAME"]}
+    assert names == {"__Host-sepo_session", "__Host-csrftoken"}
+    assert found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is True
+
+
+OIDC = {"OIDC_ISSUER": "https://id.example", "OIDC_CLIENT_ID": "opfoelgning", "OIDC_CLIENT_SECRET": "x"}
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [({}, True), (OIDC, False), (OIDC | {"SIGN_IN_CODES": "1"}, True), ({"SIGN_IN_CODES": "0"}, False)],
+)
+def test_codes_are_off_with_a_provider_unless_asked_for(given, codes):
+    found = production_settings(REQUIRED_SETTINGS | given)
+    assert found["SIGN_IN_CODES"] is codes
+    assert found["SECOND_FACTOR_FOR_KIT"] is True
+
+
+@pytest.mark.parametrize("name", ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+def test_provider_without_client_is_refused(name):
+    with pytest.raises(ImproperlyConfigured, match=name):
+        production_settings(REQUIRED_SETTINGS | OIDC | {name: ""})
 
 
 def test_production_has_starttls_and_the_given_addresses():

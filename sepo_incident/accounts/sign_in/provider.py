@@ -1,0 +1,191 @@
+"""Sign-in at the municipality's own provider by OpenID Connect: what is checked, and which person an identity is.
+
+An identity is issuer and subject (OpenID Connect Core 1.0, 5.7), never an address. The address at the first sign-in
+tells which person of our lists has the identity; later addresses tell nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import Any, NoReturn
+
+import jwt
+import requests
+from allauth.account.utils import get_next_redirect_url
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
+from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from sepo_incident.accounts.models import User
+from sepo_incident.core import logs
+
+CALLBACK_PATH = "log-ind/kommunen/svar/"
+#: Signatures with the provider's public key. A token that names another algorithm is refused.
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
+REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat", "nonce"]
+CLOCK_SKEW_SECONDS = 60
+MAX_SUBJECT_LENGTH = 191
+
+
+class ProviderFlow(OpenIDConnectOAuth2Adapter):
+    """The requests to the provider. `nonce`: of the sign-in that the answer must belong to."""
+
+    nonce = ""
+
+    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
+        return f"{settings.SITE_URL}/{CALLBACK_PATH}"
+
+    def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
+        """Return the identity. Raise OAuth2Error if a token is not what the provider made for this sign-in."""
+        claims = self._verify_id_token(app, kwargs["response"].get("id_token", ""))
+        if "userinfo_endpoint" in self.openid_config:
+            told = self._fetch_user_info(token.token)
+            if told.get("sub") != claims["sub"]:  # OpenID Connect Core 1.0, 5.3.2
+                raise OAuth2Error("userinfo is about somebody else")
+            claims = told | claims
+        login = self.get_provider().sociallogin_from_response(request, claims)
+        login.claims = claims
+        return login
+
+    def _verify_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
+        """Return the claims (OpenID Connect Core 1.0, 3.1.3.7). Raise OAuth2Error."""
+        with get_adapter().get_requests_session() as session:
+            keys = session.get(self.openid_config["jwks_uri"]).json()
+        try:
+            wanted = jwt.get_unverified_header(id_token).get("kid")
+            key = next(one for one in jwt.PyJWKSet.from_dict(keys).keys if one.key_id == wanted)
+            claims: dict[str, Any] = jwt.decode(
+                id_token,
+                key.key,
+                algorithms=ALGORITHMS,
+                issuer=settings.OIDC["issuer"],
+                audience=app.client_id,
+                leeway=CLOCK_SKEW_SECONDS,
+                options={"require": REQUIRED_CLAIMS},
+            )
+        except (jwt.PyJWTError, StopIteration, TypeError, ValueError, KeyError) as problem:
+            raise OAuth2Error("invalid id_token") from problem
+        if not hmac.compare_digest(str(claims["nonce"]), self.nonce) or not self.nonce:
+            raise OAuth2Error("the nonce belongs to another sign-in")
+        if claims.get("azp", app.client_id) != app.client_id or len(claims["sub"]) > MAX_SUBJECT_LENGTH:
+            raise OAuth2Error("the token is for somebody else")
+        return claims
+
+
+class MunicipalProvider(OpenIDConnectProvider):
+    """The provider of the settings."""
+
+    oauth2_adapter_class = ProviderFlow
+
+    def redirect(
+        self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **kwargs: Any
+    ) -> HttpResponse:
+        nonce = secrets.token_urlsafe(24)
+        return super().redirect(request, process, next_url, {"nonce": nonce}, auth_params={"nonce": nonce}, **kwargs)
+
+    def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Keep nothing of what the provider tells about the person."""
+        return {}
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    """What becomes of an identity that the provider has vouched for."""
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> MunicipalProvider:
+        return MunicipalProvider(request, app=self.get_app(request, provider, client_id))
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return False
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> None:
+        """Take no name and no address from the provider: lists and staff files give them."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Let the identity claim the person of its address at the first sign-in. Refuse an identity of nobody."""
+        if not sociallogin.is_existing:
+            claim_person(request, sociallogin)
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
+    ) -> None:
+        if error == AuthError.CANCELLED:
+            raise ImmediateHttpResponse(redirect("sign_in"))
+        refuse(request, "failed")
+
+
+def claim_person(request: HttpRequest, sociallogin: SocialLogin) -> None:
+    """Bind the identity to the person whose address the provider vouches for. Raise ImmediateHttpResponse."""
+    email = vouched_email(sociallogin.claims)
+    if not email:
+        refuse(request, "unverified")
+    with transaction.atomic():
+        person = User.objects.select_for_update().filter(email__iexact=email, is_active=True).first()
+        if person is None:
+            refuse(request, "unknown", email)
+        if SocialAccount.objects.filter(user=person, provider=sociallogin.account.provider).exists():
+            refuse(request, "bound", email)
+        sociallogin.connect(request, person)
+    logs.log_security_event("identity_claimed", person.pk)
+
+
+def vouched_email(claims: dict[str, Any]) -> str:
+    """Return the address that the provider vouches for, or "".
+
+    `email` must be verified, because people may have typed it themselves. Another claim is the provider's own word.
+    """
+    name = settings.OIDC["email_claim"]
+    if name == "email" and claims.get("email_verified") is not True:
+        return ""
+    return str(claims.get(name, "")).strip()
+
+
+def refuse(request: HttpRequest, reason: str, email: str = "") -> NoReturn:
+    """Raise ImmediateHttpResponse with a page that says why, and what to do."""
+    logs.log_security_event("identity_refused", None, reason=reason)
+    context = {reason: True, "email": email, "has_codes": settings.SIGN_IN_CODES}
+    raise ImmediateHttpResponse(render(request, "accounts/provider_refused.html", context, status=401))
+
+
+@login_not_required
+@require_safe
+def begin(request: HttpRequest) -> HttpResponse:
+    """Redirect to the provider. State, nonce and code verifier are kept in the session."""
+    provider = configured_provider(request)
+    try:
+        return provider.redirect(request, AuthProcess.LOGIN, get_next_redirect_url(request))
+    except (requests.RequestException, KeyError, ValueError):
+        refuse(request, "failed")
+
+
+class CallbackView(OAuth2CallbackView):
+    def _get_state(self, request: HttpRequest, provider: MunicipalProvider) -> tuple[Any, Any]:
+        state, response = super()._get_state(request, provider)
+        self.adapter.nonce = state["data"]["nonce"] if state else ""
+        return state, response
+
+
+@login_not_required
+@require_safe
+def callback(request: HttpRequest) -> HttpResponse:
+    """Take the provider's answer, and sign the person in."""
+    configured_provider(request)
+    return CallbackView.adapter_view(ProviderFlow(request, settings.OIDC["issuer"]))(request)
+
+
+def configured_provider(request: HttpRequest) -> MunicipalProvider:
+    """Return the provider of the settings. Raise Http404 without one."""
+    if not settings.OIDC["issuer"]:
+        raise Http404("Der er ikke sat et login op for kommunen.")
+    return get_adapter(request).get_provider(request, settings.OIDC["issuer"])

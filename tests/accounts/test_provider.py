@@ -1,0 +1,216 @@
+"""Signing in at the municipality's provider: first sign-in, later ones, and everything that is refused."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+import requests
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+from django.urls import reverse
+
+from sepo_incident.accounts.models import User
+from sepo_incident.accounts.sign_in.methods import sign_in_sentence
+from tests.accounts.conftest import free_port, use_issuer
+from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+BEGIN = "/log-ind/kommunen/"
+
+
+@pytest.fixture(autouse=True)
+def karen():
+    """A person whom a list named an hour ago."""
+    return UserFactory(name="Karen Bülow Møller", email="karen@buf.example")
+
+
+def answer_of_provider(client, onward=""):
+    """Begin a sign-in, follow the provider's redirects, and return the address that leads back to us."""
+    address = client.get(BEGIN, {"next": onward} if onward else {}).url
+    with requests.Session() as browser:
+        while not urlsplit(address).path.startswith(BEGIN):
+            answer = browser.get(address, allow_redirects=False, timeout=5)
+            assert answer.is_redirect, answer.text[:300]
+            address = requests.compat.urljoin(address, answer.headers["Location"])
+    return address
+
+
+def sign_in(client, onward=""):
+    back = urlsplit(answer_of_provider(client, onward))
+    return client.get(f"{back.path}?{back.query}")
+
+
+def is_signed_in(client, as_user=None):
+    key = client.session.get("_auth_user_id")
+    return key == str(as_user.pk) if as_user else key is not None
+
+
+def test_first_sign_in_claims_the_person_and_leads_on(client, provider, karen):
+    provider.sign_in("a1", email="KAREN@buf.example")
+    assert sign_in(client, "/mine-breve/?p=2").url == "/mine-breve/?p=2"
+    assert is_signed_in(client, karen)
+    karen.refresh_from_db()
+    assert karen.claimed_at
+    [identity] = SocialAccount.objects.all()
+    assert (identity.provider, identity.uid, identity.user) == (provider.issuer, "a1", karen)
+    assert identity.extra_data == {}, "nothing that the provider tells is kept"
+    assert (karen.name, EmailAddress.objects.count(), User.objects.count()) == ("Karen Bülow Møller", 0, 1)
+
+
+def test_identity_stays_with_the_person_whatever_the_address(client, provider, karen):
+    provider.sign_in("a1", email=karen.email)
+    sign_in(client)
+    ulla = UserFactory(email="ulla@sof.example")
+    provider.sign_in("a1", email=ulla.email)
+    later = Client()
+    sign_in(later)
+    assert is_signed_in(later, karen)
+
+
+def test_other_subject_with_the_same_address_is_refused(client, provider, karen):
+    provider.sign_in("a1", email=karen.email)
+    sign_in(client)
+    provider.sign_in("a2", email=karen.email)
+    later = Client()
+    refused = sign_in(later)
+    assert (refused.status_code, is_signed_in(later)) == (401, False)
+    assert "allerede knyttet til et andet login" in refused.text
+    assert SocialAccount.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("claims", "sentence"),
+    [
+        ({"email": "ingen@buf.example"}, "ingen@buf.example står ikke på vores lister"),
+        ({"email": "karen@buf.example", "email_verified": False}, "har ikke fortalt os din arbejdsmail"),
+        ({"email": "karen@buf.example", "email_verified": "true"}, "har ikke fortalt os din arbejdsmail"),
+        ({}, "har ikke fortalt os din arbejdsmail"),
+    ],
+)
+def test_stranger_is_refused_with_the_next_step(client, provider, claims, sentence):
+    provider.sign_in("a1", **claims)
+    refused = sign_in(client)
+    assert (refused.status_code, is_signed_in(client)) == (401, False)
+    assert sentence in refused.text
+    assert "DIT@buf.kk.dk" in refused.text
+    assert (User.objects.count(), SocialAccount.objects.count()) == (1, 0)
+
+
+def test_closed_account_is_refused_first_and_later(client, provider, karen):
+    provider.sign_in("a1", email=karen.email)
+    User.objects.update(is_active=False)
+    assert sign_in(client).status_code == 401
+    User.objects.update(is_active=True)
+    sign_in(client)
+    User.objects.update(is_active=False)
+    later = Client()
+    assert sign_in(later).url.endswith("?lukket")
+    assert not is_signed_in(later)
+    assert client.get(reverse("my_letters")).status_code == 302, "an open session ends at once"
+
+
+def test_true_token_of_the_other_provider_is_taken(client, liar, karen):
+    sign_in(client)
+    assert is_signed_in(client, karen)
+
+
+def signed_by(key, algorithm, kid="1"):
+    return lambda claims: jwt.encode(claims, key, algorithm, headers={"kid": kid})
+
+
+@pytest.mark.parametrize(
+    ("claims", "sign"),
+    [
+        ({"nonce": "en-anden"}, None),
+        ({"nonce": None}, None),
+        ({"nonce": ""}, None),
+        ({"iss": "http://127.0.0.1:1"}, None),
+        ({"iss": None}, None),
+        ({"aud": "et-andet-system"}, None),
+        ({"aud": None}, None),
+        ({"azp": "et-andet-system"}, None),
+        ({"exp": 1_000_000_000}, None),
+        ({"exp": None}, None),
+        ({"sub": None}, None),
+        ({"sub": ""}, None),
+        ({"sub": "a" * 300}, None),
+        ({"sub": "a2"}, None),  # userinfo is about a1
+        ({}, signed_by(OTHER_KEY, "RS256")),
+        ({}, signed_by(KEY, "RS256", kid="2")),
+        ({}, signed_by(None, "none")),
+        ({}, lambda claims: "ikke.et.token"),
+        ({}, lambda claims: ""),
+    ],
+)
+def test_wrong_token_is_refused(client, liar, claims, sign):
+    liar.claims = claims
+    liar.sign = sign or liar.sign
+    refused = sign_in(client)
+    assert (refused.status_code, is_signed_in(client)) == (401, False)
+    assert "svarede ikke, som det skal" in refused.text
+    assert not SocialAccount.objects.exists()
+
+
+def test_token_signed_with_the_public_key_as_a_secret_is_refused(client, liar):
+    """The library refuses to make such a token, so its signature is written here."""
+    header, payload = (jwt.utils.base64url_encode(part).decode() for part in (b'{"alg":"HS256","kid":"1"}', b"{}"))
+    signature = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
+    signed = signature.sign(f"{header}.{payload}".encode(), PUBLIC_PEM)
+    liar.sign = lambda claims: f"{header}.{payload}.{jwt.utils.base64url_encode(signed).decode()}"
+    assert sign_in(client).status_code == 401
+
+
+def test_answer_works_once_and_only_in_the_same_browser(client, provider, karen):
+    provider.sign_in("a1", email=karen.email)
+    back = urlsplit(answer_of_provider(client))
+    address = f"{back.path}?{back.query}"
+    stranger = Client()
+    assert stranger.get(address).status_code == 401
+    client.get(address)
+    assert is_signed_in(client, karen)
+    client.post(reverse("sign_out"))
+    assert client.get(address).status_code == 401
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("query", ["", "code=x", "code=x&state=y", "state=y", "error=server_error", "code=&state="])
+def test_answer_that_nobody_asked_for_is_refused(client, provider, query):
+    assert client.get(f"{BEGIN}svar/?{query}").status_code == 401
+    assert not is_signed_in(client)
+
+
+def test_who_cancels_is_back_at_the_sign_in_page(client, provider):
+    state = parse_qs(urlsplit(client.get(BEGIN).url).query)["state"][0]
+    assert client.get(f"{BEGIN}svar/", {"error": "access_denied", "state": state}).url == reverse("sign_in")
+
+
+def test_request_carries_state_nonce_and_challenge_and_nothing_of_the_visitor(client, provider):
+    asked = parse_qs(urlsplit(client.get(BEGIN, {"scope": "admin", "auth_params": "prompt=none"}).url).query)
+    assert asked.keys() >= {"state", "nonce", "code_challenge"}
+    assert asked["code_challenge_method"] == ["S256"]
+    assert set(asked["scope"][0].split()) == {"openid", "profile", "email"}
+    assert "prompt" not in asked
+
+
+@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_nobody_is_led_away(client, provider, karen, onward):
+    provider.sign_in("a1", email=karen.email)
+    assert sign_in(client, onward).url == "/"
+
+
+def test_provider_that_does_not_answer_is_said_so(client, settings):
+    use_issuer(settings, f"http://127.0.0.1:{free_port()}")
+    refused = client.get(BEGIN)
+    assert refused.status_code == 401
+    assert "Prøv igen om lidt" in refused.text
+
+
+def test_page_and_mails_say_what_is_true_here(client, settings):
+    assert client.get(BEGIN).status_code == 404
+    assert "kommunens login" not in client.get(reverse("sign_in")).text
+    use_issuer(settings, "http://127.0.0.1:1")
+    page = client.get(reverse("sign_in"), {"next": "/mine-breve/"}).text
+    assert 'href="/log-ind/kommunen/?next=/mine-breve/"' in page
+    assert sign_in_sentence() == "Du logger ind med kommunens login."
