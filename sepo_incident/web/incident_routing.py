@@ -34,19 +34,19 @@ from sepo_incident.web.visible_incidents import list_incidents, visible_incident
 #: Pages about no incident, by the name of the URL, and pages across incidents unless the address names one.
 PAGES_WITHOUT_INCIDENT = frozenset({
     "sign_in", "account_login", "account_confirm_login_code", "account_request_login_code", "begin_sign_in_again",
-    "provider_sign_in", "provider_callback", "mfa_login_webauthn", "mfa_authenticate", "my_access", "mfa_index",
-    "mfa_list_webauthn", "sign_out_elsewhere", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn",
-    "mfa_remove_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "account_reauthenticate",
-    "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "sign_out", "stop_impersonation", "health", "guide",
-    "leader_guide", "drafts", "glossary", "accessibility", "privacy", "incidents", "new_incident", "people",
-    "staff_import", "save_staff_file", "discard_staff_file", "my_absence", "take_back_absence", "standard_answers",
-    "standard_answer", "new_standard_answer", "delete_standard_answer", "escalations", "escalation",
-    "answer_escalations", "take_escalation", "release_escalation", "hand_over_escalation", "forward_escalation",
-    "close_escalation", "see_as_asker", "answer_escalation", "incoming", "incoming_mail", "answer_incoming",
-    "hand_over_incoming", "settle_incoming", "not_reached", "unreached_mail", "send_mail_again", "resolve_mail",
-    "alarms", "silent_mails",
-    "take_alarm", "end_alarm", "share_view", "delete_view", "demo_sign_in", "demo_mailbox", "demo_mail",
-    "demo_mail_html", "unit_incidents",
+    "provider_sign_in", "provider_callback", "sign_out_at_provider", "sign_out_by_provider", "mfa_login_webauthn",
+    "mfa_authenticate", "my_access", "mfa_index", "mfa_list_webauthn", "sign_out_elsewhere", "mfa_activate_totp",
+    "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+    "sign_out", "stop_impersonation", "health", "guide", "leader_guide", "drafts", "glossary", "accessibility",
+    "privacy", "incidents", "new_incident", "people", "staff_import", "save_staff_file", "discard_staff_file",
+    "my_absence", "take_back_absence", "standard_answers", "standard_answer", "new_standard_answer",
+    "delete_standard_answer", "escalations", "escalation", "answer_escalations", "take_escalation",
+    "release_escalation", "hand_over_escalation", "forward_escalation", "close_escalation", "see_as_asker",
+    "answer_escalation", "incoming", "incoming_mail", "answer_incoming", "hand_over_incoming", "settle_incoming",
+    "not_reached", "unreached_mail", "send_mail_again", "resolve_mail", "alarms", "silent_mails", "take_alarm",
+    "end_alarm", "share_view", "delete_view", "demo_sign_in", "demo_mailbox", "demo_mail", "demo_mail_html",
+    "unit_incidents",
 })  # fmt: skip
 
 #: The pages whose forms run in a closed incident, by the name of the URL. Every other form is refused.

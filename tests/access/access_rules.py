@@ -326,6 +326,8 @@ ACCESS: dict[str, Access] = {
     "begin_sign_in_again": open_form(),
     "provider_sign_in": Access(is_open=True),  # 404: there is no provider
     "provider_callback": Access(is_open=True),
+    "sign_out_at_provider": Access(is_open=True),
+    "sign_out_by_provider": Access(is_open=True),
     "mfa_login_webauthn": open_form(),
     "mfa_authenticate": open_form(),
     "my_access": Access(sees=EVERYBODY),

@@ -7,6 +7,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -14,7 +15,7 @@ import requests
 from sepo_incident.accounts.sign_in.provider import CALLBACK_PATH
 from sepo_incident.embedded import processes
 from sepo_incident.embedded.paths import PROJECT
-from tests.accounts.lying_provider import LyingProvider
+from tests.accounts.lying_provider import Answer, LyingProvider, start_server
 
 CALLBACK = f"http://127.0.0.1:8000/{CALLBACK_PATH}"
 
@@ -38,11 +39,24 @@ def use_issuer(settings, issuer: str) -> None:
 def _running_provider(tmp_path_factory):
     people, port = tmp_path_factory.mktemp("provider") / "people.json", free_port()
     people.write_text("{}")
-    command = ["node", str(Path(__file__).with_name("provider.mjs")), str(port), CALLBACK, str(people)]
+    told = []
+
+    def hear(path, posted):
+        told.append(parse_qs(posted)["logout_token"][0])
+        return Answer()
+
+    command = [
+        "node",
+        str(Path(__file__).with_name("provider.mjs")),
+        str(port),
+        CALLBACK,
+        str(people),
+        start_server(hear),
+    ]
     child = processes.spawn(command, dies_with=signal.SIGKILL, output=subprocess.DEVNULL, folder=PROJECT)
     issuer = f"http://127.0.0.1:{port}"
     assert processes.wait_until(lambda: _answers(issuer), 30), "the provider does not start"
-    yield issuer, people
+    yield issuer, people, told
     child.kill()
     child.wait()
 
@@ -56,20 +70,22 @@ def _answers(issuer: str) -> bool:
 
 @pytest.fixture
 def provider(_running_provider, settings):
-    """`provider.sign_in("a1", email=…)` says who is signed in at the provider, and with which claims."""
-    issuer, people = _running_provider
+    """`provider.sign_in("a1", email=…)` says who is signed in at the provider, and with which claims. `provider.told`
+    holds the tokens that the provider sent when somebody signed out there.
+    """
+    issuer, people, told = _running_provider
     use_issuer(settings, issuer)
 
     def sign_in(subject: str, **claims) -> None:
         said = {"name": "Karen Bülow Møller", "email_verified": True} | claims
         people.write_text(json.dumps({"signed_in": subject, "people": {subject: said}}))
 
-    return SimpleNamespace(issuer=issuer, sign_in=sign_in)
+    return SimpleNamespace(issuer=issuer, sign_in=sign_in, told=told)
 
 
 @pytest.fixture
 def liar(settings):
     """`liar.claims` and `liar.sign` make the tokens of the next sign-in wrong."""
-    with LyingProvider() as provider:
-        use_issuer(settings, provider.issuer)
-        yield provider
+    provider = LyingProvider()
+    use_issuer(settings, provider.issuer)
+    return provider

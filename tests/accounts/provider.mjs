@@ -1,17 +1,26 @@
-// A certified OpenID Connect provider for the tests: `node provider.mjs PORT CALLBACK PEOPLE`.
+// A certified OpenID Connect provider for the tests: `node provider.mjs PORT CALLBACK PEOPLE BACK_CHANNEL`.
 // PEOPLE is a JSON file, read at each sign-in: {"signed_in": subject, "people": {subject: claims}}. Whoever is signed in
 // there is signed in here without being asked, as at a municipality's computers.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import Provider from "oidc-provider";
 
-const [port, callback, people] = process.argv.slice(2);
+const [port, callback, people, backChannel] = process.argv.slice(2);
 const read = () => JSON.parse(readFileSync(people, "utf8"));
 const issuer = `http://127.0.0.1:${port}`;
 const provider = new Provider(issuer, {
-  clients: [{ client_id: "opfoelgning", client_secret: "hemmelighed-til-proever", redirect_uris: [callback] }],
+  clients: [
+    {
+      client_id: "opfoelgning",
+      client_secret: "hemmelighed-til-proever",
+      redirect_uris: [callback],
+      post_logout_redirect_uris: [new URL("/log-ind/?af", callback).href],
+      backchannel_logout_uri: backChannel,
+    },
+  ],
   claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+  fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }), // the tests are on loopback
   pkce: { required: () => true },
   cookies: { keys: ["cookies-of-the-tests"] },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },

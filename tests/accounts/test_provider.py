@@ -1,6 +1,7 @@
 """Signing in at the municipality's provider: first sign-in, later ones, and everything that is refused."""
 
-from urllib.parse import parse_qs, urlsplit
+import re
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import jwt
 import pytest
@@ -12,12 +13,13 @@ from django.urls import reverse
 
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in.methods import sign_in_sentence
+from sepo_incident.embedded import processes
 from tests.accounts.conftest import free_port, use_issuer
-from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM
+from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM, sign
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-BEGIN = "/log-ind/kommunen/"
+BEGIN, SIGN_OUT = "/log-ind/kommunen/", "/log-ind/kommunen/log-ud/"
 
 
 @pytest.fixture(autouse=True)
@@ -27,13 +29,13 @@ def karen():
 
 
 def answer_of_provider(client, onward=""):
-    """Begin a sign-in, follow the provider's redirects, and return the address that leads back to us."""
+    """Begin a sign-in in a new browser at the provider, follow the redirects, and return the address back to us."""
     address = client.get(BEGIN, {"next": onward} if onward else {}).url
-    with requests.Session() as browser:
-        while not urlsplit(address).path.startswith(BEGIN):
-            answer = browser.get(address, allow_redirects=False, timeout=5)
-            assert answer.is_redirect, answer.text[:300]
-            address = requests.compat.urljoin(address, answer.headers["Location"])
+    client.at_provider = requests.Session()
+    while not urlsplit(address).path.startswith(BEGIN):
+        answer = client.at_provider.get(address, allow_redirects=False, timeout=5)
+        assert answer.is_redirect, answer.text[:300]
+        address = urljoin(address, answer.headers["Location"])
     return address
 
 
@@ -121,7 +123,7 @@ def signed_by(key, algorithm, kid="1"):
 
 
 @pytest.mark.parametrize(
-    ("claims", "sign"),
+    ("claims", "signer"),
     [
         ({"nonce": "en-anden"}, None),
         ({"nonce": None}, None),
@@ -144,9 +146,9 @@ def signed_by(key, algorithm, kid="1"):
         ({}, lambda claims: ""),
     ],
 )
-def test_wrong_token_is_refused(client, liar, claims, sign):
+def test_wrong_token_is_refused(client, liar, claims, signer):
     liar.claims = claims
-    liar.sign = sign or liar.sign
+    liar.sign = signer or sign
     refused = sign_in(client)
     assert (refused.status_code, is_signed_in(client)) == (401, False)
     assert "svarede ikke, som det skal" in refused.text
@@ -214,3 +216,54 @@ def test_page_and_mails_say_what_is_true_here(client, settings):
     page = client.get(reverse("sign_in"), {"next": "/mine-breve/"}).text
     assert 'href="/log-ind/kommunen/?next=/mine-breve/"' in page
     assert sign_in_sentence() == "Du logger ind med kommunens login."
+
+
+def leave_provider(browser, address):
+    """Sign out at the provider, as with the link on our page, and return where its page leads."""
+    page = browser.get(address, timeout=5).text
+    xsrf = re.search(r'name="xsrf" value="(\w+)"', page)[1]
+    form = urljoin(address, re.search(r'action="([^"]+)"', page)[1])
+    return browser.post(form, {"xsrf": xsrf, "logout": "yes"}, allow_redirects=False, timeout=5).headers["Location"]
+
+
+def test_signing_out_at_the_provider_ends_the_sessions_here(client, provider, karen):
+    provider.sign_in("a1", email=karen.email)
+    sign_in(client)
+    there = Client()
+    there.force_login(UserFactory())
+    stranger = Client()
+    assert 'href="/log-ind/kommunen/ud/"' in stranger.get(stranger.post(reverse("sign_out")).url).text
+    back = leave_provider(client.at_provider, stranger.get("/log-ind/kommunen/ud/").url)
+    assert back == "http://127.0.0.1:8000/log-ind/?af"
+    assert processes.wait_until(lambda: provider.told, 10), "the provider tells nobody"
+    assert Client().post(SIGN_OUT, {"logout_token": provider.told.pop()}).status_code == 200
+    assert client.get(reverse("my_letters")).status_code == 302
+    assert there.get(reverse("my_letters")).status_code == 200, "others stay"
+
+
+EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
+
+
+@pytest.mark.parametrize(
+    ("claims", "signer"),
+    [
+        ({"events": {}}, sign),
+        ({"events": None}, sign),
+        ({"events": 7}, sign),
+        ({"nonce": "x"}, sign),
+        ({"iss": "http://127.0.0.1:1"}, sign),
+        ({"aud": "et-andet-system"}, sign),
+        ({"sub": None}, sign),
+        ({"jti": None}, sign),
+        ({"exp": 1_000_000_000}, sign),
+        ({}, signed_by(OTHER_KEY, "RS256")),
+        ({}, lambda claims: "ikke.et.token"),
+    ],
+)
+def test_sign_out_that_the_provider_did_not_send_is_refused(client, liar, karen, claims, signer):
+    sign_in(client)
+    token = signer(liar.about(**({"jti": "1", "events": EVENT} | claims)))
+    assert Client().post(SIGN_OUT, {"logout_token": token}).status_code == 400
+    assert client.get(reverse("my_letters")).status_code == 200
+    assert Client().post(SIGN_OUT, {"logout_token": sign(liar.about(jti="1", events=EVENT))}).status_code == 200
+    assert client.get(reverse("my_letters")).status_code == 302

@@ -34,7 +34,7 @@ from sepo_incident.core import logs
 CALLBACK_PATH = "log-ind/kommunen/svar/"
 #: Signatures with the provider's public key. A token that names another algorithm is refused.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
-REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat", "nonce"]
+ALWAYS_REQUIRED = ["iss", "sub", "aud", "iat"]
 CLOCK_SKEW_SECONDS = 60
 MAX_SUBJECT_LENGTH = 191
 
@@ -61,26 +61,31 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
 
     def _verify_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         """Return the claims (OpenID Connect Core 1.0, 3.1.3.7). Raise OAuth2Error."""
+        claims = self.decode_token(id_token, app, ["exp", "nonce"])
+        if not self.nonce or not hmac.compare_digest(str(claims["nonce"]), self.nonce):
+            raise OAuth2Error("the nonce belongs to another sign-in")
+        if claims.get("azp", app.client_id) != app.client_id or len(claims["sub"]) > MAX_SUBJECT_LENGTH:
+            raise OAuth2Error("the token is for somebody else")
+        return claims
+
+    def decode_token(self, token: str, app: SocialApp, required: list[str]) -> dict[str, Any]:
+        """Return the claims of a token that the provider signed for us. Raise OAuth2Error."""
         with get_adapter().get_requests_session() as session:
             keys = session.get(self.openid_config["jwks_uri"]).json()
         try:
-            wanted = jwt.get_unverified_header(id_token).get("kid")
+            wanted = jwt.get_unverified_header(token).get("kid")
             key = next(one for one in jwt.PyJWKSet.from_dict(keys).keys if one.key_id == wanted)
             claims: dict[str, Any] = jwt.decode(
-                id_token,
+                token,
                 key.key,
                 algorithms=ALGORITHMS,
                 issuer=settings.OIDC["issuer"],
                 audience=app.client_id,
                 leeway=CLOCK_SKEW_SECONDS,
-                options={"require": REQUIRED_CLAIMS},
+                options={"require": [*ALWAYS_REQUIRED, *required]},
             )
         except (jwt.PyJWTError, StopIteration, TypeError, ValueError, KeyError) as problem:
-            raise OAuth2Error("invalid id_token") from problem
-        if not hmac.compare_digest(str(claims["nonce"]), self.nonce) or not self.nonce:
-            raise OAuth2Error("the nonce belongs to another sign-in")
-        if claims.get("azp", app.client_id) != app.client_id or len(claims["sub"]) > MAX_SUBJECT_LENGTH:
-            raise OAuth2Error("the token is for somebody else")
+            raise OAuth2Error("the token is not the provider's") from problem
         return claims
 
 
