@@ -34,7 +34,7 @@ from sepo_incident.web.visible_incidents import list_incidents, visible_incident
 #: Pages about no incident, by the name of the URL, and pages across incidents unless the address names one.
 PAGES_WITHOUT_INCIDENT = frozenset({
     "sign_in", "account_login", "account_confirm_login_code", "account_request_login_code", "begin_sign_in_again",
-    "sign_out", "stop_impersonation", "health", "guide", "leader_guide", "drafts", "glossary",
+    "sign_out", "stop_impersonation", "health", "site_health", "guide", "leader_guide", "drafts", "glossary",
     "accessibility", "privacy", "incidents", "new_incident", "people", "staff_import", "save_staff_file",
     "discard_staff_file", "my_absence", "take_back_absence", "standard_answers", "standard_answer",
     "new_standard_answer", "delete_standard_answer", "escalations", "escalation", "answer_escalations",
