@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from notifications import mail_worker, unanswerable_letters
-from notifications.alarms import lifecycle, monitors
+from notifications.alarms import heartbeats, lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.evidence_pack import large_packs
@@ -114,6 +114,12 @@ def check_all_history() -> None:
 def check_monitors() -> None:
     """Run all monitors, every minute."""
     lifecycle.check_all_monitors()
+
+
+@shared_task
+def record_heartbeat(queue: str) -> None:
+    """Record that the clock sends tasks to this queue and that a worker runs them."""
+    heartbeats.record_heartbeat(queue)
 
 
 @shared_task

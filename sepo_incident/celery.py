@@ -35,8 +35,19 @@ PERIODIC_TASKS: dict[str, float | crontab] = {
     "followups.tasks.sync_with_lists": 60,
 }
 
+#: The queues that get heartbeats, because few of their tasks take long. `Heartbeat.Queue` names the same queues.
+HEARTBEAT_QUEUES, HEARTBEAT_SECONDS = ("celery", "mail", "codes"), 20
+
 #: A task that no worker has taken when the next run is due expires, so that nothing piles up while workers are down.
 app.conf.beat_schedule = {
     task: {"task": task, "schedule": often, "options": {"expires": ONE_DAY_SECONDS if often is EVERY_NIGHT else often}}
     for task, often in PERIODIC_TASKS.items()
+} | {
+    f"heartbeat of {queue}": {
+        "task": "notifications.tasks.record_heartbeat",
+        "args": [queue],
+        "schedule": HEARTBEAT_SECONDS,
+        "options": {"queue": queue, "expires": HEARTBEAT_SECONDS},
+    }
+    for queue in HEARTBEAT_QUEUES
 }

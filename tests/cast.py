@@ -10,6 +10,7 @@ import time_machine
 
 from followups.models import FollowUp
 from letters.models import ImportBatch, ImportRow, Letter
+from notifications.models import Heartbeat
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import FIRST_ROW, BatchFactory, IncidentFactory, LetterFactory, at, import_row_for
 from tests.recorded_rows import MONDAY, RecordedRows, record
@@ -88,7 +89,7 @@ def cast(db, recorded_cast) -> SimpleNamespace:
     """The incident, units, people and letters of the cast. Each letter has a follow-up.
 
     `incident`; units `root, buf, area, svalevej, laerkepark, sof, borgercenter`; the people; the letters
-    `passed, soon, plain, untitled, personnel` (sent by karen), `annes` and `ullas`.
+    `passed, soon, plain, untitled, personnel` (sent by karen), `annes` and `ullas`. The heartbeats never grow old.
     """
     return recorded_cast.insert()
 
@@ -107,6 +108,7 @@ def build_cast() -> SimpleNamespace:
         for person, unit, role in MEMBERSHIPS
     )
     vars(cast).update(_letters(cast))
+    Heartbeat.objects.bulk_create(Heartbeat(queue=queue, at=at(2999, 1, 1)) for queue in Heartbeat.Queue)
     return cast
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.incidents import incident_in_address
-from notifications.alarms import lifecycle
+from notifications.alarms import heartbeats, lifecycle
 from notifications.alarms.alarm_list import ShownAlarm, list_open_alarms, show_alarm
 from notifications.alarms.monitors import measure_silence, silent_mails
 from notifications.models import Alarm, Delivery
@@ -79,6 +79,7 @@ def render_alarms(
         "page_obj": page,
         "heads": sort.heads,
         "ended": [show_alarm(alarm) for alarm in page],
+        "standstill": heartbeats.find_standstill(),
         "silence": None if is_alarm else measure_silence(timezone.now()),
     }
     return render(request, "notifications/alarms.html", context, status=status)

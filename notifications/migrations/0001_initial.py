@@ -2315,6 +2315,33 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="Heartbeat",
+            fields=[
+                (
+                    "queue",
+                    models.CharField(
+                        choices=[("celery", "opgaver"), ("mail", "mails"), ("codes", "koder")],
+                        max_length=20,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="kø",
+                    ),
+                ),
+                ("at", models.DateTimeField(db_default=Now(), verbose_name="sidst hørt")),
+            ],
+            options={
+                "verbose_name": "livstegn",
+                "verbose_name_plural": "livstegn",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(queue__in=["celery", "mail", "codes"]),
+                        name="heartbeat_queue_known",
+                        violation_error_message="Den kø giver ingen livstegn.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="SignInCode",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -1,4 +1,4 @@
-"""The models of notifications: notices, deliveries, dispatches, reminders, incoming mail, alarms, settings, codes."""
+"""The models of notifications: notices, deliveries, reminders, incoming mail, alarms, heartbeats, settings, codes."""
 
 from notifications.models.alarm import Alarm
 from notifications.models.delivery import Attempt, Delivery
@@ -6,6 +6,7 @@ from notifications.models.delivery_problems import FailedMailResolution, Unanswe
 from notifications.models.delivery_states import Owner, State
 from notifications.models.dispatch import Dispatch
 from notifications.models.evidence_pack import EvidencePack, EvidencePackPart
+from notifications.models.heartbeat import Heartbeat
 from notifications.models.incident_of_mails import IncidentOfMails
 from notifications.models.incoming_mail import Evidence, IncomingMail
 from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText
@@ -23,6 +24,7 @@ __all__ = [
     "EvidencePack",
     "EvidencePackPart",
     "FailedMailResolution",
+    "Heartbeat",
     "IncidentOfMails",
     "IncomingMail",
     "Kind",

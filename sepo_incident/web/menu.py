@@ -23,10 +23,12 @@ from letters.incident_addresses import ADDRESS_OF_ALL
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from notifications.models import Alarm, Delivery, IncomingMail, UnanswerableCheck
+from notifications.alarms import heartbeats
+from notifications.models import Alarm, Delivery, Heartbeat, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import RowCount
+from sepo_incident.demo import demo_mode
 from sepo_incident.web.visible_incidents import has_other_incidents
 
 Role = Membership.Role
@@ -105,6 +107,11 @@ def unanswerable_waiting(scope: MenuScope) -> QuerySet[FollowUp]:
     checks = UnanswerableCheck.objects.all()
     checks = checks.for_incident(scope.incident) if scope.incident else checks
     return checks.nobodys().visible_to(scope.user)
+
+
+def recent_heartbeats(scope: MenuScope) -> QuerySet[Heartbeat]:
+    """Return the heartbeats of the queues that do not stand still."""
+    return Heartbeat.objects.recent()
 
 
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", ("my_reminder",), waiting=letters_waiting)
@@ -206,28 +213,39 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
 
-def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+def count_rows_of_frame(request: HttpRequest, user: User) -> Counts:
+    """Return {`waiting` or `needed`: number of rows} of the menu, and for KIT the recent heartbeats. One query."""
+    scope = MenuScope(user, incident_of(request), incident_in_address(request))
+    return count_rows(menu_entries_for(user.roles), scope, [recent_heartbeats] if watches_clock(user) else [])
+
+
+def build_menu(request: HttpRequest, user: User, counts: Counts) -> list[dict[str, Any]]:
     """Return the menu as `[{page, label, url, is_current, waiting, tabs}]`.
 
     Only the current line has tabs, which are dicts of the same form. A page that belongs to several lines or tabs
     passes `lies_under` to the template; see `base.html`.
     """
     here = request.resolver_match.url_name if request.resolver_match else None
-    lines = menu_entries_for(user.roles)
-    counts = count_rows(lines, MenuScope(user, incident_of(request), incident_in_address(request)))
-    shown = [entry for entry in lines if entry.needed is None or counts[entry.needed]]
+    shown = [entry for entry in menu_entries_for(user.roles) if entry.needed is None or counts[entry.needed]]
     return [build_menu_line(entry, here, counts) | {"tabs": build_menu_tabs(entry, here, counts)} for entry in shown]
 
 
-def count_rows(lines: Iterable[MenuEntry], scope: MenuScope) -> Counts:
-    """Return {`waiting` or `needed`: number of rows} of the lines and tabs. One query."""
-    return count_rows_of_each(lines, [scope])[0]
+def watches_clock(user: User) -> bool:
+    """Return whether every page tells the user that the clock stands still."""
+    return Role.KIT_ADMIN in user.roles
 
 
-def count_rows_of_each(lines: Iterable[MenuEntry], scopes: Sequence[MenuScope]) -> list[Counts]:
-    """Return {`waiting` or `needed`: number of rows} for each scope of the same user. One query."""
+def count_rows(lines: Iterable[MenuEntry], scope: MenuScope, more: Sequence[Rows] = ()) -> Counts:
+    """Return {`waiting` or `needed`: number of rows} of the lines and tabs, and of `more`. One query."""
+    return count_rows_of_each(lines, [scope], more)[0]
+
+
+def count_rows_of_each(
+    lines: Iterable[MenuEntry], scopes: Sequence[MenuScope], more: Sequence[Rows] = ()
+) -> list[Counts]:
+    """Return the counts of `count_rows` for each scope of the same user. One query."""
     of_lines = [rows for entry in lines for one in (entry, *entry.tabs) for rows in (one.waiting, one.needed) if rows]
-    asked = list(dict.fromkeys(of_lines))
+    asked = list(dict.fromkeys([*of_lines, *more]))
     if not asked or not scopes:
         return [{} for _ in scopes]
     counts = [RowCount(rows(scope).order_by()) for scope in scopes for rows in asked]
@@ -268,8 +286,18 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         """Return the name of the user's unit, otherwise the label of the user's role, otherwise ""."""
         return user.unit.name if user.unit else next((role.label for role in Role if role in user.roles), "")
 
+    counts: Any = SimpleLazyObject(lambda: count_rows_of_frame(request, user))
+
+    def standstill() -> str:
+        """Return the text of the line about silent queues, or "" for no line."""
+        is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()  # the workers start afterwards
+        if not signed_in or is_getting_ready or not watches_clock(user):
+            return ""
+        return heartbeats.standstill_title(len(Heartbeat.Queue) - counts[recent_heartbeats])
+
     return {
-        "menu": SimpleLazyObject(lambda: build_menu(request, user) if signed_in else []),
+        "menu": SimpleLazyObject(lambda: build_menu(request, user, counts) if signed_in else []),
+        "standstill_title": SimpleLazyObject(standstill),
         "affiliation": SimpleLazyObject(lambda: affiliation() if signed_in else ""),
         "viewing_left": user.viewed_until - now if signed_in and user.viewed_until else None,
         "incident": SimpleLazyObject(lambda: incident_of(request)) if signed_in else None,

@@ -22,6 +22,7 @@ from followups.drafts import recipient_texts
 from followups.letter.colleagues_letter import colleagues_letter
 from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of
+from notifications.alarms import heartbeats
 from sepo_incident.accounts.models import User
 
 
@@ -81,12 +82,25 @@ TIMEOUT_SECONDS = 2
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Return 200 `{"database": true, "broker": true}` if both answer, otherwise 503.
+    """Return 200 `{"database": true, "broker": true, "silent_queues": []}` if all is well, otherwise 503.
 
-    The page is public and reveals nothing more.
+    `silent_queues` is null if the database does not tell. The page is public and reveals nothing more.
     """
-    found = {"database": _database_answers(), "broker": _broker_answers()}
-    return JsonResponse(found, status=200 if all(found.values()) else 503)
+    found = {"database": _database_answers(), "broker": _broker_answers(), "silent_queues": _silent_queues()}
+    is_well = found["database"] and found["broker"] and found["silent_queues"] == []
+    return JsonResponse(found, status=200 if is_well else 503)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def site_health(request: HttpRequest) -> JsonResponse:
+    """Return 200 `{"database": true}` if the site can show pages, otherwise 503.
+
+    A proxy and a container ask here: a site without broker, clock and workers still shows pages.
+    """
+    database = _database_answers()
+    return JsonResponse({"database": database}, status=200 if database else 503)
 
 
 def _database_answers() -> bool:
@@ -107,9 +121,18 @@ def _broker_answers() -> bool:
     return True
 
 
+def _silent_queues() -> list[str] | None:
+    """Return the names of the silent queues, or None if the database does not answer or has no tables yet."""
+    try:
+        return [one.queue for one in heartbeats.list_silent_queues()]
+    except DatabaseError:
+        return None
+
+
 #: A help page has the name of its template.
 urlpatterns = [
     path("sundhed/", health, name="health"),
+    path("sundhed/siden/", site_health, name="site_health"),
     path("vejledning/", help_page, {"page": "guide"}, name="guide"),
     path("vejledning/leder/", help_page, {"page": "leader_guide"}, name="leader_guide"),
     path("udkast/", drafts_page, name="drafts"),

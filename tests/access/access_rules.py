@@ -318,6 +318,7 @@ def desk_act(args) -> Access:
 ACCESS: dict[str, Access] = {
     # pages outside the four apps
     "health": open_page(),
+    "site_health": open_page(),
     "home": everybodys_form(),
     "sign_in": open_form(),
     "account_request_login_code": open_form(),

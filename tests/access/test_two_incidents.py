@@ -27,7 +27,7 @@ from tests.recorded_rows import MONDAY
 from tests.second_incident import build_second_incident
 
 #: Pages that are the same in every incident, or that list the incidents.
-SHARED = {"incidents", "unit_incidents", "new_incident", "health", "sign_in", "home"} | DEMO_ONLY
+SHARED = {"incidents", "unit_incidents", "new_incident", "health", "site_health", "sign_in", "home"} | DEMO_ONLY
 #: Addresses that name an object, which says which incident it is about.
 ADDRESSED = re.compile(
     r"/(brev|samlet|indlaes|emneomraader|trukket-tilbage|dokumentation|besked|rapport|overdrag/givet)/\d+/|"

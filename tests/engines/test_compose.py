@@ -16,7 +16,11 @@ import pytest
 from celery import current_app
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
 
+from notifications.models import Heartbeat
+from notifications.models.heartbeat import SILENT_AFTER
+from notifications.tasks import record_heartbeat
 from sepo_incident.demo import child_processes
 from sepo_incident.embedded.paths import PROJECT
 
@@ -80,6 +84,25 @@ def test_every_routed_and_scheduled_task_exists(settings):
     for entry in current_app.conf.beat_schedule.values():
         each = 24 * 60 * 60 if entry["schedule"] == crontab(hour="3", minute="0") else entry["schedule"]
         assert entry["options"]["expires"] <= each
+
+
+def test_every_queue_but_those_of_lists_and_packs_gets_heartbeats(settings):
+    """A heartbeat waits behind the task of a worker, and still comes before the queue counts as silent."""
+    sent = [one for one in current_app.conf.beat_schedule.values() if one["task"] == record_heartbeat.name]
+    queue = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
+    often_busy = {queue["letters.tasks.read_batch"], queue["notifications.tasks.make_pack"]}
+    wanted = {settings.CELERY_TASK_DEFAULT_QUEUE, *queue.values()} - often_busy
+    assert {one["options"]["queue"] for one in sent} == wanted == set(Heartbeat.Queue.values)
+    assert [one["args"] for one in sent] == [[one["options"]["queue"]] for one in sent]
+    assert all(one["schedule"] + settings.CELERY_TASK_TIME_LIMIT < SILENT_AFTER.total_seconds() for one in sent)
+
+
+def test_container_asks_for_the_site_alone(settings):
+    """A dead clock must not take the site down, where its pages say so."""
+    check = re.search(r"HEALTHCHECK.*http://127\.0\.0\.1:8000(/[\w/]+)", DOCKERFILE)
+    assert check
+    assert check.group(1) == reverse("site_health")
+    assert any(re.match(exempt, check.group(1).lstrip("/")) for exempt in settings.SECURE_REDIRECT_EXEMPT)
 
 
 def test_imports_and_mail_have_separate_queues(settings):

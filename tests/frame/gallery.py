@@ -220,7 +220,7 @@ NAMES = [
     "notes",
 ]
 NAMES += ["my_absence", "handovers"]
-NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox"]
+NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox", "alarms"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.sign_in.urls")),
     path("", include("sepo_incident.web.front_page")),

@@ -17,6 +17,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from notifications.alarms import heartbeats
+from notifications.models import Heartbeat
 from sepo_incident import embedded
 from sepo_incident.accounts.management.commands.migrate import refuse_older
 from sepo_incident.demo import child_processes, demo_mode, mailbox, personas
@@ -86,7 +88,7 @@ class Command(BaseCommand):
         logs = embedded.data_folder()
         if is_empty := demo_mode.is_database_empty():
             demo_mode.unfinished_marker().touch()
-        web = child_processes.web_process(port, logs, lambda: is_answering(f"{url}sundhed/"))
+        web = child_processes.web_process(port, logs, lambda: is_answering(f"{url}sundhed/siden/"))
         children.start(web)  # first, so that the sign-in page is available while the rest starts
         migrate_if_needed()
         children.wait_for(web, START_SECONDS)
@@ -95,6 +97,8 @@ class Command(BaseCommand):
             fill_in_subprocess(letters, day, children.env)
         elif day:
             self.stdout.write("Der er allerede prøvedata, så DAY ændrer intet. Begynd forfra: RESET=1")
+        for queue in Heartbeat.Queue:  # the time for the first heartbeats runs from now
+            heartbeats.record_heartbeat(queue)
         listener_port = free_port()
         for child in child_processes.background_processes(logs, listener_port):
             children.start(child)

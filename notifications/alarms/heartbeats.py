@@ -1,0 +1,80 @@
+"""The heartbeats of the queues: recorded by the workers, read by the pages and the health check.
+
+Monitors and the mails about alarms run by the clock, so nobody would hear that the clock or a worker stands still. The
+silence of a queue is therefore computed when a page or the health check asks, and needs no worker.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from notifications.alarms.alarm_list import Step
+from notifications.models import Heartbeat
+from notifications.models.heartbeat import IS_RECENT, HeartbeatQueue
+from sepo_incident.core import danish
+
+#: what does not happen while a queue stands still
+CONSEQUENCES = {
+    HeartbeatQueue.TASKS: "Indgående post bliver ikke læst, og systemet opdager ingen fejl.",
+    HeartbeatQueue.MAIL: "Ingen mails, påmindelser eller alarmer går ud.",
+    HeartbeatQueue.CODES: "Ingen får en kode til at logge ind.",
+}
+STEPS = [
+    Step("Ring til driftsvagten. Bed dem om at starte uret (beat) og programmerne (workers), se docs/operations.md."),
+    Step("Kører de allerede, kan de ikke følge med. Bed driftsvagten om at starte flere workers."),
+    Step("Intet er tabt. Mails og opgaver venter i databasen, til programmerne kører."),
+]
+
+
+class SilentQueue(NamedTuple):
+    """A queue that has been silent for `SILENT_AFTER`. `since`: its last heartbeat, or None if there was none."""
+
+    queue: HeartbeatQueue
+    since: datetime | None
+
+
+class Standstill(NamedTuple):
+    """What *Alarmer* says while queues are silent: the title, a sentence or two per line, and the next steps."""
+
+    title: str
+    descriptions: list[str]
+    steps: list[Step]
+
+
+def record_heartbeat(queue: str) -> None:
+    """Set the last heartbeat of the queue to the present time of PostgreSQL."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(queue=queue)], update_conflicts=True, unique_fields=["queue"], update_fields=["at"]
+    )
+
+
+def list_silent_queues() -> list[SilentQueue]:
+    """Return the silent queues. If every queue is silent, the clock itself stands still. One query."""
+    rows = {row.queue: row for row in Heartbeat.objects.annotate(is_recent=IS_RECENT)}
+    found = ((queue, rows.get(queue)) for queue in HeartbeatQueue)
+    return [SilentQueue(queue, row.at if row else None) for queue, row in found if not (row and row.is_recent)]
+
+
+def standstill_title(silent: int) -> str:
+    """Return what stands still when so many queues are silent, or "" for none."""
+    if not silent:
+        return ""
+    return "Uret står stille" if silent == len(HeartbeatQueue) else "En del af systemet står stille"
+
+
+def find_standstill() -> Standstill | None:
+    """Return the texts about the silent queues, or None if no queue is silent."""
+    silent = list_silent_queues()
+    if not silent:
+        return None
+    if len(silent) == len(HeartbeatQueue):
+        last = max((one.since for one in silent if one.since), default=None)
+        descriptions = [f"Uret (beat) eller programmerne (workers) {_unheard(last)}.", *CONSEQUENCES.values()]
+    else:
+        descriptions = [f"Køen »{one.queue}« {_unheard(one.since)}. {CONSEQUENCES[one.queue]}" for one in silent]
+    return Standstill(standstill_title(len(silent)), descriptions, STEPS)
+
+
+def _unheard(since: datetime | None) -> str:
+    return f"har ikke givet livstegn siden {danish.moment(since)}" if since else "har aldrig givet livstegn"
