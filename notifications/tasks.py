@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from notifications import mail_worker, unanswerable_letters
+from notifications import expired_rows, mail_worker, unanswerable_letters
 from notifications.alarms import heartbeats, lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
@@ -108,6 +108,12 @@ def check_history() -> None:
 def check_all_history() -> None:
     """Verify the whole hash chain, every night, whatever earlier checks the database reports."""
     lifecycle.check_history(whole=True)
+
+
+@shared_task
+def delete_expired_rows() -> None:
+    """Delete what signing in leaves behind, every night."""
+    expired_rows.delete_expired_rows()
 
 
 @shared_task

@@ -132,6 +132,10 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+#: The role in PostgreSQL of the site and the workers, which `migrate` gives its privileges.
+RUNTIME_ROLE = env.str("RUNTIME_ROLE", default="")
+#: The password that `migrate` gives the role. If empty, the role must exist.
+RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Counts sign-ins for the rate limits. In PostgreSQL people can sign in while Valkey is down.
 CACHES = {

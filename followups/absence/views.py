@@ -27,7 +27,15 @@ from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards, parse_int, set_choices, set_date_bounds
+from sepo_incident.core.forms import (
+    DanishDateField,
+    HintedRadios,
+    OptionCards,
+    parse_int,
+    search_text,
+    set_choices,
+    set_date_bounds,
+)
 from sepo_incident.core.sorting import Column, ColumnSort
 
 FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
@@ -148,7 +156,7 @@ def handovers(request: SignedInRequest) -> HttpResponseBase:
     """List the people whose letters the reader leads, and the reader's latest handovers for good."""
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
     given = given.filter(incident=incident_of(request))
-    words = " ".join(request.GET.get("navn", "").split())
+    words = search_text(request.GET.get("navn", ""))
     owing = takeovers.people_owing_letters(request.user, incident_of(request), words)
     sort = ColumnSort(request.GET, PEOPLE_COLUMNS, default="-letters", anchor="folk")
     in_order, on = sort.sort(owing), calendar.today()
@@ -208,7 +216,7 @@ def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     is_led = person == request.user or takeovers.leads_all_letters_of(request.user, person)
     may_lend = is_led and person.left_on is None
     may_take = takeovers.possible_successors(request.user, person, is_led=may_lend)
-    words = " ".join(request.GET.get("navn", "").split())
+    words = search_text(request.GET.get("navn", ""))
     chosen_id = (request.POST if request.method == "POST" else request.GET).get("valg", "")
     chosen = get_object_or_404(may_take.select_related("unit"), pk=parse_int(chosen_id) or 0) if chosen_id else None
     found = [] if chosen else candidates.search_people(words, may_take, person.unit)

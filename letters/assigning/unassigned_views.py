@@ -24,7 +24,7 @@ from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
 from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import FreeText, parse_int
+from sepo_incident.core.forms import FreeText, parse_int, search_text
 from sepo_incident.core.sorting import ColumnSort
 
 
@@ -197,7 +197,7 @@ def _search_context(request: SignedInRequest, one: Letter, what: str) -> dict[st
     """Return the context of the search. The first search is for the name on the list."""
     missing = unassigned_letters.missing_owner_of(one, what)
     proposed = "" if what == "enhed" or missing.is_unavailable else missing.name
-    words = " ".join(request.GET.get("navn", proposed).split())
+    words = search_text(request.GET.get("navn", proposed))
     is_asked = "navn" in request.GET
     listed = (
         []

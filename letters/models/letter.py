@@ -27,11 +27,10 @@ from letters.models.visibility import (
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
+from sepo_incident.core.forms import search_words
 
 #: The words of a subject without endings, in the index `letter_subject_words`.
 SUBJECT_WORDS = SearchVector("subject", config="danish")
-#: A search asks for no more words, so a pasted text costs no more than a sentence.
-MAX_SEARCH_WORDS = 10
 #: Too wide for the unit of a letter: nobody there is close enough to answer for the letter.
 TOO_WIDE_KINDS = (Unit.Kind.MUNICIPALITY, Unit.Kind.ADMINISTRATION)
 #: People who are known but cannot be asked.
@@ -133,14 +132,16 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.filter(Q(is_personnel_case=True) | Q(changes__before__has_key="is_personnel_case"))
 
     def matching(self, words: str, also: Callable[[str], Q] = lambda word: Q()) -> LetterQuerySet:
-        """Return the letters that match every word. Call after `visible_to`: a hidden subject never matches.
+        """Return the letters that match every one of the `search_words`.
+
+        Call after `visible_to`: a hidden subject never matches.
 
         A word is looked for in the subject and in the names of sender and unit, anywhere in them; in the subject also
         in its other forms («indkaldelser» finds «indkaldelse til møde»). The letter's id must be the word.
         `also`: returns a further condition for a word.
         """
         found = self
-        for word in words.split()[:MAX_SEARCH_WORDS]:
+        for word in search_words(words):
             query = SearchQuery(Lexeme(word, prefix=True), config="danish")
             forms = Letter.objects.alias(words=SUBJECT_WORDS).filter(words=query)
             found = found.filter(

@@ -30,7 +30,7 @@ from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
-from sepo_incident.core.forms import FreeText
+from sepo_incident.core.forms import FreeText, search_text
 from sepo_incident.core.sorting import ColumnSort
 
 
@@ -167,14 +167,14 @@ class RecipientFilterForm(forms.Form):
 
     forvaltning = forms.IntegerField(required=False)
     mangler = forms.BooleanField(required=False)
-    q = forms.CharField(label="Find en modtager", max_length=100, required=False)
+    q = forms.CharField(label="Find en modtager", required=False)
     visning = forms.ChoiceField(choices=[("", "Mail"), ("tekst", "Kun tekst")], required=False)
 
     @property
     def choice(self) -> RecipientFilter:
         """Return the filter; an invalid query string means everybody."""
         query = self.cleaned_data if self.is_valid() else {}
-        return RecipientFilter(query.get("forvaltning"), query.get("mangler", False), query.get("q", ""))
+        return RecipientFilter(query.get("forvaltning"), query.get("mangler", False), search_text(query.get("q", "")))
 
     @property
     def as_text(self) -> bool:

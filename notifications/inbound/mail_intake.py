@@ -27,11 +27,19 @@ from django.utils import timezone
 from notifications.mail_classifier.author import parse_heading
 from notifications.models import IncomingMail
 from sepo_incident.core import task_queue
+from sepo_incident.core.forms import parse_int
 
 logger = logging.getLogger(__name__)
 
 #: the largest mail accepted; the classifier reads only the beginning
 MAX_MAIL_BYTES = 20 * 1024 * 1024
+#: the most that mails being received may take together; a further mail is refused, and its server tries again
+MAX_UNFINISHED_BYTES = 200 * 1024 * 1024
+#: how much longer a mail may be than the size that its server declared, because line ends are counted differently
+SIZE_TOLERANCE = 1024 * 1024
+#: the most that a connection may send between two mails before it is read
+MAX_COMMAND_BYTES = 64 * 1024
+END_OF_MAIL = b"\r\n.\r\n"
 #: the longest address that a server may use, with some room
 MAX_ADDRESS_LENGTH = 320
 IMAP_TIMEOUT = 30
@@ -77,22 +85,83 @@ class SmtpLmtpServer(SMTP):
     """SMTP and LMTP on one port, without a limit on line length: a bounce with long HTML lines is accepted.
 
     The server has neither TLS nor a spam filter and is meant for a mail server nearby, not for the internet.
+
+    A mail is read in one piece. aiosmtpd's own `smtp_DATA` keeps an object for each line, so that a mail of empty lines
+    takes 40 times its size in memory.
     """
 
-    line_length_limit = MAX_MAIL_BYTES
+    line_length_limit = MAX_COMMAND_BYTES
 
     @syntax("LHLO hostname")
     async def smtp_LHLO(self, arg: str) -> None:
         await super().smtp_EHLO(arg)
 
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:
+        envelope, handler = self.envelope, self.event_handler
+        if envelope is None or not envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+            return
+        expected = expected_bytes(envelope.mail_options)
+        if handler.unfinished_bytes + expected > MAX_UNFINISHED_BYTES:
+            logger.warning("a mail was refused for now: %s bytes of mails are unfinished", handler.unfinished_bytes)
+            await self.push("452 4.3.1 Too many unfinished mails, come again")
+            return
+        handler.unfinished_bytes += expected
+        try:
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            envelope.original_content = await self._read_mail(expected)
+            reply = await self._call_handler_hook("DATA")
+        except asyncio.LimitOverrunError:
+            reply = "552 Error: Too much mail data"
+        finally:
+            handler.unfinished_bytes -= expected
+        self._set_post_data_state()
+        await self.push(reply)
+
+    async def _read_mail(self, limit: int) -> bytes:
+        """Return the mail that the client sends, without the doubled dots (RFC 5321, 4.5.2).
+
+        A longer mail than `limit` is read to its end and thrown away, then LimitOverrunError is raised.
+        """
+        self._reader.feed_data(b"\r\n")  # ends the line before the mail, so that an empty mail ends as every mail does
+        self._reader._limit = limit  # type: ignore[attr-defined]
+        try:
+            raw = await self._reader.readuntil(END_OF_MAIL)
+        except asyncio.LimitOverrunError as too_long:
+            await self._throw_away(too_long.consumed)
+            raise
+        finally:
+            self._reader._limit = self.line_length_limit  # type: ignore[attr-defined]
+        return raw.replace(b"\r\n.", b"\r\n").removeprefix(b"\r\n")[:-2]
+
+    async def _throw_away(self, length: int) -> None:
+        """Read to the end of the mail, of which at least `length` bytes are in the buffer."""
+        while length:
+            await self._reader.read(length)
+            try:
+                await self._reader.readuntil(END_OF_MAIL)
+                length = 0
+            except asyncio.LimitOverrunError as more:
+                length = more.consumed
+
+
+def expected_bytes(options: list[str]) -> int:
+    """Return the most bytes that a mail may have: by the size that MAIL declared (RFC 1870), or the largest mail."""
+    declared = next((option.removeprefix("SIZE=") for option in options if option.startswith("SIZE=")), "")
+    size = parse_int(declared)
+    return MAX_MAIL_BYTES if size is None else min(size + SIZE_TOLERANCE, MAX_MAIL_BYTES)
+
 
 class IncomingMailHandler:
     """The aiosmtpd handler that stores mails. A 250 reply means that the mail is committed.
 
-    Any error gives a 451 reply, so that the mail server keeps the mail and tries again.
+    Any error gives a 451 reply, so that the mail server keeps the mail and tries again. `unfinished_bytes`: the most
+    that the mails being received may have together.
     """
 
     def __init__(self) -> None:
+        self.unfinished_bytes = 0
         self.writers = ThreadPoolExecutor(WRITER_THREADS, thread_name_prefix="receive")
 
     async def handle_RCPT(

@@ -30,6 +30,7 @@ from notifications.texts.notice_composer import build_draft
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.danish import COPENHAGEN
+from sepo_incident.core.forms import search_text
 
 MAX_SAMPLE_LETTERS = 14
 
@@ -120,7 +121,7 @@ class Audience:
         return User.objects.filter(Q(pk__in=list(self.due_letters)) | Q(pk__in=some_day)).order_by("name", "pk")
 
     def search(self, words: str) -> list[User]:
-        found = self.receivers.filter(name__icontains=" ".join(words.split())).select_related("unit")
+        found = self.receivers.filter(name__icontains=search_text(words)).select_related("unit")
         return list(found[:RECEIVERS_SHOWN])
 
     def letters_of(self, receiver: User) -> list[Letter]:

@@ -260,12 +260,19 @@ def render_fields(fields: Iterable[Any], form: Any, context: Any, template_pack:
 
 
 NUMBER = re.compile(r"\d{1,18}", re.ASCII)
-MAX_SEARCH_WORDS = 20
+#: A search takes the first words only, because each word is a condition of the query.
+MAX_SEARCH_WORDS = 10
+MAX_SEARCH_LENGTH = 200
 
 
 def search_words(text: str) -> list[str]:
-    """Return the words of a search text, at most `MAX_SEARCH_WORDS`, because each word is a condition of the query."""
-    return text.replace("\0", "").split()[:MAX_SEARCH_WORDS]
+    """Return the first words of a search text, at most `MAX_SEARCH_WORDS` and `MAX_SEARCH_LENGTH` characters."""
+    return " ".join(text.replace("\0", "").split())[:MAX_SEARCH_LENGTH].split()[:MAX_SEARCH_WORDS]
+
+
+def search_text(text: str) -> str:
+    """Return the words that a search uses, with single spaces, as the search field shows them afterwards."""
+    return " ".join(search_words(text))
 
 
 def parse_int(text: str) -> int | None:

@@ -22,6 +22,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from sepo_incident import embedded
+from sepo_incident.core.forms import search_words
 
 MAIL_ID = re.compile(r"[0-9]{19}-[0-9a-f]{6}")
 URL = re.compile(r"https?://[^\s<>\"']+")
@@ -43,7 +44,7 @@ class MailboxEntry(NamedTuple):
     def mentions(self, words: str) -> bool:
         """Return whether every word occurs in an address, a name or the subject, ignoring case."""
         everything = " ".join([self.sender, self.to, self.cc, self.subject, self.mail_from, *self.recipients]).lower()
-        return all(word in everything for word in words.lower().split())
+        return all(word in everything for word in search_words(words.lower()))
 
 
 class MailboxMail:

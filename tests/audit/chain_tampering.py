@@ -1,4 +1,4 @@
-"""Tamper with the hash chain, and run the verification."""
+"""Tamper with the hash chain, run the verification, and become the role that may only add."""
 
 from io import StringIO
 
@@ -26,6 +26,13 @@ def execute_past_triggers(chain: list[Decision], statements: str) -> None:
     execute_sql("SET LOCAL session_replication_role = replica")
     execute_sql(statements.format(*(row.pk for row in chain)))
     execute_sql("SET LOCAL session_replication_role = origin")
+
+
+def become_runtime_role() -> None:
+    """Go on as the role of the site and the workers, until the end of the transaction."""
+    execute_sql("CREATE ROLE drift NOLOGIN")
+    call_command("grant_runtime_role", "drift", stdout=StringIO())
+    execute_sql("SET LOCAL ROLE drift")
 
 
 def run_verify_audit(*arguments: str) -> tuple[int, str]:

@@ -49,7 +49,13 @@ from sepo_incident.audit.models import PERSONAL_COLUMNS, Erasure, Link, RowChang
 from sepo_incident.audit.schema_drift import list_schema_differences
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, ERASED_TEXT, personal_paths_of
 from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
-from tests.audit.chain_tampering import SENT_AGAIN, execute_past_triggers, execute_sql, run_deferred_triggers
+from tests.audit.chain_tampering import (
+    SENT_AGAIN,
+    become_runtime_role,
+    execute_past_triggers,
+    execute_sql,
+    run_deferred_triggers,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -332,14 +338,8 @@ def test_erased_row_is_immutable(decision_about_ada):
             Decision.objects.update(**change)
 
 
-def become_role_with_insert() -> None:
-    execute_sql("CREATE ROLE drift NOLOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO drift")
-    execute_sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON audit_pendinglink TO drift")
-    execute_sql("SET LOCAL ROLE drift")
-
-
 def test_role_with_insert_erases_by_inserting_an_erasure(decision_about_ada):
-    become_role_with_insert()
+    become_runtime_role()
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         execute_sql("UPDATE followups_decision SET salt = NULL")
     assert erase_personal_data(Decision.objects.all(), WHY) == 1
@@ -349,7 +349,7 @@ def test_role_with_insert_erases_by_inserting_an_erasure(decision_about_ada):
 
 def test_role_with_insert_deletes_the_file_by_inserting_an_erasure(cast, monday):
     record_arrival_with_proof(cast.plain)
-    become_role_with_insert()
+    become_runtime_role()
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         execute_sql("DELETE FROM followups_proofpart")
     assert erase_personal_data(Arrival.objects.all(), WHY) == 1

@@ -27,7 +27,7 @@ from sepo_incident.embedded.paths import PROJECT
 COMPOSE = (PROJECT / "docker-compose.yml").read_text()
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 OUR_COMMAND = re.compile(r'(?:command: |^CMD )(\["(?:python|celery|gunicorn)".*\])$', re.MULTILINE)
-SECRETS = ("POSTGRES_PASSWORD", "DJANGO_SECRET_KEY", "RECIPIENT_HASH_KEY")
+SECRETS = ("POSTGRES_PASSWORD", "RUNTIME_PASSWORD", "VALKEY_PASSWORD", "DJANGO_SECRET_KEY", "RECIPIENT_HASH_KEY")
 
 
 def compose_commands():
@@ -130,6 +130,28 @@ def test_secrets_have_no_default_and_no_example_value():
         assert re.search(rf"\$\{{{name}:\?", COMPOSE)
         assert not re.search(rf"\$\{{{name}:?-", COMPOSE)
         assert re.search(rf"^{name}=$", example, re.MULTILINE)
+
+
+def compose_service(name):
+    """Return the lines of a service of docker-compose.yml."""
+    return re.search(rf"^  {name}:\n((?:    .*\n)+)", COMPOSE, re.MULTILINE)[1]
+
+
+def test_only_migrate_connects_as_the_owner_of_the_tables():
+    owner = re.search(r"POSTGRES_USER: (\w+)", compose_service("postgres"))[1]
+    role = re.search(r"RUNTIME_ROLE: (\w+)", compose_service("migrate"))[1]
+    assert role != owner
+    users = re.findall(r"postgres://(\w+):\$\{(\w+):\?", COMPOSE)
+    assert users == [(role, "RUNTIME_PASSWORD"), (owner, "POSTGRES_PASSWORD")]
+    assert f"postgres://{owner}:" in compose_service("migrate")
+    assert f"postgres://{role}:" in COMPOSE.partition("\nservices:\n")[0]
+
+
+def test_valkey_asks_for_a_password():
+    command = json.loads(re.search(r"command: (\[.*\])", compose_service("valkey"))[1])
+    assert command[command.index("--requirepass") + 1].startswith("${VALKEY_PASSWORD:?")
+    assert re.search(r'CELERY_BROKER_URL: "redis://:\$\{VALKEY_PASSWORD:\?[^}]+\}@valkey:', COMPOSE)
+    assert "REDISCLI_AUTH:" in compose_service("valkey")  # otherwise the health check is refused
 
 
 REQUIRED_SETTINGS = {

@@ -1,5 +1,9 @@
-"""The SMTP listener as a process of its own: 250 means committed, and a mail delivered twice is stored once."""
+"""The SMTP listener as a process of its own: 250 means committed, and a mail delivered twice is stored once.
 
+What unfinished mails take together is bounded.
+"""
+
+import asyncio
 import os
 import signal
 import smtplib
@@ -12,7 +16,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from notifications.inbound.mail_intake import MAX_MAIL_BYTES
+from notifications.inbound.mail_intake import (
+    MAX_MAIL_BYTES,
+    MAX_UNFINISHED_BYTES,
+    SIZE_TOLERANCE,
+    IncomingMailHandler,
+    SmtpLmtpServer,
+)
 from notifications.models import IncomingMail
 from sepo_incident.embedded import processes
 from tests.notifications.inbound.mails import bounce, mail
@@ -53,6 +63,95 @@ def test_smtp_and_lmtp_on_one_port(start_listener):
         assert stored_envelopes()[-1] == ("", OURS)
     listener.process.send_signal(signal.SIGTERM)
     assert listener.process.wait(10) == 0
+
+
+def begin_mail(server: smtplib.SMTP, size: int | None = None) -> int:
+    """Begin a mail with the declared size, and return the reply's code."""
+    server.ehlo()
+    server.mail("a@kk.example", [] if size is None else [f"SIZE={size}"])
+    server.rcpt(OURS)
+    return server.docmd("DATA")[0]
+
+
+def send_data(server: smtplib.SMTP, content: bytes) -> int:
+    """Send the content as it is, and return the reply's code."""
+    server.send(content)
+    return server.getreply()[0]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b".\r\n", b""),
+        (b"\r\n.\r\n", b"\r\n"),
+        (b"..\r\nx.\r\n...\r\n\n.\n\r\n.\r\n", b".\r\nx.\r\n..\r\n\n.\n\r\n"),
+        (b"\r\n" * 500_000 + b".\r\n", b"\r\n" * 500_000),
+    ],
+)
+def test_a_mail_is_kept_byte_for_byte(start_listener, sent, kept):
+    with start_listener().smtp() as server:
+        assert begin_mail(server) == 354
+        assert send_data(server, sent) == 250
+        assert bytes(IncomingMail.objects.get().raw) == kept
+        server.sendmail("", [OURS], HEJ)
+    assert IncomingMail.objects.count() == 2
+
+
+def test_a_mail_that_is_too_large_is_refused_for_good_and_the_next_is_taken(start_listener):
+    with start_listener().smtp() as server:
+        for declared, length in ((None, MAX_MAIL_BYTES), (10, SIZE_TOLERANCE + 20), (10, 3 * SIZE_TOLERANCE)):
+            assert begin_mail(server, declared) == 354
+            assert send_data(server, b"x" * length + b"\r\n.\r\n") == 552
+        server.sendmail("", [OURS], HEJ)
+    assert bytes(IncomingMail.objects.get().raw) == HEJ
+
+
+def test_unfinished_mails_are_bounded_together_and_a_refused_one_comes_again(start_listener):
+    listener = start_listener()
+    mails = [listener.smtp() for _ in range(MAX_UNFINISHED_BYTES // MAX_MAIL_BYTES)]
+    assert [begin_mail(one) for one in mails[1:]] == [354] * (len(mails) - 1)
+    with listener.smtp() as server:
+        server.sendmail("", [OURS], HEJ)  # a small mail says its size, and there is room
+        assert begin_mail(mails[0]) == 354
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            server.sendmail("", [OURS], HEJ.replace(b"Hej", b"Davs"))
+        assert refused.value.smtp_code == 452
+        mails[0].close()  # in the middle of a mail
+        assert send_data(mails[1], b".\r\n") == 250
+        assert processes.wait_until(lambda: begin_mail_or_reset(server), 10)
+        assert send_data(server, b".\r\n") == 250
+        assert "Davs" not in listener.log()
+    for one in mails[1:]:
+        one.close()
+
+
+def begin_mail_or_reset(server: smtplib.SMTP) -> bool:
+    is_begun = begin_mail(server) == 354
+    if not is_begun:
+        server.rset()
+    return is_begun
+
+
+def test_a_connection_that_sends_nothing_is_closed_and_holds_no_room():
+    async def wait_for_the_end(*commands: bytes) -> None:
+        loop, handler = asyncio.get_running_loop(), IncomingMailHandler()
+        made = await loop.create_server(
+            lambda: SmtpLmtpServer(handler, loop=loop, hostname="kit.example", timeout=0.5), "127.0.0.1"
+        )
+        async with made, asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(*made.sockets[0].getsockname())
+            for command in commands:
+                await reader.readline()  # the greeting, or the reply to the command before
+                writer.write(command + b"\r\n")
+            if commands:
+                assert (await reader.readline()).startswith(b"354")
+                assert handler.unfinished_bytes == MAX_MAIL_BYTES
+            await reader.read()  # to the end of the connection
+            writer.close()
+        assert handler.unfinished_bytes == 0
+
+    asyncio.run(wait_for_the_end())
+    asyncio.run(wait_for_the_end(b"HELO x", b"MAIL FROM:<a@kk.example>", b"RCPT TO:<b@kk.example>", b"DATA"))
 
 
 def refuse_connections(is_shut: bool) -> None:

@@ -1,7 +1,11 @@
-"""The command `migrate`, but refusing a database from an older version of the code, and making the cache's table."""
+"""The command `migrate`, but refusing a database from an older version of the code.
+
+It also makes the cache's table, and gives the runtime role its privileges, on new tables too.
+"""
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
@@ -16,6 +20,8 @@ class Command(migrate.Command):
         refuse_older(MigrationLoader(connections[options["database"]]))
         super().handle(*args, **options)
         call_command("createcachetable", database=options["database"], verbosity=0)
+        if settings.RUNTIME_ROLE and not options["plan"]:
+            call_command("grant_runtime_role", stdout=self.stdout)
 
 
 def refuse_older(loader: MigrationLoader) -> None:

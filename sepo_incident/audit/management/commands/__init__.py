@@ -1,1 +1,1 @@
-"""The command `verify_audit`."""
+"""The commands `grant_runtime_role` and `verify_audit`."""
