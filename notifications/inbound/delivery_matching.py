@@ -1,8 +1,8 @@
 """Match an incoming mail to a delivery by return path, envelope id (ENVID) or Message-ID, in this order.
 
 The first key found decides. A forged return path ends the search. The Message-ID is no secret, since all copies of a
-notice have the same: matched by Message-ID alone, an answer counts only for the answer's author, and a report is only
-shown.
+notice have the same: matched by Message-ID alone, an answer counts only for the answer's author, and only if our mail
+server vouches for the author. A report is only shown.
 
 `load_known_mails` loads the candidates for several mails, and `match_mail` decides for a single mail.
 """
@@ -32,13 +32,14 @@ RETURN_TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{20})(?:-([0-9]{1,9}))?", re.
 class MatchKeys(NamedTuple):
     """The keys by which a mail is matched.
 
-    `envelope_to` is the address that the mail was sent to, `author` the address of the author, and `message_id`
-    the Message-ID of the incoming mail itself.
+    `envelope_to` is the address that the mail was sent to, `author` the address of the author, `is_authenticated`
+    whether our mail server vouches for the author, and `message_id` the Message-ID of the incoming mail itself.
     """
 
     verdict: Verdict
     envelope_to: str
     author: str
+    is_authenticated: bool
     message_id: str
 
     @property
@@ -132,15 +133,16 @@ def find_attempt(delivery: Delivery, verdict: Verdict) -> int | None:
 def match_by_message_id(keys: MatchKeys, known_mails: KnownMails) -> Match:
     """Match an answer to the delivery of the answer's author. A report gets no delivery.
 
-    A leader in Cc knows Message-ID and address of the sender's mail and could forge a report. An answer to a mail
-    that the server refused to take is only shown too.
+    A leader in Cc knows Message-ID and address of the sender's mail and could forge a report, or an answer of the
+    sender. An answer to a mail that the server refused to take is only shown too.
     """
     deliveries = known_mails.notices.get(keys.verdict.message_id, [])
     if not deliveries:
         return Match()
     taken = [one for one in deliveries if one.state not in REJECTED_STATES]
     authors = [MatchedDelivery(one) for one in taken if one.address.casefold() == keys.author.casefold()]
-    return Match(MatchedBy.MESSAGE_ID, deliveries[0].notice_id, authors if keys.verdict.kind in ANSWER_KINDS else [])
+    counts = keys.verdict.kind in ANSWER_KINDS and keys.is_authenticated
+    return Match(MatchedBy.MESSAGE_ID, deliveries[0].notice_id, authors if counts else [])
 
 
 def match_own_notice(keys: MatchKeys, known_mails: KnownMails) -> Match:

@@ -21,6 +21,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
@@ -29,6 +30,7 @@ from django.utils import timezone
 from notifications.inbound.delivery_evidence import apply_evidence, lock_deliveries, save_evidence
 from notifications.inbound.delivery_matching import Match, MatchKeys, load_known_mails, match_mail
 from notifications.mail_classifier import classify, mail_parser
+from notifications.mail_classifier.authentication import is_author_authenticated
 from notifications.mail_classifier.author import parse_heading
 from notifications.models import IncomingMail
 
@@ -124,7 +126,8 @@ def classify_mail(mail: WaitingMail) -> MatchKeys:
     mail.kind, mail.away_until, mail.message_id = verdict.kind, verdict.away_until, remove_nul(verdict.message_id)
     mail.recipients = [asdict(one) | {"address": remove_nul(one.address)} for one in verdict.recipients]
     mail.author, mail.subject = remove_nul(heading.author)[:320], heading.subject
-    return MatchKeys(verdict, mail.envelope_to, heading.author, heading.message_id)
+    is_authenticated = is_author_authenticated(raw, settings.MAIL["authenticated_by"])
+    return MatchKeys(verdict, mail.envelope_to, heading.author, is_authenticated, heading.message_id)
 
 
 def remove_nul(text: str) -> str:

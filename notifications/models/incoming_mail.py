@@ -113,12 +113,14 @@ class IncomingMail(models.Model):
         MatchStatus.UNREADABLE: "Mailen kunne ikke læses.",
     }
     #: Why a mail that names one of our notices was not used: HEARSAY for a report or complaint that did not come to the
-    #: notice's return path, BY_ANOTHER for other mails from somebody who did not get the notice.
+    #: notice's return path, BY_ANOTHER for other mails that nobody vouches for as written by who got the notice.
     HEARSAY = (
         "Mailen nævner en besked, men er ikke sendt til beskedens returadresse. Alle modtagere kan have skrevet den, "
         "så den tæller ikke. Ring til modtageren."
     )
-    BY_ANOTHER = "Mailen hører til en besked, men ikke til en af modtagerne."
+    BY_ANOTHER = (
+        "Mailen hører til en besked, men vi kan ikke se, at den er skrevet af en af modtagerne. Derfor tæller den ikke."
+    )
     #: reports of a mail server about a delivery
     REPORTS = [Kind.BOUNCE, Kind.DELAY, Kind.DELIVERED, Kind.RELAYED]
 

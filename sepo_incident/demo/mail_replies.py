@@ -128,6 +128,8 @@ def send_question(sent: SentMail) -> list[Reply]:
 
 def _build_human_reply(sent: SentMail, subject: str, words: str) -> EmailMessage:
     mail = EmailMessage()
+    domain = sent.address.rpartition("@")[2]
+    mail["Authentication-Results"] = f"{settings.MAIL['authenticated_by']}; dmarc=pass header.from={domain}"
     mail["From"] = sent.address
     mail["To"] = str(sent.head["From"])
     mail["Subject"] = subject

@@ -21,6 +21,7 @@ from tests.notifications.inbound.mails import (
     reply,
     report,
     settle_all_claims,
+    vouched,
 )
 from tests.notifications.smtp_answers import REFUSED
 
@@ -128,7 +129,9 @@ def test_replayed_samples_by_message_id_prove_replies_only(karens):
     for raw in SAMPLES.values():
         ours = re.sub(rb"<varsel-\d+@kit\.example>", number, raw)
         to_nobody = re.sub(rb"bounce\+\d+-[0-9a-f]+@[\w.]+", b"besked@kit.example", ours)
-        mails.append((re.sub(rb"\b[\w.]+@kk\.example", karens.address.encode(), to_nobody), "besked@kit.example"))
+        about_karen = re.sub(rb"\b[\w.]+@kk\.example", karens.address.encode(), to_nobody)
+        [(name, words)] = vouched(karens.address).items()
+        mails.append((f"{name}: {words}\r\n".encode() + about_karen, "besked@kit.example"))
     receive_mails(mails)
     named = set(IncomingMail.objects.filter(notice=karens.notice).values_list("kind", flat=True))
     proving = set(Evidence.objects.values_list("mail__kind", flat=True))
