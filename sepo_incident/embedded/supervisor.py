@@ -5,8 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from sepo_incident.embedded import owner_lock, paths, processes
@@ -29,37 +30,48 @@ def bundled_engines(*, is_durable: bool = True) -> list[Engine]:
 @contextmanager
 def running_engines(
     *, is_durable: bool = True, is_exclusive: bool = False, url: str = "", mail: str = ""
-) -> Iterator[None]:
+) -> Iterator[Callable[[], None]]:
     """Provide running engines during the block: shared engines if another process runs some, otherwise own engines.
+
+    Yield a function that raises EngineProblem if one of the own engines has ended.
 
     `is_exclusive`: never share (the demo, the tests); raise EngineProblem if another process owns the engines.
     `url` and `mail`: addresses for the note that processes starting later read.
     """
     engines = bundled_engines(is_durable=is_durable)
+    own: dict[Engine, subprocess.Popen[bytes]] = {}
     with ExitStack() as stack:
         while engines:
             if stack.enter_context(owner_lock.try_to_own(url, mail)):
-                stack.enter_context(_run_own_engines(engines, is_exclusive=is_exclusive))
+                own = stack.enter_context(_run_own_engines(engines, is_exclusive=is_exclusive))
                 break
             if is_exclusive:
                 _wait_for_lock()
             elif _share_others_engines(stack, engines):
                 break
-        yield
+        yield partial(_refuse_ended, own)
+
+
+def _refuse_ended(running: dict[Engine, subprocess.Popen[bytes]]) -> None:
+    for engine, process in running.items():
+        if process.poll() is not None:
+            raise EngineProblem(
+                f"{engine.name} er stoppet (kode {process.returncode}), så resten stopper også. Prøv igen. "
+                + _last_log_lines(engine)
+            )
 
 
 @contextmanager
-def _run_own_engines(wanted: list[Engine], *, is_exclusive: bool) -> Iterator[None]:
+def _run_own_engines(wanted: list[Engine], *, is_exclusive: bool) -> Iterator[dict[Engine, subprocess.Popen[bytes]]]:
     """Run own engines during the block; afterwards wait until the last guest has left.
 
     The demo, the tests (`is_exclusive`) and a Ctrl-C do not wait for guests.
     """
     with ExitStack() as stack:
         servers = stack.enter_context(ExitStack())
-        for engine in wanted:
-            servers.enter_context(run_engine(engine))
+        running = {engine: servers.enter_context(run_engine(engine)) for engine in wanted}
         try:
-            yield
+            yield running
         finally:
             if not is_exclusive and not isinstance(sys.exception(), KeyboardInterrupt):
                 stack.enter_context(owner_lock.wait_for_guests())
@@ -110,8 +122,7 @@ def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
     """Run one engine during the block, without taking the owner lock."""
     _stop_leftover_servers(engine)
     engine.prepare()
-    log = _log_file(engine)
-    with log.open("ab") as output:
+    with _new_log(engine).open("ab") as output:
         process = processes.spawn(
             engine.command(),
             dies_with=engine.dies_with,
@@ -123,10 +134,7 @@ def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
     try:
         processes.wait_until(lambda: process.poll() is not None or engine.is_answering(), seconds=START_SECONDS)
         if process.poll() is not None or not engine.is_answering():
-            raise EngineProblem(
-                f"{engine.name} startede ikke. De sidste linjer i {log}:\n"
-                + "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
-            )
+            raise EngineProblem(f"{engine.name} startede ikke. {_last_log_lines(engine)}")
         engine.finish_start()
         yield process
     finally:
@@ -162,11 +170,21 @@ def _second_signal_kills(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _log_file(engine: Engine) -> Path:
+    return paths.make_data_folder() / f"{engine.folder.name}.log"
+
+
+def _new_log(engine: Engine) -> Path:
     """Return the path of a new log file; the log of the preceding run is kept as `.log.1`."""
-    log = paths.make_data_folder() / f"{engine.folder.name}.log"
+    log = _log_file(engine)
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
     return log
+
+
+def _last_log_lines(engine: Engine) -> str:
+    log = _log_file(engine)
+    lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+    return f"De sidste linjer i {log}:\n" + "\n".join(lines)
 
 
 def stop_owner() -> owner_lock.Owner | None:

@@ -268,6 +268,16 @@ def test_servers_killed_with_their_owner_start_again(start_holder, data):
         assert sql("SELECT n FROM kept", fetch=True) == [(1,)]
 
 
+def test_an_engine_that_dies_is_named(data, used_data):
+    with embedded.running_engines() as refuse_ended_engines:
+        refuse_ended_engines()
+        (valkey,) = processes.pids_working_in(data / "valkey")
+        os.kill(valkey, signal.SIGKILL)
+        assert processes.wait_until(lambda: not processes.pids_working_in(data / "valkey"), 5)
+        with pytest.raises(embedded.EngineProblem, match=r"(?s)Valkey er stoppet \(kode -9\).*Ready to accept"):
+            refuse_ended_engines()
+
+
 def test_next_owner_waits_for_stopping_servers(start_holder, data):
     start_holder().kill()
     with embedded.running_engines(is_exclusive=True):

@@ -151,7 +151,7 @@ def test_valkey_asks_for_a_password():
     command = json.loads(re.search(r"command: (\[.*\])", compose_service("valkey"))[1])
     assert command[command.index("--requirepass") + 1].startswith("${VALKEY_PASSWORD:?")
     assert re.search(r'CELERY_BROKER_URL: "redis://:\$\{VALKEY_PASSWORD:\?[^}]+\}@valkey:', COMPOSE)
-    assert "REDISCLI_AUTH:" in compose_service("valkey")  # otherwise the health check is refused
+    assert '-a "$$VALKEY_PASSWORD" ping' in compose_service("valkey"), "otherwise the health check is refused"
 
 
 REQUIRED_SETTINGS = {

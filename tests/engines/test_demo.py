@@ -175,6 +175,13 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
     assert "Warm shutdown" in (data / "worker-celery.log").read_text(), "asked to stop, not killed"
     assert "database system is shut down" in (data / "postgres.log").read_text()
 
+    last = start_demo(SMALLEST_LIST_WITH_CAST)
+    last.wait_for("Klar: ")
+    os.kill(int((data / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    assert last.process.wait(20) == 1
+    assert "PostgreSQL er stoppet (kode -9), så resten stopper også. Prøv igen." in last.output()
+    assert last.is_gone(5), last.pids()
+
 
 def check_interrupted_fill(demo: Demo) -> None:
     assert "Siden opdaterer sig selv" in demo.get("log-ind/")

@@ -61,8 +61,13 @@ class Command(BaseCommand):
             with ExitStack() as stack:
                 reply_deliverer = ReplyDeliverer()
                 mail = os.environ.get("EMAIL_URL") or open_mailbox(stack, reply_deliverer)
-                stack.enter_context(embedded.running_engines(is_exclusive=True, url=url, mail=mail))
-                self.run(stack, port, url, mail, letters, day, reply_deliverer)
+                engines = embedded.running_engines(is_exclusive=True, url=url, mail=mail)
+                refuse_ended_engines = stack.enter_context(engines)
+                children = self.start(stack, port, url, mail, letters, day, reply_deliverer)
+                while True:
+                    time.sleep(0.5)
+                    refuse_ended_engines()
+                    children.restart_dead()
         except KeyboardInterrupt:
             self.stdout.write("Prøveudgaven er stoppet.")
         except embedded.EngineProblem as problem:
@@ -78,10 +83,10 @@ class Command(BaseCommand):
             return
         embedded.delete_data()
 
-    def run(
+    def start(
         self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int, reply_deliverer: ReplyDeliverer
-    ) -> None:
-        """Start all processes, fill an empty database, then restart dead children until interrupted."""
+    ) -> ChildProcesses:
+        """Start all processes, fill an empty database, and return the processes."""
         shared = {"DEMO": "1", "SITE_URL": url, "EMAIL_URL": mail, "CELERY_LOG_LEVEL": "INFO"}
         children = ChildProcesses(os.environ | shared, self.stderr.write)
         stack.callback(children.stop)
@@ -108,9 +113,7 @@ class Command(BaseCommand):
         self.stdout.write(describe_running_demo(url))
         self.stdout.flush()
         connection.close()
-        while True:
-            time.sleep(0.5)
-            children.restart_dead()
+        return children
 
 
 def parse_number_option(name: str, text: str, lowest: int, highest: int) -> int:
