@@ -15,9 +15,10 @@ from http.client import HTTPConnection, HTTPSConnection
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from followups.workbook.views import MAX_BYTES
 from letters.importing.files import uploads
-from letters.importing.files.file_type import MAX_BYTES
 from sepo_incident.accounts.models import User
 from sepo_incident.embedded import processes
 from sepo_incident.embedded.paths import PROJECT
@@ -154,6 +155,7 @@ def test_a_request_arrives_as_it_was_sent(proxy):
     session = client.cookies["sepo_session"].value
     assert "Filen er ikke hentet her" in upload(proxy, session, 6 * 1024**2)
     assert "Filen er for stor, så intet er gemt." in upload(proxy, session, 26 * 1024**2)
+    assert "Du er ikke logget ind, så intet er gemt." in upload(proxy, "", 6 * 1024**2)
 
 
 def upload(proxy, session, size):
@@ -172,7 +174,12 @@ def upload(proxy, session, size):
         return connection.getresponse().read().decode()
 
 
-def test_the_proxy_lets_the_largest_list_through():
-    sizes = [int(size) * 1024**2 for size in re.findall(r"client_max_body_size (\d+)m;", CONFIGURATION.read_text())]
-    assert uploads.is_upload_too_big(max(sizes))
-    assert max(sizes) > MAX_BYTES
+def test_the_proxy_lets_the_largest_files_through():
+    found = re.findall(r"location (?:~ )?(\S+) \{\s*client_max_body_size (\d+)m;", CONFIGURATION.read_text())
+    sizes = {route: int(size) * 1024**2 for route, size in found}
+    [lists] = sizes.keys() - {"/"}
+    for name in ("imports", "people"):
+        assert re.match(lists, reverse(name))
+        assert re.match(lists, f"/haendelser/sikker-post{reverse(name)}")
+    assert uploads.is_upload_too_big(sizes[lists])  # the site says so
+    assert sizes["/"] > MAX_BYTES + uploads.FORM_OVERHEAD_BYTES
