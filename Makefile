@@ -28,6 +28,7 @@ stop:  ## Stop this folder's demo, wherever it was started
 # so that no worker is left with the longest tests when all other workers have finished.
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-postfix
+	@.ci/find-nginx
 	@.ci/find-libreoffice
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1)) --dist loadgroup
 

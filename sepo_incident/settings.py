@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "sepo_incident.web.incident_routing.IncidentAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "sepo_incident.web.middleware.RefuseLargeBodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",

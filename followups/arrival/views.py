@@ -23,6 +23,7 @@ from followups.proof_files import storage
 from followups.rules.letter_rows import letters_for
 from followups.services import arrivals
 from letters.models import Letter
+from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
@@ -38,6 +39,7 @@ SAVED_MESSAGES = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limit_file_reading
 def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the page, and save a report on POST. Answer 422 for errors, 409 for a conflict."""
     letter = _get_letter(request, pk)

@@ -10,6 +10,7 @@ from followups.boards.board import Board
 from followups.boards.board_letters import units_with_board_for
 from followups.exports.board_workbook import board_sheets
 from letters.incidents import incident_or_404
+from sepo_incident.accounts.file_limits import limit_workbook_building
 from sepo_incident.accounts.list_export import attach, log_export
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
 from sepo_incident.core import spreadsheets
@@ -17,6 +18,7 @@ from sepo_incident.core import spreadsheets
 
 @require_safe
 @refuse_while_impersonating
+@limit_workbook_building
 def download_board(request: SignedInRequest, pk: int) -> HttpResponse:
     """Download the board's figures, units, days and subjects, and the people whose letters the reader sees."""
     unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_or_404(request)

@@ -22,6 +22,7 @@ from followups.services import arrivals
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
 from letters.story import plans
+from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
 
@@ -46,6 +47,7 @@ def mark_letters_sent(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
+@limit_file_reading
 def prove_letters(request: SignedInRequest) -> HttpResponse:
     """Save one proof that the ticked letters (`valgt`) have arrived."""
     incident = incident_or_404(request)

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,6 +24,7 @@ from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.file_limits import limit_file_reading, limit_workbook_building
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
 from sepo_incident.core import cpr, danish, logs, spreadsheets
 
@@ -63,7 +64,7 @@ PROPOSAL_EXPIRED = "Intet er gemt, for det er for længe siden, du valgte regnea
 
 @require_safe
 @refuse_while_impersonating
-def my_workbook(request: SignedInRequest) -> HttpResponse:
+def my_workbook(request: SignedInRequest) -> HttpResponseBase:
     """Download the letters of the reader and of the senders whom the reader stands in for."""
     letters = Letter.objects.visible_to(request.user).active().filter(incident=incident_or_404(request))
     letters = letters.filter(sender__in=request.user.own_and_represented_ids)
@@ -73,7 +74,7 @@ def my_workbook(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 @refuse_while_impersonating
-def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
+def board_workbook(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Download all letters of the board's filter, in the order of the filter."""
     unit = get_object_or_404(units_with_list_for(request.user), pk=pk)
     letters = board_letters(unit, incident_or_404(request), request.user)
@@ -81,14 +82,29 @@ def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
     return _workbook_response(request, chosen.letters(), f"breve-enhed-{pk}", is_own=False)
 
 
-def _workbook_response(request: SignedInRequest, letters: LetterQuerySet, name: str, *, is_own: bool) -> HttpResponse:
+#: A workbook of so many letters is built at once, in half a second. A longer one needs a place.
+LETTERS_WITHOUT_PLACE = 300
+
+
+def _workbook_response(
+    request: SignedInRequest, letters: LetterQuerySet, name: str, *, is_own: bool
+) -> HttpResponseBase:
+    count = letters.count()
+    build = _build_workbook if count <= LETTERS_WITHOUT_PLACE else limit_workbook_building(_build_workbook)
+    return build(request, letters, name, count, is_own=is_own)
+
+
+def _build_workbook(
+    request: SignedInRequest, letters: LetterQuerySet, name: str, count: int, *, is_own: bool
+) -> HttpResponse:
     content = sheet.build_workbook(letters, request.user, incident_or_404(request).rules, is_own=is_own)
-    logs.log_security_event("letters_exported", request.user.pk, count=letters.count())
+    logs.log_security_event("letters_exported", request.user.pk, count=count)
     headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
     return HttpResponse(content, content_type=spreadsheets.XLSX, headers=headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limit_file_reading
 def upload_workbook(request: SignedInRequest) -> HttpResponse:
     """Show the upload form. On POST show the preview; `apply_workbook` saves."""
     form = WorkbookForm()

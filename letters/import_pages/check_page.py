@@ -26,6 +26,7 @@ from letters.importing.plan.letter_comparison import RowCounts
 from letters.importing.rows.row_parser import shown_cells
 from letters.importing.rows.row_problems import REJECT
 from letters.models import ImportBatch, ImportRow, Letter
+from sepo_incident.accounts.file_limits import limit_workbook_building
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, spreadsheets, task_queue
 from sepo_incident.core.database import Conflict
@@ -231,6 +232,7 @@ def _render_row(
 
 @require_safe
 @requires_role(Role.KIT_ADMIN)
+@limit_workbook_building
 def download_rejected_rows(request: SignedInRequest, pk: int) -> HttpResponse:
     """Return the rejected rows as a workbook to send back."""
     batch = get_object_or_404(ImportBatch, pk=pk)

@@ -16,6 +16,7 @@ from letters.import_pages.check_table import RowFilter
 from letters.import_pages.upload_page import FILE_COLUMNS, MAX_SIZE_TEXT, FileForm, file_columns
 from letters.importing import staff_file
 from letters.importing.files.limits import Refused
+from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.list_export import (
     DOWNLOAD,
     TableColumn,
@@ -154,6 +155,7 @@ def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
+@limit_file_reading
 def upload_staff_file(request: SignedInRequest) -> HttpResponseBase:
     form = StaffFileForm()
     if request.method == "POST":

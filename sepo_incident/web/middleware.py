@@ -1,4 +1,5 @@
-"""Middleware of every page: keep CPR numbers out of URLs, and lead from the address of a button to its page.
+"""Middleware of every page: refuse large bodies from strangers, keep CPR numbers out of URLs, and lead from the
+address of a button to its page.
 
 CPR numbers in URLs would end in the browser's history, in links and in logs. The middleware covers every page, so that
 a new search field needs no check of its own.
@@ -8,16 +9,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote_plus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.http import escape_leading_slashes
 
 from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
 from sepo_incident.core import cpr
+from sepo_incident.core.forms import parse_int
+
+#: The largest body, in bytes, that is read from somebody who is not signed in.
+MAX_BYTES_BEFORE_SIGN_IN = 64 * 1024
+
+
+class RefuseLargeBodyMiddleware:
+    """Refuse large bodies, and bodies of unknown length, of visitors without a session. The body is not read.
+
+    Must stand before `CsrfViewMiddleware`, because its `process_view` reads the form.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        if not _has_large_body(request) or request.user.is_authenticated:
+            return None
+        return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def _has_large_body(request: HttpRequest) -> bool:
+    """Return whether the request says that its body is large, or does not say how large."""
+    length = parse_int(request.headers.get("Content-Length") or "0")
+    return "Transfer-Encoding" in request.headers or length is None or length > MAX_BYTES_BEFORE_SIGN_IN
+
 
 CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg på et navn eller på ord i emnet."
 

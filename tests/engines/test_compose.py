@@ -228,7 +228,7 @@ def test_env_example_is_enough_to_start():
     assert mail["starttls"] is False
     address = f"https://{to_try['DJANGO_ALLOWED_HOSTS']}:8443"
     assert to_try["SITE_URL"] == address
-    assert f'"--from", "{address}", "--to", "web:8000"' in COMPOSE
+    assert "${PROXY_PORT:-127.0.0.1:8443}:8443" in COMPOSE
     assert set(REQUIRED_SETTINGS) - {"DATABASE_URL", "CELERY_BROKER_URL"} <= set(
         re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
     )

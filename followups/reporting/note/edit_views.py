@@ -22,6 +22,7 @@ from followups.reporting.note.sections import SECTIONS_BY_KEY
 from followups.reporting.note.template_fields import LINE_FIELDS, SECTION_FIELDS, check_template, shown_field
 from followups.reporting.note.text import parse_prose, typed_numbers
 from letters.incidents import incident_or_404
+from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
@@ -122,6 +123,7 @@ def _render_prose(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @kit_admin_required
+@limit_file_reading
 def note_template(request: SignedInRequest) -> HttpResponse:
     """Show the fields of the Word template. A POST replaces the template, after a check."""
     form = document_form(request)

@@ -28,6 +28,7 @@ from followups.reporting.note.versions import notes_visible_to
 from followups.rules.letter_rows import paginate_rows
 from letters.incidents import incident_of
 from letters.models import Incident
+from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import (
     Role,
@@ -191,6 +192,7 @@ def note_figure(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @note_readers
 @refuse_while_impersonating
+@limit_file_reading
 def verify_note_page(request: SignedInRequest) -> HttpResponse:
     """Check a note that people have edited. Nothing of the file is kept."""
     form = document_form(request)

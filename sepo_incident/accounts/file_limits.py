@@ -1,0 +1,93 @@
+"""A limit on views that read an uploaded file or build a workbook: both take much memory within a request.
+
+Two of each kind run at a time for the whole site, and one of each kind for a person. Whoever comes when they are taken
+gets 503, and reloads the page to send the same form again. The places are session-level advisory locks, so PostgreSQL
+frees the place of a process that dies. Small files, streams, short workbooks and lists that a worker reads need none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import wraps
+from typing import Any, NamedTuple
+
+from django.db import Error, connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from sepo_incident.accounts.roles import ViewFunction
+
+RETRY_AFTER_SECONDS = 5
+#: Own letters as a workbook have 50 kB, a picture as proof some hundred. A workbook takes 26 times its size in memory.
+BYTES_WITHOUT_PLACE = 1024 * 1024
+
+
+class FileWork(NamedTuple):
+    """A kind of work with a file. `place_locks`, `person_locks`: namespaces of advisory locks."""
+
+    sentence: str
+    place_locks: int
+    person_locks: int
+
+
+READING = FileWork("Vi læser en anden fil lige nu.", 20191221, 20191222)
+BUILDING = FileWork("Vi laver en anden fil lige nu.", 20191223, 20191224)
+
+
+#: One query each way, because the tests count the queries of these pages. CASE keeps the order: nobody without the lock
+#: of the person tries a place.
+_TAKE = """
+WITH person AS MATERIALIZED (SELECT pg_try_advisory_lock(%(persons)s, %(user)s) AS is_only_one)
+SELECT is_only_one, CASE WHEN NOT is_only_one THEN NULL
+    WHEN pg_try_advisory_lock(%(places)s, 1) THEN 1 WHEN pg_try_advisory_lock(%(places)s, 2) THEN 2 END FROM person
+"""
+_FREE = "SELECT pg_advisory_unlock(%(persons)s, %(user)s), pg_advisory_unlock(%(places)s, %(place)s)"
+
+
+@contextmanager
+def take_place(work: FileWork, user_id: int) -> Iterator[bool]:
+    """Take a place for the person, and free it after the block. Yield whether there was one."""
+    numbers = {"persons": work.person_locks, "places": work.place_locks, "user": user_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, numbers)
+        is_only_one, place = cursor.fetchone()
+    try:
+        yield place is not None
+    finally:
+        if is_only_one:  # without a connection the locks are gone, and the original error is the one to see
+            with suppress(Error), connection.cursor() as cursor:
+                cursor.execute(_FREE, numbers | {"place": place})
+
+
+def limit_file_reading(view: ViewFunction) -> ViewFunction:
+    """Let the view run only with a place, if the request has files of more than `BYTES_WITHOUT_PLACE` together."""
+    return _limit(view, READING, lambda request: _uploaded_bytes(request) > BYTES_WITHOUT_PLACE)
+
+
+def _uploaded_bytes(request: HttpRequest) -> int:
+    return sum(file.size or 0 for files in request.FILES.lists() for file in files[1])
+
+
+def limit_workbook_building(view: ViewFunction) -> ViewFunction:
+    """Let the view run only with a place."""
+    return _limit(view, BUILDING, lambda request: True)
+
+
+def _limit(view: ViewFunction, work: FileWork, needs_place: Callable[[HttpRequest], bool]) -> ViewFunction:
+    @wraps(view)
+    def limited(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not needs_place(request):
+            return view(request, *args, **kwargs)
+        with take_place(work, request.user.pk) as has_place:
+            return view(request, *args, **kwargs) if has_place else _say_busy(request, work)
+
+    return limited
+
+
+def _say_busy(request: HttpRequest, work: FileWork) -> HttpResponseBase:
+    context = {"sentence": work.sentence, "is_reading": work is READING}
+    answer = render(request, "503.html", context, status=503)
+    answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer

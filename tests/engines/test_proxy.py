@@ -1,0 +1,185 @@
+"""The proxy of the product in front of the web server of the product: slow visitors, large files, forged headers."""
+
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import socket
+import statistics
+import sys
+import threading
+import time
+from http.client import HTTPConnection, HTTPSConnection
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followups.workbook.views import MAX_BYTES
+from letters.importing.files import uploads
+from sepo_incident.accounts.models import User
+from sepo_incident.embedded import processes
+from sepo_incident.embedded.paths import PROJECT
+from tests.fixtures_worker import worker_environment
+from tests.nginx import CONFIGURATION, Nginx, is_listening
+from tests.postfix import free_port
+
+pytestmark = pytest.mark.engines
+ORDINARY_PAGE = "/log-ind/"
+LONGEST_WAIT = 2.0  # seconds for an ordinary page
+TIMEOUTS = {"header": 10, "body": 15}  # in proxy/nginx.conf
+
+
+@pytest.fixture
+def web_port(transactional_db, sink, settings, tmp_path):
+    """The port of gunicorn, with the Dockerfile's command line and production settings."""
+    port = free_port()
+    [command] = re.findall(r"^CMD (\[.*\])$", (PROJECT / "Dockerfile").read_text(), re.MULTILINE)
+    program = [sys.executable, "-m", *json.loads(command.replace("0.0.0.0:8000", f"127.0.0.1:{port}"))]
+    env = {**os.environ, **worker_environment(settings, sink)} | {
+        "DJANGO_SETTINGS_MODULE": "tests.engines.production_settings",
+        "DJANGO_SECRET_KEY": settings.SECRET_KEY,
+        "RECIPIENT_HASH_KEY": settings.RECIPIENT_HASH_KEY,
+        "DJANGO_ALLOWED_HOSTS": "localhost",
+        "SITE_URL": "https://localhost",
+        "MAIL_FROM": "besked@kit.example",
+        "MAIL_BOUNCE_DOMAIN": "kit.example",
+        "MAIL_WATCH": "driftsvagt@kit.example",
+    }
+    del env["DJANGO_DEBUG"]
+    log = tmp_path / "web.log"
+    with log.open("wb") as output:
+        process = processes.spawn(program, dies_with=signal.SIGQUIT, env=env, output=output, folder=PROJECT)
+    assert processes.wait_until(lambda: is_listening(port), 20), log.read_text()
+    yield port
+    processes.stop_process(process, ((signal.SIGQUIT, 10),))
+
+
+@pytest.fixture
+def proxy(web_port):
+    with Nginx(web_port) as running:
+        yield running
+
+
+def get_page(connection, path, **headers):
+    """Return (status, text, seconds)."""
+    began = time.monotonic()
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), time.monotonic() - began
+
+
+def visit(proxy, path=ORDINARY_PAGE, **headers):
+    return get_page(HTTPSConnection("localhost", proxy.port, context=proxy.tls, timeout=20), path, **headers)
+
+
+BEGINNINGS = [
+    b"POST /log-ind/ HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\nCookie: __Host-csrftoken="
+    + b"a" * 32
+    + b"\r\n\r\n",  # a slow body
+    b"GET /log-ind/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",  # slow headers
+]
+
+
+@contextlib.contextmanager
+def slow_visitors(count, port, tls=None):
+    """Hold `count` connections that send a byte a second."""
+    with contextlib.ExitStack() as opened:
+        visitors = []
+        for number in range(count):
+            plain = opened.enter_context(socket.create_connection(("127.0.0.1", port)))
+            one = opened.enter_context(tls.wrap_socket(plain, server_hostname="localhost")) if tls else plain
+            one.sendall(BEGINNINGS[number % 2])
+            visitors.append(one)
+        is_over = threading.Event()
+
+        def trickle():
+            while not is_over.wait(1):
+                for one in visitors:
+                    with contextlib.suppress(OSError):
+                        one.send(b"a")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+
+def test_slow_visitors_do_not_stop_the_site(web_port, proxy):
+    for _ in range(8):  # the first page of each process takes longer
+        visit(proxy)
+    for count in (20, 200):
+        with slow_visitors(count, proxy.port, proxy.tls):
+            waits = []
+            for _ in range(5):
+                status, _, seconds = visit(proxy)
+                assert status == 200
+                waits.append(seconds)
+                time.sleep(0.4)  # until the visitors have sent another byte
+        assert statistics.median(waits) < LONGEST_WAIT
+    with slow_visitors(100, web_port), pytest.raises(TimeoutError):  # the same without the proxy
+        get_page(HTTPConnection("127.0.0.1", web_port, timeout=LONGEST_WAIT), ORDINARY_PAGE, Host="localhost")
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS, ids=["body", "headers"])
+def test_a_visitor_who_stops_is_cut_off(beginning):
+    short = {f"client_{part}_timeout {seconds}s": f"client_{part}_timeout 1s" for part, seconds in TIMEOUTS.items()}
+    with (
+        Nginx(free_port(), short) as proxy,
+        socket.create_connection(("127.0.0.1", proxy.port)) as plain,
+        proxy.tls.wrap_socket(plain, server_hostname="localhost") as visitor,
+    ):
+        visitor.sendall(beginning)
+        assert select.select([visitor], [], [], 10)[0]
+        with contextlib.suppress(ConnectionError):
+            assert visitor.recv(100)[:12] in (b"", b"HTTP/1.1 408")
+
+
+def test_a_request_arrives_as_it_was_sent(proxy):
+    """A visitor chooses neither address nor scheme, and a large file arrives."""
+    forged = {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "example.org"}
+    status, text, _ = visit(proxy, "/ankomst/", **forged)
+    assert (status, json.loads(text)) == (
+        200,
+        {"address": "127.0.0.1", "is_secure": True, "host": f"localhost:{proxy.port}"},
+    )
+    client = Client()
+    client.force_login(User.objects.create_user("karen@buf.example", "Karen Bülow Møller"))
+    session = client.cookies["sepo_session"].value
+    assert "Filen er ikke hentet her" in upload(proxy, session, 6 * 1024**2)
+    assert "Filen er for stor, så intet er gemt." in upload(proxy, session, 26 * 1024**2)
+    assert "Du er ikke logget ind, så intet er gemt." in upload(proxy, "", 6 * 1024**2)
+
+
+def upload(proxy, session, size):
+    """Send `size` bytes of a workbook that is not ours, and return the answer."""
+    token = "a" * 32
+    head = f'--x\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n--x\r\n'
+    head += 'Content-Disposition: form-data; name="fil"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n'
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=x",
+        "Cookie": f"__Host-sepo_session={session}; __Host-csrftoken={token}",
+        "Origin": f"https://localhost:{proxy.port}",
+    }
+    rows = b"navn;enhed\r\n" * (size // 12)
+    with contextlib.closing(HTTPSConnection("localhost", proxy.port, context=proxy.tls, timeout=30)) as connection:
+        connection.request("POST", "/regneark/", head.encode() + rows + b"\r\n--x--\r\n", headers)
+        return connection.getresponse().read().decode()
+
+
+def test_the_proxy_lets_the_largest_files_through():
+    found = re.findall(r"location (?:~ )?(\S+) \{\s*client_max_body_size (\d+)m;", CONFIGURATION.read_text())
+    sizes = {route: int(size) * 1024**2 for route, size in found}
+    [lists] = sizes.keys() - {"/"}
+    for name in ("imports", "people"):
+        assert re.match(lists, reverse(name))
+        assert re.match(lists, f"/haendelser/sikker-post{reverse(name)}")
+    assert uploads.is_upload_too_big(sizes[lists])  # the site says so
+    assert sizes["/"] > MAX_BYTES + uploads.FORM_OVERHEAD_BYTES
