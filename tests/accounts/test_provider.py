@@ -126,6 +126,7 @@ def signed_by(key, algorithm, kid="1"):
     ("claims", "signer"),
     [
         ({"nonce": "en-anden"}, None),
+        ({"nonce": "å"}, None),
         ({"nonce": None}, None),
         ({"nonce": ""}, None),
         ({"iss": "http://127.0.0.1:1"}, None),

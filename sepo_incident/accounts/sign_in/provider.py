@@ -62,7 +62,7 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
     def _verify_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         """Return the claims (OpenID Connect Core 1.0, 3.1.3.7). Raise OAuth2Error."""
         claims = self.decode_token(id_token, app, ["exp", "nonce"])
-        if not self.nonce or not hmac.compare_digest(str(claims["nonce"]), self.nonce):
+        if not self.nonce or not hmac.compare_digest(str(claims["nonce"]).encode(), self.nonce.encode()):
             raise OAuth2Error("the nonce belongs to another sign-in")
         if claims.get("azp", app.client_id) != app.client_id or len(claims["sub"]) > MAX_SUBJECT_LENGTH:
             raise OAuth2Error("the token is for somebody else")

@@ -45,7 +45,7 @@ class CodeRequestView(RequestLoginCodeView):
     form_class = CodeRequestForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """With a code on its way, GET leads to the page for the code; a new POST asks for another code."""
+        """Lead to the page for the code if a code is on its way. A POST asks for another code."""
         if request.method == "POST" and not settings.SIGN_IN_CODES:
             return redirect("account_login")
         if request.method == "POST" and request.user.is_anonymous:
