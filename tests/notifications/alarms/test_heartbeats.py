@@ -19,7 +19,7 @@ from sepo_incident.embedded import processes
 
 QUEUES = list(Heartbeat.Queue)
 ALL, PART = "Uret står stille", "En del af systemet står stille"
-LINE = 'class="clock-bar"'
+LINE = 'class="standstill-bar"'
 
 
 def silence(*queues: str, seconds: int = 121) -> None:
