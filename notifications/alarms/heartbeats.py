@@ -60,7 +60,7 @@ def standstill_title(silent: int) -> str:
     """Return what stands still when so many queues are silent, or "" for none."""
     if not silent:
         return ""
-    return "Uret står stille" if silent == len(HeartbeatQueue) else "En del af systemet står stille"
+    return "Systemets ur står stille" if silent == len(HeartbeatQueue) else "En del af systemet står stille"
 
 
 def find_standstill() -> Standstill | None:

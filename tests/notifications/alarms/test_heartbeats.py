@@ -18,8 +18,8 @@ from sepo_incident.demo import demo_mode
 from sepo_incident.embedded import processes
 
 QUEUES = list(Heartbeat.Queue)
-ALL, PART = "Uret står stille", "En del af systemet står stille"
-LINE = 'class="clock-bar"'
+ALL, PART = "Systemets ur står stille", "En del af systemet står stille"
+LINE = 'class="standstill-bar"'
 
 
 def silence(*queues: str, seconds: int = 121) -> None:
