@@ -76,8 +76,9 @@ def visit(proxy, path=ORDINARY_PAGE, **headers):
     return get_page(HTTPSConnection("localhost", proxy.port, context=proxy.tls, timeout=20), path, **headers)
 
 
+#: Two requests that a thread of the site would wait for.
 BEGINNINGS = [
-    b"POST /log-ind/ HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\n"
+    b"POST /log-ind/ HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\nOrigin: https://localhost\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\nCookie: __Host-csrftoken="
     + b"a" * 32
     + b"\r\n\r\n",  # a slow body
