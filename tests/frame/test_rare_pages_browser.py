@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from sepo_incident.accounts.file_limits import READING, take_place
 from sepo_incident.accounts.models import Membership
 from sepo_incident.demo import mailbox
 from tests.engines import demo_urls
@@ -30,6 +31,36 @@ def test_expired_form_page_is_accessible(visit, karen):
     page.get_by_role("button", name="Send mig en kode").click()
     expect_heading(page, "Siden har stået åben for længe")
     assert_sound(page, "403_csrf")
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    """A file of 120 kB that is no workbook of ours."""
+    path = tmp_path / "svar.csv"
+    path.write_bytes(b"navn;enhed\r\n" * 10_000)
+    return path
+
+
+def test_reloading_a_busy_page_sends_the_file_again(visit, karen, workbook):
+    page = visit(karen, "/regneark/", PHONE)
+    page.locator("input[type=file]").set_input_files(workbook)
+    with take_place(READING, karen.pk):
+        page.get_by_role("button", name="Se ændringerne").click()
+        expect_heading(page, "Prøv igen om et øjeblik")
+        assert_sound(page, "503")
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("Filen er ikke hentet her")
+
+
+def test_a_file_sent_after_the_session_expired_leads_to_the_sign_in(visit, karen, workbook):
+    page = visit(karen, "/regneark/", PHONE)
+    page.locator("input[type=file]").set_input_files(workbook)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Se ændringerne").click()
+    expect_heading(page, "Log ind først")
+    assert_sound(page, "413")
+    page.get_by_role("main").get_by_role("link", name="Log ind").click()
+    expect(page.get_by_label("Din arbejdsmail").first).to_be_visible()
 
 
 def test_lock_out_page_is_accessible(visit, karen):
