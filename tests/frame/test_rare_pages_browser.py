@@ -37,7 +37,7 @@ def test_expired_form_page_is_accessible(visit, karen):
 def workbook(tmp_path):
     """A file of 120 kB that is no workbook of ours."""
     path = tmp_path / "svar.csv"
-    path.write_bytes(b"navn;enhed\r\n" * 10_000)
+    path.write_bytes(b"navn;enhed\r\n" * 100_000)
     return path
 
 
