@@ -24,6 +24,7 @@ from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of
 from notifications.alarms import heartbeats
 from sepo_incident.accounts.models import User
+from sepo_incident.accounts.sign_in.methods import sign_in_sentence
 
 
 @login_not_required
@@ -31,7 +32,7 @@ def help_page(request: HttpRequest, page: str) -> HttpResponse:
     """Render `help/<page>.html` with the contacts and dates of the incident. The page names offices, never people."""
     incident = incident_of(request)
     context = {"incident": incident, "rules": incident.rules if incident else USUAL_RULES}
-    return render(request, f"help/{page}.html", context)
+    return render(request, f"help/{page}.html", context | {"sign_in": sign_in_sentence()})
 
 
 @login_not_required
