@@ -1,6 +1,7 @@
 """A code by mail signs people in: the mail, the page for the code, and what guesses and strangers get."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -212,6 +213,16 @@ def test_second_server_takes_over_and_a_code_without_server_waits(cast, client, 
     SignInCode.objects.filter(pk=waiting.pk).update(next_attempt_at=Now())
     assert code_mail.send_due_codes() == 1
     assert sink.mails[-1].rcpt_tos == [cast.jens.email]
+
+
+def test_silent_server_holds_a_code_up_for_seconds_only(cast, client, sink, settings, monkeypatch):
+    monkeypatch.setattr(code_mail, "REPLY_SECONDS", 1)
+    sink.delay_reply("RCPT", 30)
+    ask_for_code(client)
+    begun = time.monotonic()
+    code_mail.send_due_codes()
+    assert time.monotonic() - begun < 10
+    assert SignInCode.objects.get().code, "it waits for the next try"
 
 
 def test_refused_mail_is_given_up_and_says_why(cast, client, sink):
