@@ -26,8 +26,9 @@ from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory
 from tests.recorded_rows import MONDAY
 from tests.second_incident import build_second_incident
 
-#: Pages that are the same in every incident, or that list the incidents.
+#: Pages that are the same in every incident, or that list the incidents. The last two show a new secret each time.
 SHARED = {"incidents", "unit_incidents", "new_incident", "health", "site_health", "sign_in", "home"} | DEMO_ONLY
+SHARED |= {"mfa_activate_totp", "mfa_add_webauthn"}
 #: Addresses that name an object, which says which incident it is about.
 ADDRESSED = re.compile(
     r"/(brev|samlet|indlaes|emneomraader|trukket-tilbage|dokumentation|besked|rapport|overdrag/givet)/\d+/|"
