@@ -1,4 +1,4 @@
-"""The nightly deletion of what signing in leaves behind: sessions, the list of them, mails with a code, and counts."""
+"""The hourly deletion of what signing in leaves behind: sessions, the list of them, mails with a code, and counts."""
 
 from datetime import timedelta
 

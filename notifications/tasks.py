@@ -112,7 +112,7 @@ def check_all_history() -> None:
 
 @shared_task
 def delete_expired_rows() -> None:
-    """Delete what signing in leaves behind, every night."""
+    """Delete what signing in leaves behind, every hour."""
     expired_rows.delete_expired_rows()
 
 

@@ -25,7 +25,7 @@ PERIODIC_TASKS: dict[str, float | crontab] = {
     "notifications.tasks.check_balance": 3600,
     "notifications.tasks.check_history": 3600,
     "notifications.tasks.check_all_history": EVERY_NIGHT,
-    "notifications.tasks.delete_expired_rows": EVERY_NIGHT,
+    "notifications.tasks.delete_expired_rows": 3600,
     "notifications.tasks.check_monitors": 60,
     "notifications.tasks.send_canaries": 3600,
     "letters.tasks.resume_batches": 60,

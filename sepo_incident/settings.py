@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "sepo_incident.accounts.sign_in.sessions.NoStoreMiddleware",
     "sepo_incident.accounts.sign_in.sessions.SignInRequiredMiddleware",
     "sepo_incident.accounts.sign_in.second_factor.SecondFactorMiddleware",
+    "sepo_incident.accounts.sign_in.sessions.EqualWorkMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "sepo_incident.accounts.impersonation.ImpersonationMiddleware",
     "sepo_incident.web.middleware.RemoveCprFromUrlMiddleware",
@@ -143,7 +144,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},  # a full table is culled, and forgets guesses
     }
 }
 
@@ -195,7 +196,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "300/m/ip,3/m/key,20/h/key",
     "confirm_login_code": "300/m/ip,3/10m/key",
     "login": "",  # a limit on all sign-ins would shut out colleagues behind one address
-    "login_failed": "20/m/ip,5/15m/key",
+    "login_failed": "60/m/ip,5/15m/key",
 }
 #: Whether Koncern IT must have a passkey or an authenticator app.
 SECOND_FACTOR_FOR_KIT = env.bool("SECOND_FACTOR_FOR_KIT", default=not LOCAL)
@@ -211,6 +212,9 @@ MFA_FORMS = {
     "reauthenticate": "sepo_incident.accounts.sign_in.forms.ConfirmCodeForm",
     "activate_totp": "sepo_incident.accounts.sign_in.forms.ActivateAppForm",
     "add_webauthn": "sepo_incident.accounts.sign_in.forms.AddKeyForm",
+    "authenticate_webauthn": "sepo_incident.accounts.sign_in.forms.KeyAsSecondFactorForm",
+    "login_webauthn": "sepo_incident.accounts.sign_in.forms.KeySignInForm",
+    "reauthenticate_webauthn": "sepo_incident.accounts.sign_in.forms.ConfirmKeyForm",
 }
 ACCOUNT_FORMS = {"reauthenticate": "sepo_incident.accounts.sign_in.forms.ConfirmPasswordForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 0 if LOCAL else 1  # our proxy writes the visitor's address last in X-Forwarded-For

@@ -13,9 +13,9 @@ CODE_LIFETIME = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 
 class SignInCodeQuerySet(models.QuerySet["SignInCode"]):
     def due(self) -> "SignInCodeQuerySet":
-        """Return the mails that may be tried now and whose code still works, oldest first."""
+        """Return the mails that may be tried now and whose code still works. A mail that was tried comes last."""
         working = self.filter(requested_at__gt=Now() - CODE_LIFETIME).exclude(code="")
-        return working.filter(next_attempt_at__lte=Now()).order_by("pk")
+        return working.filter(next_attempt_at__lte=Now()).order_by("next_attempt_at", "pk")
 
 
 class SignInCode(models.Model):

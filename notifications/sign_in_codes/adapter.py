@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from allauth.account.internal.userkit import filter_users_by_email
+
 from notifications.models import SignInCode
-from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in.adapter import SignInAdapter
 from sepo_incident.core import task_queue
 
@@ -13,7 +14,7 @@ class CodeMailAdapter(SignInAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put the mail with a code in the queue and wake a worker. The library's other mails are not sent."""
-        user = User.objects.filter(email__iexact=email, is_active=True).first()
-        written = {"user": user, "address": user.email, "code": context["code"]} if user else {}
+        known = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
+        written = {"user": known[0], "address": known[0].email, "code": context["code"]} if "code" in context else {}
         SignInCode.objects.create(**written)
         task_queue.enqueue_on_commit("notifications.tasks.send_sign_in_codes")

@@ -6,6 +6,7 @@ mail twice; the code is the same.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -27,7 +28,7 @@ RETRY_AFTER = timedelta(seconds=10)
 #: seconds for all codes of a task, within the task's time limit
 SEND_SECONDS = 40
 #: seconds to wait for a mail server, because everybody who signs in waits meanwhile
-REPLY_SECONDS = 10
+REPLY_SECONDS = 5
 SUBJECT = "Din kode til Opfølgning på sikker post"
 TEXT = """{code} er din kode.
 
@@ -46,9 +47,9 @@ class Recipient(NamedTuple):
 
 
 def send_due_codes() -> int:
-    """Send the codes that are due, oldest first, and return how many were tried."""
-    tried = 0
-    while SignInCode.objects.due().exists():
+    """Send the codes that are due and return how many were tried."""
+    tried, until = 0, time.monotonic() + SEND_SECONDS
+    while time.monotonic() < until and SignInCode.objects.due().exists():
         with advisory_lock(SENDER_LOCK, 0) as is_ours:
             if not is_ours:
                 break
@@ -57,20 +58,32 @@ def send_due_codes() -> int:
 
 
 def send_over_first_server(codes: list[SignInCode]) -> int:
-    """Send the codes over the first server that answers, and return how many. Without a server they wait."""
+    """Send the codes over the first server that answers, and return how many were tried. Without one they wait.
+
+    A server that stops answering ends the round. The codes after that stay due, so that they overtake the slow ones.
+    """
     for server in mail_servers.servers_by_availability():
         quick = replace(server, timeout=min(server.timeout, REPLY_SECONDS))
-        try:
-            with Conversation(quick, max_duration=SEND_SECONDS) as conversation:
+        with Conversation(quick, max_duration=SEND_SECONDS) as conversation:
+            try:
                 conversation.connect()
-                for code in codes:
-                    settle(code, conversation.send(build_envelope(code)))
-                return len(codes)
-        except NotConnected as problem:
-            mail_servers.set_server_aside(server, problem.reply)
-            reply = problem.reply
+            except NotConnected as problem:
+                mail_servers.set_server_aside(server, problem.reply)
+                reply = problem.reply
+                continue
+            return send_until_silence(conversation, codes)
     for code in codes:
         settle(code, reply)
+    return len(codes)
+
+
+def send_until_silence(conversation: Conversation, codes: list[SignInCode]) -> int:
+    """Send the codes until the server stops answering, and return how many were tried."""
+    for number, code in enumerate(codes):
+        try:
+            settle(code, conversation.send(build_envelope(code)))
+        except NotConnected:
+            return number
     return len(codes)
 
 

@@ -132,6 +132,29 @@ def test_without_a_password_the_sign_in_must_be_new(client, time_machine, minute
     assert (page.request["PATH_INFO"] == reverse("mfa_activate_totp"), is_signed_in(client)) == (may_add, may_add)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_new_app_ends_the_sessions_elsewhere(client, mette):
+    """Whoever knows the password may wait in a session until the owner has added an app."""
+    waiting = Client()
+    sign_in(waiting, mette)
+    sign_in(client, mette)
+    add_app(client)
+    assert waiting.get(reverse("my_letters")).status_code == 302
+    assert client.get(reverse("my_access")).status_code == 200
+
+
+@pytest.mark.parametrize("said", ["", "7", "[]", '{"id":1}', '{"id":"x"}', "1" * 5000, "[" * 20_000, '{"a":' * 10_000])
+def test_nonsense_for_a_key_is_refused(client, mette, said):
+    assert client.post(reverse("mfa_login_webauthn"), {"credential": said}).status_code == 302
+    sign_in(client, mette)
+    add_app(client)
+    assert client.post(reverse("mfa_add_webauthn"), {"name": "x", "credential": said}).status_code == 200
+    client.post(reverse("sign_out"))
+    sign_in(client, mette)
+    assert client.post(reverse("mfa_authenticate"), {"credential": said}).status_code == 200
+    assert not is_signed_in(client)
+
+
 def test_app_is_removed_and_its_emergency_codes_with_it(client, mette):
     sign_in(client, mette)
     add_app(client)

@@ -19,6 +19,7 @@ from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM, sign
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
 BEGIN, SIGN_OUT = "/log-ind/kommunen/", "/log-ind/kommunen/log-ud/"
 
 
@@ -210,6 +211,42 @@ def test_provider_that_does_not_answer_is_said_so(client, settings):
     assert "Prøv igen om lidt" in refused.text
 
 
+GARBAGE = [b"", b"<html>", b"[]", b"null", b"7", b'"x"', b"{}", b"[" * 100_000, b'{"keys": 7}', b'{"sub": 7}']
+
+
+@pytest.mark.parametrize("said", GARBAGE)
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"])
+def test_garbage_of_the_provider_is_refused(client, liar, path, said):
+    if path != "/.well-known/openid-configuration":
+        back = urlsplit(answer_of_provider(client))
+    liar.instead[path] = said
+    pages = [client.get(f"{back.path}?{back.query}")] if liar.nonce else [client.get(BEGIN), client.get(f"{BEGIN}ud/")]
+    assert {page.status_code for page in pages} == {401}
+    token = sign(liar.about(jti="1", events=EVENT))
+    assert Client().post(SIGN_OUT, {"logout_token": token}).status_code in (200, 400)
+    assert not is_signed_in(client)
+
+
+def test_strangers_cannot_make_us_ask_the_provider_each_time(client, liar):
+    client.get(BEGIN)
+    liar.instead["/.well-known/openid-configuration"] = b"gone"
+    assert client.get(BEGIN).status_code == 302
+    liar.instead["/jwks"] = b"gone"
+    assert Client().post(SIGN_OUT, {"logout_token": "a.b.c"}).status_code == 400
+
+
+def test_address_of_one_document_is_not_verified_by_the_other(client, liar):
+    liar.claims = {"email_verified": None}
+    liar.instead["/userinfo"] = b'{"sub": "a1", "email": "x@evil.example", "email_verified": true}'
+    assert "har ikke fortalt os din arbejdsmail" in sign_in(client).text
+
+
+def test_lookalike_address_claims_nobody(client, liar, karen):
+    User.objects.update(email="kim@buf.example")
+    liar.claims = {"email": "k\u0131m@buf.example"}
+    assert "st\u00e5r ikke p\u00e5 vores lister" in sign_in(client).text
+
+
 def test_page_and_mails_say_what_is_true_here(client, settings):
     assert client.get(BEGIN).status_code == 404
     assert "kommunens login" not in client.get(reverse("sign_in")).text
@@ -242,9 +279,6 @@ def test_signing_out_at_the_provider_ends_the_sessions_here(client, provider, ka
     assert there.get(reverse("my_letters")).status_code == 200, "others stay"
 
 
-EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
-
-
 @pytest.mark.parametrize(
     ("claims", "signer"),
     [
@@ -257,6 +291,7 @@ EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
         ({"sub": None}, sign),
         ({"jti": None}, sign),
         ({"exp": 1_000_000_000}, sign),
+        ({"exp": None}, sign),
         ({}, signed_by(OTHER_KEY, "RS256")),
         ({}, lambda claims: "ikke.et.token"),
     ],

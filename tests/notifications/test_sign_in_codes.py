@@ -97,6 +97,35 @@ def test_unknown_address_gets_the_same_answer_after_the_same_work_and_no_mail(ca
     assert not SignInCode.objects.filter(address="ingen@buf.example").exists()
 
 
+@pytest.mark.parametrize(
+    "path", ["/log-ind/", "/log-ind/adgangskode/", "/log-ind/noegle/", "/log-ind/bekraeft/", CODE_PAGE]
+)
+def test_pages_take_the_same_work_while_a_code_is_on_its_way(cast, path):
+    def count(email):
+        client = Client()
+        ask_for_code(client, email)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(path)
+        return len(queries)
+
+    assert count(cast.karen.email) == count("ingen@buf.example")
+
+
+@pytest.mark.parametrize("email", ["kar\u0131n@buf.example", "\u0131@x.example", "karen@bu\u017f.example"])
+def test_lookalike_address_is_answered_as_an_unknown_one(cast, client, email):
+    User.objects.filter(pk=cast.karen.pk).update(email="karin@buf.example")
+    User.objects.filter(pk=cast.jens.pk).update(email="karen@bus.example")
+    assert ask_for_code(client, email).status_code == 302
+    assert not SignInCode.objects.exclude(code="").exists()
+
+
+def test_code_does_not_outlive_a_corrected_address(cast, client, sink):
+    code = send_code(client, sink)
+    User.objects.filter(pk=cast.karen.pk).update(email="karen.ny@buf.example")
+    assert GONE in client.post(CODE_PAGE, {"code": code}, follow=True).text
+    assert not is_signed_in(client)
+
+
 def test_closed_account_gets_no_code(cast, client, sink):
     User.objects.filter(pk=cast.karen.pk).update(is_active=False)
     ask_for_code(client)
@@ -223,6 +252,16 @@ def test_silent_server_holds_a_code_up_for_seconds_only(cast, client, sink, sett
     code_mail.send_due_codes()
     assert time.monotonic() - begun < 10
     assert SignInCode.objects.get().code, "it waits for the next try"
+
+
+def test_quick_code_overtakes_slow_ones(cast, sink, monkeypatch):
+    monkeypatch.setattr(code_mail, "REPLY_SECONDS", 1)
+    for number in range(3):
+        SignInCode.objects.create(user=cast.jens, address=f"slow{number}@buf.example", code="123456")
+    SignInCode.objects.create(user=cast.karen, address=cast.karen.email, code="654321")
+    sink.delay_reply("RCPT", 30, times=3)
+    code_mail.send_due_codes()
+    assert [mail.rcpt_tos for mail in sink.mails] == [[cast.karen.email]]
 
 
 def test_refused_mail_is_given_up_and_says_why(cast, client, sink):

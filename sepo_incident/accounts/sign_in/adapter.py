@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.internal.flows.logout import logout
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -67,8 +68,13 @@ class SignInAdapter(DefaultAccountAdapter):
             logout(request)
             onward = urlencode({"next": request.path})
             raise ImmediateHttpResponse(redirect(f"{reverse('sign_in')}?{onward}"))
-        record_authentication(request, request.user, "code", reauthenticated=True)
+        if not any("reauthenticated" in one for one in get_authentication_records(request, request.user)):
+            record_authentication(request, request.user, "code", reauthenticated=True)
         return False
+
+    def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *args: Any, **kwargs: Any) -> None:
+        """End the user's other sessions when a way to sign in is added or removed: a stranger may use one of them."""
+        end_other_sessions(self.request, user)
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Begin the session, claim the account at the first sign-in, and write to the security log."""

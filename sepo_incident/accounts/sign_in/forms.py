@@ -7,9 +7,15 @@ from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginC
 from allauth.account.forms import ReauthenticateForm as ConfirmPasswordBaseForm
 from allauth.core import context
 from allauth.core.internal import ratelimit
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 
 from sepo_incident.core.forms import refuse_cpr
@@ -100,8 +106,58 @@ class ActivateAppForm(ActivateTOTPForm):
     code = code_field("Kode fra appen")
 
 
+class CredentialField(forms.JSONField):
+    """What a browser says about a key. Anything else is refused as a wrong code is."""
+
+    widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data  # a browser makes a new one, so nothing is read for the page
+
+    def prepare_value(self, value: Any) -> str:
+        return ""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            found = super().to_python(value)
+        except (ValueError, RecursionError) as problem:  # numbers of thousands of digits, brackets without end
+            raise get_mfa_adapter().validation_error("incorrect_code") from problem
+        if found is not None and not isinstance(found, dict):
+            raise get_mfa_adapter().validation_error("incorrect_code")
+        return found
+
+
+class CheckedKey:
+    """A form of django-allauth that takes a key: nonsense inside the JSON is a wrong code, not an error of ours."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise get_mfa_adapter().validation_error("incorrect_code") from problem
+
+
+class KeySignInForm(CheckedKey, LoginWebAuthnForm):
+    credential = CredentialField()
+
+
+class KeyAsSecondFactorForm(CheckedKey, AuthenticateWebAuthnForm):
+    credential = CredentialField()
+
+
+class ConfirmKeyForm(CheckedKey, ReauthenticateWebAuthnForm):
+    credential = CredentialField()
+
+
 class AddKeyForm(AddWebAuthnForm):
     """Takes a new key. A key that signs in alone is a passkey."""
 
     name = forms.CharField(label="Navn på nøglen", max_length=100, required=False, validators=[refuse_cpr])
     passwordless = forms.BooleanField(label="Nøglen kan logge mig ind alene", initial=True, required=False)
+    credential = CredentialField()
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return dict(super().clean())
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise get_mfa_adapter().validation_error("incorrect_code") from problem

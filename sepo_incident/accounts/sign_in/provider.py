@@ -7,11 +7,15 @@ tells which person of our lists has the identity; later addresses tell nothing.
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, NoReturn
 
 import jwt
 import requests
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
@@ -23,6 +27,7 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -34,8 +39,12 @@ from sepo_incident.core import logs
 CALLBACK_PATH = "log-ind/kommunen/svar/"
 #: Signatures with the provider's public key. A token that names another algorithm is refused.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
-ALWAYS_REQUIRED = ["iss", "sub", "aud", "iat"]
+REQUIRED_CLAIMS = ["iss", "sub", "aud", "iat", "exp"]
+DISCOVERY_SECONDS = 300
 CLOCK_SKEW_SECONDS = 60
+#: what is raised when a provider does not answer, or answers in another form than it should
+NOT_USABLE = (requests.RequestException, KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+logger = logging.getLogger(__name__)
 MAX_SUBJECT_LENGTH = 191
 
 
@@ -43,6 +52,17 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
     """The requests to the provider. `nonce`: of the sign-in that the answer must belong to."""
 
     nonce = ""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """Return the provider's discovery document, kept for some minutes: strangers can make us ask for it."""
+        name = f"openid {settings.OIDC['issuer']}"
+        found: dict[str, Any] | None = cache.get(name)
+        if found is None:
+            with get_adapter().get_requests_session() as session:
+                found = dict(session.get(self.get_provider().server_url).json())
+            cache.set(name, found, DISCOVERY_SECONDS)
+        return found
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
         return f"{settings.SITE_URL}/{CALLBACK_PATH}"
@@ -54,14 +74,15 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
             told = self._fetch_user_info(token.token)
             if told.get("sub") != claims["sub"]:  # OpenID Connect Core 1.0, 5.3.2
                 raise OAuth2Error("userinfo is about somebody else")
-            claims = told | claims
+            source = claims if settings.OIDC["email_claim"] in claims else told
+            claims = told | claims | {"email_verified": source.get("email_verified")}
         login = self.get_provider().sociallogin_from_response(request, claims)
         login.claims = claims
         return login
 
     def _verify_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         """Return the claims (OpenID Connect Core 1.0, 3.1.3.7). Raise OAuth2Error."""
-        claims = self.decode_token(id_token, app, ["exp", "nonce"])
+        claims = self.decode_token(id_token, app, ["nonce"])
         if not self.nonce or not hmac.compare_digest(str(claims["nonce"]).encode(), self.nonce.encode()):
             raise OAuth2Error("the nonce belongs to another sign-in")
         if claims.get("azp", app.client_id) != app.client_id or len(claims["sub"]) > MAX_SUBJECT_LENGTH:
@@ -69,7 +90,16 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
         return claims
 
     def decode_token(self, token: str, app: SocialApp, required: list[str]) -> dict[str, Any]:
-        """Return the claims of a token that the provider signed for us. Raise OAuth2Error."""
+        """Return the claims of a token that the provider signed for us. Raise OAuth2Error.
+
+        A token that does not even say so is refused before the provider's keys are fetched.
+        """
+        try:
+            unproven = jwt.decode(token, options={"verify_signature": False})
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as problem:
+            raise OAuth2Error("the token is no token") from problem
+        if unproven.get("iss") != settings.OIDC["issuer"]:
+            raise OAuth2Error("the token is of another provider")
         with get_adapter().get_requests_session() as session:
             keys = session.get(self.openid_config["jwks_uri"]).json()
         try:
@@ -82,7 +112,7 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
                 issuer=settings.OIDC["issuer"],
                 audience=app.client_id,
                 leeway=CLOCK_SKEW_SECONDS,
-                options={"require": [*ALWAYS_REQUIRED, *required]},
+                options={"require": [*REQUIRED_CLAIMS, *required]},
             )
         except (jwt.PyJWTError, StopIteration, TypeError, ValueError, KeyError) as problem:
             raise OAuth2Error("the token is not the provider's") from problem
@@ -136,9 +166,10 @@ def claim_person(request: HttpRequest, sociallogin: SocialLogin) -> None:
     if not email:
         refuse(request, "unverified")
     with transaction.atomic():
-        person = User.objects.select_for_update().filter(email__iexact=email, is_active=True).first()
-        if person is None:
+        known = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
+        if not known:
             refuse(request, "unknown", email)
+        person = User.objects.select_for_update().get(pk=known[0].pk)
         if SocialAccount.objects.filter(user=person, provider=sociallogin.account.provider).exists():
             refuse(request, "bound", email)
         sociallogin.connect(request, person)
@@ -156,6 +187,20 @@ def vouched_email(claims: dict[str, Any]) -> str:
     return str(claims.get(name, "")).strip()
 
 
+def refuse_unusable_answers(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer with the page of a refusal if the provider does not answer, or answers what cannot be used."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except NOT_USABLE:
+            logger.exception("the provider's answer cannot be used")
+            refuse(request, "failed")
+
+    return guarded
+
+
 def refuse(request: HttpRequest, reason: str, email: str = "") -> NoReturn:
     """Raise ImmediateHttpResponse with a page that says why, and what to do."""
     logs.log_security_event("identity_refused", None, reason=reason)
@@ -165,13 +210,11 @@ def refuse(request: HttpRequest, reason: str, email: str = "") -> NoReturn:
 
 @login_not_required
 @require_safe
+@refuse_unusable_answers
 def begin(request: HttpRequest) -> HttpResponse:
     """Redirect to the provider. State, nonce and code verifier are kept in the session."""
     provider = configured_provider(request)
-    try:
-        return provider.redirect(request, AuthProcess.LOGIN, get_next_redirect_url(request))
-    except (requests.RequestException, KeyError, ValueError):
-        refuse(request, "failed")
+    return provider.redirect(request, AuthProcess.LOGIN, get_next_redirect_url(request))
 
 
 class CallbackView(OAuth2CallbackView):
@@ -183,6 +226,7 @@ class CallbackView(OAuth2CallbackView):
 
 @login_not_required
 @require_safe
+@refuse_unusable_answers
 def callback(request: HttpRequest) -> HttpResponse:
     """Take the provider's answer, and sign the person in."""
     configured_provider(request)

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-import requests
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
@@ -15,7 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from sepo_incident.accounts.sign_in.provider import ProviderFlow, configured_provider, refuse
+from sepo_incident.accounts.sign_in.provider import (
+    NOT_USABLE,
+    ProviderFlow,
+    configured_provider,
+    refuse_unusable_answers,
+)
 from sepo_incident.core import logs
 
 #: The event that makes a token a sign-out (OpenID Connect Back-Channel Logout 1.0, 2.4).
@@ -35,10 +39,12 @@ def sign_out_by_provider(request: HttpRequest) -> HttpResponse:
         )
         if SIGN_OUT_EVENT not in claims["events"] or "nonce" in claims:  # an ID token is no sign-out
             raise OAuth2Error("the token is no sign-out")
-    except (OAuth2Error, requests.RequestException, TypeError):
+    except (OAuth2Error, *NOT_USABLE):
         logs.log_security_event("provider_sign_out_refused", None)
         return HttpResponse(status=400)
-    identity = SocialAccount.objects.filter(provider=settings.OIDC["issuer"], uid=claims["sub"]).first()
+    identity = SocialAccount.objects.filter(
+        provider=settings.OIDC["issuer"], uid=claims["sub"].replace("\0", "")
+    ).first()
     if identity:
         get_sessions_adapter().end_sessions(list(UserSession.objects.filter(user=identity.user_id)))
         logs.log_security_event("signed_out_by_provider", identity.user_id)
@@ -47,12 +53,10 @@ def sign_out_by_provider(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@refuse_unusable_answers
 def sign_out_at_provider(request: HttpRequest) -> HttpResponse:
     """Redirect to the provider's page for signing out, which leads back (OpenID Connect RP-Initiated Logout 1.0, 2)."""
     app = configured_provider(request).app
-    try:
-        endpoint = ProviderFlow(request, settings.OIDC["issuer"]).openid_config["end_session_endpoint"]
-    except (requests.RequestException, KeyError, ValueError):
-        refuse(request, "failed")
+    endpoint = ProviderFlow(request, settings.OIDC["issuer"]).openid_config["end_session_endpoint"]
     back = f"{settings.SITE_URL}{settings.LOGOUT_REDIRECT_URL}"
     return redirect(f"{endpoint}?{urlencode({'client_id': app.client_id, 'post_logout_redirect_uri': back})}")

@@ -19,7 +19,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from sepo_incident.accounts import impersonation
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.accounts.sign_in import sessions
 from sepo_incident.accounts.sign_in.forms import CodeForm, CodeRequestForm, PasswordForm
@@ -64,10 +64,6 @@ def pretend_to_send_code(email: str) -> None:
     get_adapter().send_mail("account/email/unknown_account", email, {})
 
 
-def pretend_to_read_user() -> None:
-    User.objects.filter(pk=0).first()
-
-
 class CodeView(ConfirmLoginCodeView):
     """Ask for the code that was sent."""
 
@@ -94,17 +90,21 @@ class CodeView(ConfirmLoginCodeView):
 def confirm_code(request: HttpRequest) -> HttpResponseBase:
     """Ask for the code that was sent from this browser. Without such a code, lead back to the sign-in page.
 
-    Nothing is written to the session then: the second of two clicks comes after the first has signed the user in, and
-    would sign the user out.
+    Nothing is written to a session without a code: the second of two clicks comes after the first has signed the user
+    in, and would sign the user out.
     """
     stage = LoginStageController.enter(request, LoginByCodeStage.key)
-    if request.user.is_authenticated or (stage and LoginCodeVerificationProcess.resume(stage)):
-        if stage and stage.login.user is None:  # the library reads a known user twice
-            pretend_to_read_user()
-            pretend_to_read_user()
+    if request.user.is_authenticated or (stage and _is_code_in_force(stage)):
         return CodeView.as_view()(request)
+    clear_login(request)
     onward = {CODE_GONE: "ja", "next": request.GET.get("next", "")}
     return redirect(f"{reverse('sign_in')}?{urlencode(onward)}")
+
+
+def _is_code_in_force(stage: LoginByCodeStage) -> bool:
+    """Tell whether the code still works. It does not if the address has been corrected since."""
+    process = LoginCodeVerificationProcess.resume(stage)
+    return bool(process) and (process.user is None or process.user.email.lower() == process.state["email"].lower())
 
 
 class PasswordView(LoginView):
