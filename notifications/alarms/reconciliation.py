@@ -104,6 +104,7 @@ def all_sums() -> list[Sum]:
         sum_complete_notices(),
         sum_accepted_mails(),
         sum_accepting_replies(),
+        sum_acceptances(),
         sum_settled_mails(),
         sum_resolved_mails(),
         sum_mails_with_evidence(),
@@ -211,6 +212,13 @@ def sum_accepting_replies() -> Sum:
     since_request = Attempt.objects.filter(delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"))
     taken = Delivery.objects.filter(Exists(since_request.filter(outcome=Attempt.Outcome.ACCEPTED)))
     return Sum("Mails, mailserveren har taget imod", taken.count(), [("sendt", taken.filter(state="ACCEPTED").count())])
+
+
+def sum_acceptances() -> Sum:
+    """Conversations in which a mail server accepted = mails accepted, so that no mail went out twice unasked."""
+    accepting = Attempt.objects.filter(outcome=Attempt.Outcome.ACCEPTED, lease__gte=F("delivery__first_lease"))
+    mails = accepting.values("delivery").distinct().count()
+    return Sum("Gange, mailserveren har taget imod", accepting.count(), [("mails", mails)])
 
 
 def sum_settled_mails() -> Sum:

@@ -106,6 +106,13 @@ def accept_without_sending():
     Attempt.objects.all().delete()
 
 
+def send_twice():
+    """Two workers held the same mail, because the clock of one was ahead."""
+    second = Attempt.objects.first()
+    second.pk, second.lease = None, second.lease + 1
+    second.save()
+
+
 def forget_that_it_was_taken():
     Delivery.objects.filter(pk=Delivery.objects.first().pk).update(
         state=Delivery.State.READY, accepted_at=None, next_attempt_at=timezone.now()
@@ -133,6 +140,7 @@ def refuse_in_silence():
         (forget_what_was_said, "Sendte mails: 5 ≠ 4 med svar"),
         (lose_a_row, "liste.xlsx: 99 ≠ 0 tomme + 7 ny"),
         (forget_that_it_was_taken, "Mails, mailserveren har taget imod: 5 ≠ 4 sendt"),
+        (send_twice, "Gange, mailserveren har taget imod: 6 ≠ 5 mails"),
         (withdraw_in_silence, "Breve i sepo-2019, der er trukket tilbage: 1 ≠ 0 med historik"),
         (take_up_in_silence, "Breve i sepo-2019, der er trukket tilbage: 1 ≠ 0 med historik"),
         (lose_a_row_of_staff, "personalefilen ansatte.csv: 3 ≠ 1 ny + 1 kendt + 0 ændret + 0 fratrådt + 0 afvist"),

@@ -56,7 +56,7 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
     @property
     def openid_config(self) -> dict[str, Any]:
         """Return the provider's discovery document, kept for some minutes: strangers can make us ask for it."""
-        name = f"openid {settings.OIDC['issuer']}"
+        name = f"openid-{settings.OIDC['issuer']}"
         found: dict[str, Any] | None = cache.get(name)
         if found is None:
             with get_adapter().get_requests_session() as session:
