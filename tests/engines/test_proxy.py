@@ -125,8 +125,19 @@ def test_slow_visitors_do_not_stop_the_site(web_port, proxy):
                 waits.append(seconds)
                 time.sleep(0.4)  # until the visitors have sent another byte
         assert statistics.median(waits) < LONGEST_WAIT
-    with slow_visitors(100, web_port), pytest.raises(TimeoutError):  # the same without the proxy
-        get_page(HTTPConnection("127.0.0.1", web_port, timeout=LONGEST_WAIT), ORDINARY_PAGE, Host="localhost")
+    assert is_stopped_by_slow_visitors(web_port)  # the same without the proxy
+
+
+def is_stopped_by_slow_visitors(port):
+    """Tell whether a page is kept waiting. Chance spreads visitors over the processes, so more of them come."""
+    with contextlib.ExitStack() as visitors:
+        for _ in range(10):
+            visitors.enter_context(slow_visitors(50, port))
+            try:
+                get_page(HTTPConnection("127.0.0.1", port, timeout=LONGEST_WAIT), ORDINARY_PAGE, Host="localhost")
+            except TimeoutError:
+                return True
+    return False
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS, ids=["body", "headers"])
