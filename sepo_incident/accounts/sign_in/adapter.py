@@ -33,7 +33,7 @@ REFUSALS = {
 
 
 class SignInAdapter(DefaultAccountAdapter):
-    """How django-allauth behaves on this site, apart from the mail with a code."""
+    """Decide who may sign up (nobody), what a page says, and which changes ask who the user is."""
 
     error_messages = DefaultAccountAdapter.error_messages | REFUSALS
 

@@ -18,8 +18,14 @@ from sepo_incident.accounts.sign_in.second_factor import lacks_second_factor
 
 #: What a browser and a system call themselves, the most specific first, because each also names its forerunners.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
-SYSTEMS = {"Windows": "Windows", "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Mac OS X": "Mac"}
-SYSTEMS |= {"Linux": "Linux"}
+SYSTEMS = {
+    "Windows": "Windows",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Mac OS X": "Mac",
+    "Linux": "Linux",
+}
 
 
 class Place(NamedTuple):
