@@ -63,7 +63,7 @@ bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ##
 bench-notes: .venv/.installed  ## Verify 1.000 mutated notes, before and after LibreOffice saves them (NOTE=file from make_note, needs soffice)
 	$(PYTHON) benchmarks/notes.py "$(NOTE)"
 
-bench-taps: .ci/chromium-path  ## Taps, characters and page loads of seven tasks on a phone, in a demo at PORT that was begun with DAY=4 RESET=1
+bench-taps: .ci/chromium-path  ## Taps, characters and page loads of eight tasks on a phone, in a demo at PORT that was begun with DAY=4 RESET=1
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) benchmarks/taps.py --url http://127.0.0.1:$(PORT)
 
 walk: .venv/.installed node_modules/.installed  ## Record every page, mail, file and command of one demo as text in test-results/walk (needs faketime)
