@@ -6,11 +6,11 @@ import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from notifications.alarms import lifecycle
 from notifications.models import Alarm, Attempt, MailServer, Notice
@@ -20,6 +20,7 @@ from notifications.outbox.delivery_queue import Claim
 from notifications.outbox.mail_servers import Server
 from notifications.outbox.replies_and_retries import NotConnected, Reply
 from notifications.outbox.smtp_conversation import Conversation, Envelope
+from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 
 logger = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def defer_batch(reply: Reply) -> int:
     """Claim a batch and settle every claim with `reply`. Return the size of the batch."""
     claims = delivery_queue.claim_deliveries()
     for claimed in claims:
-        delivery_queue.settle_claim(claimed, reply, timezone.now())
+        delivery_queue.settle_claim(claimed, reply)
     return len(claims)
 
 
@@ -114,14 +115,14 @@ def send_claims(conversation: Conversation, claims: list[Claim], until: float) -
     waiting, is_spam = deque(prepare_mails(claims)), False
     try:
         while waiting and time.monotonic() < until and not is_spam:
-            started_at = timezone.now()
+            begun = time.monotonic()
             claimed, envelope = waiting[0]
             following = waiting[1][1] if len(waiting) > 1 else None
             reply = conversation.send(envelope, following)
             waiting.popleft()
-            delivery_queue.settle_despite_restart(claimed, reply, started_at)
+            delivery_queue.settle_despite_restart(claimed, reply, timedelta(seconds=time.monotonic() - begun))
             if reply.outcome == Attempt.Outcome.REFUSED_SPAM:
-                is_spam = lifecycle.check_monitor(Alarm.Kind.SPAM, timezone.now())
+                is_spam = lifecycle.check_monitor(Alarm.Kind.SPAM, database.now())
     except (NotConnected, *delivery_queue.DATABASE_UNAVAILABLE):
         delivery_queue.release_claims(claimed for claimed, _ in waiting)
         raise
@@ -146,7 +147,7 @@ def prepare_mails(claims: Iterable[Claim]) -> Iterator[PreparedMail]:
         if claimed.delivery_id in envelopes:
             yield claimed, envelopes[claimed.delivery_id]
         else:
-            delivery_queue.settle_claim(claimed, UNBUILDABLE_REPLY, timezone.now())
+            delivery_queue.settle_claim(claimed, UNBUILDABLE_REPLY)
 
 
 UNBUILDABLE_REPLY = Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text="Mailen kan ikke dannes.")

@@ -30,6 +30,7 @@ from notifications.outbox.replies_and_retries import retry_deliveries
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import prefetch_roles
+from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
 
 Kind = FailedMailResolution.Kind
@@ -162,7 +163,7 @@ def send_replacements(waiting: list[Delivery], to: User, kind: Kind, by: User) -
     mark_resolved(waiting, kind)
     reminders = [one for one in waiting if is_scheduled_reminder(one)]
     sent = [one for one in waiting if one not in reminders[:-1]]
-    now = timezone.now()
+    now = database.now()
     new = Delivery.objects.bulk_create(build_delivery(one.notice, Delivery.Role(one.role), to, now) for one in sent)
     instead = dict(zip((one.pk for one in sent), new, strict=True))
     newest = instead.get(reminders[-1].pk) if reminders else None

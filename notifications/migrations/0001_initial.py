@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                         verbose_name="slags",
                     ),
                 ),
-                ("requested_at", models.DateTimeField(default=timezone.now, verbose_name="bestilt")),
+                ("requested_at", models.DateTimeField(verbose_name="bestilt")),
                 ("newest_followup", models.BigIntegerField()),
                 ("promised", models.PositiveIntegerField(verbose_name="lovet på knappen")),
                 ("written", models.PositiveIntegerField(null=True, verbose_name="skrevet")),

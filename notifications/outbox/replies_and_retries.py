@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import F
-from django.utils import timezone
 
 from notifications.mail_classifier.text_patterns import mentions_spam
 from notifications.models import Attempt, Delivery, State
 from notifications.outbox.enqueue import wake_mail_workers
+from sepo_incident.core import database
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
 #: characters of a reply that are kept
@@ -85,12 +85,12 @@ CRASH_REPLY = Reply(
 )
 
 
-def state_after(reply: Reply, attempts: int, now: datetime) -> tuple[State, datetime | None]:
-    """Return the state after `reply`, the answer to attempt number `attempts`, and the time of the next attempt."""
+def state_after(reply: Reply, attempts: int) -> tuple[State, timedelta | None]:
+    """Return the state after `reply`, the answer to attempt number `attempts`, and the delay of the next attempt."""
     if reply.outcome != Outcome.DEFERRED:
         return State(reply.outcome), None
     wait = None if reply is CRASH_REPLY else retry_delay_after(attempts)
-    return (State.DEFERRED, now + wait) if wait else (State.GIVEN_UP, None)
+    return (State.DEFERRED, wait) if wait else (State.GIVEN_UP, None)
 
 
 def retry_delay_after(attempts: int) -> timedelta | None:
@@ -107,7 +107,7 @@ def retry_deliveries(deliveries: Iterable[int]) -> int:
     Only `retryable` deliveries are queued. Evidence about earlier attempts does not count for the new sending, so
     the sending begins with the next lease.
     """
-    now = timezone.now()
+    now = database.PresentTime()
     resting = Delivery.objects.filter(pk__in=deliveries).retryable()
     anew = {"attempts": 0, "first_lease": F("lease") + 1, "evidence_state": "", "away_until": None, "accepted_at": None}
     number = resting.update(state=State.READY, next_attempt_at=now, changed_at=now, **anew)

@@ -162,7 +162,7 @@ def test_rate_limit_holds_in_every_minute(dispatch, sink, settings):
 
 def test_unbuildable_mail_does_not_count_towards_the_rate(dispatch, sink, settings, monkeypatch):
     settings.MAIL = {**settings.MAIL, "per_minute": 3}
-    delivery_queue.settle_claim(delivery_queue.claim_deliveries(1)[0], mail_worker.UNBUILDABLE_REPLY, timezone.now())
+    delivery_queue.settle_claim(delivery_queue.claim_deliveries(1)[0], mail_worker.UNBUILDABLE_REPLY)
     assert mail_worker.drain_outbox() == 3
 
 
