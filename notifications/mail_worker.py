@@ -18,7 +18,7 @@ from notifications.models.delivery import make_envelope_id, make_return_path
 from notifications.outbox import delivery_queue, enqueue, mail_servers, mime
 from notifications.outbox.delivery_queue import Claim
 from notifications.outbox.mail_servers import Server
-from notifications.outbox.replies_and_retries import NotConnected, Reply
+from notifications.outbox.replies_and_retries import UNBUILDABLE_REPLY, NotConnected, Reply
 from notifications.outbox.smtp_conversation import Conversation, Envelope
 from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
@@ -148,9 +148,6 @@ def prepare_mails(claims: Iterable[Claim]) -> Iterator[PreparedMail]:
             yield claimed, envelopes[claimed.delivery_id]
         else:
             delivery_queue.settle_claim(claimed, UNBUILDABLE_REPLY)
-
-
-UNBUILDABLE_REPLY = Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text="Mailen kan ikke dannes.")
 
 
 def try_build_mail(notice: Notice, copies: list[NoticeCopy]) -> bytes:

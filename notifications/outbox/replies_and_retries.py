@@ -83,6 +83,7 @@ CRASH_REPLY = Reply(
     Outcome.DEFERRED,
     text=f"Programmet stoppede {DROPPED_TOO_OFTEN} gange i træk, mens det sendte mailen.",
 )
+UNBUILDABLE_REPLY = Reply(Stage.PREPARE, Outcome.DEFERRED, text="Mailen kan ikke dannes.")
 
 
 def state_after(reply: Reply, attempts: int) -> tuple[State, timedelta | None]:
