@@ -325,6 +325,7 @@ class Attempt(models.Model):
         REFUSED = "REFUSED", "afvist"
         REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
         UNKNOWN = "UNKNOWN", "uvist"
+        UNAPPROVED = "UNAPPROVED", "adressen er ikke godkendt"
 
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="conversations", db_index=False)
     lease = models.PositiveIntegerField()
