@@ -365,6 +365,11 @@ MAIL = {
     #: imaps://user:password@host/INBOX: mailbox for incoming mail that no mail server delivers to the listener.
     "inbox": env.str("MAIL_INBOX_URL", default=""),
     "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),
+    #: The municipality's domains, with their subdomains. Other addresses of people need an approval; empty: none does.
+    "own_domains": [
+        domain.strip().lower().lstrip("@.")
+        for domain in env.list("MAIL_OWN_DOMAINS", default=["example"] if LOCAL else [])
+    ],
     # `watch_address` gets the alarms. `canary_address` is a mailbox that forwards to our listener;
     # `bounce_canary_address` does not exist, at another domain. Without an address no canary is sent.
     "watch_address": env.str("MAIL_WATCH", default="driftsvagt@kit.example" if LOCAL else environ.Env.NOTSET),

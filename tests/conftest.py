@@ -14,8 +14,11 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.utils import timezone
+from time_machine import escape_hatch
 
 from sepo_incident import embedded
+from sepo_incident.core import database
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0" …, or "" in the process that starts the engines
 FOLDER_PREFIX = "sepo-test-"
@@ -39,6 +42,10 @@ django.setup()  # the plugins below import models
 
 # Otherwise every test client lists all static files before the first page.
 settings.WHITENOISE_AUTOREFRESH = True
+
+#: A test that moves the clock of its process moves PostgreSQL's clock along. Other processes see the real clock.
+_clock_parameter = database.clock_parameter
+database.clock_parameter = lambda: timezone.now() if escape_hatch.is_travelling() else _clock_parameter()
 
 FIXTURES = ("database", "sink", "worker", "listener", "engines", "browser")
 pytest_plugins = ["tests.cast", *(f"tests.fixtures_{name}" for name in FIXTURES)]

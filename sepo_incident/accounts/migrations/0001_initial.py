@@ -422,6 +422,84 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AddressApproval",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.EmailField(max_length=254, verbose_name="adresse")),
+                ("reason", models.TextField(verbose_name="begrundelse")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="address_approvals", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "verbose_name": "godkendelse af adresse",
+                "verbose_name_plural": "godkendelser af adresser",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("user", models.F("by")), _negated=True),
+                        name="address_approved_by_another",
+                        violation_error_message="Ingen kan godkende sin egen adresse.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("reason", ""), _negated=True), ("salt", None), _connector="OR"),
+                        name="address_approval_has_reason",
+                        violation_error_message="Skriv hvorfor.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/allow_only_erasure.sql", personal="{address,reason}"
+                            ),
+                            hash="99e42e33015f52ca0d69f3c0ec4d7347d17cc047",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_c43b1",
+                            table="accounts_addressapproval",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="51a7e0d39eaff17e51ed4474fbac24f18bddd917",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_91131",
+                            table="accounts_addressapproval",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
+                                personal="{address,reason}",
+                                rest="(line.content) - '{salt,address,reason}'::text[]",
+                            ),
+                            hash="b9456734c8d34daaf5f34fc7022082efe30bf344",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_721f5",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="accounts_addressapproval",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="UnitAlias",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
