@@ -485,10 +485,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("unit", models.ForeignKey(on_delete=models.CASCADE, related_name="memberships", to="accounts.unit")),
-                ("made_by_import", models.BooleanField(default=False, verbose_name="givet af en liste")),
+                (
+                    "made_by_import",
+                    models.BooleanField(db_default=False, default=False, verbose_name="givet af en liste over breve"),
+                ),
                 (
                     "made_by_staff_file",
                     models.BooleanField(db_default=False, default=False, verbose_name="givet af en personalefil"),
+                ),
+                (
+                    "made_by_provider",
+                    models.BooleanField(
+                        db_default=False, default=False, verbose_name="givet af en gruppe i kommunens login"
+                    ),
+                ),
+                (
+                    "made_by_hand",
+                    models.BooleanField(db_default=False, default=True, verbose_name="givet af en person"),
                 ),
             ],
             options={
@@ -506,6 +519,20 @@ class Migration(migrations.Migration):
                         ),
                         name="membership_role_known",
                         violation_error_message="Den rolle findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("made_by_import", True),
+                            ("made_by_staff_file", True),
+                            ("made_by_provider", True),
+                            ("made_by_hand", True),
+                            _connector="OR",
+                        ),
+                        name="membership_has_a_source",
+                        violation_error_message=(
+                            "En rolle skal være givet af en liste, en personalefil, en gruppe "
+                            "i kommunens login eller en person."
+                        ),
                     ),
                 ],
                 "triggers": [

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             if not name:
                 raise CommandError("Personen findes ikke endnu. Skriv også --name.")
             person = User.objects.create_user(email, name)
-        by_hand = {"made_by_import": False}  # so that no later import removes the role
+        by_hand = {"made_by_hand": True}  # so that no later import removes the role
         membership, is_new = Membership.objects.update_or_create(by_hand, user=person, unit=place, role=role)
         self.stdout.write(f"{membership}{'' if is_new else ' (havde allerede rollen)'}")
         if not person.has_usable_password():
