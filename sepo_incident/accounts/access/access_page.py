@@ -48,6 +48,7 @@ def render_access(request: SignedInRequest, person: User, form: RoleForm, status
         "is_alone": not has_second_administrator(request.user),
         "identity": SocialAccount.objects.filter(user=person).first(),
         "provider_name": settings.OIDC["name"],
+        "has_provider": bool(settings.OIDC["issuer"]),
         "places": list_places(person),
         "factors": list_second_factors(person),
         "answered": requests.exclude(outcome="").order_by("-answered_at")[:HISTORY_LENGTH],
