@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -72,6 +73,7 @@ def group_roles(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "groups": GroupRole.objects.select_related("unit"),
+        "has_provider": bool(settings.OIDC["issuer"]),
         "waiting": RoleRequest.objects.waiting().filter(person=None).select_related("unit", "by"),
         "is_alone": not has_second_administrator(request.user),
     }

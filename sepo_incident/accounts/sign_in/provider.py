@@ -81,7 +81,7 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
         return login
 
     def add_user_info(self, claims: dict[str, Any], access_token: str) -> dict[str, Any]:
-        """Return the claims, and those that the provider tells on request. Raise OAuth2Error if they are not of one."""
+        """Return the claims and the userinfo of the provider. Raise OAuth2Error if they are about two people."""
         if "userinfo_endpoint" not in self.openid_config:
             return claims
         told = self._fetch_user_info(access_token)
