@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import requests
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.db.models import F
@@ -191,6 +192,37 @@ def test_token_about_somebody_else_ends_the_sessions(client, liar, karen):
     liar.claims = {"sub": "a2"}
     let_time_pass()
     assert open_page(client).status_code == 302
+
+
+def test_token_waits_for_the_second_factor(client, provider, karen):
+    secret = generate_totp_secret()
+    TOTP.activate(karen, secret)
+    provider.sign_in("a1", email=karen.email, groups=[LEADERS])
+    assert sign_in(client).url == reverse("mfa_authenticate")
+    assert not ProviderSession.objects.exists()
+    code = format_hotp_value(hotp_value(secret, int(time.time() // 30)))
+    client.post(reverse("mfa_authenticate"), {"code": code})
+    assert is_signed_in(client, karen)
+    assert ProviderSession.objects.get().session_key == client.session.session_key
+
+
+def test_only_one_of_two_requests_asks(client, provider, karen, monkeypatch):
+    """The second request comes while the first waits for the provider, with the token that works once."""
+    provider.sign_in("a1", email=karen.email, groups=[LEADERS])
+    sign_in(client)
+    other_tab = Client()
+    other_tab.cookies = client.cookies
+    let_time_pass()
+    use_token, asked = provider_check.use_refresh_token, []
+
+    def use_token_while_other_tab_loads(*args):
+        asked.append(open_page(other_tab).status_code)
+        return use_token(*args)
+
+    monkeypatch.setattr(provider_check, "use_refresh_token", use_token_while_other_tab_loads)
+    assert open_page(client).status_code == 200
+    assert asked == [200]
+    assert is_signed_in(client)
 
 
 def test_session_without_a_token_is_not_asked_about(client, liar, karen):

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sepo_incident.accounts.access import access_changes, role_requests
 from sepo_incident.accounts.access.forms import ReasonForm, RoleForm
+from sepo_incident.accounts.access.history import list_history
 from sepo_incident.accounts.models import Membership, RefusedIdentity, RoleRequest, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.accounts.sign_in.own_access import list_places, list_second_factors
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
-HISTORY_LENGTH = 50
 WAITS = "Anmodningen er sendt. Rollen ændres, når en anden fra Koncern IT har godkendt den."
 DONE_AT_ONCE = "Rollen er ændret."
 TOO_LATE = "Nogen har lige ændret det samme. Intet er gemt. Se siden igennem, og prøv igen."
@@ -39,21 +39,18 @@ def get_person(pk: int) -> User:
 
 
 def render_access(request: SignedInRequest, person: User, form: RoleForm, status: int = 200) -> HttpResponse:
-    requests = person.role_requests.select_related("person", "unit", "by", "answered_by")
     context = {
         "person": person,
         "form": form,
         "memberships": person.memberships.select_related("unit").order_by("role", "unit__sort_key"),
-        "waiting": requests.waiting(),
+        "waiting": person.role_requests.waiting().select_related("person", "unit", "by"),
         "is_alone": not has_second_administrator(request.user),
         "identity": SocialAccount.objects.filter(user=person).first(),
         "provider_name": settings.OIDC["name"],
         "has_provider": bool(settings.OIDC["issuer"]),
         "places": list_places(person),
         "factors": list_second_factors(person),
-        "answered": requests.exclude(outcome="").order_by("-answered_at")[:HISTORY_LENGTH],
-        "access_changes": person.access_changes.select_related("by")[:HISTORY_LENGTH],
-        "email_changes": person.email_changes.select_related("by")[:HISTORY_LENGTH],
+        "history": list_history(person),
         "refused": person.refused_identities.first(),
         "answer": getattr(person, "provider_answer", None),
     }

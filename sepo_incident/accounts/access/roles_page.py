@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sepo_incident.accounts.access import role_requests
 from sepo_incident.accounts.access.access_page import has_second_administrator, submit_request
 from sepo_incident.accounts.access.forms import GroupRoleForm, ReasonForm
+from sepo_incident.accounts.access.history import lines_of_requests
 from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core.database import Conflict
@@ -34,11 +35,13 @@ def role_requests_page(request: SignedInRequest) -> HttpResponse:
     requests = RoleRequest.objects.select_related("person", "unit", "by", "answered_by")
     answered = requests.exclude(outcome="").order_by("-answered_at", "-pk")
     holders = Membership.objects.exclude(role=Membership.Role.LEADER).select_related("user", "unit")
+    page = Paginator(answered, REQUESTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "waiting": requests.waiting(),
         "is_alone": not has_second_administrator(request.user),
         "holders": holders.order_by("role", "unit__sort_key", "user__name"),
-        "page_obj": Paginator(answered, REQUESTS_PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page,
+        "history": lines_of_requests(page),
     }
     return render(request, "accounts/access/roles.html", context)
 
