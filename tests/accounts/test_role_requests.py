@@ -1,9 +1,11 @@
 """Giving and removing roles: a reason, a second pair of eyes above LEADER, and what the database refuses."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts.access import role_requests
@@ -84,6 +86,36 @@ def test_request_is_answered_once(cast, ole, outcome):
     with pytest.raises(Conflict):
         role_requests.answer_role_request(asked, outcome, ole)
     assert not holds(cast.karen, Role.READER)
+
+
+def answer_at_once(*answers):
+    """Answer requests at the same moment, each in a connection of its own. Return the names of the results, sorted."""
+
+    def one(answer):
+        try:
+            role_requests.answer_role_request(*answer)
+            return "done"
+        except (Conflict, PermissionDenied) as refusal:
+            return type(refusal).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(answers)) as pool:
+        return sorted(pool.map(one, answers))
+
+
+def test_two_answers_at_the_same_moment(transactional_db, cast, ole):
+    asked = ask(cast.karen, cast.buf, Role.READER, cast.mette)
+    third = MembershipFactory(user=UserFactory(), unit=cast.root, role=Role.KIT_ADMIN).user
+    assert answer_at_once((asked, Outcome.APPROVED, ole), (asked, Outcome.REFUSED, third)) == ["Conflict", "done"]
+
+
+def test_two_administrators_remove_each_other_at_the_same_moment(transactional_db, cast, ole):
+    about_ole = ask(ole, cast.root, Role.KIT_ADMIN, ole, act=Act.TAKE)
+    about_mette = ask(cast.mette, cast.root, Role.KIT_ADMIN, cast.mette, act=Act.TAKE)
+    answers = (about_mette, Outcome.APPROVED, ole), (about_ole, Outcome.APPROVED, cast.mette)
+    assert answer_at_once(*answers) == ["PermissionDenied", "done"]
+    assert Membership.objects.filter(role=Role.KIT_ADMIN).count() == 1
 
 
 def test_person_who_is_no_longer_administrator_cannot_approve(cast, ole):
