@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sepo_incident.accounts.sign_in.sessions.SessionTimeoutMiddleware",
+    "sepo_incident.accounts.sign_in.provider_check.ProviderCheckMiddleware",
     "sepo_incident.accounts.sign_in.sessions.NoStoreMiddleware",
     "sepo_incident.accounts.sign_in.sessions.SignInRequiredMiddleware",
     "sepo_incident.accounts.sign_in.second_factor.SecondFactorMiddleware",
@@ -164,13 +165,18 @@ OIDC = {
     "issuer": env.str("OIDC_ISSUER", default=""),
     "name": env.str("OIDC_NAME", default="kommunens login"),
     "email_claim": env.str("OIDC_EMAIL_CLAIM", default="email"),
+    "groups_claim": env.str("OIDC_GROUPS_CLAIM", default="groups"),
 }
 OIDC_CLIENT = {
     "provider_id": OIDC["issuer"],  # an identity is issuer and subject
     "name": OIDC["name"],
     "client_id": env.str("OIDC_CLIENT_ID", default=""),
     "secret": env.str("OIDC_CLIENT_SECRET", default=""),
-    "settings": {"server_url": OIDC["issuer"], "oauth_pkce_enabled": True},
+    "settings": {
+        "server_url": OIDC["issuer"],
+        "oauth_pkce_enabled": True,
+        "scope": env.str("OIDC_SCOPE", default="openid profile email").split(),
+    },
 }
 if OIDC["issuer"] and not (OIDC_CLIENT["client_id"] and OIDC_CLIENT["secret"]):
     raise ImproperlyConfigured("OIDC_ISSUER also needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
