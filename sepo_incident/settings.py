@@ -76,8 +76,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "sepo_incident.core.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "sepo_incident.web.middleware.RefuseOtherMethodsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "sepo_incident.web.incident_routing.IncidentAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -96,7 +98,6 @@ MIDDLEWARE = [
     "sepo_incident.web.middleware.RemoveCprFromUrlMiddleware",
     "sepo_incident.web.middleware.PageOfButtonMiddleware",
     "sepo_incident.web.incident_routing.IncidentOfPageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "sepo_incident.urls"
