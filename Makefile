@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo stop test test-fast attack coverage soak walk lint format shell clean assets lock pictures
-.PHONY: bench-pages bench-exports bench-bulk bench-audit bench-import bench-mail bench-notes bench-taps
+.PHONY: bench-pages bench-exports bench-bulk bench-audit bench-import bench-mail bench-notes bench-search bench-taps
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ##
 
 bench-notes: .venv/.installed  ## Verify 1.000 mutated notes, before and after LibreOffice saves them (NOTE=file from make_note, needs soffice)
 	$(PYTHON) benchmarks/notes.py "$(NOTE)"
+
+bench-search: .venv/.installed node_modules/.installed  ## Queries and milliseconds of the search in the header, by role, with 3.400 and 100.000 letters
+	$(PYTHON) benchmarks/search.py
 
 bench-taps: .ci/chromium-path  ## Taps, characters and page loads of eight tasks on a phone, in a demo at PORT that was begun with DAY=4 RESET=1
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) benchmarks/taps.py --url http://127.0.0.1:$(PORT)

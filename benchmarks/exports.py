@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from itertools import batched
 from pathlib import Path
 
@@ -25,6 +24,7 @@ os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", 
 FOLDER = Path(tempfile.gettempdir()) / f"sepo-exports-{os.getpid()}"
 os.environ["SEPO_DATA"] = str(FOLDER)
 
+from benchmarks.copied_letters import multiply_letters  # noqa: E402
 from sepo_incident import embedded  # noqa: E402
 
 
@@ -60,39 +60,6 @@ def measure(letters: int) -> None:
     write_with_openpyxl(letters, at_first)
     if shutil.which("soffice"):
         compare_with_libreoffice()
-
-
-def multiply_letters(letters: int) -> None:
-    """Copy the sample's letters and follow-ups until there are `letters` in all."""
-    from django.db import connection
-
-    from followups.models import FollowUp
-    from letters.models import Letter
-
-    with connection.cursor() as cursor:
-        made = Letter.objects.count()
-        for round_ in range(1, -(-letters // made)):
-            wanted = min(made, letters - round_ * made)
-            columns = _columns(Letter, without=("source_ref",))
-            cursor.execute(
-                f"INSERT INTO letters_letter (source_ref, {columns}) SELECT %s || source_ref, {columns} "  # noqa: S608
-                "FROM letters_letter WHERE source_ref NOT LIKE 'kopi-%%' ORDER BY id LIMIT %s",
-                [f"kopi-{round_}-", wanted],
-            )
-        columns = _columns(FollowUp, without=("letter_id",))
-        copied = ", ".join(f"old.{column.strip()}" for column in columns.split(","))
-        cursor.execute(
-            f"INSERT INTO followups_followup (letter_id, {columns}) SELECT copy.id, {copied} "  # noqa: S608
-            "FROM letters_letter copy JOIN letters_letter first ON first.source_ref = "
-            "regexp_replace(copy.source_ref, '^kopi-[0-9]+-', '') AND copy.source_ref LIKE 'kopi-%%' "
-            "JOIN followups_followup old ON old.letter_id = first.id"
-        )
-        cursor.execute("ANALYZE")
-
-
-def _columns(model: type, without: Iterable[str]) -> str:
-    fields = [one for one in model._meta.local_concrete_fields if not one.primary_key and not one.generated]
-    return ", ".join(one.column for one in fields if one.column not in without)
 
 
 def save_download(file_format: str, letters: int, at_first: float) -> None:

@@ -15,7 +15,14 @@ from sepo_incident.core import cpr
 
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"  # no I, O and Q
 _DIGITS = "23456789"
-_KEY = re.compile("[0-9a-f]{12,64}")
+_KEY_PATTERN = "[0-9a-f]{12,64}"
+_KEY = re.compile(_KEY_PATTERN)
+_CODES = len(_LETTERS) * len(_DIGITS) * len(_LETTERS)
+#: SQL of the number of a key's code, as `code_number` returns it, or NULL for a key without a code.
+CODE_NUMBER_SQL = (
+    f"(CASE WHEN %(expressions)s ~ '^{_KEY_PATTERN}$' "
+    f"THEN mod(('x' || left(%(expressions)s, 12))::bit(48)::bigint, {_CODES})::integer END)"
+)
 
 
 def normalise_address(address: str) -> str:
@@ -55,3 +62,13 @@ def short_recipient_code(key: str) -> str:
     number, last = divmod(int(key[:12], 16), len(_LETTERS))
     number, middle = divmod(number, len(_DIGITS))
     return _LETTERS[number % len(_LETTERS)] + _DIGITS[middle] + _LETTERS[last]
+
+
+def code_number(code: str) -> int | None:
+    """Return the number of a code such as «K7F» or «k7f», or None if the text is no code."""
+    if len(code) != 3:  # letter, digit, letter
+        return None
+    first, middle, last = _LETTERS.find(code[0].upper()), _DIGITS.find(code[1]), _LETTERS.find(code[2].upper())
+    if -1 in (first, middle, last):
+        return None
+    return (first * len(_DIGITS) + middle) * len(_LETTERS) + last

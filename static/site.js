@@ -161,7 +161,7 @@ window.addEventListener("beforeunload", (event) => {
    out, after eight hours, when another user signs in, and when the server has answered the form: then they are saved or
    shown on the page. If the answer is a page with data-not-saved (the sign-in page, an error page), the values stay, and
    the form's page fills them in. In a form with data-keep, stored values replace values that the form only proposes, and
-   with data-filled, which shows an earlier answer, they fill only empty controls. */
+   with data-filled, which shows an earlier answer, they fill only empty controls. A form with data-forget is never stored. */
 const PREFIX = "sepo:";
 const FORM = `${PREFIX}form:`;
 const LEAVING = `${PREFIX}leaving`;
@@ -185,7 +185,7 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.getAttribute("method") !== "post" || !currentUser()) return;
+  if (form.getAttribute("method") !== "post" || !currentUser() || "forget" in form.dataset) return;
   keep(form);
   sessionStorage.setItem(LEAVING, shelf(form));
   if ("signOut" in form.dataset) deleteKept(() => true);
@@ -247,6 +247,37 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (!("refresh" in elt.dataset)) return;
   const isInUse = elt.contains(document.activeElement) || elt.querySelector("details[open]");
   if (document.hidden || isInUse || !getSelection().isCollapsed) event.preventDefault();
+});
+
+/* .find, the search in the header: the arrow keys go from the field through the hits, Escape or leaving closes them. */
+const closeHits = (form) => form.querySelector(".hits").replaceChildren();
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.(".find");
+  if (!form) return;
+  const stops = [form.querySelector("[type=search]"), ...form.querySelectorAll(".hits :is(a, button)")];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const at = stops.indexOf(event.target);
+  if (step && at !== -1 && stops.length > 1) {
+    event.preventDefault();
+    stops[(at + step + stops.length) % stops.length].focus();
+  } else if (event.key === "Escape" && form.querySelector(".hits *")) {
+    event.preventDefault();
+    closeHits(form);
+    stops[0].focus();
+  }
+});
+for (const leaving of ["focusin", "pointerdown"]) {
+  document.addEventListener(leaving, (event) => {
+    const form = document.querySelector(".find");
+    if (form && !form.contains(event.target)) closeHits(form);
+  });
+}
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = event.detail.target.closest?.(".find");
+  if (form && !form.contains(document.activeElement)) event.detail.shouldSwap = false; // the reader has gone on
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.matches(".find .hits")) say(event.detail.target.lastElementChild?.textContent ?? "");
 });
 
 /* data-no-cpr="…": show that message while the user types, if the text looks like a CPR number. The regex matches

@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import migrations, models
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.db.models.lookups import Regex
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 
@@ -599,7 +599,22 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "breve",
                 "indexes": [
                     models.Index(fields=["incident", "sent_at"], name="letter_incident_sent"),
-                    GinIndex(SearchVector("subject", config="danish"), name="letter_subject_words"),
+                    GinIndex(
+                        SearchVector("subject", config="danish") + SearchVector("subject", config="simple"),
+                        name="letter_subject_words",
+                    ),
+                    models.Index(
+                        models.Func(
+                            models.F("recipient_key"),
+                            template=(
+                                "(CASE WHEN %(expressions)s ~ '^[0-9a-f]{12,64}$' "
+                                "THEN mod(('x' || left(%(expressions)s, 12))::bit(48)::bigint, 4232)::integer END)"
+                            ),
+                            output_field=models.IntegerField(null=True),
+                        ),
+                        name="letter_recipient_code",
+                    ),
+                    models.Index(Upper("source_ref"), name="letter_source_ref"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import Lexeme, SearchQuery, SearchVector
 from django.db import models
-from django.db.models import BooleanField, Case, Q, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import BooleanField, Case, F, Func, Q, Value, When
+from django.db.models.functions import Coalesce, NullIf, Upper
 
 from letters import recipient_keys
 from letters.models.import_batch import ImportBatch
@@ -28,9 +28,14 @@ from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.forms import search_words
+from sepo_incident.core.word_search import divide_words
 
-#: The words of a subject without endings, in the index `letter_subject_words`.
-SUBJECT_WORDS = SearchVector("subject", config="danish")
+#: The words of a subject, without endings and as written, in the index `letter_subject_words`.
+SUBJECT_WORDS = SearchVector("subject", config="danish") + SearchVector("subject", config="simple")
+#: The number of the recipient's code, in the index `letter_recipient_code`.
+RECIPIENT_CODE = Func(
+    F("recipient_key"), template=recipient_keys.CODE_NUMBER_SQL, output_field=models.IntegerField(null=True)
+)
 #: Too wide for the unit of a letter: nobody there is close enough to answer for the letter.
 TOO_WIDE_KINDS = (Unit.Kind.MUNICIPALITY, Unit.Kind.ADMINISTRATION)
 #: People who are known but cannot be asked.
@@ -142,8 +147,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """
         found = self
         for word in search_words(words):
-            query = SearchQuery(Lexeme(word, prefix=True), config="danish")
-            forms = Letter.objects.alias(words=SUBJECT_WORDS).filter(words=query)
+            forms = Letter.objects.alias(words=SUBJECT_WORDS).filter(words=_begins_word_of_subject(word))
             found = found.filter(
                 Q(sender_name__icontains=word)
                 | Q(sender__name__icontains=word)
@@ -153,6 +157,28 @@ class LetterQuerySet(models.QuerySet["Letter"]):
                 | also(word)
             )
         return found
+
+    def found_by(self, text: str) -> LetterQuerySet:
+        """Return the letters whose subject has words that begin with all words of `text`, or other forms of them.
+
+        The text may also be the letter's id or the recipient's code. Call after `visible_to`: a hidden subject or
+        recipient never matches. Every condition has an index, which `matching` has not.
+        """
+        words, code = divide_words(text), recipient_keys.code_number(text.strip())
+        if not words:
+            return self.none()
+        subject = reduce(and_, (Q(words=_begins_word_of_subject(word)) for word in words))
+        recipient = Q(recipient_code=code) if code is not None else Q(pk__in=[])
+        return self.alias(words=SUBJECT_WORDS, recipient_code=RECIPIENT_CODE).filter(
+            Q(subject | recipient, reader_may_read=True) | Q(source_ref__iexact=text.strip())
+        )
+
+
+def _begins_word_of_subject(word: str) -> SearchQuery:
+    """Return the query for subjects with a word that begins with `word`, as written or without its ending."""
+    return SearchQuery(Lexeme(word, prefix=True), config="danish") | SearchQuery(
+        Lexeme(word, prefix=True), config="simple"
+    )
 
 
 class Letter(models.Model):
@@ -236,6 +262,8 @@ class Letter(models.Model):
         indexes = [
             models.Index(fields=["incident", "sent_at"], name="letter_incident_sent"),
             GinIndex(SUBJECT_WORDS, name="letter_subject_words"),
+            models.Index(RECIPIENT_CODE, name="letter_recipient_code"),
+            models.Index(Upper("source_ref"), name="letter_source_ref"),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -126,7 +126,8 @@ IMPERSONATION_ENDED = "Visningen er slut. Du ser nu siden som dig selv."
 class ImpersonationMiddleware:
     """Make the impersonated person the request's user, with the viewer in `User.viewer`.
 
-    Writes and file downloads get 403. Stopping the impersonation and signing out run as the viewer.
+    Writes and file downloads get 403; a POST that only reads, such as the search, runs. Stopping the impersonation and
+    signing out run as the viewer.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -146,7 +147,7 @@ class ImpersonationMiddleware:
             return self.get_response(request)
         logs.impersonator_id.set(viewer.pk)
         request.user = person
-        if request.method not in SAFE_METHODS:
+        if request.method not in SAFE_METHODS and not _only_reads(request):
             return _refuse(request, "is_sent")
         response = self.get_response(request)
         return _refuse(request, "is_file") if "Content-Disposition" in response.headers else response
@@ -156,6 +157,15 @@ class ImpersonationMiddleware:
         is_viewed = getattr(request.user, "viewer", None) is not None
         asks_for_file = wants_file(request) or hasattr(view, "is_only_for_oneself")
         return _refuse(request, "is_file") if is_viewed and asks_for_file else None
+
+
+def _only_reads(request: HttpRequest) -> bool:
+    """Tell whether the view of the address is marked with `changes_nothing`."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return hasattr(view, "is_read_only")
 
 
 def _refuse(request: HttpRequest, reason_flag: str) -> HttpResponse:

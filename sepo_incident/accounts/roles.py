@@ -56,6 +56,12 @@ def refuse_while_impersonating[V: Callable[..., HttpResponseBase]](view: V) -> V
     return view
 
 
+def changes_nothing[V: Callable[..., HttpResponseBase]](view: V) -> V:
+    """Mark a view whose POST only reads, so that `ImpersonationMiddleware` lets it through."""
+    view.is_read_only = True  # type: ignore[attr-defined]
+    return view
+
+
 class SignedInRequest(HttpRequest):
     """A request that passed `LoginRequiredMiddleware` and `HtmxMiddleware`. For type annotations."""
 

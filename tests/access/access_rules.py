@@ -378,6 +378,9 @@ ACCESS: dict[str, Access] = {
     "glossary": open_form(),
     "accessibility": open_form(),
     "privacy": open_form(),
+    "search": everybodys_form(),
+    "person": Access(sees=SEE_PERSONNEL, args=lambda stage: [stage.karen.pk]),
+    "unit_page": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     # letters
     "imports": kit_form(),
     "import_batch": kit_page(batch),

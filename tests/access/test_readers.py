@@ -183,7 +183,7 @@ def test_lists_and_acts_are_not_found(cast, as_user):
         assert get_board(sofie, cast.buf, name).status_code == 404, name
     assert get_board(sofie, cast.buf, hent="csv").url == reverse("board_figures", args=[cast.buf.pk])
     tabs = [label for _, label, _ in get_board(sofie, cast.buf, "board_figures").context["tabs"]]
-    assert tabs == ["Tal", "Emner", "Konsekvenser", "Mails"]
+    assert tabs == ["Tal", "Emner", "Konsekvenser", "Mails", "Om enheden"]
 
 
 def test_a_figure_is_divided_by_the_units_below(cast, as_user):

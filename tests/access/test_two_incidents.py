@@ -27,7 +27,17 @@ from tests.recorded_rows import MONDAY
 from tests.second_incident import build_second_incident
 
 #: Pages that are the same in every incident, or that list the incidents. The last two show a new secret each time.
-SHARED = {"incidents", "unit_incidents", "new_incident", "health", "site_health", "sign_in", "home"} | DEMO_ONLY
+SHARED = {
+    "incidents",
+    "unit_incidents",
+    "person",
+    "search",
+    "new_incident",
+    "health",
+    "site_health",
+    "sign_in",
+    "home",
+} | DEMO_ONLY
 SHARED |= {"mfa_activate_totp", "mfa_add_webauthn"}
 #: Addresses that name an object, which says which incident it is about.
 ADDRESSED = re.compile(

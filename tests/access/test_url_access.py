@@ -25,6 +25,8 @@ UNDER_NO_LINE = {
     "accessibility": "a link at the foot of each page",
     "privacy": "a link at the foot of each page",
     **dict.fromkeys(OWN_ACCESS, "reached from the reader's name at the head of each page"),
+    "search": "the field at the head of each page",
+    "person": "found by the search and by links on names",
     "my_absence": "a link at the head of each page, marked there",
     "boards": "who has the line follows one unit here, and is redirected to its board",
 }

@@ -219,7 +219,7 @@ NAMES = [
     "escalations",
     "notes",
 ]
-NAMES += ["my_absence", "handovers"]
+NAMES += ["my_absence", "handovers", "search"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox", "alarms"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.sign_in.urls")),

@@ -23,6 +23,7 @@ SEARCHES = {
     "unassigned_group": ("mette", "navn"),
     "notices": ("mette", "q"),
     "text": ("mette", "soeg"),
+    "search": ("mette", "ord"),
 }
 
 
@@ -38,6 +39,8 @@ def search(cast, client, page, field, words):
     url = reverse(page, args=args.get(page, []))
     if page == "text":
         return client.post(url, default_source(Kind.FIRST_NOTICE)._asdict() | {"version": 0, "vis": "1", field: words})
+    if page == "search":
+        return client.post(url, {field: words})
     return client.get(url, {field: words})
 
 

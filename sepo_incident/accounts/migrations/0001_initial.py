@@ -5,12 +5,20 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, DateRangeField
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import migrations, models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 
 from sepo_incident.core.sql_files import read_sql
+
+
+def words(column):
+    """Return the words of a column, also of what signs hold together."""
+    template = "translate(%(expressions)s, '.@-_+''/&', '        ')"
+    text = models.Func(models.F(column), template=template, output_field=models.TextField())
+    return SearchVector(text, config="simple")
 
 
 class Migration(migrations.Migration):
@@ -51,7 +59,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "enhed",
                 "verbose_name_plural": "enheder",
-                "indexes": [GinIndex(fields=["lineage"], name="unit_lineage")],
+                "indexes": [
+                    GinIndex(fields=["lineage"], name="unit_lineage"),
+                    GinIndex(words("name") + words("code"), name="unit_words"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         models.F("parent"),
@@ -132,6 +143,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "person",
                 "verbose_name_plural": "personer",
+                "indexes": [GinIndex(words("name") + words("email") + words("phone"), name="user_words")],
                 "constraints": [
                     models.UniqueConstraint(
                         Lower("email"),

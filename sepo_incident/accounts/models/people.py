@@ -25,6 +25,10 @@ from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_tr
 from sepo_incident.core import danish, phone
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_files import read_sql
+from sepo_incident.core.word_search import column_words
+
+#: What a person or a unit is found by, in the indexes `user_words` and `unit_words`.
+USER_WORDS, UNIT_WORDS = column_words("name", "email", "phone"), column_words("name", "code")
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -73,7 +77,7 @@ class Unit(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = "enhed", "enheder"
-        indexes = [GinIndex(fields=["lineage"], name="unit_lineage")]
+        indexes = [GinIndex(fields=["lineage"], name="unit_lineage"), GinIndex(UNIT_WORDS, name="unit_words")]
         constraints = [
             models.UniqueConstraint(
                 "parent",
@@ -203,6 +207,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         verbose_name, verbose_name_plural = "person", "personer"
+        indexes = [GinIndex(USER_WORDS, name="user_words")]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

@@ -1,0 +1,245 @@
+"""Read model of the page about a person: the letters, the next step, the mails, who is near, and the questions.
+
+Every part has only what the reader may see. Letters are those of the page's incident; other incidents are linked.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from django.core.paginator import Page
+from django.db.models import Count, Q
+from django.http import QueryDict
+from django.urls import reverse
+
+from followups.boards.board_letters import units_with_board_for
+from followups.desk import queue
+from followups.models import Escalation
+from followups.models.letter_row import LetterRow
+from followups.reporting.letter_figures import Tally, count_together, letter_conditions
+from followups.rules.letter_rows import paginate_rows, sort_letters
+from letters.incident_addresses import addresses_under
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from notifications.models import Delivery, Notice
+from sepo_incident.accounts import impersonation
+from sepo_incident.accounts.models import Absence, Membership, User
+from sepo_incident.core import calendar, danish
+from sepo_incident.core.components import Pill
+from sepo_incident.core.sorting import ColumnSort
+from sepo_incident.web.people.visible_people import knows_about, people_visible_to
+
+PER_PAGE, MAILS_SHOWN, MAX_MAILS, LEADERS_SHOWN = 10, 10, 200, 3
+#: Figure -> (label, tone) of the pills above the letters.
+PILL_FIGURES = {
+    "ALL": ("Alle", ""),
+    "OPEN": ("Mangler beslutning", "is-soon"),
+    "SENT_BACK": ("Sendt tilbage", "is-soon"),
+    "DECIDED": ("Ikke sendt", "is-soon"),
+    "ARRIVING": ("Mangler bevis", "is-info"),
+    "DONE": ("Venter på lederen", "is-info"),
+    "CONFIRMED": ("Bekræftet", "is-ok"),
+}
+#: Figure -> what the person does about its letters, before and after their number. In the order of a letter's way.
+STEPS = {
+    "SENT_BACK": ("svarer lederen om ", ""),
+    "OPEN": ("beslutter om ", ""),
+    "DECIDED": ("sender ", ""),
+    "ARRIVING": ("viser, at ", " er kommet frem"),
+}
+#: A text as (part, address or "").
+type LinkedText = list[tuple[str, str]]
+
+
+class IncidentLink(NamedTuple):
+    title: str
+    url: str
+    number: int
+
+
+class Contact(NamedTuple):
+    """A leader of the person. `url`: the page about the leader, or "" if the reader may not open it."""
+
+    person: User
+    url: str
+
+
+class PersonPage:
+    """The page about `person` for `reader`. Each part is fetched when the template first asks for it."""
+
+    def __init__(self, person: User, incident: Incident | None, reader: User, data: QueryDict) -> None:
+        self.person, self.incident, self.reader, self.data = person, incident, reader, data
+        self.today, self.name, self.genitive = calendar.today(), person.first_name, danish.genitive(person.first_name)
+        self.knows = knows_about(reader, person)
+        self.is_own = person.pk == reader.pk
+
+    @property
+    def unit_url(self) -> str:
+        """Address of the board of the person's unit, or "" if the reader may not open it."""
+        pk = self.person.unit_id
+        return reverse("board", args=[pk]) if pk and units_with_board_for(self.reader).filter(pk=pk).exists() else ""
+
+    # --- letters --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def all_letters(self) -> LetterQuerySet:
+        return Letter.objects.visible_to(self.reader).active().filter(sender=self.person)
+
+    @cached_property
+    def letters(self) -> LetterQuerySet:
+        """The letters of the page's incident."""
+        return self.all_letters.filter(incident=self.incident)
+
+    @cached_property
+    def counts(self) -> Tally:
+        return count_together(self.letters, self.reader, self.today, list(PILL_FIGURES))
+
+    @property
+    def pills(self) -> list[Pill]:
+        return [
+            Pill(label, self.list_url(figure), self.counts[figure], tone, is_current=figure == self.shown_figure)
+            for figure, (label, tone) in PILL_FIGURES.items()
+            if self.counts[figure] or figure == self.shown_figure
+        ]
+
+    @property
+    def shown_figure(self) -> str:
+        asked = self.data.get("vis", "ALL")
+        return asked if asked in PILL_FIGURES else "ALL"
+
+    @cached_property
+    def page_obj(self) -> Page[LetterRow]:
+        condition = letter_conditions(self.reader, self.today, [self.shown_figure])[self.shown_figure]
+        letters = self.sort.order(self.letters.filter(condition), "sent_at", "pk")
+        return paginate_rows(letters, PER_PAGE, self.data.get("page"), self.reader)
+
+    @cached_property
+    def sort(self) -> ColumnSort:
+        return sort_letters(self.data, anchor="breve")
+
+    def list_url(self, figure: str) -> str:
+        return f"{reverse('person', args=[self.person.pk])}?vis={figure}#breve"
+
+    @cached_property
+    def other_incidents(self) -> list[IncidentLink]:
+        """The other incidents with letters of the person."""
+        letters = self.all_letters.exclude(incident=self.incident) if self.incident else self.all_letters
+        numbers = dict(letters.order_by().values_list("incident").annotate(number=Count("pk")))
+        links = []
+        for one in Incident.objects.filter(pk__in=numbers).order_by("-pk"):
+            with addresses_under(one):
+                links.append(IncidentLink(one.title, reverse("person", args=[self.person.pk]), numbers[one.pk]))
+        return links
+
+    # --- the sentence ---------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> LinkedText:
+        """Return how many letters there are, and how many lack a decision."""
+        total, undecided = self.counts["ALL"], self.counts["OPEN"]
+        if not total:
+            return []
+        begin = f"{self.name} har " if self.knows else "Du ser "
+        owner = "" if self.knows else f" fra {self.name}"
+        text = [(begin, ""), self._number("ALL")]
+        if not undecided:
+            return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} har en beslutning.", "")]
+        if undecided == total:
+            return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} mangler en beslutning.", "")]
+        return [*text, (f"{owner}. ", ""), self._number("OPEN"), (" mangler en beslutning.", "")]
+
+    @property
+    def next_step(self) -> LinkedText:
+        """Return what the person must do, or else that the leader confirms; [] in a closed incident."""
+        if not self.counts["ALL"] or self.incident is None or self.incident.is_closed:
+            return []
+        steps = [(before, figure, after) for figure, (before, after) in STEPS.items() if self.counts[figure]]
+        if not steps and not self.counts["DONE"]:
+            return [(f"{self.name} skal ikke gøre mere.", "")]
+        if not steps:
+            return [("Næste skridt: lederen bekræfter ", ""), self._number("DONE"), (".", "")]
+        text: LinkedText = [(f"Næste skridt: {self.name} ", "")]
+        for at, (before, figure, after) in enumerate(steps):
+            joined = "" if at == 0 else " og " if at == len(steps) - 1 else ", "
+            text += [(joined + before, ""), self._number(figure), (after, "")]
+        return [*text, (".", "")]
+
+    def _number(self, figure: str) -> tuple[str, str]:
+        return danish.count(self.counts[figure], "brev", "breve"), self.list_url(figure)
+
+    # --- mails ----------------------------------------------------------------------------------------------------
+
+    @property
+    def shows_all_mails(self) -> bool:
+        return self.data.get("mails") == "alle"
+
+    @cached_property
+    def mails(self) -> list[Delivery]:
+        """The newest mails to the person that the reader may read. The second query asks about these mails only."""
+        sent = Delivery.objects.filter(recipient=self.person).of_incident(self.incident).select_related("notice")
+        newest = list(sent.order_by("-notice__created_at", "-pk")[:MAX_MAILS])
+        notices = Notice.objects.visible_to(self.reader).filter(pk__in=[one.notice_id for one in newest])
+        readable = set(notices.values_list("pk", flat=True))
+        return [one for one in newest if one.notice_id in readable]
+
+    @property
+    def shown_mails(self) -> list[Delivery]:
+        return self.mails if self.shows_all_mails else self.mails[:MAILS_SHOWN]
+
+    # --- leader, substitute, questions ----------------------------------------------------------------------------
+
+    @cached_property
+    def leaders(self) -> list[Contact]:
+        """The leaders of the person's letters, most letters first, and those of the person's unit."""
+        numbers = self.all_letters.exclude(leader=self.person).exclude(leader=None).order_by()
+        counted = dict(numbers.values_list("leader").annotate(number=Count("pk")))
+        of_unit = Membership.objects.filter(unit=self.person.unit_id, role=Membership.Role.LEADER).values("user")
+        people = User.objects.filter(Q(pk__in=counted) | Q(pk__in=of_unit)).exclude(pk=self.person.pk)
+        nearest = sorted(people, key=lambda one: (-counted.get(one.pk, 0), danish.sort_key(one.name)))[:LEADERS_SHOWN]
+        openable = set(
+            people_visible_to(self.reader).filter(pk__in=[one.pk for one in nearest]).values_list("pk", flat=True)
+        )
+        return [Contact(one, reverse("person", args=[one.pk]) if one.pk in openable else "") for one in nearest]
+
+    @cached_property
+    def absences(self) -> list[Absence]:
+        """The absences of today and later, for a reader who knows about the person."""
+        if not self.knows:
+            return []
+        found = self.person.absences.current_or_upcoming(self.today)
+        return list(found.select_related("substitute"))
+
+    @cached_property
+    def questions(self) -> list[Escalation]:
+        """The person's questions to the reader's desk, the newest first."""
+        found = Escalation.objects.visible_to(self.reader).filter(raised_by=self.person)
+        return list(found.select_related("followup__letter__incident").order_by("-pk"))
+
+    @property
+    def questions_text(self) -> LinkedText:
+        """Return for example «Karen har 1 åben henvendelse og 2 besvarede.» with links to the newest of each."""
+        is_open = [one for one in self.questions if one.is_with_desk and one.resolved_at is None]
+        answered = [one for one in self.questions if one not in is_open]
+        parts: LinkedText = [(f"{self.name} har ", "")]
+        parts += [_question_link(is_open, "åben henvendelse", "åbne henvendelser")] if is_open else []
+        parts += [(" og ", "")] if is_open and answered else []
+        parts += [_question_link(answered, "besvaret henvendelse", "besvarede henvendelser")] if answered else []
+        return [*parts, (".", "") if is_open else (" og ingen åbne.", "")]
+
+    @property
+    def view_as_url(self) -> str:
+        """Address of the question from which the reader may see the site as the person, or ""."""
+        if not impersonation.can_be_impersonated(self.person):
+            return ""
+        owned = [one for one in self.questions if one.owner_id == self.reader.pk and one.resolved_at is None]
+        letters = Letter.objects.visible_to(self.reader).in_bulk([one.followup.letter_id for one in owned])
+        for one in owned:
+            one.followup.letter = letters[one.followup.letter_id]  # knows what the reader may read
+            if queue.may_view_as_asker(self.reader, one):
+                return reverse("escalation", args=[one.pk])
+        return ""
+
+
+def _question_link(questions: list[Escalation], one: str, many: str) -> tuple[str, str]:
+    return danish.count(len(questions), one, many), reverse("escalation", args=[questions[0].pk])

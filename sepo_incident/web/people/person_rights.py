@@ -1,0 +1,142 @@
+"""What a person sees and may do, and why: own letters, led letters, roles and substitutions; and who sees the person's
+letters.
+
+The numbers count the letters that the reader may see, like every number on the page.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.urls import reverse
+
+from followups.boards.board_letters import units_with_board_for
+from letters.models import Letter
+from sepo_incident.accounts.models import Absence, Membership, User
+from sepo_incident.core import danish
+from sepo_incident.web.people.person_page import LinkedText, PersonPage
+from sepo_incident.web.people.visible_people import people_visible_to
+
+Role = Membership.Role
+#: Role -> what the person sees by the role; {unit} is the unit of the role.
+SEEN_BY_ROLE = {
+    Role.LEADER: ("brevene i ", ", fordi {name} er leder dér"),
+    Role.COORDINATOR: ("brevene i ", ", fordi {name} er koordinator dér"),
+    Role.KIT_ADMIN: ("brevene i ", ", fordi {name} er i Koncern IT"),
+    Role.DIT_SUPPORT: ("brevene i ", ", fordi {name} er i DIT"),
+    Role.HR: ("personalesager i ", " og de breve, nogen spørger om, fordi {name} er i Personalejura"),
+    Role.READER: ("tal fra ", ", men ingen breve, fordi {name} er læser dér"),
+}
+#: Role -> what the person may do by the role.
+MAY_BY_ROLE = {
+    Role.LEADER: "bekræfte beslutninger, sende dem tilbage og overdrage breve i enheden",
+    Role.COORDINATOR: "bekræfte beslutninger og finde dem, der mangler som ansvarlig, i sin del af kommunen",
+    Role.KIT_ADMIN: "indlæse lister, sende beskeder og give roller",
+    Role.DIT_SUPPORT: "svare på henvendelser til DIT",
+    Role.HR: "svare på henvendelser til Personalejura og beslutte om de personalesager, der er overdraget",
+    Role.READER: "læse tal og statusnotater",
+}
+#: Roles by which others see the letters of a unit.
+SEEING_ROLES = (Role.LEADER, Role.COORDINATOR)
+PEOPLE_NAMED = 6
+
+
+class RightsRow(NamedTuple):
+    """A question about the person's access, and sentences that answer it."""
+
+    question: str
+    sentences: list[LinkedText]
+
+
+def list_rights(page: PersonPage) -> list[RightsRow]:
+    """Return the rows of *Hvad ser Karen, og hvorfor?*."""
+    rows = [RightsRow(f"{page.name} ser", _seen(page)), RightsRow(f"{page.name} må", _may(page))]
+    others = _others(page)
+    return [*rows, RightsRow(f"Andre, der ser {page.genitive} breve", others)] if others else rows
+
+
+def _roles(page: PersonPage) -> list[Membership]:
+    return list(page.person.memberships.select_related("unit").order_by("role", "unit__sort_key"))
+
+
+def _seen(page: PersonPage) -> list[LinkedText]:
+    name, sentences = page.name, []
+    if own := page.counts["ALL"]:
+        number = danish.count(own, "brev", "breve")
+        sentences.append([(number, page.list_url("ALL")), (f", fordi {name} har sendt {_them(own)}.", "")])
+    if led := Letter.objects.visible_to(page.reader).active().filter(_led_by(page)).count():
+        sentences.append([(f"{danish.count(led, 'brev', 'breve')}, fordi {name} er leder for {_them(led)}.", "")])
+    roles = _roles(page)
+    units = [held.unit_id for held in roles]
+    boards = set(units_with_board_for(page.reader).filter(pk__in=units).values_list("pk", flat=True))
+    for held in roles:
+        before, after = SEEN_BY_ROLE[Role(held.role)]
+        url = reverse("board", args=[held.unit_id]) if held.unit_id in boards else ""
+        unit = "hele kommunen" if held.unit.is_root else held.unit.name
+        sentences.append([(danish.capitalized(before), ""), (unit, url), (f"{after.format(name=name)}.", "")])
+    represented = _represented(page)
+    if represented:
+        names = danish.join_with_and([one.name for one in represented])
+        sentences.append([(f"Det, {names} ser som afsender og leder, fordi {name} er stedfortræder i dag.", "")])
+    if not roles and not led and not represented:
+        also = f"{name} er ikke leder og ikke stedfortræder for nogen i dag, så {name} ser ikke andres breve."
+        sentences.append([(also, "")])
+    return sentences
+
+
+def _them(number: int) -> str:
+    return "det" if number == 1 else "dem"
+
+
+def _led_by(page: PersonPage) -> Q:
+    return Q(leader=page.person, incident=page.incident) & ~Q(sender=page.person)
+
+
+def _represented(page: PersonPage) -> list[User]:
+    """Return the people whom the person stands in for today, to a reader who knows about the person."""
+    return list(User.objects.filter(pk__in=page.person.stands_in_for)) if page.knows else []
+
+
+def _may(page: PersonPage) -> list[LinkedText]:
+    may = []
+    if page.counts["ALL"]:
+        confirmers = [contact.person.name for contact in page.leaders[:1]]
+        confirms = f" {confirmers[0]} bekræfter." if confirmers else ""
+        may.append(f"Beslutte, markere som sendt og vise bevis for egne breve.{confirms}")
+    may += [
+        f"{danish.capitalized(MAY_BY_ROLE[Role(role)])}." for role in dict.fromkeys(one.role for one in _roles(page))
+    ]
+    if not page.person.is_active or page.person.left_on:
+        may = ["Ikke logge ind længere."]
+    return [[(sentence, "")] for sentence in may or [f"Logge ind og se, om {page.name} har breve."]]
+
+
+def _others(page: PersonPage) -> list[LinkedText]:
+    """Return who else sees the person's letters, if the reader sees any of them."""
+    if not page.counts["ALL"]:
+        return []
+    people = _people_who_see(page)
+    openable = set(people_visible_to(page.reader).filter(pk__in=people).values_list("pk", flat=True))
+    text: LinkedText = []
+    for pk, (name, why) in list(people.items())[:PEOPLE_NAMED]:
+        text += [(name, reverse("person", args=[pk]) if pk in openable else ""), (f" ({why}), ", "")]
+    text.append(("Koncern IT og DIT.", ""))
+    if not page.letters.filter(is_personnel_case=True).exists():
+        return [text]
+    leader = page.leaders[0].person.name if page.leaders else "brevets leder"
+    return [text, [(f"Emnet i personalesager ser kun {page.name}, {leader} og Personalejura.", "")]]
+
+
+def _people_who_see(page: PersonPage) -> dict[int, tuple[str, str]]:
+    """Return {id: (name, why)}: the leaders of the letters, substitutes of today, and those in charge of the unit."""
+    people = {one.person.pk: (one.person.name, "leder") for one in page.leaders}
+    away = Absence.objects.stand_ins(page.today, [page.person.pk]).get(page.person.pk) if page.knows else None
+    if away and away.user:
+        people.setdefault(away.user, (away.name, "stedfortræder i dag"))
+    lineage = page.person.unit.lineage if page.person.unit else []
+    held = Membership.objects.filter(unit__in=lineage, role__in=SEEING_ROLES).exclude(user=page.person)
+    for one in held.select_related("user", "unit").order_by("-role", "pk"):
+        label = f"{one.get_role_display()} i {one.unit.short_name}"
+        people.setdefault(one.user_id, (one.user.name, label))
+    return people

@@ -1,0 +1,188 @@
+"""Search for people, letters and units, within the reader's rights and across incidents.
+
+The text is nowhere kept: it comes in a POST, and no address, log or title has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.db.models import Count, Model, QuerySet
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from followups.boards.board_letters import counted_in_every_incident, units_with_board_for
+from followups.models.followup import FollowUp, followup_of
+from followups.models.letter_row import STATUS_BADGES
+from letters.incident_addresses import addresses_under
+from letters.models import Letter
+from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.accounts.models.people import UNIT_WORDS, USER_WORDS
+from sepo_incident.core import danish, phone
+from sepo_incident.core.database import RowCount
+from sepo_incident.core.word_search import begins_with_words, divide_words
+from sepo_incident.web.people.visible_people import people_visible_to
+
+#: Hits of a group below the search field, and on the page. More hits than that are not counted.
+SUGGESTED, LISTED = 5, 50
+
+
+class Hit(NamedTuple):
+    """A person, a letter or a unit. `sub` stands below the name, `side` at the right. `find` marks the found words."""
+
+    url: str
+    name: str
+    sub: str
+    side: str
+
+
+class HitGroup(NamedTuple):
+    """The hits of a kind. `number` of hits, or `LISTED` if `has_more` than that."""
+
+    key: str
+    title: str
+    icon: str
+    hits: list[Hit]
+    number: int
+    has_more: bool
+
+    @property
+    def number_text(self) -> str:
+        return f"mere end {danish.number(LISTED)}" if self.has_more else danish.number(self.number)
+
+
+class SearchResult(NamedTuple):
+    groups: list[HitGroup]
+
+    @property
+    def summary(self) -> str:
+        """Return for example «4 fund.», «Ingen fund.» or «Mere end 50 fund. Skriv et ord mere.»."""
+        number = sum(group.number for group in self.groups)
+        if any(group.has_more for group in self.groups):
+            return f"Mere end {danish.number(LISTED)} fund. Skriv et ord mere."
+        return f"{danish.number(number)} fund." if number else "Ingen fund."
+
+
+def find(text: str, reader: User, shown: int) -> SearchResult | None:
+    """Return what the reader finds by the text, with at most `shown` hits of each kind; None for too short a text."""
+    text = phone.parse_phone(text) or text
+    words = divide_words(text)
+    if not words:
+        return None
+    people, letters, units = _people(words, reader), _letters(text, reader), _units(words, reader)
+    groups = [
+        _group("personer", "Personer", "person", people, _person_hits(people[:shown], reader)),
+        _group("breve", "Breve", "email", letters, [_letter_hit(letter) for letter in letters[:shown]]),
+        _group("enheder", "Enheder", "business", units, _unit_hits(units[:shown], reader)),
+    ]
+    return SearchResult([group._replace(hits=_mark_hits(group.hits, words)) for group in groups if group.number])
+
+
+def _group(key: str, title: str, icon: str, found: Sequence[Model], hits: list[Hit]) -> HitGroup:
+    return HitGroup(key, title, icon, hits, min(len(found), LISTED), len(found) > LISTED)
+
+
+def _take[Row: Model](found: QuerySet[Row]) -> list[Row]:
+    """Return at most `LISTED` rows and one more. The database stops at that, so a common word costs no more."""
+    return list(found.order_by()[: LISTED + 1])
+
+
+def _people(words: list[str], reader: User) -> list[User]:
+    found = people_visible_to(reader).alias(words=USER_WORDS).filter(begins_with_words("words", words))
+    return _by_name(_take(found.select_related("unit")), words)
+
+
+def _letters(text: str, reader: User) -> list[Letter]:
+    found = Letter.objects.visible_to(reader).found_by(text).select_related("incident", "followup")
+    return sorted(_take(found), key=lambda letter: (letter.sent_at, letter.pk), reverse=True)
+
+
+def _units(words: list[str], reader: User) -> list[Unit]:
+    found = units_with_board_for(reader).alias(words=UNIT_WORDS).filter(begins_with_words("words", words))
+    return _by_name(_take(found), words)
+
+
+def _by_name[Named: (User, Unit)](rows: list[Named], words: list[str]) -> list[Named]:
+    """Sort the rows whose name begins with the first word before the others, each in the order of their names."""
+    return sorted(rows, key=lambda row: (not row.name.lower().startswith(words[0]), danish.sort_key(row.name), row.pk))
+
+
+def _person_hits(people: Sequence[User], reader: User) -> list[Hit]:
+    """Return the people with the number of letters from them that the reader sees. One query."""
+    if not people:
+        return []
+    letters = Letter.objects.visible_to(reader).active().filter(sender__in=[one.pk for one in people])
+    counts = dict(letters.order_by().values_list("sender").annotate(number=Count("pk")))
+    return [
+        Hit(
+            reverse("person", args=[one.pk]),
+            one.name,
+            _join(one.unit.name if one.unit else one.email, one.phone),
+            _letter_count(counts.get(one.pk, 0)),
+        )
+        for one in people
+    ]
+
+
+def _letter_hit(letter: Letter) -> Hit:
+    with addresses_under(letter.incident):
+        url = reverse("letter", args=[letter.pk])
+    sent = f"Sendt {danish.day_month(letter.sent_at)} {danish.clock(letter.sent_at)}"
+    return Hit(url, letter.shown_subject, _join(sent, letter.shown_recipient), _status(letter))
+
+
+def _status(letter: Letter) -> str:
+    if letter.withdrawn_at:
+        return "Trukket tilbage"
+    followup = followup_of(letter)
+    return STATUS_BADGES[FollowUp.Status(followup.status)].label if followup else "Ikke åbnet endnu"
+
+
+def _unit_hits(units: Sequence[Unit], reader: User) -> list[Hit]:
+    """Return the units with their leaders and the number of letters that the reader counts. Two queries."""
+    if not units:
+        return []
+    numbers = [RowCount(counted_in_every_incident(unit, reader).order_by()) for unit in units]
+    counts = User.objects.values_list(*numbers).get(pk=reader.pk)
+    leaders = _leaders_of([unit for unit in units if not reader.only_counts(unit.lineage)])
+    return [
+        Hit(
+            reverse("board" if number else "unit_page", args=[unit.pk]),
+            unit.name,
+            leaders.get(unit.pk) or unit.get_kind_display().capitalize(),
+            _letter_count(number),
+        )
+        for unit, number in zip(units, counts, strict=True)
+    ]
+
+
+def _leaders_of(units: Sequence[Unit]) -> dict[int, str]:
+    """Return {unit id: «Leder: Gitte Holst, 3000 0192»} of the units with a leader."""
+    held = Membership.objects.filter(unit__in=[unit.pk for unit in units], role=Membership.Role.LEADER)
+    rows = held.order_by("-pk").values_list("unit", "user__name", "user__phone")
+    return {unit: f"Leder: {_join(name, number)}" for unit, name, number in rows}
+
+
+def _letter_count(number: int) -> str:
+    return danish.count(number, "brev", "breve") if number else ""
+
+
+def _join(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
+
+
+def _mark_hits(hits: Iterable[Hit], words: list[str]) -> list[Hit]:
+    longest_first = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    begins = re.compile(rf"(?<![^\W_])({longest_first})", re.IGNORECASE)
+    return [hit._replace(name=_mark(hit.name, begins), sub=_mark(hit.sub, begins)) for hit in hits]
+
+
+def _mark(text: str, begins: re.Pattern[str]) -> SafeString:
+    """Return the text, escaped, with <mark> around what `begins` finds."""
+    parts = enumerate(begins.split(text))
+    return format_html_join(
+        "", "{}", ((format_html("<mark>{}</mark>", part) if at % 2 else part,) for at, part in parts)
+    )

@@ -1,0 +1,76 @@
+"""*Om enheden*: the tab of a unit's board that says who leads the unit, who sees its letters, and who works there.
+
+The board has the letters, the figures and the mails of the unit, so the unit needs no other page.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from followups.boards.board import Board
+from followups.boards.board_letters import units_with_board_for
+from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import danish
+from sepo_incident.web.people.visible_people import people_visible_to
+
+PEOPLE_SHOWN = 30
+Role = Membership.Role
+
+
+class UnitPerson(NamedTuple):
+    """A person with a role at or above the unit, or at work there. `url`: the person's page, or ""."""
+
+    person: User
+    url: str
+    role: str
+
+
+class UnitPage:
+    """What the tab says to the reader of the board. A reader who only counts gets no names (decision 46)."""
+
+    def __init__(self, board: Board, shows_everybody: bool) -> None:
+        self.board, self.unit, self.reader, self.shows_everybody = board, board.unit, board.reader, shows_everybody
+
+    @cached_property
+    def held(self) -> list[Membership]:
+        """The roles at or above the unit, the nearest first, for a reader who may learn the names."""
+        if not self.board.has_list:
+            return []
+        roles = Membership.objects.filter(unit__in=self.unit.lineage, role__in=[Role.LEADER, Role.COORDINATOR])
+        rows = roles.select_related("user", "unit").order_by("pk")
+        return sorted(rows, key=lambda one: (-len(one.unit.lineage), one.role != Role.LEADER, one.pk))
+
+    @property
+    def leaders(self) -> list[UnitPerson]:
+        return [self._with_url(one) for one in self.held if one.unit_id == self.unit.pk and one.role == Role.LEADER]
+
+    @property
+    def who_sees(self) -> list[UnitPerson]:
+        """The people who see the unit's letters by a role at or above the unit."""
+        return [self._with_url(one) for one in self.held]
+
+    def _with_url(self, held: Membership) -> UnitPerson:
+        url = reverse("person", args=[held.user_id]) if held.user_id in self.openable else ""
+        return UnitPerson(held.user, url, f"{held.get_role_display()} i {held.unit.name}")
+
+    @cached_property
+    def openable(self) -> set[int]:
+        people = people_visible_to(self.reader).filter(pk__in=[one.user_id for one in self.held])
+        return set(people.values_list("pk", flat=True))
+
+    @cached_property
+    def everybody(self) -> list[User]:
+        """The people of the unit itself whose page the reader may open, by name."""
+        found = people_visible_to(self.reader).filter(unit=self.unit, left_on=None)
+        return sorted(found, key=lambda one: (danish.sort_key(one.name), one.pk))
+
+    @property
+    def people(self) -> list[User]:
+        return self.everybody if self.shows_everybody else self.everybody[:PEOPLE_SHOWN]
+
+    @cached_property
+    def units_below(self) -> list[Unit]:
+        return list(units_with_board_for(self.reader).filter(parent=self.unit).in_order())

@@ -1,0 +1,196 @@
+"""The search in the header: who finds whom and what, by each role. A personnel case is never found by its subject."""
+
+import logging
+
+import pytest
+from django.urls import reverse
+
+from letters.models import Letter
+from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.web.middleware import CPR_SEARCH_REFUSAL
+from sepo_incident.web.people.search import LISTED, SUGGESTED, find
+from tests.access.access_rules import EVERYBODY, PERSONNEL_SUBJECT, READ_PERSONNEL, SEE_PERSONNEL, SEES
+from tests.factories import LetterFactory
+from tests.second_incident import build_second_letters
+
+pytestmark = pytest.mark.usefixtures("monday")
+
+
+def hits(reader: User, text: str, shown: int = LISTED) -> dict[str, list[str]]:
+    """Return {key of a group: names of its hits, without marks}."""
+    found = find(text, User.objects.get(pk=reader.pk), shown)
+    groups = found.groups if found else []
+    return {one.key: [hit.name.replace("<mark>", "").replace("</mark>", "") for hit in one.hits] for one in groups}
+
+
+def finders(cast, text: str, name: str) -> set[str]:
+    """Return the people of the cast who find `name` by `text`."""
+    found = {person: hits(getattr(cast, person), text) for person in EVERYBODY}
+    return {person for person, groups in found.items() if any(name in names for names in groups.values())}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["karen", "Møl kar", "BÜLOW", "karen@kk", "karen kk.example", "7080 1234", "70801234", "+45 7080 1234"],
+)
+def test_person_is_found_by_name_mail_and_phone_by_whoever_may_open_the_page(cast, text):
+    User.objects.filter(pk=cast.karen.pk).update(phone="7080 1234")
+    assert finders(cast, text, "Karen Bülow Møller") == SEE_PERSONNEL
+
+
+@pytest.mark.parametrize("text", ["kar ølle", "jens karen", "k", " ", "-", "%", "a % _", "' & !", "\0"])
+def test_text_that_is_no_beginning_finds_nobody(cast, text):
+    assert hits(cast.mette, text).get("personer", []) == []
+
+
+def test_leader_and_sender_of_a_letter_find_each_other(cast):
+    """Each opens the page of the other, because they share the letters. Nobody finds the people of another unit."""
+    assert finders(cast, "jens", "Jens Ågård") == SEE_PERSONNEL
+    assert finders(cast, "østergaard", "Anne Østergaard") == {"anne", "torben", "birgitte", "mette", "pia"}
+    assert finders(cast, "olga", "Olga Nygaard") == {"olga", "mette", "pia"}
+
+
+@pytest.mark.parametrize("letter", SEES)
+def test_letter_is_found_by_its_id_by_whoever_sees_it(cast, letter):
+    one = getattr(cast, letter)
+    for person in EVERYBODY:
+        found = hits(getattr(cast, person), one.source_ref.lower()).get("breve", [])
+        shown = one.subject if not one.is_personnel_case or person in READ_PERSONNEL else HIDDEN_SUBJECT
+        assert found == ([shown] if person in SEES[letter] else []), person
+
+
+@pytest.mark.parametrize("text", ["partshøring", "partsh udebl", "partshøringer om", "svar inden 6"])
+def test_letter_is_found_by_words_of_its_subject(cast, text):
+    assert finders(cast, text, cast.passed.subject) == SEES["passed"]
+
+
+@pytest.mark.parametrize("text", [PERSONNEL_SUBJECT, "sygefr", "indkaldelse til syge", "indkald"])
+def test_personnel_case_is_never_found_or_counted_by_its_subject(cast, text):
+    assert finders(cast, text, cast.personnel.subject) == READ_PERSONNEL
+    for person in EVERYBODY - READ_PERSONNEL:
+        found = find(text, User.objects.get(pk=getattr(cast, person).pk), LISTED)
+        letters = [group for group in found.groups if group.key == "breve"]
+        own = person in SEES["passed"] and text == "indkald"  # the other letter that begins so
+        assert sum(group.number for group in letters) == own, person
+        assert found.summary == ("1 fund." if own else "Ingen fund.")
+
+
+def test_recipient_is_found_by_the_code_only_where_it_may_be_read(cast):
+    Letter.objects.filter(pk=cast.personnel.pk).update(recipient_key="c0ffee" * 10)
+    case = Letter.objects.get(pk=cast.personnel.pk)
+    code = case.recipient_label.rpartition(" ")[2]
+    assert finders(cast, code, case.subject) == READ_PERSONNEL
+    assert finders(cast, code, HIDDEN_SUBJECT) == set()
+    assert finders(cast, code.lower(), case.subject) == READ_PERSONNEL
+
+
+def test_former_reader_of_a_case_no_longer_finds_it(cast):
+    assert "birgitte" in finders(cast, "udeblivelse", cast.passed.subject)
+    Letter.objects.filter(pk=cast.passed.pk).update(is_personnel_case=True)
+    assert finders(cast, "udeblivelse", cast.passed.subject) == READ_PERSONNEL
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "people"),
+    [
+        ("svalevej", "Svalevejens Skole", {"jens", "birgitte", "mette", "pia", "hanne", "sofie"}),
+        ("skole lærke", "Lærkeparkens Skole", {"torben", "birgitte", "mette", "pia", "hanne", "sofie"}),
+        ("buf", "Børne- og Ungdomsforvaltningen", {"birgitte", "mette", "pia", "hanne", "sofie"}),
+        ("borgercenter", "Borgercenter Øst", {"ulla", "mette", "pia", "hanne"}),
+    ],
+)
+def test_unit_is_found_by_name_and_code_by_whoever_may_open_its_board(cast, text, unit, people):
+    assert finders(cast, text, unit) == people
+
+
+def test_reader_finds_units_with_their_numbers_and_nothing_else(cast):
+    found = find("svalevejens", cast.sofie, SUGGESTED)
+    [group] = found.groups
+    [hit] = group.hits
+    assert (group.key, hit.side, hit.sub) == ("enheder", "5 breve", "Enhed"), "the leader is not named to who counts"
+    for text in ("karen", "partshøring", cast.passed.source_ref):
+        assert find(text, cast.sofie, LISTED).groups == []
+    assert find("svalevejens", cast.jens, SUGGESTED).groups[0].hits[0].sub == "Leder: Jens Ågård"
+
+
+def test_numbers_are_of_the_letters_that_the_reader_sees(cast):
+    assert find("karen", cast.jens, LISTED).groups[0].hits[0].side == "5 breve"
+    assert find("karen", cast.hanne, LISTED).groups[0].hits[0].side == "1 brev"
+
+
+def test_letters_of_every_incident_are_found_under_their_own_address(cast):
+    build_second_letters(cast)
+    [group] = find("fjernprint", cast.karen, LISTED).groups
+    assert group.number == 4
+    assert all(hit.url.startswith("/haendelser/fjernprint/brev/") for hit in group.hits)
+
+
+def test_many_hits_are_cut_off(cast):
+    LetterFactory.create_batch(LISTED + 1, incident=cast.incident, sender=cast.karen, subject="Tabte breve")
+    [group] = find("tabte", cast.karen, SUGGESTED).groups
+    assert (len(group.hits), group.number_text) == (SUGGESTED, "mere end 50")
+    assert find("tabte", cast.karen, SUGGESTED).summary == "Mere end 50 fund. Skriv et ord mere."
+
+
+def test_hits_are_marked_and_escaped(cast):
+    Letter.objects.filter(pk=cast.plain.pk).update(subject="<b>Pjece</b> om pjecer & mere")
+    [group] = find("pjec", cast.karen, LISTED).groups
+    assert group.hits[0].name == "&lt;b&gt;<mark>Pjec</mark>e&lt;/b&gt; om <mark>pjec</mark>er &amp; mere"
+
+
+@pytest.mark.parametrize("person", ["mette", "birgitte", "jens", "karen", "hanne", "sofie"])
+def test_search_takes_as_many_queries_for_many_hits(cast, person, django_assert_max_num_queries):
+    """`make bench-search` measures the milliseconds."""
+    LetterFactory.create_batch(6, incident=cast.incident, sender=cast.karen, leader=cast.jens, subject="Skole")
+    reader = User.objects.select_related("unit").get(pk=getattr(cast, person).pk)
+    with django_assert_max_num_queries(7):
+        assert find("sk", reader, SUGGESTED)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def post(client, text, **headers):
+    return client.post(reverse("search"), {"ord": text}, headers=headers)
+
+
+def test_page_shows_hits_and_keeps_the_text_out_of_title_and_log(cast, as_user, caplog):
+    caplog.set_level(logging.DEBUG, logger="sepo")
+    page = post(as_user(cast.jens), "udeblivelse")
+    assert page.context["found"].summary == "1 fund."
+    assert "<title>Søgning – Opfølgning på sikker post</title>" in page.text
+    assert 'value="udeblivelse"' in page.text
+    assert "udeblivelse" not in caplog.text
+    assert "no-store" in page["Cache-Control"]
+    assert 'value=""' in page.client.get(reverse("search"), {"ord": "udeblivelse"}).text
+
+
+def test_htmx_gets_the_first_hits_only(cast, as_user):
+    part = post(as_user(cast.jens), "karen", **{"HX-Request": "true"})
+    assert "<html" not in part.text
+    assert f'href="{reverse("person", args=[cast.karen.pk])}"' in part.text
+    assert "1 fund. Vi gemmer ikke, hvad du søger efter." in part.text
+    assert post(part.client, "k", **{"HX-Request": "true"}).text.strip() == ""
+
+
+@pytest.mark.parametrize("number", ["010190-1234", "0101901234", "01 01 90 1234"])
+def test_cpr_number_is_refused_and_not_repeated(cast, as_user, number):
+    for headers in ({}, {"HX-Request": "true"}):
+        page = post(as_user(cast.mette), f"Om {number}", **headers)
+        assert CPR_SEARCH_REFUSAL in page.text
+        assert number not in page.text
+
+
+def test_search_during_an_impersonation_finds_what_both_may_see(stage, pia_as):
+    client = pia_as("karen", stage)
+    assert "Jens Ågård" in post(client, "jens").text.replace("<mark>", "").replace("</mark>", "")
+    assert "Ingen fund." in post(client, "sygefr").text, "Karen finds it, Pia may not read it"
+    assert "Ingen fund." in post(client, "anne").text, "Pia finds her, Karen does not"
+    assert "1 fund." in post(client, stage.passed.source_ref).text
+
+
+def test_employee_with_another_role_finds_by_both(cast):
+    Membership.objects.create(user=cast.karen, unit=cast.laerkepark, role=Membership.Role.LEADER)
+    assert hits(cast.karen, "anne") == {"personer": ["Anne Østergaard"]}
+    assert hits(cast.karen, "skole")["enheder"] == ["Lærkeparkens Skole"]

@@ -1,0 +1,77 @@
+"""Jens finds Karen by the search in the header, on a phone by keyboard, and reads her page. No text is stored."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from sepo_incident.accounts.models import User
+from tests.fixtures_browser import DESKTOP, PHONE, assert_sound
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
+    User.objects.filter(pk=cast.karen.pk).update(phone="7080 1234")
+    visitor.set_viewport_size({"width": PHONE, "height": 844})
+    sign_in(cast.jens, reverse("board", args=[cast.svalevej.pk]))
+
+    tab_to(visitor.get_by_role("link", name="Søg efter person, brev eller enhed")).press("Enter")
+    field = visitor.get_by_role("searchbox", name="Søg efter person, brev eller enhed")
+    expect(field).to_be_focused()
+    assert_sound(visitor, "the empty search")
+    field.press_sequentially("skole")
+    expect(visitor.locator("#fundet")).to_contain_text("1 fund. Vi gemmer ikke, hvad du søger efter.")
+    field.fill("møl kar")
+    person = visitor.locator("#fundet").get_by_role("link", name=re.compile("Karen Bülow Møller"))
+    expect(person).to_contain_text("5 breve")
+    expect(person.locator("mark")).to_have_text(["Kar", "Møl"])
+    expect(visitor.locator("#sagt")).to_contain_text("1 fund.")
+    assert_sound(visitor, "what is found")
+
+    visitor.keyboard.press("ArrowDown")
+    expect(person).to_be_focused()
+    visitor.keyboard.press("ArrowUp")
+    expect(field).to_be_focused()
+    visitor.keyboard.press("Escape")
+    expect(person).to_have_count(0)
+    expect(field).to_be_focused()
+    field.press("Enter")
+    expect(visitor.get_by_role("heading", name="Søgning")).to_be_visible()
+    expect(visitor).to_have_url(re.compile(r"/soeg/$"))
+    assert_sound(visitor, "the page of hits")
+    assert visitor.evaluate("JSON.stringify(sessionStorage) + JSON.stringify(localStorage)").count("møl") == 0
+
+    tab_to(visitor.locator("main").get_by_role("link", name=re.compile("Karen Bülow Møller"))).press("Enter")
+    expect(visitor.get_by_role("heading", name="Karen Bülow Møller")).to_be_visible()
+    expect(visitor.get_by_role("link", name="Skriv til Karen")).to_have_attribute("href", f"mailto:{cast.karen.email}")
+    assert_sound(visitor, "a person")
+    tab_to(visitor.get_by_role("link", name="Mangler beslutning 5")).press("Enter")
+    expect(visitor).to_have_url(re.compile(r"vis=OPEN"))
+    tab_to(visitor.get_by_role("link", name="Svalevejens Skole").first).press("Enter")
+    tab_to(visitor.get_by_role("link", name="Om enheden")).press("Enter")
+    expect(visitor.get_by_role("heading", name="Personer i enheden")).to_be_visible()
+    assert_sound(visitor, "a unit")
+
+
+def test_hits_close_when_the_reader_goes_on(visitor, sign_in, cast, monday):
+    visitor.set_viewport_size({"width": DESKTOP, "height": 900})
+    sign_in(cast.birgitte, reverse("boards"))
+    field = visitor.get_by_role("searchbox", name="Søg efter person, brev eller enhed")
+    field.press_sequentially("øster")
+    found = visitor.locator("#fundet")
+    expect(found.get_by_role("link")).to_have_text([re.compile("Anne Østergaard")])
+    visitor.keyboard.press("Tab")  # the button
+    visitor.keyboard.press("Tab")
+    expect(found.get_by_role("link")).to_be_focused()
+    visitor.keyboard.press("Tab")
+    expect(found.get_by_role("link")).to_have_count(0)
+
+
+def test_search_works_without_scripts(visit_without_scripts, cast):
+    page = visit_without_scripts(cast.birgitte, reverse("guide"))
+    page.get_by_role("searchbox", name="Søg efter person, brev eller enhed").fill("anne")
+    page.get_by_role("button", name="Søg", exact=True).click()
+    page.locator("main").get_by_role("link", name=re.compile("Anne Østergaard")).click()
+    expect(page.get_by_role("heading", name="Anne Østergaard")).to_be_visible()
