@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo stop test test-fast coverage soak walk lint format shell clean assets lock pictures
+.PHONY: help demo stop test test-fast attack coverage soak walk lint format shell clean assets lock pictures
 .PHONY: bench-pages bench-exports bench-bulk bench-audit bench-import bench-mail bench-notes bench-search bench-taps
 
 help:  ## This list
@@ -34,6 +34,9 @@ test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 
 test-fast: .venv/.installed node_modules/.installed  ## Run the tests that need no browser and no engine of their own
 	$(PYTHON) -m pytest -n $$(nproc) --dist loadgroup -m "not browser and not engines"
+
+attack: .venv/.installed node_modules/.installed  ## Attack every page with every combination that the tests take some of
+	ATTACK=all $(PYTHON) -m pytest -n $$(nproc) tests/access/test_attack_*.py
 
 coverage: .venv/.installed node_modules/.installed .ci/chromium-path  ## Run all tests and list the lines of the product that no test runs
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(nproc) --dist loadgroup --cov --cov-report=term-missing:skip-covered
@@ -66,7 +69,7 @@ bench-notes: .venv/.installed  ## Verify 1.000 mutated notes, before and after L
 bench-search: .venv/.installed node_modules/.installed  ## Queries and milliseconds of the search in the header, by role, with 3.400 and 100.000 letters
 	$(PYTHON) benchmarks/search.py
 
-bench-taps: .ci/chromium-path  ## Taps, characters and page loads of seven tasks on a phone, in a demo at PORT that was begun with DAY=4 RESET=1
+bench-taps: .ci/chromium-path  ## Taps, characters and page loads of eight tasks on a phone, in a demo at PORT that was begun with DAY=4 RESET=1
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) benchmarks/taps.py --url http://127.0.0.1:$(PORT)
 
 walk: .venv/.installed node_modules/.installed  ## Record every page, mail, file and command of one demo as text in test-results/walk (needs faketime)

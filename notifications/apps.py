@@ -10,7 +10,7 @@ class NotificationsConfig(AppConfig):
         from followups.boards import figure_list, views
         from followups.reporting import figures, letter_figures
         from followups.reporting.figure_definitions import STATUS, LetterFigure
-        from notifications import unanswerable_letters, unit_mails
+        from notifications import checks, unanswerable_letters, unit_mails  # noqa: F401
 
         nobody = LetterFigure(
             STATUS, "har ingen, der kan svare", "Åbne breve, som ingen, der er til stede, kan svare for i dag."

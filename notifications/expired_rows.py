@@ -10,14 +10,16 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from notifications.models import SignInCode
+from sepo_incident.accounts.models import ProviderSession
 
 KEEP_CODES = timedelta(days=30)
 
 
 def delete_expired_rows() -> None:
-    """Delete expired sessions with their line in the list of sessions, codes older than 30 days, and expired counts."""
+    """Delete expired sessions with their rows in other tables, codes older than 30 days, and expired counts."""
     SessionStore.clear_expired()
-    UserSession.objects.exclude(Exists(Session.objects.filter(pk=OuterRef("session_key")))).delete()
+    for sessions in (UserSession.objects, ProviderSession.objects):
+        sessions.exclude(Exists(Session.objects.filter(pk=OuterRef("session_key")))).delete()
     SignInCode.objects.filter(requested_at__lt=Now() - KEEP_CODES).delete()
     with connection.cursor() as cursor:
         # The table of CACHES in the settings. Django deletes its rows only when it is full.

@@ -6,11 +6,11 @@ import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from notifications.alarms import lifecycle
 from notifications.models import Alarm, Attempt, MailServer, Notice
@@ -18,8 +18,10 @@ from notifications.models.delivery import make_envelope_id, make_return_path
 from notifications.outbox import delivery_queue, enqueue, mail_servers, mime
 from notifications.outbox.delivery_queue import Claim
 from notifications.outbox.mail_servers import Server
-from notifications.outbox.replies_and_retries import NotConnected, Reply
+from notifications.outbox.replies_and_retries import UNAPPROVED_REPLY, UNBUILDABLE_REPLY, NotConnected, Reply
 from notifications.outbox.smtp_conversation import Conversation, Envelope
+from sepo_incident.accounts.address_approval import find_unapproved
+from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class NoticeCopy(NamedTuple):
     role: str
     address: str
     recipient_name: str
+    recipient_id: int | None
 
     def envelope(self, mail: bytes) -> Envelope:
         sender = make_return_path(self.delivery_id, self.return_token)
@@ -92,7 +95,7 @@ def defer_batch(reply: Reply) -> int:
     """Claim a batch and settle every claim with `reply`. Return the size of the batch."""
     claims = delivery_queue.claim_deliveries()
     for claimed in claims:
-        delivery_queue.settle_claim(claimed, reply, timezone.now())
+        delivery_queue.settle_claim(claimed, reply)
     return len(claims)
 
 
@@ -114,14 +117,14 @@ def send_claims(conversation: Conversation, claims: list[Claim], until: float) -
     waiting, is_spam = deque(prepare_mails(claims)), False
     try:
         while waiting and time.monotonic() < until and not is_spam:
-            started_at = timezone.now()
+            begun = time.monotonic()
             claimed, envelope = waiting[0]
             following = waiting[1][1] if len(waiting) > 1 else None
             reply = conversation.send(envelope, following)
             waiting.popleft()
-            delivery_queue.settle_despite_restart(claimed, reply, started_at)
+            delivery_queue.settle_despite_restart(claimed, reply, timedelta(seconds=time.monotonic() - begun))
             if reply.outcome == Attempt.Outcome.REFUSED_SPAM:
-                is_spam = lifecycle.check_monitor(Alarm.Kind.SPAM, timezone.now())
+                is_spam = lifecycle.check_monitor(Alarm.Kind.SPAM, database.now())
     except (NotConnected, *delivery_queue.DATABASE_UNAVAILABLE):
         delivery_queue.release_claims(claimed for claimed, _ in waiting)
         raise
@@ -132,24 +135,27 @@ def send_claims(conversation: Conversation, claims: list[Claim], until: float) -
 def prepare_mails(claims: Iterable[Claim]) -> Iterator[PreparedMail]:
     """Yield each claim with the envelope to send.
 
-    A notice is built once for all recipients. If a notice cannot be built into a mail, the claims are settled as
-    deferred and the claims after that continue.
+    A notice is built once for all recipients. A claim of a notice that cannot be built into a mail is settled as
+    deferred, a claim to an address that nobody has approved as unapproved, and the claims after that continue. Every
+    mail about letters passes here just before it is sent, so no earlier approval and no queue leads around the check.
     """
     by_delivery = {claimed.delivery_id: claimed for claimed in claims}
-    envelopes: dict[int, Envelope] = {}
-    for notice, copies in load_notices_with_copies(list(by_delivery)):
+    notices = load_notices_with_copies(list(by_delivery))
+    unapproved = find_unapproved((copy.recipient_id, copy.address) for _, copies in notices for copy in copies)
+    prepared: dict[int, Envelope | Reply] = {}
+    for notice, copies in notices:
         mail = try_build_mail(notice, copies)
-        if mail:
-            ours = (copy for copy in copies if copy.delivery_id in by_delivery)
-            envelopes |= {copy.delivery_id: copy.envelope(mail) for copy in ours}
+        for copy in copies:
+            is_unapproved = (copy.recipient_id, copy.address.lower()) in unapproved
+            prepared[copy.delivery_id] = (
+                UNAPPROVED_REPLY if is_unapproved else copy.envelope(mail) if mail else UNBUILDABLE_REPLY
+            )
     for claimed in by_delivery.values():
-        if claimed.delivery_id in envelopes:
-            yield claimed, envelopes[claimed.delivery_id]
-        else:
-            delivery_queue.settle_claim(claimed, UNBUILDABLE_REPLY, timezone.now())
-
-
-UNBUILDABLE_REPLY = Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text="Mailen kan ikke dannes.")
+        match prepared[claimed.delivery_id]:
+            case Reply() as reply:
+                delivery_queue.settle_claim(claimed, reply)
+            case envelope:
+                yield claimed, envelope
 
 
 def try_build_mail(notice: Notice, copies: list[NoticeCopy]) -> bytes:

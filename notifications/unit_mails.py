@@ -82,7 +82,7 @@ MAIL_FIGURES = {
     "fejlet": MailFigure(
         "mails.failed",
         "mails, der ikke nåede frem",
-        "Mails, der blev afvist, kom retur eller er opgivet.",
+        "Mails, der blev afvist, kom retur, er opgivet eller venter på, at adressen godkendes.",
         [*delivery_states.UNREACHED, State.REFUSED_SPAM],
     ),
     NOT_REACHED: MailFigure(

@@ -76,8 +76,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "sepo_incident.core.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "sepo_incident.web.middleware.RefuseOtherMethodsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "sepo_incident.web.incident_routing.IncidentAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sepo_incident.accounts.sign_in.sessions.SessionTimeoutMiddleware",
+    "sepo_incident.accounts.sign_in.provider_check.ProviderCheckMiddleware",
     "sepo_incident.accounts.sign_in.sessions.NoStoreMiddleware",
     "sepo_incident.accounts.sign_in.sessions.SignInRequiredMiddleware",
     "sepo_incident.accounts.sign_in.second_factor.SecondFactorMiddleware",
@@ -95,7 +98,6 @@ MIDDLEWARE = [
     "sepo_incident.web.middleware.RemoveCprFromUrlMiddleware",
     "sepo_incident.web.middleware.PageOfButtonMiddleware",
     "sepo_incident.web.incident_routing.IncidentOfPageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "sepo_incident.urls"
@@ -164,13 +166,18 @@ OIDC = {
     "issuer": env.str("OIDC_ISSUER", default=""),
     "name": env.str("OIDC_NAME", default="kommunens login"),
     "email_claim": env.str("OIDC_EMAIL_CLAIM", default="email"),
+    "groups_claim": env.str("OIDC_GROUPS_CLAIM", default="groups"),
 }
 OIDC_CLIENT = {
     "provider_id": OIDC["issuer"],  # an identity is issuer and subject
     "name": OIDC["name"],
     "client_id": env.str("OIDC_CLIENT_ID", default=""),
     "secret": env.str("OIDC_CLIENT_SECRET", default=""),
-    "settings": {"server_url": OIDC["issuer"], "oauth_pkce_enabled": True},
+    "settings": {
+        "server_url": OIDC["issuer"],
+        "oauth_pkce_enabled": True,
+        "scope": env.str("OIDC_SCOPE", default="openid profile email").split(),
+    },
 }
 if OIDC["issuer"] and not (OIDC_CLIENT["client_id"] and OIDC_CLIENT["secret"]):
     raise ImproperlyConfigured("OIDC_ISSUER also needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
@@ -365,6 +372,11 @@ MAIL = {
     #: imaps://user:password@host/INBOX: mailbox for incoming mail that no mail server delivers to the listener.
     "inbox": env.str("MAIL_INBOX_URL", default=""),
     "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),
+    #: The municipality's domains, with their subdomains. Other addresses of people need an approval; empty: none does.
+    "own_domains": [
+        domain.strip().lower().lstrip("@.")
+        for domain in env.list("MAIL_OWN_DOMAINS", default=["example"] if LOCAL else [])
+    ],
     # `watch_address` gets the alarms. `canary_address` is a mailbox that forwards to our listener;
     # `bounce_canary_address` does not exist, at another domain. Without an address no canary is sent.
     "watch_address": env.str("MAIL_WATCH", default="driftsvagt@kit.example" if LOCAL else environ.Env.NOTSET),

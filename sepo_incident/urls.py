@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("sepo_incident.accounts.sign_in.urls")),
+    path("", include("sepo_incident.accounts.access.urls")),
     path("", include("sepo_incident.web.front_page")),
     path("", include("sepo_incident.web.pages")),
     path("", include("sepo_incident.web.incident_list")),

@@ -1,16 +1,15 @@
 """The WSGI application that gunicorn serves."""
 
 import os
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sepo_incident.settings")
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
 
 def refuse_other_charsets(application: Application) -> Application:
@@ -21,13 +20,22 @@ def refuse_other_charsets(application: Application) -> Application:
     """
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        charset = CHARSET.search(environ.get("CONTENT_TYPE", ""))
-        if charset and charset[1].lower() not in ("utf-8", "utf8"):
-            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
+        if not _is_utf8(environ.get("CONTENT_TYPE", "")):
+            headers = [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
+            start_response("400 Bad Request", headers)
             return ["Siden forstår kun tekst i UTF-8.".encode()]
         return application(environ, start_response)
 
     return guarded
+
+
+def _is_utf8(content_type: str) -> bool:
+    """Return whether Django will find no charset but UTF-8 in the content type, and will be able to read it."""
+    try:
+        _, parameters = parse_header_parameters(content_type)
+    except ValueError:
+        return False
+    return parameters.get("charset", "utf-8").lower() in ("utf-8", "utf8")
 
 
 application = refuse_other_charsets(get_wsgi_application())

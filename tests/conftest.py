@@ -14,8 +14,11 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.utils import timezone
+from time_machine import escape_hatch
 
 from sepo_incident import embedded
+from sepo_incident.core import database
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0" …, or "" in the process that starts the engines
 FOLDER_PREFIX = "sepo-test-"
@@ -40,6 +43,10 @@ django.setup()  # the plugins below import models
 # Otherwise every test client lists all static files before the first page.
 settings.WHITENOISE_AUTOREFRESH = True
 
+#: A test that moves the clock of its process moves PostgreSQL's clock along. Other processes see the real clock.
+_clock_parameter = database.clock_parameter
+database.clock_parameter = lambda: timezone.now() if escape_hatch.is_travelling() else _clock_parameter()
+
 FIXTURES = ("database", "sink", "worker", "listener", "engines", "browser")
 pytest_plugins = ["tests.cast", *(f"tests.fixtures_{name}" for name in FIXTURES)]
 _running = ExitStack()
@@ -60,11 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run one demo at a time and one test with workers at a time: more of them keep two cores so busy that tests time
     out.
 
-    xdist starts with the largest group, so these groups are not left for the end. A browser test that fails runs once
-    more, and the end of the run names it: it races with something, which is to be mended.
+    xdist starts with the largest group, so these groups are not left for the end. A test with a browser or with engines
+    of its own that fails runs once more, and the end of the run shows why: it races with something, which is to be
+    mended.
     """
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") or item.get_closest_marker("engines"):
             item.add_marker(pytest.mark.flaky(reruns=1))
         if item.get_closest_marker("engines"):
             item.add_marker(pytest.mark.xdist_group("demos" if "engines" in item.path.parts else "workers"))
@@ -73,6 +81,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     gc.freeze()  # thousands of test items stay until the end, so the collector need not look through them
     gc.set_threshold(50_000, 20, 50)  # building a query makes so many objects that the default runs for each page
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"failed once: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
 
 
 def pytest_unconfigure() -> None:

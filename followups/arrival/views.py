@@ -87,7 +87,7 @@ def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> Htt
 
 @require_safe
 @never_cache
-@csp_override({"default-src": [CSP.NONE], "sandbox": [""]})
+@csp_override({"default-src": [CSP.NONE], "base-uri": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": [""]})
 @refuse_while_impersonating
 def arrival_file(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResponseBase:
     """Serve a proof file as a download, never as a page. Withdrawn, erased and altered files are not served."""

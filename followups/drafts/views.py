@@ -47,8 +47,8 @@ def render_eml(draft: Draft, writer: User) -> bytes:
     message["X-Unsent"] = "1"
     message["Date"] = danish.local_time(timezone.now())
     if writer.email.isascii():  # otherwise the mail program fills in the sender
-        message["From"] = Address(writer.name, addr_spec=writer.email)
-    message["Subject"] = draft.subject
+        message["From"] = Address(" ".join(writer.name.split()), addr_spec=writer.email)
+    message["Subject"] = " ".join(draft.subject.split())  # `email` refuses a line break in a header
     message.set_content(draft.body, charset="utf-8", cte="quoted-printable")
     return message.as_bytes()
 

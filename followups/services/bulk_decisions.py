@@ -33,7 +33,7 @@ from followups.services.state_machine import (
 )
 from letters.models import Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core import task_queue
+from sepo_incident.core import database, task_queue
 from sepo_incident.core.database import advisory_lock
 
 State = BulkLetter.State
@@ -114,14 +114,14 @@ def _process_next_chunk(bulk_id: int) -> bool:
     The lock on the bulk decision makes a stop wait for the chunk, and no chunk follows the stop.
     """
     bulk = _lock_bulk_decision(bulk_id)
-    bulk.heartbeat_at = timezone.now()
+    bulk.heartbeat_at = database.now()
     bulk.save(update_fields=["heartbeat_at"])
     return bool(_undo_next_letters(bulk, CHUNK_SIZE) if bulk.undo_asked_at else decide_next_letters(bulk, CHUNK_SIZE))
 
 
 def requeue_stalled_bulk_decisions() -> None:
     """Queue a task for bulk decisions without a heartbeat for `STALLED_AFTER`: a killed worker or a lost task."""
-    since = timezone.now() - task_queue.STALLED_AFTER
+    since = database.now() - task_queue.STALLED_AFTER
     quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since)
     for pk in bulk_decisions_in_progress().filter(quiet).order_by("pk").values_list("pk", flat=True):
         task_queue.enqueue_on_commit("followups.tasks.continue_bulk_decision", args=[pk])

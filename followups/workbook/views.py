@@ -19,6 +19,7 @@ from followups.rules.letter_rows import sort_letters
 from followups.workbook import comparison, sheet
 from followups.workbook.comparison import WorkbookDifferences
 from letters.import_pages.upload_page import FileForm
+from letters.importing.files import uploads
 from letters.importing.files.limits import Refused
 from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of, incident_or_404
@@ -109,7 +110,7 @@ def upload_workbook(request: SignedInRequest) -> HttpResponse:
     """Show the upload form. On POST show the preview; `apply_workbook` saves."""
     form = WorkbookForm()
     if request.method == "POST":
-        form = WorkbookForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
+        form = WorkbookForm(request.POST, request.FILES, sent_bytes=uploads.count_sent_bytes(request))
         if form.is_valid() and (differences := _compare_upload(request, form)):
             return _render_preview(request, differences, form.filename)
     context = _origin_context(request) | {"form": form}

@@ -15,6 +15,7 @@ from letters.import_pages import check_table
 from letters.import_pages.check_table import RowFilter
 from letters.import_pages.upload_page import FILE_COLUMNS, MAX_SIZE_TEXT, FileForm, file_columns
 from letters.importing import staff_file
+from letters.importing.files import uploads
 from letters.importing.files.limits import Refused
 from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.list_export import (
@@ -159,7 +160,7 @@ def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
 def upload_staff_file(request: SignedInRequest) -> HttpResponseBase:
     form = StaffFileForm()
     if request.method == "POST":
-        form = StaffFileForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
+        form = StaffFileForm(request.POST, request.FILES, sent_bytes=uploads.count_sent_bytes(request))
         if form.is_valid() and (staff := receive_staff_file(request, form)):
             return redirect("staff_import", staff.pk)
     earlier = StaffImport.objects.select_related("created_by", "committed_by")

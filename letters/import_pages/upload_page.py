@@ -147,7 +147,7 @@ def upload_list(request: SignedInRequest) -> HttpResponseBase:
     incident = incident_of(request)
     form = UploadForm(initial={"vis_kolonner": "kolonner" in request.GET})
     if request.method == "POST" and incident:
-        form = UploadForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
+        form = UploadForm(request.POST, request.FILES, sent_bytes=uploads.count_sent_bytes(request))
         if form.is_valid():
             return redirect("import_batch", receive_upload(request, incident, form).pk)
     earlier = incident.batches.select_related("created_by", "committed_by") if incident else ImportBatch.objects.none()

@@ -272,7 +272,7 @@ def request_stop(batch: ImportBatch, by: User) -> bool:
 
 def stalled_batches() -> list[ImportBatch]:
     """Return the batches with a step that shows no heartbeat: the worker was killed, or the task was lost."""
-    since = timezone.now() - task_queue.STALLED_AFTER
+    since = database.now() - task_queue.STALLED_AFTER
     quiet = Q(progress__heartbeat_at__lt=since) | Q(progress__heartbeat_at=None, created_at__lt=since)
     at_work = ImportBatch.objects.filter(status__in=ImportBatch.AT_WORK)
     return list(at_work.filter(quiet).order_by("pk"))
@@ -292,7 +292,7 @@ def discard_batch(batch: ImportBatch) -> bool:
 
 def discard_unanswered() -> int:
     """Discard the batches with a question that nobody has answered for `UNANSWERED_DAYS`. Return the number."""
-    since = timezone.now() - timedelta(days=UNANSWERED_DAYS)
+    since = database.now() - timedelta(days=UNANSWERED_DAYS)
     waiting = ImportBatch.objects.filter(status=Status.ASKING, progress__heartbeat_at__lt=since)
     return sum(_discard_if_status(batch, [Status.ASKING], why=NOT_ANSWERED_MESSAGE) for batch in waiting)
 

@@ -18,7 +18,7 @@ from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
 from letters.models.letter import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.accounts.roles import lock_roles
+from sepo_incident.accounts.roles import give_roles_sql, lock_roles, take_roles_sql
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_files import read_sql
@@ -195,8 +195,12 @@ def sync_leader_roles(incident_id: int, by_id: int | None) -> None:
     """Add and remove leader roles, in the transaction that changed the letters. `by_id`: id of the acting user.
 
     The leader of a letter is a leader of the letter's unit, and the role opens the unit's board. The role is removed
-    when no letter supports the role any more. A role given by a person is never removed.
+    when no letter supports the role any more and nothing else gives the role.
     """
     lock_roles(by_id)
+    leaders, former_leaders = (
+        read_sql(__file__, name) for name in ("leaders_of_letters.sql", "leaders_without_letters.sql")
+    )
     with connection.cursor() as cursor:
-        cursor.execute(read_sql(__file__, "sync_leader_roles.sql"), {"incident": incident_id})
+        cursor.execute(give_roles_sql("made_by_import", leaders), {"incident": incident_id})
+        cursor.execute(take_roles_sql("made_by_import", former_leaders))

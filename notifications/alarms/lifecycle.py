@@ -12,7 +12,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from letters.models import Incident
 from notifications.alarms.alarm_list import ALARMS, show_alarm
@@ -25,6 +24,7 @@ from notifications.models.sending_settings import DatabaseIdentity
 from notifications.outbox import delivery_queue
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.accounts.models import User
+from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def check_all_monitors() -> None:
 
     Safe to run in parallel: at most one alarm per kind is open.
     """
-    now = timezone.now()
+    now = database.now()
     check_monitors(now, is_hourly=False)
     for alarm in Alarm.objects.due_for_repeat(now):
         mail_alarm(alarm, now)
@@ -43,7 +43,7 @@ def check_all_monitors() -> None:
 
 def check_balance() -> None:
     """Raise or end the alarm on wrong sums, and raise the alarm on unchecked history."""
-    check_monitors(timezone.now(), is_hourly=True)
+    check_monitors(database.now(), is_hourly=True)
 
 
 def check_monitors(now: datetime, *, is_hourly: bool) -> None:
@@ -62,7 +62,7 @@ def check_monitor(kind: AlarmKind, now: datetime) -> bool:
 
 def check_history(whole: bool = False) -> None:
     """Raise the alarm on altered history if new rows, or with `whole` all rows, do not agree with the hash chain."""
-    now = timezone.now()
+    now = database.now()
     raise_or_end(AlarmKind.HISTORY, find_altered_history(now, whole), now)
 
 
@@ -109,13 +109,13 @@ def mail_alarm(alarm: Alarm, now: datetime) -> None:
 def take_alarm(alarm: Alarm, by: User) -> None:
     """Mark the alarm as taken. Raise `Conflict` if somebody else has taken the alarm or the alarm has ended."""
     taken = Alarm.objects.open().filter(pk=alarm.pk, taken_by=None)
-    if not taken.update(taken_by=by, taken_at=timezone.now()):
+    if not taken.update(taken_by=by, taken_at=database.now()):
         raise Conflict
 
 
 def end_alarm(alarm: Alarm, by: User, reason: str) -> None:
     """End the alarm. Raise `Conflict` if the alarm has ended already."""
-    if not Alarm.objects.open().filter(pk=alarm.pk).update(ended_by=by, ended_at=timezone.now(), reason=reason):
+    if not Alarm.objects.open().filter(pk=alarm.pk).update(ended_by=by, ended_at=database.now(), reason=reason):
         raise Conflict
 
 
@@ -133,13 +133,13 @@ def adopt_database() -> None:
     nothing left to do.
     """
     home, is_first = SendingDatabase.objects.select_for_update().get_or_create(
-        pk=1, defaults={"identity": DatabaseIdentity(), "since": timezone.now()}
+        pk=1, defaults={"identity": DatabaseIdentity(), "since": database.now()}
     )
     if is_first or SendingDatabase.objects.current().exists():
         return
     logger.error("the database is another than the one that mails were sent from since %s", home.since)
     finding = Finding(delivery_queue.count_due_mails(), since=home.since)
-    shown = show_alarm(raise_alarm(AlarmKind.RESTORED, finding, timezone.now()))
+    shown = show_alarm(raise_alarm(AlarmKind.RESTORED, finding, database.now()))
     for incident in Incident.objects.not_closed():
         dispatch_lifecycle.pause_all_mails_by_system(incident, f"{shown.title}. {shown.description}")
-    SendingDatabase.objects.update(identity=DatabaseIdentity(), since=timezone.now())
+    SendingDatabase.objects.update(identity=DatabaseIdentity(), since=database.now())

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
-from django.utils import timezone
 
 from notifications.alarms import reconciliation
 from notifications.models import (
@@ -29,7 +28,7 @@ from notifications.models.delivery import DeliveryQuerySet
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.audit import verification
 from sepo_incident.audit.verification import BrokenChain
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 
 Outcome = Attempt.Outcome
 
@@ -185,7 +184,7 @@ CANARY_INTERVAL = timedelta(minutes=55)
 
 def send_canaries() -> list[Notice]:
     """Send the canaries to the configured addresses, unless sent within `CANARY_INTERVAL`. Return the notices."""
-    now = timezone.now()
+    now = database.now()
     text = f"Mailen viser, om mails kommer frem. Du skal ikke gøre noget.\nSendt {danish.moment(now)}.\n"
     to = {Kind.CANARY: settings.MAIL["canary_address"], Kind.BOUNCE_CANARY: settings.MAIL["bounce_canary_address"]}
     recent = Notice.objects.filter(kind__in=to, created_at__gt=now - CANARY_INTERVAL)

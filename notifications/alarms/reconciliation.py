@@ -225,7 +225,8 @@ def sum_settled_mails() -> Sum:
     """Tried mails that were not accepted = such mails with the state of the last conversation's outcome."""
     last = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-lease").values("outcome")[:1]
     waits = [State.DEFERRED, State.GIVEN_UP]
-    resting = Delivery.objects.filter(state__in=[*waits, State.REFUSED, State.REFUSED_SPAM, State.UNKNOWN])
+    ended = [State.REFUSED, State.REFUSED_SPAM, State.UNKNOWN, State.UNAPPROVED]
+    resting = Delivery.objects.filter(state__in=[*waits, *ended])
     consistent = resting.annotate(last=Subquery(last)).filter(Q(last=F("state")) | Q(last="DEFERRED", state__in=waits))
     return Sum("Mails uden et ja", resting.count(), [("som mailserveren sagde sidst", consistent.count())])
 

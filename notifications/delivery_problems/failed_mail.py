@@ -1,4 +1,4 @@
-"""Resolve failed mails: correct the address, choose a different person, or record a phone call or «not needed».
+"""Resolve failed mails: correct or approve the address, choose another person, or record a call or «not needed».
 
 An action covers all failed mails to the same person at the same address. The failed mails are kept, marked with the
 outcome, and recorded in the append-only table `FailedMailResolution`. Raises Conflict if no failed mail is left.
@@ -20,16 +20,17 @@ from followups.models import FollowUp
 from letters.importing.plan import letter_comparison
 from letters.models import Letter
 from notifications.kinds.notice_kinds import KINDS, SendTrigger
-from notifications.models import KINDS_WITHOUT_LETTERS, Delivery, FailedMailResolution, Notice
+from notifications.models import KINDS_WITHOUT_LETTERS, Delivery, FailedMailResolution, Notice, State
 from notifications.models import Kind as MailKind
 from notifications.models.delivery import DeliveryQuerySet
 from notifications.outbox import enqueue
 from notifications.outbox.delivery_explanations import describe_outcome
 from notifications.outbox.enqueue import build_delivery
 from notifications.outbox.replies_and_retries import retry_deliveries
-from sepo_incident.accounts import users
+from sepo_incident.accounts import address_approval, users
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import prefetch_roles
+from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
 
 Kind = FailedMailResolution.Kind
@@ -119,6 +120,22 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
 
 
 @transaction.atomic
+def approve_address(delivery: Delivery, reason: str, by: User) -> int:
+    """Approve the person's address, and send the mails of all incidents that wait for it. Return their number.
+
+    Raises Conflict if no mail waits for the approval any more, or NotYoursToApprove; then nothing is changed.
+    """
+    person, like = delivery.recipient, Q(recipient=delivery.recipient_id, address__iexact=delivery.address)
+    waiting = Delivery.objects.awaiting_resolution().filter(like, state=State.UNAPPROVED)
+    number = retry_deliveries(waiting.values_list("pk", flat=True))
+    if not number or person is None:
+        raise Conflict
+    address_approval.approve_address(person, delivery.address, reason, by)
+    update_unreachable_people()
+    return number
+
+
+@transaction.atomic
 def send_to_another(delivery: Delivery, another: User, by: User) -> int:
     """Send the failed mails unchanged to `another`. Return the number of mails sent. Raises Conflict."""
     return send_replacements(lock_failed_mails(delivery), another, Kind.ANOTHER, by)
@@ -162,7 +179,7 @@ def send_replacements(waiting: list[Delivery], to: User, kind: Kind, by: User) -
     mark_resolved(waiting, kind)
     reminders = [one for one in waiting if is_scheduled_reminder(one)]
     sent = [one for one in waiting if one not in reminders[:-1]]
-    now = timezone.now()
+    now = database.now()
     new = Delivery.objects.bulk_create(build_delivery(one.notice, Delivery.Role(one.role), to, now) for one in sent)
     instead = dict(zip((one.pk for one in sent), new, strict=True))
     newest = instead.get(reminders[-1].pk) if reminders else None

@@ -39,6 +39,7 @@ class Remedy(NamedTuple):
 #: The remedies, the most certain failures first. Together the states are those of *Ikke nået*.
 REMEDIES = [
     Remedy("adresse", "Ret adressen", [State.REFUSED, State.RETURNED], "adresse"),
+    Remedy("godkend", "Godkend adressen", [State.UNAPPROVED], "godkend"),
     Remedy("ring", "Ring, eller send igen", [State.GIVEN_UP, State.UNKNOWN, State.UNCONFIRMED], "fortalt"),
     Remedy("spoerg", "Spørg modtageren", [State.RELAYED], "fortalt"),
     Remedy("holdt", "Bekræft mailen", [State.CHALLENGED], "fortalt"),

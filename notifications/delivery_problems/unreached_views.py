@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.core.validators import EmailValidator
@@ -26,8 +27,9 @@ from notifications.delivery_problems.unreached_people import (
     list_unreached_people,
     remedy_of,
 )
-from notifications.models import Delivery, delivery_states
+from notifications.models import Delivery, State, delivery_states
 from notifications.outbox.delivery_explanations import explain_delivery
+from sepo_incident.accounts.address_approval import NotYoursToApprove
 from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
@@ -42,6 +44,7 @@ UNREACHED_COLUMNS = {
     "waiting": Column(lambda one: one.waiting_time, descending_first=True),
 }
 PER_PAGE = 25
+NOT_YOURS = "Du har selv skrevet adressen, eller den er din. En anden i Koncern IT skal godkende den."
 ADDRESS_TAKEN = "Adressen tilhører {name}. Skal {name} have brevene, så giv dem videre under Mangler ansvarlig."
 
 
@@ -67,6 +70,16 @@ class CorrectAddressForm(ResolutionForm):
         if address == self.delivery.address.lower():
             raise forms.ValidationError("Mailen nåede ikke frem til den adresse. Skriv en anden.")
         return address
+
+
+class ApproveAddressForm(ResolutionForm):
+    hvorfor = FreeText(
+        label="Hvorfor må mails om brevene gå til adressen?",
+        help_text="For eksempel: Hun er vikar og har ingen adresse i kommunen.",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "wide"}),
+        error_messages={"required": "Skriv, hvorfor mails må gå til adressen."},
+    )
 
 
 class OtherRecipientForm(ResolutionForm):
@@ -137,6 +150,11 @@ RESOLUTIONS = {
         lambda delivery, said, by: failed_mail.correct_address(delivery, said["adresse"], by),
         "Adressen er rettet, og {mails} på vej.",
     ),
+    "godkend": Resolution(
+        ApproveAddressForm,
+        lambda delivery, said, by: failed_mail.approve_address(delivery, said["hvorfor"], by),
+        "Adressen er godkendt, og {mails} på vej.",
+    ),
     "anden": Resolution(
         OtherRecipientForm,
         lambda delivery, said, by: failed_mail.send_to_another(delivery, said["person"], by),
@@ -202,6 +220,8 @@ def render_unreached_mail(
         "rejected_form": refused,
         "open_way": next((name for name, form in forms.items() if form is refused), remedy.way if remedy else ""),
         "retryable_count": sum(one.current_state in delivery_states.RETRYABLE for one in waiting),
+        "has_own_domains": bool(settings.MAIL["own_domains"]),
+        "is_unapproved": any(one.current_state == State.UNAPPROVED for one in waiting),
         "resolution": getattr(delivery, "resolution", None),
     }
     return render(request, "notifications/delivery_problem.html", context, status=422 if refused else 200)
@@ -220,6 +240,9 @@ def resolve_mail(request: SignedInRequest, pk: int, way: str) -> HttpResponse:
         number = chosen.act(delivery, form.cleaned_data, request.user)
     except EmailTaken as other:
         form.add_error("adresse", ADDRESS_TAKEN.format(name=other.holder.name))
+        return render_unreached_mail(request, delivery, form)
+    except NotYoursToApprove:
+        form.add_error("hvorfor", NOT_YOURS)
         return render_unreached_mail(request, delivery, form)
     except Conflict:
         return redirect_to_changed_mail(request, delivery)

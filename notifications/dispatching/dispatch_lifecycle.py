@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
-from django.utils import timezone
 
 from letters.models import Incident
 from notifications.dispatching import outbox_writer
@@ -23,7 +22,7 @@ from notifications.kinds.receivers import OwedFollowUps, count_receivers, exclud
 from notifications.models import Delivery, Dispatch, Notice, SendingChange, SendingSettings
 from notifications.outbox import delivery_queue, enqueue
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 from sepo_incident.core.database import Conflict
 
 Kind, Status = SendingChange.Kind, Dispatch.Status
@@ -82,7 +81,8 @@ def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised:
     holds a lock on the incident.
     """
     newest = due.aggregate(newest=Max("pk"))["newest"]
-    dispatch = Dispatch(incident=incident, kind=kind, newest_followup=newest, promised=promised, **fields)
+    about = {"incident": incident, "kind": kind, "newest_followup": newest, "promised": promised}
+    dispatch = Dispatch(**about, requested_at=database.now(), **fields)
     sending = SendingSettings.objects.for_incident(incident)
     if not dispatch.is_by_clock and sending.exceeded_approval_limit(promised, dispatch.requested_by) is not None:
         dispatch.status = Status.ASKED
@@ -101,7 +101,7 @@ def count_notices_to_approve(dispatch: Dispatch) -> int:
 
     Counts the receivers the dispatch was requested for who are still owed a notice; 0 after the dispatch has closed.
     """
-    now = timezone.now()
+    now = database.now()
     if not dispatch.is_open(now):
         return 0
     due = outbox_writer.followups_in_dispatch(dispatch, now)
@@ -137,7 +137,7 @@ def refuse_dispatch(dispatch: Dispatch, reason: str, by: User) -> None:
     approval.
     """
     locked = lock_dispatch_awaiting_approval(dispatch)
-    locked.status, locked.written_at, locked.written = Status.REFUSED, timezone.now(), 0
+    locked.status, locked.written_at, locked.written = Status.REFUSED, database.now(), 0
     locked.save(update_fields=["status", "written_at", "written"])
     record_change(locked, Kind.REFUSED, by, reason)
 
@@ -187,7 +187,7 @@ def pause_all_mails(incident: Incident, reason: str, by: User | None = None) -> 
     `by` is None when the system pauses. Raises Conflict if mail is already on pause.
     """
     SendingSettings.objects.get_or_create(incident=incident)
-    if not SendingSettings.objects.filter(incident=incident, paused_at=None).update(paused_at=timezone.now()):
+    if not SendingSettings.objects.filter(incident=incident, paused_at=None).update(paused_at=database.now()):
         raise Conflict
     SendingChange.objects.create(incident=incident, kind=Kind.PAUSED, reason=reason, by=by)
 
@@ -198,7 +198,7 @@ def pause_all_mails_by_system(incident: Incident, reason: str) -> None:
 
     The person who resumes then reads this reason.
     """
-    SendingSettings.objects.update_or_create(incident=incident, defaults={"paused_at": timezone.now()})
+    SendingSettings.objects.update_or_create(incident=incident, defaults={"paused_at": database.now()})
     SendingChange.objects.create(incident=incident, kind=Kind.PAUSED, reason=reason)
 
 
@@ -238,7 +238,7 @@ def change_status(dispatch: Dispatch, before: Sequence[str], after: str) -> None
         raise Conflict
     moved.status = after
     if after == Status.STOPPING and not moved.is_written:
-        moved.written_at, moved.written = timezone.now(), moved.notices.count()
+        moved.written_at, moved.written = database.now(), moved.notices.count()
     moved.save(update_fields=["status", "written_at", "written"])
 
 

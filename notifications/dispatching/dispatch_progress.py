@@ -33,6 +33,7 @@ STATE_SLUGS = {
     State.RETURNED: "retur",
     State.REFUSED: "afvist",
     State.REFUSED_SPAM: "spam",
+    State.UNAPPROVED: "ikke-godkendt",
     State.GIVEN_UP: "opgivet",
     State.UNKNOWN: "uvist",
     State.STOPPED: "standset",

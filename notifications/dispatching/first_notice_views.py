@@ -76,6 +76,7 @@ def render_first_notices(
     context: dict[str, object] = {
         "incident": incident,  # reused by the base template
         "recipients": recipients,
+        "unapproved": recipients.count_unapproved(),
         "text": text,
         "dispatches": sent,
         "dispatch_under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),

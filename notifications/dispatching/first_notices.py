@@ -22,6 +22,7 @@ from notifications.models import Kind, NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.texts.notice_texts import get_text_source
+from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
@@ -46,6 +47,7 @@ class Recipient:
 
     sender_id: int
     name: str
+    email: str
     unit_id: int | None
     administration_id: int | None
     letters: int
@@ -78,6 +80,10 @@ class Recipients:
     @property
     def own_leaders(self) -> list[Recipient]:
         return [one for one in self.everyone if one.is_own_leader and not one.leaders]
+
+    def count_unapproved(self) -> int:
+        """Return how many senders have an address that nobody has approved. One query if an address is foreign."""
+        return len(find_unapproved((one.sender_id, one.email) for one in self.everyone))
 
     @property
     def mails(self) -> int:
@@ -114,14 +120,15 @@ def list_recipients(kind: str, incident: Incident) -> Recipients:
             own=BoolAnd(Coalesce(Q(letter__leader=sender), False, output_field=BooleanField())),
             unit=MostCommon("letter__unit"),
             name=F("letter__sender__name"),
+            email=F("letter__sender__email"),
         )
-        .values_list("letter__sender", "name", "unit", "number", "leader", "leaders", "own")
+        .values_list("letter__sender", "name", "email", "unit", "number", "leader", "leaders", "own")
     )
     rows = list(grouped)
-    administrations = administrations_by_unit({row[2] for row in rows if row[2]})
+    administrations = administrations_by_unit({row[3] for row in rows if row[3]})
     everyone = [
-        Recipient(sender_id, name, unit, administrations.get(unit or 0), number, leader_id, leaders, own)
-        for sender_id, name, unit, number, leader_id, leaders, own in rows
+        Recipient(sender_id, name, email, unit, administrations.get(unit or 0), number, leader_id, leaders, own)
+        for sender_id, name, email, unit, number, leader_id, leaders, own in rows
     ]
     return Recipients(sorted(everyone, key=lambda one: (danish.sort_key(one.name), one.sender_id)))
 

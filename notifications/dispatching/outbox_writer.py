@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
 from django.db import transaction
-from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Incident
@@ -25,25 +24,26 @@ from notifications.outbox.enqueue import build_delivery, new_message_id
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.texts.notice_texts import current_template
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 
 BATCH_SIZE = 200
-MAX_WRITING_TIME = timedelta(minutes=5)
+#: seconds
+MAX_WRITING_TIME = 300
 
 
-def write_notices_until(dispatch_id: int, until: datetime) -> bool:
-    """Write batches until nothing is left to write or the time `until` has passed.
+def write_notices_until(dispatch_id: int, until: float) -> bool:
+    """Write batches until nothing is left to write or `time.monotonic` has passed `until`.
 
     Return True when the dispatch is finished, False when time ran out or a concurrent worker holds the dispatch.
     """
-    while timezone.now() < until and write_batch(dispatch_id):
+    while time.monotonic() < until and write_batch(dispatch_id):
         pass
     return not Dispatch.objects.unfinished().filter(pk=dispatch_id).exists()
 
 
 def write_until_finished(dispatch_id: int) -> None:
     """Write batches until the dispatch is finished, by this or a concurrent worker."""
-    while not write_notices_until(dispatch_id, until=timezone.now() + MAX_WRITING_TIME):
+    while not write_notices_until(dispatch_id, until=time.monotonic() + MAX_WRITING_TIME):
         time.sleep(0.2)
 
 
@@ -57,14 +57,15 @@ def write_batch(dispatch_id: int, size: int = BATCH_SIZE) -> int:
     dispatch = (
         Dispatch.objects.unfinished()
         .filter(pk=dispatch_id)
-        .exclude(step_on__gt=danish.local_date(timezone.now()))  # the clock was set back: wait for the day
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("incident")
+        .annotate(present=database.PresentTime())
         .first()
     )
-    if dispatch is None:
+    # A step of a later day waits: the clock was set back.
+    if dispatch is None or (dispatch.step_on and dispatch.step_on > danish.local_date(dispatch.present)):
         return 0
-    now = timezone.now()
+    now = dispatch.present
     # Serialises writers, so that two cannot both find that a person has had no mail that day.
     if KINDS[Kind(dispatch.kind)].is_limited:
         Incident.objects.select_for_update(no_key=True).get(pk=dispatch.incident_id)

@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from letters.incidents import incident_or_404
@@ -22,7 +21,7 @@ from notifications.models import MailServer, SendingChange, SendingSettings
 from notifications.outbox import mail_servers
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
-from sepo_incident.core import danish, logs
+from sepo_incident.core import danish, database, logs
 from sepo_incident.core.database import Conflict
 
 
@@ -139,7 +138,7 @@ def mail_servers_context() -> dict[str, Any]:
     `mail_servers` pairs every configured server with the `MailServer` row if the server is set aside, otherwise
     None.
     """
-    aside = {row.name: row for row in MailServer.objects.set_aside(timezone.now())}
+    aside = {row.name: row for row in MailServer.objects.set_aside(database.now())}
     return {
         "mail_servers": [(server.name, aside.get(server.name)) for server in mail_servers.configured_servers()],
         "connections": settings.MAIL["connections"],

@@ -11,7 +11,6 @@ from itertools import count
 from time import monotonic
 
 from django.db import OperationalError, transaction
-from django.utils import timezone
 
 from followups.boards.board_letters import board_letters
 from letters.models import Incident
@@ -20,7 +19,7 @@ from notifications.evidence_pack import pack_contents
 from notifications.evidence_pack.pack_contents import Entry, stream_zip
 from notifications.models import EvidencePack, EvidencePackPart
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.core import task_queue
+from sepo_incident.core import database, task_queue
 from sepo_incident.core.database import advisory_lock
 
 #: Most letters in a pack that is streamed while built. A letter takes up to 50 ms, and a download shows no progress.
@@ -91,7 +90,7 @@ def _make_parts(pack: EvidencePack) -> None:
             raise _TooLarge
         _save_progress(pack, done=pack.done)
         pack.parts.create(number=number, content=part)
-    _save_progress(pack, done=len(pack.letters), size=size, finished_at=timezone.now())
+    _save_progress(pack, done=len(pack.letters), size=size, finished_at=database.now())
 
 
 def _entries_with_progress(pack: EvidencePack) -> Iterator[Entry]:
@@ -119,7 +118,7 @@ def _split_into_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _save_progress(pack: EvidencePack, **fields: object) -> None:
-    if not EvidencePack.objects.in_progress().filter(pk=pack.pk).update(heartbeat_at=timezone.now(), **fields):
+    if not EvidencePack.objects.in_progress().filter(pk=pack.pk).update(heartbeat_at=database.now(), **fields):
         raise _PackDiscarded
 
 

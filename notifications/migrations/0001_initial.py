@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                         verbose_name="slags",
                     ),
                 ),
-                ("requested_at", models.DateTimeField(default=timezone.now, verbose_name="bestilt")),
+                ("requested_at", models.DateTimeField(verbose_name="bestilt")),
                 ("newest_followup", models.BigIntegerField()),
                 ("promised", models.PositiveIntegerField(verbose_name="lovet på knappen")),
                 ("written", models.PositiveIntegerField(null=True, verbose_name="skrevet")),
@@ -619,6 +619,7 @@ class Migration(migrations.Migration):
                             ("REFUSED_SPAM", "afvist som spam"),
                             ("GIVEN_UP", "opgivet"),
                             ("UNKNOWN", "uvist"),
+                            ("UNAPPROVED", "adressen er ikke godkendt"),
                             ("STOPPED", "standset"),
                             ("DELAYED", "forsinket"),
                             ("RELAYED", "sendt videre"),
@@ -692,6 +693,7 @@ class Migration(migrations.Migration):
                             ("REFUSED_SPAM", "afvist som spam"),
                             ("GIVEN_UP", "opgivet"),
                             ("UNKNOWN", "uvist"),
+                            ("UNAPPROVED", "adressen er ikke godkendt"),
                             ("STOPPED", "standset"),
                             ("DELAYED", "forsinket"),
                             ("RELAYED", "sendt videre"),
@@ -725,6 +727,7 @@ class Migration(migrations.Migration):
                             ("REFUSED_SPAM", "afvist som spam"),
                             ("GIVEN_UP", "opgivet"),
                             ("UNKNOWN", "uvist"),
+                            ("UNAPPROVED", "adressen er ikke godkendt"),
                             ("STOPPED", "standset"),
                             ("DELAYED", "forsinket"),
                             ("RELAYED", "sendt videre"),
@@ -840,6 +843,7 @@ class Migration(migrations.Migration):
                                     "REFUSED_SPAM",
                                     "GIVEN_UP",
                                     "UNKNOWN",
+                                    "UNAPPROVED",
                                     "STOPPED",
                                 ],
                             )
@@ -942,6 +946,7 @@ class Migration(migrations.Migration):
                             ("REFUSED", "afvist"),
                             ("REFUSED_SPAM", "afvist som spam"),
                             ("UNKNOWN", "uvist"),
+                            ("UNAPPROVED", "adressen er ikke godkendt"),
                         ],
                         max_length=20,
                         verbose_name="udfald",
@@ -992,7 +997,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("outcome__in", ["ACCEPTED", "DEFERRED", "REFUSED", "REFUSED_SPAM", "UNKNOWN"])
+                            (
+                                "outcome__in",
+                                ["ACCEPTED", "DEFERRED", "REFUSED", "REFUSED_SPAM", "UNKNOWN", "UNAPPROVED"],
+                            )
                         ),
                         name="attempt_outcome_known",
                         violation_error_message="Sådan kan en samtale med en mailserver ikke ende.",
@@ -1280,6 +1288,7 @@ class Migration(migrations.Migration):
                             ("REFUSED_SPAM", "afvist som spam"),
                             ("GIVEN_UP", "opgivet"),
                             ("UNKNOWN", "uvist"),
+                            ("UNAPPROVED", "adressen er ikke godkendt"),
                             ("STOPPED", "standset"),
                             ("DELAYED", "forsinket"),
                             ("RELAYED", "sendt videre"),

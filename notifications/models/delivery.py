@@ -21,6 +21,7 @@ from notifications.models.dispatch import Dispatch
 from notifications.models.notice import CANARY_KINDS, Notice
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge, midnight
+from sepo_incident.core.database import PresentTime
 
 ONE_DAY = timedelta(days=1)
 #: The values of `Attempt.Stage`. A delivery repeats the stage of its last attempt.
@@ -28,7 +29,7 @@ ATTEMPT_STAGES = ["prepare", "connect", "ehlo", "starttls", "login", "mail", "rc
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def due(self, now: datetime) -> DeliveryQuerySet:
+    def due(self, now: datetime | PresentTime) -> DeliveryQuerySet:
         """Return the deliveries that a worker may claim at `now`.
 
         A delivery is due when ready, when the retry time has come, or when the lease of a dead worker has expired.
@@ -324,6 +325,7 @@ class Attempt(models.Model):
         REFUSED = "REFUSED", "afvist"
         REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
         UNKNOWN = "UNKNOWN", "uvist"
+        UNAPPROVED = "UNAPPROVED", "adressen er ikke godkendt"
 
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="conversations", db_index=False)
     lease = models.PositiveIntegerField()

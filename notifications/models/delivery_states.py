@@ -31,6 +31,8 @@ class State(models.TextChoices):
     REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
     GIVEN_UP = "GIVEN_UP", "opgivet"
     UNKNOWN = "UNKNOWN", "uvist"
+    # held back by us
+    UNAPPROVED = "UNAPPROVED", "adressen er ikke godkendt"
     STOPPED = "STOPPED", "standset"
     # evidence received after sending
     DELAYED = "DELAYED", "forsinket"
@@ -106,6 +108,7 @@ STATE_INFO = {
     State.RETURNED: StateInfo(
         Badge("Kom retur", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."
     ),
+    State.UNAPPROVED: StateInfo(Badge("Ikke godkendt", "is-late", ""), Owner.KIT, "Godkend adressen, eller ret den."),
     State.GIVEN_UP: StateInfo(Badge("Opgivet", "is-late", ""), Owner.KIT, "Ring, eller send igen."),
     State.STOPPED: StateInfo(
         Badge("Standset", "", "close"),
@@ -120,7 +123,7 @@ STATE_INFO = {
 SENDING_STATES = [State.READY, State.SENDING, State.DEFERRED]
 OUTBOX_STATES = [
     *(*SENDING_STATES, State.ACCEPTED, State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP),
-    *(State.UNKNOWN, State.STOPPED),
+    *(State.UNKNOWN, State.UNAPPROVED, State.STOPPED),
 ]
 #: States that evidence can prove, strongest first. A person who acted has read the mail. An auto-reply, a challenge or
 #: a complaint also proves that the mail reached the mailbox. A mail that reached the mailbox was not lost, even if a
@@ -133,7 +136,7 @@ REACHED = [State.DELIVERED, State.ACKNOWLEDGED]
 #: resolutions of a failed mail by a person; *Fortalt* is also a good end, on that person's word
 RESOLVED = [State.TOLD, State.REPLACED, State.NEEDLESS]
 #: the mail did not reach the address
-UNREACHED = [State.REFUSED, State.RETURNED, State.GIVEN_UP]
+UNREACHED = [State.REFUSED, State.RETURNED, State.GIVEN_UP, State.UNAPPROVED]
 #: KIT must act
 NEEDS_ACTION = [state for state, standing in STATE_INFO.items() if standing.owner == Owner.KIT]
 #: listed on *Ikke nået*: somebody must make sure that the person hears of the letters

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models.notice import Kind
@@ -78,7 +77,7 @@ class Dispatch(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="sendt af"
     )
-    requested_at = models.DateTimeField("bestilt", default=timezone.now)
+    requested_at = models.DateTimeField("bestilt")
     status = models.CharField(
         "status", max_length=20, choices=Status, default=Status.RUNNING, db_default=Status.RUNNING
     )

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from followups.models import Arrival
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.audit.models import Erasure
+from sepo_incident.core import database
 from sepo_incident.core.task_queue import STALLED_AFTER
 
 #: A pack may be downloaded for this long. The limit is short because a pack holds much about many people.
@@ -30,12 +30,12 @@ class EvidencePackQuerySet(models.QuerySet["EvidencePack"]):
 
     def stalled(self) -> EvidencePackQuerySet:
         """Return the unfinished packs that have had no heartbeat from a worker for `STALLED_AFTER`."""
-        since = timezone.now() - STALLED_AFTER
+        since = database.now() - STALLED_AFTER
         return self.in_progress().filter(Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since))
 
     def expired(self) -> EvidencePackQuerySet:
         """Return the finished or failed packs older than `KEEP_PACK_FOR`."""
-        return self.exclude(pk__in=self.in_progress()).filter(asked_at__lt=timezone.now() - KEEP_PACK_FOR)
+        return self.exclude(pk__in=self.in_progress()).filter(asked_at__lt=database.now() - KEEP_PACK_FOR)
 
 
 class EvidencePack(models.Model):

@@ -15,6 +15,7 @@ from notifications.models.dispatch import Dispatch
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
+from sepo_incident.core.database import PresentTime
 
 
 class SendingSettingsQuerySet(models.QuerySet["SendingSettings"]):
@@ -125,7 +126,7 @@ class SendingChange(models.Model):
 
 
 class MailServerQuerySet(models.QuerySet["MailServer"]):
-    def set_aside(self, now: datetime) -> MailServerQuerySet:
+    def set_aside(self, now: datetime | PresentTime) -> MailServerQuerySet:
         """Return the servers set aside at `now`. Workers try the remaining servers first."""
         return self.filter(aside_until__gt=now)
 

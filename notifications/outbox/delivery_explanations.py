@@ -63,6 +63,7 @@ STATE_SENTENCES = {
     State.COMPLAINT: "Modtageren har meldt mailen som spam.",
     State.REFUSED_SPAM: "Mailserveren tog mailen for spam.",
     State.UNCONFIRMED: "Mailserveren tog imod mailen, men vi ved ikke, om den er kommet frem.",
+    State.UNAPPROVED: "Adressen er uden for kommunens domæner og ikke godkendt. Mailen er ikke sendt.",
     State.UNKNOWN: "Forbindelsen røg. Vi ved ikke, om mailen kom frem.",
     State.TOLD: "Modtageren har fået det at vide i telefonen.",
     State.REPLACED: "Mailen nåede ikke frem. En anden er sendt i stedet.",

@@ -20,11 +20,11 @@ from weakref import WeakSet
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
-from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models import Attempt, Delivery, SendingSettings, State
 from notifications.outbox.replies_and_retries import CRASH_REPLY, DROPPED_TOO_OFTEN, Reply, state_after
+from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql, sql_with_named_parameters
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ SUSPECT_AFTER = 2
 #: key of the PostgreSQL advisory lock on the rate limit, which counts mails per minute of all workers together
 RATE_LOCK_KEY = 0x5350_4545
 MINUTE = timedelta(minutes=1)
+NO_TIME = timedelta()
 
 #: The statement is compiled once and cached, so the current time must be a placeholder in it.
 NOW_PLACEHOLDER = datetime.max.replace(tzinfo=UTC)
@@ -49,7 +50,7 @@ SETTLE_SQL = read_sql(__file__, "settle_claim.sql")
 SETTLE_PARAMETER_TYPES = {
     "delivery_id": "bigint",
     "lease": "int",
-    "started_at": "timestamptz",
+    "duration": "interval",
     "now": "timestamptz",
     "stage": "text",
     "code": "int",
@@ -58,7 +59,7 @@ SETTLE_PARAMETER_TYPES = {
     "outcome": "text",
     "server": "text",
     "state": "text",
-    "next_attempt_at": "timestamptz",
+    "wait": "interval",
     "queue_id": "text",
 }
 SETTLE_SQL_NUMBERED = SETTLE_SQL % {name: f"${number}" for number, name in enumerate(SETTLE_PARAMETER_TYPES, start=1)}
@@ -96,7 +97,7 @@ def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
     """
     claims = take_within_rate_limit(limit, workers)
     for dropped in (claimed for claimed in claims if claimed.dropped >= DROPPED_TOO_OFTEN):
-        settle_claim(dropped, CRASH_REPLY, timezone.now())
+        settle_claim(dropped, CRASH_REPLY)
         logger.error("delivery %s was dropped %s times in a row and is given up", dropped.delivery_id, dropped.dropped)
     calm = [claimed for claimed in claims if not claimed.is_suspect]
     suspects = sorted(
@@ -112,21 +113,22 @@ def take_within_rate_limit(limit: int, workers: int) -> list[Claim]:
     if mails_per_minute():
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RATE_LOCK_KEY])
-            return take_due_deliveries(min(limit, remaining_quota(timezone.now())), workers)
+            return take_due_deliveries(min(limit, remaining_quota()), workers)
     return take_due_deliveries(limit, workers)
 
 
 def take_due_deliveries(limit: int, workers: int) -> list[Claim]:
     with connection.cursor() as cursor:
-        cursor.execute(*claim_statement(limit, timezone.now(), workers))
+        cursor.execute(*claim_statement(limit, workers))
         return sorted((Claim(*row) for row in cursor.fetchall()), key=lambda claimed: claimed.delivery_id)
 
 
-def claim_statement(limit: int, now: datetime, workers: int = 1) -> tuple[str, dict[str, Any]]:
+def claim_statement(limit: int, workers: int = 1) -> tuple[str, dict[str, Any]]:
     """Return the SQL of a claim, and the parameters."""
     text, values = cached_claim_statement()
+    now = database.clock_parameter()
     due = {name: now if value == NOW_PLACEHOLDER else value for name, value in values.items()}
-    claim = {"workers": workers, "count_limit": limit * workers, "lease_expires_at": now + LEASE, "now": now}
+    claim = {"workers": workers, "count_limit": limit * workers, "lease_time": LEASE, "now": now}
     return text, due | claim
 
 
@@ -141,19 +143,19 @@ def cached_claim_statement() -> tuple[str, dict[str, Any]]:
     return read_sql(__file__, "claim_deliveries.sql", due=text), values
 
 
-def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
+def settle_claim(claimed: Claim, reply: Reply, duration: timedelta = NO_TIME) -> bool:
     """Save the conversation, and set the delivery's state unless another worker has claimed the delivery since.
 
-    The conversation is always saved. A 250 reply sets the state even after the lease was lost, and no later
-    settlement changes an accepted delivery. Return False if the lease was lost and the delivery is unchanged.
+    `duration`: how long the conversation took until now. The conversation is always saved. A 250 reply sets the state
+    even after the lease was lost, and no later settlement changes an accepted delivery. Return False if the lease was
+    lost and the delivery is unchanged.
     """
-    now = timezone.now()
-    state, next_attempt_at = state_after(reply, claimed.attempts + 1, now)
+    state, wait = state_after(reply, claimed.attempts + 1)
     row: dict[str, Any] = {
         "delivery_id": claimed.delivery_id,
         "lease": claimed.lease,
-        "started_at": started_at,
-        "now": now,
+        "duration": duration,
+        "now": database.clock_parameter(),
         "stage": reply.stage.value,  # psycopg2 takes twice as long for an enum member
         "code": reply.code,
         "reply": reply.text,
@@ -161,7 +163,7 @@ def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
         "outcome": reply.outcome.value,
         "server": reply.server,
         "state": state.value,
-        "next_attempt_at": next_attempt_at,
+        "wait": wait,
         "queue_id": reply.queue_id,
     }
     with connection.cursor() as cursor:
@@ -175,26 +177,26 @@ def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
     return moved is not None
 
 
-def settle_despite_restart(claimed: Claim, reply: Reply, started_at: datetime) -> None:
+def settle_despite_restart(claimed: Claim, reply: Reply, duration: timedelta) -> None:
     """Settle the claim, waiting up to `RESTART_SECONDS` while PostgreSQL restarts.
 
     The mail server has answered, and only this worker knows the answer. The database error is raised again
     afterwards: the advisory locks are gone with the old connection, and the worker should send no more.
     """
     try:
-        settle_claim(claimed, reply, started_at)
+        settle_claim(claimed, reply, duration)
     except DATABASE_UNAVAILABLE:
         until = time.monotonic() + RESTART_SECONDS
-        while not settle_on_new_connection(claimed, reply, started_at) and time.monotonic() < until:
+        while not settle_on_new_connection(claimed, reply, duration) and time.monotonic() < until:
             time.sleep(0.2)
         raise
 
 
-def settle_on_new_connection(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
+def settle_on_new_connection(claimed: Claim, reply: Reply, duration: timedelta) -> bool:
     """Settle over a new connection. Return False if PostgreSQL is still unavailable."""
     try:
         connection.close()
-        settle_claim(claimed, reply, started_at)
+        settle_claim(claimed, reply, duration)
     except DATABASE_UNAVAILABLE:
         return False
     except IntegrityError:  # saved just before the connection was lost
@@ -207,8 +209,7 @@ def release_claims(claims: Iterable[Claim]) -> int:
 
     The deliveries are ready for any worker at once, without an attempt, and get their old lease number back.
     """
-    now = timezone.now()
-    released = 0
+    now, released = database.PresentTime(), 0
     for claimed in claims:
         ours = Delivery.objects.filter(pk=claimed.delivery_id, lease=claimed.lease, state=State.SENDING)
         released += ours.update(state=State.READY, lease=F("lease") - 1, next_attempt_at=now, changed_at=now)
@@ -218,18 +219,17 @@ def release_claims(claims: Iterable[Claim]) -> int:
 def withdraw_stopped_mails() -> int:
     """Withdraw the unsent mails of all dispatches that are being stopped, and return how many mails."""
     with connection.cursor() as cursor:
-        cursor.execute(WITHDRAW_SQL, {"now": timezone.now()})
+        cursor.execute(WITHDRAW_SQL, {"now": database.clock_parameter()})
         return int(cursor.rowcount)
 
 
 def has_due_mail() -> bool:
     """Return whether a worker may claim a mail now, within the rate limit."""
-    now = timezone.now()
-    return not (mails_per_minute() and not remaining_quota(now)) and Delivery.objects.due(now).exists()
+    return not (mails_per_minute() and not remaining_quota()) and Delivery.objects.due(database.PresentTime()).exists()
 
 
 def count_due_mails() -> int:
-    return Delivery.objects.due(timezone.now()).count()
+    return Delivery.objects.due(database.PresentTime()).count()
 
 
 def mails_per_minute() -> int:
@@ -249,13 +249,13 @@ def limits_statement() -> tuple[str, tuple[Any, ...]]:
     return open_ones.values_list("per_minute").query.sql_with_params()
 
 
-def remaining_quota(now: datetime) -> int:
-    """Return how many mails may be begun at `now`.
+def remaining_quota() -> int:
+    """Return how many mails may be begun now.
 
     That is the limit minus the mails that a server was offered within the last minute and the mails in workers'
     hands. In no period of one minute do more mails than the limit go out.
     """
-    limit = mails_per_minute()
+    limit, now = mails_per_minute(), database.PresentTime()
     gone = Attempt.objects.filter(ended_at__gt=now - MINUTE).exclude(server="")[:limit].count()
     in_hand = Delivery.objects.filter(state=Delivery.State.SENDING, next_attempt_at__gt=now)[:limit].count()
     return max(0, limit - gone - in_hand)

@@ -13,13 +13,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from notifications.models import Delivery, Kind, Notice
 from notifications.outbox.mime import one_line
 from sepo_incident.accounts.models import User
-from sepo_incident.core import task_queue
+from sepo_incident.core import database, task_queue
 
 #: number of letters of a Message-ID, which then is as hard to guess as 131 random bits
 MESSAGE_ID_LENGTH = 28
@@ -52,7 +51,7 @@ def enqueue_standalone_mail(
     `to` is a user, or an address that belongs to no user. `by` is the person who wrote the mail on a page, and
     `in_reply_to` the Message-ID of the mail that is answered. `text_digest` is the text that a test mail tries.
     """
-    now = timezone.now()
+    now = database.now()
     notice = Notice.objects.create(
         kind=kind,
         letters=0,

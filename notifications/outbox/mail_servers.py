@@ -14,10 +14,10 @@ from zlib import crc32
 
 from django.conf import settings
 from django.db.models import F
-from django.utils import timezone
 
 from notifications.models import MailServer
 from notifications.outbox.replies_and_retries import Reply
+from sepo_incident.core import database
 from sepo_incident.core.database import advisory_lock
 
 #: how long a server is set aside after the first failure, the second, …
@@ -52,13 +52,13 @@ def servers_by_availability() -> list[Server]:
 
     All servers are included, because every server is tried when none answers.
     """
-    aside = dict(MailServer.objects.set_aside(timezone.now()).values_list("name", "aside_until"))
+    aside = dict(MailServer.objects.set_aside(database.PresentTime()).values_list("name", "aside_until"))
     return sorted(configured_servers(), key=lambda server: aside.get(server.name, EPOCH))
 
 
 def set_server_aside(server: Server, reply: Reply) -> None:
     """Set aside a server that did not answer. When several workers notice at the same time, one failure is counted."""
-    now = timezone.now()
+    now = database.now()
     words = {"reply": f"{reply.code or ''} {reply.text}".strip(), "changed_at": now}
     row, is_new = MailServer.objects.get_or_create(
         name=server.name, defaults={"failures": 1, "aside_until": now + SET_ASIDE_DURATIONS[0], **words}

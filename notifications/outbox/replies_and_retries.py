@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import F
-from django.utils import timezone
 
 from notifications.mail_classifier.text_patterns import mentions_spam
-from notifications.models import Attempt, Delivery, State
+from notifications.models import Attempt, Delivery, State, delivery_states
 from notifications.outbox.enqueue import wake_mail_workers
+from sepo_incident.core import database
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
 #: characters of a reply that are kept
@@ -83,14 +83,17 @@ CRASH_REPLY = Reply(
     Outcome.DEFERRED,
     text=f"Programmet stoppede {DROPPED_TOO_OFTEN} gange i træk, mens det sendte mailen.",
 )
+#: the address is outside the municipality's domains, and nobody has approved it (`accounts.address_approval`)
+UNAPPROVED_REPLY = Reply(Stage.PREPARE, Outcome.UNAPPROVED, text="Adressen er ikke godkendt.")
+UNBUILDABLE_REPLY = Reply(Stage.PREPARE, Outcome.DEFERRED, text="Mailen kan ikke dannes.")
 
 
-def state_after(reply: Reply, attempts: int, now: datetime) -> tuple[State, datetime | None]:
-    """Return the state after `reply`, the answer to attempt number `attempts`, and the time of the next attempt."""
+def state_after(reply: Reply, attempts: int) -> tuple[State, timedelta | None]:
+    """Return the state after `reply`, the answer to attempt number `attempts`, and the delay of the next attempt."""
     if reply.outcome != Outcome.DEFERRED:
         return State(reply.outcome), None
     wait = None if reply is CRASH_REPLY else retry_delay_after(attempts)
-    return (State.DEFERRED, now + wait) if wait else (State.GIVEN_UP, None)
+    return (State.DEFERRED, wait) if wait else (State.GIVEN_UP, None)
 
 
 def retry_delay_after(attempts: int) -> timedelta | None:
@@ -104,11 +107,11 @@ def retry_delay_after(attempts: int) -> timedelta | None:
 def retry_deliveries(deliveries: Iterable[int]) -> int:
     """Queue deliveries again because a person asked, wake the workers, and return how many deliveries are queued.
 
-    Only `retryable` deliveries are queued. Evidence about earlier attempts does not count for the new sending, so
-    the sending begins with the next lease.
+    Only deliveries that are retryable, or whose address was not approved, are queued. Evidence about earlier attempts
+    does not count for the new sending, so the sending begins with the next lease.
     """
-    now = timezone.now()
-    resting = Delivery.objects.filter(pk__in=deliveries).retryable()
+    now = database.PresentTime()
+    resting = Delivery.objects.filter(pk__in=deliveries).in_states([*delivery_states.RETRYABLE, State.UNAPPROVED])
     anew = {"attempts": 0, "first_lease": F("lease") + 1, "evidence_state": "", "away_until": None, "accepted_at": None}
     number = resting.update(state=State.READY, next_attempt_at=now, changed_at=now, **anew)
     if number:

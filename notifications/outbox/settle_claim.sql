@@ -2,18 +2,20 @@
 --
 -- One statement for both tables, so that a worker killed here has written both or neither. Only the holder of the lease
 -- may change the state, with one exception: an accepted mail is accepted, even after the lease was lost.
+--
+-- duration: how long the conversation took. wait: the time until the next attempt, or NULL.
 WITH attempt AS (
     INSERT INTO notifications_attempt (
         delivery_id, lease, started_at, ended_at, stage, code, reply, dsn_offered, outcome, server
     )
     VALUES (
-        %(delivery_id)s, %(lease)s, %(started_at)s, %(now)s, %(stage)s, %(code)s, %(reply)s, %(dsn)s, %(outcome)s,
+        %(delivery_id)s, %(lease)s, %(now)s - %(duration)s, %(now)s, %(stage)s, %(code)s, %(reply)s, %(dsn)s, %(outcome)s,
         %(server)s
     )
 )
 UPDATE notifications_delivery
 SET state = %(state)s,
-    next_attempt_at = %(next_attempt_at)s,
+    next_attempt_at = %(now)s + %(wait)s,
     attempts = attempts + 1,
     changed_at = %(now)s,
     accepted_at = CASE WHEN %(state)s = 'ACCEPTED' THEN %(now)s END,

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Case, Count, Max, Value, When
-from django.utils import timezone
 
 from followups.absence import takeovers
 from followups.models import FollowUp
@@ -35,7 +34,7 @@ from notifications.models import Delivery, Dispatch, SendingChange, SendingSetti
 from notifications.models.dispatch import DispatchQuerySet
 from notifications.models.notice import REMINDER_KINDS
 from sepo_incident.accounts.models import Absence, User
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 from sepo_incident.core.database import Conflict
 
 ONE_DAY = timedelta(days=1)
@@ -52,7 +51,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     receiver cannot be reminded now or when all mail is on pause. Then nothing is changed.
     """
     locked_incident = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
-    now, wanted = timezone.now(), sorted(set(receivers))
+    now, wanted = database.now(), sorted(set(receivers))
     today = danish.local_date(now)
     sending = SendingSettings.objects.for_incident(locked_incident)
     if sending.paused_at or not find_candidates(led, locked_incident, by, now).receivers.issuperset(wanted):

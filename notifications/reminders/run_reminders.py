@@ -11,7 +11,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from letters.models import Incident
 from notifications.dispatching import dispatch_lifecycle
@@ -19,7 +18,7 @@ from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
 from notifications.kinds.receivers import count_receivers, exclude_mailed_on_day
 from notifications.models import Dispatch, Kind, ReminderSchedule, SendingSettings
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 
 HOURLY_KINDS = [kind for kind, recipe in KINDS.items() if recipe.trigger == SendTrigger.HOURLY]
 KINDS_SENT_BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.trigger != SendTrigger.BUTTON]
@@ -27,7 +26,7 @@ KINDS_SENT_BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.trigger 
 
 def run_all_incidents() -> None:
     """Request the next mails of every incident that is not closed, in sending hours only."""
-    now = timezone.now()
+    now = database.now()
     if reminders.is_sending_hour(now):
         for pk in Incident.objects.not_closed().values_list("pk", flat=True):
             run_incident(pk, now)

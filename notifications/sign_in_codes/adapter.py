@@ -10,7 +10,7 @@ from sepo_incident.core import task_queue
 
 
 class CodeMailAdapter(SignInAdapter):
-    """How django-allauth behaves on this site, with the mail."""
+    """Store the code that django-allauth wants to mail, for the queue of codes."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put the mail with a code in the queue and wake a worker. The library's other mails are not sent."""

@@ -6,6 +6,7 @@ mail twice; the code is the same.
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -18,9 +19,12 @@ from django.utils import timezone
 from notifications.models import Attempt, Delivery, Notice, SignInCode
 from notifications.models.sign_in_code import CODE_LIFETIME
 from notifications.outbox import enqueue, mail_servers, mime
-from notifications.outbox.replies_and_retries import NotConnected, Reply
+from notifications.outbox.replies_and_retries import UNAPPROVED_REPLY, UNBUILDABLE_REPLY, NotConnected, Reply
 from notifications.outbox.smtp_conversation import Conversation, Envelope
+from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.core.database import advisory_lock
+
+logger = logging.getLogger(__name__)
 
 #: namespace of the PostgreSQL advisory lock of the worker that sends codes
 SENDER_LOCK = 0x434F_4445
@@ -78,10 +82,19 @@ def send_over_first_server(codes: list[SignInCode]) -> int:
 
 
 def send_until_silence(conversation: Conversation, codes: list[SignInCode]) -> int:
-    """Send the codes until the server stops answering, and return how many were tried."""
+    """Send the codes until the server stops answering, and return how many were tried.
+
+    A code that cannot be made into a mail is settled as deferred, a code to an address that nobody has approved as
+    unapproved, and the codes after that continue.
+    """
+    unapproved = find_unapproved((code.user_id, code.address) for code in codes)
     for number, code in enumerate(codes):
+        if (code.user_id, code.address.lower()) in unapproved:
+            settle(code, UNAPPROVED_REPLY)
+            continue
         try:
-            settle(code, conversation.send(build_envelope(code)))
+            envelope = try_build_envelope(code)
+            settle(code, conversation.send(envelope) if envelope else UNBUILDABLE_REPLY)
         except NotConnected:
             return number
     return len(codes)
@@ -94,10 +107,19 @@ def settle(code: SignInCode, reply: Reply) -> None:
         row.update(code="", sent_at=Now(), problem="")
         return
     problem = f"{reply.code or ''} {reply.text}".strip()[:300]
-    if reply.outcome in (Attempt.Outcome.REFUSED, Attempt.Outcome.REFUSED_SPAM):
+    if reply.outcome in (Attempt.Outcome.REFUSED, Attempt.Outcome.REFUSED_SPAM, Attempt.Outcome.UNAPPROVED):
         row.update(code="", problem=problem)
     else:
         row.update(next_attempt_at=Now() + RETRY_AFTER, problem=problem)
+
+
+def try_build_envelope(code: SignInCode) -> Envelope | None:
+    """Return the mail, or None if building fails. The error is logged."""
+    try:
+        return build_envelope(code)
+    except Exception:
+        logger.exception("sign-in code %s cannot be made into a mail", code.pk)
+        return None
 
 
 def build_envelope(code: SignInCode) -> Envelope:

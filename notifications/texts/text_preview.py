@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.incident_addresses import addresses_under
@@ -28,7 +27,7 @@ from notifications.models import Notice
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from notifications.texts.notice_composer import build_draft
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.forms import search_text
 
@@ -181,7 +180,7 @@ class TooManyTestMails(Exception):
 def send_test_mail(mail: RenderedMail, by: User, text_digest: str = "") -> Notice:
     """Send the mail as a test to `by`, who asked for the test of the text. Raises TooManyTestMails."""
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # serialises two clicks on the button
-    lately = Notice.objects.filter(kind=Kind.TEST, written_by=by, created_at__gt=timezone.now() - ONE_HOUR)
+    lately = Notice.objects.filter(kind=Kind.TEST, written_by=by, created_at__gt=database.now() - ONE_HOUR)
     if too_many := lately.order_by("-created_at")[MAX_TEST_MAILS_PER_HOUR - 1 : MAX_TEST_MAILS_PER_HOUR]:
         raise TooManyTestMails(too_many[0])
     subject = f"Prøve: {mail.subject}"

@@ -36,8 +36,7 @@ READING = FileWork("Vi læser en anden fil lige nu.", 20191221, 20191222)
 BUILDING = FileWork("Vi laver en anden fil lige nu.", 20191223, 20191224)
 
 
-#: One query each way, because the tests count the queries of these pages. CASE keeps the order: nobody without the lock
-#: of the person tries a place.
+#: One query each way. CASE keeps the order: nobody without the lock of the person tries a place.
 _TAKE = """
 WITH person AS MATERIALIZED (SELECT pg_try_advisory_lock(%(persons)s, %(user)s) AS is_only_one)
 SELECT is_only_one, CASE WHEN NOT is_only_one THEN NULL

@@ -25,6 +25,7 @@ from django_htmx.middleware import HtmxDetails
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import danish
+from sepo_incident.core.sql_files import read_sql
 
 Role = Membership.Role
 ViewFunction = Callable[..., HttpResponseBase]
@@ -89,3 +90,16 @@ def lock_roles(by_id: int | None) -> None:
     set_actor(by_id)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_MEMBERSHIPS_SQL)
+
+
+def give_roles_sql(source: str, roles: str) -> str:
+    """Return SQL that gives `roles`, a query of (user_id, unit_id, role). `source`: one of `Membership.SOURCES`."""
+    return read_sql(__file__, "give_roles.sql", source=source, roles=roles)
+
+
+def take_roles_sql(source: str, roles: str) -> str:
+    """Return SQL that takes `roles`, a query of membership ids. A role that another source gives too stays.
+
+    `source`: one of `Membership.SOURCES`.
+    """
+    return read_sql(__file__, "take_roles.sql", source=source, roles=roles)

@@ -42,6 +42,7 @@ PERSONAL_COLUMNS = (
     "personnel_contact",
     "personnel_phone",
     "phone",
+    "reason",
     "signed_by",
     "source",
     "statement",

@@ -1,16 +1,18 @@
 """Concurrent changes and PostgreSQL helpers.
 
-`Conflict` is raised by optimistic locking. The rest are read-only snapshots, trusted sessions, advisory locks, ANALYZE
-of a sample, COPY of lines, and a subquery that counts.
+`Conflict` is raised by optimistic locking. The rest are PostgreSQL's clock, read-only snapshots, trusted sessions,
+advisory locks, ANALYZE of a sample, COPY of lines, and a subquery that counts.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.db import Error, connection, transaction
-from django.db.models import IntegerField, Subquery
+from django.db.models import DateTimeField, Expression, IntegerField, Subquery
+from psycopg2.extensions import AsIs
 
 
 class Conflict(Exception):
@@ -22,6 +24,33 @@ class Conflict(Exception):
     def __init__(self, why: str = "", current: Any = None):
         super().__init__(why)
         self.current = current
+
+
+def clock_parameter() -> Any:
+    """Return PostgreSQL's present time as a parameter of an SQL statement.
+
+    Times that one process writes and another compares come from here, from `PresentTime` or from `now`: leases, retries
+    and rate limits. The clocks of two machines may differ by more than a lease. Tests and the demo move the clock:
+    they replace this function by one that returns a time.
+    """
+    return AsIs("statement_timestamp()")
+
+
+class PresentTime(Expression):
+    """PostgreSQL's present time as an expression in a query, by `clock_parameter`."""
+
+    output_field = DateTimeField()
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s::timestamptz", (clock_parameter(),)
+
+
+def now() -> datetime:
+    """Return PostgreSQL's present time, by `clock_parameter`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [clock_parameter()])
+        (present,) = cursor.fetchone()
+        return present
 
 
 class RowCount(Subquery):

@@ -179,4 +179,4 @@ def receive_replies(mails: Iterable[mailbox.StoredEnvelope]) -> None:
         for sent in mail_replies.list_sent_mails(*mail._replace(at=mail.at + REPLY_DELAY)):
             for answer in mail_replies.choose_reaction(sent)(sent):
                 mail_intake.store_incoming(answer.raw, answer.sender, [answer.to], sent.at)
-    mail_processing.process_waiting_mails(until=timezone.now() + timedelta(hours=1))
+    mail_processing.process_waiting_mails(until=time.monotonic() + 3600)

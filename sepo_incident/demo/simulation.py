@@ -22,7 +22,7 @@ from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import User
-from sepo_incident.core import calendar
+from sepo_incident.core import calendar, database
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.demo.personas import DATA
 
@@ -79,11 +79,11 @@ class SimulatedClock:
 
 @contextmanager
 def simulated_clock() -> Iterator[SimulatedClock]:
-    """Replace Django's current time by the clock inside the block. The clock starts at the real time.
+    """Replace Django's and PostgreSQL's current time by the clock inside the block. The clock starts at the real time.
 
-    Services read the time through `django.utils.timezone`, the only place that is replaced.
+    Services read the time through `django.utils.timezone` and `database.clock_parameter`; no other place is replaced.
     """
-    clock = SimulatedClock()
+    clock, clock_parameter = SimulatedClock(), database.clock_parameter
 
     class Moved(datetime):
         @classmethod
@@ -91,10 +91,12 @@ def simulated_clock() -> Iterator[SimulatedClock]:
             return datetime.now(tz) - clock.offset
 
     timezone.datetime = Moved  # type: ignore[attr-defined]
+    database.clock_parameter = timezone.now
     try:
         yield clock
     finally:
         timezone.datetime = datetime  # type: ignore[attr-defined]
+        database.clock_parameter = clock_parameter
 
 
 def working_hours(day: date) -> tuple[datetime, datetime]:

@@ -25,7 +25,7 @@ from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.alarms import heartbeats
 from notifications.models import Alarm, Delivery, Heartbeat, IncomingMail, UnanswerableCheck
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import Membership, RoleRequest, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import RowCount
 from sepo_incident.demo import demo_mode
@@ -149,6 +149,7 @@ NOTES = MenuEntry(
     "Statusnotat", "notes", ("note", "note_figure", "note_prose", "note_template", "verify_note", "publish_note")
 )
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
+ROLE_SUBPAGES = ("person_access", "give_role", "take_role", "end_access", "group_roles", "take_group_role")
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",
     "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all_mails", "sending_rules",
@@ -184,6 +185,16 @@ DELIVERY = MenuEntry(
 )
 
 
+PEOPLE = MenuEntry(
+    "Personer",
+    "people",
+    tabs=(
+        MenuEntry("Personer", "people", ("staff_import",)),
+        MenuEntry("Roller", "role_requests", ROLE_SUBPAGES, lambda scope: RoleRequest.objects.awaiting(scope.user)),
+    ),
+)
+
+
 def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     """Return the menu of a user with these roles; the most powerful role decides."""
     held = set(roles)
@@ -195,7 +206,7 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             DELIVERY,
             ESCALATIONS,
             MISSING_OWNER,
-            MenuEntry("Personer", "people", ("staff_import",)),
+            PEOPLE,
             MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
             BOARDS,
             NOTES,

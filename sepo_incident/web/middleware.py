@@ -1,5 +1,5 @@
-"""Middleware of every page: refuse large bodies from strangers, keep CPR numbers out of URLs, and lead from the
-address of a button to its page.
+"""Middleware of every page: refuse other methods than the pages use and large bodies from strangers, keep CPR numbers
+out of URLs, and lead from the address of a button to its page.
 
 CPR numbers in URLs would end in the browser's history, in links and in logs. The middleware covers every page, so that
 a new search field needs no check of its own.
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.http import escape_leading_slashes
@@ -21,6 +21,19 @@ from django.utils.http import escape_leading_slashes
 from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
 from sepo_incident.core import cpr
 from sepo_incident.core.forms import parse_int
+
+METHODS = ("GET", "HEAD", "POST")
+
+
+class RefuseOtherMethodsMiddleware:
+    """Refuse every method that no page uses, such as PUT, OPTIONS and TRACE, before anybody looks at the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
+
 
 #: The largest body, in bytes, that is read from somebody who is not signed in.
 MAX_BYTES_BEFORE_SIGN_IN = 64 * 1024

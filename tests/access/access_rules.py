@@ -24,7 +24,7 @@ from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.models import Alarm, Delivery, EvidencePack, IncomingMail, Kind, Notice, ReminderPause
-from sepo_incident.accounts.models import Absence, StaffImport
+from sepo_incident.accounts.models import Absence, GroupRole, Membership, RoleRequest, StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import RESENT
 
@@ -257,6 +257,23 @@ def pack_of_jens(stage):
     return [EvidencePack.objects.get_or_create(**asked, defaults={"letters": [], "finished_at": timezone.now()})[0].pk]
 
 
+def jens(stage):
+    return [stage.jens.pk]
+
+
+def role_of_jens(stage):
+    return [stage.jens.pk, Membership.objects.get(user=stage.jens).pk]
+
+
+def role_request(stage):
+    asked = {"person": stage.jens, "unit": stage.buf, "role": "READER", "act": "GIVE", "reason": "Nyt udvalg"}
+    return [RoleRequest.objects.get_or_create(**asked, by=stage.pia)[0].pk]
+
+
+def group_role(stage):
+    return [GroupRole.objects.get_or_create(group="SEPO-laesere", unit=stage.buf, role="READER")[0].pk]
+
+
 def measure(stage):
     fields = {"title": "Slå alarm", "contact_name": "Søren Falk", "due_on": stage.incident.deadline}
     return ["tiltag", Measure.objects.get_or_create(incident=stage.incident, **fields)[0].pk]
@@ -345,6 +362,14 @@ ACCESS: dict[str, Access] = {
     "account_reauthenticate": Access(refusal=403),
     "mfa_reauthenticate": Access(refusal=403),
     "mfa_reauthenticate_webauthn": Access(refusal=403),
+    "person_access": kit_page(jens),
+    "give_role": kit_act(jens),
+    "take_role": kit_form(role_of_jens),
+    "end_access": kit_form(lambda stage: [*jens(stage), "log-ud"]),
+    "role_requests": kit_page(),
+    "answer_role_request": kit_act(role_request),
+    "group_roles": kit_form(),
+    "take_group_role": kit_form(group_role),
     "sign_out": Access(does=EVERYBODY, is_open=True),
     "stop_impersonation": Access(does=EVERYBODY),
     "guide": open_form(),

@@ -28,7 +28,7 @@ def free_port() -> int:
 
 def use_issuer(settings, issuer: str) -> None:
     """Configure the site for the provider, as OIDC_ISSUER and the other variables do."""
-    settings.OIDC = {"issuer": issuer, "name": "kommunens login", "email_claim": "email"}
+    settings.OIDC = {"issuer": issuer, "name": "kommunens login", "email_claim": "email", "groups_claim": "groups"}
     client = {"client_id": "opfoelgning", "secret": "hemmelighed-til-proever", "name": "kommunens login"}
     client |= {"provider_id": issuer, "settings": {"server_url": issuer, "oauth_pkce_enabled": True}}
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [client]}}
@@ -70,8 +70,9 @@ def _answers(issuer: str) -> bool:
 
 @pytest.fixture
 def provider(_running_provider, settings):
-    """`provider.sign_in("a1", email=…)` says who is signed in at the provider, and with which claims. `provider.told`
-    holds the tokens that the provider sent when somebody signed out there.
+    """`provider.sign_in("a1", email=…)` says who is signed in at the provider, and with which claims, also later when
+    we ask again. `provider.close_accounts()` closes all accounts there. `provider.told` holds the tokens that the
+    provider sent when somebody signed out there.
     """
     issuer, people, told = _running_provider
     use_issuer(settings, issuer)
@@ -80,7 +81,10 @@ def provider(_running_provider, settings):
         said = {"name": "Karen Bülow Møller", "email_verified": True} | claims
         people.write_text(json.dumps({"signed_in": subject, "people": {subject: said}}))
 
-    return SimpleNamespace(issuer=issuer, sign_in=sign_in, told=told)
+    def close_accounts() -> None:
+        people.write_text(json.dumps({"signed_in": "", "people": {}}))
+
+    return SimpleNamespace(issuer=issuer, sign_in=sign_in, close_accounts=close_accounts, told=told)
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class LyingProvider:
     def __init__(self) -> None:
         self.claims: dict = {}
         self.sign = sign
-        self.nonce = ""
+        self.nonce = self.refresh_token = ""
         #: {path: bytes that are answered instead}
         self.instead: dict[str, bytes] = {}
         self.issuer = start_server(self.answer)
@@ -80,7 +80,8 @@ class LyingProvider:
                 "jwks_uri": f"{self.issuer}/jwks",
             },
             "/jwks": {"keys": [key]},
-            "/token": {"access_token": "x", "token_type": "Bearer", "id_token": self.sign(self.told())},
+            "/token": {"access_token": "x", "token_type": "Bearer", "id_token": self.sign(self.told())}
+            | ({"refresh_token": self.refresh_token} if self.refresh_token else {}),
             "/userinfo": {"sub": "a1"},
         }
 

@@ -5,7 +5,6 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import jwt
 import pytest
-import requests
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
@@ -16,38 +15,18 @@ from sepo_incident.accounts.sign_in.methods import sign_in_sentence
 from sepo_incident.embedded import processes
 from tests.accounts.conftest import free_port, use_issuer
 from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM, sign
+from tests.accounts.provider_browser import BEGIN, answer_of_provider, is_signed_in, sign_in
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
-BEGIN, SIGN_OUT = "/log-ind/kommunen/", "/log-ind/kommunen/log-ud/"
+SIGN_OUT = "/log-ind/kommunen/log-ud/"
 
 
 @pytest.fixture(autouse=True)
 def karen():
     """A person whom a list named an hour ago."""
     return UserFactory(name="Karen Bülow Møller", email="karen@buf.example")
-
-
-def answer_of_provider(client, onward=""):
-    """Begin a sign-in in a new browser at the provider, follow the redirects, and return the address back to us."""
-    address = client.get(BEGIN, {"next": onward} if onward else {}).url
-    client.at_provider = requests.Session()
-    while not urlsplit(address).path.startswith(BEGIN):
-        answer = client.at_provider.get(address, allow_redirects=False, timeout=5)
-        assert answer.is_redirect, answer.text[:300]
-        address = urljoin(address, answer.headers["Location"])
-    return address
-
-
-def sign_in(client, onward=""):
-    back = urlsplit(answer_of_provider(client, onward))
-    return client.get(f"{back.path}?{back.query}")
-
-
-def is_signed_in(client, as_user=None):
-    key = client.session.get("_auth_user_id")
-    return key == str(as_user.pk) if as_user else key is not None
 
 
 def test_first_sign_in_claims_the_person_and_leads_on(client, provider, karen):

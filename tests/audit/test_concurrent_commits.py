@@ -8,7 +8,6 @@ from threading import Event
 
 import pytest
 from django.db import OperationalError, connection, transaction
-from django.utils import timezone
 
 from followups import services
 from followups.models import Decision, FollowUp
@@ -134,7 +133,7 @@ def test_mail_and_readers_do_not_wait_for_a_commit(cast, run_in_thread):
         fetch_all("SET lock_timeout = '1s'; SELECT 1")
         (claimed,) = delivery_queue.claim_deliveries(1)
         reply = Reply(Attempt.Stage.DONE, Attempt.Outcome.ACCEPTED, 250, "2.0.0 Ok", True)
-        assert delivery_queue.settle_claim(claimed, reply, timezone.now())
+        assert delivery_queue.settle_claim(claimed, reply)
         assert FollowUp.objects.get(letter=cast.plain).is_open
         fetch_all("SET lock_timeout = 0; SELECT 1")
     ended.result(20)

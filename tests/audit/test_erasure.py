@@ -42,7 +42,7 @@ from letters.models import (
     StatusChange,
 )
 from notifications.models import NoticeText, ReminderScheduleChange, UnanswerableCheck
-from sepo_incident.accounts.models import EmailChange
+from sepo_incident.accounts.models import AddressApproval, EmailChange, GroupRole, RoleRequest
 from sepo_incident.audit import verification
 from sepo_incident.audit.erasure import NotSealed, erase_personal_data
 from sepo_incident.audit.models import PERSONAL_COLUMNS, Erasure, Link, RowChange, Statement
@@ -171,11 +171,12 @@ def test_erasure_covers_every_append_only_table(cast):
     services.decide(cast.untitled, DecisionAnswers(remedy="HELP", question="Hvem er Ada Bech?"), cast.karen, version=0)
     incidents.move_deadline(cast.incident, date(2020, 2, 1), "Ada Bech er syg", cast.mette)
     EmailChange.objects.create(user=cast.anne, old="ada@kk.example", new="ada.bech@kk.example", by=cast.mette)
+    AddressApproval.objects.create(user=cast.anne, address="ada.bech@hjem.test", reason="Ada er vikar", by=cast.mette)
     was, became = {"subject": "Ada Bech", "unit_id": 1}, {"subject": "", "unit_id": 2}
     LetterChange.objects.create(letter=cast.plain, kind="CHANGED", before=was, after=became)
     RowChange.objects.create(table_name="x", row_id=1, after={"signed_by": "Ada Bech"}, login="x", at=timezone.now())
     run_deferred_triggers()
-    for model in (Decision, EscalationEntry, DeadlineChange, EmailChange, LetterChange, RowChange):
+    for model in (AddressApproval, Decision, EscalationEntry, DeadlineChange, EmailChange, LetterChange, RowChange):
         assert erase_personal_data(model.objects.all(), WHY) > 0
     run_deferred_triggers()
     assert "Ada" not in all_rows_as_text().replace("ada", "Ada")
@@ -209,7 +210,7 @@ def test_free_text_columns_in_the_change_log_are_personal_or_listed():
     about_nobody = {(Incident, name) for name in ("slug", "system", "guide_url", "draft_url")}
     about_nobody |= {(model, "case_number") for model in (Incident, IncidentContact, AdministrationPlan)}
     about_nobody |= {(Incident, "document_number"), (AdministrationPlan, "document_number")}
-    about_nobody.add((AdministrationPlan, "committee"))
+    about_nobody |= {(AdministrationPlan, "committee"), (GroupRole, "group"), (RoleRequest, "group")}
     assert {one for one in free if one[1] not in PERSONAL_COLUMNS} == about_nobody | {(CategoryRule, "name")}
 
 

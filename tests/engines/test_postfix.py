@@ -1,6 +1,6 @@
 """A real Postfix between the system and the world: the delivery state follows from real delivery reports."""
 
-from datetime import timedelta
+import time
 
 import pytest
 from django.utils import timezone
@@ -85,7 +85,7 @@ def reason(person) -> str:
 def test_delivery_states_follow_the_delivery_reports(sent_mails, postfix):
     assert set(Attempt.objects.values_list("outcome", "dsn_offered")) == {("ACCEPTED", True)}, postfix.log
     assert wait_until(lambda: IncomingMail.objects.count() >= REPORT_COUNT, 30), postfix.log
-    mail_processing.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
+    mail_processing.process_waiting_mails(until=time.monotonic() + 60)
     assert set(IncomingMail.objects.values_list("match_status", "matched_by")) == {("MATCHED", "TOKEN")}
     assert delivery_states() == {
         "karen": State.DELIVERED,

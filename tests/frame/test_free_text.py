@@ -28,6 +28,7 @@ MODULES = [
     "notifications.reminders.reminder_settings",
     "notifications.delivery_problems.unreached_views",
     "notifications.texts.text_form",
+    "sepo_incident.accounts.access.forms",
 ]
 #: `sepo_incident.web.middleware` removes a CPR number from a search before the form sees it
 SEARCH_FIELDS = {("RecipientFilterForm", "q")}

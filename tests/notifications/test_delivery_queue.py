@@ -41,7 +41,7 @@ def test_an_expired_lease_can_be_claimed_again_under_a_new_number(dispatch):
 
 def test_accepted_delivery_is_settled(dispatch):
     claimed = claim_one()
-    assert delivery_queue.settle_claim(claimed, ACCEPTED, timezone.now())
+    assert delivery_queue.settle_claim(claimed, ACCEPTED)
     delivery = Delivery.objects.get(pk=claimed.delivery_id)
     assert (delivery.state, delivery.code, delivery.queue_id, delivery.attempts) == (State.ACCEPTED, 250, "4XyZ", 1)
     assert delivery.accepted_at
@@ -54,7 +54,7 @@ def test_accepted_delivery_is_settled(dispatch):
 @pytest.mark.parametrize(("reply", "state"), [(REFUSED, State.REFUSED), (CONNECTION_LOST, State.UNKNOWN)])
 def test_refused_or_unknown_delivery_rests(dispatch, reply, state):
     claimed = claim_one()
-    delivery_queue.settle_claim(claimed, reply, timezone.now())
+    delivery_queue.settle_claim(claimed, reply)
     delivery = Delivery.objects.get(pk=claimed.delivery_id)
     assert delivery.state == state
     assert delivery.next_attempt_at is None
@@ -67,7 +67,7 @@ def test_late_worker_records_its_reply_without_moving_the_delivery(dispatch):
     late = claim_one()
     with time_machine.travel(timezone.now() + delivery_queue.LEASE + timedelta(seconds=1)):
         delivery_queue.claim_deliveries(50)
-        assert not delivery_queue.settle_claim(late, REFUSED, timezone.now())
+        assert not delivery_queue.settle_claim(late, REFUSED)
     assert Delivery.objects.get(pk=late.delivery_id).state == State.SENDING
     assert Attempt.objects.get().outcome == Outcome.REFUSED
 
@@ -82,7 +82,7 @@ def test_acceptance_counts_from_either_worker(dispatch, caplog, other, late_is_f
         order = [(late, ACCEPTED), (holder, other)] if late_is_first else [(holder, other), (late, ACCEPTED)]
         accepted_at = timezone.now() if late_is_first or other == ACCEPTED else timezone.now() + timedelta(seconds=5)
         for claimed, reply in order:
-            delivery_queue.settle_claim(claimed, reply, timezone.now())
+            delivery_queue.settle_claim(claimed, reply)
             clock.shift(5)
     delivery = Delivery.objects.get(pk=late.delivery_id)
     assert (delivery.state, delivery.accepted_at, delivery.next_attempt_at) == (State.ACCEPTED, accepted_at, None)
@@ -97,10 +97,9 @@ def test_acceptance_wins_over_a_manual_retry(dispatch):
         delivery_queue.settle_claim(
             {one.delivery_id: one for one in delivery_queue.claim_deliveries(50)}[late.delivery_id],
             REFUSED,
-            timezone.now(),
         )
         replies_and_retries.retry_deliveries([late.delivery_id])
-        assert delivery_queue.settle_claim(late, ACCEPTED, timezone.now())
+        assert delivery_queue.settle_claim(late, ACCEPTED)
         assert late.delivery_id not in {one.delivery_id for one in delivery_queue.claim_deliveries(50)}
     assert Delivery.objects.get(pk=late.delivery_id).state == State.ACCEPTED
 
@@ -121,7 +120,7 @@ def test_mail_that_kills_its_worker_is_given_up_alone(dispatch, caplog):
                 deaths += 1
                 expire_leases(claims[number:])
                 break
-            delivery_queue.settle_claim(claimed, ACCEPTED, timezone.now())
+            delivery_queue.settle_claim(claimed, ACCEPTED)
     assert deaths == replies_and_retries.DROPPED_TOO_OFTEN
     delivery = Delivery.objects.get(pk=killer)
     assert (delivery.state, delivery.stage, delivery.next_attempt_at) == (State.GIVEN_UP, "prepare", None)
@@ -145,7 +144,7 @@ def test_retry_times(dispatch):
     start, waits = timezone.now(), []
     with time_machine.travel(start, tick=False) as clock:
         while True:
-            delivery_queue.settle_claim(claim_one(), DEFERRED, timezone.now())
+            delivery_queue.settle_claim(claim_one(), DEFERRED)
             delivery = Delivery.objects.order_by("pk").first()
             if delivery.state == State.GIVEN_UP:
                 break
@@ -169,8 +168,8 @@ def test_unsent_claims_are_released(dispatch):
 
 def test_only_resting_unaccepted_mail_is_retried(dispatch):
     refused, accepted, sending, *_ = delivery_queue.claim_deliveries(3)
-    delivery_queue.settle_claim(refused, REFUSED, timezone.now())
-    delivery_queue.settle_claim(accepted, ACCEPTED, timezone.now())
+    delivery_queue.settle_claim(refused, REFUSED)
+    delivery_queue.settle_claim(accepted, ACCEPTED)
     assert replies_and_retries.retry_deliveries([one.delivery_id for one in (refused, accepted, sending)]) == 1
     assert Delivery.objects.get(pk=refused.delivery_id).state == State.READY
 
@@ -193,7 +192,7 @@ def test_database_refuses_contradictory_state_and_times(dispatch, fields, constr
 
 
 def test_attempts_are_append_only(dispatch):
-    delivery_queue.settle_claim(claim_one(), ACCEPTED, timezone.now())
+    delivery_queue.settle_claim(claim_one(), ACCEPTED)
     with pytest.raises(Exception, match="append_only"), transaction.atomic():
         Attempt.objects.update(reply="noget andet")
 
@@ -201,7 +200,7 @@ def test_attempts_are_append_only(dispatch):
 def test_the_claim_uses_the_partial_index(dispatch):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        claim, values = delivery_queue.claim_statement(5, timezone.now())
+        claim, values = delivery_queue.claim_statement(5)
         cursor.execute(f"EXPLAIN {claim}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "delivery_to_claim" in plan

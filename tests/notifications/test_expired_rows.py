@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from notifications.models import SignInCode
 from notifications.tasks import delete_expired_rows
+from sepo_incident.accounts.models import ProviderSession
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,7 @@ def open_session(user, ends_in):
     session.set_expiry(ends_in)
     session.create()
     UserSession.objects.create(user=user, session_key=session.session_key, ip="192.0.2.1", user_agent="")
+    ProviderSession.objects.create(user=user, session_key=session.session_key, checked_at=timezone.now())
     return session.session_key
 
 
@@ -31,13 +33,14 @@ def cached_keys():
         return {key.rpartition(":")[2] for (key,) in cursor.fetchall()}
 
 
-def test_expired_sessions_go_with_their_line_in_the_list():
+def test_expired_sessions_go_with_their_rows_in_other_tables():
     karen = UserFactory()
     open_session(karen, ends_in=-1)
     fresh = open_session(karen, ends_in=60)
     delete_expired_rows()
     assert [*Session.objects.values_list("pk", flat=True)] == [fresh]
-    assert [*UserSession.objects.values_list("session_key", flat=True)] == [fresh]
+    for sessions in (UserSession, ProviderSession):
+        assert [*sessions.objects.values_list("session_key", flat=True)] == [fresh]
 
 
 def test_codes_older_than_30_days_go():

@@ -14,6 +14,7 @@ Other tests cover these faults:
   `inbound/test_delivery_states.py`
 - DSN late, twice, out of order, before the settlement: `inbound/test_delivery_states.py`; DSN forged:
   `inbound/test_delivery_matching.py`
+- A worker whose clock is wrong: `test_clocks.py`
 - Killed, or no PostgreSQL, while a mail comes in: `inbound/test_smtp_listener.py`
 - Mail loop: `inbound/test_incoming_page.py` and `inbound/test_delivery_matching.py`
 - Midnight of the deadline: `tests/followups/test_calendar.py`
@@ -110,7 +111,7 @@ def test_clock_change_while_mails_wait(dispatch, sink):
 
 
 def test_clock_set_back_loses_no_mail(dispatch, sink):
-    """The clock is set back by an hour: waiting mails wait an hour longer and are then sent."""
+    """PostgreSQL's clock is set back by an hour: waiting mails wait an hour longer and are then sent."""
     sink.refuse("RCPT", "450 4.2.1 Optaget", times=5)
     mail_worker.drain_outbox()
     with time_machine.travel(timezone.now() - timedelta(hours=1), tick=False) as clock:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from notifications import mail_worker
 from notifications.models import Attempt, Delivery, MailServer
-from notifications.outbox import delivery_queue, mail_servers
+from notifications.outbox import delivery_queue, mail_servers, replies_and_retries
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import worker_environment
 
@@ -111,7 +111,7 @@ def test_server_lost_within_a_batch_is_replaced(dispatch, sink_under_two_names, 
 
 
 def test_concurrent_failures_set_a_server_aside_once(db, dead_server_and_sink):
-    server, reply = mail_servers.configured_servers()[0], mail_worker.UNBUILDABLE_REPLY
+    server, reply = mail_servers.configured_servers()[0], replies_and_retries.UNBUILDABLE_REPLY
     mail_servers.set_server_aside(server, reply)
     mail_servers.set_server_aside(server, reply)
     assert MailServer.objects.get().failures == 1
@@ -162,7 +162,7 @@ def test_rate_limit_holds_in_every_minute(dispatch, sink, settings):
 
 def test_unbuildable_mail_does_not_count_towards_the_rate(dispatch, sink, settings, monkeypatch):
     settings.MAIL = {**settings.MAIL, "per_minute": 3}
-    delivery_queue.settle_claim(delivery_queue.claim_deliveries(1)[0], mail_worker.UNBUILDABLE_REPLY, timezone.now())
+    delivery_queue.settle_claim(delivery_queue.claim_deliveries(1)[0], replies_and_retries.UNBUILDABLE_REPLY)
     assert mail_worker.drain_outbox() == 3
 
 

@@ -74,13 +74,13 @@ def test_general_pause_includes_later_mails(cast, drain, sink):
 def test_claimed_mail_is_finished_during_a_pause(cast, dispatch):
     [taken, *_] = delivery_queue.claim_deliveries(1)
     dispatch_lifecycle.pause_dispatch(dispatch, "Vent", by=cast.mette)
-    assert delivery_queue.settle_claim(taken, ACCEPTED, timezone.now())
+    assert delivery_queue.settle_claim(taken, ACCEPTED)
     assert Delivery.objects.get(pk=taken.delivery_id).state == State.ACCEPTED
 
 
 def test_stopped_mails_leave_the_queue_and_are_owed_again(cast, dispatch, drain, sink):
     theirs = claim_delivery_to(cast.anne)
-    delivery_queue.settle_claim(theirs, ACCEPTED, timezone.now())
+    delivery_queue.settle_claim(theirs, ACCEPTED)
     assert dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette) == 3, (
         "anne's leader still gets the copy"
     )
@@ -123,7 +123,7 @@ def test_claimed_mail_settled_after_a_stop(cast, dispatch, reply, karen, jens):
     dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
     assert (status_of(dispatch), delivery_to(cast.ulla).state) == (Status.STOPPING, State.STOPPED)
     if reply:
-        delivery_queue.settle_claim(theirs, reply, timezone.now())
+        delivery_queue.settle_claim(theirs, reply)
     else:
         delivery_queue.release_claims([theirs])
     assert theirs.delivery_id not in Delivery.objects.due(timezone.now()).values_list("pk", flat=True)
@@ -199,10 +199,10 @@ def test_concurrent_claim_and_stop_share_no_mail(transactional_db, cast):
         dispatch_lifecycle.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
         for claim in claims:
             for one in claim.result():
-                delivery_queue.settle_claim(one, ACCEPTED, timezone.now())
+                delivery_queue.settle_claim(one, ACCEPTED)
     draining_left = [*delivery_queue.claim_deliveries(50)]
     for one in draining_left:
-        delivery_queue.settle_claim(one, ACCEPTED, timezone.now())
+        delivery_queue.settle_claim(one, ACCEPTED)
     dispatch_lifecycle.finish_stopped_dispatches()
     for notice in Notice.objects.all():
         sender = notice.deliveries.get(role="TO").state

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from notifications.models import Delivery, Notice, SendingSettings, SignInCode
+from notifications.outbox import mime
 from notifications.sign_in_codes import code_mail
 from sepo_incident.accounts.models import User
 from tests.fixtures_sink import server_at
@@ -117,6 +118,20 @@ def test_lookalike_address_is_answered_as_an_unknown_one(cast, client, email):
     User.objects.filter(pk=cast.jens.pk).update(email="karen@bus.example")
     assert ask_for_code(client, email).status_code == 302
     assert not SignInCode.objects.exclude(code="").exists()
+
+
+def test_code_that_cannot_be_built_does_not_hold_back_the_next(cast, client, sink, monkeypatch, caplog):
+    build = mime.build_mail
+    monkeypatch.setattr(
+        mime, "build_mail", lambda notice, to: 1 / 0 if to[0].address == cast.jens.email else build(notice, to)
+    )
+    ask_for_code(Client(), cast.jens.email)
+    ask_for_code(client)
+    assert code_mail.send_due_codes() == 2
+    assert [mail.rcpt_tos[0] for mail in sink.mails] == [cast.karen.email]
+    assert "cannot be made into a mail" in caplog.text
+    row = SignInCode.objects.get(user=cast.jens)
+    assert (row.problem, bool(row.code)) == ("Mailen kan ikke dannes.", True), "it is tried again"
 
 
 def test_code_does_not_outlive_a_corrected_address(cast, client, sink):

@@ -17,11 +17,13 @@ from typing import IO, Any, BinaryIO
 
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.db import transaction
+from django.http import HttpRequest
 
 from letters.importing.files.file_type import MAX_BYTES, detect_file_type
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Incident
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
+from sepo_incident.core.forms import parse_int
 
 Status = ImportBatch.Status
 PART_BYTES = 2**20
@@ -113,6 +115,11 @@ def _read_parts(batch: ImportBatch) -> Iterator[bytes]:
 
 #: Bytes that a form adds to the size of the file.
 FORM_OVERHEAD_BYTES = 64 * 1024
+
+
+def count_sent_bytes(request: HttpRequest) -> int:
+    """Return the length of the body that the request states, or 0."""
+    return parse_int(request.headers.get("Content-Length", "")) or 0
 
 
 def is_upload_too_big(content_length: int) -> bool:

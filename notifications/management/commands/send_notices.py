@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
-from django.utils import timezone
 
 from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
@@ -19,7 +18,7 @@ from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Attempt, Delivery, Dispatch, Kind
 from notifications.outbox import mail_servers
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 
 KIND = Kind.FIRST_NOTICE
 State = Delivery.State
@@ -42,7 +41,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        since = timezone.now()
+        since = database.now()
         incident = incident_named(options["incident"])
         dispatch = self.dispatch_for(incident, options["reason"].strip())
         if dispatch is None:

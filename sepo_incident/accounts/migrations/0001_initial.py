@@ -434,6 +434,84 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AddressApproval",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.EmailField(max_length=254, verbose_name="adresse")),
+                ("reason", models.TextField(verbose_name="begrundelse")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="address_approvals", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "verbose_name": "godkendelse af adresse",
+                "verbose_name_plural": "godkendelser af adresser",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("user", models.F("by")), _negated=True),
+                        name="address_approved_by_another",
+                        violation_error_message="Ingen kan godkende sin egen adresse.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("reason", ""), _negated=True), ("salt", None), _connector="OR"),
+                        name="address_approval_has_reason",
+                        violation_error_message="Skriv hvorfor.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/allow_only_erasure.sql", personal="{address,reason}"
+                            ),
+                            hash="99e42e33015f52ca0d69f3c0ec4d7347d17cc047",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_c43b1",
+                            table="accounts_addressapproval",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="51a7e0d39eaff17e51ed4474fbac24f18bddd917",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_91131",
+                            table="accounts_addressapproval",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
+                                personal="{address,reason}",
+                                rest="(line.content) - '{salt,address,reason}'::text[]",
+                            ),
+                            hash="b9456734c8d34daaf5f34fc7022082efe30bf344",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_721f5",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="accounts_addressapproval",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="UnitAlias",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -497,10 +575,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("unit", models.ForeignKey(on_delete=models.CASCADE, related_name="memberships", to="accounts.unit")),
-                ("made_by_import", models.BooleanField(default=False, verbose_name="givet af en liste")),
+                (
+                    "made_by_import",
+                    models.BooleanField(db_default=False, default=False, verbose_name="givet af en liste over breve"),
+                ),
                 (
                     "made_by_staff_file",
                     models.BooleanField(db_default=False, default=False, verbose_name="givet af en personalefil"),
+                ),
+                (
+                    "made_by_provider",
+                    models.BooleanField(
+                        db_default=False, default=False, verbose_name="givet af en gruppe i kommunens login"
+                    ),
+                ),
+                (
+                    "made_by_hand",
+                    models.BooleanField(db_default=False, default=True, verbose_name="givet af en person"),
                 ),
             ],
             options={
@@ -518,6 +609,20 @@ class Migration(migrations.Migration):
                         ),
                         name="membership_role_known",
                         violation_error_message="Den rolle findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("made_by_import", True),
+                            ("made_by_staff_file", True),
+                            ("made_by_provider", True),
+                            ("made_by_hand", True),
+                            _connector="OR",
+                        ),
+                        name="membership_has_a_source",
+                        violation_error_message=(
+                            "En rolle skal være givet af en liste, en personalefil, en gruppe "
+                            "i kommunens login eller en person."
+                        ),
                     ),
                 ],
                 "triggers": [
@@ -784,6 +889,511 @@ class Migration(migrations.Migration):
                             referencing="REFERENCING NEW TABLE AS written ",
                             table="accounts_impersonation",
                             when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GroupRole",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("group", models.CharField(max_length=200, verbose_name="gruppe")),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to="accounts.unit", verbose_name="enhed"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("LEADER", "leder"),
+                            ("COORDINATOR", "koordinator"),
+                            ("KIT_ADMIN", "Koncern IT"),
+                            ("DIT_SUPPORT", "DIT"),
+                            ("HR", "Personalejura og Forhandling"),
+                            ("READER", "læser"),
+                        ],
+                        max_length=20,
+                        verbose_name="rolle",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "gruppe, der giver en rolle",
+                "verbose_name_plural": "grupper, der giver roller",
+                "ordering": ["group", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["LEADER", "COORDINATOR", "KIT_ADMIN", "DIT_SUPPORT", "HR", "READER"])
+                        ),
+                        name="group_role_known",
+                        violation_error_message="Den rolle findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("group__regex", "\\S")),
+                        name="group_role_has_a_group",
+                        violation_error_message="Skriv, hvad gruppen hedder i kommunens login.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("group", "unit", "role"),
+                        name="group_role_once",
+                        violation_error_message="Gruppen giver allerede den rolle.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_record_inserts_ffeb2",
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            table="accounts_grouprole",
+                            when="AFTER",
+                            operation="INSERT",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            level="STATEMENT",
+                            hash="2daea3f5d68d5cbb171f1f333e7b574fc8b251a4",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_record_updates_436f7",
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            table="accounts_grouprole",
+                            when="AFTER",
+                            operation="UPDATE",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            level="STATEMENT",
+                            hash="8fed68a92594eabba785080bc15bc547516cfc54",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_record_deletes_df07c",
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            table="accounts_grouprole",
+                            when="AFTER",
+                            operation="DELETE",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            level="STATEMENT",
+                            hash="030843c46e40a0ff47a6217384ce2aab65549e7e",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_never_emptied_a786f",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            table="accounts_grouprole",
+                            when="BEFORE",
+                            operation="TRUNCATE",
+                            level="STATEMENT",
+                            hash="437e507a25a6c47c60c4fa0f47f074ebba9b752e",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProviderAnswer",
+            fields=[
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=models.CASCADE,
+                        primary_key=True,
+                        related_name="provider_answer",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("groups_at", models.DateTimeField(null=True, verbose_name="fortalte om grupper")),
+                ("no_groups_at", models.DateTimeField(null=True, verbose_name="fortalte ikke om grupper")),
+                ("no_answer_at", models.DateTimeField(null=True, verbose_name="svarede ikke")),
+            ],
+            options={
+                "verbose_name": "svar fra kommunens login",
+                "verbose_name_plural": "svar fra kommunens login",
+            },
+        ),
+        migrations.CreateModel(
+            name="ProviderSession",
+            fields=[
+                ("session_key", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("user", models.ForeignKey(on_delete=models.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
+                ("refresh_token", models.TextField()),
+                ("checked_at", models.DateTimeField()),
+            ],
+            options={
+                "verbose_name": "session fra kommunens login",
+                "verbose_name_plural": "sessioner fra kommunens login",
+            },
+        ),
+        migrations.CreateModel(
+            name="RefusedIdentity",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=models.CASCADE, related_name="refused_identities", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("issuer", models.CharField(max_length=200)),
+                ("subject", models.CharField(max_length=191)),
+                ("at", models.DateTimeField(verbose_name="sidst")),
+            ],
+            options={
+                "verbose_name": "afvist login",
+                "verbose_name_plural": "afviste logins",
+                "ordering": ["-at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "issuer", "subject"),
+                        name="refused_identity_once",
+                        violation_error_message="Det login er allerede afvist.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="role_requests",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                ("group", models.CharField(blank=True, max_length=200, verbose_name="gruppe")),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to="accounts.unit", verbose_name="enhed"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("LEADER", "leder"),
+                            ("COORDINATOR", "koordinator"),
+                            ("KIT_ADMIN", "Koncern IT"),
+                            ("DIT_SUPPORT", "DIT"),
+                            ("HR", "Personalejura og Forhandling"),
+                            ("READER", "læser"),
+                        ],
+                        max_length=20,
+                        verbose_name="rolle",
+                    ),
+                ),
+                (
+                    "act",
+                    models.CharField(choices=[("GIVE", "Giv"), ("TAKE", "Fjern")], max_length=10, verbose_name="hvad"),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="begrundelse")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("APPROVED", "Godkendt"), ("REFUSED", "Afvist"), ("WITHDRAWN", "Trukket tilbage")],
+                        max_length=10,
+                        verbose_name="svar",
+                    ),
+                ),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("answered_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "verbose_name": "anmodning om rolle",
+                "verbose_name_plural": "anmodninger om roller",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["LEADER", "COORDINATOR", "KIT_ADMIN", "DIT_SUPPORT", "HR", "READER"])
+                        ),
+                        name="role_request_role_known",
+                        violation_error_message="Den rolle findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("act__in", ["GIVE", "TAKE"])),
+                        name="role_request_act_known",
+                        violation_error_message="En rolle bliver givet eller fjernet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["", "APPROVED", "REFUSED", "WITHDRAWN"])),
+                        name="role_request_outcome_known",
+                        violation_error_message="Svaret findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("group", ""), ("person__isnull", False)),
+                            models.Q(("person", None), models.Q(("group", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="role_request_for_somebody",
+                        violation_error_message="Rollen er til en person eller til en gruppe.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__regex", "\\S")),
+                        name="role_request_has_a_reason",
+                        violation_error_message="Skriv en begrundelse.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at", None), ("answered_by", None), ("outcome", "")),
+                            models.Q(models.Q(("outcome", ""), _negated=True), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="role_request_answered_at_a_time",
+                        violation_error_message="Et svar skal have et tidspunkt.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome", ""),
+                            models.Q(("answered_by", None), ("by", None), ("outcome", "APPROVED")),
+                            models.Q(("answered_by", models.F("by")), ("by__isnull", False), ("outcome", "WITHDRAWN")),
+                            models.Q(
+                                ("answered_by__isnull", False),
+                                ("by__isnull", False),
+                                ("outcome__in", ["APPROVED", "REFUSED"]),
+                                models.Q(
+                                    models.Q(
+                                        ("role", "LEADER"),
+                                        models.Q(
+                                            ("person", None),
+                                            models.Q(("person", models.F("by")), _negated=True),
+                                            _connector="OR",
+                                        ),
+                                    ),
+                                    models.Q(
+                                        models.Q(("answered_by", models.F("by")), _negated=True),
+                                        models.Q(
+                                            ("person", None),
+                                            models.Q(("answered_by", models.F("person")), _negated=True),
+                                            _connector="OR",
+                                        ),
+                                    ),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="role_request_second_pair_of_eyes",
+                        violation_error_message="En anden end dig selv og personen skal godkende rollen.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome", "")),
+                        fields=("person", "group", "unit", "role"),
+                        name="role_request_waits_once",
+                        nulls_distinct=False,
+                        violation_error_message="Der venter allerede en anmodning om den rolle.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_record_inserts_22cb6",
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            table="accounts_rolerequest",
+                            when="AFTER",
+                            operation="INSERT",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            level="STATEMENT",
+                            hash="40e49c98df9c39667bbaa586905ac5e90ad892af",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_record_updates_bc24d",
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            table="accounts_rolerequest",
+                            when="AFTER",
+                            operation="UPDATE",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            level="STATEMENT",
+                            hash="0f62bd63cc3a24517adaa9923092cf8b2482f420",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_record_deletes_14cdf",
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            table="accounts_rolerequest",
+                            when="AFTER",
+                            operation="DELETE",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            level="STATEMENT",
+                            hash="adeade99fc5bccd76e36e2bfe1dad57500c261c3",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_never_emptied_942e6",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            table="accounts_rolerequest",
+                            when="BEFORE",
+                            operation="TRUNCATE",
+                            level="STATEMENT",
+                            hash="812f58af4e573b0bf7fb63c7c3cf3bfbb123df68",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_changed",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_never_changed_568ce",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            table="accounts_rolerequest",
+                            when="BEFORE",
+                            operation="UPDATE",
+                            condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."group" IS DISTINCT FROM (NEW."group") OR OLD."unit_id" IS DISTINCT FROM (NEW."unit_id") OR OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."act" IS DISTINCT FROM (NEW."act") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."by_id" IS DISTINCT FROM (NEW."by_id") OR OLD."at" IS DISTINCT FROM (NEW."at"))',
+                            hash="b8e4fed7a997e4f6a63dd4947591e39656952002",
+                        ),
+                    ),
+                    Trigger(
+                        name="answered_once",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_answered_once_f6434",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            table="accounts_rolerequest",
+                            when="BEFORE",
+                            operation="UPDATE",
+                            condition="WHEN (NOT (OLD.\"outcome\" = ''))",
+                            hash="f33d00525751478c3b3274e4efe87748256ead4d",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_deleted",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_never_deleted_7c8f0",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            table="accounts_rolerequest",
+                            when="BEFORE",
+                            operation="DELETE",
+                            hash="d54169a59d061b481cc66732b67a6dfb36719397",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="access_changes", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("SIGNED_OUT", "Logget ud alle steder"),
+                            ("SECOND_FACTOR_REMOVED", "Nøgler og app fjernet"),
+                            ("IDENTITY_REBOUND", "Nyt login godkendt"),
+                        ],
+                        max_length=30,
+                        verbose_name="hvad",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="begrundelse")),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "verbose_name": "ændring af adgang",
+                "verbose_name_plural": "ændringer af adgang",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["SIGNED_OUT", "SECOND_FACTOR_REMOVED", "IDENTITY_REBOUND"])),
+                        name="access_change_kind_known",
+                        violation_error_message="Den ændring findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__regex", "\\S"), ("salt", None), _connector="OR"),
+                        name="access_change_has_a_reason",
+                        violation_error_message="Skriv en begrundelse.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "SECOND_FACTOR_REMOVED"), _negated=True),
+                            models.Q(("person", models.F("by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="access_change_not_own_second_factor",
+                        violation_error_message="En anden fra Koncern IT skal fjerne dine nøgler og din app.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_append_only_119ef",
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{reason}"),
+                            table="accounts_accesschange",
+                            when="BEFORE",
+                            operation="UPDATE OR DELETE",
+                            hash="dcb5e93abf48d79e7a7473e21473726183bfb0e7",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_never_emptied_42660",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            table="accounts_accesschange",
+                            when="BEFORE",
+                            operation="TRUNCATE",
+                            level="STATEMENT",
+                            hash="d9e6b276234fb309ef7078478f8a6ef11f16c056",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            pgid="pgtrigger_chained_3adfa",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
+                                personal="{reason}",
+                                rest="(line.content) - '{salt,reason}'::text[]",
+                            ),
+                            table="accounts_accesschange",
+                            when="AFTER",
+                            operation="INSERT",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            level="STATEMENT",
+                            hash="8639c92b1bc46fb29c24ddb9f0ce5a37d08d3f9b",
                         ),
                     ),
                 ],

@@ -1,15 +1,27 @@
-"""The models of people, units, memberships, absences, impersonation and staff files."""
+"""The models of people, units, memberships, requests for roles, absences, approved addresses, impersonation and staff
+files.
+"""
 
 from sepo_incident.accounts.models.absence import Absence
+from sepo_incident.accounts.models.access import AccessChange, RoleRequest
+from sepo_incident.accounts.models.address_approval import AddressApproval
 from sepo_incident.accounts.models.impersonation import Impersonation
 from sepo_incident.accounts.models.people import EmailChange, Membership, Unit, UnitAlias, User
+from sepo_incident.accounts.models.provider import GroupRole, ProviderAnswer, ProviderSession, RefusedIdentity
 from sepo_incident.accounts.models.staff_import import StaffImport, StaffRow
 
 __all__ = [
     "Absence",
+    "AccessChange",
+    "AddressApproval",
     "EmailChange",
+    "GroupRole",
     "Impersonation",
     "Membership",
+    "ProviderAnswer",
+    "ProviderSession",
+    "RefusedIdentity",
+    "RoleRequest",
     "StaffImport",
     "StaffRow",
     "Unit",

@@ -330,12 +330,17 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="memberships")
     role = models.CharField("rolle", max_length=20, choices=Role)
-    #: Follows from letters, and comes and goes with letters (`sync_leader_roles`). A role given by a person is
-    #: never removed that way.
-    made_by_import = models.BooleanField("givet af en liste", default=False)
-    #: Given and removed by staff files (accounts/staff_import/staff_changes.py). A list of letters may have given the
-    #: same role.
+    #: The role follows from letters, and comes and goes with letters (`sync_leader_roles`).
+    made_by_import = models.BooleanField("givet af en liste over breve", default=False, db_default=False)
+    #: Staff files give and remove the role (accounts/staff_import/staff_changes.py).
     made_by_staff_file = models.BooleanField("givet af en personalefil", default=False, db_default=False)
+    #: The role follows from a group at the municipality's sign-in (accounts/sign_in/provider_roles.py).
+    made_by_provider = models.BooleanField("givet af en gruppe i kommunens login", default=False, db_default=False)
+    #: A person gave the role, on the page *Adgang* or by a command. Only a person removes the mark.
+    made_by_hand = models.BooleanField("givet af en person", default=True, db_default=False)
+
+    #: The sources of a role. The role exists as long as at least one of them gives the role.
+    SOURCES = ("made_by_import", "made_by_staff_file", "made_by_provider", "made_by_hand")
 
     objects = MembershipQuerySet.as_manager()
 
@@ -348,11 +353,26 @@ class Membership(models.Model):
                 violation_error_message="Personen har allerede den rolle i enheden.",
             ),
             KnownValues("role", "membership_role_known", "Den rolle findes ikke."),
+            models.CheckConstraint(
+                condition=Q(made_by_import=True)
+                | Q(made_by_staff_file=True)
+                | Q(made_by_provider=True)
+                | Q(made_by_hand=True),
+                name="membership_has_a_source",
+                violation_error_message="En rolle skal være givet af en liste, en personalefil, en gruppe "
+                "i kommunens login eller en person.",
+            ),
         ]
         triggers = CHANGE_LOG_TRIGGERS
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()} i {self.unit}"
+
+    @property
+    def sources(self) -> list[str]:
+        """Return what gives the role: «givet af en person»."""
+        marks = (field for field in self._meta.concrete_fields if field.name in self.SOURCES)
+        return [str(mark.verbose_name) for mark in marks if getattr(self, mark.name)]
 
 
 class EmailChange(models.Model):

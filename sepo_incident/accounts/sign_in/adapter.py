@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sepo_incident.accounts.models import User
+from sepo_incident.accounts.sign_in.provider_tokens import keep_token
 from sepo_incident.accounts.sign_in.sessions import STARTED_KEY, warn_of_unsaved_form
 from sepo_incident.core import logs
 
@@ -33,7 +34,7 @@ REFUSALS = {
 
 
 class SignInAdapter(DefaultAccountAdapter):
-    """How django-allauth behaves on this site, apart from the mail with a code."""
+    """Decide who may sign up (nobody), what a page says, and which changes ask who the user is."""
 
     error_messages = DefaultAccountAdapter.error_messages | REFUSALS
 
@@ -80,6 +81,7 @@ class SignInAdapter(DefaultAccountAdapter):
         """Begin the session, claim the account at the first sign-in, and write to the security log."""
         super().login(request, user)
         User.objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
+        keep_token(request, user)
         logs.log_security_event("signed_in", user.pk)
         warn_of_unsaved_form(request)
 

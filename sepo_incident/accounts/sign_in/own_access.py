@@ -1,7 +1,7 @@
 """The page *Min adgang*: the user's ways to sign in, and the places where the user is signed in."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
@@ -13,13 +13,20 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
 from sepo_incident.accounts.sign_in.second_factor import lacks_second_factor
 
 #: What a browser and a system call themselves, the most specific first, because each also names its forerunners.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
-SYSTEMS = {"Windows": "Windows", "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Mac OS X": "Mac"}
-SYSTEMS |= {"Linux": "Linux"}
+SYSTEMS = {
+    "Windows": "Windows",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Mac OS X": "Mac",
+    "Linux": "Linux",
+}
 
 
 class Place(NamedTuple):
@@ -30,19 +37,37 @@ class Place(NamedTuple):
     is_here: bool
 
 
+class SecondFactors(NamedTuple):
+    """The keys of a user, the app, and whether the user has emergency codes."""
+
+    keys: list[Any]
+    app: Authenticator | None
+    has_emergency_codes: bool
+
+
+def list_places(user: User) -> list[Place]:
+    """Return the browsers where the user is signed in, the latest first."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    sessions = UserSession.objects.filter(user=user, session_key__in=alive).order_by("-created_at")
+    return [Place(browser_name(one.user_agent), one, one.is_current()) for one in sessions]
+
+
+def list_second_factors(user: User) -> SecondFactors:
+    authenticators = list(Authenticator.objects.filter(user=user).order_by("pk"))
+    return SecondFactors(
+        keys=[one.wrap() for one in authenticators if one.type == Authenticator.Type.WEBAUTHN],
+        app=next((one for one in authenticators if one.type == Authenticator.Type.TOTP), None),
+        has_emergency_codes=any(one.type == Authenticator.Type.RECOVERY_CODES for one in authenticators),
+    )
+
+
 @require_safe
 @refuse_while_impersonating
 def my_access(request: SignedInRequest) -> HttpResponse:
     """Show the user's ways to sign in and the places where the user is signed in."""
-    authenticators = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
-    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
-    sessions = UserSession.objects.filter(user=request.user, session_key__in=alive).order_by("-created_at")
-    context = {
-        "keys": [one.wrap() for one in authenticators if one.type == Authenticator.Type.WEBAUTHN],
-        "app": next((one for one in authenticators if one.type == Authenticator.Type.TOTP), None),
-        "has_emergency_codes": any(one.type == Authenticator.Type.RECOVERY_CODES for one in authenticators),
+    context = list_second_factors(request.user)._asdict() | {
         "must_add": lacks_second_factor(request, request.user),
-        "places": [Place(browser_name(one.user_agent), one, one.is_current()) for one in sessions],
+        "places": list_places(request.user),
     }
     return render(request, "accounts/my_access.html", context)
 

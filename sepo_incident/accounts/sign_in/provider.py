@@ -10,7 +10,8 @@ import hmac
 import logging
 import secrets
 from collections.abc import Callable
-from functools import wraps
+from contextvars import ContextVar
+from functools import partial, wraps
 from typing import Any, NoReturn
 
 import jwt
@@ -31,9 +32,11 @@ from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import RefusedIdentity, User
+from sepo_incident.accounts.sign_in import provider_roles, provider_tokens
 from sepo_incident.core import logs
 
 CALLBACK_PATH = "log-ind/kommunen/svar/"
@@ -46,6 +49,8 @@ CLOCK_SKEW_SECONDS = 60
 NOT_USABLE = (requests.RequestException, KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 logger = logging.getLogger(__name__)
 MAX_SUBJECT_LENGTH = 191
+#: Seconds that a request to the provider may take.
+request_seconds: ContextVar[float] = ContextVar("request_seconds", default=settings.SOCIALACCOUNT_REQUESTS_TIMEOUT)
 
 
 class ProviderFlow(OpenIDConnectOAuth2Adapter):
@@ -70,15 +75,20 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
         """Return the identity. Raise OAuth2Error if a token is not what the provider made for this sign-in."""
         claims = self._verify_id_token(app, kwargs["response"].get("id_token", ""))
-        if "userinfo_endpoint" in self.openid_config:
-            told = self._fetch_user_info(token.token)
-            if told.get("sub") != claims["sub"]:  # OpenID Connect Core 1.0, 5.3.2
-                raise OAuth2Error("userinfo is about somebody else")
-            source = claims if settings.OIDC["email_claim"] in claims else told
-            claims = told | claims | {"email_verified": source.get("email_verified")}
+        claims = self.add_user_info(claims, token.token)
         login = self.get_provider().sociallogin_from_response(request, claims)
         login.claims = claims
         return login
+
+    def add_user_info(self, claims: dict[str, Any], access_token: str) -> dict[str, Any]:
+        """Return the claims and the userinfo of the provider. Raise OAuth2Error if they are about two people."""
+        if "userinfo_endpoint" not in self.openid_config:
+            return claims
+        told = self._fetch_user_info(access_token)
+        if told.get("sub") != claims["sub"]:  # OpenID Connect Core 1.0, 5.3.2
+            raise OAuth2Error("userinfo is about somebody else")
+        source = claims if settings.OIDC["email_claim"] in claims else told
+        return told | claims | {"email_verified": source.get("email_verified")}
 
     def _verify_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         """Return the claims (OpenID Connect Core 1.0, 3.1.3.7). Raise OAuth2Error."""
@@ -148,9 +158,20 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         """Take no name and no address from the provider: lists and staff files give them."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Let the identity claim the person of its address at the first sign-in. Refuse an identity of nobody."""
+        """Let the identity claim the person of its address at the first sign-in. Refuse an identity of nobody.
+
+        The groups that the provider tells give the person's roles, and the token to ask again is kept.
+        """
         if not sociallogin.is_existing:
             claim_person(request, sociallogin)
+        provider_roles.record_groups(sociallogin.user, sociallogin.claims)
+        provider_tokens.remember_token(request, sociallogin.user, sociallogin.token.token_secret)
+
+    def get_requests_session(self) -> requests.Session:
+        """Return a session whose requests wait for `request_seconds` at most."""
+        session = super().get_requests_session()
+        session.request = partial(requests.Session.request, session, timeout=request_seconds.get())
+        return session
 
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
@@ -170,9 +191,14 @@ def claim_person(request: HttpRequest, sociallogin: SocialLogin) -> None:
         if not known:
             refuse(request, "unknown", email)
         person = User.objects.select_for_update().get(pk=known[0].pk)
-        if SocialAccount.objects.filter(user=person, provider=sociallogin.account.provider).exists():
-            refuse(request, "bound", email)
-        sociallogin.connect(request, person)
+        identity = sociallogin.account
+        is_bound = SocialAccount.objects.filter(user=person, provider=identity.provider).exists()
+        if not is_bound:
+            sociallogin.connect(request, person)
+    if is_bound:
+        refused = {"person": person, "issuer": identity.provider, "subject": identity.uid}
+        RefusedIdentity.objects.update_or_create({"at": timezone.now()}, **refused)
+        refuse(request, "bound", email)
     logs.log_security_event("identity_claimed", person.pk)
 
 

@@ -1,19 +1,17 @@
 """Passkeys, authenticator apps and emergency codes, which Koncern IT must have."""
 
-import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.sign_in.encryption import cipher
 
 #: Pages that Koncern IT may open before there is a second factor, by the name of the URL.
 PAGES_BEFORE = frozenset({
@@ -31,19 +29,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return cipher("second factor").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        return cipher("second factor").decrypt(encrypted_text.encode()).decode()
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
         return f"Nøgle {number}"
-
-
-def _cipher() -> Fernet:
-    """Return the cipher under the site's key. A new DJANGO_SECRET_KEY makes the stored secrets useless."""
-    return Fernet(urlsafe_b64encode(hashlib.sha256(f"second factor {settings.SECRET_KEY}".encode()).digest()))
 
 
 class SecondFactorMiddleware:

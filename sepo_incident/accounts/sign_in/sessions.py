@@ -72,8 +72,13 @@ class NoStoreMiddleware:
 
 
 #: Pages on which django-allauth reads the user of a pending sign-in, by the name of the URL: how often.
-READS_OF_PENDING_USER = {"sign_in": 1, "account_login": 1, "mfa_login_webauthn": 1, "mfa_authenticate": 1}
-READS_OF_PENDING_USER |= {"account_confirm_login_code": 2}
+READS_OF_PENDING_USER = {
+    "sign_in": 1,
+    "account_login": 1,
+    "account_confirm_login_code": 2,
+    "mfa_authenticate": 1,
+    "mfa_login_webauthn": 1,
+}
 
 
 class EqualWorkMiddleware:

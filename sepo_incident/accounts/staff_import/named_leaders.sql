@@ -1,4 +1,4 @@
--- The leaders that a staff file names: (user_id, unit_id). A person named as an employee's leader leads the employee's
+-- The leaders that a staff file names: (user_id, unit_id, role). A person named as an employee's leader leads the employee's
 -- unit. Exception: the employee leads that unit and the named person works elsewhere; then the named person is a leader
 -- further up.
 WITH named AS (
@@ -16,7 +16,7 @@ WITH named AS (
     SELECT DISTINCT leader, unit_id
     FROM named
 )
-SELECT DISTINCT u.id AS user_id, named.unit_id
+SELECT DISTINCT u.id AS user_id, named.unit_id, 'LEADER' AS role
 FROM named
 -- Nobody who has left gets a role.
 JOIN accounts_user AS u ON lower(u.email) = named.leader AND u.left_on IS NULL

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
-from sepo_incident.accounts.roles import lock_roles
+from sepo_incident.accounts.roles import give_roles_sql, lock_roles, take_roles_sql
 from sepo_incident.accounts.users import FORMER_EMAILS_SQL
 from sepo_incident.core import danish, database
 from sepo_incident.core.database import Conflict
@@ -147,18 +147,20 @@ _INSERT_NEW_PEOPLE_SQL = users.insert_users_sql("""
 """)
 _UPDATE_CHANGED_PEOPLE_SQL = read_sql(__file__, "update_changed_people.sql")
 _CLOSE_LEAVING_USERS_SQL = read_sql(__file__, "close_leaving_users.sql", **LEAVING_SQL)
-_DELETE_ROLES_OF_LEFT_SQL = """
-    DELETE FROM accounts_membership AS m USING accounts_user AS u
-    WHERE u.id = m.user_id AND u.left_on IS NOT NULL AND m.role = 'LEADER'
-      AND (m.made_by_import OR m.made_by_staff_file)
+_LEADERS_WHO_LEFT_SQL = """
+    SELECT m.id FROM accounts_membership AS m JOIN accounts_user AS u ON u.id = m.user_id
+    WHERE u.left_on IS NOT NULL AND m.role = 'LEADER'
 """
 _NAMED_LEADERS_SQL = read_sql(__file__, "named_leaders.sql")
-_INSERT_LEADERS_SQL = read_sql(__file__, "insert_leaders.sql", named_leaders=_NAMED_LEADERS_SQL)
-_UNMARK_FORMER_LEADERS_SQL = read_sql(__file__, "unmark_former_leaders.sql", named_leaders=_NAMED_LEADERS_SQL)
-#: A role also given by a list of letters stays until no letter supports the role.
-_DELETE_UNSUPPORTED_ROLES_SQL = "DELETE FROM accounts_membership WHERE id = ANY(%s) AND NOT made_by_import"
+_FORMER_LEADERS_SQL = read_sql(__file__, "former_leaders.sql", named_leaders=_NAMED_LEADERS_SQL)
 _PEOPLE_STATEMENTS = (_INSERT_NEW_PEOPLE_SQL, _UPDATE_CHANGED_PEOPLE_SQL, _CLOSE_LEAVING_USERS_SQL)
-_ROLE_STATEMENTS = (_DELETE_ROLES_OF_LEFT_SQL, _INSERT_LEADERS_SQL)
+#: Roles given by a person or by the municipality's sign-in are left alone.
+_ROLE_STATEMENTS = (
+    take_roles_sql("made_by_import", _LEADERS_WHO_LEFT_SQL),
+    take_roles_sql("made_by_staff_file", _LEADERS_WHO_LEFT_SQL),
+    give_roles_sql("made_by_staff_file", _NAMED_LEADERS_SQL),
+    take_roles_sql("made_by_staff_file", _FORMER_LEADERS_SQL),
+)
 
 
 @transaction.atomic
@@ -183,8 +185,6 @@ def commit_staff_import(staff: StaffImport, by: User | None, leaving: int | None
         lock_roles(by.pk if by else None)
         for statement in _ROLE_STATEMENTS:
             cursor.execute(statement, values)
-        cursor.execute(_UNMARK_FORMER_LEADERS_SQL, values)
-        cursor.execute(_DELETE_UNSUPPORTED_ROLES_SQL, [[pk for (pk,) in cursor.fetchall()]])
     database.analyze("accounts_user", "accounts_membership")
     staff.status, staff.committed_at, staff.counts = Status.COMMITTED, timezone.now(), asdict(counts)
     staff.save()

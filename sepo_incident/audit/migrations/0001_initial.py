@@ -324,9 +324,9 @@ class Migration(migrations.Migration):
                         sql=UpsertTriggerSql(
                             func=read_sql(
                                 "sepo_incident/audit/sql/allow_only_erasure.sql",
-                                personal="{before.answer,before.contact_name,before.email,before.known,before.personnel_contact,before.personnel_phone,before.phone,before.signed_by,before.source,before.statement,before.support_email,before.text,before.title,before.unknown,before.words,after.answer,after.contact_name,after.email,after.known,after.personnel_contact,after.personnel_phone,after.phone,after.signed_by,after.source,after.statement,after.support_email,after.text,after.title,after.unknown,after.words}",
+                                personal="{before.answer,before.contact_name,before.email,before.known,before.personnel_contact,before.personnel_phone,before.phone,before.reason,before.signed_by,before.source,before.statement,before.support_email,before.text,before.title,before.unknown,before.words,after.answer,after.contact_name,after.email,after.known,after.personnel_contact,after.personnel_phone,after.phone,after.reason,after.signed_by,after.source,after.statement,after.support_email,after.text,after.title,after.unknown,after.words}",
                             ),
-                            hash="275f064daf36e9d3517694a6ef5e8e7aa28e0917",
+                            hash="c6e7595db86cc83a4045b2587d4254339e05ed97",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_6dd27",
                             table="audit_rowchange",
@@ -350,10 +350,10 @@ class Migration(migrations.Migration):
                         sql=UpsertTriggerSql(
                             func=read_sql(
                                 "sepo_incident/audit/sql/add_sealed_statement.sql",
-                                personal="{before.answer,before.contact_name,before.email,before.known,before.personnel_contact,before.personnel_phone,before.phone,before.signed_by,before.source,before.statement,before.support_email,before.text,before.title,before.unknown,before.words,after.answer,after.contact_name,after.email,after.known,after.personnel_contact,after.personnel_phone,after.phone,after.signed_by,after.source,after.statement,after.support_email,after.text,after.title,after.unknown,after.words}",
-                                rest="((line.content) - '{salt,before,after}'::text[]) || jsonb_build_object('before', CASE jsonb_typeof((line.content) -> 'before') WHEN 'object' THEN ((line.content) -> 'before') - '{answer,contact_name,email,known,personnel_contact,personnel_phone,phone,signed_by,source,statement,support_email,text,title,unknown,words}'::text[] ELSE (line.content) -> 'before' END, 'after', CASE jsonb_typeof((line.content) -> 'after') WHEN 'object' THEN ((line.content) -> 'after') - '{answer,contact_name,email,known,personnel_contact,personnel_phone,phone,signed_by,source,statement,support_email,text,title,unknown,words}'::text[] ELSE (line.content) -> 'after' END)",
+                                personal="{before.answer,before.contact_name,before.email,before.known,before.personnel_contact,before.personnel_phone,before.phone,before.reason,before.signed_by,before.source,before.statement,before.support_email,before.text,before.title,before.unknown,before.words,after.answer,after.contact_name,after.email,after.known,after.personnel_contact,after.personnel_phone,after.phone,after.reason,after.signed_by,after.source,after.statement,after.support_email,after.text,after.title,after.unknown,after.words}",
+                                rest="((line.content) - '{salt,before,after}'::text[]) || jsonb_build_object('before', CASE jsonb_typeof((line.content) -> 'before') WHEN 'object' THEN ((line.content) -> 'before') - '{answer,contact_name,email,known,personnel_contact,personnel_phone,phone,reason,signed_by,source,statement,support_email,text,title,unknown,words}'::text[] ELSE (line.content) -> 'before' END, 'after', CASE jsonb_typeof((line.content) -> 'after') WHEN 'object' THEN ((line.content) -> 'after') - '{answer,contact_name,email,known,personnel_contact,personnel_phone,phone,reason,signed_by,source,statement,support_email,text,title,unknown,words}'::text[] ELSE (line.content) -> 'after' END)",
                             ),
-                            hash="2cf7ad6729648201bcfd0169337caea4ba94c10a",
+                            hash="fb9382333011f94b24e43ff7f084eb182dad8f15",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_40cac",

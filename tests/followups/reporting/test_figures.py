@@ -239,7 +239,7 @@ MAIL_STATES = {
         "ACKNOWLEDGED",
     },
     "mails.reached": {"DELIVERED", "ACKNOWLEDGED"},
-    "mails.failed": {"REFUSED", "REFUSED_SPAM", "RETURNED", "GIVEN_UP"},
+    "mails.failed": {"REFUSED", "REFUSED_SPAM", "RETURNED", "GIVEN_UP", "UNAPPROVED"},
 }
 
 

@@ -142,7 +142,7 @@ def test_report_before_the_settlement_counts(cast, dispatch):
     delivery = Delivery.objects.get(pk=claimed.delivery_id)
     receive_mail(report(delivery, lease=1), delivery.return_path)
     assert state_of(delivery) == State.SENDING, "something still happens to it"
-    delivery_queue.settle_claim(claimed, ACCEPTED, timezone.now())
+    delivery_queue.settle_claim(claimed, ACCEPTED)
     assert state_of(delivery) == State.DELIVERED
     assert evidence_is_consistent()
 
@@ -190,9 +190,9 @@ def test_late_acceptance_after_the_retry_counts(cast, dispatch):
     delivery = Delivery.objects.get(pk=late.delivery_id)
     with time_machine.travel(timezone.now() + delivery_queue.LEASE + timedelta(seconds=1)):
         holder = {one.delivery_id: one for one in delivery_queue.claim_deliveries(50)}[delivery.pk]
-        delivery_queue.settle_claim(holder, REFUSED, timezone.now())
+        delivery_queue.settle_claim(holder, REFUSED)
         replies_and_retries.retry_deliveries([delivery.pk])
-        delivery_queue.settle_claim(late, ACCEPTED, timezone.now())
+        delivery_queue.settle_claim(late, ACCEPTED)
         receive_mail(report(delivery, lease=1), delivery.return_path)
         assert state_of(delivery) == State.DELIVERED
 

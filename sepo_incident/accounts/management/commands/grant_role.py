@@ -1,6 +1,6 @@
-"""Command that gives a person a role, needed for the first user of an installation.
+"""Command that gives a person a role, needed for the first user of an installation. No second person approves.
 
-Usage: `manage.py grant_role EMAIL ROLLE --name "…" [--unit NUMMER]`
+Usage: `manage.py grant_role EMAIL ROLLE --name "…" [--unit NUMMER] [--reason "…"]`
 """
 
 from typing import Any
@@ -10,9 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
+from sepo_incident.accounts.access import role_requests
 from sepo_incident.accounts.models import Membership, Unit, User
 
 Role = Membership.Role
+REASON = "Givet med kommandoen grant_role på serveren"
 
 
 class Command(BaseCommand):
@@ -26,8 +28,12 @@ class Command(BaseCommand):
             "--unit", type=int, metavar="NUMMER", help="enhedens nummer (/enhed/NUMMER/); ellers hele kommunen"
         )
 
+        parser.add_argument("--reason", default=REASON, help="hvorfor, til siden Roller")
+
     @transaction.atomic
-    def handle(self, *args: Any, email: str, role: str, name: str, unit: int | None, **options: Any) -> None:
+    def handle(
+        self, *args: Any, email: str, role: str, name: str, unit: int | None, reason: str, **options: Any
+    ) -> None:
         email = email.strip()
         try:
             validate_email(email)
@@ -43,8 +49,8 @@ class Command(BaseCommand):
             if not name:
                 raise CommandError("Personen findes ikke endnu. Skriv også --name.")
             person = User.objects.create_user(email, name)
-        by_hand = {"made_by_import": False}  # so that no later import removes the role
-        membership, is_new = Membership.objects.update_or_create(by_hand, user=person, unit=place, role=role)
+        is_new = role_requests.approve_from_command_line(person, place, role, reason)
+        membership = Membership.objects.get(user=person, unit=place, role=role)
         self.stdout.write(f"{membership}{'' if is_new else ' (havde allerede rollen)'}")
         if not person.has_usable_password():
             self.stdout.write(f"Giv personen en adgangskode med: manage.py changepassword {person.email}")

@@ -1,6 +1,6 @@
-"""The command `migrate`, but refusing a database from an older version of the code.
+"""Command that migrates, makes the table of the cache, and gives the runtime role its privileges on every table.
 
-It also makes the cache's table, and gives the runtime role its privileges, on new tables too.
+`migrate` refuses a database from an older version of the code.
 """
 
 from typing import Any

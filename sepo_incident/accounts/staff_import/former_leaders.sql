@@ -1,10 +1,10 @@
--- Remove the mark of the staff file from leader roles that the file no longer supports, and return the roles. Only in
--- units that the file mentions, and only if the file has leaders.
+-- The leader roles (id) that a staff file gave and that this file no longer names. Only in units that the file mentions,
+-- and only if the file has leaders.
 --
 -- {named_leaders}: named_leaders.sql
 WITH named AS ({named_leaders})
-UPDATE accounts_membership AS m
-SET made_by_staff_file = false
+SELECT m.id
+FROM accounts_membership AS m
 WHERE m.made_by_staff_file AND m.role = 'LEADER' AND %(has_leaders)s
   AND m.unit_id IN (
       SELECT unit_id
@@ -12,4 +12,3 @@ WHERE m.made_by_staff_file AND m.role = 'LEADER' AND %(has_leaders)s
       WHERE staff_import_id = %(staff)s AND verdict <> 'REJECTED'
   )
   AND NOT EXISTS (SELECT FROM named WHERE named.user_id = m.user_id AND named.unit_id = m.unit_id)
-RETURNING m.id

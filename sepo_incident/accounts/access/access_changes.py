@@ -1,0 +1,58 @@
+"""What an administrator does to a person's access: end the sessions, remove a lost second factor, approve a new login.
+
+Each act ends all sessions of the person and is recorded with a reason.
+"""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from sepo_incident.accounts.models import AccessChange, RefusedIdentity, User
+from sepo_incident.core import logs
+from sepo_incident.core.database import Conflict
+
+Kind = AccessChange.Kind
+
+
+@transaction.atomic
+def sign_out_everywhere(person: User, reason: str, by: User) -> None:
+    """End all sessions of the person."""
+    _record(person, Kind.SIGNED_OUT, reason, by)
+
+
+@transaction.atomic
+def remove_second_factor(person: User, reason: str, by: User) -> None:
+    """Remove the person's keys, app and emergency codes. Raise ValidationError for one's own."""
+    _record(person, Kind.SECOND_FACTOR_REMOVED, reason, by)
+    Authenticator.objects.filter(user=person).delete()
+
+
+@transaction.atomic
+def rebind_identity(refused: RefusedIdentity, reason: str, by: User) -> None:
+    """Bind the person to the identity that was refused, in place of the former one.
+
+    Raise Conflict if somebody else has the identity, or the person has none to replace.
+    """
+    _record(refused.person, Kind.IDENTITY_REBOUND, reason, by)
+    former = SocialAccount.objects.select_for_update().filter(user=refused.person, provider=refused.issuer)
+    try:
+        with transaction.atomic():
+            bound = former.update(uid=refused.subject)
+    except IntegrityError:
+        raise Conflict from None
+    if not bound:
+        raise Conflict
+    refused.person.refused_identities.all().delete()
+
+
+def _record(person: User, kind: str, reason: str, by: User) -> None:
+    change = AccessChange(person=person, kind=kind, reason=reason, by=by, at=timezone.now())
+    change.validate_constraints()
+    change.save()
+    get_adapter().end_sessions(list(UserSession.objects.filter(user=person)))
+    logs.log_security_event(kind.lower(), by.pk, access_change_id=change.pk)

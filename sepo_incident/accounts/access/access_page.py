@@ -1,0 +1,183 @@
+"""The page *Adgang* of a person: roles and where they come from, sign-in, sessions, and what was changed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sepo_incident.accounts.access import access_changes, role_requests
+from sepo_incident.accounts.access.forms import ReasonForm, RoleForm
+from sepo_incident.accounts.access.history import list_history
+from sepo_incident.accounts.models import Membership, RefusedIdentity, RoleRequest, User
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
+from sepo_incident.accounts.sign_in.own_access import list_places, list_second_factors
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_int
+
+WAITS = "Anmodningen er sendt. Rollen ændres, når en anden fra Koncern IT har godkendt den."
+DONE_AT_ONCE = "Rollen er ændret."
+TOO_LATE = "Nogen har lige ændret det samme. Intet er gemt. Se siden igennem, og prøv igen."
+
+
+@kit_admin_required
+@refuse_while_impersonating
+@require_safe
+def person_access(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render_access(request, get_person(pk), RoleForm())
+
+
+def get_person(pk: int) -> User:
+    return get_object_or_404(User.objects.select_related("unit"), pk=pk)
+
+
+def render_access(request: SignedInRequest, person: User, form: RoleForm, status: int = 200) -> HttpResponse:
+    context = {
+        "person": person,
+        "form": form,
+        "memberships": person.memberships.select_related("unit").order_by("role", "unit__sort_key"),
+        "waiting": person.role_requests.waiting().select_related("person", "unit", "by"),
+        "is_alone": not has_second_administrator(request.user),
+        "identity": SocialAccount.objects.filter(user=person).first(),
+        "provider_name": settings.OIDC["name"],
+        "has_provider": bool(settings.OIDC["issuer"]),
+        "places": list_places(person),
+        "factors": list_second_factors(person),
+        "history": list_history(person),
+        "refused": person.refused_identities.first(),
+        "answer": getattr(person, "provider_answer", None),
+    }
+    return render(request, "accounts/access/person.html", context, status=status)
+
+
+def has_second_administrator(user: User) -> bool:
+    """Tell whether somebody else can approve the user's requests."""
+    others = Membership.objects.filter(role=Membership.Role.KIT_ADMIN, user__is_active=True).exclude(user=user)
+    return others.exists()
+
+
+@kit_admin_required
+@require_POST
+def give_role(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Give the person a role, or request it if another administrator must approve."""
+    person, form = get_person(pk), RoleForm(request.POST)
+    if form.is_valid() and submit_request(request, form, form.to_request, person=person):
+        return redirect("person_access", pk)
+    return render_access(request, person, form, status=422)
+
+
+def submit_request(
+    request: SignedInRequest, form: ReasonForm, make_request: Callable[..., RoleRequest], **fields: Any
+) -> bool:
+    """Request a role. Return False, with the refusal in the form, if it is not possible."""
+    try:
+        asked = role_requests.request_role(make_request(by=request.user, **fields))
+    except ValidationError as refusal:
+        form.add_error(None, ValidationError(refusal.messages))
+        return False
+    messages.success(request, DONE_AT_ONCE if asked.outcome else WAITS)
+    return True
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_role(request: SignedInRequest, pk: int, membership_pk: int) -> HttpResponse:
+    """Say what happens when the role is removed, ask why, and remove the role or request it."""
+    person = get_person(pk)
+    held = Membership.objects.select_related("unit").filter(user=person, pk=membership_pk, made_by_hand=True).first()
+    if held is None:
+        messages.info(request, "Rollen er ikke længere givet af en person. Intet er ændret.")
+        return redirect("person_access", pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+
+    def take(**fields: Any) -> RoleRequest:
+        asked = {"person": person, "unit": held.unit, "role": held.role, "act": RoleRequest.Act.TAKE}
+        return RoleRequest(**asked, reason=form.cleaned_data["reason"], **fields)
+
+    if form.is_valid() and submit_request(request, form, take):
+        return redirect("person_access", pk)
+    others = [source for source in held.sources if source != "givet af en person"]
+    context = {"person": person, "held": held, "form": form, "others": others}
+    return render(request, "accounts/access/take_role.html", context, status=422 if form.errors else 200)
+
+
+class EndingAct(NamedTuple):
+    """An act on a person's access that ends the sessions, and its words on the page."""
+
+    title: str
+    lead: str
+    button: str
+    done: str
+
+
+ENDING_ACTS = {
+    "log-ud": EndingAct(
+        "Log {name} ud alle steder?",
+        "{name} bliver logget ud i alle browsere nu, og kan logge ind igen på sædvanlig vis.",
+        "Log ud alle steder",
+        "{name} er logget ud alle steder.",
+    ),
+    "fjern-noegler": EndingAct(
+        "Fjern nøgler og app for {name}?",
+        "Brug det, når {name} har mistet sin nøgle eller telefon. Nøgler, app og nødkoder virker ikke mere, og {name} "
+        "bliver logget ud alle steder. Sørg for, at det er {name}, der beder om det: ring tilbage.",
+        "Fjern nøgler og app",
+        "{name} har ingen nøgler og ingen app mere og er logget ud alle steder.",
+    ),
+    "nyt-login": EndingAct(
+        "Godkend det nye login for {name}?",
+        "{name} har fået et nyt login i kommunen. Det gamle virker ikke mere her, og {name} bliver logget ud alle "
+        "steder. Sørg for, at det nye login er {name}s eget: ring tilbage.",
+        "Godkend nyt login",
+        "{name} kan nu logge ind med det nye login.",
+    ),
+}
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_access(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
+    """Ask why, and carry out one of `ENDING_ACTS`."""
+    if act not in ENDING_ACTS:
+        raise Http404
+    person, words = get_person(pk), ENDING_ACTS[act]
+    refused = person.refused_identities.filter(pk=parse_int(request.POST.get("login", "")) or 0).first()
+    shown = refused or person.refused_identities.first()
+    if act == "nyt-login" and shown is None:
+        messages.info(request, "Der venter ikke et nyt login. Intet er ændret.")
+        return redirect("person_access", pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and _carry_out(request, act, person, refused, form):
+        messages.success(request, words.done.format(name=person.name))
+        return redirect("person_access", pk)
+    said = {name: text.format(name=person.name) for name, text in words._asdict().items()}
+    context = {"person": person, "form": form, "refused": shown if act == "nyt-login" else None, "act": said}
+    return render(request, "accounts/access/end_access.html", context, status=422 if form.errors else 200)
+
+
+def _carry_out(
+    request: SignedInRequest, act: str, person: User, refused: RefusedIdentity | None, form: ReasonForm
+) -> bool:
+    """Carry out the act. Return False, with the refusal in the form, if it is not possible."""
+    reason, by = form.cleaned_data["reason"], request.user
+    try:
+        if act == "log-ud":
+            access_changes.sign_out_everywhere(person, reason, by)
+        elif act == "fjern-noegler":
+            access_changes.remove_second_factor(person, reason, by)
+        elif refused:
+            access_changes.rebind_identity(refused, reason, by)
+        else:
+            raise Conflict
+    except Conflict:
+        form.add_error(None, TOO_LATE)
+    except ValidationError as refusal:
+        form.add_error(None, ValidationError(refusal.messages))
+    return not form.errors

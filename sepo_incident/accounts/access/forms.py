@@ -1,0 +1,68 @@
+"""The forms of Koncern IT's pages about access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from sepo_incident.accounts.models import Membership, RoleRequest, Unit
+from sepo_incident.core.danish import capitalized
+from sepo_incident.core.forms import FreeText, set_choices
+
+
+class ReasonForm(forms.Form):
+    """Asks why."""
+
+    reason = FreeText(
+        label="Hvorfor?",
+        help_text="Skriv ikke CPR-numre.",
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "wide"}),
+        error_messages={"required": "Skriv en begrundelse."},
+    )
+
+
+class RoleForm(ReasonForm):
+    """Asks for a role at a unit, and why."""
+
+    role = forms.ChoiceField(
+        label="Rolle",
+        choices=[("", "Vælg en rolle"), *((one.value, capitalized(one.label)) for one in Membership.Role)],
+        error_messages={"required": "Vælg en rolle."},
+    )
+    unit = forms.TypedChoiceField(
+        label="Enhed",
+        coerce=int,
+        help_text="Rollen gælder også enhederne under den.",
+        error_messages={"required": "Vælg en enhed."},
+    )
+    field_order = ["role", "unit", "reason"]
+
+    def __init__(self, data: Any = None, **kwargs: Any):
+        super().__init__(data, auto_id="giv_%s", **kwargs)
+        set_choices(self, "unit", [("", "Vælg en enhed"), *unit_choices()])
+
+    def to_request(self, **fields: Any) -> RoleRequest:
+        """Return an unsaved request of a valid form."""
+        asked = {"act": RoleRequest.Act.GIVE, "role": self.cleaned_data["role"], "unit_id": self.cleaned_data["unit"]}
+        return RoleRequest(**asked, reason=self.cleaned_data["reason"], **fields)
+
+
+class GroupRoleForm(RoleForm):
+    """Asks for a group at the municipality's sign-in, and the role that the group gives."""
+
+    group = FreeText(
+        label="Gruppe",
+        help_text="Præcis som kommunens login skriver den: et navn eller et id.",
+        max_length=200,
+        error_messages={"required": "Skriv, hvad gruppen hedder i kommunens login."},
+    )
+    field_order = ["group", "role", "unit", "reason"]
+
+
+def unit_choices() -> list[tuple[int, str]]:
+    """Return every unit, as an indented tree."""
+    units = {unit.pk: unit for unit in Unit.objects.only("name", "lineage", "sort_key")}
+    in_order = sorted(units.values(), key=lambda unit: [(units[pk].sort_key, pk) for pk in unit.lineage])
+    return [(unit.pk, f"{'– ' * (len(unit.lineage) - 1)}{unit.name}") for unit in in_order]

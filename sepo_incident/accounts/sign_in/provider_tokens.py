@@ -1,0 +1,39 @@
+"""The token that asks the municipality's sign-in about a person again: kept with the session, encrypted."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils import timezone
+
+from sepo_incident.accounts.models import ProviderSession, User
+from sepo_incident.accounts.sign_in.encryption import cipher
+
+PURPOSE = "provider token"
+#: keys of the session: the token before the user is signed in, and that there is a `ProviderSession` afterwards
+WAITING_KEY, ASKED_KEY = "provider_token", "asks_provider"
+
+
+def encrypt(token: str) -> str:
+    return cipher(PURPOSE).encrypt(token.encode()).decode()
+
+
+def decrypt(encrypted_token: str) -> str:
+    return cipher(PURPOSE).decrypt(encrypted_token.encode()).decode()
+
+
+def remember_token(request: HttpRequest, user: User, token: str) -> None:
+    """Keep the token until the user is signed in. A second factor may be asked for in between."""
+    request.session[WAITING_KEY] = [user.pk, encrypt(token)] if token else None
+
+
+def keep_token(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Keep the token with the session that has just begun, if the session began at the provider."""
+    waiting = request.session.pop(WAITING_KEY, None)
+    if not waiting or waiting[0] != user.pk:
+        return
+    if not request.session.session_key:
+        request.session.save()
+    kept = {"user_id": user.pk, "refresh_token": waiting[1], "checked_at": timezone.now()}
+    ProviderSession.objects.update_or_create(kept, session_key=request.session.session_key)
+    request.session[ASKED_KEY] = True

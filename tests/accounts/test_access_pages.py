@@ -1,0 +1,183 @@
+"""*Adgang* and *Roller*: what KIT sees and does, clicks that come twice, and the wrong person."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from sepo_incident.accounts import users
+from sepo_incident.accounts.models import AccessChange, Membership, RoleRequest
+from tests.factories import MembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "en-lang-og-god-adgangskode"
+WHY = "Har mistet sin telefon"
+
+
+@pytest.fixture
+def ole(cast):
+    return MembershipFactory(user=UserFactory(name="Ole Krag"), unit=cast.root, role="KIT_ADMIN").user
+
+
+@pytest.fixture
+def mette(cast, ole):
+    """The client of an administrator who is not alone."""
+    return signed_in(cast.mette)
+
+
+def signed_in(user):
+    """Return a client signed in with a password, as a session of the list of sessions."""
+    user.set_password(PASSWORD)
+    user.save()
+    client = Client(headers={"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"})
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    return client
+
+
+def page_of(person):
+    return reverse("person_access", args=[person.pk])
+
+
+def give(client, person, unit, role, reason=WHY):
+    return client.post(
+        reverse("give_role", args=[person.pk]), {"role": role, "unit": unit.pk, "reason": reason}, follow=True
+    )
+
+
+def answer(client, outcome):
+    asked = RoleRequest.objects.get()
+    return client.post(reverse("answer_role_request", args=[asked.pk]), {"svar": outcome}, follow=True)
+
+
+def is_signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+def test_page_says_where_each_role_comes_from(cast, mette):
+    Membership.objects.filter(user=cast.jens).update(made_by_import=True)
+    users.correct_email(cast.jens, "jens.aa@kk.example", old="jens@kk.example", by=cast.mette)
+    page = mette.get(page_of(cast.jens)).text
+    for words in ("Givet af en liste over breve og givet af en person", "Adressen var jens@kk.example"):
+        assert words in page
+    assert "har ingen roller og ser kun sine egne breve" in mette.get(page_of(cast.karen)).text
+
+
+def test_role_is_given_after_approval_by_another(cast, mette, ole):
+    assert "når en anden fra Koncern IT har godkendt den" in give(mette, cast.karen, cast.buf, "READER").text
+    assert not Membership.objects.filter(user=cast.karen).exists()
+    own = mette.get(reverse("role_requests")).text
+    assert ("Træk tilbage" in own, "Godkend<" in own) == (True, False)
+    other = signed_in(ole)
+    page = other.get(reverse("role_requests"))
+    [people] = [line for line in page.context["menu"] if line["page"] == "people"]
+    assert (people["waiting"], [tab["waiting"] for tab in people["tabs"]]) == (1, [0, 1])
+    assert "er godkendt" in answer(other, "APPROVED").text
+    assert Membership.objects.get(user=cast.karen).role == "READER"
+    assert "allerede besvaret" in answer(other, "APPROVED").text, "the second click changes nothing"
+    assert "allerede besvaret" in answer(mette, "WITHDRAWN").text, "nor does the other tab"
+    assert "Godkendt af Ole Krag" in mette.get(page_of(cast.karen)).text
+
+
+def test_second_click_asks_once(cast, mette):
+    give(mette, cast.karen, cast.buf, "READER")
+    again = give(mette, cast.karen, cast.buf, "READER")
+    assert (again.status_code, "Der venter allerede en anmodning" in again.text) == (422, True)
+    give(mette, cast.karen, cast.svalevej, "LEADER")
+    assert "allerede givet" in give(mette, cast.karen, cast.svalevej, "LEADER").text
+    assert RoleRequest.objects.count() == 2
+
+
+def test_own_request_and_the_role_of_oneself_are_refused_by_the_page(cast, mette, ole):
+    give(mette, ole, cast.buf, "HR")
+    assert "Den handler om dig" in signed_in(ole).get(reverse("role_requests")).text
+    for client in (mette, signed_in(ole)):
+        assert "En anden end dig selv og personen" in answer(client, "APPROVED").text
+    assert "Vælg, om du godkender" in answer(mette, "JA").text
+    assert Membership.objects.filter(user=ole).count() == 1
+
+
+def test_removing_says_what_stays(cast, mette):
+    held = Membership.objects.get(user=cast.jens)
+    Membership.objects.filter(pk=held.pk).update(made_by_import=True)
+    address = reverse("take_role", args=[cast.jens.pk, held.pk])
+    assert "også givet af en liste over breve. Kun det, en person har givet" in mette.get(address).text
+    assert mette.post(address, {"reason": " "}).status_code == 422
+    assert "Rollen er ændret." in mette.post(address, {"reason": WHY}, follow=True).text
+    assert "Intet er ændret" in mette.post(address, {"reason": WHY}, follow=True).text, "from the other tab"
+    assert Membership.objects.get(pk=held.pk).sources == ["givet af en liste over breve"]
+
+
+def test_single_administrator_reads_whom_to_ask(cast):
+    page = signed_in(cast.mette).get(page_of(cast.karen)).text
+    assert "manage.py grant_role" in page
+
+
+def test_sessions_of_a_person_end_with_a_reason(cast, mette):
+    at_work = signed_in(cast.karen)
+    at_home = Client()
+    at_home.post(reverse("account_login"), {"login": cast.karen.email, "password": PASSWORD})
+    assert [place.browser for place in mette.get(page_of(cast.karen)).context["places"]] == [
+        "Ukendt browser",
+        "Firefox på Windows",
+    ]
+    address = reverse("end_access", args=[cast.karen.pk, "log-ud"])
+    assert mette.post(address).status_code == 422
+    assert is_signed_in(at_work)
+    assert "er logget ud alle steder" in mette.post(address, {"reason": WHY}, follow=True).text
+    assert not is_signed_in(at_work)
+    assert not is_signed_in(at_home)
+    assert not UserSession.objects.filter(user=cast.karen).exists()
+    assert is_signed_in(mette)
+    change = AccessChange.objects.get()
+    assert (change.person, change.kind, change.reason, change.by) == (cast.karen, "SIGNED_OUT", WHY, cast.mette)
+    assert WHY in mette.get(page_of(cast.karen)).text
+
+
+def test_lost_second_factor_is_removed_by_another(cast, mette, ole):
+    at_work = signed_in(ole)
+    for user in (ole, cast.mette):
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    Authenticator.objects.create(user=ole, type=Authenticator.Type.RECOVERY_CODES, data={})
+    own = reverse("end_access", args=[cast.mette.pk, "fjern-noegler"])
+    assert own not in mette.get(page_of(cast.mette)).text
+    assert "En anden fra Koncern IT skal fjerne" in mette.post(own, {"reason": WHY}).text
+    assert is_signed_in(mette)
+    mette.post(reverse("end_access", args=[ole.pk, "fjern-noegler"]), {"reason": WHY})
+    assert list(Authenticator.objects.values_list("user", flat=True)) == [cast.mette.pk]
+    assert not is_signed_in(at_work)
+    assert AccessChange.objects.get().kind == "SECOND_FACTOR_REMOVED"
+
+
+def test_unknown_act_and_person_are_not_found(cast, mette):
+    assert mette.get(reverse("end_access", args=[cast.karen.pk, "slet"])).status_code == 404
+    assert mette.get(reverse("person_access", args=[0])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("access_change_kind_known", {"kind": "FORGOTTEN"}),
+        ("access_change_has_a_reason", {"reason": " "}),
+        ("access_change_not_own_second_factor", {"kind": "SECOND_FACTOR_REMOVED", "by": "karen"}),
+    ],
+)
+def test_database_refuses_what_must_not_be(cast, constraint, fields):
+    change = {"kind": "SIGNED_OUT", "reason": WHY, "person": cast.karen} | fields
+    change["by"] = getattr(cast, fields.get("by", "mette"))
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        AccessChange.objects.create(**change)
+
+
+def test_group_page_asks_for_approval_above_leader(cast, mette, ole):
+    given = {"group": "SEPO-læsere", "role": "READER", "unit": cast.buf.pk, "reason": "Nyt udvalg"}
+    assert "har godkendt" in mette.post(reverse("group_roles"), given, follow=True).text
+    answer(signed_in(ole), "APPROVED")
+    page = mette.get(reverse("group_roles"))
+    assert "SEPO-læsere" in page.text
+    [group] = page.context["groups"]
+    address = reverse("take_group_role", args=[group.pk])
+    assert "mister den" in mette.get(address).text
+    mette.post(address, {"reason": "Udvalget er nedlagt"})
+    assert RoleRequest.objects.waiting().get().act == "TAKE"
