@@ -11,6 +11,7 @@ from letters.models.letter import HIDDEN_SUBJECT
 from notifications.models import Notice
 from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.accounts.roles import lock_roles
+from sepo_incident.web.people.person_rights import MAY_BY_ROLE, SEEN_BY_ROLE
 from sepo_incident.web.people.visible_people import people_visible_to
 from tests.absence import create_absence
 from tests.access.access_rules import EVERYBODY, SEE_PERSONNEL
@@ -113,6 +114,10 @@ def test_rights_are_explained_by_letters_roles_and_substitutions(cast, as_user):
     assert "Tal fra Børne- og Ungdomsforvaltningen, men ingen breve, fordi Sofie er læser dér." in words
 
 
+def test_every_role_has_its_sentences():
+    assert set(SEEN_BY_ROLE) == set(MAY_BY_ROLE) == set(Membership.Role)
+
+
 def test_absence_and_history_are_told_to_who_knows_about_the_person(cast, as_user):
     create_absence(cast.jens, cast.torben, by=cast.jens)
     for name, is_told in {"karen": False, "hanne": False, "jens": True, "birgitte": True, "pia": True}.items():
@@ -150,7 +155,9 @@ def test_letters_of_another_incident_are_linked(cast, as_user):
     build_second_letters(cast)
     client = as_user(cast.mette)
     words = text_of(open_person(client, cast.karen))
+    assert "5 breve i hændelsen Sikker post, der ikke kom frem." in words
     assert "5 breve i hændelsen Forsinket fjernprint." in words
+    assert "10 breve, fordi Karen har sendt dem." in words
     under = client.get(f"/haendelser/fjernprint/person/{cast.karen.pk}/")
     assert {row.incident_id for row in under.context["page_obj"]} == set(
         Letter.objects.filter(subject__startswith="Fjernprint").values_list("incident", flat=True)

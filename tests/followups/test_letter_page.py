@@ -46,7 +46,7 @@ def test_page_has_facts_form_and_help(cast, as_user):
         "Brev 1 af 5</p>",
         "Onsdag den 18. december 2019 kl. 14.05",
         "Passeret 6. januar",
-        "Din leder</dt><dd>Jens Ågård",
+        f'Din leder</dt><dd><a class="screen-only" href="{reverse("person", args=[cast.jens.pk])}">Jens Ågård</a>',
         "Onsdag den 15. januar – om 2 dage",
         "Gem og vis næste brev (2 af 5)",
         "emne:&quot;Partshøring om udeblivelse, svar inden 6. januar&quot; sendt:18-12-2019",

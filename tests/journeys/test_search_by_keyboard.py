@@ -58,6 +58,8 @@ def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
 def test_hits_close_when_the_reader_goes_on(visitor, sign_in, cast, monday):
     visitor.set_viewport_size({"width": DESKTOP, "height": 900})
     sign_in(cast.birgitte, reverse("boards"))
+    expect(visitor.get_by_role("heading", name=cast.buf.name)).to_be_visible()
+    visitor.wait_for_load_state()  # the script that listens has run
     field = visitor.get_by_role("searchbox", name="Søg efter person, brev eller enhed")
     field.press_sequentially("øster")
     found = visitor.locator("#fundet")

@@ -25,7 +25,7 @@ class Event(NamedTuple):
 
 
 def list_events(person: User) -> list[Event]:
-    """Return the newest events about the person, the newest first. Five queries at most."""
+    """Return the newest events about the person, the newest first. Six queries at most."""
     events = [*_own(person), *_addresses(person), *_absences(person), *_viewings(person), *_roles(person)]
     return sorted(events, key=lambda event: event.at, reverse=True)[:EVENTS_SHOWN]
 

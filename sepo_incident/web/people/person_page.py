@@ -95,6 +95,11 @@ class PersonPage:
     def counts(self) -> Tally:
         return count_together(self.letters, self.reader, self.today, list(PILL_FIGURES))
 
+    @cached_property
+    def number(self) -> int:
+        """The number of letters in the page's incident, or in all incidents if the address names none of several."""
+        return self.counts["ALL"] if self.incident else self.all_letters.count()
+
     @property
     def pills(self) -> list[Pill]:
         return [

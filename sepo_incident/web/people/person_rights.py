@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Q
 from django.urls import reverse
 
 from followups.boards.board_letters import units_with_board_for
 from letters.models import Letter
+from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import danish
 from sepo_incident.web.people.person_page import LinkedText, PersonPage
@@ -62,10 +62,10 @@ def _roles(page: PersonPage) -> list[Membership]:
 
 def _seen(page: PersonPage) -> list[LinkedText]:
     name, sentences = page.name, []
-    if own := page.counts["ALL"]:
-        number = danish.count(own, "brev", "breve")
-        sentences.append([(number, page.list_url("ALL")), (f", fordi {name} har sendt {_them(own)}.", "")])
-    if led := Letter.objects.visible_to(page.reader).active().filter(_led_by(page)).count():
+    if own := page.number:
+        url = page.list_url("ALL") if page.incident else ""
+        sentences.append([(danish.count(own, "brev", "breve"), url), (f", fordi {name} har sendt {_them(own)}.", "")])
+    if led := _led_letters(page).count():
         sentences.append([(f"{danish.count(led, 'brev', 'breve')}, fordi {name} er leder for {_them(led)}.", "")])
     roles = _roles(page)
     units = [held.unit_id for held in roles]
@@ -89,8 +89,9 @@ def _them(number: int) -> str:
     return "det" if number == 1 else "dem"
 
 
-def _led_by(page: PersonPage) -> Q:
-    return Q(leader=page.person, incident=page.incident) & ~Q(sender=page.person)
+def _led_letters(page: PersonPage) -> LetterQuerySet:
+    letters = Letter.objects.visible_to(page.reader).active().filter(leader=page.person).exclude(sender=page.person)
+    return letters.filter(incident=page.incident) if page.incident else letters
 
 
 def _represented(page: PersonPage) -> list[User]:
@@ -100,7 +101,7 @@ def _represented(page: PersonPage) -> list[User]:
 
 def _may(page: PersonPage) -> list[LinkedText]:
     may = []
-    if page.counts["ALL"]:
+    if page.number:
         confirmers = [contact.person.name for contact in page.leaders[:1]]
         confirms = f" {confirmers[0]} bekræfter." if confirmers else ""
         may.append(f"Beslutte, markere som sendt og vise bevis for egne breve.{confirms}")
@@ -114,7 +115,7 @@ def _may(page: PersonPage) -> list[LinkedText]:
 
 def _others(page: PersonPage) -> list[LinkedText]:
     """Return who else sees the person's letters, if the reader sees any of them."""
-    if not page.counts["ALL"]:
+    if not page.number:
         return []
     people = _people_who_see(page)
     openable = set(people_visible_to(page.reader).filter(pk__in=people).values_list("pk", flat=True))
@@ -122,7 +123,7 @@ def _others(page: PersonPage) -> list[LinkedText]:
     for pk, (name, why) in list(people.items())[:PEOPLE_NAMED]:
         text += [(name, reverse("person", args=[pk]) if pk in openable else ""), (f" ({why}), ", "")]
     text.append(("Koncern IT og DIT.", ""))
-    if not page.letters.filter(is_personnel_case=True).exists():
+    if not page.all_letters.filter(is_personnel_case=True).exists():
         return [text]
     leader = page.leaders[0].person.name if page.leaders else "brevets leder"
     return [text, [(f"Emnet i personalesager ser kun {page.name}, {leader} og Personalejura.", "")]]
