@@ -55,14 +55,14 @@ class LyingProvider:
         self.claims: dict = {}
         self.sign = sign
         self.nonce = self.refresh_token = ""
-        #: {path: bytes that are answered instead}
-        self.instead: dict[str, bytes] = {}
+        #: {path: what is answered instead}
+        self.instead: dict[str, Answer] = {}
         self.issuer = start_server(self.answer)
 
     def answer(self, path: str, posted: str) -> Answer:
         page = urlsplit(path)
         if page.path in self.instead:
-            return Answer(self.instead[page.path])
+            return self.instead[page.path]
         if page.path != "/auth":
             return Answer(json.dumps(self.pages()[page.path]).encode())
         asked = {name: values[0] for name, values in parse_qs(page.query).items()}

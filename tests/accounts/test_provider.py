@@ -1,5 +1,6 @@
 """Signing in at the municipality's provider: first sign-in, later ones, and everything that is refused."""
 
+import json
 import re
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -14,7 +15,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in.methods import sign_in_sentence
 from sepo_incident.embedded import processes
 from tests.accounts.conftest import free_port, use_issuer
-from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM, sign
+from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM, Answer, sign
 from tests.accounts.provider_browser import BEGIN, answer_of_provider, is_signed_in, sign_in
 from tests.factories import UserFactory
 
@@ -198,7 +199,7 @@ GARBAGE = [b"", b"<html>", b"[]", b"null", b"7", b'"x"', b"{}", b"[" * 100_000, 
 def test_garbage_of_the_provider_is_refused(client, liar, path, said):
     if path != "/.well-known/openid-configuration":
         back = urlsplit(answer_of_provider(client))
-    liar.instead[path] = said
+    liar.instead[path] = Answer(said)
     pages = [client.get(f"{back.path}?{back.query}")] if liar.nonce else [client.get(BEGIN), client.get(f"{BEGIN}ud/")]
     assert {page.status_code for page in pages} == {401}
     token = sign(liar.about(jti="1", events=EVENT))
@@ -206,17 +207,29 @@ def test_garbage_of_the_provider_is_refused(client, liar, path, said):
     assert not is_signed_in(client)
 
 
+def test_redirect_of_the_provider_is_not_followed(client, liar):
+    liar.instead["/.well-known/openid-configuration"] = Answer(redirect=f"{liar.issuer}/elsewhere")
+    liar.instead["/elsewhere"] = Answer(json.dumps(liar.pages()["/.well-known/openid-configuration"]).encode())
+    assert client.get(BEGIN).status_code == 401
+
+
+def test_discovery_document_about_another_issuer_is_refused(client, liar):
+    told = liar.pages()["/.well-known/openid-configuration"] | {"issuer": "https://login.example"}
+    liar.instead["/.well-known/openid-configuration"] = Answer(json.dumps(told).encode())
+    assert client.get(BEGIN).status_code == 401
+
+
 def test_strangers_cannot_make_us_ask_the_provider_each_time(client, liar):
     client.get(BEGIN)
-    liar.instead["/.well-known/openid-configuration"] = b"gone"
+    liar.instead["/.well-known/openid-configuration"] = Answer(b"gone")
     assert client.get(BEGIN).status_code == 302
-    liar.instead["/jwks"] = b"gone"
+    liar.instead["/jwks"] = Answer(b"gone")
     assert Client().post(SIGN_OUT, {"logout_token": "a.b.c"}).status_code == 400
 
 
 def test_address_of_one_document_is_not_verified_by_the_other(client, liar):
     liar.claims = {"email_verified": None}
-    liar.instead["/userinfo"] = b'{"sub": "a1", "email": "x@evil.example", "email_verified": true}'
+    liar.instead["/userinfo"] = Answer(b'{"sub": "a1", "email": "x@evil.example", "email_verified": true}')
     assert "har ikke fortalt os din arbejdsmail" in sign_in(client).text
 
 

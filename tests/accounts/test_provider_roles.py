@@ -15,6 +15,7 @@ from django.urls import reverse
 from sepo_incident.accounts.models import GroupRole, Membership, ProviderAnswer, ProviderSession
 from sepo_incident.accounts.sign_in import provider_check
 from sepo_incident.accounts.sign_in.provider_roles import groups_in
+from tests.accounts.lying_provider import Answer
 from tests.accounts.provider_browser import is_signed_in, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -182,7 +183,7 @@ def test_garbage_of_the_provider_changes_nothing(client, liar, karen, path, said
     liar.claims = {"groups": [LEADERS], "email": karen.email}
     liar.refresh_token = "et-token"
     sign_in(client)
-    liar.instead[path] = said
+    liar.instead[path] = Answer(said)
     let_time_pass()
     assert open_page(client).status_code == 200
     assert roles(karen) == {"LEADER": (BY_GROUP,)}

@@ -60,6 +60,7 @@ def test_security_log_names_user_id_and_never_the_address(client, karen, caplog)
     lines = [record for record in caplog.records if record.name == "sepo.security" and hasattr(record, "event")]
     noted = [(record.event, record.user_id) for record in lines]
     assert noted == [("signed_in", karen.pk), *[("sign_in_refused", None)] * 5, ("locked_out", None)]
+    assert lines[0].numbers == {"methods": "password"}
     assert "karen" not in "".join(JsonFormatter().format(record) for record in lines).lower()
 
 

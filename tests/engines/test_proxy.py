@@ -155,6 +155,17 @@ def test_a_visitor_who_stops_is_cut_off(beginning):
             assert visitor.recv(100)[:12] in (b"", b"HTTP/1.1 408")
 
 
+def test_refusals_of_the_proxy_demand_https():
+    with (
+        Nginx(free_port()) as proxy,
+        contextlib.closing(HTTPSConnection("localhost", proxy.port, context=proxy.tls, timeout=20)) as connection,
+    ):
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert answer.status == 502
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
 def test_a_request_arrives_as_it_was_sent(proxy):
     """A visitor chooses neither address nor scheme, and a large file arrives."""
     forged = {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "example.org"}

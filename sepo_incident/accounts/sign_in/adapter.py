@@ -82,7 +82,8 @@ class SignInAdapter(DefaultAccountAdapter):
         super().login(request, user)
         User.objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
         keep_token(request, user)
-        logs.log_security_event("signed_in", user.pk)
+        methods = ", ".join(record["method"] for record in get_authentication_records(request, user))
+        logs.log_security_event("signed_in", user.pk, methods=methods)
         warn_of_unsaved_form(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

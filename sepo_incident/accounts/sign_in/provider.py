@@ -60,12 +60,17 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """Return the provider's discovery document, kept for some minutes: strangers can make us ask for it."""
+        """Return the provider's discovery document, kept for some minutes: strangers can make us ask for it.
+
+        Raise ValueError if the document is about another issuer (OpenID Connect Discovery 1.0, 4.3).
+        """
         name = f"openid-{settings.OIDC['issuer']}"
         found: dict[str, Any] | None = cache.get(name)
         if found is None:
             with get_adapter().get_requests_session() as session:
                 found = dict(session.get(self.get_provider().server_url).json())
+            if found.get("issuer") != settings.OIDC["issuer"]:
+                raise ValueError("the discovery document is about another issuer")
             cache.set(name, found, DISCOVERY_SECONDS)
         return found
 
@@ -168,8 +173,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         provider_tokens.remember_token(request, sociallogin.user, sociallogin.token.token_secret)
 
     def get_requests_session(self) -> requests.Session:
-        """Return a session whose requests wait for `request_seconds` at most."""
+        """Return a session whose requests wait for `request_seconds` at most and follow no redirect."""
         session = super().get_requests_session()
+        session.max_redirects = 0
         session.request = partial(requests.Session.request, session, timeout=request_seconds.get())
         return session
 
