@@ -223,7 +223,10 @@ MFA_FORMS = {
     "login_webauthn": "sepo_incident.accounts.sign_in.forms.KeySignInForm",
     "reauthenticate_webauthn": "sepo_incident.accounts.sign_in.forms.ConfirmKeyForm",
 }
-ACCOUNT_FORMS = {"reauthenticate": "sepo_incident.accounts.sign_in.forms.ConfirmPasswordForm"}
+ACCOUNT_FORMS = {
+    "change_password": "sepo_incident.accounts.sign_in.forms.ChangePasswordForm",
+    "reauthenticate": "sepo_incident.accounts.sign_in.forms.ConfirmPasswordForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = 0 if LOCAL else 1  # our proxy writes the visitor's address last in X-Forwarded-For
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie would outlive the sign-out
 SESSION_IDLE_SECONDS = 30 * 60

@@ -355,6 +355,7 @@ ACCESS: dict[str, Access] = {
     "mfa_activate_totp": everybodys_form(),
     "mfa_add_webauthn": everybodys_form(),
     # nobody of the cast has an app, a key or a password
+    "account_change_password": Access(),
     "mfa_deactivate_totp": Access(),
     "mfa_remove_webauthn": Access(args=lambda stage: [1]),
     "mfa_view_recovery_codes": Access(),

@@ -164,6 +164,36 @@ def test_app_is_removed_and_its_emergency_codes_with_it(client, mette):
     assert "Du har ingen." in client.get(reverse("my_access")).text
 
 
+def test_password_is_changed_with_the_old_one_and_ends_the_sessions_elsewhere(client, mette):
+    elsewhere, page, new = Client(), reverse("account_change_password"), "en-anden-og-lang-adgangskode"
+    sign_in(client, mette)
+    sign_in(elsewhere, mette)
+    given = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert page in client.get(reverse("my_access")).text
+    assert "Adgangskoden passer ikke." in client.post(page, given | {"oldpassword": "forkert"}).text
+    assert "mindst 12 tegn" in client.post(page, given | {"password1": "kort", "password2": "kort"}).text
+    assert "samme adgangskode" in client.post(page, given | {"password2": "en-tredje-adgangskode"}).text
+    assert client.post(page, {}).text.count("Skriv din adgangskode.") >= 3
+    assert "Din adgangskode er ændret." in client.post(page, given, follow=True).text
+    assert is_signed_in(client)
+    assert elsewhere.get(reverse("my_access")).status_code == 302
+    mette.refresh_from_db()
+    assert mette.check_password(new)
+
+
+def test_old_password_cannot_be_guessed_in_a_session(client, mette):
+    sign_in(client, mette)
+    given = {"oldpassword": "forkert", "password1": "x", "password2": "x"}
+    answers = [client.post(reverse("account_change_password"), given).status_code for _ in range(6)]
+    assert answers[-1] == 429
+
+
+def test_without_a_password_there_is_none_to_change(client):
+    client.force_login(UserFactory())
+    assert client.get(reverse("account_change_password")).status_code == 404
+    assert reverse("account_change_password") not in client.get(reverse("my_access")).text
+
+
 def test_page_lists_the_places_and_signs_out_the_others(client, mette):
     there = Client()
     sign_in(there, mette, agent=EDGE)

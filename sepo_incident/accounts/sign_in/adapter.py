@@ -27,6 +27,7 @@ CLOSED = "lukket"  # in the address of the page for passwords, when the account 
 REFUSALS = {
     "email_password_mismatch": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller skriv til DIT.",
     "incorrect_code": "Koden passer ikke. Se efter i den nyeste mail fra os.",
+    "enter_current_password": "Adgangskoden passer ikke. Prøv igen.",
     "incorrect_password": "Adgangskoden passer ikke. Prøv igen.",
     "too_many_login_attempts": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
     "rate_limited": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.forms import ChangePasswordForm as ChangePasswordBaseForm
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
 from allauth.account.forms import ReauthenticateForm as ConfirmPasswordBaseForm
 from allauth.core import context
@@ -17,6 +18,7 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 
 from sepo_incident.core.forms import refuse_cpr
 
@@ -37,11 +39,12 @@ def code_field(label: str, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=20, widget=widget, error_messages=CODE_ERRORS, **options)
 
 
-def password_field() -> forms.CharField:
-    widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    return forms.CharField(
-        label="Adgangskode", max_length=MAX_PASSWORD_LENGTH, strip=False, widget=widget, error_messages=PASSWORD_ERRORS
-    )
+def password_field(
+    label: str = "Adgangskode", autocomplete: str = "current-password", **options: Any
+) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    options |= {"max_length": MAX_PASSWORD_LENGTH, "strip": False, "error_messages": PASSWORD_ERRORS}
+    return forms.CharField(label=label, widget=widget, **options)
 
 
 class CodeRequestForm(RequestLoginCodeForm):
@@ -98,6 +101,21 @@ class ConfirmPasswordForm(ConfirmPasswordBaseForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["password"] = password_field()
+
+
+class ChangePasswordForm(ChangePasswordBaseForm):
+    """Asks for the password and a new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"] = password_field("Din adgangskode nu")
+        self.fields["password1"] = password_field("Ny adgangskode", "new-password", help_text="Mindst 12 tegn.")
+        self.fields["password2"] = password_field("Ny adgangskode igen", "new-password")
+
+    def clean_password1(self) -> str:
+        password: str = self.cleaned_data["password1"]
+        validate_password(password, self.user)
+        return password
 
 
 class ActivateAppForm(ActivateTOTPForm):

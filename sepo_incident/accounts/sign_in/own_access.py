@@ -3,19 +3,24 @@
 import re
 from typing import Any, NamedTuple
 
+from allauth.account.views import PasswordChangeView as ChangePasswordBaseView
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.sessions.models import Session
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
+from sepo_incident.accounts.sign_in.forms import ChangePasswordForm
 from sepo_incident.accounts.sign_in.second_factor import lacks_second_factor
+from sepo_incident.core import logs
 
 #: What a browser and a system call themselves, the most specific first, because each also names its forerunners.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
@@ -78,6 +83,23 @@ def sign_out_elsewhere(request: SignedInRequest) -> HttpResponse:
     end_other_sessions(request, request.user)
     messages.success(request, "Du er logget ud alle andre steder.")
     return redirect("my_access")
+
+
+class PasswordChangeView(ChangePasswordBaseView):
+    """Changes the password of a user who has one, and ends the user's sessions in other browsers."""
+
+    template_name = "accounts/change_password.html"
+    success_url = reverse_lazy("my_access")
+
+    def dispatch(self, request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_usable_password():
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:
+        messages.success(self.request, "Din adgangskode er ændret.")
+        logs.log_security_event("password_changed", self.request.user.pk)
+        return super().form_valid(form)
 
 
 def browser_name(user_agent: str) -> str:

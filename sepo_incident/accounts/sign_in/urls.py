@@ -50,6 +50,11 @@ urlpatterns = [
     path("min-adgang/", own_access.my_access, name="mfa_index"),
     path("min-adgang/", own_access.my_access, name="mfa_list_webauthn"),
     path("min-adgang/log-ud-andre-steder/", own_access.sign_out_elsewhere, name="sign_out_elsewhere"),
+    path(
+        "min-adgang/adgangskode/",
+        own_page(own_access.PasswordChangeView, "change_password"),
+        name="account_change_password",
+    ),
     path("min-adgang/app/", own_page(ActivateTOTPView, "add_app"), name="mfa_activate_totp"),
     path("min-adgang/app/fjern/", own_page(DeactivateTOTPView, "remove_app"), name="mfa_deactivate_totp"),
     path("min-adgang/noegle/", own_page(AddWebAuthnView, "add_key"), name="mfa_add_webauthn"),
