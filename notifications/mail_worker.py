@@ -146,12 +146,12 @@ def prepare_mails(claims: Iterable[Claim]) -> Iterator[PreparedMail]:
     for notice, copies in notices:
         mail = try_build_mail(notice, copies)
         for copy in copies:
-            is_unapproved = (copy.recipient_id, copy.address.lower()) in unapproved
-            prepared[copy.delivery_id] = (
-                UNAPPROVED_REPLY if is_unapproved else copy.envelope(mail) if mail else UNBUILDABLE_REPLY
-            )
+            if (copy.recipient_id, copy.address.lower()) in unapproved:
+                prepared[copy.delivery_id] = UNAPPROVED_REPLY
+            elif mail:
+                prepared[copy.delivery_id] = copy.envelope(mail)
     for claimed in by_delivery.values():
-        match prepared[claimed.delivery_id]:
+        match prepared.get(claimed.delivery_id, UNBUILDABLE_REPLY):
             case Reply() as reply:
                 delivery_queue.settle_claim(claimed, reply)
             case envelope:

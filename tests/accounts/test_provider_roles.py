@@ -165,12 +165,15 @@ def test_provider_that_is_down_locks_nobody_out(client, provider, karen, cast, m
     monkeypatch.undo()
     assert roles(karen) == {"LEADER": (BY_GROUP,)}
     assert ProviderAnswer.objects.get().no_answer_at
+    kit = Client()
+    kit.force_login(cast.mette)
+    assert "Kommunens login svarer ikke" in kit.get(reverse("role_requests")).text
     cache.clear()
     provider.sign_in("a1", email=karen.email, groups=[])
     assert open_page(client).status_code == 200
     assert roles(karen) == {}, "the token still works afterwards"
-    client.force_login(cast.mette)
-    assert "svarede ikke" in client.get(reverse("person_access", args=[karen.pk])).text
+    assert "svarede ikke" in kit.get(reverse("person_access", args=[karen.pk])).text
+    assert "svarer ikke" not in kit.get(reverse("role_requests")).text
 
 
 @pytest.mark.parametrize("said", [b"", b"<html>", b"[]", b"7", b"{}", b'{"access_token": 7}', b'{"error": "x"}'])

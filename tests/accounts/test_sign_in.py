@@ -1,9 +1,11 @@
 """Signing in with a password: lock-out, session length, roles, and the security log."""
 
 import logging
+from contextlib import nullcontext
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -171,6 +173,12 @@ def test_other_charsets_than_utf8_are_refused(content_type, status):
     app = refuse_other_charsets(lambda environ, start: start("200 OK", []) or [])
     app({"CONTENT_TYPE": content_type}, lambda line, headers: statuses.append(line))
     assert statuses[0].startswith(status)
+
+
+@pytest.mark.parametrize(("password", "is_taken"), [("elleve tegn", False), ("qwerty123456", False), (PASSWORD, True)])
+def test_short_and_common_passwords_are_refused(password, is_taken):
+    with nullcontext() if is_taken else pytest.raises(ValidationError):
+        validate_password(password)
 
 
 def test_weak_secret_is_refused(monkeypatch):

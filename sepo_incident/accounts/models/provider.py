@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -41,6 +43,14 @@ class GroupRole(models.Model):
         return f"{self.group}: {self.get_role_display()} i {self.unit}"
 
 
+class ProviderAnswerQuerySet(models.QuerySet["ProviderAnswer"]):
+    def silent_since_last_answer(self) -> datetime | None:
+        """Return when the sign-in last did not answer, or None if it has answered about somebody since."""
+        last = self.aggregate(models.Max("groups_at"), models.Max("no_groups_at"), silent=models.Max("no_answer_at"))
+        silent = last.pop("silent")
+        return silent if silent and all(at is None or at < silent for at in last.values()) else None
+
+
 class ProviderAnswer(models.Model):
     """When the municipality's sign-in last told of a person's groups, told nothing of groups, or did not answer."""
 
@@ -50,6 +60,8 @@ class ProviderAnswer(models.Model):
     groups_at = models.DateTimeField("fortalte om grupper", null=True)
     no_groups_at = models.DateTimeField("fortalte ikke om grupper", null=True)
     no_answer_at = models.DateTimeField("svarede ikke", null=True)
+
+    objects = ProviderAnswerQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "svar fra kommunens login", "svar fra kommunens login"
