@@ -11,6 +11,7 @@ from letters.models.letter import HIDDEN_SUBJECT
 from notifications.models import Notice
 from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.accounts.roles import lock_roles
+from sepo_incident.web.people.person_history import SOURCES
 from sepo_incident.web.people.person_rights import MAY_BY_ROLE, SEEN_BY_ROLE
 from sepo_incident.web.people.visible_people import people_visible_to
 from tests.absence import create_absence
@@ -114,8 +115,9 @@ def test_rights_are_explained_by_letters_roles_and_substitutions(cast, as_user):
     assert "Tal fra Børne- og Ungdomsforvaltningen, men ingen breve, fordi Sofie er læser dér." in words
 
 
-def test_every_role_has_its_sentences():
+def test_every_role_has_its_sentences_and_every_source_its_words():
     assert set(SEEN_BY_ROLE) == set(MAY_BY_ROLE) == set(Membership.Role)
+    assert tuple(SOURCES) == Membership.SOURCES
 
 
 def test_absence_and_history_are_told_to_who_knows_about_the_person(cast, as_user):

@@ -12,8 +12,13 @@ from sepo_incident.accounts.models import Absence, EmailChange, Impersonation, M
 from sepo_incident.audit.models import RowChange
 
 EVENTS_SHOWN = 20
-#: Who changed a role without being signed in: a command, or the import of a list or a staff file.
-BY_LIST, BY_COMMAND = "en liste", "en kommando"
+#: Source of a role -> what gave or took the role when nobody did.
+SOURCES = {
+    "made_by_import": "en liste over breve",
+    "made_by_staff_file": "en personalefil",
+    "made_by_provider": "en gruppe i kommunens login",
+    "made_by_hand": "en kommando",
+}
 
 
 class Event(NamedTuple):
@@ -71,5 +76,5 @@ def _roles(person: User) -> Iterator[Event]:
         role, unit = Membership.Role(row["role"]).label, units.get(row["unit_id"])
         where = f" i {unit.name}" if unit else ""
         text = f"Fik rollen {role}{where}." if change.after else f"Har ikke længere rollen {role}{where}."
-        from_list = row.get("made_by_import") or row.get("made_by_staff_file")
-        yield Event(change.at, text, names.get(change.by_id or 0, BY_LIST if from_list else BY_COMMAND))
+        source = next((words for name, words in SOURCES.items() if row.get(name)), "")
+        yield Event(change.at, text, names.get(change.by_id or 0, source))
