@@ -36,7 +36,7 @@ def test_pause_and_resume(kit, cast, dispatch):
     assert "Udsendelsen er på pause" in paused
     assert "5 mails venter i køen" in paused
     assert "Mette Dahl satte på pause: »Teksten er forkert«" in paused
-    assert "hx-trigger" not in paused, "nothing moves by itself"
+    assert 'hx-trigger="every' not in paused, "nothing moves by itself"
     assert "På pause" in page_text(kit, "notices")
     assert "Udsendelsen fortsætter." in post_act(kit, "resume_dispatch", dispatch.pk)
     assert "Fortsæt udsendelsen" not in page_text(kit, "dispatch", dispatch.pk)

@@ -46,7 +46,7 @@ def test_page_when_all_are_accepted(kit, dispatch, drain):
     assert "Alle fem mails er taget imod af mailserveren" in shown
     assert "3 beskeder blev til 5 mails med kopier. Den sidste blev sendt under 1 min. efter" in shown
     assert 'aria-current="true">Alle <strong>5</strong>' in shown, "nothing needs action, so all of them are shown"
-    assert "hx-trigger" not in shown
+    assert 'hx-trigger="every' not in shown
 
 
 def test_copies_name_the_receiver_of_the_mail(kit, cast, dispatch, drain):
