@@ -202,7 +202,8 @@ def test_database_refuses_what_must_not_be(cast, ole):
     refused(eyes, **approved | {"answered_by": None})
     refused(eyes, **approved | {"answered_by": cast.mette, "role": "LEADER", "person": cast.mette})
     refused(eyes, **approved | {"answered_by": ole, "outcome": "WITHDRAWN"})
-    refused(eyes, **approved | {"answered_by": cast.mette, "person": None, "group": "SEPO"})
+    for role in ("READER", "LEADER"):
+        refused(eyes, **approved | {"answered_by": cast.mette, "role": role, "person": None, "group": "SEPO"})
     done = RoleRequest.objects.create(**approved | {"answered_by": ole})
     for change in ({"outcome": "REFUSED"}, {"reason": "Andet"}, {"answered_at": now}):
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
@@ -222,8 +223,10 @@ def test_group_gets_a_role_by_the_same_request(cast, ole):
     answer(asked, Outcome.APPROVED, ole)
     assert asked.sentence.startswith("Giv gruppen »SEPO-læsere« rollen læser i ")
     assert GroupRole.objects.get().group == "SEPO-læsere"
-    ask(None, cast.svalevej, Role.LEADER, cast.mette, group="SEPO-ledere")
-    assert GroupRole.objects.count() == 2, "LEADER at once"
+    lead = ask(None, cast.svalevej, Role.LEADER, cast.mette, group="SEPO-ledere")
+    assert GroupRole.objects.count() == 1, "LEADER waits too: Mette may be in the group"
+    with pytest.raises(ValidationError, match="En anden end dig selv"):
+        role_requests.answer_role_request(lead, Outcome.APPROVED, cast.mette)
 
 
 def test_removed_group_takes_the_roles_that_no_group_gives(cast, ole):

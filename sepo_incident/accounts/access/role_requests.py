@@ -1,4 +1,4 @@
-"""Give and remove roles with a reason. A role above LEADER waits until another administrator approves.
+"""Give and remove roles with a reason. A role above LEADER, or of a group, waits until another administrator approves.
 
 Nothing here touches the roles of lists, staff files and the municipality's sign-in: only the mark of a person.
 """
