@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
@@ -12,8 +12,9 @@ from sepo_incident.accounts.models import Absence, EmailChange, Impersonation, M
 from sepo_incident.audit.models import RowChange
 
 EVENTS_SHOWN = 20
-#: Who changed a role without being signed in: a command, or the import of a list or a staff file.
-BY_LIST, BY_COMMAND = "en liste", "en kommando"
+#: Who changed a role without being signed in: the import of a list or a staff file, the municipality's sign-in, or a
+#: command.
+BY_LIST, BY_PROVIDER, BY_COMMAND = "en liste", "kommunens login", "en kommando"
 
 
 class Event(NamedTuple):
@@ -71,5 +72,10 @@ def _roles(person: User) -> Iterator[Event]:
         role, unit = Membership.Role(row["role"]).label, units.get(row["unit_id"])
         where = f" i {unit.name}" if unit else ""
         text = f"Fik rollen {role}{where}." if change.after else f"Har ikke længere rollen {role}{where}."
-        from_list = row.get("made_by_import") or row.get("made_by_staff_file")
-        yield Event(change.at, text, names.get(change.by_id or 0, BY_LIST if from_list else BY_COMMAND))
+        yield Event(change.at, text, names.get(change.by_id or 0) or _source(row))
+
+
+def _source(row: dict[str, Any]) -> str:
+    if row.get("made_by_import") or row.get("made_by_staff_file"):
+        return BY_LIST
+    return BY_PROVIDER if row.get("made_by_provider") else BY_COMMAND
