@@ -240,6 +240,15 @@ def test_removed_group_takes_the_roles_that_no_group_gives(cast, ole):
     assert (holds(only, Role.READER), Membership.objects.get(user=both).sources) == (False, ["givet af en person"])
 
 
+def test_group_of_the_last_administrators_stays(cast, ole):
+    GroupRole.objects.create(group="KIT", unit=cast.root, role=Role.KIT_ADMIN)
+    Membership.objects.filter(role=Role.KIT_ADMIN).update(made_by_provider=True, made_by_hand=False)
+    asked = ask(None, cast.root, Role.KIT_ADMIN, cast.mette, act=Act.TAKE, group="KIT")
+    with pytest.raises(ValidationError, match="sidste administrator"):
+        role_requests.answer_role_request(asked, Outcome.APPROVED, ole)
+    assert (GroupRole.objects.count(), holds(cast.mette, Role.KIT_ADMIN), holds(ole, Role.KIT_ADMIN)) == (1, True, True)
+
+
 def test_command_line_gives_alone_and_writes_the_same_record(cast):
     for _ in range(2):
         call_command("grant_role", cast.karen.email, "KIT_ADMIN")

@@ -74,6 +74,8 @@ def _close(asked: RoleRequest, outcome: str, by: User | None) -> None:
             _change_membership(asked)
         else:
             _change_group(asked)
+        if asked.act == Act.TAKE and not Membership.objects.filter(role=Role.KIT_ADMIN, user__is_active=True).exists():
+            raise ValidationError(LAST_ADMINISTRATOR)
     logs.log_security_event(f"role_request_{outcome.lower()}", by.pk if by else None, role_request_id=asked.pk)
 
 
@@ -104,8 +106,6 @@ def _change_membership(asked: RoleRequest) -> None:
         cursor.execute(
             take_roles_sql("made_by_hand", "SELECT %s::bigint AS id"), [_matching_roles(asked).values_list("pk")[0]]
         )
-    if not Membership.objects.filter(role=Role.KIT_ADMIN, user__is_active=True).exists():
-        raise ValidationError(LAST_ADMINISTRATOR)
 
 
 def _change_group(asked: RoleRequest) -> None:
