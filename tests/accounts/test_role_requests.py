@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from sepo_incident.accounts.access import role_requests
+from sepo_incident.accounts import users
+from sepo_incident.accounts.access import access_changes, role_requests
 from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest
 from sepo_incident.audit.models import RowChange
 from sepo_incident.core.database import Conflict
@@ -102,6 +104,33 @@ def answer_at_once(*answers):
 
     with ThreadPoolExecutor(len(answers)) as pool:
         return sorted(pool.map(one, answers))
+
+
+@pytest.mark.parametrize("taken_over", ["approver", "requester", "both"])
+def test_somebody_who_may_sign_in_as_another_is_no_second_pair_of_eyes(cast, ole, taken_over):
+    """Mette corrects the address of another administrator, removes the keys, and signs in there by a code."""
+    third = MembershipFactory(user=UserFactory(), unit=cast.root, role=Role.KIT_ADMIN).user
+    requester, approver = {"approver": (cast.mette, ole), "requester": (ole, cast.mette), "both": (ole, third)}[
+        taken_over
+    ]
+    users.correct_email(ole, "kit-test@kk.example", old=ole.email, by=cast.mette)
+    access_changes.remove_second_factor(third, WHY, cast.mette)
+    asked = ask(cast.karen, cast.buf, Role.HR, requester)
+    with pytest.raises(ValidationError, match="login er ændret for nylig"):
+        role_requests.answer_role_request(asked, Outcome.APPROVED, approver)
+    assert not holds(cast.karen, Role.HR)
+    fourth = MembershipFactory(user=UserFactory(), unit=cast.root, role=Role.KIT_ADMIN).user
+    answer(asked, Outcome.APPROVED, fourth)
+    assert holds(cast.karen, Role.HR)
+
+
+def test_ended_sessions_and_old_changes_are_no_suspicion(cast, ole):
+    access_changes.sign_out_everywhere(ole, WHY, cast.mette)
+    with time_machine.travel(timezone.now() - access_changes.SUSPICION):
+        users.correct_email(ole, "ole.krag@kk.example", old=ole.email, by=cast.mette)
+    asked = ask(cast.karen, cast.buf, Role.READER, cast.mette)
+    answer(asked, Outcome.APPROVED, ole)
+    assert holds(cast.karen, Role.READER)
 
 
 def test_two_answers_at_the_same_moment(transactional_db, cast, ole):

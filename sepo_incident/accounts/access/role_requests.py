@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from sepo_incident.accounts.access.access_changes import people_behind
 from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest, Unit, User
 from sepo_incident.accounts.roles import lock_roles, take_roles_sql
 from sepo_incident.core import logs
@@ -16,6 +17,10 @@ from sepo_incident.core.database import Conflict
 
 Act, Outcome, Role = RoleRequest.Act, RoleRequest.Outcome, Membership.Role
 LAST_ADMINISTRATOR = "Det er den sidste administrator fra Koncern IT. Giv først en anden rollen."
+PERHAPS_THE_SAME = (
+    "Dit eller {name}s login er ændret for nylig, så I kan være den samme. En anden administrator skal godkende, eller "
+    "driften kan give rollen med manage.py grant_role."
+)
 WHOLE_MUNICIPALITY = "En leder skal have en enhed. Vælg en anden enhed end hele kommunen."
 
 
@@ -47,6 +52,8 @@ def answer_role_request(asked: RoleRequest, outcome: str, by: User) -> None:
     current = RoleRequest.objects.select_for_update().get(pk=asked.pk)
     if current.outcome:
         raise Conflict
+    if outcome == Outcome.APPROVED and current.by not in (None, by) and people_behind(current.by) & people_behind(by):
+        raise ValidationError(PERHAPS_THE_SAME.format(name=current.by.name))
     _close(current, outcome, by)
 
 
