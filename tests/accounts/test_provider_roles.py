@@ -188,6 +188,27 @@ def test_garbage_of_the_provider_changes_nothing(client, liar, karen, path, said
     assert roles(karen) == {"LEADER": (BY_GROUP,)}
 
 
+def test_unusable_answer_about_one_person_stops_no_check_of_others(client, provider, karen, cast, monkeypatch):
+    other, use_token = Client(), provider_check.use_refresh_token
+    provider.sign_in("a1", email=karen.email)
+    sign_in(client)
+    provider.sign_in("a2", email=cast.anne.email, groups=[LEADERS])
+    sign_in(other)
+    let_time_pass()
+    provider.sign_in("a2", email=cast.anne.email, groups=[])
+
+    def refuse_one(flow, app, session):
+        if session.user_id == karen.pk:
+            raise requests.HTTPError("403 Forbidden")
+        return use_token(flow, app, session)
+
+    monkeypatch.setattr(provider_check, "use_refresh_token", refuse_one)
+    assert open_page(client).status_code == 200
+    assert ProviderAnswer.objects.get(person=karen).no_answer_at
+    assert open_page(other).status_code == 200
+    assert roles(cast.anne) == {}
+
+
 def test_token_about_somebody_else_ends_the_sessions(client, liar, karen):
     liar.claims = {"email": karen.email}
     liar.refresh_token = "et-token"
