@@ -139,6 +139,16 @@ def test_history_has_addresses_and_roles(cast, as_user):
     assert "Har ikke længere rollen leder i Lærkeparkens Skole. Mette Dahl" in words
 
 
+def test_history_says_which_roles_the_sign_in_gave(cast, as_user):
+    lock_roles(None)
+    given = {"user": cast.karen, "unit": cast.laerkepark, "role": Membership.Role.LEADER, "made_by_hand": False}
+    held = Membership.objects.create(made_by_provider=True, **given)
+    held.delete()
+    words = text_of(open_person(as_user(cast.mette), cast.karen))
+    assert "Fik rollen leder i Lærkeparkens Skole. Kommunens login" in words
+    assert "Har ikke længere rollen leder i Lærkeparkens Skole. Kommunens login" in words
+
+
 def test_mails_are_those_that_the_reader_may_read(stage, as_user):
     url = reverse("notice", args=[stage.notice.pk])
     for name in SEE_PERSONNEL:

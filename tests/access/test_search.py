@@ -60,6 +60,13 @@ def test_letter_is_found_by_its_id_by_whoever_sees_it(cast, letter):
         assert found == ([shown] if person in SEES[letter] else []), person
 
 
+def test_id_and_code_of_eight_digits_are_no_phone_number(cast):
+    Letter.objects.filter(pk=cast.passed.pk).update(source_ref="20191205")
+    type(cast.svalevej).objects.filter(pk=cast.svalevej.pk).update(code="30121980")
+    assert finders(cast, "20191205", cast.passed.subject) == SEES["passed"]
+    assert hits(cast.mette, "30121980")["enheder"] == [cast.svalevej.name]
+
+
 @pytest.mark.parametrize("text", ["partshøring", "partsh udebl", "partshøringer om", "svar inden 6"])
 def test_letter_is_found_by_words_of_its_subject(cast, text):
     assert finders(cast, text, cast.passed.subject) == SEES["passed"]

@@ -189,6 +189,42 @@ def test_garbage_of_the_provider_changes_nothing(client, liar, karen, path, said
     assert roles(karen) == {"LEADER": (BY_GROUP,)}
 
 
+def test_unusable_answer_about_one_person_stops_no_check_of_others(client, provider, karen, cast, monkeypatch):
+    other, use_token = Client(), provider_check.use_refresh_token
+    provider.sign_in("a1", email=karen.email)
+    sign_in(client)
+    provider.sign_in("a2", email=cast.anne.email, groups=[LEADERS])
+    sign_in(other)
+    let_time_pass()
+    provider.sign_in("a2", email=cast.anne.email, groups=[])
+
+    def refuse_one(flow, app, session):
+        if session.user_id == karen.pk:
+            raise requests.HTTPError("403 Forbidden")
+        return use_token(flow, app, session)
+
+    monkeypatch.setattr(provider_check, "use_refresh_token", refuse_one)
+    assert open_page(client).status_code == 200
+    assert ProviderAnswer.objects.get(person=karen).no_answer_at
+    assert open_page(other).status_code == 200
+    assert roles(cast.anne) == {}
+
+
+def test_sign_in_by_another_way_has_no_roles_that_nobody_asks_about(client, provider, karen, cast):
+    """An account that is closed at the provider may still have a password or a key here."""
+    Membership.objects.create(user=karen, unit=cast.buf, role="READER")
+    karen.set_password("en-lang-og-god-adgangskode")
+    karen.save()
+    provider.sign_in("a1", email=karen.email, groups=[READERS, LEADERS])
+    sign_in(client)
+    provider.close_accounts()
+    later, typed = Client(), {"login": karen.email, "password": "en-lang-og-god-adgangskode"}
+    page = later.post(reverse("account_login"), typed, follow=True)
+    assert is_signed_in(later, karen)
+    assert roles(karen) == {"READER": (BY_PERSON,)}
+    assert "gælder kun, når du logger ind dér" in page.text
+
+
 def test_token_about_somebody_else_ends_the_sessions(client, liar, karen):
     liar.claims = {"email": karen.email}
     liar.refresh_token = "et-token"

@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from sepo_incident.accounts.access import role_requests
+from sepo_incident.accounts import users
+from sepo_incident.accounts.access import access_changes, role_requests
 from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest
 from sepo_incident.audit.models import RowChange
 from sepo_incident.core.database import Conflict
@@ -102,6 +104,33 @@ def answer_at_once(*answers):
 
     with ThreadPoolExecutor(len(answers)) as pool:
         return sorted(pool.map(one, answers))
+
+
+@pytest.mark.parametrize("taken_over", ["approver", "requester", "both"])
+def test_somebody_who_may_sign_in_as_another_is_no_second_pair_of_eyes(cast, ole, taken_over):
+    """Mette corrects the address of another administrator, removes the keys, and signs in there by a code."""
+    third = MembershipFactory(user=UserFactory(), unit=cast.root, role=Role.KIT_ADMIN).user
+    requester, approver = {"approver": (cast.mette, ole), "requester": (ole, cast.mette), "both": (ole, third)}[
+        taken_over
+    ]
+    users.correct_email(ole, "kit-test@kk.example", old=ole.email, by=cast.mette)
+    access_changes.remove_second_factor(third, WHY, cast.mette)
+    asked = ask(cast.karen, cast.buf, Role.HR, requester)
+    with pytest.raises(ValidationError, match="login er ændret for nylig"):
+        role_requests.answer_role_request(asked, Outcome.APPROVED, approver)
+    assert not holds(cast.karen, Role.HR)
+    fourth = MembershipFactory(user=UserFactory(), unit=cast.root, role=Role.KIT_ADMIN).user
+    answer(asked, Outcome.APPROVED, fourth)
+    assert holds(cast.karen, Role.HR)
+
+
+def test_ended_sessions_and_old_changes_are_no_suspicion(cast, ole):
+    access_changes.sign_out_everywhere(ole, WHY, cast.mette)
+    with time_machine.travel(timezone.now() - access_changes.SUSPICION):
+        users.correct_email(ole, "ole.krag@kk.example", old=ole.email, by=cast.mette)
+    asked = ask(cast.karen, cast.buf, Role.READER, cast.mette)
+    answer(asked, Outcome.APPROVED, ole)
+    assert holds(cast.karen, Role.READER)
 
 
 def test_two_answers_at_the_same_moment(transactional_db, cast, ole):
@@ -202,7 +231,8 @@ def test_database_refuses_what_must_not_be(cast, ole):
     refused(eyes, **approved | {"answered_by": None})
     refused(eyes, **approved | {"answered_by": cast.mette, "role": "LEADER", "person": cast.mette})
     refused(eyes, **approved | {"answered_by": ole, "outcome": "WITHDRAWN"})
-    refused(eyes, **approved | {"answered_by": cast.mette, "person": None, "group": "SEPO"})
+    for role in ("READER", "LEADER"):
+        refused(eyes, **approved | {"answered_by": cast.mette, "role": role, "person": None, "group": "SEPO"})
     done = RoleRequest.objects.create(**approved | {"answered_by": ole})
     for change in ({"outcome": "REFUSED"}, {"reason": "Andet"}, {"answered_at": now}):
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
@@ -222,8 +252,10 @@ def test_group_gets_a_role_by_the_same_request(cast, ole):
     answer(asked, Outcome.APPROVED, ole)
     assert asked.sentence.startswith("Giv gruppen »SEPO-læsere« rollen læser i ")
     assert GroupRole.objects.get().group == "SEPO-læsere"
-    ask(None, cast.svalevej, Role.LEADER, cast.mette, group="SEPO-ledere")
-    assert GroupRole.objects.count() == 2, "LEADER at once"
+    lead = ask(None, cast.svalevej, Role.LEADER, cast.mette, group="SEPO-ledere")
+    assert GroupRole.objects.count() == 1, "LEADER waits too: Mette may be in the group"
+    with pytest.raises(ValidationError, match="En anden end dig selv"):
+        role_requests.answer_role_request(lead, Outcome.APPROVED, cast.mette)
 
 
 def test_removed_group_takes_the_roles_that_no_group_gives(cast, ole):
@@ -235,6 +267,15 @@ def test_removed_group_takes_the_roles_that_no_group_gives(cast, ole):
     answer(asked, Outcome.APPROVED, ole)
     assert not GroupRole.objects.exists()
     assert (holds(only, Role.READER), Membership.objects.get(user=both).sources) == (False, ["givet af en person"])
+
+
+def test_group_of_the_last_administrators_stays(cast, ole):
+    GroupRole.objects.create(group="KIT", unit=cast.root, role=Role.KIT_ADMIN)
+    Membership.objects.filter(role=Role.KIT_ADMIN).update(made_by_provider=True, made_by_hand=False)
+    asked = ask(None, cast.root, Role.KIT_ADMIN, cast.mette, act=Act.TAKE, group="KIT")
+    with pytest.raises(ValidationError, match="sidste administrator"):
+        role_requests.answer_role_request(asked, Outcome.APPROVED, ole)
+    assert (GroupRole.objects.count(), holds(cast.mette, Role.KIT_ADMIN), holds(ole, Role.KIT_ADMIN)) == (1, True, True)
 
 
 def test_command_line_gives_alone_and_writes_the_same_record(cast):

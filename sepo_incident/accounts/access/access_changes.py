@@ -5,6 +5,8 @@ Each act ends all sessions of the person and is recorded with a reason.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.adapter import get_adapter
@@ -12,11 +14,13 @@ from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from sepo_incident.accounts.models import AccessChange, RefusedIdentity, User
+from sepo_incident.accounts.models import AccessChange, EmailChange, RefusedIdentity, User
 from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
 
 Kind = AccessChange.Kind
+#: How long somebody who changed how a person signs in counts as able to sign in as the person.
+SUSPICION = timedelta(days=14)
 
 
 @transaction.atomic
@@ -48,6 +52,16 @@ def rebind_identity(refused: RefusedIdentity, reason: str, by: User) -> None:
     if not bound:
         raise Conflict
     refused.person.refused_identities.all().delete()
+
+
+def people_behind(user: User) -> set[int]:
+    """Return the ids of the user and of everybody who lately corrected the user's address, removed a second factor or
+    approved a new login, and who could so sign in as the user.
+    """
+    since = timezone.now() - SUSPICION
+    changes = AccessChange.objects.filter(person=user, at__gt=since).exclude(kind=Kind.SIGNED_OUT)
+    addresses = EmailChange.objects.filter(user=user, at__gt=since)
+    return {user.pk, *changes.values_list("by", flat=True), *addresses.values_list("by", flat=True)}
 
 
 def _record(person: User, kind: str, reason: str, by: User) -> None:

@@ -1,4 +1,4 @@
-"""Give and remove roles with a reason. A role above LEADER waits until another administrator approves.
+"""Give and remove roles with a reason. A role above LEADER, or of a group, waits until another administrator approves.
 
 Nothing here touches the roles of lists, staff files and the municipality's sign-in: only the mark of a person.
 """
@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from sepo_incident.accounts.access.access_changes import people_behind
 from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest, Unit, User
 from sepo_incident.accounts.roles import lock_roles, take_roles_sql
 from sepo_incident.core import logs
@@ -16,6 +17,10 @@ from sepo_incident.core.database import Conflict
 
 Act, Outcome, Role = RoleRequest.Act, RoleRequest.Outcome, Membership.Role
 LAST_ADMINISTRATOR = "Det er den sidste administrator fra Koncern IT. Giv først en anden rollen."
+PERHAPS_THE_SAME = (
+    "Dit eller {name}s login er ændret for nylig, så I kan være den samme. En anden administrator skal godkende, eller "
+    "driften kan give rollen med manage.py grant_role."
+)
 WHOLE_MUNICIPALITY = "En leder skal have en enhed. Vælg en anden enhed end hele kommunen."
 
 
@@ -47,6 +52,8 @@ def answer_role_request(asked: RoleRequest, outcome: str, by: User) -> None:
     current = RoleRequest.objects.select_for_update().get(pk=asked.pk)
     if current.outcome:
         raise Conflict
+    if outcome == Outcome.APPROVED and current.by not in (None, by) and people_behind(current.by) & people_behind(by):
+        raise ValidationError(PERHAPS_THE_SAME.format(name=current.by.name))
     _close(current, outcome, by)
 
 
@@ -74,6 +81,8 @@ def _close(asked: RoleRequest, outcome: str, by: User | None) -> None:
             _change_membership(asked)
         else:
             _change_group(asked)
+        if asked.act == Act.TAKE and not Membership.objects.filter(role=Role.KIT_ADMIN, user__is_active=True).exists():
+            raise ValidationError(LAST_ADMINISTRATOR)
     logs.log_security_event(f"role_request_{outcome.lower()}", by.pk if by else None, role_request_id=asked.pk)
 
 
@@ -104,8 +113,6 @@ def _change_membership(asked: RoleRequest) -> None:
         cursor.execute(
             take_roles_sql("made_by_hand", "SELECT %s::bigint AS id"), [_matching_roles(asked).values_list("pk")[0]]
         )
-    if not Membership.objects.filter(role=Role.KIT_ADMIN, user__is_active=True).exists():
-        raise ValidationError(LAST_ADMINISTRATOR)
 
 
 def _change_group(asked: RoleRequest) -> None:

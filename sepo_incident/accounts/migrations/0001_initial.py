@@ -1182,12 +1182,9 @@ class Migration(migrations.Migration):
                                 ("outcome__in", ["APPROVED", "REFUSED"]),
                                 models.Q(
                                     models.Q(
+                                        ("person__isnull", False),
                                         ("role", "LEADER"),
-                                        models.Q(
-                                            ("person", None),
-                                            models.Q(("person", models.F("by")), _negated=True),
-                                            _connector="OR",
-                                        ),
+                                        models.Q(("person", models.F("by")), _negated=True),
                                     ),
                                     models.Q(
                                         models.Q(("answered_by", models.F("by")), _negated=True),

@@ -27,7 +27,8 @@ class RoleRequestQuerySet(models.QuerySet["RoleRequest"]):
 class RoleRequest(models.Model):
     """A request to give or remove a role of a person, or of a group at the municipality's sign-in.
 
-    A role above LEADER waits for a second pair of eyes. LEADER takes effect at once. `by` and `answered_by` are None
+    A role above LEADER waits for a second pair of eyes, and so does every role of a group: whoever asks may be in the
+    group. LEADER of somebody else takes effect at once. `by` and `answered_by` are None
     for the command line. The change log records the request and the answer.
     """
 
@@ -92,7 +93,7 @@ class RoleRequest(models.Model):
                 | (
                     Q(outcome__in=["APPROVED", "REFUSED"], by__isnull=False, answered_by__isnull=False)
                     & (
-                        (Q(role="LEADER") & (Q(person=None) | ~Q(person=F("by"))))
+                        (Q(role="LEADER", person__isnull=False) & ~Q(person=F("by")))
                         | (~Q(answered_by=F("by")) & (Q(person=None) | ~Q(answered_by=F("person"))))
                     )
                 ),
@@ -121,8 +122,8 @@ class RoleRequest(models.Model):
 
     @property
     def needs_second_person(self) -> bool:
-        """Whether somebody else must approve: a role above LEADER, or a role of one's own."""
-        return self.role != Role.LEADER or self.person_id == self.by_id
+        """Whether somebody else must approve: a role above LEADER, a role of one's own, or a role of a group."""
+        return self.role != Role.LEADER or self.person_id in (None, self.by_id)
 
     @property
     def sentence(self) -> str:

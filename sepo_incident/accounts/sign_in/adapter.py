@@ -1,7 +1,7 @@
 """Adapt django-allauth to this site: Danish refusals, no sign-up, and what each sign-in does."""
 
 import time
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,6 +10,8 @@ from allauth.account.internal.flows.logout import logout
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -18,11 +20,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sepo_incident.accounts.models import User
+from sepo_incident.accounts.sign_in import provider_roles
 from sepo_incident.accounts.sign_in.provider_tokens import keep_token
 from sepo_incident.accounts.sign_in.sessions import STARTED_KEY, warn_of_unsaved_form
 from sepo_incident.core import logs
 
 RECENT_SECONDS = 15 * 60
+ROLES_GONE = "Dine roller fra {provider} gælder kun, når du logger ind dér."
 CLOSED = "lukket"  # in the address of the page for passwords, when the account is closed
 REFUSALS = {
     "email_password_mismatch": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller skriv til DIT.",
@@ -79,10 +83,14 @@ class SignInAdapter(DefaultAccountAdapter):
         end_other_sessions(self.request, user)
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        """Begin the session, claim the account at the first sign-in, and write to the security log."""
+        """Begin the session, claim the account at the first sign-in, and write to the security log.
+
+        Nobody asks the municipality's sign-in about a session that did not begin there, so that its roles go.
+        """
         super().login(request, user)
         User.objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
-        keep_token(request, user)
+        if not keep_token(request, user) and settings.OIDC["issuer"] and provider_roles.remove_roles(cast(User, user)):
+            messages.info(request, ROLES_GONE.format(provider=settings.OIDC["name"]))
         methods = ", ".join(record["method"] for record in get_authentication_records(request, user))
         logs.log_security_event("signed_in", user.pk, methods=methods)
         warn_of_unsaved_form(request)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+import requests
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
@@ -33,7 +34,7 @@ from sepo_incident.core import logs
 CHECK_SECONDS = 45
 #: Seconds that a page waits for one answer of the provider.
 TIMEOUT_SECONDS = 2.0
-#: Set in the cache for `CHECK_SECONDS` after a provider that does not answer, so that one page waits and not all.
+#: Set in the cache for `CHECK_SECONDS` after a provider that cannot be reached, so that one page waits and not all.
 SILENT_KEY = "provider-silent"
 logger = logging.getLogger(__name__)
 
@@ -69,8 +70,9 @@ def check_session(request: HttpRequest, user: User) -> None:
         provider_roles.record_groups(user, ask_again(request, session.get()))
     except AccessEnded:
         end_sessions(request, user)
-    except (OAuth2Error, *NOT_USABLE):
-        cache.set(SILENT_KEY, True, CHECK_SECONDS)
+    except (OAuth2Error, *NOT_USABLE) as problem:
+        if isinstance(problem, (requests.ConnectionError, requests.Timeout)):  # another answer is about this person
+            cache.set(SILENT_KEY, True, CHECK_SECONDS)
         ProviderAnswer.objects.update_or_create({"no_answer_at": timezone.now()}, person=user)
         logger.warning("the provider did not answer about a person who is signed in", exc_info=True)
     finally:

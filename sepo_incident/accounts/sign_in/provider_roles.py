@@ -46,15 +46,21 @@ def record_groups(person: User, claims: dict[str, Any]) -> None:
         _sync_roles(person, groups)
 
 
-def _sync_roles(person: User, groups: list[str]) -> None:
-    """Lock the roles only if some must change: a person is asked about each minute."""
+def remove_roles(person: User) -> bool:
+    """Remove the roles that only the groups give. Return whether there were any."""
+    return _sync_roles(person, [])
+
+
+def _sync_roles(person: User, groups: list[str]) -> bool:
+    """Set the roles, and return whether some changed. Lock them only then: a person is asked about each minute."""
     wanted = GroupRole.objects.filter(group__in=groups) if person.is_active else GroupRole.objects.none()
     held = Membership.objects.filter(user=person, made_by_provider=True)
     if set(wanted.values_list("unit", "role")) == set(held.values_list("unit", "role")):
-        return
+        return False
     values: dict[str, Any] = {"person": person.pk, "groups": groups}
     with transaction.atomic(), connection.cursor() as cursor:
         lock_roles(None)
         cursor.execute(_GIVE_SQL, values)
         cursor.execute(_TAKE_SQL, values)
     logs.log_security_event("roles_of_groups_changed", person.pk)
+    return True

@@ -23,17 +23,20 @@ def decrypt(encrypted_token: str) -> str:
 
 
 def remember_token(request: HttpRequest, user: User, token: str) -> None:
-    """Keep the token until the user is signed in. A second factor may be asked for in between."""
-    request.session[WAITING_KEY] = [user.pk, encrypt(token)] if token else None
+    """Keep the token, "" if there is none, until the user is signed in. A second factor may be asked for in between."""
+    request.session[WAITING_KEY] = [user.pk, encrypt(token) if token else ""]
 
 
-def keep_token(request: HttpRequest, user: AbstractBaseUser) -> None:
-    """Keep the token with the session that has just begun, if the session began at the provider."""
+def keep_token(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Keep the token with the session that has just begun. Return whether the session began at the provider."""
     waiting = request.session.pop(WAITING_KEY, None)
     if not waiting or waiting[0] != user.pk:
-        return
+        return False
+    if not waiting[1]:
+        return True
     if not request.session.session_key:
         request.session.save()
     kept = {"user_id": user.pk, "refresh_token": waiting[1], "checked_at": timezone.now()}
     ProviderSession.objects.update_or_create(kept, session_key=request.session.session_key)
     request.session[ASKED_KEY] = True
+    return True

@@ -68,17 +68,18 @@ class SearchResult(NamedTuple):
 
 def find(text: str, reader: User, shown: int) -> SearchResult | None:
     """Return what the reader finds by the text, with at most `shown` hits of each kind; None for too short a text."""
-    text = phone.parse_phone(text) or text
-    words = divide_words(text)
+    words, number = divide_words(text), divide_words(phone.parse_phone(text) or text)
     if not words:
         return None
-    people, letters, units = _people(words, reader), _letters(text, reader), _units(words, reader)
+    people, letters, units = _people(number, reader), _letters(text, reader), _units(words, reader)
     groups = [
         _group("personer", "Personer", "person", people, _person_hits(people[:shown], reader)),
         _group("breve", "Breve", "email", letters, [_letter_hit(letter) for letter in letters[:shown]]),
         _group("enheder", "Enheder", "business", units, _unit_hits(units[:shown], reader)),
     ]
-    return SearchResult([group._replace(hits=_mark_hits(group.hits, words)) for group in groups if group.number])
+    return SearchResult(
+        [group._replace(hits=_mark_hits(group.hits, words + number)) for group in groups if group.number]
+    )
 
 
 def _group(key: str, title: str, icon: str, found: Sequence[Model], hits: list[Hit]) -> HitGroup:
