@@ -44,9 +44,9 @@ class RoleForm(ReasonForm):
         set_choices(self, "unit", [("", "Vælg en enhed"), *unit_choices()])
 
     def to_request(self, **fields: Any) -> RoleRequest:
-        """Return an unsaved request of a valid form."""
-        asked = {"act": RoleRequest.Act.GIVE, "role": self.cleaned_data["role"], "unit_id": self.cleaned_data["unit"]}
-        return RoleRequest(**asked, reason=self.cleaned_data["reason"], **fields)
+        """Return an unsaved request, without a reason, of a valid form."""
+        role, unit = self.cleaned_data["role"], self.cleaned_data["unit"]
+        return RoleRequest(act=RoleRequest.Act.GIVE, role=role, unit_id=unit, **fields)
 
 
 class GroupRoleForm(RoleForm):
