@@ -28,7 +28,7 @@ from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
-from sepo_incident.web.people.visible_people import knows_about, people_visible_to
+from sepo_incident.web.people.visible_people import knows_about, person_urls
 
 PER_PAGE, MAILS_SHOWN, MAX_MAILS, LEADERS_SHOWN = 10, 10, 200, 3
 #: Figure -> (label, tone) of the pills above the letters.
@@ -202,10 +202,8 @@ class PersonPage:
         of_unit = Membership.objects.filter(unit=self.person.unit_id, role=Membership.Role.LEADER).values("user")
         people = User.objects.filter(Q(pk__in=counted) | Q(pk__in=of_unit)).exclude(pk=self.person.pk)
         nearest = sorted(people, key=lambda one: (-counted.get(one.pk, 0), danish.sort_key(one.name)))[:LEADERS_SHOWN]
-        openable = set(
-            people_visible_to(self.reader).filter(pk__in=[one.pk for one in nearest]).values_list("pk", flat=True)
-        )
-        return [Contact(one, reverse("person", args=[one.pk]) if one.pk in openable else "") for one in nearest]
+        urls = person_urls(self.reader, [one.pk for one in nearest])
+        return [Contact(one, urls.get(one.pk, "")) for one in nearest]
 
     @cached_property
     def absences(self) -> list[Absence]:

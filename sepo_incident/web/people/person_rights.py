@@ -16,7 +16,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import danish
 from sepo_incident.web.people.person_page import LinkedText, PersonPage
-from sepo_incident.web.people.visible_people import people_visible_to
+from sepo_incident.web.people.visible_people import person_urls
 
 Role = Membership.Role
 #: Role -> what the person sees by the role; {unit} is the unit of the role.
@@ -118,10 +118,10 @@ def _others(page: PersonPage) -> list[LinkedText]:
     if not page.number:
         return []
     people = _people_who_see(page)
-    openable = set(people_visible_to(page.reader).filter(pk__in=people).values_list("pk", flat=True))
+    urls = person_urls(page.reader, people)
     text: LinkedText = []
     for pk, (name, why) in list(people.items())[:PEOPLE_NAMED]:
-        text += [(name, reverse("person", args=[pk]) if pk in openable else ""), (f" ({why}), ", "")]
+        text += [(name, urls.get(pk, "")), (f" ({why}), ", "")]
     text.append(("Koncern IT og DIT.", ""))
     if not page.all_letters.filter(is_personnel_case=True).exists():
         return [text]
