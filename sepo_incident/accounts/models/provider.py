@@ -69,6 +69,11 @@ class ProviderAnswer(models.Model):
     def __str__(self) -> str:
         return f"svar om person {self.person_id}"
 
+    @property
+    def lacks_groups(self) -> bool:
+        """Whether the latest answer told nothing of groups."""
+        return bool(self.no_groups_at and (self.groups_at is None or self.no_groups_at > self.groups_at))
+
 
 class ProviderSession(models.Model):
     """A session that began at the municipality's sign-in, and the token that asks there about the person again.
