@@ -192,7 +192,7 @@ class PersonPage:
     def shown_mails(self) -> list[Delivery]:
         return self.mails if self.shows_all_mails else self.mails[:MAILS_SHOWN]
 
-    # --- leaders, substitutes, escalations --------------------------------------------------------------------------
+    # --- leaders, substitutes, escalations ------------------------------------------------------------------------
 
     @cached_property
     def leaders(self) -> list[Contact]:

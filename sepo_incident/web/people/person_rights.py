@@ -51,8 +51,11 @@ class RightsRow(NamedTuple):
 
 def list_rights(page: PersonPage) -> list[RightsRow]:
     """Return the rows of *Hvad ser Karen, og hvorfor?*."""
-    rows = [RightsRow(f"{page.name} ser", _seen(page)), RightsRow(f"{page.name} må", _may(page))]
-    others = _others(page)
+    rows = [
+        RightsRow(f"{page.name} ser", _seen_letters_text(page)),
+        RightsRow(f"{page.name} må", _permissions_text(page)),
+    ]
+    others = _other_readers_text(page)
     return [*rows, RightsRow(f"Andre, der ser {page.genitive} breve", others)] if others else rows
 
 
@@ -60,7 +63,7 @@ def _roles(page: PersonPage) -> list[Membership]:
     return list(page.person.memberships.select_related("unit").order_by("role", "unit__sort_key"))
 
 
-def _seen(page: PersonPage) -> list[LinkedText]:
+def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
     name, sentences = page.name, []
     if own := page.number:
         url = page.list_url("ALL") if page.incident else ""
@@ -99,7 +102,7 @@ def _represented(page: PersonPage) -> list[User]:
     return list(User.objects.filter(pk__in=page.person.stands_in_for)) if page.knows else []
 
 
-def _may(page: PersonPage) -> list[LinkedText]:
+def _permissions_text(page: PersonPage) -> list[LinkedText]:
     may = []
     if page.number:
         confirmers = [contact.person.name for contact in page.leaders[:1]]
@@ -113,7 +116,7 @@ def _may(page: PersonPage) -> list[LinkedText]:
     return [[(sentence, "")] for sentence in may or [f"Logge ind og se, om {page.name} har breve."]]
 
 
-def _others(page: PersonPage) -> list[LinkedText]:
+def _other_readers_text(page: PersonPage) -> list[LinkedText]:
     """Return who else sees the person's letters, if the reader sees any of them."""
     if not page.number:
         return []
