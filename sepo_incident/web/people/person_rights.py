@@ -31,7 +31,7 @@ SEEN_BY_ROLE = {
 #: Role -> what the person may do by the role.
 MAY_BY_ROLE = {
     Role.LEADER: "bekræfte beslutninger, sende dem tilbage og overdrage breve i enheden",
-    Role.COORDINATOR: "bekræfte beslutninger og finde dem, der mangler som ansvarlig, i sin del af kommunen",
+    Role.COORDINATOR: "bekræfte beslutninger og finde en ansvarlig til breve, der mangler en, i sin del af kommunen",
     Role.KIT_ADMIN: "indlæse lister, sende beskeder og give roller",
     Role.DIT_SUPPORT: "svare på henvendelser til DIT",
     Role.HR: "svare på henvendelser til Personalejura og beslutte om de personalesager, der er overdraget",
