@@ -1,4 +1,4 @@
-"""The page *Roller*: requests that wait for a second pair of eyes, and who holds the roles above LEADER."""
+"""The page *Roller*: requests that wait for a second person, and who holds the roles above LEADER."""
 
 from __future__ import annotations
 
