@@ -95,7 +95,7 @@ class ProviderSession(models.Model):
 
 
 class RefusedIdentity(models.Model):
-    """An identity that was refused because its address belongs to a person who has another identity."""
+    """A refused identity, whose address belongs to a person with another identity."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="refused_identities")
     issuer = models.CharField(max_length=200)

@@ -3,6 +3,5 @@
 -- person: id. groups: array of names.
 SELECT u.id AS user_id, g.unit_id, g.role
 FROM accounts_grouprole AS g
--- The person.
 JOIN accounts_user AS u ON u.id = %(person)s AND u.is_active
 WHERE g."group" = ANY(%(groups)s)
