@@ -98,7 +98,8 @@ def take_role(request: SignedInRequest, pk: int, membership_pk: int) -> HttpResp
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and submit_request(request, form, asked):
         return redirect("person_access", pk)
-    others = [source for source in held.sources if source != "givet af en person"]
+    by_hand = Membership._meta.get_field("made_by_hand").verbose_name
+    others = [source for source in held.sources if source != by_hand]
     context = {"person": person, "held": held, "form": form, "others": others, "asked": asked}
     return render(request, "accounts/access/take_role.html", context, status=422 if form.errors else 200)
 
