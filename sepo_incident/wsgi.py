@@ -30,7 +30,7 @@ def refuse_other_charsets(application: Application) -> Application:
 
 
 def _is_utf8(content_type: str) -> bool:
-    """Return whether Django will find no charset but UTF-8 in the content type, and will be able to read it."""
+    """Return whether Django can parse the content type, and finds UTF-8 or no charset in the content type."""
     try:
         _, parameters = parse_header_parameters(content_type)
     except ValueError:

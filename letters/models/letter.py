@@ -162,7 +162,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Return the letters whose subject has words that begin with all words of `text`, or other forms of them.
 
         The text may also be the letter's id or the recipient's code. Call after `visible_to`: a hidden subject or
-        recipient never matches. Every condition has an index, which `matching` has not.
+        recipient never matches. Every condition has an index, unlike the conditions of `matching`.
         """
         words, code = divide_words(text), recipient_keys.code_number(text.strip())
         if not words:

@@ -130,7 +130,7 @@ def approve_address(delivery: Delivery, reason: str, by: User) -> int:
     number = retry_deliveries(waiting.values_list("pk", flat=True))
     if not number or person is None:
         raise Conflict
-    address_approval.approve_address(person, delivery.address, reason, by)
+    address_approval.record_approval(person, delivery.address, reason, by)
     update_unreachable_people()
     return number
 

@@ -27,8 +27,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database
 
 BATCH_SIZE = 200
-#: seconds
-MAX_WRITING_TIME = 300
+MAX_WRITING_SECONDS = 300
 
 
 def write_notices_until(dispatch_id: int, until: float) -> bool:
@@ -43,7 +42,7 @@ def write_notices_until(dispatch_id: int, until: float) -> bool:
 
 def write_until_finished(dispatch_id: int) -> None:
     """Write batches until the dispatch is finished, by this or a concurrent worker."""
-    while not write_notices_until(dispatch_id, until=time.monotonic() + MAX_WRITING_TIME):
+    while not write_notices_until(dispatch_id, until=time.monotonic() + MAX_WRITING_SECONDS):
         time.sleep(0.2)
 
 

@@ -145,6 +145,4 @@ def unit_choices(incident: Incident) -> list[tuple[int, str]]:
     """Return every unit with letters in the unit or below, as an indented tree."""
     letters = Letter.objects.filter(incident=incident).active()
     lineages = letters.exclude(unit=None).values_list("unit__lineage", flat=True).distinct()
-    units = Unit.objects.in_bulk({pk for lineage in lineages for pk in lineage})
-    in_order = sorted(units.values(), key=lambda unit: [(units[pk].sort_key, pk) for pk in unit.lineage])
-    return [(unit.pk, f"{'– ' * (len(unit.lineage) - 1)}{unit.name}") for unit in in_order]
+    return Unit.objects.filter(pk__in={pk for lineage in lineages for pk in lineage}).as_indented_choices()

@@ -44,8 +44,8 @@ def may_approve(user: User, address: str, by: User) -> bool:
     return user != by and not (last and last.by_id == by.pk)
 
 
-def approve_address(user: User, address: str, reason: str, by: User) -> AddressApproval:
-    """Record the approval. The security log gets the ids. Raise NotYoursToApprove."""
+def record_approval(user: User, address: str, reason: str, by: User) -> AddressApproval:
+    """Record the approval, also in the security log. Raise NotYoursToApprove."""
     if not may_approve(user, address, by):
         raise NotYoursToApprove
     approval = AddressApproval.objects.create(user=user, address=address.lower(), reason=reason, by=by)

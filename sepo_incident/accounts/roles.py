@@ -51,13 +51,13 @@ kit_admin_required = requires_role(Membership.Role.KIT_ADMIN)
 
 
 def refuse_while_impersonating[V: Callable[..., HttpResponseBase]](view: V) -> V:
-    """Mark a view that sends a file, so that `ImpersonationMiddleware` refuses the view during an impersonation."""
+    """Mark a view that only the user may open, so that `ImpersonationMiddleware` refuses the view before it runs."""
     view.is_only_for_oneself = True  # type: ignore[attr-defined]
     return view
 
 
 def changes_nothing[V: Callable[..., HttpResponseBase]](view: V) -> V:
-    """Mark a view whose POST only reads, so that `ImpersonationMiddleware` lets it through."""
+    """Mark a view whose POST only reads, so that `ImpersonationMiddleware` lets the POST through."""
     view.is_read_only = True  # type: ignore[attr-defined]
     return view
 
@@ -98,7 +98,7 @@ def give_roles_sql(source: str, roles: str) -> str:
 
 
 def take_roles_sql(source: str, roles: str) -> str:
-    """Return SQL that takes `roles`, a query of membership ids. A role that another source gives too stays.
+    """Return SQL that removes `roles`, a query of membership ids. A role that another source gives too stays.
 
     `source`: one of `Membership.SOURCES`.
     """

@@ -19,8 +19,6 @@ from sepo_incident.core.forms import search_words
 #: A search text with fewer characters is no search: almost everything begins with a single letter.
 MIN_CHARACTERS = 2
 _WORD = re.compile(r"[^\W_]+")
-
-
 #: SQL of a text with spaces for the signs that hold an address, a name or a code together.
 _DIVIDED_SQL = "translate(%(expressions)s, '.@-_+''/&', '        ')"
 

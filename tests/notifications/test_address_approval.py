@@ -188,7 +188,7 @@ def test_nobody_approves_an_address_that_they_typed(cast, held, second_kit, drai
 
 def test_nobody_approves_their_own_address(cast, private):
     with pytest.raises(NotYoursToApprove):
-        address_approval.approve_address(private, PRIVATE, "Derfor", by=private)
+        address_approval.record_approval(private, PRIVATE, "Derfor", by=private)
     with pytest.raises(IntegrityError, match="address_approved_by_another"), transaction.atomic():
         AddressApproval.objects.create(user=private, address=PRIVATE, reason="Derfor", by=private)
 
@@ -208,7 +208,7 @@ def test_code_to_sign_in_is_not_sent_and_the_answer_tells_nothing(cast, private,
     assert sink.mails == []
     [row] = SignInCode.objects.all()
     assert (row.code, row.problem, row.sent_at) == ("", "Adressen er ikke godkendt.", None)
-    address_approval.approve_address(private, PRIVATE, "Hun er vikar.", by=second_kit)
+    address_approval.record_approval(private, PRIVATE, "Hun er vikar.", by=second_kit)
     ask(PRIVATE)
     code_mail.send_due_codes()
     assert len(sink.mails_to(PRIVATE)) == 1

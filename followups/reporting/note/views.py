@@ -154,7 +154,7 @@ def note_word(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires_role(Role.KIT_ADMIN, Role.COORDINATOR)
 def publish_note(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Publish the version as its second pair of eyes."""
+    """Publish the version. The user is a second person, who did not make the draft."""
     version = _version_or_404(request, pk)
     if not version.is_published and not versions.may_publish(version, request.user):
         messages.error(request, "Du har selv lavet kladden. Bed en anden i Koncern IT om at udgive den.")

@@ -15,8 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from notifications.inbound import mail_intake, mail_processing
 from sepo_incident.core import danish
 
-#: seconds
-LONGEST_FILING = 3600
+MAX_PROCESSING_SECONDS = 3600
 
 
 class Command(BaseCommand):
@@ -34,7 +33,7 @@ class Command(BaseCommand):
         elif options["fetch"]:
             self.fetch()
         else:
-            read = mail_processing.process_waiting_mails(until=time.monotonic() + LONGEST_FILING)
+            read = mail_processing.process_waiting_mails(until=time.monotonic() + MAX_PROCESSING_SECONDS)
             self.stdout.write(f"{danish.count(read, 'mail er', 'mails er')} læst.")
 
     def listen(self, host: str, port: int) -> None:

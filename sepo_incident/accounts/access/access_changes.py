@@ -9,12 +9,11 @@ from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from allauth.usersessions.adapter import get_adapter
-from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts.models import AccessChange, EmailChange, RefusedIdentity, User
+from sepo_incident.accounts.sign_in.sessions import end_all_sessions
 from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
 
@@ -68,5 +67,5 @@ def _record(person: User, kind: str, reason: str, by: User) -> None:
     change = AccessChange(person=person, kind=kind, reason=reason, by=by, at=timezone.now())
     change.validate_constraints()
     change.save()
-    get_adapter().end_sessions(list(UserSession.objects.filter(user=person)))
+    end_all_sessions(person.pk)
     logs.log_security_event(kind.lower(), by.pk, access_change_id=change.pk)

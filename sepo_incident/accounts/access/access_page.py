@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
@@ -68,17 +67,16 @@ def has_second_administrator(user: User) -> bool:
 def give_role(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give the person a role, or request it if another administrator must approve."""
     person, form = get_person(pk), RoleForm(request.POST)
-    if form.is_valid() and submit_request(request, form, form.to_request, person=person):
+    if form.is_valid() and submit_request(request, form, form.to_request(person=person)):
         return redirect("person_access", pk)
     return render_access(request, person, form, status=422)
 
 
-def submit_request(
-    request: SignedInRequest, form: ReasonForm, make_request: Callable[..., RoleRequest], **fields: Any
-) -> bool:
-    """Request a role. Return False, with the refusal in the form, if it is not possible."""
+def submit_request(request: SignedInRequest, form: ReasonForm, asked: RoleRequest) -> bool:
+    """Request the role with the reason of a valid form. Return False, with the refusal in the form, if refused."""
+    asked.by, asked.reason = request.user, form.cleaned_data["reason"]
     try:
-        asked = role_requests.request_role(make_request(by=request.user, **fields))
+        role_requests.request_role(asked)
     except ValidationError as refusal:
         form.add_error(None, ValidationError(refusal.messages))
         return False
@@ -95,16 +93,14 @@ def take_role(request: SignedInRequest, pk: int, membership_pk: int) -> HttpResp
     if held is None:
         messages.info(request, "Rollen er ikke længere givet af en person. Intet er ændret.")
         return redirect("person_access", pk)
+    act = RoleRequest.Act.TAKE
+    asked = RoleRequest(person=person, unit=held.unit, role=held.role, act=act, by=request.user)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-
-    def take(**fields: Any) -> RoleRequest:
-        asked = {"person": person, "unit": held.unit, "role": held.role, "act": RoleRequest.Act.TAKE}
-        return RoleRequest(**asked, reason=form.cleaned_data["reason"], **fields)
-
-    if form.is_valid() and submit_request(request, form, take):
+    if form.is_valid() and submit_request(request, form, asked):
         return redirect("person_access", pk)
-    others = [source for source in held.sources if source != "givet af en person"]
-    context = {"person": person, "held": held, "form": form, "others": others}
+    by_hand = Membership._meta.get_field("made_by_hand").verbose_name
+    others = [source for source in held.sources if source != by_hand]
+    context = {"person": person, "held": held, "form": form, "others": others, "asked": asked}
     return render(request, "accounts/access/take_role.html", context, status=422 if form.errors else 200)
 
 

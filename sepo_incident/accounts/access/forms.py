@@ -41,12 +41,12 @@ class RoleForm(ReasonForm):
 
     def __init__(self, data: Any = None, **kwargs: Any):
         super().__init__(data, auto_id="giv_%s", **kwargs)
-        set_choices(self, "unit", [("", "Vælg en enhed"), *unit_choices()])
+        set_choices(self, "unit", [("", "Vælg en enhed"), *Unit.objects.as_indented_choices()])
 
     def to_request(self, **fields: Any) -> RoleRequest:
-        """Return an unsaved request of a valid form."""
-        asked = {"act": RoleRequest.Act.GIVE, "role": self.cleaned_data["role"], "unit_id": self.cleaned_data["unit"]}
-        return RoleRequest(**asked, reason=self.cleaned_data["reason"], **fields)
+        """Return an unsaved request, without a reason, of a valid form."""
+        role, unit = self.cleaned_data["role"], self.cleaned_data["unit"]
+        return RoleRequest(act=RoleRequest.Act.GIVE, role=role, unit_id=unit, **fields)
 
 
 class GroupRoleForm(RoleForm):
@@ -59,10 +59,3 @@ class GroupRoleForm(RoleForm):
         error_messages={"required": "Skriv, hvad gruppen hedder i kommunens login."},
     )
     field_order = ["group", "role", "unit", "reason"]
-
-
-def unit_choices() -> list[tuple[int, str]]:
-    """Return every unit, as an indented tree."""
-    units = {unit.pk: unit for unit in Unit.objects.only("name", "lineage", "sort_key")}
-    in_order = sorted(units.values(), key=lambda unit: [(units[pk].sort_key, pk) for pk in unit.lineage])
-    return [(unit.pk, f"{'– ' * (len(unit.lineage) - 1)}{unit.name}") for unit in in_order]

@@ -14,7 +14,7 @@ HISTORY_LENGTH = 50
 
 
 class HistoryLine(NamedTuple):
-    """What happened, why, and who did it. `reason` may be ""."""
+    """An event: what happened, when, by whom and why. `reason` may be ""."""
 
     at: datetime
     what: str
@@ -42,7 +42,7 @@ def lines_of_requests(answered: Iterable[RoleRequest]) -> list[HistoryLine]:
 
 
 def _who_answered(asked: RoleRequest) -> str:
-    """Return «Mette Dahl. Godkendt af Ole Krag.», or who did it alone."""
+    """Return «Mette Dahl. Godkendt af Ole Krag.», or the one person who both asked and answered."""
     if asked.by is None or asked.answered_by is None:
         return "Fra kommandolinjen"
     if asked.by != asked.answered_by:

@@ -58,7 +58,7 @@ def answer_role_request(asked: RoleRequest, outcome: str, by: User) -> None:
 
 
 def approve_from_command_line(person: User, unit: Unit, role: str, reason: str) -> bool:
-    """Give the role without a second pair of eyes, and record it. Return False if a person has given it before.
+    """Give the role without a second person, and record the role. Return False if a person has given the role before.
 
     Call in a transaction.
     """

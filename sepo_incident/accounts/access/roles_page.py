@@ -1,4 +1,4 @@
-"""The page *Roller*: requests that wait for a second pair of eyes, and who holds the roles above LEADER."""
+"""The page *Roller*: requests that wait for a second person, and who holds the roles above LEADER."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def answer_role_request(request: SignedInRequest, pk: int) -> HttpResponse:
 def group_roles(request: SignedInRequest) -> HttpResponse:
     """List the groups at the municipality's sign-in that give roles, and add a group."""
     form = GroupRoleForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and submit_request(request, form, form.to_request, group=form.cleaned_data["group"]):
+    if form.is_valid() and submit_request(request, form, form.to_request(group=form.cleaned_data["group"])):
         return redirect("group_roles")
     context = {
         "form": form,
@@ -93,13 +93,10 @@ def take_group_role(request: SignedInRequest, pk: int) -> HttpResponse:
     if given is None:
         messages.info(request, "Gruppen giver ikke længere rollen. Intet er ændret.")
         return redirect("group_roles")
+    act = RoleRequest.Act.TAKE
+    asked = RoleRequest(group=given.group, unit=given.unit, role=given.role, act=act, by=request.user)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-
-    def take(**fields: object) -> RoleRequest:
-        asked = {"group": given.group, "unit": given.unit, "role": given.role, "act": RoleRequest.Act.TAKE}
-        return RoleRequest(**asked, reason=form.cleaned_data["reason"], **fields)
-
-    if form.is_valid() and submit_request(request, form, take):
+    if form.is_valid() and submit_request(request, form, asked):
         return redirect("group_roles")
-    context = {"given": given, "form": form}
+    context = {"given": given, "form": form, "asked": asked}
     return render(request, "accounts/access/take_group_role.html", context, status=422 if form.errors else 200)

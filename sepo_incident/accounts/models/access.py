@@ -1,4 +1,4 @@
-"""Requests for roles, which wait for a second pair of eyes, and what administrators did to a person's access."""
+"""Requests for roles, which wait for a second person, and what administrators did to a person's access."""
 
 from __future__ import annotations
 

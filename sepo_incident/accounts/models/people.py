@@ -52,6 +52,13 @@ class UnitQuerySet(models.QuerySet["Unit"]):
     def in_order(self) -> UnitQuerySet:
         return self.order_by("sort_key", "pk")
 
+    def as_indented_choices(self) -> list[tuple[int, str]]:
+        """Return (id, indented name) of the units in the order of the tree. The units above each must be among them."""
+        units = self.only("name", "lineage", "sort_key")
+        keys = {unit.pk: (unit.sort_key, unit.pk) for unit in units}
+        in_order = sorted(([keys[pk] for pk in unit.lineage], unit.pk, unit.name) for unit in units)
+        return [(pk, f"{'– ' * (len(path) - 1)}{name}") for path, pk, name in in_order]
+
 
 class Unit(models.Model):
     """A node of the organisation.

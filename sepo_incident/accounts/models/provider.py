@@ -69,6 +69,11 @@ class ProviderAnswer(models.Model):
     def __str__(self) -> str:
         return f"svar om person {self.person_id}"
 
+    @property
+    def lacks_groups(self) -> bool:
+        """Whether the latest answer told nothing of groups."""
+        return bool(self.no_groups_at and (self.groups_at is None or self.no_groups_at > self.groups_at))
+
 
 class ProviderSession(models.Model):
     """A session that began at the municipality's sign-in, and the token that asks there about the person again.
@@ -90,7 +95,7 @@ class ProviderSession(models.Model):
 
 
 class RefusedIdentity(models.Model):
-    """An identity that was refused because its address belongs to a person who has another identity."""
+    """A refused identity, whose address belongs to a person with another identity."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="refused_identities")
     issuer = models.CharField(max_length=200)

@@ -15,8 +15,6 @@ import requests
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
-from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth import logout
@@ -29,6 +27,7 @@ from requests.auth import HTTPBasicAuth
 from sepo_incident.accounts.models import ProviderAnswer, ProviderSession, User
 from sepo_incident.accounts.sign_in import provider_roles, provider_tokens
 from sepo_incident.accounts.sign_in.provider import NOT_USABLE, ProviderFlow, configured_provider, request_seconds
+from sepo_incident.accounts.sign_in.sessions import end_all_sessions
 from sepo_incident.core import logs
 
 CHECK_SECONDS = 45
@@ -118,7 +117,7 @@ def use_refresh_token(flow: ProviderFlow, app: SocialApp, session: ProviderSessi
 
 def end_sessions(request: HttpRequest, user: User) -> None:
     """End all sessions of the user, this one too."""
-    get_sessions_adapter().end_sessions(list(UserSession.objects.filter(user=user)))
+    end_all_sessions(user.pk)
     ProviderSession.objects.filter(user=user).delete()
     logs.log_security_event("signed_out_by_check", user.pk)
     logout(request)

@@ -4,8 +4,6 @@ from urllib.parse import urlencode
 
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +18,7 @@ from sepo_incident.accounts.sign_in.provider import (
     configured_provider,
     refuse_unusable_answers,
 )
+from sepo_incident.accounts.sign_in.sessions import end_all_sessions
 from sepo_incident.core import logs
 
 #: The event that makes a token a sign-out (OpenID Connect Back-Channel Logout 1.0, 2.4).
@@ -46,7 +45,7 @@ def sign_out_by_provider(request: HttpRequest) -> HttpResponse:
         provider=settings.OIDC["issuer"], uid=claims["sub"].replace("\0", "")
     ).first()
     if identity:
-        get_sessions_adapter().end_sessions(list(UserSession.objects.filter(user=identity.user_id)))
+        end_all_sessions(identity.user_id)
         logs.log_security_event("signed_out_by_provider", identity.user_id)
     return HttpResponse(status=200)
 

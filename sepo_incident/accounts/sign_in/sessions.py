@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.usersessions.adapter import get_adapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -23,6 +25,10 @@ from sepo_incident.accounts.models import User
 STARTED_KEY, LAST_ACTIVITY_KEY = "began", "touched"
 UNATTENDED_HEADER = "X-Unattended"  # sent by polling requests, see `hx-headers` in the templates
 ACTIVITY_WRITE_SECONDS = 60  # a write per minute and person, not per request
+
+
+def end_all_sessions(user_id: int) -> None:
+    get_adapter().end_sessions(list(UserSession.objects.filter(user=user_id)))
 
 
 class SessionTimeoutMiddleware:

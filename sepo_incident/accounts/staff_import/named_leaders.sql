@@ -1,6 +1,6 @@
--- The leaders that a staff file names: (user_id, unit_id, role). A person named as an employee's leader leads the employee's
--- unit. Exception: the employee leads that unit and the named person works elsewhere; then the named person is a leader
--- further up.
+-- The leaders that a staff file names: (user_id, unit_id, role). A person named as an employee's leader leads the
+-- employee's unit. Exception: the employee leads that unit and the named person works elsewhere; then the named person
+-- is a leader further up.
 WITH named AS (
     -- A person who is marked as a leader.
     SELECT r.email AS person, r.email AS leader, r.unit_id

@@ -1,4 +1,4 @@
-"""What happened to a person: addresses corrected, roles given and taken, absences, and who viewed the site as them."""
+"""The history of a person: corrected addresses, roles given and removed, absences and impersonations."""
 
 from __future__ import annotations
 
@@ -31,11 +31,17 @@ class Event(NamedTuple):
 
 def list_events(person: User) -> list[Event]:
     """Return the newest events about the person, the newest first. Six queries at most."""
-    events = [*_own(person), *_addresses(person), *_absences(person), *_viewings(person), *_roles(person)]
+    events = [
+        *_account_events(person),
+        *_address_events(person),
+        *_absence_events(person),
+        *_impersonation_events(person),
+        *_role_events(person),
+    ]
     return sorted(events, key=lambda event: event.at, reverse=True)[:EVENTS_SHOWN]
 
 
-def _own(person: User) -> Iterator[Event]:
+def _account_events(person: User) -> Iterator[Event]:
     yield Event(person.created_at, "Oprettet her på siden.")
     if person.claimed_at:
         yield Event(person.claimed_at, "Loggede ind første gang.")
@@ -43,12 +49,12 @@ def _own(person: User) -> Iterator[Event]:
         yield Event(person.unreachable_since, f"Mails når ikke frem: {person.unreachable_why}")
 
 
-def _addresses(person: User) -> Iterator[Event]:
+def _address_events(person: User) -> Iterator[Event]:
     for one in EmailChange.objects.filter(user=person).select_related("by"):
         yield Event(one.at, f"E-mailen er rettet fra {one.old} til {one.new}.", one.by.name)
 
 
-def _absences(person: User) -> Iterator[Event]:
+def _absence_events(person: User) -> Iterator[Event]:
     rows = Absence.objects.filter(person=person).select_related("substitute", "registered_by", "taken_back_by")
     for one in rows:
         text = f"Fravær {one.days}. {one.substitute.name} er stedfortræder."
@@ -57,13 +63,13 @@ def _absences(person: User) -> Iterator[Event]:
             yield Event(one.taken_back_at, f"Fraværet {one.days} er annulleret.", one.taken_back_by.name)
 
 
-def _viewings(person: User) -> Iterator[Event]:
+def _impersonation_events(person: User) -> Iterator[Event]:
     for one in Impersonation.objects.filter(person=person).select_related("viewer"):
         yield Event(one.at, f"{one.get_role_display()} så siden, som {person.first_name} ser den.", one.viewer.name)
 
 
-def _roles(person: User) -> Iterator[Event]:
-    """Yield the roles given and taken, from the change log."""
+def _role_events(person: User) -> Iterator[Event]:
+    """Yield the roles given and removed, from the change log."""
     table = Membership._meta.db_table
     held = Q(after__user_id=person.pk) | Q(before__user_id=person.pk)
     changes = list(RowChange.objects.filter(held, table_name=table).order_by("-pk")[:EVENTS_SHOWN])

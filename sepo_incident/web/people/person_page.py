@@ -1,4 +1,4 @@
-"""Read model of the page about a person: the letters, the next step, the mails, who is near, and the questions.
+"""Read model of the page about a person: the letters, the next step, the mails, the leaders, and the escalations.
 
 Every part has only what the reader may see. Letters are those of the page's incident; other incidents are linked.
 """
@@ -28,7 +28,7 @@ from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
-from sepo_incident.web.people.visible_people import knows_about, people_visible_to
+from sepo_incident.web.people.visible_people import knows_about, person_urls
 
 PER_PAGE, MAILS_SHOWN, MAX_MAILS, LEADERS_SHOWN = 10, 10, 200, 3
 #: Figure -> (label, tone) of the pills above the letters.
@@ -140,19 +140,19 @@ class PersonPage:
     # --- the sentence ---------------------------------------------------------------------------------------------
 
     @property
-    def state(self) -> LinkedText:
+    def letters_text(self) -> LinkedText:
         """Return how many letters there are, and how many lack a decision."""
         total, undecided = self.counts["ALL"], self.counts["OPEN"]
         if not total:
             return []
         begin = f"{self.name} har " if self.knows else "Du ser "
         owner = "" if self.knows else f" fra {self.name}"
-        text = [(begin, ""), self._number("ALL")]
+        text = [(begin, ""), self._linked_count("ALL")]
         if not undecided:
             return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} har en beslutning.", "")]
         if undecided == total:
             return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} mangler en beslutning.", "")]
-        return [*text, (f"{owner}. ", ""), self._number("OPEN"), (" mangler en beslutning.", "")]
+        return [*text, (f"{owner}. ", ""), self._linked_count("OPEN"), (" mangler en beslutning.", "")]
 
     @property
     def next_step(self) -> LinkedText:
@@ -163,14 +163,14 @@ class PersonPage:
         if not steps and not self.counts["DONE"]:
             return [(f"{self.name} skal ikke gøre mere.", "")]
         if not steps:
-            return [("Næste skridt: lederen bekræfter ", ""), self._number("DONE"), (".", "")]
+            return [("Næste skridt: lederen bekræfter ", ""), self._linked_count("DONE"), (".", "")]
         text: LinkedText = [(f"Næste skridt: {self.name} ", "")]
         for at, (before, figure, after) in enumerate(steps):
             joined = "" if at == 0 else " og " if at == len(steps) - 1 else ", "
-            text += [(joined + before, ""), self._number(figure), (after, "")]
+            text += [(joined + before, ""), self._linked_count(figure), (after, "")]
         return [*text, (".", "")]
 
-    def _number(self, figure: str) -> tuple[str, str]:
+    def _linked_count(self, figure: str) -> tuple[str, str]:
         return danish.count(self.counts[figure], "brev", "breve"), self.list_url(figure)
 
     # --- mails ----------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class PersonPage:
     def shown_mails(self) -> list[Delivery]:
         return self.mails if self.shows_all_mails else self.mails[:MAILS_SHOWN]
 
-    # --- leader, substitute, questions ----------------------------------------------------------------------------
+    # --- leaders, substitutes, escalations ------------------------------------------------------------------------
 
     @cached_property
     def leaders(self) -> list[Contact]:
@@ -202,10 +202,8 @@ class PersonPage:
         of_unit = Membership.objects.filter(unit=self.person.unit_id, role=Membership.Role.LEADER).values("user")
         people = User.objects.filter(Q(pk__in=counted) | Q(pk__in=of_unit)).exclude(pk=self.person.pk)
         nearest = sorted(people, key=lambda one: (-counted.get(one.pk, 0), danish.sort_key(one.name)))[:LEADERS_SHOWN]
-        openable = set(
-            people_visible_to(self.reader).filter(pk__in=[one.pk for one in nearest]).values_list("pk", flat=True)
-        )
-        return [Contact(one, reverse("person", args=[one.pk]) if one.pk in openable else "") for one in nearest]
+        urls = person_urls(self.reader, [one.pk for one in nearest])
+        return [Contact(one, urls.get(one.pk, "")) for one in nearest]
 
     @cached_property
     def absences(self) -> list[Absence]:
@@ -216,28 +214,28 @@ class PersonPage:
         return list(found.select_related("substitute"))
 
     @cached_property
-    def questions(self) -> list[Escalation]:
-        """The person's questions to the reader's desk, the newest first."""
+    def escalations(self) -> list[Escalation]:
+        """The person's escalations to the reader's desk, the newest first."""
         found = Escalation.objects.visible_to(self.reader).filter(raised_by=self.person)
         return list(found.select_related("followup__letter__incident").order_by("-pk"))
 
     @property
-    def questions_text(self) -> LinkedText:
+    def escalations_text(self) -> LinkedText:
         """Return for example «Karen har 1 åben henvendelse og 2 besvarede.» with links to the newest of each."""
-        is_open = [one for one in self.questions if one.is_with_desk and one.resolved_at is None]
-        answered = [one for one in self.questions if one not in is_open]
+        is_open = [one for one in self.escalations if one.is_with_desk and one.resolved_at is None]
+        answered = [one for one in self.escalations if one not in is_open]
         parts: LinkedText = [(f"{self.name} har ", "")]
-        parts += [_question_link(is_open, "åben henvendelse", "åbne henvendelser")] if is_open else []
+        parts += [_escalation_link(is_open, "åben henvendelse", "åbne henvendelser")] if is_open else []
         parts += [(" og ", "")] if is_open and answered else []
-        parts += [_question_link(answered, "besvaret henvendelse", "besvarede henvendelser")] if answered else []
+        parts += [_escalation_link(answered, "besvaret henvendelse", "besvarede henvendelser")] if answered else []
         return [*parts, (".", "") if is_open else (" og ingen åbne.", "")]
 
     @property
     def view_as_url(self) -> str:
-        """Address of the question from which the reader may see the site as the person, or ""."""
+        """Address of the escalation from which the reader may see the site as the person, or ""."""
         if not impersonation.can_be_impersonated(self.person):
             return ""
-        owned = [one for one in self.questions if one.owner_id == self.reader.pk and one.resolved_at is None]
+        owned = [one for one in self.escalations if one.owner_id == self.reader.pk and one.resolved_at is None]
         letters = Letter.objects.visible_to(self.reader).in_bulk([one.followup.letter_id for one in owned])
         for one in owned:
             one.followup.letter = letters[one.followup.letter_id]  # knows what the reader may read
@@ -246,5 +244,5 @@ class PersonPage:
         return ""
 
 
-def _question_link(questions: list[Escalation], one: str, many: str) -> tuple[str, str]:
-    return danish.count(len(questions), one, many), reverse("escalation", args=[questions[0].pk])
+def _escalation_link(escalations: list[Escalation], one: str, many: str) -> tuple[str, str]:
+    return danish.count(len(escalations), one, many), reverse("escalation", args=[escalations[0].pk])

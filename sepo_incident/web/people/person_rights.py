@@ -16,7 +16,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import danish
 from sepo_incident.web.people.person_page import LinkedText, PersonPage
-from sepo_incident.web.people.visible_people import people_visible_to
+from sepo_incident.web.people.visible_people import person_urls
 
 Role = Membership.Role
 #: Role -> what the person sees by the role; {unit} is the unit of the role.
@@ -31,7 +31,7 @@ SEEN_BY_ROLE = {
 #: Role -> what the person may do by the role.
 MAY_BY_ROLE = {
     Role.LEADER: "bekræfte beslutninger, sende dem tilbage og overdrage breve i enheden",
-    Role.COORDINATOR: "bekræfte beslutninger og finde dem, der mangler som ansvarlig, i sin del af kommunen",
+    Role.COORDINATOR: "bekræfte beslutninger og finde en ansvarlig til breve, der mangler en, i sin del af kommunen",
     Role.KIT_ADMIN: "indlæse lister, sende beskeder og give roller",
     Role.DIT_SUPPORT: "svare på henvendelser til DIT",
     Role.HR: "svare på henvendelser til Personalejura og beslutte om de personalesager, der er overdraget",
@@ -51,8 +51,11 @@ class RightsRow(NamedTuple):
 
 def list_rights(page: PersonPage) -> list[RightsRow]:
     """Return the rows of *Hvad ser Karen, og hvorfor?*."""
-    rows = [RightsRow(f"{page.name} ser", _seen(page)), RightsRow(f"{page.name} må", _may(page))]
-    others = _others(page)
+    rows = [
+        RightsRow(f"{page.name} ser", _seen_letters_text(page)),
+        RightsRow(f"{page.name} må", _permissions_text(page)),
+    ]
+    others = _other_readers_text(page)
     return [*rows, RightsRow(f"Andre, der ser {page.genitive} breve", others)] if others else rows
 
 
@@ -60,7 +63,7 @@ def _roles(page: PersonPage) -> list[Membership]:
     return list(page.person.memberships.select_related("unit").order_by("role", "unit__sort_key"))
 
 
-def _seen(page: PersonPage) -> list[LinkedText]:
+def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
     name, sentences = page.name, []
     if own := page.number:
         url = page.list_url("ALL") if page.incident else ""
@@ -99,7 +102,7 @@ def _represented(page: PersonPage) -> list[User]:
     return list(User.objects.filter(pk__in=page.person.stands_in_for)) if page.knows else []
 
 
-def _may(page: PersonPage) -> list[LinkedText]:
+def _permissions_text(page: PersonPage) -> list[LinkedText]:
     may = []
     if page.number:
         confirmers = [contact.person.name for contact in page.leaders[:1]]
@@ -113,15 +116,15 @@ def _may(page: PersonPage) -> list[LinkedText]:
     return [[(sentence, "")] for sentence in may or [f"Logge ind og se, om {page.name} har breve."]]
 
 
-def _others(page: PersonPage) -> list[LinkedText]:
+def _other_readers_text(page: PersonPage) -> list[LinkedText]:
     """Return who else sees the person's letters, if the reader sees any of them."""
     if not page.number:
         return []
     people = _people_who_see(page)
-    openable = set(people_visible_to(page.reader).filter(pk__in=people).values_list("pk", flat=True))
+    urls = person_urls(page.reader, people)
     text: LinkedText = []
     for pk, (name, why) in list(people.items())[:PEOPLE_NAMED]:
-        text += [(name, reverse("person", args=[pk]) if pk in openable else ""), (f" ({why}), ", "")]
+        text += [(name, urls.get(pk, "")), (f" ({why}), ", "")]
     text.append(("Koncern IT og DIT.", ""))
     if not page.all_letters.filter(is_personnel_case=True).exists():
         return [text]

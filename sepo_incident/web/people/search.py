@@ -1,6 +1,6 @@
 """Search for people, letters and units, within the reader's rights and across incidents.
 
-The text is nowhere kept: it comes in a POST, and no address, log or title has it.
+The text comes in a POST, is not stored, and stands in no address, log or title.
 """
 
 from __future__ import annotations
@@ -86,28 +86,28 @@ def _group(key: str, title: str, icon: str, found: Sequence[Model], hits: list[H
     return HitGroup(key, title, icon, hits, min(len(found), LISTED), len(found) > LISTED)
 
 
-def _take[Row: Model](found: QuerySet[Row]) -> list[Row]:
+def _fetch_listed[Row: Model](found: QuerySet[Row]) -> list[Row]:
     """Return at most `LISTED` rows and one more. The database stops at that, so a common word costs no more."""
     return list(found.order_by()[: LISTED + 1])
 
 
 def _people(words: list[str], reader: User) -> list[User]:
     found = people_visible_to(reader).alias(words=USER_WORDS).filter(begins_with_words("words", words))
-    return _by_name(_take(found.select_related("unit")), words)
+    return _by_name(_fetch_listed(found.select_related("unit")), words)
 
 
 def _letters(text: str, reader: User) -> list[Letter]:
     found = Letter.objects.visible_to(reader).found_by(text).select_related("incident", "followup")
-    return sorted(_take(found), key=lambda letter: (letter.sent_at, letter.pk), reverse=True)
+    return sorted(_fetch_listed(found), key=lambda letter: (letter.sent_at, letter.pk), reverse=True)
 
 
 def _units(words: list[str], reader: User) -> list[Unit]:
     found = units_with_board_for(reader).alias(words=UNIT_WORDS).filter(begins_with_words("words", words))
-    return _by_name(_take(found), words)
+    return _by_name(_fetch_listed(found), words)
 
 
 def _by_name[Named: (User, Unit)](rows: list[Named], words: list[str]) -> list[Named]:
-    """Sort the rows whose name begins with the first word before the others, each in the order of their names."""
+    """Sort by name, but the rows whose name begins with the first word before the others."""
     return sorted(rows, key=lambda row: (not row.name.lower().startswith(words[0]), danish.sort_key(row.name), row.pk))
 
 

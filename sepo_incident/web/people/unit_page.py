@@ -8,13 +8,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from django.urls import reverse
-
 from followups.boards.board import Board
 from followups.boards.board_letters import units_with_board_for
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
-from sepo_incident.web.people.visible_people import people_visible_to
+from sepo_incident.web.people.visible_people import people_visible_to, person_urls
 
 PEOPLE_SHOWN = 30
 Role = Membership.Role
@@ -53,13 +51,11 @@ class UnitPage:
         return [self._with_url(one) for one in self.held]
 
     def _with_url(self, held: Membership) -> UnitPerson:
-        url = reverse("person", args=[held.user_id]) if held.user_id in self.openable else ""
-        return UnitPerson(held.user, url, f"{held.get_role_display()} i {held.unit.name}")
+        return UnitPerson(held.user, self.urls.get(held.user_id, ""), f"{held.get_role_display()} i {held.unit.name}")
 
     @cached_property
-    def openable(self) -> set[int]:
-        people = people_visible_to(self.reader).filter(pk__in=[one.user_id for one in self.held])
-        return set(people.values_list("pk", flat=True))
+    def urls(self) -> dict[int, str]:
+        return person_urls(self.reader, [one.user_id for one in self.held])
 
     @cached_property
     def everybody(self) -> list[User]:
