@@ -29,7 +29,7 @@ from notifications.delivery_problems.unreached_people import (
 )
 from notifications.models import Delivery, State, delivery_states
 from notifications.outbox.delivery_explanations import explain_delivery
-from sepo_incident.accounts.address_approval import NotYoursToApprove
+from sepo_incident.accounts.address_approval import NotYoursToApprove, find_unapproved, may_approve
 from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
@@ -137,11 +137,15 @@ class NeedlessForm(ResolutionForm):
 
 @dataclass(frozen=True)
 class Resolution:
-    """A way to resolve failed mails: the form, the service call, and the success message."""
+    """A way to resolve failed mails: the form, the service call, and the success message.
+
+    `held_back`: the message instead, if the person's address needs an approval now.
+    """
 
     form: type[ResolutionForm]
     act: Callable[[Delivery, dict[str, Any], User], int]
     done: str
+    held_back: str = ""
 
 
 RESOLUTIONS = {
@@ -149,6 +153,8 @@ RESOLUTIONS = {
         CorrectAddressForm,
         lambda delivery, said, by: failed_mail.correct_address(delivery, said["adresse"], by),
         "Adressen er rettet, og {mails} på vej.",
+        "Adressen er rettet, men den er uden for kommunen. Mailen bliver sendt, når en anden i Koncern IT har godkendt "
+        "adressen.",
     ),
     "godkend": Resolution(
         ApproveAddressForm,
@@ -212,9 +218,10 @@ def render_unreached_mail(
     forms |= {name: refused for name, form in forms.items() if type(form) is type(refused) and refused}
     waiting = list(failed_mail.failed_mails_like(delivery).prefetch_related("evidence"))
     remedy = remedy_of(waiting[-1].current_state) if waiting else None
+    person = delivery.recipient
     context = {
         "delivery": delivery,
-        "person": delivery.recipient,
+        "person": person,
         "waiting_mails": [(one, explain_delivery(one, now)) for one in waiting],
         "forms": forms,
         "rejected_form": refused,
@@ -222,6 +229,7 @@ def render_unreached_mail(
         "retryable_count": sum(one.current_state in delivery_states.RETRYABLE for one in waiting),
         "has_own_domains": bool(settings.MAIL["own_domains"]),
         "is_unapproved": any(one.current_state == State.UNAPPROVED for one in waiting),
+        "not_yours": "" if person is None or may_approve(person, delivery.address, request.user) else NOT_YOURS,
         "resolution": getattr(delivery, "resolution", None),
     }
     return render(request, "notifications/delivery_problem.html", context, status=422 if refused else 200)
@@ -242,12 +250,15 @@ def resolve_mail(request: SignedInRequest, pk: int, way: str) -> HttpResponse:
         form.add_error("adresse", ADDRESS_TAKEN.format(name=other.holder.name))
         return render_unreached_mail(request, delivery, form)
     except NotYoursToApprove:
-        form.add_error("hvorfor", NOT_YOURS)
+        form.add_error(None, NOT_YOURS)
         return render_unreached_mail(request, delivery, form)
     except Conflict:
         return redirect_to_changed_mail(request, delivery)
     logs.log_security_event("mail_mended", request.user.pk, delivery_id=pk, count=number)
-    messages.success(request, chosen.done.format(mails=danish.count(number, "mail er", "mails er")))
+    person, done = delivery.recipient, chosen.done
+    if chosen.held_back and person and find_unapproved([(person.pk, person.email)]):
+        done = chosen.held_back
+    messages.success(request, done.format(mails=danish.count(number, "mail er", "mails er")))
     return redirect(f"{reverse('not_reached')}?{request.GET.urlencode()}")
 
 

@@ -174,9 +174,16 @@ def test_changed_address_needs_an_approval_of_its_own(cast, held, drain, sink):
 
 
 def test_nobody_approves_an_address_that_they_typed(cast, held, second_kit, drain, sink, as_user):
-    failed_mail.correct_address(held, "karen@andet.test", by=cast.mette)
+    answer = post(as_user(cast.mette), held, "adresse", adresse="karen@andet.test").content.decode()
+    assert "Mailen bliver sendt, når en anden i Koncern IT har godkendt adressen." in answer
+    assert "på vej" not in answer
     drain()
     waiting = Delivery.objects.get(address="karen@andet.test")
+    page = reverse("unreached_mail", args=[waiting.pk])
+    shown = as_user(cast.mette).get(page).content.decode()
+    assert "En anden i Koncern IT skal godkende den." in shown
+    assert "Godkend adressen, og send" not in shown, "nobody fills in a form that is refused"
+    assert "Godkend adressen, og send" in as_user(second_kit).get(page).content.decode()
     answer = post(as_user(cast.mette), waiting, "godkend", hvorfor="Hun er vikar.")
     assert "En anden i Koncern IT skal godkende den." in answer.content.decode()
     waiting.refresh_from_db()
