@@ -145,8 +145,8 @@ def test_history_says_which_roles_the_sign_in_gave(cast, as_user):
     held = Membership.objects.create(made_by_provider=True, **given)
     held.delete()
     words = text_of(open_person(as_user(cast.mette), cast.karen))
-    assert "Fik rollen leder i Lærkeparkens Skole. Kommunens login" in words
-    assert "Har ikke længere rollen leder i Lærkeparkens Skole. Kommunens login" in words
+    assert "Fik rollen leder i Lærkeparkens Skole. En gruppe i kommunens login" in words
+    assert "Har ikke længere rollen leder i Lærkeparkens Skole. En gruppe i kommunens login" in words
 
 
 def test_mails_are_those_that_the_reader_may_read(stage, as_user):
