@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from allauth.usersessions.adapter import get_adapter
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -32,7 +34,8 @@ class EmailTaken(Exception):
 def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
     """Replace the address `old` by `new`, mark the user as reachable and return the recorded change.
 
-    The user signs in with the address, so the security log gets the ids of the user and of the change. Raise Conflict
+    The user signs in with the address, so the security log gets the ids of the user and of the change, and the user's
+    sessions end: whoever reads the mail of the old address may have signed in by a code. Raise Conflict
     if the address is no longer `old`, EmailTaken if a different user has `new`; then nothing changes.
     """
     new = new.strip().lower()
@@ -48,6 +51,8 @@ def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
     if not corrected:
         raise Conflict
     change = EmailChange.objects.create(user=user, old=old, new=new, by=by)
+    if user != by:
+        get_adapter().end_sessions(list(UserSession.objects.filter(user=user)))
     event_ids = {"person_id": user.pk, "email_change_id": change.pk}
     transaction.on_commit(lambda: logs.log_security_event("sign_in_address_corrected", by.pk, **event_ids))
     return change

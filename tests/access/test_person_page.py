@@ -106,6 +106,8 @@ def test_rights_are_explained_by_letters_roles_and_substitutions(cast, as_user):
     assert "5 breve, fordi Karen har sendt dem." in words
     assert "Karen er ikke leder og ikke stedfortræder for nogen i dag" in words
     assert "Jens Ågård (leder), Birgitte Holm (koordinator i BUF), Koncern IT og DIT." in words
+    create_absence(cast.anne, cast.karen, by=cast.anne)
+    assert "Du ser ikke, om Karen også ser andres breve." in text_of(open_person(as_user(cast.hanne), cast.karen))
     create_absence(cast.torben, cast.jens, by=cast.torben)
     words = text_of(open_person(as_user(cast.mette), cast.jens))
     assert "5 breve, fordi Jens er leder for dem." in words

@@ -135,6 +135,13 @@ def test_sessions_of_a_person_end_with_a_reason(cast, mette):
     assert WHY in mette.get(page_of(cast.karen)).text
 
 
+def test_sessions_end_when_the_address_is_corrected(cast, mette):
+    """The old address may be a colleague's, who signed in by a code."""
+    at_work = signed_in(cast.karen)
+    users.correct_email(cast.karen, "karen.bm@kk.example", old=cast.karen.email, by=cast.mette)
+    assert (is_signed_in(at_work), is_signed_in(mette)) == (False, True)
+
+
 def test_lost_second_factor_is_removed_by_another(cast, mette, ole):
     at_work = signed_in(ole)
     for user in (ole, cast.mette):

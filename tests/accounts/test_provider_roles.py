@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 import requests
+import time_machine
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.db.models import F
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from sepo_incident.accounts.models import GroupRole, Membership, ProviderAnswer, ProviderSession
 from sepo_incident.accounts.sign_in import provider_check
@@ -122,6 +125,13 @@ def test_role_that_is_gone_there_is_gone_here_at_the_next_check(client, provider
         assert open_page(client).status_code == 200
         assert roles(karen) == found
     assert set(ProviderSession.objects.get().refresh_token) > set("gA"), "encrypted"
+
+
+def test_wrong_clock_of_the_web_server_delays_no_check(client, provider, karen):
+    provider.sign_in("a1", email=karen.email, groups=[LEADERS])
+    with time_machine.travel(timezone.now() + timedelta(seconds=50)):
+        sign_in(client)
+    assert ProviderSession.objects.filter(checked_at__lte=Now()).exists()
 
 
 def test_page_itself_has_the_new_roles(client, provider, karen, cast):

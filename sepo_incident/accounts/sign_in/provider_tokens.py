@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models.functions import Now
 from django.http import HttpRequest
-from django.utils import timezone
 
 from sepo_incident.accounts.models import ProviderSession, User
 from sepo_incident.accounts.sign_in.encryption import cipher
@@ -36,7 +36,7 @@ def keep_token(request: HttpRequest, user: AbstractBaseUser) -> bool:
         return True
     if not request.session.session_key:
         request.session.save()
-    kept = {"user_id": user.pk, "refresh_token": waiting[1], "checked_at": timezone.now()}
+    kept = {"user_id": user.pk, "refresh_token": waiting[1], "checked_at": Now()}
     ProviderSession.objects.update_or_create(kept, session_key=request.session.session_key)
     request.session[ASKED_KEY] = True
     return True

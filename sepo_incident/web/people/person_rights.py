@@ -83,8 +83,8 @@ def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
         names = danish.join_with_and([one.name for one in represented])
         sentences.append([(f"Det, {names} ser som afsender og leder, fordi {name} er stedfortræder i dag.", "")])
     if not roles and not led and not represented:
-        also = f"{name} er ikke leder og ikke stedfortræder for nogen i dag, så {name} ser ikke andres breve."
-        sentences.append([(also, "")])
+        known = f"{name} er ikke leder og ikke stedfortræder for nogen i dag, så {name} ser ikke andres breve."
+        sentences.append([(known if page.knows else f"Du ser ikke, om {name} også ser andres breve.", "")])
     return sentences
 
 
