@@ -24,17 +24,21 @@ class Shot(NamedTuple):
     """A page as a persona sees the page.
 
     `path` is a URL. With `start`, `path` is a prefix, and the shot shows the first matching link on `start`; a `path`
-    without a slash at the beginning is relative to the address to which `start` leads.
+    without a slash at the beginning is relative to the address to which `start` leads. `typed` is written in the field
+    of the first page and sent: the search, or the address for a code.
     """
 
     name: str
     persona: str
     path: str
     start: str = ""
+    typed: str = ""
 
 
 SHOTS = [
     Shot("forside", "", "/log-ind/"),
+    Shot("koden", "", "/log-ind/", typed="navn@buf.example"),
+    Shot("min-adgang", "kit", "/min-adgang/"),
     Shot("mine-breve", "medarbejder", "/mine-breve/"),
     Shot("brevet", "medarbejder", "/brev/", "/mine-breve/"),
     Shot("min-enhed", "leder", "/enheder/"),
@@ -48,6 +52,12 @@ SHOTS = [
     Shot("overblik-mails", "koordinator", "mails/", "/enheder/"),
     Shot("overblik-soegning", "koordinator", "?words=tandlæge&status=ALL", "/enheder/"),
     Shot("overblik-kolonner", "koordinator", "?status=ALL&columns=emne&columns=leder&columns=enhed", "/enheder/"),
+    Shot("om-enheden", "koordinator", "om/", "/enheder/"),
+    Shot("soegning", "koordinator", "/soeg/", typed="skole"),
+    Shot("person", "kit", "/person/", "/soeg/", typed="møl"),
+    Shot("adgang", "kit", "/person/", "/roller/"),
+    Shot("roller", "kit", "/roller/"),
+    Shot("grupper", "kit", "/roller/grupper/"),
     Shot("haendelser-paa-tvaers", "koordinator", "haendelser/", "/enheder/"),
     Shot("leder-brev", "leder", "/brev/", "/enheder/"),
     Shot("haendelse", "kit", "/haendelse/"),
@@ -118,6 +128,11 @@ def sign_in(page: Page, url: str, persona: str) -> None:
 
 def open_page(page: Page, url: str, shot: Shot) -> None:
     page.goto(f"{url}{shot.start or shot.path}")
+    if shot.typed:
+        field = page.locator("[type=search]:visible, main [type=email]").first
+        field.fill(shot.typed)
+        with page.expect_navigation():
+            field.press("Enter")
     if shot.start and not shot.path.startswith("/"):
         page.goto(urljoin(page.url, shot.path))
     elif shot.start:

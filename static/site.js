@@ -272,6 +272,8 @@ for (const leaving of ["focusin", "pointerdown"]) {
     if (form && !form.contains(event.target)) closeHits(form);
   });
 }
+/* Whoever goes back to the page of hits gets an empty search, not the browser's question about sending a form again. */
+if (document.querySelector(".is-searching")) history.replaceState(null, "", location.href);
 document.addEventListener("htmx:beforeSwap", (event) => {
   const form = event.detail.target.closest?.(".find");
   if (form && !form.contains(document.activeElement)) event.detail.shouldSwap = false; // the reader has gone on

@@ -93,6 +93,17 @@ def test_reader_of_a_few_letters_reads_how_many_they_see(cast, as_user):
     assert "Historik" not in words, "Personalejura does not follow the person"
 
 
+def test_page_of_a_leader_says_what_is_led_and_who_is_above(stage, as_user):
+    words = text_of(open_person(as_user(stage.karen), stage.jens))
+    assert "Jens er leder for 5 af de breve, du ser." in words
+    assert "Birgitte Holm, koordinator i Børne- og Ungdomsforvaltningen" in words
+    words = text_of(open_person(as_user(stage.mette), stage.jens))
+    assert "Jens har ingen breve på listen, men er leder for 5 breve." in words
+    assert "Kopi af mailen til Karen Bülow Møller" in words
+    Membership.objects.filter(user=stage.birgitte).delete()
+    assert "Ingen leder er fundet." in text_of(open_person(as_user(stage.mette), stage.jens))
+
+
 def test_subject_of_a_personnel_case_stays_hidden(cast, as_user):
     for name in SEE_PERSONNEL:
         page = open_person(as_user(getattr(cast, name)), cast.karen)

@@ -47,6 +47,10 @@ def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
     expect(visitor.get_by_role("heading", name="Karen Bülow Møller")).to_be_visible()
     expect(visitor.get_by_role("link", name="Skriv til Karen")).to_have_attribute("href", f"mailto:{cast.karen.email}")
     assert_sound(visitor, "a person")
+    visitor.go_back()  # without the browser's question about sending the search again
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    visitor.go_forward()
     tab_to(visitor.get_by_role("link", name="Mangler beslutning 5")).press("Enter")
     expect(visitor).to_have_url(re.compile(r"vis=OPEN"))
     tab_to(visitor.get_by_role("link", name="Svalevejens Skole").first).press("Enter")

@@ -30,7 +30,9 @@ from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
 from sepo_incident.web.people.visible_people import knows_about, person_urls
 
-PER_PAGE, MAILS_SHOWN, MAX_MAILS, LEADERS_SHOWN = 10, 10, 200, 3
+PER_PAGE, MAILS_SHOWN, MAX_MAILS, LEADERS_SHOWN = 10, 5, 200, 3
+#: Roles by which others see the letters of a unit.
+SEEING_ROLES = (Membership.Role.LEADER, Membership.Role.COORDINATOR)
 #: Figure -> (label, tone) of the pills above the letters.
 PILL_FIGURES = {
     "ALL": ("Alle", ""),
@@ -59,10 +61,11 @@ class IncidentLink(NamedTuple):
 
 
 class Contact(NamedTuple):
-    """A leader of the person. `url`: the page about the leader, or "" if the reader may not open it."""
+    """A leader of the person, or a leader or coordinator above. `url`: the contact's page, or "" for a closed page."""
 
     person: User
     url: str
+    role: str = "leder"
 
 
 class PersonPage:
@@ -127,6 +130,12 @@ class PersonPage:
         return f"{reverse('person', args=[self.person.pk])}?vis={figure}#breve"
 
     @cached_property
+    def led_letters(self) -> int:
+        """The number of letters of others that the person leads."""
+        letters = Letter.objects.visible_to(self.reader).active().filter(leader=self.person).exclude(sender=self.person)
+        return (letters.filter(incident=self.incident) if self.incident else letters).count()
+
+    @cached_property
     def other_incidents(self) -> list[IncidentLink]:
         """The other incidents with letters of the person."""
         letters = self.all_letters.exclude(incident=self.incident) if self.incident else self.all_letters
@@ -153,6 +162,16 @@ class PersonPage:
         if undecided == total:
             return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} mangler en beslutning.", "")]
         return [*text, (f"{owner}. ", ""), self._linked_count("OPEN"), (" mangler en beslutning.", "")]
+
+    @property
+    def without_letters(self) -> str:
+        """Return what the page says instead of `letters_text`."""
+        if self.knows:
+            led = danish.count(self.led_letters, "brev", "breve")
+            return f"{self.name} har ingen breve på listen{f', men er leder for {led}' if self.led_letters else ''}."
+        if self.led_letters:
+            return f"{self.name} er leder for {danish.number(self.led_letters)} af de breve, du ser."
+        return f"Du ser ingen breve fra {self.name}."
 
     @property
     def next_step(self) -> LinkedText:
@@ -182,7 +201,9 @@ class PersonPage:
     @cached_property
     def mails(self) -> list[Delivery]:
         """The newest mails to the person that the reader may read. The second query asks about these mails only."""
-        sent = Delivery.objects.filter(recipient=self.person).of_incident(self.incident).select_related("notice")
+        sent = (
+            Delivery.objects.filter(recipient=self.person).of_incident(self.incident).select_related("notice__receiver")
+        )
         newest = list(sent.order_by("-notice__created_at", "-pk")[:MAX_MAILS])
         notices = Notice.objects.visible_to(self.reader).filter(pk__in=[one.notice_id for one in newest])
         readable = set(notices.values_list("pk", flat=True))
@@ -204,6 +225,20 @@ class PersonPage:
         nearest = sorted(people, key=lambda one: (-counted.get(one.pk, 0), danish.sort_key(one.name)))[:LEADERS_SHOWN]
         urls = person_urls(self.reader, [one.pk for one in nearest])
         return [Contact(one, urls.get(one.pk, "")) for one in nearest]
+
+    @property
+    def contacts(self) -> list[Contact]:
+        """The leaders, or else whoever leads or coordinates the nearest unit above."""
+        if self.leaders:
+            return self.leaders
+        lineage = self.person.unit.lineage if self.person.unit else []
+        above = Membership.objects.filter(unit__in=lineage, role__in=SEEING_ROLES).exclude(user=self.person)
+        nearest = sorted(above.select_related("user", "unit"), key=lambda one: (-len(one.unit.lineage), one.pk))[:1]
+        urls = person_urls(self.reader, [held.user_id for held in nearest])
+        return [
+            Contact(one.user, urls.get(one.user_id, ""), f"{one.get_role_display()} i {one.unit.name}")
+            for one in nearest
+        ]
 
     @cached_property
     def absences(self) -> list[Absence]:

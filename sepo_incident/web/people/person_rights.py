@@ -11,11 +11,9 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from followups.boards.board_letters import units_with_board_for
-from letters.models import Letter
-from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import danish
-from sepo_incident.web.people.person_page import LinkedText, PersonPage
+from sepo_incident.web.people.person_page import SEEING_ROLES, LinkedText, PersonPage
 from sepo_incident.web.people.visible_people import person_urls
 
 Role = Membership.Role
@@ -37,8 +35,6 @@ MAY_BY_ROLE = {
     Role.HR: "svare på henvendelser til Personalejura og beslutte om de personalesager, der er overdraget",
     Role.READER: "læse tal og statusnotater",
 }
-#: Roles by which others see the letters of a unit.
-SEEING_ROLES = (Role.LEADER, Role.COORDINATOR)
 PEOPLE_NAMED = 6
 
 
@@ -68,7 +64,7 @@ def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
     if own := page.number:
         url = page.list_url("ALL") if page.incident else ""
         sentences.append([(danish.count(own, "brev", "breve"), url), (f", fordi {name} har sendt {_them(own)}.", "")])
-    if led := _led_letters(page).count():
+    if led := page.led_letters:
         sentences.append([(f"{danish.count(led, 'brev', 'breve')}, fordi {name} er leder for {_them(led)}.", "")])
     roles = _roles(page)
     units = [held.unit_id for held in roles]
@@ -90,11 +86,6 @@ def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
 
 def _them(number: int) -> str:
     return "det" if number == 1 else "dem"
-
-
-def _led_letters(page: PersonPage) -> LetterQuerySet:
-    letters = Letter.objects.visible_to(page.reader).active().filter(leader=page.person).exclude(sender=page.person)
-    return letters.filter(incident=page.incident) if page.incident else letters
 
 
 def _represented(page: PersonPage) -> list[User]:
