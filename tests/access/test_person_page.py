@@ -50,7 +50,8 @@ def test_page_is_open_to_who_shares_a_letter_or_has_a_role_over_the_unit(cast, a
         "ulla": {"ulla", "mette", "pia"},
         "sofie": {"sofie", "birgitte", "mette", "pia"},
     }
-    assert opened == expected.get(person, {person, "mette", "pia"})
+    has_unit = getattr(cast, person).unit_id is not None
+    assert opened == expected.get(person, {person, "mette", *(["pia"] if has_unit else [])})
 
 
 def test_substitute_opens_the_page_of_the_absent_person(cast):

@@ -53,16 +53,23 @@ def test_leader_takes_effect_at_once_and_is_recorded(cast):
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.LEADER])
 def test_role_above_leader_waits_for_another_administrator(cast, ole, role):
-    asked = ask(cast.karen, cast.buf, role, cast.mette)
+    asked = ask(cast.karen, cast.root, role, cast.mette)
     assert not holds(cast.karen, role)
     assert list(RoleRequest.objects.awaiting(ole)) == [asked]
     assert not RoleRequest.objects.awaiting(cast.mette).exists()
     answer(asked, Outcome.APPROVED, ole)
     assert (holds(cast.karen, role), asked.answered_by) == (True, ole)
-    removal = ask(cast.karen, cast.buf, role, ole, act=Act.TAKE)
+    removal = ask(cast.karen, cast.root, role, ole, act=Act.TAKE)
     assert holds(cast.karen, role)
     answer(removal, Outcome.APPROVED, cast.mette)
     assert not holds(cast.karen, role)
+
+
+def test_leader_has_a_unit_and_koncern_it_has_none(cast):
+    with pytest.raises(ValidationError, match="En leder skal have en enhed"):
+        ask(cast.karen, cast.root, Role.LEADER, cast.mette)
+    with pytest.raises(ValidationError, match="Koncern IT arbejder for hele kommunen"):
+        ask(cast.karen, cast.buf, Role.KIT_ADMIN, cast.mette)
 
 
 def test_nobody_approves_the_own_request_or_the_own_role(cast, ole):

@@ -21,7 +21,8 @@ PERHAPS_THE_SAME = (
     "Dit eller {name}s login er ændret for nylig, så I kan være den samme. En anden administrator skal godkende, eller "
     "driften kan give rollen med manage.py grant_role."
 )
-WHOLE_MUNICIPALITY = "En leder skal have en enhed. Vælg en anden enhed end hele kommunen."
+LEADER_OF_EVERYTHING = "En leder skal have en enhed. Vælg en anden enhed end hele kommunen."
+ADMINISTRATOR_OF_A_UNIT = "Koncern IT arbejder for hele kommunen. Vælg hele kommunen som enhed."
 
 
 @transaction.atomic
@@ -29,7 +30,9 @@ def request_role(asked: RoleRequest) -> RoleRequest:
     """Save the request, and carry it out if nobody else must approve. Raise ValidationError with a Danish message."""
     lock_roles(asked.by_id)
     if asked.role == Role.LEADER and asked.unit.is_root:
-        raise ValidationError(WHOLE_MUNICIPALITY)
+        raise ValidationError(LEADER_OF_EVERYTHING)
+    if asked.act == Act.GIVE and asked.role == Role.KIT_ADMIN and not asked.unit.is_root:
+        raise ValidationError(ADMINISTRATOR_OF_A_UNIT)  # the pages of Koncern IT know no units
     check_possible(asked)
     asked.validate_constraints()
     asked.save()

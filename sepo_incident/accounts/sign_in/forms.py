@@ -35,7 +35,7 @@ def email_field(**options: Any) -> forms.EmailField:
 
 
 def code_field(label: str, **options: Any) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True})
     return forms.CharField(label=label, max_length=20, widget=widget, error_messages=CODE_ERRORS, **options)
 
 

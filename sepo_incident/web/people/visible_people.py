@@ -14,8 +14,6 @@ from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 
 Role = Membership.Role
-#: Roles that open every person's page.
-ROLES_OF_ALL_PEOPLE = frozenset({Role.KIT_ADMIN, Role.DIT_SUPPORT})
 #: Roles that open no person's page by themselves: HR sees personnel cases only, and READER counts (decision 46).
 ROLES_WITHOUT_PEOPLE = (Role.HR, Role.READER)
 
@@ -24,7 +22,7 @@ def people_visible_to(user: User) -> QuerySet[User]:
     """Return the people whose page the user may open. During an impersonation the viewer must be able to as well.
 
     They are the user, the senders and leaders of the letters that the user may see, and the people of the units where
-    the user holds a role. Koncern IT and DIT open every page.
+    the user holds a role. Koncern IT opens every page.
     """
     return User.objects.filter(reduce(and_, map(_opens_page, user.effective_viewers)))
 
@@ -36,7 +34,7 @@ def person_urls(reader: User, pks: Collection[int]) -> dict[int, str]:
 
 
 def _opens_page(user: User) -> Q:
-    if user.roles & ROLES_OF_ALL_PEOPLE:
+    if Role.KIT_ADMIN in user.roles:
         return Q()
     return Q(pk=user.pk) | _in_units_of(user) | _shares_letter(user, "sender") | _shares_letter(user, "leader")
 
@@ -59,7 +57,7 @@ def _in_units_of(user: User) -> Q:
 def knows_about(reader: User, person: User) -> bool:
     """Tell whether the page says when the person is away, and what happened to the person's access.
 
-    The reader is the person, holds a role over the person's unit, or belongs to Koncern IT or DIT.
+    The reader is the person, holds a role over the person's unit, or belongs to Koncern IT.
     """
     return all(_knows_about(one, person) for one in reader.effective_viewers)
 
@@ -68,6 +66,6 @@ def _knows_about(reader: User, person: User) -> bool:
     lineage = person.unit.lineage if person.unit else []
     return (
         reader.pk == person.pk
-        or bool(reader.roles & ROLES_OF_ALL_PEOPLE)
+        or Role.KIT_ADMIN in reader.roles
         or bool(reader.roles_over(lineage) - set(ROLES_WITHOUT_PEOPLE))
     )
