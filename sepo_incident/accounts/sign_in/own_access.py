@@ -51,10 +51,11 @@ class SecondFactors(NamedTuple):
 
 
 def list_places(user: User) -> list[Place]:
-    """Return the browsers where the user is signed in, the latest first."""
+    """Return the browsers where the user is signed in: the browser of the request, then the latest first."""
     alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
     sessions = UserSession.objects.filter(user=user, session_key__in=alive).order_by("-created_at")
-    return [Place(browser_name(one.user_agent), one, one.is_current()) for one in sessions]
+    places = [Place(browser_name(one.user_agent), one, one.is_current()) for one in sessions]
+    return sorted(places, key=lambda place: not place.is_here)
 
 
 def list_second_factors(user: User) -> SecondFactors:
