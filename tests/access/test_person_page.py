@@ -96,13 +96,21 @@ def test_reader_of_a_few_letters_reads_how_many_they_see(cast, as_user):
 
 def test_page_of_a_leader_says_what_is_led_and_who_is_above(stage, as_user):
     words = text_of(open_person(as_user(stage.karen), stage.jens))
-    assert "Jens er leder for 5 af de breve, du ser." in words
+    assert "Du ser 5 breve, som Jens er leder for." in words
     assert "Birgitte Holm, koordinator i Børne- og Ungdomsforvaltningen" in words
     words = text_of(open_person(as_user(stage.mette), stage.jens))
     assert "Jens har ingen breve på listen, men er leder for 5 breve." in words
     assert "Kopi af mailen til Karen Bülow Møller" in words
     Membership.objects.filter(user=stage.birgitte).delete()
     assert "Ingen leder er fundet." in text_of(open_person(as_user(stage.mette), stage.jens))
+
+
+def test_letters_that_a_leader_leads_are_a_list(stage, as_user):
+    for reader in (stage.karen, stage.mette):
+        page = open_person(as_user(reader), stage.jens)
+        assert {row.sender_id for row in page.context["page_obj"]} == {stage.karen.pk}
+        assert page.text.count("?vis=LED#breve") >= 3, "the sentence, the pill and the reason lead to the list"
+    assert len(open_person(as_user(stage.mette), stage.karen, vis="LED").context["page_obj"]) == 0
 
 
 def test_subject_of_a_personnel_case_stays_hidden(cast, as_user):

@@ -43,6 +43,8 @@ PILL_FIGURES = {
     "DONE": ("Venter på lederen", "is-info"),
     "CONFIRMED": ("Bekræftet", "is-ok"),
 }
+#: The list of the letters that the person leads, beside the lists of `PILL_FIGURES`.
+LED = "LED"
 #: Figure -> what the person does about its letters, before and after their number. In the order of a letter's way.
 STEPS = {
     "SENT_BACK": ("svarer lederen om ", ""),
@@ -105,22 +107,43 @@ class PersonPage:
 
     @property
     def pills(self) -> list[Pill]:
-        return [
-            Pill(label, self.list_url(figure), self.counts[figure], tone, is_current=figure == self.shown_figure)
+        pills = [
+            Pill(label, self.list_url(figure), self.counts[figure], tone, is_current=figure == self.shown)
             for figure, (label, tone) in PILL_FIGURES.items()
-            if self.counts[figure] or figure == self.shown_figure
+            if self.counts[figure] or figure == self.shown
         ]
+        if self.led_letters:
+            pills.append(Pill("Leder for", self.list_url(LED), self.led_letters, is_current=self.shows_led))
+        return pills
+
+    @cached_property
+    def shown(self) -> str:
+        """The list that is shown: a figure, or `LED`."""
+        asked = self.data.get("vis")
+        if asked in (*PILL_FIGURES, LED):
+            return asked
+        return "ALL" if self.counts["ALL"] else LED
 
     @property
-    def shown_figure(self) -> str:
-        asked = self.data.get("vis", "ALL")
-        return asked if asked in PILL_FIGURES else "ALL"
+    def shows_led(self) -> bool:
+        return self.shown == LED
+
+    @property
+    def letters_heading(self) -> str:
+        if self.shows_led:
+            return f"{self.name} er leder for {danish.count(self.led_letters, 'brev', 'breve')}"
+        letters = danish.count(self.counts["ALL"], "brev", "breve")
+        return f"{self.genitive} {letters}" if self.knows else f"{letters} fra {self.name}"
 
     @cached_property
     def page_obj(self) -> Page[LetterRow]:
-        condition = letter_conditions(self.reader, self.today, [self.shown_figure])[self.shown_figure]
-        letters = self.sort.order(self.letters.filter(condition), "sent_at", "pk")
-        return paginate_rows(letters, PER_PAGE, self.data.get("page"), self.reader)
+        if self.shows_led:
+            letters = self.led
+        else:
+            letters = self.letters.filter(letter_conditions(self.reader, self.today, [self.shown])[self.shown])
+        return paginate_rows(
+            self.sort.order(letters, "sent_at", "pk"), PER_PAGE, self.data.get("page"), self.reader
+        )
 
     @cached_property
     def sort(self) -> ColumnSort:
@@ -129,11 +152,15 @@ class PersonPage:
     def list_url(self, figure: str) -> str:
         return f"{reverse('person', args=[self.person.pk])}?vis={figure}#breve"
 
+    @property
+    def led(self) -> LetterQuerySet:
+        """The letters of others that the person leads."""
+        letters = Letter.objects.visible_to(self.reader).active().filter(leader=self.person).exclude(sender=self.person)
+        return letters.filter(incident=self.incident) if self.incident else letters
+
     @cached_property
     def led_letters(self) -> int:
-        """The number of letters of others that the person leads."""
-        letters = Letter.objects.visible_to(self.reader).active().filter(leader=self.person).exclude(sender=self.person)
-        return (letters.filter(incident=self.incident) if self.incident else letters).count()
+        return self.led.count()
 
     @cached_property
     def other_incidents(self) -> list[IncidentLink]:
@@ -164,14 +191,15 @@ class PersonPage:
         return [*text, (f"{owner}. ", ""), self._linked_count("OPEN"), (" mangler en beslutning.", "")]
 
     @property
-    def without_letters(self) -> str:
+    def without_letters(self) -> LinkedText:
         """Return what the page says instead of `letters_text`."""
+        led = danish.count(self.led_letters, "brev", "breve"), self.list_url(LED) if self.incident else ""
+        if not self.led_letters:
+            none = f"{self.name} har ingen breve på listen." if self.knows else f"Du ser ingen breve fra {self.name}."
+            return [(none, "")]
         if self.knows:
-            led = danish.count(self.led_letters, "brev", "breve")
-            return f"{self.name} har ingen breve på listen{f', men er leder for {led}' if self.led_letters else ''}."
-        if self.led_letters:
-            return f"{self.name} er leder for {danish.number(self.led_letters)} af de breve, du ser."
-        return f"Du ser ingen breve fra {self.name}."
+            return [(f"{self.name} har ingen breve på listen, men er leder for ", ""), led, (".", "")]
+        return [("Du ser ", ""), led, (f", som {self.name} er leder for.", "")]
 
     @property
     def next_step(self) -> LinkedText:

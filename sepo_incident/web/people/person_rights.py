@@ -13,7 +13,7 @@ from django.urls import reverse
 from followups.boards.board_letters import units_with_board_for
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import danish
-from sepo_incident.web.people.person_page import SEEING_ROLES, LinkedText, PersonPage
+from sepo_incident.web.people.person_page import LED, SEEING_ROLES, LinkedText, PersonPage
 from sepo_incident.web.people.visible_people import person_urls
 
 Role = Membership.Role
@@ -62,10 +62,9 @@ def _roles(page: PersonPage) -> list[Membership]:
 def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
     name, sentences = page.name, []
     if own := page.number:
-        url = page.list_url("ALL") if page.incident else ""
-        sentences.append([(danish.count(own, "brev", "breve"), url), (f", fordi {name} har sendt {_them(own)}.", "")])
+        sentences.append([_linked_count(page, own, "ALL"), (f", fordi {name} har sendt {_them(own)}.", "")])
     if led := page.led_letters:
-        sentences.append([(f"{danish.count(led, 'brev', 'breve')}, fordi {name} er leder for {_them(led)}.", "")])
+        sentences.append([_linked_count(page, led, LED), (f", fordi {name} er leder for {_them(led)}.", "")])
     roles = _roles(page)
     units = [held.unit_id for held in roles]
     boards = set(units_with_board_for(page.reader).filter(pk__in=units).values_list("pk", flat=True))
@@ -82,6 +81,10 @@ def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
         known = f"{name} er ikke leder og ikke stedfortræder for nogen i dag, så {name} ser ikke andres breve."
         sentences.append([(known if page.knows else f"Du ser ikke, om {name} også ser andres breve.", "")])
     return sentences
+
+
+def _linked_count(page: PersonPage, number: int, shown: str) -> tuple[str, str]:
+    return danish.count(number, "brev", "breve"), page.list_url(shown) if page.incident else ""
 
 
 def _them(number: int) -> str:
