@@ -73,7 +73,8 @@ def test_role_is_given_after_approval_by_another(cast, mette, ole):
     page = other.get(reverse("role_requests"))
     [people] = [line for line in page.context["menu"] if line["page"] == "people"]
     assert (people["waiting"], [tab["waiting"] for tab in people["tabs"]]) == (1, [0, 1])
-    assert "er godkendt" in answer(other, "APPROVED").text
+    done = "Godkendt: Giv Karen Bülow Møller rollen læser i Børne- og Ungdomsforvaltningen. Rollen er ændret."
+    assert done in answer(other, "APPROVED").text
     assert Membership.objects.get(user=cast.karen).role == "READER"
     assert "allerede besvaret" in answer(other, "APPROVED").text, "the second click changes nothing"
     assert "allerede besvaret" in answer(mette, "WITHDRAWN").text, "nor does the other tab"
@@ -107,6 +108,32 @@ def test_removing_says_what_stays(cast, mette):
     assert "Rollen er ændret." in mette.post(address, {"reason": WHY}, follow=True).text
     assert "Intet er ændret" in mette.post(address, {"reason": WHY}, follow=True).text, "from the other tab"
     assert Membership.objects.get(pk=held.pk).sources == ["givet af en liste over breve"]
+
+
+def test_role_whose_removal_waits_is_not_removed_again(cast, mette, ole):
+    held = Membership.objects.get(user=ole)
+    address = reverse("take_role", args=[ole.pk, held.pk])
+    assert address in mette.get(page_of(ole)).text
+    mette.post(address, {"reason": WHY})
+    page = mette.get(page_of(ole)).text
+    assert (address in page, "Fjernes, når det er godkendt" in page) == (False, True)
+    answer(mette, "WITHDRAWN")
+    assert address in mette.get(page_of(ole)).text
+
+
+def test_refused_unit_is_named_at_its_field(cast, mette):
+    page = give(mette, cast.karen, cast.buf, "KIT_ADMIN")
+    assert page.status_code == 422
+    assert list(page.context["form"].errors) == ["unit"]
+
+
+def test_key_from_before_the_address_was_corrected_may_be_somebody_elses(cast, mette):
+    """Whoever read the mail of the old address could sign in by a code and add a key."""
+    users.correct_email(cast.karen, "karen.b@kk.example", old=cast.karen.email, by=cast.mette)
+    Authenticator.objects.create(user=cast.karen, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    assert "efter at Karen Bülow Møller fik nøgle eller app" not in mette.get(page_of(cast.karen)).text
+    users.correct_email(cast.karen, "karen@buf.example", old="karen.b@kk.example", by=cast.mette)
+    assert "efter at Karen Bülow Møller fik nøgle eller app" in mette.get(page_of(cast.karen)).text
 
 
 def test_single_administrator_reads_whom_to_ask(cast):

@@ -1,4 +1,4 @@
-"""Giving and removing roles: a reason, a second pair of eyes above LEADER, and what the database refuses."""
+"""Giving and removing roles: a reason, a second person above LEADER, and what the database refuses."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -55,8 +55,8 @@ def test_leader_takes_effect_at_once_and_is_recorded(cast):
 def test_role_above_leader_waits_for_another_administrator(cast, ole, role):
     asked = ask(cast.karen, cast.root, role, cast.mette)
     assert not holds(cast.karen, role)
-    assert list(RoleRequest.objects.awaiting(ole)) == [asked]
-    assert not RoleRequest.objects.awaiting(cast.mette).exists()
+    assert list(RoleRequest.objects.answerable_by(ole)) == [asked]
+    assert not RoleRequest.objects.answerable_by(cast.mette).exists()
     answer(asked, Outcome.APPROVED, ole)
     assert (holds(cast.karen, role), asked.answered_by) == (True, ole)
     removal = ask(cast.karen, cast.root, role, ole, act=Act.TAKE)
@@ -81,7 +81,7 @@ def test_nobody_approves_the_own_request_or_the_own_role(cast, ole):
         with pytest.raises(ValidationError, match="En anden end dig selv og personen"):
             role_requests.answer_role_request(one, Outcome.APPROVED, by)
     assert not holds(cast.karen, Role.READER)
-    assert list(RoleRequest.objects.awaiting(ole)) == [own_lead, asked]
+    assert list(RoleRequest.objects.answerable_by(ole)) == [own_lead, asked]
     with pytest.raises(ValidationError):
         role_requests.answer_role_request(asked, Outcome.WITHDRAWN, ole)
     answer(asked, Outcome.WITHDRAWN, cast.mette)
@@ -114,7 +114,7 @@ def answer_at_once(*answers):
 
 
 @pytest.mark.parametrize("taken_over", ["approver", "requester", "both"])
-def test_somebody_who_may_sign_in_as_another_is_no_second_pair_of_eyes(cast, ole, taken_over):
+def test_somebody_who_may_sign_in_as_another_is_no_second_person(cast, ole, taken_over):
     """Mette corrects the address of another administrator, removes the keys, and signs in there by a code."""
     third = MembershipFactory(user=UserFactory(), unit=cast.root, role=Role.KIT_ADMIN).user
     requester, approver = {"approver": (cast.mette, ole), "requester": (ole, cast.mette), "both": (ole, third)}[
@@ -232,14 +232,14 @@ def test_database_refuses_what_must_not_be(cast, ole):
     refused("role_request_act_known", **asked | {"act": "BEND"})
     refused("role_request_answered_at_a_time", **asked | {"answered_by": ole})
     refused("role_request_answered_at_a_time", **asked | {"outcome": "REFUSED", "answered_by": ole})
-    eyes = "role_request_second_pair_of_eyes"
-    refused(eyes, **approved | {"answered_by": cast.mette})
-    refused(eyes, **approved | {"answered_by": cast.karen})
-    refused(eyes, **approved | {"answered_by": None})
-    refused(eyes, **approved | {"answered_by": cast.mette, "role": "LEADER", "person": cast.mette})
-    refused(eyes, **approved | {"answered_by": ole, "outcome": "WITHDRAWN"})
+    second = "role_request_second_person"
+    refused(second, **approved | {"answered_by": cast.mette})
+    refused(second, **approved | {"answered_by": cast.karen})
+    refused(second, **approved | {"answered_by": None})
+    refused(second, **approved | {"answered_by": cast.mette, "role": "LEADER", "person": cast.mette})
+    refused(second, **approved | {"answered_by": ole, "outcome": "WITHDRAWN"})
     for role in ("READER", "LEADER"):
-        refused(eyes, **approved | {"answered_by": cast.mette, "role": role, "person": None, "group": "SEPO"})
+        refused(second, **approved | {"answered_by": cast.mette, "role": role, "person": None, "group": "SEPO"})
     done = RoleRequest.objects.create(**approved | {"answered_by": ole})
     for change in ({"outcome": "REFUSED"}, {"reason": "Andet"}, {"answered_at": now}):
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():

@@ -8,6 +8,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, F, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sepo_incident.accounts.access import access_changes, role_requests
 from sepo_incident.accounts.access.forms import ReasonForm, RoleForm
 from sepo_incident.accounts.access.history import list_history
-from sepo_incident.accounts.models import Membership, RefusedIdentity, RoleRequest, User
+from sepo_incident.accounts.models import EmailChange, Membership, RefusedIdentity, RoleRequest, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.accounts.sign_in.own_access import list_places, list_second_factors
 from sepo_incident.core.database import Conflict
@@ -41,7 +43,7 @@ def render_access(request: SignedInRequest, person: User, form: RoleForm, status
     context = {
         "person": person,
         "form": form,
-        "memberships": person.memberships.select_related("unit").order_by("role", "unit__sort_key"),
+        "memberships": _held_roles(person),
         "waiting": person.role_requests.waiting().select_related("person", "unit", "by"),
         "is_alone": not has_second_administrator(request.user),
         "identity": SocialAccount.objects.filter(user=person).first(),
@@ -49,11 +51,24 @@ def render_access(request: SignedInRequest, person: User, form: RoleForm, status
         "has_provider": bool(settings.OIDC["issuer"]),
         "places": list_places(person),
         "factors": list_second_factors(person),
+        "correction": _correction_after_factors(person),
         "history": list_history(person),
         "refused": person.refused_identities.first(),
         "answer": getattr(person, "provider_answer", None),
     }
     return render(request, "accounts/access/person.html", context, status=status)
+
+
+def _held_roles(person: User) -> models.QuerySet[Membership]:
+    """Return the person's roles. `is_being_removed`: a request to remove the role waits."""
+    removals = RoleRequest.objects.waiting_removals(person=OuterRef("user"))
+    held = person.memberships.annotate(is_being_removed=Exists(removals))
+    return held.select_related("unit").order_by("role", "unit__sort_key")
+
+
+def _correction_after_factors(person: User) -> EmailChange | None:
+    """Return the newest correction of the address if a key or an app is older, and may be of the former mailbox."""
+    return person.email_changes.filter(user__authenticator__created_at__lt=F("at")).order_by("-at").first()
 
 
 def has_second_administrator(user: User) -> bool:
@@ -78,7 +93,7 @@ def submit_request(request: SignedInRequest, form: ReasonForm, asked: RoleReques
     try:
         role_requests.request_role(asked)
     except ValidationError as refusal:
-        form.add_error(None, ValidationError(refusal.messages))
+        form.add_error(None, refusal)
         return False
     messages.success(request, DONE_AT_ONCE if asked.outcome else WAITS)
     return True

@@ -30,9 +30,9 @@ def request_role(asked: RoleRequest) -> RoleRequest:
     """Save the request, and carry it out if nobody else must approve. Raise ValidationError with a Danish message."""
     lock_roles(asked.by_id)
     if asked.role == Role.LEADER and asked.unit.is_root:
-        raise ValidationError(LEADER_OF_EVERYTHING)
+        raise ValidationError({"unit": LEADER_OF_EVERYTHING})
     if asked.act == Act.GIVE and asked.role == Role.KIT_ADMIN and not asked.unit.is_root:
-        raise ValidationError(ADMINISTRATOR_OF_A_UNIT)  # the pages of Koncern IT know no units
+        raise ValidationError({"unit": ADMINISTRATOR_OF_A_UNIT})  # the pages of Koncern IT know no units
     check_possible(asked)
     asked.validate_constraints()
     asked.save()

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,11 +20,11 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, re
 from sepo_incident.core.database import Conflict
 
 REQUESTS_PER_PAGE = 50
-#: what an answer says on the next page
+#: Answer -> what the next page says; {} is the request.
 ANSWERED = {
-    RoleRequest.Outcome.APPROVED: "Anmodningen er godkendt, og rollen er ændret.",
-    RoleRequest.Outcome.REFUSED: "Anmodningen er afvist. Rollen er ikke ændret.",
-    RoleRequest.Outcome.WITHDRAWN: "Anmodningen er trukket tilbage.",
+    RoleRequest.Outcome.APPROVED: "Godkendt: {}. Rollen er ændret.",
+    RoleRequest.Outcome.REFUSED: "Afvist: {}. Rollen er ikke ændret.",
+    RoleRequest.Outcome.WITHDRAWN: "Trukket tilbage: {}.",
 }
 
 
@@ -59,7 +60,7 @@ def answer_role_request(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("role_requests")
     try:
         role_requests.answer_role_request(asked, outcome, request.user)
-        messages.success(request, ANSWERED[RoleRequest.Outcome(outcome)])
+        messages.success(request, ANSWERED[RoleRequest.Outcome(outcome)].format(asked.sentence))
     except Conflict:
         messages.info(request, "Anmodningen er allerede besvaret. Intet er ændret.")
     except ValidationError as refusal:
@@ -75,9 +76,10 @@ def group_roles(request: SignedInRequest) -> HttpResponse:
     form = GroupRoleForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and submit_request(request, form, form.to_request(group=form.cleaned_data["group"])):
         return redirect("group_roles")
+    removals = RoleRequest.objects.waiting_removals(group=OuterRef("group"))
     context = {
         "form": form,
-        "groups": GroupRole.objects.select_related("unit"),
+        "groups": GroupRole.objects.select_related("unit").annotate(is_being_removed=Exists(removals)),
         "has_provider": bool(settings.OIDC["issuer"]),
         "waiting": RoleRequest.objects.waiting().filter(person=None).select_related("unit", "by"),
         "is_alone": not has_second_administrator(request.user),

@@ -1199,7 +1199,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="role_request_second_pair_of_eyes",
+                        name="role_request_second_person",
                         violation_error_message="En anden end dig selv og personen skal godkende rollen.",
                     ),
                     models.UniqueConstraint(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 
 from sepo_incident.accounts.models.people import Membership, Unit, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
@@ -19,7 +21,11 @@ class RoleRequestQuerySet(models.QuerySet["RoleRequest"]):
     def waiting(self) -> RoleRequestQuerySet:
         return self.filter(outcome="")
 
-    def awaiting(self, user: User) -> RoleRequestQuerySet:
+    def waiting_removals(self, **holder: Any) -> RoleRequestQuerySet:
+        """Return the waiting requests to remove the role of the outer query from the `holder`."""
+        return self.waiting().filter(act="TAKE", role=OuterRef("role"), unit=OuterRef("unit"), **holder)
+
+    def answerable_by(self, user: User) -> RoleRequestQuerySet:
         """Return the waiting requests that the user may answer: of somebody else, and about somebody else."""
         return self.waiting().exclude(by=user).exclude(person=user)
 
@@ -27,9 +33,9 @@ class RoleRequestQuerySet(models.QuerySet["RoleRequest"]):
 class RoleRequest(models.Model):
     """A request to give or remove a role of a person, or of a group at the municipality's sign-in.
 
-    A role above LEADER waits for a second pair of eyes, and so does every role of a group: whoever asks may be in the
-    group. LEADER of somebody else takes effect at once. `by` and `answered_by` are None
-    for the command line. The change log records the request and the answer.
+    A role above LEADER waits until another administrator approves, and so does every role of a group: whoever asks may
+    be in the group. LEADER of somebody else takes effect at once. `by` and `answered_by` are None for the command line.
+    The change log records the request and the answer.
     """
 
     class Act(models.TextChoices):
@@ -97,7 +103,7 @@ class RoleRequest(models.Model):
                         | (~Q(answered_by=F("by")) & (Q(person=None) | ~Q(answered_by=F("person"))))
                     )
                 ),
-                name="role_request_second_pair_of_eyes",
+                name="role_request_second_person",
                 violation_error_message="En anden end dig selv og personen skal godkende rollen.",
             ),
             models.UniqueConstraint(
