@@ -190,7 +190,9 @@ PEOPLE = MenuEntry(
     "people",
     tabs=(
         MenuEntry("Personer", "people", ("staff_import",)),
-        MenuEntry("Roller", "role_requests", ROLE_SUBPAGES, lambda scope: RoleRequest.objects.answerable_by(scope.user)),
+        MenuEntry(
+            "Roller", "role_requests", ROLE_SUBPAGES, lambda scope: RoleRequest.objects.answerable_by(scope.user)
+        ),
     ),
 )
 

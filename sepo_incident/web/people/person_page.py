@@ -141,9 +141,7 @@ class PersonPage:
             letters = self.led
         else:
             letters = self.letters.filter(letter_conditions(self.reader, self.today, [self.shown])[self.shown])
-        return paginate_rows(
-            self.sort.order(letters, "sent_at", "pk"), PER_PAGE, self.data.get("page"), self.reader
-        )
+        return paginate_rows(self.sort.order(letters, "sent_at", "pk"), PER_PAGE, self.data.get("page"), self.reader)
 
     @cached_property
     def sort(self) -> ColumnSort:
