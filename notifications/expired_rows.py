@@ -1,4 +1,4 @@
-"""The hourly deletion of what signing in leaves behind: sessions, the list of them, mails with a code, and counts."""
+"""Hourly deletion of expired sessions and the rows about sessions, of old sign-in codes, and of expired counters."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ KEEP_CODES = timedelta(days=30)
 
 
 def delete_expired_rows() -> None:
-    """Delete expired sessions with their rows in other tables, codes older than 30 days, and expired counts."""
+    """Delete expired sessions and the rows about them, sign-in codes older than 30 days, and expired counters."""
     SessionStore.clear_expired()
     for sessions in (UserSession.objects, ProviderSession.objects):
         sessions.exclude(Exists(Session.objects.filter(pk=OuterRef("session_key")))).delete()

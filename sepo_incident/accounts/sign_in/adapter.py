@@ -39,7 +39,7 @@ REFUSALS = {
 
 
 class SignInAdapter(DefaultAccountAdapter):
-    """Decide who may sign up (nobody), what a page says, and which changes ask who the user is."""
+    """Refuse sign-ups, say refusals in Danish, record sign-ins, and ask for the password before access is changed."""
 
     error_messages = DefaultAccountAdapter.error_messages | REFUSALS
 
