@@ -104,5 +104,14 @@ def _sweep() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _unchanged_environment():
+    """Fail a test that leaves another environment, because the processes of later tests would inherit it."""
+    before = dict(os.environ)
+    yield
+    ours = {"PYTEST_CURRENT_TEST": ""}  # pytest's own
+    assert os.environ | ours == before | ours
+
+
+@pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
