@@ -8,6 +8,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -50,6 +51,7 @@ database.clock_parameter = lambda: timezone.now() if escape_hatch.is_travelling(
 FIXTURES = ("database", "sink", "worker", "listener", "engines", "browser")
 pytest_plugins = ["tests.cast", *(f"tests.fixtures_{name}" for name in FIXTURES)]
 _running = ExitStack()
+_ENVIRONMENT = pytest.StashKey[dict[str, str]]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -78,6 +80,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("demos" if "engines" in item.path.parts else "workers"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[_ENVIRONMENT] = _environment()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that leaves another environment, because the processes of later tests would inherit it."""
+    yield
+    assert _environment() == item.stash[_ENVIRONMENT]
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
 def pytest_collection_finish() -> None:
     gc.freeze()  # thousands of test items stay until the end, so the collector need not look through them
     gc.set_threshold(50_000, 20, 50)  # building a query makes so many objects that the default runs for each page
@@ -101,15 +119,6 @@ def _sweep() -> None:
             is_ours = folder.stat().st_uid == os.geteuid()
             if is_ours and pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(autouse=True)
-def _unchanged_environment():
-    """Fail a test that leaves another environment, because the processes of later tests would inherit it."""
-    before = dict(os.environ)
-    yield
-    ours = {"PYTEST_CURRENT_TEST": ""}  # pytest's own
-    assert os.environ | ours == before | ours
 
 
 @pytest.fixture(autouse=True)

@@ -147,7 +147,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """
         found = self
         for word in search_words(words):
-            forms = Letter.objects.alias(words=SUBJECT_WORDS).filter(words=_begins_word_of_subject(word))
+            forms = Letter.objects.alias(words=SUBJECT_WORDS).filter(words=_subject_prefix_query(word))
             found = found.filter(
                 Q(sender_name__icontains=word)
                 | Q(sender__name__icontains=word)
@@ -158,7 +158,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
             )
         return found
 
-    def found_by(self, text: str) -> LetterQuerySet:
+    def search_by_index(self, text: str) -> LetterQuerySet:
         """Return the letters whose subject has words that begin with all words of `text`, or other forms of them.
 
         The text may also be the letter's id or the recipient's code. Call after `visible_to`: a hidden subject or
@@ -167,14 +167,14 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         words, code = divide_words(text), recipient_keys.code_number(text.strip())
         if not words:
             return self.none()
-        subject = reduce(and_, (Q(words=_begins_word_of_subject(word)) for word in words))
+        subject = reduce(and_, (Q(words=_subject_prefix_query(word)) for word in words))
         recipient = Q(recipient_code=code) if code is not None else Q(pk__in=[])
         return self.alias(words=SUBJECT_WORDS, recipient_code=RECIPIENT_CODE).filter(
             Q(subject | recipient, reader_may_read=True) | Q(source_ref__iexact=text.strip())
         )
 
 
-def _begins_word_of_subject(word: str) -> SearchQuery:
+def _subject_prefix_query(word: str) -> SearchQuery:
     """Return the query for subjects with a word that begins with `word`, as written or without its ending."""
     return SearchQuery(Lexeme(word, prefix=True), config="danish") | SearchQuery(
         Lexeme(word, prefix=True), config="simple"

@@ -126,8 +126,8 @@ def approve_address(delivery: Delivery, reason: str, by: User) -> int:
     Raises Conflict if no mail waits for the approval any more, or NotYoursToApprove; then nothing is changed.
     """
     person, like = delivery.recipient, Q(recipient=delivery.recipient_id, address__iexact=delivery.address)
-    waiting = Delivery.objects.awaiting_resolution().filter(like, state=State.UNAPPROVED)
-    number = retry_deliveries(waiting.values_list("pk", flat=True))
+    waiting = Delivery.objects.awaiting_resolution().filter(like)
+    number = retry_deliveries(waiting.values_list("pk", flat=True), [State.UNAPPROVED])
     if not number or person is None:
         raise Conflict
     address_approval.record_approval(person, delivery.address, reason, by)

@@ -6,7 +6,7 @@ A refusal, a deferral and a lost connection are a `Reply`, not an exception.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -104,14 +104,14 @@ def retry_delay_after(attempts: int) -> timedelta | None:
     return HOURLY if waited <= GIVE_UP_AFTER else None
 
 
-def retry_deliveries(deliveries: Iterable[int]) -> int:
+def retry_deliveries(deliveries: Iterable[int], states: Sequence[State] = delivery_states.RETRYABLE) -> int:
     """Queue deliveries again because a person asked, wake the workers, and return how many deliveries are queued.
 
-    Only deliveries that are retryable, or whose address was not approved, are queued. Evidence about earlier attempts
-    does not count for the new sending, so the sending begins with the next lease.
+    Only deliveries in `states` are queued. Evidence about earlier attempts does not count for the new sending, so the
+    sending begins with the next lease.
     """
     now = database.PresentTime()
-    resting = Delivery.objects.filter(pk__in=deliveries).in_states([*delivery_states.RETRYABLE, State.UNAPPROVED])
+    resting = Delivery.objects.filter(pk__in=deliveries).in_states(states)
     anew = {"attempts": 0, "first_lease": F("lease") + 1, "evidence_state": "", "away_until": None, "accepted_at": None}
     number = resting.update(state=State.READY, next_attempt_at=now, changed_at=now, **anew)
     if number:

@@ -147,7 +147,7 @@ class ImpersonationMiddleware:
             return self.get_response(request)
         logs.impersonator_id.set(viewer.pk)
         request.user = person
-        if request.method not in SAFE_METHODS and not _only_reads(request):
+        if request.method not in SAFE_METHODS and not _is_read_only(request):
             return _refuse(request, "is_sent")
         response = self.get_response(request)
         return _refuse(request, "is_file") if "Content-Disposition" in response.headers else response
@@ -159,8 +159,8 @@ class ImpersonationMiddleware:
         return _refuse(request, "is_file") if is_viewed and asks_for_file else None
 
 
-def _only_reads(request: HttpRequest) -> bool:
-    """Tell whether the view of the address is marked with `changes_nothing`."""
+def _is_read_only(request: HttpRequest) -> bool:
+    """Tell whether the view of the address is marked with `read_only`."""
     try:
         view = resolve(request.path_info).func
     except Resolver404:

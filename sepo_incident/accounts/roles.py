@@ -56,7 +56,7 @@ def refuse_while_impersonating[V: Callable[..., HttpResponseBase]](view: V) -> V
     return view
 
 
-def changes_nothing[V: Callable[..., HttpResponseBase]](view: V) -> V:
+def read_only[V: Callable[..., HttpResponseBase]](view: V) -> V:
     """Mark a view whose POST only reads, so that `ImpersonationMiddleware` lets the POST through."""
     view.is_read_only = True  # type: ignore[attr-defined]
     return view

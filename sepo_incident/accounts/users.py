@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from allauth.usersessions.adapter import get_adapter
-from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts.models import Absence, EmailChange, User
+from sepo_incident.accounts.sign_in.sessions import end_all_sessions
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
@@ -34,9 +33,10 @@ class EmailTaken(Exception):
 def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
     """Replace the address `old` by `new`, mark the user as reachable and return the recorded change.
 
-    The user signs in with the address, so the security log gets the ids of the user and of the change, and the user's
-    sessions end: whoever reads the mail of the old address may have signed in by a code. Raise Conflict
-    if the address is no longer `old`, EmailTaken if a different user has `new`; then nothing changes.
+    The user signs in with the address, so the security log gets the ids of the user and of the change. If somebody else
+    corrects the address, the user's sessions end: whoever reads the mail of the old address may have signed in by a
+    code. Raise Conflict if the address is no longer `old`, EmailTaken if a different user has `new`; then nothing
+    changes.
     """
     new = new.strip().lower()
     holder = User.objects.filter(email__iexact=new).exclude(pk=user.pk).first()
@@ -52,7 +52,7 @@ def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
         raise Conflict
     change = EmailChange.objects.create(user=user, old=old, new=new, by=by)
     if user != by:
-        get_adapter().end_sessions(list(UserSession.objects.filter(user=user)))
+        end_all_sessions(user.pk)
     event_ids = {"person_id": user.pk, "email_change_id": change.pk}
     transaction.on_commit(lambda: logs.log_security_event("sign_in_address_corrected", by.pk, **event_ids))
     return change

@@ -224,6 +224,7 @@ class RowChange(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = "ændring", "ændringer"
+        indexes = [models.Index(fields=["table_name", "-id"], name="row_change_table")]
         triggers = erasable_ledger_triggers(
             *(f"{side}.{column}" for side in ("before", "after") for column in PERSONAL_COLUMNS)
         )

@@ -149,7 +149,15 @@ NOTES = MenuEntry(
     "Statusnotat", "notes", ("note", "note_figure", "note_prose", "note_template", "verify_note", "publish_note")
 )
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
-ROLE_SUBPAGES = ("person_access", "give_role", "take_role", "end_access", "group_roles", "take_group_role")
+ROLE_SUBPAGES = (
+    "person_access",
+    "give_role",
+    "take_role",
+    "end_access",
+    "approve_identity",
+    "group_roles",
+    "take_group_role",
+)
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",
     "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all_mails", "sending_rules",

@@ -24,7 +24,7 @@ from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.models import Alarm, Delivery, EvidencePack, IncomingMail, Kind, Notice, ReminderPause
-from sepo_incident.accounts.models import Absence, GroupRole, Membership, RoleRequest, StaffImport
+from sepo_incident.accounts.models import Absence, GroupRole, Membership, RefusedIdentity, RoleRequest, StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import RESENT
 
@@ -270,6 +270,12 @@ def role_request(stage):
     return [RoleRequest.objects.get_or_create(**asked, by=stage.pia)[0].pk]
 
 
+def refused_identity(stage):
+    identity = {"person": stage.jens, "issuer": "https://login.example", "subject": "jens2"}
+    RefusedIdentity.objects.get_or_create({"at": timezone.now()}, **identity)
+    return jens(stage)
+
+
 def group_role(stage):
     return [GroupRole.objects.get_or_create(group="SEPO-laesere", unit=stage.buf, role="READER")[0].pk]
 
@@ -367,6 +373,7 @@ ACCESS: dict[str, Access] = {
     "give_role": kit_act(jens),
     "take_role": kit_form(role_of_jens),
     "end_access": kit_form(lambda stage: [*jens(stage), "log-ud"]),
+    "approve_identity": kit_form(refused_identity),
     "role_requests": kit_page(),
     "answer_role_request": kit_act(role_request),
     "group_roles": kit_form(),

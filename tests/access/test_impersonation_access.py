@@ -12,7 +12,7 @@ from tests.access.access_rules import ACCESS, RULES
 from tests.factories import LetterFactory
 
 WAYS_OUT = {"sign_out", "stop_impersonation"}
-#: A POST that changes nothing (`changes_nothing`), so that what is searched for stands in no address.
+#: A POST that changes nothing (`read_only`), so that what is searched for stands in no address.
 READING_POSTS = {"search"}
 
 

@@ -18,6 +18,7 @@ from tests.absence import create_absence
 from tests.access.access_rules import EVERYBODY, SEE_PERSONNEL
 from tests.factories import LetterFactory
 from tests.followups.decision_answers import RESENT
+from tests.recorded_rows import MONDAY
 from tests.second_incident import build_second_letters
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -113,12 +114,18 @@ def test_letters_that_a_leader_leads_are_a_list(stage, as_user):
     assert len(open_person(as_user(stage.mette), stage.karen, vis="LED").context["page_obj"]) == 0
 
 
+def test_people_who_have_left_see_no_letters(cast, as_user):
+    assert "Birgitte Holm (koordinator i BUF)" in text_of(open_person(as_user(cast.mette), cast.karen))
+    User.objects.filter(pk=cast.birgitte.pk).update(left_on=MONDAY.date())
+    assert "Birgitte Holm" not in text_of(open_person(as_user(cast.mette), cast.karen))
+
+
 def test_subject_of_a_personnel_case_stays_hidden(cast, as_user):
     for name in SEE_PERSONNEL:
         page = open_person(as_user(getattr(cast, name)), cast.karen)
         assert (cast.personnel.subject in page.text) == (name in ("karen", "jens", "hanne")), name
         assert (HIDDEN_SUBJECT in page.text) == (name in ("birgitte", "mette", "pia")), name
-        assert "Emnet i personalesager ser kun Karen, Jens Ågård og Personalejura." in page.text
+        assert "Emnet i en personalesag ser kun Karen, brevets leder, en stedfortræder, som lederen har" in page.text
 
 
 def test_rights_are_explained_by_letters_roles_and_substitutions(cast, as_user):

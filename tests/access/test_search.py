@@ -9,7 +9,7 @@ from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.web.middleware import CPR_SEARCH_REFUSAL
-from sepo_incident.web.people.search import LISTED, SUGGESTED, find
+from sepo_incident.web.people.search import LISTED, SUGGESTED, search_everything
 from tests.access.access_rules import EVERYBODY, PERSONNEL_SUBJECT, READ_PERSONNEL, SEE_PERSONNEL, SEES
 from tests.factories import LetterFactory
 from tests.second_incident import build_second_letters
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("monday")
 
 def hits(reader: User, text: str, shown: int = LISTED) -> dict[str, list[str]]:
     """Return {key of a group: names of its hits, without marks}."""
-    found = find(text, User.objects.get(pk=reader.pk), shown)
+    found = search_everything(text, User.objects.get(pk=reader.pk), shown)
     groups = found.groups if found else []
     return {one.key: [hit.name.replace("<mark>", "").replace("</mark>", "") for hit in one.hits] for one in groups}
 
@@ -76,7 +76,7 @@ def test_letter_is_found_by_words_of_its_subject(cast, text):
 def test_personnel_case_is_never_found_or_counted_by_its_subject(cast, text):
     assert finders(cast, text, cast.personnel.subject) == READ_PERSONNEL
     for person in EVERYBODY - READ_PERSONNEL:
-        found = find(text, User.objects.get(pk=getattr(cast, person).pk), LISTED)
+        found = search_everything(text, User.objects.get(pk=getattr(cast, person).pk), LISTED)
         letters = [group for group in found.groups if group.key == "breve"]
         own = person in SEES["passed"] and text == "indkald"  # the other letter that begins so
         assert sum(group.number for group in letters) == own, person
@@ -112,37 +112,37 @@ def test_unit_is_found_by_name_and_code_by_whoever_may_open_its_board(cast, text
 
 
 def test_reader_finds_units_with_their_numbers_and_nothing_else(cast):
-    found = find("svalevejens", cast.sofie, SUGGESTED)
+    found = search_everything("svalevejens", cast.sofie, SUGGESTED)
     [group] = found.groups
     [hit] = group.hits
     assert (group.key, hit.side, hit.sub) == ("enheder", "5 breve", "Enhed"), "the leader is not named to who counts"
     for text in ("karen", "partshøring", cast.passed.source_ref):
-        assert find(text, cast.sofie, LISTED).groups == []
-    assert find("svalevejens", cast.jens, SUGGESTED).groups[0].hits[0].sub == "Leder: Jens Ågård"
+        assert search_everything(text, cast.sofie, LISTED).groups == []
+    assert search_everything("svalevejens", cast.jens, SUGGESTED).groups[0].hits[0].sub == "Leder: Jens Ågård"
 
 
 def test_numbers_are_of_the_letters_that_the_reader_sees(cast):
-    assert find("karen", cast.jens, LISTED).groups[0].hits[0].side == "5 breve"
-    assert find("karen", cast.hanne, LISTED).groups[0].hits[0].side == "1 brev"
+    assert search_everything("karen", cast.jens, LISTED).groups[0].hits[0].side == "5 breve"
+    assert search_everything("karen", cast.hanne, LISTED).groups[0].hits[0].side == "1 brev"
 
 
 def test_letters_of_every_incident_are_found_under_their_own_address(cast):
     build_second_letters(cast)
-    [group] = find("fjernprint", cast.karen, LISTED).groups
+    [group] = search_everything("fjernprint", cast.karen, LISTED).groups
     assert group.number == 4
     assert all(hit.url.startswith("/haendelser/fjernprint/brev/") for hit in group.hits)
 
 
 def test_many_hits_are_cut_off(cast):
     LetterFactory.create_batch(LISTED + 1, incident=cast.incident, sender=cast.karen, subject="Tabte breve")
-    [group] = find("tabte", cast.karen, SUGGESTED).groups
+    [group] = search_everything("tabte", cast.karen, SUGGESTED).groups
     assert (len(group.hits), group.number_text) == (SUGGESTED, "mere end 50")
-    assert find("tabte", cast.karen, SUGGESTED).summary == "Mere end 50 fund. Skriv et ord mere."
+    assert search_everything("tabte", cast.karen, SUGGESTED).summary == "Mere end 50 fund. Skriv et ord mere."
 
 
 def test_hits_are_marked_and_escaped(cast):
     Letter.objects.filter(pk=cast.plain.pk).update(subject="<b>Pjece</b> om pjecer & mere")
-    [group] = find("pjec", cast.karen, LISTED).groups
+    [group] = search_everything("pjec", cast.karen, LISTED).groups
     assert group.hits[0].name == "&lt;b&gt;<mark>Pjec</mark>e&lt;/b&gt; om <mark>pjec</mark>er &amp; mere"
 
 
@@ -152,7 +152,7 @@ def test_search_takes_as_many_queries_for_many_hits(cast, person, django_assert_
     LetterFactory.create_batch(6, incident=cast.incident, sender=cast.karen, leader=cast.jens, subject="Skole")
     reader = User.objects.select_related("unit").get(pk=getattr(cast, person).pk)
     with django_assert_max_num_queries(7):
-        assert find("sk", reader, SUGGESTED)
+        assert search_everything("sk", reader, SUGGESTED)
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

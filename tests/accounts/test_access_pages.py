@@ -184,6 +184,14 @@ def test_lost_second_factor_is_removed_by_another(cast, mette, ole):
     assert AccessChange.objects.get().kind == "SECOND_FACTOR_REMOVED"
 
 
+def test_own_sign_out_everywhere_leads_to_the_sign_in(cast, mette):
+    """The act ends the session of the request as well."""
+    answer = mette.post(reverse("end_access", args=[cast.mette.pk, "log-ud"]), {"reason": WHY})
+    assert (answer.status_code, answer.url) == (302, reverse("sign_in"))
+    assert not is_signed_in(mette)
+    assert AccessChange.objects.get().kind == "SIGNED_OUT"
+
+
 def test_unknown_act_and_person_are_not_found(cast, mette):
     assert mette.get(reverse("end_access", args=[cast.karen.pk, "slet"])).status_code == 404
     assert mette.get(reverse("person_access", args=[0])).status_code == 404

@@ -5,7 +5,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.urls import reverse
 
+from sepo_incident.accounts.access import access_changes
 from sepo_incident.accounts.models import AccessChange, RefusedIdentity
+from sepo_incident.core.database import Conflict
 from tests.accounts.provider_browser import is_signed_in, sign_in
 from tests.factories import UserFactory
 
@@ -34,7 +36,7 @@ def mette(cast):
 
 
 def address_of(person):
-    return reverse("end_access", args=[person.pk, "nyt-login"])
+    return reverse("approve_identity", args=[person.pk])
 
 
 def approve(client, person, **fields):
@@ -86,6 +88,18 @@ def test_second_click_changes_nothing_more(karen, mette):
     again = mette.post(address_of(karen), {"reason": WHY, "login": refused}, follow=True)
     assert "Intet er ændret" in again.text
     assert AccessChange.objects.count() == 1
+
+
+def test_second_administrator_approves_no_other_identity_of_the_same_page(karen, cast):
+    first, second = (
+        RefusedIdentity.objects.create(person=karen, issuer="https://login.example", subject=subject, at=at)
+        for subject, at in (("a", karen.created_at), ("b", karen.created_at))
+    )
+    SocialAccount.objects.update(provider="https://login.example")
+    access_changes.rebind_identity(first, WHY, cast.mette)
+    with pytest.raises(Conflict):
+        access_changes.rebind_identity(second, WHY, cast.mette)
+    assert (SocialAccount.objects.get().uid, AccessChange.objects.count()) == ("a", 1)
 
 
 def test_subject_that_somebody_else_has_meanwhile_is_not_moved(karen, mette, provider):

@@ -256,6 +256,18 @@ def test_token_waits_for_the_second_factor(client, provider, karen):
     assert ProviderSession.objects.get().session_key == client.session.session_key
 
 
+def test_changed_password_does_not_end_the_check(client, provider, karen):
+    karen.set_password("en-lang-og-god-adgangskode")
+    karen.save()
+    provider.sign_in("a1", email=karen.email, groups=[LEADERS])
+    sign_in(client)
+    new = "en-anden-og-lang-adgangskode"
+    given = {"oldpassword": "en-lang-og-god-adgangskode", "password1": new, "password2": new}
+    client.post(reverse("account_change_password"), given)
+    assert is_signed_in(client, karen)
+    assert ProviderSession.objects.get().session_key == client.session.session_key
+
+
 def test_only_one_of_two_requests_asks(client, provider, karen, monkeypatch):
     """The second request comes while the first waits for the provider, with the token that works once."""
     provider.sign_in("a1", email=karen.email, groups=[LEADERS])

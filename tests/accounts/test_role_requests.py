@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts import users
 from sepo_incident.accounts.access import access_changes, role_requests
-from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest
+from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest, User
 from sepo_incident.audit.models import RowChange
 from sepo_incident.core.database import Conflict
 from tests.factories import MembershipFactory, UserFactory
@@ -133,7 +133,7 @@ def test_somebody_who_may_sign_in_as_another_is_no_second_person(cast, ole, take
 
 def test_ended_sessions_and_old_changes_are_no_suspicion(cast, ole):
     access_changes.sign_out_everywhere(ole, WHY, cast.mette)
-    with time_machine.travel(timezone.now() - access_changes.SUSPICION):
+    with time_machine.travel(timezone.now() - access_changes.RECENT_CHANGE):
         users.correct_email(ole, "ole.krag@kk.example", old=ole.email, by=cast.mette)
     asked = ask(cast.karen, cast.buf, Role.READER, cast.mette)
     answer(asked, Outcome.APPROVED, ole)
@@ -283,6 +283,37 @@ def test_group_of_the_last_administrators_stays(cast, ole):
     with pytest.raises(ValidationError, match="sidste administrator"):
         role_requests.answer_role_request(asked, Outcome.APPROVED, ole)
     assert (GroupRole.objects.count(), holds(cast.mette, Role.KIT_ADMIN), holds(ole, Role.KIT_ADMIN)) == (1, True, True)
+
+
+def test_command_line_gives_a_role_that_waits_for_approval(cast, ole):
+    asked = ask(cast.karen, cast.buf, Role.READER, cast.mette)
+    call_command("grant_role", cast.karen.email, "READER", unit=cast.buf.pk)
+    assert holds(cast.karen, Role.READER)
+    with pytest.raises(ValidationError, match="allerede givet"):
+        role_requests.answer_role_request(asked, Outcome.APPROVED, ole)
+    role_requests.answer_role_request(asked, Outcome.WITHDRAWN, cast.mette)
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "is_active", "said"),
+    [
+        ("KIT_ADMIN", "buf", True, "Koncern IT arbejder for hele kommunen"),
+        ("LEADER", "root", True, "En leder skal have en enhed"),
+        ("READER", "buf", False, "kan ikke logge ind"),
+    ],
+)
+def test_command_line_refuses_in_words(cast, role, unit, is_active, said):
+    User.objects.filter(pk=cast.karen.pk).update(is_active=is_active)
+    with pytest.raises(CommandError, match=said):
+        call_command("grant_role", cast.karen.email, role, unit=getattr(cast, unit).pk)
+    assert not RoleRequest.objects.exists()
+
+
+def test_leader_of_everything_can_be_removed(cast):
+    """A command of an earlier version gave such roles."""
+    MembershipFactory(user=cast.karen, unit=cast.root, role=Role.LEADER)
+    ask(cast.karen, cast.root, Role.LEADER, cast.mette, act=Act.TAKE)
+    assert not holds(cast.karen, Role.LEADER)
 
 
 def test_command_line_gives_alone_and_writes_the_same_record(cast):

@@ -14,6 +14,7 @@ from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.logs import JsonFormatter, PersonalDataFilter
 from sepo_incident.settings import secret
 from sepo_incident.wsgi import refuse_other_charsets
+from tests.factories import UnitFactory
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "en-lang-og-god-adgangskode"
@@ -108,7 +109,8 @@ def test_session_ends_after_8_hours_of_activity(client, karen, time_machine):
 )
 def test_front_page_follows_the_role(client, karen, role, front_page):
     if role:
-        call_command("grant_role", karen.email, role, unit=Unit.root().pk)
+        unit = UnitFactory(parent=Unit.root()) if role == "LEADER" else Unit.root()
+        call_command("grant_role", karen.email, role, unit=unit.pk)
     client.force_login(karen)
     assert client.get("/").url == reverse(front_page)
 

@@ -13,6 +13,7 @@ from notifications.delivery_problems import failed_mail
 from notifications.kinds.receivers import Absences
 from notifications.models import Delivery, Kind, SignInCode, State
 from notifications.outbox.enqueue import enqueue_standalone_mail
+from notifications.outbox.replies_and_retries import retry_deliveries
 from notifications.sign_in_codes import code_mail
 from sepo_incident.accounts import address_approval
 from sepo_incident.accounts.address_approval import NotYoursToApprove, find_unapproved, is_own_address
@@ -155,6 +156,12 @@ def test_approval_sends_the_mail_and_later_ones(cast, held, drain, sink, as_user
     drain()
     assert len(sink.mails_to(PRIVATE)) == 2
     call_command("balance")
+
+
+def test_sending_again_sends_no_mail_that_waits_for_the_approval(cast, held, drain, sink):
+    assert retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
+    drain()
+    assert sink.mails_to(PRIVATE) == []
 
 
 def test_approval_needs_a_reason(cast, held, as_user):

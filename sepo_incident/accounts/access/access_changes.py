@@ -19,7 +19,7 @@ from sepo_incident.core.database import Conflict
 
 Kind = AccessChange.Kind
 #: How long somebody who changed how a person signs in counts as able to sign in as the person.
-SUSPICION = timedelta(days=14)
+RECENT_CHANGE = timedelta(days=14)
 
 
 @transaction.atomic
@@ -39,10 +39,13 @@ def remove_second_factor(person: User, reason: str, by: User) -> None:
 def rebind_identity(refused: RefusedIdentity, reason: str, by: User) -> None:
     """Bind the person to the identity that was refused, in place of the former one.
 
-    Raise Conflict if somebody else has the identity, or the person has none to replace.
+    Raise Conflict if another administrator has just approved an identity of the person, if somebody else has the
+    identity, or if the person has none to replace.
     """
+    if not RefusedIdentity.objects.select_for_update().filter(pk=refused.pk).exists():
+        raise Conflict
     _record(refused.person, Kind.IDENTITY_REBOUND, reason, by)
-    former = SocialAccount.objects.select_for_update().filter(user=refused.person, provider=refused.issuer)
+    former = SocialAccount.objects.filter(user=refused.person, provider=refused.issuer)
     try:
         with transaction.atomic():
             bound = former.update(uid=refused.subject)
@@ -53,11 +56,11 @@ def rebind_identity(refused: RefusedIdentity, reason: str, by: User) -> None:
     refused.person.refused_identities.all().delete()
 
 
-def people_behind(user: User) -> set[int]:
-    """Return the ids of the user and of everybody who lately corrected the user's address, removed a second factor or
-    approved a new login, and who could so sign in as the user.
+def ids_able_to_sign_in_as(user: User) -> set[int]:
+    """Return the ids of the user and of everybody who corrected the user's address, removed a second factor or approved
+    a new login within `RECENT_CHANGE`.
     """
-    since = timezone.now() - SUSPICION
+    since = timezone.now() - RECENT_CHANGE
     changes = AccessChange.objects.filter(person=user, at__gt=since).exclude(kind=Kind.SIGNED_OUT)
     addresses = EmailChange.objects.filter(user=user, at__gt=since)
     return {user.pk, *changes.values_list("by", flat=True), *addresses.values_list("by", flat=True)}
@@ -68,4 +71,4 @@ def _record(person: User, kind: str, reason: str, by: User) -> None:
     change.validate_constraints()
     change.save()
     end_all_sessions(person.pk)
-    logs.log_security_event(kind.lower(), by.pk, access_change_id=change.pk)
+    transaction.on_commit(lambda: logs.log_security_event(kind.lower(), by.pk, access_change_id=change.pk))

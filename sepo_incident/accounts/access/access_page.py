@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef
@@ -17,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sepo_incident.accounts.access import access_changes, role_requests
 from sepo_incident.accounts.access.forms import ReasonForm, RoleForm
 from sepo_incident.accounts.access.history import list_history
-from sepo_incident.accounts.models import EmailChange, Membership, RefusedIdentity, RoleRequest, User
+from sepo_incident.accounts.models import EmailChange, Membership, RoleRequest, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.accounts.sign_in.own_access import list_places, list_second_factors
 from sepo_incident.core.database import Conflict
@@ -120,8 +122,9 @@ def take_role(request: SignedInRequest, pk: int, membership_pk: int) -> HttpResp
 
 
 class EndingAct(NamedTuple):
-    """An act on a person's access that ends the sessions, and its words on the page."""
+    """An act on a person's access that ends the sessions: the service, and the words of the page."""
 
+    service: Callable[[User, str, User], None]
     title: str
     lead: str
     button: str
@@ -130,24 +133,19 @@ class EndingAct(NamedTuple):
 
 ENDING_ACTS = {
     "log-ud": EndingAct(
+        access_changes.sign_out_everywhere,
         "Log {name} ud alle steder?",
         "{name} bliver logget ud i alle browsere nu, og kan logge ind igen på sædvanlig vis.",
         "Log ud alle steder",
         "{name} er logget ud alle steder.",
     ),
     "fjern-noegler": EndingAct(
+        access_changes.remove_second_factor,
         "Fjern nøgler og app for {name}?",
         "Brug det, når {name} har mistet sin nøgle eller telefon. Nøgler, app og nødkoder virker ikke mere, og {name} "
         "bliver logget ud alle steder. Sørg for, at det er {name}, der beder om det: ring tilbage.",
         "Fjern nøgler og app",
         "{name} har ingen nøgler og ingen app mere og er logget ud alle steder.",
-    ),
-    "nyt-login": EndingAct(
-        "Godkend det nye login for {name}?",
-        "{name} har fået et nyt login i kommunen. Det gamle virker ikke mere her, og {name} bliver logget ud alle "
-        "steder. Sørg for, at det nye login er {name}s eget: ring tilbage.",
-        "Godkend nyt login",
-        "{name} kan nu logge ind med det nye login.",
     ),
 }
 
@@ -158,37 +156,48 @@ def end_access(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
     """Ask why, and carry out one of `ENDING_ACTS`."""
     if act not in ENDING_ACTS:
         raise Http404
-    person, words = get_person(pk), ENDING_ACTS[act]
-    refused = person.refused_identities.filter(pk=parse_int(request.POST.get("login", "")) or 0).first()
-    shown = refused or person.refused_identities.first()
-    if act == "nyt-login" and shown is None:
-        messages.info(request, "Der venter ikke et nyt login. Intet er ændret.")
-        return redirect("person_access", pk)
+    person, ending = get_person(pk), ENDING_ACTS[act]
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and _carry_out(request, act, person, refused, form):
-        messages.success(request, words.done.format(name=person.name))
-        return redirect("person_access", pk)
-    said = {name: text.format(name=person.name) for name, text in words._asdict().items()}
-    context = {"person": person, "form": form, "refused": shown if act == "nyt-login" else None, "act": said}
+    if form.is_valid():
+        try:
+            ending.service(person, form.cleaned_data["reason"], request.user)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            return _page_after_ending(request, person, ending.done.format(name=person.name))
+    words = {name: getattr(ending, name).format(name=person.name) for name in ("title", "lead", "button")}
+    context = {"person": person, "form": form, "act": words}
     return render(request, "accounts/access/end_access.html", context, status=422 if form.errors else 200)
 
 
-def _carry_out(
-    request: SignedInRequest, act: str, person: User, refused: RefusedIdentity | None, form: ReasonForm
-) -> bool:
-    """Carry out the act. Return False, with the refusal in the form, if it is not possible."""
-    reason, by = form.cleaned_data["reason"], request.user
-    try:
-        if act == "log-ud":
-            access_changes.sign_out_everywhere(person, reason, by)
-        elif act == "fjern-noegler":
-            access_changes.remove_second_factor(person, reason, by)
-        elif refused:
-            access_changes.rebind_identity(refused, reason, by)
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def approve_identity(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask why, and bind the person to the refused identity that the form names."""
+    person = get_person(pk)
+    named = person.refused_identities.filter(pk=parse_int(request.POST.get("login", "")) or 0).first()
+    shown = named or person.refused_identities.first()
+    if shown is None:
+        messages.info(request, "Der venter ikke et nyt login. Intet er ændret.")
+        return redirect("person_access", pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            if named is None:
+                raise Conflict
+            access_changes.rebind_identity(named, form.cleaned_data["reason"], request.user)
+        except Conflict:
+            form.add_error(None, TOO_LATE)
         else:
-            raise Conflict
-    except Conflict:
-        form.add_error(None, TOO_LATE)
-    except ValidationError as refusal:
-        form.add_error(None, ValidationError(refusal.messages))
-    return not form.errors
+            return _page_after_ending(request, person, f"{person.name} kan nu logge ind med det nye login.")
+    context = {"person": person, "form": form, "refused": shown}
+    return render(request, "accounts/access/approve_identity.html", context, status=422 if form.errors else 200)
+
+
+def _page_after_ending(request: SignedInRequest, person: User, done: str) -> HttpResponse:
+    """Redirect after the person's sessions ended. If the person is the reader, no session is left for a message."""
+    if person == request.user:
+        logout(request)
+        return redirect("sign_in")
+    messages.success(request, done)
+    return redirect("person_access", person.pk)

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from sepo_incident.accounts.access.access_changes import people_behind
+from sepo_incident.accounts.access.access_changes import ids_able_to_sign_in_as
 from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest, Unit, User
 from sepo_incident.accounts.roles import lock_roles, take_roles_sql
 from sepo_incident.core import logs
@@ -29,14 +29,10 @@ ADMINISTRATOR_OF_A_UNIT = "Koncern IT arbejder for hele kommunen. Vælg hele kom
 def request_role(asked: RoleRequest) -> RoleRequest:
     """Save the request, and carry it out if nobody else must approve. Raise ValidationError with a Danish message."""
     lock_roles(asked.by_id)
-    if asked.role == Role.LEADER and asked.unit.is_root:
-        raise ValidationError({"unit": LEADER_OF_EVERYTHING})
-    if asked.act == Act.GIVE and asked.role == Role.KIT_ADMIN and not asked.unit.is_root:
-        raise ValidationError({"unit": ADMINISTRATOR_OF_A_UNIT})  # the pages of Koncern IT know no units
     check_possible(asked)
     asked.validate_constraints()
     asked.save()
-    logs.log_security_event("role_requested", asked.by_id, role_request_id=asked.pk)
+    transaction.on_commit(lambda: logs.log_security_event("role_requested", asked.by_id, role_request_id=asked.pk))
     if not asked.needs_second_person:
         _close(asked, Outcome.APPROVED, asked.by)
     return asked
@@ -55,20 +51,26 @@ def answer_role_request(asked: RoleRequest, outcome: str, by: User) -> None:
     current = RoleRequest.objects.select_for_update().get(pk=asked.pk)
     if current.outcome:
         raise Conflict
-    if outcome == Outcome.APPROVED and current.by not in (None, by) and people_behind(current.by) & people_behind(by):
+    if outcome == Outcome.APPROVED and _may_be_the_same(current.by, by):
         raise ValidationError(PERHAPS_THE_SAME.format(name=current.by.name))
     _close(current, outcome, by)
 
 
-def approve_from_command_line(person: User, unit: Unit, role: str, reason: str) -> bool:
-    """Give the role without a second person, and record the role. Return False if a person has given the role before.
+def _may_be_the_same(asker: User | None, by: User) -> bool:
+    """Return whether one person may be able to sign in as both."""
+    return asker not in (None, by) and bool(ids_able_to_sign_in_as(asker) & ids_able_to_sign_in_as(by))
 
-    Call in a transaction.
+
+def approve_from_command_line(person: User, unit: Unit, role: str, reason: str) -> bool:
+    """Give the role without a second person, and record an approved request. Return False if a person gave it before.
+
+    A waiting request for the role stays, to be withdrawn or refused. Call in a transaction. Raise ValidationError with
+    a Danish message.
     """
     lock_roles(None)
-    if Membership.objects.filter(user=person, unit=unit, role=role, made_by_hand=True).exists():
+    asked = RoleRequest(person=person, unit=unit, role=role, act=Act.GIVE, reason=reason)
+    if _matching_roles(asked).exists():
         return False
-    asked = RoleRequest.objects.create(person=person, unit=unit, role=role, act=Act.GIVE, reason=reason)
     _close(asked, Outcome.APPROVED, None)
     return True
 
@@ -77,7 +79,7 @@ def _close(asked: RoleRequest, outcome: str, by: User | None) -> None:
     """Save the answer, and carry out an approved request."""
     asked.outcome, asked.answered_by, asked.answered_at = outcome, by, timezone.now()
     asked.validate_constraints()
-    asked.save(update_fields=["outcome", "answered_by", "answered_at"])
+    asked.save()
     if outcome == Outcome.APPROVED:
         check_possible(asked)
         if asked.person:
@@ -86,11 +88,16 @@ def _close(asked: RoleRequest, outcome: str, by: User | None) -> None:
             _change_group(asked)
         if asked.act == Act.TAKE and not Membership.objects.filter(role=Role.KIT_ADMIN, user__is_active=True).exists():
             raise ValidationError(LAST_ADMINISTRATOR)
-    logs.log_security_event(f"role_request_{outcome.lower()}", by.pk if by else None, role_request_id=asked.pk)
+    event, by_id = f"role_request_{outcome.lower()}", by.pk if by else None
+    transaction.on_commit(lambda: logs.log_security_event(event, by_id, role_request_id=asked.pk))
 
 
 def check_possible(asked: RoleRequest) -> None:
     """Raise ValidationError with a Danish message if the request would change nothing, or must not be carried out."""
+    if asked.act == Act.GIVE and asked.role == Role.LEADER and asked.unit.is_root:
+        raise ValidationError({"unit": LEADER_OF_EVERYTHING})
+    if asked.act == Act.GIVE and asked.role == Role.KIT_ADMIN and not asked.unit.is_root:
+        raise ValidationError({"unit": ADMINISTRATOR_OF_A_UNIT})  # the pages of Koncern IT know no units
     given = _matching_roles(asked).exists()
     if asked.act == Act.GIVE and given:
         raise ValidationError("Rollen er allerede givet.")

@@ -318,6 +318,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         depth = Func(OuterRef(lineage), F("unit"), function="array_position", output_field=IntegerField())
         return self.annotate(depth=depth).filter(depth__isnull=False).order_by("-depth", *then)
 
+    def opening_letters_of(self, unit: Unit | None) -> list[Membership]:
+        """Return the roles LEADER and COORDINATOR at or above the unit, of people who can sign in, nearest first."""
+        lineage, roles = unit.lineage if unit else [], (Membership.Role.LEADER, Membership.Role.COORDINATOR)
+        held = self.filter(unit__in=lineage, role__in=roles, user__is_active=True, user__left_on=None)
+        rows = held.select_related("user", "unit")
+        return sorted(rows, key=lambda one: (-len(one.unit.lineage), one.role != Membership.Role.LEADER, one.pk))
+
 
 class Membership(models.Model):
     """A role at a unit, valid for the unit and everything below.

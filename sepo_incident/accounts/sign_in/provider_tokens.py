@@ -40,3 +40,8 @@ def keep_token(request: HttpRequest, user: AbstractBaseUser) -> bool:
     ProviderSession.objects.update_or_create(kept, session_key=request.session.session_key)
     request.session[ASKED_KEY] = True
     return True
+
+
+def move_token(former_key: str, request: HttpRequest) -> None:
+    """Keep the token with a session that got a new key. Without it nobody would ask about the session any more."""
+    ProviderSession.objects.filter(pk=former_key).update(session_key=request.session.session_key)

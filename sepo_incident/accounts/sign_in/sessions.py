@@ -28,6 +28,7 @@ ACTIVITY_WRITE_SECONDS = 60  # a write per minute and person, not per request
 
 
 def end_all_sessions(user_id: int) -> None:
+    """End all sessions of the user. A request of the user must also call `logout`, because its own session is gone."""
     get_adapter().end_sessions(list(UserSession.objects.filter(user=user_id)))
 
 

@@ -318,6 +318,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "ændring",
                 "verbose_name_plural": "ændringer",
+                "indexes": [models.Index(fields=["table_name", "-id"], name="row_change_table")],
                 "triggers": [
                     Trigger(
                         name="append_only",

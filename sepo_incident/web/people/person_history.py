@@ -22,7 +22,7 @@ SOURCES = {
 
 
 class Event(NamedTuple):
-    """Something that happened to the person. `by`: a name, "" if nobody is named."""
+    """Something that happened to the person. `by`: a name, or a source such as «en personalefil», or ""."""
 
     at: datetime
     text: str
@@ -77,8 +77,8 @@ def _role_events(person: User) -> Iterator[Event]:
     units = Unit.objects.in_bulk({row["unit_id"] for _, row in rows if "unit_id" in row})
     names = dict(User.objects.filter(pk__in={one.by_id for one, _ in rows if one.by_id}).values_list("pk", "name"))
     for change, row in rows:
-        if "role" not in row or (change.before and change.after):
-            continue  # an update changes only where the role comes from
+        if "role" not in row:
+            continue  # erased
         role, unit = Membership.Role(row["role"]).label, units.get(row["unit_id"])
         where = f" i {unit.name}" if unit else ""
         text = f"Fik rollen {role}{where}." if change.after else f"Har ikke længere rollen {role}{where}."

@@ -28,11 +28,9 @@ from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
-from sepo_incident.web.people.visible_people import knows_about, person_urls
+from sepo_incident.web.people.visible_people import may_see_history, person_urls
 
 PER_PAGE, MAILS_SHOWN, MAX_MAILS, LEADERS_SHOWN = 10, 5, 200, 3
-#: Roles by which others see the letters of a unit.
-SEEING_ROLES = (Membership.Role.LEADER, Membership.Role.COORDINATOR)
 #: Figure -> (label, tone) of the pills above the letters.
 PILL_FIGURES = {
     "ALL": ("Alle", ""),
@@ -76,7 +74,7 @@ class PersonPage:
     def __init__(self, person: User, incident: Incident | None, reader: User, data: QueryDict) -> None:
         self.person, self.incident, self.reader, self.data = person, incident, reader, data
         self.today, self.name, self.genitive = calendar.today(), person.first_name, danish.genitive(person.first_name)
-        self.knows = knows_about(reader, person)
+        self.shows_history = may_see_history(reader, person)
         self.is_own = person.pk == reader.pk
 
     @property
@@ -133,7 +131,7 @@ class PersonPage:
         if self.shows_led:
             return f"{self.name} er leder for {danish.count(self.led_letters, 'brev', 'breve')}"
         letters = danish.count(self.counts["ALL"], "brev", "breve")
-        return f"{self.genitive} {letters}" if self.knows else f"{letters} fra {self.name}"
+        return f"{self.genitive} {letters}" if self.shows_history else f"{letters} fra {self.name}"
 
     @cached_property
     def page_obj(self) -> Page[LetterRow]:
@@ -179,8 +177,8 @@ class PersonPage:
         total, undecided = self.counts["ALL"], self.counts["OPEN"]
         if not total:
             return []
-        begin = f"{self.name} har " if self.knows else "Du ser "
-        owner = "" if self.knows else f" fra {self.name}"
+        begin = f"{self.name} har " if self.shows_history else "Du ser "
+        owner = "" if self.shows_history else f" fra {self.name}"
         text = [(begin, ""), self._linked_count("ALL")]
         if not undecided:
             return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} har en beslutning.", "")]
@@ -193,9 +191,13 @@ class PersonPage:
         """Return what the page says instead of `letters_text`."""
         led = danish.count(self.led_letters, "brev", "breve"), self.list_url(LED) if self.incident else ""
         if not self.led_letters:
-            none = f"{self.name} har ingen breve på listen." if self.knows else f"Du ser ingen breve fra {self.name}."
+            none = (
+                f"{self.name} har ingen breve på listen."
+                if self.shows_history
+                else f"Du ser ingen breve fra {self.name}."
+            )
             return [(none, "")]
-        if self.knows:
+        if self.shows_history:
             return [(f"{self.name} har ingen breve på listen, men er leder for ", ""), led, (".", "")]
         return [("Du ser ", ""), led, (f", som {self.name} er leder for.", "")]
 
@@ -252,14 +254,18 @@ class PersonPage:
         urls = person_urls(self.reader, [one.pk for one in nearest])
         return [Contact(one, urls.get(one.pk, "")) for one in nearest]
 
+    @cached_property
+    def above(self) -> list[Membership]:
+        """The roles of others that open the letters of the person's unit, the nearest first."""
+        held = Membership.objects.opening_letters_of(self.person.unit)
+        return [one for one in held if one.user_id != self.person.pk]
+
     @property
     def contacts(self) -> list[Contact]:
         """The leaders, or else whoever leads or coordinates the nearest unit above."""
         if self.leaders:
             return self.leaders
-        lineage = self.person.unit.lineage if self.person.unit else []
-        above = Membership.objects.filter(unit__in=lineage, role__in=SEEING_ROLES).exclude(user=self.person)
-        nearest = sorted(above.select_related("user", "unit"), key=lambda one: (-len(one.unit.lineage), one.pk))[:1]
+        nearest = self.above[:1]
         urls = person_urls(self.reader, [held.user_id for held in nearest])
         return [
             Contact(one.user, urls.get(one.user_id, ""), f"{one.get_role_display()} i {one.unit.name}")
@@ -269,7 +275,7 @@ class PersonPage:
     @cached_property
     def absences(self) -> list[Absence]:
         """The absences of today and later, for a reader who knows about the person."""
-        if not self.knows:
+        if not self.shows_history:
             return []
         found = self.person.absences.current_or_upcoming(self.today)
         return list(found.select_related("substitute"))

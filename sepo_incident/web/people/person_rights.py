@@ -13,7 +13,7 @@ from django.urls import reverse
 from followups.boards.board_letters import units_with_board_for
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.core import danish
-from sepo_incident.web.people.person_page import LED, SEEING_ROLES, LinkedText, PersonPage
+from sepo_incident.web.people.person_page import LED, LinkedText, PersonPage
 from sepo_incident.web.people.visible_people import person_urls
 
 Role = Membership.Role
@@ -79,7 +79,7 @@ def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
         sentences.append([(f"Det, {names} ser som afsender og leder, fordi {name} er stedfortræder i dag.", "")])
     if not roles and not led and not represented:
         known = f"{name} er ikke leder og ikke stedfortræder for nogen i dag, så {name} ser ikke andres breve."
-        sentences.append([(known if page.knows else f"Du ser ikke, om {name} også ser andres breve.", "")])
+        sentences.append([(known if page.shows_history else f"Du ser ikke, om {name} også ser andres breve.", "")])
     return sentences
 
 
@@ -93,15 +93,13 @@ def _them(number: int) -> str:
 
 def _represented(page: PersonPage) -> list[User]:
     """Return the people whom the person stands in for today, to a reader who knows about the person."""
-    return list(User.objects.filter(pk__in=page.person.stands_in_for)) if page.knows else []
+    return list(User.objects.filter(pk__in=page.person.stands_in_for)) if page.shows_history else []
 
 
 def _permissions_text(page: PersonPage) -> list[LinkedText]:
     may = []
     if page.number:
-        confirmers = [contact.person.name for contact in page.leaders[:1]]
-        confirms = f" {confirmers[0]} bekræfter." if confirmers else ""
-        may.append(f"Beslutte, markere som sendt og vise bevis for egne breve.{confirms}")
+        may.append("Beslutte, markere som sendt og vise bevis for egne breve. Brevets leder bekræfter.")
     may += [
         f"{danish.capitalized(MAY_BY_ROLE[Role(role)])}." for role in dict.fromkeys(one.role for one in _roles(page))
     ]
@@ -122,19 +120,17 @@ def _other_readers_text(page: PersonPage) -> list[LinkedText]:
     text.append(("Koncern IT og DIT.", ""))
     if not page.all_letters.filter(is_personnel_case=True).exists():
         return [text]
-    leader = page.leaders[0].person.name if page.leaders else "brevets leder"
-    return [text, [(f"Emnet i personalesager ser kun {page.name}, {leader} og Personalejura.", "")]]
+    readers = f"{page.name}, brevets leder, en stedfortræder, som lederen har valgt, og Personalejura"
+    return [text, [(f"Emnet i en personalesag ser kun {readers}.", "")]]
 
 
 def _people_who_see(page: PersonPage) -> dict[int, tuple[str, str]]:
     """Return {id: (name, why)}: the leaders of the letters, substitutes of today, and those in charge of the unit."""
     people = {one.person.pk: (one.person.name, "leder") for one in page.leaders}
-    away = Absence.objects.stand_ins(page.today, [page.person.pk]).get(page.person.pk) if page.knows else None
+    away = Absence.objects.stand_ins(page.today, [page.person.pk]).get(page.person.pk) if page.shows_history else None
     if away and away.user:
         people.setdefault(away.user, (away.name, "stedfortræder i dag"))
-    lineage = page.person.unit.lineage if page.person.unit else []
-    held = Membership.objects.filter(unit__in=lineage, role__in=SEEING_ROLES).exclude(user=page.person)
-    for one in held.select_related("user", "unit").order_by("-role", "pk"):
+    for one in page.above:
         label = f"{one.get_role_display()} i {one.unit.short_name}"
         people.setdefault(one.user_id, (one.user.name, label))
     return people

@@ -66,19 +66,20 @@ class SearchResult(NamedTuple):
         return f"{danish.number(number)} fund." if number else "Ingen fund."
 
 
-def find(text: str, reader: User, shown: int) -> SearchResult | None:
+def search_everything(text: str, reader: User, shown: int) -> SearchResult | None:
     """Return what the reader finds by the text, with at most `shown` hits of each kind; None for too short a text."""
-    words, number = divide_words(text), divide_words(phone.parse_phone(text) or text)
+    words = divide_words(text)
+    people_words = divide_words(phone.parse_phone(text) or text)  # phone numbers are found as they are stored
     if not words:
         return None
-    people, letters, units = _people(number, reader), _letters(text, reader), _units(words, reader)
+    people, letters, units = _people(people_words, reader), _letters(text, reader), _units(words, reader)
     groups = [
         _group("personer", "Personer", "person", people, _person_hits(people[:shown], reader)),
         _group("breve", "Breve", "email", letters, [_letter_hit(letter) for letter in letters[:shown]]),
         _group("enheder", "Enheder", "business", units, _unit_hits(units[:shown], reader)),
     ]
     return SearchResult(
-        [group._replace(hits=_mark_hits(group.hits, words + number)) for group in groups if group.number]
+        [group._replace(hits=_mark_hits(group.hits, words + people_words)) for group in groups if group.number]
     )
 
 
@@ -97,7 +98,7 @@ def _people(words: list[str], reader: User) -> list[User]:
 
 
 def _letters(text: str, reader: User) -> list[Letter]:
-    found = Letter.objects.visible_to(reader).found_by(text).select_related("incident", "followup")
+    found = Letter.objects.visible_to(reader).search_by_index(text).select_related("incident", "followup")
     return sorted(_fetch_listed(found), key=lambda letter: (letter.sent_at, letter.pk), reverse=True)
 
 

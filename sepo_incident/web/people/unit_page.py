@@ -37,9 +37,7 @@ class UnitPage:
         """The roles at or above the unit, the nearest first, for a reader who may learn the names."""
         if not self.board.has_list:
             return []
-        roles = Membership.objects.filter(unit__in=self.unit.lineage, role__in=[Role.LEADER, Role.COORDINATOR])
-        rows = roles.select_related("user", "unit").order_by("pk")
-        return sorted(rows, key=lambda one: (-len(one.unit.lineage), one.role != Role.LEADER, one.pk))
+        return Membership.objects.opening_letters_of(self.unit)
 
     @property
     def leaders(self) -> list[UnitPerson]:

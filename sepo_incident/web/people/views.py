@@ -11,19 +11,19 @@ from followups.boards.views import board_page, render_tab
 from letters.incidents import incident_of
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership, Unit
-from sepo_incident.accounts.roles import SignedInRequest, changes_nothing
+from sepo_incident.accounts.roles import SignedInRequest, read_only
 from sepo_incident.core import cpr
 from sepo_incident.core.forms import search_text
 from sepo_incident.web.middleware import CPR_SEARCH_REFUSAL
 from sepo_incident.web.people.person_history import list_events
 from sepo_incident.web.people.person_page import PersonPage
 from sepo_incident.web.people.person_rights import list_rights
-from sepo_incident.web.people.search import LISTED, SUGGESTED, find
+from sepo_incident.web.people.search import LISTED, SUGGESTED, search_everything
 from sepo_incident.web.people.unit_page import UnitPage
 from sepo_incident.web.people.visible_people import people_visible_to
 
 
-@changes_nothing
+@read_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: SignedInRequest) -> HttpResponse:
     """Show what is found by the posted text; htmx gets the first hits only. A GET shows the empty field."""
@@ -31,7 +31,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     if cpr.contains_cpr(text):
         context: dict[str, object] = {"refusal": CPR_SEARCH_REFUSAL}
     else:
-        context = {"words": text, "found": find(text, request.user, SUGGESTED if request.htmx else LISTED)}
+        context = {"words": text, "found": search_everything(text, request.user, SUGGESTED if request.htmx else LISTED)}
     template = "people/search.html#hits" if request.htmx else "people/search.html"
     return render(request, template, context)
 
@@ -47,7 +47,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
         "page_obj": page.page_obj,
         "heads": page.sort.heads,
         "rights": list_rights(page),
-        "events": list_events(found) if page.knows else [],
+        "events": list_events(found) if page.shows_history else [],
         "is_kit": Membership.Role.KIT_ADMIN in request.user.roles,
     }
     return render(request, "people/person.html", context)

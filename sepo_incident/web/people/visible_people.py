@@ -54,15 +54,15 @@ def _in_units_of(user: User) -> Q:
     return Q(unit__in=Unit.objects.at_or_below(units)) if units else Q(pk__in=[])
 
 
-def knows_about(reader: User, person: User) -> bool:
-    """Tell whether the page says when the person is away, and what happened to the person's access.
+def may_see_history(reader: User, person: User) -> bool:
+    """Return whether the reader may see the person's absences and the history of the person's access.
 
     The reader is the person, holds a role over the person's unit, or belongs to Koncern IT.
     """
-    return all(_knows_about(one, person) for one in reader.effective_viewers)
+    return all(_may_see_history(one, person) for one in reader.effective_viewers)
 
 
-def _knows_about(reader: User, person: User) -> bool:
+def _may_see_history(reader: User, person: User) -> bool:
     lineage = person.unit.lineage if person.unit else []
     return (
         reader.pk == person.pk

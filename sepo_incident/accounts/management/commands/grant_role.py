@@ -27,7 +27,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--unit", type=int, metavar="NUMMER", help="enhedens nummer (/enhed/NUMMER/); ellers hele kommunen"
         )
-
         parser.add_argument("--reason", default=REASON, help="hvorfor, til siden Roller")
 
     @transaction.atomic
@@ -49,7 +48,10 @@ class Command(BaseCommand):
             if not name:
                 raise CommandError("Personen findes ikke endnu. Skriv også --name.")
             person = User.objects.create_user(email, name)
-        is_new = role_requests.approve_from_command_line(person, place, role, reason)
+        try:
+            is_new = role_requests.approve_from_command_line(person, place, role, reason)
+        except ValidationError as refusal:
+            raise CommandError(" ".join(refusal.messages)) from None
         membership = Membership.objects.get(user=person, unit=place, role=role)
         self.stdout.write(f"{membership}{'' if is_new else ' (havde allerede rollen)'}")
         if not person.has_usable_password():
