@@ -51,14 +51,14 @@ def answer_role_request(asked: RoleRequest, outcome: str, by: User) -> None:
     current = RoleRequest.objects.select_for_update().get(pk=asked.pk)
     if current.outcome:
         raise Conflict
-    if outcome == Outcome.APPROVED and _may_be_the_same(current.by, by):
+    if outcome == Outcome.APPROVED and current.by and _may_be_the_same(current.by, by):
         raise ValidationError(PERHAPS_THE_SAME.format(name=current.by.name))
     _close(current, outcome, by)
 
 
-def _may_be_the_same(asker: User | None, by: User) -> bool:
-    """Return whether one person may be able to sign in as both."""
-    return asker not in (None, by) and bool(ids_able_to_sign_in_as(asker) & ids_able_to_sign_in_as(by))
+def _may_be_the_same(asker: User, by: User) -> bool:
+    """Return whether one person may be able to sign in as both of two administrators."""
+    return asker != by and bool(ids_able_to_sign_in_as(asker) & ids_able_to_sign_in_as(by))
 
 
 def approve_from_command_line(person: User, unit: Unit, role: str, reason: str) -> bool:
