@@ -33,7 +33,8 @@ MODULES = [
 #: `sepo_incident.web.middleware` removes a CPR number from a search before the form sees it
 SEARCH_FIELDS = {("RecipientFilterForm", "q")}
 #: what somebody signs in with
-SIGN_IN, SIGN_IN_FIELDS = "sepo_incident.accounts.sign_in.forms", {"email", "login", "code", "password", "credential"}
+SIGN_IN = "sepo_incident.accounts.sign_in.forms"
+SIGN_IN_FIELDS = {"email", "login", "code", "password", "credential", "oldpassword", "password1", "password2"}
 #: a pasted list is masked like a file, and the text is not kept
 PASTE_FIELDS = {("UploadForm", "raekker")}
 

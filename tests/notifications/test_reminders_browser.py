@@ -23,7 +23,7 @@ def test_reminders_are_switched_on_and_sent(visit, cast, page, first_notices_sen
     expect(page.get_by_role("heading", name="Påmindelserne er slået fra")).to_be_visible()
     expect(page.get_by_text("med 5 mails:")).to_be_visible()
     page.get_by_text("Sæt en enhed på pause").click()
-    page.get_by_label("Enhed").select_option(label="– Socialforvaltningen")
+    page.get_by_label("Enhed", exact=True).select_option(label="– Socialforvaltningen")
     for part, value in (("Dag", "20"), ("Måned", "1"), ("År", "2020")):
         page.get_by_role("textbox", name=part, exact=True).fill(value)
     page.get_by_role("button", name="Sæt på pause").click()
