@@ -104,7 +104,7 @@ def pytest_collection_finish() -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("rerun", []):
         terminalreporter.section(f"failed once: {report.nodeid}")
-        terminalreporter.write_line(report.longreprtext)
+        terminalreporter.write_line(f"{report.longreprtext}\n{report.capstderr}")
 
 
 def pytest_unconfigure() -> None:
