@@ -230,4 +230,4 @@ def _parse_date_part(part: str) -> str:
     month = part.casefold()
     if month in danish.MONTHS:
         return str(danish.MONTHS.index(month) + 1)
-    return str(int(part)) if part.isascii() and part.isdecimal() else part
+    return part.lstrip("0") or "0" if part.isascii() and part.isdecimal() else part

@@ -23,7 +23,7 @@ from notifications.markup.fields import BLOCK_FORMS, one_line
 from notifications.markup.mail_template import MAX_SUBJECT_LENGTH, MailTemplate
 from notifications.texts.notice_texts import TextSource, default_source
 from notifications.texts.text_preview import extreme_drafts
-from sepo_incident.core.forms import FreeText
+from sepo_incident.core.forms import FreeText, parse_int
 
 MAX_BODY_LENGTH = 20_000
 
@@ -58,8 +58,7 @@ class TextForm(forms.Form):
     @property
     def receiver_id(self) -> int | None:
         """Return the id of the preview's receiver, or None if absent or invalid."""
-        receiver_id = self.value("til")
-        return int(receiver_id) if receiver_id.isdecimal() and len(receiver_id) < 19 else None
+        return parse_int(self.value("til"))
 
     @cached_property
     def source(self) -> TextSource:

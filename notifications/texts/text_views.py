@@ -26,6 +26,7 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
 from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import parse_version
 
 
 @kit_admin_required
@@ -142,8 +143,9 @@ def compare_text_versions(request: SignedInRequest, name: str) -> HttpResponse:
 def reset_text(request: SignedInRequest, name: str) -> HttpResponse:
     kind, incident = kind_or_404(name), incident_or_404(request)
     try:
-        saved = notice_texts.reset_to_default(kind, incident, int(request.POST.get("version") or 0), by=request.user)
-    except (Conflict, ValueError):
+        seen = parse_version(request.POST.get("version") or "0")
+        saved = notice_texts.reset_to_default(kind, incident, seen, by=request.user)
+    except Conflict:
         messages.warning(request, "En anden har rettet teksten, så intet er ændret. Læs den, og vælg igen.")
         return redirect("text_versions", name)
     if saved:
@@ -172,8 +174,9 @@ def versions_context(kind: Kind, incident: Incident, before: str, after: str) ->
     """
     versions = list(NoticeText.objects.versions_of(kind, incident).select_related("written_by"))
     newest = versions[0].version if versions else DEFAULT_VERSION
-    new = int(after) if after.isdecimal() and int(after) <= newest else newest
-    old = int(before) if before.isdecimal() and int(before) <= newest else max(new - 1, DEFAULT_VERSION)
+    new, old = parse_version(after), parse_version(before)
+    new = new if DEFAULT_VERSION <= new <= newest else newest
+    old = old if DEFAULT_VERSION <= old <= newest else max(new - 1, DEFAULT_VERSION)
     texts: dict[int, NoticeText | None] = {text.version: text for text in versions}
     return {
         "kind": kind,

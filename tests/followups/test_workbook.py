@@ -169,6 +169,12 @@ def test_workbook_with_former_words_is_still_read(fetch_workbook, upload_workboo
             assert questions.parse_cells({name: word}, USUAL_RULES).data[name] == value
 
 
+def test_date_of_thousands_of_digits_is_no_date():
+    typed = questions.parse_cells({"new_deadline": "9" * 5000}, USUAL_RULES)
+    assert typed.unread["new_deadline"] == questions.DATE_HINT
+    assert questions.parse_cells({"new_deadline": "02.01.2020"}, USUAL_RULES).data["new_deadline_day"] == "2"
+
+
 def test_preview_shows_before_and_after_and_ignores_hidden_questions(
     fetch_workbook, upload_workbook, apply_workbook, cast
 ):
