@@ -20,6 +20,11 @@ def static_root(tmp_path_factory):
     return root
 
 
+def test_other_sites_may_not_read_static_files(client):
+    answer = client.get("/static/site.css")
+    assert (answer.status_code, "Access-Control-Allow-Origin" in answer) == (200, False)
+
+
 def test_hashed_css_imports_the_hashed_design_system_and_fonts(static_root):
     paths = json.loads((static_root / "staticfiles.json").read_text())["paths"]
     ours = (static_root / paths["site.css"]).read_text()
