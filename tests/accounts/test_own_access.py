@@ -164,6 +164,21 @@ def test_app_is_removed_and_its_emergency_codes_with_it(client, mette):
     assert "Du har ingen." in client.get(reverse("my_access")).text
 
 
+@pytest.mark.django_db(transaction=True)  # the library tells of a change when it is committed
+def test_security_log_has_each_change_and_each_refused_code(client, mette, caplog):
+    sign_in(client, mette)
+    add_app(client)
+    client.post(reverse("sign_out_elsewhere"))
+    client.post(reverse("sign_out"))
+    sign_in(client, mette)
+    client.post(reverse("mfa_authenticate"), {"code": "12"})
+    lines = [record for record in caplog.records if hasattr(record, "event")]
+    changes = [record.numbers["change"] for record in lines if record.event == "way_to_sign_in_changed"]
+    assert changes == ["totp_activated"]
+    assert [record.user_id for record in lines if record.event == "signed_out_elsewhere"] == [mette.pk]
+    assert lines[-1].event == "sign_in_refused"
+
+
 def test_password_is_changed_with_the_old_one_and_ends_the_sessions_elsewhere(client, mette):
     elsewhere, page, new = Client(), reverse("account_change_password"), "en-anden-og-lang-adgangskode"
     sign_in(client, mette)

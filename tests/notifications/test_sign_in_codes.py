@@ -148,6 +148,13 @@ def test_closed_account_gets_no_code(cast, client, sink):
     assert sink.mails == []
 
 
+def test_wrong_code_is_in_the_security_log(cast, client, sink, caplog):
+    code = send_code(client, sink)
+    caplog.clear()
+    client.post(CODE_PAGE, {"code": wrong(code)})
+    assert [record.event for record in caplog.records if hasattr(record, "event")] == ["sign_in_refused"]
+
+
 def test_three_wrong_codes_drop_the_code(cast, client, sink):
     code = send_code(client, sink)
     for _ in range(2):

@@ -13,7 +13,6 @@ from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,23 +21,16 @@ from django.utils import timezone
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in import provider_roles
 from sepo_incident.accounts.sign_in.provider_tokens import keep_token
+from sepo_incident.accounts.sign_in.refusals import REFUSALS, RefusalLogMixin
 from sepo_incident.accounts.sign_in.sessions import STARTED_KEY, warn_of_unsaved_form
 from sepo_incident.core import logs
 
 RECENT_SECONDS = 15 * 60
 ROLES_GONE = "Dine roller fra {provider} gælder kun, når du logger ind dér."
 CLOSED = "lukket"  # in the address of the page for passwords, when the account is closed
-REFUSALS = {
-    "email_password_mismatch": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller skriv til DIT.",
-    "incorrect_code": "Koden passer ikke. Se efter i den nyeste mail fra os.",
-    "enter_current_password": "Adgangskoden passer ikke. Prøv igen.",
-    "incorrect_password": "Adgangskoden passer ikke. Prøv igen.",
-    "too_many_login_attempts": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
-    "rate_limited": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
-}
 
 
-class SignInAdapter(DefaultAccountAdapter):
+class SignInAdapter(RefusalLogMixin, DefaultAccountAdapter):
     """Refuse sign-ups, say refusals in Danish, record sign-ins, and ask for the password before access is changed."""
 
     error_messages = DefaultAccountAdapter.error_messages | REFUSALS
@@ -79,7 +71,11 @@ class SignInAdapter(DefaultAccountAdapter):
         return False
 
     def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *args: Any, **kwargs: Any) -> None:
-        """End the user's other sessions when a way to sign in is added or removed: a stranger may use one of them."""
+        """End the user's other sessions when a way to sign in is changed, because a stranger may use one of them.
+
+        `template_prefix` names the change, for example «mfa/email/totp_activated».
+        """
+        logs.log_security_event("way_to_sign_in_changed", user.pk, change=template_prefix.rpartition("/")[2])
         end_other_sessions(self.request, user)
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
@@ -94,13 +90,3 @@ class SignInAdapter(DefaultAccountAdapter):
         methods = ", ".join(record["method"] for record in get_authentication_records(request, user))
         logs.log_security_event("signed_in", user.pk, methods=methods)
         warn_of_unsaved_form(request)
-
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            logs.log_security_event("locked_out", None)
-            raise
-
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        logs.log_security_event("sign_in_refused", None)

@@ -83,6 +83,7 @@ def my_access(request: SignedInRequest) -> HttpResponse:
 def sign_out_elsewhere(request: SignedInRequest) -> HttpResponse:
     """End the user's sessions in all other browsers."""
     end_other_sessions(request, request.user)
+    logs.log_security_event("signed_out_elsewhere", request.user.pk)
     messages.success(request, "Du er logget ud alle andre steder.")
     return redirect("my_access")
 
@@ -103,7 +104,6 @@ class PasswordChangeView(ChangePasswordBaseView):
         answer = super().form_valid(form)
         provider_tokens.move_token(former_key, self.request)
         messages.success(self.request, "Din adgangskode er ændret.")
-        logs.log_security_event("password_changed", self.request.user.pk)
         return answer
 
 

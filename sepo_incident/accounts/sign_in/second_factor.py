@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.sign_in.encryption import cipher
+from sepo_incident.accounts.sign_in.refusals import RefusalLogMixin
 
 #: Pages that Koncern IT may open before there is a second factor, by the name of the URL.
 PAGES_BEFORE = frozenset({
@@ -20,7 +21,7 @@ PAGES_BEFORE = frozenset({
 })  # fmt: skip
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(RefusalLogMixin, DefaultMFAAdapter):
     """How the library behaves on this site: Danish refusals, and secrets that a copy of the database does not tell."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
