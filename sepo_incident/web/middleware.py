@@ -8,13 +8,15 @@ a new search field needs no check of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_plus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.http import escape_leading_slashes
 
@@ -37,10 +39,29 @@ class RefuseOtherMethodsMiddleware:
 
 #: The largest body, in bytes, that is read from somebody who is not signed in.
 MAX_BYTES_BEFORE_SIGN_IN = 64 * 1024
+DROPPED_AT_ONCE = 64 * 1024
+
+
+class LargeBodyRefusal(HttpResponse):
+    """The answer to a body that nobody reads. After the answer is sent, the rest of the body is received and dropped.
+
+    A connection that closes before is reset, and the proxy, which is still sending, loses the answer.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        page = render_to_string("413.html", request=request)
+        super().__init__(page, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self.request = request
+
+    def close(self) -> None:
+        super().close()
+        with suppress(OSError):  # the proxy has the answer, and has stopped sending
+            while self.request.read(DROPPED_AT_ONCE):
+                pass
 
 
 class RefuseLargeBodyMiddleware:
-    """Refuse large bodies, and bodies of unknown length, of visitors without a session. The body is not read.
+    """Refuse large bodies, and bodies of unknown length, of visitors without a session, before the body is read.
 
     Must stand before `CsrfViewMiddleware`, because its `process_view` reads the form.
     """
@@ -54,7 +75,7 @@ class RefuseLargeBodyMiddleware:
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         if not _has_large_body(request) or request.user.is_authenticated:
             return None
-        return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return LargeBodyRefusal(request)
 
 
 def _has_large_body(request: HttpRequest) -> bool:
