@@ -1,0 +1,24 @@
+"""Nothing untrue: each sentence of fact stands in an incident with the row that proves it, and in no incident without.
+
+The table is `sentences_of_fact`.
+"""
+
+import re
+
+import pytest
+
+from tests.frame.sentences_of_fact import SENTENCES
+
+pytestmark = pytest.mark.usefixtures("monday")
+
+
+@pytest.mark.parametrize("one", SENTENCES, ids=str)
+def test_sentence_stands_only_with_its_row(cast, one):
+    one.given(cast)
+    before = one.place.read(cast)
+    assert not re.search(one.sentence, before)
+    assert re.search(one.without, before), f"instead of «{one.sentence}»: {before}"
+    one.proven_by(cast)
+    after = one.place.read(cast)
+    assert re.search(one.sentence, after), f"«{one.sentence}» is proven: {after}"
+    assert not one.without or not re.search(one.without, after)
