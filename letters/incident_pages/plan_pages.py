@@ -39,8 +39,8 @@ def administration_plan(request: SignedInRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     plan = plans.find_or_begin_plan(incident, unit, request.user)
     lead = f"Hændelsens frist er {danish.weekday_date(incident.deadline)}."
-    if plan.pk:
+    if plan.pk and plan.is_written:
         lead = f"Modtaget {danish.moment(plan.received_at)} fra {plan.received_by.name}. {lead}"
     page = EditPage(f"Plan for {unit.name}", f"{reverse('incident')}#planer", lead=lead)
-    saved = "Planen er gemt. Koncern IT kan se den nu."
+    saved = "Gemt. Koncern IT kan se det nu."
     return edit_row(request, plan, PlanForm, page, saved, save=plans.save_plan)

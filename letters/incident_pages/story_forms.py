@@ -251,7 +251,10 @@ class PlanForm(StoryForm):
         set_date_bounds(self, (incident.first_day, incident.plausible_dates[1]), "deadline", "meeting_on")
         deadline = danish.weekday_date(incident.deadline)
         self.fields["deadline"].help_text = f"Kan udelades. Senest {deadline}."
-        self.fields["text"].help_text = "Vises på Mine breve for jeres afsendere."
+        self.fields["text"].help_text = (
+            "Sådan sender I brevene igen, og sådan følger I op på konsekvenserne. Vises på Mine breve for jeres "
+            "afsendere. Uden teksten er der ingen plan."
+        )
         self.fields["statement"].help_text = "Hvad I har gjort, og hvad der mangler."
 
     def clean_deadline(self) -> date | None:

@@ -2199,7 +2199,7 @@ class Migration(migrations.Migration):
                 ("phone", models.CharField(blank=True, max_length=16, verbose_name="telefon")),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
                 ("deadline", models.DateField(blank=True, null=True, verbose_name="forvaltningens frist")),
-                ("text", models.TextField(blank=True, verbose_name="til jeres afsendere")),
+                ("text", models.TextField(blank=True, verbose_name="plan")),
                 ("statement", models.TextField(blank=True, verbose_name="til notatet")),
                 ("committee", models.CharField(blank=True, max_length=120, verbose_name="udvalg")),
                 ("meeting_on", models.DateField(blank=True, null=True, verbose_name="udvalgets møde")),

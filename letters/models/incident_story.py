@@ -265,6 +265,7 @@ class Emergency(StoryRow):
 class AdministrationPlan(StoryRow):
     """An administration's own plan: whom to ask, the internal deadline, the texts, and the committee's meeting.
 
+    `text` is the plan itself: how letters are resent, and how consequences are handled. Without it there is no plan.
     `received_at` and `received_by`: when the plan was sent in, and by whom. The internal deadline is never later than
     the incident's (`letters.story.plans`).
     """
@@ -276,7 +277,7 @@ class AdministrationPlan(StoryRow):
     phone = phone_field("telefon")
     email = models.EmailField("e-mail", blank=True)
     deadline = models.DateField("forvaltningens frist", null=True, blank=True)
-    text = models.TextField("til jeres afsendere", blank=True)
+    text = models.TextField("plan", blank=True)
     statement = models.TextField("til notatet", blank=True)
     committee = models.CharField("udvalg", max_length=120, blank=True)
     meeting_on = models.DateField("udvalgets møde", null=True, blank=True)
@@ -299,3 +300,7 @@ class AdministrationPlan(StoryRow):
 
     def __str__(self) -> str:
         return f"plan for {self.unit}"
+
+    @property
+    def is_written(self) -> bool:
+        return bool(self.text)

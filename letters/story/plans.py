@@ -35,10 +35,15 @@ def affected_units(incident: Incident) -> QuerySet[Unit]:
 
 
 class PlanRow(NamedTuple):
-    """An administration of the incident, and its plan; None if it has sent none."""
+    """An administration of the incident, and what it has sent; None if it has sent nothing."""
 
     unit: Unit
     plan: AdministrationPlan | None
+
+    @property
+    def has_plan(self) -> bool:
+        """Tell whether the administration has sent the text of a plan. A contact alone is no plan."""
+        return self.plan is not None and self.plan.is_written
 
 
 def list_plans(incident: Incident) -> list[PlanRow]:
@@ -46,7 +51,7 @@ def list_plans(incident: Incident) -> list[PlanRow]:
     plans = AdministrationPlan.objects.filter(incident=incident).select_related("received_by")
     by_unit = {plan.unit_id: plan for plan in plans}
     rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit in affected_units(incident)]
-    return sorted(rows, key=lambda row: row.plan is not None)
+    return sorted(rows, key=lambda row: row.has_plan)
 
 
 def plan_for_sender(user: User, incident: Incident) -> AdministrationPlan | None:
@@ -66,14 +71,15 @@ def find_or_begin_plan(incident: Incident, unit: Unit, by: User) -> Administrati
 
 @transaction.atomic
 def save_plan(plan: AdministrationPlan, by: User, version: int | None) -> AdministrationPlan:
-    """Save the plan. The first time it counts as received, now and from `by`.
+    """Save the plan. Until the text of the plan was saved once, the plan counts as received now and from `by`.
 
     Raise Conflict as `save_row` does, IncidentClosed, or ValidationError if the incident's deadline has been moved
     before the plan's.
     """
     incident = Incident.objects.lock_open(plan.incident_id)
     refuse_late_deadline(plan, incident)
-    if plan.pk is None:
+    before = AdministrationPlan.objects.filter(pk=plan.pk).first()
+    if before is None or not before.is_written:
         plan.received_at, plan.received_by = timezone.now(), by
     return save_row(plan, by, version)
 

@@ -136,7 +136,7 @@ def _alarm_steps(alarms: Sequence[ShownAlarm]) -> Iterator[NextStep]:
 
 
 def _plan_steps(plans: Sequence[PlanRow]) -> Iterator[NextStep]:
-    missing = [row.unit.code or row.unit.name for row in plans if row.plan is None]
+    missing = [row.unit.code or row.unit.name for row in plans if not row.has_plan]
     if missing:
         number = danish.count(len(missing), "forvaltning har", "forvaltninger har")
         text = f"{number} ikke sendt en plan: {danish.join_with_and(missing)}."

@@ -178,9 +178,9 @@ def test_plan_gives_statement_committee_and_case_number(cast):
 
 
 def test_note_on_the_whole_municipality_names_missing_plans(cast):
-    AdministrationPlan.objects.create(
-        incident=cast.incident, unit=cast.buf, contact_name="L", received_at=timezone.now(), received_by=cast.birgitte
-    )
+    received = {"received_at": timezone.now(), "received_by": cast.birgitte, "contact_name": "L"}
+    AdministrationPlan.objects.create(incident=cast.incident, unit=cast.buf, text="Ring og send igen.", **received)
+    AdministrationPlan.objects.create(incident=cast.incident, unit=cast.sof, **received)
     version = take_version(cast.incident, cast.root, cast.mette)
     assert "BUF har lagt en plan for opfølgningen." in words_of(version, "done")
     assert "SOF mangler" not in words_of(version, "done")

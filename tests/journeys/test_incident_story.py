@@ -34,7 +34,7 @@ def test_coordinator_sends_plan_and_statement(visitor, sign_in, tab_to, cast, mo
     expect(visitor.get_by_role("heading", name="Plan for Børne- og Ungdomsforvaltningen")).to_be_visible()
     type_into(visitor, tab_to, "Telefon", "30 00 02 10")
     type_date(visitor, tab_to, "deadline", "16", "1", "2020")
-    type_into(visitor, tab_to, "Til jeres afsendere", "Ring til Birgitte, hvis en frist er passeret.")
+    type_into(visitor, tab_to, "Plan", "Ring til Birgitte, hvis en frist er passeret.")
     type_into(visitor, tab_to, "Til notatet", "Vi følger op på alle breve.")
     type_into(visitor, tab_to, "Udvalg", "Børne- og Ungdomsudvalget")
     tab_to(visitor.get_by_role("button", name="Gem")).press("Enter")
@@ -45,7 +45,7 @@ def test_coordinator_sends_plan_and_statement(visitor, sign_in, tab_to, cast, mo
     visitor.complaints.clear()  # the browser reports the refused form
     type_date(visitor, tab_to, "deadline", "14", "1", "2020")
     tab_to(visitor.get_by_role("button", name="Gem")).press("Enter")
-    expect(visitor.get_by_text("Planen er gemt. Koncern IT kan se den nu.")).to_be_visible()
+    expect(visitor.get_by_text("Gemt. Koncern IT kan se det nu.")).to_be_visible()
     expect(visitor.get_by_text("Modtaget 13. januar")).to_be_visible()
     assert_sound(visitor, "the incident, read by a coordinator")
     assert AdministrationPlan.objects.get().statement == "Vi følger op på alle breve."

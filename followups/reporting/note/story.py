@@ -155,7 +155,7 @@ def _plans(incident: Incident) -> tuple[str, str]:
     """Return the sentences about the administrations that have sent a plan, and about those that have not."""
     plans = list_plans(incident)
     sent, missing = (
-        danish.join_with_and([row.unit.code or row.unit.name for row in plans if bool(row.plan) is has])
+        danish.join_with_and([row.unit.code or row.unit.name for row in plans if row.has_plan is has])
         for has in (True, False)
     )
     return (

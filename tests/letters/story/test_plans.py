@@ -1,6 +1,6 @@
 """The administrations' plans: who edits which, the internal deadline, missing plans, and the text for senders."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -29,16 +29,30 @@ def test_coordinator_finds_the_plan_from_the_board_in_one_press(cast, as_user):
 
 
 def test_plan_is_received_and_named_on_the_incident_page(cast, as_user):
-    assert [row.unit.code for row in plans.list_plans(cast.incident) if row.plan is None] == ["BUF", "SOF"]
+    assert [row.unit.code for row in plans.list_plans(cast.incident) if not row.has_plan] == ["BUF", "SOF"]
     as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | date_fields("deadline", EARLIER))
     plan = AdministrationPlan.objects.get()
     assert (plan.received_by, plan.received_at.date(), plan.phone) == (cast.birgitte, date(2020, 1, 13), "3000 0210")
     section = as_user(cast.birgitte).get(reverse("incident")).text.partition('<section id="planer"')[2]
-    assert "Planen er gemt. Koncern IT kan se den nu." in section
+    assert "Koncern IT kan se det nu." in section
     page = as_user(cast.mette).get(reverse("incident")).text
     assert "1 forvaltning har ikke sendt en plan: SOF." in page
     assert "Modtaget 13. januar" in page
     assert "Egen frist 14. januar 2020" in page
+
+
+def test_contact_alone_is_no_plan(cast, as_user, monday):
+    as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | {"text": " "})
+    assert [row.unit.code for row in plans.list_plans(cast.incident) if not row.has_plan] == ["BUF", "SOF"]
+    page = as_user(cast.mette).get(reverse("incident")).text
+    assert "2 forvaltninger har ikke sendt en plan" in page
+    assert "Modtaget" not in page
+    assert "Modtaget" not in as_user(cast.birgitte).get(plan_url(cast.buf)).text
+    monday.shift(timedelta(days=1))
+    as_user(cast.mette).post(plan_url(cast.buf), PLAN | {"version": 0})
+    page = as_user(cast.mette).get(reverse("incident")).text
+    assert "Modtaget 14. januar" in page
+    assert "1 forvaltning har ikke sendt en plan" in page
 
 
 def test_committee_meeting_is_a_coming_date(cast, as_user):
