@@ -269,7 +269,7 @@ def sign_in_by_code(hand: Hand, email: str) -> None:
                 raise RuntimeError("no mail with a code")
             mailbox.goto(f"{hand.url}/demo/postkasse/?q={email}")
     mailbox.locator("main tbody a").first.click()
-    code = re.findall(r"\b\d{6}\b", mailbox.locator("pre.mail-text").first.inner_text())[0]
+    code = re.findall(r"\b\d{8}\b", mailbox.locator("pre.mail-text").first.inner_text())[0]
     mailbox.close()
     hand.write(hand.page.get_by_role("textbox", name="Kode"), code)
     hand.follow(hand.button("^Log ind"))

@@ -197,11 +197,14 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_LOGIN_TIMEOUT = 10 * 60  # seconds
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 2
-ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 8}
+#: Codes for a name that never enters one: against a guesser who tries many names (docs/decisions/0049).
+CODES_UNTIL_ONE_IS_ENTERED = "20/d/key"
 #: The municipality's people share a few IP addresses, so the limits per address are wide and those per name narrow.
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "300/m/ip,3/m/key,20/h/key",
+    "request_login_code": f"300/m/ip,3/m/key,{CODES_UNTIL_ONE_IS_ENTERED}",
     "confirm_login_code": "300/m/ip,3/10m/key",
+    "use_login_code": "1/10m/key",
     "login": "",  # a limit on all sign-ins would shut out colleagues behind one address
     "login_failed": "60/m/ip,5/15m/key",
 }

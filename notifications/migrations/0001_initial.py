@@ -2355,7 +2355,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("address", models.EmailField(blank=True, max_length=254, verbose_name="adresse")),
-                ("code", models.CharField(blank=True, max_length=6, verbose_name="kode")),
+                ("code", models.CharField(blank=True, max_length=8, verbose_name="kode")),
                 ("requested_at", models.DateTimeField(db_default=Now(), verbose_name="bedt om")),
                 ("next_attempt_at", models.DateTimeField(db_default=Now(), verbose_name="prøves igen")),
                 ("sent_at", models.DateTimeField(null=True, verbose_name="sendt")),

@@ -26,7 +26,7 @@ class SignInCode(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_in_codes", null=True)
     address = models.EmailField("adresse", max_length=254, blank=True)
-    code = models.CharField("kode", max_length=6, blank=True)
+    code = models.CharField("kode", max_length=8, blank=True)
     requested_at = models.DateTimeField("bedt om", db_default=Now())
     next_attempt_at = models.DateTimeField("prøves igen", db_default=Now())
     sent_at = models.DateTimeField("sendt", null=True)

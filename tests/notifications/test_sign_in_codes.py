@@ -5,6 +5,8 @@ import time
 from datetime import timedelta
 
 import pytest
+from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.models.functions import Now
@@ -34,7 +36,7 @@ def ask_for_code(client, email="karen@buf.example", onward=""):
 
 
 def code_in(mail):
-    return re.match(r"\d{6}", mail.text)[0]
+    return re.match(r"\d{8}\b", mail.text)[0]
 
 
 def send_code(client, sink, email="karen@buf.example", onward=""):
@@ -49,13 +51,13 @@ def is_signed_in(client):
 
 
 def wrong(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
+    return f"{(int(code) + 1) % 100_000_000:08d}"
 
 
 def test_code_signs_in_and_leads_to_the_page_that_was_asked_for(cast, client, sink):
     User.objects.update(claimed_at=None)
     code = send_code(client, sink, "Karen@BUF.example", onward="/mine-breve/?p=2")
-    answer = client.post(CODE_PAGE, {"code": f" {code[:3]} {code[3:]} ", "next": "/mine-breve/?p=2"})
+    answer = client.post(CODE_PAGE, {"code": f" {code[:4]} {code[4:]} ", "next": "/mine-breve/?p=2"})
     assert answer.url == "/mine-breve/?p=2"
     assert is_signed_in(client)
     cast.karen.refresh_from_db()
@@ -179,6 +181,19 @@ def test_guesses_at_the_same_moment_are_counted(cast, client, sink):
     assert not is_signed_in(client)
 
 
+def test_right_code_sent_at_the_same_moment_makes_one_session(cast, client, sink):
+    code = send_code(client, sink)
+    asked = dict(client.session)
+    others = [Client() for _ in range(4)]
+    for other in others:  # each request begins with the session in which nobody is signed in yet
+        session = other.session
+        session.update(asked)
+        session.save()
+    answers = [one.post(CODE_PAGE, {"code": code}).url for one in (client, *others[:2])]
+    assert [is_signed_in(one) for one in (client, *others)] == [True, *[False] * 4]
+    assert set(answers) == {"/"}, "the second of two clicks"
+
+
 def test_code_works_once_and_only_in_the_same_browser(cast, client, sink):
     code = send_code(client, sink)
     assert GONE in Client().post(CODE_PAGE, {"code": code}, follow=True).text
@@ -225,6 +240,32 @@ def test_a_name_gets_three_codes_a_minute(cast, email):
     refused = ask_for_code(Client(), email.upper())
     assert "Der er prøvet for mange gange." in refused.text
     assert SignInCode.objects.count() == 3
+
+
+def test_a_name_that_never_enters_a_code_gets_twenty_a_day(cast, client, sink, time_machine):
+    def ask_each_hour(times):
+        for _ in range(times):
+            time_machine.shift(3600)
+            yield ask_for_code(client).status_code
+            SignInCode.objects.all().delete()
+
+    time_machine.move_to("2020-01-13T00:00:00+01:00", tick=False)
+    assert set(ask_each_hour(19)) == {302}
+    code = send_code(client, sink)
+    client.post(CODE_PAGE, {"code": code})
+    assert is_signed_in(client), "and is counted from now on"
+    client.post(reverse("sign_out"))
+    assert set(ask_each_hour(20)) == {302}
+    assert list(ask_each_hour(1)) == [200]
+    time_machine.shift(24 * 3600)
+    assert list(ask_each_hour(1)) == [302]
+
+
+def test_guesser_of_300_names_hits_one_in_fifteen_years():
+    """Each code of each name is guessed as often as it may be, from any number of addresses."""
+    [codes_a_day] = ratelimit.parse_rates(settings.CODES_UNTIL_ONE_IS_ENTERED)
+    guesses_a_day = 300 * codes_a_day.amount * settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS
+    assert guesses_a_day * 365 * 15 < 10 ** settings.ACCOUNT_LOGIN_BY_CODE_FORMAT["length"]
 
 
 @pytest.mark.parametrize("email", ["", "karen", "karen@", "a" * 5000, "karen@buf.example\x00", "<b>@x", "' or 1=1"])

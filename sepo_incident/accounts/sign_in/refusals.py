@@ -10,7 +10,8 @@ REFUSALS = {
     "incorrect_code": "Koden passer ikke. Se efter i den nyeste mail fra os.",
     "enter_current_password": "Adgangskoden passer ikke. Prøv igen.",
     "incorrect_password": "Adgangskoden passer ikke. Prøv igen.",
-    "too_many_login_attempts": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
+    "too_many_login_attempts": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen. "
+    "Hjælper det ikke, så skriv til DIT.",
     "rate_limited": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",
 }
 LIMITS = ("too_many_login_attempts", "rate_limited")

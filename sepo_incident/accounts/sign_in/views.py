@@ -9,6 +9,7 @@ from allauth.account.internal.flows.logout import logout
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.account.views import ConfirmLoginCodeView, LoginView, RequestLoginCodeView
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
@@ -73,8 +74,21 @@ class CodeView(ConfirmLoginCodeView):
     def get_form_kwargs(self) -> dict[str, Any]:
         kwargs = super().get_form_kwargs()
         if self._action != "resend":
-            kwargs["counted_as"] = f"{self._process.state['email']} {self._process.state['at']}"
+            kwargs["counted_as"] = self._name_of_code
         return kwargs
+
+    @property
+    def _name_of_code(self) -> str:
+        return f"{self._process.state['email']} {self._process.state['at']}"
+
+    def _verify_form_valid(self, form: Form) -> HttpResponse:
+        """Sign the person in, once for a code that is sent several times at the same moment."""
+        if not ratelimit.consume(self.request, app="allauth.account", action="use_login_code", key=self._name_of_code):
+            return redirect("home")
+        counted = {"request_login_code": settings.CODES_UNTIL_ONE_IS_ENTERED}
+        email = self._process.state["email"].lower()
+        ratelimit.clear(self.request, app="allauth.account", action="request_login_code", config=counted, key=email)
+        return super()._verify_form_valid(form)
 
     def _resend_form_valid(self, form: Form) -> HttpResponse:
         if self._process.user is None:
