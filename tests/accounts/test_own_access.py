@@ -81,6 +81,15 @@ def test_app_is_asked_for_after_the_password_and_a_code_works_once(client, mette
     assert WRONG in second.post(reverse("mfa_authenticate"), {"code": code}).text
 
 
+def test_code_that_adds_the_app_signs_nobody_in(client, mette):
+    sign_in(client, mette)
+    code = code_of(add_app(client))
+    other = Client()
+    sign_in(other, mette)
+    assert other.post(reverse("mfa_authenticate"), {"code": code}).status_code == 200
+    assert not is_signed_in(other)
+
+
 def test_guesses_of_the_app_are_limited(client, mette):
     sign_in(client, mette)
     secret = add_app(client)

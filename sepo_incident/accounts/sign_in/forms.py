@@ -10,7 +10,9 @@ from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -122,6 +124,12 @@ class ActivateAppForm(ActivateTOTPForm):
     """Asks for the first code of a new app."""
 
     code = code_field("Kode fra appen")
+
+    def clean_code(self) -> str:
+        """Return the code, which then signs nobody in once more."""
+        code = str(super().clean_code())
+        TOTP(Authenticator(user=self.user))._mark_code_used(code)
+        return code
 
 
 class CredentialField(forms.JSONField):
