@@ -2,20 +2,24 @@
 
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import jwt
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in.methods import sign_in_sentence
+from sepo_incident.accounts.sign_in.provider import request_seconds
 from sepo_incident.embedded import processes
 from tests.accounts.conftest import free_port, use_issuer
-from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM, Answer, sign
+from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM, Answer, sign, start_server
 from tests.accounts.provider_browser import BEGIN, answer_of_provider, is_signed_in, sign_in
 from tests.factories import UserFactory
 
@@ -115,6 +119,7 @@ def signed_by(key, algorithm, kid="1"):
         ({"aud": "et-andet-system"}, None),
         ({"aud": None}, None),
         ({"azp": "et-andet-system"}, None),
+        ({"aud": ["opfoelgning", "et-andet-system"]}, None),
         ({"exp": 1_000_000_000}, None),
         ({"exp": None}, None),
         ({"sub": None}, None),
@@ -227,15 +232,75 @@ def test_strangers_cannot_make_us_ask_the_provider_each_time(client, liar):
     assert Client().post(SIGN_OUT, {"logout_token": "a.b.c"}).status_code == 400
 
 
+class HangingProvider:
+    """A provider that answers nobody until `may_answer` is set. `asked` counts the requests."""
+
+    def __init__(self):
+        self.may_answer, self.asked = threading.Event(), 0
+        self.issuer = start_server(self.answer)
+
+    def answer(self, path, posted):
+        self.asked += 1
+        self.may_answer.wait(10)
+        endpoints = {f"{name}_endpoint": f"{self.issuer}/{name}" for name in ("authorization", "token")}
+        return Answer(json.dumps({"issuer": self.issuer, **endpoints}).encode())
+
+
+def begin_sign_in(*args):
+    page = Client().get(BEGIN)
+    connection.close()
+    return page.status_code
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_request_waits_for_a_provider_that_hangs(settings):
+    hanging = HangingProvider()
+    use_issuer(settings, hanging.issuer)
+    with ThreadPoolExecutor(5) as pool:
+        strangers = [pool.submit(begin_sign_in) for _ in range(5)]
+        assert processes.wait_until(lambda: sum(one.done() for one in strangers) == 4, 10)
+        hanging.may_answer.set()
+    assert sorted(one.result() for one in strangers) == [302, 401, 401, 401, 401]
+    assert hanging.asked == 1
+
+
+def test_provider_that_did_not_answer_is_asked_again_after_30_seconds(client, settings, time_machine):
+    hanging = HangingProvider()
+    use_issuer(settings, hanging.issuer)
+    time_machine.move_to("2020-01-13T10:00:00+01:00")
+    limit = request_seconds.set(0.2)
+    token = sign({"iss": hanging.issuer})
+    assert [client.get(BEGIN).status_code for _ in range(20)] == [401] * 20
+    assert {client.post(SIGN_OUT, {"logout_token": token}).status_code for _ in range(20)} == {400}
+    assert hanging.asked == 1
+    hanging.may_answer.set()
+    time_machine.shift(31)
+    assert client.get(BEGIN).status_code == 302
+    request_seconds.reset(limit)
+
+
+def test_stranger_cannot_make_us_wait_for_the_keys_each_time(client, liar):
+    asked = []
+    hanging = start_server(lambda path, posted: asked.append(path) or threading.Event().wait(1) or Answer())
+    told = liar.pages()["/.well-known/openid-configuration"] | {"jwks_uri": f"{hanging}/jwks"}
+    liar.instead["/.well-known/openid-configuration"] = Answer(json.dumps(told).encode())
+    limit = request_seconds.set(0.2)
+    token = sign(liar.about(jti="1", events=EVENT))
+    assert {client.post(SIGN_OUT, {"logout_token": token}).status_code for _ in range(20)} == {400}
+    request_seconds.reset(limit)
+    assert len(asked) == 1
+
+
 def test_address_of_one_document_is_not_verified_by_the_other(client, liar):
     liar.claims = {"email_verified": None}
     liar.instead["/userinfo"] = Answer(b'{"sub": "a1", "email": "x@evil.example", "email_verified": true}')
     assert "har ikke fortalt os din arbejdsmail" in sign_in(client).text
 
 
-def test_lookalike_address_claims_nobody(client, liar, karen):
+@pytest.mark.parametrize("email", ["k\u0131m@buf.example", "\u212aim@buf.example"])  # dotless i, Kelvin sign
+def test_lookalike_address_claims_nobody(client, liar, karen, email):
     User.objects.update(email="kim@buf.example")
-    liar.claims = {"email": "k\u0131m@buf.example"}
+    liar.claims = {"email": email}
     assert "st\u00e5r ikke p\u00e5 vores lister" in sign_in(client).text
 
 

@@ -43,7 +43,7 @@ CALLBACK_PATH = "log-ind/kommunen/svar/"
 #: Signatures with the provider's public key. A token that names another algorithm is refused.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 REQUIRED_CLAIMS = ["iss", "sub", "aud", "iat", "exp"]
-DISCOVERY_SECONDS = 300
+DISCOVERY_SECONDS, SILENT_SECONDS = 300, 30
 CLOCK_SKEW_SECONDS = 60
 #: what is raised when a provider does not answer, or answers in another form than it should
 NOT_USABLE = (requests.RequestException, KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -62,16 +62,22 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
     def openid_config(self) -> dict[str, Any]:
         """Return the provider's discovery document, kept for some minutes: strangers can make us ask for it.
 
-        Raise ValueError if the document is about another issuer (OpenID Connect Discovery 1.0, 4.3).
+        One request asks at a time; the others get the last document or are refused. After a document that cannot be
+        used nobody asks for `SILENT_SECONDS`. Raise ConnectionError if there is no document, ValueError if it is about
+        another issuer (OpenID Connect Discovery 1.0, 4.3).
         """
         name = f"openid-{settings.OIDC['issuer']}"
-        found: dict[str, Any] | None = cache.get(name)
-        if found is None:
-            with get_adapter().get_requests_session() as session:
-                found = dict(session.get(self.get_provider().server_url).json())
-            if found.get("issuer") != settings.OIDC["issuer"]:
-                raise ValueError("the discovery document is about another issuer")
-            cache.set(name, found, DISCOVERY_SECONDS)
+        if not cache.add(f"{name}-asked", True, SILENT_SECONDS):
+            last: dict[str, Any] | None = cache.get(name)
+            if last is None:
+                raise requests.ConnectionError("there is no discovery document yet")
+            return last
+        with get_adapter().get_requests_session() as session:
+            found = dict(session.get(self.get_provider().server_url).json())
+        if found.get("issuer") != settings.OIDC["issuer"]:
+            raise ValueError("the discovery document is about another issuer")
+        cache.set(name, found, 2 * DISCOVERY_SECONDS)
+        cache.set(f"{name}-asked", True, DISCOVERY_SECONDS)
         return found
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
@@ -100,7 +106,8 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
         claims = self.decode_token(id_token, app, ["nonce"])
         if not self.nonce or not hmac.compare_digest(str(claims["nonce"]).encode(), self.nonce.encode()):
             raise OAuth2Error("the nonce belongs to another sign-in")
-        if claims.get("azp", app.client_id) != app.client_id or len(claims["sub"]) > MAX_SUBJECT_LENGTH:
+        party = claims.get("azp", claims["aud"])  # demanded of a token for several systems
+        if party not in (app.client_id, [app.client_id]) or len(claims["sub"]) > MAX_SUBJECT_LENGTH:
             raise OAuth2Error("the token is for somebody else")
         return claims
 
@@ -176,7 +183,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         """Return a session whose requests wait for `request_seconds` at most and follow no redirect."""
         session = super().get_requests_session()
         session.max_redirects = 0
-        session.request = partial(requests.Session.request, session, timeout=request_seconds.get())
+        session.request = partial(ask_unless_silent, session)
         return session
 
     def on_authentication_error(
@@ -187,6 +194,26 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         refuse(request, "failed")
 
 
+def is_silent() -> bool:
+    """Tell whether a request that waited for `request_seconds` has just got no answer."""
+    return bool(cache.get(f"provider-silent-{request_seconds.get()}"))
+
+
+def ask_unless_silent(session: requests.Session, method: str, url: str, **kwargs: Any) -> requests.Response:
+    """Send a request to the provider. For `SILENT_SECONDS` after one without an answer, raise ConnectionError.
+
+    Otherwise strangers hold all threads of the site while the provider hangs.
+    """
+    if is_silent():
+        raise requests.ConnectionError("the provider has just not answered")
+    seconds = request_seconds.get()
+    try:
+        return requests.Session.request(session, method, url, timeout=seconds, **kwargs)
+    except (requests.ConnectionError, requests.Timeout):
+        cache.set(f"provider-silent-{seconds}", True, SILENT_SECONDS)
+        raise
+
+
 def claim_person(request: HttpRequest, sociallogin: SocialLogin) -> None:
     """Bind the identity to the person whose address the provider vouches for. Raise ImmediateHttpResponse."""
     email = vouched_email(sociallogin.claims)
@@ -194,7 +221,7 @@ def claim_person(request: HttpRequest, sociallogin: SocialLogin) -> None:
         refuse(request, "unverified")
     with transaction.atomic():
         known = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
-        if not known:
+        if not known or not email.isascii():  # the Kelvin sign is a k in lower case
             refuse(request, "unknown", email)
         person = User.objects.select_for_update().get(pk=known[0].pk)
         identity = sociallogin.account

@@ -11,14 +11,12 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-import requests
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth import logout
-from django.core.cache import cache
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -26,15 +24,19 @@ from requests.auth import HTTPBasicAuth
 
 from sepo_incident.accounts.models import ProviderAnswer, ProviderSession, User
 from sepo_incident.accounts.sign_in import provider_roles, provider_tokens
-from sepo_incident.accounts.sign_in.provider import NOT_USABLE, ProviderFlow, configured_provider, request_seconds
+from sepo_incident.accounts.sign_in.provider import (
+    NOT_USABLE,
+    ProviderFlow,
+    configured_provider,
+    is_silent,
+    request_seconds,
+)
 from sepo_incident.accounts.sign_in.sessions import end_all_sessions
 from sepo_incident.core import logs
 
 CHECK_SECONDS = 45
 #: Seconds that a page waits for one answer of the provider.
 TIMEOUT_SECONDS = 2.0
-#: Set in the cache for `CHECK_SECONDS` after a provider that cannot be reached, so that one page waits and not all.
-SILENT_KEY = "provider-silent"
 logger = logging.getLogger(__name__)
 
 
@@ -62,16 +64,16 @@ def check_session(request: HttpRequest, user: User) -> None:
     """
     session = ProviderSession.objects.filter(pk=request.session.session_key)
     due = session.filter(checked_at__lt=Now() - timedelta(seconds=CHECK_SECONDS))
-    if not due.exists() or cache.get(SILENT_KEY) or not due.update(checked_at=Now()):
+    if not due.exists():
         return
     limit = request_seconds.set(TIMEOUT_SECONDS)
     try:
+        if is_silent() or not due.update(checked_at=Now()):
+            return
         provider_roles.record_groups(user, ask_again(request, session.get()))
     except AccessEnded:
         end_sessions(request, user)
-    except (OAuth2Error, *NOT_USABLE) as problem:
-        if isinstance(problem, (requests.ConnectionError, requests.Timeout)):  # another answer is about this person
-            cache.set(SILENT_KEY, True, CHECK_SECONDS)
+    except (OAuth2Error, *NOT_USABLE):
         ProviderAnswer.objects.update_or_create({"no_answer_at": timezone.now()}, person=user)
         logger.warning("the provider did not answer about a person who is signed in", exc_info=True)
     finally:
