@@ -61,7 +61,7 @@ class AssessmentForm(forms.ModelForm):
             hints={
                 Answer.NOTIFY: "Der er en risiko for de berørte.",
                 Answer.DO_NOT_NOTIFY: "Det er usandsynligt, at der er en risiko. Skriv hvorfor.",
-                Answer.UNDECIDED: "Uret går videre.",
+                Answer.UNDECIDED: "De 72 timer løber stadig.",
             }
         ),
         error_messages={"required": "Vælg et svar.", "invalid_choice": "Vælg et svar."},
@@ -121,7 +121,7 @@ def report_breach(request: SignedInRequest) -> HttpResponse:
         return _render(request, incident, status=422, report_form=form)
     form.instance.save()
     logs.log_security_event("breach_reported", request.user.pk, report_id=form.instance.pk)
-    messages.success(request, "Meldingen er gemt. De 72 timer regnes fra tidspunktet. Skriv nu vurderingen.")
+    messages.success(request, "Det mulige brud er gemt. De 72 timer regnes fra tidspunktet. Skriv nu vurderingen.")
     return redirect("breach")
 
 

@@ -48,7 +48,7 @@ EMPTY_TEXTS = {
     "tiltag": "Skriv, hvad I gør.",
     "ejer": "Skriv, hvem der har ansvaret.",
     "det spurgte vi om": "Skriv, hvad I spurgte om.",
-    "hvem samlede det": "Skriv, hvem der samlede det.",
+    "hvem aktiverede det": "Skriv, hvem der aktiverede det.",
     "kontakt": "Skriv, hvem der er kontakt.",
 }
 NO_SUCH_TIME = "Klokkeslættet findes ikke den dag, fordi uret blev stillet frem."
@@ -134,12 +134,15 @@ class MomentMixin(forms.ModelForm):
             self.initial[f"{prefix}_on"], self.initial[f"{prefix}_clock"] = local.date(), local.time()
 
 
+OWN_PAGE = "Lad feltet være tomt for at bruge systemets egen side."
+
+
 class FactsForm(ConstraintErrorsMixin, StoryForm):
     first_day = DanishDateField(label="Første dag, hvor det gik galt")
     last_day = DanishDateField(label="Sidste dag")
     personnel_phone = PhoneField(label="Telefon i personalesager", error_messages={"required": "Skriv et nummer."})
-    guide_url = SecureUrlField(label="Vejledning", help_text="Tom: vores egen side.")
-    draft_url = SecureUrlField(label="Udkast til modtageren", help_text="Tom: vores egen side.")
+    guide_url = SecureUrlField(label="Vejledning", help_text=OWN_PAGE)
+    draft_url = SecureUrlField(label="Udkast til modtageren", help_text=OWN_PAGE)
 
     class Meta:
         model = Incident
@@ -209,9 +212,11 @@ class SupplierForm(StoryForm):
 
 
 class EmergencyForm(MomentMixin, StoryForm):
-    raised_on = DanishDateField(label="Hvornår blev det samlet?")
-    raised_clock = ClockField(label="Samlet klokken", error_messages={"required": "Skriv klokkeslættet."})
-    ended_on = DanishDateField(label="Hvornår sluttede det?", required=False, help_text="Tom, så længe det er samlet.")
+    raised_on = DanishDateField(label="Hvornår blev det aktiveret?")
+    raised_clock = ClockField(label="Aktiveret klokken", error_messages={"required": "Skriv klokkeslættet."})
+    ended_on = DanishDateField(
+        label="Hvornår sluttede det?", required=False, help_text="Lad feltet være tomt, så længe det er aktivt."
+    )
     ended_clock = ClockField(label="Slut klokken", required=False)
 
     class Meta:
@@ -230,7 +235,7 @@ class EmergencyForm(MomentMixin, StoryForm):
             self.add_error("ended_on", "Skriv både dag og klokkeslæt, eller ingen af dem.")
         raised, ended = self.read_moment("raised"), self.read_moment("ended")
         if raised and ended and ended < raised:
-            self.add_error("ended_on", "It-beredskabet kan ikke slutte, før det blev samlet.")
+            self.add_error("ended_on", "It-beredskabet kan ikke slutte, før det blev aktiveret.")
         if raised:
             self.instance.raised_at, self.instance.stood_down_at = raised, ended
         return data

@@ -77,13 +77,11 @@ class Migration(migrations.Migration):
                 ("signed_by", models.CharField(default="Koncern IT", max_length=80, verbose_name="underskrift")),
                 (
                     "guide_url",
-                    models.URLField(blank=True, help_text="Tom: vores egen side.", verbose_name="vejledning"),
+                    models.URLField(blank=True, verbose_name="vejledning"),
                 ),
                 (
                     "draft_url",
-                    models.URLField(
-                        blank=True, help_text="Tom: vores egen side.", verbose_name="udkast til modtageren"
-                    ),
+                    models.URLField(blank=True, verbose_name="udkast til modtageren"),
                 ),
                 ("shows_public_figures", models.BooleanField(default=False, verbose_name="tal på forsiden")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -1885,7 +1883,7 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("NOT_BEGUN", "ikke begyndt"), ("IN_PROGRESS", "i gang"), ("DONE", "gjort")],
+                        choices=[("NOT_BEGUN", "ikke begyndt"), ("IN_PROGRESS", "i gang"), ("DONE", "gennemført")],
                         default="NOT_BEGUN",
                         max_length=20,
                         verbose_name="status",
@@ -1897,7 +1895,7 @@ class Migration(migrations.Migration):
                         null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                ("done_at", models.DateTimeField(null=True, verbose_name="gjort")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="gennemført")),
             ],
             options={
                 "ordering": ["due_on", "pk"],
@@ -1905,7 +1903,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("status__in", ["NOT_BEGUN", "IN_PROGRESS", "DONE"])),
                         name="measure_status_known",
-                        violation_error_message="Et tiltag er ikke begyndt, i gang eller gjort.",
+                        violation_error_message="Et tiltag er ikke begyndt, i gang eller gennemført.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("title", ""), _negated=True),
@@ -1931,7 +1929,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="measure_done_by_and_at",
-                        violation_error_message="Et tiltag, der er gjort, har et navn og et tidspunkt.",
+                        violation_error_message="Et tiltag, der er gennemført, har et navn og et tidspunkt.",
                     ),
                 ],
                 "triggers": [
@@ -2097,8 +2095,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("changed_at", models.DateTimeField(auto_now=True)),
-                ("raised_at", models.DateTimeField(verbose_name="samlet")),
-                ("contact_name", models.CharField(max_length=120, verbose_name="hvem samlede det")),
+                ("raised_at", models.DateTimeField(verbose_name="aktiveret")),
+                ("contact_name", models.CharField(max_length=120, verbose_name="hvem aktiverede det")),
                 ("stood_down_at", models.DateTimeField(blank=True, null=True, verbose_name="sluttede")),
             ],
             options={
@@ -2108,19 +2106,19 @@ class Migration(migrations.Migration):
                         condition=models.Q(("stood_down_at", None)),
                         fields=("incident",),
                         name="emergency_one_at_a_time",
-                        violation_error_message="It-beredskabet er allerede samlet.",
+                        violation_error_message="It-beredskabet er allerede aktiveret.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("contact_name", ""), _negated=True),
                         name="emergency_has_person",
-                        violation_error_message="Skriv, hvem der samlede it-beredskabet.",
+                        violation_error_message="Skriv, hvem der aktiverede it-beredskabet.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("stood_down_at", None), ("stood_down_at__gte", models.F("raised_at")), _connector="OR"
                         ),
                         name="emergency_ends_after_it_began",
-                        violation_error_message="It-beredskabet kan ikke slutte, før det blev samlet.",
+                        violation_error_message="It-beredskabet kan ikke slutte, før det blev aktiveret.",
                     ),
                 ],
                 "triggers": [

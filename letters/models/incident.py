@@ -74,8 +74,8 @@ class Incident(models.Model):
     )
     personnel_phone = models.CharField("telefon i personalesager", max_length=20, default="7080 8000")
     signed_by = models.CharField("underskrift", max_length=80, default="Koncern IT")
-    guide_url = models.URLField("vejledning", blank=True, help_text="Tom: vores egen side.")
-    draft_url = models.URLField("udkast til modtageren", blank=True, help_text="Tom: vores egen side.")
+    guide_url = models.URLField("vejledning", blank=True)
+    draft_url = models.URLField("udkast til modtageren", blank=True)
     #: Whether the front page shows how many letters there are, lack a decision and have arrived, before sign-in.
     shows_public_figures = models.BooleanField("tal på forsiden", default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -162,7 +162,7 @@ class Measure(StoryRow):
     class Status(models.TextChoices):
         NOT_BEGUN = "NOT_BEGUN", "ikke begyndt"
         IN_PROGRESS = "IN_PROGRESS", "i gang"
-        DONE = "DONE", "gjort"
+        DONE = "DONE", "gennemført"
 
     title = models.CharField("tiltag", max_length=200)
     contact_name = models.CharField("ejer", max_length=120)
@@ -170,12 +170,12 @@ class Measure(StoryRow):
     due_on = models.DateField("dato")
     status = models.CharField("status", max_length=20, choices=Status, default=Status.NOT_BEGUN)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
-    done_at = models.DateTimeField("gjort", null=True)
+    done_at = models.DateTimeField("gennemført", null=True)
 
     class Meta:
         ordering = ["due_on", "pk"]
         constraints = [
-            KnownValues("status", "measure_status_known", "Et tiltag er ikke begyndt, i gang eller gjort."),
+            KnownValues("status", "measure_status_known", "Et tiltag er ikke begyndt, i gang eller gennemført."),
             has_text("title", "measure_has_title", "Skriv, hvad der skal gøres."),
             has_text("contact_name", "measure_has_owner", "Skriv, hvem der ejer tiltaget."),
             known_phone("measure_phone_known"),
@@ -183,7 +183,7 @@ class Measure(StoryRow):
                 condition=Q(status="DONE", done_by__isnull=False, done_at__isnull=False)
                 | (~Q(status="DONE") & Q(done_by=None, done_at=None)),
                 name="measure_done_by_and_at",
-                violation_error_message="Et tiltag, der er gjort, har et navn og et tidspunkt.",
+                violation_error_message="Et tiltag, der er gennemført, har et navn og et tidspunkt.",
             ),
         ]
         triggers = CHANGE_LOG_TRIGGERS
@@ -198,9 +198,9 @@ class Measure(StoryRow):
         """Return the status as people read it on the day `today`. Reads `done_by` of a measure that is done."""
         if self.done_by and self.done_at:
             who = f"{self.done_by.name}, {danish.day_month(self.done_at)}"
-            return MeasureStatus(Badge("Gjort", "is-ok", "check"), who)
+            return MeasureStatus(Badge("Gennemført", "is-ok", "check"), who)
         if self.is_overdue(today):
-            return MeasureStatus(Badge("Over tiden", "is-late", "error"), danish.days_left(self.due_on, today))
+            return MeasureStatus(Badge("Forsinket", "is-late", "error"), danish.days_left(self.due_on, today))
         begun = self.status == self.Status.IN_PROGRESS
         return MeasureStatus(Badge("I gang", "is-info", "sync") if begun else Badge("Ikke begyndt"))
 
@@ -232,8 +232,8 @@ class SupplierExchange(StoryRow):
 class Emergency(StoryRow):
     """A period of it-beredskab. `contact_name`: the person who raised it."""
 
-    raised_at = models.DateTimeField("samlet")
-    contact_name = models.CharField("hvem samlede det", max_length=120)
+    raised_at = models.DateTimeField("aktiveret")
+    contact_name = models.CharField("hvem aktiverede det", max_length=120)
     stood_down_at = models.DateTimeField("sluttede", null=True, blank=True)
 
     class Meta:
@@ -243,13 +243,13 @@ class Emergency(StoryRow):
                 fields=["incident"],
                 condition=Q(stood_down_at=None),
                 name="emergency_one_at_a_time",
-                violation_error_message="It-beredskabet er allerede samlet.",
+                violation_error_message="It-beredskabet er allerede aktiveret.",
             ),
-            has_text("contact_name", "emergency_has_person", "Skriv, hvem der samlede it-beredskabet."),
+            has_text("contact_name", "emergency_has_person", "Skriv, hvem der aktiverede it-beredskabet."),
             models.CheckConstraint(
                 condition=Q(stood_down_at=None) | Q(stood_down_at__gte=F("raised_at")),
                 name="emergency_ends_after_it_began",
-                violation_error_message="It-beredskabet kan ikke slutte, før det blev samlet.",
+                violation_error_message="It-beredskabet kan ikke slutte, før det blev aktiveret.",
             ),
         ]
         triggers = CHANGE_LOG_TRIGGERS

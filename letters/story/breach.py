@@ -131,7 +131,7 @@ def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Ite
     happened = [
         report.text,
         f"Opdaget {danish.moment(report.aware_at)}.",
-        f"Tabt: {lost}.",
+        f"Berørt: {lost}.",
         cause.known if cause else "",
     ]
     yield "Hvad er der sket?", " ".join(filter(None, happened))

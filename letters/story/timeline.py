@@ -152,7 +152,7 @@ def planned_days(incident: Incident) -> Iterator[Event]:
     yield Event(incident.first_day, "Fejlen rammer det første brev.", is_key=True)
     if incident.last_day != incident.first_day:
         yield Event(incident.last_day, "Den sidste dag, hvor fejlen rammer breve.")
-    yield Event(incident.deadline, "Frist for alle beslutninger.")
+    yield Event(incident.deadline, "Frist for at følge op på alle breve.")
     plans = AdministrationPlan.objects.filter(incident=incident, meeting_on__isnull=False).select_related("unit")
     for plan in plans:
         yield Event(plan.meeting_on, f"{plan.committee or plan.unit.name} behandler sagen.")  # type: ignore[arg-type]
@@ -190,8 +190,8 @@ def build_timeline(incident: Incident, sources: Iterable[Source], now: datetime 
 
 
 def describe_day(event: Event, today: date) -> str:
-    """Return «I dag kl. 08.15», «I morgen, tirsdag den 14. januar», or «Fredag den 3. januar 2020»."""
-    near = {0: "i dag", -1: "i går", 1: "i morgen"}.get((event.day - today).days, "")
+    """Return «I dag kl. 08.15», «I går, søndag den 12. januar», or «Fredag den 3. januar 2020»."""
+    near = {0: "i dag", -1: "i går"}.get((event.day - today).days, "")
     same_year = event.day.year == today.year
     day = danish.weekday_date_short(event.day) if same_year else danish.weekday_date(event.day)
     clock = f" kl. {event.time:%H.%M}" if event.time else ""

@@ -59,7 +59,7 @@ def list_closing_items(incident: Incident) -> list[ClosingItem]:
         _letters(counts["ARRIVING"], "mangler bevis", board("ARRIVING")),
         _letters(counts["NOT_ARRIVED"], "er sendt igen uden at komme frem", board("NOT_ARRIVED")),
         _breaches(incident),
-        _item(measures, ("tiltag er ikke gjort", "tiltag er ikke gjort"), "Alle tiltag er gjort", "#tiltag"),
+        _item(measures, ("tiltag er ikke gennemført",) * 2, "Alle tiltag er gennemført", "#tiltag"),
         _item(alarms, ("alarm er ikke lukket", "alarmer er ikke lukket"), "Ingen alarmer", reverse("alarms")),
         _item(lists, ("liste venter", "lister venter"), "Ingen lister venter", reverse("imports")),
     ]
@@ -71,8 +71,8 @@ def _breaches(incident: Incident) -> ClosingItem:
         return ClosingItem("Databrud er ikke vurderet", url, True)
     clocks = list_clocks(incident, now)
     unsettled = sum(not clock.is_settled for clock in clocks)
-    lack = ("melding om databrud er ikke afgjort", "meldinger om databrud er ikke afgjort")
-    return _item(unsettled, lack, "Databrud er vurderet" if clocks else "Intet databrud er meldt", url)
+    lack = ("muligt databrud er ikke afgjort", "mulige databrud er ikke afgjort")
+    return _item(unsettled, lack, "Databrud er vurderet" if clocks else "Der er ikke registreret mulige databrud", url)
 
 
 def _letters(number: int, lack: str, url: str) -> ClosingItem:

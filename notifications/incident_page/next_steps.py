@@ -149,7 +149,7 @@ def _measure_steps(measures: Sequence[Measure], today: date) -> Iterator[NextSte
             since = danish.days_left(measure.due_on, today)
             text = f"»{measure.title}« skulle være gjort {since}. Ring til {measure.contact_name}"
             url = reverse("story_row", args=["tiltag", measure.pk])
-            yield NextStep("få tiltaget gjort", f"{text}.", url, "Ret tiltaget", phone=measure.phone)
+            yield NextStep("få tiltaget gennemført", f"{text}.", url, "Ret tiltaget", phone=measure.phone)
 
 
 def _supplier_steps(exchanges: Sequence[SupplierExchange], today: date) -> Iterator[NextStep]:

@@ -116,7 +116,7 @@ BEFORE = "Datoen skal ligge mellem 9. december 2018 og"
         (
             "beredskab",
             EMERGENCY | {"ended_clock": "9.00"} | date_fields("ended_on", date(2020, 1, 6)),
-            "kan ikke slutte, før det blev samlet",
+            "kan ikke slutte, før det blev aktiveret",
         ),
         ("leverandoer", QUESTION | date_fields("next_answer_on", date(2020, 1, 6)), "kan ikke komme før spørgsmålet"),
     ],
@@ -132,18 +132,18 @@ def test_it_beredskab_is_raised_once_at_a_time(cast, as_user):
     client.post(new_row("beredskab"), EMERGENCY)
     second = client.post(new_row("beredskab"), EMERGENCY)
     assert second.status_code == 422
-    assert "It-beredskabet er allerede samlet." in second.text
+    assert "It-beredskabet er allerede aktiveret." in second.text
 
 
 def test_done_measure_says_who_and_when(cast, as_user):
     client = as_user(cast.mette)
     client.post(new_row("tiltag"), MEASURE)
-    assert "Over tiden" in client.get(reverse("incident")).text, "overdue is derived"
+    assert "Forsinket" in client.get(reverse("incident")).text, "overdue is derived"
     client.post(reverse("story_row", args=["tiltag", Measure.objects.get().pk]), MEASURE | {"status": "DONE"})
     measure = Measure.objects.get()
     assert (measure.done_by, measure.done_at.date()) == (cast.mette, date(2020, 1, 13))
     shown = client.get(reverse("incident")).text
-    assert "Over tiden" not in shown
+    assert "Forsinket" not in shown
     assert "Mette Dahl, 13. januar" in shown
     with transaction.atomic(), pytest.raises(IntegrityError, match="measure_done_by_and_at"):
         Measure.objects.update(done_by=None)

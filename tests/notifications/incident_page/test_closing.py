@@ -53,7 +53,7 @@ def test_what_is_open_is_named_with_links(cast, as_user):
     assert rest(cast.incident) == [
         "7 breve mangler en beslutning",
         "1 brev mangler en ansvarlig",
-        "1 tiltag er ikke gjort",
+        "1 tiltag er ikke gennemført",
     ]
     page = as_user(cast.mette).get(reverse(PAGE)).text
     for words in (

@@ -83,3 +83,25 @@ def test_breach_is_assessed_without_scripts(visit_without_scripts, story):
     page.get_by_label("Begrundelse").fill("Ingen risiko.")
     page.get_by_role("button", name="Gem vurderingen").click()
     expect(page.get_by_text("Vurderingen er gemt.")).to_be_visible()
+
+
+def test_phone_folds_plans_measures_and_contacts_and_a_link_opens_each(visit_without_scripts, story):
+    """Without scripts: a link to a section opens it, and so does what was saved there."""
+    page = visit_without_scripts(story.mette, reverse("incident"))
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    rows = {"tiltag": "Slå alarm", "kontakter": story.incident.support_email, "planer": story.buf.name}
+    for section, row in rows.items():
+        shown = page.locator(f"#{section}").get_by_text(row).first
+        expect(shown).to_be_hidden()
+        page.locator(f"#{section} > .fold > summary").click()
+        expect(shown).to_be_visible()
+    page.goto(page.url + "#tiltag")
+    expect(page.locator("#tiltag > .fold")).to_be_hidden()
+    expect(page.locator("#tiltag").get_by_text("Slå alarm")).to_be_visible()
+    page.get_by_role("link", name="Slå alarm").click()
+    page.get_by_role("button", name="Gem", exact=True).click()
+    expect(page.locator("#tiltag").get_by_role("status")).to_be_visible()
+    expect(page.locator("#tiltag").get_by_role("link", name="Slå alarm")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for section, row in rows.items():
+        expect(page.locator(f"#{section}").get_by_text(row).first).to_be_visible()
