@@ -260,7 +260,7 @@ class ImportRow(models.Model):
 
 
 class ImportFilePart(models.Model):
-    """A part of the bytes of a batch's file, so that the whole file is never in memory.
+    """An encrypted part of the bytes of a batch's file, so that the whole file is never in memory.
 
     See `importing/files/uploads.py`. The parts are in the database, so that web server and worker need no shared
     disk.

@@ -94,3 +94,22 @@ def test_file_type_of_a_large_file_takes_little_memory(tmp_path):
     command = [sys.executable, "-c", MEASURE_MEMORY, str(tmp_path / "stor.csv")]
     asked = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     assert int(asked.stdout) < 8 * 1024, "KiB"
+
+
+def test_file_that_waits_for_an_answer_is_encrypted(cast):
+    """A copy of the database tells no recipient of a list that nobody has answered about."""
+    content = csv(row(1, Modtager="0102701234@eboks.example"))
+    batch, _ = uploads.receive_file(cast.incident, "liste.csv", content, by=None, is_to_ask=True)
+    batches.read_batch(batch.pk)
+    batch.refresh_from_db()
+    assert batch.status == "ASKING"
+    stored = b"".join(map(bytes, ImportFilePart.objects.values_list("content", flat=True)))
+    assert stored
+    assert b"0102701234" not in stored
+    assert b"karen@kk.example" not in stored
+    (sheet,) = batch.found
+    mapping = [[column["header"], column["field"]] for column in sheet["columns"]]
+    batches.answer_columns(batch, [sheet["sheet"]], mapping, by=None, is_to_remember=False)
+    batches.read_batch(batch.pk)
+    assert batch.rows.get().source_ref == "B-1"
+    assert not ImportFilePart.objects.exists()

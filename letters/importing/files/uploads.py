@@ -1,5 +1,7 @@
 """Receipt and storage of uploaded files: in the database in parts of 1 MiB, so that no process holds a whole file.
 
+Each part is encrypted: a file may wait two weeks for an answer, and a copy of the database must not tell recipients.
+
 A file that was received before gives the batch that it gave before.
 
 The upload handler drops the bytes of a file that is too big instead of filling the disk.
@@ -23,10 +25,12 @@ from letters.importing.files.file_type import MAX_BYTES, detect_file_type
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Incident
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
+from sepo_incident.core.encryption import cipher
 from sepo_incident.core.forms import parse_int
 
 Status = ImportBatch.Status
 PART_BYTES = 2**20
+PURPOSE = "uploaded list"  # of the cipher
 
 
 @transaction.atomic
@@ -83,8 +87,9 @@ def store_file(batch: ImportBatch, content: BinaryIO) -> None:
     """Store the file of a batch in place of any earlier file of the batch."""
     delete_stored_file(batch)
     content.seek(0)
+    encrypt = cipher(PURPOSE).encrypt
     for number, part in enumerate(iter(partial(content.read, PART_BYTES), b"")):
-        ImportFilePart.objects.create(batch=batch, number=number, content=part)
+        ImportFilePart.objects.create(batch=batch, number=number, content=encrypt(part))
 
 
 def delete_stored_file(batch: ImportBatch) -> None:
@@ -106,11 +111,12 @@ def file_on_disk(batch: ImportBatch) -> Iterator[Path]:
 def _read_parts(batch: ImportBatch) -> Iterator[bytes]:
     """Yield the parts of the file, by a query each, because a cursor would hold the whole file in memory."""
     parts = ImportFilePart.objects.filter(batch=batch).values_list("content", flat=True)
+    decrypt = cipher(PURPOSE).decrypt
     for number in count():
         part = parts.filter(number=number).first()
         if part is None:
             return
-        yield bytes(part)
+        yield decrypt(bytes(part))
 
 
 #: Bytes that a form adds to the size of the file.

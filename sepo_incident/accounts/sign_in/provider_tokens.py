@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from sepo_incident.accounts.models import ProviderSession, User
-from sepo_incident.accounts.sign_in.encryption import cipher
+from sepo_incident.core.encryption import cipher
 
 PURPOSE = "provider token"
 #: keys of the session: the token before the user is signed in, and that there is a `ProviderSession` afterwards

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.accounts.sign_in.encryption import cipher
 from sepo_incident.accounts.sign_in.refusals import RefusalLogMixin
+from sepo_incident.core.encryption import cipher
 
 #: Pages that Koncern IT may open before there is a second factor, by the name of the URL.
 PAGES_BEFORE = frozenset({
