@@ -42,8 +42,8 @@ MAX_SHOWN = 200  # characters of a cell
 MAX_NAMED = 5
 
 FETCH_AGAIN = "Hent regnearket igen, og skriv svaret i det."
-MISSING_KEY = f"Den skjulte nøgle mangler eller er ændret. {FETCH_AGAIN}"
-MOVED_KEY = f"Rækkens nøgle hører til et andet brev. {FETCH_AGAIN}"
+MISSING_KEY = f"Rækkens skjulte mærke mangler eller er ændret. {FETCH_AGAIN}"
+MOVED_KEY = f"Rækkens mærke hører til et andet brev. {FETCH_AGAIN}"
 DUPLICATE_ROWS = "Brevet har forskellige svar i række {}. Slet dem, der ikke gælder."
 NOT_VISIBLE = "Du har ikke adgang til brevet, eller det er fjernet. Er det en fejl, så skriv til DIT."
 PERSONNEL_CASE_HIDDEN = "Det er en personalesag, som du ikke må læse eller svare på."

@@ -1,10 +1,12 @@
 """Tampered workbooks of answers: each is refused or ignored, with advice."""
 
 import io
+import random
 import zipfile
 
 import pytest
 from django.urls import reverse
+from docx import Document
 from openpyxl import Workbook
 
 from followups import services
@@ -60,6 +62,15 @@ def test_emptied_answers_do_not_undo_a_decision(fetch_workbook, upload_workbook,
     assert skipped_rows(upload_workbook(book)) == {comparison.ANSWERS_REMOVED: [row]}
 
 
+def test_workbook_with_the_former_key_header_is_read(fetch_workbook, upload_workbook, cast):
+    """«Nøgle» is the word for a passkey. A workbook that was downloaded before the column got another word counts."""
+    assert "nøgle" not in OUR_KEY_HEADER.casefold()
+    book = fetch_workbook(cast.karen)
+    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS)
+    book["Breve"].cell(1, header_columns(book)[OUR_KEY_HEADER]).value = "Nøgle – skal blive stående"
+    assert [change.letter for change in upload_workbook(book).context["differences"].changes] == [cast.plain]
+
+
 def test_columns_may_move_but_headers_must_stay(fetch_workbook, upload_workbook, cast):
     book = fetch_workbook(cast.karen)
     fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS)
@@ -92,6 +103,11 @@ def test_other_files_are_refused_with_advice(upload_workbook, fetch_workbook, ca
     as_user(cast.karen)
     assert refusal(upload_workbook(b"\x89PNG\r\n\x1a\n")).startswith("Filen er et billede")
     assert refusal(upload_workbook(b"%PDF-1.7")).startswith("Filen er en PDF")
+    letter = io.BytesIO()
+    Document().save(letter)
+    assert refusal(upload_workbook(letter.getvalue())) == "Filen er et Word-dokument. Vælg regnearket (.xlsx) i stedet."
+    noise = random.Random(1).randbytes(2000)
+    assert refusal(upload_workbook(noise)).startswith("Filen er ikke et regneark. Vælg et regneark")
     other = Workbook()
     other.active.append(["Brev-id", "Sendt", "Afsenders e-mail"])
     other.active.append(["B-1", "11-12-2019", "karen@kk.example"])

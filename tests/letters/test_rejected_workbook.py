@@ -12,7 +12,7 @@ from letters.importing import batches
 from letters.importing.checks import returned_rows
 from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row
-from letters.importing.files.headers import OUR_HEADERS
+from letters.importing.files.headers import OUR_HEADERS, OUR_KEY_HEADER
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Incident, Letter
 from letters.recipient_keys import hash_recipient, short_recipient_code
@@ -92,6 +92,17 @@ def test_corrected_workbook_restores_recipient_and_subject(import_file):
     assert str(letter.named_on) == "2019-12-20"
 
 
+def test_rejected_workbook_with_the_former_key_header_is_read(import_file):
+    content = corrected_workbook(import_file(xlsx(row(1, **BAD_DATE))), Sendt="11-12-2019 10:22")
+    book = load_workbook(io.BytesIO(content))
+    [key] = [cell for cell in book.active[1] if cell.value == OUR_KEY_HEADER]
+    key.value = "Nøgle – skal blive stående"
+    former = io.BytesIO()
+    book.save(former)
+    import_file(former.getvalue(), name="rettet.xlsx")
+    assert Letter.objects.get(source_ref="B-1").recipient_key == hash_recipient(row(1)["Modtager"])
+
+
 def test_corrected_workbook_keeps_the_answered_columns(cast, import_file):
     columns = {
         "Nr": "Brev-id",
@@ -159,7 +170,7 @@ def test_placeholder_without_a_valid_key_is_reported(import_file, key):
     [problem] = again.rows.get().problems
     assert (problem["kind"], problem["message"]) == (
         "skjult",
-        "Modtageren er skjult, og nøglen passer ikke. Skriv modtageren.",
+        "Modtageren er skjult, og mærket passer ikke. Skriv modtageren.",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.core import signing
 
 from letters.importing.files.cell_cleaning import clean_text
-from letters.importing.files.headers import LABELS, OUR_KEY_HEADER
+from letters.importing.files.headers import KEY_HEADERS, LABELS
 from letters.models import ImportBatch, ImportRow
 
 
@@ -26,9 +26,8 @@ def _signer(incident_id: int) -> signing.Signer:
 
 
 def find_key_column(headers: Sequence[str]) -> int | None:
-    """Return the index of the column with the keys; None in any file but a workbook of rejected rows."""
-    cleaned = [clean_text(header) for header in headers]
-    return cleaned.index(OUR_KEY_HEADER) if OUR_KEY_HEADER in cleaned else None
+    """Return the index of the column with the signed keys; None in any file but a workbook that we wrote."""
+    return next((at for at, header in enumerate(headers) if clean_text(header) in KEY_HEADERS), None)
 
 
 def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:

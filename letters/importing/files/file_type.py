@@ -28,15 +28,16 @@ _LONGEST_MANIFEST = 2**20
 _LONGEST_DIRECTORY = 2**20
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CONTROL_CHARACTERS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1a"})  # DOS ends a text with \x1a
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _LIST_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv", ".zip")
 
 SAVE_AS = "Åbn listen i Excel, gem den som .xlsx, og vælg den igen."
-NOT_A_SPREADSHEET = "Filen er ikke et regneark. Vælg en liste, der er gemt som .xlsx eller .csv."
+NOT_A_SPREADSHEET = "Filen er ikke et regneark. Vælg et regneark, der er gemt som .xlsx eller .csv."
 ARCHIVE = "Filen er pakket. Pak den ud, og vælg selve listen (.xlsx eller .csv)."
 UNKNOWN_COMPRESSION = f"Filen er pakket på en måde, vi ikke kan læse. {SAVE_AS}"
 WEB_PAGE = f"Filen er en webside, også selv om den hedder .xls. {SAVE_AS}"
-WORD_DOCUMENT = f"Filen er et Word-dokument. {SAVE_AS}"
+WORD_DOCUMENT = "Filen er et Word-dokument. Vælg regnearket (.xlsx) i stedet."
 NUMBERS = "Filen er fra Numbers. Gem den som Excel (Arkiv, Eksporter til, Excel), og vælg den nye fil."
 ZIP_BOMB = (
     "Filen fylder for meget, når den pakkes ud. "
@@ -107,21 +108,25 @@ def detect_file_type(content: Content) -> str:
 
 
 def _is_text(start: bytes) -> bool:
-    """Return whether at most 1 % of the bytes are zero, or a letter takes two or four. A file may end in zeros."""
+    """Return whether at most 1 % of the bytes are control characters, or a letter takes two or four bytes.
+
+    A file may end in zeros. Of random bytes, 10 % are control characters.
+    """
     text = start.rstrip(b"\x00") if b"\n" in start else start
-    return start.startswith(_WIDE_BOMS) or bool(detect_utf16(start)) or text.count(0) * 100 <= len(text)
+    controls = len(text) - len(text.translate(None, _CONTROL_CHARACTERS))
+    return start.startswith(_WIDE_BOMS) or bool(detect_utf16(start)) or controls * 100 <= len(text)
 
 
 def _detect_ole_type(file: BinaryIO) -> str:
     """Return «xls» for a spreadsheet in the container of old Office files (OLE), where names of streams are UTF-16."""
-    found = _find_streams(file, {"EncryptedPackage", "Workbook", "Book", "__substg1.0_"})
+    found = _find_streams(file, {"EncryptedPackage", "Workbook", "Book", "__substg1.0_", "WordDocument"})
     if "EncryptedPackage" in found:
         raise Refused(LOCKED)
     if found & {"Workbook", "Book"}:
         return "xls"
     if "__substg1.0_" in found:
         raise Refused(MAIL)
-    raise Refused(f"Filen er ikke et regneark, som vi kan læse. {SAVE_AS}")
+    raise Refused(WORD_DOCUMENT if "WordDocument" in found else NOT_A_SPREADSHEET)
 
 
 def _find_streams(file: BinaryIO, streams: set[str]) -> set[str]:
@@ -192,7 +197,7 @@ def _file_type_in_zip(archive: zipfile.ZipFile) -> str:
         if b"encryption-data" in _read_start(archive, "META-INF/manifest.xml"):
             raise Refused("Filen er låst med en adgangskode. Fjern adgangskoden, gem filen, og vælg den igen.")
         return "ods"
-    if "word/document.xml" in names:
+    if any(name.startswith("word/") for name in names):
         raise Refused(WORD_DOCUMENT)
     if any(name.endswith(".iwa") for name in names):
         raise Refused(NUMBERS)

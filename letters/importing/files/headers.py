@@ -104,8 +104,10 @@ IGNORED_HEADERS = (
 OUR_ROW_HEADER, OUR_REASONS_HEADER, OUR_KEY_HEADER = OUR_HEADERS = (
     "Række på den gamle liste",
     "Hvad skal rettes",
-    "Nøgle – skal blive stående",
+    "Rækkens mærke – skal blive stående",
 )
+#: A workbook with the former header may still come back.
+KEY_HEADERS = (OUR_KEY_HEADER, "Nøgle – skal blive stående")
 #: Headers for the id of a mail. All recipients of a mail share the id.
 _MESSAGE_IDS = ("message-id", "message trace id", "network message id", "trace id")
 #: English headers for dates. An English program may have written the list, and then the dates may be in English order
@@ -129,7 +131,7 @@ TIME_FIELDS = ("sent_at", "sent_time")
 FEWEST_KNOWN_HEADERS = 3
 
 STRONG_ALIASES, ALIASES = LIST_HEADERS.strong, LIST_HEADERS.weak | LIST_HEADERS.strong
-_IGNORED = set(map(normalize_header, (*IGNORED_HEADERS.split(", "), *OUR_HEADERS)))
+_IGNORED = set(map(normalize_header, (*IGNORED_HEADERS.split(", "), *OUR_HEADERS, *KEY_HEADERS)))
 _NORMALIZED_MESSAGE_IDS = set(map(normalize_header, _MESSAGE_IDS))
 _NORMALIZED_ENGLISH_DATES = set(map(normalize_header, _DATES_IN_ENGLISH))
 

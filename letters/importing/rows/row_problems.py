@@ -49,7 +49,7 @@ class ProblemKind(TextChoices):
     SAME_ID = "samme-brev-id", "Samme Brev-id, andet indhold"
     SENT_TWICE = "sendt-to-gange", "Samme mail to gange"
     # checks/returned_rows.py removes this problem, which rows/cell_rules.py has found, if the key of the row is right
-    PLACEHOLDER = "skjult", "Skjult felt uden nøgle"
+    PLACEHOLDER = "skjult", "Skjult felt uden mærke"
     # checks/personnel_guard.py compares the row with roles and personnel cases
     SHUT_OUT = "ikke-personalesag", "Må ikke få personalesagen"
 
@@ -102,8 +102,8 @@ WILL_BE_CUT = Remark(ProblemKind.WILL_BE_CUT, "Teksten er længere end {0} tegn.
 LOST_LETTER = Remark(
     ProblemKind.LOST_LETTER, "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller .xlsx.", NOTICE
 )
-HIDDEN_RECIPIENT = Remark(ProblemKind.PLACEHOLDER, "Modtageren er skjult, og nøglen passer ikke. Skriv modtageren.")
-MISSING_SUBJECT_KEY = Remark(ProblemKind.PLACEHOLDER, "Emnet er skjult, og nøglen passer ikke. Skriv emnet.")
+HIDDEN_RECIPIENT = Remark(ProblemKind.PLACEHOLDER, "Modtageren er skjult, og mærket passer ikke. Skriv modtageren.")
+MISSING_SUBJECT_KEY = Remark(ProblemKind.PLACEHOLDER, "Emnet er skjult, og mærket passer ikke. Skriv emnet.")
 REFUSED_SUBJECT = Remark(
     ProblemKind.PLACEHOLDER,
     "Emnet er skjult og må ikke vises for en, der arbejder med listerne i Koncern IT eller DIT. "

@@ -1,5 +1,6 @@
 """Files that the reader must refuse, and that must not exhaust memory or time."""
 
+import random
 import struct
 import zipfile
 
@@ -83,13 +84,17 @@ FILES: dict[str, Refused] = {
     "xlsx that is a pdf": Refused(lambda: b"%PDF-1.7", "er en PDF"),
     "csv that is a program": Refused(lambda: b"\x7fELF" + bytes(100), "ikke et regneark"),
     "xls that is a mail": Refused(lambda: compound(bytes(4096), "__substg1.0_0037001F"), "er en mail"),
-    "xls that is an old letter": Refused(lambda: compound(bytes(4096), "WordDocument"), "ikke et regneark"),
+    "xls that is an old letter": Refused(lambda: compound(bytes(4096), "WordDocument"), "et Word-dokument"),
     "xls that is empty inside": Refused(lambda: compound(bytes(4096), "Workbook"), "beskadiget"),
     "zip with the list in it": Refused(lambda: parts.zipped({"liste.xlsx": b"x"}), "Pak den ud"),
     "gzip": Refused(lambda: b"\x1f\x8b\x08" + bytes(100), "Pak den ud"),
     "xlsb": Refused(lambda: parts.zipped({"xl/workbook.bin": b""}), ".xlsb"),
     "zip of zips": Refused(nested_zips, "Pak den ud"),
     "letter from Word": Refused(lambda: parts.zipped({"word/document.xml": b"<a/>"}), "et Word-dokument"),
+    "letter from Word on the web": Refused(lambda: parts.zipped({"word/document2.xml": b"<a/>"}), "et Word-dokument"),
+    "slides": Refused(lambda: parts.zipped({"ppt/presentation.xml": b"<a/>"}), "ikke et regneark"),
+    "xlsx that is noise": Refused(lambda: random.Random(1).randbytes(5000), "ikke et regneark"),
+    "xlsx that is a little noise": Refused(lambda: random.Random(2).randbytes(300), "ikke et regneark"),
     "sheet from Numbers": Refused(lambda: parts.zipped({"Index/Document.iwa": b"x"}), "Numbers"),
     "letter as ods": Refused(lambda: parts.zipped({"mimetype": b"application/vnd.oasis.opendocument.text",
                                                    "content.xml": b"<a/>"}), "ikke et regneark"),
