@@ -9,7 +9,7 @@ import sys
 from contextlib import nullcontext
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import ProgrammingError
+from django.db import DataError, OperationalError, ProgrammingError
 from psycopg2.errors import UndefinedTable
 
 from sepo_incident import embedded
@@ -19,6 +19,8 @@ WITHOUT_ENGINES = {
     "make_list", "read_list", "classify_mail", "verify_certificate", "stop_engines",
     "demo",  # starts its own engines and names a running owner
 }  # fmt: skip
+NO_DATABASE = "Databasen svarer ikke. Se efter, at PostgreSQL kører, og at DATABASE_URL er rigtig. Kør så igen."
+BAD_ARGUMENT = "Et argument er for langt, for stort eller har tegn, der ikke kan gemmes. Ret det, og kør igen."
 EMPTY = "Databasen er tom. Kør først make demo, eller kør manage.py migrate, hvis det ikke skal være prøveudgaven."
 
 
@@ -53,6 +55,10 @@ def main() -> None:
         if not isinstance(problem.__cause__, UndefinedTable):
             raise
         sys.exit(EMPTY)
+    except OperationalError as problem:
+        sys.exit(f"{NO_DATABASE}\n{problem}")
+    except (DataError, OverflowError, UnicodeEncodeError) as problem:
+        sys.exit(f"{BAD_ARGUMENT}\n{problem!r}")
     except BrokenPipeError:  # the reader of our output has closed the pipe (`| head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -65,6 +65,43 @@ def test_commands_on_an_empty_database_name_make_demo(empty_database, exit_code_
         assert capfd.readouterr().err == "", command
 
 
+def test_commands_without_a_database_say_so(transactional_db, exit_code_of, tmp_path, capfd):
+    connection.close()
+    with mock.patch.dict(connection.settings_dict, HOST="127.0.0.1", PORT="1"):
+        for command in (
+            ["grant_role", "ny@kk.example", "HR", "--name", "Ny"],
+            ["make_certificate", "--incident", "sepo", "--by", "ny@kk.example", "--out", str(tmp_path / "bevis")],
+            ["make_list", str(tmp_path / "liste.csv"), "--incident", "sepo"],
+            ["balance"],
+            ["migrate"],
+        ):
+            message = str(exit_code_of(*command))
+            assert message.startswith("Databasen svarer ikke."), command
+            assert "DATABASE_URL" in message
+            assert "Traceback" not in capfd.readouterr().err, command
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["grant_role", "ny@kk.example", "HR", "--name", "N" * 500],
+        ["grant_role", f"{'n' * 60}@{'k' * 60}.{'k' * 60}.{'k' * 60}.{'k' * 60}.example", "HR", "--name", "Ny"],
+        ["grant_role", "ny@kk.example", "HR", "--name", "Ny", "--reason", "x" * 5000],
+        ["grant_role", "ny@kk.example", "HR", "--name", "\udcff"],
+        ["make_list", "never.csv", "--shift-to", "0001-01-01"],
+        ["make_list", "never.csv", "--shift-to", "9999-12-20", "--letters", "5"],
+        ["make_list", "never.csv", "--incident", "\udcff"],
+        ["make_certificate", "--incident", "\udcff", "--by", "mette@kk.example", "--out", "never"],
+        ["make_certificate", "--incident", "sepo-2019", "--by", "\udcff", "--out", "never"],
+    ],
+    ids=lambda command: " ".join(command)[:40].encode("ascii", "replace").decode(),
+)
+def test_argument_that_does_not_fit_is_refused_in_a_sentence(cast, exit_code_of, command):
+    assert "Ret det" in str(exit_code_of(*command))
+
+
 def test_undelivered_notices_exit_with_one(cast, exit_code_of, settings, capfd):
     """No mail server listens on the given port."""
     settings.MAIL = {**settings.MAIL, "servers": [server_at(1)]}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from letters.incidents import add_incident_option, incident_named
 from notifications.incident_page.certificates import issue
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, metavar="FIL")
         parser.add_argument("--by", required=True, metavar="E-MAIL", help="medarbejderen i Koncern IT, der udsteder")
 
+    @transaction.atomic  # a certificate that cannot be written takes no number
     def handle(self, *args: Any, incident: str, out: Path, by: str, **options: Any) -> None:
         person = User.objects.filter(email__iexact=by, memberships__role=Membership.Role.KIT_ADMIN).first()
         if person is None:

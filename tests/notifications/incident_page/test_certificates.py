@@ -91,3 +91,10 @@ def test_command_needs_a_person_of_kit(cast, tmp_path):
         call_command("make_certificate", incident=cast.incident.slug, out=tmp_path / "x", by=cast.karen.email)
     call_command("make_certificate", incident=cast.incident.slug, out=tmp_path / "x", by=cast.mette.email)
     assert "FORLØB" in (tmp_path / "x").read_text()
+
+
+def test_certificate_that_cannot_be_written_takes_no_number(cast, tmp_path, capsys):
+    with pytest.raises(CommandError, match="kan ikke skrives"):
+        call_command("make_certificate", incident=cast.incident.slug, out=tmp_path, by=cast.mette.email)
+    call_command("make_certificate", incident=cast.incident.slug, out=tmp_path / "x", by=cast.mette.email)
+    assert "Bevis nr. 1 " in capsys.readouterr().out

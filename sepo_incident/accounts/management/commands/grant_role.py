@@ -45,7 +45,7 @@ class Command(BaseCommand):
         place = self._unit(unit)
         person = User.objects.filter(email__iexact=email).first()
         if person is None:
-            if not name:
+            if not name.strip():
                 raise CommandError("Personen findes ikke endnu. Skriv også --name.")
             person = User.objects.create_user(email, name)
         try:
