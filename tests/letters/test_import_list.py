@@ -43,6 +43,13 @@ def test_import_list_prints_counts_as_json(run_import_list):
     assert 0 < result["seconds"] < 5
 
 
+def test_row_of_invisible_characters_is_blank(run_import_list):
+    """Such a row ended the reading, and the list was refused with an error of ours."""
+    lines = [list(COLUMNS), list(row(1).values()), ["\u200b"], [], ["\ufeff \xa0"], list(row(2).values())]
+    result = run_import_list(workbook(lines), commit=True)
+    assert (result["rows"], result["new"], result["blank"]) == (2, 2, 3)
+
+
 def test_import_list_names_similar_new_units(run_import_list, capsys, tmp_path):
     assert "alike" not in run_import_list(xlsx(row(1)), commit=True)
     where = "Børne- og Ungdomsforvaltningen › Område Nørrebro"

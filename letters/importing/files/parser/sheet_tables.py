@@ -71,14 +71,13 @@ def _with_cell(row: list[Any], column: int, text: str) -> list[Any]:
 #: Excel keeps 15 digits of a number. From here on the last digits are made up, and Excel shows 1,23E+15.
 FIRST_INEXACT = 10**15
 DAYS_TO_1904 = 1462
-#: Characters that programs pad the end of a file with; DOS ends a text with the second.
-_PADDING = "\x00\x1a\ufeff"
 
 
 def has_content(row: list[Any]) -> bool:
-    """Return whether a cell of the row holds more than spaces and padding."""
-    for value in row:  # noqa: SIM110 - faster than any(), because the first cell mostly decides
-        if value not in ("", None) and str(value).strip().strip(_PADDING):
+    """Return whether a cell of the row holds more than spaces and invisible characters, as `clean_text` removes."""
+    for value in row:
+        text = "" if value is None else str(value).strip()
+        if text and (text.isprintable() or any(char.isprintable() and char != " " for char in text)):
             return True
     return False
 
