@@ -21,6 +21,7 @@ from followups.reporting.certificate_file import (
     verify_certificate,
     write_certificate,
 )
+from followups.reporting.letter_figures import is_open_letter
 from followups.rules import arrival_status
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Unit, User
@@ -36,7 +37,8 @@ def outcome_conditions(at: datetime) -> dict[str, Q]:
     """Return {outcome: condition} in the order of the certificate's columns. Each letter matches exactly one.
 
     A letter is out of the way when its leader has confirmed the decision and, if something was sent, its arrival is
-    proven. Everything else is open. A letter that was sent again and replaced counts as arrived.
+    proven. Everything else is open, as where the incident is closed. A letter that was sent again and replaced counts
+    as arrived.
     """
     confirmed = Q(withdrawn_at=None, followup__status=FollowUp.Status.CONFIRMED)
     arrived = confirmed & arrival_status.arrival_conditions(danish.local_date(at))["ARRIVED"]
@@ -46,7 +48,7 @@ def outcome_conditions(at: datetime) -> dict[str, Q]:
         "new_letter": arrived & new_letter,
         "no_dispatch": no_dispatch,
         "withdrawn": Q(withdrawn_at__isnull=False),
-        "open": Q(withdrawn_at=None) & (Q(followup=None) | ~(arrived | no_dispatch)),
+        "open": Q(withdrawn_at=None) & is_open_letter(danish.local_date(at)),
     }
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, DateField, DateTimeField, ExpressionWrapper, F, Q, Value, When
@@ -74,6 +76,8 @@ REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
 DIVIDING_FIGURES = {name for name, figure in LETTER_FIGURES.items() if figure.group in (HARM, RECIPIENT)}
 #: Beside a figure of `DIVIDING_FIGURES` that is shown without its units.
 NOT_DIVIDED = "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
+#: A letter of one of these figures is open, for the closing of an incident and for its certificate.
+OPEN_LETTER_FIGURES = ("OPEN", "DECIDED", "NOT_ARRIVED", "SENT_BACK", "TO_ANSWER", "DONE", "ARRIVING")
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 #: Figures whose condition an app above adds: name -> the condition on letters of a day.
 _ADDED_CONDITIONS: dict[str, Callable[[date], Q]] = {}
@@ -124,6 +128,11 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
     wanted = names or [*conditions, *_ADDED_CONDITIONS]
     conditions |= {name: condition(today) for name, condition in _ADDED_CONDITIONS.items() if name in wanted}
     return {name: conditions[name] & readable if name in REVEALING_FIGURES else conditions[name] for name in wanted}
+
+
+def is_open_letter(today: date) -> Q:
+    """Match the active letters that are not out of the way: confirmed and, if something was sent, proven to arrive."""
+    return reduce(or_, letter_conditions(None, today, OPEN_LETTER_FIGURES).values())
 
 
 def _conditions_of_confirmer(reader: User, done: Q) -> dict[str, Q]:

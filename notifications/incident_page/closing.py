@@ -14,13 +14,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from followups.boards.board_letters import board_letters
+from followups.boards.consequence_list import harm_link
 from followups.boards.tables import board_link
+from followups.reporting.consequences import HANDLED, Severity, consequences_of
 from followups.reporting.letter_figures import count_together
-from followups.rules.breach_question import unreported_breach
 from followups.services.state_machine import lock_followups_of
 from letters.incident_addresses import addresses_under
 from letters.incidents import incident_or_404, set_status
 from letters.models import Incident, Letter, Measure
+from letters.models.letter import LetterQuerySet
 from letters.story.breach import list_clocks
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page.checklist import WAITING_FOR_KIT
@@ -31,6 +34,16 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
 
+#: Figure of open letters -> what such a letter lacks, behind «3 breve» and «Intet brev». In all, every open letter.
+OPEN_LETTERS = {
+    "OPEN": "mangler en beslutning",
+    "DECIDED": "skal sendes",
+    "NOT_ARRIVED": "er sendt igen uden at komme frem",
+    "SENT_BACK": "mangler svar til lederen",
+    "TO_ANSWER": "mangler et svar fra afsenderen",
+    "DONE": "venter på lederen",
+    "ARRIVING": "mangler bevis",
+}
 CHANGED_MESSAGE = "Det, der mangler, har ændret sig. Se det igennem, og luk igen."
 
 
@@ -42,37 +55,54 @@ class ClosingItem(NamedTuple):
     is_open: bool
 
 
-def list_closing_items(incident: Incident) -> list[ClosingItem]:
-    """Return the closing checklist. At most eight queries. Counts all letters, regardless of the reader."""
-    letters, root = Letter.objects.filter(incident=incident).active(), Unit.root().pk
-    counts = count_together(letters, None, calendar.today(), ("OPEN", "ARRIVING", "NOT_ARRIVED"))
-    without_owner = letters.without_owner().count()
-    measures = Measure.objects.filter(incident=incident).exclude(status=Measure.Status.DONE).count()
+def list_closing_items(incident: Incident, reader: User) -> list[ClosingItem]:
+    """Return the closing checklist. At most twelve queries. A link leads to as many letters as its sentence says.
+
+    A letter without a unit is on no board, but among those without an owner.
+    """
+    root, letters = Unit.root().pk, Letter.objects.filter(incident=incident).active()
+    listed = board_letters(Unit.root(), incident, reader)
+    counts = count_together(listed, reader, calendar.today(), tuple(OPEN_LETTERS))
+    grave, grave_url = _grave_consequences(listed)
     alarms, lists = Alarm.objects.open().count(), incident.batches.filter(status__in=WAITING_FOR_KIT).count()
-
-    def board(status: str) -> str:
-        return board_link(root, status=status)
-
     return [
-        _letters(counts["OPEN"], "mangler en beslutning", board("OPEN")),
-        _letters(without_owner, "mangler en ansvarlig", reverse("unassigned")),
-        _letters(counts["ARRIVING"], "mangler bevis", board("ARRIVING")),
-        _letters(counts["NOT_ARRIVED"], "er sendt igen uden at komme frem", board("NOT_ARRIVED")),
+        _letters(letters.filter(followup=None).count(), "venter på, at I åbner opfølgningen", "#trin"),
+        *(_letters(counts[one], lack, board_link(root, status=one)) for one, lack in OPEN_LETTERS.items()),
+        _letters(letters.without_owner().count(), "mangler en ansvarlig", reverse("unassigned")),
+        _item(
+            grave,
+            ("alvorlig konsekvens er ikke håndteret", "alvorlige konsekvenser er ikke håndteret"),
+            "Ingen alvorlig konsekvens mangler håndtering",
+            grave_url,
+        ),
         _breaches(incident),
-        _item(measures, ("tiltag er ikke gennemført",) * 2, "Alle tiltag er gennemført", "#tiltag"),
-        _item(alarms, ("alarm er ikke lukket", "alarmer er ikke lukket"), "Ingen alarmer", reverse("alarms")),
+        _measures(incident),
+        _item(alarms, ("alarm er ikke lukket", "alarmer er ikke lukket"), "Ingen alarm er åben", reverse("alarms")),
         _item(lists, ("liste venter", "lister venter"), "Ingen lister venter", reverse("imports")),
     ]
 
 
+def _grave_consequences(letters: LetterQuerySet) -> tuple[int, str]:
+    """Return how many grave consequences of readable letters nobody has handled, and the address of their list."""
+    grave = consequences_of(letters.readable()).filter(~HANDLED, severity=Severity.GRAVE)
+    return grave.count(), harm_link(Unit.root(), {"severity": Severity.GRAVE.value, "state": "open"})
+
+
+def _measures(incident: Incident) -> ClosingItem:
+    measures = Measure.objects.filter(incident=incident)
+    undone = measures.exclude(status=Measure.Status.DONE).count()
+    done = "Alle tiltag er gennemført" if measures.exists() else "Der er ikke skrevet nogen tiltag"
+    return _item(undone, ("tiltag er ikke gennemført",) * 2, done, "#tiltag")
+
+
 def _breaches(incident: Incident) -> ClosingItem:
-    now, url = timezone.now(), reverse("breach")
-    if unreported_breach(incident, now):
-        return ClosingItem("Databrud er ikke vurderet", url, True)
-    clocks = list_clocks(incident, now)
+    """Return the line of the breach question. Without a report nobody has answered it."""
+    clocks, url = list_clocks(incident, timezone.now()), reverse("breach")
     unsettled = sum(not clock.is_settled for clock in clocks)
     lack = ("muligt databrud er ikke afgjort", "mulige databrud er ikke afgjort")
-    return _item(unsettled, lack, "Databrud er vurderet" if clocks else "Der er ikke registreret mulige databrud", url)
+    if not clocks:
+        return ClosingItem("Databrud er ikke vurderet", url, True)
+    return _item(unsettled, lack, "Databrud er vurderet", url)
 
 
 def _letters(number: int, lack: str, url: str) -> ClosingItem:
@@ -100,7 +130,7 @@ def close(incident: Incident, reason: str, seen: Sequence[str], by: User) -> Non
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     lock_followups_of(incident)
-    found = still_open(list_closing_items(incident))
+    found = still_open(list_closing_items(incident, by))
     if found != list(seen):
         raise Conflict(CHANGED_MESSAGE)
     set_status(incident, Incident.Status.CLOSED, by, reason, found)
@@ -113,7 +143,7 @@ def close(incident: Incident, reason: str, seen: Sequence[str], by: User) -> Non
 def close_incident(request: SignedInRequest) -> HttpResponse:
     """Show what is still open, and close the incident; with something open only for a reason."""
     incident = incident_or_404(request)
-    items = list_closing_items(incident)
+    items = list_closing_items(incident, request.user)
     if request.method != "POST":
         return _render_closing(request, incident, items, _form(items))
     form, seen = _form(items, request.POST), request.POST.getlist("mangler")
@@ -122,7 +152,9 @@ def close_incident(request: SignedInRequest) -> HttpResponse:
     try:
         close(incident, form.cleaned_data["reason"], seen, request.user)
     except Conflict as conflict:
-        return _render_closing(request, incident, list_closing_items(incident), form, 409, conflict=str(conflict))
+        return _render_closing(
+            request, incident, list_closing_items(incident, request.user), form, 409, conflict=str(conflict)
+        )
     logs.log_security_event("incident_closed", request.user.pk, incident_id=incident.pk)
     messages.success(request, "Hændelsen er lukket. Der sendes ikke flere mails.")
     with addresses_under(incident):

@@ -40,7 +40,7 @@ from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindFo
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
 from notifications.models import NoticeText, SendingSettings
 from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
-from sepo_incident.accounts.models import Membership, Unit
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
@@ -108,7 +108,7 @@ def render_incident(request: SignedInRequest, current: Incident, status: int = 2
     is_kit = Membership.Role.KIT_ADMIN in request.user.roles
     context = _story_context(request, shown)
     if is_kit:
-        context |= _kit_context(shown, context)
+        context |= _kit_context(request.user, shown, context)
     context |= {"form": DeadlineForm(shown)} | forms
     context["saved_in"] = {message.extra_tags: True for message in messages.get_messages(request)}
     context["invalid_form"] = next(iter(forms.values()), context["form"])
@@ -163,10 +163,10 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
     }
 
 
-def _kit_context(shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
+def _kit_context(reader: User, shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
     """Return the parts for Koncern IT: steps, alarms, the history of the deadline, and the closing checklist."""
     steps, alarms = list_steps(shown), list_open_alarms()
-    items = closing.list_closing_items(shown)
+    items = closing.list_closing_items(shown, reader)
     unreported = unreported_breach(shown, timezone.now())
     next_steps = list_next_steps(
         story["clocks"],

@@ -6,7 +6,7 @@ below or in another helper. `given` makes what the incident has before.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from types import SimpleNamespace
 
@@ -14,8 +14,11 @@ from django.test import Client
 from django.urls import reverse
 
 from followups import services
-from letters.models import Letter
-from tests.followups.decision_answers import NO_DISPATCH, RESENT
+from followups.services import arrivals
+from letters.models import BreachAssessment, BreachReport, Letter, Measure
+from tests.factories import LetterFactory
+from tests.followups.arrival_reports import NOT_ARRIVED
+from tests.followups.decision_answers import HARM_UNHANDLED, NO_DISPATCH, RESENT
 from tests.notices import write_first_notices
 
 type Act = Callable[[SimpleNamespace], object]
@@ -47,12 +50,13 @@ def nothing(cast: SimpleNamespace) -> None:
 class Sentence:
     """A sentence, the row that makes it true, and the sentence without that row: "" where nothing stands.
 
-    Both sentences are patterns. `place` is a `Page`, or whatever else has `name` and `read`.
+    No row at all (None) proves a sentence that nobody may say. Both sentences are patterns.
+    `place` is a `Page`, or whatever else has `name` and `read`.
     """
 
     place: Page
     sentence: str
-    proven_by: Act
+    proven_by: Act | None
     without: str = ""
     given: Act = nothing
 
@@ -63,36 +67,101 @@ class Sentence:
 # --- Rows ---------------------------------------------------------------------------------------------------------
 
 
-def every_letter_is_decided(cast: SimpleNamespace) -> None:
-    for letter in Letter.objects.active():
-        services.decide(letter, NO_DISPATCH, letter.sender, version=0)
+def a_letter_is_decided(cast: SimpleNamespace) -> None:
+    services.decide(cast.annes, NO_DISPATCH, cast.anne, version=0)
+
+
+def a_letter_is_decided_and_unsent(cast: SimpleNamespace) -> None:
+    services.decide(cast.annes, replace(RESENT, is_sent=False), cast.anne, version=0)
 
 
 def a_letter_is_sent_again(cast: SimpleNamespace) -> None:
-    services.decide(cast.plain, RESENT, cast.karen, version=0)
+    services.decide(cast.annes, RESENT, cast.anne, version=0)
+
+
+def a_letter_did_not_arrive(cast: SimpleNamespace) -> None:
+    a_letter_is_sent_again(cast)
+    arrivals.record_arrival(cast.annes, NOT_ARRIVED, cast.anne, 0)
+
+
+def a_letter_is_sent_back(cast: SimpleNamespace) -> None:
+    a_letter_is_decided(cast)
+    services.send_back(cast.annes, cast.torben, 1, "Hvorfor?")
+
+
+def a_grave_consequence_is_found(cast: SimpleNamespace) -> None:
+    services.decide(cast.annes, replace(HARM_UNHANDLED, severity="GRAVE"), cast.anne, version=0)
+
+
+def a_letter_is_not_opened(cast: SimpleNamespace) -> None:
+    LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
+
+
+def every_letter_is_confirmed(cast: SimpleNamespace) -> None:
+    Letter.objects.filter(leader=None).update(leader=cast.birgitte)
+    for letter in Letter.objects.active():
+        services.decide(letter, NO_DISPATCH, letter.sender, version=0)
+        services.confirm_letter(letter, letter.leader, 1)
+
+
+def a_breach_is_assessed(cast: SimpleNamespace) -> None:
+    what = {"text": "Breve kom ikke frem", "lost_availability": True, "aware_at": "2020-01-06T10:00+01:00"}
+    report = BreachReport.objects.create(incident=cast.incident, by=cast.mette, **what)
+    BreachAssessment.objects.create(report=report, answer="DO_NOT_NOTIFY", reason="Brevene findes", by=cast.mette)
+
+
+def everything_is_closed(cast: SimpleNamespace) -> None:
+    every_letter_is_confirmed(cast)
+    a_breach_is_assessed(cast)
+
+
+def everything_but_an_imported_letter(cast: SimpleNamespace) -> None:
+    everything_is_closed(cast)
+    a_letter_is_not_opened(cast)
+
+
+def a_measure_is_done(cast: SimpleNamespace) -> None:
+    what = {"title": "Prøvebrev", "contact_name": "Driften", "due_on": cast.incident.deadline}
+    done = {"status": Measure.Status.DONE, "done_at": "2020-01-13T09:00+01:00", "done_by": cast.mette}
+    Measure.objects.create(incident=cast.incident, **what, **done)
 
 
 def every_letter_has_a_notice(cast: SimpleNamespace) -> None:
     write_first_notices(cast.incident)
 
 
+CLOSING = Page("close_incident", "mette")
 SENTENCES = [
+    # What is open before the incident is closed
+    Sentence(CLOSING, "Intet mangler", everything_is_closed, "Tre af 14 punkter mangler"),
+    Sentence(CLOSING, "Intet mangler", None, "1 brev venter på, at I åbner", given=everything_but_an_imported_letter),
     Sentence(
-        place=Page("close_incident", "mette"),
-        sentence="Intet brev mangler en beslutning",
-        proven_by=every_letter_is_decided,
-        without="7 breve mangler en beslutning",
+        CLOSING, "1 brev venter på, at I åbner opfølgningen", a_letter_is_not_opened, "Intet brev venter på, at I åbner"
+    ),
+    Sentence(CLOSING, "1 brev skal sendes", a_letter_is_decided_and_unsent, "Intet brev skal sendes"),
+    Sentence(CLOSING, "1 brev venter på lederen", a_letter_is_decided, "Intet brev venter på lederen"),
+    Sentence(CLOSING, "1 brev mangler svar til lederen", a_letter_is_sent_back, "Intet brev mangler svar til lederen"),
+    Sentence(CLOSING, "1 brev mangler bevis", a_letter_is_sent_again, "Intet brev mangler bevis"),
+    Sentence(
+        CLOSING,
+        "1 brev er sendt igen uden at komme frem",
+        a_letter_did_not_arrive,
+        "Intet brev er sendt igen uden at komme frem",
     ),
     Sentence(
-        place=Page("close_incident", "mette"),
-        sentence="1 brev mangler bevis",
-        proven_by=a_letter_is_sent_again,
-        without="Intet brev mangler bevis",
+        CLOSING, "1 alvorlig konsekvens er ikke håndteret", a_grave_consequence_is_found, "Ingen alvorlig konsekvens"
     ),
+    Sentence(CLOSING, "Databrud er vurderet", a_breach_is_assessed, "Databrud er ikke vurderet"),
+    Sentence(CLOSING, "Alle tiltag er gennemført", a_measure_is_done, "Der er ikke skrevet nogen tiltag"),
+    # Pages that everybody reads
+    Sentence(Page("drafts", "karen"), "Ingen andre har fået brevet", None, "hvem der har fået brevet, hvis du ved"),
+    Sentence(Page("drafts", "karen"), "teknisk fejl hos kommunen", None, "en fejl hos kommunen"),
+    Sentence(Page("privacy", "karen"), "Resten bliver slettet", None, "bliver ikke slettet af sig selv"),
+    # Notices
     Sentence(
-        place=Page("notices", "mette"),
-        sentence="Alle har fået første besked",
-        proven_by=every_letter_has_a_notice,
-        without="Ingen beskeder er sendt endnu",
+        Page("notices", "mette"),
+        "Alle har fået første besked",
+        every_letter_has_a_notice,
+        "Ingen beskeder er sendt endnu",
     ),
 ]

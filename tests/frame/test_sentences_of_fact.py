@@ -18,6 +18,8 @@ def test_sentence_stands_only_with_its_row(cast, one):
     before = one.place.read(cast)
     assert not re.search(one.sentence, before)
     assert re.search(one.without, before), f"instead of «{one.sentence}»: {before}"
+    if one.proven_by is None:
+        return
     one.proven_by(cast)
     after = one.place.read(cast)
     assert re.search(one.sentence, after), f"«{one.sentence}» is proven: {after}"

@@ -314,7 +314,7 @@ def test_new_incident_asks_for_a_list_once(cast, as_user):
     client.post(reverse("incident"), NEW)
     page = client.get(reverse("incident")).text
     assert page.count("Indlæs listen først.") == 1
-    assert "Der er ikke registreret mulige databrud" in page
+    assert "Databrud er ikke vurderet" in page
     assert "Databrud er vurderet" not in page
     board = client.get(reverse("board", args=[cast.buf.pk])).text
     assert reverse("imports") in board.partition("Enheden har ingen breve på listen")[2]

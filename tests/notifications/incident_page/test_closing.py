@@ -1,17 +1,32 @@
 """Closing and reopening: what is open is named, a reason is needed, and a closed incident is read only and silent."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
 from followups.drafts import recipient_texts
+from followups.models import FollowUp
+from followups.reporting.certificate import letter_rows
+from followups.reporting.certificate_file import TOTAL
+from followups.services import arrivals
 from letters import incidents, reclassification
 from letters.categories import category_rules
 from letters.importing import batches
 from letters.importing.commit import apply_plan, withdraw_letters
 from letters.incident_addresses import address_under
-from letters.models import CategoryRule, ImportBatch, Incident, Letter, Measure, StatusChange
+from letters.models import (
+    BreachAssessment,
+    BreachReport,
+    CategoryRule,
+    ImportBatch,
+    Incident,
+    Letter,
+    Measure,
+    StatusChange,
+)
 from letters.models.import_progress import ProgressWriter
 from letters.models.incident import CLOSED_MESSAGE, IncidentClosed
 from letters.story import plans
@@ -21,14 +36,18 @@ from notifications.models import SendingSettings
 from notifications.reminders import reminder_settings, run_reminders
 from notifications.texts import notice_texts
 from notifications.texts.notice_texts import TextSource
+from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
-from tests.factories import BatchFactory, IncidentFactory, LetterFactory
-from tests.followups.decision_answers import NO_DISPATCH
+from tests.factories import BatchFactory, IncidentFactory, LetterFactory, at
+from tests.followups.arrival_reports import NOT_ARRIVED
+from tests.followups.decision_answers import HARM_UNHANDLED, NO_DISPATCH, RESENT
 from tests.followups.escalation_helpers import ask_for_help
 from tests.letters.concurrency import act_during
 
 pytestmark = pytest.mark.usefixtures("monday")
 PAGE = "close_incident"
+UNSENT = replace(RESENT, is_sent=False)
+GRAVE_HARM = replace(HARM_UNHANDLED, severity="GRAVE")
 
 
 def address_of(incident, page="incident"):
@@ -36,7 +55,18 @@ def address_of(incident, page="incident"):
 
 
 def rest(incident):
-    return closing.still_open(closing.list_closing_items(incident))
+    return closing.still_open(list_items(incident))
+
+
+def list_items(incident):
+    return closing.list_closing_items(incident, User.objects.get(email="mette@kk.example"))
+
+
+def settle_breach(cast):
+    report = BreachReport.objects.create(
+        incident=cast.incident, aware_at="2020-01-06T10:00+01:00", text="Set", lost_availability=True, by=cast.mette
+    )
+    BreachAssessment.objects.create(report=report, answer="DO_NOT_NOTIFY", reason="Brevene findes", by=cast.mette)
 
 
 @pytest.fixture
@@ -44,7 +74,9 @@ def finished(cast):
     """Nothing is open but one letter."""
     for letter in Letter.objects.exclude(pk=cast.annes.pk).exclude(pk=cast.ullas.pk):
         services.decide(letter, NO_DISPATCH, letter.sender, version=0)
+        services.confirm_letter(letter, letter.leader, 1)
     Letter.objects.filter(pk=cast.ullas.pk).update(withdrawn_at="2020-01-13T10:00+01:00")
+    settle_breach(cast)
     return cast
 
 
@@ -53,11 +85,12 @@ def test_what_is_open_is_named_with_links(cast, as_user):
     assert rest(cast.incident) == [
         "7 breve mangler en beslutning",
         "1 brev mangler en ansvarlig",
+        "Databrud er ikke vurderet",
         "1 tiltag er ikke gennemført",
     ]
     page = as_user(cast.mette).get(reverse(PAGE)).text
     for words in (
-        "Tre af otte punkter mangler.",
+        "Fire af 14 punkter mangler.",
         "Intet brev mangler bevis",
         "Intet brev er sendt igen uden at komme frem",
         f"{reverse('incident')}#tiltag",
@@ -83,9 +116,69 @@ def test_closing_with_something_open_needs_a_reason(finished, as_user):
 
 def test_closing_with_nothing_open_needs_no_reason(finished, as_user):
     services.decide(finished.annes, NO_DISPATCH, finished.anne, version=0)
+    services.confirm_letter(finished.annes, finished.torben, 1)
     assert rest(finished.incident) == []
+    assert "Intet mangler." in as_user(finished.mette).get(reverse(PAGE)).text
     as_user(finished.mette).post(reverse(PAGE), {"reason": ""})
     assert Incident.objects.get().status == Incident.Status.CLOSED
+
+
+def send_back(cast):
+    services.decide(cast.annes, NO_DISPATCH, cast.anne, version=0)
+    services.send_back(cast.annes, cast.torben, 1, "Hvorfor?")
+
+
+def fail_to_arrive(cast):
+    services.decide(cast.annes, RESENT, cast.anne, version=0)
+    arrivals.record_arrival(cast.annes, NOT_ARRIVED, cast.anne, 0)
+
+
+def confirm_without_proof(cast):
+    services.decide(cast.annes, RESENT, cast.anne, version=0)
+    services.confirm_letter(cast.annes, cast.torben, 1)
+
+
+#: what happens to the last open letter -> the lines of the list
+KINDS_OF_OPEN_LETTERS = {
+    "undecided": (lambda cast: None, ["mangler en beslutning"]),
+    "not opened": (
+        lambda cast: FollowUp.objects.filter(letter=cast.annes).delete(),
+        ["venter på, at I åbner opfølgningen", "mangler en beslutning"],
+    ),
+    "unsent": (lambda cast: services.decide(cast.annes, UNSENT, cast.anne, version=0), ["skal sendes"]),
+    "unanswered": (
+        lambda cast: services.decide(cast.annes, GRAVE_HARM, cast.anne, version=0),
+        ["mangler et svar fra afsenderen", "mangler bevis", "alvorlig konsekvens er ikke håndteret"],
+    ),
+    "unconfirmed": (
+        lambda cast: services.decide(cast.annes, NO_DISPATCH, cast.anne, version=0),
+        ["venter på lederen"],
+    ),
+    "sent back": (send_back, ["mangler svar til lederen"]),
+    "not arrived": (fail_to_arrive, ["skal sendes", "er sendt igen uden at komme frem"]),
+    "unproven": (confirm_without_proof, ["mangler bevis"]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_OPEN_LETTERS)
+def test_open_letter_is_named_and_is_open_on_the_certificate(finished, as_user, kind):
+    """The number links to a list of as many rows, and the certificate counts the same letter as open."""
+    act, lines = KINDS_OF_OPEN_LETTERS[kind]
+    act(finished)
+    assert [one.removeprefix("1 ").removeprefix("brev ") for one in rest(finished.incident)] == lines
+    client, root = as_user(finished.mette), finished.root
+    page = client.get(reverse(PAGE))
+    assert "Intet mangler." not in page.text
+    for item in page.context["items"]:
+        if item.is_open and f"/enhed/{root.pk}/" in item.url:
+            assert item.url in page.text.replace("&amp;", "&")
+            assert client.get(item.url).context["page_obj"].paginator.count == 1, item
+    assert numbers_of_open_letters(finished.incident) == 1
+
+
+def numbers_of_open_letters(incident):
+    [total] = [row for row in letter_rows(incident, at(2020, 1, 13, 12)) if row[0] == TOTAL]
+    return int(total[-1])
 
 
 def test_closing_counts_for_what_the_page_named(finished, as_user):
