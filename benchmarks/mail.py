@@ -247,12 +247,12 @@ def wait_for(port: int) -> None:
 
 
 def run_slow_servers(size: int, workers: int) -> dict[str, Any]:
-    from slow_smtp_server import KINDS, running
+    from slow_smtp_server import KINDS, run_server
 
     told: dict[str, Any] = {"connections": workers}
     for name, kind in KINDS.items():
         write_notices(size)
-        with running(kind) as (port, seen):
+        with run_server(kind) as (port, seen):
             one = run_way("ours", size, port, workers)
         least = kind.least(size * PER_NOTICE, workers)
         told[name] = one | {"least": round(least, 2), "ratio": round(one["seconds"] / least, 2)}

@@ -1,6 +1,8 @@
 """The page of first notices: the list, the preview of the real mail, and the button with the count."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups.models import FollowUp
@@ -195,3 +197,18 @@ def test_queries_do_not_grow(kit, cast, django_assert_max_num_queries):
     with django_assert_max_num_queries(24):  # one of them asks for a test mail, as there are more than 100 mails
         shown = page(kit)
     assert "63 afsendere får første besked" in shown
+
+
+def test_number_of_queries_does_not_grow(kit, cast):
+    """With ten times the people, the first of the list has ten times the letters: the page shows the mail."""
+    queries = []
+    for people in (10, 100):
+        senders = [UserFactory(name=f"Ab{1000 - people} {number:03}", unit=cast.sof) for number in range(people)]
+        for sender in (*senders, *[senders[0]] * people):
+            FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=sender, leader=cast.jens))
+        kit.get(reverse("notices"))
+        with CaptureQueriesContext(connection) as asked:
+            shown = kit.get(reverse("notices"))
+        assert len(shown.context["preview"].mail.letters) > people
+        queries.append(len(asked))
+    assert queries[0] == queries[1]
