@@ -14,9 +14,10 @@ SELECT 2, format('Tabellen %%s er ikke en almindelig tabel: den har en regel, so
 FROM guarded
 WHERE relkind <> 'r' OR relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = guarded.oid)
 UNION ALL
--- The privileges to do more than read and insert, on the table and on single columns. The owner is not listed.
+-- The privileges to do more than read and insert, on the table and on single columns. The owner is not listed. Into the
+-- chain itself, only functions of the owner insert.
 SELECT 3, format(
-    '%%s har %%s på tabellen %%s, hvor man kun må læse og tilføje.',
+    '%%s har %%s på tabellen %%s. Det giver koden ikke.',
     coalesce(role.rolname, 'alle'), string_agg(DISTINCT given.privilege_type, ', '), relname
 )
 FROM guarded
@@ -27,17 +28,30 @@ CROSS JOIN LATERAL (
 ) AS given
 -- A privilege of everybody has no role.
 LEFT JOIN pg_roles AS role ON role.oid = given.grantee
-WHERE given.grantee <> relowner AND given.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
+WHERE given.grantee <> relowner AND (
+    given.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
+    OR given.privilege_type = 'INSERT' AND relname IN ('audit_statement', 'audit_check')
+)
 GROUP BY relname, role.rolname
 UNION ALL
--- The settings with which a session runs no triggers. A role or a database can give all sessions a setting.
-SELECT DISTINCT 4, format(
-    'Indstillingen %%s er sat for %%s, så udløserne ikke virker.',
+-- An owner can do everything. A table has the owner of the other tables, and no role may act as that owner.
+SELECT 4, format('Tabellen %%s har fået en anden ejer: %%s.', relname, relowner::regrole)
+FROM guarded
+WHERE relowner <> (SELECT relowner FROM pg_class WHERE oid = 'public.django_migrations'::regclass)
+UNION ALL
+SELECT DISTINCT 5, format('%%s er medlem af %%s, som ejer historikken.', member.rolname, relowner::regrole)
+FROM guarded
+JOIN pg_roles AS member ON member.oid <> relowner AND NOT member.rolsuper AND pg_has_role(member.oid, relowner, 'MEMBER')
+UNION ALL
+-- The settings with which a session runs no triggers, or writes to a copy in another schema. A role or a database can
+-- give all sessions a setting.
+SELECT DISTINCT 6, format(
+    'Indstillingen %%s er sat for %%s, så historikken kan blive skrevet uden udløserne.',
     split_part(one, '=', 1), coalesce(rolname, datname, 'alle')
 )
 FROM pg_db_role_setting
 -- A setting of all roles, or of all databases, has no role or no database.
 LEFT JOIN pg_roles AS role ON role.oid = setrole
 LEFT JOIN pg_database AS database ON database.oid = setdatabase, unnest(setconfig) AS one
-WHERE one ~ '^(pgtrigger\.ignore|session_replication_role)='
+WHERE one ~ '^(pgtrigger\.ignore|session_replication_role|search_path)='
 ORDER BY 1, 2

@@ -81,6 +81,17 @@ def _temporary_schema_sql() -> Iterator[str]:
         made = trigger.compile(model).install_sql
         yield re.sub(rf'"{SCHEMA}"\.|(?<=EXECUTE PROCEDURE )', "pg_temp.", made)
     yield read_sql("sepo_incident/audit/sql/functions.sql")
+    yield _owner_functions_sql("pg_my_temp_schema()")
+
+
+def _owner_functions_sql(namespace: str) -> str:
+    return read_sql(__file__, "owner_functions.sql", namespace=namespace)
+
+
+def give_chain_to_owner() -> None:
+    """Let the triggers of the hash chain run as the owner of the tables. `migrate` ends with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_owner_functions_sql(f"'{SCHEMA}'::regnamespace"))
 
 
 def _fetch_all(statement: str, **values: Any) -> list[tuple]:

@@ -50,6 +50,7 @@ _FUTURE_CHECK_SQL = """
     SELECT at FROM public.audit_check WHERE at > clock_timestamp() + interval '5 minutes' ORDER BY at LIMIT 1
 """
 _HEAD_EXISTS_SQL = "SELECT FROM public.audit_link WHERE hash = %s"
+_RECORD_CHECK_SQL = "SELECT public.audit_record_check(%s, %s, %s, %s)"
 _COLUMNS_SQL = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
 
 
@@ -245,7 +246,7 @@ def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain
     if faults:
         raise BrokenChain("\n".join(faults))
     if chain.head:
-        Check.objects.create(number=chain.links, hash=bytes.fromhex(chain.head), rows=chain.rows, is_whole=whole)
+        _fetch_all(_RECORD_CHECK_SQL, [chain.links, bytes.fromhex(chain.head), chain.rows, whole])
     return chain
 
 

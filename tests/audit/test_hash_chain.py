@@ -6,7 +6,7 @@ from django.db import DatabaseError, IntegrityError, connection, models, transac
 from followups import services
 from followups.models import Decision
 from sepo_incident.audit import verification
-from sepo_incident.audit.models import Link, Statement
+from sepo_incident.audit.models import Check, Link, Statement
 from sepo_incident.audit.schema_drift import list_insert_only_tables, list_schema_differences
 from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
 from sepo_incident.core import danish
@@ -198,7 +198,20 @@ def test_role_with_select_and_insert_is_enough(chain, cast):
         run_deferred_triggers()
         assert verify_chain().rows == 10
         assert list_schema_differences() == []
+        assert verification.verify_history(whole=False).links == 6
+        assert Check.objects.get().number == 6
+        cursor.execute("SELECT audit_record_check(6, 'x', 1, true), audit_record_check(7, '', 1, true)")
+        assert Check.objects.count() == 1, "a check is of a link that exists"
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgname ~ 'chained' AND tgrelid = 'followups_decision'::regclass"
+        )
+        writes_chain = cursor.fetchone()[0]
         for forbidden in (
+            "INSERT INTO audit_check (number, hash, rows, is_whole) VALUES (0, '', 0, true)",
+            "INSERT INTO audit_statement (ledger, columns, ids, digests, at) "
+            "VALUES ('followups_decision', '{id}', '{1}', '{x}', now())",
+            f"CREATE TEMP TABLE followups_decision (id int); CREATE TRIGGER forged AFTER INSERT ON followups_decision "
+            f"REFERENCING NEW TABLE AS written EXECUTE FUNCTION {writes_chain}()",
             "UPDATE followups_decision SET version = 9",
             "DELETE FROM audit_link",
             "TRUNCATE audit_link",

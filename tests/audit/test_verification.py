@@ -311,6 +311,27 @@ ALTERED_GUARDS = {
         "CREATE ROLE drift NOLOGIN; GRANT UPDATE (kind) ON followups_decision TO drift",
         "drift har UPDATE på tabellen followups_decision",
     ),
+    "a right to write the chain": (
+        "CREATE ROLE drift NOLOGIN; GRANT INSERT ON audit_statement TO drift",
+        "drift har INSERT på tabellen audit_statement",
+    ),
+    "a role that acts as the owner": (
+        "CREATE ROLE drift NOLOGIN; CREATE ROLE fælles NOLOGIN; GRANT sepo TO fælles; GRANT fælles TO drift",
+        "drift er medlem af sepo, som ejer historikken",
+    ),
+    "another owner": (
+        "CREATE ROLE drift NOLOGIN; ALTER TABLE followups_decision OWNER TO drift",
+        "Tabellen followups_decision har fået en anden ejer: drift",
+    ),
+    "a copy that is found first": (
+        "CREATE ROLE drift NOLOGIN; ALTER ROLE drift SET search_path = copies, public",
+        "Indstillingen search_path er sat for drift",
+    ),
+    "the rights with which the chain is written": (
+        "DO $$ BEGIN EXECUTE format('ALTER FUNCTION %s SET search_path = copies, public', (SELECT tgfoid::regprocedure "
+        "FROM pg_trigger WHERE tgname LIKE 'pgtrigger_chained%' AND tgrelid = 'followups_decision'::regclass)); END $$",
+        "Funktionen pgtrigger_chained_.* afviger fra koden",
+    ),
 }
 
 

@@ -12,6 +12,8 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
+from sepo_incident.audit.schema_drift import give_chain_to_owner
+
 OURS = {"audit", "accounts", "letters", "followups", "notifications"}
 
 
@@ -20,7 +22,10 @@ class Command(migrate.Command):
         refuse_older(MigrationLoader(connections[options["database"]]))
         super().handle(*args, **options)
         call_command("createcachetable", database=options["database"], verbosity=0)
-        if settings.RUNTIME_ROLE and not options["plan"]:
+        if options["plan"]:
+            return
+        give_chain_to_owner()
+        if settings.RUNTIME_ROLE:
             call_command("grant_runtime_role", stdout=self.stdout)
 
 
