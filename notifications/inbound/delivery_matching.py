@@ -27,6 +27,8 @@ REJECTED_STATES = {State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP}
 BOUNCE_ADDRESS = re.compile(r"bounce\+(.*)@[^@]*", re.IGNORECASE | re.DOTALL)
 #: «1234-<20 hex digits>», in an ENVID followed by «-2», the lease of the attempt
 RETURN_TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{20})(?:-([0-9]{1,9}))?", re.IGNORECASE)
+#: The return path and the ENVID of a mail with a sign-in code (`sign_in_codes.code_mail.build_envelope`).
+CODE_MAIL = re.compile(r"kode@[^@]*|kode-[0-9]+", re.IGNORECASE)
 
 
 class MatchKeys(NamedTuple):
@@ -81,7 +83,8 @@ class Match(NamedTuple):
     """The result of matching a mail.
 
     `by` is empty if the mail is about no notice of ours. `notice_id` may be set without any delivery. `is_ours`
-    means that the mail is a copy of the notice itself, not a mail about the notice.
+    means that the mail is a copy of the notice itself, not a mail about the notice. `is_about_code` means that the mail
+    is about a mail with a sign-in code, of which no notice is saved.
     """
 
     by: str = ""
@@ -89,6 +92,7 @@ class Match(NamedTuple):
     matched_deliveries: list[MatchedDelivery] = []
     is_forged: bool = False
     is_ours: bool = False
+    is_about_code: bool = False
 
 
 def load_known_mails(keys: Collection[MatchKeys]) -> KnownMails:
@@ -108,6 +112,8 @@ def match_mail(keys: MatchKeys, known_mails: KnownMails) -> Match:
         return match_by_token(MatchedBy.TOKEN, keys.token, verdict, known_mails)
     if RETURN_TOKEN.fullmatch(verdict.envelope_id):
         return match_by_token(MatchedBy.ENVELOPE_ID, verdict.envelope_id, verdict, known_mails)
+    if CODE_MAIL.fullmatch(keys.envelope_to) or CODE_MAIL.fullmatch(verdict.envelope_id):
+        return Match(is_about_code=True)
     if verdict.message_id:
         return match_by_message_id(keys, known_mails)
     return match_own_notice(keys, known_mails)

@@ -139,6 +139,8 @@ def set_match(mail: IncomingMail, match: Match) -> None:
     mail.delivery = match.matched_deliveries[0].delivery if match.matched_deliveries else None
     if match.is_forged:
         mail.match_status = MatchStatus.FORGED
+    elif match.is_about_code:
+        mail.match_status = MatchStatus.CODE
     elif match.matched_deliveries:
         mail.match_status = MatchStatus.MATCHED
     else:

@@ -1063,6 +1063,7 @@ class Migration(migrations.Migration):
                             ("UNMATCHED", "hører ikke til nogen mail"),
                             ("FORGED", "forfalsket returadresse"),
                             ("OURS", "vores egen mail"),
+                            ("CODE", "mail med en kode"),
                             ("UNREADABLE", "kunne ikke læses"),
                         ],
                         default="WAITING",
@@ -1233,7 +1234,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("match_status__in", ["WAITING", "MATCHED", "UNMATCHED", "FORGED", "OURS", "UNREADABLE"])
+                            (
+                                "match_status__in",
+                                ["WAITING", "MATCHED", "UNMATCHED", "FORGED", "OURS", "CODE", "UNREADABLE"],
+                            )
                         ),
                         name="incoming_match_status_known",
                         violation_error_message="Det kan der ikke blive af en indgående mail.",

@@ -52,6 +52,7 @@ class MatchStatus(models.TextChoices):
     UNMATCHED = "UNMATCHED", "hører ikke til nogen mail"
     FORGED = "FORGED", "forfalsket returadresse"
     OURS = "OURS", "vores egen mail"
+    CODE = "CODE", "mail med en kode"
     UNREADABLE = "UNREADABLE", "kunne ikke læses"
 
 
@@ -61,14 +62,14 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         return self.filter(match_status=MatchStatus.WAITING)
 
     def unmatched(self) -> IncomingMailQuerySet:
-        """Return the mails that were read but match no delivery."""
-        return self.exclude(match_status__in=[MatchStatus.WAITING, MatchStatus.MATCHED])
+        """Return the mails that were read but match no mail of ours."""
+        return self.exclude(match_status__in=[MatchStatus.WAITING, MatchStatus.MATCHED, MatchStatus.CODE])
 
     def needing_attention(self) -> IncomingMailQuerySet:
         """Return the unsettled mails that a person must see to.
 
         A person has written, a report or auto-reply matches no mail of ours, or the mail could not be read.
-        Advertising and forged mails need no attention and are only listed.
+        Receipts of sign-in codes, advertising and forged mails need no attention and are only listed.
         """
         unknown = Q(match_status=MatchStatus.UNMATCHED) & ~Q(kind=IncomingKind.OTHER)
         unread = Q(match_status=MatchStatus.UNREADABLE)
@@ -110,6 +111,7 @@ class IncomingMail(models.Model):
         MatchStatus.UNMATCHED: "Mailen hører ikke til en mail fra os.",
         MatchStatus.FORGED: "Returadressen er forfalsket, så mailen tæller ikke.",
         MatchStatus.OURS: "Vores egen mail er kommet tilbage. Den tæller ikke.",
+        MatchStatus.CODE: "Mailen hører til en mail med en kode til at logge ind.",
         MatchStatus.UNREADABLE: "Mailen kunne ikke læses.",
     }
     #: Why a mail that names one of our notices was not used: HEARSAY for a report or complaint that did not come to the

@@ -6,9 +6,10 @@ from itertools import cycle
 import pytest
 
 from notifications.inbound import delivery_evidence
-from notifications.models import Delivery, Evidence, IncomingMail, Kind, State
+from notifications.models import Delivery, Evidence, IncomingMail, Kind, SignInCode, State
 from notifications.outbox import replies_and_retries
 from notifications.outbox.enqueue import enqueue_standalone_mail
+from notifications.sign_in_codes import code_mail
 from tests.notices import delivery_to
 from tests.notifications.inbound.mails import (
     SAMPLES,
@@ -274,3 +275,26 @@ def test_nul_bytes_are_stored_safely(karens):
         b"From: a\0b@kk.example\r\nSubject: \0\r\nMessage-ID: <\0@x>\r\n\r\nHej\0", "besked@kit.example\0"
     )
     assert came.match_status == MatchStatus.UNMATCHED
+
+
+@pytest.mark.parametrize("kind", ["delivered", "bounce", "auto_reply", "human"])
+def test_only_a_persons_mail_about_a_sign_in_code_waits_for_a_person(cast, kind):
+    """The return path of the code says what a mail is about. A mailbox may not tell it, but a report has the ENVID."""
+    code = SignInCode.objects.create(user=cast.karen, address=cast.karen.email, code="123456")
+    sent = code_mail.build_envelope(code)
+    action, status = ("delivered", "2.0.0") if kind == "delivered" else ("failed", "5.1.1")
+    lines = [f"Original-Envelope-Id: {sent.envelope_id}", "Reporting-MTA: dns; mx.kk.example", ""]
+    lines += [f"Final-Recipient: rfc822; {code.address}", f"Action: {action}", f"Status: {status}"]
+    head, dsn = {"From": "postmaster@kk.example", "Subject": "Din kode"}, "multipart/report; boundary=x"
+    receipt = "\n".join(["--x", "Content-Type: message/delivery-status", "", *lines, "--x--"])
+    person = head | {"From": code.address}
+    mails = {
+        "delivered": [(mail(head, receipt, dsn), sent.return_path), (mail(head, receipt, dsn), "")],
+        "bounce": [(mail(head, receipt, dsn), sent.return_path.upper()), (mail(head, receipt, dsn), "")],
+        "auto_reply": [(mail(person | {"Auto-Submitted": "auto-replied"}, "Jeg er væk."), sent.return_path)],
+        "human": [(mail(person, "Hvad er det for en kode?"), sent.return_path)],
+    }
+    for came in receive_mails(mails[kind]):
+        assert (came.kind, came.match_status) == (kind, MatchStatus.CODE)
+        assert IncomingMail.objects.needing_attention().exists() == (kind == "human")
+    assert not IncomingMail.objects.unmatched().exists()
