@@ -13,6 +13,7 @@ from django.utils import timezone
 from letters.models import (
     AdministrationPlan,
     Cause,
+    Claim,
     Emergency,
     Incident,
     IncidentContact,
@@ -39,6 +40,7 @@ MAX_TEXT_LENGTH = 4000
 #: What a person reads about an empty text, by the name of the column.
 EMPTY_TEXTS = {
     "titel": "Skriv en titel.",
+    "begrundelse": "Skriv, hvordan I ved det.",
     "system": "Skriv, hvilket system det er.",
     "kontakt i personalesager": "Skriv, hvem man kontakter i personalesager.",
     "underskrift": "Skriv en underskrift.",
@@ -180,6 +182,22 @@ class CauseForm(StoryForm):
         model = Cause
         fields = ("known", "unknown", "status")
         formfield_callback = form_field
+
+
+class ClaimForm(StoryForm):
+    """A new claim is one that nobody has made yet. A claim that was made keeps its kind."""
+
+    class Meta:
+        model = Claim
+        fields = ("kind", "reason", "is_withdrawn")
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].disabled = self.instance.pk is not None
+        if self.instance.pk is None:
+            del self.fields["is_withdrawn"]
+        self.fields["reason"].help_text = "Skriv sætningen færdig: »… , fordi …«. Begrundelsen står i notatet."
 
 
 class MeasureForm(StoryForm):

@@ -16,6 +16,7 @@ from letters.incident_pages.story_forms import StoryForm
 from letters.incidents import incident_or_404
 from letters.models import (
     Cause,
+    Claim,
     Emergency,
     Incident,
     IncidentContact,
@@ -46,6 +47,7 @@ SECTIONS = {
         TimelineEntry, story_forms.TimelineForm, "Punkt i forløbet", "Nyt punkt i forløbet", "Forløbet er gemt."
     ),
     "aarsag": Section(Cause, story_forms.CauseForm, "Årsag", "Årsag", "Årsagen er gemt."),
+    "udsagn": Section(Claim, story_forms.ClaimForm, "Udsagn til notatet", "Nyt udsagn", "Udsagnet er gemt."),
     "tiltag": Section(Measure, story_forms.MeasureForm, "Tiltag", "Nyt tiltag", "Tiltaget er gemt."),
     "leverandoer": Section(
         SupplierExchange, story_forms.SupplierForm, "Dialog med leverandøren", "Nyt spørgsmål til leverandøren",
@@ -95,6 +97,8 @@ def edit_story_row(request: SignedInRequest, what: str, pk: int) -> HttpResponse
     section, incident = _section_or_404(what), incident_or_404(request)
     row = section.model._default_manager.filter(incident=incident, pk=pk).first()
     delete_url, new_url = reverse("delete_story_row", args=[what, pk]), reverse("new_story_row", args=[what])
+    if section.model is Claim:  # withdrawn with a reason instead
+        delete_url = ""
     page = EditPage(section.heading, _anchor(what), delete_url=delete_url, new_url=new_url)
     if row is None and request.method == "POST":
         gone = section.model(incident=incident)

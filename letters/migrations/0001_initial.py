@@ -1861,6 +1861,111 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Claim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="%(class)s_rows", to="letters.incident"),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("NONE_LOST", "Ingen breve er gået tabt"),
+                            ("NO_STRANGER", "Ingen breve er kommet uvedkommende i hænde"),
+                            ("ALL_RESENDABLE", "Alle breve kan sendes igen"),
+                        ],
+                        max_length=20,
+                        verbose_name="udsagn",
+                    ),
+                ),
+                ("is_withdrawn", models.BooleanField(default=False, verbose_name="udsagnet gælder ikke mere")),
+                ("reason", models.TextField(verbose_name="begrundelse")),
+            ],
+            options={
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "kind"),
+                        name="claim_once",
+                        violation_error_message="En anden har lige skrevet udsagnet. Se det igennem.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["NONE_LOST", "NO_STRANGER", "ALL_RESENDABLE"])),
+                        name="claim_kind_known",
+                        violation_error_message="Det udsagn findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="claim_has_reason",
+                        violation_error_message="Skriv, hvordan I ved det.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="record_inserts",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
+                            hash="90484fa9ef75b3e29e0bc287af3749130f1e91e1",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_record_inserts_44cea",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="letters_claim",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_updates",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
+                            hash="c66b500db2fac7964249a081a7f0cd51df68d2d5",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_record_updates_cf345",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="letters_claim",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="record_deletes",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
+                            hash="3d6fcae5503c18769e85632d5a1fc3280b216b8e",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_record_deletes_9c4be",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="letters_claim",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="276de826368c6b4ec22ebb875f8d00d4586d0cfa",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_4e40e",
+                            table="letters_claim",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Measure",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -9,6 +9,7 @@ from letters.models.incident import DeadlineChange, Incident, StatusChange
 from letters.models.incident_story import (
     AdministrationPlan,
     Cause,
+    Claim,
     Emergency,
     IncidentContact,
     Measure,
@@ -26,6 +27,7 @@ __all__ = [
     "BreachReport",
     "CategoryRule",
     "Cause",
+    "Claim",
     "DeadlineChange",
     "Emergency",
     "ImportBatch",

@@ -149,6 +149,37 @@ class Cause(StoryRow):
         return self.known
 
 
+class Claim(StoryRow):
+    """What Koncern IT says of all letters of the incident, or says no longer, with the reason. The note prints it."""
+
+    class Kind(models.TextChoices):
+        NONE_LOST = "NONE_LOST", "Ingen breve er gået tabt"
+        NO_STRANGER = "NO_STRANGER", "Ingen breve er kommet uvedkommende i hænde"
+        ALL_RESENDABLE = "ALL_RESENDABLE", "Alle breve kan sendes igen"
+
+    IDENTITY = ("incident_id", "kind")
+
+    kind = models.CharField("udsagn", max_length=20, choices=Kind)
+    is_withdrawn = models.BooleanField("udsagnet gælder ikke mere", default=False)
+    reason = models.TextField("begrundelse")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "kind"],
+                name="claim_once",
+                violation_error_message="En anden har lige skrevet udsagnet. Se det igennem.",
+            ),
+            KnownValues("kind", "claim_kind_known", "Det udsagn findes ikke."),
+            has_text("reason", "claim_has_reason", "Skriv, hvordan I ved det."),
+        ]
+        triggers = CHANGE_LOG_TRIGGERS
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
 class MeasureStatus(NamedTuple):
     """The status of a measure on a day: a badge, and who did the measure, or since when the measure is overdue."""
 

@@ -18,6 +18,7 @@ from followups.boards.overview import overview_rows
 from followups.boards.tables import BoardRow, LinkedNumber, board_link
 from followups.reporting.letter_figures import count_public_figures
 from followups.rules.breach_question import unreported_breach
+from followups.rules.claims import list_claims
 from letters import incidents
 from letters.incident_addresses import addresses_under
 from letters.models import (
@@ -186,6 +187,7 @@ def _kit_context(reader: User, shown: Incident, story: dict[str, Any]) -> dict[s
         "is_young": is_young(steps),
         "asks_breach_first": asks_breach_first(next_steps),
         "kind_form": None if kind_change.is_kind_fixed(shown) else KindForm(instance=shown),
+        "claims": list_claims(shown, story["clocks"]),
         "closing_items": items,
         "closing_rest": closing.still_open(items),
         "changes": shown.deadline_changes.select_related("by").order_by("-at"),

@@ -15,6 +15,7 @@ from letters.models import (
     AdministrationPlan,
     BreachReport,
     Cause,
+    Claim,
     Emergency,
     Incident,
     IncidentContact,
@@ -82,6 +83,8 @@ def tell_day(incident: Incident, days: list[date], number: int, kit: User, move_
     if move_to(ASSESSED_AFTER, ASSESSED_AT):
         report = BreachReport.objects.filter(incident=incident).earliest("aware_at")
         breach.assess(report, breach.Answer.DO_NOT_NOTIFY, DATA["assessment"], 0, kit)
+        for kind, reason in DATA["claims"]:
+            save_row(Claim(incident=incident, kind=kind, reason=reason), kit)
     for row in DATA["plans"]:
         if move_to(row[3], PLAN_RECEIVED_AT):
             _send_plan(incident, days[0], row, kit)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
@@ -17,11 +18,13 @@ from letters.models import (
     BreachAssessment,
     BreachReport,
     Cause,
+    Claim,
     Emergency,
     Letter,
     Measure,
     TimelineEntry,
 )
+from letters.story.rows import save_row
 from notifications.models.delivery_states import State
 from tests.factories import at
 from tests.followups.note_helpers import words_of
@@ -94,14 +97,13 @@ def report(cast, **lost):
 
 
 def test_breach_is_unknown_until_it_is_assessed(cast):
-    assert read_story(cast.incident, cast.buf).no_stranger is False, "nobody has said so"
     found = report(cast)
     story = read_story(cast.incident, cast.buf)
     assert story.breach_unknown == [
         "Om meldingen fra 13. januar kl. 00.00 skal anmeldes til Datatilsynet. "
         "Koncern IT svarer senest torsdag den 16. januar 2020 kl. 00.00."
     ]
-    assert (story.breach_known, story.no_stranger) == ([], True)
+    assert story.breach_known == []
     BreachAssessment.objects.create(report=found, answer="DO_NOT_NOTIFY", reason="Ingen har læst dem.", by=cast.mette)
     story = read_story(cast.incident, cast.buf)
     settled = "Koncern IT vurderede 13. januar 2020, at meldingen fra 13. januar kl. 00.00 ikke skal anmeldes"
@@ -110,7 +112,6 @@ def test_breach_is_unknown_until_it_is_assessed(cast):
     report(cast, lost_confidentiality=True)
     story = read_story(cast.incident, cast.buf)
     assert story.breach_unknown
-    assert story.no_stranger is False
 
 
 def test_each_report_is_named_and_late_answer_is_past(cast, monday):
@@ -189,10 +190,63 @@ def test_note_on_the_whole_municipality_names_missing_plans(cast):
     assert read_committee(cast.incident, cast.root, 1)[0] == "Økonomiudvalget"
 
 
-def test_nothing_is_lost_only_while_it_is_so(cast):
-    report(cast)
-    assert "Alle kan sendes igen." in text_of(cast.incident, cast.buf, cast.mette)
-    services.mark_original_missing(cast.plain, cast.karen, 0)
+def claims_in_note(cast):
+    return [one for one in Claim.Kind if one.label[1:] in text_of(cast.incident, cast.buf, cast.mette)]
+
+
+def claim_all(cast):
+    for kind in Claim.Kind:
+        save_row(Claim(incident=cast.incident, kind=kind, reason="Alle mails ligger i Outlook."), cast.mette)
+
+
+def test_report_alone_makes_no_claim_about_all_letters(cast):
+    BreachAssessment.objects.create(report=report(cast), answer="DO_NOT_NOTIFY", reason="Alt er set.", by=cast.mette)
     text = text_of(cast.incident, cast.buf, cast.mette)
-    assert "Alle kan sendes igen." not in text
-    assert "Ingen breve er havnet hos andre." in text
+    assert not [words for words in ("Ingen breve", "ingen er havnet", "kan sendes igen") if words in text]
+
+
+def test_claim_stands_with_its_author_and_reason_until_it_is_withdrawn(cast):
+    claim_all(cast)
+    assert claims_in_note(cast) == list(Claim.Kind)
+    said = "Koncern IT vurderede den 13. januar 2020, at ingen breve er gået tabt, fordi alle mails ligger i Outlook."
+    assert said in text_of(cast.incident, cast.sof, cast.mette)
+    lost = Claim.objects.get(kind=Claim.Kind.NONE_LOST)
+    lost.is_withdrawn = True
+    save_row(lost, cast.mette, lost.version)
+    assert claims_in_note(cast) == [Claim.Kind.NO_STRANGER, Claim.Kind.ALL_RESENDABLE]
+
+
+def test_missing_original_contradicts_two_claims(cast):
+    claim_all(cast)
+    services.mark_original_missing(cast.plain, cast.karen, 0)
+    assert claims_in_note(cast) == [Claim.Kind.NO_STRANGER]
+
+
+@pytest.mark.parametrize(("lost_confidentiality", "answer"), [(False, None), (False, "UNDECIDED"), (True, "NOTIFY")])
+def test_open_or_confidential_report_contradicts_that_no_stranger_has_seen_a_letter(cast, lost_confidentiality, answer):
+    claim_all(cast)
+    found = report(cast, lost_confidentiality=lost_confidentiality)
+    if answer:
+        BreachAssessment.objects.create(report=found, answer=answer, by=cast.mette)
+    assert Claim.Kind.NO_STRANGER not in claims_in_note(cast)
+
+
+def test_kind_of_incident_contradicts_claims(cast):
+    claim_all(cast)
+    set_kind(cast, IncidentKind.WRONG_RECIPIENT)
+    assert claims_in_note(cast) == [Claim.Kind.NONE_LOST, Claim.Kind.ALL_RESENDABLE]
+    set_kind(cast, IncidentKind.WRONG_CONTENT)
+    assert claims_in_note(cast) == [Claim.Kind.NONE_LOST, Claim.Kind.NO_STRANGER]
+    answers = replace(answers_of(IncidentKind.WRONG_CONTENT), concerns_other_person=True)
+    services.decide(cast.plain, answers, cast.karen, 0)
+    assert claims_in_note(cast) == [Claim.Kind.NONE_LOST], "a letter was about another person"
+
+
+def test_incident_page_says_why_a_claim_is_not_printed(cast, as_user):
+    page = as_user(cast.mette).get(reverse("incident")).text
+    assert page.count("Ingen har sagt det.") == 3
+    claim_all(cast)
+    assert "Står ikke i notatet" not in as_user(cast.mette).get(reverse("incident")).text
+    services.mark_original_missing(cast.plain, cast.karen, 0)
+    assert as_user(cast.mette).get(reverse("incident")).text.count("Står ikke i notatet: Mindst ét brevs original") == 2
+    assert "Udsagn til notatet" not in as_user(cast.birgitte).get(reverse("incident")).text

@@ -13,6 +13,7 @@ from followups.reporting.consequences import AMOUNT, MONEY_UNKNOWN, money_knowle
 from followups.reporting.figure_keys import NO_SUBJECT
 from followups.reporting.note.deletions import DELETIONS
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteFacts
+from followups.reporting.note.story import in_sentence
 from followups.reporting.note.tables import (
     MAX_BARS,
     annex_table,
@@ -89,7 +90,7 @@ def subjects_text(facts: NoteFacts) -> str:
     whom += f"{_employee_subject(facts)}."
     if facts.value("letters.unknown"):
         whom += f" For {facts.noun('letters.unknown')} siger listen ikke, hvem modtageren er."
-    named = [f"{_in_sentence(facts.figures[key].label)} ({{~{key}}})" for key in largest_categories(facts)[:4]]
+    named = [f"{in_sentence(facts.figures[key].label)} ({{~{key}}})" for key in largest_categories(facts)[:4]]
     largest = f"De største emner er {danish.join_with_and(named)}." if named else ""
     none = facts.if_any(NO_SUBJECT, f"{facts.noun(NO_SUBJECT)} har intet emne.")
     rest = "Resten fordeler sig på mange emner." if len(largest_categories(facts)) > MAX_BARS else ""
@@ -106,12 +107,8 @@ def _employee_subject(facts: NoteFacts) -> str:
         return ""
     for key in largest_categories(facts):
         if 2 * len(employees.intersection(facts.figures[key].letters or ())) > len(employees):
-            return f", mest om {_in_sentence(facts.figures[key].label)}"
+            return f", mest om {in_sentence(facts.figures[key].label)}"
     return ""
-
-
-def _in_sentence(label: str) -> str:
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def deadline_text(facts: NoteFacts) -> str:
@@ -129,7 +126,7 @@ def deadline_text(facts: NoteFacts) -> str:
 def known_text(facts: NoteFacts) -> str:
     story = facts.story
     lines = [
-        _nothing_lost(facts),
+        *story.claims,
         *story.breach_known,
         *(facts.if_any(one.key, one.known.format(facts.noun(one.key))) for one in DELETIONS if one.known),
         facts.if_any("letters.passed", f"Datoen i {facts.noun('letters.passed')} er passeret uden en beslutning."),
@@ -143,15 +140,6 @@ def known_text(facts: NoteFacts) -> str:
         facts.if_any("letters.gone", f"{facts.noun('letters.gone')} kan ikke sendes igen, fordi originalen mangler."),
     ]
     return _bullets(lines) or "Der er ikke noget sikkert at sige endnu."
-
-
-def _nothing_lost(facts: NoteFacts) -> str:
-    """Return that no letter reached a stranger, and that all can be sent again, while both are so."""
-    if not facts.story.no_stranger:
-        return ""
-    if facts.value("letters.gone") or "RESEND" not in facts.incident.rules.remedies:
-        return "Ingen breve er havnet hos andre."
-    return "Ingen breve er væk, og ingen er havnet hos andre. Alle kan sendes igen."
 
 
 def _no_harm(facts: NoteFacts) -> str:

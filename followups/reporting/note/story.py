@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.utils import timezone
 
 from followups.rules.breach_question import unreported_breach
-from letters.models import AdministrationPlan, Cause, Emergency, Incident, Measure, TimelineEntry
+from followups.rules.claims import list_claims
+from letters.models import AdministrationPlan, Cause, Claim, Emergency, Incident, Measure, TimelineEntry
 from letters.story.breach import Answer, BreachClock, list_clocks
 from letters.story.plans import list_plans
 from letters.story.timeline import KEY_KINDS, days_since_first_letter
@@ -30,7 +32,7 @@ class Story:
     measures_to_do: list[str] = field(default_factory=list)
     breach_known: list[str] = field(default_factory=list)
     breach_unknown: list[str] = field(default_factory=list)
-    no_stranger: bool = False
+    claims: list[str] = field(default_factory=list)
     statement: str = ""
     plans_sent: str = ""
     plans_missing: str = ""
@@ -38,7 +40,7 @@ class Story:
 
 
 def read_story(incident: Incident, unit: Unit) -> Story:
-    """Return the story for the note on the unit. At most ten queries."""
+    """Return the story for the note on the unit. At most thirteen queries."""
     cause = Cause.objects.filter(incident=incident).first()
     clocks, plan = list_clocks(incident, timezone.now()), find_plan(incident, unit)
     known, unknown = _breach(incident, clocks)
@@ -52,9 +54,7 @@ def read_story(incident: Incident, unit: Unit) -> Story:
         measures_to_do=[_measure(one) for one in measures if one.status != Measure.Status.DONE],
         breach_known=known,
         breach_unknown=unknown,
-        no_stranger=bool(clocks)
-        and incident.rules.breach is None
-        and not any(one.report.lost_confidentiality for one in clocks),
+        claims=[_claim(row.printed) for row in list_claims(incident, clocks) if row.printed],
         statement=_plain(plan.statement) if plan else "",
         plans_sent=plans_sent,
         plans_missing=plans_missing,
@@ -85,6 +85,20 @@ def _plain(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(_plain(text).split())
+
+
+def in_sentence(text: str) -> str:
+    """Return the text with a small first letter, unless an abbreviation comes first."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _judged(at: datetime, what: str, reason: str) -> str:
+    """Return what Koncern IT judged, when, and why."""
+    return f"Koncern IT vurderede den {danish.date(at)}, at {what}, fordi {in_sentence(_one_line(reason)).rstrip('.')}."
+
+
+def _claim(claim: Claim) -> str:
+    return _judged(claim.changed_at, in_sentence(claim.get_kind_display()), claim.reason)
 
 
 def _cause(cause: Cause | None) -> str:

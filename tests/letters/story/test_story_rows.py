@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from letters.incident_pages.story_pages import SECTIONS
-from letters.models import Cause, Emergency, Incident, IncidentContact, Measure, SupplierExchange, TimelineEntry
+from letters.models import Cause, Claim, Emergency, Incident, IncidentContact, Measure, SupplierExchange, TimelineEntry
 from letters.story import rows
 from letters.story.rows import corrections_of
 from sepo_incident.audit.models import RowChange
@@ -83,6 +83,19 @@ def test_text_for_a_deleted_row_is_kept_and_saved_anew(cast, as_user):
         == 302
     )
     assert Measure.objects.get().title == MEASURE["title"]
+
+
+def test_claim_is_made_once_and_withdrawn_with_a_reason(cast, as_user):
+    client, posted = as_user(cast.mette), {"kind": "NONE_LOST", "reason": "vi har dem alle", "version": 0}
+    assert client.post(new_row("udsagn"), posted | {"reason": " "}).status_code == 422
+    assert client.post(new_row("udsagn"), posted).url == f"{reverse('incident')}#udsagn"
+    assert client.post(new_row("udsagn"), posted).status_code == 409
+    page = reverse("story_row", args=["udsagn", Claim.objects.get().pk])
+    assert reverse("delete_story_row", args=["udsagn", Claim.objects.get().pk]) not in client.get(page).text
+    client.post(page, posted | {"kind": "NO_STRANGER", "is_withdrawn": "on", "reason": "to breve er væk"})
+    withdrawn = Claim.objects.get()
+    assert (withdrawn.kind, withdrawn.is_withdrawn, withdrawn.changed_by) == ("NONE_LOST", True, cast.mette)
+    assert "Gælder ikke mere: to breve er væk" in client.get(reverse("incident")).text
 
 
 def test_second_cause_is_a_conflict_with_the_first(cast, as_user):

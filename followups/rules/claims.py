@@ -1,0 +1,51 @@
+"""What Koncern IT says of all letters of an incident, and the rows that say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from followups.rules.breach_question import breach_raised_at
+from letters.models import Claim, Incident, Letter
+from letters.story.breach import BreachClock
+from sepo_incident.core import danish
+
+
+class ClaimRow(NamedTuple):
+    """A claim that Koncern IT can make. `claim`: what was said of it, None for nothing. `against`: what rows say."""
+
+    kind: Claim.Kind
+    claim: Claim | None
+    against: list[str]
+
+    @property
+    def printed(self) -> Claim | None:
+        """Return the claim that the note prints: somebody says it, and no row says otherwise."""
+        return self.claim if self.claim and not self.claim.is_withdrawn and not self.against else None
+
+
+def list_claims(incident: Incident, clocks: Sequence[BreachClock]) -> list[ClaimRow]:
+    """Return a row for each kind of claim. At most three queries. `clocks`: those of the incident's reports."""
+    said = {one.kind: one for one in Claim.objects.filter(incident=incident).select_related("changed_by")}
+    letters = Letter.objects.filter(incident=incident).active()
+    gone = ["Mindst ét brevs original findes ikke."] if letters.filter(followup__is_original_gone=True).exists() else []
+    resent = "RESEND" in incident.rules.remedies
+    against = {
+        Claim.Kind.NONE_LOST: gone,
+        Claim.Kind.NO_STRANGER: list(_strangers(incident, clocks)),
+        Claim.Kind.ALL_RESENDABLE: gone if resent else ["Brevene i hændelsen kan ikke sendes igen, som de er."],
+    }
+    return [ClaimRow(kind, said.get(kind), against[kind]) for kind in Claim.Kind]
+
+
+def _strangers(incident: Incident, clocks: Sequence[BreachClock]) -> Iterator[str]:
+    """Yield what says that a stranger has seen a letter, or that nobody has decided whether one has."""
+    question = incident.rules.breach
+    if question and breach_raised_at(incident):
+        yield question.text
+    for clock in clocks:
+        report = f"henvendelsen fra {danish.day_month(clock.report.aware_at)}"
+        if clock.report.lost_confidentiality:
+            yield f"I {report} kan uvedkommende have set oplysninger."
+        elif not clock.is_assessed:
+            yield f"Ingen har vurderet {report}."
