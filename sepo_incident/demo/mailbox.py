@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
@@ -138,7 +139,11 @@ def backdate_mails(since: int, by: timedelta) -> Iterator[StoredEnvelope]:
 def list_mails(words: str = "") -> list[MailboxEntry]:
     """Return the entries that mention all `words`, newest first."""
     newest_first = sorted((path.stem for path in folder().glob("*.json")), reverse=True)
-    return [entry for entry in map(_read_entry, newest_first) if entry.mentions(words)]
+    entries = []
+    for mail in newest_first:
+        with suppress(FileNotFoundError):  # `backdate_mails` renames it at this moment
+            entries.append(_read_entry(mail))
+    return [entry for entry in entries if entry.mentions(words)]
 
 
 def find_first_mail_to(name: str, newest_first: Sequence[MailboxEntry]) -> MailboxMail | None:
@@ -171,7 +176,9 @@ def find_mail(mail: str) -> MailboxMail | None:
     path = folder() / f"{mail}.eml"
     if not MAIL_ID.fullmatch(mail) or not path.with_suffix(".json").exists():
         return None
-    return MailboxMail(_read_entry(mail), path.read_bytes())
+    with suppress(FileNotFoundError):  # renamed at this moment
+        return MailboxMail(_read_entry(mail), path.read_bytes())
+    return None
 
 
 DSN_PARAMETERS = {"RET", "ENVID", "NOTIFY", "ORCPT"}

@@ -44,16 +44,20 @@ UNTESTED_REASON = "Teksten er prøvet i testmiljøet."
 REPLY_DELAY = timedelta(minutes=3)  # from a mail to its reply: later than the last mail of the batch, so none is silent
 ABSENCE_LENGTH = timedelta(days=14)  # how long after the deadline the person with a substitute is away
 DEADLINE = date(2020, 1, 15)  # of the original incident
+#: Shares of the time of a fill that have passed when a stage begins, measured with DAY=4.
+WRITING_AT, SENDING_AT, DAYS_AT = 0.1, 0.15, 0.3
+type Say = Callable[[str, float], None]
 
 
-def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lambda words: None) -> None:
+def fill_database(letters: int, days: int = 0, say: Say = lambda words, share: None) -> None:
     """Fill the database if there are no users yet.
 
-    `letters`: number of letters in the list. `days`: working days since the mails. `say`: prints the next step.
+    `letters`: number of letters in the list. `days`: working days since the mails. `say`: prints the stage and the
+    share of the work that is done, from 0 to 1.
     """
     demo_mode.refuse_outside_demo()
     if User.objects.exists():
-        say("Der er allerede prøvedata, så intet er lagt ind. Begynd forfra: make demo RESET=1")
+        say("Der er allerede prøvedata, så intet er lagt ind. Begynd forfra: make demo RESET=1", 1)
         return
     today = calendar.today()
     first = simulation.working_days_ago(today, days)
@@ -61,29 +65,26 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
     with simulated_clock() as clock:
         if is_past:
             clock.move_to(datetime.combine(first, IMPORT_TIME, danish.COPENHAGEN))
-        say(f"Lægger {danish.count(letters, 'brev', 'breve')} ind …")
+        say(f"Lægger {danish.count(letters, 'brev', 'breve')} ind", 0)
         incident, kit = create_opened_incident(letters, first)
         personas.register_absence(first, max(incident.deadline, today) + ABSENCE_LENGTH)
         if days:
-            say("Skriver beskederne …")
+            say("Skriver beskederne", WRITING_AT)
             send_notices(incident, kit)
-            say("Sender dem …")
+            say("Sender beskederne", SENDING_AT)
             send_mails_now(clock)
             reminder_settings.switch_reminders(incident, kit, is_on=True)
-            say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
         if is_past:
-            working_days = simulation.list_working_days(first, today)
-            simulate_days(incident, working_days, kit, clock)
-            if len(working_days) > story.NOTES_AFTER + 1:
-                story.draft_notes(incident)
+            simulate_days(incident, simulation.list_working_days(first, today), kit, clock, say)
         else:
             simulation.simulate_day(incident, 0)
     if not days:  # on the real clock, because the workers send the mails now, and a late mail raises an alarm
-        say("Skriver beskederne …")
+        say("Skriver beskederne", 1 - SENDING_AT)
         send_notices(incident, kit)
     revision = spreadsheets.build_csv(COLUMNS, make_revision(letters, shift=first - MAIL_OUT_DAY))
     batch, _ = uploads.receive_file(incident, "breve-uden-kvittering-2.csv", revision, by=kit)
     batches.read_batch(batch.pk)  # KIT has not decided about the revised list yet
+    say("Hændelsen er lagt ind", 1)
 
 
 @transaction.atomic  # a visitor meanwhile sees all of the incident or nothing
@@ -99,18 +100,31 @@ def create_opened_incident(letters: int, today: date) -> tuple[Incident, User]:
     return incident, kit
 
 
-def simulate_days(incident: Incident, days: list[date], kit: User, clock: SimulatedClock) -> None:
+def simulate_days(incident: Incident, days: list[date], kit: User, clock: SimulatedClock, say: Say) -> None:
     """Simulate each day, with decisions spread over the working hours (today until now); reminders are sent before."""
     for number, day in enumerate(days):
         if number:
             send_morning_reminders(incident, day, clock)
         opens, closes = simulation.working_hours(day)
         if opens < closes:
-            simulation.simulate_day(incident, number, partial(clock.move_through, opens, closes))
+            tick = partial(pass_time, clock, opens, closes, partial(tell_share, say, number, len(days)))
+            simulation.simulate_day(incident, number, tick)
             delivery_evidence.record_acknowledgements()
             story.tell_day(incident, days, number, kit, clock.move_to)
-            if number == story.NOTES_AFTER:
-                story.publish_notes(incident)
+            story.tell_notes(incident, number)
+
+
+def pass_time(
+    clock: SimulatedClock, opens: datetime, closes: datetime, tell: Callable[[float], None], share: float
+) -> None:
+    """Set the clock to a share of the working hours, and tell it."""
+    clock.move_through(opens, closes, share)
+    tell(share)
+
+
+def tell_share(say: Say, number: int, days: int, share: float) -> None:
+    """Say that a share of the `number`-th of `days` days has passed."""
+    say(f"Lader arbejdsdag {number + 1} af {days} gå", DAYS_AT + (1 - DAYS_AT) * (number + share) / days)
 
 
 def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock) -> None:

@@ -31,9 +31,11 @@ from sepo_incident.core import calendar
 from sepo_incident.core.danish import COPENHAGEN
 
 DATA = tomllib.loads(Path(__file__).with_name("story_data.toml").read_text(encoding="utf-8"))
-ASSESSED_AFTER, ASSESSED_AT = 1, time(15, 20)  # working days after the mails
+#: Working days after the mails, and the hour: within 72 hours of the report, also when a weekend lies between.
+ASSESSED_AFTER, ASSESSED_AT = 0, time(14, 0)
 PLAN_RECEIVED_AT = time(11, 0)
-NOTES_AFTER = 2  # working days after the mails
+#: Working days after the mails on which a note is made; on the first two it is published. One note a day.
+NOTE_DAYS, PUBLISHING_DAYS = (1, 2, 3, 4), (1, 2)
 type MoveClock = Callable[[datetime], None]
 
 
@@ -94,23 +96,23 @@ def tell_day(incident: Incident, days: list[date], number: int, kit: User, move_
             measure.status, measure.done_by, measure.done_at = status, kit, timezone.now()
             save_row(measure, kit, measure.version)
     day, clock, text = DATA["breach"][1]
-    if move_to(day, parse_clock(clock) or PLAN_RECEIVED_AT):
+    is_newest = number == len(days) - 1 and number >= day  # on an older day its 72 hours would be over
+    if is_newest and move_to(number, parse_clock(clock) or PLAN_RECEIVED_AT):
         aware_at = timezone.now()
         report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
         report.save()
     move_clock(now)
 
 
-def publish_notes(incident: Incident) -> None:
-    """Publish the first status note of the municipality and of the administration with a coordinator."""
-    for unit, author, publisher in _note_people():
-        publish_version(take_version(incident, unit, author), publisher)
-
-
-def draft_notes(incident: Incident) -> None:
-    """Make the working versions that follow the published ones."""
-    for unit, author, _ in _note_people():
-        take_version(incident, unit, author)
+def tell_notes(incident: Incident, number: int) -> None:
+    """Publish the status note of an administration, then the municipality's, then make a working version of each."""
+    notes = list(_note_people())
+    if number not in NOTE_DAYS or number % 2 >= len(notes):
+        return
+    unit, author, publisher = notes[number % 2]
+    version = take_version(incident, unit, author)
+    if number in PUBLISHING_DAYS:
+        publish_version(version, publisher)
 
 
 def _note_people() -> Iterator[tuple[Unit, User | None, User]]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from followups.models import Escalation
 from letters.models import Incident, Letter
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
-from sepo_incident.demo.personas import PERSONAS
+from sepo_incident.demo.personas import PERSONAS, Persona, list_personas
 
 
 class PersonaLink(NamedTuple):
@@ -19,6 +19,27 @@ class PersonaLink(NamedTuple):
     url: str
     who: str
     key: str = ""
+
+
+class DemoStrip(NamedTuple):
+    """The demo's line on every page: the people to become, the letter and the links of the tour, and its next step."""
+
+    people: list[Persona]
+    followed: Letter | None
+    links: list[PersonaLink]
+    number: int
+
+    @property
+    def link(self) -> PersonaLink | None:
+        return self.links[self.number - 1] if self.number <= len(self.links) else None
+
+
+def build_strip(incident: Incident | None, reader: str, *, has_read_mail: bool = False) -> DemoStrip:
+    """Return the strip with the step after the one where `reader` (a name, or "") meets the letter. Three queries."""
+    followed = find_followed_letter(incident) if incident else None
+    links = list_tour_links(followed) if followed else []
+    met = next((number for number, link in enumerate(links, 1) if link.key and link.who == reader), 0)
+    return DemoStrip(list_personas(), followed, links, max(met, int(has_read_mail)) + 1)
 
 
 def find_followed_letter(incident: Incident) -> Letter | None:

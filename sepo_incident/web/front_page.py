@@ -19,7 +19,7 @@ from letters.models import Incident
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.sign_in.views import CodeRequestView
 from sepo_incident.core import calendar
-from sepo_incident.demo import demo_mode, personas, tour
+from sepo_incident.demo import demo_mode, tour
 from sepo_incident.demo.tour import PersonaLink
 
 
@@ -55,9 +55,8 @@ class FrontPageView(CodeRequestView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()
         incident = None if is_getting_ready else incident_of(self.request)  # the tables may not be there yet
-        is_demo = settings.DEMO and not is_getting_ready
-        followed = tour.find_followed_letter(incident) if incident and is_demo else None
-        links = tour.list_tour_links(followed) if followed else [None] * len(STATIONS)
+        strip = tour.build_strip(incident, "") if settings.DEMO and not is_getting_ready else None
+        links = strip.links if strip and strip.links else [None] * len(STATIONS)
         return super().get_context_data(**kwargs) | {
             "has_codes": settings.SIGN_IN_CODES,
             "provider": settings.OIDC["issuer"] and settings.OIDC["name"],
@@ -65,9 +64,9 @@ class FrontPageView(CodeRequestView):
             "is_getting_ready": is_getting_ready,
             "rules": incident.rules if incident else USUAL_RULES,
             "figures": list_figures(incident) if incident and incident.shows_public_figures else [],
-            "followed": followed,
+            "followed": strip and strip.followed,
+            "demo_strip": strip,
             "stations": [one._replace(link=link) for one, link in zip(STATIONS, links, strict=True)],
-            "personas": personas.list_personas() if is_demo else [],
         }
 
 

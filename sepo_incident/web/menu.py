@@ -28,7 +28,7 @@ from notifications.models import Alarm, Delivery, Heartbeat, IncomingMail, Unans
 from sepo_incident.accounts.models import Membership, RoleRequest, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import RowCount
-from sepo_incident.demo import demo_mode
+from sepo_incident.demo import demo_mode, tour
 from sepo_incident.web.visible_incidents import has_other_incidents
 
 Role = Membership.Role
@@ -309,10 +309,20 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
 
     counts: Any = SimpleLazyObject(lambda: count_rows_of_frame(request, user))
 
+    def is_getting_ready() -> bool:
+        return settings.DEMO and demo_mode.is_getting_ready()
+
+    def demo_strip() -> tour.DemoStrip | None:
+        """Return the demo's strip, or None while the tables may be missing."""
+        if is_getting_ready():
+            return None
+        page = request.resolver_match.url_name if request.resolver_match else ""
+        has_read_mail = page in ("demo_mailbox", "demo_mail")
+        return tour.build_strip(incident_of(request), user.name if signed_in else "", has_read_mail=has_read_mail)
+
     def standstill() -> str:
         """Return the text of the line about silent queues, or "" for no line."""
-        is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()  # the workers start afterwards
-        if not signed_in or is_getting_ready or not watches_clock(user):
+        if not signed_in or is_getting_ready() or not watches_clock(user):  # the workers start after the fill
             return ""
         return heartbeats.standstill_title(len(Heartbeat.Queue) - counts[recent_heartbeats])
 
@@ -328,4 +338,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "today": danish.local_date(now),
         "is_demo": settings.DEMO,
+        "demo_strip": SimpleLazyObject(demo_strip) if settings.DEMO else None,
     }

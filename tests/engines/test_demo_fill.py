@@ -1,21 +1,26 @@
 """A demo some days on: every event lies on its own day, and none in the future."""
 
+import os
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.management.base import OutputWrapper
 from django.utils import timezone
 
 from followups.models import Arrival, Decision, Escalation, EscalationEntry, FollowUp, NoteVersion
 from followups.my_letters import worklist
 from letters.models import AdministrationPlan, BreachAssessment, BreachReport, ImportBatch, Incident
 from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
+from letters.story import breach
 from notifications.alarms import monitors, reconciliation
 from notifications.models import Attempt, Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core.danish import local_date
-from sepo_incident.demo import mailbox, personas, sample_incident, simulation
+from sepo_incident.demo import mailbox, personas, sample_incident, simulation, story
 from sepo_incident.demo.mailbox import SmtpReceiver, SmtpSink
+from sepo_incident.demo.management.commands.fill_demo import ProgressLine
 from tests.factories import at
 from tests.fixtures_sink import server_at
 
@@ -58,12 +63,15 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
     assert {local_date(mail.received_at) for mail in demo_mails()} >= {THURSDAY, MONDAY}
     assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [THURSDAY, TODAY]
     published = NoteVersion.objects.published()
-    assert {local_date(one.taken_at) for one in published} == {MONDAY}
-    assert {one.previous for one in NoteVersion.objects.exclude(pk__in=published)} == set(published), "drafts follow"
+    assert {local_date(one.taken_at) for one in published} == {FRIDAY, MONDAY}
+    assert {one.previous for one in NoteVersion.objects.exclude(pk__in=published)} < set(published), "a draft follows"
+    minutes = [one.replace(second=0, microsecond=0) for one in NoteVersion.objects.values_list("taken_at", flat=True)]
+    assert len(set(minutes)) == len(minutes) == 3, "each note has a time of its own"
+    assert not any("alle breve" in one.statement for one in AdministrationPlan.objects.all()), "many are undecided"
     assert all(one.agrees for one in reconciliation.all_sums())
     received = AdministrationPlan.objects.values_list("received_at", flat=True)
     assert {local_date(one) for one in received} <= {FRIDAY, MONDAY, TODAY}
-    assert [local_date(one.at) for one in BreachAssessment.objects.all()] == [FRIDAY]
+    assert [local_date(one.at) for one in BreachAssessment.objects.all()] == [THURSDAY]
     assert local_date(BreachReport.objects.latest("aware_at").aware_at) == TODAY, "a second report, not assessed yet"
 
     check_acts_of_each_day(THURSDAY, {FRIDAY, MONDAY, TODAY})
@@ -79,7 +87,7 @@ def test_three_day_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails)
     assert all(one.deadline_missed and one.missed_on == one.due_on for one in passed)
 
     said: list[str] = []
-    sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST, say=said.append)
+    sample_incident.fill_database(letters=SMALLEST_LIST_WITH_CAST, say=lambda stage, share: said.append(stage))
     assert [words.partition(",")[0] for words in said] == ["Der er allerede prøvedata"]
 
 
@@ -99,6 +107,44 @@ def check_acts_of_each_day(first: date, later: set[date]) -> None:
     assert Absence.objects.stand_ins(first, [sidsel.pk])[sidsel.pk].user == mads.pk
     assert {one.status for one in FollowUp.objects.filter(letter__sender=sidsel)} == {FollowUp.Status.OPEN}
     assert FollowUp.objects.filter(letter__leader__name="Jens Ågård", status=FollowUp.Status.DONE).exists()
+
+
+@pytest.mark.parametrize("day", range(13, 18))
+def test_no_breach_clock_is_missed_whatever_the_weekday(cast, day):
+    """A demo of four days that begins to run on each weekday, at noon."""
+    today = date(2020, 1, day)
+    days = simulation.list_working_days(simulation.working_days_ago(today, 4), today)
+    with simulation.simulated_clock() as clock, time_machine.travel(at(2020, 1, day, 12, 0)):
+        clock.move_to(at(days[0].year, days[0].month, days[0].day, 9, 5))
+        story.tell_beginning(cast.incident, days[0], cast.mette)
+        for number, one in enumerate(days):
+            clock.move_to(simulation.working_hours(one)[1])
+            story.tell_day(cast.incident, days, number, cast.mette, clock.move_to)
+        open_clock, settled = breach.list_clocks(cast.incident, timezone.now())
+    assert not open_clock.is_assessed
+    assert not open_clock.is_overdue
+    assert settled.assessments[0].at < settled.report.due_at
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_fill_tells_stage_and_share(is_terminal):
+    """On a terminal one line changes; in a log each stage has a line."""
+    ours, theirs = os.openpty() if is_terminal else os.pipe()
+    with os.fdopen(theirs, "w") as output:
+        tell = ProgressLine(OutputWrapper(output))
+        for stage, share in (("Lægger ind", 0), ("Sender", 0.25), ("Sender", 0.5), ("Klar", 1)):
+            tell(stage, share)
+        shown = ""
+        while "Klar" not in shown:
+            shown += os.read(ours, 10_000).decode()
+    os.close(ours)
+    if is_terminal:
+        assert [part.strip() for part in re.findall(r"\d+ % [^\r]+", shown)] == [
+            "0 % Lægger ind", "25 % Sender", "50 % Sender", "100 % Klar",
+        ]  # fmt: skip
+        assert shown.count("\n") <= 1
+    else:
+        assert shown.splitlines() == ["  0 % Lægger ind", " 25 % Sender", "100 % Klar"]
 
 
 def test_first_day_spreads_the_acts_until_now(demo_mails):

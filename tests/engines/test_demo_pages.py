@@ -118,6 +118,34 @@ def test_mail_without_envelope_is_not_listed(send_to_mailbox):
     assert mailbox.find_mail(entry.id) is None
 
 
+def test_mail_that_is_moved_meanwhile_is_left_out(client, demo, send_to_mailbox):
+    """The fill of a demo renames mails. Here a name leads nowhere, as between listing and reading."""
+    send_to_mailbox("Første varsel")
+    moved = "1234567890123456789-abcdef"
+    (mailbox.folder() / f"{moved}.json").symlink_to("moved-away")
+    page = client.get("/demo/postkasse/")
+    assert page.status_code == 200
+    assert "Første varsel" in page.text
+    assert client.get(f"/demo/postkasse/{moved}/").status_code == 404
+
+
+def test_strip_changes_the_person_with_one_press_on_every_page(client, demo, monkeypatch):
+    monkeypatch.setattr(demo_mode, "is_getting_ready", lambda: False)
+    personas.create_staff_users()
+    names = [one.name for one in personas.list_personas()]
+    for path in ("/log-ind/", "/vejledning/", "/haendelse/"):
+        strip = client.get(path).text.partition('class="demo-bar"')[2].partition("</header>")[0]
+        assert all(f">{name}</button>" in strip for name in names), path
+        client.post("/demo/log-ind/", {"persona": "dit"})
+    client.post("/demo/log-ind/", {"persona": "kit"})
+    assert client.session["_auth_user_id"] == str(User.objects.get(name="Mette Dahl").pk)
+
+
+def test_two_people_of_koncern_it_can_approve_for_each_other(demo):
+    personas.create_staff_users()
+    assert User.objects.filter(memberships__role="KIT_ADMIN").count() == 2
+
+
 def test_a_persona_signs_in_with_one_button(client, demo):
     personas.create_staff_users()
     answer = client.post("/demo/log-ind/", {"persona": "kit", "next": "/vejledning/"})
@@ -146,7 +174,7 @@ def test_personas_have_their_roles_and_units(demo):
     assert [(role, Unit.objects.get(pk=unit).name) for role, unit in coordinator.roles_with_unit_ids] == [
         ("COORDINATOR", "Børne- og Ungdomsforvaltningen")
     ]
-    assert [one.key for one in personas.list_personas()] == ["koordinator", "kit", "dit", "hr", "sekretariat"]
+    assert [one.key for one in personas.list_personas()] == ["koordinator", "kit", "kit2", "dit", "hr", "sekretariat"]
 
 
 def test_demo_pages_do_not_exist_outside_the_demo(client, settings):

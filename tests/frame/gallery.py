@@ -183,7 +183,7 @@ def personas(request):
     link = PersonaLink("Se brevet", "/brev/1/", "Karen Bülow Møller", "karen")
     stations = [station._replace(link=link) for station in STATIONS]
     figures = [Figure(3400, "breve kom ikke frem", link)] * 4
-    context = {"form": CodeRequestForm(), "personas": people, "stations": stations, "figures": figures}
+    context = {"form": CodeRequestForm(), "demo_strip": {"people": people}, "stations": stations, "figures": figures}
     return render(request, "accounts/sign_in.html", context | {"rules": USUAL_RULES, "has_codes": True})
 
 

@@ -83,3 +83,8 @@ def test_each_decision_is_in_the_list():
 def test_pre_commit_runs_what_make_lint_runs():
     hooks = re.findall(r"^ +name: (.+)$", (ROOT / ".pre-commit-config.yaml").read_text(), re.MULTILINE)
     assert hooks == re.findall(r'^check "(.+?)"', (ROOT / ".ci" / "lint").read_text(), re.MULTILINE)
+
+
+def test_no_page_names_a_command():
+    """Who reads a page has no shell: the page says whom to ask."""
+    assert [page.name for page in (settings.BASE_DIR / "templates").rglob("*.html") if "manage.py" in page.read_text()] == []

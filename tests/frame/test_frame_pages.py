@@ -185,7 +185,7 @@ def test_personas_come_last_and_post_their_key(client, rf):
     assert "Prøv det selv" not in text(client.get(reverse("sign_in")))
     request = rf.get(reverse("sign_in"))
     persona = {"key": "karen", "name": "Karen Bülow Møller", "role": "medarbejder", "does": "Har 14 breve."}
-    context = {"personas": [persona], "form": CodeRequestForm(), "has_codes": True}
+    context = {"demo_strip": {"people": [persona]}, "form": CodeRequestForm(), "has_codes": True}
     page = render_to_string("accounts/sign_in.html", context, request)
     assert page.index('name="email"') < page.index("Prøv det selv")
     assert 'type="submit" name="persona" value="karen">' in page

@@ -19,7 +19,7 @@ Act, Outcome, Role = RoleRequest.Act, RoleRequest.Outcome, Membership.Role
 LAST_ADMINISTRATOR = "Det er den sidste administrator fra Koncern IT. Giv først en anden rollen."
 PERHAPS_THE_SAME = (
     "Dit eller {name}s login er ændret for nylig, så I kan være den samme. En anden administrator skal godkende, eller "
-    "driften kan give rollen med manage.py grant_role."
+    "driften kan give rollen på serveren."
 )
 LEADER_OF_EVERYTHING = "En leder skal have en enhed. Vælg en anden enhed end hele kommunen."
 ADMINISTRATOR_OF_A_UNIT = "Koncern IT arbejder for hele kommunen. Vælg hele kommunen som enhed."
