@@ -87,4 +87,5 @@ def test_pre_commit_runs_what_make_lint_runs():
 
 def test_no_page_names_a_command():
     """Who reads a page has no shell: the page says whom to ask."""
-    assert [page.name for page in (settings.BASE_DIR / "templates").rglob("*.html") if "manage.py" in page.read_text()] == []
+    pages = (ROOT / "templates").rglob("*.html")
+    assert [page.name for page in pages if "manage.py" in page.read_text()] == []
