@@ -129,8 +129,9 @@ def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse:
-    if request.method != "POST":
-        ticked = selection.selection_from_address(request.GET, source.letters, NONE_CHOSEN, NONE_LEFT)
+    if not selection.is_answered(request):
+        choices = request.POST if request.method == "POST" else request.GET
+        ticked = selection.selection_from_address(choices, source.letters, NONE_CHOSEN, NONE_LEFT)
         return _render_form(request, source, ticked or source.select_all(), None)
     versions = parse_versions(request.POST.get("breve", "").split())
     selected = Selection(*letters_at_versions(source.letters, versions), NONE_LEFT if versions else NONE_CHOSEN)
@@ -152,7 +153,7 @@ def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse
 
 def _build_form(request: SignedInRequest, source: SourceList, seen: Mapping[Letter, int]) -> BulkDecisionForm:
     is_own = all(letter.sender_id == request.user.pk for letter in seen)
-    data = request.POST if request.method == "POST" else None
+    data = request.POST if selection.is_answered(request) else None
     incident = source.incident
     return BulkDecisionForm(data, is_own=is_own, between=incident.plausible_dates, rules=incident.rules)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
 from followups.boards.filters import LetterFilter
 from followups.seen_versions import letters_at_current_version, letters_at_versions, parse_versions
@@ -53,6 +53,11 @@ def group_by_reason(skipped: Iterable[tuple[Letter, str]], named: int = MAX_NAME
     letters = {why: [letter for letter, _ in pairs] for why, pairs in groups}
     found = [SkippedGroup(why, len(them), them if len(them) <= named else []) for why, them in letters.items()]
     return sorted(found, key=lambda group: group.letter_count)
+
+
+def is_answered(request: HttpRequest) -> bool:
+    """Return whether the form of the page is sent, not a list of ticked letters that is too long for an address."""
+    return request.method == "POST" and "valgt" not in request.POST
 
 
 def selection_from_address(

@@ -41,7 +41,7 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
     sorted_now = services.preview_remedial_actions(found.seen_versions, request.user)
     if not sorted_now.eligible:
         return _render_none_possible(request, found, sorted_now.skipped)
-    form = RemedialActionForm(sorted_now.eligible[0], request.POST if request.method == "POST" else None)
+    form = RemedialActionForm(sorted_now.eligible[0], request.POST if selection.is_answered(request) else None)
     if form.is_valid():
         outcome = services.record_remedial_actions(found.seen_versions, request.user, form.cleaned_data["text"])
         if outcome.done:
@@ -65,7 +65,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
         [followup.pk for letter in found.seen_versions if (followup := followup_of(letter))]
     )
     newest = arrivals.newest_arrival_id(newest_arrivals)
-    if request.method == "POST":
+    if selection.is_answered(request):
         newest = parse_int(request.POST.get("seen", "")) or 0
     else:  # the list may be old, but the page shows the letters as they are now
         now = {letter: current_version(letter) for letter in found.seen_versions}
@@ -74,7 +74,9 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
     if not eligibility.eligible:
         return _render_none_possible(request, found, eligibility.skipped)
     rows = fetch_rows(request.user, [followup.letter_id for followup in eligibility.eligible])
-    form = BulkArrivalForm(rows, newest_arrivals, calendar.today(), request.POST if request.method == "POST" else None)
+    form = BulkArrivalForm(
+        rows, newest_arrivals, calendar.today(), request.POST if selection.is_answered(request) else None
+    )
     if form.is_valid():
         outcome = arrivals.record_arrivals(found.seen_versions, form.report, request.user, newest)
         if outcome.done:
@@ -91,12 +93,11 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
 
 
 def _selected_letters(request: SignedInRequest) -> Selection:
-    """Return the ticked letters (`?valgt=12:1`), on POST the letters of the page (`breve`). Only letters the reader may
-    read.
-    """
+    """Return the ticked letters (`valgt=12:1`), or those of the form (`breve`), that the reader may read."""
     incident = incident_or_404(request)
     letters = Letter.objects.visible_to(request.user).active().readable().filter(incident=incident)
-    values = request.POST.get("breve", "").split() if request.method == "POST" else request.GET.getlist("valgt")
+    ticked = (request.POST if request.method == "POST" else request.GET).getlist("valgt")
+    values = request.POST.get("breve", "").split() if selection.is_answered(request) else ticked
     versions = parse_versions(values)
     seen = letters_at_versions(letters.select_related("incident"), versions)
     return Selection(*seen, NONE_LEFT if versions else NONE_CHOSEN)
@@ -119,7 +120,7 @@ def _render_none_possible(
     """
     letters = {letter.pk: letter for letter in found.seen_versions}
     sorted_now = services.Eligibility([], [(letters[letter.pk], why) for letter, why in skipped])
-    status = (409 if found.seen_versions else 422) if request.method == "POST" else 200
+    status = (409 if found.seen_versions else 422) if selection.is_answered(request) else 200
     return _render_page(request, found, sorted_now, None, {"typed": request.POST.get("text", "")}, status)
 
 

@@ -22,6 +22,7 @@ from sepo_incident.core.forms import CPR_REFUSAL, FreeText
 
 register = template.Library()
 
+MOST_IN_ADDRESS = 100
 BREAKABLE_DATE_PART = re.compile(r"(\d\.|kl\.) ")
 
 
@@ -135,6 +136,12 @@ def styled(field: BoundField, css_class: str) -> SafeString:
     if isinstance(field.field, FreeText):
         attrs["data-no-cpr"] = CPR_REFUSAL
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def too_many_for_address(ticked: int) -> bool:
+    """Return whether a form sends so many ticked letters as a POST. The way back after signing in is an address."""
+    return ticked > MOST_IN_ADDRESS
 
 
 @register.filter

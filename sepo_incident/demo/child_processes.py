@@ -94,7 +94,7 @@ def web_process(port: int, logs: Path, answers: Callable[[], bool]) -> ChildProc
     command = [
         *(sys.executable, "-m", "gunicorn", "sepo_incident.wsgi:application", "--bind", f"127.0.0.1:{port}"),
         *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
-        *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
+        *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning", "--limit-request-line", "8190"),
     ]
     # SIGQUIT is gunicorn's quick stop. After SIGKILL gunicorn's worker would live on for a while.
     return ChildProcess("Hjemmesiden", command, logs / "web.log", lambda _: answers(), dies_with=signal.SIGQUIT)

@@ -13,6 +13,7 @@ import threading
 import time
 from http.client import HTTPConnection, HTTPSConnection
 from itertools import product
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -197,6 +198,40 @@ def upload(proxy, session, size):
     with contextlib.closing(HTTPSConnection("localhost", proxy.port, context=proxy.tls, timeout=30)) as connection:
         connection.request("POST", "/regneark/", head.encode() + rows + b"\r\n--x--\r\n", headers)
         return connection.getresponse().read().decode()
+
+
+def address_of(length):
+    """Return an address of `length` characters with ticked letters."""
+    address = reverse("decide_my_letters") + "?valgt=1:1"
+    return (address + "&valgt=1234:1" * length)[:length]
+
+
+def test_long_addresses_are_answered_in_danish(proxy):
+    """The sign-in leads back to the page, without its query if that is long. 8 KiB are the most for the site too."""
+    line = len("GET  HTTP/1.1")
+    for length in (1500, 4050, 4500, 8190 - line):
+        answer = get_answer(proxy, address_of(length))
+        assert answer.status == 302, length
+        onward = parse_qs(urlsplit(answer.headers["Location"]).query)["next"]
+        assert onward == [address_of(length) if length < 2000 else reverse("decide_my_letters")]
+    for length in (8190 - line + 3, 20_000):
+        answer = get_answer(proxy, address_of(length))
+        assert (answer.status, "Adressen er for lang" in answer.read().decode()) == (414, True), length
+
+
+def test_long_header_of_an_answer_passes(proxy):
+    client = Client()
+    client.force_login(User.objects.create_user("karen@buf.example", "Karen Bülow Møller"))
+    cookie = f"__Host-sepo_session={client.cookies['sepo_session'].value}"
+    looked_for = f"{reverse('my_letters')}?navn=010100-1234&vis={'ord+' * 1500}"
+    assert len(get_answer(proxy, looked_for, Cookie=cookie).headers["Location"]) > 6000, "the CPR number is taken away"
+
+
+def get_answer(proxy, path, **headers):
+    """Return the answer of the proxy."""
+    connection = HTTPSConnection("localhost", proxy.port, context=proxy.tls, timeout=20)
+    connection.request("GET", path, headers=headers)
+    return connection.getresponse()
 
 
 SMUGGLED = b"GET /ankomst/ HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -15,6 +15,7 @@ from followups.models import Arrival, BulkDecision
 from followups.services import arrivals
 from followups.services.arrivals import LETTER_CHANGED_SINCE_PAGE
 from letters.models import Letter
+from sepo_incident.core import template_tags
 from tests.absence import create_absence
 from tests.factories import at
 from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED, NOT_ARRIVED
@@ -44,6 +45,33 @@ def save_form(client, page, **answers):
     form = re.search(r'<form class="decision block" method="post" action="([^"]+)".*?</form>', page.text, re.S)
     hidden = dict(re.findall(r'type="hidden" name="(breve|seen)" value="([^"]*)"', form[0]))
     return client.post(unescape(form[1]), answers | hidden, follow=True)
+
+
+@pytest.mark.parametrize("url", [BULK_URL, HANDLING_URL, ARRIVALS_URL])
+def test_a_long_list_of_ticked_letters_is_posted(cast, karen, url):
+    answers = {BULK_URL: None, HANDLING_URL: UNKNOWN, ARRIVALS_URL: BULK_RESEND_POST}[url]
+    letters = (cast.plain, cast.soon)
+    if answers:
+        decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(*letters)}), answers)
+        [letter.refresh_from_db() for letter in letters]
+    ticked = {"valgt": selected_keys(*letters)}
+    asked, posted = karen.get(url, ticked), karen.post(url, ticked)
+    assert 'name="breve"' in asked.text
+    assert (posted.status_code, without_token(posted)) == (200, without_token(asked))
+
+
+def test_list_that_is_too_long_for_an_address_is_a_post(cast, karen, monkeypatch):
+    is_get = f'action="{BULK_URL}" aria' in karen.get(reverse("my_letters")).text
+    monkeypatch.setattr(template_tags, "MOST_IN_ADDRESS", 1)
+    form = re.search(
+        rf'<form[^>]*method="post"[^>]*action="{BULK_URL}".*?</form>', karen.get("/mine-breve/").text, re.S
+    )
+    assert is_get
+    assert "csrfmiddlewaretoken" in form[0]
+
+
+def without_token(page):
+    return re.sub(r'csrfmiddlewaretoken" value="\w+"', "", page.text)
 
 
 def preselected_keys(page, where):

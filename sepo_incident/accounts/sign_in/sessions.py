@@ -109,6 +109,8 @@ class EqualWorkMiddleware:
 
 
 NOTHING_SAVED = "Intet er gemt endnu. Se siden igennem, og prøv igen."
+#: A longer address leads back without its query, because it stands encoded in one more address (proxy/nginx.conf).
+MAX_NEXT_LENGTH = 2000
 UNSAVED_KEY = "ikke-gemt"  # in the address of the sign-in page, in its forms and in the session
 
 
@@ -130,10 +132,11 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         return HttpResponse(status=401, headers={"HX-Refresh": "true"} if request.method == "GET" else {})
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
-        if request.method in ("GET", "HEAD"):
-            return super().handle_no_permission(request, view_func)
-        onward = {"next": _page_of_form(request), UNSAVED_KEY: "ja"}
-        return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode(onward)}")
+        is_form = request.method not in ("GET", "HEAD")
+        page = _page_of_form(request) if is_form else request.get_full_path()
+        onward = {"next": page if len(page) <= MAX_NEXT_LENGTH else page.partition("?")[0]}
+        onward |= {UNSAVED_KEY: "ja"} if is_form else {}
+        return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode(onward, safe='/')}")
 
 
 def _page_of_form(request: HttpRequest) -> str:
