@@ -81,6 +81,11 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         foreign = Q(delivery__notice__dispatch__in=others) | Q(notice__dispatch__in=others)
         return self.filter(~foreign) if incident else self
 
+    def answering(self, incident: Incident | None) -> IncomingMailQuerySet:
+        """Return the mails that answer a notice of the incident."""
+        dispatches = Dispatch.objects.filter(incident=incident).values("pk")
+        return self.filter(Q(delivery__notice__dispatch__in=dispatches) | Q(notice__dispatch__in=dispatches))
+
     def listed(self) -> IncomingMailQuerySet:
         """Return the mails newest first, without the raw bytes, since a mail may be large."""
         return self.defer("raw").order_by("-received_at", "-pk")

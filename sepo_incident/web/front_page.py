@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.urls import path, reverse
 
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import count_public_figures
+from letters.incident_addresses import addresses_under
 from letters.incident_kinds import USUAL_RULES
-from letters.incidents import incident_of
-from letters.models import Incident
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.sign_in.views import CodeRequestView
 from sepo_incident.core import calendar
@@ -54,8 +55,11 @@ class FrontPageView(CodeRequestView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()
-        incident = None if is_getting_ready else incident_of(self.request)  # the tables may not be there yet
-        strip = tour.build_strip(incident, "") if settings.DEMO and not is_getting_ready else None
+        found = [] if is_getting_ready else list_incidents()  # the tables may not be there yet
+        incident = found[0] if found else None
+        with addresses_under(incident if len(found) > 1 else None):
+            strip = tour.build_strip(incident, "") if settings.DEMO and not is_getting_ready else None
+            figures = list_figures(incident) if incident and incident.shows_public_figures else []
         links = strip.links if strip and strip.links else [None] * len(STATIONS)
         return super().get_context_data(**kwargs) | {
             "has_codes": settings.SIGN_IN_CODES,
@@ -63,11 +67,20 @@ class FrontPageView(CodeRequestView):
             "incident": incident,
             "is_getting_ready": is_getting_ready,
             "rules": incident.rules if incident else USUAL_RULES,
-            "figures": list_figures(incident) if incident and incident.shows_public_figures else [],
+            "figures": figures,
             "followed": strip and strip.followed,
             "demo_strip": strip,
             "stations": [one._replace(link=link) for one, link in zip(STATIONS, links, strict=True)],
         }
+
+
+def list_incidents() -> list[Incident]:
+    """Return the incidents that are not closed: those with letters first, then the oldest first. One query.
+
+    The page tells of the first one, so it stays the same when a second incident is prepared.
+    """
+    letters = Letter.objects.active().filter(incident=OuterRef("pk"))
+    return list(Incident.objects.not_closed().order_by(Exists(letters).desc(), "pk"))
 
 
 def list_figures(incident: Incident) -> list[Figure]:

@@ -15,11 +15,12 @@ from followups.boards.tables import board_link
 from followups.reporting.letter_figures import Tally, count_letters
 from letters.incident_addresses import ADDRESS_OF_ALL, address_under, addresses_under
 from letters.models import Incident, Letter
+from notifications.models import IncomingMail
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
-from sepo_incident.web.menu import Counts, MenuEntry, MenuScope, count_rows_of_each, menu_entries_for
+from sepo_incident.web.menu import Counts, MenuEntry, MenuScope, Rows, count_rows_of_each, menu_entries_for
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
 
 STATUS_BADGES = {
@@ -37,6 +38,11 @@ WAITING_WORDS = {
     "incoming": ("mail venter på svar", "mails venter på svar"),
 }
 
+
+#: The menu of an incident counts mails of no incident too. Here they would wait in each incident.
+ONLY_OF_INCIDENT: dict[str, Rows] = {
+    "incoming": lambda scope: IncomingMail.objects.needing_attention().answering(scope.addressed)
+}
 
 #: The page that the reader asked for without an incident, in the query of the front page.
 WANTED = "side"
@@ -65,6 +71,7 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     seen, wanted = visible_incidents(request.user, list_incidents(request)), wanted_page(request)
     incidents = sorted(seen, key=lambda one: (one.is_closed, one.deadline, -one.pk))
     lines = [one for entry in menu_entries_for(request.user.roles) for one in (entry, *entry.tabs)]
+    lines = [one._replace(waiting=ONLY_OF_INCIDENT.get(one.page, one.waiting)) for one in lines]
     lines = [one for one in lines if one.page in WAITING_WORDS and one.waiting]
     counts = count_rows_of_each(lines, [MenuScope(request.user, one, one) for one in incidents])
     units, is_kit = own_units(request.user), Membership.Role.KIT_ADMIN in request.user.roles

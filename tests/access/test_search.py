@@ -5,6 +5,7 @@ import logging
 import pytest
 from django.urls import reverse
 
+from letters.incident_addresses import address_under
 from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import Membership, User
@@ -201,3 +202,15 @@ def test_employee_with_another_role_finds_by_both(cast):
     Membership.objects.create(user=cast.karen, unit=cast.laerkepark, role=Membership.Role.LEADER)
     assert hits(cast.karen, "anne") == {"personer": ["Anne Østergaard"]}
     assert hits(cast.karen, "skole")["enheder"] == ["Lærkeparkens Skole"]
+
+
+def test_numbers_under_an_incident_are_those_of_its_board_and_people(cast, as_user):
+    second = build_second_letters(cast)
+    client = as_user(cast.mette)
+    Letter.objects.filter(incident=second.incident, sender=cast.karen).exclude(pk=second.plain.pk).update(
+        withdrawn_at="2020-01-13T10:00+01:00"
+    )
+    for incident, number in ((cast.incident, "5 breve"), (second.incident, "1 brev")):
+        for text in ("karen", "svalevej"):
+            found = client.post(address_under(incident, reverse("search")), {"ord": text}).context["found"]
+            assert [hit.side for group in found.groups if group.key != "breve" for hit in group.hits] == [number]

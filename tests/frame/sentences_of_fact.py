@@ -17,7 +17,7 @@ from followups import services
 from followups.services import arrivals
 from letters.models import BreachAssessment, BreachReport, Letter, Measure
 from tests.factories import LetterFactory
-from tests.followups.arrival_reports import NOT_ARRIVED
+from tests.followups.arrival_reports import ARRIVED, NOT_ARRIVED
 from tests.followups.decision_answers import HARM_UNHANDLED, NO_DISPATCH, RESENT
 from tests.notices import write_first_notices
 
@@ -110,6 +110,16 @@ def a_breach_is_assessed(cast: SimpleNamespace) -> None:
     BreachAssessment.objects.create(report=report, answer="DO_NOT_NOTIFY", reason="Brevene findes", by=cast.mette)
 
 
+def every_letter_is_decided(cast: SimpleNamespace) -> None:
+    for letter in Letter.objects.active():
+        services.decide(letter, NO_DISPATCH, letter.sender, version=0)
+
+
+def a_letter_has_arrived(cast: SimpleNamespace) -> None:
+    a_letter_is_sent_again(cast)
+    arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
+
+
 def everything_is_closed(cast: SimpleNamespace) -> None:
     every_letter_is_confirmed(cast)
     a_breach_is_assessed(cast)
@@ -153,6 +163,9 @@ SENTENCES = [
     ),
     Sentence(CLOSING, "Databrud er vurderet", a_breach_is_assessed, "Databrud er ikke vurderet"),
     Sentence(CLOSING, "Alle tiltag er gennemført", a_measure_is_done, "Der er ikke skrevet nogen tiltag"),
+    # The incident
+    Sentence(Page("incident", "jens"), r"Alle breve \(7\) har en beslutning", every_letter_is_decided, "7 af 7 breve"),
+    Sentence(Page("incident", "jens"), r"\d er kommet frem", a_letter_has_arrived),
     # Pages that everybody reads
     Sentence(Page("drafts", "karen"), "Ingen andre har fået brevet", None, "hvem der har fået brevet, hvis du ved"),
     Sentence(Page("drafts", "karen"), "teknisk fejl hos kommunen", None, "en fejl hos kommunen"),

@@ -1,6 +1,7 @@
 """The front page before sign-in: what it tells, who switches its numbers on, and the way of one letter in the demo."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -18,6 +19,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 from sepo_incident.demo import demo_mode, mailbox
 from tests.engines import demo_urls
+from tests.factories import IncidentFactory, LetterFactory
 
 pytestmark = pytest.mark.django_db
 RESEND = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
@@ -114,3 +116,29 @@ def test_station_of_dit_leads_to_the_question_about_the_letter(client, cast, dem
     services.decide(cast.passed, asked, by=cast.karen, version=0)
     question = cast.passed.followup.escalation
     assert f'value="{reverse("escalation", args=[question.pk])}"' in client.get(reverse("sign_in")).text
+
+
+@pytest.mark.parametrize("has_letters", [False, True], ids=["an empty one", "two with letters"])
+def test_second_incident_takes_no_figure_deadline_or_tour(client, cast, demo, monday, has_letters):
+    Incident.objects.update(shows_public_figures=True)
+    User.objects.filter(pk=cast.pia.pk).update(name="Pia Skov")
+    before = unescape(client.get(reverse("sign_in")).text)
+    second = IncidentFactory(slug="fjernprint", title="Forsinket fjernprint", deadline=date(2020, 1, 14))
+    if has_letters:
+        LetterFactory(incident=second)
+    after = unescape(client.get(reverse("sign_in")).text)
+    assert figures_with_links(before) == figures_with_links(after) == ["7", "0", "7", "0"]
+    for words in ("<b>onsdag den 15. januar 2020</b>", f"»{cast.passed.subject}«"):
+        assert words in before
+        assert words in after
+    flow = after.partition('<ol class="flow plain">')[2].partition("</ol>")[0]
+    for address, persona in re.findall(r'name="next" value="(.+?)".+?name="persona" value="(.+?)"', flow):
+        landed = client.post(reverse("demo_sign_in"), {"persona": persona, "next": address}, follow=True)
+        assert landed.status_code == 200, (address, persona)
+        assert "Hvilken hændelse?" not in landed.text, address
+        client.logout()
+
+
+def figures_with_links(page: str) -> list[str]:
+    live = page.partition('<div class="live">')[2].partition("</ul>")[0]
+    return re.findall(r'type="submit".*?>(\d+)<', live)

@@ -120,7 +120,7 @@ def test_breach_question_comes_first_where_the_kind_raises_it(kind, cast, as_use
             incident=cast.incident, aware_at=timezone.now(), text="Set", lost_confidentiality=True, by=cast.mette
         )
         assert kit.get(reverse("incident")).context["asks_breach_first"], "reported, not assessed"
-        assert "1 melding om databrud er ikke afgjort" in rest(cast.incident)
+        assert "1 muligt databrud er ikke afgjort" in rest(cast.incident)
         BreachAssessment.objects.create(report=report, answer="DO_NOT_NOTIFY", reason="Ingen", by=cast.mette)
         assert not kit.get(reverse("incident")).context["asks_breach_first"]
         assert not any("databrud" in item.lower() for item in rest(cast.incident))

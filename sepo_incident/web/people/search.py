@@ -18,7 +18,7 @@ from followups.boards.board_letters import counted_in_every_incident, units_with
 from followups.models.followup import FollowUp, followup_of
 from followups.models.letter_row import STATUS_BADGES
 from letters.incident_addresses import addresses_under
-from letters.models import Letter
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.people import UNIT_WORDS, USER_WORDS
 from sepo_incident.core import danish, phone
@@ -66,17 +66,20 @@ class SearchResult(NamedTuple):
         return f"{danish.number(number)} fund." if number else "Ingen fund."
 
 
-def search_everything(text: str, reader: User, shown: int) -> SearchResult | None:
-    """Return what the reader finds by the text, with at most `shown` hits of each kind; None for too short a text."""
+def search_everything(text: str, reader: User, shown: int, incident: Incident | None = None) -> SearchResult | None:
+    """Return what the reader finds by the text, with at most `shown` hits of each kind; None for too short a text.
+
+    The numbers beside people and units count letters of `incident`, to which their links lead; of all without one.
+    """
     words = divide_words(text)
     people_words = divide_words(phone.parse_phone(text) or text)  # phone numbers are found as they are stored
     if not words:
         return None
     people, letters, units = _people(people_words, reader), _letters(text, reader), _units(words, reader)
     groups = [
-        _group("personer", "Personer", "person", people, _person_hits(people[:shown], reader)),
+        _group("personer", "Personer", "person", people, _person_hits(people[:shown], reader, incident)),
         _group("breve", "Breve", "email", letters, [_letter_hit(letter) for letter in letters[:shown]]),
-        _group("enheder", "Enheder", "business", units, _unit_hits(units[:shown], reader)),
+        _group("enheder", "Enheder", "business", units, _unit_hits(units[:shown], reader, incident)),
     ]
     return SearchResult(
         [group._replace(hits=_mark_hits(group.hits, words + people_words)) for group in groups if group.number]
@@ -112,11 +115,12 @@ def _by_name[Named: (User, Unit)](rows: list[Named], words: list[str]) -> list[N
     return sorted(rows, key=lambda row: (not row.name.lower().startswith(words[0]), danish.sort_key(row.name), row.pk))
 
 
-def _person_hits(people: Sequence[User], reader: User) -> list[Hit]:
+def _person_hits(people: Sequence[User], reader: User, incident: Incident | None) -> list[Hit]:
     """Return the people with the number of letters from them that the reader sees. One query."""
     if not people:
         return []
     letters = Letter.objects.visible_to(reader).active().filter(sender__in=[one.pk for one in people])
+    letters = letters.filter(incident=incident) if incident else letters
     counts = dict(letters.order_by().values_list("sender").annotate(number=Count("pk")))
     return [
         Hit(
@@ -143,11 +147,12 @@ def _status(letter: Letter) -> str:
     return STATUS_BADGES[FollowUp.Status(followup.status)].label if followup else "Ikke åbnet endnu"
 
 
-def _unit_hits(units: Sequence[Unit], reader: User) -> list[Hit]:
+def _unit_hits(units: Sequence[Unit], reader: User, incident: Incident | None) -> list[Hit]:
     """Return the units with their leaders and the number of letters that the reader counts. Two queries."""
     if not units:
         return []
-    numbers = [RowCount(counted_in_every_incident(unit, reader).order_by()) for unit in units]
+    letters = [counted_in_every_incident(unit, reader).order_by() for unit in units]
+    numbers = [RowCount(found.filter(incident=incident) if incident else found) for found in letters]
     counts = User.objects.values_list(*numbers).get(pk=reader.pk)
     leaders = _leaders_of([unit for unit in units if not reader.only_counts(unit.lineage)])
     return [

@@ -31,7 +31,8 @@ def search(request: SignedInRequest) -> HttpResponse:
     if cpr.contains_cpr(text):
         context: dict[str, object] = {"refusal": CPR_SEARCH_REFUSAL}
     else:
-        context = {"words": text, "found": search_everything(text, request.user, SUGGESTED if request.htmx else LISTED)}
+        shown = SUGGESTED if request.htmx else LISTED
+        context = {"words": text, "found": search_everything(text, request.user, shown, incident_of(request))}
     template = "people/search.html#hits" if request.htmx else "people/search.html"
     return render(request, template, context)
 

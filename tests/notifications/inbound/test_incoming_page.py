@@ -288,3 +288,12 @@ def test_only_an_undecided_letter_of_the_writer_is_asked_about(kit, cast, came, 
         services.ask_for_writer(cast.plain, "Hvad nu?", cast.karen, cast.mette)
     with pytest.raises(services.NotPossible, match="Kun Koncern IT"):
         services.ask_for_writer(cast.soon, "Hvad nu?", cast.karen, cast.jens)
+
+
+def test_mail_waits_in_the_incident_that_it_answers_alone(kit, karens):
+    second = IncidentFactory(slug="fjernprint", title="Forsinket fjernprint")
+    receive_mail(reply(karens), karens.return_path)
+    receive_mail(report(karens, number=9, address="fremmed@kk.example"))  # about no mail of ours
+    rows = {row.incident: [one.label for one in row.waiting] for row in kit.get("/haendelser/").context["rows"]}
+    assert "1 mail venter på svar" in rows[karens.notice.dispatch.incident]
+    assert not any("mail" in label for label in rows[second])
