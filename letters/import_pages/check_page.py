@@ -1,6 +1,6 @@
 """The check page: commit or discard a list, correct a row, download the rejected rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -21,8 +21,10 @@ from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row as row_correction
 from letters.importing.commit import withdraw_letters
 from letters.importing.files.headers import FIELD_BY_LABEL, OUR_HEADERS
+from letters.importing.files.sheet_selection import quote_names
 from letters.importing.plan import letter_comparison, new_units
 from letters.importing.plan.letter_comparison import RowCounts
+from letters.importing.plan.new_units import NewUnit
 from letters.importing.rows.row_parser import shown_cells
 from letters.importing.rows.row_problems import REJECT
 from letters.models import ImportBatch, ImportRow, Letter
@@ -34,6 +36,7 @@ from sepo_incident.core.forms import HintedRadios, parse_int, set_choices
 
 Status = ImportBatch.Status
 ROWS_PER_PAGE = 20
+SHOWN_ADMINISTRATIONS = 5  # a list with a wrong column may have hundreds
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class CheckPageAddress:
 def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
     """Return the context of the check page without the rows: counts, filters and the form."""
     counts = letter_comparison.count_rows(batch)
+    units = new_units.find_new_units(batch) if batch.status == Status.CHECKED else None
     choice, kind = check_table.selected_filter(at.vis, counts), check_table.kind_from_slug(at.slags)
     tallies = check_table.count_problems_by_kind(batch)
     letters = Letter.objects.filter(incident=batch.incident).active()
@@ -70,8 +74,8 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
         "batch": batch,
         "counts": counts,
         "sum": check_table.row_sum_terms(counts),
-        "new_units": new_units.find_new_units(batch) if batch.status == Status.CHECKED else None,
-        "form": CommitForm(counts),
+        "new_units": units,
+        "form": CommitForm(counts, units.administrations if units else []),
         "missing_counts": withdraw_letters.count_missing_letters(batch),
         "tiles": check_table.count_tiles(counts),
         "pills": check_table.filter_pills(check_table.ROW_FILTERS, None if kind else choice, counts),
@@ -96,7 +100,10 @@ def check_page_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, An
 
 
 class CommitForm(forms.Form):
-    """The choice for letters that the list changes, without a default, and the confirmation of the totals shown."""
+    """The choice for letters that the list changes, without a default, and the confirmation of the totals shown.
+
+    New administrations have a box of their own, because most are typing errors.
+    """
 
     use_required_attribute = False  # a screen reader calls an empty required box invalid before it is answered
 
@@ -105,16 +112,24 @@ class CommitForm(forms.Form):
         widget=HintedRadios,
         error_messages={"required": "Vælg, om ændringerne skal med."},
     )
+    ny_forvaltning = forms.BooleanField(
+        error_messages={"required": "Sæt kryds, hvis forvaltningen er rigtig. Ellers svar under Nye enheder."}
+    )
     stemmer = forms.BooleanField(
         label="Tallene passer med listen",
         error_messages={"required": "Sæt kryds, når tallene passer med listen."},
     )
 
-    def __init__(self, counts: RowCounts, data: Any = None) -> None:
+    def __init__(self, counts: RowCounts, administrations: Sequence[NewUnit], data: Any = None) -> None:
         super().__init__(data, initial={"aendringer": ImportBatch.ChangePolicy.CHOSEN} if counts.chosen else None)
         set_choices(self, "aendringer", _change_choices(counts))
         if not counts.changed:
             del self.fields["aendringer"]
+        names = quote_names([unit.name for unit in administrations[:SHOWN_ADMINISTRATIONS]])
+        what = "Det er en ny forvaltning" if len(administrations) == 1 else "Det er nye forvaltninger"
+        self.fields["ny_forvaltning"].label = f"{what}: {names}"
+        if not administrations:
+            del self.fields["ny_forvaltning"]
 
     @property
     def change_policy(self) -> str:
@@ -145,7 +160,7 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
         waiting = ImportBatch.objects.select_related("incident").select_for_update(of=("self",), no_key=True)
         batch = get_object_or_404(waiting, pk=pk)
         counts = letter_comparison.count_rows(batch)
-        form = CommitForm(counts, request.POST)
+        form = CommitForm(counts, new_units.find_new_units(batch).administrations, request.POST)
         has_changed = request.POST.get("tal") != counts.as_seen
         if batch.status == Status.CHECKED and (has_changed or not form.is_valid()):
             context = check_page_context(batch, CheckPageAddress.of(request.GET)) | (

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from letters.models import ImportBatch, Letter
 from letters.samples import COLUMNS, make_rows
+from sepo_incident.accounts.models import Unit
 from sepo_incident.core.spreadsheets import build_xlsx
 from tests.fixtures_worker import worker_environment
 from tests.letters.list_files import csv, row, workbook, xlsx
@@ -59,6 +60,17 @@ def test_import_list_names_similar_new_units(run_import_list, capsys, tmp_path):
     call_command("import_list", str(tmp_path / "liste.xlsx"), incident="sepo-2019", commit=True)
     words = capsys.readouterr().out
     assert "1 ny enhed ligner andre og er oprettet:\n    »Svalevejens Skol« ligner »Svalevejens Skole«" in words
+
+
+def test_unknown_administration_needs_an_option(run_import_list, capsys):
+    content = xlsx(row(1, Forvaltning="Børneforvaltningen"))
+    with pytest.raises(CommandError, match=r"»Børneforvaltningen«\. Nærmeste navne: »Børne- og Ungdomsforvaltningen«"):
+        run_import_list(content, commit=True)
+    assert not Unit.objects.filter(name="Børneforvaltningen").exists()
+    capsys.readouterr()
+    assert run_import_list(content)["new"] == 1
+    assert run_import_list(content, commit=True, new_administrations=True)["new"] == 1
+    assert Unit.objects.filter(name="Børneforvaltningen").exists()
 
 
 @pytest.mark.django_db(transaction=True)

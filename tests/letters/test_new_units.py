@@ -8,7 +8,7 @@ from letters.importing.plan import new_units
 from letters.models import ImportBatch, Letter, UnitAnswer
 from letters.samples import COLUMNS
 from sepo_incident.accounts.models import Unit, UnitAlias
-from tests.letters.list_files import csv, row, xlsx
+from tests.letters.list_files import confirmed_totals, csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 WITH_CODE = (*COLUMNS, "Enhedskode")
@@ -24,6 +24,10 @@ def candidates_by_name(batch: ImportBatch) -> dict[str, list[str]]:
 
 def new_unit_counts(batch: ImportBatch) -> dict[str, int]:
     return {unit.name: unit.letters for unit in new_units.find_new_units(batch).to_create}
+
+
+def check_page_of(batch: ImportBatch) -> str:
+    return reverse("import_batch", args=[batch.pk])
 
 
 def save_answer(batch: ImportBatch, name: str, meaning: str, by) -> int | None:
@@ -216,6 +220,45 @@ def test_unit_names_are_escaped(cast, kit_client, import_file):
     assert "<i>Område" not in text
     assert "&lt;b&gt;Svalevejens Skole" in text
     assert "<b>Svalevejens" not in text
+
+
+TYPING_ERRORS = ["Børneforvaltningen", "BUFF", "Børne- og Ungdomsforvaltnigen"]
+
+
+@pytest.mark.parametrize("name", TYPING_ERRORS)
+def test_unknown_administration_needs_a_tick_of_its_own(cast, kit_client, import_file, name):
+    batch = import_file(xlsx(row(1), row(2, Forvaltning=name)), commit=False)
+    (unit,) = new_units.find_new_units(batch).administrations
+    assert unit.candidates[0].name == "Børne- og Ungdomsforvaltningen"
+    assert f"»{name}« er <strong>ikke en forvaltning, vi kender</strong>" in kit_client.get(check_page_of(batch)).text
+    commit = reverse("commit_batch", args=[batch.pk])
+    refused = kit_client.post(commit, confirmed_totals(batch))
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["ny_forvaltning"])
+    batch.refresh_from_db()
+    assert batch.status == "CHECKED"
+    kit_client.post(commit, confirmed_totals(batch) | {"ny_forvaltning": "on"})
+    batch.refresh_from_db()
+    assert batch.status == "COMMITTING"
+
+
+@pytest.mark.parametrize("name", TYPING_ERRORS)
+def test_answered_administration_needs_no_tick(cast, kit_client, import_file, name):
+    batch = import_file(xlsx(row(1, Forvaltning=name)), commit=False)
+    save_answer(batch, name, "Børne- og Ungdomsforvaltningen", cast.mette)
+    assert "ny_forvaltning" not in kit_client.get(check_page_of(batch)).text
+    kit_client.post(reverse("commit_batch", args=[batch.pk]), confirmed_totals(batch))
+    batches.commit_batch(batch.pk)
+    assert Letter.objects.get(source_ref="B-1").unit == cast.svalevej
+
+
+def test_known_administration_of_the_municipality_needs_no_tick(cast, import_file):
+    batch = import_file(xlsx(row(1, Forvaltning="Økonomiforvaltningen"), row(2, Forvaltning="TMF")), commit=False)
+    assert new_units.find_new_units(batch).administrations == []
+
+
+def test_wrong_column_as_administration_names_a_few(cast, kit_client, import_file):
+    batch = import_file(xlsx(*(row(n, Forvaltning=f"Sag {n}") for n in range(30))), commit=False)
+    assert kit_client.get(check_page_of(batch)).text.count("ikke en forvaltning, vi kender") == 5
 
 
 def test_committed_list_has_no_unit_questions(cast, kit_client, import_file):

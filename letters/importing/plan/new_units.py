@@ -4,13 +4,15 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from django.db import transaction
 
+from letters.importing.files.sheet_selection import quote_names
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
-from letters.importing.rows.unit_matching import UnitAnswers, UnitFinder, UnitPath
+from letters.importing.rows.unit_matching import CODE_BY_ADMINISTRATION, UnitAnswers, UnitFinder, UnitPath
 from letters.models import ImportBatch, UnitAnswer
 from sepo_incident.accounts.models import Unit, UnitAlias, User
 from sepo_incident.accounts.unit_names import SimilarNames, UnitTree, are_similar_names, normalize_unit_name
@@ -18,6 +20,7 @@ from sepo_incident.core import task_queue
 
 Kind, Status = Unit.Kind, ImportBatch.Status
 ANSWER_NEW_UNIT = "ny"
+NEAREST_NAMES = 3
 #: The worker compares a longer list again, so that the page does not wait.
 MAX_ROWS_COMPARED_AT_ONCE = 20_000
 
@@ -57,6 +60,16 @@ class NewUnit:
         return " › ".join(self.above)
 
     @property
+    def nearest_names(self) -> str:
+        return quote_names([one.name for one in self.candidates])
+
+    @property
+    def is_unknown_administration(self) -> bool:
+        """Whether the commit creates an administration that the municipality is not known to have."""
+        is_known = self.name.lower() in CODE_BY_ADMINISTRATION
+        return self.kind == Kind.ADMINISTRATION and self.will_be_created and not is_known
+
+    @property
     def will_be_created(self) -> bool:
         """Whether the commit creates the unit."""
         return self.answer in ("", ANSWER_NEW_UNIT)
@@ -82,6 +95,11 @@ class NewUnits:
     def to_create(self) -> list[NewUnit]:
         """The units that the commit creates."""
         return [unit for unit in self.units if unit.will_be_created]
+
+    @property
+    def administrations(self) -> list[NewUnit]:
+        """The new administrations: likely typing errors, which a person must confirm before the commit."""
+        return [unit for unit in self.units if unit.is_unknown_administration]
 
     @property
     def with_candidates(self) -> list[NewUnit]:
@@ -140,7 +158,15 @@ def _units_like(tree: UnitTree, unit: NewUnit) -> list[int]:
     like = [unit.answered_unit] if unit.answered_unit else []
     like += tree.find_similar(unit.parent, unit.name)
     like += tree.find_same_name_other_path(unit.parent, unit.name) if unit.kind == Kind.UNIT else []
+    like += _nearest_administrations(tree, unit.name) if unit.is_unknown_administration else []
     return list(dict.fromkeys(like))
+
+
+def _nearest_administrations(tree: UnitTree, name: str) -> list[int]:
+    """Return the administrations with the nearest names or codes, the nearest first, however far."""
+    administrations = [node for node in tree.nodes.values() if node.kind == Kind.ADMINISTRATION]
+    by_text = {text.lower(): one.pk for one in administrations for text in (one.code, one.name) if text}
+    return [by_text[text] for text in get_close_matches(name.lower(), by_text, NEAREST_NAMES, cutoff=0)]
 
 
 def _names_above(tree: UnitTree, pk: int) -> str:

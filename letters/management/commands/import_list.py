@@ -126,6 +126,7 @@ class Command(BaseCommand):
         sheets = parser.add_mutually_exclusive_group()
         sheets.add_argument("--sheet", default="", metavar="NAVN", help="læs dette ark")
         sheets.add_argument("--all-sheets", action="store_true", help="læs alle ark, der ikke er skjult")
+        parser.add_argument("--new-administrations", action="store_true", help="opret forvaltninger, vi ikke kender")
         parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
 
     def handle(self, *args: Any, file: Path, incident: str, commit: bool, **options: Any) -> None:
@@ -134,7 +135,9 @@ class Command(BaseCommand):
             _check_options(commit=commit, **options)
             answer = ColumnsAnswer(options["columns"], options["sheet"], options["all_sheets"])
             change_policy = ImportBatch.ChangePolicy.NONE if options["leave_changes"] else ImportBatch.ChangePolicy.ALL
-            batch, counts, child_kib, alike = _import_file(file, incident, commit, answer, change_policy)
+            batch, counts, child_kib, alike = _import_file(
+                file, incident, commit, answer, change_policy, options["new_administrations"]
+            )
             missing = _handle_missing_letters(batch, **options)
         except (Refused, CommandError) as refusal:
             if options["json"]:
@@ -187,7 +190,12 @@ def _missing_sentence(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
 
 
 def _import_file(
-    file: Path, slug: str, is_to_commit: bool, answer: ColumnsAnswer, change_policy: str
+    file: Path,
+    slug: str,
+    is_to_commit: bool,
+    answer: ColumnsAnswer,
+    change_policy: str,
+    may_create_administrations: bool,
 ) -> tuple[ImportBatch, letter_comparison.RowCounts, int, list[LookalikeUnit]]:
     """Return (batch, counts, peak memory of the child process in KiB, new units that look like other units).
 
@@ -209,17 +217,28 @@ def _import_file(
         raise Refused(batch.refusal)
     if batch.status == Status.COMMITTED:
         return batch, letter_comparison.count_against_letters_now(batch), child_kib, []
-    alike = _find_lookalike_units(batch)
+    units = new_units.find_new_units(batch)
+    alike = _lookalike_units(units)
+    if is_to_commit and units.administrations and not may_create_administrations:
+        raise CommandError(_administrations_sentence(units.administrations))
     if is_to_commit and batches.request_commit(batch, by=None, change_policy=change_policy):
         batches.commit_batch(batch.pk)
         batch.refresh_from_db()
     return batch, letter_comparison.count_rows(batch), child_kib, alike
 
 
-def _find_lookalike_units(batch: ImportBatch) -> list[LookalikeUnit]:
+def _administrations_sentence(administrations: Sequence[new_units.NewUnit]) -> str:
+    named = "\n".join(f"  »{unit.name}«. Nærmeste navne: {unit.nearest_names or 'ingen'}." for unit in administrations)
+    return (
+        f"Intet er indlæst, for listen har forvaltninger, vi ikke kender:\n{named}\n"
+        "Ret dem på listen, svar på siden Tjek listen, eller kør igen med --new-administrations."
+    )
+
+
+def _lookalike_units(units: new_units.NewUnits) -> list[LookalikeUnit]:
     return [
         {"name": unit.name, "where": unit.where, "like": [candidate.name for candidate in unit.candidates]}
-        for unit in new_units.find_new_units(batch).with_candidates
+        for unit in units.with_candidates
         if unit.will_be_created
     ]
 
