@@ -31,7 +31,7 @@ FIELD_CHOICES = [
 ]
 #: The reason why a field is required.
 WHY_REQUIRED = {
-    "source_ref": "Vi kender brevet på det.",
+    "source_ref": "Har listen ingen, kan vi lave dem.",
     "sent_at": "Vi skal vide, hvornår brevet er sendt.",
     "sender_email": "Afsenderen skal have besked.",
 }
@@ -54,6 +54,7 @@ class FoundColumn:
     field: str
     why: str
     cells: list[str]
+    is_harmless: bool = False
     sheets: list[int] = dataclasses.field(default_factory=list)
     #: «i arket »Syd«», if other sheets do not have the column
     only_in: str = ""
@@ -100,6 +101,11 @@ class ColumnsForm(forms.Form):
 
     chosen_fields: list[str]
 
+    lav_id = forms.BooleanField(
+        label="Listen har ingen Brev-id. Lav dem",
+        help_text="Vi laver dem af tidspunkt, afsender, modtager og emne. Så kender vi brevet på den næste liste.",
+        required=False,
+    )
     husk = forms.BooleanField(label="Husk valgene til filer med samme overskrifter", required=False)
 
     def __init__(self, found: Sequence[dict[str, Any]], data: Any = None):
@@ -159,7 +165,10 @@ class ColumnsForm(forms.Form):
     def _missing(self, fields: set[str]) -> list[tuple[str, str]]:
         spare = next((select for column, _, select in self.lines if not column.field), self.lines[0][2])
         return [
-            (spare.id_for_label, f"{LABELS[name]} mangler. {WHY_REQUIRED[name]}")
+            (
+                self["lav_id"].id_for_label if name == "source_ref" else spare.id_for_label,
+                f"{LABELS[name]} mangler. {WHY_REQUIRED[name]}",
+            )
             for name in REQUIRED
             if name not in fields
         ]
@@ -182,6 +191,8 @@ class ColumnsForm(forms.Form):
                 self.add_error(f"kolonne_{number}", f"Vælg, hvad kolonnen betyder, eller »{NOT_TAKEN_LABEL}«.")
         # An error removes the field from `cleaned_data`, where the next sheet would miss the value.
         self.chosen_fields = [cleaned.get(f"kolonne_{number}", "") for number in range(len(self.columns))]
+        if cleaned.get("lav_id") and "source_ref" in self.chosen_fields:
+            self.add_error("lav_id", "Fjern krydset, eller vælg den kolonne fra, der er »Brev-id«.")
         for sheet in self.sheets:
             self._refuse_two_for_one(sheet)
             self._refuse_missing(sheet)
@@ -224,8 +235,9 @@ class ColumnsForm(forms.Form):
         }
         spare = next((number for number, name in chosen.items() if not name), min(chosen))
         where = f" i arket »{self._name(sheet)}«" if len(self.sheets) > 1 else ""
+        makes_ids = self.cleaned_data.get("lav_id") and "source_ref" not in self.chosen_fields
         for name in REQUIRED:
-            if name not in chosen.values():
+            if name not in chosen.values() and not (name == "source_ref" and makes_ids):
                 self._refuse(spare, f"Vælg den kolonne{where}, der er »{LABELS[name]}«. {WHY_REQUIRED[name]}")
 
     def _refuse_unlike(self) -> None:
@@ -246,7 +258,8 @@ class ColumnsForm(forms.Form):
 
 def _header_of(name: str, one: dict[str, Any], mapping: Sequence[Sequence[str]]) -> str:
     headers: list[str] = [column["header"] for column in one["columns"]]
-    return headers[columns_from_mapping(mapping, headers)[name]]
+    at = columns_from_mapping(mapping, headers).get(name)
+    return "" if at is None else headers[at]
 
 
 def sheet_label(sheet: dict[str, Any]) -> str:

@@ -119,7 +119,7 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
         staged = 0
         used: set[int] = set()
         orders: set[datetimes.DateOrder | None] = set()
-        fields = [list(one.columns) for one in raw.lists]
+        fields = [list({"source_ref": 0, **one.columns}) for one in raw.lists]  # every row has an id, given or made
         mapping = sheet_selection.mapping_of_sheets(raw.lists)
         batch.save_fields(mapping=mapping, sheet_names=raw.names, sheet_fields=fields, remarks=raw.remarks)
         for sheet, (one, rows) in enumerate(raw.by_sheet()):
@@ -132,6 +132,7 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
                 is_in_utc=one.is_in_utc,
                 headed=one.headed_column_count,
                 headerless=one.headerless,
+                makes_ids="source_ref" not in one.columns,
             )
             key_column = returned_row_keys.find_key_column(one.headers)
             returned_rows = ReturnedRows(batch.incident_id, one.columns, key_column, used)

@@ -99,7 +99,7 @@ def test_example_rows_avoid_personnel_cases(kit_client, enqueued_tasks):
 @pytest.mark.parametrize(
     ("fields", "number", "message"),
     [
-        (["", *FIELDS[1:]], 0, "Vælg den kolonne, der er »Brev-id«. Vi kender brevet på det."),
+        (["", *FIELDS[1:]], 0, "Vælg den kolonne, der er »Brev-id«. Har listen ingen, kan vi lave dem."),
         ([*FIELDS[:5], "", *FIELDS[6:]], 5, "Vælg den kolonne, der er »Sendt«."),
         ([*FIELDS[:7], "subject"], 7, "»Emne« er allerede valgt for E: Emnefelt. Vælg en af dem fra."),
     ],

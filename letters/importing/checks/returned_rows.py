@@ -41,9 +41,17 @@ class ReturnedRows:
         sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
         shut_out = {email.lower() for email in barred_users().values_list("email", flat=True)}
         for number, row_id in wanted.items():
-            if (source := sources.get(row_id)) and row_id not in self.used and _is_same_letter(rows[number], source):
+            row, source = rows[number], sources.get(row_id)
+            if source and row_id not in self.used and (not self._has_ids or _is_same_letter(row, source)):
                 self.used.add(row_id)
-                self._fill(rows[number], raw[number].cells, source, shut_out)
+                self._fill(row, raw[number].cells, source, shut_out)
+                if not self._has_ids:
+                    facts = row.sent_at, row.sender_email, row.recipient_key, row.subject
+                    row.source_ref = recipient_keys.make_letter_id(*facts)
+
+    @property
+    def _has_ids(self) -> bool:
+        return "source_ref" in self.columns
 
     def _row_id(self, cells: Sequence[str]) -> int | None:
         return returned_row_keys.read_row_key(self.incident_id, clean_text(self._text(cells, self.column)))

@@ -11,6 +11,7 @@ from letters.importing.files.cell_cleaning import clean_text, is_email_address
 from letters.importing.files.datetimes import UnreadableDate, parse_datetime
 from letters.importing.files.headers import (
     ALIASES,
+    GUESSES,
     LABELS,
     RECIPIENT_KINDS,
     fields_by_index,
@@ -32,12 +33,16 @@ _LETTER_ID = re.compile(r"<[^<>\s]+>|[\w.-]*\d[\w.-]*")  # the id of a mail, or 
 
 
 class Proposal(NamedTuple):
-    """The proposed meaning of a column. `field`: «» if not imported. `why`: what people confirm, «» if certain."""
+    """The proposed meaning of a column. `field`: «» if not imported. `why`: what people confirm, «» if certain.
+
+    `is_harmless`: neither the header nor the content is like anything that a list has; the command leaves it out.
+    """
 
     header: str
     field: str = ""
     why: str = ""
     is_by_content: bool = False
+    is_harmless: bool = False
 
     @property
     def is_sure(self) -> bool:
@@ -89,19 +94,22 @@ def _propose_known(
 
 
 def _propose_guess(header: str, cells: Sequence[str], free: set[str]) -> Proposal:
-    looks = [field for field in _fields_by_content(normalize_header(header), cells) if field in free]
+    content = _fields_by_content(normalize_header(header), cells)
+    looks = [field for field in content if field in free]
     named = looks[0] if set(looks) & set(_EMAIL_OF.values()) else _closest_field(normalize_header(header), free)
     is_contradicted = named not in looks and bool(set(looks) - {"source_ref"})  # «Teamled» over addresses is no Team
     if named and not is_contradicted:
         return Proposal(header, named, f"Kolonnen hedder »{header}« – mener du {LABELS[named]}?")
     if looks:
         return Proposal(header, looks[0], f"Indholdet ligner {LABELS[looks[0]]}. Er det rigtigt?", True)
-    return Proposal(
-        header, "", f"Vi kender ikke overskriften »{header}«." if header else "Kolonnen har ingen overskrift."
-    )
+    why = f"Vi kender ikke overskriften »{header}«." if header else "Kolonnen har ingen overskrift."
+    is_like_a_field = set(content) - {"source_ref"} or _closest_field(normalize_header(header), {*LABELS})
+    return Proposal(header, "", why, is_harmless=bool(header) and not is_like_a_field)
 
 
 def _closest_field(name: str, free: set[str]) -> str:
+    if GUESSES.get(name) in free:
+        return GUESSES[name]
     likeness = {alias: _similarity(name, alias) for alias, field in ALIASES.items() if field in free}
     best = max(likeness, key=lambda alias: likeness[alias], default="")
     return ALIASES[best] if best and likeness[best] >= MIN_SIMILARITY else ""

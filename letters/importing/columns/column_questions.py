@@ -147,6 +147,7 @@ def _describe_candidate(
                 "header": proposal.header,
                 "field": proposal.field,
                 "why": proposal.why,
+                "is_harmless": proposal.is_harmless,
                 "cells": [row[at] for row in shown],
             }
             for at, proposal in enumerate(proposals)

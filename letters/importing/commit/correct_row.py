@@ -110,6 +110,7 @@ def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, Import
         CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup()),
         remembered=0,
         is_in_utc=any(header_says_utc(batch.header_of(field)) for field in TIME_FIELDS),
+        makes_ids=all(field != "source_ref" for _, field in batch.mapping),
     )
     return batch, batch.rows.get(pk=row_id), parser
 

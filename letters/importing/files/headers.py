@@ -131,6 +131,17 @@ TIME_FIELDS = ("sent_at", "sent_time")
 FEWEST_KNOWN_HEADERS = 3
 
 STRONG_ALIASES, ALIASES = LIST_HEADERS.strong, LIST_HEADERS.weak | LIST_HEADERS.strong
+#: Words that may mean a field. People confirm the meaning.
+GUESSES = HeaderTable(
+    ("sent_at", "", "oprettet, leveret, tid, dato og tid, sendt tid"),
+    ("sender_name", "", "sagsbehandler, medarbejder, kontaktperson, bruger"),
+    ("sender_email", "", "mail, e-mail, mailadresse, e-mailadresse"),
+    ("leader_name", "", "ansvarlig, overordnet"),
+    ("administration", "", "magistrat, direktørområde"),
+    ("unit_name", "", "skole, arbejdssted, arbejdsplads, sted, lokation"),
+    ("recipient", "", "borger, adressat, personnummer"),
+    ("subject", "", "overskrift, tekst, vedrørende, vedr, sag, indhold"),
+).strong
 _IGNORED = set(map(normalize_header, (*IGNORED_HEADERS.split(", "), *OUR_HEADERS, *KEY_HEADERS)))
 _NORMALIZED_MESSAGE_IDS = set(map(normalize_header, _MESSAGE_IDS))
 _NORMALIZED_ENGLISH_DATES = set(map(normalize_header, _DATES_IN_ENGLISH))

@@ -101,7 +101,7 @@ def select_first_list(book: SheetSource) -> list[SelectedSheet]:
     if not known:
         raise no_list_refusal(book)
     columns = recognise_columns(known.headers)
-    if lacking := missing_required_columns(columns):
+    if lacking := missing_required_columns({"source_ref", *columns}):  # the page can make Brev-ids
         names = " og ".join(f"»{name}«" for name in lacking)
         word, what = ("Kolonnen", "den") if len(lacking) == 1 else ("Kolonnerne", "dem")
         message = f"{word} {names} mangler på listen. Tilføj {what}, og prøv igen."

@@ -155,7 +155,7 @@ class RowParser:
 
     `remembered`: number of texts to cache per field. `is_in_utc`: the header of the times says UTC. `headed`:
     number of columns up to the last header, `MAX_COLUMNS` if unknown. `headerless`: columns before the last header
-    that have no header.
+    that have no header. `makes_ids`: the list has no Brev-ids, and each row gets an id made of the facts.
     """
 
     def __init__(
@@ -167,10 +167,14 @@ class RowParser:
         is_in_utc: bool = False,
         headed: int = MAX_COLUMNS,
         headerless: Sequence[int] = (),
+        makes_ids: bool = False,
     ):
         self._category_matcher = category_matcher
         self._remembered = remembered
         self.rules = rules_by_field(window, category_matcher, is_in_utc)
+        self._makes_ids = makes_ids
+        if makes_ids:
+            self.rules["source_ref"] = CellMeaning  # there is no cell to check
         self._fields = [
             _Field(name, rule, remembered > 0 and name not in UNCACHED_FIELDS, {}) for name, rule in self.rules.items()
         ]
@@ -239,6 +243,8 @@ class RowParser:
         """Return the row. `values`: in the order of `rules_by_field` and of the fields of `ParsedRow`."""
         source_ref, moment, *texts, kind, recipient_key, subject = values
         self.orders.add(moment.order)
+        if self._makes_ids:
+            source_ref = recipient_keys.make_letter_id(moment.at, texts[1], recipient_key, subject.text)
         verdict = subject.match.verdict or self._category_matcher.classify(subject.match, kind, tuple(texts[4:]))
         facts = [
             verdict.category,

@@ -19,8 +19,9 @@ from letters.import_pages.columns_page import ALL_SHEETS, ColumnsForm, sheet_lab
 from letters.importing import batches
 from letters.importing.commit import withdraw_letters
 from letters.importing.files import reader, uploads
-from letters.importing.files.headers import LABELS, normalize_header
+from letters.importing.files.headers import LABELS, is_known_header, normalize_header
 from letters.importing.files.limits import Refused
+from letters.importing.files.sheet_selection import quote_names
 from letters.importing.plan import letter_comparison, new_units
 from letters.incidents import add_incident_option, incident_named
 from letters.models import ImportBatch
@@ -37,14 +38,19 @@ class ColumnsAnswer:
     columns: Sequence[str] = ()
     sheet: str = ""
     all_sheets: bool = False
+    make_ids: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.sheet or self.all_sheets)
+        return bool(self.columns or self.sheet or self.all_sheets or self.make_ids)
 
     def apply_to(self, batch: ImportBatch) -> None:
-        """Answer the question of the waiting batch. Raise CommandError on open doubts or a wrong answer."""
+        """Answer the question of the waiting batch. Raise CommandError on open doubts or a wrong answer.
+
+        A column that is harmless is left out without an answer.
+        """
         form = ColumnsForm(batch.found)
-        if not self:
+        doubts = len(form.questions) - sum(column.is_harmless for column in form.columns)
+        if not self and (doubts or "ark" in form.fields):
             raise CommandError(_doubts_sentence(form))
         answered = ColumnsForm(batch.found, self._posted(form))
         if not answered.is_valid():
@@ -61,6 +67,8 @@ class ColumnsAnswer:
                 raise CommandError(f"»{label}« er ingen betydning. Disse findes: {', '.join(LABELS.values())}.")
             for number in self._named(form, header):
                 posted[f"kolonne_{number}"] = _FIELD_BY_LABEL[normalize_header(label)]
+        if self.make_ids:
+            posted["lav_id"] = "on"
         return posted | ({"ark": self._sheet(form)} if "ark" in form.fields else {})
 
     def _named(self, form: ColumnsForm, header: str) -> list[int]:
@@ -88,9 +96,11 @@ class ColumnsAnswer:
 def _doubts_sentence(form: ColumnsForm) -> str:
     lines = ["Intet er indlæst, for vi er i tvivl om listen."]
     lines += [f"  {words}" for _, words in form.questions]
-    if doubtful := [column for column in form.columns if column.why]:
+    if doubtful := [column for column in form.columns if column.why and not column.is_harmless]:
         said = " ".join(f'"{column.header}={LABELS.get(column.field, "")}"' for column in doubtful)
         lines.append(f"Er gættet rigtigt, så kør igen med --columns {said}")
+    if all(column.field != "source_ref" for column in form.columns):
+        lines.append("Har listen ingen Brev-id, så kør med --make-ids")
     if "ark" in form.fields:
         lines.append(_sheets_sentence(form))
     lines.append("Eller svar på siden Indlæs liste.")
@@ -126,6 +136,7 @@ class Command(BaseCommand):
         sheets = parser.add_mutually_exclusive_group()
         sheets.add_argument("--sheet", default="", metavar="NAVN", help="læs dette ark")
         sheets.add_argument("--all-sheets", action="store_true", help="læs alle ark, der ikke er skjult")
+        parser.add_argument("--make-ids", action="store_true", help="listen har ingen Brev-id: lav dem")
         parser.add_argument("--new-administrations", action="store_true", help="opret forvaltninger, vi ikke kender")
         parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
 
@@ -133,7 +144,7 @@ class Command(BaseCommand):
         started = time.perf_counter()
         try:
             _check_options(commit=commit, **options)
-            answer = ColumnsAnswer(options["columns"], options["sheet"], options["all_sheets"])
+            answer = ColumnsAnswer(options["columns"], options["sheet"], options["all_sheets"], options["make_ids"])
             change_policy = ImportBatch.ChangePolicy.NONE if options["leave_changes"] else ImportBatch.ChangePolicy.ALL
             batch, counts, child_kib, alike = _import_file(
                 file, incident, commit, answer, change_policy, options["new_administrations"]
@@ -145,12 +156,14 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         seconds = round(time.perf_counter() - started, 2)
         if options["json"]:
+            left_out = _left_out_columns(batch)
             result = {name: getattr(counts, name) for name in REPORTED_COUNTS} | {
                 "seconds": seconds,
                 "peak_mib": round((_peak_kib() + child_kib) / 1024, 1),
                 "problems": list(_problems(batch)),
                 **missing,
                 **({"alike": alike} if alike else {}),
+                **({"left_out": left_out} if left_out else {}),
             }
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         else:
@@ -253,6 +266,11 @@ def _lookalike_sentence(alike: Sequence[LookalikeUnit], batch: ImportBatch) -> s
     return f"  {counted}. Svar på listens side, hvis de ikke skal oprettes:\n{named}"
 
 
+def _left_out_columns(batch: ImportBatch) -> list[str]:
+    """Return the headers that we do not know, and whose columns are not imported."""
+    return [header for header, field in batch.mapping if not field and header and not is_known_header(header)]
+
+
 def _problems(batch: ImportBatch) -> Any:
     for sheet, row, problems in batch.rows.exclude(problems=[]).values_list("sheet", "row", "problems"):
         where = {"sheet": batch.sheet_names[sheet]} if batch.sheet_names else {}
@@ -268,6 +286,8 @@ def _result_sentences(
         f"  {danish.number(counts.new)} nye, {danish.number(counts.changed)} ændrede, "
         f"{danish.number(counts.known)} kendte, {danish.number(counts.rejected)} afviste.",
     ]
+    if left_out := _left_out_columns(batch):
+        lines.append(f"  Ikke taget med: {quote_names(left_out)}.")
     if batch.status == Status.COMMITTED and not counts.coming and is_to_commit:
         lines.append(f"  Intet er ændret. {_why_nothing_changed(counts)}")
     elif batch.status == Status.COMMITTED:
