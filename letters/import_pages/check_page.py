@@ -21,7 +21,6 @@ from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row as row_correction
 from letters.importing.commit import withdraw_letters
 from letters.importing.files.headers import FIELD_BY_LABEL, OUR_HEADERS
-from letters.importing.files.sheet_selection import quote_names
 from letters.importing.plan import letter_comparison, new_units
 from letters.importing.plan.letter_comparison import RowCounts
 from letters.importing.plan.new_units import NewUnit
@@ -36,7 +35,6 @@ from sepo_incident.core.forms import HintedRadios, parse_int, set_choices
 
 Status = ImportBatch.Status
 ROWS_PER_PAGE = 20
-SHOWN_ADMINISTRATIONS = 5  # a list with a wrong column may have hundreds
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,8 @@ class CommitForm(forms.Form):
         error_messages={"required": "Vælg, om ændringerne skal med."},
     )
     ny_forvaltning = forms.BooleanField(
-        error_messages={"required": "Sæt kryds, hvis forvaltningen er rigtig. Ellers svar under Nye enheder."}
+        label="De nye forvaltninger findes og er stavet rigtigt",
+        error_messages={"required": "Sæt kryds, hvis forvaltningen er rigtig. Ellers svar under Nye enheder."},
     )
     stemmer = forms.BooleanField(
         label="Tallene passer med listen",
@@ -125,9 +124,6 @@ class CommitForm(forms.Form):
         set_choices(self, "aendringer", _change_choices(counts))
         if not counts.changed:
             del self.fields["aendringer"]
-        names = quote_names([unit.name for unit in administrations[:SHOWN_ADMINISTRATIONS]])
-        what = "Det er en ny forvaltning" if len(administrations) == 1 else "Det er nye forvaltninger"
-        self.fields["ny_forvaltning"].label = f"{what}: {names}"
         if not administrations:
             del self.fields["ny_forvaltning"]
 

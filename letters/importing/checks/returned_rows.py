@@ -40,18 +40,15 @@ class ReturnedRows:
         wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
         sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
         shut_out = {email.lower() for email in barred_users().values_list("email", flat=True)}
+        has_ids = "source_ref" in self.columns
         for number, row_id in wanted.items():
             row, source = rows[number], sources.get(row_id)
-            if source and row_id not in self.used and (not self._has_ids or _is_same_letter(row, source)):
+            if source and row_id not in self.used and (not has_ids or _is_same_letter(row, source)):
                 self.used.add(row_id)
                 self._fill(row, raw[number].cells, source, shut_out)
-                if not self._has_ids:
+                if not has_ids:
                     facts = row.sent_at, row.sender_email, row.recipient_key, row.subject
                     row.source_ref = recipient_keys.make_letter_id(*facts)
-
-    @property
-    def _has_ids(self) -> bool:
-        return "source_ref" in self.columns
 
     def _row_id(self, cells: Sequence[str]) -> int | None:
         return returned_row_keys.read_row_key(self.incident_id, clean_text(self._text(cells, self.column)))

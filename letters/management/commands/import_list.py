@@ -115,8 +115,6 @@ def _sheets_sentence(form: ColumnsForm) -> str:
 
 Status = ImportBatch.Status
 REPORTED_COUNTS = ("rows", "new", "known", "changed", "rejected", "blank")
-#: {name, where: the names above, like: [name, …]}
-type LookalikeUnit = dict[str, Any]
 
 
 class Command(BaseCommand):
@@ -145,10 +143,7 @@ class Command(BaseCommand):
         try:
             _check_options(commit=commit, **options)
             answer = ColumnsAnswer(options["columns"], options["sheet"], options["all_sheets"], options["make_ids"])
-            change_policy = ImportBatch.ChangePolicy.NONE if options["leave_changes"] else ImportBatch.ChangePolicy.ALL
-            batch, counts, child_kib, alike = _import_file(
-                file, incident, commit, answer, change_policy, options["new_administrations"]
-            )
+            batch, counts, child_kib, alike = _import_file(file, incident, answer, commit=commit, **options)
             missing = _handle_missing_letters(batch, **options)
         except (Refused, CommandError) as refusal:
             if options["json"]:
@@ -162,7 +157,7 @@ class Command(BaseCommand):
                 "peak_mib": round((_peak_kib() + child_kib) / 1024, 1),
                 "problems": list(_problems(batch)),
                 **missing,
-                **({"alike": alike} if alike else {}),
+                **({"alike": list(map(_unit_as_json, alike))} if alike else {}),
                 **({"left_out": left_out} if left_out else {}),
             }
             self.stdout.write(json.dumps(result, ensure_ascii=False))
@@ -205,11 +200,13 @@ def _missing_sentence(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
 def _import_file(
     file: Path,
     slug: str,
-    is_to_commit: bool,
     answer: ColumnsAnswer,
-    change_policy: str,
-    may_create_administrations: bool,
-) -> tuple[ImportBatch, letter_comparison.RowCounts, int, list[LookalikeUnit]]:
+    *,
+    commit: bool,
+    leave_changes: bool,
+    new_administrations: bool,
+    **_: Any,
+) -> tuple[ImportBatch, letter_comparison.RowCounts, int, list[new_units.NewUnit]]:
     """Return (batch, counts, peak memory of the child process in KiB, new units that look like other units).
 
     Counts and units are relative to the letters and units before the call.
@@ -231,35 +228,34 @@ def _import_file(
     if batch.status == Status.COMMITTED:
         return batch, letter_comparison.count_against_letters_now(batch), child_kib, []
     units = new_units.find_new_units(batch)
-    alike = _lookalike_units(units)
-    if is_to_commit and units.administrations and not may_create_administrations:
+    alike = [unit for unit in units.with_candidates if unit.will_be_created]
+    if commit and units.administrations and not new_administrations:
         raise CommandError(_administrations_sentence(units.administrations))
-    if is_to_commit and batches.request_commit(batch, by=None, change_policy=change_policy):
+    change_policy = ImportBatch.ChangePolicy.NONE if leave_changes else ImportBatch.ChangePolicy.ALL
+    if commit and batches.request_commit(batch, by=None, change_policy=change_policy):
         batches.commit_batch(batch.pk)
         batch.refresh_from_db()
     return batch, letter_comparison.count_rows(batch), child_kib, alike
 
 
 def _administrations_sentence(administrations: Sequence[new_units.NewUnit]) -> str:
-    named = "\n".join(f"  »{unit.name}«. Nærmeste navne: {unit.nearest_names or 'ingen'}." for unit in administrations)
+    named = "\n".join(
+        f"  »{unit.name}«. Nærmeste navne: {unit.nearest_names or 'kender vi ikke'}." for unit in administrations
+    )
     return (
         f"Intet er indlæst, for listen har forvaltninger, vi ikke kender:\n{named}\n"
         "Ret dem på listen, svar på siden Tjek listen, eller kør igen med --new-administrations."
     )
 
 
-def _lookalike_units(units: new_units.NewUnits) -> list[LookalikeUnit]:
-    return [
-        {"name": unit.name, "where": unit.where, "like": [candidate.name for candidate in unit.candidates]}
-        for unit in units.with_candidates
-        if unit.will_be_created
-    ]
+def _unit_as_json(unit: new_units.NewUnit) -> dict[str, Any]:
+    return {"name": unit.name, "where": unit.where, "like": [candidate.name for candidate in unit.candidates]}
 
 
-def _lookalike_sentence(alike: Sequence[LookalikeUnit], batch: ImportBatch) -> str:
+def _lookalike_sentence(alike: Sequence[new_units.NewUnit], batch: ImportBatch) -> str:
     if not alike:
         return ""
-    named = "\n".join(f"    »{unit['name']}« ligner »{'« og »'.join(unit['like'])}«" for unit in alike)
+    named = "\n".join(f"    »{unit.name}« ligner {unit.nearest_names}" for unit in alike)
     counted = f"{danish.count(len(alike), 'ny enhed', 'nye enheder')} ligner andre"
     if batch.status == Status.COMMITTED:
         return f"  {counted} og er oprettet:\n{named}"
