@@ -208,8 +208,8 @@ ACCOUNT_RATE_LIMITS = {
     "login": "",  # a limit on all sign-ins would shut out colleagues behind one address
     "login_failed": "60/m/ip,5/15m/key",
 }
-#: Whether Koncern IT must have a passkey or an authenticator app.
-SECOND_FACTOR_FOR_KIT = env.bool("SECOND_FACTOR_FOR_KIT", default=not LOCAL)
+#: Whether `must_have_second_factor` demands a passkey or an authenticator app.
+SECOND_FACTOR = env.bool("SECOND_FACTOR", default=not LOCAL)
 MFA_ADAPTER = "sepo_incident.accounts.sign_in.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

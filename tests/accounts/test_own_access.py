@@ -51,17 +51,36 @@ def is_signed_in(client):
 def test_koncern_it_must_add_a_key_or_an_app_first(client, mette, settings):
     sign_in(client, mette)
     assert client.get(reverse("incident")).status_code == 200, "not in the demo"
-    settings.SECOND_FACTOR_FOR_KIT = True
+    settings.SECOND_FACTOR = True
     led = client.get(reverse("incident"), follow=True)
     assert led.request["PATH_INFO"] == reverse("my_access")
-    assert "Koncern IT skal have en nøgle eller en app" in led.text
+    assert led.context["must_add"]
     assert client.post(reverse("new_incident")).url == reverse("my_access")
     add_app(client)
     assert client.get(reverse("incident")).status_code == 200
     client.post(reverse("sign_out"))
     karen = UserFactory()
     client.force_login(karen)
-    assert client.get(reverse("my_letters")).status_code == 200, "only Koncern IT must"
+    assert client.get(reverse("my_letters")).status_code == 200, "no role"
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "must"),
+    [
+        ("HR", "root", True),
+        ("HR", "buf", True),
+        ("DIT_SUPPORT", "root", True),
+        ("COORDINATOR", "root", True),
+        ("COORDINATOR", "buf", False),
+        ("LEADER", "buf", False),
+    ],
+)
+def test_roles_over_personnel_cases_or_all_units_need_a_second_factor(cast, client, settings, role, place, must):
+    settings.SECOND_FACTOR = True
+    person = UserFactory(unit=cast.buf)
+    MembershipFactory(user=person, unit=getattr(cast, place), role=role)
+    client.force_login(person)
+    assert (getattr(client.get(reverse("my_letters")), "url", "") == reverse("my_access")) is must
 
 
 def test_app_is_asked_for_after_the_password_and_a_code_works_once(client, mette, time_machine):

@@ -195,7 +195,7 @@ OIDC = {"OIDC_ISSUER": "https://id.example", "OIDC_CLIENT_ID": "opfoelgning", "O
 def test_codes_are_off_with_a_provider_unless_asked_for(given, codes):
     found = production_settings(REQUIRED_SETTINGS | given)
     assert found["SIGN_IN_CODES"] is codes
-    assert found["SECOND_FACTOR_FOR_KIT"] is True
+    assert found["SECOND_FACTOR"] is True
 
 
 @pytest.mark.parametrize("name", ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])

@@ -1,4 +1,4 @@
-"""Passkeys, authenticator apps and emergency codes, which Koncern IT must have."""
+"""Passkeys, authenticator apps and emergency codes, and who must have one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.sign_in.refusals import RefusalLogMixin
 from sepo_incident.core.encryption import cipher
 
-#: Pages that Koncern IT may open before there is a second factor, by the name of the URL.
+#: Pages that may be opened before there is a second factor, by the name of the URL.
 PAGES_BEFORE = frozenset({
     "my_access", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes", "account_reauthenticate",
     "sign_out", "health",
@@ -41,7 +41,7 @@ class SecondFactorAdapter(RefusalLogMixin, DefaultMFAAdapter):
 
 
 class SecondFactorMiddleware:
-    """Lead Koncern IT to *Min adgang* until the person has a passkey or an authenticator app."""
+    """Lead whoever must have a passkey or an authenticator app to *Min adgang* until the person has one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -56,9 +56,16 @@ class SecondFactorMiddleware:
         return redirect("my_access") if lacks_second_factor(request, request.user) else None
 
 
+def must_have_second_factor(user: User) -> bool:
+    """Tell whether the user is Koncern IT or reads personnel cases by a role, or holds a role over all units."""
+    if Membership.Role.KIT_ADMIN in user.roles or Membership.Role.HR in user.roles:
+        return True
+    return Unit.objects.filter(pk__in=user.membership_unit_ids, parent=None).exists()
+
+
 def lacks_second_factor(request: HttpRequest, user: User) -> bool:
     """Tell whether the user must add a passkey or an app first. The municipality's own sign-in asks for its own."""
-    if not settings.SECOND_FACTOR_FOR_KIT or Membership.Role.KIT_ADMIN not in user.roles:
+    if not (settings.SECOND_FACTOR and must_have_second_factor(user)):
         return False
     methods = {record["method"] for record in get_authentication_records(request, user)}
     return methods.isdisjoint({"mfa", "socialaccount"}) and not Authenticator.objects.filter(user=user).exists()
