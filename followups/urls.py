@@ -6,7 +6,7 @@ from followups.arrival import views as arrival_views
 from followups.boards import figure_views, saved_views
 from followups.boards import views as boards_views
 from followups.bulk import confirm_views, decision_views, statement_views
-from followups.desk import standard_answers
+from followups.desk import opening_views, standard_answers
 from followups.desk import views as desk_views
 from followups.drafts import views as drafts_views
 from followups.exports import views as export_views
@@ -100,6 +100,8 @@ urlpatterns = [
         standard_answers.delete_standard_answer,
         name="delete_standard_answer",
     ),
+    path("personalesager/", opening_views.waiting_personnel_cases, name="personnel_openings"),
+    path("personalesager/<int:pk>/aabn/", opening_views.open_personnel_cases, name="open_personnel_cases"),
     path("henvendelser/<int:pk>/", desk_views.escalation, name="escalation"),
     path("henvendelser/<int:pk>/tag/", desk_views.take_escalation, name="take_escalation"),
     path("henvendelser/<int:pk>/laeg-tilbage/", desk_views.release_escalation, name="release_escalation"),

@@ -139,8 +139,9 @@ def _units() -> dict[str, Unit]:
 
 
 def _people(cast: SimpleNamespace) -> dict[str, User]:
+    known = {"password": "!", "address_since": at(2019, 12, 1)}  # by a staff file
     people = [
-        User(name=name, password="!", email=f"{attribute}@kk.example", unit=getattr(cast, unit) if unit else None)
+        User(name=name, email=f"{attribute}@kk.example", unit=getattr(cast, unit) if unit else None, **known)
         for attribute, name, unit in PEOPLE
     ]
     User.objects.bulk_create(people)

@@ -55,6 +55,7 @@ class UserFactory(DjangoModelFactory):
     name = factory.Sequence("Person {}".format)
     password = "!"  # as of a person whom a list named
     email = factory.Sequence("person{}@kk.example".format)
+    address_since = at(2019, 12, 1)  # a staff file names everybody
     unit = None
 
 
@@ -115,6 +116,8 @@ class LetterFactory(DjangoModelFactory):
     sender_name = factory.LazyAttribute(lambda letter: letter.sender.name if letter.sender else "")
     leader = None
     leader_name = factory.LazyAttribute(lambda letter: letter.leader.name if letter.leader else "")
+    listed_sender = factory.SelfAttribute("sender")
+    listed_leader = factory.SelfAttribute("leader")
     unit = factory.LazyAttribute(lambda letter: letter.sender.unit if letter.sender else None)
     subject = factory.Sequence("Brev nummer {}".format)
     sent_at = at(2019, 12, 11, 9, 14)

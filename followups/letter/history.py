@@ -14,7 +14,7 @@ from followups.models.decision import DecisionWithOthers
 from followups.models.followup import followup_of
 from letters import change_sentences
 from letters.models import Letter, LetterChange
-from sepo_incident.accounts.models import Impersonation, User
+from sepo_incident.accounts.models import EmailChange, Impersonation, User
 from sepo_incident.core import danish
 
 DecisionKind = Decision.Kind
@@ -82,10 +82,11 @@ class HistoryEvent:
 def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     """Return the history of the letter, newest first.
 
-    The history holds the sending, the import, changes by later lists, every decision, acts at a desk, impersonations
-    and arrivals. `reader` is called «Du»; None if no particular person reads the history.
+    The history holds the sending, the import, changes by later lists, every decision, acts at a desk, impersonations,
+    arrivals, and the corrected addresses of the people. `reader` is called «Du»; None if no particular person reads
+    the history.
 
-    At most five queries; two more if a desk was asked, and one more if a decision was made.
+    At most seven queries; two more if a desk was asked, and one more if a decision was made.
     """
     followup = followup_of(letter)
     sender = _actor_name(letter.sender, letter.sender_name, reader)
@@ -96,6 +97,9 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     changes = list(letter.changes.select_related("by"))
     for change, sentence in change_sentences.describe_changes(changes, letter):
         events.append(HistoryEvent(change.at, f"{_changer_name(change, reader)} {sentence}"))
+    events += _address_events(letter, followup, reader)
+    if letter.is_personnel_case:
+        events += _opening_events(letter, reader)
     if followup:
         decisions = list(followup.decisions.select_related("by", "on_behalf_of").annotate_others().order_by("version"))
         events += _decision_events(decisions, reader, may_read=letter.reader_may_read)
@@ -105,6 +109,23 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
         if any(decision.kind == DecisionKind.DECIDED for decision in decisions):
             events += _arrival_events(followup, reader, may_read=letter.reader_may_read)
     return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _address_events(letter: Letter, followup: FollowUp | None, reader: User | None) -> list[HistoryEvent]:
+    """Return the corrected addresses of the sender, the leader and whoever decided, since the list came."""
+    people = {letter.sender_id, letter.leader_id, followup.decided_by_id if followup else None} - {None}
+    changes = EmailChange.objects.filter(user__in=people, at__gte=letter.listed_at).select_related("by", "user")
+    return [
+        HistoryEvent(one.at, f"{_actor_name(one.by, '', reader)} rettede mailadressen på {one.user.name}.")
+        for one in changes
+    ]
+
+
+def _opening_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
+    return [
+        HistoryEvent(one.at, f"{_actor_name(one.by, '', reader)} åbnede personalesagen for {one.user.name}.")
+        for one in letter.openings.select_related("by", "user")
+    ]
 
 
 def _decision_events(

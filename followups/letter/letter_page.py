@@ -16,6 +16,7 @@ from followups.models import Decision, Escalation, EscalationEntry, FollowUp, Le
 from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.models.followup import followup_of
 from followups.rules import completeness, due_dates, responsibility, rights
+from letters import personnel_openings
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar
@@ -51,6 +52,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "letter": letter,
         "followup": followup,
         "is_own": letter.sender_id == reader.pk,
+        "waiting_reasons": waiting_reasons(letter, reader),
         "responsible_label": responsible and responsible.label_for(reader),
         "is_delegated": bool(responsible and responsible.is_delegated),
         "arrival": letter.arrival,
@@ -84,6 +86,13 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         **letter_navigation.navigation_context(letter, reader, came_from, may_decide=decides),
         **original_mail.original_mail_context(letter, may_decide=decides),
     }
+
+
+def waiting_reasons(letter: Letter, reader: User) -> list[str]:
+    """Return why the personnel case is not open to its sender or leader yet, or [] for any other letter or reader."""
+    if letter.reader_may_read or reader.pk not in (letter.sender_id, letter.leader_id):
+        return []
+    return personnel_openings.explain_waiting({reader: {letter.pk}})[reader.pk]
 
 
 def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import django.utils.timezone
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
@@ -9,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import migrations, models
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Lower, Upper
+from django.db.models.functions import Lower, Now, Upper
 from django.db.models.lookups import Regex
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 
@@ -578,6 +579,29 @@ class Migration(migrations.Migration):
                         verbose_name="emneområde af",
                     ),
                 ),
+                (
+                    "listed_sender",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "listed_leader",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("listed_at", models.DateTimeField(db_default=Now(), default=django.utils.timezone.now)),
                 ("batch_sheet", models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="ark")),
                 (
                     "personnel_by",
@@ -2384,6 +2408,75 @@ class Migration(migrations.Migration):
                             pgid="pgtrigger_never_emptied_91e38",
                             table="letters_administrationplan",
                             when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PersonnelOpening",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.EmailField(max_length=254, verbose_name="adresse")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "letter",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="openings", to="letters.letter"),
+                ),
+                ("user", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "verbose_name": "åbning af personalesag",
+                "verbose_name_plural": "åbninger af personalesager",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("user", models.F("by")), _negated=True),
+                        name="opened_by_another",
+                        violation_error_message="Ingen kan åbne et brev for sig selv.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=read_sql("sepo_incident/audit/sql/allow_only_erasure.sql", personal="{address}"),
+                            hash="f61e37ede1b6632007e83abe2cd447bce72faa18",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_08c20",
+                            table="letters_personnelopening",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="e1cb0b9f698485a273c646c5f87e7a3b86a80044",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_18613",
+                            table="letters_personnelopening",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "sepo_incident/audit/sql/add_sealed_statement.sql",
+                                personal="{address}",
+                                rest="(line.content) - '{salt,address}'::text[]",
+                            ),
+                            hash="c3aa03fedac26a124e6a5c519ecc237a5ce8be95",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_3070f",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="letters_personnelopening",
+                            when="AFTER",
                         ),
                     ),
                 ],

@@ -16,7 +16,7 @@ from letters.models.incident_story import (
     SupplierExchange,
     TimelineEntry,
 )
-from letters.models.letter import Letter
+from letters.models.letter import Letter, PersonnelOpening
 from letters.models.letter_change import Assignment, LetterChange
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Letter",
     "LetterChange",
     "Measure",
+    "PersonnelOpening",
     "RememberedColumns",
     "StatusChange",
     "SupplierExchange",

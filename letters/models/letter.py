@@ -11,7 +11,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import Lexeme, SearchQuery, SearchVector
 from django.db import models
 from django.db.models import BooleanField, Case, F, Func, Q, Value, When
-from django.db.models.functions import Coalesce, NullIf, Upper
+from django.db.models.functions import Coalesce, Now, NullIf, Upper
+from django.utils import timezone
 
 from letters import recipient_keys
 from letters.models.import_batch import ImportBatch
@@ -25,6 +26,7 @@ from letters.models.visibility import (
     visible_without_hr_role,
 )
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.forms import search_words
@@ -208,6 +210,14 @@ class Letter(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="letters_led", null=True, verbose_name="leder"
     )
     leader_name = models.CharField("leder på listen", max_length=200, blank=True)
+    #: The sender and the leader whom the list that brought the letter named itself, and when. Never changed.
+    listed_sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False, db_constraint=False
+    )
+    listed_leader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False, db_constraint=False
+    )
+    listed_at = models.DateTimeField(default=timezone.now, db_default=Now())
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="letters", null=True, verbose_name="enhed")
     subject = models.CharField("emne", max_length=500, blank=True)
     category = models.CharField("kategori", max_length=40, blank=True)
@@ -317,3 +327,32 @@ class Letter(models.Model):
     @property
     def shown_recipient(self) -> str:
         return self.recipient_label if self.reader_may_read else "Modtager skjult"
+
+
+class PersonnelOpening(models.Model):
+    """Personalejura opened a personnel case for `user` at `address`. Append-only. A correction of the address ends it.
+
+    The row exists for what the list did not say itself: `letters.models.visibility`.
+    """
+
+    letter = models.ForeignKey(Letter, models.PROTECT, related_name="openings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    address = models.EmailField("adresse", max_length=254)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "åbning af personalesag", "åbninger af personalesager"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(user=F("by")),
+                name="opened_by_another",
+                violation_error_message="Ingen kan åbne et brev for sig selv.",
+            ),
+        ]
+        triggers = erasable_ledger_triggers("address")
+
+    def __str__(self) -> str:
+        return f"{self.letter} er åbnet for person {self.user_id}"

@@ -4,7 +4,8 @@ A user sees own letters, letters led, letters of represented persons, and letter
 The role READER opens no letter: a user counts the letters of its unit trees.
 In a personnel case only the sender, the letter's own leader and HR may read subject and recipient. A substitute of the
 sender or the leader may read if the letter's leader registered the absence (`Absence`); a substitute named by somebody
-else, or by several persons together, may not.
+else, or by several persons together, may not. Whom one person alone has typed or assigned reads only what Personalejura
+has opened (`open_readers`).
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from operator import and_
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import In
 
-from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.accounts.models import EmailChange, Membership, Unit, User
 
 #: An escalation to Personalejura (a question or a handover) is not resolved. The relation is given by name too.
 AWAITING_HR = Q(
@@ -29,15 +31,46 @@ if TYPE_CHECKING:
     from letters.models.letter import Letter
 
 
+def open_readers(letter: str = "", *, substitutes: bool = False) -> QuerySet[User]:
+    """Return, for a letter of the outer query at the path `letter`, the sender and the leader to whom it is open.
+
+    The list that brought the letter named the person, and the address was known by then from that list, an earlier
+    staff file or the municipality's sign-in. Whatever one person has typed, assigned or changed since waits until
+    Personalejura opens the letter for the person (`PersonnelOpening`). A correction of the address ends the opening,
+    also when the address comes back: whoever signed in meanwhile may have left a way in. `substitutes`: return
+    everybody with such an address or opening instead.
+    """
+    corrections = EmailChange.objects.filter(user=OuterRef("user"), at__gte=OuterRef("at"))
+    openings = apps.get_model("letters", "PersonnelOpening").objects.exclude(Exists(corrections))
+    opened = openings.filter(user=OuterRef("pk"), letter=OuterRef(OuterRef(f"{letter}pk")))
+    known = Q(address_since__lte=OuterRef(f"{letter}listed_at"))
+    if substitutes:
+        return User.objects.filter(known | Exists(opened))
+    readers = User.objects.filter(Q(pk=OuterRef(f"{letter}sender")) | Q(pk=OuterRef(f"{letter}leader")))
+    sent = Q(pk=OuterRef(f"{letter}sender")) & Q(pk=OuterRef(f"{letter}listed_sender"))
+    led = Q(pk=OuterRef(f"{letter}leader")) & Q(pk=OuterRef(f"{letter}listed_leader"))
+    return readers.filter((sent | led) & known | Exists(opened))
+
+
 def personnel_reader_condition(reader: int | Combinable, registered_by: int | Combinable | None, letter: str = "") -> Q:
     """Match the letters that `reader` may read: as sender, as leader, or as a substitute whom the leader named.
 
+    The letter must be open to the sender or leader, and to the substitute's address (`open_readers`).
     `registered_by` is the person who registered the absence for which `reader` stands in; the caller checks that the
     absence concerns the letter's sender or leader. Both are ids or expressions for an id (NULL for nobody). `letter`
     is the path to the letter, for example «letter__».
     """
-    read = Q(**{f"{letter}sender": reader}) | Q(**{f"{letter}leader": reader})
-    return read if registered_by is None else read | Q(**{f"{letter}leader": registered_by})
+    is_reader = Q(**{f"{letter}sender": reader}) | Q(**{f"{letter}leader": reader})
+    read = is_reader & Q(is_among(reader, open_readers(letter)))
+    if registered_by is None:
+        return read
+    is_named = Q(**{f"{letter}leader": registered_by}) & Q(is_among(registered_by, open_readers(letter)))
+    return read | is_named & Q(is_among(reader, open_readers(letter, substitutes=True)))
+
+
+def is_among(person: int | Combinable, people: QuerySet[User]) -> In:
+    """Match rows where `person`, an id or an expression for an id, is one of `people`."""
+    return In(Value(person, BigIntegerField()) if isinstance(person, int) else person, people.values("pk"))
 
 
 def is_personnel_reader(reader: int, registered_by: int | None, letter: Letter) -> bool:

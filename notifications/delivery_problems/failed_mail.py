@@ -28,7 +28,7 @@ from notifications.outbox.delivery_explanations import describe_outcome
 from notifications.outbox.enqueue import build_delivery
 from notifications.outbox.replies_and_retries import retry_deliveries
 from sepo_incident.accounts import address_approval, users
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.accounts.roles import prefetch_roles
 from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
@@ -36,6 +36,12 @@ from sepo_incident.core.database import Conflict
 Kind = FailedMailResolution.Kind
 Role = Membership.Role
 
+CORRECTION_TEXT = """{by} har rettet {name}s mailadresse fra {old} til {new}.
+
+Mails om breve går nu til den nye adresse, og den logger ind. Personalesager er lukkede, til Personalejura åbner dem.
+
+Er det forkert? Så ring til Personalejura og Forhandling i Koncernservice på 7080 8000.
+"""
 MAX_REASON_LENGTH = 200
 #: The longest list of people to choose from.
 MAX_ALTERNATIVES = 8
@@ -113,10 +119,24 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
     waiting, person = lock_failed_mails(delivery), delivery.recipient
     if person is None:
         raise Conflict
-    users.correct_email(person, new, old=delivery.address, by=by)
+    change = users.correct_email(person, new, old=delivery.address, by=by)
     person.refresh_from_db()
+    tell_about_correction(change)
     letter_comparison.replace_former_addresses()
     return send_replacements(waiting, person, Kind.ADDRESS, by)
+
+
+def tell_about_correction(change: EmailChange) -> None:
+    """Mail the correction to the old address, although it may not work, and to the leaders of the person's letters.
+
+    Whoever corrects an address alone could make themselves the person: the others shall hear of it at once.
+    """
+    led = Letter.objects.active().filter(sender=change.user).exclude(leader=change.user)
+    leaders = User.objects.filter(pk__in=led.values("leader"), is_active=True, left_on=None).order_by("pk")
+    text = CORRECTION_TEXT.format(by=change.by.name, name=change.user.name, old=change.old, new=change.new)
+    told: list[User | str] = [change.old, *leaders]
+    for to in told:
+        enqueue.enqueue_standalone_mail(MailKind.ADDRESS_CORRECTED, to, f"Ny mailadresse: {change.user.name}", text)
 
 
 @transaction.atomic

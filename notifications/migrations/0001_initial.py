@@ -164,6 +164,7 @@ class Migration(migrations.Migration):
                             ("CANARY", "mail til os selv"),
                             ("BOUNCE_CANARY", "mail, der skal komme retur"),
                             ("ALARM", "alarm"),
+                            ("ADDRESS_CORRECTED", "besked om rettet adresse"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -341,6 +342,7 @@ class Migration(migrations.Migration):
                                     "CANARY",
                                     "BOUNCE_CANARY",
                                     "ALARM",
+                                    "ADDRESS_CORRECTED",
                                 ],
                             )
                         ),
@@ -373,6 +375,7 @@ class Migration(migrations.Migration):
                             ("CANARY", "mail til os selv"),
                             ("BOUNCE_CANARY", "mail, der skal komme retur"),
                             ("ALARM", "alarm"),
+                            ("ADDRESS_CORRECTED", "besked om rettet adresse"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -444,12 +447,19 @@ class Migration(migrations.Migration):
                                 ("receiver__isnull", False),
                                 ("written_by", None),
                                 models.Q(
-                                    ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM")), _negated=True
+                                    (
+                                        "kind__in",
+                                        ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ADDRESS_CORRECTED"),
+                                    ),
+                                    _negated=True,
                                 ),
                             ),
                             models.Q(
                                 ("dispatch", None),
-                                ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM")),
+                                (
+                                    "kind__in",
+                                    ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ADDRESS_CORRECTED"),
+                                ),
                                 ("leader", None),
                                 ("letters", 0),
                                 ("receiver", None),
@@ -479,6 +489,7 @@ class Migration(migrations.Migration):
                                     "CANARY",
                                     "BOUNCE_CANARY",
                                     "ALARM",
+                                    "ADDRESS_CORRECTED",
                                 ],
                             )
                         ),
@@ -524,6 +535,7 @@ class Migration(migrations.Migration):
                             ("CANARY", "mail til os selv"),
                             ("BOUNCE_CANARY", "mail, der skal komme retur"),
                             ("ALARM", "alarm"),
+                            ("ADDRESS_CORRECTED", "besked om rettet adresse"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -576,6 +588,7 @@ class Migration(migrations.Migration):
                                     "CANARY",
                                     "BOUNCE_CANARY",
                                     "ALARM",
+                                    "ADDRESS_CORRECTED",
                                 ],
                             )
                         ),
@@ -2184,6 +2197,7 @@ class Migration(migrations.Migration):
                             ("CANARY", "mail til os selv"),
                             ("BOUNCE_CANARY", "mail, der skal komme retur"),
                             ("ALARM", "alarm"),
+                            ("ADDRESS_CORRECTED", "besked om rettet adresse"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -2231,7 +2245,8 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM")), _negated=True
+                            ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ADDRESS_CORRECTED")),
+                            _negated=True,
                         ),
                         name="notice_text_of_a_notice",
                         violation_error_message="Den slags mail har ingen tekst, man kan rette.",
@@ -2256,6 +2271,7 @@ class Migration(migrations.Migration):
                                     "CANARY",
                                     "BOUNCE_CANARY",
                                     "ALARM",
+                                    "ADDRESS_CORRECTED",
                                 ],
                             )
                         ),

@@ -18,7 +18,7 @@ from letters.models import Incident
 from notifications.models import delivery_states
 from notifications.models.delivery_states import Owner
 from notifications.models.dispatch import Dispatch
-from notifications.models.notice import CANARY_KINDS, Notice
+from notifications.models.notice import CANARY_KINDS, Kind, Notice
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge, midnight
 from sepo_incident.core.database import PresentTime
@@ -82,9 +82,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def awaiting_resolution(self) -> DeliveryQuerySet:
         """Return the deliveries listed on *Ikke nået*: somebody must make sure that the person hears of the letters.
 
-        Canaries are left out, because a missing canary raises an alarm, and so are mails of closed incidents.
+        Canaries are left out, because a missing canary raises an alarm, and so are mails of closed incidents, and the
+        news about a corrected address, which also goes to the address that did not work.
         """
-        no_more = Q(kind__in=CANARY_KINDS) | Q(dispatch__incident__status=Incident.Status.CLOSED)
+        no_more = Q(kind__in=(*CANARY_KINDS, Kind.ADDRESS_CORRECTED)) | Q(
+            dispatch__incident__status=Incident.Status.CLOSED
+        )
         of_no_concern = Notice.objects.filter(no_more, pk=OuterRef("notice_id"))
         return self.in_states(delivery_states.AWAITING_RESOLUTION).exclude(Exists(of_no_concern))
 

@@ -35,22 +35,23 @@ def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
 
     The user signs in with the address, so the security log gets the ids of the user and of the change. If somebody else
     corrects the address, the user's sessions end: whoever reads the mail of the old address may have signed in by a
-    code. Raise Conflict if the address is no longer `old`, EmailTaken if a different user has `new`; then nothing
-    changes.
+    code. A typed address opens no personnel case, nor does the old one when it is typed again. Raise Conflict if the
+    address is no longer `old`, EmailTaken if a different user has `new`; then nothing changes.
     """
     new = new.strip().lower()
     holder = User.objects.filter(email__iexact=new).exclude(pk=user.pk).first()
     if holder:
         raise EmailTaken(holder)
     matching_user = User.objects.filter(pk=user.pk, email__iexact=old)
+    old_since = matching_user.values_list("address_since", flat=True).first()
     try:
         with transaction.atomic():
-            corrected = matching_user.update(email=new, unreachable_since=None, unreachable_why="")
+            corrected = matching_user.update(email=new, address_since=None, unreachable_since=None, unreachable_why="")
     except IntegrityError:  # a concurrent transaction took the address
         raise EmailTaken(User.objects.get(email__iexact=new)) from None
     if not corrected:
         raise Conflict
-    change = EmailChange.objects.create(user=user, old=old, new=new, by=by)
+    change = EmailChange.objects.create(user=user, old=old, new=new, old_since=old_since, by=by)
     if user != by:
         end_all_sessions(user.pk)
     event_ids = {"person_id": user.pk, "email_change_id": change.pk}
@@ -59,7 +60,7 @@ def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
 
 
 def insert_users_sql(people: str) -> str:
-    """Return SQL that inserts a user for every row of `people`, a query of (email, name, unit_id, phone).
+    """Return SQL that inserts a user for every row of `people`: (email, name, unit_id, phone, address_since).
 
     Parameters: the parameters of `people`, and `now`.
     """

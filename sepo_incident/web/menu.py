@@ -23,6 +23,7 @@ from letters.incident_addresses import ADDRESS_OF_ALL
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
+from letters.personnel_openings import people_who_wait
 from notifications.alarms import heartbeats
 from notifications.models import Alarm, Delivery, Heartbeat, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, RoleRequest, User
@@ -122,6 +123,15 @@ HELP = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts", "glossary"))
 GLOSSARY = MenuEntry("Ordliste", "glossary")
 ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")
 ESCALATIONS = MenuEntry("Henvendelser", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
+#: The desk of Personalejura
+HR_DESK = MenuEntry(
+    "Henvendelser",
+    "escalations",
+    tabs=(
+        ESCALATIONS,
+        MenuEntry("Åbn personalesager", "personnel_openings", waiting=lambda scope: people_who_wait(scope.user)),
+    ),
+)
 MISSING_OWNER = MenuEntry(
     "Mangler ansvarlig",
     "unassigned",
@@ -208,13 +218,14 @@ PEOPLE = MenuEntry(
 def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
     """Return the menu of a user with these roles; the most powerful role decides."""
     held = set(roles)
+    desk = HR_DESK if Role.HR in held else ESCALATIONS
     if Role.KIT_ADMIN in held:
         return [
             INCIDENT,
             MenuEntry("Indlæs liste", "imports", IMPORT_SUBPAGES),
             NOTICES,
             DELIVERY,
-            ESCALATIONS,
+            desk,
             MISSING_OWNER,
             PEOPLE,
             MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
@@ -223,7 +234,7 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             OWN_LETTERS,
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:
-        return [ESCALATIONS, BOARDS, OWN_LETTERS, HELP]
+        return [desk, BOARDS, OWN_LETTERS, HELP]
     if Role.COORDINATOR in held:
         boards = MenuEntry("Min forvaltning", "boards", ("administration_plan",), decisions_waiting)
         return [MY_LETTERS, boards, NOTES, HANDOVERS, MISSING_OWNER, HELP]

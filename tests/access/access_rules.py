@@ -24,13 +24,22 @@ from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.models import Alarm, Delivery, EvidencePack, IncomingMail, Kind, Notice, ReminderPause
-from sepo_incident.accounts.models import Absence, GroupRole, Membership, RefusedIdentity, RoleRequest, StaffImport
+from sepo_incident.accounts.models import (
+    Absence,
+    GroupRole,
+    Membership,
+    RefusedIdentity,
+    RoleRequest,
+    StaffImport,
+    User,
+)
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import RESENT
 
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
 NOBODY: frozenset[str] = frozenset()
 KIT = frozenset({"mette"})
+HR = frozenset({"hanne"})
 AT_A_DESK = frozenset({"pia", "hanne", "mette"})
 OTHER_DESKS = {"hanne": 404, "mette": 404}
 #: objects of DIT, not of Personalejura; Koncern IT may have access too
@@ -167,6 +176,12 @@ def view_of_birgitte(stage):
 
 def escalation(stage):
     return [stage.escalation.pk]
+
+
+def closed_to_karen(stage):
+    """Karen's personnel case is closed to her, because a person typed her address."""
+    User.objects.filter(pk=stage.karen.pk).update(address_since=None)
+    return [stage.karen.pk]
 
 
 def standard_answer(stage):
@@ -505,6 +520,8 @@ ACCESS: dict[str, Access] = {
     "answer_escalation": desk_act(escalation),
     "see_as_asker": desk_act(escalation),
     "answer_escalations": Access(sees=AT_A_DESK, does=AT_A_DESK, refusal=403),
+    "personnel_openings": Access(sees=HR, refusal=403),
+    "open_personnel_cases": Access(does=HR, args=closed_to_karen, refusal=403),
     "standard_answers": Access(sees=AT_A_DESK, refusal=403),
     "new_standard_answer": Access(sees=AT_A_DESK, does=AT_A_DESK, refusal=403),
     "standard_answer": Access(

@@ -313,7 +313,7 @@ def test_people_are_inserted_before_memberships_are_locked(import_staff_file):
     written = [query["sql"].strip() for query in asked.captured_queries]
     order = [
         next(at for at, sql in enumerate(written) if sql.startswith(start))
-        for start in ("INSERT INTO accounts_user", "LOCK TABLE accounts_membership", "MERGE INTO accounts_membership")
+        for start in ("WITH people", "LOCK TABLE accounts_membership", "MERGE INTO accounts_membership")
     ]
     assert order == sorted(order)
 

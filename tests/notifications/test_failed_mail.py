@@ -54,6 +54,20 @@ def test_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
     call_command("balance")
 
 
+def test_old_address_and_leader_hear_of_the_correction_at_once(cast, refused, drain, sink):
+    failed_mail.correct_address(refused, "karen.moeller@kk.example", by=cast.mette)
+    drain()
+    told = Notice.objects.filter(kind="ADDRESS_CORRECTED")
+    assert {one.deliveries.get().address for one in told} == {"karen@kk.example", cast.jens.email}
+    [mail] = [one for one in sink.mails_to(cast.jens.email) if "Ny mailadresse" in one.message["Subject"]]
+    text = mail.message.get_body(("plain",)).get_content()
+    for part in (cast.mette.name, cast.karen.name, "karen@kk.example", "karen.moeller@kk.example", "7080 8000"):
+        assert part in text
+    assert cast.personnel.subject not in text
+    to_old = told.get(deliveries__address="karen@kk.example").deliveries.get()
+    assert to_old not in Delivery.objects.awaiting_resolution(), "nobody can do anything about the old address"
+
+
 def test_mail_is_sent_to_another_person(cast, refused, drain, sink):
     assert failed_mail.send_to_another(refused, cast.birgitte, by=cast.mette) == 1
     drain()

@@ -139,6 +139,10 @@ class Migration(migrations.Migration):
                     "unreachable_why",
                     models.CharField(blank=True, db_default="", max_length=200, verbose_name="hvorfor"),
                 ),
+                (
+                    "address_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="adressen kendt siden"),
+                ),
             ],
             options={
                 "verbose_name": "person",
@@ -365,6 +369,10 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("old", models.EmailField(max_length=254, verbose_name="gammel adresse")),
                 ("new", models.EmailField(max_length=254, verbose_name="ny adresse")),
+                (
+                    "old_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="gammel adresse kendt siden"),
+                ),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 (

@@ -186,6 +186,9 @@ class User(AbstractBaseUser):
     """A person. Every person has a single row, created by an import and claimed at the first sign-in."""
 
     email = models.EmailField("e-mail", max_length=254)
+    #: Since when a list, a staff file or the municipality's sign-in names the address as the person's. None: one person
+    #: typed the address, and personnel cases stay closed to it (letters/models/visibility.py).
+    address_since = models.DateTimeField("adressen kendt siden", null=True, blank=True)
     name = models.CharField("navn", max_length=200)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="enhed")
     #: From a staff file, in the form of `core.phone`, for whoever has to call.
@@ -398,6 +401,8 @@ class EmailChange(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="email_changes")
     old = models.EmailField("gammel adresse", max_length=254)
     new = models.EmailField("ny adresse", max_length=254)
+    #: `User.address_since` of the old address
+    old_since = models.DateTimeField("gammel adresse kendt siden", null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     salt = salt_field()

@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ import requests
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
@@ -35,7 +37,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sepo_incident.accounts.models import RefusedIdentity, User
+from sepo_incident.accounts.models import EmailChange, RefusedIdentity, User
 from sepo_incident.accounts.sign_in import provider_roles, provider_tokens
 from sepo_incident.core import logs
 
@@ -176,6 +178,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         """
         if not sociallogin.is_existing:
             claim_person(request, sociallogin)
+        confirm_address(sociallogin.user, vouched_email(sociallogin.claims), sociallogin.account.date_joined)
         provider_roles.record_groups(sociallogin.user, sociallogin.claims)
         provider_tokens.remember_token(request, sociallogin.user, sociallogin.token.token_secret)
 
@@ -233,6 +236,21 @@ def claim_person(request: HttpRequest, sociallogin: SocialLogin) -> None:
         RefusedIdentity.objects.update_or_create({"at": timezone.now()}, **refused)
         refuse(request, "bound", email)
     logs.log_security_event("identity_claimed", person.pk)
+
+
+def confirm_address(user: User, address: str, identity_since: datetime) -> None:
+    """Know the corrected address again when the municipality's sign-in says that it is the user's.
+
+    The identity must have been bound before the first correction, to a known address, and no key or app may have been
+    added since: whoever typed an address of their own making may have signed in there and left a way in.
+    """
+    if user.address_since or user.email.lower() != address.lower():
+        return
+    first = EmailChange.objects.filter(user=user).last()
+    if first is None or Authenticator.objects.filter(user=user, created_at__gte=first.at).exists():
+        return
+    if first.old_since and identity_since < first.at:
+        User.objects.filter(pk=user.pk, email__iexact=address).update(address_since=first.old_since)
 
 
 def vouched_email(claims: dict[str, Any]) -> str:

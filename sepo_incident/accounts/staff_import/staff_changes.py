@@ -143,7 +143,9 @@ def count_verdicts(staff: StaffImport) -> VerdictCounts:
 
 
 _INSERT_NEW_PEOPLE_SQL = users.insert_users_sql("""
-    SELECT email, name, unit_id, phone FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW'
+    SELECT email, name, unit_id, phone, %(now)s::timestamptz AS address_since
+    FROM accounts_staffrow
+    WHERE staff_import_id = %(staff)s AND verdict IN ('NEW', 'KNOWN', 'CHANGED') AND left_on IS NULL
 """)
 _UPDATE_CHANGED_PEOPLE_SQL = read_sql(__file__, "update_changed_people.sql")
 _CLOSE_LEAVING_USERS_SQL = read_sql(__file__, "close_leaving_users.sql", **LEAVING_SQL)

@@ -1,0 +1,236 @@
+"""A personnel case is open by what its list says. What one person typed or assigned waits for Personalejura."""
+
+import io
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from followups.rules import rights
+from letters import personnel_openings
+from letters.assigning import assignments
+from letters.import_pages import check_page
+from letters.importing import batches
+from letters.importing.commit import correct_row
+from letters.models import Letter, PersonnelOpening
+from letters.personnel_openings import list_waiting_people
+from sepo_incident.accounts import users
+from sepo_incident.accounts.models import Absence, StaffImport, StaffRow, User
+from sepo_incident.accounts.sign_in import provider
+from sepo_incident.accounts.staff_import import staff_changes
+from sepo_incident.core.database import Conflict
+from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UserFactory, at
+from tests.letters.imported_letters import letter_by_number
+from tests.letters.list_files import csv, row, xlsx
+
+pytestmark = pytest.mark.django_db
+SECRET = "Indkaldelse til tjenstlig samtale"
+CASE = {"Modtagertype": "Medarbejder", "Emne": SECRET}
+NEW_ADDRESS = "k.moeller@kk.example"
+
+
+@pytest.fixture
+def case(cast, import_file, monday):
+    """Karen's personnel case with the leader Jens, open to both by the list."""
+    import_file(xlsx(row(1, **CASE)))
+    letter = letter_by_number(1)
+    FollowUpFactory(letter=letter)
+    assert (may_read(cast.karen), may_read(cast.jens), waiting_names(cast.hanne)) == (True, True, [])
+    return letter
+
+
+def reload(person):
+    return User.objects.get(pk=person.pk)
+
+
+def may_read(person, number=1):
+    """Return whether the person may read the letter. Then, and only then, the person may decide about it."""
+    person = reload(person)
+    letter = Letter.objects.visible_to(person).get(source_ref=f"B-{number}")
+    assert rights.has_right(person, rights.can_decide, letter) is letter.reader_may_read
+    assert rights.has_right(person, rights.can_set_personnel_case, letter) is letter.reader_may_read
+    return letter.reader_may_read
+
+
+def waiting_names(hr):
+    return [one.person.name for one in list_waiting_people(reload(hr))]
+
+
+def correct(cast, person, new=NEW_ADDRESS):
+    return users.correct_email(reload(person), new, old=reload(person).email, by=cast.mette)
+
+
+def press(client, person, letters=1):
+    """Press the button *Åbn 1 brev for …* as the page showed it."""
+    data = {"adresse": reload(person).email, "antal": letters}
+    return client.post(reverse("open_personnel_cases", args=[person.pk]), data, follow=True)
+
+
+def save_staff_file(*emails):
+    staff = StaffImport(filename="ansatte.xlsx", sha256="1" * 64)
+    staff_changes.stage_people(staff, [StaffRow(row=n, email=email) for n, email in enumerate(emails, start=2)])
+    staff_changes.set_verdicts(staff, is_first=True)
+    assert staff_changes.commit_staff_import(staff, by=None)
+
+
+def test_corrected_address_closes_the_case_until_personalejura_opens_it(cast, as_user, case):
+    change = correct(cast, cast.karen)
+    assert (may_read(cast.karen), may_read(cast.jens)) == (False, True)
+    page = as_user(reload(cast.karen)).get(reverse("letter", args=[case.pk])).text
+    assert SECRET not in page
+    for told in ("Mette Dahl rettede mailadressen", "Personalejura åbner brevet", "7080 8000"):
+        assert told in page
+    hr = as_user(cast.hanne)
+    listed = hr.get(reverse("personnel_openings")).text
+    assert reverse("open_personnel_cases", args=[cast.karen.pk]) in listed
+    assert "Mette Dahl rettede mailadressen" in listed
+    press(hr, cast.karen, 2)
+    assert may_read(cast.karen)
+    assert waiting_names(cast.hanne) == []
+    events = hr.get(reverse("letter", args=[case.pk])).text
+    assert "Mette Dahl rettede mailadressen på Karen Bülow Møller." in events
+    assert "Du åbnede personalesagen for Karen Bülow Møller." in events
+    for address in ("en.anden@kk.example", NEW_ADDRESS, change.old):
+        correct(cast, cast.karen, address)
+        assert not may_read(cast.karen), "whoever signed in meanwhile may have left a way in"
+
+
+def test_address_that_changes_while_personalejura_looks_is_not_opened(cast, case):
+    correct(cast, cast.karen)
+    for seen in ({"address": "karen@kk.example", "number": 2}, {"address": NEW_ADDRESS, "number": 1}):
+        with pytest.raises(Conflict):
+            personnel_openings.open_letters(reload(cast.hanne), reload(cast.karen), **seen)
+    assert not PersonnelOpening.objects.exists()
+
+
+def test_new_person_who_is_assigned_a_letter_does_not_read_it(cast, import_file, monday):
+    import_file(xlsx(row(1, **CASE, Leders_e_mail="", Leder="")))
+    new, _ = assignments.get_or_create_person("opdigtet@kk.example", "Ny Leder", cast.svalevej)
+    letters = Letter.objects.filter(source_ref="B-1")
+    assignments.assign_letters(cast.incident, letters, "leder", new, by=cast.birgitte, expected=1)
+    assert not may_read(new)
+    [waiting] = list_waiting_people(reload(cast.hanne))
+    assert waiting.person == new
+    assert "Mailadressen kommer ikke fra en liste eller en personalefil." in waiting.reasons
+    assert any(reason.startswith("Birgitte") and "som leder" in reason for reason in waiting.reasons)
+
+
+def test_known_person_who_is_assigned_a_letter_waits_too(cast, import_file, monday):
+    import_file(xlsx(row(1, **CASE, Leders_e_mail="", Leder="")))
+    letters = Letter.objects.filter(source_ref="B-1")
+    assignments.assign_letters(cast.incident, letters, "leder", cast.torben, by=cast.birgitte, expected=1)
+    assert not may_read(cast.torben)
+
+
+def test_repeated_list_with_another_leader_opens_none_of_18_letters(cast, as_user, import_file, monday):
+    numbers = range(1, 19)
+    import_file(xlsx(*(row(n, **CASE) for n in numbers)))
+    import_file(csv(*(row(n, **CASE, Leders_e_mail="torben@kk.example") for n in numbers)))
+    assert {letter_by_number(n).leader for n in numbers} == {cast.torben}
+    assert not any(may_read(cast.torben, n) for n in numbers)
+    assert all(may_read(cast.karen, n) for n in numbers)
+    [waiting] = list_waiting_people(reload(cast.hanne))
+    assert len(waiting.letters) == 18
+    press(as_user(cast.hanne), cast.torben, 18)
+    assert all(may_read(cast.torben, n) for n in numbers)
+
+
+@pytest.mark.parametrize("who", ["sender", "leader"])
+def test_address_typed_on_the_check_page_waits(cast, import_file, monday, who):
+    broken = {"sender": {"Afsenders_e_mail": "karen@kk"}, "leader": {"Leders_e_mail": ""}}[who]
+    waiting = import_file(xlsx(row(1, **CASE, **broken)), commit=False)
+    typed = {f"{who}_email": "opdigtet@kk.example"}
+    correct_row.correct_cells(waiting.pk, waiting.rows.get().pk, typed, corrections_shown=0, by=cast.mette)
+    batches.request_commit(waiting, by=cast.mette)
+    batches.commit_batch(waiting.pk)
+    person = User.objects.get(email="opdigtet@kk.example")
+    assert getattr(letter_by_number(1), who) == person
+    assert not may_read(person)
+    assert any("Mette Dahl skrev en adresse" in reason for reason in list_waiting_people(reload(cast.hanne))[0].reasons)
+    import_file(csv(row(2, **CASE, Afsenders_e_mail="opdigtet@kk.example")))
+    assert not may_read(person), "the later list opens its own letters only"
+    assert may_read(person, 2)
+
+
+def test_address_typed_in_a_returned_workbook_waits(cast, import_file, monday):
+    batch = import_file(xlsx(row(1, **CASE, Sendt="31-11-2019 10:22")))
+    book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
+    columns = {cell.value: cell.column for cell in book.active[1]}
+    for header, value in {"Sendt": "11-12-2019 10:22", "Leders e-mail": "opdigtet@kk.example"}.items():
+        book.active.cell(2, columns[header]).value = value
+    content = io.BytesIO()
+    book.save(content)
+    import_file(content.getvalue())
+    assert not may_read(letter_by_number(1).leader)
+    assert waiting_names(cast.hanne)
+
+
+def test_substitute_reads_only_at_a_known_address(cast, case, monday):
+    unknown = UserFactory(address_since=None)
+    for substitute, reads in ((unknown, False), (cast.torben, True)):
+        Absence.objects.all().update(taken_back_at=at(2020, 1, 13, 9), taken_back_by=cast.jens)
+        users.register_absence(cast.jens, substitute, at(2020, 1, 13).date(), None, by=cast.jens)
+        assert may_read(substitute) is reads
+    correct(cast, cast.jens)
+    assert not may_read(cast.torben), "a leader to whom the letter is closed opens it for nobody"
+
+
+def test_staff_file_opens_letters_that_come_later_only(cast, case, import_file, monday):
+    LetterFactory(
+        incident=cast.incident, source_ref="B-7", leader=UserFactory(email="ny@kk.example", address_since=None),
+        sender=cast.karen, is_personnel_case=True, listed_at=at(2020, 1, 13, 9),
+    )  # fmt: skip
+    new = User.objects.get(email="ny@kk.example")
+    save_staff_file("ny@kk.example")
+    assert reload(new).address_since
+    assert not may_read(new, 7)
+    import_file(csv(row(8, **CASE, Leders_e_mail="ny@kk.example")))
+    assert may_read(new, 8)
+
+
+def test_corrected_address_is_not_known_by_a_list_that_names_the_former_one(cast, case, import_file, monday):
+    correct(cast, cast.karen)
+    import_file(csv(row(2, **CASE)))
+    assert letter_by_number(2).sender == cast.karen
+    assert not may_read(cast.karen, 2)
+
+
+@pytest.mark.parametrize(("bound", "reads"), [(at(2020, 1, 12), True), (at(2020, 1, 14), False)])
+def test_the_providers_word_counts_for_an_identity_from_before_the_correction(cast, case, bound, reads):
+    correct(cast, cast.karen)
+    provider.confirm_address(reload(cast.karen), "anden@kk.example", at(2020, 1, 12))
+    assert not may_read(cast.karen)
+    provider.confirm_address(reload(cast.karen), NEW_ADDRESS, bound)
+    assert may_read(cast.karen) is reads
+
+
+def test_key_added_since_the_correction_is_told_and_outweighs_the_provider(cast, case):
+    correct(cast, cast.karen)
+    Authenticator.objects.create(user=cast.karen, type="webauthn", data={})
+    assert any("En nøgle" in reason for reason in list_waiting_people(reload(cast.hanne))[0].reasons)
+    provider.confirm_address(reload(cast.karen), NEW_ADDRESS, at(2020, 1, 12))
+    assert not may_read(cast.karen)
+
+
+def test_nobody_opens_a_letter_for_oneself(cast, as_user, case):
+    MembershipFactory(user=cast.karen, unit=cast.root, role="HR")
+    correct(cast, cast.karen)
+    assert waiting_names(cast.karen) == []
+    assert press(as_user(reload(cast.karen)), cast.karen).status_code == 404
+    assert waiting_names(cast.hanne) == ["Karen Bülow Møller"]
+
+
+@pytest.mark.parametrize("who", ["mette", "birgitte", "jens", "pia"])
+def test_only_personalejura_opens(cast, as_user, case, who):
+    correct(cast, cast.karen)
+    client = as_user(getattr(cast, who))
+    assert press(client, cast.karen).status_code == 403
+    assert client.get(reverse("personnel_openings")).status_code == 403
+    assert not may_read(cast.karen)
+
+
+def test_menu_tells_personalejura_how_many_people_wait(cast, as_user, case):
+    correct(cast, cast.karen)
+    [line] = [one for one in as_user(cast.hanne).get(reverse("escalations")).context["menu"] if one["tabs"]]
+    assert [(tab["page"], tab["waiting"]) for tab in line["tabs"]] == [("escalations", 0), ("personnel_openings", 1)]
