@@ -18,6 +18,8 @@ from sepo_incident.core.task_queue import STALLED_AFTER
 
 #: A pack may be downloaded for this long. The limit is short because a pack holds much about many people.
 KEEP_PACK_FOR = timedelta(hours=24)
+#: A worker renews the heartbeat every second. One that is slow still has the lock, and nobody makes its pack meanwhile.
+WORKER_KILLED_AFTER = timedelta(seconds=15)
 
 
 class EvidencePackQuerySet(models.QuerySet["EvidencePack"]):
@@ -29,9 +31,10 @@ class EvidencePackQuerySet(models.QuerySet["EvidencePack"]):
         return self.filter(finished_at=None, failed="")
 
     def stalled(self) -> EvidencePackQuerySet:
-        """Return the unfinished packs that have had no heartbeat from a worker for `STALLED_AFTER`."""
-        since = database.now() - STALLED_AFTER
-        return self.in_progress().filter(Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since))
+        """Return the packs whose worker was probably killed, and those that no worker began for `STALLED_AFTER`."""
+        now = database.now()
+        killed = Q(heartbeat_at__lt=now - WORKER_KILLED_AFTER)
+        return self.in_progress().filter(killed | Q(heartbeat_at=None, asked_at__lt=now - STALLED_AFTER))
 
     def expired(self) -> EvidencePackQuerySet:
         """Return the finished or failed packs older than `KEEP_PACK_FOR`."""

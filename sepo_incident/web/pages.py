@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -83,13 +83,15 @@ TIMEOUT_SECONDS = 2
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Return 200 `{"database": true, "broker": true, "silent_queues": []}` if all is well, otherwise 503.
+    """Return 200 `{"database": true, "disk": true, "broker": true, "silent_queues": []}` if all is well, or else 503.
 
-    `silent_queues` is null if the database does not tell. The page is public and reveals nothing more.
+    `disk`: PostgreSQL's disk takes writes; a full one does not. `silent_queues` is null if the database does not tell.
+    The page is public and reveals nothing more.
     """
-    found = {"database": _database_answers(), "broker": _broker_answers(), "silent_queues": _silent_queues()}
-    is_well = found["database"] and found["broker"] and found["silent_queues"] == []
-    return JsonResponse(found, status=200 if is_well else 503)
+    found = {"database": _database_answers(), "disk": _database_answers(_SPILL_SQL), "broker": _broker_answers()}
+    silent_queues = _silent_queues()
+    is_well = all(found.values()) and silent_queues == []
+    return JsonResponse(found | {"silent_queues": silent_queues}, status=200 if is_well else 503)
 
 
 @login_not_required
@@ -104,10 +106,14 @@ def site_health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"database": database}, status=200 if database else 503)
 
 
-def _database_answers() -> bool:
+#: PostgreSQL writes what exceeds the memory to a temporary file: 700 KB, and no row of ours.
+_SPILL_SQL = "SET LOCAL work_mem = '64kB'; SELECT count(*) FROM generate_series(1, 50000)"
+
+
+def _database_answers(statement: str = "SELECT 1") -> bool:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
     except DatabaseError:
         return False
     return True

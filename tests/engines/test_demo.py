@@ -155,7 +155,7 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
     assert f"Lægger {SMALLEST_LIST_WITH_CAST} breve ind …" in demo.output()
     assert re.search(r"Mette Dahl +Koncern IT, leder hændelsen\n", demo.output())
     assert demo.count_personas() == PERSONA_BUTTONS
-    assert demo.get("sundhed/") == '{"database": true, "broker": true, "silent_queues": []}'
+    assert demo.get("sundhed/") == '{"database": true, "disk": true, "broker": true, "silent_queues": []}'
     check_second_demo_is_refused(demo, run_in_shell)
     check_documented_commands(demo, run_in_shell)
     check_mail_worker_is_restarted(demo)

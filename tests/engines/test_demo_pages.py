@@ -209,8 +209,11 @@ def test_demo_refuses_public_hosts_and_remote_databases(settings, monkeypatch, h
 
 
 def test_health_names_the_unavailable_engine(cast, client, settings):
-    assert client.get("/sundhed/").json() == {"database": True, "broker": True, "silent_queues": []}
+    assert client.get("/sundhed/").json() == {"database": True, "disk": True, "broker": True, "silent_queues": []}
     settings.CELERY_BROKER_URL = "redis+socket:///nowhere/valkey.sock"
     away = client.get("/sundhed/")
-    assert (away.status_code, away.json()) == (503, {"database": True, "broker": False, "silent_queues": []})
+    assert (away.status_code, away.json()) == (
+        503,
+        {"database": True, "disk": True, "broker": False, "silent_queues": []},
+    )
     assert client.get("/sundhed/siden/").status_code == 200

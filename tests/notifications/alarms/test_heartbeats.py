@@ -84,6 +84,20 @@ def test_health_without_tables_is_503(db, client):
     assert (answer.status_code, answer.json()["silent_queues"]) == (503, None)
 
 
+@pytest.mark.engines
+def test_health_of_a_disk_that_takes_no_writes_is_503_at_once(own_database, client):
+    """PostgreSQL cannot write a temporary file: a file lies where the folder of those belongs. Reading goes on."""
+    for queue in QUEUES:
+        record_heartbeat(queue)
+    assert client.get("/sundhed/").json() == {"database": True, "disk": True, "broker": True, "silent_queues": []}
+    folder = own_database.engine.folder / "base/pgsql_tmp"
+    folder.rmdir()
+    folder.touch()
+    answer = client.get("/sundhed/")
+    assert (answer.status_code, answer.json()["database"], answer.json()["disk"]) == (503, True, False)
+    assert client.get("/sundhed/siden/").status_code == 200
+
+
 class TestPages:
     @pytest.fixture
     def mette(self, cast, as_user):
