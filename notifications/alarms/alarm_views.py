@@ -80,6 +80,7 @@ def render_alarms(
         "heads": sort.heads,
         "ended": [show_alarm(alarm) for alarm in page],
         "standstill": heartbeats.find_standstill(),
+        **heartbeats.describe_watch(),
         "silence": None if is_alarm else measure_silence(timezone.now()),
     }
     return render(request, "notifications/alarms.html", context, status=status)

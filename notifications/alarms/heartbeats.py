@@ -7,11 +7,14 @@ silence of a queue is therefore computed when a page or the health check asks, a
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from notifications.alarms.alarm_list import Step
-from notifications.models import Heartbeat
+from django.conf import settings
+
+from notifications.alarms.alarm_list import ALARMS, Step, show_alarm
+from notifications.models import Alarm, Heartbeat
 from notifications.models.heartbeat import IS_RECENT, HeartbeatQueue
+from sepo_incident.audit.models import Statement
 from sepo_incident.core import danish
 
 #: what does not happen while a queue stands still
@@ -78,3 +81,23 @@ def find_standstill() -> Standstill | None:
 
 def _unheard(since: datetime | None) -> str:
     return f"har ikke givet livstegn siden {danish.moment(since)}" if since else "har aldrig givet livstegn"
+
+
+def describe_watch() -> dict[str, Any]:
+    """Return `{watched, heard_at, began_at, newest}`: what the clock looks for, and what proves that it does.
+
+    `watched`: [(how often, titles of the alarms)]. `heard_at`: the last heartbeat of the queue that looks. `began_at`:
+    the first row of the history. `newest`: the newest alarm. Each but the first is None if no row tells.
+    """
+    addresses = {Alarm.Kind.CANARY: "canary_address", Alarm.Kind.BOUNCE_CANARY: "bounce_canary_address"}
+    running = [one for kind, one in ALARMS.items() if one.find and settings.MAIL.get(addresses.get(kind, ""), True)]
+    alarm = Alarm.objects.first()
+    return {
+        "watched": [
+            ("Hvert minut", [one.title for one in running if not one.is_hourly]),
+            ("Hver time", [one.title for one in running if one.is_hourly]),
+        ],
+        "heard_at": Heartbeat.objects.filter(queue=HeartbeatQueue.TASKS).values_list("at", flat=True).first(),
+        "began_at": Statement.objects.order_by("pk").values_list("at", flat=True).first(),
+        "newest": show_alarm(alarm) if alarm else None,
+    }

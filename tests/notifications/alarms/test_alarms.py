@@ -1,5 +1,6 @@
 """The monitors of outgoing mail: findings, one alarm per finding, and the person who takes an alarm."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -9,15 +10,19 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from followups import services
 from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors, reconciliation
-from notifications.alarms.alarm_list import show_alarm
+from notifications.alarms.alarm_list import ALARMS, show_alarm
 from notifications.alarms.monitors import QUEUE_WAIT, Finding
 from notifications.dispatching import dispatch_lifecycle
-from notifications.models import Alarm, Delivery, Kind, Notice, SendingChange, SendingSettings, State
+from notifications.models import Alarm, Delivery, Heartbeat, Kind, Notice, SendingChange, SendingSettings, State
 from notifications.models.alarm import REPEAT_MAIL_AFTER
 from notifications.outbox import replies_and_retries
 from notifications.tasks import check_balance
+from sepo_incident.audit.models import Statement
+from sepo_incident.core import danish
+from tests.followups.decision_answers import RESENT
 from tests.notices import delivery_to
 
 Of = Alarm.Kind
@@ -157,8 +162,28 @@ class TestPage:
         assert "Programmet er startet igen." in mette.get(reverse("alarms")).text
         assert "allerede lukket" in mette.post(address, {"reason": "Igen"}, follow=True).text
 
-    def test_page_without_alarms(self, cast, as_user):
-        assert "Ingen alarmer" in as_user(cast.mette).get(reverse("alarms")).text
+    def test_page_without_alarms_says_what_is_watched_and_since_when(self, cast, as_user, settings):
+        mette, told = as_user(cast.mette), reverse("alarms")
+        assert "Vi ved ikke endnu, siden hvornår" in mette.get(told).text, "no row tells"
+        services.decide(cast.plain, RESENT, cast.karen, version=0)
+        page = mette.get(told).text
+        assert "Ingen alarmer" in page
+        began = danish.moment(Statement.objects.earliest("pk").at)
+        assert f"ikke været nogen alarm siden {began}" in page
+        assert {kind for kind, rule in ALARMS.items() if f"<li>{rule.title}</li>" in page} == {*ALARMS} - {"RESTORED"}
+        assert "blive sendt to gange" in page
+        settings.MAIL = settings.MAIL | {"canary_address": ""}
+        assert f"<li>{ALARMS['CANARY'].title}</li>" not in mette.get(told).text, "no canary is sent"
+
+    def test_page_names_the_newest_alarm(self, overdue_mails, cast, as_user):
+        lifecycle.check_all_monitors()
+        page = as_user(cast.mette).get(reverse("alarms")).text
+        assert re.search(f"Den seneste alarm slog til .*: {ALARMS['QUEUE'].title}", page)
+        assert "ikke været nogen alarm" not in page
+
+    def test_page_does_not_say_that_anything_is_watched_while_the_clock_stands_still(self, cast, as_user):
+        Heartbeat.objects.all().delete()
+        assert "Disse fejl leder systemet efter" not in as_user(cast.mette).get(reverse("alarms")).text
 
 
 class TestSpamPauses:
