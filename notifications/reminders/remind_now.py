@@ -129,6 +129,11 @@ class ReminderReceiver:
     letters: int
     instead_of: list[tuple[User, str]]
 
+    @property
+    def name(self) -> str:
+        """The names that a search finds: the receiver's and those of the absent senders."""
+        return ", ".join([self.receiver.name, *(sender.name for sender, _ in self.instead_of)])
+
 
 @dataclass(frozen=True)
 class SenderNotReminded:
@@ -153,8 +158,18 @@ class SenderNotReminded:
 
 @dataclass(frozen=True)
 class RemindCandidates:
+    """The people who can be reminded and those who cannot, most letters first."""
+
     mailed: list[ReminderReceiver]
     not_reminded: list[SenderNotReminded]
+
+    def matching(self, words: str) -> RemindCandidates:
+        """Return the people with the words in the name."""
+        wanted = danish.sort_key(words)
+        return RemindCandidates(
+            [one for one in self.mailed if wanted in danish.sort_key(one.name)],
+            [one for one in self.not_reminded if wanted in danish.sort_key(one.name)],
+        )
 
     @property
     def receivers(self) -> set[int]:
@@ -212,7 +227,7 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
         if sender not in told
     ]
     free = {pair: number for pair, number in debts.items() if not barred(pair[1])}
-    not_reminded.sort(key=lambda one: (one.sender is None, name_sort_key(one.sender) if one.sender else ""))
+    not_reminded.sort(key=lambda one: (one.sender is None, -one.letters, danish.sort_key(one.name)))
     return RemindCandidates(group_by_receiver(free, people, today), not_reminded)
 
 
@@ -259,7 +274,7 @@ def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, N
 
 
 def group_by_receiver(debts: LetterCounts, people: Mapping[int, User], on: date) -> list[ReminderReceiver]:
-    """Return a row per receiver, sorted by name, with «Er fratrådt» or «Væk til og med …» about the absent senders.
+    """Return a row per receiver, most letters first, with «Er fratrådt» or «Væk til og med …» about the absent senders.
 
     An absence known only from an auto-reply is not disclosed.
     """
@@ -270,7 +285,7 @@ def group_by_receiver(debts: LetterCounts, people: Mapping[int, User], on: date)
         others = sorted((people[sender] for sender in theirs if sender != pk), key=name_sort_key)
         absences = [(one, takeovers.whereabouts(one, away.get(one.pk)) or "Kan ikke nås lige nu") for one in others]
         rows.append(ReminderReceiver(people[pk], sum(theirs.values()), absences))
-    return sorted(rows, key=lambda row: name_sort_key(row.receiver))
+    return sorted(rows, key=lambda row: (-row.letters, name_sort_key(row.receiver)))
 
 
 def name_sort_key(person: User) -> str:

@@ -1,5 +1,6 @@
 """«Send påmindelse nu»: who gets a mail and who does not, once a day, within limits and pauses, by leaders only."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -414,7 +415,7 @@ def test_person_mailed_today_is_shown_with_the_time_and_cannot_be_chosen(
     client = as_user(cast.jens)
     send_reminder(client, cast.svalevej, second_employee)
     shown = client.get(remind_url(cast.svalevej)).text
-    assert f'id="fik-{second_employee.pk}" disabled' in shown
+    assert "1 person fik en mail i dag</summary>" in shown
     assert 'Fik en mail i dag kl. 10.00. Ring på <a class="nowrap" href="tel:+4570801234">7080 1234</a>' in shown
     assert f'value="{second_employee.pk}"' not in shown
     assert f'name="til" value="{cast.karen.pk}" checked' in shown
@@ -452,4 +453,34 @@ def test_queries_do_not_grow(first_notices_sent, cast, as_user, django_assert_ma
     client.get(remind_url(cast.svalevej))
     with django_assert_max_num_queries(30):
         shown = client.get(remind_url(cast.svalevej)).text
-    assert "31 personer er valgt." in shown
+    assert "25 personer er valgt." in shown
+
+
+def test_many_people_are_shown_by_the_page_and_those_mailed_today_are_folded(first_notices_sent, cast, as_user):
+    """Most letters first. A search finds the rest, and keeps what the page is about."""
+    people = [UserFactory(name=f"Bo Bech {number}", unit=cast.svalevej) for number in range(60)]
+    about = {"incident": cast.incident, "leader": cast.jens, "unit": cast.svalevej}
+    for sender in [*people, *people[30:32]]:
+        FollowUpFactory(letter=LetterFactory(**about, sender=sender))
+    first_notices_sent.move_to(at(2020, 1, 9, 10, 0))
+    write_notices(request_first_notices(cast.incident))
+    first_notices_sent.move_to(FRIDAY)
+    client = as_user(cast.jens)
+
+    def listed(**query):
+        shown = client.get(remind_url(cast.svalevej), query).text
+        return [int(pk) for pk in re.findall(r'name="til" value="(\d+)"', shown)], shown
+
+    first, shown = listed()
+    assert (len(first), first[:3]) == (25, [cast.karen.pk, people[30].pk, people[31].pk])
+    assert "25 personer er valgt." in shown
+    pages = [first, listed(page=2)[0], listed(page=3)[0]]
+    assert len({pk for page in pages for pk in page}) == 61
+    assert listed(q="bech 5")[0] == [people[number].pk for number in (5, *range(50, 60))]
+    assert "Ingen personer fundet" in listed(q="findes ikke")[1]
+    send_reminder(client, cast.svalevej, *(User.objects.get(pk=pk) for page in pages for pk in page))
+    none, shown = listed()
+    assert none == []
+    folded = shown.split("61 personer fik en mail i dag</summary>")[1].split("</details>")[0]
+    assert folded.count("<li>") == 25
+    assert "Bo Bech 59" in listed(q="bech 59")[1]
