@@ -228,8 +228,8 @@ def test_long_header_of_an_answer_passes(proxy):
 
 
 def get_answer(proxy, path, **headers):
-    """Return the answer of the proxy."""
-    connection = HTTPSConnection("localhost", proxy.port, context=proxy.tls, timeout=20)
+    """Return the answer of the proxy. The first page of a process takes long on a busy machine."""
+    connection = HTTPSConnection("localhost", proxy.port, context=proxy.tls, timeout=60)
     connection.request("GET", path, headers=headers)
     return connection.getresponse()
 
