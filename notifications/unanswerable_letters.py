@@ -1,8 +1,9 @@
 """Open letters that nobody present and reachable can answer for: the daily check and the page *Ingen kan svare*.
 
 An open letter is answered for by the sender, the sender's substitute, the leader or the leader's substitute. A
-decision awaiting confirmation: by the leader, the leader's substitute or a coordinator. A question at a support desk:
-by the desk. For any other letter the nearest coordinator above, or Koncern IT, must find a responsible person.
+decision awaiting confirmation: by the leader, the leader's substitute or whoever else may confirm it. A question at a
+support desk: by the desk. For any other letter the nearest coordinator above, or Koncern IT, must find somebody. The
+rule is `absences.without_answerer`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -23,13 +24,13 @@ from django.views.decorators.http import require_safe
 from followups.absence import takeovers
 from followups.models import FollowUp
 from followups.models.followup import FollowUpQuerySet
-from followups.rules import completeness, responsibility, rights
+from followups.rules import responsibility, rights
+from followups.rules.absences import without_answerer
 from letters.assigning import unassigned_letters
 from letters.incidents import incident_of
 from letters.models import Incident, Letter
 from letters.models.letter import SENDER_NAME
-from notifications.kinds.digests import followups_led_by_another, nearest_coordinator
-from notifications.kinds.reminders import person_in_charge
+from notifications.kinds.digests import nearest_coordinator
 from notifications.models import UnanswerableCheck
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import Absence, Membership, User
@@ -46,50 +47,30 @@ UNANSWERABLE_COLUMNS = {
     "leader": Column(danish_order(Coalesce("leader__name", "leader_name"))),
 }
 PER_PAGE = 50
-#: Shown when no absence explains the case: the confirmation rules forbid the leader to answer.
-MAY_NOT = "Må ikke svare for brevet"
 IS_SENDER = {True: "Er selv afsender, så en anden skal bekræfte", False: "Er også afsender"}
 MAY_NOT_READ = "Stedfortræderen må ikke læse en personalesag"
 SAME_STAND_IN = "Stedfortræderen svarer også for afsenderen, så en anden skal bekræfte"
 
 
-class UnanswerableAnnotations(TypedDict):
-    """Annotations of an unanswerable follow-up.
-
-    `owner`: id of the coordinator in charge of finding a responsible person, or None for Koncern IT. `holder`: id
-    of the person in charge of a letter that is not done.
-    """
+class OwnerAnnotations(TypedDict):
+    """`owner`: id of the coordinator who must find somebody, or None for Koncern IT."""
 
     owner: int | None
-    holder: int | None
 
 
 def open_followups(incident: Incident) -> FollowUpQuerySet:
     return FollowUp.objects.of_incident(incident).exclude(status=FollowUp.Status.CONFIRMED)
 
 
-def unanswerable_followups(
-    incident: Incident, on: date
-) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
-    """Return the open follow-ups of the incident that nobody present and reachable can answer for on that day."""
-    return without_answerer(open_followups(incident), on)
+def unanswerable_followups(incident: Incident, on: date) -> QuerySet[WithAnnotations[FollowUp, OwnerAnnotations]]:
+    """Return the open follow-ups of the incident that nobody present and reachable may act on that day."""
+    return without_answerer(open_followups(incident), on).annotate(owner=nearest_coordinator())
 
 
 def is_unanswerable(on: date) -> Q:
     """Match the letters of `unanswerable_followups`, of every incident."""
     opened = FollowUp.objects.exclude(status=FollowUp.Status.CONFIRMED)
     return Q(followup__in=without_answerer(opened, on).values("pk"))
-
-
-def without_answerer(
-    opened: FollowUpQuerySet, on: date
-) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
-    """Return those of the open follow-ups that nobody present and reachable can answer for on that day."""
-    is_led = Exists(followups_led_by_another(opened, on).filter(pk=OuterRef("pk")))
-    without_desk = opened.exclude(completeness.awaits_desk())
-    unclaimed = without_desk.annotate(owner=nearest_coordinator(), holder=person_in_charge(on))
-    is_done = Q(status=FollowUp.Status.DONE)
-    return unclaimed.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))
 
 
 def check_once_a_day() -> None:
@@ -200,7 +181,7 @@ def _reason_about_leader(letter: Letter, away: dict[int, StandIn], *, is_done: b
     stand_in = _stand_in_id(letter.leader, away)
     if is_done and stand_in and stand_in == (_stand_in_id(letter.sender, away) or letter.sender_id):
         return SAME_STAND_IN
-    return _reason_about_person(letter.leader, letter.leader_name, letter, away) or MAY_NOT
+    return _reason_about_person(letter.leader, letter.leader_name, letter, away)
 
 
 def _stand_in_id(person: User | None, away: dict[int, StandIn]) -> int | None:

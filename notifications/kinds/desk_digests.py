@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from followups.desk import queue
 from followups.models import Escalation, FollowUp
+from followups.rules.absences import lookup_text
 from letters.models import Incident
 from notifications.kinds.mail_fields import (
     INCIDENT_FIELDS,
@@ -26,10 +27,9 @@ from notifications.kinds.mail_fields import (
     page_url,
 )
 from notifications.kinds.receivers import (
-    Absences,
+    MailAbsences,
     OwedFollowUps,
     items_about_followup,
-    lookup_text,
     no_followups,
     users_not_reached,
 )
@@ -69,7 +69,7 @@ def _is_for_receiver(on: date) -> Case:
     return Case(
         When(escalation__raised_by=F("receiver"), then=False),
         When(Q(escalation__owner=None) | Q(escalation__owner=F("receiver")), then=True),
-        default=Case(When(escalation__owner__in=Absences.on(on).out, then=True), default=Value(False)),
+        default=Case(When(escalation__owner__in=MailAbsences.on(on).out, then=True), default=Value(False)),
         output_field=BooleanField(),
     )
 

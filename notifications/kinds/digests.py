@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from django.db.models import (
     BooleanField,
@@ -11,20 +11,19 @@ from django.db.models import (
     DateField,
     Exists,
     ExpressionWrapper,
-    F,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     When,
 )
 from django.db.models.functions import Greatest, TruncDate
 
 from followups.models import FollowUp
-from followups.rules import completeness, rights
+from followups.rules import completeness
+from followups.rules.absences import LedFollowUps, followups_led_by_another
 from letters.models import Incident
 from notifications.kinds.receivers import (
-    Absences,
+    MailAbsences,
     OwedFollowUps,
     date_value,
     in_paused_unit,
@@ -44,19 +43,9 @@ from sepo_incident.accounts.models import Membership
 from sepo_incident.core.danish import COPENHAGEN, midnight
 
 if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
+    pass
 
 
-class LeaderAnnotations(TypedDict):
-    """Annotations of a follow-up that a leader answers for.
-
-    `receiver`: id of the leader, or of the leader's substitute.
-    """
-
-    receiver: int
-
-
-type LedFollowUps = QuerySet[WithAnnotations[FollowUp, LeaderAnnotations]]
 Status = FollowUp.Status
 #: Notices that tell a leader about a letter that waits for the leader.
 LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
@@ -65,23 +54,7 @@ LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 def unconfirmed_led_followups(incident: Incident, on: date) -> LedFollowUps:
     """Return `followups_led_by_another` for all unconfirmed follow-ups outside paused units."""
     unconfirmed = FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED)
-    return followups_led_by_another(unconfirmed.exclude(in_paused_unit(incident, on)), on)
-
-
-def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFollowUps:
-    """Return the follow-ups with a leader other than the sender, annotated with `receiver`.
-
-    `receiver` is the id of the leader, or of an absent leader's substitute. A follow-up is left out when a support
-    desk owes an answer, or when the same substitute answers for both leader and sender.
-    """
-    absences = Absences.on(on)
-    leaders, senders = absences.responsible_id("letter__leader"), absences.responsible_id("letter__sender")
-    is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
-    return (
-        followups.filter(rights.with_leader_besides_sender("letter__"), ~completeness.awaits_desk())
-        .annotate(receiver=leaders, senders=senders)
-        .filter(is_leader | is_another, receiver__isnull=False)
-    )
+    return followups_led_by_another(unconfirmed.exclude(in_paused_unit(incident, on)), MailAbsences.on(on))
 
 
 def leader_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
@@ -113,7 +86,7 @@ def leaders_not_informed(incident: Incident, on: date) -> set[int]:
     A user is the leader, unless every reminder was copied to the leader or requested by the leader. For an absent
     leader the user is the substitute, who gets no copy.
     """
-    absences = Absences.on(on)
+    absences = MailAbsences.on(on)
     reminded = NoticeItem.objects.filter(followup__letter__incident=incident, kind__in=REMINDER_KINDS, owed_on=on)
     led = reminded.filter(followup__letter__leader__isnull=False).annotate(is_known=leader_was_informed())
     leaders = led.values_list("followup__letter__leader", "is_known").distinct()

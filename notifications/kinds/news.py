@@ -21,7 +21,7 @@ from followups.models import EscalationEntry, FollowUp
 from followups.rules import rights
 from letters.models import Incident
 from notifications.kinds.receivers import (
-    Absences,
+    MailAbsences,
     OwedFollowUps,
     date_value,
     items_about_followup,
@@ -41,7 +41,7 @@ def support_answers_owed(incident: Incident, on: date) -> OwedFollowUps:
     answer = EscalationEntry.objects.filter(
         escalation__followup=OuterRef("pk"), kind=EscalationEntry.Kind.ANSWER
     ).order_by("-pk")
-    answers_now = Absences.on(on).responsible_id("letter__sender")
+    answers_now = MailAbsences.on(on).responsible_id("letter__sender")
     answered = FollowUp.objects.of_incident(incident).annotate(
         receiver=Coalesce(_current_asker(answer, on), answers_now, output_field=BigIntegerField()),
         answered_by=Subquery(answer.values("by")[:1]),
@@ -83,7 +83,7 @@ def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
         .not_done()
         .filter(rights.with_leader_besides_sender("letter__"), letter__sender__in=users_not_reached())
         .annotate(
-            receiver=Absences.on(on).responsible_id("letter__leader"),
+            receiver=MailAbsences.on(on).responsible_id("letter__leader"),
             owed_on=TruncDate(refused_at, tzinfo=COPENHAGEN, output_field=DateField()),
         )
         .filter(receiver__isnull=False, owed_on__isnull=False)

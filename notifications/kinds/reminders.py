@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Case, Exists, OuterRef, Q, When
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 
 from followups.models import FollowUp
-from followups.rules import completeness, rights
+from followups.rules import completeness
+from followups.rules.absences import person_in_charge
 from letters.models import Incident
 from notifications.kinds.receivers import (
-    Absences,
+    MailAbsences,
     OwedFinder,
     OwedFollowUps,
     date_value,
@@ -129,7 +129,7 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
         FollowUp.objects.of_incident(incident)
         .filter(completeness.is_senders_turn(), had_first_notice_before(on))
         .exclude(in_paused_unit(incident, on))
-        .annotate(receiver=person_in_charge(on), owed_on=date_value(on))
+        .annotate(receiver=person_in_charge(MailAbsences.on(on)), owed_on=date_value(on))
         .filter(receiver__isnull=False)
     )
 
@@ -137,18 +137,6 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
 def had_first_notice_before(on: date) -> Exists:
     """Return whether the sender got the first notice about the follow-up before that day."""
     return Exists(items_about_followup(Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")).before(on))
-
-
-def person_in_charge(on: date) -> Coalesce:
-    """Return the id of the sender or an absent sender's substitute, otherwise of the leader or the leader's substitute.
-
-    NULL if nobody is left.
-    """
-    absences = Absences.on(on)
-    return Coalesce(
-        absences.responsible_id("letter__sender"),
-        Case(When(rights.with_leader_besides_sender("letter__"), then=absences.responsible_id("letter__leader"))),
-    )
 
 
 def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:

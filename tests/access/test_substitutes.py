@@ -12,7 +12,7 @@ from followups.rules import responsibility, rights
 from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.models.visibility import readable_as_personnel_reader
-from notifications.kinds.receivers import Absences
+from notifications.kinds.receivers import MailAbsences
 from notifications.models import Notice
 from sepo_incident.accounts.models import Absence
 from tests.absence import FIRST, LAST, create_absence, reload_user
@@ -66,7 +66,7 @@ def test_responsibility_and_mail_receivers_follow_read_access(stage, case):
     create_absence(absent, stage.olga, by=getattr(stage, by))
     case, olga = stage.personnel, reload_user(stage.olga)
     path = "letter__sender" if person == "karen" else "letter__leader"
-    owed = FollowUp.objects.filter(letter=case).annotate(receiver=Absences.on(FIRST).responsible_id(path)).get()
+    owed = FollowUp.objects.filter(letter=case).annotate(receiver=MailAbsences.on(FIRST).responsible_id(path)).get()
     assert owed.receiver == (stage.olga.pk if opens else None)
     assert responsibility.substitute_may_read(Absence.objects.stand_ins(FIRST)[absent.pk], case) is opens
     assert rights.rights_on(olga, case).read is opens

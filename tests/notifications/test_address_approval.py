@@ -10,7 +10,7 @@ from letters.models import Letter
 from letters.models.letter import missing_owner_conditions
 from notifications.checks import WITHOUT_OWN_DOMAINS
 from notifications.delivery_problems import failed_mail
-from notifications.kinds.receivers import Absences
+from notifications.kinds.receivers import MailAbsences
 from notifications.models import Delivery, Kind, SignInCode, State
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from notifications.outbox.replies_and_retries import retry_deliveries
@@ -105,7 +105,7 @@ def test_letters_of_the_person_count_as_reaching_nobody(cast, held):
     cast.karen.refresh_from_db()
     assert cast.karen.unreachable_since
     assert "ikke godkendt" in cast.karen.unreachable_why
-    assert cast.karen.pk in Absences.on(calendar.today()).out, "reminders go to the leader"
+    assert cast.karen.pk in MailAbsences.on(calendar.today()).out, "reminders go to the leader"
     without_sender = Letter.objects.filter(missing_owner_conditions()["afsender"])
     assert without_sender.filter(pk=cast.plain.pk).exists(), "the letter is on «Mangler ansvarlig»"
 

@@ -11,17 +11,19 @@ from followups import services
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from notifications import tasks
-from notifications.models import UnanswerableCheck
+from notifications.models import Delivery, UnanswerableCheck
+from notifications.models.delivery_states import State
 from notifications.unanswerable_letters import (
     IS_SENDER,
     MAY_NOT_READ,
     explain_unanswerable_letters,
     unanswerable_followups,
 )
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Membership, User
 from tests.absence import create_absence
 from tests.factories import at
 from tests.followups.decision_answers import RESENT
+from tests.notices import put_in_state, write_first_notices
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 PAGE, TODAY = reverse("nobodys"), date(2020, 1, 13)
@@ -89,7 +91,9 @@ def test_page_lists_letters_and_responsible_finders(cast, as_user, django_assert
         text = kit.get(PAGE).text
     assert "Ingen kan svare for 6 breve." in text
     assert "Er fratrådt" in text
-    assert {"Birgitte Holm", "Koncern IT"} <= {part.split("<")[0] for part in text.split('data-label="Næste skridt:">')}
+    assert {"Birgitte Holm", "Koncern IT"} <= {
+        part.split("<")[0].strip() for part in text.split('data-label="Næste skridt:">')
+    }
     assert "7 åbne breve i hele kommunen, 6 uden nogen" in text
     assert cast.personnel.subject not in text
     theirs = as_user(cast.birgitte).get(PAGE).text
@@ -122,3 +126,23 @@ def test_each_letter_has_a_reason(cast, as_user):
     text = as_user(cast.mette).get(PAGE).text
     assert "Skal bekræftes" in text
     assert IS_SENDER[True] in text
+
+
+def test_letter_that_a_leader_or_another_may_confirm_is_not_listed(cast, as_user):
+    """The letter's page names who acts next. No mail reaches Jens, and he may sign in and confirm."""
+    Membership.objects.filter(role=Membership.Role.COORDINATOR).delete()
+    for letter in (cast.plain, cast.personnel):
+        services.decide(letter, RESENT, cast.karen, 0)
+    write_first_notices(cast.incident)
+    put_in_state(Delivery.objects.filter(recipient=cast.jens).first(), State.RETURNED)
+    assert unanswerable_letters(cast) == set()
+    Letter.objects.filter(pk=cast.personnel.pk).update(leader=cast.karen)
+    assert unanswerable_letters(cast) == set(), "Personalejura confirms"
+    Letter.objects.filter(pk=cast.plain.pk).update(leader=None)
+    assert unanswerable_letters(cast) == set(), "another in charge of the unit confirms"
+    Membership.objects.filter(role=Membership.Role.HR).delete()
+    mark_as_left(cast.jens)
+    assert {letter for letter, _ in unanswerable_letters(cast)} >= {cast.plain, cast.personnel}
+    page = as_user(cast.mette).get(PAGE).text
+    assert "Må ikke svare" not in page
+    assert f'<a href="{reverse("unassigned")}">Find en ansvarlig</a>' in page
