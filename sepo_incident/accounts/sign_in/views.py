@@ -74,16 +74,12 @@ class CodeView(ConfirmLoginCodeView):
     def get_form_kwargs(self) -> dict[str, Any]:
         kwargs = super().get_form_kwargs()
         if self._action != "resend":
-            kwargs["counted_as"] = self._name_of_code
+            kwargs["counted_as"] = f"{self._process.state['email']} {self._process.state['at']}"
         return kwargs
 
-    @property
-    def _name_of_code(self) -> str:
-        return f"{self._process.state['email']} {self._process.state['at']}"
-
-    def _verify_form_valid(self, form: Form) -> HttpResponse:
+    def _verify_form_valid(self, form: CodeForm) -> HttpResponse:
         """Sign the person in, once for a code that is sent several times at the same moment."""
-        if not ratelimit.consume(self.request, app="allauth.account", action="use_login_code", key=self._name_of_code):
+        if not ratelimit.consume(self.request, app="allauth.account", action="use_login_code", key=form.counted_as):
             return redirect("home")
         counted = {"request_login_code": settings.CODES_UNTIL_ONE_IS_ENTERED}
         email = self._process.state["email"].lower()
