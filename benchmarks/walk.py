@@ -263,7 +263,7 @@ def submit_all(browser: Browser, forms: dict[tuple, list[str]], folder: Path) ->
             browser.recording.write(name, "The form is gone")
             continue
         extra = [button[:2]] if button[0] else []
-        file = folder / ("people.csv" if kind[1] == "/personer/" else "list.xlsx")
+        file = folder / ("people.csv" if kind[1] == "/personer/indlaes/" else "list.xlsx")
         for values in (form.values(), form.filled_values(file)):
             response = browser.submit(page, form, values + extra, button[2])
             browser.record(name, f"POST {values + extra}", response)

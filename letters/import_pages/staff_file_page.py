@@ -1,4 +1,4 @@
-"""*Personer*: a staff file is uploaded, checked, and saved or discarded."""
+"""*Personalefil*: a staff file is uploaded, checked, and saved or discarded."""
 
 from typing import Any
 
@@ -268,6 +268,6 @@ def discard_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
     staff = get_object_or_404(StaffImport, pk=pk)
     if staff_changes.discard_staff_import(staff):
         messages.success(request, f"»{staff.filename}« er kasseret. Ingen personer er ændret.")
-        return redirect("people")
+        return redirect("staff_files")
     messages.warning(request, "Filen er allerede gemt eller kasseret.")
     return redirect("staff_import", pk)

@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from letters.models import (
     AdministrationPlan,
@@ -278,7 +280,11 @@ class PlanForm(StoryForm):
             "Sådan sender I brevene igen, og sådan følger I op på konsekvenserne. Vises på Mine breve for jeres "
             "afsendere. Uden teksten er der ingen plan."
         )
-        self.fields["statement"].help_text = "Hvad I har gjort, og hvad der mangler."
+        self.fields["statement"].help_text = format_html(
+            "Hvad I har gjort, og hvad der mangler. Teksten står først under »Det er gjort« i statusnotatet om jer. "
+            '<a href="{}">Se statusnotaterne</a>',
+            reverse("notes"),
+        )
 
     def clean_deadline(self) -> date | None:
         deadline: date | None = self.cleaned_data["deadline"]

@@ -118,8 +118,9 @@ def recent_heartbeats(scope: MenuScope) -> QuerySet[Heartbeat]:
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", ("my_reminder",), waiting=letters_waiting)
 #: For people whose work is other people's letters, and who may have sent some too.
 OWN_LETTERS = MY_LETTERS._replace(needed=own_letters)
-GUIDE = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts"))
-HELP = MenuEntry("Vejledning", "guide", ("leader_guide", "drafts", "glossary"))
+GUIDES = ("leader_guide", "kit_guide", "dit_guide", "coordinator_guide", "secretariat_guide", "drafts")
+GUIDE = MenuEntry("Vejledning", "guide", GUIDES)
+HELP = MenuEntry("Vejledning", "guide", (*GUIDES, "glossary"))
 GLOSSARY = MenuEntry("Ordliste", "glossary")
 ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")
 ESCALATIONS = MenuEntry("Henvendelser", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
@@ -207,7 +208,8 @@ PEOPLE = MenuEntry(
     "Personer",
     "people",
     tabs=(
-        MenuEntry("Personer", "people", ("staff_import",)),
+        MenuEntry("Personer", "people"),
+        MenuEntry("Personalefil", "staff_files", ("staff_import",)),
         MenuEntry(
             "Roller", "role_requests", ROLE_SUBPAGES, lambda scope: RoleRequest.objects.answerable_by(scope.user)
         ),

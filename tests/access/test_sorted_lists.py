@@ -20,6 +20,7 @@ LISTS = {
     "escalations": ("pia", lambda stage: []),
     "imports": ("mette", lambda stage: []),
     "people": ("mette", lambda stage: []),
+    "staff_files": ("mette", lambda stage: []),
     "batch_letters": ("mette", lambda stage: [stage.plain.batch_id, "nye"]),
     "category_letters": ("mette", lambda stage: ["alt-andet"]),
     "handovers": ("jens", lambda stage: []),

@@ -71,7 +71,7 @@ def test_the_place_is_free_after_an_error():
         ("karen", "upload_workbook", False),
         ("karen", "arrival", True),
         ("karen", "prove_letters", False),
-        ("mette", "people", False),
+        ("mette", "staff_files", False),
         ("mette", "verify_note", False),
         ("mette", "note_template", False),
     ],

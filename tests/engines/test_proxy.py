@@ -280,7 +280,7 @@ def test_the_proxy_lets_the_largest_files_through():
     found = re.findall(r"location (?:~ )?(\S+) \{\s*client_max_body_size (\d+)m;", CONFIGURATION.read_text())
     sizes = {route: int(size) * 1024**2 for route, size in found}
     [lists] = sizes.keys() - {"/"}
-    for name in ("imports", "people"):
+    for name in ("imports", "staff_files"):
         assert re.match(lists, reverse(name))
         assert re.match(lists, f"/haendelser/sikker-post{reverse(name)}")
     assert uploads.is_upload_too_big(sizes[lists])  # the site says so

@@ -214,12 +214,14 @@ NAMES = [
     "notices",
     "unassigned",
     "people",
+    "staff_files",
     "categories",
     "boards",
     "escalations",
     "notes",
 ]
 NAMES += ["my_absence", "handovers", "search"]
+NAMES += ["new_incident", "breach", "reminders", "close_incident", "certificates", "standard_answers", "verify_note"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox", "alarms"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.sign_in.urls")),

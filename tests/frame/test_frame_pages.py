@@ -14,7 +14,8 @@ from sepo_incident.accounts.sign_in.forms import CodeRequestForm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gallery_urls")]
 Role = Membership.Role
-HELP = ["guide", "leader_guide", "drafts", "glossary", "accessibility", "privacy"]
+HELP = ["guide", "leader_guide", "kit_guide", "dit_guide", "coordinator_guide", "secretariat_guide"]
+HELP += ["drafts", "glossary", "accessibility", "privacy"]
 
 
 def text(response):

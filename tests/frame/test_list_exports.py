@@ -88,7 +88,7 @@ LISTS = {
     "nobodys": List("mette"),
     "not_reached": List("mette", query="sort=name"),
     "notices": List("mette", query="sort=-letters"),
-    "people": List("mette"),
+    "staff_files": List("mette"),
     "silent_mails": List("mette"),
     "staff_import": List("mette", lambda cast: [cast.staff.pk], "vis=nye"),
     "unassigned": List("mette", query="mangler=leder"),
@@ -306,7 +306,7 @@ def test_other_formats_are_not_found(cast, as_user):
     assert client.get(reverse("not_reached"), {"hent": "pdf"}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["imports", "missing", "people"])
+@pytest.mark.parametrize("name", ["imports", "missing", "staff_files"])
 def test_refused_form_at_the_address_of_a_file_is_shown_again(cast, as_user, name):
     url = reverse(name, args=full_list(cast) if name == "missing" else [])
     refused = as_user(cast.mette).post(f"{url}?hent=csv", {"hvem": "alle"})

@@ -191,7 +191,7 @@ def test_staff_file_pages_show_hostile_texts_harmlessly(cast, kit_client, enqueu
         for n in range(len(STAFF) * len(HOSTILE))
     ]
     content = in_every_column(STAFF, good)
-    kit_client.post(reverse("people"), {"fil": SimpleUploadedFile(NAME, content), "alle": "on"})
+    kit_client.post(reverse("staff_files"), {"fil": SimpleUploadedFile(NAME, content), "alle": "on"})
     staff = StaffImport.objects.get()
     page = reverse("staff_import", args=[staff.pk])
     text = "".join(page_text(kit_client, page, vis=vis) for vis in ("nye", "aendrede", "mangler", "bemaerk", "afviste"))
@@ -199,5 +199,5 @@ def test_staff_file_pages_show_hostile_texts_harmlessly(cast, kit_client, enqueu
     assert cpr.MASK in text
     staff_file.save_staff_file(staff, by=cast.mette)
     page_text(kit_client, page)
-    assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in page_text(kit_client, reverse("people"))
+    assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in page_text(kit_client, reverse("staff_files"))
     assert_stored_harmlessly(StaffImport, StaffRow, User)

@@ -20,7 +20,7 @@ def test_staff_file_is_checked_and_saved(cast, visit):
         person(LONG, "Birgitte Lundmark Kristensen", "Udviklings- og Specialpædagogisk Kompetencecenter"),
         person("x@y", "X" * 90),
     )
-    page = visit(cast.mette, reverse("people"), PHONE)
+    page = visit(cast.mette, reverse("staff_files"), PHONE)
     assert_sound(page, "people")
     file = {"name": "Personale januar.xlsx", "mimeType": "application/octet-stream", "buffer": content}
     page.set_input_files("input[type=file]", file)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def upload(client, content: bytes, **fields):
     file = SimpleUploadedFile("personale.xlsx", content)
-    return client.post(reverse("people"), {"fil": file, **fields}, follow=True)
+    return client.post(reverse("staff_files"), {"fil": file, **fields}, follow=True)
 
 
 def save(client, staff: StaffImport, **fields):
@@ -49,7 +49,7 @@ def test_staff_file_goes_from_upload_to_saved(cast, kit_client):
     assert "x@y" in kit_client.get(page, {"vis": "afviste"}).text
     again = save(kit_client, staff).text
     assert "Filen kan ikke længere gemmes." in again
-    assert "personale.xlsx" in kit_client.get(reverse("people")).text
+    assert "personale.xlsx" in kit_client.get(reverse("staff_files")).text
 
 
 def test_full_staff_file_previews_missing_people(cast, kit_client):
@@ -106,7 +106,7 @@ def test_few_departures_cause_no_warning(cast, kit_client):
 def test_discarded_staff_file_changes_nobody(cast, kit_client):
     upload(kit_client, xlsx(person("nora@kk.example")))
     staff = StaffImport.objects.get()
-    assert "personale.xlsx" in kit_client.get(reverse("people")).text
+    assert "personale.xlsx" in kit_client.get(reverse("staff_files")).text
     text = kit_client.post(reverse("discard_staff_file", args=[staff.pk]), follow=True).text
     assert "er kasseret. Ingen personer er ændret." in text
     assert not User.objects.filter(email="nora@kk.example").exists()

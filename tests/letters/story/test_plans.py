@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from followups.reporting.note.sections import SECTIONS, done_text
 from letters import incidents
 from letters.models import AdministrationPlan
 from letters.story import plans
@@ -145,3 +146,11 @@ def test_plan_of_a_closed_incident_cannot_be_saved(cast, as_user):
 def test_numbers_of_personnel_cases_only_say_so(cast, as_user):
     shown = {one.email: as_user(one).get(reverse("incident")).text for one in (cast.hanne, cast.birgitte, cast.mette)}
     assert [who for who, page in shown.items() if "Kun personalesager" in page] == [cast.hanne.email]
+
+
+def test_field_of_the_statement_says_where_it_is_printed(cast, as_user):
+    page = as_user(cast.birgitte).get(plan_url(cast.buf)).text
+    hint = page.partition('id="id_statement_helptext"')[2].partition("</span>")[0]
+    [section] = [one for one in SECTIONS if one.prose is done_text]
+    assert section.heading in hint
+    assert reverse("notes") in hint
