@@ -14,7 +14,7 @@ from letters.incidents import incident_or_404
 from letters.story import plans
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 
 
 @require_safe
@@ -38,7 +38,7 @@ def administration_plan(request: SignedInRequest, pk: int) -> HttpResponse:
     if not plans.may_edit_plan(request.user, unit):
         raise PermissionDenied
     plan = plans.find_or_begin_plan(incident, unit, request.user)
-    lead = f"Hændelsens frist er {danish.weekday_date(incident.deadline)}."
+    lead = danish.deadline_sentence(incident.deadline, calendar.today())
     if plan.pk and plan.is_written:
         lead = f"Modtaget {danish.moment(plan.received_at)} fra {plan.received_by.name}. {lead}"
     page = EditPage(f"Plan for {unit.name}", f"{reverse('incident')}#planer", lead=lead)

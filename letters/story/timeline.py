@@ -130,7 +130,7 @@ def status_changes(incident: Incident) -> Iterator[Event]:
 
 def emergencies(incident: Incident) -> Iterator[Event]:
     for emergency in Emergency.objects.filter(incident=incident):
-        yield event_at(emergency.raised_at, f"{emergency.contact_name} samler it-beredskabet.", is_key=True)
+        yield event_at(emergency.raised_at, f"{emergency.contact_name} aktiverer it-beredskabet.", is_key=True)
         if emergency.stood_down_at:
             yield event_at(emergency.stood_down_at, "It-beredskabet slutter.")
 
@@ -144,7 +144,7 @@ def breach_events(incident: Incident) -> Iterator[Event]:
         text = f"Vurdering af databrud: {one.get_answer_display().lower()}."
         yield event_at(one.at, text, f"{page}#vurdering-{one.pk}", "Læs begrundelsen")
     for sent in BreachNotification.objects.filter(report__incident=incident):
-        yield event_at(sent.sent_at, "Databruddet er anmeldt til Datatilsynet.", page, "Se anmeldelsen")
+        yield event_at(sent.sent_at, "Bruddet er anmeldt til Datatilsynet.", page, "Se anmeldelsen")
 
 
 def planned_days(incident: Incident) -> Iterator[Event]:
@@ -155,7 +155,7 @@ def planned_days(incident: Incident) -> Iterator[Event]:
     yield Event(incident.deadline, "Frist for at følge op på alle breve.")
     plans = AdministrationPlan.objects.filter(incident=incident, meeting_on__isnull=False).select_related("unit")
     for plan in plans:
-        yield Event(plan.meeting_on, f"{plan.committee or plan.unit.name} behandler sagen.")  # type: ignore[arg-type]
+        yield Event(plan.meeting_on, f"Møde i {plan.committee or plan.unit.name}.")  # type: ignore[arg-type]
 
 
 SOURCES: tuple[Source, ...] = (

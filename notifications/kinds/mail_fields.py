@@ -6,6 +6,7 @@ subject of a personnel case is hidden and CPR numbers are removed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -129,6 +130,12 @@ def incident_window(draft: MailDraft) -> str:
     return f"fra {day} til {danish.weekday_date(last)}"
 
 
+def _by_the_deadline(draft: MailDraft, show: Callable[[date], str]) -> str:
+    """Return «senest onsdag den 15. januar», from the next day on «straks, for fristen var onsdag den 15. januar»."""
+    day = show(draft.incident.deadline)
+    return f"straks, for fristen var {day}" if calendar.today() > draft.incident.deadline else f"senest {day}"
+
+
 def page_url(name: str) -> str:
     return settings.SITE_URL + reverse(name)
 
@@ -142,6 +149,17 @@ INCIDENT_FIELDS = [
         "kort frist",
         "fristen uden år",
         lambda draft: danish.weekday_date_short(draft.incident.deadline),
+        in_subject=True,
+    ),
+    Field(
+        "senest",
+        "»senest« og fristen, efter fristen »straks«",
+        lambda draft: _by_the_deadline(draft, danish.weekday_date),
+    ),
+    Field(
+        "kort senest",
+        "det samme uden år",
+        lambda draft: _by_the_deadline(draft, danish.weekday_date_short),
         in_subject=True,
     ),
     Field("perioden", "dagene, hvor det gik galt", incident_window, in_subject=True),

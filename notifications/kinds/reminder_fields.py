@@ -183,9 +183,7 @@ def following_leaders_sentence(draft: MailDraft) -> str:
 
 def deadline_sentence(draft: MailDraft) -> str:
     """«Fristen er i dag, onsdag den 15. januar 2020.»"""
-    today, deadline = calendar.today(), draft.incident.deadline
-    verb = "var" if calendar.is_overdue(deadline, today) else "er"
-    return f"Fristen {verb} {danish.days_left(deadline, today)}, {danish.weekday_date(deadline)}."
+    return danish.deadline_sentence(draft.incident.deadline, calendar.today(), with_days=True)
 
 
 def decisions_to_confirm_sentence(draft: MailDraft) -> str:

@@ -157,7 +157,7 @@ AFTER_WHAT_WENT_WRONG = [
     element_by_field("listen med brevene: {breve}", "breve", is_needed=True),
     element_by_field("linket til vejledningen: {find mailen}", "find mailen", "vejledning"),
     element_by_field("hvem der får kopi: {om lederen}", "om lederen", "leder"),
-    element_by_field("fristen: {frist}", "frist", "kort frist", is_needed=True),
+    element_by_field("fristen: {senest}", "senest", "kort senest", "frist", "kort frist", is_needed=True),
     TextElement(
         "de tre ting, man skal tage stilling til: 1), 2) og 3)",
         lambda wording: {"1)", "2)", "3)"} <= {line.mark for line in wording.body.lines},

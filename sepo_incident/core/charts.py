@@ -190,7 +190,7 @@ def _burn_down_label(left: DailyCounts, planned: int, deadline: dt.date) -> str:
     return (
         f"Breve uden beslutning gik fra {danish.number(began)} den {danish.day_month(first)} til "
         f"{danish.number(now)} den {danish.day_month(today)}. Planen er {danish.number(planned)} ved dagens slutning. "
-        f"Fristen er den {danish.day_month(deadline)}."
+        f"{danish.deadline_sentence(deadline, today)}"
     )
 
 

@@ -126,6 +126,12 @@ def days_left(value: dt.date, today: dt.date) -> str:
     return f"om {number(days)} dage" if days > 0 else f"for {number(-days)} dage siden"
 
 
+def deadline_sentence(deadline: dt.date, today: dt.date, *, with_days: bool = False) -> str:
+    """Return «Fristen er onsdag den 15. januar 2020.», the day after «Fristen var …». `with_days`: and how near."""
+    verb = "var" if deadline < today else "er"
+    return f"Fristen {verb} {f'{days_left(deadline, today)}, ' if with_days else ''}{weekday_date(deadline)}."
+
+
 def window(first: dt.date, last: dt.date) -> str:
     """Return «9.–19. december 2019», «28. november – 3. december 2019» or «30. december 2019 – 3. januar 2020»."""
     one, two = local_date(first), local_date(last)

@@ -37,8 +37,8 @@ def skip_blank(word: Callable[..., str]) -> Callable[..., str]:
 
 
 for name in (
-    "clock", "day_month", "days_left", "duration", "hyphenated", "kroner", "moment", "moment_relative", "number",
-    "number_word",
+    "clock", "day_month", "days_left", "deadline_sentence", "duration", "hyphenated", "kroner", "moment",
+    "moment_relative", "number", "number_word",
     "weekday", "weekday_date", "weekday_date_short", "weekday_time", "capitalized", "window",
 ):  # fmt: skip
     register.filter(name, skip_blank(getattr(danish, name)))

@@ -27,6 +27,7 @@ from letters.models import (
 from letters.story.rows import save_row
 from notifications.models.delivery_states import State
 from tests.factories import at
+from tests.followups.decision_answers import NO_DISPATCH
 from tests.followups.note_helpers import words_of
 from tests.kinds.kind_answers import answers_of, set_kind
 from tests.notices import delivery_to, put_in_state, write_first_notices
@@ -59,10 +60,10 @@ def test_story_stands_in_the_note(told):
     text = text_of(told.incident, told.buf, told.mette)
     for sentence in (
         "Fredag den 3. januar 2020: En borger spørger efter (et brev). Der er gået 25 dage siden det første brev.",
-        "It-beredskabet blev samlet mandag den 6. januar 2020 kl. 10.40.",
+        "It-beredskabet blev aktiveret mandag den 6. januar 2020 kl. 10.40.",
         "Brevene blev taget for spam. Årsagen er foreløbig.",
         "Hvad der fik filteret til det.",
-        "Få besked om et slettet brev. Senest 31. januar 2020.",
+        "Få besked om et slettet brev: senest 31. januar 2020.",
     ):
         assert sentence in text, sentence
     assert "ØU er orienteret" not in text, "not an event of what happened"
@@ -75,9 +76,9 @@ def test_measures_that_are_not_done_are_what_happens_now(told):
     done = {"status": Measure.Status.DONE, "done_by": told.mette, "done_at": timezone.now()}
     Measure.objects.create(**of, title="Send et prøvebrev", due_on="2020-01-10", **done)
     sections = {one["key"]: str(one) for one in take_version(told.incident, told.buf, told.mette).content["sections"]}
-    assert "Slå alarm. Skulle være gjort 10. januar 2020." in sections["process"]
-    assert "Få besked om et slettet brev. Senest 31. januar 2020." in sections["process"]
-    assert "Send et prøvebrev. Gjort." in sections["done"]
+    assert "Slå alarm: forsinket, skulle være gennemført 10. januar 2020." in sections["process"]
+    assert "Få besked om et slettet brev: senest 31. januar 2020." in sections["process"]
+    assert "Send et prøvebrev: gennemført 13. januar 2020." in sections["done"]
     assert "Slå alarm" not in sections["done"]
 
 
@@ -100,14 +101,16 @@ def test_breach_is_unknown_until_it_is_assessed(cast):
     found = report(cast)
     story = read_story(cast.incident, cast.buf)
     assert story.breach_unknown == [
-        "Om meldingen fra 13. januar kl. 00.00 skal anmeldes til Datatilsynet. "
-        "Koncern IT svarer senest torsdag den 16. januar 2020 kl. 00.00."
+        "Om henvendelsen fra 13. januar kl. 00.00 om et muligt brud skal anmeldes til Datatilsynet. "
+        "Koncern IT skal svare senest torsdag den 16. januar 2020 kl. 00.00."
     ]
     assert story.breach_known == []
     BreachAssessment.objects.create(report=found, answer="DO_NOT_NOTIFY", reason="Ingen har læst dem.", by=cast.mette)
     story = read_story(cast.incident, cast.buf)
-    settled = "Koncern IT vurderede 13. januar 2020, at meldingen fra 13. januar kl. 00.00 ikke skal anmeldes"
-    assert [one.startswith(settled) for one in story.breach_known] == [True]
+    assert story.breach_known == [
+        "Koncern IT vurderede den 13. januar 2020, at henvendelsen fra 13. januar kl. 00.00 om et muligt brud ikke "
+        "skal anmeldes til Datatilsynet, fordi ingen har læst dem."
+    ]
     assert story.breach_unknown == []
     report(cast, lost_confidentiality=True)
     story = read_story(cast.incident, cast.buf)
@@ -121,11 +124,49 @@ def test_each_report_is_named_and_late_answer_is_past(cast, monday):
     report(cast)
     monday.shift(timedelta(days=3))
     story = read_story(cast.incident, cast.buf)
-    assert ["meldingen fra 13. januar kl. 00.00" in one for one in story.breach_known] == [True]
+    assert ["henvendelsen fra 13. januar kl. 00.00" in one for one in story.breach_known] == [True]
     assert story.breach_unknown == [
-        "Om meldingen fra 14. januar kl. 00.00 skal anmeldes til Datatilsynet. "
+        "Om henvendelsen fra 14. januar kl. 00.00 om et muligt brud skal anmeldes til Datatilsynet. "
         "Koncern IT skulle svare senest fredag den 17. januar 2020 kl. 00.00, men har ikke svaret."
     ]
+
+
+def test_breach_that_must_be_notified_is_not_asked_about_again(cast):
+    BreachAssessment.objects.create(report=report(cast), answer="NOTIFY", by=cast.mette)
+    story = read_story(cast.incident, cast.buf)
+    assert story.breach_unknown == []
+    assert ["er ikke anmeldt endnu" in one for one in story.breach_known] == [True]
+
+
+def test_note_speaks_of_the_deadline_in_the_tense_of_its_day(cast, monday):
+    services.decide(cast.plain, NO_DISPATCH, cast.karen, version=0)
+    before = text_of(cast.incident, cast.buf, cast.mette)
+    assert before.count("Fristen er onsdag den 15. januar 2020.") == 3
+    monday.move_to(at(2020, 1, 15, 23))
+    assert "Fristen er onsdag" in text_of(cast.incident, cast.buf, cast.mette)
+    monday.move_to(at(2020, 1, 16))
+    after = text_of(cast.incident, cast.buf, cast.mette)
+    assert after.count("Fristen var onsdag den 15. januar 2020.") == 3
+    assert [words for words in ("Fristen er", "skal have besluttet", "beslutter resten senest") if words in after] == []
+
+
+def test_letter_that_was_sent_back_is_not_followed_up(cast):
+    letters = Letter.objects.filter(incident=cast.incident)
+    for letter in letters:
+        services.decide(letter, NO_DISPATCH, letter.sender, version=0)
+    letters.exclude(pk=cast.plain.pk).update(withdrawn_at=timezone.now())
+    services.send_back(cast.plain, cast.jens, 1, "Se igen.")
+    left = words_of(take_version(cast.incident, cast.root, cast.mette), "left")
+    assert "1 brev er sendt tilbage" in left
+    assert "fulgt op på alle" not in left
+
+
+def test_meeting_of_a_committee_that_is_over_is_not_announced(cast, monday):
+    plan = {"contact_name": "L", "meeting_on": "2020-01-14", "received_at": timezone.now(), "received_by": cast.mette}
+    AdministrationPlan.objects.create(incident=cast.incident, unit=cast.buf, **plan)
+    assert "behandler sagen" in text_of(cast.incident, cast.buf, cast.mette)
+    monday.move_to(at(2020, 1, 15))
+    assert "behandler sagen" not in text_of(cast.incident, cast.buf, cast.mette)
 
 
 def test_note_asks_the_breach_question_of_the_kind_and_counts_deletions(cast):
@@ -153,7 +194,7 @@ def test_note_says_that_lists_were_given_only_after_a_mail(cast):
     put_in_state(delivery_to(cast.karen), State.ACCEPTED)
     said = words_of(take_version(cast.incident, cast.buf, cast.mette), "done")
     assert "givet dem til afsendere og ledere" in said
-    assert "DIT svarer" in said
+    assert "spørge DIT" in said
 
 
 def test_plan_gives_statement_committee_and_case_number(cast):

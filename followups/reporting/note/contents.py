@@ -25,7 +25,7 @@ def chips_for(facts: NoteFacts) -> Chips:
 
 
 def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -> dict[str, Any]:
-    """Return the text of a version: headings, blocks, and the rules for »op mod« and »cirka«."""
+    """Return the text of a version: headings, blocks, and the rule for »op mod«."""
     hedges, reasons = hedges_of(facts)
     chips = chips_for(facts)
     written = NoteProse.objects.in_force(facts.incident, facts.unit)

@@ -8,10 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from followups.models import NoteVersion
-from followups.reporting.figure_keys import CATEGORY, NO_SUBJECT, keys_of
 from followups.reporting.figures import FigureValue, Scope, take_figures
 from followups.reporting.note.deletions import deletion_figures
-from followups.reporting.note.numbers import ABOUT, AT_MOST
+from followups.reporting.note.numbers import AT_MOST
 from followups.reporting.note.story import Story, read_story
 from followups.reporting.small_numbers import large_units_of
 from letters.models import ImportBatch, Incident, Letter
@@ -22,7 +21,6 @@ from sepo_incident.core import danish
 MUNICIPALITY_LETTERS = "municipality.letters"
 NO_LETTERS = "Der er ingen breve at skrive om. Indlæs en liste først."
 LIST_MAY_COME = "»Op mod«: Der kan komme en liste med flere breve, indtil en fuld liste er indlæst."
-SOME_UNKNOWN = "»Cirka«: Nogle breve har intet emne eller en ukendt modtager."
 
 
 class NoteRefused(Exception):
@@ -100,8 +98,7 @@ def take_note_figures(incident: Incident, unit: Unit, at: datetime) -> dict[str,
 def hedges_of(facts: NoteFacts) -> tuple[dict[str, str], list[str]]:
     """Return {key: word} of the figures that are not final, and the rules as sentences.
 
-    The number of letters is »op mod« until KIT has imported a list as full, or the incident is closed. Recipients and
-    categories are »cirka« while a letter has no category or an unknown recipient.
+    The number of letters is »op mod« until KIT has imported a list as full, or the incident is closed.
     """
     hedges: dict[str, str] = {}
     reasons: list[str] = []
@@ -111,7 +108,4 @@ def hedges_of(facts: NoteFacts) -> tuple[dict[str, str], list[str]]:
     if not is_closed and not (newest and newest.is_full):
         hedges |= dict.fromkeys(("letters", MUNICIPALITY_LETTERS), AT_MOST)
         reasons.append(LIST_MAY_COME)
-    if facts.value("letters.unknown") or facts.value(NO_SUBJECT):
-        hedges |= dict.fromkeys([*keys_of(CATEGORY, facts.figures), "letters.citizen", "letters.employee"], ABOUT)
-        reasons.append(SOME_UNKNOWN)
     return hedges, reasons

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sepo_incident.core import danish
 
 #: Words before a figure that is not final.
-AT_MOST, ABOUT = "op mod", "cirka"
+AT_MOST = "op mod"
 #: Words that people put beside a number without changing it.
 _HEDGE = re.compile(r"^(?:op mod|op til|cirka|ca\.?|omkring|godt|knap)\s+", re.IGNORECASE)
 _UNIT = re.compile(r"\s*(?:kr\.?|kroner)$", re.IGNORECASE)

@@ -49,10 +49,15 @@ class Section(NamedTuple):
 def summary_text(facts: NoteFacts) -> str:
     owner = "kommunens" if facts.unit.is_root else danish.genitive(facts.unit.name)
     return (
-        f"{{letters.has_decision}} af {owner} {{~letters}} breve har en beslutning. {{letters.open}} mangler. "
+        f"Der er truffet beslutning om {{letters.has_decision}} af {owner} {{~letters}} breve. "
+        f"{facts.if_any('letters.open', '{letters.open} afventer. ')}"
         f"{facts.if_any('letters.arrived', 'Der er bevis for, at {letters.arrived} er kommet frem. ')}"
-        f"Fristen er {danish.weekday_date(facts.incident.deadline)}. Notatet er til orientering."
+        f"{_deadline(facts)} Notatet er til orientering."
     )
+
+
+def _deadline(facts: NoteFacts) -> str:
+    return danish.deadline_sentence(facts.incident.deadline, danish.local_date(facts.taken_at))
 
 
 def happened_text(facts: NoteFacts) -> str:
@@ -86,11 +91,11 @@ def status_text(facts: NoteFacts) -> str:
 def subjects_text(facts: NoteFacts) -> str:
     if not facts.tells_subjects:
         return "Emner og modtagere står her ikke. Brevene er fra så få enheder, at et tal kunne pege på en person."
-    whom = "{~letters.citizen} breve er til borgere, og {~letters.employee} er til medarbejdere"
+    whom = "{letters.citizen} breve er til borgere, og {letters.employee} er til medarbejdere"
     whom += f"{_employee_subject(facts)}."
     if facts.value("letters.unknown"):
         whom += f" For {facts.noun('letters.unknown')} siger listen ikke, hvem modtageren er."
-    named = [f"{in_sentence(facts.figures[key].label)} ({{~{key}}})" for key in largest_categories(facts)[:4]]
+    named = [f"{in_sentence(facts.figures[key].label)} ({{{key}}})" for key in largest_categories(facts)[:4]]
     largest = f"De største emner er {danish.join_with_and(named)}." if named else ""
     none = facts.if_any(NO_SUBJECT, f"{facts.noun(NO_SUBJECT)} har intet emne.")
     rest = "Resten fordeler sig på mange emner." if len(largest_categories(facts)) > MAX_BARS else ""
@@ -112,13 +117,11 @@ def _employee_subject(facts: NoteFacts) -> str:
 
 
 def deadline_text(facts: NoteFacts) -> str:
-    incident = facts.incident
     parts = [
-        f"Afsendere og ledere skal have besluttet, hvad der sker med hvert brev, senest "
-        f"{danish.weekday_date(incident.deadline)}.",
+        f"Afsendere og ledere skal følge op på hvert brev. {_deadline(facts)}",
         *facts.deadline_moves,
         facts.if_any("letters.late", "{letters.in_time} breve blev besluttet inden fristen, {letters.late} efter."),
-        facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} mangler stadig en beslutning."),
+        facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} afventer stadig en beslutning."),
     ]
     return " ".join(filter(None, parts))
 
@@ -129,8 +132,14 @@ def known_text(facts: NoteFacts) -> str:
         *story.claims,
         *story.breach_known,
         *(facts.if_any(one.key, one.known.format(facts.noun(one.key))) for one in DELETIONS if one.known),
-        facts.if_any("letters.passed", f"Datoen i {facts.noun('letters.passed')} er passeret uden en beslutning."),
-        facts.if_any("letters.missed", f"Datoen i {facts.noun('letters.missed')} var passeret ved beslutningen."),
+        facts.if_any(
+            "letters.passed",
+            f"I {facts.noun('letters.passed')} er en frist eller et møde passeret, før der er truffet beslutning.",
+        ),
+        facts.if_any(
+            "letters.missed",
+            f"I {facts.noun('letters.missed')} var en frist eller et møde passeret, da der blev truffet beslutning.",
+        ),
         facts.if_any(
             "letters.harm",
             f"{facts.noun('letters.harm')} har fået konsekvenser. "
@@ -161,7 +170,7 @@ def unknown_text(facts: NoteFacts) -> str:
         facts.story.cause_unknown,
         "Hvad fejlen koster." if _money(facts) == MONEY_UNKNOWN else "",
     ]
-    return _bullets(lines) or "Intet, så vidt vi ved."
+    return _bullets(lines) or "Der er ingen kendte uafklarede forhold."
 
 
 def economy_text(facts: NoteFacts) -> str:
@@ -178,7 +187,7 @@ def done_text(facts: NoteFacts) -> str:
     told = [
         f"{lists} og givet dem til afsendere og ledere.",
         "Afsenderne har en vejledning og et udkast til en mail til modtageren.",
-        "DIT svarer på spørgsmål, og Personalejura og Forhandling hjælper i personalesager.",
+        f"Afsenderne kan spørge DIT, og i personalesager {facts.incident.personnel_contact}.",
     ]
     lines = [*(told if facts.value("mails.accepted") else [f"{lists}."]), *facts.story.measures_done]
     return "\n\n".join(filter(None, [facts.story.statement, facts.story.plans_sent, _bullets(lines)]))
@@ -186,25 +195,30 @@ def done_text(facts: NoteFacts) -> str:
 
 def left_text(facts: NoteFacts) -> str:
     lines = [
-        facts.if_any("letters.open", f"{facts.noun('letters.open')} mangler en beslutning."),
+        facts.if_any("letters.open", f"{facts.noun('letters.open')} afventer en beslutning."),
         facts.if_any("letters.decided", f"{facts.noun('letters.decided')} er besluttet, men ikke sendt."),
+        facts.if_any("letters.sent_back", f"{facts.noun('letters.sent_back')} er sendt tilbage til afsenderen."),
+        facts.if_any("letters.to_answer", f"{facts.noun('letters.to_answer')} mangler et svar fra afsenderen."),
         facts.if_any("letters.done", f"{facts.noun('letters.done')} venter på lederens bekræftelse."),
         facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for at være kommet frem."),
-        facts.if_any("letters.harm_open", f"Konsekvenserne af {facts.noun('letters.harm_open')} mangler en løsning."),
+        facts.if_any("letters.not_arrived", f"{facts.noun('letters.not_arrived')} er sendt igen uden at komme frem."),
+        facts.if_any(
+            "letters.harm_open", f"For {facts.noun('letters.harm_open')} er konsekvenserne endnu ikke afhjulpet."
+        ),
         *(facts.if_any(one.key, one.missing.format(facts.noun(one.key))) for one in DELETIONS if one.missing),
     ]
-    return "\n\n".join(filter(None, [_bullets(lines) or "Alle breve er afsluttet.", facts.story.plans_missing]))
+    return "\n\n".join(filter(None, [_bullets(lines) or "Der er fulgt op på alle breve.", facts.story.plans_missing]))
 
 
 def process_text(facts: NoteFacts) -> str:
-    if facts.value("letters.open"):
-        who = f"Afsendere og ledere beslutter resten senest {danish.day_month(facts.incident.deadline)}."
-    else:
-        who = "Ledere bekræfter beslutningerne, og afsendere viser, at brevene er kommet frem."
-    units = "Forvaltningerne vurderer selv" if facts.unit.is_root else f"{facts.unit.short_name} vurderer selv"
-    said = " ".join(
-        filter(None, [who, f"{units} konsekvenserne. Koncern IT hjælper undervejs.", facts.story.next_note])
-    )
+    lines = [
+        facts.if_any("letters.open", f"Afsendere og ledere træffer beslutning om resten. {_deadline(facts)}"),
+        facts.if_any("letters.decided", "Afsendere sender de breve, der er besluttet."),
+        facts.if_any("letters.done", "Ledere bekræfter beslutningerne."),
+        facts.if_any("letters.arriving", "Afsendere viser, at brevene er kommet frem."),
+        facts.story.next_note,
+    ]
+    said = " ".join(filter(None, lines)) or ("" if facts.story.measures_to_do else "Der er ingen planlagte skridt.")
     measures = facts.story.measures_to_do
     to_do = f"Tiltag, så det ikke sker igen:\n{_bullets(measures)}" if measures else ""
     return "\n\n".join(filter(None, [said, to_do]))

@@ -121,18 +121,16 @@ def _key_events(incident: Incident) -> Iterator[str]:
 def _emergencies(incident: Incident) -> Iterator[str]:
     for one in Emergency.objects.filter(incident=incident).order_by("raised_at"):
         end = f" og sluttede {danish.moment(one.stood_down_at)}" if one.stood_down_at else ""
-        yield f"It-beredskabet blev samlet {danish.moment(one.raised_at)}{end}."
+        yield f"It-beredskabet blev aktiveret {danish.moment(one.raised_at)}{end}."
 
 
 def _measure(measure: Measure) -> str:
     """Return the measure without a name: a committee asks what is done, and by when."""
-    title = _one_line(measure.title)
-    ended = title if title.endswith((".", "!", "?")) else f"{title}."
-    if measure.status == Measure.Status.DONE:
-        return f"{ended} Gjort."
-    day = danish.date(measure.due_on)
-    is_late = measure.due_on < danish.local_date(timezone.now())
-    return f"{ended} {f'Skulle være gjort {day}.' if is_late else f'Senest {day}.'}"
+    title = _one_line(measure.title).rstrip(".")
+    if measure.done_at:
+        return f"{title}: gennemført {danish.date(measure.done_at)}."
+    is_late = measure.is_overdue(danish.local_date(timezone.now()))
+    return f"{title}: {'forsinket, skulle være gennemført' if is_late else 'senest'} {danish.date(measure.due_on)}."
 
 
 def _breach(incident: Incident, clocks: Sequence[BreachClock]) -> tuple[list[str], list[str]]:
@@ -146,13 +144,15 @@ def _breach(incident: Incident, clocks: Sequence[BreachClock]) -> tuple[list[str
         unknown.append(f"Om fejlen skal anmeldes til Datatilsynet. {_answer_due(unreported)}")
     for clock in clocks:
         aware_at = clock.report.aware_at
-        report = f"meldingen fra {danish.day_month(aware_at)} {danish.clock(aware_at)}"
+        report = f"henvendelsen fra {danish.day_month(aware_at)} {danish.clock(aware_at)} om et muligt brud"
         if clock.notification:
             day = danish.date(clock.notification.sent_at)
-            known.append(f"Databruddet i {report} er anmeldt til Datatilsynet {day}.")
+            known.append(f"Bruddet i {report} er anmeldt til Datatilsynet den {day}.")
         elif clock.newest and clock.newest.answer == Answer.DO_NOT_NOTIFY:
-            day = danish.date(clock.newest.at)
-            known.append(f"Koncern IT vurderede {day}, at {report} ikke skal anmeldes til Datatilsynet.")
+            judged = f"{report} ikke skal anmeldes til Datatilsynet"
+            known.append(_judged(clock.newest.at, judged, clock.newest.reason))
+        elif clock.newest and clock.newest.answer == Answer.NOTIFY:
+            known.append(f"Bruddet i {report} skal anmeldes til Datatilsynet, men er ikke anmeldt endnu.")
         else:
             unknown.append(f"Om {report} skal anmeldes til Datatilsynet. {_answer_due(clock)}")
     return known, unknown
@@ -162,7 +162,7 @@ def _answer_due(clock: BreachClock) -> str:
     due = danish.moment(clock.report.due_at)
     if clock.is_overdue:
         return f"Koncern IT skulle svare senest {due}, men har ikke svaret."
-    return f"Koncern IT svarer senest {due}."
+    return f"Koncern IT skal svare senest {due}."
 
 
 def _plans(incident: Incident) -> tuple[str, str]:
@@ -179,6 +179,6 @@ def _plans(incident: Incident) -> tuple[str, str]:
 
 
 def _meeting(plan: AdministrationPlan | None) -> str:
-    if plan is None or plan.meeting_on is None:
+    if plan is None or plan.meeting_on is None or plan.meeting_on < danish.local_date(timezone.now()):
         return ""
     return f"{plan.committee or 'Udvalget'} behandler sagen {danish.weekday_date(plan.meeting_on)}."

@@ -44,7 +44,7 @@ LINE_FIELDS = {
     "tidspunkt": "hvornår tallene er taget",
     "sagsbehandler": "den, der har lavet notatet",
     "afsender": "den enhed, notatet handler om",
-    "forbehold": "hvornår »op mod« og »cirka« bruges",
+    "forbehold": "hvornår »op mod« bruges",
 }
 #: Fields that are one or more paragraphs, alone in a paragraph: {{p tal }}.
 SECTION_FIELDS = {section.field: section for section in SECTIONS}

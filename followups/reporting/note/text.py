@@ -1,7 +1,7 @@
 """The markup of a note's prose, and the blocks that page and Word document are made from.
 
-    A line of text, with figures as {mangler-en-beslutning}; {~er-paa-listen} puts »op mod« or »cirka« before the
-    figure while it is not final.
+    A line of text, with figures as {mangler-en-beslutning}; {~er-paa-listen} puts »op mod« before the figure
+    while it is not final.
     - a bullet
 
     An empty line begins a new paragraph.

@@ -128,7 +128,7 @@ def test_preview_of_typed_text_saves_nothing(kit, cast):
     shown = page(post(kit, htmx=True, **typed))
     assert "<html" not in shown
     assert "Linje 1: Feltet {navm} findes ikke. Mente du {navn}?" in shown
-    assert "Der mangler fristen: {frist}." in shown
+    assert "Der mangler fristen: {senest}." in shown
     mail = frame_content(kit, shown).content.decode()
     assert "Hej Karen Bülow Møller" in mail
     assert not NoticeText.objects.exists()
@@ -155,7 +155,7 @@ def test_saving_makes_a_version(kit, cast):
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [("{breve}\n", "Der mangler listen med brevene: {breve}."), ("**{frist}**", "Der mangler fristen: {frist}.")],
+    [("{breve}\n", "Der mangler listen med brevene: {breve}."), ("**{senest}**", "Der mangler fristen: {senest}.")],
 )
 def test_text_without_letters_or_deadline_is_refused(kit, words, said):
     assert said in page(post(kit, body=body_without(words)), 422)
