@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from letters.incident_pages.story_forms import MAX_TEXT_LENGTH, MomentMixin
 from letters.incidents import incident_or_404
-from letters.models import BreachAssessment, BreachNotification, BreachReport, Incident, IncidentContact
+from letters.models import BreachAssessment, BreachNotification, BreachReport, Incident, IncidentContact, Letter
 from letters.story import breach
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
-from sepo_incident.core import logs
+from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import ClockField, DanishDateField, FreeText, HintedRadios, parse_version
 
@@ -74,14 +74,35 @@ class AssessmentForm(forms.ModelForm):
         help_text="Hvilke følger kan det få for de berørte, og hvor sandsynligt er det?",
     )
 
+    refs = FreeText(
+        label="Eller kun disse breve",
+        required=False,
+        max_length=MAX_TEXT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "wide"}),
+        help_text="Skriv brevenes id med mellemrum. Lad begge felter være tomme, hvis I ikke ved det endnu.",
+    )
+
     class Meta:
         model = BreachAssessment
-        fields = ("answer", "reason")
+        fields = ("answer", "reason", "concerns_all", "refs")
+        labels = {"concerns_all": "Alle hændelsens breve er berørt"}
+
+    def clean_refs(self) -> str:
+        """Find the letters of the incident with the typed ids."""
+        typed = set(self.cleaned_data["refs"].replace(",", " ").split())
+        letters = Letter.objects.filter(incident=self.instance.report.incident, source_ref__in=typed).active()
+        found = dict(letters.order_by("pk").values_list("source_ref", "pk"))
+        if unknown := sorted(typed - set(found)):
+            raise forms.ValidationError(f"{danish.join_with_and(unknown)} er ikke et brev i hændelsen.")
+        self.instance.letters = list(found.values())
+        return " ".join(found)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("answer") == Answer.DO_NOT_NOTIFY and not data.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Skriv, hvorfor det ikke skal anmeldes.")
+        if data.get("concerns_all") and data.get("refs"):
+            self.add_error("refs", "Vælg enten alle breve eller enkelte breve.")
         return data
 
 
@@ -133,9 +154,10 @@ def assess_breach(request: SignedInRequest, pk: int) -> HttpResponse:
     form = AssessmentForm(request.POST, instance=BreachAssessment(report=report, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, assessment_form=form, assessed=report)
-    answer, reason = form.cleaned_data["answer"], form.cleaned_data["reason"]
+    made, seen = form.instance, parse_version(request.POST.get("seen", ""))
+    concerned = {"concerns_all": made.concerns_all, "letters": made.letters}
     try:
-        breach.assess(report, answer, reason, parse_version(request.POST.get("seen", "")), request.user)
+        breach.assess(report, made.answer, made.reason, seen, request.user, **concerned)
     except Conflict as conflict:
         return _render(request, incident, 409, assessment_form=form, assessed=report, conflict=str(conflict))
     logs.log_security_event("breach_assessed", request.user.pk, report_id=report.pk)
@@ -155,6 +177,14 @@ def mark_breach_notified(request: SignedInRequest, pk: int) -> HttpResponse:
     logs.log_security_event("breach_notified", request.user.pk, report_id=report.pk)
     messages.success(request, "Anmeldelsen er noteret.")
     return redirect("breach")
+
+
+def _concerned(newest: BreachAssessment | None) -> dict[str, Any]:
+    """Return which letters the newest assessment named, for the form of the next."""
+    if newest is None:
+        return {}
+    refs = Letter.objects.filter(pk__in=newest.letters).order_by("pk").values_list("source_ref", flat=True)
+    return {"concerns_all": newest.concerns_all, "refs": " ".join(refs)}
 
 
 def _report_or_404(request: SignedInRequest, pk: int) -> tuple[Incident, BreachReport]:
@@ -177,7 +207,7 @@ def _render(
         "report_form": ReportForm(instance=BreachReport(incident=incident)),
     }
     if current:
-        context["assessment_form"] = AssessmentForm(initial={"answer": ""})
+        context["assessment_form"] = AssessmentForm(initial={"answer": ""} | _concerned(current.newest))
         context["notification_form"] = NotificationForm(instance=BreachNotification(report=current.report))
         context["draft"] = breach.draft_notification(current.report, request.user)
     context |= forms

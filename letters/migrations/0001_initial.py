@@ -1418,6 +1418,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason", models.TextField(blank=True, verbose_name="begrundelse")),
+                ("concerns_all", models.BooleanField(default=False, verbose_name="alle hændelsens breve er berørt")),
+                (
+                    "letters",
+                    ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None, verbose_name="berørte breve"
+                    ),
+                ),
                 ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
@@ -1434,6 +1441,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("answer", "DO_NOT_NOTIFY"), ("reason", ""), _negated=True),
                         name="assessment_no_breach_has_reason",
                         violation_error_message="Skriv, hvorfor det ikke skal anmeldes.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("concerns_all", False), ("letters", []), _connector="OR"),
+                        name="assessment_concerns_all_or_some",
+                        violation_error_message="Vælg enten alle breve eller enkelte breve.",
                     ),
                 ],
                 "triggers": [

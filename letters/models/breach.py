@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -59,7 +60,10 @@ class BreachReport(models.Model):
 
 
 class BreachAssessment(models.Model):
-    """An answer to the question whether the report must be notified. The newest counts."""
+    """An answer to the question whether the report must be notified, and of which letters. The newest counts.
+
+    `letters`: ids of the letters concerned. Without them, and if not all are concerned, nobody knows yet.
+    """
 
     class Answer(models.TextChoices):
         NOTIFY = "NOTIFY", "Skal anmeldes"
@@ -69,6 +73,8 @@ class BreachAssessment(models.Model):
     report = models.ForeignKey(BreachReport, models.PROTECT, related_name="assessments")
     answer = models.CharField("skal det anmeldes", max_length=20, choices=Answer)
     reason = models.TextField("begrundelse", blank=True)
+    concerns_all = models.BooleanField("alle hændelsens breve er berørt", default=False)
+    letters = ArrayField(models.BigIntegerField(), default=list, verbose_name="berørte breve")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     salt = salt_field()
@@ -81,6 +87,11 @@ class BreachAssessment(models.Model):
                 condition=~Q(answer="DO_NOT_NOTIFY", reason=""),
                 name="assessment_no_breach_has_reason",
                 violation_error_message="Skriv, hvorfor det ikke skal anmeldes.",
+            ),
+            models.CheckConstraint(
+                condition=Q(concerns_all=False) | Q(letters=[]),
+                name="assessment_concerns_all_or_some",
+                violation_error_message="Vælg enten alle breve eller enkelte breve.",
             ),
         ]
         triggers = erasable_ledger_triggers("reason")

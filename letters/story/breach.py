@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from letters.models import (
     BreachAssessment,
@@ -105,8 +105,10 @@ def list_clocks(incident: Incident, now: datetime) -> list[BreachClock]:
 
 
 @transaction.atomic
-def assess(report: BreachReport, answer: str, reason: str, seen: int, by: User) -> BreachAssessment:
-    """Add an assessment. `seen`: the number of assessments that the page showed.
+def assess(
+    report: BreachReport, answer: str, reason: str, seen: int, by: User, **concerned: bool | list[int]
+) -> BreachAssessment:
+    """Add an assessment. `seen`: the number of assessments that the page showed. `concerned`: its columns of letters.
 
     Raise Conflict with the newest assessment if somebody else assessed the report in the meantime.
     """
@@ -114,7 +116,7 @@ def assess(report: BreachReport, answer: str, reason: str, seen: int, by: User) 
     existing = list(report.assessments.select_related("by"))
     if len(existing) != seen:
         raise Conflict("En anden har vurderet det imens.", existing[0])
-    return BreachAssessment.objects.create(report=report, answer=answer, reason=reason, by=by)
+    return BreachAssessment.objects.create(report=report, answer=answer, reason=reason, by=by, **concerned)
 
 
 def draft_notification(report: BreachReport, contact: User) -> str:
@@ -127,7 +129,7 @@ def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Ite
     cause = Cause.objects.filter(incident=incident).first()
     adviser = IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER).first()
     newest = report.assessments.first()
-    lost = danish.join_with_and(report.lost) or "endnu ikke afgjort"
+    lost = danish.join_with_and(report.lost) or "ved vi ikke endnu"
     happened = [
         report.text,
         f"Opdaget {danish.moment(report.aware_at)}.",
@@ -135,13 +137,13 @@ def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Ite
         cause.known if cause else "",
     ]
     yield "Hvad er der sket?", " ".join(filter(None, happened))
-    yield "Hvem og hvor mange er berørt?", _affected(Letter.objects.filter(incident=incident).active(), incident)
+    yield "Hvem og hvor mange er berørt?", _affected(newest, incident)
     yield "Hvad kan det føre til?", newest.reason if newest and newest.reason else "Ved vi ikke endnu."
     measures = [
         f"- {one.title} ({one.get_status_display()}, {danish.date(one.due_on)})"
         for one in Measure.objects.filter(incident=incident)
     ]
-    yield "Hvad gør vi?", "\n".join(measures) or "Ingen tiltag er skrevet endnu."
+    yield "Hvad gør vi?", "\n".join(measures) or "Ved vi ikke endnu."
     people = [f"{contact.name}, Koncern IT{f', {contact.phone}' if contact.phone else ''}"]
     if adviser:
         said = filter(None, (adviser.contact_name or adviser.title, adviser.phone, adviser.email))
@@ -149,8 +151,13 @@ def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Ite
     yield "Kontakt", "\n".join(people)
 
 
-def _affected(letters: QuerySet[Letter], incident: Incident) -> str:
+def _affected(newest: BreachAssessment | None, incident: Incident) -> str:
     """Return a sentence with the number of letters and recipients of each kind. The recipients are counted by key."""
+    if newest is None or not (newest.concerns_all or newest.letters):
+        return "Ved vi ikke endnu."
+    letters = Letter.objects.filter(incident=incident).active()
+    if not newest.concerns_all:
+        letters = letters.filter(pk__in=newest.letters)
     counts = (
         letters.order_by()
         .values("recipient_kind")
@@ -163,4 +170,4 @@ def _affected(letters: QuerySet[Letter], incident: Incident) -> str:
     ]
     total = danish.count(sum(row["letters"] for row in counts), "brev", "breve")
     people = f" til {danish.join_with_and(parts)}" if parts else ""
-    return f"Op mod {total}{people}, sendt {incident.window}."
+    return f"{'Op mod ' if newest.concerns_all else ''}{total}{people}, sendt {incident.window}."

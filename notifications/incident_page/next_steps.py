@@ -77,7 +77,7 @@ def asks_breach_first(next_steps: Sequence[NextStep]) -> bool:
 def _unreported_steps(clock: BreachClock | None) -> Iterator[NextStep]:
     if clock:
         text = f"{clock.report.text} Skriv, hvornår I opdagede det. {_due_sentence(clock)}"
-        yield NextStep(ASSESS, text, reverse("breach"), "Meld det mulige databrud", clock)
+        yield NextStep(ASSESS, text, reverse("breach"), "Registrér det mulige databrud", clock)
 
 
 def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:

@@ -84,7 +84,7 @@ def tell_day(incident: Incident, days: list[date], number: int, kit: User, move_
 
     if move_to(ASSESSED_AFTER, ASSESSED_AT):
         report = BreachReport.objects.filter(incident=incident).earliest("aware_at")
-        breach.assess(report, breach.Answer.DO_NOT_NOTIFY, DATA["assessment"], 0, kit)
+        breach.assess(report, breach.Answer.DO_NOT_NOTIFY, DATA["assessment"], 0, kit, concerns_all=True)
         for kind, reason in DATA["claims"]:
             save_row(Claim(incident=incident, kind=kind, reason=reason), kit)
     for row in DATA["plans"]:

@@ -132,15 +132,43 @@ def test_nonsense_report_is_refused(cast, as_user, wrong, words):
 
 def test_draft_has_what_article_33_asks_for(cast, as_user, report):
     Cause.objects.create(incident=cast.incident, known="Taget for spam.")
-    breach.assess(report, "NOTIFY", "En klagefrist kan være gået tabt.", 0, cast.mette)
+    breach.assess(report, "NOTIFY", "En klagefrist kan være gået tabt.", 0, cast.mette, concerns_all=True)
     draft = breach.draft_notification(report, cast.mette)
     for words in (
         "To borgere.", "tilgængelighed", "Taget for spam.", "Op mod 7 breve", "(borger)", "(medarbejder)",
-        "En klagefrist kan være gået tabt.", "Ingen tiltag er skrevet endnu.", "Mette Dahl, Koncern IT",
+        "En klagefrist kan være gået tabt.", "Hvad gør vi?\nVed vi ikke endnu.", "Mette Dahl, Koncern IT",
     ):  # fmt: skip
         assert words in draft
     assert "Karen" not in draft, "no sender is named"
     assert "anmeld databruddet" in as_user(cast.mette).get(reverse("incident")).text
+
+
+def affected(report, by):
+    return breach.draft_notification(report, by).partition("berørt?\n")[2].partition("\n")[0]
+
+
+def test_draft_counts_the_letters_that_are_chosen_for_the_report(cast, as_user, report):
+    client, address = as_user(cast.mette), reverse("assess_breach", args=[report.pk])
+    assert affected(report, cast.mette) == "Ved vi ikke endnu."
+    client.post(address, NO | {"answer": "NOTIFY", "refs": f"{cast.plain.source_ref}, {cast.soon.source_ref}\n"})
+    assert affected(report, cast.mette).startswith("2 breve til ")
+    assert cast.soon.source_ref in client.get(reverse("breach")).text, "the next assessment begins with them"
+    client.post(address, NO | {"answer": "NOTIFY", "seen": 1, "concerns_all": "on"})
+    assert affected(report, cast.mette).startswith("Op mod 7 breve til ")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"refs": "B-99999 B-00001"}, "B-99999 er ikke et brev i hændelsen."),
+        ({"refs": "B-00001", "concerns_all": "on"}, "Vælg enten alle breve eller enkelte breve."),
+    ],
+)
+def test_letters_of_no_incident_are_refused(cast, as_user, report, wrong, words):
+    response = as_user(cast.mette).post(reverse("assess_breach", args=[report.pk]), NO | wrong)
+    assert response.status_code == 422
+    assert words in response.text
+    assert not BreachAssessment.objects.exists()
 
 
 def test_notification_settles_the_report(cast, as_user, report):
@@ -151,7 +179,7 @@ def test_notification_settles_the_report(cast, as_user, report):
     client.post(reverse("mark_breach_notified", args=[report.pk]), sent)
     assert BreachNotification.objects.get().sent_at == at(2020, 1, 13, 9, 30)
     assert breach.list_clocks(cast.incident, at(2020, 1, 13, 10))[0].is_settled
-    assert "Databruddet er anmeldt til Datatilsynet." in client.get(reverse("incident")).text
+    assert "Bruddet er anmeldt til Datatilsynet." in client.get(reverse("incident")).text
 
 
 def test_breach_of_a_closed_incident_is_reported_assessed_and_notified(cast, as_user, report):
