@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followups import services
 from followups.models import NoteFigure, NoteProse, NoteVersion
-from followups.reporting.consequences import money_knowledge
+from followups.reporting.consequences import MONEY_UNKNOWN, money_knowledge
 from followups.reporting.note.differences import list_changes, show_note
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import NoteRefused
@@ -24,7 +24,7 @@ from followups.reporting.note.versions import publish_version, save_prose, take_
 from letters.models import AdministrationPlan, ImportBatch, Letter
 from letters.story.plans import save_plan
 from sepo_incident.core.database import Conflict
-from tests.factories import IncidentFactory
+from tests.factories import IncidentFactory, at
 from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
 from tests.followups.note_helpers import two_versions, words_of
 
@@ -33,7 +33,7 @@ def test_version_freezes_every_figure_with_its_letters(cast, monday):
     version = take_version(cast.incident, cast.buf, cast.mette)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     assert words_of(version, "summary").startswith(
-        "0 af Børne- og Ungdomsforvaltningens op mod\u00a06 breve har en beslutning"
+        "Der er truffet beslutning om 0 af Børne- og Ungdomsforvaltningens op mod\u00a06 breve. 6 afventer."
     )
     assert version.figures.get(key="letters.open").letters == sorted(
         Letter.objects.filter(unit__lineage__contains=[cast.buf.pk]).values_list("pk", flat=True)
@@ -56,12 +56,16 @@ def test_no_known_consequences_is_said_only_while_it_is_so(cast, monday):
     nothing = "Pt. kendes ikke til konsekvenser af 1 brev med"
     version = take_version(cast.incident, cast.buf, None)
     assert nothing in words_of(version, "known")
+    assert words_of(version, "economy") == MONEY_UNKNOWN, "of five letters nobody knows"
+    Letter.objects.exclude(pk=cast.plain.pk).update(withdrawn_at=at(2020, 1, 13))
+    version = take_version(cast.incident, cast.buf, None)
     assert words_of(version, "economy") == money_knowledge(0, 0)
     assert "Hvad fejlen koster" not in words_of(version, "unknown")
+    Letter.objects.update(withdrawn_at=None)
     services.decide(cast.soon, replace(RESENT, consequence_review="UNKNOWN"), cast.karen, version=0)
     version = take_version(cast.incident, cast.buf, None)
     assert "Om 1 brev har fået konsekvenser" in words_of(version, "unknown")
-    assert words_of(version, "economy") == "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+    assert words_of(version, "economy") == MONEY_UNKNOWN
     assert "Hvad fejlen koster" in words_of(version, "unknown")
 
 
@@ -83,7 +87,7 @@ def test_the_database_refuses_to_change_a_version(cast, monday, model):
 
 
 def test_a_second_person_publishes_and_a_number_is_published_once(cast, monday):
-    twin = take_version(cast.incident, cast.buf, cast.mette)
+    twin = take_version(cast.incident, cast.buf, cast.karen)
     version = take_version(cast.incident, cast.buf, cast.mette)
     with pytest.raises(NoteRefused, match="En anden end den, der lavede kladden"):
         publish_version(version, cast.mette)
@@ -93,8 +97,17 @@ def test_a_second_person_publishes_and_a_number_is_published_once(cast, monday):
     assert take_version(cast.incident, cast.buf, cast.mette).number == 2
 
 
+def test_unchanged_draft_is_the_same_draft(cast, monday):
+    first = take_version(cast.incident, cast.buf, cast.mette)
+    monday.shift(timedelta(minutes=5))
+    assert take_version(cast.incident, cast.buf, cast.mette) == first
+    assert take_version(cast.incident, cast.buf, cast.birgitte) != first, "another person wrote it"
+    services.decide(cast.plain, RESENT, cast.karen, 0)
+    assert take_version(cast.incident, cast.buf, cast.mette) != first
+
+
 def test_older_draft_is_not_published_and_says_why(cast, monday, as_user):
-    older = take_version(cast.incident, cast.buf, cast.mette)
+    older = take_version(cast.incident, cast.buf, cast.karen)
     newest = take_version(cast.incident, cast.buf, cast.mette)
     with pytest.raises(NoteRefused, match="en nyere kladde"):
         publish_version(older, cast.birgitte)

@@ -179,7 +179,8 @@ def economy_text(facts: NoteFacts) -> str:
 
 
 def _money(facts: NoteFacts) -> str:
-    return money_knowledge(facts.value(AMOUNT), facts.value("letters.harm_unknown"))
+    unknown = facts.value("letters.harm_unknown") + facts.value("letters.open")
+    return money_knowledge(facts.value(AMOUNT), unknown)
 
 
 def done_text(facts: NoteFacts) -> str:

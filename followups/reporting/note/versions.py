@@ -30,7 +30,11 @@ TOO_LATE = "Notatets dato ligger mere end et år fremme. Er årstallet rigtigt?"
 
 @transaction.atomic
 def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | None = None) -> NoteVersion:
-    """Save a working version with the text and the figures of this moment. Raise NoteRefused."""
+    """Save a working version with the text and the figures of this moment. Raise NoteRefused.
+
+    Return the newest version instead if it is the same draft: the button was pressed twice.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serializes two presses
     now = timezone.now()
     dated = dated or danish.local_date(now)
     if dated < incident.first_day:
@@ -43,6 +47,13 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
     template = template_in_force()
     if template.pk is None:
         template.save()
+    content = build_content(facts, by, dated, number)
+    newest = NoteVersion.objects.of(incident, unit).select_related("publication").first()
+    is_same = newest and (newest.by, newest.template, newest.content) == (by, template, content)
+    if newest and is_same and not newest.is_published and not text_changed_since(newest):
+        frozen = {one.key: (one.value, one.letters) for one in newest.figures.all()}
+        if frozen == {one.key: (one.value, one.letters) for one in facts.figures.values()}:
+            return newest
     version = NoteVersion.objects.create(
         incident=incident,
         unit=unit,
@@ -52,7 +63,7 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
         dated=dated,
         taken_at=now,
         by=by,
-        content=build_content(facts, by, dated, number),
+        content=content,
     )
     NoteFigure.objects.bulk_create(NoteFigure(version=version, **one._asdict()) for one in facts.figures.values())
     return version
