@@ -8,11 +8,12 @@ import re
 import pytest
 
 from tests.frame.sentences_of_fact import SENTENCES
+from tests.frame.sentences_of_note import NOTE_SENTENCES
 
 pytestmark = pytest.mark.usefixtures("monday")
 
 
-@pytest.mark.parametrize("one", SENTENCES, ids=str)
+@pytest.mark.parametrize("one", [*SENTENCES, *NOTE_SENTENCES], ids=str)
 def test_sentence_stands_only_with_its_row(cast, one):
     one.given(cast)
     before = one.place.read(cast)

@@ -1,0 +1,128 @@
+"""The sentences of fact of the status note, the plans, the breach and the timeline: see `sentences_of_fact`."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from django.utils import timezone
+
+from followups import services
+from followups.reporting.note.versions import take_version
+from letters.models import AdministrationPlan, BreachAssessment, BreachReport, Cause, Claim, Emergency
+from letters.story.rows import save_row
+from notifications.models.delivery_states import State
+from tests.factories import at
+from tests.followups.note_helpers import words_of
+from tests.frame.sentences_of_fact import (
+    Page,
+    Sentence,
+    a_breach_is_assessed,
+    a_letter_has_arrived,
+    a_letter_is_decided,
+    a_letter_is_decided_and_unsent,
+    a_letter_is_sent_again,
+    a_letter_is_sent_back,
+    a_measure_is_done,
+    every_letter_is_confirmed,
+)
+from tests.notices import delivery_to, put_in_state, write_first_notices
+
+
+@dataclass(frozen=True)
+class Note(Page):
+    """A section of a new version of the note. `about`: the unit."""
+
+    reader: str = ""
+    about: str = "root"
+
+    def read(self, cast: SimpleNamespace) -> str:
+        return words_of(take_version(cast.incident, getattr(cast, self.about), None), self.name)
+
+
+def koncern_it_claims(kind: Claim.Kind):
+    return lambda cast: save_row(Claim(incident=cast.incident, kind=kind, reason="Alle mails findes."), cast.mette)
+
+
+def an_original_is_missing(cast: SimpleNamespace) -> None:
+    services.mark_original_missing(cast.annes, cast.anne, 0)
+
+
+def send_in(cast: SimpleNamespace, **what: str) -> None:
+    received = {"contact_name": "L", "received_at": timezone.now(), "received_by": cast.birgitte}
+    AdministrationPlan.objects.update_or_create(incident=cast.incident, unit=cast.buf, defaults=received | what)
+
+
+def a_plan_is_sent_in(cast: SimpleNamespace) -> None:
+    send_in(cast, text="Send igen, og ring.")
+
+
+def a_committee_meets(cast: SimpleNamespace) -> None:
+    send_in(cast, meeting_on="2020-01-14")
+
+
+def a_breach_is_reported(cast: SimpleNamespace) -> None:
+    aware_at = at(2020, 1, 13, 8)
+    BreachReport.objects.create(incident=cast.incident, text="To borgere.", aware_at=aware_at, by=cast.mette)
+
+
+def all_letters_are_concerned(cast: SimpleNamespace) -> None:
+    about = {"report": BreachReport.objects.get(), "answer": "NOTIFY", "by": cast.mette}
+    BreachAssessment.objects.create(concerns_all=True, **about)
+
+
+def two_letters_are_concerned(cast: SimpleNamespace) -> None:
+    about = {"report": BreachReport.objects.get(), "answer": "NOTIFY", "by": cast.mette}
+    BreachAssessment.objects.create(letters=[cast.plain.pk, cast.soon.pk], **about)
+
+
+def a_cause_is_written(cast: SimpleNamespace) -> None:
+    Cause.objects.create(incident=cast.incident, known="Taget for spam.")
+
+
+def an_emergency_is_raised(cast: SimpleNamespace) -> None:
+    Emergency.objects.create(incident=cast.incident, raised_at=at(2020, 1, 6, 10), contact_name="Mette Dahl")
+
+
+def a_mail_is_accepted(cast: SimpleNamespace) -> None:
+    write_first_notices(cast.incident)
+    put_in_state(delivery_to(cast.karen), State.ACCEPTED)
+
+
+NOTE_SENTENCES = [
+    *(
+        Sentence(Note("known"), f"Koncern IT vurderede den 13. januar 2020, at {words}, fordi", koncern_it_claims(kind))
+        for kind, words in {
+            Claim.Kind.NONE_LOST: "ingen breve er gået tabt",
+            Claim.Kind.NO_STRANGER: "ingen breve er kommet uvedkommende i hænde",
+            Claim.Kind.ALL_RESENDABLE: "alle breve kan sendes igen",
+        }.items()
+    ),
+    Sentence(Note("known"), "1 brev kan ikke sendes igen, fordi originalen mangler", an_original_is_missing),
+    Sentence(Note("known"), r"vurderede den .* ikke skal anmeldes til Datatilsynet, fordi", a_breach_is_assessed),
+    Sentence(Note("unknown"), "Om henvendelsen .* skal anmeldes til Datatilsynet", a_breach_is_reported),
+    Sentence(
+        Note("unknown"), "ingen kendte uafklarede forhold", every_letter_is_confirmed, "Om 7 breve uden beslutning"
+    ),
+    Sentence(Note("summary"), "truffet beslutning om 1 af", a_letter_is_decided, "truffet beslutning om 0 af"),
+    Sentence(Note("summary"), "bevis for, at 1 er kommet frem", a_letter_has_arrived),
+    Sentence(Note("happened"), r"Taget for spam\. Årsagen er foreløbig", a_cause_is_written),
+    Sentence(Note("happened"), "It-beredskabet blev aktiveret", an_emergency_is_raised),
+    Sentence(Note("economy"), "Ingen har lige nu oplyst", every_letter_is_confirmed, "Vi ved ikke endnu"),
+    Sentence(Note("done"), "givet dem til afsendere og ledere", a_mail_is_accepted),
+    Sentence(Note("done"), "Prøvebrev: gennemført 13. januar", a_measure_is_done),
+    Sentence(Note("done"), "BUF har lagt en plan", a_plan_is_sent_in, given=send_in),
+    Sentence(Note("left"), "fulgt op på alle breve", every_letter_is_confirmed, "7 breve afventer en beslutning"),
+    Sentence(Note("left"), "1 brev er sendt tilbage til afsenderen", a_letter_is_sent_back),
+    Sentence(Note("left"), "1 brev er besluttet, men ikke sendt", a_letter_is_decided_and_unsent),
+    Sentence(Note("left"), "1 brev mangler bevis for at være kommet frem", a_letter_is_sent_again),
+    Sentence(Note("process", "", "buf"), "Udvalget behandler sagen tirsdag den 14. januar", a_committee_meets),
+    Sentence(Page("incident", "mette"), "Modtaget 13. januar", a_plan_is_sent_in, given=send_in),
+    Sentence(Page("incident", "jens"), "Tirsdag den 14. januar – i morgenMøde i", a_committee_meets),
+    Sentence(
+        Page("breach", "mette"),
+        "Op mod 7 breve til",
+        all_letters_are_concerned,
+        r"berørt\? Ved vi ikke endnu",
+        a_breach_is_reported,
+    ),
+    Sentence(Page("breach", "mette"), r"\s2 breve til", two_letters_are_concerned, given=a_breach_is_reported),
+]
