@@ -21,6 +21,7 @@ urlpatterns = [
     path("mine-breve/", my_letters_views.my_letters, name="my_letters"),
     path("mine-breve/sendt/", my_letters_views.mark_letters_sent, name="mark_letters_sent"),
     path("mine-breve/kommet-frem/", my_letters_views.prove_letters, name="prove_letters"),
+    path("mine-breve/kommet-frem/fortryd/", my_letters_views.undo_proof, name="undo_proof"),
     path("mine-breve/sammen/", decision_views.decide_my_letters, name="decide_my_letters"),
     path("mine-breve/sammen/stedfortraeder/", decision_views.decide_as_substitute, name="decide_as_substitute"),
     path("samlet/", decision_views.bulk_decisions, name="bulk_decisions"),

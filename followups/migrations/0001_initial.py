@@ -835,7 +835,7 @@ class Migration(migrations.Migration):
                 ("file_type", models.CharField(blank=True, max_length=100, verbose_name="filens type")),
                 ("file_size", models.PositiveIntegerField(default=0, verbose_name="bytes")),
                 ("file_sha256", models.CharField(blank=True, max_length=64, verbose_name="filens aftryk")),
-                ("at", models.DateTimeField(auto_now_add=True)),
+                ("at", models.DateTimeField(default=timezone.now, editable=False)),
                 ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 (
                     "followup",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from followups.models.followup import FollowUp
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
@@ -144,7 +145,8 @@ class Arrival(models.Model):
     takes_back = models.OneToOneField("self", models.PROTECT, related_name="taken_back", null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
-    at = models.DateTimeField(auto_now_add=True)
+    #: reports of one press have the same time
+    at = models.DateTimeField(default=timezone.now, editable=False)
     salt = salt_field()
 
     objects = ArrivalQuerySet.as_manager()

@@ -25,6 +25,7 @@ from letters.story import plans
 from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
+from sepo_incident.core.forms import parse_int
 
 
 @require_safe
@@ -58,6 +59,19 @@ def prove_letters(request: SignedInRequest) -> HttpResponse:
     outcome = arrivals.record_arrivals(chosen, form.report, request.user)
     logs.log_security_event("arrived_together", request.user.pk, count=len(outcome.done))
     _tell_outcome(request, outcome, ("brev er kommet frem.", "breve er kommet frem."))
+    return redirect("my_letters")
+
+
+@require_POST
+def undo_proof(request: SignedInRequest) -> HttpResponse:
+    """Take back the reader's reports of today (`oplysninger`, ids) that letters have arrived."""
+    pks = [pk for value in request.POST.get("oplysninger", "").split() if (pk := parse_int(value)) is not None]
+    undone = arrivals.undo_arrivals(pks, request.user)
+    logs.log_security_event("arrivals_undone", request.user.pk, count=len(undone))
+    if undone:
+        messages.success(request, f"Fortrudt: {danish.count(len(undone), 'brev', 'breve')} mangler igen bevis.")
+    else:
+        messages.warning(request, arrivals.ALREADY_TAKEN_BACK)
     return redirect("my_letters")
 
 
@@ -110,6 +124,7 @@ def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) 
         "chosen": set(parse_versions(request.POST.getlist("valgt"))),
         "follows_units": follows_units,
         "saved_letter": letter_just_saved(request),
+        "last_proof": worklist.last_proof(request.user, incident, today) if incident else None,
         "plan": plans.plan_for_sender(request.user, incident) if incident and letters.total else None,
     }
     return render(request, "followups/my_letters.html", context | more, status=status)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
-from followups.models import FollowUp, LetterRow
+from followups.models import Arrival, FollowUp, LetterRow
 from followups.models.arrival import ArrivalState
 from followups.models.followup import followup_of
 from followups.rules import completeness, due_dates, responsibility, rights
@@ -212,6 +212,25 @@ def build_worklist(sender: User, incident: Incident, today: date) -> Worklist:
     for letter in order_by_urgency(own):
         _list_for(worklist, letter, today).append(letter)
     return worklist
+
+
+@dataclass(frozen=True)
+class LastProof:
+    """The sender's latest report of today that letters have arrived. `pks`: ids of its rows, as text."""
+
+    at: datetime
+    count: int
+    pks: str
+
+
+def last_proof(sender: User, incident: Incident, today: date) -> LastProof | None:
+    """Return what the sender can undo: the rows of one press have the same time. One query."""
+    said = Arrival.objects.active().filter(
+        by=sender, has_arrived=True, at__gte=danish.midnight(today), followup__letter__incident=incident
+    )
+    rows = list(said.order_by("-at", "pk").values_list("at", "pk"))
+    pks = [str(pk) for at, pk in rows if at == rows[0][0]]
+    return LastProof(rows[0][0], len(pks), " ".join(pks)) if rows else None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -31,11 +31,12 @@ from followups.services.state_machine import (
 )
 from letters.models import Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 from sepo_incident.core.database import Conflict
 
 NOT_SENT = "Brevet er ikke sendt igen. Markér det først som sendt på brevets side."
 TO_REPORT_ARRIVAL = "skrive, om brevet er kommet frem"
+UNDONE = "Fortrudt samme dag."
 ALREADY_TAKEN_BACK = "Oplysningen er allerede trukket tilbage eller gælder ikke mere."
 
 
@@ -180,14 +181,31 @@ def take_back_arrival(letter: Letter, pk: int, reason: str, by: User) -> Arrival
         raise NotPossible(ALREADY_TAKEN_BACK)
     if arrival.by_id != by.pk:
         require_decider(followup, by, TO_REPORT_ARRIVAL)
-    return Arrival.objects.create(
-        followup=followup,
+    taken_back = _take_back(arrival, followup.letter, reason, by)
+    taken_back.save(force_insert=True)
+    return taken_back
+
+
+@transaction.atomic
+def undo_arrivals(pks: Collection[int], by: User) -> list[Arrival]:
+    """Take back the arrivals that `by` reported today. Return the new rows; other arrivals stay. Four queries."""
+    own = Arrival.objects.retractable().filter(pk__in=pks, by=by, at__gte=danish.midnight(calendar.today()))
+    followups = lock_followups_and_letters(list(own.values_list("followup__letter", flat=True)))
+    letters = {one.pk: one.letter for one in followups if one.letter.accepts_changes}
+    found = own.filter(followup__in=letters)
+    return Arrival.objects.bulk_create([_take_back(one, letters[one.followup_id], UNDONE, by) for one in found])
+
+
+def _take_back(arrival: Arrival, letter: Letter, reason: str, by: User) -> Arrival:
+    """Return a row, not saved yet, that takes the arrival back."""
+    return Arrival(
+        followup_id=arrival.followup_id,
         kind=Arrival.Kind.TAKEN_BACK,
         remedy=arrival.remedy,
         takes_back=arrival,
         text=reason,
         by=by,
-        on_behalf_of=represented_sender(followup.letter, by),
+        on_behalf_of=represented_sender(letter, by),
     )
 
 
@@ -232,7 +250,10 @@ def record_arrivals(
     if report.file and found.eligible:
         storage.store_proof(report.file)
     reports = [(one, complete_report(report, one, newest.get(one.pk))) for one in found.eligible]
-    Arrival.objects.bulk_create([build_arrival(one, own, own.kind, by) for one, own in reports])
+    rows = [build_arrival(one, own, own.kind, by) for one, own in reports]
+    for row in rows:
+        row.at = rows[0].at
+    Arrival.objects.bulk_create(rows)
     return Outcome(found.eligible, found.skipped)
 
 

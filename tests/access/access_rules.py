@@ -448,6 +448,7 @@ ACCESS: dict[str, Access] = {
     "my_letters": Access(sees=EVERYBODY),
     "mark_letters_sent": Access(does=EVERYBODY),
     "prove_letters": Access(does=EVERYBODY),
+    "undo_proof": Access(does=EVERYBODY),
     "decide_my_letters": everybodys_form(),
     "decide_as_substitute": everybodys_form(),
     "bulk_decisions": Access(sees=EVERYBODY),

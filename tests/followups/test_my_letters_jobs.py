@@ -115,6 +115,29 @@ def test_a_word_proves_many_letters(cast, as_user, sent):
     assert Arrival.objects.count() == 2
 
 
+def test_a_proof_of_many_letters_is_undone_in_one_press(cast, as_user, sent, monday):
+    karen, undo = as_user(cast.karen), reverse("undo_proof")
+    karen.post(PROVE, SPOKEN | {"valgt": selected_keys(cast.soon)})
+    monday.move_to(at(2020, 1, 13, 10, 20))
+    page = karen.post(PROVE, SPOKEN | {"valgt": selected_keys(cast.plain, cast.personnel)}, follow=True)
+    last = page.context["last_proof"]
+    assert (last.count, "Fortryd for 2 breve" in page.text) == (2, True)
+    as_user(cast.anne).post(undo, {"oplysninger": last.pks})
+    assert Arrival.objects.active().count() == 3, "only the person who reported can undo"
+    karen = as_user(cast.karen)
+    page = karen.post(undo, {"oplysninger": last.pks}, follow=True)
+    assert [one.followup.letter for one in Arrival.objects.active()] == [cast.soon]
+    assert "2 breve mangler igen bevis" in page.text
+    assert page.context["last_proof"].count == 1, "the press before it"
+    again = karen.post(undo, {"oplysninger": f"{last.pks} x"}, follow=True)
+    assert arrivals.ALREADY_TAKEN_BACK in again.text
+    monday.move_to(at(2020, 1, 14, 9, 0))
+    karen = as_user(cast.karen)
+    assert karen.get(reverse("my_letters")).context["last_proof"] is None
+    karen.post(undo, {"oplysninger": str(Arrival.objects.active().get().pk)})
+    assert Arrival.objects.active().count() == 1, "another day asks for a reason, on the letter's page"
+
+
 def test_one_file_proves_many_letters(cast, as_user, sent):
     file = SimpleUploadedFile("log.csv", LOG)
     chosen = {"valgt": selected_keys(cast.soon, cast.plain)}
