@@ -176,6 +176,7 @@ def render_tab(
     offered = {name: label for name, label in TABS.items() if name not in left_out}
     tabs = [(name, label, reverse(name, args=[shown.unit.pk])) for name, label in offered.items()]
     context |= {"board": shown, "unit": shown.unit, "incident": shown.incident, "tab": tab, "tabs": tabs}
+    context["tab_label"] = TABS[tab]
     context |= {"above": units_above(shown.unit, request), "only_hrs": shown.only_hrs, "lies_under": "boards"}
     context["may_plan"] = plans.may_edit_plan(request.user, shown.unit)
     return render(request, template or f"followups/{tab}.html", context)

@@ -317,6 +317,14 @@ class Letter(models.Model):
         return f"{kind}, kode {code}" if code else kind
 
     @property
+    def page_title(self) -> str:
+        """Return «Brev, kode K7F» without personal data; browsers keep titles. A reader of facts gets no code."""
+        if not self.reader_may_read:
+            return f"Personalesag, brev {self.pk}"
+        code = recipient_keys.short_recipient_code(self.recipient_key)
+        return f"Brev, kode {code}" if code else f"Brev {self.pk}"
+
+    @property
     def shown_sender(self) -> str:
         return (self.sender.name if self.sender else self.sender_name) or UNKNOWN_SENDER
 

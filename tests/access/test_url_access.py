@@ -102,6 +102,33 @@ def test_form_sent_after_the_session_leads_to_its_page(stage, client, name, acce
     assert page.text.count(NOTHING_SAVED) == 1, page.redirect_chain
 
 
+#: Pages that share a title, because they are one page, or part of a page, under several addresses.
+SHARED_TITLES = [
+    {"my_access", "mfa_index", "mfa_list_webauthn"},
+    {"notices", "notice_preview"},
+    {"notice_html", "notice_preview_mail", "text_preview_mail"},
+    {"decide_my_letters", "decide_as_substitute", "decide_many"},
+    {"record_arrivals", "record_remedial_actions"},
+    {"my_reminder", "letter_reminder", "unit_reminder"},
+]
+
+
+def test_each_page_has_a_title_of_its_own(handed_over_case, client):
+    """WCAG 2.4.2: tabs of a browser, and the history, tell the pages of the site apart."""
+    stage, pages = handed_over_case, {}
+    for name, access in RULES:
+        client.cookies["sepo_session"] = stage.sessions[min(access.sees or EVERYBODY)]
+        before = transaction.savepoint_create()
+        response = client.get(url_of(name, access, stage)) if access.sees or access.is_open else None
+        transaction.savepoint_rollback(before)
+        if response and response.headers["Content-Type"].startswith("text/html") and response.status_code == 200:
+            title = " ".join(response.text.split("<title>")[1].split("</title>")[0].split())
+            pages.setdefault(title.removesuffix(" – Opfølgning på sikker post"), set()).add(name)
+    assert [
+        names for title, names in pages.items() if (len(names) > 1 or not title) and names not in SHARED_TITLES
+    ] == []
+
+
 def test_written_rows_detects_a_write(stage):
     before = written_rows()
     type(stage.karen).objects.filter(pk=stage.karen.pk).update(name="Karen")
