@@ -272,10 +272,26 @@ for (const leaving of ["focusin", "pointerdown"]) {
     if (form && !form.contains(event.target)) closeHits(form);
   });
 }
-/* Whoever goes back to the page of hits gets an empty search, not the browser's question about sending a form again. */
-if (document.querySelector(".is-searching")) history.replaceState(null, "", location.href);
+/* Whoever follows a hit and goes back finds the words again: they stand in the tab's history, and in no address. Without
+   the first line, the browser asks about sending a form again. */
+if (document.querySelector(".is-searching") && !history.state) history.replaceState(null, "", location.href);
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".hits a") || isViewing()) return;
+  history.replaceState({ words: document.getElementById("soegefelt").value, user: currentUser() }, "", location.href);
+});
+function searchAgain() {
+  const { words, user } = history.state ?? {};
+  if (!words || user !== currentUser()) return;
+  history.replaceState(null, "", location.href); // once: the page that answers has the same address
+  const field = document.getElementById("soegefelt");
+  field.value = words;
+  field.focus();
+  if (document.querySelector(".is-searching")) field.form.requestSubmit();
+  else field.dispatchEvent(new Event("input", { bubbles: true }));
+}
 document.addEventListener("htmx:beforeSwap", (event) => {
   const form = event.detail.target.closest?.(".find");
+  if (form && event.detail.xhr.status === 401) Object.assign(event.detail, { shouldSwap: true, isError: false });
   if (form && !form.contains(document.activeElement)) event.detail.shouldSwap = false; // the reader has gone on
 });
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -359,7 +375,7 @@ function begin(element) {
   bringBack(element);
   for (const control of element.querySelectorAll("[data-no-cpr]")) warnOfCpr(control);
 }
-document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); headPages(); });
+document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); headPages(); searchAgain(); });
 addEventListener("load", printNow);
 addEventListener("load", hearWhatIsSaid); // following a fragment such as #breve removes the focus
 document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); placeInstead(event.detail.target); });

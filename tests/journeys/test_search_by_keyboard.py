@@ -47,9 +47,10 @@ def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
     expect(visitor.get_by_role("heading", name="Karen Bülow Møller")).to_be_visible()
     expect(visitor.get_by_role("link", name="Skriv til Karen")).to_have_attribute("href", f"mailto:{cast.karen.email}")
     assert_sound(visitor, "a person")
-    visitor.go_back()  # without the browser's question about sending the search again
-    expect(field).to_be_focused()
-    expect(field).to_have_value("")
+    visitor.go_back(wait_until="commit")  # the page searches again, without the browser asking first
+    expect(visitor.locator("main").get_by_role("link", name=re.compile("Karen Bülow Møller"))).to_be_visible()
+    expect(field).to_have_value("møl kar")
+    expect(visitor).to_have_url(re.compile(r"/soeg/$"))
     visitor.go_forward()
     tab_to(visitor.get_by_role("link", name="Mangler beslutning 5")).press("Enter")
     expect(visitor).to_have_url(re.compile(r"vis=OPEN"))
@@ -73,6 +74,26 @@ def test_hits_close_when_the_reader_goes_on(visitor, sign_in, cast, monday):
     expect(found.get_by_role("link")).to_be_focused()
     visitor.keyboard.press("Tab")
     expect(found.get_by_role("link")).to_have_count(0)
+
+
+def test_words_are_there_after_a_hit_and_an_ended_session_is_told(visitor, sign_in, cast, monday):
+    sign_in(cast.birgitte, reverse("boards"))
+    expect(visitor.get_by_role("heading", name=cast.buf.name)).to_be_visible()
+    visitor.wait_for_load_state()
+    field, found = visitor.get_by_role("searchbox"), visitor.locator("#fundet")
+    field.press_sequentially("øster")
+    found.get_by_role("link", name=re.compile("Anne Østergaard")).click()
+    expect(visitor.get_by_role("heading", name="Anne Østergaard")).to_be_visible()
+    visitor.go_back()
+    expect(field).to_have_value("øster")
+    expect(found.get_by_role("link")).to_have_text([re.compile("Anne Østergaard")])
+    visitor.context.clear_cookies(name="sepo_session")
+    field.press_sequentially("g")
+    expect(found).to_contain_text("Du er logget ud.")
+    found.get_by_role("link", name="Log ind igen").click()
+    expect(visitor).to_have_url(re.compile(r"/log-ind/\?next="))
+    assert [one for one in visitor.complaints if "401" not in one] == []
+    visitor.complaints.clear()
 
 
 def test_search_works_without_scripts(visit_without_scripts, cast):

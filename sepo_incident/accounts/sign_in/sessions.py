@@ -18,6 +18,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import escape_leading_slashes
 
 from sepo_incident.accounts.models import User
@@ -114,6 +115,10 @@ MAX_NEXT_LENGTH = 2000
 UNSAVED_KEY = "ikke-gemt"  # in the address of the sign-in page, in its forms and in the session
 
 
+#: What the search in the header shows after the session; no other part of a page shows the body of a 401.
+SIGNED_OUT = '<p>Du er logget ud. <a href="{}">Log ind igen</a></p>'
+
+
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Redirect anonymous visitors to the sign-in page.
 
@@ -129,7 +134,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         refusal = super().process_view(request, view_func, view_args, view_kwargs)
         if refusal is None or "HX-Request" not in request.headers:
             return refusal
-        return HttpResponse(status=401, headers={"HX-Refresh": "true"} if request.method == "GET" else {})
+        if request.method == "GET":
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        sign_in = f"{reverse('sign_in')}?{urlencode({'next': _page_of_form(request)})}"
+        return HttpResponse(format_html(SIGNED_OUT, sign_in), status=401)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
         is_form = request.method not in ("GET", "HEAD")
