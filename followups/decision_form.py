@@ -269,7 +269,7 @@ class DecisionForm(QuestionForm):
         if refusal := refusal_without_original(answers, is_gone=self.is_original_gone):
             self.add_error("remedy", refusal)
         if not data.get("journalised") and answers.lacks_record_answer:
-            self.add_error("journalised", "Svar, om ændringen er skrevet på sagen.")
+            self.add_error("journalised", "Svar, om ændringen er journaliseret.")
         self._refuse_answers_of_another_kind()
         return data
 

@@ -151,11 +151,7 @@ def _unsent_parts(counts: Tally) -> list[TextPart]:
 
 
 def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date, who: str) -> str:
-    """Return the needed decisions per day on the remaining working days, today included."""
-    days_left = calendar.working_days_between(today, deadline)
-    if not days_left:
-        return "Der er ingen arbejdsdage tilbage."
-    if days_left == 1:
-        return "Der er én arbejdsdag tilbage."
-    needed, days = danish.number(rate.needed_whole), danish.number_word(days_left)
-    return f"Der er {days} arbejdsdage tilbage, så {who} skal nå cirka {needed} om dagen."
+    """Return the needed decisions on each working day left. The days are counted beside the deadline, in one way."""
+    if not calendar.working_days_between(today, deadline):
+        return "Der er ingen arbejdsdage inden fristen."
+    return f"{danish.capitalized(who)} skal nå cirka {danish.number(rate.needed_whole)} om dagen."

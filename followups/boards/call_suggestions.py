@@ -18,7 +18,6 @@ from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 
-STALLED = Badge("Står stille", "is-late")
 TOO_SLOW = Badge("Når ikke fristen", "is-soon")
 OVERDUE = Badge("Over fristen", "is-late")
 NO_LEADER = Badge("Mangler leder", "is-soon")
@@ -203,14 +202,14 @@ def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallC
     last = timeline.last(candidate.group)
     since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(timeline.first)}"
     missing = danish.count(_undecided_count(candidate), "brev", "breve")
-    text = f"Ingen beslutning siden {since}. {missing} mangler"
+    text = f"{missing} mangler"
     if passed := candidate.counts["PASSED"]:
         text += (
             f", og {danish.number(passed)} har en dato, der er passeret"
             if _undecided_count(candidate) > 1
             else ", og datoen er passeret"
         )
-    return _build_card(STALLED, candidate, f"{text}.")
+    return _build_card(Badge(f"Ingen beslutning siden {since}", "is-late"), candidate, f"{text}.")
 
 
 def _slow_card(one: CallCandidate, timeline: DecisionTimeline, deadline: date) -> CallCard:

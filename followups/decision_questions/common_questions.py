@@ -163,7 +163,7 @@ COMMON_QUESTIONS = [
     ),
     Question(
         "severity",
-        radio_field("Hvor meget betyder det?", [(one.value, one.label.capitalize()) for one in Consequence.Severity]),
+        radio_field("Hvor alvorligt er det?", [(one.value, one.label.capitalize()) for one in Consequence.Severity]),
         IF_FOUND,
     ),
     Question(
@@ -200,7 +200,7 @@ COMMON_QUESTIONS = [
     Question(
         "journalised",
         radio_field(
-            "Er ændringen skrevet på sagen?",
+            "Er ændringen journaliseret?",
             [(YES, "Ja"), (NOT_NEEDED, "Ikke nødvendigt")],
             help_text="Svar, når du har sendt et nyt brev eller sat en ny dato.",
         ),
@@ -208,7 +208,7 @@ COMMON_QUESTIONS = [
         attribute="is_journalised",
         form_value=_journalised_value,
         is_numbered=True,
-        heading="Skrevet på sagen",
+        heading="Journaliseret",
         sentence=_record_sentence,
     ),
     Question(
@@ -221,7 +221,7 @@ COMMON_QUESTIONS = [
         ),
         Condition("journalised", (YES,)),
         label_for_many="Journalnummer, hvis alle breve har samme sag",
-        history="ændringen er skrevet på sagen ({})",
+        history="ændringen er journaliseret ({})",
     ),
     Question(
         "no_record_reason",

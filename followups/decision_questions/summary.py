@@ -29,7 +29,7 @@ def summarize_decision(answers: DecisionAnswers, letter: Letter) -> list[AnswerR
 
 
 def history_clause(answers: dict[str, str], conjunction: str) -> str:
-    """Return for example «, at ændringen er skrevet på sagen (2020-0000000)» about a row of the history.
+    """Return for example «, at ændringen er journaliseret (2020-0000000)» about a row of the history.
 
     `conjunction` is the beginning, for example «, at». "" if no question with such a clause was answered.
     """

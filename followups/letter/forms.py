@@ -109,7 +109,7 @@ class RecordForm(QuestionForm):
         super().__init__(data, label_suffix="", auto_id="paa-sagen-%s")
         for name in ("journalised", "record_number", "no_record_reason"):
             self.fields[name] = deepcopy(DecisionForm.base_fields[name])
-        self.fields["journalised"].label = "Er ændringen skrevet på sagen?"
+        self.fields["journalised"].label = "Er ændringen journaliseret?"
         is_sent = followup.status != Status.DECIDED
         self.fields["journalised"].help_text = "" if is_sent else "Du kan svare senere, men før lederen bekræfter."
         self.helper = FormHelper()

@@ -463,7 +463,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="followup_on_record_or_not_needed",
-                        violation_error_message="Enten er det skrevet på sagen, eller også er det ikke nødvendigt.",
+                        violation_error_message="Enten er det journaliseret, eller også er det ikke nødvendigt.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("deletion__in", ["", "CONFIRMED", "NOT_YET", "NO_CONFIRMATION"])),
@@ -747,7 +747,7 @@ class Migration(migrations.Migration):
                 (
                     "severity",
                     models.CharField(
-                        choices=[("MINOR", "lidt"), ("SOME", "en del"), ("GRAVE", "meget")],
+                        choices=[("MINOR", "mindre"), ("SOME", "mærkbar"), ("GRAVE", "alvorlig")],
                         max_length=20,
                         verbose_name="hvor meget",
                     ),

@@ -16,9 +16,9 @@ class Consequence(models.Model):
         MUNICIPALITY = "MUNICIPALITY", "kommunen"
 
     class Severity(models.TextChoices):
-        MINOR = "MINOR", "lidt"
-        SOME = "SOME", "en del"
-        GRAVE = "GRAVE", "meget"
+        MINOR = "MINOR", "mindre"
+        SOME = "SOME", "mærkbar"
+        GRAVE = "GRAVE", "alvorlig"
 
     followup = models.ForeignKey(FollowUp, models.CASCADE, related_name="consequences")
     party = models.CharField("for hvem", max_length=20, choices=Party)

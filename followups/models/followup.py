@@ -135,7 +135,7 @@ class FollowUp(AnswerColumns):
             models.CheckConstraint(
                 condition=Q(no_record_reason="") | Q(is_journalised=False, record_number=""),
                 name="followup_on_record_or_not_needed",
-                violation_error_message="Enten er det skrevet på sagen, eller også er det ikke nødvendigt.",
+                violation_error_message="Enten er det journaliseret, eller også er det ikke nødvendigt.",
             ),
             KnownValues("deletion", "followup_deletion_known", "Det svar om sletning findes ikke."),
             models.CheckConstraint(

@@ -44,7 +44,7 @@ class SentForm(DayForm):
     """The day on which the ticked letters were sent; today without a day."""
 
     day_field, list_id = "sent_on", "send"
-    none_ticked = "Sæt flueben ved de breve, du har sendt."
+    none_ticked = "Sæt kryds ved de breve, du har sendt."
     sent_on = DanishDateField(label="Sendt den", required=False)
 
     def clean_sent_on(self) -> Any:
@@ -59,7 +59,7 @@ class ProofForm(DayForm):
     """One proof that the ticked letters have arrived: a file that names each letter, or the writer's word."""
 
     day_field, list_id = "arrived_on", "bevis"
-    none_ticked = "Sæt flueben ved de breve, beviset viser."
+    none_ticked = "Sæt kryds ved de breve, beviset viser."
     proof = forms.ChoiceField(
         label="Bevis",
         choices=PROOFS,

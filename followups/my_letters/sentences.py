@@ -24,7 +24,7 @@ def remaining_sentence(letters: Worklist) -> str:
         (letters.sent_back, "svare lederen om {}"),
         (letters.to_decide, "tage stilling til {}"),
         (letters.to_send, "sende {}"),
-        (letters.to_answer, "svare på mere om {}"),
+        (letters.to_answer, "besvare de manglende spørgsmål om {}"),
         (letters.without_proof, "vise, at {} er kommet frem"),
     ]
     what = [said.format(_letter_count(len(them))) for them, said in jobs if them]

@@ -41,7 +41,7 @@ LACKS_REVIEW = {
 }
 PASSED_MEANWHILE = "Brevets dato passerede, før brevet blev sendt. Ret beslutningen, og svar igen."
 LACKS_DELETION = "Skriv på brevets side, om den forkerte modtager har bekræftet, at brevet er slettet."
-LACKS_RECORD = "Svar på brevets side, om ændringen er skrevet på sagen."
+LACKS_RECORD = "Svar på brevets side, om ændringen er journaliseret."
 NOT_CONFIRMED = "Brevet er ikke bekræftet længere."
 CONFIRMED_BY_ANOTHER = "En anden har bekræftet brevet."
 LEADS_NO_LONGER = "Du er ikke længere brevets leder."

@@ -179,7 +179,7 @@ def _refusal_to_mark_sent(followup: FollowUp, allowed: LetterRights) -> str:
 @transaction.atomic
 def put_on_record(letter: Letter, by: User, version: int, record: RecordAnswer) -> FollowUp:
     """Record whether the change is on record, for a letter that is sent. The letter keeps waiting for the leader."""
-    followup = lock_for_decider(letter, by, version, "skrive, om ændringen er skrevet på sagen")
+    followup = lock_for_decider(letter, by, version, "skrive, om ændringen er journaliseret")
     if not followup.lacks_record_answer:
         raise NotPossible(NO_RECORD_OWED)
     advance(followup, Kind.RECORDED, by, record.as_json(), **record.as_fields())

@@ -96,7 +96,7 @@ def list_unassigned(request: SignedInRequest) -> HttpResponseBase:
 LETTERS_PER_PAGE = 50
 ASSIGNEE_NOT_ALLOWED_MESSAGE = (
     "Intet er ændret. Et af brevene er eller har været en personalesag. Du kan ikke give den til dig selv eller til "
-    "en, der arbejder med listerne i Koncern IT eller DIT. Vælg en anden, eller sæt kun hak ved de øvrige breve."
+    "en, der arbejder med listerne i Koncern IT eller DIT. Vælg en anden, eller sæt kun kryds ved de øvrige breve."
 )
 
 
@@ -133,7 +133,7 @@ def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     letters, expected = _selected_letters(request.POST, waiting)
     back = reverse("unassigned_group", args=[what, pk])
     if chosen is None or not expected:
-        messages.warning(request, "Vælg, hvem der skal have brevene, og sæt hak ved brevene.")
+        messages.warning(request, "Vælg, hvem der skal have brevene, og sæt kryds ved brevene.")
         return redirect(back)
     try:
         assignment = assignments.assign_letters(

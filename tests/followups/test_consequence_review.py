@@ -216,7 +216,7 @@ def test_lists_show_missing_answers_to_readers_only(cast, as_user):
     services.decide(cast.personnel, HARM_UNHANDLED, cast.karen, version=0)
     mine = worklist.build_worklist(cast.karen, cast.incident, today())
     assert (len(mine.to_answer), len(mine.finished)) == (1, 0)
-    assert "Svar på mere om 1 brev" in page_text(as_user(cast.karen).get("/mine-breve/"))
+    assert "Besvar de manglende spørgsmål om 1 brev" in page_text(as_user(cast.karen).get("/mine-breve/"))
     board = reverse("board", args=[cast.svalevej.pk])
     assert "Mangler svar" in page_text(as_user(cast.jens).get(board, {"status": "ALL"}))
     for person in (cast.pia, cast.mette, cast.birgitte):

@@ -162,7 +162,7 @@ def test_every_valid_form_satisfies_the_constraints(cast):
         ({"remedy": "NO_DISPATCH"}, "Skriv, hvorfor brevet ikke skal sendes igen"),
         ({"deadline_missed": False}, "En passeret dato"),
         ({"consequence_review": "NONE"}, "Skriv kun, hvad der er gjort"),
-        ({"no_record_reason": "x"}, "Enten er det skrevet på sagen"),
+        ({"no_record_reason": "x"}, "Enten er det journaliseret"),
     ],
 )
 def test_constraints_refuse_the_answer_to_a_hidden_question(cast, hidden, constraint):

@@ -245,7 +245,7 @@ def test_double_click_saves_once(cast, as_user, answers):
 def test_record_question_is_beside_the_sent_button(cast, as_user):
     services.decide(cast.plain, replace(NEW_LETTER_SENT, is_sent=False), cast.karen, version=0)
     karen, version = as_user(cast.karen), {"version": "1"}
-    assert page_text(karen.get(url(cast.plain))).count("Er ændringen skrevet på sagen?") == 1
+    assert page_text(karen.get(url(cast.plain))).count("Er ændringen journaliseret?") == 1
     typed = version | {"journalised": "ja", "record_number": ""}
     refused = karen.post(url(cast.plain, "mark_done"), typed)
     assert (refused.status_code, "Skriv journalnummeret." in refused.text) == (422, True)
@@ -253,8 +253,8 @@ def test_record_question_is_beside_the_sent_button(cast, as_user):
     said = page_text(karen.post(url(cast.plain, "mark_done"), typed, follow=True))
     assert karen.post(url(cast.plain, "mark_done"), typed).status_code == 302, "a double click"
     assert "Lederen kan ikke bekræfte endnu." not in said
-    assert "<dt>Skrevet på sagen</dt><dd>Ja, journalnummer 2020-0000000</dd>" in said
-    assert "Du skrev, at brevet er sendt, og at ændringen er skrevet på sagen (2020-0000000)." in said
+    assert "<dt>Journaliseret</dt><dd>Ja, journalnummer 2020-0000000</dd>" in said
+    assert "Du skrev, at brevet er sendt, og at ændringen er journaliseret (2020-0000000)." in said
     services.confirm_letter(cast.plain, cast.jens, version=2)
 
 
@@ -300,7 +300,7 @@ def test_help_button_names_the_desk(cast, as_user):
 def test_unanswered_question_is_not_shown_as_no(cast, as_user):
     karen = as_user(cast.karen)
     karen.post(url(cast.soon), RESEND_POST)
-    assert "<dt>Skrevet på sagen</dt><dd>Ikke besvaret</dd>" in page_text(karen.get(url(cast.soon)))
+    assert "<dt>Journaliseret</dt><dd>Ikke besvaret</dd>" in page_text(karen.get(url(cast.soon)))
 
 
 def test_double_click_on_a_button_acts_once(cast, as_user):

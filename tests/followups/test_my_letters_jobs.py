@@ -59,7 +59,7 @@ def test_jobs_about_a_single_letter_use_the_singular(cast, as_user, answers):
     page = as_user(cast.anne).get(reverse("my_letters")).text
     assert ("Send brevet fra Outlook." in page) == (answers is NEW_LETTER_UNSENT)
     assert f">Brevet er {'sendt' if answers is NEW_LETTER_UNSENT else 'kommet frem'}</button>" in page
-    for plural in ("Send brevene", "flere breve", "vælg alle", "flueben"):
+    for plural in ("Send brevene", "flere breve", "vælg alle", "kryds"):
         assert plural not in page
 
 
@@ -78,8 +78,8 @@ def test_letters_sent_on_another_day(cast, as_user, unsent):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "Sæt flueben ved de breve, du har sendt."),
-        ({"valgt": "nonsens"}, "Sæt flueben ved de breve, du har sendt."),
+        ({}, "Sæt kryds ved de breve, du har sendt."),
+        ({"valgt": "nonsens"}, "Sæt kryds ved de breve, du har sendt."),
     ],
 )
 def test_nothing_ticked_is_refused(cast, as_user, unsent, fields, words):

@@ -42,7 +42,7 @@ def test_both_are_decided_sent_recorded_confirmed_and_proven(cast, as_user):
 
 def test_the_answer_about_the_record_is_asked_for_with_the_decision(cast, as_user):
     answer = as_user(cast.karen).post(reverse("letter", args=[cast.plain.pk]), BOTH_POST | {"are_both_sent": "ja"})
-    assert answer.context["form"].errors == {"journalised": ["Svar, om ændringen er skrevet på sagen."]}
+    assert answer.context["form"].errors == {"journalised": ["Svar, om ændringen er journaliseret."]}
     answer = as_user(cast.karen).post(reverse("letter", args=[cast.plain.pk]), BOTH_POST | {"are_both_sent": ""})
     assert answer.context["form"].errors == {"are_both_sent": ["Svar ja eller nej."]}
 

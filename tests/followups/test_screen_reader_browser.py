@@ -37,7 +37,7 @@ def test_enter_in_the_proof_acts_on_the_ticked_letters(visit, cast, page, sent):
     page.keyboard.press("Enter")
     summary = page.get_by_role("alert", name="Der er to ting at rette")
     expect(summary).to_be_focused()
-    press_tab_to(page, summary.get_by_role("link", name="Sæt flueben ved de breve, beviset viser."))
+    press_tab_to(page, summary.get_by_role("link", name="Sæt kryds ved de breve, beviset viser."))
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(job.get_by_role("checkbox").first).to_be_focused()

@@ -58,7 +58,7 @@ def test_decision_is_stored_on_the_follow_up_and_in_the_history(cast, answers, s
 @pytest.mark.parametrize("answers", [NEW_LETTER_SENT, RESENT_WITH_NEW_DATE])
 def test_changed_letter_needs_a_record_answer_before_confirmation(cast, answers):
     services.decide(cast.plain, answers, cast.karen, version=0)
-    with pytest.raises(services.NotPossible, match="Svar på brevets side, om ændringen er skrevet på sagen"):
+    with pytest.raises(services.NotPossible, match="Svar på brevets side, om ændringen er journaliseret"):
         services.confirm_letter(cast.plain, cast.jens, version=1)
     row = FollowUp.objects.filter(letter=cast.plain)
     with pytest.raises(InternalError), transaction.atomic():

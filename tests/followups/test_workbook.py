@@ -104,7 +104,7 @@ def test_upload_saves_as_the_page_does_and_a_repeat_changes_nothing(
         "is_new_sent": "Nej, jeg sender det senere",
     }
     found = {
-        "consequence_review": "Ja", "parties": "Modtageren og Kommunen", "severity": "En del", "amount": 1250.5,
+        "consequence_review": "Ja", "parties": "Modtageren og Kommunen", "severity": "Mærkbar", "amount": 1250.5,
         "consequence_text": "Eleven mistede en plads.\nDen er tilbage.", "is_handled": "Ikke endnu",
     }  # fmt: skip
     dates = {

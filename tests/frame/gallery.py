@@ -75,9 +75,7 @@ class GalleryForm(forms.Form):
             OptionCards("remedy", under={"NEW": [InlineRadios("is_sent")], "NONE": ["why"]}),
             ConditionalQuestion("missed", "old", opens_on=["ja"]),
             Fieldset("3. Har fejlen fået følger?", InlineCheckboxes("parties"), "text"),
-            Fieldset(
-                "4. Er ændringen skrevet på sagen?", "is_journalised", Row("desk", PrependedText("amount", "kr."))
-            ),
+            Fieldset("4. Er ændringen journaliseret?", "is_journalised", Row("desk", PrependedText("amount", "kr."))),
             "upload",
             ButtonHolder(Submit("next", "Gem og vis næste brev"), Submit("list", "Gem", css_class="button-secondary")),
             HTML("<p class='small muted'>Du kan altid fortryde.</p>"),

@@ -88,7 +88,7 @@ def test_only_chosen_letters_are_assigned(cast, kit_client, fourteen_letters):
     )
     assert set(Letter.objects.filter(leader=cast.anne)) == set(fourteen_letters[1:3])
     page = assign(kit_client, fourteen_letters[0], cast.anne, omfang="valgte")
-    assert "sæt hak ved brevene" in page.text
+    assert "sæt kryds ved brevene" in page.text
     assert Letter.objects.filter(leader=cast.anne).count() == 2
 
 
