@@ -144,7 +144,7 @@ def sender(hand: Hand) -> None:
     hand.open_mail("kabm", f"^{LETTERS} af dine breve")
     hand.follow_mail(f"^Se dine {LETTERS} breve", "medarbejder")
     if not hand.one_by_one:
-        hand.follow(hand.link("^Beslut det samme for"))
+        hand.follow(hand.link(r"^Beslut det samme for (alle )?\d+ breve$"))
         answer_decision(hand)
         hand.follow(hand.button("^Gennemse"))
         hand.follow(hand.button("^Gem beslutningen for"))
@@ -152,8 +152,12 @@ def sender(hand: Hand) -> None:
         hand.follow(hand.link("Gå til Mine breve"))
     hand.follow(hand.link("^Åbn (det øverste brev|brevet)"))
     while hand.button("^Gem (beslutningen|og vis næste)").count():
+        if hand.button("^Samme svar").count():
+            hand.follow(hand.button("^Samme svar"))
+            continue
         answer_decision(hand)
-        hand.follow(hand.button("^Gem (beslutningen|og vis næste)"))
+        saves = "^Nej til 2 og 3" if hand.button("^Nej til 2 og 3").count() else "^Gem (beslutningen|og vis næste)"
+        hand.follow(hand.button(saves))
     if hand.one_by_one:
         hand.follow(hand.button(r"^Alle \d+ er sendt"))
     hand.answer("^Bevis", "Jeg har talt med modtagerne")
@@ -185,9 +189,10 @@ def answer_decision(hand: Hand) -> None:
         hand.tick(hand.page.get_by_label(re.compile("^Nej, jeg sender")).locator("visible=true").first)
     else:
         hand.answer("sendt( igen)?\\?$", "Ja")
-    if not has_passed:
-        hand.answer("^2", "Nej")
-    hand.answer("^3", "Nej")
+    if not hand.button("^Nej til 2 og 3").count():
+        if not has_passed:
+            hand.answer("^2", "Nej")
+        hand.answer("^3", "Nej")
     if has_passed:
         hand.answer("^4", "Ja")
         hand.write(hand.page.get_by_label("Journalnummer", exact=True), "2026-0012345")

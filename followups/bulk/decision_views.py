@@ -71,10 +71,12 @@ class SourceList:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_my_letters(request: SignedInRequest) -> HttpResponse:
-    """Decide about the reader's own letters from *Mine breve*. «Alle» are the undecided letters."""
+    """Decide about the reader's own letters from *Mine breve*. «Alle» are the undecided letters, of `?emne=` if any."""
     incident = incident_or_404(request)
     letters = Letter.objects.visible_to(request.user).active().filter(incident=incident, sender=request.user)
     undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
+    if "emne" in request.GET:
+        undecided = undecided.filter(category=request.GET["emne"], is_personnel_case=False)
     source = SourceList(
         incident,
         letters,

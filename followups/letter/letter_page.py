@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Subquery
 
 from followups import services
+from followups.decision_form import initial_from_answers
 from followups.decision_questions import AnswerRow, summarize_decision
 from followups.drafts import recipient_texts as drafts
 from followups.letter import forms, history, letter_navigation, original_mail
@@ -205,6 +206,33 @@ def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
     if followup and not followup.is_open:
         return summarize_decision(current_answers(decision, followup), letter)
     return summarize_decision(DecisionAnswers.from_json(decision.answers), letter)
+
+
+class SameAgain(NamedTuple):
+    """The reader's last decision, offered for the next letter: what it says, and the fields of the form."""
+
+    rows: list[AnswerRow]
+    fields: list[tuple[str, Any]]
+
+
+def same_again(letter: LetterRow, reader: User) -> SameAgain | None:
+    """Return the reader's last decision of the incident, or None where a letter needs answers of its own. One query.
+
+    A personnel case, a passed date and a missing original do; so does an answer with a date, a reason, a number or
+    a consequence. A decision that is undone or sent back is no model.
+    """
+    if not letter.accepts_bulk_decision or not letter.followup.is_open or letter.followup.is_original_gone:
+        return None
+    decided = Decision.objects.filter(by=reader, kind=Kind.DECIDED, followup__letter__incident=letter.incident)
+    last = decided.select_related("followup").order_by("-pk").first()
+    if last is None or last.followup.is_open or last.followup.is_sent_back:
+        return None
+    answers = DecisionAnswers.from_json(last.answers)
+    review = FollowUp.ConsequenceReview.NONE
+    if answers != DecisionAnswers(answers.remedy, answers.is_sent, deadline_missed=False, consequence_review=review):
+        return None
+    fields = [(name, value) for name, value in initial_from_answers(answers).items() if value]
+    return SameAgain(summarize_decision(answers, letter), fields)
 
 
 def escalation_about(followup: FollowUp) -> Escalation | None:

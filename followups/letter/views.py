@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import services
 from followups.decision_form import DecisionForm, initial_from_answers
-from followups.decision_questions import YES
+from followups.decision_questions import NO, YES, number_of
 from followups.letter import decision_drafts, history, letter_navigation, letter_page
 from followups.letter.decision_drafts import DraftNotKept
 from followups.models import DecisionDraft, FollowUp, LetterRow
@@ -29,6 +29,7 @@ from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
 CONTINUE_DRAFT = "kladde"  # query parameter: continue the stored draft
+NO_TO_BOTH = "nej"  # button that answers no to the questions about a date and about consequences
 BACK_TO_LIST = "liste"  # button that returns to the list instead of the next letter
 
 
@@ -61,7 +62,7 @@ def _continue_draft(request: SignedInRequest, letter: LetterRow, draft: Decision
 def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
     if followup_of(letter) is None or letter.withdrawn_at or not rights.rights_from(letter).decide:
         raise PermissionDenied
-    form = build_decision_form(request, letter, request.POST)
+    form = build_decision_form(request, letter, _posted_answers(request))
     if not form.is_valid():
         return render_letter_page(request, letter, form, status=422)
     turn = letter_navigation.queue_position(letter, request.user)
@@ -78,6 +79,15 @@ def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
         form.add_error(None, str(refusal))
         return render_letter_page(request, letter, form, status=409)
     return redirect(_next_url(request, letter, turn))
+
+
+def _posted_answers(request: SignedInRequest) -> QueryDict:
+    """Return the form. The button *Nej til 2 og 3* answers those that are not answered."""
+    posted = request.POST.copy()
+    if NO_TO_BOTH in posted:
+        for name, no in {"deadline_missed": NO, "consequence_review": FollowUp.ConsequenceReview.NONE.value}.items():
+            posted.setdefault(name, no)
+    return posted
 
 
 def _next_url(request: SignedInRequest, letter: Letter, turn: letter_navigation.QueuePosition) -> str:
@@ -193,6 +203,11 @@ def render_letter_page(
     context["origin"], context["incident"] = add_origin("", request), letter.incident
     context["lies_under"] = menu_line_of(letter, request.user)
     context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
+    if form and not form.is_bound and not more.get("is_fetched"):
+        context["same_again"] = letter_page.same_again(letter, request.user)
+    asked = {"deadline_missed", "consequence_review"}
+    if form and asked <= set(form.fields) and not due_dates.passed_due_date(letter, calendar.today()):
+        context["no_to"] = sorted(number_of(name, letter.incident.rules) for name in asked)
     context |= _draft_context(request, letter, more.get("draft"))
     return render(request, "followups/letter.html", context, status=status)
 

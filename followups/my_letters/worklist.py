@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import calendar, danish
 
 Status = FollowUp.Status
+#: So many letters of one category are offered as one decision before the letters one by one.
+ALIKE = 5
 NEAR_DUE_PERIOD = timedelta(days=7)
 
 
@@ -67,6 +70,13 @@ class Worklist:
     @property
     def undecided(self) -> list[LetterRow]:
         return self.to_decide + self.with_desk
+
+    @property
+    def alike(self) -> tuple[str, int] | None:
+        """Return the category with most letters for one bulk decision and their number; None for fewer than `ALIKE`."""
+        open_to_bulk = [one.category for one in self.undecided if one.accepts_bulk_decision and one.category]
+        most = Counter(open_to_bulk).most_common(1)
+        return most[0] if most and most[0][1] >= ALIKE else None
 
     @property
     def answerable_ids(self) -> set[int]:
