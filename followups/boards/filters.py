@@ -44,6 +44,14 @@ PILL_STATUSES = {
 }
 
 
+#: Heading above fields of the form, in the order of the page. The other fields are hidden or folded.
+FIELD_GROUPS = {
+    "Find brevet": ("words", "category", "deadline"),
+    "Hvor langt er det?": ("status", "remedy"),
+    "Fra hvem, til hvem?": ("sender", "recipient"),
+}
+
+
 class FilterChip(NamedTuple):
     """An active filter as a chip: the label, and the address without the filter."""
 
@@ -153,6 +161,11 @@ class LetterFilter(django_filters.FilterSet):
         """The valid filters by name. Invalid filters are ignored."""
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None, [])}
+
+    @property
+    def groups(self) -> dict[str, list[forms.BoundField]]:
+        """The fields of the form that stand open, by heading."""
+        return {heading: [self.form[name] for name in names] for heading, names in FIELD_GROUPS.items()}
 
     def is_about_confirmation(self) -> bool:
         """Return whether the list is filtered to letters that await confirmation."""

@@ -18,6 +18,8 @@ from sepo_incident.core import danish
 Remedy = FollowUp.Remedy
 #: So many decisions are shown, and confirmed in one press: nobody confirms a letter that the page does not show.
 MAX_SHOWN = 50
+#: So many of them stand open, those that need most attention; a press unfolds the rest.
+FOLD_AFTER = 10
 #: Heading of each group, in the order of the page: what needs most attention comes first.
 GROUP_HEADINGS = {
     "harmed": "Har fået konsekvenser ({}): læs, hvad der er gjort",
@@ -30,15 +32,20 @@ GROUP_HEADINGS = {
 
 
 class ConfirmRow(NamedTuple):
-    """A decision to confirm. `note`: what the reader must know of the decision, or ""."""
+    """A decision to confirm. `note`: what the reader must know of it, or ""."""
 
     letter: LetterRow
     note: str
+    is_folded: bool = False
 
 
 class ConfirmGroup(NamedTuple):
     heading: str
     rows: list[ConfirmRow]
+
+    @property
+    def is_folded(self) -> bool:
+        return self.rows[0].is_folded
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,10 @@ class Turn:
     @property
     def shown(self) -> int:
         return sum(len(group.rows) for group in self.groups)
+
+    @property
+    def folds(self) -> bool:
+        return self.shown > FOLD_AFTER
 
 
 def build_turn(board: Board) -> Turn:
@@ -91,7 +102,15 @@ def _groups(letters: list[LetterRow]) -> list[ConfirmGroup]:
     rows: dict[str, list[ConfirmRow]] = {key: [] for key in GROUP_HEADINGS}
     for letter in letters:
         rows[_group_of(letter)].append(ConfirmRow(letter, _note(letter)))
-    return [ConfirmGroup(GROUP_HEADINGS[key].format(len(some)), some) for key, some in rows.items() if some]
+    in_order = [row for some in rows.values() for row in some]
+    folded = {row.letter.pk for row in in_order[FOLD_AFTER:]}
+    return [
+        ConfirmGroup(
+            GROUP_HEADINGS[key].format(len(some)), [one._replace(is_folded=one.letter.pk in folded) for one in some]
+        )
+        for key, some in rows.items()
+        if some
+    ]
 
 
 def _group_of(letter: LetterRow) -> str:

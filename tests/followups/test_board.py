@@ -416,3 +416,16 @@ def test_wall_shows_numbers_and_no_name_of_a_person(cast, as_user):
     people = User.objects.values_list("name", flat=True)
     assert [name for name in people if name in shown] == []
     assert "Tal fra mandag den 13. januar 2020 kl. 10.00." in shown
+
+
+def test_filters_stand_in_three_groups_and_are_cleared_in_one_press(cast, as_user):
+    page = board_page(as_user(cast.jens), cast.svalevej, remedy="RESEND").text
+    form = page.split('aria-label="Find breve"')[1].split("</form>")[0]
+    open_part, folded = form.split('<details class="details"><summary class="details-summary">Flere kolonner')
+    assert open_part.count("<legend>") == 3
+    assert {'name="words"', 'name="status"', 'name="sender"', 'name="remedy"'} <= set(
+        re.findall(r'name="\w+"', open_part)
+    )
+    assert "checkbox" not in open_part
+    assert 'name="columns"' in folded
+    assert f'<a href="{reverse("board", args=[cast.svalevej.pk])}#breve">Ryd</a>' in page

@@ -642,3 +642,18 @@ def test_sender_sees_who_confirms(cast, as_user):
     assert "Jens Ågård bekræfter beslutningen." in as_user(cast.karen).get(page).text
     Letter.objects.filter(pk=cast.plain.pk).update(leader=cast.karen)
     assert "En anden leder eller koordinatoren bekræfter beslutningen" in as_user(cast.karen).get(page).text
+
+
+def test_decisions_after_the_tenth_are_folded(cast, as_user, sent):
+    page = board_page(as_user(cast.jens), cast.svalevej)
+    assert (page.context["turn"].folds, "is-folded" in page.text) == (False, False)
+    more = LetterFactory.create_batch(
+        9, incident=cast.incident, sender=cast.karen, unit=cast.svalevej, leader=cast.jens
+    )
+    for letter in more:
+        FollowUpFactory(letter=letter)
+        services.decide(letter, RESENT, cast.karen, version=0)
+    page = board_page(as_user(cast.jens), cast.svalevej)
+    rows = [row for group in page.context["turn"].groups for row in group.rows]
+    assert [row.is_folded for row in rows] == [False] * 10 + [True] * 2
+    assert "Vis alle 12 beslutninger" in " ".join(page.text.split())
