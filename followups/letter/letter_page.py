@@ -209,26 +209,25 @@ def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
 
 
 class SameAgain(NamedTuple):
-    """The reader's last decision, offered for the next letter: what it says, and the fields of the form."""
+    """The decision about a letter, offered for the next one: what it says, and the fields of the form."""
 
     rows: list[AnswerRow]
     fields: list[tuple[str, Any]]
 
 
-def same_again(letter: LetterRow, reader: User) -> SameAgain | None:
-    """Return the reader's last decision of the incident, or None where a letter needs answers of its own. One query.
+def same_again(letter: LetterRow, before: Letter) -> SameAgain | None:
+    """Return the decision about the letter that the reader saved just before, or None where the letter needs answers
+    of its own. One query.
 
     A personnel case, a passed date and a missing original do; so does an answer with a date, a reason, a number or
-    a consequence. A decision that is undone or sent back is no model.
+    a consequence. A letter that is open again is no model.
     """
     if not letter.accepts_bulk_decision or not letter.followup.is_open or letter.followup.is_original_gone:
         return None
-    decided = Decision.objects.filter(by=reader, kind=Kind.DECIDED, followup__letter__incident=letter.incident)
-    last = decided.select_related("followup").order_by("-pk").first()
-    if last is None or last.followup.is_open or last.followup.is_sent_back:
+    decision = None if before.followup.is_open else last_decision(before.followup)
+    if decision is None or before.incident_id != letter.incident_id:
         return None
-    answers = DecisionAnswers.from_json(last.answers)
-    review = FollowUp.ConsequenceReview.NONE
+    answers, review = DecisionAnswers.from_json(decision.answers), FollowUp.ConsequenceReview.NONE
     if answers != DecisionAnswers(answers.remedy, answers.is_sent, deadline_missed=False, consequence_review=review):
         return None
     fields = [(name, value) for name, value in initial_from_answers(answers).items() if value]

@@ -203,8 +203,8 @@ def render_letter_page(
     context["origin"], context["incident"] = add_origin("", request), letter.incident
     context["lies_under"] = menu_line_of(letter, request.user)
     context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
-    if form and not form.is_bound and not more.get("is_fetched"):
-        context["same_again"] = letter_page.same_again(letter, request.user)
+    if form and not form.is_bound and not more.get("is_fetched") and more.get("saved_letter"):
+        context["same_again"] = letter_page.same_again(letter, more["saved_letter"].letter)
     asked = {"deadline_missed", "consequence_review"}
     if form and asked <= set(form.fields) and not due_dates.passed_due_date(letter, calendar.today()):
         context["no_to"] = sorted(number_of(name, letter.incident.rules) for name in asked)

@@ -124,7 +124,7 @@ def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) 
         "chosen": set(parse_versions(request.POST.getlist("valgt"))),
         "follows_units": follows_units,
         "saved_letter": letter_just_saved(request),
-        "last_proof": worklist.last_proof(request.user, incident, today) if incident else None,
+        "last_proof": worklist.last_proof(request.user, incident, today) if incident and letters.arrived else None,
         "plan": plans.plan_for_sender(request.user, incident) if incident and letters.total else None,
     }
     return render(request, "followups/my_letters.html", context | more, status=status)

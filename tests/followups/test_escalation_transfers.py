@@ -62,7 +62,7 @@ def test_only_people_who_may_answer_are_offered(cast, open_question, nikolaj):
 def test_handing_to_a_person_without_the_role_is_refused(cast, as_user, open_question):
     response = post_act(as_user(cast.pia), "hand_over_escalation", open_question, to=cast.karen.pk, seen="")
     assert response.status_code == 422
-    assert "<title>Fejl: Henvendelser" in " ".join(response.text.split())
+    assert "<title>Fejl: Henvendelse" in " ".join(response.text.split())
     summary = response.text.index("Der er én ting at rette")
     assert summary < response.text.index('<a href="#giv_to">') < response.text.index("<h3>Historik")
 
