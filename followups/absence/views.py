@@ -219,7 +219,8 @@ def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     words = search_text(request.GET.get("navn", ""))
     chosen_id = (request.POST if request.method == "POST" else request.GET).get("valg", "")
     chosen = get_object_or_404(may_take.select_related("unit"), pk=parse_int(chosen_id) or 0) if chosen_id else None
-    found = [] if chosen else candidates.search_people(words, may_take, person.unit)
+    present = may_take.exclude(pk__in=Absence.objects.in_force(calendar.today()).values("person"))
+    found = [] if chosen else candidates.search_people(words, present, person.unit)
     search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
     if request.htmx:
         return render(request, "components/candidate_search.html#suggestions", search)

@@ -58,6 +58,14 @@ def test_person_who_has_left_is_not_proposed(cast, as_user):
     assert "Jens Ågård" not in as_user(cast.karen).get(MINE).text
 
 
+def test_a_colleague_who_is_away_today_is_not_proposed(cast, as_user):
+    client = as_user(cast.karen)
+    names = [one.name for one in client.get(MINE).context["candidates"]]
+    create_absence(cast.jens, cast.birgitte)
+    assert cast.jens.name in names
+    assert cast.jens.name not in [one.name for one in client.get(MINE).context["candidates"]]
+
+
 def test_search_finds_people_by_name(cast, as_user):
     client = as_user(cast.birgitte)
     found = client.get(MINE, {"navn": "øster"}, headers={"HX-Request": "true"}).text
