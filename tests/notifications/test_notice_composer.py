@@ -27,6 +27,9 @@ TORBEN = User(pk=2, name="Torben Ager", email="toag@buf.example")
 ANNE = User(pk=1, name="Anne Holm", email="annh@buf.example")
 
 
+pytestmark = pytest.mark.usefixtures("monday")
+
+
 @pytest.fixture
 def incident():
     return Incident(
@@ -252,3 +255,11 @@ def test_line_breaks_in_a_subject_do_not_make_lines(incident):
 def test_lines_are_at_most_76_columns(incident):
     longest = max(notice(incident, three_letters()).text.splitlines(), key=len)
     assert len(longest) <= 76 or longest.strip().startswith("http")
+
+
+def test_first_notice_after_the_deadline_asks_for_no_past_day(incident, monday):
+    monday.move_to(at(2020, 1, 16))
+    mail = notice(incident, three_letters())
+    for part in (mail.subject, mail.text):
+        assert "straks, for fristen var onsdag" in " ".join(part.split())
+        assert "senest onsdag" not in part
