@@ -70,7 +70,9 @@ def render_first_notices(
     recipients, sent = list_recipients(FIRST_NOTICE, incident), list_dispatches_with_progress(incident, [FIRST_NOTICE])
     flow, text = dispatch_lifecycle.pause_context(incident), current_text(FIRST_NOTICE, incident)
     if not recipients.everyone:
-        nobody = {"reason": first_notices.reason_for_no_recipients(incident, bool(sent)), "dispatches": sent, **flow}
+        unopened = danish.count(first_notices.count_unopened(incident), "brev er", "breve er")
+        reason = first_notices.reason_for_no_recipients(incident, bool(sent))
+        nobody = {"reason": reason, "unopened_title": f"{unopened} ikke åbnet", "dispatches": sent, **flow}
         return render(request, "notifications/first_notices_empty.html", nobody)
     limit = flow["sending"].exceeded_approval_limit(len(recipients), request.user)
     context: dict[str, object] = {

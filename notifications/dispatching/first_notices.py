@@ -282,10 +282,15 @@ def checks_before_sending(incident: Incident, text: NoticeText | None, reader: U
     }
 
 
+def count_unopened(incident: Incident) -> int:
+    """Return how many imported letters nobody can decide about yet, so nobody is told of them."""
+    return Letter.objects.filter(incident=incident, followup=None).active().count()
+
+
 def reason_for_no_recipients(incident: Incident, something_sent: bool) -> str:
     """Return why nobody is owed a notice: a case in `first_notices_empty.html`."""
     if something_sent:
-        return "all_told"
+        return "some_unopened" if count_unopened(incident) else "all_told"
     if not Letter.objects.filter(incident=incident).active().exists():
         return "no_letters"
     return "nobody_owed" if FollowUp.objects.of_incident(incident).exists() else "not_opened"

@@ -16,6 +16,7 @@ from django.urls import reverse
 from followups import services
 from followups.services import arrivals
 from letters.models import BreachAssessment, BreachReport, Letter, Measure
+from sepo_incident.accounts.models import User
 from tests.factories import LetterFactory
 from tests.followups.arrival_reports import ARRIVED, NOT_ARRIVED
 from tests.followups.decision_answers import HARM_UNHANDLED, NO_DISPATCH, RESENT
@@ -120,6 +121,10 @@ def a_letter_has_arrived(cast: SimpleNamespace) -> None:
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
 
 
+def ulla_has_left(cast: SimpleNamespace) -> None:
+    User.objects.filter(pk=cast.ulla.pk).update(left_on="2020-01-01")
+
+
 def everything_is_closed(cast: SimpleNamespace) -> None:
     every_letter_is_confirmed(cast)
     a_breach_is_assessed(cast)
@@ -138,6 +143,11 @@ def a_measure_is_done(cast: SimpleNamespace) -> None:
 
 def every_letter_has_a_notice(cast: SimpleNamespace) -> None:
     write_first_notices(cast.incident)
+
+
+def every_notice_but_of_an_imported_letter(cast: SimpleNamespace) -> None:
+    every_letter_has_a_notice(cast)
+    a_letter_is_not_opened(cast)
 
 
 CLOSING = Page("close_incident", "mette")
@@ -166,11 +176,23 @@ SENTENCES = [
     # The incident
     Sentence(Page("incident", "jens"), r"Alle breve \(7\) har en beslutning", every_letter_is_decided, "7 af 7 breve"),
     Sentence(Page("incident", "jens"), r"\d er kommet frem", a_letter_has_arrived),
+    Sentence(Page("nobodys", "mette"), "Ingen kan svare for 1 brev", ulla_has_left, "Alle åbne breve har en"),
+    # Boards
+    Sentence(
+        Page("board", "birgitte", "buf"), "Alle 6 breve har en beslutning", every_letter_is_decided, "6 af 6 breve"
+    ),
     # Pages that everybody reads
     Sentence(Page("drafts", "karen"), "Ingen andre har fået brevet", None, "hvem der har fået brevet, hvis du ved"),
     Sentence(Page("drafts", "karen"), "teknisk fejl hos kommunen", None, "en fejl hos kommunen"),
     Sentence(Page("privacy", "karen"), "Resten bliver slettet", None, "bliver ikke slettet af sig selv"),
     # Notices
+    Sentence(
+        Page("notices", "mette"),
+        "Alle har fået første besked",
+        None,
+        "1 brev er ikke åbnet",
+        given=every_notice_but_of_an_imported_letter,
+    ),
     Sentence(
         Page("notices", "mette"),
         "Alle har fået første besked",
