@@ -88,7 +88,10 @@ def explain_waiting(waiting: Mapping[User, set[int]]) -> dict[int, list[str]]:
         ]
         for person, some in waiting.items()
     }
-    return {pk: reasons or ["Listen, der kom med brevet, er rettet i hånden."] for pk, reasons in told.items()}
+    return {
+        pk: reasons or ["Personen eller emnet er skrevet i hånden, eller en senere liste har ændret emnet."]
+        for pk, reasons in told.items()
+    }
 
 
 def _address_changes(people: Mapping[User, set[int]]) -> dict[int, EmailChange]:

@@ -136,7 +136,7 @@ def letters_to_hand_over(leader: User, person: User, incident: Incident | None) 
 def hand_over_permanently(leader: User, person: User, to: User, incident: Incident, expected: int) -> Assignment:
     """Make `to` the sender of the letters. `expected`: the number of letters that the page showed.
 
-    Raise Conflict or `assignments.AssigneeNotAllowed`; then nothing has changed.
+    Raise Conflict; then nothing has changed. Nobody hands letters over to themselves.
     """
     letters = letters_to_hand_over(leader, person, incident)
     return assignments.assign_letters(incident, letters, "afsender", to, by=leader, expected=expected)

@@ -132,10 +132,6 @@ PEOPLE_EXPORT: TableExport[takeovers.PersonWithLetters] = TableExport(
     ],
 )
 LETTERS_CHANGED = "Brevene er ændret imens, og intet er gemt. Se tallet igennem, og vælg igen."
-PERSONNEL_CASE_REFUSED = (
-    "Et af brevene er eller har været en personalesag. Den må du ikke overdrage til dig selv eller til en, der "
-    "arbejder med listerne i Koncern IT eller DIT. Intet er gemt. Vælg en anden."
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -257,8 +253,6 @@ def _save_form(request: SignedInRequest, person: User, chosen: User, form: Absen
         form.add_error(None, refusal)
     except Conflict as conflict:
         form.add_error(None, str(conflict) or LETTERS_CHANGED)
-    except assignments.AssigneeNotAllowed:
-        form.add_error(None, PERSONNEL_CASE_REFUSED)
     return not form.errors
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from letters.importing.checks.personnel_guard import barred_users
 from letters.models import Assignment, Incident, letter_change
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
@@ -26,7 +25,7 @@ FACT_BY_LABEL = {label: value for value, label in Assignment.Fact.choices}
 
 
 class AssigneeNotAllowed(Exception):
-    """Raised when the chosen person may not be given a personnel case, and a personnel case is among the letters."""
+    """Raised when somebody chooses themselves, and a personnel case is among the letters."""
 
 
 @transaction.atomic
@@ -43,8 +42,7 @@ def assign_letters(
     if not ids or len(ids) != expected:
         raise Conflict
     fact = FACT_BY_LABEL[missing]
-    is_shut_out = isinstance(chosen, User) and (chosen == by or barred_users().contains(chosen))
-    if is_shut_out and letters.ever_personnel_cases().exists():
+    if chosen == by and letters.ever_personnel_cases().exists():
         raise AssigneeNotAllowed
     assigned_field: dict[str, Any] = {"unit" if fact == Assignment.Fact.UNIT else "user": chosen}
     assignment = Assignment.objects.create(incident=incident, fact=fact, by=by, **assigned_field)

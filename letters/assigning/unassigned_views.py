@@ -95,8 +95,8 @@ def list_unassigned(request: SignedInRequest) -> HttpResponseBase:
 
 LETTERS_PER_PAGE = 50
 ASSIGNEE_NOT_ALLOWED_MESSAGE = (
-    "Intet er ændret. Et af brevene er eller har været en personalesag. Du kan ikke give den til dig selv eller til "
-    "en, der arbejder med listerne i Koncern IT eller DIT. Vælg en anden, eller sæt kun kryds ved de øvrige breve."
+    "Intet er ændret. Et af brevene er eller har været en personalesag. Du kan ikke give den til dig selv. "
+    "Vælg en anden, eller sæt kun kryds ved de øvrige breve."
 )
 
 

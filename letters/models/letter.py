@@ -210,7 +210,8 @@ class Letter(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="letters_led", null=True, verbose_name="leder"
     )
     leader_name = models.CharField("leder på listen", max_length=200, blank=True)
-    #: The sender and the leader whom the list that brought the letter named itself, and when. Never changed.
+    #: The sender and the leader whom the list that brought the letter named itself, and when. None once a later list
+    #: has given the letter the subject of a personnel case.
     listed_sender = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False, db_constraint=False
     )

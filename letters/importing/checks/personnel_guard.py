@@ -1,20 +1,10 @@
-"""Protection of personnel cases against imports: no import gives a personnel case to a barred user.
+"""Hides the subject in the rows of all lists when the letter is a personnel case, and logs cases given to onlookers.
 
-Barred users see every letter for work and must never read a personnel case: the keepers of lists in Koncern IT, and
-DIT. Sender and leader of a letter may read the subject (`LetterQuerySet.visible_to`), so nothing done with lists
-may make a barred user sender or leader of a personnel case. A row is rejected in three cases: the row names a barred
-user on a letter that is or has been a personnel case and belongs to somebody else; the row is a personnel case, and
-somebody has typed the barred user on the check page; or the row would add the hidden subject of a personnel case to a
-letter that belongs to a barred user.
-
-This module covers lists and corrected cells. `checks.returned_rows` covers workbooks of rejected rows,
-`letters.assigning` covers assignments, and `Absence` covers substitutes. A list is trusted about a new letter,
-because barred users send letters too; the security log then gets a line.
-
-The module also hides the subject in the rows of all lists when the letter is a personnel case.
+Onlookers see every letter for work: the keepers of lists in Koncern IT, and DIT. A list is trusted about a new letter,
+because they send letters too; the security log then gets a line. What somebody typed, assigned or repeated opens no
+personnel case (`letters.models.visibility.open_readers`).
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,32 +12,14 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from letters.importing.files.headers import LABELS
-from letters.importing.rows.row_problems import SHUT_OUT, STRAY
+from letters.importing.rows.row_problems import STRAY
 from letters.models import ImportBatch, Incident, Letter, LetterChange
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import logs
 from sepo_incident.core.sql_files import read_sql
 
-_ROWS_WITH_BARRED_USERS_SQL = read_sql(__file__, "rows_with_barred_users.sql")
-_REFUSE_ROWS_SQL = read_sql(__file__, "refuse_rows_to_barred_users.sql")
 _HIDE_SUBJECTS_SQL = read_sql(__file__, "hide_subjects.sql")
-
-
-def refuse_rows_to_barred_users(batch: ImportBatch, only: Sequence[int] | None) -> None:
-    """Reject accepted rows that would give a personnel case to a barred user. `only`: ids of the rows to check."""
-    values: dict[str, Any] = {
-        "batch": batch.pk,
-        "incident": batch.incident_id,
-        "only": None if only is None else list(only),
-        "roles": [role.value for role in BARRED_ROLES],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_ROWS_WITH_BARRED_USERS_SQL, values)
-        values["in_question"] = [row_id for (row_id,) in cursor.fetchall()]
-        for field in ("sender_email", "leader_email") if values["in_question"] else ():
-            problem = json.dumps({"column": LABELS[field], **SHUT_OUT._asdict()})
-            cursor.execute(_REFUSE_ROWS_SQL, values | {"field": field, "problem": problem})
 
 
 def hide_subjects_in_all_batches(incident: Incident, source_ref: str | None = None) -> None:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from itertools import filterfalse
 
 from letters import recipient_keys
-from letters.importing.checks.personnel_guard import barred_users
 from letters.importing.columns import returned_row_keys
 from letters.importing.files import datetimes
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.headers import LABELS
 from letters.importing.files.reader import RawRow
 from letters.importing.rows.row_parser import ParsedRow, hides_subject
-from letters.importing.rows.row_problems import REFUSED_SUBJECT, ProblemKind
+from letters.importing.rows.row_problems import ProblemKind
 from letters.models import ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import danish
@@ -39,13 +38,12 @@ class ReturnedRows:
         """Replace the placeholders in the rows. Two queries."""
         wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
         sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
-        shut_out = {email.lower() for email in barred_users().values_list("email", flat=True)}
         has_ids = "source_ref" in self.columns
         for number, row_id in wanted.items():
             row, source = rows[number], sources.get(row_id)
             if source and row_id not in self.used and (not has_ids or _is_same_letter(row, source)):
                 self.used.add(row_id)
-                self._fill(row, raw[number].cells, source, shut_out)
+                self._fill(row, raw[number].cells, source)
                 if not has_ids:
                     facts = row.sent_at, row.sender_email, row.recipient_key, row.subject
                     row.source_ref = recipient_keys.make_letter_id(*facts)
@@ -53,22 +51,18 @@ class ReturnedRows:
     def _row_id(self, cells: Sequence[str]) -> int | None:
         return returned_row_keys.read_row_key(self.incident_id, clean_text(self._text(cells, self.column)))
 
-    def _fill(self, row: ParsedRow, cells: Sequence[str], source: ImportRow, shut_out: set[str]) -> None:
+    def _fill(self, row: ParsedRow, cells: Sequence[str], source: ImportRow) -> None:
         code = f"kode {recipient_keys.short_recipient_code(source.recipient_key)}"
         if source.recipient_key and self._shows(cells, "recipient", code):
             row.recipient_key = source.recipient_key
             _resolve_placeholder(row, "recipient", code)
         if not (hides_subject(source) and self._shows(cells, "subject", HIDDEN_SUBJECT)):
             return
-        if shut_out.isdisjoint((row.sender_email, row.leader_email)):
-            row.subject, row.category, row.is_personnel_case = source.subject, source.category, True
-            row.has_deadline = source.has_deadline
-            if row.sent_at:
-                row.named_on = datetimes.find_date_in_subject(source.subject, danish.local_date(row.sent_at))
-            _resolve_placeholder(row, "subject", HIDDEN_SUBJECT)
-        else:
-            for problem in filter(_is_placeholder("subject"), row.problems):
-                problem["message"] = REFUSED_SUBJECT.message
+        row.subject, row.category, row.is_personnel_case = source.subject, source.category, True
+        row.has_deadline = source.has_deadline
+        if row.sent_at:
+            row.named_on = datetimes.find_date_in_subject(source.subject, danish.local_date(row.sent_at))
+        _resolve_placeholder(row, "subject", HIDDEN_SUBJECT)
 
     def _shows(self, cells: Sequence[str], name: str, text: str) -> bool:
         return clean_text(self._text(cells, self.columns.get(name))) == text

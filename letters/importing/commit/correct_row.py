@@ -35,8 +35,6 @@ from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
 Correction = dict[str, Any]
-#: kinds of problems that depend on more than the row, and are found again after a correction
-RECHECKED_KINDS = (*duplicates.DUPLICATE_KINDS, ProblemKind.SHUT_OUT)
 _FIELDS_THAT_ARE_NO_FACTS = ("row", "as_written", "problems")
 
 
@@ -175,13 +173,13 @@ def _stays_personnel_case(row: ImportRow, changed: Mapping[str, CellMeaning], is
 
 
 def _current_meanings(row: ImportRow, rules: Mapping[str, CellRule]) -> dict[str, CellMeaning]:
-    """Return the present meaning of every cell, without problems of the kinds in `RECHECKED_KINDS`."""
+    """Return the present meaning of every cell, without problems of `DUPLICATE_KINDS`."""
     shown = shown_cells(row)
     if shown.get("subject") == HIDDEN_SUBJECT:
         shown["subject"] = row.subject[:MAX_SHOWN_LENGTH]
     remarks: dict[str, tuple[Remark, ...]] = {}
     for problem in row.problems:
-        if problem["kind"] not in RECHECKED_KINDS:
+        if problem["kind"] not in duplicates.DUPLICATE_KINDS:
             remark = Remark(ProblemKind(problem["kind"]), problem["message"], problem["severity"])
             remarks[FIELD_BY_LABEL[problem["column"]]] = (*remarks.get(FIELD_BY_LABEL[problem["column"]], ()), remark)
     values: dict[str, Any] = {name: getattr(row, name, "") for name in rules}

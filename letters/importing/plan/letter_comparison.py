@@ -120,7 +120,6 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
             accepted = batch.rows.exclude(verdict__in=(Verdict.REJECTED, Verdict.NEW))
             accepted.update(verdict=Verdict.NEW, changes={})
             return
-    personnel_guard.refuse_rows_to_barred_users(batch, only)
     values = _comparison_values(batch, only)
     with connection.cursor() as cursor:
         cursor.execute(_SAVE_VERDICTS_SQL, values)

@@ -50,8 +50,6 @@ class ProblemKind(TextChoices):
     SENT_TWICE = "sendt-to-gange", "Samme mail to gange"
     # checks/returned_rows.py removes this problem, which rows/cell_rules.py has found, if the key of the row is right
     PLACEHOLDER = "skjult", "Skjult felt uden mærke"
-    # checks/personnel_guard.py compares the row with roles and personnel cases
-    SHUT_OUT = "ikke-personalesag", "Må ikke få personalesagen"
 
 
 #: Kinds of problems with a row that is no letter, where nothing can be corrected.
@@ -104,18 +102,8 @@ LOST_LETTER = Remark(
 )
 HIDDEN_RECIPIENT = Remark(ProblemKind.PLACEHOLDER, "Modtageren er skjult, og mærket passer ikke. Skriv modtageren.")
 MISSING_SUBJECT_KEY = Remark(ProblemKind.PLACEHOLDER, "Emnet er skjult, og mærket passer ikke. Skriv emnet.")
-REFUSED_SUBJECT = Remark(
-    ProblemKind.PLACEHOLDER,
-    "Emnet er skjult og må ikke vises for en, der arbejder med listerne i Koncern IT eller DIT. "
-    "Ret afsenderen eller lederen i filen, eller skriv emnet.",
-)
 #: The braces hold the quoted text, or nothing.
 STRAY = Remark(ProblemKind.STRAY, "Der er tekst uden for kolonnerne{}. Er der et semikolon for meget?", NOTICE)
 SUM = Remark(ProblemKind.SUM, "Rækken er en sum og indlæses ikke.")
 NOTE = Remark(ProblemKind.NOTE, "Rækken er en note og indlæses ikke.")
 HEADERS = Remark(ProblemKind.HEADERS, "Rækken gentager overskrifterne og indlæses ikke.")
-SHUT_OUT = Remark(
-    ProblemKind.SHUT_OUT,
-    "En, der arbejder med listerne i Koncern IT eller DIT, må ikke få en personalesag. "
-    "Skriv en anden. Er personen rigtig, så ring til Personalejura og Forhandling.",
-)
