@@ -14,6 +14,7 @@ from sepo_incident.core.sql_files import PROJECT, read_sql, sql_with_named_param
 
 APPS = ("sepo_incident", "letters", "followups", "notifications")
 FILES = sorted(path for app in APPS for path in (PROJECT / app).rglob("*.sql"))
+LISTED = ("listed_sender_id", "listed_leader_id")
 COMMIT, CHECKS = "letters/importing/commit", "letters/importing/checks"
 
 
@@ -45,12 +46,13 @@ def test_a_query_keeps_its_values_and_its_percent_signs():
 def test_new_letters_get_every_fact():
     text = read_sql(f"{COMMIT}/insert_letters.sql")
     columns = names_in(re.search(r"letters_letter \((.*?)\)", text, re.DOTALL)[1])
-    assert columns == ("incident_id", "batch_id", "batch_sheet", "batch_row", "source_ref", *LETTER_FACTS)
+    place, listed = ("incident_id", "batch_id", "batch_sheet", "batch_row", "source_ref"), (*LISTED, "listed_at")
+    assert columns == (*place, *LETTER_FACTS, *listed)
 
 
 def test_a_changed_row_can_change_every_fact():
     text = read_sql(f"{COMMIT}/update_letters.sql")
-    assert sorted(re.findall(r"^(?:SET| {3}) (\w+) = ", text, re.MULTILINE)) == sorted(LOGGED_COLUMNS)
+    assert sorted(re.findall(r"^(?:SET| {3}) (\w+) = ", text, re.MULTILINE)) == sorted((*LOGGED_COLUMNS, *LISTED))
 
 
 def test_undoing_can_restore_every_logged_column():

@@ -3,13 +3,14 @@
 -- {typed_addresses}: typed_addresses.sql
 INSERT INTO letters_letter (
     incident_id, batch_id, batch_sheet, batch_row, source_ref, sender_id, sender_name, leader_id, leader_name, unit_id,
-    listed_sender_id, listed_leader_id, listed_at, subject, category, sent_at, recipient_kind, recipient_key, is_personnel_case, has_deadline, named_on
+    subject, category, sent_at, recipient_kind, recipient_key, is_personnel_case, has_deadline, named_on,
+    listed_sender_id, listed_leader_id, listed_at
 )
 SELECT
     %(incident)s, r.batch_id, r.sheet, r.row, r.source_ref, sender.id, r.sender_name, leader.id, r.leader_name,
-    place.unit_id, CASE WHEN typed.sender THEN NULL ELSE sender.id END, CASE WHEN typed.leader THEN NULL ELSE leader.id END,
-    %(now)s, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key, r.is_personnel_case,
-    r.has_deadline, r.named_on
+    place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key, r.is_personnel_case,
+    r.has_deadline, r.named_on, CASE WHEN typed.sender THEN NULL ELSE sender.id END,
+    CASE WHEN typed.leader THEN NULL ELSE leader.id END, %(now)s
 FROM letters_importrow AS r
 -- The unit that the five columns name. Every path has a unit by now, so an inner join would give the same; but for
 -- equality of five columns the planner expects a single row of a long list, and then holds the list in memory.
