@@ -194,7 +194,7 @@ def check_interrupted_fill(demo: Demo) -> None:
     assert demo.is_gone(0.5), demo.pids()
     deleted, filling, *_, stopped = demo.output().splitlines()
     assert deleted == f"Sletter prøvedata i {demo.data}: databasen, køen og postkassen."
-    assert filling == "Lægger 5.000 breve ind …"
+    assert filling == "  0 % Lægger 5.000 breve ind …"
     assert stopped == "Prøveudgaven er stoppet."
     assert all(line.endswith(("…", ".")) for line in demo.output().splitlines()), demo.output()
 

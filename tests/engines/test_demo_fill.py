@@ -144,7 +144,7 @@ def test_fill_tells_stage_and_share(is_terminal):
         ]  # fmt: skip
         assert shown.count("\n") <= 1
     else:
-        assert shown.splitlines() == ["  0 % Lægger ind", " 25 % Sender", "100 % Klar"]
+        assert shown.splitlines() == ["  0 % Lægger ind …", " 25 % Sender …", "100 % Klar."]
 
 
 def test_first_day_spreads_the_acts_until_now(demo_mails):

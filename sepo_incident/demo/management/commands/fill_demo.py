@@ -35,5 +35,5 @@ class ProgressLine:
         if is_terminal:
             self.output.write(f"\r\033[K{shown}", ending="\n" if share == 1 else "")
         else:
-            self.output.write(f"{percent:3} % {stage}")
+            self.output.write(f"{percent:3} % {stage}{'.' if share == 1 else ' …'}")
         self.output.flush()
