@@ -63,8 +63,10 @@ def list_waiting_people(user: User) -> list[WaitingPerson]:
 def open_letters(user: User, person: User, *, address: str, number: int) -> int:
     """Open the letters that wait for the person, at the present address, and return their number.
 
-    `address` and `number`: what the user saw. Raise Conflict if either has changed; then nothing is opened.
+    `address` and `number`: what the user saw. Raise Conflict if either has changed; then nothing is opened. The lock
+    on the person makes a correction of the address come before the opening or after, never in between.
     """
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     waiting = set()
     for field in FIELDS:
         waiting |= set(waiting_letters(user, field).filter(**{field: person}).values_list("pk", flat=True))
@@ -84,7 +86,7 @@ def explain_waiting(waiting: Mapping[User, set[int]]) -> dict[int, list[str]]:
         person.pk: [
             *_explain_address(person, [letters[pk] for pk in some], address_changes.get(person.pk)),
             *_explain_links(person, some, owner_changes),
-            *dict.fromkeys(typed[pk] for pk in some if pk in typed),
+            *dict.fromkeys(typed[pk, person.pk] for pk in some if (pk, person.pk) in typed),
         ]
         for person, some in waiting.items()
     }
@@ -110,19 +112,23 @@ def _owner_changes(letters: Mapping[int, Letter]) -> list[LetterChange]:
     return list(LetterChange.objects.filter(has_owner, letter__in=letters).select_related("by", "batch").order_by("pk"))
 
 
-def _typed_cells(letters: Mapping[int, Letter]) -> dict[int, str]:
-    """Return {letter id: who typed the address of the sender or leader on the check page}."""
+def _typed_cells(letters: Mapping[int, Letter]) -> dict[tuple[int, int | None], str]:
+    """Return {(letter id, person id): who typed the person's address on the check page}. The last correction counts."""
     pks = {(letter.batch_id, letter.source_ref): pk for pk, letter in letters.items()}
     rows = ImportRow.objects.filter(
         batch__in={batch for batch, _ in pks}, source_ref__in={ref for _, ref in pks}
     ).exclude(corrections=[])
-    return {
-        pks[row.batch_id, row.source_ref]: f"{one['name']} skrev en adresse på listen, før den blev indlæst."
-        for row in rows
-        if (row.batch_id, row.source_ref) in pks
-        for one in row.corrections
-        if one["field"] in ("sender_email", "leader_email") and not one["is_back"]
-    }
+    typed = {}
+    for row in rows:
+        if (pk := pks.get((row.batch_id, row.source_ref))) is None:
+            continue
+        last = {one["field"]: one for one in row.corrections}
+        for field in FIELDS:
+            if (one := last.get(f"{field}_email")) and not one["is_back"]:
+                typed[pk, getattr(letters[pk], f"{field}_id")] = (
+                    f"{one['name']} skrev en adresse på listen, før den blev indlæst."
+                )
+    return typed
 
 
 def _explain_address(person: User, letters: list[Letter], change: EmailChange | None) -> Iterator[str]:
@@ -137,7 +143,7 @@ def _explain_address(person: User, letters: list[Letter], change: EmailChange | 
 
 
 def _explain_links(person: User, letters: set[int], changes: list[LetterChange]) -> Iterator[str]:
-    """Yield «Birgitte Lund skrev personen på 2 breve som leder den 13. januar kl. 10.00.» for each act."""
+    """Yield «Birgitte Lund satte Jens Ågård på 2 breve som leder 13. januar kl. 10.00.» for each act."""
     acts: Counter[tuple[str, str]] = Counter()
     for change in changes:
         for field, label in FIELDS.items():

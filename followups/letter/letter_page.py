@@ -17,7 +17,6 @@ from followups.models import Decision, Escalation, EscalationEntry, FollowUp, Le
 from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.models.followup import followup_of
 from followups.rules import completeness, due_dates, responsibility, rights
-from letters import personnel_openings
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar
@@ -53,7 +52,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "letter": letter,
         "followup": followup,
         "is_own": letter.sender_id == reader.pk,
-        "waiting_reasons": waiting_reasons(letter, reader),
+        "awaits_opening": awaits_opening(letter, reader),
         "responsible_label": responsible and responsible.label_for(reader),
         "is_delegated": bool(responsible and responsible.is_delegated),
         "arrival": letter.arrival,
@@ -89,11 +88,10 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
     }
 
 
-def waiting_reasons(letter: Letter, reader: User) -> list[str]:
-    """Return why the personnel case is not open to its sender or leader yet, or [] for any other letter or reader."""
-    if letter.reader_may_read or reader.pk not in (letter.sender_id, letter.leader_id):
-        return []
-    return personnel_openings.explain_waiting({reader: {letter.pk}})[reader.pk]
+def awaits_opening(letter: Letter, reader: User) -> bool:
+    """Tell whether Personalejura must open the personnel case before its sender or leader, the reader, may read it."""
+    is_owner = reader.viewer is None and reader.pk in (letter.sender_id, letter.leader_id)
+    return is_owner and not letter.reader_may_read and letter.accepts_changes
 
 
 def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:

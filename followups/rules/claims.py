@@ -12,7 +12,7 @@ from sepo_incident.core import danish
 
 
 class ClaimRow(NamedTuple):
-    """A claim that Koncern IT can make. `claim`: what was said of it, None for nothing. `against`: what rows say."""
+    """A kind of claim, the claim that Koncern IT has made (None for none), and what rows say against the claim."""
 
     kind: Claim.Kind
     claim: Claim | None
@@ -35,17 +35,19 @@ def list_claims(incident: Incident, clocks: Sequence[BreachClock]) -> list[Claim
         Claim.Kind.NO_STRANGER: list(_strangers(incident, clocks)),
         Claim.Kind.ALL_RESENDABLE: gone if resent else ["Brevene i hændelsen kan ikke sendes igen, som de er."],
     }
-    return [ClaimRow(kind, said.get(kind), against[kind]) for kind in Claim.Kind]
+    unassessed = [f"Ingen har vurderet {_report(one)}." for one in clocks if not one.is_assessed]
+    return [ClaimRow(kind, said.get(kind), against[kind] + unassessed) for kind in Claim.Kind]
 
 
 def _strangers(incident: Incident, clocks: Sequence[BreachClock]) -> Iterator[str]:
-    """Yield what says that a stranger has seen a letter, or that nobody has decided whether one has."""
+    """Yield what says that a stranger has seen a letter."""
     question = incident.rules.breach
     if question and breach_raised_at(incident):
         yield question.text
     for clock in clocks:
-        report = f"henvendelsen fra {danish.day_month(clock.report.aware_at)}"
         if clock.report.lost_confidentiality:
-            yield f"I {report} kan uvedkommende have set oplysninger."
-        elif not clock.is_assessed:
-            yield f"Ingen har vurderet {report}."
+            yield f"I {_report(clock)} kan uvedkommende have set oplysninger."
+
+
+def _report(clock: BreachClock) -> str:
+    return f"henvendelsen fra {danish.day_month(clock.report.aware_at)}"

@@ -29,7 +29,7 @@ from followups.rules.rights import LetterRights
 from followups.workbook.columns import AnswerColumn, answer_columns, cell_texts, field_of_header, form_data_of
 from letters.importing.files import reader, sheet_selection
 from letters.importing.files.cell_cleaning import clean_text
-from letters.importing.files.headers import KEY_HEADERS, OUR_KEY_HEADER
+from letters.importing.files.headers import OUR_KEY_HEADER
 from letters.importing.files.limits import Refused
 from letters.importing.files.reader import RawRow
 from letters.incident_kinds import KindRules
@@ -247,7 +247,7 @@ def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selectio
     found = []
     for sheet in sheet_selection.visible_sheets(book):
         top = book.first_rows(sheet)
-        at = next((at for at, row in enumerate(top) if set(KEY_HEADERS) & {*map(clean_text, row)}), None)
+        at = next((at for at, row in enumerate(top) if OUR_KEY_HEADER in map(clean_text, row)), None)
         if at is not None:  # the headers may stand below a title
             found.append(sheet_selection.SelectedSheet(sheet, at + 1, list(top[at]), {}))
     if not found:
@@ -282,7 +282,7 @@ def _column_names(names: Sequence[str]) -> str:
 
 
 def _read_rows(rows: Iterator[RawRow], headers: Sequence[str], columns: dict[str, int]) -> Iterator[FilledRow]:
-    letter_id, key = headers.index(LETTER_ID), next(at for at, header in enumerate(headers) if header in KEY_HEADERS)
+    letter_id, key = headers.index(LETTER_ID), headers.index(OUR_KEY_HEADER)
     for row in islice(rows, MAX_ROWS):
         cells = [*row.cells, *[""] * (len(headers) - len(row.cells))]
         texts = {name: cells[at] for name, at in columns.items()}

@@ -93,7 +93,9 @@ class AssessmentForm(forms.ModelForm):
         letters = Letter.objects.filter(incident=self.instance.report.incident, source_ref__in=typed).active()
         found = dict(letters.order_by("pk").values_list("source_ref", "pk"))
         if unknown := sorted(typed - set(found)):
-            raise forms.ValidationError(f"{danish.join_with_and(unknown)} er ikke et brev i hændelsen.")
+            raise forms.ValidationError(
+                f"Hændelsen har ikke {danish.join_with_and(unknown)}. Ret id’et, eller slet det."
+            )
         self.instance.letters = list(found.values())
         return " ".join(found)
 

@@ -199,7 +199,7 @@ class ClaimForm(StoryForm):
         self.fields["kind"].disabled = self.instance.pk is not None
         if self.instance.pk is None:
             del self.fields["is_withdrawn"]
-        self.fields["reason"].help_text = "Skriv sætningen færdig: »… , fordi …«. Begrundelsen står i notatet."
+        self.fields["reason"].help_text = "Begrundelsen bliver trykt i notatet."
 
 
 class MeasureForm(StoryForm):

@@ -70,7 +70,9 @@ def personnel_reader_condition(reader: int | Combinable, registered_by: int | Co
 
 def is_among(person: int | Combinable, people: QuerySet[User]) -> In:
     """Match rows where `person`, an id or an expression for an id, is one of `people`."""
-    return In(Value(person, BigIntegerField()) if isinstance(person, int) else person, people.values("pk"))
+    if isinstance(person, int):
+        return In(Value(person, BigIntegerField()), people.filter(pk=person).values("pk"))
+    return In(person, people.values("pk"))
 
 
 def is_personnel_reader(reader: int, registered_by: int | None, letter: Letter) -> bool:

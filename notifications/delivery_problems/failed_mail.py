@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.importing.plan import letter_comparison
-from letters.models import Letter
+from letters.models import Incident, Letter
 from notifications.kinds.notice_kinds import KINDS, SendTrigger
 from notifications.models import KINDS_WITHOUT_LETTERS, Delivery, FailedMailResolution, Notice, State
 from notifications.models import Kind as MailKind
@@ -36,11 +36,12 @@ from sepo_incident.core.database import Conflict
 Kind = FailedMailResolution.Kind
 Role = Membership.Role
 
-CORRECTION_TEXT = """{by} har rettet {name}s mailadresse fra {old} til {new}.
+CORRECTION_TEXT = """{by} har rettet mailadressen for {name} fra {old} til {new}.
 
-Mails om breve går nu til den nye adresse, og den logger ind. Personalesager er lukkede, til Personalejura åbner dem.
+Mails om breve går nu til den nye adresse, og {name} logger ind med den. Personalejura skal åbne personalesager, før \
+{name} kan læse dem.
 
-Er det forkert? Så ring til Personalejura og Forhandling i Koncernservice på 7080 8000.
+Er det forkert? Så ring til Personalejura og Forhandling på {phone}.
 """
 MAX_REASON_LENGTH = 200
 #: The longest list of people to choose from.
@@ -121,19 +122,24 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
         raise Conflict
     change = users.correct_email(person, new, old=delivery.address, by=by)
     person.refresh_from_db()
-    tell_about_correction(change)
+    dispatch = delivery.notice.dispatch
+    tell_about_correction(change, dispatch.incident if dispatch else None)
     letter_comparison.replace_former_addresses()
     return send_replacements(waiting, person, Kind.ADDRESS, by)
 
 
-def tell_about_correction(change: EmailChange) -> None:
+def tell_about_correction(change: EmailChange, incident: Incident | None) -> None:
     """Mail the correction to the old address, although it may not work, and to the leaders of the person's letters.
+
+    A leader whom a later list has replaced hears of it too.
 
     Whoever corrects an address alone could make themselves the person: the others shall hear of it at once.
     """
-    led = Letter.objects.active().filter(sender=change.user).exclude(leader=change.user)
-    leaders = User.objects.filter(pk__in=led.values("leader"), is_active=True, left_on=None).order_by("pk")
-    text = CORRECTION_TEXT.format(by=change.by.name, name=change.user.name, old=change.old, new=change.new)
+    sent = Letter.objects.active().filter(sender=change.user)
+    leads = Q(pk__in=sent.values("leader")) | Q(pk__in=sent.values("listed_leader"))
+    leaders = User.objects.filter(leads, is_active=True, left_on=None).exclude(pk=change.user_id).order_by("pk")
+    phone = (incident or Incident()).personnel_phone  # the default where the mail belongs to no incident
+    text = CORRECTION_TEXT.format(by=change.by.name, name=change.user.name, old=change.old, new=change.new, phone=phone)
     told: list[User | str] = [change.old, *leaders]
     for to in told:
         enqueue.enqueue_standalone_mail(MailKind.ADDRESS_CORRECTED, to, f"Ny mailadresse: {change.user.name}", text)

@@ -72,7 +72,7 @@ def list_closing_items(incident: Incident, reader: User) -> list[ClosingItem]:
         _item(
             grave,
             ("alvorlig konsekvens er ikke håndteret", "alvorlige konsekvenser er ikke håndteret"),
-            "Ingen alvorlig konsekvens mangler håndtering",
+            "Ingen alvorlig konsekvens mangler håndtering i de breve, du kan læse",
             grave_url,
         ),
         _breaches(incident),

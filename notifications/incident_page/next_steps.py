@@ -147,7 +147,7 @@ def _measure_steps(measures: Sequence[Measure], today: date) -> Iterator[NextSte
     for measure in measures:
         if measure.is_overdue(today):
             since = danish.days_left(measure.due_on, today)
-            text = f"»{measure.title}« skulle være gjort {since}. Ring til {measure.contact_name}"
+            text = f"»{measure.title}« skulle være gennemført {since}. Ring til {measure.contact_name}"
             url = reverse("story_row", args=["tiltag", measure.pk])
             yield NextStep("få tiltaget gennemført", f"{text}.", url, "Ret tiltaget", phone=measure.phone)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.db.models import (
     BooleanField,
@@ -41,10 +40,6 @@ from notifications.models import Delivery, Kind, Notice, NoticeItem, ReminderSch
 from notifications.models.notice import REMINDER_KINDS
 from sepo_incident.accounts.models import Membership
 from sepo_incident.core.danish import COPENHAGEN, midnight
-
-if TYPE_CHECKING:
-    pass
-
 
 Status = FollowUp.Status
 #: Notices that tell a leader about a letter that waits for the leader.

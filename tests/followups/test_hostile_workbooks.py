@@ -62,15 +62,6 @@ def test_emptied_answers_do_not_undo_a_decision(fetch_workbook, upload_workbook,
     assert skipped_rows(upload_workbook(book)) == {comparison.ANSWERS_REMOVED: [row]}
 
 
-def test_workbook_with_the_former_key_header_is_read(fetch_workbook, upload_workbook, cast):
-    """«Nøgle» is the word for a passkey. A workbook that was downloaded before the column got another word counts."""
-    assert "nøgle" not in OUR_KEY_HEADER.casefold()
-    book = fetch_workbook(cast.karen)
-    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS)
-    book["Breve"].cell(1, header_columns(book)[OUR_KEY_HEADER]).value = "Nøgle – skal blive stående"
-    assert [change.letter for change in upload_workbook(book).context["differences"].changes] == [cast.plain]
-
-
 def test_columns_may_move_but_headers_must_stay(fetch_workbook, upload_workbook, cast):
     book = fetch_workbook(cast.karen)
     fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS)

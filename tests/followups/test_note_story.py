@@ -109,7 +109,7 @@ def test_breach_is_unknown_until_it_is_assessed(cast):
     story = read_story(cast.incident, cast.buf)
     assert story.breach_known == [
         "Koncern IT vurderede den 13. januar 2020, at henvendelsen fra 13. januar kl. 00.00 om et muligt brud ikke "
-        "skal anmeldes til Datatilsynet, fordi ingen har læst dem."
+        "skal anmeldes til Datatilsynet. Begrundelse: Ingen har læst dem."
     ]
     assert story.breach_unknown == []
     report(cast, lost_confidentiality=True)
@@ -249,7 +249,7 @@ def test_report_alone_makes_no_claim_about_all_letters(cast):
 def test_claim_stands_with_its_author_and_reason_until_it_is_withdrawn(cast):
     claim_all(cast)
     assert claims_in_note(cast) == list(Claim.Kind)
-    said = "Koncern IT vurderede den 13. januar 2020, at ingen breve er gået tabt, fordi alle mails ligger i Outlook."
+    said = "den 13. januar 2020, at ingen breve er gået tabt. Begrundelse: Alle mails ligger i Outlook."
     assert said in text_of(cast.incident, cast.sof, cast.mette)
     lost = Claim.objects.get(kind=Claim.Kind.NONE_LOST)
     lost.is_withdrawn = True
@@ -285,7 +285,7 @@ def test_kind_of_incident_contradicts_claims(cast):
 
 def test_incident_page_says_why_a_claim_is_not_printed(cast, as_user):
     page = as_user(cast.mette).get(reverse("incident")).text
-    assert page.count("Ingen har sagt det.") == 3
+    assert page.count("Ikke vurderet endnu.") == 3
     claim_all(cast)
     assert "Står ikke i notatet" not in as_user(cast.mette).get(reverse("incident")).text
     services.mark_original_missing(cast.plain, cast.karen, 0)

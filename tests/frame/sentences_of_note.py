@@ -89,7 +89,7 @@ def a_mail_is_accepted(cast: SimpleNamespace) -> None:
 
 NOTE_SENTENCES = [
     *(
-        Sentence(Note("known"), f"Koncern IT vurderede den 13. januar 2020, at {words}, fordi", koncern_it_claims(kind))
+        Sentence(Note("known"), f"vurderede den 13. januar 2020, at {words}. Begrundelse", koncern_it_claims(kind))
         for kind, words in {
             Claim.Kind.NONE_LOST: "ingen breve er gået tabt",
             Claim.Kind.NO_STRANGER: "ingen breve er kommet uvedkommende i hænde",
@@ -97,7 +97,7 @@ NOTE_SENTENCES = [
         }.items()
     ),
     Sentence(Note("known"), "1 brev kan ikke sendes igen, fordi originalen mangler", an_original_is_missing),
-    Sentence(Note("known"), r"vurderede den .* ikke skal anmeldes til Datatilsynet, fordi", a_breach_is_assessed),
+    Sentence(Note("known"), r"vurderede den .* ikke skal anmeldes til Datatilsynet. Begrundelse", a_breach_is_assessed),
     Sentence(Note("unknown"), "Om henvendelsen .* skal anmeldes til Datatilsynet", a_breach_is_reported),
     Sentence(
         Note("unknown"), "ingen kendte uafklarede forhold", every_letter_is_confirmed, "Om 7 breve uden beslutning"

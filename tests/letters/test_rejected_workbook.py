@@ -12,7 +12,7 @@ from letters.importing import batches
 from letters.importing.checks import returned_rows
 from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row
-from letters.importing.files.headers import OUR_HEADERS, OUR_KEY_HEADER
+from letters.importing.files.headers import OUR_HEADERS
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Incident, Letter
 from letters.recipient_keys import hash_recipient, short_recipient_code
@@ -90,17 +90,6 @@ def test_corrected_workbook_restores_recipient_and_subject(import_file):
     assert letter.recipient_key == hash_recipient("0102701235@eboks.example")
     assert (letter.subject, letter.is_personnel_case) == ("Tjenstlig samtale den 20. december", True)
     assert str(letter.named_on) == "2019-12-20"
-
-
-def test_rejected_workbook_with_the_former_key_header_is_read(import_file):
-    content = corrected_workbook(import_file(xlsx(row(1, **BAD_DATE))), Sendt="11-12-2019 10:22")
-    book = load_workbook(io.BytesIO(content))
-    [key] = [cell for cell in book.active[1] if cell.value == OUR_KEY_HEADER]
-    key.value = "Nøgle – skal blive stående"
-    former = io.BytesIO()
-    book.save(former)
-    import_file(former.getvalue(), name="rettet.xlsx")
-    assert Letter.objects.get(source_ref="B-1").recipient_key == hash_recipient(row(1)["Modtager"])
 
 
 def test_corrected_workbook_keeps_the_answered_columns(cast, import_file):

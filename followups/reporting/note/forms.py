@@ -23,7 +23,9 @@ class NewNoteForm(forms.Form):
     """Form for a new note: unit and date. `units`: those whose note the user may make."""
 
     enhed = forms.ChoiceField(label="Notatet handler om", error_messages={"invalid_choice": "Vælg en enhed på listen."})
-    dato = DanishDateField(label="Notatets dato", required=False, help_text="Tom: i dag.")
+    dato = DanishDateField(
+        label="Notatets dato", required=False, help_text="Lad feltet være tomt for at bruge dagens dato."
+    )
 
     def __init__(self, incident: Incident, user: User, data: Any = None):
         super().__init__(data, label_suffix="")

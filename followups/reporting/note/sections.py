@@ -219,8 +219,7 @@ def process_text(facts: NoteFacts) -> str:
         facts.if_any("letters.arriving", "Afsendere viser, at brevene er kommet frem."),
         facts.story.next_note,
     ]
-    said = " ".join(filter(None, lines)) or ("" if facts.story.measures_to_do else "Der er ingen planlagte skridt.")
-    measures = facts.story.measures_to_do
+    said, measures = " ".join(filter(None, lines)), facts.story.measures_to_do
     to_do = f"Tiltag, så det ikke sker igen:\n{_bullets(measures)}" if measures else ""
     return "\n\n".join(filter(None, [said, to_do]))
 

@@ -93,8 +93,8 @@ def in_sentence(text: str) -> str:
 
 
 def _judged(at: datetime, what: str, reason: str) -> str:
-    """Return what Koncern IT judged, when, and why."""
-    return f"Koncern IT vurderede den {danish.date(at)}, at {what}, fordi {in_sentence(_one_line(reason)).rstrip('.')}."
+    """Return the judgement of Koncern IT as two sentences, the second with the reason as typed."""
+    return f"Koncern IT vurderede den {danish.date(at)}, at {what}. Begrundelse: {_one_line(reason).rstrip('.')}."
 
 
 def _claim(claim: Claim) -> str:

@@ -14,7 +14,7 @@ from letters.importing.columns import column_proposals, returned_row_keys
 from letters.importing.columns.column_proposals import Proposal, header_mentions_recipients
 from letters.importing.files import sheet_selection
 from letters.importing.files.cell_cleaning import clean_text
-from letters.importing.files.headers import KEY_HEADERS, OUR_HEADERS, RECIPIENT_KINDS
+from letters.importing.files.headers import OUR_HEADERS, RECIPIENT_KINDS
 from letters.importing.files.limits import NO_ROWS, Refused
 from letters.importing.files.sheet_selection import CandidateSheet, SelectedSheet, SheetSource
 from letters.models import ImportBatch, RememberedColumns
@@ -93,7 +93,7 @@ def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> tuple[dict[s
 def _has_no_added_column(headers: Sequence[str], columns: Mapping[str, int]) -> bool:
     """Return whether nobody has added a column to the workbook; an added column may hold information."""
     others = [clean_text(text) for at, text in enumerate(headers) if at not in columns.values()]
-    return set(others) <= {"", *OUR_HEADERS, *KEY_HEADERS}
+    return set(others) <= {"", *OUR_HEADERS}
 
 
 def _remembered_remark(remembered: RememberedColumns) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.core import signing
 
 from letters.importing.files.cell_cleaning import clean_text
-from letters.importing.files.headers import KEY_HEADERS, LABELS
+from letters.importing.files.headers import LABELS, OUR_KEY_HEADER
 from letters.models import ImportBatch, ImportRow
 
 
@@ -27,7 +27,7 @@ def _signer(incident_id: int) -> signing.Signer:
 
 def find_key_column(headers: Sequence[str]) -> int | None:
     """Return the index of the column with the signed keys; None in any file but a workbook that we wrote."""
-    return next((at for at, header in enumerate(headers) if clean_text(header) in KEY_HEADERS), None)
+    return next((at for at, header in enumerate(headers) if clean_text(header) == OUR_KEY_HEADER), None)
 
 
 def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:

@@ -8,9 +8,15 @@ SET withdrawn_at = NULL,
     sender_name = CASE WHEN r.changes ? 'sender_name' THEN r.sender_name ELSE l.sender_name END,
     leader_id = CASE WHEN r.changes ? 'leader_email' THEN leader.id ELSE l.leader_id END,
     leader_name = CASE WHEN r.changes ? 'leader_name' THEN r.leader_name ELSE l.leader_name END,
-    -- A subject of a personnel case that a later list gives is no subject of the people whom the first list named.
-    listed_sender_id = CASE WHEN r.changes ? 'subject' AND r.is_personnel_case THEN NULL ELSE l.listed_sender_id END,
-    listed_leader_id = CASE WHEN r.changes ? 'subject' AND r.is_personnel_case THEN NULL ELSE l.listed_leader_id END,
+    -- The people whom the first list named may not read a subject or recipient that a later list gives.
+    listed_sender_id = CASE
+        WHEN r.changes ?| ARRAY['subject', 'recipient'] AND r.is_personnel_case THEN NULL
+        ELSE l.listed_sender_id
+    END,
+    listed_leader_id = CASE
+        WHEN r.changes ?| ARRAY['subject', 'recipient'] AND r.is_personnel_case THEN NULL
+        ELSE l.listed_leader_id
+    END,
     unit_id = CASE WHEN r.changes ? 'unit_name' THEN place.unit_id ELSE l.unit_id END,
     subject = CASE WHEN r.changes ? 'subject' THEN r.subject ELSE l.subject END,
     sent_at = CASE WHEN r.changes ? 'sent_at' THEN r.sent_at ELSE l.sent_at END,

@@ -106,8 +106,6 @@ OUR_ROW_HEADER, OUR_REASONS_HEADER, OUR_KEY_HEADER = OUR_HEADERS = (
     "Hvad skal rettes",
     "Rækkens mærke – skal blive stående",
 )
-#: A workbook with the former header may still come back.
-KEY_HEADERS = (OUR_KEY_HEADER, "Nøgle – skal blive stående")
 #: Headers for the id of a mail. All recipients of a mail share the id.
 _MESSAGE_IDS = ("message-id", "message trace id", "network message id", "trace id")
 #: English headers for dates. An English program may have written the list, and then the dates may be in English order
@@ -142,7 +140,7 @@ GUESSES = HeaderTable(
     ("recipient", "", "borger, adressat, personnummer"),
     ("subject", "", "overskrift, tekst, vedrørende, vedr, sag, indhold"),
 ).strong
-_IGNORED = set(map(normalize_header, (*IGNORED_HEADERS.split(", "), *OUR_HEADERS, *KEY_HEADERS)))
+_IGNORED = set(map(normalize_header, (*IGNORED_HEADERS.split(", "), *OUR_HEADERS)))
 _NORMALIZED_MESSAGE_IDS = set(map(normalize_header, _MESSAGE_IDS))
 _NORMALIZED_ENGLISH_DATES = set(map(normalize_header, _DATES_IN_ENGLISH))
 

@@ -78,7 +78,7 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
             found = dict(session.get(self.get_provider().server_url).json())
         if found.get("issuer") != settings.OIDC["issuer"]:
             raise ValueError("the discovery document is about another issuer")
-        cache.set(name, found, 2 * DISCOVERY_SECONDS)
+        cache.set(name, found, None)
         cache.set(f"{name}-asked", True, DISCOVERY_SECONDS)
         return found
 

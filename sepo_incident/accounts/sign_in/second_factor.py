@@ -65,7 +65,7 @@ def must_have_second_factor(user: User) -> bool:
 
 def lacks_second_factor(request: HttpRequest, user: User) -> bool:
     """Tell whether the user must add a passkey or an app first. The municipality's own sign-in asks for its own."""
-    if not (settings.SECOND_FACTOR and must_have_second_factor(user)):
-        return False
     methods = {record["method"] for record in get_authentication_records(request, user)}
-    return methods.isdisjoint({"mfa", "socialaccount"}) and not Authenticator.objects.filter(user=user).exists()
+    if not settings.SECOND_FACTOR or not methods.isdisjoint({"mfa", "socialaccount"}):
+        return False
+    return must_have_second_factor(user) and not Authenticator.objects.filter(user=user).exists()

@@ -160,7 +160,7 @@ def test_draft_counts_the_letters_that_are_chosen_for_the_report(cast, as_user, 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"refs": "B-99999 B-00001"}, "B-99999 er ikke et brev i hændelsen."),
+        ({"refs": "B-99999 B-00001"}, "Hændelsen har ikke B-99999."),
         ({"refs": "B-00001", "concerns_all": "on"}, "Vælg enten alle breve eller enkelte breve."),
     ],
 )
