@@ -113,7 +113,11 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
 
 def _address_events(letter: Letter, followup: FollowUp | None, reader: User | None) -> list[HistoryEvent]:
     """Return the corrected addresses of the sender, the leader and whoever decided, since the list came."""
-    people = {letter.sender_id, letter.leader_id, followup.decided_by_id if followup else None} - {None}
+    owners = [one for one in (letter.sender, letter.leader) if one]
+    kept = {one.pk for one in owners if one.address_since and one.address_since <= letter.listed_at}
+    people = {*(one.pk for one in owners), followup.decided_by_id if followup else None} - kept - {None}
+    if not people:
+        return []
     changes = EmailChange.objects.filter(user__in=people, at__gte=letter.listed_at).select_related("by", "user")
     return [
         HistoryEvent(one.at, f"{_actor_name(one.by, '', reader)} rettede mailadressen på {one.user.name}.")

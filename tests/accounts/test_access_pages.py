@@ -72,7 +72,7 @@ def test_role_is_given_after_approval_by_another(cast, mette, ole):
     other = signed_in(ole)
     page = other.get(reverse("role_requests"))
     [people] = [line for line in page.context["menu"] if line["page"] == "people"]
-    assert (people["waiting"], [tab["waiting"] for tab in people["tabs"]]) == (1, [0, 1])
+    assert (people["waiting"], [tab["waiting"] for tab in people["tabs"]]) == (1, [0, 0, 1])
     done = "Godkendt: Giv Karen Bülow Møller rollen læser i Børne- og Ungdomsforvaltningen. Rollen er ændret."
     assert done in answer(other, "APPROVED").text
     assert Membership.objects.get(user=cast.karen).role == "READER"

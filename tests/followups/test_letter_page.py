@@ -438,4 +438,4 @@ def test_personnel_case_hides_subject_and_answers_from_others(cast, as_user):
 def test_expired_session_returns_to_the_letter(cast, client):
     response = client.post(url(cast.passed), RESEND_POST)
     assert response.status_code == 302
-    assert response.url == f"/log-ind/?{urlencode({'next': url(cast.passed), 'ikke-gemt': 'ja'})}"
+    assert response.url == f"/log-ind/?{urlencode({'next': url(cast.passed), 'ikke-gemt': 'ja'}, safe='/')}"

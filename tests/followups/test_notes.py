@@ -259,7 +259,7 @@ def test_each_number_of_a_note_opens_as_it_was_frozen(cast, monday, as_user):
         answer = kit.get(f"/rapport/{version.pk}/tal/{name}/")
         assert answer.status_code == 200, name
     before = kit.get(f"/rapport/{version.pk}/tal/letters.open@before/").text
-    assert "<h1>6</h1>" in before
+    assert "<h1>6: " in before
     assert "Udgaven før." in before
     for wrong in ("findes.ikke", "letters@x", "letters.open@before@change"):
         assert kit.get(f"/rapport/{version.pk}/tal/{wrong}/").status_code == 404
@@ -270,7 +270,7 @@ def test_page_of_a_figure_makes_sense_alone(cast, monday, as_user):
     version = take_version(cast.incident, cast.buf, cast.mette)
     figures = f"/rapport/{version.pk}/tal/"
     money = as_user(cast.mette).get(f"{figures}amount/").text
-    assert "<h1>7.900 kr.</h1>" in money
+    assert "<h1>7.900 kr.: " in money
     assert "Fordeling af breve" in as_user(cast.mette).get(f"{figures}letters.open/").text
     assert not [one.key for one in version.figures.all() if one.sentence.startswith("Af dem")]
     opened = as_user(cast.mette).get(f"{figures}letters.harm_open/").text
