@@ -102,6 +102,7 @@ def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) 
     follows_units = bool(request.user.membership_unit_ids)
     if incident and (follows_units or has_substitute_boards) and not letters.total and not substitute_worklist.total:
         # A leader who got a copy of the mail and pressed its button: the board shows the letters of the mail.
+        messages.info(request, "Du har ikke selv sendt nogen af brevene. Her er dem, du følger.")
         return redirect("boards")
     context = {
         "incident": incident,

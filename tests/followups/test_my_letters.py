@@ -175,6 +175,7 @@ def test_leader_without_letters_is_redirected_to_the_board(cast, as_user):
     response = as_user(cast.jens).get(PAGE, follow=True)
     assert response.redirect_chain == [("/enheder/", 302), (f"/enhed/{cast.svalevej.pk}/", 302)]
     assert cast.passed.subject in response.text
+    assert "Du har ikke selv sendt nogen af brevene" in response.text
 
 
 def test_leader_with_own_letters_sees_a_link_to_the_board(cast, as_user):
