@@ -10,7 +10,7 @@ from followups.boards.board import Board
 from followups.boards.tables import FIGURE_HEADERS, BoardRow
 from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS
 from sepo_incident.core import danish
-from sepo_incident.core.spreadsheets import Chart, Sheet
+from sepo_incident.core.sheet import Chart, Sheet
 
 #: Columns of a table of units or subjects: figure -> header.
 TABLE_FIGURES = {"ALL": "Breve"} | FIGURE_HEADERS | {"DECIDED": "Besluttet, ikke sendt"}

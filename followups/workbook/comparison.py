@@ -35,7 +35,8 @@ from followups.workbook.sheet import (
 from letters.incident_kinds import USUAL_RULES
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core import cpr, danish, spreadsheets
+from sepo_incident.core import cpr, danish
+from sepo_incident.core.sheet import cell_name
 
 MAX_SHOWN = 200  # characters of a cell
 #: A reason names at most this many letters.
@@ -269,7 +270,7 @@ class _Comparison:
         """Return the unreadable cells and the missing answers, in the order of the questions."""
         return [
             CellProblem(
-                spreadsheets.cell_name(row.line.number, self.filled.columns[question.name]),
+                cell_name(row.line.number, self.filled.columns[question.name]),
                 question.header,
                 cpr.mask(row.line.texts[question.name])[:MAX_SHOWN],
                 row.typed.unread.get(question.name) or " ".join(map(str, form.errors[question.name])),

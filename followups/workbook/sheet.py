@@ -37,7 +37,7 @@ from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish, spreadsheets
-from sepo_incident.core.spreadsheets import EditableCell, Sheet
+from sepo_incident.core.sheet import EditableCell, Sheet
 
 
 class RowKey(NamedTuple):

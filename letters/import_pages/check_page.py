@@ -32,6 +32,7 @@ from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, spreadsheets, task_queue
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import HintedRadios, parse_int, set_choices
+from sepo_incident.core.sheet import MarkedCell
 
 Status = ImportBatch.Status
 ROWS_PER_PAGE = 20
@@ -276,9 +277,7 @@ def _workbook_rows(batch: ImportBatch, names: list[str]) -> Iterator[list[object
         shown = shown_cells(row)
         bad = {FIELD_BY_LABEL[problem["column"]] for problem in row.problems}
         cells = [shown.get(name, "") for name in names]
-        marked = [
-            spreadsheets.MarkedCell(text) if name in bad else text for name, text in zip(names, cells, strict=True)
-        ]
+        marked = [MarkedCell(text) if name in bad else text for name, text in zip(names, cells, strict=True)]
         place = row.where if batch.sheet_names else row.row
         reasons = " ".join(f"{problem['column']}: {problem['message']}" for problem in row.problems)
         yield [*marked, place, reasons, returned_row_keys.sign_row_key(batch.incident_id, row.pk)]

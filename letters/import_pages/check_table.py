@@ -22,9 +22,10 @@ from letters.importing.rows.row_parser import RECIPIENT_KIND_LABELS, hides_subje
 from letters.importing.rows.row_problems import REJECT, ProblemKind
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
-from sepo_incident.core import danish, spreadsheets
+from sepo_incident.core import danish
 from sepo_incident.core.components import Pill, Tile
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.sheet import column_letter
 from sepo_incident.core.sql_files import read_sql
 
 
@@ -258,7 +259,7 @@ def _headings(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
     named: dict[str, list[tuple[str, str]]] = {}
     for index, (header, name) in enumerate(batch.mapping):
         if name:
-            named.setdefault(name, []).append(("" if batch.sheet_names else spreadsheets.column_letter(index), header))
+            named.setdefault(name, []).append(("" if batch.sheet_names else column_letter(index), header))
     own = [ColumnHeading(name, *(which[0] if len(which) == 1 else ("", LABELS[name]))) for name, which in named.items()]
     missing = remarked - {heading.field for heading in own}
     return own + [ColumnHeading(name, "", label) for name, label in LABELS.items() if name in missing]

@@ -21,7 +21,8 @@ from letters.importing.files.headers import LABELS, REQUIRED, header_says_utc, i
 from letters.importing.files.sheet_selection import column_keys, columns_from_mapping, quote_names
 from letters.models import ImportBatch
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
-from sepo_incident.core import danish, spreadsheets, task_queue
+from sepo_incident.core import danish, task_queue
+from sepo_incident.core.sheet import column_letter
 
 NOT_TAKEN_LABEL = "Tages ikke med"
 UNANSWERED = ("?", "Vælg")
@@ -61,7 +62,7 @@ class FoundColumn:
 
     @property
     def letter(self) -> str:
-        return spreadsheets.column_letter(self.at)
+        return column_letter(self.at)
 
     @property
     def is_open(self) -> bool:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import cpr, danish, logs, spreadsheets
-from sepo_incident.core.spreadsheets import Sheet
+from sepo_incident.core.sheet import Sheet
 from sepo_incident.core.streamed_workbook import MAX_ROWS, stream_workbook
 
 #: Query parameter of a list that is fetched as a file; the value is a format of `FORMATS`.

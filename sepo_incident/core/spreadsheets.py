@@ -1,89 +1,15 @@
-"""Write rows to xlsx and CSV files.
-
-Equal rows give equal bytes: no timestamps, no host names, no random order. Only this module and the import's reader
-use a spreadsheet library.
-"""
+"""Write rows to xlsx and CSV files. Equal rows give equal bytes: no timestamps, no host names, no random order."""
 
 import csv
 import io
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.chart import BarChart, LineChart, Reference
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
+from sepo_incident.core.sheet import FORMULA_PREFIXES, Sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT, AMOUNT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@", "#,##0.00"
-NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
-_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-_FIXED_TIMESTAMP = datetime(2020, 1, 1)
-_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
-_NOT_PLAIN_PREFIXES = (*_FORMULA_PREFIXES, "#")  # openpyxl stores "#N/A" as an error
-_CHOICES_SHEET = "Svarlister"
-_MAX_HINT_LENGTH = 255  # characters; a limit of Excel
-_THIN_LINE = Side(style="thin", color="BBBBBB")
-
-type Choices = tuple[str, ...]
-
-
-class MarkedCell(NamedTuple):
-    """A text that is highlighted in the sheet."""
-
-    text: str
-
-
-class EditableCell(NamedTuple):
-    """An unlocked cell in a locked sheet. Typed values stay text, including values that look like a date."""
-
-    text: str
-
-
-class Chart(NamedTuple):
-    """A native chart beside the rows: stacked bars or lines of the columns `first` to `last` (from 1).
-
-    The first column of the sheet names the bars, or the days of the lines. `colors`: hexadecimal RGB of each series.
-    """
-
-    title: str
-    first: int
-    last: int
-    colors: Sequence[str]
-    is_lines: bool = False
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet: a bold, frozen header row and data rows.
-
-    `hidden`: number of last columns to hide. `is_locked`: only `EditableCell` cells can be edited, and long
-    headers wrap. `has_filter`: the header row has Excel's filter buttons (a
-    locked sheet always has), and the sheet prints on pages as wide as its columns. `choices`:
-    column number (from 1) → allowed values. `hints`: column number → text shown beside the selected cell.
-    """
-
-    name: str
-    columns: Sequence[str]
-    rows: Iterable[Sequence[Any]]
-    widths: Sequence[int] = ()
-    hidden: int = 0
-    frozen: str = "A2"
-    is_locked: bool = False
-    has_filter: bool = False
-    chart: Chart | None = None
-    choices: Mapping[int, Choices] = field(default_factory=dict)
-    hints: Mapping[int, str] = field(default_factory=dict)
 
 
 def build_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -120,107 +46,10 @@ def build_xlsx(
 
 def build_workbook(sheets: Sequence[Sheet]) -> bytes:
     """Return a workbook as bytes. Dates are stored as dates, and text that looks like a formula is stored as text."""
-    workbook = Workbook(write_only=True)
-    lists = list(dict.fromkeys(choices for sheet in sheets for choices in sheet.choices.values()))
-    for sheet in sheets:
-        _write_sheet(workbook, sheet, lists)
-    if lists:
-        _write_choice_lists(workbook, lists)
-    workbook.properties.creator = "Opfølgning på sikker post"
-    workbook.properties.created = _FIXED_TIMESTAMP
-    content = io.BytesIO()
-    workbook.save(content)
-    return _strip_timestamps(content)
+    # openpyxl takes 21 MiB, which a process that writes no workbook, such as an import's, does not need.
+    from sepo_incident.core.workbook_writer import write_workbook
 
-
-def column_letter(index: int) -> str:
-    """Return the letter of a column in Excel: 0 → A, 26 → AA."""
-    return get_column_letter(index + 1)
-
-
-def cell_name(row: int, column: int) -> str:
-    """Return the name of a cell, for example «J7». Row and column count from 1."""
-    return f"{get_column_letter(column)}{row}"
-
-
-def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> None:
-    page = workbook.create_sheet(sheet.name)
-    page.freeze_panes = sheet.frozen
-    for number, width in enumerate(sheet.widths, start=1):
-        page.column_dimensions[get_column_letter(number)].width = width
-    for number in range(len(sheet.columns) - sheet.hidden + 1, len(sheet.columns) + 1):
-        page.column_dimensions[get_column_letter(number)].hidden = True
-    if sheet.has_filter:
-        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
-        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    page.append([_header_cell(page, name, wraps=sheet.is_locked or sheet.has_filter) for name in sheet.columns])
-    last, style = 1, _editable_style(page) if sheet.is_locked else None
-    for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - `last` is used after the loop
-        page.append([_to_cell(page, value, style) for value in row])
-    if sheet.is_locked:
-        _lock_sheet(page)
-    if sheet.is_locked or sheet.has_filter:
-        page.auto_filter.ref = f"A1:{cell_name(last, len(sheet.columns))}"
-    if sheet.chart and last > 1:
-        page.add_chart(_build_chart(page, sheet.chart, last), f"{get_column_letter(len(sheet.columns) + 2)}2")
-    for number in range(1, len(sheet.columns) + 1 if last > 1 else 1):
-        if number in sheet.choices or number in sheet.hints:
-            _add_validation(page, sheet, number, last, lists)
-
-
-def _lock_sheet(page: Any) -> None:
-    """Lock the sheet without a password. The lock prevents mistakes, not reading.
-
-    Columns can still be widened and rows filtered.
-    """
-    page.protection.sheet = True
-    page.protection.formatColumns = page.protection.formatRows = page.protection.autoFilter = False
-
-
-def _build_chart(page: Any, wanted: Chart, last: int) -> Any:
-    """Return the chart of the rows 2 to `last`."""
-    chart = LineChart() if wanted.is_lines else BarChart()
-    if not wanted.is_lines:
-        chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
-        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the sheet
-    else:
-        chart.x_axis.number_format = DAY_FORMAT
-    chart.title, chart.width, chart.height = wanted.title, 24, min(max(last * 0.7, 8), 40)  # centimetres
-    chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl hides the axes
-    chart.add_data(
-        Reference(page, min_col=wanted.first, max_col=wanted.last, min_row=1, max_row=last), titles_from_data=True
-    )
-    chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=last))
-    for series, color in zip(chart.series, wanted.colors, strict=True):
-        fill = series.graphicalProperties
-        if wanted.is_lines:
-            fill.line.solidFill, series.smooth = color, False
-        else:
-            fill.solidFill = color
-    return chart
-
-
-def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequence[Choices]) -> None:
-    """Add the list of choices and the hint to the cells of a column."""
-    advice = DataValidation(allow_blank=True, prompt=sheet.hints.get(number, "")[:_MAX_HINT_LENGTH] or None)
-    if choices := sheet.choices.get(number):
-        letter = get_column_letter(lists.index(choices) + 1)
-        advice.type, advice.formula1 = "list", f"{_CHOICES_SHEET}!${letter}$1:${letter}${len(choices)}"
-        advice.showErrorMessage, advice.error = True, NOT_A_CHOICE_MESSAGE
-    advice.showInputMessage = bool(advice.prompt)
-    advice.add(f"{cell_name(2, number)}:{cell_name(last, number)}")
-    page.data_validations.append(advice)
-
-
-def _write_choice_lists(workbook: Workbook, lists: Sequence[Choices]) -> None:
-    """Write each list of choices as a column of a hidden sheet.
-
-    A choice may contain a comma, which an inline list in the validation rule does not allow.
-    """
-    page = workbook.create_sheet(_CHOICES_SHEET)
-    page.sheet_state = "hidden"
-    for row in zip_longest(*lists):
-        page.append(row)
+    return write_workbook(sheets)
 
 
 def _to_csv_value(value: Any) -> Any:
@@ -228,74 +57,4 @@ def _to_csv_value(value: Any) -> Any:
         return f"{value:%d-%m-%Y %H:%M}" if isinstance(value, datetime) else f"{value:%d-%m-%Y}"
     if isinstance(value, Decimal):
         return f"{value:f}".replace(".", ",")
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_PREFIXES) else value
-
-
-def _header_cell(page: Any, name: str, *, wraps: bool) -> Any:
-    cell = WriteOnlyCell(page, value=_strip_control_characters(name))
-    cell.font = Font(bold=True)
-    if wraps:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    cell.data_type = "s"
-    return cell
-
-
-def _editable_style(page: Any) -> Any:
-    """Return the style of editable cells, built once per sheet.
-
-    Styling each cell anew takes as long as writing a whole row.
-    """
-    cell = WriteOnlyCell(page)
-    cell.number_format, cell.protection = TEXT_FORMAT, Protection(locked=False)
-    cell.fill, cell.border = (
-        PatternFill("solid", fgColor="FFFBE6"),
-        Border(_THIN_LINE, _THIN_LINE, _THIN_LINE, _THIN_LINE),
-    )
-    return cell._style
-
-
-def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
-    if isinstance(value, MarkedCell):
-        cell = WriteOnlyCell(page, value=_strip_control_characters(value.text))
-        cell.font, cell.fill = Font(bold=True, color="A80000"), PatternFill("solid", fgColor="FDE8E8")
-        cell.data_type = "s"
-        return cell
-    if isinstance(value, EditableCell):
-        cell = WriteOnlyCell(page, value=_strip_control_characters(value.text) or None)
-        cell._style, cell.data_type = open_style, "s" if cell.value else "n"
-        return cell
-    if isinstance(value, date):
-        cell = WriteOnlyCell(page, value=value)
-        cell.number_format = DATE_FORMAT if isinstance(value, datetime) else DAY_FORMAT
-        return cell
-    if isinstance(value, Decimal):
-        cell = WriteOnlyCell(page, value=value)
-        cell.number_format = AMOUNT_FORMAT
-        return cell
-    if not isinstance(value, str):
-        return value
-    text = _strip_control_characters(value)
-    if not text.startswith(_NOT_PLAIN_PREFIXES):
-        return text  # a cell of its own for each text would take a fifth more time
-    cell = WriteOnlyCell(page, value=text)
-    cell.data_type = "s"
-    return cell
-
-
-def _strip_control_characters(text: str) -> str:
-    """Return the text without the characters that a workbook cannot hold."""
-    return ILLEGAL_CHARACTERS_RE.sub("", text)
-
-
-def _strip_timestamps(content: io.BytesIO) -> bytes:
-    """Return the xlsx archive with fixed timestamps on every part and in the document properties."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(content) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2020-01-01T00:00:00Z", part)
-            entry = zipfile.ZipInfo(name, _ZIP_EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, part)
-    return result.getvalue()
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_PREFIXES) else value

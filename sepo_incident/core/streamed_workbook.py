@@ -17,7 +17,8 @@ from itertools import batched
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sepo_incident.core.spreadsheets import Sheet, build_workbook, cell_name, column_letter
+from sepo_incident.core.sheet import Sheet, cell_name, column_letter
+from sepo_incident.core.spreadsheets import build_workbook
 
 LONG_PART = "xl/worksheets/sheet1.xml"
 #: A sheet in Excel has no more rows. A longer list is fetched as CSV.

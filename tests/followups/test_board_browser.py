@@ -143,18 +143,6 @@ def test_an_internal_note_has_its_own_button(busy, visit, page):
     assert busy.mine.entries.filter(kind="NOTE", text="Spurgt videre.").exists()
 
 
-def test_filter_button_is_aligned_with_the_last_filter(busy, visit, page):
-    """Positions are read at one moment, because the next reminder loads later and moves the content below."""
-    for person, unit in ((busy.birgitte, busy.area), (busy.jens, busy.svalevej)):
-        visit(person, f"/enhed/{unit.pk}/")
-        page.locator("summary").filter(has_text="Filtre").click()
-        bottoms = page.locator(".filters").evaluate(
-            "filters => [[...filters.querySelectorAll('select, [type=text]')].at(-1), filters.querySelector('button')]"
-            ".map(part => Math.round(part.getBoundingClientRect().bottom))"
-        )
-        assert bottoms[0] == bottoms[1]
-
-
 def test_printed_board_has_numbers_and_no_controls(busy, visit, page):
     board = f"/enhed/{busy.svalevej.pk}/"
     for path, shown in (

@@ -5,7 +5,8 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from sepo_incident.core.spreadsheets import EditableCell, MarkedCell, Sheet, build_workbook
+from sepo_incident.core.sheet import EditableCell, MarkedCell, Sheet
+from sepo_incident.core.spreadsheets import build_workbook
 
 
 @pytest.mark.parametrize("kind", [str, MarkedCell, EditableCell])

@@ -88,7 +88,7 @@ def find_figure(visitor, tab_to):
     tab_to(visitor.get_by_role("link", name=re.compile("om Københavns Kommune$"))).press("Enter")
     letters = danish.number(Letter.objects.active().count())
     tab_to(visitor.locator("article p").get_by_role("link", name=letters, exact=True).first).press("Enter")
-    expect(visitor.get_by_role("heading", name=letters, exact=True)).to_be_visible()
+    expect(visitor.get_by_role("heading", name=f"{letters}: er på listen", exact=True)).to_be_visible()
     expect(visitor.get_by_role("heading", name="Fordeling")).to_be_visible()
     expect(visitor.get_by_text("Du ser tallene, ikke de enkelte breve.")).to_be_visible()
     split = visitor.get_by_role("table", name="Brevene fordelt på enheder").get_by_role("cell")

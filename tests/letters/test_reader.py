@@ -88,7 +88,7 @@ def test_cells_are_texts_as_excel_shows_them():
 
 #: more of them are in `awkward/refused_files.py`
 WRONG_FILES = {
-    "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), r"gem den som \.xlsx"),
+    "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), r"gemt som \.xlsx"),
     "no xml inside": (parts.zipped({"xl/workbook.xml": b"nonsense", "[Content_Types].xml": b"x"}), "beskadiget"),
     "no headers": (workbook([["Anna", "Bo"], ["Carl", "Dorthe"]]), "kan ikke finde overskrifterne"),
     "prose": ("Kære alle. Her kommer listen i morgen.".encode(), "kan ikke finde overskrifterne"),

@@ -1,4 +1,4 @@
-"""Receipt and storage of uploaded files: in the database in parts of 1 MiB, so that no process holds a whole file.
+"""Receipt and storage of uploaded files: in the database in parts of 256 KiB, so that no process holds a whole file.
 
 Each part is encrypted: a file may wait two weeks for an answer, and a copy of the database must not tell recipients.
 
@@ -29,7 +29,7 @@ from sepo_incident.core.encryption import cipher
 from sepo_incident.core.forms import parse_int
 
 Status = ImportBatch.Status
-PART_BYTES = 2**20
+PART_BYTES = 2**18  # a part is held several times while it is encrypted
 PURPOSE = "uploaded list"  # of the cipher
 
 

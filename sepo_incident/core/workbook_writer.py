@@ -1,0 +1,195 @@
+"""Write sheets as the bytes of a workbook. Only this module and the import's reader write or read with openpyxl."""
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from sepo_incident.core.sheet import FORMULA_PREFIXES, Chart, Choices, EditableCell, MarkedCell, Sheet, cell_name
+
+DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT, AMOUNT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@", "#,##0.00"
+NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+_FIXED_TIMESTAMP = datetime(2020, 1, 1)
+_NOT_PLAIN_PREFIXES = (*FORMULA_PREFIXES, "#")  # openpyxl stores "#N/A" as an error
+_CHOICES_SHEET = "Svarlister"
+_MAX_HINT_LENGTH = 255  # characters; a limit of Excel
+_THIN_LINE = Side(style="thin", color="BBBBBB")
+
+
+def write_workbook(sheets: Sequence[Sheet]) -> bytes:
+    """Return a workbook as bytes. Dates are stored as dates, and text that looks like a formula is stored as text."""
+    workbook = Workbook(write_only=True)
+    lists = list(dict.fromkeys(choices for sheet in sheets for choices in sheet.choices.values()))
+    for sheet in sheets:
+        _write_sheet(workbook, sheet, lists)
+    if lists:
+        _write_choice_lists(workbook, lists)
+    workbook.properties.creator = "Opfølgning på sikker post"
+    workbook.properties.created = _FIXED_TIMESTAMP
+    content = io.BytesIO()
+    workbook.save(content)
+    return _strip_timestamps(content)
+
+
+def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> None:
+    page = workbook.create_sheet(sheet.name)
+    page.freeze_panes = sheet.frozen
+    for number, width in enumerate(sheet.widths, start=1):
+        page.column_dimensions[get_column_letter(number)].width = width
+    for number in range(len(sheet.columns) - sheet.hidden + 1, len(sheet.columns) + 1):
+        page.column_dimensions[get_column_letter(number)].hidden = True
+    if sheet.has_filter:
+        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.append([_header_cell(page, name, wraps=sheet.is_locked or sheet.has_filter) for name in sheet.columns])
+    last, style = 1, _editable_style(page) if sheet.is_locked else None
+    for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - `last` is used after the loop
+        page.append([_to_cell(page, value, style) for value in row])
+    if sheet.is_locked:
+        _lock_sheet(page)
+    if sheet.is_locked or sheet.has_filter:
+        page.auto_filter.ref = f"A1:{cell_name(last, len(sheet.columns))}"
+    if sheet.chart and last > 1:
+        page.add_chart(_build_chart(page, sheet.chart, last), f"{get_column_letter(len(sheet.columns) + 2)}2")
+    for number in range(1, len(sheet.columns) + 1 if last > 1 else 1):
+        if number in sheet.choices or number in sheet.hints:
+            _add_validation(page, sheet, number, last, lists)
+
+
+def _lock_sheet(page: Any) -> None:
+    """Lock the sheet without a password. The lock prevents mistakes, not reading.
+
+    Columns can still be widened and rows filtered.
+    """
+    page.protection.sheet = True
+    page.protection.formatColumns = page.protection.formatRows = page.protection.autoFilter = False
+
+
+def _build_chart(page: Any, wanted: Chart, last: int) -> Any:
+    """Return the chart of the rows 2 to `last`."""
+    chart = LineChart() if wanted.is_lines else BarChart()
+    if not wanted.is_lines:
+        chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
+        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the sheet
+    else:
+        chart.x_axis.number_format = DAY_FORMAT
+    chart.title, chart.width, chart.height = wanted.title, 24, min(max(last * 0.7, 8), 40)  # centimetres
+    chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl hides the axes
+    chart.add_data(
+        Reference(page, min_col=wanted.first, max_col=wanted.last, min_row=1, max_row=last), titles_from_data=True
+    )
+    chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=last))
+    for series, color in zip(chart.series, wanted.colors, strict=True):
+        fill = series.graphicalProperties
+        if wanted.is_lines:
+            fill.line.solidFill, series.smooth = color, False
+        else:
+            fill.solidFill = color
+    return chart
+
+
+def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequence[Choices]) -> None:
+    """Add the list of choices and the hint to the cells of a column."""
+    advice = DataValidation(allow_blank=True, prompt=sheet.hints.get(number, "")[:_MAX_HINT_LENGTH] or None)
+    if choices := sheet.choices.get(number):
+        letter = get_column_letter(lists.index(choices) + 1)
+        advice.type, advice.formula1 = "list", f"{_CHOICES_SHEET}!${letter}$1:${letter}${len(choices)}"
+        advice.showErrorMessage, advice.error = True, NOT_A_CHOICE_MESSAGE
+    advice.showInputMessage = bool(advice.prompt)
+    advice.add(f"{cell_name(2, number)}:{cell_name(last, number)}")
+    page.data_validations.append(advice)
+
+
+def _write_choice_lists(workbook: Workbook, lists: Sequence[Choices]) -> None:
+    """Write each list of choices as a column of a hidden sheet.
+
+    A choice may contain a comma, which an inline list in the validation rule does not allow.
+    """
+    page = workbook.create_sheet(_CHOICES_SHEET)
+    page.sheet_state = "hidden"
+    for row in zip_longest(*lists):
+        page.append(row)
+
+
+def _header_cell(page: Any, name: str, *, wraps: bool) -> Any:
+    cell = WriteOnlyCell(page, value=_strip_control_characters(name))
+    cell.font = Font(bold=True)
+    if wraps:
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.data_type = "s"
+    return cell
+
+
+def _editable_style(page: Any) -> Any:
+    """Return the style of editable cells, built once per sheet.
+
+    Styling each cell anew takes as long as writing a whole row.
+    """
+    cell = WriteOnlyCell(page)
+    cell.number_format, cell.protection = TEXT_FORMAT, Protection(locked=False)
+    cell.fill, cell.border = (
+        PatternFill("solid", fgColor="FFFBE6"),
+        Border(_THIN_LINE, _THIN_LINE, _THIN_LINE, _THIN_LINE),
+    )
+    return cell._style
+
+
+def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
+    if isinstance(value, MarkedCell):
+        cell = WriteOnlyCell(page, value=_strip_control_characters(value.text))
+        cell.font, cell.fill = Font(bold=True, color="A80000"), PatternFill("solid", fgColor="FDE8E8")
+        cell.data_type = "s"
+        return cell
+    if isinstance(value, EditableCell):
+        cell = WriteOnlyCell(page, value=_strip_control_characters(value.text) or None)
+        cell._style, cell.data_type = open_style, "s" if cell.value else "n"
+        return cell
+    if isinstance(value, date):
+        cell = WriteOnlyCell(page, value=value)
+        cell.number_format = DATE_FORMAT if isinstance(value, datetime) else DAY_FORMAT
+        return cell
+    if isinstance(value, Decimal):
+        cell = WriteOnlyCell(page, value=value)
+        cell.number_format = AMOUNT_FORMAT
+        return cell
+    if not isinstance(value, str):
+        return value
+    text = _strip_control_characters(value)
+    if not text.startswith(_NOT_PLAIN_PREFIXES):
+        return text  # a cell of its own for each text would take a fifth more time
+    cell = WriteOnlyCell(page, value=text)
+    cell.data_type = "s"
+    return cell
+
+
+def _strip_control_characters(text: str) -> str:
+    """Return the text without the characters that a workbook cannot hold."""
+    return ILLEGAL_CHARACTERS_RE.sub("", text)
+
+
+def _strip_timestamps(content: io.BytesIO) -> bytes:
+    """Return the xlsx archive with fixed timestamps on every part and in the document properties."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(content) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2020-01-01T00:00:00Z", part)
+            entry = zipfile.ZipInfo(name, _ZIP_EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(entry, part)
+    return result.getvalue()
