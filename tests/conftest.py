@@ -24,6 +24,17 @@ from sepo_incident.core import database
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0" …, or "" in the process that starts the engines
 FOLDER_PREFIX = "sepo-test-"
 
+
+def _sweep() -> None:
+    """Remove the data folders of killed runs."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        pid = folder.name.removeprefix(FOLDER_PREFIX)
+        with suppress(FileNotFoundError):  # another run may remove the same folder
+            is_ours = folder.stat().st_uid == os.geteuid()
+            if is_ours and pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 # pytest-django reads the settings after this file, so the environment set here applies.
 os.environ["DJANGO_SETTINGS_MODULE"] = "sepo_incident.settings"
 os.environ["DJANGO_DEBUG"] = "1"
@@ -33,6 +44,7 @@ for configured in ("DEMO", "DATABASE_URL", "EMAIL_URL", "SITE_URL", "DJANGO_ALLO
 if not WORKER:
     os.environ.pop("CELERY_BROKER_URL", None)
     os.environ["SEPO_DATA"] = str(Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{os.getpid()}")
+    _sweep()  # before the settings make the secrets there, which workers read too
 
 if WORKER:  # a database of its own in the shared Valkey
     os.environ["CELERY_BROKER_URL"] = embedded.broker_url().replace("=0", f"={int(WORKER.removeprefix('gw')) + 1}")
@@ -59,7 +71,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # a test run has no collected static files: the finders serve them
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
     if not WORKER and not config.option.collectonly:
-        _sweep()
         _running.callback(shutil.rmtree, os.environ["SEPO_DATA"])
         _running.enter_context(embedded.running_engines(is_durable=False, is_exclusive=True))
 
@@ -109,16 +120,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_unconfigure() -> None:
     _running.close()
-
-
-def _sweep() -> None:
-    """Remove the data folders of killed runs."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
-        pid = folder.name.removeprefix(FOLDER_PREFIX)
-        with suppress(FileNotFoundError):  # another run may remove the same folder
-            is_ours = folder.stat().st_uid == os.geteuid()
-            if is_ours and pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
