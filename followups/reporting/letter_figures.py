@@ -76,8 +76,17 @@ REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
 DIVIDING_FIGURES = {name for name, figure in LETTER_FIGURES.items() if figure.group in (HARM, RECIPIENT)}
 #: Beside a figure of `DIVIDING_FIGURES` that is shown without its units.
 NOT_DIVIDED = "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
-#: A letter of one of these figures is open, for the closing of an incident and for its certificate.
-OPEN_LETTER_FIGURES = ("OPEN", "DECIDED", "NOT_ARRIVED", "SENT_BACK", "TO_ANSWER", "DONE", "ARRIVING")
+#: Figure -> what its letters lack, behind «3 breve» and «Intet brev». A letter of one of these figures is open, for the
+#: closing of an incident and for its certificate.
+OPEN_LETTER_FIGURES = {
+    "OPEN": "mangler en beslutning",
+    "DECIDED": "skal sendes",
+    "NOT_ARRIVED": "er sendt igen uden at komme frem",
+    "SENT_BACK": "mangler svar til lederen",
+    "TO_ANSWER": "mangler et svar fra afsenderen",
+    "DONE": "venter på lederen",
+    "ARRIVING": "mangler bevis",
+}
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 #: Figures whose condition an app above adds: name -> the condition on letters of a day.
 _ADDED_CONDITIONS: dict[str, Callable[[date], Q]] = {}

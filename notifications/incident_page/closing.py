@@ -18,7 +18,7 @@ from followups.boards.board_letters import board_letters
 from followups.boards.consequence_list import harm_link
 from followups.boards.tables import board_link
 from followups.reporting.consequences import HANDLED, Severity, consequences_of
-from followups.reporting.letter_figures import count_together
+from followups.reporting.letter_figures import OPEN_LETTER_FIGURES, count_together
 from followups.services.state_machine import lock_followups_of
 from letters.incident_addresses import addresses_under
 from letters.incidents import incident_or_404, set_status
@@ -34,16 +34,6 @@ from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
 
-#: Figure of open letters -> what such a letter lacks, behind «3 breve» and «Intet brev». In all, every open letter.
-OPEN_LETTERS = {
-    "OPEN": "mangler en beslutning",
-    "DECIDED": "skal sendes",
-    "NOT_ARRIVED": "er sendt igen uden at komme frem",
-    "SENT_BACK": "mangler svar til lederen",
-    "TO_ANSWER": "mangler et svar fra afsenderen",
-    "DONE": "venter på lederen",
-    "ARRIVING": "mangler bevis",
-}
 CHANGED_MESSAGE = "Det, der mangler, har ændret sig. Se det igennem, og luk igen."
 
 
@@ -62,12 +52,12 @@ def list_closing_items(incident: Incident, reader: User) -> list[ClosingItem]:
     """
     root, letters = Unit.root().pk, Letter.objects.filter(incident=incident).active()
     listed = board_letters(Unit.root(), incident, reader)
-    counts = count_together(listed, reader, calendar.today(), tuple(OPEN_LETTERS))
+    counts = count_together(listed, reader, calendar.today(), OPEN_LETTER_FIGURES)
     grave, grave_url = _grave_consequences(listed)
     alarms, lists = Alarm.objects.open().count(), incident.batches.filter(status__in=WAITING_FOR_KIT).count()
     return [
         _letters(letters.filter(followup=None).count(), "venter på, at I åbner opfølgningen", "#trin"),
-        *(_letters(counts[one], lack, board_link(root, status=one)) for one, lack in OPEN_LETTERS.items()),
+        *(_letters(counts[one], lack, board_link(root, status=one)) for one, lack in OPEN_LETTER_FIGURES.items()),
         _letters(letters.without_owner().count(), "mangler en ansvarlig", reverse("unassigned")),
         _item(
             grave,

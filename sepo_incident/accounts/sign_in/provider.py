@@ -62,11 +62,12 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """Return the provider's discovery document, kept for some minutes: strangers can make us ask for it.
+        """Return the provider's discovery document. Strangers can make us ask for it.
 
-        One request asks at a time; the others get the last document or are refused. After a document that cannot be
-        used nobody asks for `SILENT_SECONDS`. Raise ConnectionError if there is no document, ValueError if it is about
-        another issuer (OpenID Connect Discovery 1.0, 4.3).
+        A usable document is asked for again after `DISCOVERY_SECONDS`, and kept until a newer one comes. One request
+        asks at a time, and after a failure nobody asks for `SILENT_SECONDS`: the other requests get the kept document.
+        Raise ConnectionError if there is no document, ValueError if it is about another issuer (OpenID Connect
+        Discovery 1.0, 4.3).
         """
         name = f"openid-{settings.OIDC['issuer']}"
         if not cache.add(f"{name}-asked", True, SILENT_SECONDS):
