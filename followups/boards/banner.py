@@ -36,7 +36,12 @@ def decided_sentence(counts: Tally) -> str:
     undecided, total = counts["OPEN"], danish.count(counts["ALL"], "brev", "breve")
     if undecided:
         return f"{danish.number(undecided)} af {total} mangler en beslutning"
-    return "Brevet har en beslutning" if counts["ALL"] == 1 else f"Alle {total} har en beslutning"
+    return f"{_all_letters(counts)} har en beslutning"
+
+
+def _all_letters(counts: Tally) -> str:
+    """Return the letters of the board with their number: others may be on no board, or hidden from the reader."""
+    return "Brevet" if counts["ALL"] == 1 else f"Alle {danish.number(counts['ALL'])} breve"
 
 
 def decided_figure(counts: Tally) -> str:
@@ -66,7 +71,7 @@ def build_banner(
     if timeline is None:
         return _not_opened_banner(due, letters_text)
     if finished:
-        return _finished_banner(finished)
+        return _finished_banner(finished, counts)
     if not counts["OPEN"]:
         return _all_decided_banner(counts, due)
     if calendar.is_overdue(deadline, today):
@@ -99,21 +104,21 @@ REMAINING_WORK = {
 }
 
 
-def _finished_banner(last: FinishedUnit) -> Banner:
+def _finished_banner(last: FinishedUnit, counts: Tally) -> Banner:
     confirmed = f"Det sidste brev blev bekræftet {last.when}."
     if last.by:
         confirmed = f"{last.by} bekræftede det sidste brev {last.when}."
     if last.unproven:
         heading = f"Alt er bekræftet, men {danish.count(last.unproven, 'brev', 'breve')} mangler bevis"
         return Banner("warning", heading, [(confirmed, "")], "ARRIVING")
-    return Banner("success", "Alle breve er afsluttet", [(confirmed, "")])
+    return Banner("success", f"{_all_letters(counts)} er fulgt op", [(confirmed, "")])
 
 
 def _all_decided_banner(counts: Tally, due: str) -> Banner:
     work = [(f"{danish.number(counts[name])} {words}", name) for name, words in REMAINING_WORK.items() if counts[name]]
     between = [*[(", ", "")] * (len(work) - 2), *[(" og ", "")] * (len(work) > 1), (f". Frist: {due}.", "")]
     parts = [part for pair in zip(work, between, strict=True) for part in pair] if work else [(f"Frist: {due}.", "")]
-    return Banner("success", "Alle breve har en beslutning", parts)
+    return Banner("success", decided_sentence(counts), parts)
 
 
 def _overdue_banner(counts: Tally, due: str) -> Banner:

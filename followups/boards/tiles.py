@@ -10,8 +10,8 @@ from followups.reporting.letter_figures import CONFIRMER_FIGURES, FIGURE_LABELS,
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import charts
 
-#: (figure, tone, parts of the figure). The tiles together count every letter once; then follows the share of arrived
-#: letters. A tile in OPTIONAL_TILES is left out when it is zero.
+#: (figure, tone, parts of the figure). The tiles together count every letter once; then follows the share of letters
+#: that are proven to have arrived, if any. A tile in OPTIONAL_TILES is left out when it is zero.
 TILES = [
     ("OPEN", "is-soon", ["PASSED", "HELP"]),
     ("DECIDED", "", []),
@@ -37,7 +37,7 @@ def build_tiles(unit: Unit, counts: Tally, may_confirm: bool) -> list[dict[str, 
         for name, tone, parts in TILES
         if name not in OPTIONAL_TILES or counts[name]
     ]
-    if not counts["AGAIN"]:
+    if not counts["ARRIVED"]:
         return tiles
     percent = charts.rounded_percent(counts["ARRIVED"], counts["AGAIN"])
     share = {"percent": percent} | figure("AGAIN")

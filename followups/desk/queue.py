@@ -45,7 +45,7 @@ QUEUE_PARTS = {
     "MINE": QueuePart("Mine", "Du har ingen henvendelser"),
     "COLLEAGUES": QueuePart("Hos kolleger", "Dine kolleger har ingen henvendelser"),
     "LATE": QueuePart("Over målet", "Ingen har ventet for længe", "is-late"),
-    "GONE": QueuePart("Originalen findes ikke", "Ingen mangler originalen"),
+    "GONE": QueuePart("Originalen findes ikke", "Ingen henvendelser om en manglende original"),
     "ASKER": QueuePart("Afventer kollegaen", "Vi venter ikke på nogen"),
     "CLOSED": QueuePart("Lukkede", "Ingen henvendelser er lukket endnu"),
 }

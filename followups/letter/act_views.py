@@ -50,7 +50,7 @@ def _completion_clause(confirmed: FollowUp) -> str:
     assert confirmed.confirmed_by is not None  # noqa: S101 - the database sees to it
     rows = fetch_rows(confirmed.confirmed_by, [confirmed.letter_id])
     is_finished = any(letter.is_finished for letter in rows)
-    return ", og brevet er afsluttet" if is_finished else ". Brevet mangler stadig bevis for, at det er kommet frem"
+    return ", og brevet er fulgt op" if is_finished else ". Brevet mangler stadig bevis for, at det er kommet frem"
 
 
 def _missing_answer_sentences(followup: FollowUp) -> list[str]:

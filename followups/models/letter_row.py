@@ -20,7 +20,7 @@ STATUS_BADGES = {
     Status.SENT_BACK: Badge("Sendt tilbage", "is-soon", "reply"),
     Status.CONFIRMED: Badge("Bekræftet", "is-ok", "check"),
 }
-FINISHED_BADGE = Badge("Afsluttet", "is-ok", "check")
+FINISHED_BADGE = Badge("Fulgt op", "is-ok", "check")
 AWAITS_READER_BADGE = Badge("Venter på dig", "is-soon", "person")
 LACKS_ANSWER_BADGE = Badge("Mangler svar", "is-soon", "warning")
 #: Badges of a letter that a desk has answered, asks the sender about, or has not taken yet.

@@ -40,14 +40,14 @@ def next_sentence(letters: Worklist) -> str:
             f"Koncern IT gør {_letter_count(len(letters.without_followup))} klar. Du får en mail, når du skal i gang."
         )
     decided, confirmed = len(letters.decided), len(letters.confirmed)
-    leader = "Din leder" if letters.leaders else "En leder"
     if not decided:
         return ""
     if confirmed == decided:
-        return f"{leader} har bekræftet {'beslutningen' if decided == 1 else 'alle beslutningerne'}."
+        return "Beslutningen er bekræftet." if decided == 1 else "Alle beslutningerne er bekræftet."
     if not confirmed:
+        leader = "Din leder" if letters.leaders else "En leder"
         return f"{leader} bekræfter {'beslutningen' if decided == 1 else 'beslutningerne'}."
-    return f"{leader} har bekræftet {danish.number(confirmed)} af {danish.number(decided)} beslutninger."
+    return f"{danish.number(confirmed)} af {danish.number(decided)} beslutninger er bekræftet."
 
 
 def _letter_count(number: int) -> str:

@@ -152,7 +152,7 @@ class Worklist:
         steps = [
             Step("besluttet", "Har en beslutning", len(self.decided), len(self.with_followup)),
             Step("sendt", "Er sendt", len(self.sent), again),
-            Step("kommet-frem", "Er kommet frem", len(self.arrived), again),
+            Step("kommet-frem", "Har bevis", len(self.arrived), again),
         ]
         return [step for step in steps if step.total]
 
@@ -163,7 +163,7 @@ class Worklist:
             "sendt": ("Sendt", self.sent),
             "kommet-frem": ("Kommet frem", self.arrived),
             "sendes-ikke-igen": ("Sendes ikke igen", self.not_dispatched),
-            "bekraeftet": ("Bekræftet af lederen", self.confirmed),
+            "bekraeftet": ("Bekræftet", self.confirmed),
             "uden-bevis": ("Sendt for mere end tre arbejdsdage siden, uden bevis", self.unproven),
         }
         return NamedList(*lists[name]) if name in lists else None

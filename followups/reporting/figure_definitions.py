@@ -69,7 +69,7 @@ LETTER_FIGURES = {
     ),
     "NOT_ARRIVED": LetterFigure(
         ARRIVAL,
-        "kom heller ikke frem",
+        "er sendt igen uden at komme frem",
         "Breve, der igen ikke kom frem, og som skal sendes endnu en gang.",
     ),
     "IN_TIME": LetterFigure(

@@ -1,6 +1,6 @@
 """The figures about letters. A number and the list behind it use the same condition, so both agree.
 
-A unit is finished («Alle breve er afsluttet») when all of its letters are confirmed; the banner says so only if every
+A unit is finished («Alle 6 breve er fulgt op») when all of its letters are confirmed; the banner says so only if every
 letter is also proven to have arrived. Nothing is stored: the state follows from the confirmations, so a new letter
 ends it.
 """

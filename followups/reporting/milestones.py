@@ -19,7 +19,7 @@ SHARES = (0.5, 0.9, 1.0)
 #: Danish sentence of each column of the query, with the slot {letters}.
 SENTENCES = (
     "{letters} har en beslutning.",
-    "{letters} er bekræftet af lederen.",
+    "{letters} er bekræftet.",
     "{letters}, der sendes igen, er kommet frem.",
 )
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)

@@ -193,14 +193,14 @@ def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: dat
 
 
 def reminded_today_sentence(letters: LetterQuerySet, now: datetime) -> str:
-    """«Tre personer har fået en påmindelse i dag.»; "" if nobody was reminded.
+    """«Der er skrevet en påmindelse til tre personer i dag.»; "" if nobody was reminded.
 
     letters: the letters that the reader may see.
     """
     items = NoticeItem.objects.active().filter(kind__in=REMINDER_KINDS, owed_on=danish.local_date(now))
     people = items.filter(known_to_readers_of(letters)).aggregate(people=Count("receiver", distinct=True))["people"]
     who = f"{danish.number_word(people)} {'person' if people == 1 else 'personer'}"
-    return f"{danish.capitalized(who)} har fået en påmindelse i dag." if people else ""
+    return f"Der er skrevet en påmindelse til {who} i dag." if people else ""
 
 
 def pause_sentence(incident: Incident, about: Q, now: datetime) -> str:

@@ -141,6 +141,9 @@ def list_size(url, cast, user):
 
 def test_tile_link_lists_as_many_letters_as_the_tile_counts(cast, as_user):
     create_many_letters(cast.incident, cast.area, units=3, letters=200)
+    services.decide(cast.annes, RESENT, cast.anne, 0)
+    services.confirm_letter(cast.annes, cast.torben, 1)
+    arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
     client = as_user(cast.birgitte)
     tiles = board_page(client, cast.buf).context["board"].tiles
     parts = [part for tile in tiles for part in tile["parts"]] + [tiles[-1]["share"]]

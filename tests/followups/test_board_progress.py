@@ -151,7 +151,7 @@ def test_banner_before_the_opening():
 
 def test_banner_with_unconfirmed_decisions():
     said = banner(ALL=20, DECIDED=3, DONE=2, CONFIRMED=15)
-    assert said.heading == "Alle breve har en beslutning"
+    assert said.heading == "Alle 20 breve har en beslutning"
     assert "3 er ikke sendt endnu og 2 venter på lederens bekræftelse" in said.text
 
 

@@ -1,4 +1,4 @@
-"""«Alle breve er afsluttet»: from the last confirmation until new work appears, with person and time."""
+"""«Alle 6 breve er fulgt op»: from the last confirmation until new work appears, with person and time."""
 
 import pytest
 from django.urls import reverse
@@ -28,14 +28,14 @@ def test_unit_is_finished_with_its_last_confirmation(cast, as_user, monday):
     assert finished_rows(board.Board(cast.area, cast.incident, cast.birgitte)) == {}
     confirm(cast.annes, cast.torben)
     said = board.Board(cast.laerkepark, cast.incident, cast.torben).banner
-    assert (said.tone, said.heading) == ("success", "Alle breve er afsluttet")
+    assert (said.tone, said.heading) == ("success", "Brevet er fulgt op")
     assert said.text.startswith("Torben Kjær bekræftede det sidste brev mandag den 13. januar")
     figures = as_user(cast.torben).get(reverse("board_figures", args=[cast.laerkepark.pk]))
     assert figures.text.count(said.heading) == 1, "above the tabs, and not once more on the tab"
     above = board.Board(cast.area, cast.incident, cast.birgitte)
     assert finished_rows(above) == {"Lærkeparkens Skole": ("Torben Kjær", "mandag den 13. januar kl. 10.00")}
-    assert above.banner.heading != "Alle breve er afsluttet"
-    words = "Afsluttet mandag den 13. januar kl. 10.00 af Torben Kjær"
+    assert "fulgt op" not in above.banner.heading
+    words = "Fulgt op mandag den 13. januar kl. 10.00 af Torben Kjær"
     assert words in as_user(cast.birgitte).get(reverse("board_figures", args=[cast.area.pk])).text
     counted = as_user(cast.sofie).get(reverse("board_figures", args=[cast.area.pk])).text
     assert words.removesuffix(" af Torben Kjær") in counted
@@ -55,10 +55,10 @@ def test_unit_is_unfinished_after_a_new_letter(cast):
     FollowUp.objects.create(letter=new)
     services.decide(new, NO_DISPATCH, cast.anne, version=0)
     said = board.Board(cast.laerkepark, cast.incident, cast.torben).banner
-    assert said.heading == "Alle breve har en beslutning"
+    assert said.heading == "Alle 2 breve har en beslutning"
     Letter.objects.filter(pk=new.pk).update(withdrawn_at=at(2020, 1, 13, 10, 1))
     said = board.Board(cast.laerkepark, cast.incident, cast.torben).banner
-    assert said.heading == "Alle breve er afsluttet", "what was withdrawn is nothing to do"
+    assert said.heading == "Brevet er fulgt op", "what was withdrawn is nothing to do"
 
 
 def test_unit_is_unfinished_until_arrival_is_proven(cast, as_user):
@@ -71,7 +71,7 @@ def test_unit_is_unfinished_until_arrival_is_proven(cast, as_user):
     page = torben.get(reverse("board", args=[cast.laerkepark.pk])).text
     assert f'<a href="{reverse("board", args=[cast.laerkepark.pk])}?status=ARRIVING#breve">Se brevet</a>' in page
     assert ">Bekræftet</span>" in page
-    assert ">Afsluttet</span>" not in page
+    assert ">Fulgt op</span>" not in page
     above = torben.get(reverse("board", args=[cast.laerkepark.pk]), {"status": "CONFIRMED"}).text
     assert ">Afventer bevis</span>" in above
     assert (
@@ -79,5 +79,5 @@ def test_unit_is_unfinished_until_arrival_is_proven(cast, as_user):
         in as_user(cast.birgitte).get(reverse("board_figures", args=[cast.area.pk])).text
     )
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
-    assert board.Board(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Alle breve er afsluttet"
-    assert ">Afsluttet</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text
+    assert board.Board(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Brevet er fulgt op"
+    assert ">Fulgt op</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text

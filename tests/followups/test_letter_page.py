@@ -324,7 +324,7 @@ def test_the_leader_decides_on_behalf_and_confirms(cast, as_user):
     text = page_text(jens.get(url(cast.passed)))
     assert "Du beslutter på vegne af Karen Bülow Møller" in text
     assert "Brev 1 af 5 fra Karen Bülow Møller" in text
-    assert "Brevet ligger i Sendt post hos Karen Bülow Møller" in text
+    assert "Aftal med Karen Bülow Møller, hvem der sender brevet" in text
     for to_the_sender in ("Find mailen i Outlook", "Udkast til modtageren", "Jeg sender", "Jeg skriver", "du gjort"):
         assert to_the_sender not in text
     jens.post(url(cast.passed), RESEND_POST)

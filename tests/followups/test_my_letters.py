@@ -252,7 +252,7 @@ def test_finished_page_mentions_the_leaders_confirmation(cast, as_user):
     assert "Nu mangler du" not in text
     assert "1 brev kræver ikke mere af dig" in text
     services.confirm_letter(cast.annes, cast.torben, version=1)
-    assert "Din leder har bekræftet beslutningen." in page_text(as_user(cast.anne))
+    assert "Beslutningen er bekræftet." in page_text(as_user(cast.anne))
     LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
     text = page_text(as_user(cast.anne))
     assert "1 af dine 2 breve har en beslutning." in text
@@ -265,7 +265,7 @@ def test_confirmed_letters_are_counted(cast, as_user):
     for letter in hers:
         services.decide(letter, RESENT, cast.karen, version=0)
     services.confirm_letters(dict.fromkeys(hers[:2], 1), cast.jens)
-    assert "Din leder har bekræftet 2 af 5 beslutninger." in page_text(as_user(cast.karen))
+    assert "2 af 5 beslutninger er bekræftet." in page_text(as_user(cast.karen))
 
 
 def test_single_letter_uses_the_singular(cast, as_user):

@@ -57,7 +57,7 @@ def test_partial_board_declares_no_unit_finished(cast, olga):
     for letter in Letter.objects.filter(leader=cast.jens):
         services.decide(letter, RESENT, cast.karen, 0)
         services.confirm_letter(letter, cast.jens, 1)
-    assert board.Board(cast.svalevej, cast.incident, olga).banner.heading == "Alle breve har en beslutning"
+    assert board.Board(cast.svalevej, cast.incident, olga).banner.heading == "Alle 5 breve har en beslutning"
 
 
 def test_board_is_linked_from_mine_breve(cast, olga, as_user):

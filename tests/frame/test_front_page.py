@@ -47,9 +47,9 @@ def figures_on(page: str) -> list[str]:
 
 
 def test_front_page_tells_what_it_is_without_numbers_names_or_subjects(client, cast, monday):
-    page = unescape(client.get(reverse("sign_in")).text)
+    page = re.sub(r"\s+", " ", unescape(client.get(reverse("sign_in")).text))
     assert "Nogle breve kom aldrig frem. Her retter vi op på det." in page
-    lead = re.search(r'<p class="lead">(.+)</p>', page)[1]
+    lead = re.search(r'<p class="lead">(.+?)</p>', page)[1].strip()
     assert len(re.findall(r"[a-zæøå)]\. |\.$", lead)) == 3, "three sentences"
     assert "Frist <b>onsdag den 15. januar 2020</b> – om 2 dage" in page
     assert [name for name in User.objects.values_list("name", flat=True) if name in page] == []
@@ -74,7 +74,7 @@ def test_kit_shows_and_hides_the_numbers(client, cast, as_user, monday):
     client.logout()
     page = client.get(reverse("sign_in")).text
     assert "7 breve kom aldrig frem." in page
-    assert figures_on(page) == ["7", "1", "6", "0"]
+    assert figures_on(page) == ["7", "1", "6"]
 
 
 def test_numbers_are_those_of_the_board(cast, monday):
@@ -127,7 +127,7 @@ def test_second_incident_takes_no_figure_deadline_or_tour(client, cast, demo, mo
     if has_letters:
         LetterFactory(incident=second)
     after = unescape(client.get(reverse("sign_in")).text)
-    assert figures_with_links(before) == figures_with_links(after) == ["7", "0", "7", "0"]
+    assert figures_with_links(before) == figures_with_links(after) == ["7", "0", "7"]
     for words in ("<b>onsdag den 15. januar 2020</b>", f"»{cast.passed.subject}«"):
         assert words in before
         assert words in after

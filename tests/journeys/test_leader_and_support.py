@@ -70,7 +70,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
     enters(cast.jens, f"/brev/{cast.plain.pk}/")
     expect(visitor.get_by_text("Karen Bülow Møller har besluttet igen.")).to_be_visible()
     press(visitor.get_by_role("button", name="Bekræft beslutningen"))
-    expect(visitor.get_by_text("Beslutningen er bekræftet, og brevet er afsluttet.")).to_be_visible()
+    expect(visitor.get_by_text("Beslutningen er bekræftet, og brevet er fulgt op.")).to_be_visible()
     followup = FollowUp.objects.get(letter=cast.plain)
     assert (followup.status, followup.remedy) == (FollowUp.Status.CONFIRMED, FollowUp.Remedy.NO_DISPATCH)
 

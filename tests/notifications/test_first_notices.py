@@ -177,7 +177,7 @@ def test_page_before_the_import(kit):
 
 def test_page_when_everybody_is_notified(kit, dispatch):
     shown = page(kit)
-    assert "Alle har fået første besked" in shown
+    assert "Første besked er skrevet til alle afsendere" in shown
     assert reverse("dispatch", args=[dispatch.pk]) in shown
 
 

@@ -430,15 +430,15 @@ def test_board_has_the_button_and_shows_the_last_reminder(first_notices_sent, ca
     board = reverse("board_people", args=[cast.svalevej.pk])
     shown = as_user(cast.jens).get(board).text
     assert f'href="{remind_url(cast.svalevej, cast.karen)}"' in shown
-    assert "Send påmindelse til alle" in shown
+    assert "Vælg, hvem der får en påmindelse" in shown
     assert "Send påmindelse" not in as_user(cast.mette).get(board).text
     line = reverse("unit_reminder", args=[cast.svalevej.pk])
     assert "har fået en påmindelse" not in as_user(cast.jens).get(line).text
     send_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
     link = f'<a href="{remind_url(cast.svalevej)}">Se hvem</a>'
-    assert f"Én person har fået en påmindelse i dag. {link}" in as_user(cast.jens).get(line).text
+    assert f"Der er skrevet en påmindelse til én person i dag. {link}" in as_user(cast.jens).get(line).text
     at_kit = as_user(cast.mette).get(line).text
-    assert "Én person har fået en påmindelse i dag." in at_kit
+    assert "Der er skrevet en påmindelse til én person i dag." in at_kit
     assert "Se hvem" not in at_kit
     assert "bestilt af Jens Ågård" in as_user(cast.mette).get(reverse("reminders")).text
 

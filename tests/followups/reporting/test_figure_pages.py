@@ -77,7 +77,7 @@ def test_board_of_a_small_unit_does_not_point_at_a_personnel_case(harmed, as_use
 
 def test_empty_list_says_so(cast, as_user):
     text = page(as_user(cast.jens), "board_consequences", cast.svalevej).text
-    assert "Ingen har skrevet om konsekvenser" in text
+    assert "Ingen konsekvenser at vise" in text
 
 
 # --- Money --------------------------------------------------------------------------------------------------------

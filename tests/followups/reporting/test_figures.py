@@ -276,7 +276,7 @@ def test_milestones_equal_a_plain_recount(filled, seed, monkeypatch):
     sent_again = [one for one in letters if one.followup.remedy != "NO_DISPATCH"]
     columns = {
         " har en beslutning.": [one.followup.decided_at for one in letters],
-        " er bekræftet af lederen.": [one.followup.confirmed_at for one in letters],
+        " er bekræftet.": [one.followup.confirmed_at for one in letters],
         ", der sendes igen, er kommet frem.": [arrival_moment(one.followup) for one in sent_again],
     }
     expected = []

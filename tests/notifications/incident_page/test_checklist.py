@@ -73,10 +73,10 @@ def test_withdrawn_letters_do_not_count(cast):
 
 def test_notice_step_is_done_when_nobody_is_owed_a_notice(cast, as_user, dispatch, drain):
     step = steps_by_title(cast.incident)["Send beskeder"]
-    assert note_texts(step) == ["Ingen afsendere har fået mail endnu. 5 mails er på vej."], "written is not sent"
+    assert note_texts(step) == ["Ingen mail er sendt endnu. 5 mails er på vej."], "written is not sent"
     drain()
     step = steps_by_title(cast.incident)["Send beskeder"]
-    assert (note_texts(step), step.is_done) == (["3 afsendere har fået mail."], True)
+    assert (note_texts(step), step.is_done) == (["Vi har skrevet eller ringet til 3 afsendere."], True)
     assert step.notes[0].url == reverse("dispatch", args=[dispatch.pk])
     shown = as_user(cast.mette).get(reverse("incident")).text
     assert 'Send beskeder<span class="sr-only"> (udført)</span>' in shown
@@ -94,7 +94,7 @@ def test_new_letter_reopens_the_notice_step(cast, dispatch, drain):
     drain()
     add_letters_of_karen_and_another(cast)
     step = steps_by_title(cast.incident)["Send beskeder"]
-    assert note_texts(step) == ["3 afsendere har fået mail.", f"2 afsendere {LACK}"]
+    assert note_texts(step) == ["Vi har skrevet eller ringet til 3 afsendere.", f"2 afsendere {LACK}"]
     assert not step.is_done
 
 
@@ -120,7 +120,7 @@ def test_refused_mail_has_its_own_line(cast, dispatch, drain, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.karen.email)
     drain()
     step = steps_by_title(cast.incident)["Send beskeder"]
-    assert note_texts(step) == ["2 afsendere har fået mail.", "1 mail er måske ikke kommet frem."]
+    assert note_texts(step) == ["Vi har skrevet eller ringet til 2 afsendere.", "1 mail er måske ikke kommet frem."]
     assert step.notes[1].url == f"{reverse('dispatch', args=[dispatch.pk])}?tilstand=handling"
     add_letters_of_karen_and_another(cast)
     write_notices(request_first_notices(cast.incident))
@@ -134,7 +134,7 @@ def test_accepted_copy_does_not_reach_the_sender(cast, dispatch, drain, sink):
     drain()
     assert Delivery.objects.get(recipient=cast.jens).state == Delivery.State.ACCEPTED
     assert note_texts(steps_by_title(cast.incident)["Send beskeder"]) == [
-        "2 afsendere har fået mail. 1 mail er på vej."
+        "Vi har skrevet eller ringet til 2 afsendere. 1 mail er på vej."
     ]
 
 
@@ -142,7 +142,7 @@ def test_failing_mail_leaves_the_sender_owed(cast, faulty, drain):
     write_notices(request_first_notices(cast.incident))
     drain()
     step = steps_by_title(cast.incident)["Send beskeder"]
-    assert note_texts(step) == ["2 afsendere har fået mail.", f"1 afsender {LACK}"]
+    assert note_texts(step) == ["Vi har skrevet eller ringet til 2 afsendere.", f"1 afsender {LACK}"]
     repair_letter(faulty)
     write_notices(request_first_notices(cast.incident))
     drain()
