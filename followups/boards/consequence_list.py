@@ -43,7 +43,7 @@ CONSEQUENCE_EXPORT: TableExport[Consequence] = TableExport(
         TableColumn("Brev", lambda one: one.followup.letter.title, 44),
         TableColumn("Personalesag", lambda one: "Ja" if one.followup.letter.is_personnel_case else "Nej", 13),
         TableColumn("Enhed", lambda one: one.followup.letter.unit.name if one.followup.letter.unit else "", 30),
-        TableColumn("Hvor meget", lambda one: danish.capitalized(one.get_severity_display()), 14),
+        TableColumn("Hvor alvorlig", lambda one: danish.capitalized(one.get_severity_display()), 14),
         TableColumn("For hvem", lambda one: danish.capitalized(one.get_party_display()), 16),
         TableColumn("Hvad er der sket?", lambda one: one.text, 60),
         TableColumn("Beløb", lambda one: one.amount, 14),
@@ -55,7 +55,7 @@ CONSEQUENCE_EXPORT: TableExport[Consequence] = TableExport(
 
 class ConsequenceFilter(django_filters.FilterSet):
     severity = django_filters.ChoiceFilter(
-        label="Hvor meget", empty_label="Alle", choices=[(one, danish.capitalized(one.label)) for one in Severity]
+        label="Hvor alvorlig", empty_label="Alle", choices=[(one, danish.capitalized(one.label)) for one in Severity]
     )
     party = django_filters.ChoiceFilter(
         label="For hvem",

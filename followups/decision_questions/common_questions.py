@@ -227,7 +227,7 @@ COMMON_QUESTIONS = [
         "no_record_reason",
         long_text_field("Hvorfor er det ikke nødvendigt?", 1000, "Skriv en begrundelse."),
         Condition("journalised", (NOT_NEEDED,)),
-        history="ændringen ikke skal skrives på sagen: »{}«",
+        history="ændringen ikke skal journaliseres: »{}«",
     ),
     Question("note", long_text_field("Bemærkning (kan udelades)", 2000), is_optional=True, heading="Bemærkning"),
 ]

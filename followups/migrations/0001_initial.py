@@ -310,7 +310,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("handled_text", models.TextField(blank=True, verbose_name="hvad der er gjort")),
-                ("no_record_reason", models.TextField(blank=True, verbose_name="hvorfor ikke på sagen")),
+                ("no_record_reason", models.TextField(blank=True, verbose_name="hvorfor ikke journaliseret")),
                 (
                     "due_by",
                     models.ForeignKey(
@@ -749,7 +749,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("MINOR", "mindre"), ("SOME", "mærkbar"), ("GRAVE", "alvorlig")],
                         max_length=20,
-                        verbose_name="hvor meget",
+                        verbose_name="hvor alvorlig",
                     ),
                 ),
                 ("text", models.TextField(verbose_name="hvad er der sket")),

@@ -53,7 +53,7 @@ class AnswerColumns(models.Model):
     is_journalised = models.BooleanField("journaliseret", default=False)
     record_number = models.CharField("journalnummer", max_length=60, blank=True)
     #: why the change need not be on record
-    no_record_reason = models.TextField("hvorfor ikke på sagen", blank=True)
+    no_record_reason = models.TextField("hvorfor ikke journaliseret", blank=True)
     note = models.TextField("bemærkning", blank=True)
     # The answers to questions that only some kinds of incident ask.
     arrived_late_on = models.DateField("kom for sent frem den", null=True, blank=True)

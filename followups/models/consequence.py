@@ -22,7 +22,7 @@ class Consequence(models.Model):
 
     followup = models.ForeignKey(FollowUp, models.CASCADE, related_name="consequences")
     party = models.CharField("for hvem", max_length=20, choices=Party)
-    severity = models.CharField("hvor meget", max_length=20, choices=Severity)
+    severity = models.CharField("hvor alvorlig", max_length=20, choices=Severity)
     text = models.TextField("hvad er der sket")
     amount = models.DecimalField("beløb i kroner", max_digits=12, decimal_places=2, null=True, blank=True)
 

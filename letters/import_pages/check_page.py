@@ -69,8 +69,11 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
     choice, kind = check_table.selected_filter(at.vis, counts), check_table.kind_from_slug(at.slags)
     tallies = check_table.count_problems_by_kind(batch)
     letters = Letter.objects.filter(incident=batch.incident).active()
+    earlier = batch.incident.batches.filter(status=Status.COMMITTED)
+    has_made_ids = not batch.header_of("source_ref")
     return {
         "batch": batch,
+        "may_come_twice": has_made_ids and any(one.header_of("source_ref") for one in earlier),
         "counts": counts,
         "sum": check_table.row_sum_terms(counts),
         "new_units": units,

@@ -269,7 +269,7 @@ def test_marking_as_sent_asks_for_the_missing_answer_alone(cast, as_user):
     assert karen.post(url(cast.plain, "put_on_record"), {"version": "2"}).status_code == 422
     typed = {"version": "2", "journalised": "ikke-noedvendigt", "no_record_reason": "Hører ikke til en sag"}
     said = page_text(karen.post(url(cast.plain, "put_on_record"), typed, follow=True))
-    assert "Du skrev, at ændringen ikke skal skrives på sagen: »Hører ikke til en sag«" in said
+    assert "Du skrev, at ændringen ikke skal journaliseres: »Hører ikke til en sag«" in said
     assert "Mangler svar" not in said
     assert (followup_of(cast.plain).done_at, decision_kinds(cast.plain)[1:]) == (sent_at, [Kind.DONE, Kind.RECORDED])
     late = karen.post(url(cast.plain, "put_on_record"), typed | {"no_record_reason": "Noget andet"})
