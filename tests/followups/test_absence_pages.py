@@ -66,6 +66,12 @@ def test_a_colleague_who_is_away_today_is_not_proposed(cast, as_user):
     assert cast.jens.name not in [one.name for one in client.get(MINE).context["candidates"]]
 
 
+def test_page_says_that_the_days_are_asked_for_after_the_substitute(cast, as_user):
+    client = as_user(cast.karen)
+    assert "Bagefter skriver du dagene." in client.get(MINE).text
+    assert 'name="first_day_day"' in client.get(MINE, {"valg": cast.jens.pk}).text
+
+
 def test_search_finds_people_by_name(cast, as_user):
     client = as_user(cast.birgitte)
     found = client.get(MINE, {"navn": "øster"}, headers={"HX-Request": "true"}).text

@@ -11,6 +11,7 @@ from followups import services
 from followups.models import Decision, Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
+from letters.recipient_keys import short_recipient_code
 from sepo_incident.accounts.models import Membership
 from sepo_incident.core.forms import CPR_REFUSAL
 from tests.factories import LetterFactory, at
@@ -240,6 +241,15 @@ def test_double_click_saves_once(cast, as_user, answers):
     if answers is RESEND_POST:
         assert first.url == second.url
     assert as_user(cast.jens).post(url(cast.soon), answers).status_code == 409, "somebody else's is one"
+
+
+def test_title_tells_letters_apart_without_their_subject(cast, as_user):
+    def title(reader, letter):
+        return re.search(r"<title>(.*?) –", page_text(as_user(reader).get(url(letter))))[1].strip()
+
+    for letter in (cast.plain, cast.personnel):
+        assert title(cast.karen, letter) == f"Brev, kode {short_recipient_code(letter.recipient_key)}"
+    assert title(cast.mette, cast.personnel) == f"Personalesag, brev {cast.personnel.pk}", "a reader of facts"
 
 
 def test_record_question_is_beside_the_sent_button(cast, as_user):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.sign_in.forms import CodeRequestForm
+from tests.factories import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gallery_urls")]
 Role = Membership.Role
@@ -50,6 +51,12 @@ def test_help_names_the_incidents_own_deadline_and_contacts(client):
     assert "onsdag den 15. januar 2020" in page
     assert "hjaelp@dit.example" in page
     assert "1234 5678" in page
+
+
+def test_guide_speaks_of_the_deadline_in_the_tense_of_its_day(cast, client, monday):
+    for day, verb in ((15, "er"), (16, "var")):
+        monday.move_to(at(2020, 1, day, 10))
+        assert f"Fristen {verb} onsdag den 15. januar 2020." in text(client.get(reverse("guide")))
 
 
 @pytest.mark.parametrize(

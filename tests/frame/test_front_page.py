@@ -118,6 +118,28 @@ def test_station_of_dit_leads_to_the_question_about_the_letter(client, cast, dem
     assert f'value="{reverse("escalation", args=[question.pk])}"' in client.get(reverse("sign_in")).text
 
 
+def test_strip_of_each_page_leads_to_the_next_step_of_the_tour(client, cast, demo, monday):
+    User.objects.filter(pk=cast.pia.pk).update(name="Pia Skov")
+
+    def step(page):
+        strip = client.get(page).text.partition('class="demo-bar"')[2].partition("<details")[0]
+        return re.findall(r"trin (\d) af 5|>([^<>]+ som \w+|Læs mailen)</", strip)
+
+    def said(number, words):
+        return [(number, ""), ("", words)]
+
+    guide = reverse("guide")
+    assert step(guide) == said("1", "Læs mailen")
+    assert step(reverse("demo_mailbox")) == said("2", "Se brevet som Karen")
+    for persona, then in (
+        ("medarbejder", said("3", "Se enhedens breve som Jens")),
+        ("dit", said("5", "Se hændelsen som Mette")),
+        ("kit", []),
+    ):
+        client.post(reverse("demo_sign_in"), {"persona": persona})
+        assert step(guide) == then, persona
+
+
 @pytest.mark.parametrize("has_letters", [False, True], ids=["an empty one", "two with letters"])
 def test_second_incident_takes_no_figure_deadline_or_tour(client, cast, demo, monday, has_letters):
     Incident.objects.update(shows_public_figures=True)

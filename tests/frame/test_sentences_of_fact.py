@@ -10,11 +10,12 @@ import pytest
 from tests.frame.sentences_of_fact import SENTENCES
 from tests.frame.sentences_of_note import NOTE_SENTENCES
 from tests.frame.sentences_of_pages import PAGE_SENTENCES
+from tests.frame.sentences_sent_out import SENT_OUT_SENTENCES
 
 pytestmark = pytest.mark.usefixtures("monday")
 
 
-@pytest.mark.parametrize("one", [*SENTENCES, *NOTE_SENTENCES, *PAGE_SENTENCES], ids=str)
+@pytest.mark.parametrize("one", [*SENTENCES, *NOTE_SENTENCES, *PAGE_SENTENCES, *SENT_OUT_SENTENCES], ids=str)
 def test_sentence_stands_only_with_its_row(cast, one):
     one.given(cast)
     before = one.place.read(cast)

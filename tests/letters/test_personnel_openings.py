@@ -7,6 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from followups import services
+from followups.letter.history import letter_events
 from followups.rules import rights
 from letters import personnel_openings
 from letters.assigning import assignments
@@ -19,8 +21,10 @@ from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Absence, StaffImport, StaffRow, User
 from sepo_incident.accounts.sign_in import provider
 from sepo_incident.accounts.staff_import import staff_changes
+from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UserFactory, at
+from tests.followups.decision_answers import RESENT
 from tests.letters.imported_letters import letter_by_number
 from tests.letters.list_files import csv, row, xlsx
 
@@ -94,6 +98,24 @@ def test_corrected_address_closes_the_case_until_personalejura_opens_it(cast, as
     for address in ("en.anden@kk.example", NEW_ADDRESS, change.old):
         correct(cast, cast.karen, address)
         assert not may_read(cast.karen), "whoever signed in meanwhile may have left a way in"
+
+
+def test_history_tells_that_the_deciders_address_was_corrected(cast, case, monday):
+    """The decider is a substitute, neither the sender nor the leader of the letter."""
+    users.register_absence(cast.jens, cast.torben, at(2020, 1, 13).date(), None, by=cast.jens)
+    services.decide(case, RESENT, reload(cast.torben), version=0)
+    monday.move_to(at(2020, 1, 14, 9, 30))
+    correct(cast, cast.torben)
+    hr = reload(cast.hanne)
+    told = {one.text: one.at for one in letter_events(Letter.objects.visible_to(hr).get(pk=case.pk), hr)}
+    moment = danish.moment(told["Mette Dahl rettede mailadressen på Torben Kjær."])
+    assert moment == "tirsdag den 14. januar 2020 kl. 09.30"
+
+
+def test_letters_handed_over_by_a_leader_wait(cast, case, monday):
+    letters = Letter.objects.filter(pk=case.pk)
+    assignments.assign_letters(cast.incident, letters, "afsender", cast.torben, by=cast.jens, expected=1)
+    assert not may_read(cast.torben)
 
 
 def test_address_that_changes_while_personalejura_looks_is_not_opened(cast, case):

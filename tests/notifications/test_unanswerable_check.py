@@ -100,6 +100,7 @@ def test_page_lists_letters_and_responsible_finders(cast, as_user, django_assert
     named = re.findall(r'href="(/overdrag/\d+/)"', theirs)
     assert named
     assert {as_user(cast.birgitte).get(link).status_code for link in named} == {200}
+    assert theirs.count("Vælg en stedfortræder</a>") == 5, "on each row"
     assert "/overdrag/" not in text, "whoever does not lead them cannot name a substitute"
     assert "Ingen kan svare for 5 breve." in theirs
     assert "i hele kommunen" not in theirs
