@@ -27,6 +27,7 @@ from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory, at
 from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
 from tests.followups.note_helpers import two_versions, words_of
+from tests.letters.concurrency import act_at_once
 
 
 def test_version_freezes_every_figure_with_its_letters(cast, monday):
@@ -104,6 +105,12 @@ def test_unchanged_draft_is_the_same_draft(cast, monday):
     assert take_version(cast.incident, cast.buf, cast.birgitte) != first, "another person wrote it"
     services.decide(cast.plain, RESENT, cast.karen, 0)
     assert take_version(cast.incident, cast.buf, cast.mette) != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_presses_at_the_same_moment_make_one_draft(cast):
+    made = act_at_once(lambda by: take_version(cast.incident, cast.buf, by), [cast.mette] * 5)
+    assert set(made) == {NoteVersion.objects.get()}
 
 
 def test_older_draft_is_not_published_and_says_why(cast, monday, as_user):
