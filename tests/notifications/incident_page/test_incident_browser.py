@@ -85,11 +85,12 @@ def test_breach_is_assessed_without_scripts(visit_without_scripts, story):
     expect(page.get_by_text("Vurderingen er gemt.")).to_be_visible()
 
 
-def test_phone_folds_plans_measures_and_contacts_and_a_link_opens_each(visit_without_scripts, story):
+def test_phone_folds_plans_measures_contacts_and_claims_and_a_link_opens_each(visit_without_scripts, story):
     """Without scripts: a link to a section opens it, and so does what was saved there."""
     page = visit_without_scripts(story.mette, reverse("incident"))
     page.set_viewport_size({"width": PHONE, "height": 844})
     rows = {"tiltag": "Slå alarm", "kontakter": story.incident.support_email, "planer": story.buf.name}
+    rows["udsagn"] = "Ikke vurderet endnu."
     for section, row in rows.items():
         shown = page.locator(f"#{section}").get_by_text(row).first
         expect(shown).to_be_hidden()
