@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from followups.arrival import arrival_page
 from followups.decision_questions import REMEDIES, history_clause
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
@@ -86,15 +88,16 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     arrivals, and the corrected addresses of the people. `reader` is called «Du»; None if no particular person reads
     the history.
 
-    At most seven queries; two more if a desk was asked, and one more if a decision was made.
+    At most seven queries; two more if a desk was asked, one more if a decision was made, or a handover.
     """
     followup = followup_of(letter)
-    sender = _actor_name(letter.sender, letter.sender_name, reader)
+    prefetch_related_objects([letter], Prefetch("changes", LetterChange.objects.select_related("by")))
+    sender = _actor_name(letter.first_sender, letter.sender_name, reader)
     events = [HistoryEvent(letter.sent_at, f"{sender} sendte brevet. Det {letter.incident.rules.phrases.short}.")]
     if letter.batch.committed_at:
         row = f" ({letter.batch.where(letter.batch_sheet, letter.batch_row)})" if letter.batch_row else ""
         events.append(HistoryEvent(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))
-    changes = list(letter.changes.select_related("by"))
+    changes = list(letter.changes.all())
     for change, sentence in change_sentences.describe_changes(changes, letter):
         events.append(HistoryEvent(change.at, f"{_changer_name(change, reader)} {sentence}"))
     events += _address_events(letter, followup, reader)

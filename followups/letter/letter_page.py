@@ -52,6 +52,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "letter": letter,
         "followup": followup,
         "is_own": letter.sender_id == reader.pk,
+        "has_mail": letter.sender_id == reader.pk and letter.first_sender in (None, reader),
         "awaits_opening": awaits_opening(letter, reader),
         "responsible_label": responsible and responsible.label_for(reader),
         "is_delegated": bool(responsible and responsible.is_delegated),

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import BooleanField, Case, F, Func, Q, Value, When
 from django.db.models.functions import Coalesce, Now, NullIf, Upper
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from letters import recipient_keys
 from letters.models.import_batch import ImportBatch
@@ -288,6 +289,12 @@ class Letter(models.Model):
         if not self.is_personnel_case or Membership.Role.HR not in user.roles:
             return False
         return not Letter.objects.filter(visible_without_hr_role(user) | AWAITING_HR, pk=self.pk).exists()
+
+    @cached_property
+    def first_sender(self) -> User | None:
+        """Return the sender before a person gave the letter to another sender. One query more if that happened."""
+        given = next((one for one in self.changes.all() if one.assignment_id and "sender_id" in one.before), None)
+        return User.objects.filter(pk=given.before["sender_id"]).first() if given else self.sender
 
     @property
     def accepts_changes(self) -> bool:

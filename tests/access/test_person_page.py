@@ -130,7 +130,7 @@ def test_subject_of_a_personnel_case_stays_hidden(cast, as_user):
 
 def test_rights_are_explained_by_letters_roles_and_substitutions(cast, as_user):
     words = text_of(open_person(as_user(cast.mette), cast.karen))
-    assert "5 breve, fordi Karen har sendt dem." in words
+    assert "5 breve, fordi Karen er afsender." in words
     assert "Karen er ikke leder og ikke stedfortræder for nogen i dag" in words
     assert "Jens Ågård (leder), Birgitte Holm (koordinator i BUF), Koncern IT og DIT." in words
     create_absence(cast.anne, cast.karen, by=cast.anne)
@@ -198,7 +198,7 @@ def test_letters_of_another_incident_are_linked(cast, as_user):
     words = text_of(open_person(client, cast.karen))
     assert "5 breve i hændelsen Sikker post, der ikke kom frem." in words
     assert "5 breve i hændelsen Forsinket fjernprint." in words
-    assert "10 breve, fordi Karen har sendt dem." in words
+    assert "10 breve, fordi Karen er afsender." in words
     under = client.get(f"/haendelser/fjernprint/person/{cast.karen.pk}/")
     assert {row.incident_id for row in under.context["page_obj"]} == set(
         Letter.objects.filter(subject__startswith="Fjernprint").values_list("incident", flat=True)

@@ -178,6 +178,20 @@ def test_leader_hands_over_open_letters_and_takes_them_back(cast, as_user):
     assert Absence.objects.count() == 0
 
 
+def test_letter_that_was_handed_over_names_who_sent_the_mail(cast, as_user):
+    url, theirs = handover_url(cast.karen), Letter.objects.filter(sender=cast.karen, leader=cast.jens)
+    number, letter = theirs.count(), theirs.filter(pk=cast.plain.pk).get()
+    own = as_user(cast.karen).get(reverse("letter", args=[letter.pk])).text
+    assert "mappen <strong>Sendt post</strong>" in own
+    assert "Du sendte brevet." in own
+    report_absence(as_user(cast.jens), cast.birgitte, None, None, url=url, how="altid", number=number)
+    text = as_user(cast.birgitte).get(reverse("letter", args=[letter.pk])).text
+    assert "Aftal med Karen Bülow Møller" in text
+    assert "mappen <strong>Sendt post</strong>" not in text
+    assert "Karen Bülow Møller sendte brevet." in text
+    assert "Du sendte brevet." not in text
+
+
 def test_unreadable_personnel_case_is_not_handed_over(cast, as_user):
     client = as_user(cast.birgitte)
     text = client.get(handover_url(cast.karen), {"valg": cast.anne.pk}).text

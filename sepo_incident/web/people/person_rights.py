@@ -62,7 +62,7 @@ def _roles(page: PersonPage) -> list[Membership]:
 def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
     name, sentences = page.name, []
     if own := page.number:
-        sentences.append([_linked_count(page, own, "ALL"), (f", fordi {name} har sendt {_them(own)}.", "")])
+        sentences.append([_linked_count(page, own, "ALL"), (f", fordi {name} er afsender.", "")])
     if led := page.led_letters:
         sentences.append([_linked_count(page, led, LED), (f", fordi {name} er leder for {_them(led)}.", "")])
     roles = _roles(page)
