@@ -77,10 +77,6 @@ class BreachClock:
     def chip(self) -> str:
         return "72 timer er gået" if self.is_overdue else f"{danish.count(self.left // HOUR, 'time', 'timer')} tilbage"
 
-    def hours_at(self, moment: datetime) -> int:
-        """Return how many whole hours had passed at that moment."""
-        return max(timedelta(), moment - self.report.aware_at) // HOUR
-
 
 HOUR = timedelta(hours=1)
 

@@ -35,6 +35,19 @@ def words_of(version, section):
     return "".join(one if isinstance(one, str) else figures[one["figure"]].text for one in pieces)
 
 
+def figure_names(version: NoteVersion) -> list[str]:
+    """Return the names of all figures in the note, in reading order."""
+    found: list[str] = []
+    for block in (block for section in version.content["sections"] for block in section["blocks"]):
+        if block["type"] == "table":
+            found += [name for row in block["rows"] for name in row["figures"]]
+        elif block["type"] == "bars":
+            found += [row["figure"] for row in block["rows"]]
+        else:
+            found += [piece["figure"] for piece in block["pieces"] if isinstance(piece, dict)]
+    return found
+
+
 def verify(content: bytes) -> Report:
     return verify_document(content, NoteVersion.objects.all(), timezone.now())
 

@@ -15,9 +15,9 @@ from followups.reporting.consequences import MONEY_UNKNOWN, money_knowledge
 from followups.reporting.note.differences import list_changes, show_note
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import NoteRefused
-from followups.reporting.note.frozen_figures import blocks_of, named_figures
+from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.sections import SECTIONS
-from followups.reporting.note.text import Chips, UnknownFigures, figure_names, parse_prose, typed_numbers
+from followups.reporting.note.text import Chips, UnknownFigures, parse_prose, typed_numbers
 from followups.reporting.note.verdict import verdict_of
 from followups.reporting.note.verify import Report
 from followups.reporting.note.versions import publish_version, save_prose, take_version
@@ -26,7 +26,7 @@ from letters.story.plans import save_plan
 from sepo_incident.core.database import Conflict
 from tests.factories import IncidentFactory, at
 from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
-from tests.followups.note_helpers import two_versions, words_of
+from tests.followups.note_helpers import figure_names, two_versions, words_of
 from tests.letters.concurrency import act_at_once
 
 
@@ -41,7 +41,7 @@ def test_version_freezes_every_figure_with_its_letters(cast, monday):
     )
     assert version.figures.get(key="municipality.letters").value == 7
     named = named_figures(version)
-    assert set(figure_names(blocks_of(version))) <= set(named)
+    assert set(figure_names(version)) <= set(named)
 
 
 def test_op_mod_goes_when_a_full_list_is_in(cast, monday):
@@ -262,7 +262,7 @@ def test_each_number_of_a_note_opens_as_it_was_frozen(cast, monday, as_user):
     version = two_versions(cast, monday)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     kit = as_user(cast.mette)
-    for name in set(figure_names(blocks_of(version))):
+    for name in set(figure_names(version)):
         answer = kit.get(f"/rapport/{version.pk}/tal/{name}/")
         assert answer.status_code == 200, name
     before = kit.get(f"/rapport/{version.pk}/tal/letters.open@before/").text

@@ -8,7 +8,7 @@ from decimal import Decimal
 from followups.models import NoteFigure, NoteVersion
 from followups.reporting.consequences import AMOUNT
 from followups.reporting.note.numbers import signed
-from followups.reporting.note.text import BEFORE, CHANGE, Block
+from followups.reporting.note.text import BEFORE, CHANGE
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,3 @@ def named_figures(version: NoteVersion) -> dict[str, NamedFigure]:
         change = one.amount - (earlier.amount if earlier else 0)
         named[key + CHANGE] = NamedFigure(key + CHANGE, one, change, signed(change))
     return named
-
-
-def blocks_of(version: NoteVersion) -> list[Block]:
-    return [block for section in version.content["sections"] for block in section["blocks"]]

@@ -119,16 +119,3 @@ def _block(kind: str, text: str, chips: Chips, hedges: Mapping[str, str]) -> Blo
         pieces += [*([before] if before else []), {"figure": key}]
         at = chip.end()
     return {"type": kind, "pieces": [*pieces, *([text[at:]] if text[at:] else [])]}
-
-
-def figure_names(blocks: list[Block]) -> list[str]:
-    """Return the names of all figures in the blocks, in reading order."""
-    found: list[str] = []
-    for block in blocks:
-        if block["type"] == "table":
-            found += [name for row in block["rows"] for name in row["figures"]]
-        elif block["type"] == "bars":
-            found += [row["figure"] for row in block["rows"]]
-        else:
-            found += [piece["figure"] for piece in block["pieces"] if isinstance(piece, dict)]
-    return found
