@@ -12,6 +12,7 @@ from letters.models import AdministrationPlan
 from letters.story import plans
 from letters.story.rows import corrections_of
 from sepo_incident.core.database import Conflict
+from tests.factories import at
 from tests.letters.story.story_posts import PLAN, date_fields
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -127,11 +128,14 @@ def test_two_first_plans_at_the_same_time(cast):
     assert conflict.value.current == first
 
 
-def test_text_and_deadline_reach_the_administrations_senders_only(cast, as_user):
+def test_text_and_deadline_reach_the_administrations_senders_only(cast, as_user, monday):
     as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | date_fields("deadline", EARLIER))
     shown = as_user(cast.karen).get(reverse("my_letters")).text
     for words in ("Fra din forvaltning", "Ring til Lisbeth.", "tirsdag den 14. januar 2020"):
         assert words in shown
+    assert shown.index("Jeres egen frist er") < shown.index('class="jobs"'), "before the letters"
+    monday.move_to(at(2020, 1, 15))
+    assert "Jeres egen frist var" in as_user(cast.karen).get(reverse("my_letters")).text
     assert "Ring til Lisbeth." not in as_user(cast.ulla).get(reverse("my_letters")).text
 
 
