@@ -235,11 +235,13 @@ def _build_form(request: SignedInRequest, person: User, chosen: User, *, is_led:
     if person == request.user:
         return AbsenceForm(data, today=today)
     is_other = chosen != request.user
-    number = takeovers.letters_to_hand_over(request.user, person, incident_of(request)).count() if is_other else 0
+    letters = takeovers.letters_to_hand_over(request.user, person, incident_of(request))
+    number = letters.count() if is_other else 0
+    wait = assignments.explain_personnel_wait(letters, "afsender", chosen)
     hints = {
         FOR_A_PERIOD: f"{chosen} svarer for {person} de dage. Brevene bliver hos {person}.",
         FOR_GOOD: f"{chosen} bliver afsender af {danish.count(number, 'uafsluttet brev', 'uafsluttede breve')}. "
-        "Du kan fortryde.",
+        f"Du kan fortryde. {wait}",
     }
     return HandoverForm(data, today=today, hints=hints, number=number, is_led=is_led)
 

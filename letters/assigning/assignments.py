@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from letters.models import Assignment, Incident, letter_change
+from letters.models import Assignment, Incident, letter_change, visibility
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
@@ -65,6 +66,19 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
     restored = _update_with_history(_UNDO_SQL, assignment, by, letters=ids)
     letter_change.sync_leader_roles(assignment.incident_id, by.pk)
     return restored
+
+
+def explain_personnel_wait(letters: LetterQuerySet, missing: str, chosen: User) -> str:
+    """Return in Danish how many personnel cases wait for Personalejura once `chosen` has the letters; "" if none does.
+
+    The cases stay open to the present leader, and to whom the list named as their sender or leader.
+    """
+    is_open = visibility.is_among(chosen.pk, visibility.open_readers())
+    cases = letters.filter(is_personnel_case=True).exclude(is_open | Q(**{f"listed_{FACT_BY_LABEL[missing]}": chosen}))
+    number = cases.count()
+    them = "den" if number == 1 else "dem"
+    counted = danish.count(number, "brev er en personalesag", "breve er personalesager")
+    return f"{counted}. {chosen} kan først læse {them}, når Personalejura har åbnet {them}." if number else ""
 
 
 def undo_message(assignment: Assignment, restored: int | None) -> str:

@@ -118,6 +118,7 @@ def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpRespons
     context |= {
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
         "chosen": candidates.to_candidates([chosen])[0] if chosen else None,
+        "wait": assignments.explain_personnel_wait(letters, what, chosen) if isinstance(chosen, User) else "",
         "senders": unassigned_letters.build_sender_pills(waiting, request.GET) if what == "leder" else [],
         "newest_assignment_id": Assignment.objects.values_list("pk", flat=True).first() or 0,
     }

@@ -89,6 +89,7 @@ def test_corrected_address_closes_the_case_until_personalejura_opens_it(cast, as
     listed = hr.get(reverse("personnel_openings")).text
     assert reverse("open_personnel_cases", args=[cast.karen.pk]) in listed
     assert "Mette Dahl rettede mailadressen" in listed
+    assert reverse("letter", args=[case.pk]) in listed, "the page asks whether the letters fit"
     press(hr, cast.karen, 2)
     assert may_read(cast.karen)
     assert waiting_names(cast.hanne) == []
@@ -136,6 +137,24 @@ def test_new_person_who_is_assigned_a_letter_does_not_read_it(cast, import_file,
     assert waiting.person == new
     assert "Mailadressen kommer ikke fra en liste eller en personalefil." in waiting.reasons
     assert any(reason.startswith("Birgitte") and "som leder" in reason for reason in waiting.reasons)
+
+
+@pytest.mark.parametrize(("who", "waits"), [("birgitte", True), ("jens", False), ("karen", False)])
+def test_before_the_press_the_pages_say_which_cases_will_wait(cast, as_user, case, who, waits):
+    """A stranger waits; the letter's leader reads on, and so does a sender who gets the letter back."""
+    person, told = getattr(cast, who), "når Personalejura har åbnet"
+    letters, url = Letter.objects.filter(pk=case.pk), reverse("unassigned_group", args=["afsender", case.pk])
+    if who == "karen":
+        assignments.assign_letters(cast.incident, letters, "afsender", cast.torben, by=cast.mette, expected=1)
+    else:
+        page = as_user(cast.jens).get(reverse("handover", args=[cast.karen.pk]), {"valg": person.pk})
+        assert (told in page.text) is waits
+    User.objects.filter(pk__in=letters.values("sender")).update(left_on="2020-01-10")
+    page = as_user(cast.mette).get(url, {"valg": person.pk})
+    assert page.status_code == 200
+    assert (told in page.text) is waits
+    assignments.assign_letters(cast.incident, letters, "afsender", person, by=cast.mette, expected=1)
+    assert (person.name in waiting_names(cast.hanne)) is waits
 
 
 def test_known_person_who_is_assigned_a_letter_waits_too(cast, import_file, monday):

@@ -231,6 +231,7 @@ def test_page_lists_unreached_people(as_user, cast, refused):
     assert "<strong>Koncern IT:</strong> Ret adressen, eller vælg en anden modtager." in listed
     assert "under 1 min." in listed
     person = response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
+    assert "Personalesager venter, til Personalejura har åbnet dem." in person
     for words in ("Ret adressen", "Gem en telefonsamtale", "Send til en anden", "Birgitte Holm"):
         assert words in person
 
