@@ -24,6 +24,7 @@ from letters.models import Assignment, Letter
 from sepo_incident.accounts import users
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import Absence, User
+from sepo_incident.accounts.models.absence import AbsenceQuerySet
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
@@ -54,8 +55,8 @@ class AbsenceForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: Any = None, *, today: date):
-        super().__init__(data, initial={"first_day": today})
+    def __init__(self, data: Any = None, *, today: date, days: dict[str, Any] | None = None):
+        super().__init__(data, initial={"first_day": today} | (days or {}))
         self.today = today
         set_date_bounds(self, (today, today + MAX_DAYS_AHEAD), "first_day", "last_day")
         self.helper = FormHelper()
@@ -212,28 +213,41 @@ def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     is_led = person == request.user or takeovers.leads_all_letters_of(request.user, person)
     may_lend = is_led and person.left_on is None
     may_take = takeovers.possible_successors(request.user, person, is_led=may_lend)
+    days = AbsenceForm(request.GET if "first_day_day" in request.GET else None, today=calendar.today())
     words = search_text(request.GET.get("navn", ""))
     chosen_id = (request.POST if request.method == "POST" else request.GET).get("valg", "")
     chosen = get_object_or_404(may_take.select_related("unit"), pk=parse_int(chosen_id) or 0) if chosen_id else None
-    present = may_take.exclude(pk__in=Absence.objects.in_force(calendar.today()).values("person"))
+    present = may_take.exclude(pk__in=_absences_in(days).values("person"))
     found = [] if chosen else candidates.search_people(words, present, person.unit)
     search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
     if request.htmx:
         return render(request, "components/candidate_search.html#suggestions", search)
-    form = _build_form(request, person, chosen, is_led=may_lend) if chosen else None
+    form = _build_form(request, person, chosen, days, is_led=may_lend) if chosen else None
     if chosen and form and form.is_valid() and _save_form(request, person, chosen, form):
         return redirect("handovers" if form.is_for_good else _absence_url(request.user, person))
     context = search | {"form": form, "chosen": chosen, "is_led": is_led, "may_lend": may_lend}
     context |= _person_facts(request, person)
+    context["days"] = days if context["is_own"] else None
     if chosen:
         context["about"] = candidates.to_candidates([chosen])[0].about
     return render(request, "followups/absence.html", context, status=422 if form and form.errors else 200)
 
 
-def _build_form(request: SignedInRequest, person: User, chosen: User, *, is_led: bool) -> AbsenceForm:
+def _absences_in(days: AbsenceForm) -> AbsenceQuerySet:
+    """Return the absences in the typed days, without a last day on the first; of today, if no days are typed."""
+    first = last = days.today
+    if days.is_valid():
+        first = days.cleaned_data["first_day"]
+        last = days.cleaned_data["last_day"] or first
+    return Absence.objects.current_or_upcoming(first).filter(first_day__lte=last)
+
+
+def _build_form(
+    request: SignedInRequest, person: User, chosen: User, days: AbsenceForm, *, is_led: bool
+) -> AbsenceForm:
     today, data = calendar.today(), request.POST if request.method == "POST" else None
     if person == request.user:
-        return AbsenceForm(data, today=today)
+        return AbsenceForm(data, today=today, days=days.cleaned_data if days.is_valid() else None)
     is_other = chosen != request.user
     letters = takeovers.letters_to_hand_over(request.user, person, incident_of(request))
     number = letters.count() if is_other else 0

@@ -66,10 +66,24 @@ def test_a_colleague_who_is_away_today_is_not_proposed(cast, as_user):
     assert cast.jens.name not in [one.name for one in client.get(MINE).context["candidates"]]
 
 
-def test_page_says_that_the_days_are_asked_for_after_the_substitute(cast, as_user):
+def test_days_come_before_the_person_and_leave_out_who_is_away_then(cast, as_user):
+    """The days are typed once, with the search: the chosen person's form has them, and a GET saves nothing."""
     client = as_user(cast.karen)
-    assert "Bagefter skriver du dagene." in client.get(MINE).text
-    assert 'name="first_day_day"' in client.get(MINE, {"valg": cast.jens.pk}).text
+    create_absence(cast.jens, cast.birgitte, first=date(2020, 1, 20), last=date(2020, 1, 24))
+
+    def names(first, last=None):
+        return [one.name for one in client.get(MINE, date_fields(first, last)).context["candidates"]]
+
+    assert cast.jens.name in names(TODAY)
+    assert cast.jens.name in names(TODAY, date(2020, 1, 19))
+    assert cast.jens.name not in names(TODAY, date(2020, 1, 20))
+    assert cast.jens.name not in names(date(2020, 1, 24))
+    text = client.get(MINE, date_fields(TODAY, date(2020, 1, 12))).text
+    assert "Datoen skal ligge mellem 13. januar 2020 og" in text
+    chosen = client.get(MINE, {**date_fields(date(2020, 1, 16), date(2020, 1, 17)), "valg": cast.birgitte.pk})
+    form = chosen.context["form"]
+    assert (form["first_day"].value(), form["last_day"].value()) == (date(2020, 1, 16), date(2020, 1, 17))
+    assert not Absence.objects.filter(person=cast.karen).exists()
 
 
 def test_search_finds_people_by_name(cast, as_user):
