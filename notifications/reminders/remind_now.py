@@ -107,7 +107,7 @@ def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminder
 class NoReminderReason(Enum):
     """Why a person with unfinished letters gets no mail now. The values are shown to users."""
 
-    MAILED = "Fik en mail i dag {}."
+    MAILED = "Der er skrevet en mail i dag {}."
     UNDER_WAY = "En påmindelse er på vej."
     WAITS = "En påmindelse venter på godkendelse i Koncern IT."
     YOURSELF = "Du svarer selv for brevene lige nu."

@@ -153,6 +153,7 @@ PAGE_SENTENCES = [
         karens_mail_is_accepted,
         "Hver af de 3 afsendere får",
     ),
+    Sentence(Page("incident", "mette"), "Ikke aktiveret", None, "ikke registreret en aktivering"),
     Sentence(Page("incident", "jens"), "bekræftet af lederen", None, "er bekræftet", given=every_letter_is_confirmed),
     # Mails
     Sentence(Mail("FIRST_NOTICE", "karen"), "modtagerne ved ikke", None, r"ved måske\s+ikke"),

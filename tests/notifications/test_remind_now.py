@@ -213,7 +213,7 @@ def test_person_is_mailed_once_a_day(first_notices_sent, cast, as_user):
     run_due_reminders()
     first_notices_sent.move_to(at(2020, 1, 13, 10, 0))
     shown = as_user(cast.jens).get(remind_url(cast.svalevej)).text
-    assert "Fik en mail i dag kl. 8.05." in shown.replace("08.05", "8.05")
+    assert "Der er skrevet en mail i dag kl. 8.05." in shown.replace("08.05", "8.05")
     assert post_reminder(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
 
 
@@ -415,13 +415,13 @@ def test_person_mailed_today_is_shown_with_the_time_and_cannot_be_chosen(
     client = as_user(cast.jens)
     send_reminder(client, cast.svalevej, second_employee)
     shown = client.get(remind_url(cast.svalevej)).text
-    assert "1 person fik en mail i dag</summary>" in shown
+    assert "Der er skrevet til 1 person i dag</summary>" in shown
     shown = " ".join(shown.split())
-    assert 'Fik en mail i dag kl. 10.00. Ring på <a class="nowrap" href="tel:+4570801234">7080 1234</a>' in shown
+    assert 'skrevet en mail i dag kl. 10.00. Ring på <a class="nowrap" href="tel:+4570801234">7080 1234</a>' in shown
     assert f'value="{second_employee.pk}"' not in shown
     assert f'name="til" value="{cast.karen.pk}" checked' in shown
     line = client.get(reverse("unit_reminder", args=[cast.svalevej.pk]), headers={"HX-Request": "true"}).text
-    assert f'<span class="small muted" data-instead="#paamind-{second_employee.pk}">Fik en mail i dag' in line
+    assert f'<span class="small muted" data-instead="#paamind-{second_employee.pk}">Der er skrevet en mail' in line
     assert f'"#paamind-{cast.karen.pk}"' not in line
     assert "paamind" not in as_user(cast.mette).get(reverse("unit_reminder", args=[cast.svalevej.pk])).text
 
@@ -482,6 +482,6 @@ def test_many_people_are_shown_by_the_page_and_those_mailed_today_are_folded(fir
     send_reminder(client, cast.svalevej, *(User.objects.get(pk=pk) for page in pages for pk in page))
     none, shown = listed()
     assert none == []
-    folded = shown.split("61 personer fik en mail i dag</summary>")[1].split("</details>")[0]
+    folded = shown.split("Der er skrevet til 61 personer i dag</summary>")[1].split("</details>")[0]
     assert folded.count("<li>") == 25
     assert "Bo Bech 59" in listed(q="bech 59")[1]
