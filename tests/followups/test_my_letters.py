@@ -112,7 +112,7 @@ def test_answered_letter_is_first_until_decided(cast, as_user):
     )
     text = page_text(as_user(cast.karen))
     assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*Dato passeret \(1\)", text)
-    assert f'href="/brev/{cast.plain.pk}/">Åbn det øverste brev' in text
+    assert f'href="/brev/{cast.plain.pk}/"> Åbn det øverste brev' in text
     assert queue_position(cast.plain, cast.karen).position == 1
     services.decide(cast.plain, RESENT, cast.karen, version=2)
     assert "Du har fået svar" not in page_text(as_user(cast.karen))
@@ -273,7 +273,7 @@ def test_single_letter_uses_the_singular(cast, as_user):
     assert "Et af dine breve fra 9.–19. december 2019 kom aldrig frem." in text
     assert "Nu mangler du at tage stilling til 1 brev." in text
     assert "<h2>Dit brev</h2>" in text
-    assert re.search(r">Åbn brevet<", text)
+    assert re.search(r">\s*Åbn brevet\s*<", text)
     for plural in ("øverste", "De valgte", "Alle 1", "breve</h2>"):
         assert plural not in text
     services.decide(cast.annes, NEW_LETTER_UNSENT, cast.anne, version=0)
