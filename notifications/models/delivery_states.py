@@ -116,7 +116,7 @@ STATE_INFO = {
         "Mangler afsenderen stadig at svare, er brevene med i næste udsendelse.",
     ),
     State.TOLD: StateInfo(Badge("Fortalt i telefonen", "is-ok", "check"), Owner.NOBODY),
-    State.REPLACED: StateInfo(Badge("Erstattet", "", ""), Owner.NOBODY, "En ny mail er sendt i stedet."),
+    State.REPLACED: StateInfo(Badge("Erstattet", "", ""), Owner.NOBODY, "En ny mail er skrevet i stedet."),
     State.NEEDLESS: StateInfo(Badge("Ikke nødvendig", "", ""), Owner.NOBODY),
 }
 

@@ -66,7 +66,7 @@ STATE_SENTENCES = {
     State.UNAPPROVED: "Adressen er uden for kommunens domæner og ikke godkendt. Mailen er ikke sendt.",
     State.UNKNOWN: "Forbindelsen røg. Vi ved ikke, om mailen kom frem.",
     State.TOLD: "Modtageren har fået det at vide i telefonen.",
-    State.REPLACED: "Mailen nåede ikke frem. En anden er sendt i stedet.",
+    State.REPLACED: "Mailen nåede ikke frem. En anden er skrevet i stedet.",
     State.NEEDLESS: "Mailen nåede ikke frem og er ikke længere nødvendig.",
     State.STOPPED: "Udsendelsen blev standset, før mailen blev sendt.",
 }

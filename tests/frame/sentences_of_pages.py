@@ -29,11 +29,13 @@ from tests.notices import delivery_to, put_in_state, write_first_notices
 
 @dataclass(frozen=True)
 class Mail(Page):
-    """A mail of the kind `name` to the reader, about all letters that the reader has."""
+    """A mail of the kind `name` to the reader, about the letters of `about`, an attribute of the cast."""
 
     def read(self, cast: SimpleNamespace) -> str:
         kind, reader = Kind(self.name), getattr(cast, self.reader)
-        letters = Letter.objects.filter(sender=reader).select_related("sender", "leader", "unit", "followup")
+        letters = Letter.objects.filter(sender=getattr(cast, self.about)).select_related(
+            "sender", "leader", "unit", "followup"
+        )
         return compose_notice(kind, cast.incident, reader, letters, default_source(kind).parse(kind)).text
 
 
@@ -156,5 +158,11 @@ PAGE_SENTENCES = [
     Sentence(Page("incident", "mette"), "Ikke aktiveret", None, "ikke registreret en aktivering"),
     Sentence(Page("incident", "jens"), "bekræftet af lederen", None, "er bekræftet", given=every_letter_is_confirmed),
     # Mails
-    Sentence(Mail("FIRST_NOTICE", "karen"), "modtagerne ved ikke", None, r"ved måske\s+ikke"),
+    Sentence(
+        Mail("COORDINATOR_DIGEST", "birgitte", "karen"),
+        "Afsendere og ledere får",
+        None,
+        "vi kan nå, får selv en påmindelse",
+    ),
+    Sentence(Mail("FIRST_NOTICE", "karen", "karen"), "modtagerne ved ikke", None, r"ved måske\s+ikke"),
 ]
