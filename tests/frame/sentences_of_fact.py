@@ -184,7 +184,8 @@ SENTENCES = [
     ),
     # Pages that everybody reads
     Sentence(Page("drafts", "karen"), "Ingen andre har fået brevet", None, "hvem der har fået brevet, hvis du ved"),
-    Sentence(Page("drafts", "karen"), "teknisk fejl hos kommunen", None, "en fejl hos kommunen"),
+    Sentence(Page("drafts", "karen"), "teknisk fejl", None, "en fejl hos os"),
+    Sentence(Page("drafts", "karen"), "ser vi på det sammen", None, "Så vurderer vi din sag igen"),
     Sentence(Page("privacy", "karen"), "Resten bliver slettet", None, "bliver ikke slettet af sig selv"),
     # Notices
     Sentence(
