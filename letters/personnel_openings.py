@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from letters.models import ImportRow, Incident, Letter, LetterChange, PersonnelOpening, visibility
 from letters.models.letter import LetterQuerySet
@@ -63,8 +64,9 @@ def list_waiting_people(user: User) -> list[WaitingPerson]:
 def open_letters(user: User, person: User, *, address: str, number: int) -> int:
     """Open the letters that wait for the person, at the present address, and return their number.
 
-    `address` and `number`: what the user saw. Raise Conflict if either has changed; then nothing is opened. The lock
-    on the person makes a correction of the address come before the opening or after, never in between.
+    The address is known from now on: Personalejura vouches for it, and later lists open by themselves. `address` and
+    `number`: what the user saw. Raise Conflict if either has changed; then nothing is opened. The lock on the person
+    makes a correction of the address come before the opening or after, never in between.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     waiting = set()
@@ -75,6 +77,7 @@ def open_letters(user: User, person: User, *, address: str, number: int) -> int:
     PersonnelOpening.objects.bulk_create(
         PersonnelOpening(letter_id=pk, user=person, address=person.email.lower(), by=user) for pk in sorted(waiting)
     )
+    User.objects.filter(pk=person.pk, address_since=None).update(address_since=timezone.now())
     return len(waiting)
 
 
@@ -113,20 +116,22 @@ def _owner_changes(letters: Mapping[int, Letter]) -> list[LetterChange]:
 
 
 def _typed_cells(letters: Mapping[int, Letter]) -> dict[tuple[int, int | None], str]:
-    """Return {(letter id, person id): who typed the person's address on the check page}. The last correction counts."""
+    """Return {(letter id, person id): who typed the person's address on the check page or in a workbook}."""
     pks = {(letter.batch_id, letter.source_ref): pk for pk, letter in letters.items()}
     rows = ImportRow.objects.filter(
         batch__in={batch for batch, _ in pks}, source_ref__in={ref for _, ref in pks}
-    ).exclude(corrections=[])
+    ).exclude(typed=[])
+    rows = rows.select_related("batch__created_by")
     typed = {}
     for row in rows:
         if (pk := pks.get((row.batch_id, row.source_ref))) is None:
             continue
-        last = {one["field"]: one for one in row.corrections}
+        by_field = {one["field"]: one["name"] for one in row.corrections}
         for field in FIELDS:
-            if (one := last.get(f"{field}_email")) and not one["is_back"]:
+            if f"{field}_email" in row.typed:
+                by = by_field.get(f"{field}_email") or (row.batch.created_by or "Koncern IT")
                 typed[pk, getattr(letters[pk], f"{field}_id")] = (
-                    f"{one['name']} skrev en adresse på listen, før den blev indlæst."
+                    f"{by} skrev en adresse på listen, før den blev indlæst."
                 )
     return typed
 

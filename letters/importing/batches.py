@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from letters.categories.category_matching import CategoryMatcher
 from letters.importing.checks import duplicates
-from letters.importing.checks.personnel_guard import log_personnel_cases_given
 from letters.importing.checks.returned_rows import ReturnedRows
 from letters.importing.columns import column_questions, returned_row_keys
 from letters.importing.commit import apply_plan
@@ -244,9 +243,7 @@ def commit_batch(batch_id: int) -> bool:
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, track_progress(batch_id) as progress:
         try:
-            if is_committed := has_lock and apply_plan.apply_batch(batch_id, progress):
-                log_personnel_cases_given(batch_id)
-            return is_committed
+            return has_lock and apply_plan.apply_batch(batch_id, progress)
         except ImportStopped:
             apply_plan.return_to_check_page(batch_id, STOPPED_MESSAGE)
             return False

@@ -206,6 +206,9 @@ class ImportRow(models.Model):
     problems = models.JSONField(default=list)
     #: Corrections of cells by people (`importing/commit/correct_row.py`). Only ever longer.
     corrections = models.JSONField("rettelser", default=list, db_default=Value([], models.JSONField()))
+    #: The fields that a person typed: on the check page, or of `returned_rows.TYPED_FIELDS` in a workbook of rejected
+    #: rows. What somebody typed opens no personnel case (letters/models/visibility.py).
+    typed = models.JSONField("skrevet i hånden", default=list)
     #: {field: [old, new]} where the known letter has a different value
     changes = models.JSONField(default=dict)
     verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)

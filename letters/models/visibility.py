@@ -31,21 +31,18 @@ if TYPE_CHECKING:
     from letters.models.letter import Letter
 
 
-def open_readers(letter: str = "", *, substitutes: bool = False) -> QuerySet[User]:
+def open_readers(letter: str = "") -> QuerySet[User]:
     """Return, for a letter of the outer query at the path `letter`, the sender and the leader to whom it is open.
 
     The list that brought the letter named the person, and the address was known by then from that list, an earlier
     staff file or the municipality's sign-in. Whatever one person has typed, assigned or changed since waits until
     Personalejura opens the letter for the person (`PersonnelOpening`). A correction of the address ends the opening,
-    also when the address comes back: whoever signed in meanwhile may have left a way in. `substitutes`: return
-    everybody with such an address or opening instead.
+    also when the address comes back: whoever signed in meanwhile may have left a way in.
     """
     corrections = EmailChange.objects.filter(user=OuterRef("user"), at__gte=OuterRef("at"))
     openings = apps.get_model("letters", "PersonnelOpening").objects.exclude(Exists(corrections))
     opened = openings.filter(user=OuterRef("pk"), letter=OuterRef(OuterRef(f"{letter}pk")))
     known = Q(address_since__lte=OuterRef(f"{letter}listed_at"))
-    if substitutes:
-        return User.objects.filter(known | Exists(opened))
     readers = User.objects.filter(Q(pk=OuterRef(f"{letter}sender")) | Q(pk=OuterRef(f"{letter}leader")))
     sent = Q(pk=OuterRef(f"{letter}sender")) & Q(pk=OuterRef(f"{letter}listed_sender"))
     led = Q(pk=OuterRef(f"{letter}leader")) & Q(pk=OuterRef(f"{letter}listed_leader"))
@@ -55,9 +52,9 @@ def open_readers(letter: str = "", *, substitutes: bool = False) -> QuerySet[Use
 def personnel_reader_condition(reader: int | Combinable, registered_by: int | Combinable | None, letter: str = "") -> Q:
     """Match the letters that `reader` may read: as sender, as leader, or as a substitute whom the leader named.
 
-    The letter must be open to the sender or leader, and to the substitute's address (`open_readers`).
-    `registered_by` is the person who registered the absence for which `reader` stands in; the caller checks that the
-    absence concerns the letter's sender or leader. Both are ids or expressions for an id (NULL for nobody). `letter`
+    The letter must be open to the sender or leader (`open_readers`). `registered_by` is the person who registered the
+    absence for which `reader` stands in (`StandIn`); the caller checks that the absence concerns the letter's sender or
+    leader. Both are ids or expressions for an id (NULL for nobody). `letter`
     is the path to the letter, for example «letter__».
     """
     is_reader = Q(**{f"{letter}sender": reader}) | Q(**{f"{letter}leader": reader})
@@ -65,7 +62,7 @@ def personnel_reader_condition(reader: int | Combinable, registered_by: int | Co
     if registered_by is None:
         return read
     is_named = Q(**{f"{letter}leader": registered_by}) & Q(is_among(registered_by, open_readers(letter)))
-    return read | is_named & Q(is_among(reader, open_readers(letter, substitutes=True)))
+    return read | is_named
 
 
 def is_among(person: int | Combinable, people: QuerySet[User]) -> In:

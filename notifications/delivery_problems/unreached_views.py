@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.core.validators import EmailValidator
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -251,6 +252,9 @@ def resolve_mail(request: SignedInRequest, pk: int, way: str) -> HttpResponse:
         return render_unreached_mail(request, delivery, form)
     except NotYoursToApprove:
         form.add_error(None, NOT_YOURS)
+        return render_unreached_mail(request, delivery, form)
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
         return render_unreached_mail(request, delivery, form)
     except Conflict:
         return redirect_to_changed_mail(request, delivery)

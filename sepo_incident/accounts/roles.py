@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -60,6 +60,21 @@ def read_only[V: Callable[..., HttpResponseBase]](view: V) -> V:
     """Mark a view whose POST only reads, so that `ImpersonationMiddleware` lets the POST through."""
     view.is_read_only = True  # type: ignore[attr-defined]
     return view
+
+
+READS_PERSONNEL_CASES = (
+    "{name} læser personalesager for Personalejura. Fjern først den rolle, og giv den igen bagefter. "
+    "En anden fra Koncern IT skal godkende begge dele."
+)
+
+
+def refuse_for_hr(person: User) -> None:
+    """Raise ValidationError if the person has the role HR.
+
+    One person of Koncern IT who changes how such a person signs in could read every personnel case.
+    """
+    if Membership.objects.filter(user=person, role=Role.HR).exists():
+        raise ValidationError(READS_PERSONNEL_CASES.format(name=person.name))
 
 
 class SignedInRequest(HttpRequest):

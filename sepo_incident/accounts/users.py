@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts.models import Absence, EmailChange, User
+from sepo_incident.accounts.roles import refuse_for_hr
 from sepo_incident.accounts.sign_in.sessions import end_all_sessions
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import logs
@@ -35,9 +36,11 @@ def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
 
     The user signs in with the address, so the security log gets the ids of the user and of the change. If somebody else
     corrects the address, the user's sessions end: whoever reads the mail of the old address may have signed in by a
-    code. A typed address opens no personnel case, nor does the old one when it is typed again. Raise Conflict if the
-    address is no longer `old`, EmailTaken if a different user has `new`; then nothing changes.
+    code. A typed address opens no personnel case, nor does the old one when it is typed again; absences that were
+    registered from an address that proved wrong end. Raise Conflict if the address is no longer `old`, EmailTaken if a
+    different user has `new`, ValidationError for HR; then nothing changes.
     """
+    refuse_for_hr(user)
     new = new.strip().lower()
     holder = User.objects.filter(email__iexact=new).exclude(pk=user.pk).first()
     if holder:
@@ -51,6 +54,9 @@ def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
         raise EmailTaken(User.objects.get(email__iexact=new)) from None
     if not corrected:
         raise Conflict
+    if last := EmailChange.objects.filter(user=user).first():
+        from_wrong_address = Absence.objects.active().filter(registered_by=user, registered_at__gte=last.at)
+        from_wrong_address.update(taken_back_at=timezone.now(), taken_back_by=by)
     change = EmailChange.objects.create(user=user, old=old, new=new, old_since=old_since, by=by)
     if user != by:
         end_all_sessions(user.pk)

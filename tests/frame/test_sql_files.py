@@ -3,9 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
-from letters.importing.checks.personnel_guard import BARRED_ROLES
 from letters.importing.plan.letter_comparison import COMPARED_FACTS
 from letters.importing.rows.unit_matching import UnitPath
 from letters.models import Letter
@@ -97,12 +94,6 @@ def test_a_mail_has_one_hash_in_every_file():
         for found in re.findall(r"hashtextextended\((.*?::bigint)", text, re.DOTALL)
     }
     assert (len(texts), len(hashes)) == (3, 1)
-
-
-@pytest.mark.parametrize("name", ["roles_and_represented.sql", "substitutes_of_absent.sql"])
-def test_a_substitution_gives_no_barred_user_a_personnel_case(name):
-    text = read_sql(f"sepo_incident/accounts/models/{name}")
-    assert set(names_in(re.search(r"role IN \((.*?)\)", text)[1])) == {role.value for role in BARRED_ROLES}
 
 
 def test_every_file_is_read_by_a_module():

@@ -94,8 +94,8 @@ def test_history_hides_personnel_subjects(cast, import_file):
     visible = "Koncern IT rettede emnet fra »Tjenstlig samtale« til »Påtænkt afsked« efter en ny liste."
     hidden = "Koncern IT rettede emnet efter en ny liste."
     assert history_texts(cast.hanne)[0] == visible
+    assert history_texts(cast.karen)[0] == visible
     assert [history_texts(person)[0] for person in (cast.mette, cast.birgitte)] == [hidden] * 2
-    assert history_texts(cast.karen)[0] == hidden, "a subject of a later list waits for Personalejura"
 
 
 def test_former_personnel_subject_stays_hidden(cast, import_file):
@@ -103,8 +103,7 @@ def test_former_personnel_subject_stays_hidden(cast, import_file):
     import_file(csv(row(1, Emne="Pjece")))
     assert "Tjenstlig" not in " ".join(history_texts(cast.mette))
     assert history_texts(cast.mette)[0] == (
-        "Koncern IT rettede modtagertypen fra medarbejder til borger og emnet og gjorde brevet ikke længere til en "
-        "personalesag efter en ny liste."
+        "Koncern IT rettede modtagertypen fra medarbejder til borger og emnet efter en ny liste."
     )
 
 

@@ -1,10 +1,14 @@
 """A personnel case is open by what its list says. What one person typed or assigned waits for Personalejura."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from followups import services
@@ -14,11 +18,12 @@ from letters import personnel_openings
 from letters.assigning import assignments
 from letters.import_pages import check_page
 from letters.importing import batches
-from letters.importing.commit import correct_row
+from letters.importing.commit import correct_row, undo_import
 from letters.models import Letter, PersonnelOpening
 from letters.personnel_openings import list_waiting_people
 from sepo_incident.accounts import users
-from sepo_incident.accounts.models import Absence, StaffImport, StaffRow, User
+from sepo_incident.accounts.access import access_changes
+from sepo_incident.accounts.models import Absence, AccessChange, RefusedIdentity, StaffImport, StaffRow, User
 from sepo_incident.accounts.sign_in import provider
 from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.core import danish
@@ -204,17 +209,71 @@ def test_address_typed_in_a_returned_workbook_waits(cast, import_file, monday):
     book.save(content)
     import_file(content.getvalue())
     assert not may_read(letter_by_number(1).leader)
-    assert waiting_names(cast.hanne)
+    assert may_read(cast.karen), "nobody changed the cell of the sender"
+    [waiting] = list_waiting_people(reload(cast.hanne))
+    assert (waiting.person, waiting.reasons[-1]) == (
+        letter_by_number(1).leader, "Mette Dahl skrev en adresse på listen, før den blev indlæst."
+    )  # fmt: skip
 
 
-def test_substitute_reads_only_at_a_known_address(cast, case, monday):
-    unknown = UserFactory(address_since=None)
-    for substitute, reads in ((unknown, False), (cast.torben, True)):
-        Absence.objects.all().update(taken_back_at=at(2020, 1, 13, 9), taken_back_by=cast.jens)
-        users.register_absence(cast.jens, substitute, at(2020, 1, 13).date(), None, by=cast.jens)
-        assert may_read(substitute) is reads
+@pytest.mark.parametrize(
+    ("known_since", "reads"), [(None, False), (timedelta(hours=-1), True), (timedelta(hours=1), False)], ids=str
+)
+def test_substitute_reads_only_at_an_address_that_was_known_when_the_leader_named_them(
+    cast, case, monday, known_since, reads
+):
+    substitute = UserFactory(address_since=known_since and timezone.now() + known_since)
+    Absence.objects.active().update(taken_back_at=at(2020, 1, 13, 9), taken_back_by=cast.jens)
+    users.register_absence(cast.jens, substitute, at(2020, 1, 13).date(), None, by=cast.jens)
+    assert may_read(substitute) is reads
     correct(cast, cast.jens)
-    assert not may_read(cast.torben), "a leader to whom the letter is closed opens it for nobody"
+    assert not may_read(substitute), "a leader to whom the letter is closed opens it for nobody"
+
+
+def test_substitute_named_from_a_wrong_address_does_not_stay(cast, as_user, case, monday):
+    correct(cast, cast.jens, "jens@gmail.example")
+    users.register_absence(reload(cast.jens), cast.torben, at(2020, 1, 13).date(), None, by=reload(cast.jens))
+    assert cast.jens.pk in reload(cast.torben).stands_in_for
+    correct(cast, cast.jens, "jens@kk.example")
+    press(as_user(cast.hanne), cast.jens, 2)
+    assert (may_read(cast.jens), cast.jens.pk in reload(cast.torben).stands_in_for) == (True, False)
+
+
+@pytest.mark.parametrize("act", ["address", "second factor", "login"])
+def test_koncern_it_changes_no_sign_in_of_personalejura(cast, act):
+    asked = {"issuer": "https://login.example", "subject": "ny", "at": at(2020, 1, 9)}
+    refused = RefusedIdentity.objects.create(person=cast.hanne, **asked)
+    acts = {
+        "address": lambda: correct(cast, cast.hanne),
+        "second factor": lambda: access_changes.remove_second_factor(cast.hanne, "Mistet", cast.mette),
+        "login": lambda: access_changes.rebind_identity(refused, "Nyt login", cast.mette),
+    }
+    with pytest.raises(ValidationError, match="Fjern først den rolle"):
+        acts[act]()
+    assert not AccessChange.objects.exists()
+
+
+def test_lists_mean_nobody_by_an_address_that_was_only_typed(cast, import_file, monday):
+    correct(cast, cast.torben, "kommer@kk.example")
+    correct(cast, cast.torben, "torben@kk.example")
+    import_file(csv(row(1, **CASE, Afsenders_e_mail="kommer@kk.example")))
+    assert letter_by_number(1).sender.email == "kommer@kk.example"
+
+
+@pytest.mark.parametrize("later", [{"Emne": "Påtænkt afsked"}, {"Modtager": "1234567890"}], ids=str)
+def test_later_list_of_the_same_people_closes_nothing(cast, case, import_file, later):
+    batch = import_file(csv(row(1, **{**CASE, **later})))
+    assert batch.rows.get().verdict == "CHANGED"
+    for _ in range(2):
+        assert (may_read(cast.karen), may_read(cast.jens), waiting_names(cast.hanne)) == (True, True, [])
+        undo_import.undo_batch(batch, by=cast.mette)
+
+
+def test_later_lists_open_by_themselves_after_personalejura_has_vouched(cast, as_user, case, import_file, monday):
+    correct(cast, cast.karen)
+    press(as_user(cast.hanne), cast.karen, 2)
+    import_file(csv(row(2, **CASE)))
+    assert (letter_by_number(2).sender, may_read(cast.karen, 2)) == (cast.karen, True)
 
 
 def test_staff_file_opens_letters_that_come_later_only(cast, case, import_file, monday):
@@ -246,6 +305,17 @@ def test_the_providers_word_counts_for_an_identity_from_before_the_correction(ca
     assert may_read(cast.karen) is reads
 
 
+def test_the_providers_word_does_not_count_for_an_identity_that_koncern_it_approved(cast, case):
+    account = SocialAccount.objects.create(user=cast.karen, provider="https://login.example", uid="før")
+    SocialAccount.objects.update(date_joined=at(2020, 1, 2))
+    correct(cast, cast.karen)
+    refused = {"person": cast.karen, "issuer": account.provider, "subject": "ny", "at": timezone.now()}
+    access_changes.rebind_identity(RefusedIdentity.objects.create(**refused), "Nyt login", cast.mette)
+    account.refresh_from_db()
+    provider.confirm_address(reload(cast.karen), NEW_ADDRESS, account.date_joined)
+    assert not may_read(cast.karen)
+
+
 def test_key_added_since_the_correction_is_told_and_outweighs_the_provider(cast, case):
     correct(cast, cast.karen)
     Authenticator.objects.create(user=cast.karen, type="webauthn", data={})
@@ -255,8 +325,8 @@ def test_key_added_since_the_correction_is_told_and_outweighs_the_provider(cast,
 
 
 def test_nobody_opens_a_letter_for_oneself(cast, as_user, case):
-    MembershipFactory(user=cast.karen, unit=cast.root, role="HR")
     correct(cast, cast.karen)
+    MembershipFactory(user=cast.karen, unit=cast.root, role="HR")
     assert waiting_names(cast.karen) == []
     assert press(as_user(reload(cast.karen)), cast.karen).status_code == 404
     assert waiting_names(cast.hanne) == ["Karen Bülow Møller"]

@@ -88,12 +88,12 @@ def test_undo_publishes_no_personnel_case_and_keeps_classifications(cast, import
     assert [letter_by_number(n).category for n in (1, 2)] == ["Høringer", "Møder"]
 
 
-def test_restored_personnel_case_is_hidden_in_the_undone_list(kit_client, import_file):
+def test_personnel_case_is_hidden_in_a_later_list_that_knows_no_such(kit_client, import_file):
     import_file(xlsx(row(1, Modtagertype="Medarbejder")))
     batch = import_file(csv(row(1)))
-    assert not letter_by_number().is_personnel_case
-    undo_import.undo_batch(batch, by=None)
-    assert letter_by_number().is_personnel_case
+    for _ in range(2):
+        assert letter_by_number().is_personnel_case, "no list makes a personnel case public"
+        undo_import.undo_batch(batch, by=None)
     assert OLD_SUBJECT not in kit_client.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
 
 
@@ -102,8 +102,6 @@ def test_undo_page_counts_letters_that_stay_personnel_cases(kit_client, import_f
     batch = import_file(csv(*(row(n, Modtagertype="Medarbejder") for n in (1, 2)), row(3, Emne="Nyt"), row(4)))
     text = kit_client.get(reverse("undo_batch", args=[batch.pk])).text
     assert "<strong>2 breve</strong> forbliver personalesager med skjult emne." in text
-    import_file(xlsx(row(1), row(2, Modtagertype="Medarbejder")))
-    assert [letter_by_number(n).is_personnel_case for n in (1, 2)] == [False, True]
 
 
 def test_undo_removes_leader_roles(cast, import_file):

@@ -19,7 +19,7 @@ from notifications.outbox import replies_and_retries
 from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
-from tests.factories import UserFactory
+from tests.factories import MembershipFactory, UserFactory
 from tests.notices import delivery_to, put_in_state, request_first_notices, write_notices
 
 TODAY = date(2020, 1, 8)
@@ -289,6 +289,9 @@ def test_every_resolution_form_validates(as_user, cast, refused):
         kit, refused, "fortalt", hvem="K", dag_day="1", dag_month="1", dag_year="2999"
     )
     assert "Personen kan ikke få mailen" in post_resolution(kit, refused, "anden", person=str(cast.olga.pk))
+    role = MembershipFactory(user=cast.karen, unit=cast.root, role="HR")
+    assert "Fjern først den rolle" in post_resolution(kit, refused, "adresse", adresse="karen.moeller@kk.example")
+    role.delete()
     assert not FailedMailResolution.objects.exists()
     done = post_resolution(kit, refused, "adresse", adresse="karen.moeller@kk.example")
     assert "Adressen er rettet, og 1 mail er på vej." in done

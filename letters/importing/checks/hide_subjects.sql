@@ -1,11 +1,9 @@
 -- Hide the subject in the rows, of all lists of an incident, about letters that are personnel cases.
 --
--- mark_rows: make the rows personnel cases too. A row of a list that waits stays as the list says, because the list may
--- correct what made the letter a personnel case.
--- The others are NULL for all: source_ref of a letter; made_by: list that made the letters personnel cases; in_batch:
+-- The parameters are NULL for all: source_ref of a letter; made_by: list that made the letters personnel cases; in_batch:
 -- list with the rows; only: ids of the rows.
 UPDATE letters_importrow AS r
-SET is_personnel_case = %(mark_rows)s,
+SET is_personnel_case = true,
     shown = CASE
         WHEN r.subject <> '' OR r.shown ? 'subject'
         THEN r.shown || jsonb_build_object('subject', %(hidden)s::text)

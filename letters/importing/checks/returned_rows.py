@@ -2,7 +2,8 @@
 
 A key is signed for a row of an incident. The key restores the recipient and the hidden subject only if the cell still
 shows the placeholder, the row is about the same letter, and the key is used for the first time in the file. A row
-with a restored hidden subject stays a personnel case, even if the other cells say otherwise.
+with a restored hidden subject stays a personnel case, even if the other cells say otherwise. A row remembers which of
+`TYPED_FIELDS` somebody typed in the workbook.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,9 @@ from letters.importing.rows.row_problems import ProblemKind
 from letters.models import ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import danish
+
+#: The fields that lead a person to a letter.
+TYPED_FIELDS = ("source_ref", "sender_email", "leader_email")
 
 
 @dataclass
@@ -39,11 +43,14 @@ class ReturnedRows:
         wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
         sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
         has_ids = "source_ref" in self.columns
+        for row in rows:
+            row.typed = TYPED_FIELDS
         for number, row_id in wanted.items():
             row, source = rows[number], sources.get(row_id)
             if source and row_id not in self.used and (not has_ids or _is_same_letter(row, source)):
                 self.used.add(row_id)
                 self._fill(row, raw[number].cells, source)
+                row.typed = [one for one in TYPED_FIELDS if one in source.typed or _differs(row, source, one)]
                 if not has_ids:
                     facts = row.sent_at, row.sender_email, row.recipient_key, row.subject
                     row.source_ref = recipient_keys.make_letter_id(*facts)
@@ -76,6 +83,10 @@ def _is_same_letter(row: ParsedRow, source: ImportRow) -> bool:
     """Return whether the row is about the letter of the source. A Brev-id with a problem may have been corrected."""
     had_bad_id = any(problem["column"] == LABELS["source_ref"] for problem in source.problems)
     return had_bad_id or row.source_ref == source.source_ref
+
+
+def _differs(row: ParsedRow, source: ImportRow, name: str) -> bool:
+    return bool(getattr(row, name) != getattr(source, name))
 
 
 def _is_placeholder(name: str) -> Callable[[Mapping[str, str]], bool]:

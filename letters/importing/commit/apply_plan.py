@@ -11,7 +11,6 @@ from django.db.models import Max
 from django.utils import timezone
 
 from letters.importing.checks import personnel_guard
-from letters.importing.columns import returned_row_keys
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.models import ImportBatch, ImportRow, Incident, letter_change
@@ -27,11 +26,8 @@ TOTALS_CHANGED_MESSAGE = (
     "Intet er indlæst, for brevene og tallene er ændret imens. Sammenlign tallene med listen, og indlæs igen."
 )
 
-_TYPED_ADDRESSES_SQL = read_sql(__file__, "typed_addresses.sql")
-_INSERT_PEOPLE_SQL = users.insert_users_sql(
-    read_sql(__file__, "named_people.sql", typed_addresses=_TYPED_ADDRESSES_SQL)
-)
-_INSERT_LETTERS_SQL = read_sql(__file__, "insert_letters.sql", typed_addresses=_TYPED_ADDRESSES_SQL)
+_INSERT_PEOPLE_SQL = users.insert_users_sql(read_sql(__file__, "named_people.sql"))
+_INSERT_LETTERS_SQL = read_sql(__file__, "insert_letters.sql")
 _UPDATE_LETTERS_SQL = read_sql(__file__, "update_letters.sql")
 #: Without ANALYZE, the first pages after a list are planned for empty tables, ten times slower, until autovacuum runs.
 _TABLES_TO_ANALYZE = ("accounts_unit", "accounts_user", "accounts_membership", "letters_letter")
@@ -72,7 +68,6 @@ def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
         "incident": batch.incident_id,
         "places": letter_comparison.paths_as_json(found),
         "change_policy": batch.change_policy,
-        "is_returned": returned_row_keys.find_key_column([header for header, _ in batch.mapping]) is not None,
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:

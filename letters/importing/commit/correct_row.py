@@ -35,7 +35,7 @@ from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
 Correction = dict[str, Any]
-_FIELDS_THAT_ARE_NO_FACTS = ("row", "as_written", "problems")
+_FIELDS_THAT_ARE_NO_FACTS = ("row", "as_written", "problems", "typed")
 
 
 class BatchNotWaiting(Exception):
@@ -150,7 +150,8 @@ def _save_correction(
         }
         for name in changed
     ]
-    row.save(update_fields=[*facts, "shown", "problems", "changes", "verdict", "corrections"])
+    row.typed = sorted({*row.typed, *changed})
+    row.save(update_fields=[*facts, "shown", "problems", "changes", "verdict", "corrections", "typed"])
     if is_trace:
         duplicates.separate_recipients(batch, only=row.pk)
         row.refresh_from_db()

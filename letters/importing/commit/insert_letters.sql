@@ -1,6 +1,4 @@
 -- Make letters of the new rows in a slice of a list.
---
--- {typed_addresses}: typed_addresses.sql
 INSERT INTO letters_letter (
     incident_id, batch_id, batch_sheet, batch_row, source_ref, sender_id, sender_name, leader_id, leader_name, unit_id,
     subject, category, sent_at, recipient_kind, recipient_key, is_personnel_case, has_deadline, named_on,
@@ -9,8 +7,8 @@ INSERT INTO letters_letter (
 SELECT
     %(incident)s, r.batch_id, r.sheet, r.row, r.source_ref, sender.id, r.sender_name, leader.id, r.leader_name,
     place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key, r.is_personnel_case,
-    r.has_deadline, r.named_on, CASE WHEN typed.sender THEN NULL ELSE sender.id END,
-    CASE WHEN typed.leader THEN NULL ELSE leader.id END, %(now)s
+    r.has_deadline, r.named_on, CASE WHEN r.typed ? 'sender_email' THEN NULL ELSE sender.id END,
+    CASE WHEN r.typed ? 'leader_email' THEN NULL ELSE leader.id END, %(now)s
 FROM letters_importrow AS r
 -- The unit that the five columns name. Every path has a unit by now, so an inner join would give the same; but for
 -- equality of five columns the planner expects a single row of a long list, and then holds the list in memory.
@@ -20,7 +18,5 @@ LEFT JOIN jsonb_to_recordset(%(places)s::jsonb) AS place(
 -- An address identifies a person. A row without an address gives a letter without a sender or a leader.
 LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
 LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
--- The addresses that a person typed on the check page.
-CROSS JOIN LATERAL ({typed_addresses}) AS typed
 WHERE r.batch_id = %(batch)s AND r.verdict = 'NEW' AND r.sheet = %(sheet)s AND r.row BETWEEN %(first)s AND %(last)s
 ORDER BY r.sent_at, r.source_ref

@@ -2,8 +2,6 @@
 -- address_since). An address identifies a person. An address that only a person typed has no address_since.
 -- The person gets the name and the unit of most rows; of equally many, those of the first row. A name beats no name.
 -- A list of letters has no phone numbers.
---
--- {typed_addresses}: typed_addresses.sql
 SELECT DISTINCT ON (email) email, name, unit_id, '' AS phone, CASE WHEN is_known THEN %(now)s::timestamptz END AS address_since
 FROM (
     SELECT
@@ -14,9 +12,8 @@ FROM (
         FROM (
             SELECT
                 sender_email, sender_name, administration, area, unit_name, subunit, unit_code,
-                count(*) AS times, min(id) AS first_row, NOT bool_and(typed.sender) AS is_known
+                count(*) AS times, min(id) AS first_row, NOT bool_and(r.typed ? 'sender_email') AS is_known
             FROM letters_importrow AS r
-            CROSS JOIN LATERAL ({typed_addresses}) AS typed
             WHERE r.batch_id = %(batch)s AND r.sender_email <> ''
               -- A change that is not accepted creates no people (ImportBatch.coming).
               AND (r.verdict = 'NEW'
@@ -32,9 +29,8 @@ FROM (
         FROM (
             SELECT
                 leader_email, leader_name, administration, area, unit_name, subunit, unit_code,
-                count(*) AS times, min(id) AS first_row, NOT bool_and(typed.leader) AS is_known
+                count(*) AS times, min(id) AS first_row, NOT bool_and(r.typed ? 'leader_email') AS is_known
             FROM letters_importrow AS r
-            CROSS JOIN LATERAL ({typed_addresses}) AS typed
             WHERE r.batch_id = %(batch)s AND r.leader_email <> ''
               AND (r.verdict = 'NEW'
                    OR r.verdict = 'CHANGED' AND (%(change_policy)s = 'ALL' OR %(change_policy)s = 'CHOSEN' AND r.is_chosen))

@@ -8,15 +8,9 @@ SET withdrawn_at = NULL,
     sender_name = CASE WHEN r.changes ? 'sender_name' THEN r.sender_name ELSE l.sender_name END,
     leader_id = CASE WHEN r.changes ? 'leader_email' THEN leader.id ELSE l.leader_id END,
     leader_name = CASE WHEN r.changes ? 'leader_name' THEN r.leader_name ELSE l.leader_name END,
-    -- The people whom the first list named may not read a subject or recipient that a later list gives.
-    listed_sender_id = CASE
-        WHEN r.changes ?| ARRAY['subject', 'recipient'] AND r.is_personnel_case THEN NULL
-        ELSE l.listed_sender_id
-    END,
-    listed_leader_id = CASE
-        WHEN r.changes ?| ARRAY['subject', 'recipient'] AND r.is_personnel_case THEN NULL
-        ELSE l.listed_leader_id
-    END,
+    -- A hidden subject or recipient that a typed Brev-id brings to the letter is not for the people of the letter's list.
+    listed_sender_id = CASE WHEN gets_another_case THEN NULL ELSE l.listed_sender_id END,
+    listed_leader_id = CASE WHEN gets_another_case THEN NULL ELSE l.listed_leader_id END,
     unit_id = CASE WHEN r.changes ? 'unit_name' THEN place.unit_id ELSE l.unit_id END,
     subject = CASE WHEN r.changes ? 'subject' THEN r.subject ELSE l.subject END,
     sent_at = CASE WHEN r.changes ? 'sent_at' THEN r.sent_at ELSE l.sent_at END,
@@ -29,14 +23,11 @@ SET withdrawn_at = NULL,
     END,
     has_deadline = CASE WHEN r.subject <> '' OR r.changes ? 'subject' THEN r.has_deadline ELSE l.has_deadline END,
     named_on = CASE WHEN r.subject <> '' OR r.changes ? 'subject' THEN r.named_on ELSE l.named_on END,
-    -- A letter stops being a personnel case only if the list corrects what made the letter one; an empty subject or an
-    -- unknown recipient corrects nothing. If a person has said that the letter is no personnel case, only such a
-    -- correction can make the letter one.
-    is_personnel_case = CASE
-        WHEN r.changes ?| ARRAY['subject', 'recipient_kind'] AND r.subject <> '' AND r.recipient_kind <> 'UNKNOWN'
-        THEN r.is_personnel_case OR l.is_personnel_case AND l.personnel_by_id IS NOT NULL
-        ELSE l.is_personnel_case OR r.is_personnel_case AND l.personnel_by_id IS NULL
-    END
+    -- No list makes a personnel case public (docs/decisions/0015-personnel-cases.md). A letter of which a person has said
+    -- that the letter is no personnel case becomes one only with a new subject or kind of recipient.
+    is_personnel_case = l.is_personnel_case OR r.is_personnel_case AND (
+        l.personnel_by_id IS NULL OR r.changes ?| ARRAY['subject', 'recipient_kind']
+    )
 FROM letters_importrow AS r
 -- The unit that the five columns name. Left joins, as in insert_letters.sql.
 LEFT JOIN jsonb_to_recordset(%(places)s::jsonb) AS place(
@@ -45,6 +36,9 @@ LEFT JOIN jsonb_to_recordset(%(places)s::jsonb) AS place(
 -- An address identifies a person.
 LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
 LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
+CROSS JOIN LATERAL (
+    SELECT r.is_personnel_case AND r.changes ?| ARRAY['subject', 'recipient'] AND r.typed ? 'source_ref' AS gets_another_case
+) AS judged
 WHERE r.batch_id = %(batch)s AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref
   -- A change that is not accepted has no effect (ImportBatch.coming).
   AND r.verdict = 'CHANGED' AND (%(change_policy)s = 'ALL' OR %(change_policy)s = 'CHOSEN' AND r.is_chosen)

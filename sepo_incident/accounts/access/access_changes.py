@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts.models import AccessChange, EmailChange, RefusedIdentity, User
+from sepo_incident.accounts.roles import refuse_for_hr
 from sepo_incident.accounts.sign_in.sessions import end_all_sessions
 from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
@@ -30,7 +31,8 @@ def sign_out_everywhere(person: User, reason: str, by: User) -> None:
 
 @transaction.atomic
 def remove_second_factor(person: User, reason: str, by: User) -> None:
-    """Remove the person's keys, app and emergency codes. Raise ValidationError for one's own."""
+    """Remove the person's keys, app and emergency codes. Raise ValidationError for one's own, and for HR."""
+    refuse_for_hr(person)
     _record(person, Kind.SECOND_FACTOR_REMOVED, reason, by)
     Authenticator.objects.filter(user=person).delete()
 
@@ -40,15 +42,16 @@ def rebind_identity(refused: RefusedIdentity, reason: str, by: User) -> None:
     """Bind the person to the identity that was refused, in place of the former one.
 
     Raise Conflict if another administrator has just approved an identity of the person, if somebody else has the
-    identity, or if the person has none to replace.
+    identity, or if the person has none to replace. Raise ValidationError for HR.
     """
+    refuse_for_hr(refused.person)
     if not RefusedIdentity.objects.select_for_update().filter(pk=refused.pk).exists():
         raise Conflict
     _record(refused.person, Kind.IDENTITY_REBOUND, reason, by)
     former = SocialAccount.objects.filter(user=refused.person, provider=refused.issuer)
     try:
         with transaction.atomic():
-            bound = former.update(uid=refused.subject)
+            bound = former.update(uid=refused.subject, date_joined=timezone.now())
     except IntegrityError:
         raise Conflict from None
     if not bound:

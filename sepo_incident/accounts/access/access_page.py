@@ -188,6 +188,8 @@ def approve_identity(request: SignedInRequest, pk: int) -> HttpResponse:
             access_changes.rebind_identity(named, form.cleaned_data["reason"], request.user)
         except Conflict:
             form.add_error(None, TOO_LATE)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
         else:
             return _page_after_ending(request, person, f"{person.name} kan nu logge ind med det nye login.")
     context = {"person": person, "form": form, "refused": shown}

@@ -35,7 +35,7 @@ class StandIn(NamedTuple):
 
     `user`: the substitute's id, None for nobody. `until`: the last day of the substitution, None if open-ended.
     `registered_by`: id of the person who registered every absence of the chain; None if several persons did, or if the
-    substitute is an onlooker.
+    substitute is of Koncern IT or DIT, or had no known address (`User.address_since`) when named.
     """
 
     user: int | None
@@ -66,8 +66,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         """Return ([(role, unit id)], {id of an absent person: registered_by}) for a user on the day `on`. One query.
 
         The second part has the persons for whom the user stands in. `registered_by` is the id of the user who
-        registered every absence of the chain; None if several persons did, or if the user is an onlooker. A user who is
-        away stands in for nobody.
+        registered every absence of the chain; None as in `StandIn`. A user who is away stands in for nobody.
         """
         rows = _fetch_all(_ROLES_AND_SUBSTITUTIONS_SQL, user=user_id, on=on)
         roles = [(role, unit) for role, unit, _ in rows if role]
