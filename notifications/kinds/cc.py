@@ -18,12 +18,14 @@ type CopyRule = Callable[[User, list[Letter]], list[User]]
 
 
 def leaders_in_copy(receiver: User, letters: list[Letter]) -> list[User]:
-    """Return the leaders of the receiver's own letters, without the receiver: most letters first, then by name.
+    """Return the leaders of the receiver's own letters, most letters first, then by name.
 
-    A leader who must follow up on a letter is informed, also when a sender's letters have different leaders.
+    Neither the receiver nor somebody who has left is among them. A leader who must follow up on a letter is informed,
+    also when a sender's letters have different leaders.
     """
     own = [letter for letter in letters if letter.sender_id == receiver.pk]
-    leaders = [letter.leader for letter in own if letter.leader and letter.leader_id != receiver.pk]
+    led = [letter.leader for letter in own if letter.leader and letter.leader_id != receiver.pk]
+    leaders = [leader for leader in led if leader.left_on is None]
     return sorted(set(leaders), key=lambda leader: (-leaders.count(leader), leader.name, leader.pk))
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from followups.boards.tables import board_link
 from followups.models import Escalation, FollowUp
 from letters.models import Letter
+from notifications.kinds.cc import leaders_in_copy
 from notifications.kinds.mail_fields import (
     INCIDENT_FIELDS,
     LETTER_FIELDS,
@@ -174,11 +175,9 @@ def explain_leader_as_receiver(draft: MailDraft) -> str:
 
 def following_leaders_sentence(draft: MailDraft) -> str:
     """Return the sentence that names the leaders of the receiver's own letters, in cc or not."""
-    own = [letter for letter in draft.letters if letter.sender_id == draft.receiver.pk]
-    leaders = {letter.leader for letter in own if letter.leader and letter.leader_id != draft.receiver.pk}
-    names = sorted(one_line_without_cpr(leader.name) for leader in leaders)
+    names = sorted(one_line_without_cpr(leader.name) for leader in leaders_in_copy(draft.receiver, draft.letters))
     role = "Din leder," if len(names) == 1 else "Dine ledere,"
-    return f"{role} {danish.join_with_and(names)}, følger med." if names else ""
+    return f"{role} {danish.join_with_and(names)}, kan følge med." if names else ""
 
 
 def deadline_sentence(draft: MailDraft) -> str:

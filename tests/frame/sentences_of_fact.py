@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.services import arrivals
-from letters.models import BreachAssessment, BreachReport, Letter, Measure
+from letters.models import BreachAssessment, BreachReport, Letter, Measure, SupplierExchange
 from sepo_incident.accounts.models import User
 from tests.factories import LetterFactory
 from tests.followups.arrival_reports import ARRIVED, NOT_ARRIVED
@@ -126,6 +126,12 @@ def ulla_has_left(cast: SimpleNamespace) -> None:
     User.objects.filter(pk=cast.ulla.pk).update(left_on="2020-01-01")
 
 
+def an_answer_was_awaited(cast: SimpleNamespace) -> None:
+    SupplierExchange.objects.create(
+        incident=cast.incident, day="2020-01-06", text="Hvorfor?", next_answer_on="2020-01-08"
+    )
+
+
 def everything_is_closed(cast: SimpleNamespace) -> None:
     every_letter_is_confirmed(cast)
     a_breach_is_assessed(cast)
@@ -177,6 +183,7 @@ SENTENCES = [
     # The incident
     Sentence(Page("incident", "jens"), r"Alle breve \(7\) har en beslutning", every_letter_is_decided, "7 af 7 breve"),
     Sentence(Page("incident", "jens"), r"\d er kommet frem", a_letter_has_arrived),
+    Sentence(Page("incident", "jens"), "Næste svar ventes", None, "Næste svar var ventet", given=an_answer_was_awaited),
     Sentence(Page("nobodys", "mette"), "Ingen kan svare for 1 brev", ulla_has_left, "Alle åbne breve har en"),
     # Boards
     Sentence(

@@ -57,7 +57,7 @@ def test_reminder_five_days_before_the_deadline(first_notices_sent, cast):
     }
     notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen)
     assert notice.subject == "Følg op på 5 breve – fristen er onsdag den 15. januar"
-    assert "Din leder, Jens Ågård, følger med." in unfolded_text(notice)
+    assert "Din leder, Jens Ågård, kan følge med." in unfolded_text(notice)
     assert "sygefraværssamtale" not in notice.text
     assert all(one.agrees for one in reconciliation.all_sums())
     first_notices_sent.move_to(at(2020, 1, 8, 15, 59))
