@@ -137,6 +137,12 @@ def test_letters_are_listed_by_date_and_passed_dates_are_marked(incident):
     ]
 
 
+def test_leader_who_has_left_gets_no_copy(incident):
+    gone = User(pk=3, name="Pia Ravn", email="piar@buf.example", left_on=date(2020, 1, 1))
+    draft = compose_notice(KIND, incident, ANNE, three_letters(gone), default_source(KIND).parse(KIND))
+    assert (draft.copies, "Pia Ravn" in draft.text) == ([], False)
+
+
 def test_golden_text_of_a_single_letter(incident):
     incident.last_day = incident.first_day
     check_golden("one_letter_one_day_own_leader", notice(incident, three_letters(leader=ANNE)[:1]))
