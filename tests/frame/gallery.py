@@ -28,6 +28,7 @@ from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, HintedRadios, OptionCards
 from sepo_incident.demo.tour import PersonaLink
 from sepo_incident.web.front_page import STATIONS, Figure
+from tests.factories import IncidentFactory
 
 HERE = Path(__file__).parent
 REMEDIES = [
@@ -182,6 +183,7 @@ def personas(request):
     stations = [station._replace(link=link) for station in STATIONS]
     figures = [Figure(3400, "breve kom ikke frem", link)] * 4
     context = {"form": CodeRequestForm(), "demo_strip": {"people": people}, "stations": stations, "figures": figures}
+    context["incident"] = IncidentFactory.build()  # figures are of an incident
     return render(request, "accounts/sign_in.html", context | {"rules": USUAL_RULES, "has_codes": True})
 
 
