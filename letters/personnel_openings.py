@@ -94,8 +94,7 @@ def explain_waiting(waiting: Mapping[User, set[int]]) -> dict[int, list[str]]:
         for person, some in waiting.items()
     }
     return {
-        pk: reasons or ["Personen eller emnet er skrevet i hånden, eller en senere liste har ændret emnet."]
-        for pk, reasons in told.items()
+        pk: reasons or ["En person eller et Brev-id er skrevet i hånden på en liste."] for pk, reasons in told.items()
     }
 
 
@@ -116,22 +115,23 @@ def _owner_changes(letters: Mapping[int, Letter]) -> list[LetterChange]:
 
 
 def _typed_cells(letters: Mapping[int, Letter]) -> dict[tuple[int, int | None], str]:
-    """Return {(letter id, person id): who typed the person's address on the check page or in a workbook}."""
+    """Return {(letter id, person id): who typed the person's address on the check page, or imported the workbook}."""
     pks = {(letter.batch_id, letter.source_ref): pk for pk, letter in letters.items()}
     rows = ImportRow.objects.filter(
         batch__in={batch for batch, _ in pks}, source_ref__in={ref for _, ref in pks}
     ).exclude(typed=[])
-    rows = rows.select_related("batch__created_by")
     typed = {}
-    for row in rows:
+    for row in rows.select_related("batch__created_by"):
         if (pk := pks.get((row.batch_id, row.source_ref))) is None:
             continue
         by_field = {one["field"]: one["name"] for one in row.corrections}
         for field in FIELDS:
             if f"{field}_email" in row.typed:
-                by = by_field.get(f"{field}_email") or (row.batch.created_by or "Koncern IT")
+                by, reader = by_field.get(f"{field}_email"), row.batch.created_by or "Koncern IT"
                 typed[pk, getattr(letters[pk], f"{field}_id")] = (
                     f"{by} skrev en adresse på listen, før den blev indlæst."
+                    if by
+                    else f"Adressen kommer fra et ark, der er rettet i hånden. {reader} indlæste arket."
                 )
     return typed
 

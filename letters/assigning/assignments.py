@@ -69,13 +69,10 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
 
 
 def explain_personnel_wait(letters: LetterQuerySet, missing: str, chosen: User) -> str:
-    """Return in Danish how many personnel cases wait for Personalejura once `chosen` has the letters; "" if none does.
-
-    The cases stay open to the present leader, and to whom the list named as their sender or leader.
-    """
-    is_open = visibility.is_among(chosen.pk, visibility.open_readers())
-    cases = letters.filter(is_personnel_case=True).exclude(is_open | Q(**{f"listed_{FACT_BY_LABEL[missing]}": chosen}))
-    number = cases.count()
+    """Return in Danish how many personnel cases wait for Personalejura once `chosen` has them; "" if none does."""
+    readers = visibility.open_readers(owner={FACT_BY_LABEL[missing]: chosen.pk})
+    is_open = Q(visibility.is_among(chosen.pk, readers))
+    number = letters.filter(~is_open, is_personnel_case=True).count()
     them = "den" if number == 1 else "dem"
     counted = danish.count(number, "brev er en personalesag", "breve er personalesager")
     return f"{counted}. {chosen} kan først læse {them}, når Personalejura har åbnet {them}." if number else ""

@@ -10,6 +10,7 @@ has opened (`open_readers`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
     from letters.models.letter import Letter
 
 
-def open_readers(letter: str = "") -> QuerySet[User]:
+def open_readers(letter: str = "", owner: Mapping[str, int] = {}) -> QuerySet[User]:
     """Return, for a letter of the outer query at the path `letter`, the sender and the leader to whom it is open.
+
+    `owner`: {"sender" or "leader": id of a person in place of the present one}, to see what an assignment would open.
 
     The list that brought the letter named the person, and the address was known by then from that list, an earlier
     staff file or the municipality's sign-in. Whatever one person has typed, assigned or changed since waits until
@@ -43,10 +46,10 @@ def open_readers(letter: str = "") -> QuerySet[User]:
     openings = apps.get_model("letters", "PersonnelOpening").objects.exclude(Exists(corrections))
     opened = openings.filter(user=OuterRef("pk"), letter=OuterRef(OuterRef(f"{letter}pk")))
     known = Q(address_since__lte=OuterRef(f"{letter}listed_at"))
-    readers = User.objects.filter(Q(pk=OuterRef(f"{letter}sender")) | Q(pk=OuterRef(f"{letter}leader")))
-    sent = Q(pk=OuterRef(f"{letter}sender")) & Q(pk=OuterRef(f"{letter}listed_sender"))
-    led = Q(pk=OuterRef(f"{letter}leader")) & Q(pk=OuterRef(f"{letter}listed_leader"))
-    return readers.filter((sent | led) & known | Exists(opened))
+    is_sender, is_leader = (Q(pk=owner.get(one, OuterRef(f"{letter}{one}"))) for one in ("sender", "leader"))
+    sent = is_sender & Q(pk=OuterRef(f"{letter}listed_sender"))
+    led = is_leader & Q(pk=OuterRef(f"{letter}listed_leader"))
+    return User.objects.filter(is_sender | is_leader).filter((sent | led) & known | Exists(opened))
 
 
 def personnel_reader_condition(reader: int | Combinable, registered_by: int | Combinable | None, letter: str = "") -> Q:
@@ -54,8 +57,7 @@ def personnel_reader_condition(reader: int | Combinable, registered_by: int | Co
 
     The letter must be open to the sender or leader (`open_readers`). `registered_by` is the person who registered the
     absence for which `reader` stands in (`StandIn`); the caller checks that the absence concerns the letter's sender or
-    leader. Both are ids or expressions for an id (NULL for nobody). `letter`
-    is the path to the letter, for example «letter__».
+    leader. Both are ids or expressions for an id (NULL for nobody). `letter`: path to the letter, such as «letter__».
     """
     is_reader = Q(**{f"{letter}sender": reader}) | Q(**{f"{letter}leader": reader})
     read = is_reader & Q(is_among(reader, open_readers(letter)))

@@ -41,6 +41,7 @@ def correct_email(user: User, new: str, *, old: str, by: User) -> EmailChange:
     different user has `new`, ValidationError for HR; then nothing changes.
     """
     refuse_for_hr(user)
+    set_actor(by.pk)
     new = new.strip().lower()
     holder = User.objects.filter(email__iexact=new).exclude(pk=user.pk).first()
     if holder:

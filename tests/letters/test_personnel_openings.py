@@ -26,6 +26,7 @@ from sepo_incident.accounts.access import access_changes
 from sepo_incident.accounts.models import Absence, AccessChange, RefusedIdentity, StaffImport, StaffRow, User
 from sepo_incident.accounts.sign_in import provider
 from sepo_incident.accounts.staff_import import staff_changes
+from sepo_incident.audit.models import RowChange
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UserFactory, at
@@ -144,13 +145,27 @@ def test_new_person_who_is_assigned_a_letter_does_not_read_it(cast, import_file,
     assert any(reason.startswith("Birgitte") and "som leder" in reason for reason in waiting.reasons)
 
 
-@pytest.mark.parametrize(("who", "waits"), [("birgitte", True), ("jens", False), ("karen", False)])
+def test_hidden_subject_behind_a_typed_id_tells_personalejura_so(cast, case, import_file):
+    batch = import_file(csv(row(2, **CASE | {"Emne": "Påtænkt afsked", "Brev_id": ""})), commit=False)
+    typed = {"source_ref": "B-1"}
+    correct_row.correct_cells(batch.pk, batch.rows.get().pk, typed, corrections_shown=0, by=cast.mette)
+    batches.request_commit(batch, by=cast.mette)
+    batches.commit_batch(batch.pk)
+    reasons = [one.reasons for one in list_waiting_people(reload(cast.hanne))]
+    assert reasons == [["En person eller et Brev-id er skrevet i hånden på en liste."]] * 2
+
+
+@pytest.mark.parametrize(
+    ("who", "waits"), [("birgitte", True), ("jens", False), ("karen", False), ("karen at a new address", True)]
+)
 def test_before_the_press_the_pages_say_which_cases_will_wait(cast, as_user, case, who, waits):
     """A stranger waits; the letter's leader reads on, and so does a sender who gets the letter back."""
-    person, told = getattr(cast, who), "når Personalejura har åbnet"
+    person, told = getattr(cast, who.split()[0]), "når Personalejura har åbnet"
     letters, url = Letter.objects.filter(pk=case.pk), reverse("unassigned_group", args=["afsender", case.pk])
-    if who == "karen":
+    if person == cast.karen:
         assignments.assign_letters(cast.incident, letters, "afsender", cast.torben, by=cast.mette, expected=1)
+        if waits:
+            correct(cast, cast.karen)
     else:
         page = as_user(cast.jens).get(reverse("handover", args=[cast.karen.pk]), {"valg": person.pk})
         assert (told in page.text) is waits
@@ -212,7 +227,7 @@ def test_address_typed_in_a_returned_workbook_waits(cast, import_file, monday):
     assert may_read(cast.karen), "nobody changed the cell of the sender"
     [waiting] = list_waiting_people(reload(cast.hanne))
     assert (waiting.person, waiting.reasons[-1]) == (
-        letter_by_number(1).leader, "Mette Dahl skrev en adresse på listen, før den blev indlæst."
+        letter_by_number(1).leader, "Adressen kommer fra et ark, der er rettet i hånden. Mette Dahl indlæste arket."
     )  # fmt: skip
 
 
@@ -235,6 +250,7 @@ def test_substitute_named_from_a_wrong_address_does_not_stay(cast, as_user, case
     users.register_absence(reload(cast.jens), cast.torben, at(2020, 1, 13).date(), None, by=reload(cast.jens))
     assert cast.jens.pk in reload(cast.torben).stands_in_for
     correct(cast, cast.jens, "jens@kk.example")
+    assert RowChange.objects.filter(table_name="accounts_absence").latest("pk").by_id == cast.mette.pk
     press(as_user(cast.hanne), cast.jens, 2)
     assert (may_read(cast.jens), cast.jens.pk in reload(cast.torben).stands_in_for) == (True, False)
 
