@@ -70,10 +70,10 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
     tallies = check_table.count_problems_by_kind(batch)
     letters = Letter.objects.filter(incident=batch.incident).active()
     earlier = batch.incident.batches.filter(status=Status.COMMITTED)
-    has_made_ids = not batch.header_of("source_ref")
+    has_ids = bool(batch.header_of("source_ref"))
     return {
         "batch": batch,
-        "may_come_twice": has_made_ids and any(one.header_of("source_ref") for one in earlier),
+        "may_come_twice": any(bool(one.header_of("source_ref")) is not has_ids for one in earlier),
         "counts": counts,
         "sum": check_table.row_sum_terms(counts),
         "new_units": units,
