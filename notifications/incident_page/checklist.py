@@ -114,7 +114,7 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
         )
     notes = list(_paused_notes(incident, sent))
     senders_reached = danish.count(told["reached"], "afsender", "afsendere")
-    text = f"Vi har skrevet eller ringet til {senders_reached}." if told["reached"] else "Ingen mail er sendt endnu."
+    text = f"Vi har skrevet eller ringet til {senders_reached}." if told["reached"] else "Udsendelsen er bestilt."
     if on_their_way := sum(progress.in_queue + progress.deferred for progress in sent):
         text = f"{text} {danish.count(on_their_way, 'mail', 'mails')} er på vej."
     notes.append(Note(text, reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen"))

@@ -10,7 +10,7 @@ from notifications.models import Kind
 from notifications.models.delivery_states import State
 from notifications.texts.notice_composer import compose_notice
 from notifications.texts.notice_texts import default_source
-from tests.factories import LetterFactory
+from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.arrival_reports import ARRIVED
 from tests.followups.decision_answers import HARM_HANDLED, NO_DISPATCH, REVIEW_OPEN, followup_of
 from tests.followups.escalation_helpers import ask_for_help
@@ -84,6 +84,16 @@ def karens_mail_is_accepted(cast: SimpleNamespace) -> None:
     put_in_state(delivery_to(cast.karen), State.ACCEPTED)
 
 
+def karens_mail_is_refused(cast: SimpleNamespace) -> None:
+    write_first_notices(cast.incident)
+    put_in_state(delivery_to(cast.karen), State.REFUSED)
+
+
+def a_letter_comes_after_the_notices(cast: SimpleNamespace) -> None:
+    write_first_notices(cast.incident)
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
+
+
 FRONT, MY_LETTERS = Page("sign_in", ""), Page("my_letters", "anne")
 PAGE_SENTENCES = [
     # Boards
@@ -150,10 +160,20 @@ PAGE_SENTENCES = [
         given=every_letter_has_a_notice,
     ),
     Sentence(
+        Page("notices", "mette"),
+        "to gange",
+        None,
+        "kun om breve, vi ikke har skrevet til afsenderen om",
+        given=a_letter_comes_after_the_notices,
+    ),
+    Sentence(
         Page("incident", "mette"),
         "Vi har skrevet eller ringet til 1 afsender",
         karens_mail_is_accepted,
         "Hver af de 3 afsendere får",
+    ),
+    Sentence(
+        Page("incident", "mette"), "Ingen mail er sendt", None, "Udsendelsen er bestilt", given=karens_mail_is_refused
     ),
     Sentence(Page("incident", "mette"), "Ikke aktiveret", None, "ikke registreret en aktivering"),
     Sentence(Page("incident", "jens"), "bekræftet af lederen", None, "er bekræftet", given=every_letter_is_confirmed),

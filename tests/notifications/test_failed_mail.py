@@ -163,7 +163,7 @@ def test_spam_refusal_does_not_mark_the_address(cast, dispatch, drain, sink):
     assert not User.objects.filter(unreachable_since__isnull=False).exists()
 
 
-def test_alternative_recipients_may_read_all_letters(cast, refused, django_assert_num_queries):
+def test_alternative_recipients_may_read_all_letters(cast, as_user, refused, django_assert_num_queries):
     others = failed_mail.alternative_recipients(refused)  # also loads the mail's notice and incident
     assert others == [cast.birgitte], "jens has it already, and nobody else may read it all"
     with CaptureQueriesContext(connection) as few:
@@ -175,6 +175,9 @@ def test_alternative_recipients_may_read_all_letters(cast, refused, django_asser
     Membership.objects.filter(user__in=above).delete()
     User.objects.filter(pk=cast.birgitte.pk).update(left_on=TODAY)
     assert failed_mail.alternative_recipients(refused) == []
+    page = as_user(cast.mette).get(reverse("unreached_mail", args=[refused.pk])).text
+    assert "ikke andre, der må læse" not in page, "jens may"
+    assert "Vi fandt ingen anden" in page
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_withdrawn_letters_do_not_count(cast):
 
 def test_notice_step_is_done_when_nobody_is_owed_a_notice(cast, as_user, dispatch, drain):
     step = steps_by_title(cast.incident)["Send beskeder"]
-    assert note_texts(step) == ["Ingen mail er sendt endnu. 5 mails er på vej."], "written is not sent"
+    assert note_texts(step) == ["Udsendelsen er bestilt. 5 mails er på vej."], "written is not sent"
     drain()
     step = steps_by_title(cast.incident)["Send beskeder"]
     assert (note_texts(step), step.is_done) == (["Vi har skrevet eller ringet til 3 afsendere."], True)
