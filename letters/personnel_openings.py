@@ -55,7 +55,9 @@ def list_waiting_people(user: User) -> list[WaitingPerson]:
     for field in FIELDS:
         for person, letter in waiting_letters(user, field).values_list(field, "pk"):
             letters[person].add(letter)
-    people = sorted(User.objects.filter(pk__in=letters), key=lambda one: danish.sort_key(one.name))
+    people = sorted(
+        User.objects.filter(pk__in=letters).select_related("unit"), key=lambda one: danish.sort_key(one.name)
+    )
     reasons = explain_waiting({one: letters[one.pk] for one in people})
     return [WaitingPerson(one, sorted(letters[one.pk]), reasons[one.pk]) for one in people]
 
@@ -138,7 +140,7 @@ def _typed_cells(letters: Mapping[int, Letter]) -> dict[tuple[int, int | None], 
 
 def _explain_address(person: User, letters: list[Letter], change: EmailChange | None) -> Iterator[str]:
     if person.address_since is None and change:
-        yield f"{change.by.name} rettede mailadressen {danish.moment(change.at)}."
+        yield f"{change.by.name} rettede mailadressen fra {change.old} til {change.new} {danish.moment(change.at)}."
         if change.has_new_factor:  # type: ignore[attr-defined]
             yield f"En nøgle eller en app er tilføjet, efter at adressen blev rettet. Er det {person.name} selv?"
     elif person.address_since is None:

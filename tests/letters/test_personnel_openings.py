@@ -94,7 +94,7 @@ def test_corrected_address_closes_the_case_until_personalejura_opens_it(cast, as
     hr = as_user(cast.hanne)
     listed = hr.get(reverse("personnel_openings")).text
     assert reverse("open_personnel_cases", args=[cast.karen.pk]) in listed
-    assert "Mette Dahl rettede mailadressen" in listed
+    assert f"Mette Dahl rettede mailadressen fra {change.old} til {NEW_ADDRESS}" in listed
     assert reverse("letter", args=[case.pk]) in listed, "the page asks whether the letters fit"
     press(hr, cast.karen, 2)
     assert may_read(cast.karen)
