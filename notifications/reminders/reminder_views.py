@@ -211,7 +211,6 @@ def render_remind_unit(
         "senders": sorted(senders),
         "words": words,
         "has_search": len(everyone.mailed) + len(everyone.not_reminded) > PEOPLE_PER_PAGE,
-        "is_about_one": len(senders) == 1,
         "chosen_from": request.GET.urlencode(),
         "limit": flow["sending"].exceeded_approval_limit(len(page), request.user),
         "none_chosen": status == 422,

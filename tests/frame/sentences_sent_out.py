@@ -1,17 +1,12 @@
 """The sentences of fact of reminders, digests and the closing certificate: see `sentences_of_fact`."""
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 from django.utils import timezone
 
 from followups import services
 from followups.reporting.certificate import build_content
-from letters.models import Letter
 from notifications.incident_page.certificates import story_sections
-from notifications.models import Kind
-from notifications.texts.notice_composer import compose_notice
-from notifications.texts.notice_texts import default_source
 from sepo_incident.accounts.models import User
 from tests.frame.sentences_of_fact import (
     Page,
@@ -22,17 +17,7 @@ from tests.frame.sentences_of_fact import (
     a_letter_is_sent_back,
     a_measure_is_done,
 )
-
-
-@dataclass(frozen=True)
-class Mail(Page):
-    """The mail of a kind about Anne's letter. `reader`: the receiver."""
-
-    def read(self, cast: SimpleNamespace) -> str:
-        kind, letters = Kind(self.name), Letter.objects.filter(pk=cast.annes.pk)
-        letters = letters.select_related("sender", "leader", "unit", "followup")
-        text = default_source(kind).parse(kind)
-        return " ".join(compose_notice(kind, cast.incident, getattr(cast, self.reader), letters, text).text.split())
+from tests.frame.sentences_of_pages import Mail
 
 
 class Certificate(Page):
@@ -49,7 +34,7 @@ def torben_has_left(cast: SimpleNamespace) -> None:
     User.objects.filter(pk=cast.torben.pk).update(left_on="2020-01-01", is_active=False)
 
 
-REMINDER, DIGEST = Mail("REMINDER", "anne"), Mail("LEADER_DIGEST", "torben")
+REMINDER, DIGEST = Mail("REMINDER", "anne", "anne"), Mail("LEADER_DIGEST", "torben", "anne")
 CERTIFICATE = Certificate("certificate", "")
 SENT_OUT_SENTENCES = [
     Sentence(REMINDER, "er sendt tilbage med et spørgsmål", a_letter_is_sent_back, "mangler en beslutning"),
