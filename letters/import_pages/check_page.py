@@ -65,15 +65,15 @@ class CheckPageAddress:
 def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
     """Return the context of the check page without the rows: counts, filters and the form."""
     counts = letter_comparison.count_rows(batch)
-    units = new_units.find_new_units(batch) if batch.status == Status.CHECKED else None
+    is_waiting = batch.status == Status.CHECKED
+    units = new_units.find_new_units(batch) if is_waiting else None
     choice, kind = check_table.selected_filter(at.vis, counts), check_table.kind_from_slug(at.slags)
     tallies = check_table.count_problems_by_kind(batch)
     letters = Letter.objects.filter(incident=batch.incident).active()
-    earlier = batch.incident.batches.filter(status=Status.COMMITTED)
-    has_ids = bool(batch.header_of("source_ref"))
+    have_ids = {bool(one.header_of("source_ref")) for one in batch.incident.batches.filter(status=Status.COMMITTED)}
     return {
         "batch": batch,
-        "may_come_twice": any(bool(one.header_of("source_ref")) is not has_ids for one in earlier),
+        "may_come_twice": (not batch.header_of("source_ref")) in have_ids,
         "counts": counts,
         "sum": check_table.row_sum_terms(counts),
         "new_units": units,
@@ -85,8 +85,8 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
         "remark_pills": check_table.problem_pills(tallies, kind, rejects=False),
         "choice": choice,
         "kind": kind,
-        "letters_after": letters.count() + (counts.new if batch.status == Status.CHECKED else 0),
-        "without_owner": letters.without_owner().count(),
+        "letters_after": letters.count() + (counts.new if is_waiting else 0),
+        "without_owner": 0 if is_waiting else letters.without_owner().count(),
     }
 
 
