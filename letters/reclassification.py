@@ -6,7 +6,7 @@ After a person's choice, no rule and no list changes the value.
 from django.db import transaction
 
 from letters.categories import category_matching
-from letters.importing.checks import personnel_guard
+from letters.importing.checks import hidden_subjects
 from letters.models import Incident, Letter, LetterChange, letter_change
 from sepo_incident.accounts.models import User
 from sepo_incident.core.sql_files import read_sql
@@ -35,7 +35,7 @@ def rerun_category_rules(incident: Incident, by: User) -> int:
         personnel_cases=[ruled.is_personnel_case for ruled in changes.values()],
         deadlines=[ruled.has_deadline for ruled in changes.values()],
     )
-    personnel_guard.hide_subjects_in_all_batches(incident)
+    hidden_subjects.hide_subjects_in_all_batches(incident)
     return visible_count
 
 
@@ -65,4 +65,4 @@ def classify_letter(letter: Letter, category: str, is_personnel_case: bool | Non
     after = {name: chosen[name] for name in before}
     LetterChange.objects.create(letter=letter, kind=Kind.RECLASSIFIED, before=before, after=after, by=by)
     if after.get("is_personnel_case"):
-        personnel_guard.hide_subjects_in_all_batches(letter.incident, letter.source_ref)
+        hidden_subjects.hide_subjects_in_all_batches(letter.incident, letter.source_ref)

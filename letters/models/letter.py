@@ -292,7 +292,7 @@ class Letter(models.Model):
 
     @cached_property
     def first_sender(self) -> User | None:
-        """Return the sender before a person gave the letter to another sender. One query more if that happened."""
+        """Return the sender before a person gave the letter to another sender. At most two queries."""
         given = next((one for one in self.changes.all() if one.assignment_id and "sender_id" in one.before), None)
         return User.objects.filter(pk=given.before["sender_id"]).first() if given else self.sender
 

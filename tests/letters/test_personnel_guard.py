@@ -1,4 +1,4 @@
-"""KIT and DIT gain no access to a personnel case by naming themselves, or each other: every way is tried, and waits."""
+"""KIT and DIT open no personnel case for themselves, or each other, by what they type, repeat, move or assign."""
 
 import io
 

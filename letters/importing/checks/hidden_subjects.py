@@ -1,7 +1,4 @@
-"""Hides the subject in the rows of all lists when the letter is a personnel case.
-
-To whom the letter is open: `letters.models.visibility.open_readers`.
-"""
+"""Hides the subject in the rows of all lists when the letter is a personnel case."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
--- Hide the subject in the rows, of all lists of an incident, about letters that are personnel cases.
+-- Hide the subject in the rows, of all lists of an incident, about letters that are personnel cases, and mark the rows.
 --
 -- The parameters are NULL for all: source_ref of a letter; made_by: list that made the letters personnel cases; in_batch:
 -- list with the rows; only: ids of the rows.

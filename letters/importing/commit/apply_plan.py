@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from letters.importing.checks import personnel_guard
+from letters.importing.checks import hidden_subjects
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.models import ImportBatch, ImportRow, Incident, letter_change
@@ -75,7 +75,7 @@ def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
         cursor.execute(_INSERT_PEOPLE_SQL, values | {"batch": batch.pk})
     brought_in = _insert_letters(batch, values, progress)
     letter_change.update_with_history(_UPDATE_LETTERS_SQL, batch=batch.pk, by=batch.committed_by_id, **values)
-    personnel_guard.hide_new_personnel_subjects(batch)
+    hidden_subjects.hide_new_personnel_subjects(batch)
     progress.start_phase(Phase.ROLES)
     letter_change.sync_leader_roles(batch.incident_id, batch.committed_by_id)
     if brought_in:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from letters.importing.checks import personnel_guard
+from letters.importing.checks import hidden_subjects
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange, letter_change
 from letters.models.letter import LetterQuerySet
@@ -106,7 +106,7 @@ def undo_batch(batch: ImportBatch, by: User | None) -> bool:
             kinds=[kind.value for kind in LIST_CHANGE_KINDS],
             erased_text=ERASED_TEXT,
         )
-    personnel_guard.hide_new_personnel_subjects(batch)
+    hidden_subjects.hide_new_personnel_subjects(batch)
     letter_change.sync_leader_roles(batch.incident_id, by_id)
     batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
     batch.save(update_fields=["status", "undone_by", "undone_at"])

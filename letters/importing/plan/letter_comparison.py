@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 
-from letters.importing.checks import personnel_guard
+from letters.importing.checks import hidden_subjects
 from letters.importing.rows import unit_matching
 from letters.importing.rows.row_problems import NOTICE
 from letters.models import ImportBatch, ImportRow, Letter
@@ -123,7 +123,7 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
     values = _comparison_values(batch, only)
     with connection.cursor() as cursor:
         cursor.execute(_SAVE_VERDICTS_SQL, values)
-    personnel_guard.hide_subjects_in_batch(batch, only)
+    hidden_subjects.hide_subjects_in_batch(batch, only)
 
 
 @transaction.atomic
