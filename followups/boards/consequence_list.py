@@ -93,7 +93,7 @@ class ConsequenceFilter(django_filters.FilterSet):
 
 
 class HarmTotal(NamedTuple):
-    """The consequences of a unit with those below, the open ones, and the known kroner."""
+    """Numbers of a unit with the units below: consequences, open consequences, and known kroner."""
 
     name: str
     all: LinkedNumber

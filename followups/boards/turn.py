@@ -18,7 +18,7 @@ from sepo_incident.core import danish
 Remedy = FollowUp.Remedy
 #: So many decisions are shown, and confirmed in one press: nobody confirms a letter that the page does not show.
 MAX_SHOWN = 50
-#: So many of them stand open, those that need most attention; a press unfolds the rest.
+#: Decisions that stand open, in the order below; a press unfolds the rest.
 FOLD_AFTER = 10
 #: Heading of each group, in the order of the page: what needs most attention comes first.
 GROUP_HEADINGS = {
@@ -32,7 +32,7 @@ GROUP_HEADINGS = {
 
 
 class ConfirmRow(NamedTuple):
-    """A decision to confirm. `note`: what the reader must know of it, or ""."""
+    """A decision to confirm. `note`: what the reader must know before the press, or ""."""
 
     letter: LetterRow
     note: str

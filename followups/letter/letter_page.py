@@ -208,18 +208,17 @@ def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
 
 
 class SameAgain(NamedTuple):
-    """The decision about a letter, offered for the next one: what it says, and the fields of the form."""
+    """A decision offered again for the next letter: rows of a summary, and fields of the form."""
 
     rows: list[AnswerRow]
     fields: list[tuple[str, Any]]
 
 
 def same_again(letter: LetterRow, before: Letter) -> SameAgain | None:
-    """Return the decision about the letter that the reader saved just before, or None where the letter needs answers
-    of its own. One query.
+    """Return the decision about the letter saved just before, or None if `letter` needs other answers. One query.
 
-    A personnel case, a passed date and a missing original do; so does an answer with a date, a reason, a number or
-    a consequence. A letter that is open again is no model.
+    A personnel case, a passed date and a missing original need other answers. A decision with a date, a reason, a
+    number or a consequence is not offered, and neither is the decision about a letter that is open again.
     """
     if not letter.accepts_bulk_decision or not letter.followup.is_open or letter.followup.is_original_gone:
         return None

@@ -234,7 +234,7 @@ class LastProof:
 
 
 def last_proof(sender: User, incident: Incident, today: date) -> LastProof | None:
-    """Return what the sender can undo: the rows of one press have the same time. One query."""
+    """Return the sender's latest press of the day, for undo. Rows of a press have the same time. One query."""
     said = Arrival.objects.active().filter(
         by=sender, has_arrived=True, at__gte=danish.midnight(today), followup__letter__incident=incident
     )

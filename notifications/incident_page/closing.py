@@ -38,7 +38,7 @@ CHANGED_MESSAGE = "Det, der mangler, har ændret sig. Se det igennem, og luk ige
 
 
 class ClosingItem(NamedTuple):
-    """A line of the closing checklist: what is still open, or that nothing of it is."""
+    """A line of the closing checklist: open things with their number, or none."""
 
     text: str
     url: str

@@ -1,4 +1,4 @@
-"""Who is in cc: the users who get a copy of a notice, and the users who are spared the copy.
+"""Rules for cc: users who get a copy of a notice, and users who are spared the copy.
 
 `notice_kinds.KINDS` says which kind of notice uses which rule.
 """

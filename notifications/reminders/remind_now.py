@@ -158,7 +158,7 @@ class SenderNotReminded:
 
 @dataclass(frozen=True)
 class RemindCandidates:
-    """The people who can be reminded and those who cannot, most letters first."""
+    """People with unfinished letters, most letters first: `mailed` by a press, or `not_reminded` with a reason."""
 
     mailed: list[ReminderReceiver]
     not_reminded: list[SenderNotReminded]

@@ -39,7 +39,7 @@ def remove_second_factor(person: User, reason: str, by: User) -> None:
 
 @transaction.atomic
 def rebind_identity(refused: RefusedIdentity, reason: str, by: User) -> None:
-    """Bind the person to the identity that was refused, in place of the former one.
+    """Bind the person to the identity that was refused, in place of the former one, as of now.
 
     Raise Conflict if another administrator has just approved an identity of the person, if somebody else has the
     identity, or if the person has none to replace. Raise ValidationError for HR.
