@@ -114,7 +114,7 @@ def test_hr_who_also_counts_reads_only_names_of_confirmations_that_hr_sees(worke
 
     def is_named():
         pages = [get_board(as_user(worked_on.sofie), unit, "board_figures").text for unit in (laerkepark, area)]
-        assert all(re.search("[Aa]fsluttet", page) for page in pages)
+        assert all(re.search("[Ff]ulgt op", page) for page in pages)
         return {worked_on.torben.name in page for page in pages}
 
     laerkepark, area = worked_on.laerkepark, worked_on.area
