@@ -89,9 +89,9 @@ def test_history_describes_a_change(cast, import_file, cells, sentence):
 
 
 def test_history_hides_personnel_subjects(cast, import_file):
-    import_file(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")))
+    import_file(xlsx(row(1, Modtagertype="Medarbejder", Emne="")))
     import_file(csv(row(1, Modtagertype="Medarbejder", Emne="Påtænkt afsked")))
-    visible = "Koncern IT rettede emnet fra »Tjenstlig samtale« til »Påtænkt afsked« efter en ny liste."
+    visible = "Koncern IT rettede emnet fra intet emne til »Påtænkt afsked« efter en ny liste."
     hidden = "Koncern IT rettede emnet efter en ny liste."
     assert history_texts(cast.hanne)[0] == visible
     assert history_texts(cast.karen)[0] == visible
@@ -103,7 +103,7 @@ def test_former_personnel_subject_stays_hidden(cast, import_file):
     import_file(csv(row(1, Emne="Pjece")))
     assert "Tjenstlig" not in " ".join(history_texts(cast.mette))
     assert history_texts(cast.mette)[0] == (
-        "Koncern IT rettede modtagertypen fra medarbejder til borger og emnet efter en ny liste."
+        "Koncern IT rettede modtagertypen fra medarbejder til borger efter en ny liste."
     )
 
 

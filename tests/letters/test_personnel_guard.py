@@ -13,7 +13,7 @@ from letters.models import Assignment, ImportBatch, Letter
 from sepo_incident.accounts.models import User
 from tests.factories import LetterFactory
 from tests.letters.imported_letters import letter_by_number
-from tests.letters.list_files import row, xlsx
+from tests.letters.list_files import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 SECRET = "Nu skal vi tale om dig"
@@ -56,8 +56,8 @@ def test_address_typed_on_the_check_page_opens_nothing(cast, import_file, who, a
 def test_later_list_opens_nothing(cast, personnel_case, import_file, who, cells):
     one = row(1, **{f"{who}_e_mail": "mette@kk.example"}, **cells)
     batch = import_file(xlsx(one, columns=tuple(dict.fromkeys((*ONLY, f"{who} e-mail", *cells)))))
-    for subject in (cells.get("Emne", SECRET), SECRET):
-        assert (letter_by_number().subject, letter_by_number().is_personnel_case) == (subject, True)
+    for _ in range(2):
+        assert (letter_by_number().subject, letter_by_number().is_personnel_case) == (SECRET, True)
         assert not may_read(cast.mette)
         undo_import.undo_batch(batch, by=cast.mette)
 
@@ -117,3 +117,14 @@ def test_personnel_case_given_to_a_colleague_stays_closed(cast, as_user, import_
     import_file(xlsx(row(1, **EMPLOYEE, Leders_e_mail="")))
     assign_leader(as_user(cast.mette), letter_by_number(), cast.pia, antal=1)
     assert (letter_by_number().leader, may_read(cast.pia)) == (cast.pia, False)
+
+
+def test_nobody_learns_a_hidden_subject_or_recipient_by_guessing(cast, as_user, personnel_case, import_file):
+    """Whether a guess in a list is right or wrong, the answer is the same."""
+    kept = letter_by_number()
+    for guess in ({"Emne": SECRET}, {"Emne": "Påtænkt afsked"}, {"Modtager": "0101011234"}):
+        waiting = import_file(csv(row(1, **{**EMPLOYEE, **guess})), commit=False)
+        assert (waiting.rows.get().verdict, waiting.rows.get().changes) == ("KNOWN", {})
+        commit(cast, waiting)
+        assert (letter_by_number().subject, letter_by_number().category) == (kept.subject, kept.category)
+        assert letter_by_number().recipient_key == kept.recipient_key

@@ -17,12 +17,19 @@ SET withdrawn_at = NULL,
     recipient_kind = CASE WHEN r.changes ? 'recipient_kind' THEN r.recipient_kind ELSE l.recipient_kind END,
     recipient_key = CASE WHEN r.changes ? 'recipient' THEN r.recipient_key ELSE l.recipient_key END,
     -- The three facts below follow from the subject. An empty subject tells them only if the list emptied the subject.
+    -- A list does not change the subject of a personnel case (compared_rows.sql).
     category = CASE
-        WHEN l.category_by_id IS NULL AND (r.subject <> '' OR r.changes ? 'subject') THEN r.category
+        WHEN l.category_by_id IS NULL AND tells_subject AND NOT (l.is_personnel_case AND l.subject <> '') THEN r.category
         ELSE l.category
     END,
-    has_deadline = CASE WHEN r.subject <> '' OR r.changes ? 'subject' THEN r.has_deadline ELSE l.has_deadline END,
-    named_on = CASE WHEN r.subject <> '' OR r.changes ? 'subject' THEN r.named_on ELSE l.named_on END,
+    has_deadline = CASE
+        WHEN tells_subject AND NOT (l.is_personnel_case AND l.subject <> '') THEN r.has_deadline
+        ELSE l.has_deadline
+    END,
+    named_on = CASE
+        WHEN tells_subject AND NOT (l.is_personnel_case AND l.subject <> '') THEN r.named_on
+        ELSE l.named_on
+    END,
     -- No list makes a personnel case public (docs/decisions/0015-personnel-cases.md). A letter of which a person has said
     -- that the letter is no personnel case becomes one only with a new subject or kind of recipient.
     is_personnel_case = l.is_personnel_case OR r.is_personnel_case AND (
@@ -37,7 +44,9 @@ LEFT JOIN jsonb_to_recordset(%(places)s::jsonb) AS place(
 LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
 LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
 CROSS JOIN LATERAL (
-    SELECT r.is_personnel_case AND r.changes ?| ARRAY['subject', 'recipient'] AND r.typed ? 'source_ref' AS gets_another_case
+    SELECT
+        r.subject <> '' OR r.changes ? 'subject' AS tells_subject,
+        r.is_personnel_case AND r.changes ?| ARRAY['subject', 'recipient'] AND r.typed ? 'source_ref' AS gets_another_case
 ) AS judged
 WHERE r.batch_id = %(batch)s AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref
   -- A change that is not accepted has no effect (ImportBatch.coming).

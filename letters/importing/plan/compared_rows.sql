@@ -89,7 +89,8 @@ FROM (
     LEFT JOIN accounts_user AS sender ON sender.id = l.sender_id
     LEFT JOIN accounts_user AS leader ON leader.id = l.leader_id
     LEFT JOIN accounts_unit AS unit ON unit.id = l.unit_id
-    -- Which facts differ. Only the sheets of the list that have the column (tell_…) tell the fact.
+    -- Which facts differ. Only the sheets of the list that have the column (tell_…) tell the fact. The subject and the
+    -- recipient of a personnel case are not compared: the answer would tell whoever guesses them.
     CROSS JOIN LATERAL (
         SELECT
             r.sheet = ANY(%(tell_sent_at)s::smallint[])
@@ -111,6 +112,7 @@ FROM (
             r.sheet = ANY(%(tell_recipient_kind)s::smallint[])
                 AND l.recipient_kind IS DISTINCT FROM r.recipient_kind AS recipient_kind,
             r.sheet = ANY(%(tell_recipient)s::smallint[])
+                AND NOT (l.is_personnel_case AND l.recipient_key <> '')
                 AND l.recipient_key IS DISTINCT FROM r.recipient_key AS recipient,
             r.sheet = ANY(%(tell_unit_name)s::smallint[])
                 AND l.unit_id IS DISTINCT FROM place.unit_id
@@ -120,6 +122,7 @@ FROM (
                     ), false
                 ) AS unit_name,
             r.sheet = ANY(%(tell_subject)s::smallint[])
+                AND NOT (l.is_personnel_case AND l.subject <> '')
                 AND l.subject IS DISTINCT FROM r.subject AS subject,
             -- A list that names a withdrawn letter takes the letter up again.
             r.sheet = ANY(%(tell_withdrawn)s::smallint[])
