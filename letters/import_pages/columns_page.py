@@ -44,6 +44,8 @@ SHEET_CONFLICTS: list[tuple[str, Callable[[str], bool], str]] = [
     ("sent_at", header_says_utc, "kun nogle har tider i UTC"),
     ("source_ref", is_message_id_header, "nogle har Message-ID og andre Brev-id"),
 ]
+#: Fields that hide a personnel case. A column that is certainly one of them keeps its meaning, also in later lists.
+HIDING_FIELDS = ("recipient_kind", "subject")
 
 
 @dataclasses.dataclass
@@ -192,6 +194,9 @@ class ColumnsForm(forms.Form):
                 self.add_error(f"kolonne_{number}", f"Vælg, hvad kolonnen betyder, eller »{NOT_TAKEN_LABEL}«.")
         # An error removes the field from `cleaned_data`, where the next sheet would miss the value.
         self.chosen_fields = [cleaned.get(f"kolonne_{number}", "") for number in range(len(self.columns))]
+        for number, (column, name) in enumerate(zip(self.columns, self.chosen_fields, strict=True)):
+            if column.field in HIDING_FIELDS and not column.why and name != column.field:
+                self._refuse(number, f"»{LABELS[column.field]}« skal læses: ellers kan personalesager ikke skjules.")
         if cleaned.get("lav_id") and "source_ref" in self.chosen_fields:
             self.add_error("lav_id", "Fjern krydset, eller vælg den kolonne fra, der er »Brev-id«.")
         for sheet in self.sheets:

@@ -63,6 +63,21 @@ def test_certain_list_asks_only_on_request(cast, kit_client, enqueued_tasks):
     assert "Kolonnerne i filen" in kit_client.get(columns_url(batch)).text
 
 
+@pytest.mark.parametrize(
+    ("header", "answer"), [("Modtagertype", ""), ("Emne", "subunit"), ("Emne", "")], ids=["left out", "as unit", "gone"]
+)
+def test_nobody_leaves_out_what_hides_a_personnel_case(cast, kit_client, enqueued_tasks, header, answer):
+    """Remembered, the answer would open the personnel cases of a colleague's next list."""
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(2)), by=cast.mette, is_to_ask=True)
+    batches.read_batch(batch.pk)
+    batch.refresh_from_db()
+    columns = ColumnsForm(batch.found).columns
+    answers = column_answers([answer if one.header == header else one.field for one in columns])
+    refused = kit_client.post(columns_url(batch), answers)
+    assert (refused.status_code, f"»{header}« skal læses" in refused.text) == (422, True)
+    assert kit_client.post(columns_url(batch), column_answers([one.field for one in columns])).status_code == 302
+
+
 def test_list_is_read_with_the_answers(kit_client, enqueued_tasks):
     upload_list(kit_client, workbook(UNCERTAIN_LIST))
     page = kit_client.post(columns_url(batch_with_questions()), column_answers(), follow=True)
