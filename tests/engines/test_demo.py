@@ -22,7 +22,8 @@ from sepo_incident.embedded import paths, processes
 
 pytestmark = pytest.mark.engines
 UP_SECONDS = 60
-PERSONA_BUTTONS = 9 + 9 + 4 + 4  # in the strip, in the list, at the stations of the letter and under the live numbers
+#: In the strip, in the list, at the stations of the letter and under the live numbers; no letter has arrived yet.
+PERSONA_BUTTONS = 9 + 9 + 4 + 3
 #: settings of the test run, which a demo or a command beside the tests must not inherit
 SETTINGS_OF_THE_TESTS = {"DJANGO_DEBUG", "CELERY_BROKER_URL", "DATABASE_URL", "EMAIL_URL"}
 
