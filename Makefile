@@ -12,8 +12,8 @@ export UV_NO_PROGRESS := 1
 export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo stop test test-fast attack coverage soak walk lint format shell clean assets lock pictures
-.PHONY: bench-pages bench-exports bench-bulk bench-audit bench-import bench-mail bench-notes bench-search bench-taps
+.PHONY: help demo stop test test-fast attack coverage soak lint format shell clean assets lock pictures
+.PHONY: bench-pages bench-exports bench-import bench-mail bench-notes bench-search
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -50,12 +50,6 @@ bench-pages: .venv/.installed node_modules/.installed  ## Queries and millisecon
 bench-exports: .venv/.installed node_modules/.installed  ## Seconds and memory of downloading 100.000 letters, and LibreOffice's reading of them where it is installed
 	$(PYTHON) benchmarks/exports.py
 
-bench-bulk: .venv/.installed node_modules/.installed  ## What one decision about 5.000 letters costs, and how the page answers meanwhile
-	$(PYTHON) benchmarks/bulk_decision.py
-
-bench-audit: .venv/.installed node_modules/.installed  ## How long a history of a million rows takes to look through, and what the ledgers cost a list of 100.000
-	$(PYTHON) benchmarks/audit.py
-
 bench-import: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What a list of 3.400 and of 100.000 rows costs beside other ways (MILLION=1: and a million)
 	$(PYTHON) benchmarks/import_lists.py --peers .tools/peers $(if $(MILLION),--million)
 
@@ -68,12 +62,6 @@ bench-notes: .venv/.installed  ## Verify 1.000 mutated notes, before and after L
 
 bench-search: .venv/.installed node_modules/.installed  ## Queries and milliseconds of the search in the header, by role, with 3.400 and 100.000 letters
 	$(PYTHON) benchmarks/search.py
-
-bench-taps: .ci/chromium-path  ## Taps, characters and page loads of eight tasks on a phone, in a demo at PORT that was begun with DAY=4 RESET=1
-	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) benchmarks/taps.py --url http://127.0.0.1:$(PORT)
-
-walk: .venv/.installed node_modules/.installed  ## Record every page, mail, file and command of one demo as text in test-results/walk (needs faketime)
-	$(PYTHON) benchmarks/walk.py record test-results/walk
 
 lint: .venv/.installed node_modules/.installed  ## Style, types, direction of imports, migrations, deployment settings
 	@.ci/lint

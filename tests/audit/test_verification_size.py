@@ -1,7 +1,4 @@
-"""Verifying a long history takes as many queries as a short one, and bounded memory.
-
-`make bench-audit` measures a million rows.
-"""
+"""Verifying a long history takes as many queries as a short one, and bounded memory."""
 
 import tracemalloc
 
