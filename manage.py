@@ -16,7 +16,7 @@ from sepo_incident import embedded
 
 WITHOUT_ENGINES = {
     "help", "version", "check", "collectstatic", "compilemessages", "makemessages", "diffsettings", "findstatic",
-    "make_list", "read_list", "classify_mail", "verify_certificate", "stop_engines",
+    "make_list", "read_list", "classify_mail", "stop_engines",
     "demo",  # starts its own engines and names a running owner
 }  # fmt: skip
 NO_DATABASE = "Databasen svarer ikke. Se efter, at PostgreSQL kører, og at DATABASE_URL er rigtig. Kør så igen."

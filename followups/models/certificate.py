@@ -12,7 +12,7 @@ from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 class ClosingCertificate(models.Model):
     """A closing certificate of an incident. Append-only: the fingerprint is in the audit chain.
 
-    `content` is the file as it was issued; `fingerprint` is the SHA-256 that its last line says.
+    `content` is the file as it was issued, and `fingerprint` its SHA-256.
     """
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="certificates", verbose_name="hændelse")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.models import ClosingCertificate
 from followups.reporting import certificate
-from followups.reporting.certificate_file import CertificateTable, Verdict, verify_certificate
+from followups.reporting.certificate import CertificateTable
 from letters.incidents import incident_or_404
 from letters.models import Incident, Measure
 from letters.story import timeline
@@ -36,11 +36,12 @@ class CertificateForm(forms.Form):
         error_messages={"required": "Vælg et afslutningsbevis.", "empty": "Filen er tom. Hent beviset igen."},
     )
 
-    def clean_fil(self) -> bytes:
+    def clean_fil(self) -> str:
+        """Return the fingerprint of the file."""
         file = self.cleaned_data["fil"]
         if file.size > MAX_BYTES:
             raise ValidationError("Filen er for stor til at være et afslutningsbevis.")
-        return bytes(file.read())
+        return certificate.fingerprint_of(file.read())
 
 
 def issue(incident: Incident, by: User) -> ClosingCertificate:
@@ -85,26 +86,18 @@ def reads_all_units[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpRes
 def certificates(request: SignedInRequest) -> HttpResponse:
     """List the certificates of the incident. A POST checks a file, which is not kept."""
     incident = incident_or_404(request)
-    form, verdict = CertificateForm(), None
-    if request.method == "POST":
-        form = CertificateForm(request.POST, request.FILES)
-        if form.is_valid():
-            verdict = verify_certificate(form.cleaned_data["fil"])
-    issued = list(ClosingCertificate.objects.filter(incident=incident).select_related("by"))
+    issued = ClosingCertificate.objects.filter(incident=incident).select_related("by")
+    form = CertificateForm(request.POST or None, request.FILES or None)
+    is_checked = request.method == "POST" and form.is_valid()
     context: dict[str, Any] = {
         "incident": incident,
         "issued": issued,
         "form": form,
-        "verdict": verdict,
-        "known": _known(verdict, issued),
+        "is_checked": is_checked,
+        "same": issued.filter(fingerprint=form.cleaned_data["fil"]).first() if is_checked else None,
         "may_issue": Membership.Role.KIT_ADMIN in request.user.roles,
     }
     return render(request, "notifications/certificates.html", context, status=422 if form.errors else 200)
-
-
-def _known(verdict: Verdict | None, issued: list[ClosingCertificate]) -> ClosingCertificate | None:
-    """Return the certificate of the incident that the file is, or None."""
-    return next((one for one in issued if verdict and one.fingerprint == verdict.fingerprint), None)
 
 
 @require_POST

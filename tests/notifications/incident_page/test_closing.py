@@ -9,8 +9,7 @@ from django.urls import reverse
 from followups import services
 from followups.drafts import recipient_texts
 from followups.models import FollowUp
-from followups.reporting.certificate import letter_rows
-from followups.reporting.certificate_file import TOTAL
+from followups.reporting.certificate import TOTAL, letter_rows
 from followups.services import arrivals
 from letters import incidents, reclassification
 from letters.categories import category_rules
