@@ -47,7 +47,6 @@ SHOTS = [
     Shot("overblik-personer", "koordinator", "/personer/", "/enheder/"),
     Shot("overblik-emner", "koordinator", "/emner/", "/enheder/"),
     Shot("overblik-alle-tal", "koordinator", "alle-tal/", "/enheder/"),
-    Shot("overblik-sammenlign", "koordinator", "sammenlign/", "/enheder/"),
     Shot("overblik-konsekvenser", "koordinator", "konsekvenser/", "/enheder/"),
     Shot("overblik-mails", "koordinator", "mails/", "/enheder/"),
     Shot("overblik-soegning", "koordinator", "?words=tandlæge&status=ALL", "/enheder/"),

@@ -20,7 +20,6 @@ from followups.boards.consequence_list import (
 from followups.boards.counted_figures import split_figure
 from followups.boards.filters import filter_query
 from followups.boards.tables import TALLY_COLUMNS, UNIT_EXPORT, unit_list
-from followups.boards.unit_comparison import UnitComparison
 from followups.boards.views import board_page, render_tab
 from followups.navigation import PRINT, PRINTED_ROWS
 from followups.reporting import consequences
@@ -47,19 +46,6 @@ def all_figures(request: SignedInRequest, unit: Unit, incident: Incident) -> Htt
     split = split_figure(shown, request.GET.get("tal", ""), is_own="egne" in request.GET)
     context = {"groups": groups, "split": split}
     return render_tab(request, shown, "board_figures", context, "followups/board_all_figures.html")
-
-
-@require_safe
-@board_page
-def compare_units(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponseBase:
-    """Show the figures of two to five units below the unit side by side: those of `?enhed=`, or the nearest ones."""
-    shown = Board(unit, incident, request.user)
-    comparison = UnitComparison(shown, request.GET.getlist("enhed"))
-    rows = [row for group in comparison.groups.values() for row in group]
-    if file := download_list(request, comparison.export, rows, about=shown.about):
-        return file
-    context = {"comparison": comparison}
-    return render_tab(request, shown, "board_figures", context, "followups/board_comparison.html")
 
 
 @require_safe

@@ -1,13 +1,14 @@
-"""Saved views of a board's letter list: save, share, delete, and the pills with their counts."""
+"""Saved views of a board's letter list: save, delete, and the pills with their counts."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -38,25 +39,23 @@ class ShownView(NamedTuple):
     view: SavedView
     url: str
     letters: int
-    is_own: bool
     is_current: bool
 
 
 class SavedViewForm(forms.Form):
     name = FreeText(label="Navn", max_length=60, error_messages={"required": "Giv visningen et navn."})
-    is_shared = forms.BooleanField(label="Del med andre, der har adgang til enheden", required=False)
 
 
 def shown_views(board: Board, chosen: LetterFilter) -> list[ShownView]:
-    """Return the views that the reader may use on the board, each with its count. Two queries."""
-    views = list(SavedView.objects.filter(unit=board.unit).offered_to(board.reader)[: 2 * MAX_VIEWS])
+    """Return the reader's views of the board, each with its count. Two queries."""
+    views = list(SavedView.objects.filter(unit=board.unit, owner=board.reader).order_by(Lower("name"), "pk"))
     if not views:
         return []
     filters = [LetterFilter(QueryDict(view.query), board.letters, board.unit, board.reader) for view in views]
     counts = User.objects.values_list(*(RowCount(one.qs.order_by().values("pk")) for one in filters))
     now = filter_query(chosen.data, without=("page", "sort"))
     return [
-        ShownView(view, _view_url(view), count, view.owner_id == board.reader.pk, f"?{view.query}" == now)
+        ShownView(view, _view_url(view), count, f"?{view.query}" == now)
         for view, count in zip(views, counts.get(pk=board.reader.pk), strict=True)
     ]
 
@@ -81,7 +80,7 @@ def save_view(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.warning(request, FILTER_TOO_LONG)
     elif not form.is_valid():
         messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-    elif not _save(unit, request.user, query, form.cleaned_data):
+    elif not _save(unit, request.user, query, form.cleaned_data["name"]):
         messages.warning(request, TOO_MANY_VIEWS)
     else:
         messages.success(request, f"Visningen »{form.cleaned_data['name']}« er gemt.")
@@ -95,28 +94,17 @@ def _valid_query(data: QueryDict) -> str:
 
 
 @transaction.atomic
-def _save(unit: Unit, owner: User, query: str, typed: dict[str, Any]) -> bool:
+def _save(unit: Unit, owner: User, query: str, name: str) -> bool:
     """Save the view. Return False if the owner has `MAX_VIEWS` other views of the unit."""
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # serialises two clicks
     own = SavedView.objects.filter(unit=unit, owner=owner)
-    view = own.filter(name__iexact=typed["name"]).first()
+    view = own.filter(name__iexact=name).first()
     if view is None and own.count() >= MAX_VIEWS:
         return False
     view = view or SavedView(unit=unit, owner=owner)
-    view.name, view.query, view.is_shared = typed["name"], query, typed["is_shared"]
+    view.name, view.query = name, query
     view.save()
     return True
-
-
-@require_POST
-def share_view(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Share the reader's view, or stop sharing it."""
-    view = _own_view(request, pk)
-    view.is_shared = request.POST.get("del") == "ja"
-    view.save(update_fields=["is_shared", "saved_at"])
-    said = "er delt" if view.is_shared else "er ikke længere delt"
-    messages.success(request, f"Visningen »{view.name}« {said}.")
-    return redirect(_view_url(view))
 
 
 @require_POST

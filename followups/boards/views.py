@@ -133,14 +133,6 @@ def board_figures(request: SignedInRequest, unit: Unit, incident: Incident) -> H
 
 @require_safe
 @board_page
-def board_wall(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponse:
-    """Show the unit's figures on a screen for all to see: large, without names, fetched anew every minute."""
-    shown = Board(unit, incident, request.user)
-    return render_tab(request, shown, "board_figures", {}, "followups/board_wall.html")
-
-
-@require_safe
-@board_page
 def board_people(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponse:
     """Show the people with unfinished letters, and the reminders."""
     everybody = request.GET.get("people") == "alle"

@@ -1637,7 +1637,6 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60, verbose_name="navn")),
                 ("query", models.CharField(max_length=500, verbose_name="filter")),
-                ("is_shared", models.BooleanField(default=False, verbose_name="delt")),
                 ("saved_at", models.DateTimeField(auto_now=True, verbose_name="gemt")),
                 (
                     "owner",

@@ -7,30 +7,17 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from sepo_incident.accounts.models import Unit, User
-
-
-class SavedViewQuerySet(models.QuerySet["SavedView"]):
-    def offered_to(self, user: User) -> SavedViewQuerySet:
-        """Return the user's own views and the shared ones. The caller has checked that the user may open the board."""
-        return self.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner").order_by(Lower("name"), "pk")
+from sepo_incident.accounts.models import Unit
 
 
 class SavedView(models.Model):
-    """A filter of a unit's letter list, saved by a person.
-
-    `query`: the filters as in the address. A shared view is offered to everybody who may open the unit's board; its
-    letters and its count follow from the reader's rights.
-    """
+    """A filter of a unit's letter list, saved by a person for oneself. `query`: the filters as in the address."""
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="saved_views", verbose_name="enhed")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="gemt af")
     name = models.CharField("navn", max_length=60)
     query = models.CharField("filter", max_length=500)
-    is_shared = models.BooleanField("delt", default=False)
     saved_at = models.DateTimeField("gemt", auto_now=True)
-
-    objects = SavedViewQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "visning", "visninger"

@@ -46,7 +46,7 @@ PAGES_WITHOUT_INCIDENT = frozenset({
     "take_escalation", "release_escalation", "hand_over_escalation", "forward_escalation", "close_escalation",
     "see_as_asker", "answer_escalation", "incoming", "incoming_mail", "answer_incoming", "hand_over_incoming",
     "settle_incoming", "not_reached", "unreached_mail", "send_mail_again", "resolve_mail", "alarms", "silent_mails",
-    "take_alarm", "end_alarm", "share_view", "delete_view", "demo_sign_in", "demo_mailbox", "demo_mail",
+    "take_alarm", "end_alarm", "delete_view", "demo_sign_in", "demo_mailbox", "demo_mail",
     "demo_mail_html", "unit_incidents", "person_access", "give_role", "take_role", "end_access", "approve_identity",
     "role_requests", "answer_role_request", "group_roles", "take_group_role", "search", "person", "personnel_openings",
     "open_personnel_cases",

@@ -127,7 +127,7 @@ def test_pages_of_a_closed_incident_say_so_and_hide_their_forms(stage, as_user):
         assert page.count("Du kan læse, men ikke ændre noget.") == 1, name
         forms = re.findall(r"<form[^>]* data-runs-when-closed[^>]*>", page)
         shown |= {name_of(address) for form in forms for address in re.findall(r'action="([^"?]*)', form)}
-    assert shown == {"reopen_incident", "save_view", "share_view", "delete_view"}
+    assert shown == {"reopen_incident", "save_view", "delete_view"}
     assert shown <= ACTS_IN_CLOSED_INCIDENT | PAGES_WITHOUT_INCIDENT
 
 

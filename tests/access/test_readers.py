@@ -15,7 +15,6 @@ from followups.boards import overview
 from followups.boards.board import Board
 from followups.boards.board_letters import board_letters, counted_letters
 from followups.boards.figure_list import list_figures
-from followups.boards.unit_comparison import UnitComparison
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
 from followups.reporting.note.versions import publish_version, take_version
 from letters.models import Letter
@@ -241,10 +240,8 @@ def test_an_administration_with_letters_of_a_single_unit_is_small(worked_on):
     """So is the municipality, while the rest of its letters are those of that unit alone."""
     worked_on.sofie.memberships.update(unit=worked_on.root)
     assert tells_personnel_cases(worked_on) == {"buf": True, "sof": False, "root": False}
-    assert {"er til borgere"}.isdisjoint(compared_figures(worked_on))
     LetterFactory(incident=worked_on.incident, unit=worked_on.sof, sender=worked_on.ulla)
     assert tells_personnel_cases(worked_on) == {"buf": True, "sof": True, "root": True}
-    assert {"er til borgere"} <= compared_figures(worked_on)
 
 
 def board_for_sofie(stage, name):
@@ -256,11 +253,6 @@ def tells_personnel_cases(stage):
     told = {name: board_for_sofie(stage, name).tells_personnel_cases for name in names}
     assert told == {name: "er til borgere" in figures_shown(board_for_sofie(stage, name)) for name in names}
     return told
-
-
-def compared_figures(stage):
-    comparison = UnitComparison(board_for_sofie(stage, "root"), [])
-    return {row.label for group in comparison.groups.values() for row in group}
 
 
 def test_a_note_divides_no_secret_number_by_small_units(worked_on, as_user):

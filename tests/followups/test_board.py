@@ -101,7 +101,7 @@ def test_a_reader_without_another_role_opens_on_the_figures_and_calls_nobody(cas
     assert "Din tur" not in board_page(as_user(reader), cast.buf).text
 
 
-@pytest.mark.parametrize("name", ["board", "board_figures", "board_wall", "board_units", "board_mails"])
+@pytest.mark.parametrize("name", ["board", "board_figures", "board_units", "board_mails"])
 def test_pages_of_a_board_say_that_there_is_no_incident(cast, as_user, name):
     Incident.objects.update(status=Incident.Status.CLOSED)
     page = as_user(cast.birgitte).get(reverse(name, args=[cast.buf.pk]))
@@ -405,20 +405,6 @@ def test_tile_shows_the_share_of_letters_that_have_arrived(cast, as_user):
     tile = page.context["board"].tiles[-1]
     assert (tile["number"], tile["share"]["percent"], tile["share"]["number"]) == (1, 33, 3)
     assert "33 % af" in page.text
-
-
-# --- A screen on the wall -----------------------------------------------------------------------------------------
-
-
-def test_wall_shows_numbers_and_no_name_of_a_person(cast, as_user):
-    services.decide(cast.plain, RESENT, cast.karen, version=0)
-    page = as_user(cast.birgitte).get(reverse("board_wall", args=[cast.svalevej.pk]))
-    shown = page.text.partition('class="wall"')[2].partition("</main>")[0]
-    counts = page.context["board"].counts
-    assert f"<dd>{counts['OPEN']}</dd>" in shown
-    people = User.objects.values_list("name", flat=True)
-    assert [name for name in people if name in shown] == []
-    assert "Tal fra mandag den 13. januar 2020 kl. 10.00." in shown
 
 
 def test_filters_stand_in_three_groups_and_are_cleared_in_one_press(cast, as_user):

@@ -174,9 +174,3 @@ def test_numbers_are_fetched_anew_but_not_while_somebody_reads_them(cast, visit,
         page.clock.fast_forward(61_000)
     expect(undecided).to_contain_text("4")
     assert page.evaluate("document.activeElement.textContent") == "Tal", "the focus stays"
-
-
-def test_wall_is_accessible_and_fills_the_screen(cast, visit, page):
-    visit(cast.jens, f"/enhed/{cast.svalevej.pk}/skaerm/")
-    expect(page.get_by_role("banner")).to_be_hidden()
-    assert_sound(page, "wall")

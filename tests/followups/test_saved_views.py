@@ -1,4 +1,4 @@
-"""Saved views: a filter under a name, with a count, shared inside the reader's rights."""
+"""Saved views: a filter under a name, with a count, for oneself."""
 
 import pytest
 from django.db import connection
@@ -16,10 +16,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 def save(as_user):
     """`save(reader, unit, "Pjecer", words="Pjece")` saves a view; more fields than filters begin with `form_`."""
 
-    def go(reader, unit, name, *, shared=False, **filters):
+    def go(reader, unit, name, **filters):
         address = reverse("save_view", args=[unit.pk])
-        typed = {"name": name} | ({"is_shared": "on"} if shared else {})
-        return as_user(reader).post(address, typed, query_params=filters, follow=True)
+        return as_user(reader).post(address, {"name": name}, query_params=filters, follow=True)
 
     return go
 
@@ -40,28 +39,11 @@ def test_view_keeps_the_filter_and_counts_its_letters(cast, as_user, save):
     assert views_of(as_user, cast.birgitte, cast.buf, words="Pjece")["Pjecer"].is_current
 
 
-def test_shared_view_shows_each_reader_their_own_letters(cast, as_user, save):
-    save(cast.hanne, cast.svalevej, "Personalesager", shared=True, words="sygefravær")
-    for_hr = views_of(as_user, cast.hanne, cast.svalevej)["Personalesager"]
-    for_coordinator = views_of(as_user, cast.birgitte, cast.svalevej)["Personalesager"]
-    assert (for_hr.letters, for_hr.is_own) == (1, True)
-    assert (for_coordinator.letters, for_coordinator.is_own) == (0, False)
-
-
-def test_view_is_private_until_it_is_shared_and_after(cast, as_user, save):
-    save(cast.birgitte, cast.svalevej, "Mine", status="OPEN")
+def test_view_is_its_owners(cast, as_user, save):
+    save(cast.birgitte, cast.svalevej, "Åbne", status="OPEN")
     view = SavedView.objects.get()
-    for told, shown in (("ja", {"Mine"}), ("nej", set())):
-        as_user(cast.birgitte).post(reverse("share_view", args=[view.pk]), {"del": told})
-        assert set(views_of(as_user, cast.jens, cast.svalevej)) == shown
-
-
-def test_only_the_owner_changes_a_view(cast, as_user, save):
-    save(cast.birgitte, cast.svalevej, "Åbne", shared=True, status="OPEN")
-    view = SavedView.objects.get()
-    for name in ("share_view", "delete_view"):
-        assert as_user(cast.jens).post(reverse(name, args=[view.pk])).status_code == 404
-    assert SavedView.objects.get().is_shared
+    assert views_of(as_user, cast.jens, cast.svalevej) == {}
+    assert as_user(cast.jens).post(reverse("delete_view", args=[view.pk])).status_code == 404
     as_user(cast.birgitte).post(reverse("delete_view", args=[view.pk]))
     assert not SavedView.objects.exists()
 

@@ -72,7 +72,6 @@ LISTS = {
     "batch_letters": List("mette", lambda cast: [cast.plain.batch_id, "nye"], columns=OF_LETTERS),
     "board": List("birgitte", buf, "status=ALL", columns=OF_LETTERS),
     "board_all_figures": List("birgitte", buf),
-    "board_comparison": List("birgitte", lambda cast: [cast.area.pk]),
     "board_consequences": List("birgitte", buf, "party=RECIPIENT"),
     "board_mails": List("birgitte", buf, "sort=name"),
     "board_units": List("birgitte", buf),
