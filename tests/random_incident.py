@@ -110,7 +110,8 @@ def fill_incident(cast: SimpleNamespace, seed: int, letters: int = 25, acts: int
 
 def _create_letter(cast: SimpleNamespace, chance: Random, people: list[User]) -> Letter:
     sender = chance.choice([*people, None])
-    leaders = [one.user for one in Membership.objects.filter(unit=sender.unit, role="LEADER")] if sender else []
+    led = Membership.objects.filter(unit=sender.unit, role="LEADER").order_by("pk") if sender else []
+    leaders = [one.user for one in led]
     return LetterFactory(
         incident=cast.incident,
         sender=sender,
@@ -125,7 +126,8 @@ def _create_letter(cast: SimpleNamespace, chance: Random, people: list[User]) ->
 def _act(letter_id: int, chance: Random) -> None:
     """Let somebody do something about the letter, if the rules allow it."""
     letter = Letter.objects.select_related("followup", "sender", "leader").get(pk=letter_id)
-    managers = Membership.objects.filter(unit__in=letter.unit.lineage, role__in=["LEADER", "COORDINATOR", "HR"])
+    roles = ["LEADER", "COORDINATOR", "HR"]
+    managers = Membership.objects.filter(unit__in=letter.unit.lineage, role__in=roles).order_by("pk")
     persons = [letter.sender, letter.sender, letter.leader, *(one.user for one in managers)]
     by = chance.choice([one for one in persons if one])
     with suppress(services.NotPossible, Conflict, ValidationError), transaction.atomic():
