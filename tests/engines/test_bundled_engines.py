@@ -53,7 +53,9 @@ def used_engines():
         patch.setenv("SEPO_DATA", str(folder))
         patch.delenv("CELERY_BROKER_URL", raising=False)
         with embedded.running_engines():
-            return folder
+            pass
+    assert are_servers_gone(folder), "or a file of theirs goes while it is copied"
+    return folder
 
 
 @pytest.fixture
