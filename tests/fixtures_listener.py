@@ -40,7 +40,7 @@ class Listener:
         return smtplib.LMTP("127.0.0.1", self.port, timeout=30)
 
     def stop(self) -> None:
-        processes.stop_process(self.process, ((signal.SIGTERM, 10),))
+        processes.stop_process(self.process, signal.SIGTERM, 10)
         self._log.unlink(missing_ok=True)
 
 

@@ -63,7 +63,7 @@ class Nginx:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        processes.stop_process(self.process, ((signal.SIGTERM, 10),))
+        processes.stop_process(self.process, signal.SIGTERM, 10)
         shutil.rmtree(self.folder)
 
     @property

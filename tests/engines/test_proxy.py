@@ -56,7 +56,7 @@ def web_port(transactional_db, sink, settings, tmp_path):
         process = processes.spawn(program, dies_with=signal.SIGQUIT, env=env, output=output, folder=PROJECT)
     assert processes.wait_until(lambda: is_listening(port), 20), log.read_text()
     yield port
-    processes.stop_process(process, ((signal.SIGQUIT, 10),))
+    processes.stop_process(process, signal.SIGQUIT, 10)
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def refuse_if_running(url: str) -> None:
     holder = embedded.current_owner()
     if holder and holder.url:
         raise CommandError(
-            f"Prøveudgaven kører allerede: {holder.url} (proces {holder.pid}, startet {holder.since}). "
+            f"Prøveudgaven kører allerede: {holder.url} (proces {holder.pid}). "
             "Åbn den i browseren, eller stop den med: make stop"
         )
     port = int(url.rstrip("/").rpartition(":")[2])

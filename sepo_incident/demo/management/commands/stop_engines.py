@@ -15,7 +15,7 @@ class Command(BaseCommand):
         try:
             stopped = embedded.stop_owner()
             if forget:
-                embedded.delete_data_folder()
+                embedded.delete_data(everything=True)
         except embedded.EngineProblem as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(f"Stoppet: {stopped}." if stopped else "Intet kørte.")
