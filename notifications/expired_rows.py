@@ -10,7 +10,6 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from notifications.models import SignInCode
-from sepo_incident.accounts.models import ProviderSession
 
 KEEP_CODES = timedelta(days=30)
 
@@ -18,8 +17,7 @@ KEEP_CODES = timedelta(days=30)
 def delete_expired_rows() -> None:
     """Delete expired sessions and the rows about them, sign-in codes older than 30 days, and expired counters."""
     SessionStore.clear_expired()
-    for sessions in (UserSession.objects, ProviderSession.objects):
-        sessions.exclude(Exists(Session.objects.filter(pk=OuterRef("session_key")))).delete()
+    UserSession.objects.exclude(Exists(Session.objects.filter(pk=OuterRef("session_key")))).delete()
     SignInCode.objects.filter(requested_at__lt=Now() - KEEP_CODES).delete()
     with connection.cursor() as cursor:
         # The table of CACHES in the settings. Django deletes its rows only when it is full.

@@ -2374,7 +2374,7 @@ class Migration(migrations.Migration):
             name="SignInCode",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("address", models.EmailField(blank=True, max_length=254, verbose_name="adresse")),
+                ("address", models.EmailField(max_length=254, verbose_name="adresse")),
                 ("code", models.CharField(blank=True, max_length=8, verbose_name="kode")),
                 ("requested_at", models.DateTimeField(db_default=Now(), verbose_name="bedt om")),
                 ("next_attempt_at", models.DateTimeField(db_default=Now(), verbose_name="prøves igen")),
@@ -2383,7 +2383,6 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
-                        null=True,
                         on_delete=models.CASCADE,
                         related_name="sign_in_codes",
                         to=settings.AUTH_USER_MODEL,

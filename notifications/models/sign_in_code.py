@@ -19,13 +19,10 @@ class SignInCodeQuerySet(models.QuerySet["SignInCode"]):
 
 
 class SignInCode(models.Model):
-    """A mail with a code, which goes before all other mail. The code is deleted when the mail is sent or given up.
+    """A mail with a code, which goes before all other mail. The code is deleted when the mail is sent or given up."""
 
-    An unknown address gets a row without user and code, so that the page answers after the same work.
-    """
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_in_codes", null=True)
-    address = models.EmailField("adresse", max_length=254, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_in_codes")
+    address = models.EmailField("adresse", max_length=254)
     code = models.CharField("kode", max_length=8, blank=True)
     requested_at = models.DateTimeField("bedt om", db_default=Now())
     next_attempt_at = models.DateTimeField("prøves igen", db_default=Now())

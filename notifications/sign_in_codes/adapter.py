@@ -14,7 +14,8 @@ class CodeMailAdapter(SignInAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put the mail with a code in the queue and wake a worker. The library's other mails are not sent."""
-        known = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
-        written = {"user": known[0], "address": known[0].email, "code": context["code"]} if "code" in context else {}
-        SignInCode.objects.create(**written)
+        if "code" not in context:
+            return
+        user = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)[0]
+        SignInCode.objects.create(user=user, address=user.email, code=context["code"])
         task_queue.enqueue_on_commit("notifications.tasks.send_sign_in_codes")

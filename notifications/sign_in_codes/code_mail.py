@@ -131,6 +131,5 @@ def build_envelope(code: SignInCode) -> Envelope:
         message_id=enqueue.new_message_id(),
         created_at=timezone.now(),
     )
-    name = code.user.name if code.user else ""
-    mail = mime.build_mail(notice, [Recipient(Delivery.Role.TO, code.address, name)])
+    mail = mime.build_mail(notice, [Recipient(Delivery.Role.TO, code.address, code.user.name)])
     return Envelope(f"kode@{settings.MAIL['bounce_domain']}", code.address, f"kode-{code.pk}", mail)

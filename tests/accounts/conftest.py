@@ -70,9 +70,9 @@ def _answers(issuer: str) -> bool:
 
 @pytest.fixture
 def provider(_running_provider, settings):
-    """`provider.sign_in("a1", email=…)` says who is signed in at the provider, and with which claims, also later when
-    we ask again. `provider.close_accounts()` closes all accounts there. `provider.told` holds the tokens that the
-    provider sent when somebody signed out there.
+    """`provider.sign_in("a1", email=…)` says who is signed in at the provider, and with which claims.
+
+    `provider.told` holds the tokens that the provider sent when somebody signed out there.
     """
     issuer, people, told = _running_provider
     use_issuer(settings, issuer)
@@ -81,15 +81,12 @@ def provider(_running_provider, settings):
         said = {"name": "Karen Bülow Møller", "email_verified": True} | claims
         people.write_text(json.dumps({"signed_in": subject, "people": {subject: said}}))
 
-    def close_accounts() -> None:
-        people.write_text(json.dumps({"signed_in": "", "people": {}}))
-
-    return SimpleNamespace(issuer=issuer, sign_in=sign_in, close_accounts=close_accounts, told=told)
+    return SimpleNamespace(issuer=issuer, sign_in=sign_in, told=told)
 
 
 @pytest.fixture
 def liar(settings):
-    """`liar.claims` and `liar.sign` make the tokens of the next sign-in wrong."""
+    """`liar.claims` make the token of the next sign-in wrong."""
     provider = LyingProvider()
     use_issuer(settings, provider.issuer)
     return provider

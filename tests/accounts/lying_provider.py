@@ -10,11 +10,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 KEY, OTHER_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
-PUBLIC_PEM = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def number(value: int) -> str:
@@ -49,12 +47,10 @@ def start_server(answer: Callable[[str, str], Answer]) -> str:
 
 
 class LyingProvider:
-    """`claims`: what the token says instead of the truth; None leaves a claim out. `sign`: makes the token."""
+    """`claims`: what the token says instead of the truth; None leaves a claim out."""
 
     def __init__(self) -> None:
         self.claims: dict = {}
-        self.sign = sign
-        self.nonce = self.refresh_token = ""
         #: {path: what is answered instead}
         self.instead: dict[str, Answer] = {}
         self.issuer = start_server(self.answer)
@@ -66,7 +62,6 @@ class LyingProvider:
         if page.path != "/auth":
             return Answer(json.dumps(self.pages()[page.path]).encode())
         asked = {name: values[0] for name, values in parse_qs(page.query).items()}
-        self.nonce = asked["nonce"]
         onward = urlencode({"code": "en-kode", "state": asked["state"]})
         return Answer(redirect=f"{asked['redirect_uri']}?{onward}")
 
@@ -80,14 +75,12 @@ class LyingProvider:
                 "jwks_uri": f"{self.issuer}/jwks",
             },
             "/jwks": {"keys": [key]},
-            "/token": {"access_token": "x", "token_type": "Bearer", "id_token": self.sign(self.told())}
-            | ({"refresh_token": self.refresh_token} if self.refresh_token else {}),
+            "/token": {"access_token": "x", "token_type": "Bearer", "id_token": sign(self.told())},
             "/userinfo": {"sub": "a1"},
         }
 
     def told(self) -> dict:
-        truth = {"nonce": self.nonce, "email": "karen@buf.example", "email_verified": True}
-        return self.about(**(truth | self.claims))
+        return self.about(**({"email": "karen@buf.example", "email_verified": True} | self.claims))
 
     def about(self, **claims) -> dict:
         """Return the claims of a token about a1. A claim that is None is left out."""

@@ -14,7 +14,6 @@ const provider = new Provider(issuer, {
       client_id: "opfoelgning",
       client_secret: "hemmelighed-til-proever",
       redirect_uris: [callback],
-      grant_types: ["authorization_code", "refresh_token"],
       post_logout_redirect_uris: [new URL("/log-ind/?af", callback).href],
       backchannel_logout_uri: backChannel,
     },
@@ -23,8 +22,6 @@ const provider = new Provider(issuer, {
   features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
   fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }), // the tests are on loopback
   pkce: { required: () => true },
-  issueRefreshToken: () => true,
-  rotateRefreshToken: true, // a token works once, and its second use ends the sign-in
   cookies: { keys: ["cookies-of-the-tests"] },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_, id) => {

@@ -3,23 +3,21 @@
 import json
 import re
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import jwt
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.db import connection
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in.methods import sign_in_sentence
-from sepo_incident.accounts.sign_in.provider import request_seconds
 from sepo_incident.embedded import processes
 from tests.accounts.conftest import free_port, use_issuer
-from tests.accounts.lying_provider import KEY, OTHER_KEY, PUBLIC_PEM, Answer, sign, start_server
+from tests.accounts.lying_provider import OTHER_KEY, Answer, sign, start_server
 from tests.accounts.provider_browser import BEGIN, answer_of_provider, is_signed_in, sign_in
 from tests.factories import UserFactory
 
@@ -103,52 +101,16 @@ def test_true_token_of_the_other_provider_is_taken(client, liar, karen):
     assert is_signed_in(client, karen)
 
 
-def signed_by(key, algorithm, kid="1"):
-    return lambda claims: jwt.encode(claims, key, algorithm, headers={"kid": kid})
-
-
 @pytest.mark.parametrize(
-    ("claims", "signer"),
-    [
-        ({"nonce": "en-anden"}, None),
-        ({"nonce": "å"}, None),
-        ({"nonce": None}, None),
-        ({"nonce": ""}, None),
-        ({"iss": "http://127.0.0.1:1"}, None),
-        ({"iss": None}, None),
-        ({"aud": "et-andet-system"}, None),
-        ({"aud": None}, None),
-        ({"azp": "et-andet-system"}, None),
-        ({"aud": ["opfoelgning", "et-andet-system"]}, None),
-        ({"exp": 1_000_000_000}, None),
-        ({"exp": None}, None),
-        ({"sub": None}, None),
-        ({"sub": ""}, None),
-        ({"sub": "a" * 300}, None),
-        ({"sub": "a2"}, None),  # userinfo is about a1
-        ({}, signed_by(OTHER_KEY, "RS256")),
-        ({}, signed_by(KEY, "RS256", kid="2")),
-        ({}, signed_by(None, "none")),
-        ({}, lambda claims: "ikke.et.token"),
-        ({}, lambda claims: ""),
-    ],
+    "claims",
+    [{"iss": "http://127.0.0.1:1"}, {"aud": "et-andet-system"}, {"exp": 1_000_000_000}, {"sub": None}, {"sub": ""}],
 )
-def test_wrong_token_is_refused(client, liar, claims, signer):
+def test_wrong_token_is_refused(client, liar, claims):
     liar.claims = claims
-    liar.sign = signer or sign
     refused = sign_in(client)
     assert (refused.status_code, is_signed_in(client)) == (401, False)
     assert "svarede ikke, som det skal" in refused.text
     assert not SocialAccount.objects.exists()
-
-
-def test_token_signed_with_the_public_key_as_a_secret_is_refused(client, liar):
-    """The library refuses to make such a token, so its signature is written here."""
-    header, payload = (jwt.utils.base64url_encode(part).decode() for part in (b'{"alg":"HS256","kid":"1"}', b"{}"))
-    signature = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
-    signed = signature.sign(f"{header}.{payload}".encode(), PUBLIC_PEM)
-    liar.sign = lambda claims: f"{header}.{payload}.{jwt.utils.base64url_encode(signed).decode()}"
-    assert sign_in(client).status_code == 401
 
 
 def test_answer_works_once_and_only_in_the_same_browser(client, provider, karen):
@@ -175,9 +137,9 @@ def test_who_cancels_is_back_at_the_sign_in_page(client, provider):
     assert client.get(f"{BEGIN}svar/", {"error": "access_denied", "state": state}).url == reverse("sign_in")
 
 
-def test_request_carries_state_nonce_and_challenge_and_nothing_of_the_visitor(client, provider):
+def test_request_carries_state_and_challenge_and_nothing_of_the_visitor(client, provider):
     asked = parse_qs(urlsplit(client.get(BEGIN, {"scope": "admin", "auth_params": "prompt=none"}).url).query)
-    assert asked.keys() >= {"state", "nonce", "code_challenge"}
+    assert asked.keys() >= {"state", "code_challenge"}
     assert asked["code_challenge_method"] == ["S256"]
     assert set(asked["scope"][0].split()) == {"openid", "profile", "email"}
     assert "prompt" not in asked
@@ -196,105 +158,35 @@ def test_provider_that_does_not_answer_is_said_so(client, settings):
     assert "Prøv igen om lidt" in refused.text
 
 
-GARBAGE = [b"", b"<html>", b"[]", b"null", b"7", b'"x"', b"{}", b"[" * 100_000, b'{"keys": 7}', b'{"sub": 7}']
+GARBAGE = [b"", b"<html>", b"[]", b"7", b"{}", b'{"keys": 7}']
 
 
 @pytest.mark.parametrize("said", GARBAGE)
-@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"])
-def test_garbage_of_the_provider_is_refused(client, liar, path, said):
-    if path != "/.well-known/openid-configuration":
-        back = urlsplit(answer_of_provider(client))
-    liar.instead[path] = Answer(said)
-    pages = [client.get(f"{back.path}?{back.query}")] if liar.nonce else [client.get(BEGIN), client.get(f"{BEGIN}ud/")]
-    assert {page.status_code for page in pages} == {401}
-    token = sign(liar.about(jti="1", events=EVENT))
-    assert Client().post(SIGN_OUT, {"logout_token": token}).status_code in (200, 400)
+def test_garbage_of_the_provider_is_refused(client, liar, said):
+    back, garbage = urlsplit(answer_of_provider(client)), Answer(said)
+    sign_out = {"logout_token": sign(liar.about(jti="1", events=EVENT))}
+    liar.instead = {"/token": garbage, "/jwks": garbage}
+    assert client.get(f"{back.path}?{back.query}").status_code == 401
+    assert client.post(SIGN_OUT, sign_out).status_code == 400
+    cache.clear()
+    liar.instead["/.well-known/openid-configuration"] = garbage
+    assert [client.get(page).status_code for page in (BEGIN, f"{BEGIN}ud/")] == [401, 401]
+    assert client.post(SIGN_OUT, sign_out).status_code == 400
     assert not is_signed_in(client)
 
 
-def test_redirect_of_the_provider_is_not_followed(client, liar):
-    liar.instead["/.well-known/openid-configuration"] = Answer(redirect=f"{liar.issuer}/elsewhere")
-    liar.instead["/elsewhere"] = Answer(json.dumps(liar.pages()["/.well-known/openid-configuration"]).encode())
-    assert client.get(BEGIN).status_code == 401
-
-
-def test_discovery_document_about_another_issuer_is_refused(client, liar):
-    told = liar.pages()["/.well-known/openid-configuration"] | {"issuer": "https://login.example"}
-    liar.instead["/.well-known/openid-configuration"] = Answer(json.dumps(told).encode())
-    assert client.get(BEGIN).status_code == 401
-
-
-def test_strangers_cannot_make_us_ask_the_provider_each_time(client, liar):
-    client.get(BEGIN)
-    liar.instead["/.well-known/openid-configuration"] = Answer(b"gone")
-    assert client.get(BEGIN).status_code == 302
-    liar.instead["/jwks"] = Answer(b"gone")
-    assert Client().post(SIGN_OUT, {"logout_token": "a.b.c"}).status_code == 400
-
-
-class HangingProvider:
-    """A provider that answers nobody until `may_answer` is set. `asked` counts the requests."""
-
-    def __init__(self):
-        self.may_answer, self.asked = threading.Event(), 0
-        self.issuer = start_server(self.answer)
-
-    def answer(self, path, posted):
-        self.asked += 1
-        self.may_answer.wait(10)
-        endpoints = {f"{name}_endpoint": f"{self.issuer}/{name}" for name in ("authorization", "token")}
-        return Answer(json.dumps({"issuer": self.issuer, **endpoints}).encode())
-
-
-def begin_sign_in(*args):
-    page = Client().get(BEGIN)
-    connection.close()
-    return page.status_code
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_request_waits_for_a_provider_that_hangs(settings):
-    hanging = HangingProvider()
-    use_issuer(settings, hanging.issuer)
-    with ThreadPoolExecutor(5) as pool:
-        strangers = [pool.submit(begin_sign_in) for _ in range(5)]
-        assert processes.wait_until(lambda: sum(one.done() for one in strangers) == 4, 10)
-        hanging.may_answer.set()
-    assert sorted(one.result() for one in strangers) == [302, 401, 401, 401, 401]
-    assert hanging.asked == 1
-
-
-def test_provider_that_did_not_answer_is_asked_again_after_30_seconds(client, settings, time_machine):
-    hanging = HangingProvider()
-    use_issuer(settings, hanging.issuer)
+def test_provider_that_did_not_answer_is_asked_again_after_30_seconds(client, liar, settings, time_machine):
+    """Strangers would otherwise hold all threads of the site."""
     time_machine.move_to("2020-01-13T10:00:00+01:00")
-    limit = request_seconds.set(0.2)
-    token = sign({"iss": hanging.issuer})
-    assert [client.get(BEGIN).status_code for _ in range(20)] == [401] * 20
-    assert {client.post(SIGN_OUT, {"logout_token": token}).status_code for _ in range(20)} == {400}
-    assert hanging.asked == 1
-    hanging.may_answer.set()
-    time_machine.shift(31)
-    assert client.get(BEGIN).status_code == 302
-    request_seconds.reset(limit)
-
-
-def test_stranger_cannot_make_us_wait_for_the_keys_each_time(client, liar):
-    asked = []
+    asked, settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = [], 0.2
     hanging = start_server(lambda path, posted: asked.append(path) or threading.Event().wait(1) or Answer())
     told = liar.pages()["/.well-known/openid-configuration"] | {"jwks_uri": f"{hanging}/jwks"}
     liar.instead["/.well-known/openid-configuration"] = Answer(json.dumps(told).encode())
-    limit = request_seconds.set(0.2)
     token = sign(liar.about(jti="1", events=EVENT))
-    assert {client.post(SIGN_OUT, {"logout_token": token}).status_code for _ in range(20)} == {400}
-    request_seconds.reset(limit)
-    assert len(asked) == 1
-
-
-def test_address_of_one_document_is_not_verified_by_the_other(client, liar):
-    liar.claims = {"email_verified": None}
-    liar.instead["/userinfo"] = Answer(b'{"sub": "a1", "email": "x@evil.example", "email_verified": true}')
-    assert "har ikke fortalt os din arbejdsmail" in sign_in(client).text
+    for times in (1, 2):
+        assert {client.post(SIGN_OUT, {"logout_token": token}).status_code for _ in range(20)} == {400}
+        assert len(asked) == times
+        time_machine.shift(31)
 
 
 @pytest.mark.parametrize("email", ["k\u0131m@buf.example", "\u212aim@buf.example"])  # dotless i, Kelvin sign
@@ -340,16 +232,15 @@ def test_signing_out_at_the_provider_ends_the_sessions_here(client, provider, ka
     ("claims", "signer"),
     [
         ({"events": {}}, sign),
-        ({"events": None}, sign),
         ({"events": 7}, sign),
         ({"nonce": "x"}, sign),
         ({"iss": "http://127.0.0.1:1"}, sign),
         ({"aud": "et-andet-system"}, sign),
         ({"sub": None}, sign),
-        ({"jti": None}, sign),
         ({"exp": 1_000_000_000}, sign),
-        ({"exp": None}, sign),
-        ({}, signed_by(OTHER_KEY, "RS256")),
+        ({}, lambda claims: jwt.encode(claims, OTHER_KEY, "RS256", headers={"kid": "1"})),
+        ({}, lambda claims: jwt.encode(claims, None, "none", headers={"kid": "1"})),
+        ({}, lambda claims: jwt.encode(claims, "hemmelighed-paa-over-tredive-tegn", "HS256", headers={"kid": "1"})),
         ({}, lambda claims: "ikke.et.token"),
     ],
 )

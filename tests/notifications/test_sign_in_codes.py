@@ -11,7 +11,6 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from notifications.models import Delivery, Notice, SendingSettings, SignInCode
@@ -83,35 +82,15 @@ def test_code_is_deleted_when_sent_and_is_no_evidence(cast, client, sink):
     assert not Delivery.objects.exists()
 
 
-def answer_to(email):
-    """Return the page after asking for a code, without what differs each time, and the number of queries."""
-    client = Client()
-    with CaptureQueriesContext(connection) as queries:
-        page = client.post(reverse("sign_in"), {"email": email}, follow=True)
-    return re.sub(r'csrfmiddlewaretoken" value="\w+"', "", page.text).replace(email, "X"), len(queries)
+def test_unknown_address_gets_the_same_page_and_no_mail(cast, sink):
+    def answer_to(email):
+        """Return the page after asking for a code, without what differs each time."""
+        page = Client().post(reverse("sign_in"), {"email": email}, follow=True).text
+        return re.sub(r'csrfmiddlewaretoken" value="\w+"', "", page).replace(email, "X")
 
-
-def test_unknown_address_gets_the_same_answer_after_the_same_work_and_no_mail(cast, sink):
-    answer_to(cast.jens.email)  # the first request of a process reads more
-    known, unknown = answer_to(cast.karen.email), answer_to("ingen@buf.example")
-    assert known == unknown
+    assert answer_to(cast.karen.email) == answer_to("ingen@buf.example")
     code_mail.send_due_codes()
-    assert {mail.rcpt_tos[0] for mail in sink.mails} == {cast.jens.email, cast.karen.email}
-    assert not SignInCode.objects.filter(address="ingen@buf.example").exists()
-
-
-@pytest.mark.parametrize(
-    "path", ["/log-ind/", "/log-ind/adgangskode/", "/log-ind/noegle/", "/log-ind/bekraeft/", CODE_PAGE]
-)
-def test_pages_take_the_same_work_while_a_code_is_on_its_way(cast, path):
-    def count(email):
-        client = Client()
-        ask_for_code(client, email)
-        with CaptureQueriesContext(connection) as queries:
-            client.get(path)
-        return len(queries)
-
-    assert count(cast.karen.email) == count("ingen@buf.example")
+    assert [mail.rcpt_tos for mail in sink.mails] == [[cast.karen.email]]
 
 
 @pytest.mark.parametrize("email", ["kar\u0131n@buf.example", "\u0131@x.example", "karen@bu\u017f.example"])
@@ -119,7 +98,7 @@ def test_lookalike_address_is_answered_as_an_unknown_one(cast, client, email):
     User.objects.filter(pk=cast.karen.pk).update(email="karin@buf.example")
     User.objects.filter(pk=cast.jens.pk).update(email="karen@bus.example")
     assert ask_for_code(client, email).status_code == 302
-    assert not SignInCode.objects.exclude(code="").exists()
+    assert not SignInCode.objects.exists()
 
 
 def test_code_that_cannot_be_built_does_not_hold_back_the_next(cast, client, sink, monkeypatch, caplog):
@@ -239,7 +218,6 @@ def test_a_name_gets_three_codes_a_minute(cast, email):
         assert ask_for_code(Client(), email).status_code == 302
     refused = ask_for_code(Client(), email.upper())
     assert "Der er prøvet for mange gange." in refused.text
-    assert SignInCode.objects.count() == 3
 
 
 def test_a_name_that_never_enters_a_code_gets_twenty_a_day(cast, client, sink, time_machine):

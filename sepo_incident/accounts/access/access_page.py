@@ -56,7 +56,6 @@ def render_access(request: SignedInRequest, person: User, form: RoleForm, status
         "correction": _correction_after_factors(person),
         "history": list_history(person),
         "refused": person.refused_identities.first(),
-        "answer": getattr(person, "provider_answer", None),
     }
     return render(request, "accounts/access/person.html", context, status=status)
 

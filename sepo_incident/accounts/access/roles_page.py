@@ -15,7 +15,7 @@ from sepo_incident.accounts.access import role_requests
 from sepo_incident.accounts.access.access_page import has_second_administrator, submit_request
 from sepo_incident.accounts.access.forms import GroupRoleForm, ReasonForm
 from sepo_incident.accounts.access.history import lines_of_requests
-from sepo_incident.accounts.models import GroupRole, Membership, ProviderAnswer, RoleRequest
+from sepo_incident.accounts.models import GroupRole, Membership, RoleRequest
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core.database import Conflict
 
@@ -40,8 +40,6 @@ def role_requests_page(request: SignedInRequest) -> HttpResponse:
     context = {
         "waiting": requests.waiting(),
         "is_alone": not has_second_administrator(request.user),
-        "silent_at": ProviderAnswer.objects.silent_since_last_answer(),
-        "provider_name": settings.OIDC["name"],
         "holders": holders.order_by("role", "unit__sort_key", "user__name"),
         "page_obj": page,
         "history": lines_of_requests(page),

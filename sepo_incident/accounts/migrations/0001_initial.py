@@ -1008,41 +1008,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ProviderAnswer",
-            fields=[
-                (
-                    "person",
-                    models.OneToOneField(
-                        on_delete=models.CASCADE,
-                        primary_key=True,
-                        related_name="provider_answer",
-                        serialize=False,
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("groups_at", models.DateTimeField(null=True, verbose_name="fortalte om grupper")),
-                ("no_groups_at", models.DateTimeField(null=True, verbose_name="fortalte ikke om grupper")),
-                ("no_answer_at", models.DateTimeField(null=True, verbose_name="svarede ikke")),
-            ],
-            options={
-                "verbose_name": "svar fra kommunens login",
-                "verbose_name_plural": "svar fra kommunens login",
-            },
-        ),
-        migrations.CreateModel(
-            name="ProviderSession",
-            fields=[
-                ("session_key", models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ("user", models.ForeignKey(on_delete=models.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("refresh_token", models.TextField()),
-                ("checked_at", models.DateTimeField()),
-            ],
-            options={
-                "verbose_name": "session fra kommunens login",
-                "verbose_name_plural": "sessioner fra kommunens login",
-            },
-        ),
-        migrations.CreateModel(
             name="RefusedIdentity",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

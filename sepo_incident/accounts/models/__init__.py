@@ -7,7 +7,7 @@ from sepo_incident.accounts.models.access import AccessChange, RoleRequest
 from sepo_incident.accounts.models.address_approval import AddressApproval
 from sepo_incident.accounts.models.impersonation import Impersonation
 from sepo_incident.accounts.models.people import EmailChange, Membership, Unit, UnitAlias, User
-from sepo_incident.accounts.models.provider import GroupRole, ProviderAnswer, ProviderSession, RefusedIdentity
+from sepo_incident.accounts.models.provider import GroupRole, RefusedIdentity
 from sepo_incident.accounts.models.staff_import import StaffImport, StaffRow
 
 __all__ = [
@@ -18,8 +18,6 @@ __all__ = [
     "GroupRole",
     "Impersonation",
     "Membership",
-    "ProviderAnswer",
-    "ProviderSession",
     "RefusedIdentity",
     "RoleRequest",
     "StaffImport",

@@ -1,8 +1,6 @@
-"""What the municipality's own sign-in tells: groups that give roles, sessions to ask about, refused identities."""
+"""What the municipality's own sign-in tells: groups that give roles, and refused identities."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -41,57 +39,6 @@ class GroupRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group}: {self.get_role_display()} i {self.unit}"
-
-
-class ProviderAnswerQuerySet(models.QuerySet["ProviderAnswer"]):
-    def silent_since_last_answer(self) -> datetime | None:
-        """Return when the sign-in last did not answer, or None if it has answered about somebody since."""
-        last = self.aggregate(models.Max("groups_at"), models.Max("no_groups_at"), silent=models.Max("no_answer_at"))
-        silent = last.pop("silent")
-        return silent if silent and all(at is None or at < silent for at in last.values()) else None
-
-
-class ProviderAnswer(models.Model):
-    """When the municipality's sign-in last told of a person's groups, told nothing of groups, or did not answer."""
-
-    person = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="provider_answer", primary_key=True
-    )
-    groups_at = models.DateTimeField("fortalte om grupper", null=True)
-    no_groups_at = models.DateTimeField("fortalte ikke om grupper", null=True)
-    no_answer_at = models.DateTimeField("svarede ikke", null=True)
-
-    objects = ProviderAnswerQuerySet.as_manager()
-
-    class Meta:
-        verbose_name, verbose_name_plural = "svar fra kommunens login", "svar fra kommunens login"
-
-    def __str__(self) -> str:
-        return f"svar om person {self.person_id}"
-
-    @property
-    def lacks_groups(self) -> bool:
-        """Whether the latest answer told nothing of groups."""
-        return bool(self.no_groups_at and (self.groups_at is None or self.no_groups_at > self.groups_at))
-
-
-class ProviderSession(models.Model):
-    """A session that began at the municipality's sign-in, and the token that asks there about the person again.
-
-    The token works once only. Whoever moves `checked_at` forward may use the token.
-    """
-
-    session_key = models.CharField(max_length=40, primary_key=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    #: Encrypted as the secrets of second factors are.
-    refresh_token = models.TextField()
-    checked_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name, verbose_name_plural = "session fra kommunens login", "sessioner fra kommunens login"
-
-    def __str__(self) -> str:
-        return f"session for person {self.user_id}"
 
 
 class RefusedIdentity(models.Model):

@@ -20,7 +20,6 @@ from django.utils import timezone
 
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in import provider_roles
-from sepo_incident.accounts.sign_in.provider_tokens import keep_token
 from sepo_incident.accounts.sign_in.refusals import REFUSALS, RefusalLogMixin
 from sepo_incident.accounts.sign_in.sessions import STARTED_KEY, warn_of_unsaved_form
 from sepo_incident.core import logs
@@ -81,12 +80,13 @@ class SignInAdapter(RefusalLogMixin, DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Begin the session, claim the account at the first sign-in, and write to the security log.
 
-        Nobody asks the municipality's sign-in about a session that did not begin there, so that its roles go.
+        A sign-in by another way takes away the roles of the municipality's sign-in, which may have closed the account.
         """
         super().login(request, user)
         User.objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
-        if not keep_token(request, user) and settings.OIDC["issuer"] and provider_roles.remove_roles(cast(User, user)):
+        methods = [record["method"] for record in get_authentication_records(request, user)]
+        is_at_provider = "socialaccount" in methods or not settings.OIDC["issuer"]
+        if not is_at_provider and provider_roles.set_roles(cast(User, user), []):
             messages.info(request, ROLES_GONE.format(provider=settings.OIDC["name"]))
-        methods = ", ".join(record["method"] for record in get_authentication_records(request, user))
-        logs.log_security_event("signed_in", user.pk, methods=methods)
+        logs.log_security_event("signed_in", user.pk, methods=", ".join(methods))
         warn_of_unsaved_form(request)

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
-from sepo_incident.accounts.sign_in import provider_tokens
 from sepo_incident.accounts.sign_in.forms import ChangePasswordForm
 from sepo_incident.accounts.sign_in.second_factor import lacks_second_factor
 from sepo_incident.core import logs
@@ -100,9 +99,7 @@ class PasswordChangeView(ChangePasswordBaseView):
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: ChangePasswordForm) -> HttpResponse:
-        former_key = self.request.session.session_key
         answer = super().form_valid(form)
-        provider_tokens.move_token(former_key, self.request)
         messages.success(self.request, "Din adgangskode er ændret.")
         return answer
 

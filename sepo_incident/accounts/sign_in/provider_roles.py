@@ -9,9 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 
-from sepo_incident.accounts.models import GroupRole, Membership, ProviderAnswer, User
+from sepo_incident.accounts.models import GroupRole, Membership, User
 from sepo_incident.accounts.roles import give_roles_sql, lock_roles, take_roles_sql
 from sepo_incident.core import logs
 from sepo_incident.core.sql_files import read_sql
@@ -37,22 +36,10 @@ def groups_in(claims: dict[str, Any]) -> list[str] | None:
     return [group.replace("\0", "") for group in groups]
 
 
-def record_groups(person: User, claims: dict[str, Any]) -> None:
-    """Give and remove the person's roles by the groups of the claims. Without groups, only record when that was."""
-    groups = groups_in(claims)
-    told = "no_groups_at" if groups is None else "groups_at"
-    ProviderAnswer.objects.update_or_create({told: timezone.now()}, person=person)
-    if groups is not None:
-        _sync_roles(person, groups)
-
-
-def remove_roles(person: User) -> bool:
-    """Remove the roles that only the groups give. Return whether there were any."""
-    return _sync_roles(person, [])
-
-
-def _sync_roles(person: User, groups: list[str]) -> bool:
-    """Set the roles, and return whether some changed. Lock them only then: a person is asked about each minute."""
+def set_roles(person: User, groups: list[str] | None) -> bool:
+    """Give and remove the person's roles by the groups, and return whether some changed. None changes nothing."""
+    if groups is None:
+        return False
     wanted = GroupRole.objects.filter(group__in=groups) if person.is_active else GroupRole.objects.none()
     held = Membership.objects.filter(user=person, made_by_provider=True)
     if set(wanted.values_list("unit", "role")) == set(held.values_list("unit", "role")):

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -20,8 +19,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import escape_leading_slashes
-
-from sepo_incident.accounts.models import User
 
 STARTED_KEY, LAST_ACTIVITY_KEY = "began", "touched"
 UNATTENDED_HEADER = "X-Unattended"  # sent by polling requests, see `hx-headers` in the templates
@@ -77,36 +74,6 @@ class NoStoreMiddleware:
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
-
-
-#: Pages on which django-allauth reads the user of a pending sign-in, by the name of the URL: how often.
-READS_OF_PENDING_USER = {
-    "sign_in": 1,
-    "account_login": 1,
-    "account_confirm_login_code": 2,
-    "mfa_authenticate": 1,
-    "mfa_login_webauthn": 1,
-}
-
-
-class EqualWorkMiddleware:
-    """Read the database as often for an unknown address as for a known one.
-
-    Whoever has asked for a code could otherwise measure on these pages whether there is a user to read.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_view(self, request: HttpRequest, *view: Any) -> None:
-        name = request.resolver_match.url_name if request.resolver_match else ""
-        pending = request.session.get(LOGIN_SESSION_KEY) if name in READS_OF_PENDING_USER else None
-        if pending and pending.get("user_pk") is None:
-            for _ in range(READS_OF_PENDING_USER[str(name)]):
-                User.objects.filter(pk=0).first()
 
 
 NOTHING_SAVED = "Intet er gemt endnu. Se siden igennem, og prøv igen."

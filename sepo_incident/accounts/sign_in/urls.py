@@ -21,7 +21,7 @@ from django.urls import path
 from django.views import View
 
 from sepo_incident.accounts.roles import refuse_while_impersonating
-from sepo_incident.accounts.sign_in import own_access, provider, provider_sign_out, views
+from sepo_incident.accounts.sign_in import own_access, provider, views
 
 
 def own_page(page: type[View], template: str) -> Callable[..., HttpResponseBase]:
@@ -42,8 +42,8 @@ urlpatterns = [
     ),
     path("log-ind/kommunen/", provider.begin, name="provider_sign_in"),
     path(provider.CALLBACK_PATH, provider.callback, name="provider_callback"),
-    path("log-ind/kommunen/ud/", provider_sign_out.sign_out_at_provider, name="sign_out_at_provider"),
-    path("log-ind/kommunen/log-ud/", provider_sign_out.sign_out_by_provider, name="sign_out_by_provider"),
+    path("log-ind/kommunen/ud/", provider.sign_out_at_provider, name="sign_out_at_provider"),
+    path("log-ind/kommunen/log-ud/", provider.sign_out_by_provider, name="sign_out_by_provider"),
     path("log-af/", views.sign_out, name="sign_out"),
     path("se-som/stop/", views.stop_impersonation, name="stop_impersonation"),
     path("min-adgang/", own_access.my_access, name="my_access"),

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.logout import logout
 from allauth.account.internal.stagekit import clear_login
@@ -12,7 +11,6 @@ from allauth.account.views import ConfirmLoginCodeView, LoginView, RequestLoginC
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -55,14 +53,7 @@ class CodeRequestView(RequestLoginCodeView):
 
     def form_valid(self, form: CodeRequestForm) -> HttpResponse:
         sessions.remember_unsaved_form(self.request)
-        if form._user is None:
-            pretend_to_send_code(form.cleaned_data["email"])
         return super().form_valid(form)
-
-
-def pretend_to_send_code(email: str) -> None:
-    """Do for an unknown address the work that a code takes, so that the time of the answer tells nothing."""
-    get_adapter().send_mail("account/email/unknown_account", email, {})
 
 
 class CodeView(ConfirmLoginCodeView):
@@ -85,11 +76,6 @@ class CodeView(ConfirmLoginCodeView):
         email = self._process.state["email"].lower()
         ratelimit.clear(self.request, app="allauth.account", action="request_login_code", config=counted, key=email)
         return super()._verify_form_valid(form)
-
-    def _resend_form_valid(self, form: Form) -> HttpResponse:
-        if self._process.user is None:
-            pretend_to_send_code(self._process.state["email"])
-        return super()._resend_form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         minutes = settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60
