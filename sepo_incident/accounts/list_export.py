@@ -21,14 +21,17 @@ from django.utils import timezone
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import cpr, danish, logs, spreadsheets
 from sepo_incident.core.sheet import Sheet
-from sepo_incident.core.streamed_workbook import MAX_ROWS, stream_workbook
 
 #: Query parameter of a list that is fetched as a file; the value is a format of `FORMATS`.
 DOWNLOAD = "hent"
 FORMATS = {"xlsx": spreadsheets.XLSX, "csv": "text/csv; charset=utf-8"}
 #: So many rows are fetched at a time: the browser gets rows at once, and no transaction waits for a slow browser.
 ROWS_PER_FETCH = 1000
-TOO_LONG_FOR_EXCEL = "Listen er for lang til Excel. Hent den som CSV, eller vælg et filter."
+MAX_EXCEL_ROWS = 100_000  # openpyxl writes the letters of a large city's year in half a minute
+TOO_LONG_FOR_EXCEL = (
+    f"Listen er for lang til Excel, som her har højst {danish.number(MAX_EXCEL_ROWS)} rækker. "
+    "Hent den som CSV, eller vælg et filter."
+)
 #: Parameters whose value may be a name, so the log only says that there is one.
 _TYPED_WORDS = ("words", "q", "navn")
 
@@ -58,9 +61,9 @@ class TableExport[Row]:
 
 
 def to_cell(value: Any) -> Any:
-    """Return the value as a cell holds it: times in Copenhagen without a zone, text without CPR numbers."""
+    """Return the value as a cell holds it: whole seconds in Copenhagen without a zone, text without CPR numbers."""
     if isinstance(value, datetime):
-        return danish.local_time(value).replace(tzinfo=None)
+        return danish.local_time(value).replace(tzinfo=None, microsecond=0)
     return cpr.mask(value) if isinstance(value, str) else value
 
 
@@ -76,7 +79,7 @@ def download_list(
     load: Callable[[Sequence[Any]], Iterable[Any]] | None = None,
     about: Sequence[tuple[str, str]] = (),
 ) -> HttpResponseBase | None:
-    """Stream the list if the address asks for a file, otherwise return None.
+    """Return the list as a file if the address asks for one, otherwise None.
 
     `rows`: the whole list, filtered and sorted as on the page. `load` makes the rows of the table from up to
     `ROWS_PER_FETCH` of them in a constant number of queries. `about`: (label, text) of what the list is about, for the
@@ -93,11 +96,11 @@ def stream_list(
     load: Callable[[Sequence[Any]], Iterable[Any]] | None = None,
     about: Sequence[tuple[str, str]] = (),
 ) -> HttpResponseBase:
-    """Stream the list as `file_format`: «xlsx» or «csv». The other arguments are those of `download_list`."""
+    """Return the list as `file_format`: «xlsx», or «csv» row by row. Other arguments are those of `download_list`."""
     if file_format not in FORMATS:
         raise Http404
     count = rows.count() if isinstance(rows, QuerySet) else len(rows)
-    if file_format == "xlsx" and count > MAX_ROWS:
+    if file_format == "xlsx" and count > MAX_EXCEL_ROWS:
         messages.warning(request, TOO_LONG_FOR_EXCEL)
         return redirect(request.path)
     log_export(request, export.name, count, file_format)
@@ -106,7 +109,7 @@ def stream_list(
         content = spreadsheets.stream_csv(export.headers, cells)
     else:
         sheet = Sheet(export.title, export.headers, cells, [one.width for one in export.columns], has_filter=True)
-        content = stream_workbook(sheet, [_about_sheet(request, export, count, about)])
+        content = iter([spreadsheets.build_workbook([sheet, _about_sheet(request, export, count, about)])])
     return attach(request, StreamingHttpResponse(content, content_type=FORMATS[file_format]), export.name, file_format)
 
 

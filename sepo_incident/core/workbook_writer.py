@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,7 +12,6 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
@@ -25,6 +25,7 @@ NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FIXED_TIMESTAMP = datetime(2020, 1, 1)
 _NOT_PLAIN_PREFIXES = (*FORMULA_PREFIXES, "#")  # openpyxl stores "#N/A" as an error
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CHOICES_SHEET = "Svarlister"
 _MAX_HINT_LENGTH = 255  # characters; a limit of Excel
 _THIN_LINE = Side(style="thin", color="BBBBBB")
@@ -178,7 +179,7 @@ def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
 
 def _strip_control_characters(text: str) -> str:
     """Return the text without the characters that a workbook cannot hold."""
-    return ILLEGAL_CHARACTERS_RE.sub("", text)
+    return _NOT_XML.sub("", text)
 
 
 def _strip_timestamps(content: io.BytesIO) -> bytes:
@@ -186,10 +187,12 @@ def _strip_timestamps(content: io.BytesIO) -> bytes:
     result = io.BytesIO()
     with zipfile.ZipFile(content) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2020-01-01T00:00:00Z", part)
             entry = zipfile.ZipInfo(name, _ZIP_EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, part)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2020-01-01T00:00:00Z", old.read(name))
+                new.writestr(entry, part)
+                continue
+            with old.open(name) as part_of_old, new.open(entry, "w") as part_of_new:
+                shutil.copyfileobj(part_of_old, part_of_new)  # a long sheet is not held in memory
     return result.getvalue()

@@ -33,6 +33,7 @@ from letters.importing.commit import withdraw_letters
 from letters.models import CategoryRule, ImportRow, Letter
 from letters.models.letter import HAS_DECISION
 from notifications.models import Alarm, Attempt, Delivery, Dispatch, State
+from sepo_incident.accounts import list_export
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
 from tests.accounts import staff_files
@@ -298,6 +299,12 @@ def test_words_of_a_search_are_not_logged(cast, as_user, caplog, person, name, p
     fetch(as_user(getattr(cast, person)), reverse(name), f"{parameter}=Karen", "csv")
     [line] = [one for one in caplog.records if one.getMessage() == "list_exported"]
     assert line.numbers["filter"] == f"{parameter}=…"
+
+
+def test_list_too_long_for_excel_is_offered_as_csv(cast, as_user, monkeypatch):
+    monkeypatch.setattr(list_export, "MAX_EXCEL_ROWS", 1)
+    response = as_user(cast.mette).get(reverse("notices"), {"hent": "xlsx"}, follow=True)
+    assert [str(one) for one in response.context["messages"]] == [list_export.TOO_LONG_FOR_EXCEL]
 
 
 def test_other_formats_are_not_found(cast, as_user):

@@ -33,10 +33,6 @@ NO_HEADERS = (
 )
 NO_ROWS = "Listen har ingen breve under overskrifterne. Kontrollér, at det er den rigtige liste."
 MANY_ROWS = "Listen har flere rækker, end et ark i Excel kan have. Del den i flere filer."
-MERGED_AND_LONG = (
-    "Listen er for lang til, at vi kan dele flettede celler. "
-    "Ophæv fletningen i Excel (Hjem, Flet og centrer), skriv værdien i hver række, og vælg filen igen."
-)
 MANY_SHEETS = "Filen har flere end 255 ark. Kopiér arket med listen til en ny projektmappe, og vælg den."
 BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn. Åbn den i Excel, og gem den som .xlsx."
 

@@ -55,7 +55,8 @@ _REMARK_OF = {
     "has_repaired_letters": REPAIRED_LETTERS_REMARK,
 }
 TOO_HEAVY_MESSAGE = (
-    "Filen er for tung at læse. Kopiér kun listens rækker til en ny projektmappe, gem den som .xlsx, og prøv igen."
+    "Filen er for tung at læse. Vi kan læse cirka 500.000 rækker som .xlsx og en million som .csv. "
+    "Kopiér kun listens rækker til en ny projektmappe, eller gem listen som .csv, og prøv igen."
 )
 OUR_FAULT_MESSAGE = (
     "Der skete en fejl hos os, da vi læste filen. Prøv igen. Hjælper det ikke, så skriv til DIT@buf.kk.dk."

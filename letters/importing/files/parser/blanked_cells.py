@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from html import unescape
 from posixpath import join, normpath
-from typing import IO, NamedTuple
+from typing import NamedTuple
 from xml.parsers import expat
 
 from letters.importing.files.limits import BROKEN, MAX_COLUMNS, MAX_ROWS, Refused
@@ -35,43 +35,39 @@ _XLSX_SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # cheap test
 
 
 def find_xlsx_blanked_cells(path: str, sheet: str, findings: SheetFindings) -> Iterator[BlankedCell]:
-    """Yield the cells that calamine leaves blank: «#N/A» as Excel stores it, or «#FORMEL! =A1+B1»."""
+    """Yield the cells that calamine leaves blank: «#N/A» as Excel stores it, or «#FORMEL! =A1+B1».
+
+    Also notes hidden rows and columns in `findings`. A sheet describes the columns before the rows.
+    """
     with zipfile.ZipFile(path) as archive:
-        if part := sheet_part_name(archive, sheet):
-            with archive.open(part) as file:
-                yield from _blanked_cells(file, findings)
-
-
-def _blanked_cells(file: IO[bytes], findings: SheetFindings) -> Iterator[BlankedCell]:
-    left = b""
-    while piece := file.read(_PIECE_BYTES):
-        if not left:
-            note_hidden_columns(piece, findings)
-        piece = left + piece
-        at = max(piece.rfind(b"<row "), piece.rfind(b":row "))
-        piece, left = (piece[:at], piece[at:]) if at > 0 else (b"", piece)
-        findings.hidden_rows = findings.hidden_rows or has_hidden_row(piece)
-        yield from blanked_cells_in(piece)
-        if len(left) > _MAX_REMAINDER_BYTES:
+        part = _sheet_part_name(archive, sheet)
+        if not part:
             return
-    findings.hidden_rows = findings.hidden_rows or has_hidden_row(left)
-    yield from blanked_cells_in(left)
+        with archive.open(part) as file:
+            left = b""
+            while piece := file.read(_PIECE_BYTES):
+                if not left:
+                    _note_hidden_columns(piece, findings)
+                piece = left + piece
+                at = max(piece.rfind(b"<row "), piece.rfind(b":row "))
+                piece, left = (piece[:at], piece[at:]) if at > 0 else (b"", piece)
+                yield from _blanked_cells_in(piece, findings)
+                if len(left) > _MAX_REMAINDER_BYTES:
+                    return
+            yield from _blanked_cells_in(left, findings)
 
 
-def note_hidden_columns(xml: bytes, findings: SheetFindings) -> None:
-    """Add the hidden columns to `findings`. A sheet describes the columns before the rows."""
+def _note_hidden_columns(xml: bytes, findings: SheetFindings) -> None:
     for column in _HIDDEN_COLUMN.findall(xml):
         first, last = _attribute(column, "min"), _attribute(column, "max")
         if first.isdecimal() and last.isdecimal():
             findings.add_hidden_columns(int(first) - 1, int(last) - 1)
 
 
-def has_hidden_row(xml: bytes) -> bool:
-    return b"hidden=" in xml and bool(_HIDDEN_ROW.search(xml))
-
-
-def blanked_cells_in(xml: bytes) -> Iterator[BlankedCell]:
-    """Yield the cells in whole rows of xlsx XML that calamine leaves blank."""
+def _blanked_cells_in(xml: bytes, findings: SheetFindings) -> Iterator[BlankedCell]:
+    """Yield the cells in whole rows of XML that calamine leaves blank."""
+    if b"hidden=" in xml and _HIDDEN_ROW.search(xml):
+        findings.hidden_rows = True
     if not any(sign in xml for sign in _XLSX_SIGNS):
         return
     for found in _CELL.finditer(xml):
@@ -108,7 +104,7 @@ def uses_1904_dates(path: str) -> bool:
         return bool(re.search(rb"""\bdate1904=["'](?:1|true)["']""", _read_part(archive, "xl/workbook.xml")))
 
 
-def sheet_part_name(archive: zipfile.ZipFile, sheet: str) -> str:
+def _sheet_part_name(archive: zipfile.ZipFile, sheet: str) -> str:
     """Return the name of the part that holds the sheet, or «» if the workbook does not say."""
     for attributes in re.findall(rb"<(?:\w+:)?sheet\s([^<>]*)>", _read_part(archive, "xl/workbook.xml")):
         if _attribute(attributes, "name") == sheet:
