@@ -155,15 +155,6 @@ def run_import_list(cast, tmp_path, capsys):
     return run
 
 
-def test_command_makes_ids_with_an_option(run_import_list, capsys):
-    content = xlsx(row(1), columns=WITHOUT_ID)
-    with pytest.raises(CommandError, match=r"Brev-id mangler[^*]*--make-ids"):
-        run_import_list(content, commit=True)
-    capsys.readouterr()
-    assert run_import_list(content, commit=True, make_ids=True)["new"] == 1
-    assert Letter.objects.filter(source_ref__startswith="L-").count() == 1
-
-
 HARMLESS = {"Antal": ["1", "2"], "Bemærkninger": ["tjek", ""], "Farve": ["rød", "blå"]}
 
 

@@ -1,10 +1,8 @@
 """A list in several sheets of a workbook: all sheets are read, and every row knows its sheet."""
 
 import io
-import json
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -244,33 +242,3 @@ def test_database_refuses_a_repeated_row_of_a_sheet(cast, import_file):
     ImportRow.objects.create(batch=batch, sheet=1, row=2)
     with pytest.raises(IntegrityError, match="row_once"), transaction.atomic():
         ImportRow.objects.create(batch=batch, sheet=1, row=2)
-
-
-class TestCommand:
-    @pytest.fixture
-    def run(self, cast, tmp_path, capsys):
-        def run(content: bytes, **options) -> dict:
-            path = tmp_path / "ark.xlsx"
-            path.write_bytes(content)
-            call_command("import_list", str(path), incident="sepo-2019", json=True, **options)
-            return json.loads(capsys.readouterr().out)
-
-        return run
-
-    def test_takes_all_sheets(self, run):
-        result = run(book(hidden=["Gemt"], Nord=NORTH, Syd=SOUTH, Gemt=[NAMED, cells(9)]), all_sheets=True, commit=True)
-        assert (result["rows"], result["new"], result["rejected"], result["blank"]) == (5, 4, 1, 1)
-        assert [(one["sheet"], one["row"]) for one in result["problems"]] == [("Syd", 5)]
-
-    def test_names_no_sheet_where_there_is_one(self, run):
-        result = run(book(Nord=[NAMED, cells(1, Afsenders_e_mail="x")]), all_sheets=True)
-        assert "sheet" not in result["problems"][0]
-
-    def test_says_how_to_choose(self, run):
-        with pytest.raises(
-            CommandError, match=r"--sheet NAVN: »Nord« .2 rækker. og »Syd«.*, eller tag dem alle med --all-sheets"
-        ):
-            run(book(Nord=NORTH, Syd=SOUTH))
-        only_hidden = book(hidden=["Gemt", "Væk"], Gemt=NORTH, Væk=SOUTH, Note=[["x"]])
-        with pytest.raises(CommandError, match="Vælg et ark med --sheet NAVN"):
-            run(only_hidden, all_sheets=True)

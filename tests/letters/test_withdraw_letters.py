@@ -1,9 +1,6 @@
 """Withdrawing letters that a full list lacks: by people, with a reason, and without touching decisions."""
 
-import json
-
 import pytest
-from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from followups import services
@@ -233,34 +230,3 @@ def test_late_decision_is_refused_as_withdrawn(cast, full_batch):
             lambda: withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None),
             lambda: services.decide(letter_by_number(3), RESENT, cast.karen, version=0),
         )
-
-
-def run_import_list(tmp_path, capsys, content: bytes, **options) -> dict:
-    (tmp_path / "fuld.csv").write_bytes(content)
-    call_command("import_list", str(tmp_path / "fuld.csv"), incident="sepo-2019", json=True, **options)
-    return json.loads(capsys.readouterr().out)
-
-
-def test_import_list_reports_and_withdraws_missing_letters(import_file, tmp_path, capsys):
-    import_file(xlsx(row(1), row(2), row(3)))
-    report = run_import_list(tmp_path, capsys, csv(row(1)), commit=True, full=True)
-    assert (report["missing"], report["withdrawn"]) == (["B-2", "B-3"], 0)
-    assert not Letter.objects.exclude(withdrawn_at=None).exists()
-    report = run_import_list(tmp_path, capsys, csv(row(1)), commit=True, full=True, withdraw=True, reason=REASON)
-    assert report["withdrawn"] == 2
-    assert source_refs(Letter.objects.exclude(withdrawn_at=None)) == ["B-2", "B-3"]
-
-
-def test_import_list_can_skip_changes(import_file, tmp_path, capsys):
-    import_file(xlsx(row(1)))
-    report = run_import_list(tmp_path, capsys, csv(row(1, Emne="Nyt"), row(2)), commit=True, leave_changes=True)
-    assert (report["new"], report["changed"], letter_by_number(1).subject) == (1, 1, "Partshøring om udeblivelse")
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"withdraw": True}, {"withdraw": True, "full": True, "commit": True}, {"reason": "Ring til 010270-1234"}],
-)
-def test_import_list_withdraws_only_with_full_and_reason(tmp_path, capsys, options):
-    with pytest.raises(CommandError, match=r"--withdraw kræver|CPR"):
-        run_import_list(tmp_path, capsys, csv(row(1)), **options)
